@@ -1,0 +1,89 @@
+# Ideenweg. `make` alone lists the commands.
+#
+# Everything is installed into .venv from lock files with hashes; nothing else on the machine is touched.
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --quiet --disable-pip-version-check
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+
+# The Python that makes .venv: the first of these that is new enough, or `make run PYTHON=/path/to/python3.12`.
+PYTHON ?=
+CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python3.14)
+
+# Further arguments, e.g. `make test ARGS="-k offer"`.
+ARGS ?=
+
+.PHONY: help run test check format lock upgrade doctor clean reset
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUNTIME) ## start everything with demo data on http://127.0.0.1:8000 (Ctrl-C stops it)
+	@exec $(PY) -m api.cli up --demo $(ARGS)
+
+test: $(DEVELOPMENT) ## run all tests
+	@exec $(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+check: $(DEVELOPMENT) ## lint, formatting, types, import contract
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+format: $(DEVELOPMENT) ## format the code and mend what the linter can mend
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+doctor: $(RUNTIME) ## check settings and services, and say how to mend them
+	@exec $(PY) -m api.cli doctor
+
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links
+
+lock: $(DEVELOPMENT) ## write the lock files after a change of pyproject.toml
+	$(COMPILE) pyproject.toml --output-file requirements.lock $(ARGS)
+	$(COMPILE) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+upgrade: ## lock the newest versions that pyproject.toml allows
+	@$(MAKE) lock ARGS=--upgrade
+
+clean: ## remove .venv and caches; the data in var stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+reset: ## remove the data of `make run`, so that the next start loads the demo afresh
+	rm -rf "$${IDEENWEG_VAR:-var}"
+
+$(RUNTIME): requirements.lock pyproject.toml | $(PY)
+	@echo "Installing the locked packages into $(VENV) (about a minute, only after a change) …"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
+	@echo "Installing the locked packages for development …"
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(PY):
+	@for python in $(CANDIDATES); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Ideenweg needs Python 3.11 or newer, and none of these is one: $(CANDIDATES)." >&2; \
+		echo "Install it (Debian, Ubuntu: apt install python3 python3-venv), or name one: make run PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi; \
+	if ! "$$found" -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "$$found lacks the module venv. Install it (Debian, Ubuntu: apt install python3-venv) and run make again." >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$found" --version) …"; \
+	rm -rf $(VENV); \
+	"$$found" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

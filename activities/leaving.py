@@ -1,0 +1,92 @@
+"""A coach is away or gone: no open idea stays without a responsible person."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlmodel import col, select
+from temporalio import activity
+
+from activities.coaching import take_place
+from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.signatures import Leaving
+from models.database import Database
+from models.messages.coaching import Leave
+from models.messages.commands import ENGINE, Command, RefusalCode
+from models.rules.calendar import calendar_of
+from models.tables import Offer, Place, StandingRow
+from models.tables.columns import utc_now
+from models.vocabulary import OfferStatus
+
+
+class StandIn(NamedTuple):
+    """Who takes an idea over, or nobody, so that the leads or a search do; and the version this was decided on."""
+
+    account_id: str | None
+    version: int
+
+
+class LeavingActivities(Leaving):
+    """Finds what a coach leaves behind and hands it on, one idea at a time."""
+
+    def __init__(self, database: Database, ideas: Ideas) -> None:
+        self._database = database
+        self._ideas = ideas
+
+    @activity.defn(name="find_ideas_of_coach")
+    async def find_ideas_of_coach(self, coach_id: str) -> list[str]:
+        async with self._database.session() as session:
+            has_coach = select(StandingRow.idea_id).where(
+                StandingRow.coach_id == coach_id, col(StandingRow.outcome).is_(None)
+            )
+            has_place = select(Place.idea_id).where(Place.coach_id == coach_id)
+            return sorted({*(await session.exec(has_coach)).all(), *(await session.exec(has_place)).all()})
+
+    @activity.defn(name="relieve_coach")
+    async def relieve_coach(self, idea_id: str, leave: Leave) -> None:
+        stand_in = await self._find_stand_in(idea_id, leave)
+        if stand_in is None:
+            return
+        command = Command(
+            id=f"leave-{leave.coach_id}-{leave.n}",
+            event="change_coach" if leave.until is None else "cover_coach",
+            actor=ENGINE,
+            until=leave.until + timedelta(days=1) if leave.until else None,
+            coach_id=stand_in.account_id,
+            expected_version=stand_in.version,
+            rulebook=leave.rulebook,
+        )
+        try:
+            await self._ideas.command(idea_id, command)
+        except CommandRefused as refused:
+            if refused.refusal.code is RefusalCode.STALE:
+                raise  # the idea has moved on since it was read, perhaps to another coach: look again
+            activity.logger.info("not relieved: %s", refused.refusal.code)
+        except IdeaGone:
+            activity.logger.info("not relieved: the path has ended")
+
+    @activity.defn(name="withdraw_offers_to")
+    async def withdraw_offers_to(self, coach_id: str) -> int:
+        async with self._database.session() as session:
+            offers = await session.exec(
+                select(Offer).where(Offer.coach_id == coach_id, Offer.status == OfferStatus.OPEN)
+            )
+            waiting = offers.all()
+        for offer in waiting:
+            await self._ideas.skip_coach(offer.idea_id, offer.search, coach_id)
+        return len(waiting)
+
+    async def _find_stand_in(self, idea_id: str, leave: Leave) -> StandIn | None:
+        """Who takes the idea. None where it has another coach.
+
+        Nobody coaches their own idea, and a successor without a free place is passed over.
+        """
+        async with self._database.transaction() as session:
+            row = await session.get(StandingRow, idea_id)
+            if row is None or row.coach_id != leave.coach_id:
+                return None
+            if leave.cover_id is None or leave.cover_id == row.owner_id:
+                return StandIn(None, row.version)
+            today = calendar_of(leave.rulebook).today(utc_now())
+            if leave.until is None and not await take_place(session, idea_id, leave.cover_id, today):
+                return StandIn(None, row.version)
+            return StandIn(leave.cover_id, row.version)

@@ -1,0 +1,27 @@
+"""Speaking to the workflows of ideas and searches from an activity."""
+
+from typing import Protocol
+
+from models.messages.commands import Command, Receipt, Refusal
+
+
+class CommandRefused(Exception):
+    """The idea does not take the command."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.detail)
+
+
+class IdeaGone(Exception):
+    """No workflow runs for this idea: it has ended, or it was never handed in."""
+
+
+class Ideas(Protocol):
+    """Fulfilled by `workflows.client`."""
+
+    async def command(self, idea_id: str, command: Command) -> Receipt:
+        """Raises CommandRefused or IdeaGone."""
+
+    async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
+        """Tell a coach search not to wait for this coach. A search that has ended is left alone."""

@@ -1,0 +1,184 @@
+"""The one activity that writes where ideas stand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from temporalio import activity
+
+from activities.signatures import Recording
+from models.database import Database
+from models.messages.idea import Entry, Notice, Record, Standing
+from models.tables import Account, NoticeRow, Place, StandingRow, Task, TimelineEntry, has_role
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import Role
+
+MAY_CHANGE_TASKS = frozenset({"add_task", "finish_task", "extend_deadline", "resume"})
+
+
+class RecordActivities(Recording):
+    """`record` on PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name="record")
+    async def record(self, record: Record) -> None:
+        async with self._database.transaction() as session:
+            fresh = await append_entries(session, record)
+            if await show_standing(session, record):
+                await settle_places(session, record)
+                if any(entry.event in MAY_CHANGE_TASKS for entry in record.entries):
+                    await project_tasks(session, record)
+            await write_notices(session, record.standing, fresh)
+
+
+async def append_entries(session: AsyncSession, record: Record) -> list[Entry]:
+    """Append to the timeline; returns the entries that were not there before."""
+    if not record.entries:
+        return []
+    statement = (
+        insert(TimelineEntry)
+        .values([_timeline_row(record.standing.idea_id, entry) for entry in record.entries])
+        .on_conflict_do_nothing()
+        .returning(col(TimelineEntry.version))
+    )
+    versions = set((await session.exec(statement)).scalars())
+    return [entry for entry in record.entries if entry.version in versions]
+
+
+async def show_standing(session: AsyncSession, record: Record) -> bool:
+    """Update the read model where it is older; says whether it was."""
+    values = _standing_row(record)
+    statement = insert(StandingRow).values(values)
+    changes = {name: statement.excluded[name] for name in values if name != "idea_id"}
+    shown = await session.exec(
+        statement.on_conflict_do_update(
+            index_elements=["idea_id"],
+            set_=changes,
+            where=col(StandingRow.version) < statement.excluded.version,
+        ).returning(col(StandingRow.version))
+    )
+    return shown.first() is not None
+
+
+async def settle_places(session: AsyncSession, record: Record) -> None:
+    """The idea's coach has a confirmed place, and nobody else. What is reserved just now is left alone while the path
+    is open: whoever reserved it will have it confirmed, give it back, or let it lapse."""
+    standing = record.standing
+    holds_place = standing.coach_id is not None and standing.outcome is None
+    others = delete(Place).where(col(Place.idea_id) == standing.idea_id)
+    if holds_place:
+        others = others.where(col(Place.coach_id) != standing.coach_id)
+    if standing.outcome is None:
+        others = others.where(or_(col(Place.reserved_until).is_(None), col(Place.reserved_until) < utc_now()))
+    await session.exec(others)
+    if holds_place:
+        place = insert(Place).values(idea_id=standing.idea_id, coach_id=standing.coach_id, reserved_until=None)
+        await session.exec(
+            place.on_conflict_do_update(index_elements=["idea_id", "coach_id"], set_={"reserved_until": None})
+        )
+
+
+async def project_tasks(session: AsyncSession, record: Record) -> None:
+    for task in record.standing.tasks:
+        await session.exec(
+            update(Task)
+            .where(col(Task.id) == task.id)
+            .values(assignee=task.assignee, due=task.due, added_version=record.standing.version)
+        )
+    for entry in record.entries:
+        if entry.event == "finish_task":
+            await session.exec(update(Task).where(col(Task.id) == entry.facts["task"]).values(done_at=entry.at))
+
+
+async def write_notices(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
+    rows = []
+    for entry in entries:
+        told: set[str] = set()
+        for notice in entry.notices:
+            for account_id in await find_recipients(session, notice, standing.office):
+                if account_id != entry.actor.account_id and account_id not in told:
+                    told.add(account_id)
+                    rows.append(notice_values(standing.idea_id, f"v{entry.version}", account_id, notice.kind))
+    if rows:
+        await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
+
+
+async def find_recipients(session: AsyncSession, notice: Notice, office: str) -> list[str]:
+    """The account of a notice, or the leads of the office; where an office has none, all leads."""
+    if notice.account_id is not None:
+        return [notice.account_id]
+    if notice.to is not Role.LEAD:
+        return []
+    leads = (await session.exec(select(Account.id, Account.office).where(has_role(Role.LEAD)))).all()
+    of_office = [account_id for account_id, its_office in leads if its_office == office]
+    return of_office or [account_id for account_id, _ in leads]
+
+
+def notice_values(idea_id: str, key: str, account_id: str, kind: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "idea_id": idea_id,
+        "key": key,
+        "account_id": account_id,
+        "kind": kind,
+        "created_at": utc_now(),
+    }
+
+
+def _timeline_row(idea_id: str, entry: Entry) -> dict[str, Any]:
+    holder = entry.holder
+    return {
+        "idea_id": idea_id,
+        "version": entry.version,
+        "at": entry.at,
+        "event": entry.event,
+        "command_id": entry.command_id,
+        "fingerprint": entry.fingerprint,
+        "actor_role": entry.actor.role,
+        "actor_id": entry.actor.account_id,
+        "from_stage": entry.from_stage,
+        "from_state": entry.from_state,
+        "stage": entry.stage,
+        "state": entry.state,
+        "holder_role": holder.role if holder else None,
+        "holder_id": holder.account_id if holder else None,
+        "holder_until": holder.until if holder else None,
+        "note_id": entry.note_id,
+        "facts": entry.facts,
+    }
+
+
+def _standing_row(record: Record) -> dict[str, Any]:
+    standing, last = record.standing, record.entries[-1]
+    holder = standing.holder
+    return {
+        "idea_id": standing.idea_id,
+        "version": standing.version,
+        "stage": standing.stage,
+        "state": standing.state,
+        "outcome": standing.outcome,
+        "owner_id": standing.owner_id,
+        "office": standing.office,
+        "coach_id": standing.coach_id,
+        "cover_id": standing.cover.account_id if standing.cover else None,
+        "partner": standing.partner,
+        "holder_role": holder.role if holder else None,
+        "holder_id": holder.account_id if holder else None,
+        "holder_since": holder.since if holder else None,
+        "holder_until": holder.until if holder else None,
+        "holder_why": holder.why if holder else None,
+        "entered_at": standing.entered_at,
+        "paused_until": standing.pause.until if standing.pause else None,
+        "chased_until": standing.chased_until,
+        "search": standing.search,
+        "submitted_at": standing.submitted_at,
+        "ended_at": standing.entered_at if standing.outcome else None,
+        "last_entry_at": last.at,
+        "rulebook_digest": standing.rulebook_digest,
+        "snapshot": standing.model_dump(mode="json"),
+    }

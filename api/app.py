@@ -1,0 +1,133 @@
+"""The web application: JSON API under /api/v1, pages beside it. The composition root of a web process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import Response
+from starlette.types import Scope
+
+import api.pages
+from activities.ports.ideas import CommandRefused, IdeaGone
+from api.auth import SESSION_COOKIE, session_key
+from api.middleware import ApiHeaders, BodyLimit, RequestLog, configure_logs, log, places_of, route_of
+from api.pages.errors import render_error
+from api.problems import ProblemError, answer_problem, describe, problem_response
+from api.routes import API_PREFIX, api_router, health
+from api.routes.description import describe_api
+from api.services import Services, open_services
+from api.words import IdeaNotFound, WrongWords
+from models.settings import Settings, load_settings
+from workflows.client import EngineAway, OfferClosed
+
+JSON_PATHS = ("/api/", "/healthz", "/readyz")
+
+OUR_ERRORS: tuple[type[Exception], ...] = (
+    ProblemError,
+    IdeaNotFound,
+    CommandRefused,
+    IdeaGone,
+    WrongWords,
+    OfferClosed,
+    EngineAway,
+    RequestValidationError,
+    HTTPException,
+    DBAPIError,
+    PoolTimeout,
+    ConnectionError,
+)
+"""What is told as a problem or an error page. Anything else is a mistake of ours and ends in `RequestLog`."""
+
+
+class NotServing(RuntimeError):
+    """The settings do not allow to serve. Its text says what to mend."""
+
+
+def create_app(services: Services | None = None) -> FastAPI:
+    """The application on the given services, or on its own ones, opened at the start and closed at the end."""
+    settings = services.settings if services is not None else load_settings()
+    app = FastAPI(
+        title="Ideenweg",
+        version="1",
+        description="The path of an idea: hand in, move on, see who is on turn.",
+        openapi_url=f"{API_PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        # Spans and log records of the framework would carry queries and error messages, so people's words.
+        telemetry={"tracing": False, "logs": False},
+        lifespan=_lifespan(services, settings),
+        middleware=_middleware(settings),
+    )
+    app.state.services = services
+    app.state.settings = settings
+    health.add_routes(app)
+    app.include_router(api_router)
+    app.include_router(api.pages.router, include_in_schema=False)
+    describe_api(app)
+    for kind in OUR_ERRORS:
+        app.add_exception_handler(kind, tell_error)
+    return app
+
+
+async def tell_error(request: Request, error: Exception) -> Response:
+    """Problem details for the API, an error page for people."""
+    problem = describe(error)
+    if problem.status >= 500:
+        log.warning("refused", route=route_of(request.scope), error=type(error).__name__, at=places_of(error))
+    if request.url.path.startswith(JSON_PATHS):
+        return problem_response(request, problem)
+    page = render_error(request, problem.status, problem.code, problem.detail)
+    page.headers.update(problem.headers)
+    return page
+
+
+def tell_failure(scope: Scope) -> Response:
+    """A mistake of ours, told without its inside. Where even the error page fails, the problem details remain."""
+    problem = ProblemError(500, "internal")
+    if not scope["path"].startswith(JSON_PATHS):
+        try:
+            return render_error(Request(scope), problem.status, problem.code)
+        except Exception as error:
+            log.error("no error page", error=type(error).__name__, at=places_of(error))
+    return answer_problem(scope["path"], problem)
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    return [
+        Middleware(RequestLog, tell=tell_failure),
+        Middleware(ApiHeaders),
+        Middleware(BodyLimit),
+        Middleware(
+            SessionMiddleware,
+            secret_key=session_key(settings),
+            session_cookie=SESSION_COOKIE,
+            same_site="lax",
+            https_only=settings.base_url.startswith("https://"),
+        ),
+    ]
+
+
+def _lifespan(services: Services | None, settings: Settings) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if services is not None:
+            yield
+            return
+        configure_logs()
+        if problems := settings.problems_before_serving():
+            raise NotServing("Not serving:\n  " + "\n  ".join(problems))
+        opened = await open_services(settings)
+        app.state.services = opened
+        try:
+            yield
+        finally:
+            await opened.close()
+
+    return lifespan

@@ -1,0 +1,130 @@
+"""Who is asking: bearer tokens, and in demo mode a signed cookie.
+
+Real sign-in comes later. Until then the cookie counts in demo mode alone, and everybody else needs a token.
+"""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+
+from api.services import Services
+from models.settings import Settings, is_loopback, write_private
+from models.tables import AccessToken, Account
+
+SESSION_COOKIE = "ideenweg_session"
+SESSION_ACCOUNT = "account"
+"""The only thing that a session knows of a person is the id of the account."""
+
+TOKEN_PREFIX = "iw_"  # noqa: S105  tells secret scanners and people what a token is for
+
+
+def new_token() -> str:
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    """Tokens are long and random, so a plain digest is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def issue_token(session: AsyncSession, account: Account) -> str:
+    """A new token for an account; only its hash is kept. The caller commits."""
+    token = new_token()
+    session.add(AccessToken(account_id=account.id, hash=hash_token(token)))
+    return token
+
+
+async def revoke_token(session: AsyncSession, token: str) -> bool:
+    """End one token. False where there is none such, or it was revoked before."""
+    return await _revoke(session, col(AccessToken.hash) == hash_token(token)) > 0
+
+
+async def revoke_all_tokens(session: AsyncSession, account: Account) -> int:
+    """End all tokens of an account; returns how many there were."""
+    return await _revoke(session, col(AccessToken.account_id) == account.id)
+
+
+async def find_account_by_token(session: AsyncSession, token: str) -> Account | None:
+    statement = (
+        select(Account)
+        .join(AccessToken, col(AccessToken.account_id) == col(Account.id))
+        .where(AccessToken.hash == hash_token(token), col(AccessToken.revoked_at).is_(None))
+    )
+    return (await session.exec(statement)).one_or_none()
+
+
+def read_bearer(request: Request) -> str | None:
+    """The token of the Authorization header; None where there is no such header or another scheme."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+async def find_bearer(request: Request, services: Services) -> Account | None:
+    token = read_bearer(request)
+    if token is None:
+        return None
+    async with services.database.session() as session:
+        return await find_account_by_token(session, token)
+
+
+async def find_visitor(request: Request, services: Services) -> Account | None:
+    """Who looks at a page: by token, or in demo mode by cookie."""
+    if read_bearer(request) is not None:
+        return await find_bearer(request, services)
+    account_id = request.session.get(SESSION_ACCOUNT)
+    if not services.settings.demo or not isinstance(account_id, str):
+        return None
+    async with services.database.session() as session:
+        account = await session.get(Account, account_id)
+    return account if account is not None and account.demo else None
+
+
+def sign_in(request: Request, account: Account) -> None:
+    """Remember a demo account in the session. The caller has checked that this is demo mode on loopback."""
+    request.session.clear()
+    request.session[SESSION_ACCOUNT] = account.id
+
+
+def sign_out(request: Request) -> None:
+    request.session.clear()
+
+
+def may_sign_in_by_click(request: Request, settings: Settings) -> bool:
+    """Demo sign-in: in demo mode, for somebody at this very machine, who also typed its own name."""
+    if not settings.demo or request.client is None:
+        return False
+    return is_loopback(request.client.host) and is_loopback(request.url.hostname or "")
+
+
+def session_key(settings: Settings) -> str:
+    """What signs sessions: IDEENWEG_SECRET_KEY, or in demo mode a key made once and kept in the var folder."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    if not settings.demo:
+        # Such a process refuses to serve; the application may still be built, to look at its routes.
+        return secrets.token_urlsafe(32)
+    return _keep_key(settings.var / "session.key")
+
+
+def _keep_key(path: Path) -> str:
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_private(path, secrets.token_urlsafe(32))
+    return path.read_text(encoding="utf-8")
+
+
+async def _revoke(session: AsyncSession, which: object) -> int:
+    statement = (
+        update(AccessToken)
+        .where(which, col(AccessToken.revoked_at).is_(None))  # type: ignore[arg-type]
+        .values(revoked_at=datetime.now(UTC))
+        .returning(col(AccessToken.id))
+    )
+    return len((await session.exec(statement)).all())

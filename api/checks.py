@@ -1,0 +1,253 @@
+"""What `ideenweg doctor` looks at. Every finding that is not fine says how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from models.settings import Settings, find_running, libpq_url
+
+MEGABYTE = 1024 * 1024
+EXTENSIONS = ("pg_trgm", "unaccent")
+OLDEST_POSTGRESQL = 16
+SHORTEST_RETENTION_DAYS = 7
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    level: Level
+    subject: str
+    text: str
+    remedy: str = ""
+
+
+def ok(subject: str, text: str) -> Finding:
+    return Finding(Level.OK, subject, text)
+
+
+def warn(subject: str, text: str, remedy: str) -> Finding:
+    return Finding(Level.WARN, subject, text, remedy)
+
+
+def fail(subject: str, text: str, remedy: str) -> Finding:
+    return Finding(Level.FAIL, subject, text, remedy)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order in which one would mend things."""
+    findings = [finding for check in LOCAL_CHECKS for finding in check(settings)]
+    for remote_check in REMOTE_CHECKS:
+        findings += await remote_check(settings)
+    return findings
+
+
+# On this machine
+
+
+def check_python(settings: Settings) -> list[Finding]:
+    return [ok("Python", f"{platform.python_version()} in {sys.prefix}")]
+
+
+def check_var(settings: Settings) -> list[Finding]:
+    """Only embedded services write there; with a named database and Temporal the folder is not needed."""
+    if settings.database_url is not None and settings.temporal_is_configured and find_running(settings.var) is None:
+        return []
+    try:
+        settings.var.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.var):
+            pass
+    except OSError as error:
+        return [fail("Data folder", f"{settings.var}: {error.strerror}", "Set IDEENWEG_VAR to a folder of yours.")]
+    free = shutil.disk_usage(settings.var).free // MEGABYTE
+    text = f"{settings.var}, {free:,} MB free"
+    if free < 200:
+        return [fail("Data folder", text, "Free some space: PostgreSQL stops when the disk is full.")]
+    if free < 2000:
+        return [warn("Data folder", text, "Free some space soon.")]
+    return [ok("Data folder", text)]
+
+
+def check_port(settings: Settings) -> list[Finding]:
+    from api.embedded.ports import is_free, who_listens
+
+    running = find_running(settings.var)
+    if running is not None:
+        return [ok("Port", f"{running.web_url}, served by process {running.pid}")]
+    if is_free(settings.port, settings.host):
+        return [ok("Port", f"{settings.port} is free")]
+    holder = who_listens(settings.port) or "another program"
+    return [warn("Port", f"{settings.port} is taken by {holder}", "If that is not Ideenweg, set IDEENWEG_PORT.")]
+
+
+def check_pipeline(settings: Settings) -> list[Finding]:
+    from models.policy import PolicyError, load_policy
+
+    try:
+        load_policy(settings.pipeline)
+    except PolicyError as error:
+        return [fail("Pipeline", problem, f"Correct {settings.pipeline}.") for problem in error.problems]
+    except OSError as error:
+        return [fail("Pipeline", f"{settings.pipeline}: {error.strerror}", "Set IDEENWEG_PIPELINE to your file.")]
+    return [ok("Pipeline", str(settings.pipeline))]
+
+
+def check_secret_key(settings: Settings) -> list[Finding]:
+    if settings.secret_key is not None:
+        return [ok("Secret key", "set")]
+    if settings.demo:
+        return [ok("Secret key", "not needed in demo mode")]
+    remedy = "Set IDEENWEG_SECRET_KEY to 32 random characters or more: openssl rand -base64 48"
+    if settings.database_url is None:
+        return [warn("Secret key", "not set; only `ideenweg up --demo` does without", remedy)]
+    return [fail("Secret key", "not set, and this is not demo mode", remedy)]
+
+
+def check_public_url(settings: Settings) -> list[Finding]:
+    if settings.demo:
+        return [ok("Public address", settings.base_url)]
+    if settings.public_url is None:
+        remedy = "Set IDEENWEG_PUBLIC_URL to the address people type: links in mails begin with it."
+        return [warn("Public address", f"not set, so {settings.base_url}", remedy)]
+    if not settings.public_url.startswith("https://"):
+        return [warn("Public address", settings.public_url, "Serve it through a proxy with TLS, under https://.")]
+    return [ok("Public address", settings.public_url)]
+
+
+def check_embedded_programs(settings: Settings) -> list[Finding]:
+    """The programs that come with packages, where they would be started."""
+    from api.embedded.postgres import postgres_program
+    from api.embedded.process import PartFailed
+    from api.embedded.temporal import temporal_program
+
+    findings = []
+    wanted: list[tuple[str, Callable[[], str]]] = []
+    if settings.database_url is None:
+        wanted.append(("Embedded PostgreSQL", lambda: str(postgres_program("postgres"))))
+    if not settings.temporal_is_configured:
+        wanted.append(("Embedded Temporal", temporal_program))
+    for subject, find in wanted:
+        try:
+            run = subprocess.run([find(), "--version"], capture_output=True, text=True, timeout=20, check=True)
+            findings.append(ok(subject, f"{run.stdout.strip()}; not running, `ideenweg up` starts it"))
+        except (PartFailed, OSError, subprocess.SubprocessError) as error:
+            remedy = "Run `make clean run`; it needs a 64-bit Linux with glibc 2.28 or newer, or macOS."
+            findings.append(fail(subject, f"does not run here: {error}", remedy))
+    return findings
+
+
+# Services
+
+
+async def check_database(settings: Settings) -> list[Finding]:
+    if settings.database_url is None:
+        return []
+    import psycopg
+
+    url = libpq_url(settings.database_url)
+    try:
+        async with await psycopg.AsyncConnection.connect(url, connect_timeout=5, autocommit=True) as connection:
+            return [*await _check_server(connection), *await asyncio.to_thread(_check_migrations, url)]
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        return [fail("Database", f"cannot be reached: {reason}", "Check DATABASE_URL and that the server runs.")]
+
+
+async def _check_server(connection: Any) -> list[Finding]:
+    version = connection.info.server_version // 10000
+    findings = []
+    if version < OLDEST_POSTGRESQL:
+        findings.append(fail("Database", f"PostgreSQL {version}", f"Use PostgreSQL {OLDEST_POSTGRESQL} or newer."))
+    else:
+        findings.append(ok("Database", f"PostgreSQL {version} on {connection.info.host}:{connection.info.port}"))
+    encoding = (await (await connection.execute("SHOW server_encoding")).fetchone())[0]
+    if encoding != "UTF8":
+        findings.append(fail("Database encoding", encoding, "Create the database with ENCODING 'UTF8'."))
+    for name in EXTENSIONS:
+        query = "SELECT 1 FROM pg_available_extensions WHERE name = %s"
+        if await (await connection.execute(query, (name,))).fetchone() is None:
+            remedy = "Install PostgreSQL's contrib package on the server."
+            findings.append(fail("Database extension", f"{name} is not available", remedy))
+    return findings
+
+
+def _check_migrations(url: str) -> list[Finding]:
+    from models.migrations import pending
+
+    missing = pending(url)
+    if missing:
+        return [fail("Schema", f"{len(missing)} migration(s) pending: {', '.join(missing)}", "Run `ideenweg migrate`.")]
+    return [ok("Schema", "up to date")]
+
+
+async def check_temporal(settings: Settings) -> list[Finding]:
+    if not settings.temporal_is_configured:
+        return []
+    from temporalio.service import RPCError
+
+    import workflows.client
+
+    try:
+        async with asyncio.timeout(10):
+            client = await workflows.client.connect(settings)
+            return [*await _check_namespace(client), *await _check_worker(client, settings)]
+    except (RPCError, RuntimeError, TimeoutError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer within 10 seconds"
+        remedy = "Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS or API key settings."
+        return [fail("Temporal", f"cannot be reached: {reason}", remedy)]
+
+
+async def _check_namespace(client: Any) -> list[Finding]:
+    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+
+    answer = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    days = answer.config.workflow_execution_retention_ttl.ToTimedelta().days
+    text = f"{client.service_client.config.target_host}, namespace {client.namespace}"
+    if days < SHORTEST_RETENTION_DAYS:
+        remedy = f"Keep them longer: temporal operator namespace update -n {client.namespace} --retention 90d"
+        return [warn("Temporal", f"{text}, closed runs are kept for {days} day(s) only", remedy)]
+    return [ok("Temporal", f"{text}, closed runs are kept for {days} days")]
+
+
+async def _check_worker(client: Any, settings: Settings) -> list[Finding]:
+    from temporalio.api.enums.v1 import TaskQueueType
+    from temporalio.api.taskqueue.v1 import TaskQueue
+    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=settings.task_queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    pollers = (await client.workflow_service.describe_task_queue(request)).pollers
+    if not pollers:
+        remedy = "Start one with `ideenweg worker`, with the same IDEENWEG_TASK_QUEUE."
+        return [fail("Worker", f"none asks for work on {settings.task_queue}", remedy)]
+    return [ok("Worker", f"{len({poller.identity for poller in pollers})} on task queue {settings.task_queue}")]
+
+
+LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
+    check_python,
+    check_var,
+    check_port,
+    check_pipeline,
+    check_secret_key,
+    check_public_url,
+    check_embedded_programs,
+)
+REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], ...] = (check_database, check_temporal)

@@ -1,0 +1,48 @@
+"""The command line `ideenweg`: registers every command that api/commands holds."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import typer
+from pydantic import ValidationError
+
+import api.commands
+from models.settings import describe_errors
+
+app = typer.Typer(
+    name="ideenweg",
+    help="Ideenweg: an idea walks its whole path. Start everything with `ideenweg up --demo`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def register_commands() -> None:
+    for module_info in pkgutil.iter_modules(api.commands.__path__):
+        module = importlib.import_module(f"api.commands.{module_info.name}")
+        name = module_info.name.rstrip("_").replace("_", "-")
+        if isinstance(group := getattr(module, "app", None), typer.Typer):
+            app.add_typer(group, name=name)
+        else:
+            app.command(name)(getattr(module, module_info.name))
+
+
+def main() -> None:
+    """Run the command line; wrong settings are explained instead of traced."""
+    try:
+        app()
+    except ValidationError as error:
+        if error.title != "Settings":
+            raise
+        print("These settings cannot be used:", *describe_errors(error), sep="\n  ", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+register_commands()
+
+if __name__ == "__main__":
+    main()

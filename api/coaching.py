@@ -1,0 +1,194 @@
+"""What is set down about coaches: profile, absence, departure.
+
+SQL first, then the workflow that hands their ideas on. All of it can be asked again.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.ports.ideas import CommandRefused
+from api.ideas import CommandForm, send_command
+from api.problems import ProblemError, invalid
+from api.services import Services
+from api.words import IdeaNotFound
+from models.messages.coaching import Leave
+from models.messages.commands import RefusalCode
+from models.tables import Account, CoachProfile, StandingRow
+from models.vocabulary import Role
+
+EARLIEST_START = timedelta(days=365)
+"""An absence that is written down afterwards may have begun this long ago."""
+
+FARTHEST_START = timedelta(days=730)
+LARGEST_CAPACITY = 100
+
+
+class ProfileForm(BaseModel):
+    """What a coach offers. It replaces what was there; ideas they have already are not touched."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    districts: list[str] = Field(max_length=100)
+    themes: list[str] = Field(max_length=100)
+    languages: list[str] = Field(min_length=1, max_length=20)
+    capacity: int = Field(ge=0, le=LARGEST_CAPACITY)
+
+
+async def write_profile(services: Services, coach_id: str, form: ProfileForm) -> None:
+    """Raises ProblemError (404, 422)."""
+    region = services.policy.region
+    found = {
+        "districts": [region.find_district(text) for text in form.districts],
+        "themes": [region.find_theme(text) for text in form.themes],
+        "languages": [text if text in region.languages else None for text in form.languages],
+    }
+    for field, keys in found.items():
+        if None in keys:
+            raise invalid(field, "names something that this region does not have")
+    async with services.database.transaction() as session:
+        await _require_coach(session, coach_id)
+        profile = await session.get(CoachProfile, coach_id, with_for_update=True)
+        if profile is None:
+            profile = CoachProfile(account_id=coach_id)
+        for field, keys in found.items():
+            setattr(profile, field, list(dict.fromkeys(keys)))
+        profile.capacity = form.capacity
+        session.add(profile)
+
+
+async def start_absence(
+    services: Services, coach_id: str, first_day: date, last_day: date, cover_id: str | None = None
+) -> None:
+    """Write an absence down and give each open idea cover from its first day on; the same absence again is one.
+
+    Raises ProblemError (404, 409, 422), EngineAway.
+    """
+    today = services.today()
+    _check_days(services, first_day, last_day, today)
+    async with services.database.transaction() as session:
+        profile = await _lock_profile(session, coach_id)
+        _refuse_departed(profile)
+        asked = (first_day, last_day, cover_id)
+        known = (profile.absent_from, profile.absent_until, profile.cover_id)
+        if asked != known:
+            if profile.absent_until is not None and profile.absent_until >= today:
+                raise ProblemError(409, "conflict", "there is an absence already; end it first")
+            if cover_id is not None:
+                await _check_stand_in(session, coach_id, cover_id, (first_day, last_day), "cover_id")
+            profile.absent_from, profile.absent_until, profile.cover_id = asked
+            profile.leaves += 1
+        n = profile.leaves
+    leave = Leave(
+        coach_id=coach_id, n=n, start=first_day, until=last_day, cover_id=cover_id, rulebook=services.rulebook()
+    )
+    await services.ideas.start_leave(leave)
+
+
+async def end_absence(services: Services, account: Account, coach_id: str) -> int:
+    """Call an absence off, or back from it early: the ideas return to their coach. Returns how many did.
+
+    Safe to ask again, also where an earlier try came half way. Raises ProblemError (404), EngineAway.
+    """
+    async with services.database.transaction() as session:
+        profile = await _lock_profile(session, coach_id)
+        # A departure that was planned after the absence has the latest number.
+        n = profile.leaves - (profile.left_on is not None)
+        profile.absent_from = profile.absent_until = profile.cover_id = None
+    await services.ideas.stop_leave(coach_id, n)
+    ideas = await _covered_ideas(services, coach_id)
+    for idea_id in ideas:
+        await _end_cover(services, account, idea_id)
+    return len(ideas)
+
+
+async def depart(services: Services, coach_id: str, on: date | None = None, successor: str | None = None) -> None:
+    """A coach leaves for good: each open idea goes to the successor, or a search begins. Asked again, it is one.
+
+    Raises ProblemError (404, 409, 422), EngineAway.
+    """
+    today = services.today()
+    async with services.database.transaction() as session:
+        profile = await _lock_profile(session, coach_id)
+        last = on or profile.left_on or today
+        if abs(last - today) > FARTHEST_START:
+            raise invalid("on", f"must be within {FARTHEST_START.days} days")
+        if profile.left_on is None:
+            if successor is not None:
+                await _check_stand_in(session, coach_id, successor, (max(last, today), max(last, today)), "successor")
+            profile.left_on = last
+            profile.leaves += 1
+        elif profile.left_on != last:
+            raise ProblemError(409, "conflict", "another departure is written down already")
+        n = profile.leaves
+    leave = Leave(coach_id=coach_id, n=n, start=last, cover_id=successor, rulebook=services.rulebook())
+    await services.ideas.start_leave(leave)
+
+
+def _check_days(services: Services, first_day: date, last_day: date, today: date) -> None:
+    if last_day < first_day:
+        raise invalid("until", "must not be before from")
+    if last_day < today:
+        raise invalid("until", "must not be in the past")
+    if not -EARLIEST_START <= first_day - today <= FARTHEST_START:
+        raise invalid("from", f"must be within {FARTHEST_START.days} days")
+    longest = services.policy.engine.longest_pause_days
+    if (last_day - max(first_day, today)).days >= longest:
+        raise invalid("until", f"must be within {longest} days")
+
+
+async def _lock_profile(session: AsyncSession, coach_id: str) -> CoachProfile:
+    profile = await session.get(CoachProfile, coach_id, with_for_update=True)
+    if profile is None:
+        raise ProblemError(404, "not_found", "there is no such coach")
+    return profile
+
+
+async def _require_coach(session: AsyncSession, account_id: str) -> Account:
+    account = await session.get(Account, account_id)
+    if account is None or Role.COACH not in account.roles:
+        raise ProblemError(404, "not_found", "there is no such coach")
+    return account
+
+
+def _refuse_departed(profile: CoachProfile) -> None:
+    if profile.left_on is not None:
+        raise ProblemError(409, "conflict", "this coach has left, or is about to")
+
+
+async def _check_stand_in(
+    session: AsyncSession, coach_id: str, other_id: str, days: Sequence[date], field: str
+) -> None:
+    """Somebody else with a profile, who is there on all these days."""
+    other = await session.get(CoachProfile, other_id)
+    account = await session.get(Account, other_id)
+    if other is None or account is None or Role.COACH not in account.roles or other_id == coach_id:
+        raise invalid(field, "must be another coach")
+    first_day, last_day = days
+    if other.left_on is not None and other.left_on <= last_day:
+        raise invalid(field, "is leaving as well")
+    away = other.absent_from is not None and other.absent_until is not None
+    if away and other.absent_from <= last_day and first_day <= other.absent_until:  # type: ignore[operator]
+        raise invalid(field, "is away as well")
+
+
+async def _covered_ideas(services: Services, coach_id: str) -> list[str]:
+    async with services.database.session() as session:
+        rows = await session.exec(
+            select(StandingRow).where(StandingRow.coach_id == coach_id, col(StandingRow.outcome).is_(None))
+        )
+        return [row.idea_id for row in rows if (row.snapshot or {}).get("cover") is not None]
+
+
+async def _end_cover(services: Services, account: Account, idea_id: str) -> None:
+    try:
+        await send_command(services, account, idea_id, CommandForm(event="end_cover"))
+    except CommandRefused as refused:
+        # Its cover has ended by itself meanwhile, or the idea has.
+        if refused.refusal.code not in (RefusalCode.NOT_ALLOWED, RefusalCode.FORBIDDEN):
+            raise
+    except IdeaNotFound:
+        return

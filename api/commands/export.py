@@ -1,0 +1,138 @@
+"""`ideenweg export`: all ideas, for operators."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from api.exporting import Export
+    from api.services import Services
+
+IMPOSSIBLE, AWAY = 2, 3
+
+Advance = Callable[[], None]
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSON = "json"
+
+
+def export(
+    format_: Format = typer.Option(
+        Format.CSV, "--format", help="csv: one row an idea. json: one line an idea, with timeline, notes and tasks."
+    ),
+    out: Path | None = typer.Option(None, help="A file, replaced only when the export is complete; else the screen."),
+    for_excel: bool = typer.Option(False, "--for-excel", help="CSV for German Excel: semicolons and a UTF-8 mark."),
+    with_people: bool = typer.Option(False, "--with-people", help="Names and e-mails too, not only account ids."),
+) -> None:
+    """Write out all ideas as they are now, drafts included.
+
+    The export holds people's own words and internal notes: keep it where only those may read it who need it. In CSV a
+    text that a spreadsheet would compute gets an apostrophe in front; JSON is exact. Ends with 0 when the export is
+    complete, 2 when it cannot be made like this and 3 when the database is away.
+    """
+    import asyncio
+
+    from rich.console import Console
+
+    from models.database import is_unreachable
+    from models.policy import PolicyError
+
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    if for_excel and format_ is Format.JSON:
+        _give_up("--for-excel goes with --format csv.", IMPOSSIBLE)
+    try:
+        asyncio.run(_export(console, format_, out, for_excel, with_people))
+    except BrokenPipeError:
+        # Whoever read has enough, e.g. `ideenweg export | head`.
+        _forget_stdout()
+    except Exception as error:
+        if is_unreachable(error):
+            _give_up("PostgreSQL cannot be reached, so the export is not complete.", AWAY)
+        if not isinstance(error, (RuntimeError, PolicyError, OSError)):
+            raise
+        _give_up(str(error), IMPOSSIBLE)
+
+
+async def _export(console: Console, format_: Format, out: Path | None, for_excel: bool, with_people: bool) -> None:
+    from api.exporting import Export
+    from api.progress import ProgressLine
+    from api.services import open_services
+    from models.settings import load_settings
+
+    services = await open_services(load_settings(), pool_size=2)
+    try:
+        details = format_ is Format.JSON
+        content = Export(services.database, with_details=details, with_people=with_people)
+        with ProgressLine(console, "Exported", await content.count()) as progress, _open(out) as sink:
+            write = _write_json if details else _write_csv
+            await write(services, content, sink, progress.advance, for_excel)
+    finally:
+        await services.close()
+    if out is not None:
+        console.print(f"{progress.done} ideas in {out}")
+
+
+async def _write_csv(services: Services, content: Export, sink: TextIO, advance: Advance, for_excel: bool) -> None:
+    from api.exporting import PEOPLE_COLUMNS, SHEET_COLUMNS, sheet_row
+    from api.spreadsheet import SheetWriter
+
+    sheet = SheetWriter(sink, for_excel=for_excel)
+    sheet.write((*SHEET_COLUMNS, *(PEOPLE_COLUMNS if content.with_people else ())))
+    async for item in content.ideas():
+        sheet.write(sheet_row(item, services.policy, with_people=content.with_people))
+        advance()
+
+
+async def _write_json(services: Services, content: Export, sink: TextIO, advance: Advance, for_excel: bool) -> None:
+    from api.exporting import json_line
+
+    async for item in content.ideas():
+        sink.write(f"{json_line(item, with_people=content.with_people)}\n")
+        advance()
+
+
+@contextlib.contextmanager
+def _open(out: Path | None) -> Iterator[TextIO]:
+    """Where the export goes. A file is private, and takes its name only when it is whole."""
+    import os
+    import sys
+
+    if out is None:
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise RuntimeError(f"{out} cannot be written: it is a folder, or its folder does not exist.")
+    temporary = out.with_name(f"{out.name}.part")
+    temporary.unlink(missing_ok=True)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            yield file
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter's last flush go nowhere instead of failing."""
+    import os
+    import sys
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _give_up(text: str, code: int) -> None:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,26 @@
+"""`ideenweg web`: serves the pages and the JSON API."""
+
+import typer
+
+from models.settings import load_settings
+
+
+def web() -> None:
+    """Serve pages and API on IDEENWEG_HOST:IDEENWEG_PORT until SIGTERM, which lets running requests finish."""
+    settings = load_settings()
+    if problems := settings.problems_before_serving():
+        typer.echo("Not serving:\n  " + "\n  ".join(problems), err=True)
+        raise typer.Exit(1)
+
+    import uvicorn
+
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        timeout_graceful_shutdown=5,
+        # Addresses of pages and of people stay out of the logs; the application logs what it did.
+        access_log=False,
+        server_header=False,
+    )

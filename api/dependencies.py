@@ -1,0 +1,131 @@
+"""What routes ask for: services, the caller, the caller's language, and that a form comes from our own pages."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPBearer
+
+from api.auth import find_bearer, find_visitor, read_bearer
+from api.problems import ProblemError
+from api.services import Services
+from models.i18n import Texts, languages, texts_in
+from models.rules.permissions import may_see_board
+from models.tables import Account
+from models.vocabulary import Role
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+bearer_scheme = HTTPBearer(auto_error=False, description="A token as printed by `ideenweg token EMAIL`.")
+"""Declares the scheme in OpenAPI; the header itself is read by `api.auth`."""
+
+
+def get_services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesHere = Annotated[Services, Depends(get_services)]
+
+
+async def get_api_account(
+    request: Request, services: ServicesHere, _declared: Annotated[object, Depends(bearer_scheme)]
+) -> Account:
+    """The caller of the API, by bearer token alone: no cookie counts, so no other site can act for somebody."""
+    account = await find_bearer(request, services)
+    if account is None:
+        raise not_signed_in(request)
+    return account
+
+
+ApiAccount = Annotated[Account, Depends(get_api_account)]
+
+
+async def get_lead(account: ApiAccount) -> Account:
+    if not may_see_board(roles_of(account)):
+        raise ProblemError(403, "forbidden", "this is for leads")
+    return account
+
+
+ApiLead = Annotated[Account, Depends(get_lead)]
+
+
+async def get_visitor(request: Request, services: ServicesHere) -> Account | None:
+    """Who looks at a page; None for somebody who is not signed in."""
+    return await find_visitor(request, services)
+
+
+Visitor = Annotated[Account | None, Depends(get_visitor)]
+
+
+async def get_page_account(request: Request, visitor: Visitor) -> Account:
+    """Who looks at a personal page. Raises a problem with status 401 for everybody else."""
+    if visitor is None:
+        raise not_signed_in(request)
+    return visitor
+
+
+PageAccount = Annotated[Account, Depends(get_page_account)]
+
+
+def same_origin(request: Request) -> None:
+    """A form with a cookie counts only when it was sent from our own pages."""
+    if request.method in SAFE_METHODS or read_bearer(request) is not None:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        trusted = site in ("same-origin", "none")
+    elif origin is not None:
+        trusted = urlsplit(origin).netloc == request.headers.get("host")
+    else:
+        # Neither header: an old browser or a program. A browser that sends a cookie across sites sends an Origin.
+        trusted = True
+    if not trusted:
+        raise ProblemError(403, "cross_site")
+
+
+SameOrigin = Depends(same_origin)
+
+
+def choose_language(wanted: str | None, account_language: str) -> str:
+    """The best language of an Accept-Language header that there is a catalogue for, or the account's own."""
+    ranked: list[tuple[float, str]] = []
+    for part in (wanted or "")[:200].split(","):
+        tag, _, parameter = part.strip().partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        ranked.append((_quality(parameter), language))
+    known = languages()
+    for quality, language in sorted(ranked, key=lambda pair: -pair[0]):
+        if quality > 0 and language in known:
+            return language
+    return account_language
+
+
+def get_texts(account: ApiAccount, accept_language: Annotated[str | None, Header()] = None) -> Texts:
+    return texts_in(choose_language(accept_language, account.language))
+
+
+TextsHere = Annotated[Texts, Depends(get_texts)]
+
+
+def roles_of(account: Account) -> list[Role]:
+    return [Role(role) for role in account.roles]
+
+
+def not_signed_in(request: Request) -> ProblemError:
+    """401 with what to send; a token that was sent is named as the reason."""
+    sent = read_bearer(request) is not None
+    challenge = 'Bearer realm="ideenweg"' + (', error="invalid_token"' if sent else "")
+    detail = "the token is not valid, or was revoked" if sent else "send Authorization: Bearer …"
+    return ProblemError(401, "not_signed_in", detail, headers={"WWW-Authenticate": challenge})
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

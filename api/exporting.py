@@ -1,0 +1,179 @@
+"""Everything that operators may take out: ideas, standings, timelines, notes, tasks. Read in pages, in one snapshot.
+
+The export holds people's own words, internal notes included; accounts are ids unless people are asked for.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import func
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.database import Database
+from models.policy import Policy
+from models.tables import Account, Idea, Note, StandingRow, Task, TimelineEntry
+
+PAGE = 200
+
+Row = TypeVar("Row", Note, Task, TimelineEntry)
+
+
+@dataclass(frozen=True)
+class IdeaExport:
+    """One idea with everything that belongs to it."""
+
+    idea: Idea
+    standing: StandingRow
+    timeline: Sequence[TimelineEntry]
+    notes: Sequence[Note]
+    tasks: Sequence[Task]
+    people: Sequence[Account]
+    """Who appears in it; empty unless asked for."""
+
+    def person(self, account_id: str | None) -> Account | None:
+        return next((account for account in self.people if account.id == account_id), None)
+
+
+class Export:
+    """All ideas as they are at one moment, in the order of their ids. Holds one page at a time."""
+
+    def __init__(self, database: Database, *, with_details: bool = True, with_people: bool = False) -> None:
+        self.database = database
+        self.with_details = with_details
+        self.with_people = with_people
+
+    async def count(self) -> int:
+        async with self.database.session() as session:
+            return (await session.exec(select(func.count()).select_from(Idea))).one()
+
+    async def ideas(self) -> AsyncIterator[IdeaExport]:
+        async with self.database.session() as session:
+            # All pages see the same state, however long the reader takes.
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            last = ""
+            while page := await self._read_page(session, last):
+                for item in page:
+                    yield item
+                last = page[-1].idea.id
+                session.expunge_all()
+
+    async def _read_page(self, session: AsyncSession, last: str) -> list[IdeaExport]:
+        statement = select(Idea, StandingRow).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        if last:
+            statement = statement.where(col(Idea.id) > last)
+        found = (await session.exec(statement.order_by(col(Idea.id)).limit(PAGE))).all()
+        ids = [idea.id for idea, _ in found]
+        timeline = await self._read_parts(session, TimelineEntry, ids)
+        notes = await self._read_parts(session, Note, ids)
+        tasks = await self._read_parts(session, Task, ids)
+        page = [
+            IdeaExport(
+                idea,
+                standing,
+                sorted(timeline[idea.id], key=lambda entry: entry.version),
+                sorted(notes[idea.id], key=lambda note: (note.created_at, note.id)),
+                sorted(tasks[idea.id], key=lambda task: (task.created_at, task.id)),
+                (),
+            )
+            for idea, standing in found
+        ]
+        return await self._add_people(session, page) if self.with_people else page
+
+    async def _read_parts(self, session: AsyncSession, table: type[Row], ids: list[str]) -> dict[str, list[Row]]:
+        parts: dict[str, list[Row]] = defaultdict(list)
+        if self.with_details and ids:
+            for row in (await session.exec(select(table).where(col(table.idea_id).in_(ids)))).all():
+                parts[row.idea_id].append(row)
+        return parts
+
+    async def _add_people(self, session: AsyncSession, page: list[IdeaExport]) -> list[IdeaExport]:
+        named = [people_of(item) for item in page]
+        wanted = set().union(*named) if named else set()
+        accounts = (await session.exec(select(Account).where(col(Account.id).in_(wanted)))).all()
+        known = {account.id: account for account in accounts}
+        return [
+            IdeaExport(
+                item.idea,
+                item.standing,
+                item.timeline,
+                item.notes,
+                item.tasks,
+                [known[account_id] for account_id in sorted(its_people) if account_id in known],
+            )
+            for item, its_people in zip(page, named, strict=True)
+        ]
+
+
+def people_of(item: IdeaExport) -> set[str]:
+    """The accounts that an idea names."""
+    standing = item.standing
+    ids: Iterable[str | None] = (
+        standing.owner_id,
+        standing.coach_id,
+        standing.cover_id,
+        standing.holder_id,
+        *(entry.actor_id for entry in item.timeline),
+        *(entry.holder_id for entry in item.timeline),
+        *(note.author_id for note in item.notes),
+    )
+    return {account_id for account_id in ids if account_id is not None}
+
+
+SHEET_COLUMNS = (
+    *("id", "title", "summary", "problem", "solution", "target_group", "district", "district_name", "themes"),
+    *("language", "office", "source", "source_ref", "created_at", "stage", "state", "outcome", "version"),
+    *("holder_role", "holder_id", "holder_since", "holder_until", "holder_why", "owner_id", "coach_id", "cover_id"),
+    *("partner", "entered_at", "paused_until", "chased_until", "submitted_at", "ended_at", "last_entry_at"),
+)
+PEOPLE_COLUMNS = ("owner_name", "owner_email", "coach_name", "coach_email")
+OF_THE_STANDING = frozenset(StandingRow.model_fields) - frozenset(Idea.model_fields)
+
+
+def sheet_row(item: IdeaExport, policy: Policy, *, with_people: bool) -> list[object]:
+    """One idea as one row under SHEET_COLUMNS, with PEOPLE_COLUMNS behind where asked for."""
+    cells = [_cell(item, policy, name) for name in SHEET_COLUMNS]
+    if with_people:
+        for account in (item.person(item.standing.owner_id), item.person(item.standing.coach_id)):
+            cells += [account.name, account.email] if account else ["", ""]
+    return cells
+
+
+def _cell(item: IdeaExport, policy: Policy, name: str) -> object:
+    if name == "district_name":
+        district = policy.region.districts.get(item.idea.district or "")
+        return district.name if district else ""
+    value = getattr(item.standing if name in OF_THE_STANDING else item.idea, name)
+    if name == "themes":
+        return ", ".join(value)
+    if isinstance(value, datetime):
+        return value.astimezone(policy.zone).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else value
+
+
+def json_line(item: IdeaExport, *, with_people: bool) -> str:
+    """One idea as one line of JSON, instants in UTC."""
+    content: dict[str, Any] = {
+        **_plain(item.idea),
+        "standing": _plain(item.standing, "idea_id", "snapshot", "owner_id"),
+        "timeline": [_plain(entry, "idea_id") for entry in item.timeline],
+        "notes": [_plain(note, "idea_id") for note in item.notes],
+        "tasks": [_plain(task, "idea_id") for task in item.tasks],
+    }
+    if with_people:
+        content["people"] = [
+            {"id": person.id, "name": person.name, "email": person.email, "roles": person.roles}
+            for person in item.people
+        ]
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _plain(row: SQLModel, *without: str) -> dict[str, Any]:
+    content = row.model_dump(mode="json", exclude=set(without))
+    return {name: content[name] for name in type(row).model_fields if name in content}

@@ -1,0 +1,393 @@
+"""What people ask of ideas: hand in, command. The API, the pages and the import all come through here.
+
+Text is stored first and travels as the id of its note; the workflow decides; the read model follows.
+"""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.coaching import is_absent, is_left, release_place, take_place
+from activities.ports.ideas import CommandRefused, IdeaGone
+from api.services import Services
+from api.words import LONGEST_TEXT, IdeaNotFound, is_complete
+from models.lifecycles.common import REOPEN, SUBMIT
+from models.messages.commands import Actor, Command, Receipt, Refusal, RefusalCode
+from models.messages.idea import IdeaState, Standing
+from models.policy import Policy
+from models.rules.permissions import acting_role, allowed_events, may_view, roles_toward
+from models.rules.refusals import refusal
+from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
+from models.tables.columns import new_id
+from models.vocabulary import Answer, Outcome, Role, Stage
+from workflows.client import EngineAway
+
+SHOWN_WITHIN_SECONDS = 2.0
+"""How long a caller waits for the read model. After that the step is saved, but not shown yet."""
+
+
+Id = Annotated[str, AfterValidator(lambda text: str(UUID(text)))]
+"""The id of an account or a task, in the form in which SQL gives it back."""
+
+
+class CommandForm(BaseModel):
+    """An event and its own fields, as a person gives them."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
+    reason: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    note: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    internal: bool = False
+    """Only coaches and leads read the note."""
+    until: date | None = None
+    days: int | None = None
+    stage: Stage | None = None
+    outcome: Outcome | None = None
+    answer: Answer | None = None
+    coach_id: Id | None = None
+    partner: str | None = Field(default=None, max_length=40)
+    title: str | None = Field(default=None, max_length=300)
+    """The words of a task."""
+    task_id: Id | None = None
+    assignee: Role | None = None
+
+    @field_validator("reason", "note", "title")
+    @classmethod
+    def _no_nul(cls, value: str | None) -> str | None:
+        if value and "\x00" in value:
+            raise ValueError("must not contain NUL characters")
+        return value or None
+
+    @property
+    def text(self) -> str | None:
+        """The free text of the step: what goes into its note."""
+        return "\n\n".join(filter(None, (self.reason, self.note))) or None
+
+    def fingerprint(self) -> str:
+        """A digest of everything but the free text, which is compared by its note and never enters a history."""
+        facts = self.model_dump(mode="json", exclude={"reason", "note", "title"})
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A receipt, and whether the read model shows it already."""
+
+    receipt: Receipt
+    shown: bool
+
+
+async def submit_idea(services: Services, account: Account, idea_id: str, key: str | None = None) -> Done:
+    """Hand in a draft. Raises IdeaNotFound, CommandRefused, EngineAway."""
+    return await send_command(services, account, idea_id, CommandForm(event=SUBMIT), key or "submit")
+
+
+async def send_command(
+    services: Services,
+    account: Account,
+    idea_id: str,
+    form: CommandForm,
+    key: str | None = None,
+    expected_version: int | None = None,
+) -> Done:
+    """Ask one event of one idea. `key` makes a repeat harmless.
+
+    Raises IdeaNotFound, CommandRefused, EngineAway.
+    """
+    command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/{key or new_id()}"))
+    async with services.database.session() as session:
+        row = await session.get(StandingRow, idea_id)
+        if row is None:
+            raise IdeaNotFound
+        idea = await session.get_one(Idea, idea_id)
+        standing = standing_of(row)
+        roles = [Role(role) for role in account.roles]
+        if not may_view(standing, account.id, roles):
+            raise IdeaNotFound
+        earlier = await find_receipt(session, idea_id, command_id, form)
+    if earlier is not None:
+        return Done(earlier, shown=True)
+    if row.version == 0:
+        refuse_draft(standing, idea, account, form, expected_version)
+    actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
+    if form.event != SUBMIT:
+        check_form(services.policy, standing, form, actor.role)
+        await check_stand_in(services, standing, form)
+    command = build_command(services, form, command_id, actor, row.rulebook_digest, expected_version)
+    await store_text(services, idea_id, account.id, command, form)
+    try:
+        receipt = await _carry(services, standing, command, form)
+    except IdeaGone as gone:
+        await forget_text(services, idea_id, command)
+        raise await explain_absence(services, idea_id, roles) from gone
+    except CommandRefused as refused:
+        if refused.refusal.code is not RefusalCode.ID_REUSED:  # then the words belong to the earlier command
+            await forget_text(services, idea_id, command)
+        raise
+    return Done(receipt, await wait_until_shown(services, idea_id, receipt.version))
+
+
+def standing_of(row: StandingRow) -> Standing:
+    """Where the idea stands as SQL knows it; for a draft, where it would begin."""
+    if row.snapshot is not None:
+        return Standing.model_validate(row.snapshot)
+    return Standing(idea_id=row.idea_id, owner_id=row.owner_id, office=row.office, entered_at=row.entered_at)
+
+
+def allowed_for(row: StandingRow, idea: Idea, account: Account) -> list[str]:
+    """The events that an account may fire now; the buttons on the page and `allowed_events` in the API."""
+    standing = standing_of(row)
+    roles = roles_toward(standing, account.id, [Role(role) for role in account.roles])
+    if row.version == 0:
+        return [SUBMIT] if account.id == row.owner_id and is_complete(idea) else []
+    return allowed_events(standing, roles)
+
+
+async def wait_until_shown(services: Services, idea_id: str, version: int) -> bool:
+    """Wait until the read model has reached a version. False when it takes longer than two seconds."""
+    waited, pause = 0.0, 0.005
+    while waited < SHOWN_WITHIN_SECONDS:
+        async with services.database.session() as session:
+            shown = (
+                await session.exec(select(StandingRow.version).where(StandingRow.idea_id == idea_id))
+            ).one_or_none()
+        if shown is not None and shown >= version:
+            return True
+        await asyncio.sleep(pause)
+        waited += pause
+        pause = min(pause * 2, 0.1)
+    return False
+
+
+# -- the parts of a command ------------------------------------------------------------------------------------
+
+
+def refuse_draft(
+    standing: Standing, idea: Idea, account: Account, form: CommandForm, expected_version: int | None = None
+) -> None:
+    """A draft knows one event, its owner's, and needs enough words for it."""
+    if account.id != idea.owner_id:
+        raise CommandRefused(Refusal(code=RefusalCode.FORBIDDEN, detail="only its owner hands in a draft"))
+    if expected_version not in (None, standing.version):
+        raise CommandRefused(Refusal(code=RefusalCode.STALE, detail="the idea is a draft", version=standing.version))
+    if form.event != SUBMIT:
+        raise CommandRefused(
+            Refusal(code=RefusalCode.NOT_ALLOWED, detail="hand in the draft first", allowed_events=[SUBMIT])
+        )
+    if not is_complete(idea):
+        raise CommandRefused(
+            Refusal(
+                code=RefusalCode.INVALID,
+                field="summary",
+                detail="a summary is needed before the idea can be handed in",
+            )
+        )
+
+
+def check_form(policy: Policy, standing: Standing, form: CommandForm, role: Role) -> None:
+    """The fields that only this side of the boundary can check: texts and the region's partners."""
+    if form.event in ("write_note",) and form.text is None:
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="note", detail="a note needs words"))
+    if form.event == "add_task" and form.title is None:
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="title", detail="a task needs a title"))
+    if form.event == "hand_over" and form.partner is not None and form.partner not in policy.region.partners:
+        known = ", ".join(policy.region.partners)
+        raise CommandRefused(
+            Refusal(code=RefusalCode.INVALID, field="partner", detail=f"is no partner; known are {known}")
+        )
+    if form.event == "add_task" and form.assignee not in (None, Role.INNOVATOR, Role.COACH):
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="assignee", detail="is innovator or coach"))
+
+
+async def check_stand_in(services: Services, standing: Standing, form: CommandForm) -> None:
+    """Whoever covers for a coach is a coach who is there. Places are checked where they are taken."""
+    if form.event != "cover_coach" or form.coach_id is None:
+        return
+    async with services.database.session() as session:
+        profile = await session.get(CoachProfile, form.coach_id)
+    today = services.today()
+    if profile is None or is_left(profile, today) or is_absent(profile, today):
+        raise CommandRefused(
+            Refusal(
+                code=RefusalCode.INVALID,
+                field="coach_id",
+                detail="this coach does not exist, is away, or has left",
+                version=standing.version,
+            )
+        )
+
+
+def build_command(
+    services: Services,
+    form: CommandForm,
+    command_id: str,
+    actor: Actor,
+    rulebook_digest: str,
+    expected_version: int | None,
+) -> Command:
+    """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
+    rulebook = services.rulebook()
+    task_id = form.task_id
+    if form.event == "add_task":
+        task_id = str(uuid5(NAMESPACE_URL, f"task/{command_id}"))
+    return Command(
+        id=command_id,
+        event=form.event,
+        actor=actor,
+        fingerprint=form.fingerprint(),
+        expected_version=expected_version,
+        note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.text else None,
+        until=form.until,
+        days=form.days,
+        stage=form.stage,
+        outcome=form.outcome,
+        answer=form.answer,
+        coach_id=form.coach_id,
+        partner=form.partner,
+        task_id=task_id,
+        assignee=form.assignee,
+        rulebook=rulebook if rulebook.digest != rulebook_digest else None,
+    )
+
+
+async def find_receipt(session: AsyncSession, idea_id: str, command_id: str, form: CommandForm) -> Receipt | None:
+    """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
+    entry = (
+        await session.exec(
+            select(TimelineEntry).where(TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command_id)
+        )
+    ).one_or_none()
+    if entry is None:
+        return None
+    note = await session.get(Note, entry.note_id) if entry.note_id else None
+    same_text = (note.body if note else None) == form.text
+    if entry.fingerprint != form.fingerprint() or not same_text:
+        raise CommandRefused(
+            Refusal(
+                code=RefusalCode.ID_REUSED,
+                detail="this Idempotency-Key was used for another request",
+                version=entry.version,
+            )
+        )
+    return Receipt(idea_id=idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
+
+
+async def store_text(services: Services, idea_id: str, author_id: str, command: Command, form: CommandForm) -> None:
+    """Save the words of a command before it travels. The same command twice saves them once.
+
+    Raises CommandRefused where the command came before with other words.
+    """
+    if command.note_id is None and form.title is None:
+        return
+    async with services.database.transaction() as session:
+        if command.note_id is not None:
+            internal = form.internal and form.event == "write_note" and command.actor.role is not Role.INNOVATOR
+            note = insert(Note).values(
+                id=command.note_id,
+                idea_id=idea_id,
+                author_id=author_id,
+                event=form.event,
+                internal=internal,
+                body=form.text,
+                created_at=datetime.now(UTC),
+            )
+            await session.exec(note.on_conflict_do_nothing())
+            stored = await session.get_one(Note, command.note_id)
+            if stored.body != form.text:
+                raise CommandRefused(
+                    Refusal(
+                        code=RefusalCode.ID_REUSED,
+                        detail="this Idempotency-Key was used for a request with other words",
+                    )
+                )
+        if form.event == "add_task":
+            task = insert(Task).values(
+                id=command.task_id, idea_id=idea_id, title=form.title, created_at=datetime.now(UTC)
+            )
+            await session.exec(task.on_conflict_do_nothing())
+
+
+async def forget_text(services: Services, idea_id: str, command: Command) -> None:
+    """The words of a refused command are not kept, unless an earlier try of it was recorded."""
+    async with services.database.transaction() as session:
+        recorded = await session.exec(
+            select(TimelineEntry.version).where(
+                TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command.id
+            )
+        )
+        if recorded.first() is not None:
+            return
+        note = await session.get(Note, command.note_id) if command.note_id else None
+        if note is not None:
+            await session.delete(note)
+        task = await session.get(Task, command.task_id) if command.event == "add_task" else None
+        if task is not None and task.added_version is None:
+            await session.delete(task)
+
+
+async def explain_absence(services: Services, idea_id: str, roles: list[Role]) -> Exception:
+    """No workflow runs: the path has ended meanwhile, or the engine has lost it, which reconciling will find."""
+    async with services.database.session() as session:
+        row = await session.get_one(StandingRow, idea_id)
+    if row.outcome is None:
+        return EngineAway("no workflow runs for this open idea")
+    allowed = [REOPEN] if Role.LEAD in roles else []
+    return CommandRefused(
+        Refusal(
+            code=RefusalCode.NOT_ALLOWED,
+            detail=f"the path has ended: {row.outcome}",
+            allowed_events=allowed,
+            version=row.version,
+        )
+    )
+
+
+async def _carry(services: Services, standing: Standing, command: Command, form: CommandForm) -> Receipt:
+    if command.event == SUBMIT and standing.version == 0:
+        return await services.ideas.submit(IdeaState(standing=standing, rulebook=services.rulebook()), command)
+    if command.event == REOPEN and standing.outcome is not None:
+        return await _reopen(services, standing, command)
+    if command.event in ("assign_coach", "change_coach") and command.coach_id is not None:
+        return await _give_coach(services, standing, command)
+    return await services.ideas.command(standing.idea_id, command)
+
+
+async def _reopen(services: Services, standing: Standing, command: Command) -> Receipt:
+    """Checked here as well, since a refused update would leave a run behind that nobody asked for."""
+    state = IdeaState(standing=standing, rulebook=services.rulebook())
+    refused = refusal(state, command, datetime.now(UTC))
+    if refused is not None:
+        raise CommandRefused(refused)
+    return await services.ideas.reopen(state, command)
+
+
+async def _give_coach(services: Services, standing: Standing, command: Command) -> Receipt:
+    """A lead names a coach: the place is taken first, so that nobody is ever over capacity."""
+    assert command.coach_id is not None
+    async with services.database.transaction() as session:
+        taken = await take_place(session, standing.idea_id, command.coach_id, services.today())
+    if not taken:
+        raise CommandRefused(
+            Refusal(
+                code=RefusalCode.INVALID,
+                field="coach_id",
+                detail="this coach does not exist, is away, or has no free place",
+                version=standing.version,
+            )
+        )
+    try:
+        return await services.ideas.command(standing.idea_id, command)
+    except (CommandRefused, IdeaGone):
+        async with services.database.transaction() as session:
+            await release_place(session, standing.idea_id, command.coach_id)
+        raise

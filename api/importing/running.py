@@ -1,0 +1,309 @@
+"""Writing the checked rows down and handing them in, so that a second run, or one after a kill, finds what is there.
+
+First all rows become drafts, in batches; then the complete ones are handed in, some at a time. An idea's id follows
+from its source and key, and handing in twice is one step for the workflow: whatever was cut off is done by the next
+run. A draft that its owner has touched is theirs and is left alone.
+"""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.ports.ideas import CommandRefused
+from activities.ports.mailer import Mail, Mailer
+from api.ideas import submit_idea
+from api.importing.checking import Row
+from api.importing.problems import Finding, ImportImpossible, Kind, excerpt
+from api.services import Services
+from api.words import IdeaNotFound, IdeaWords, is_complete, new_draft
+from models.database import is_unreachable
+from models.i18n import texts_in
+from models.messages.commands import RefusalCode
+from models.tables import Account, Idea, StandingRow, has_role
+from models.vocabulary import Role
+from workflows.client import EngineAway
+
+BATCH = 200
+LONGEST_PAUSE_SECONDS = 10.0
+TOOK_ANOTHER_WAY = (RefusalCode.NOT_ALLOWED, RefusalCode.ID_REUSED, RefusalCode.STALE)
+"""Refusals which say that the idea went on without us."""
+
+T = TypeVar("T")
+
+
+class Fate(StrEnum):
+    """What became of a row in this run."""
+
+    SUBMITTED = "submitted"
+    DRAFT = "draft"
+    """Written now, waiting for what is missing."""
+    ALREADY = "already"
+    REFUSED = "refused"
+    LEFT = "left"
+    """Not finished: the next run does it."""
+
+
+class ServicesAway(Exception):
+    """PostgreSQL or Temporal did not answer for too long."""
+
+
+class Stopped(Exception):
+    """Somebody asked to stop."""
+
+
+@dataclass(frozen=True)
+class Existing:
+    """An idea that an earlier import wrote."""
+
+    owner_id: str
+    version: int
+    untouched: bool
+    words: IdeaWords
+
+
+@dataclass
+class Run:
+    """What happens to the rows. `patience` is how many seconds without an answer are waited for."""
+
+    services: Services
+    owner: Account
+    source: str
+    stop: asyncio.Event
+    in_flight: int = 16
+    patience: float = 60.0
+    on_written: Callable[[int], None] = lambda count: None
+    on_handed_in: Callable[[int], None] = lambda count: None
+    fates: Counter[Fate] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    away: ServicesAway | None = None
+    _answered_at: float = 0.0
+
+    async def write_drafts(self, rows: Sequence[Row]) -> list[Row]:
+        """Write what is not there yet; returns the rows that are to be handed in."""
+        pending: list[Row] = []
+        remaining = iter(rows)
+        while batch := list(islice(remaining, BATCH)):
+            try:
+                pending += await self.keep_trying(partial(self.write_batch, batch))
+            except (ServicesAway, Stopped) as ended:
+                self.away = ended if isinstance(ended, ServicesAway) else None
+                self.fates[Fate.LEFT] += len(batch) + sum(1 for _ in remaining)
+                break
+            self.on_written(len(batch))
+        return pending
+
+    async def write_batch(self, rows: Sequence[Row]) -> list[Row]:
+        """One transaction: all of the batch or nothing."""
+        async with self.services.database.transaction() as session:
+            existing = await find_existing(session, self.source, rows)
+            new = await self.insert([row for row in rows if row.ref not in existing], session)
+            if len(new) + len(existing) < len(rows):
+                # Another import wrote some of them in this moment.
+                existing |= await find_existing(session, self.source, [row for row in rows if row.ref not in new])
+            ours = [row for row in rows if row.ref in new or self.is_ours(existing[row.ref])]
+            changed = [row for row in ours if row.ref in existing and existing[row.ref].words != row.words]
+            for row in changed:
+                await self.correct(row, session)
+        for row in changed:
+            self.remark(row, "updated", "was a draft with other words from an earlier import; now has these")
+        pending = [row for row in ours if row.complete]
+        drafts = sum(row.ref in new and not row.complete for row in rows)
+        self.fates[Fate.DRAFT] += drafts
+        self.fates[Fate.ALREADY] += len(rows) - len(pending) - drafts
+        return pending
+
+    def is_ours(self, existing: Existing) -> bool:
+        """Whether a draft from an earlier run still is as that run left it, so that we may finish it."""
+        return existing.version == 0 and existing.untouched and existing.owner_id == self.owner.id
+
+    async def correct(self, row: Row, session: AsyncSession) -> None:
+        """Give a draft the words of the file, unless its owner touches it in this moment."""
+        office = self.services.policy.region.office_of(row.words.district)
+        words = update(Idea).where(col(Idea.id) == row.idea_id, col(Idea.updated_at) == col(Idea.created_at))
+        found = await session.exec(words.values(**row.words.model_dump(), office=office).returning(col(Idea.id)))
+        if found.first() is not None:
+            standing = update(StandingRow).where(col(StandingRow.idea_id) == row.idea_id, col(StandingRow.version) == 0)
+            await session.exec(standing.values(office=office))
+
+    async def insert(self, rows: Sequence[Row], session: AsyncSession) -> set[str]:
+        """Write drafts; returns the keys of those that were not there."""
+        if not rows:
+            return set()
+        now = datetime.now(UTC)
+        drafts = [
+            new_draft(
+                self.services.policy,
+                self.owner,
+                row.words,
+                idea_id=row.idea_id,
+                source=self.source,
+                source_ref=row.ref,
+                now=now,
+            )
+            for row in rows
+        ]
+        ideas = insert(Idea).values([idea.model_dump() for idea, _ in drafts]).on_conflict_do_nothing()
+        written = set((await session.exec(ideas.returning(col(Idea.id)))).scalars())
+        standings = [standing.model_dump() for idea, standing in drafts if idea.id in written]
+        if standings:
+            await session.exec(insert(StandingRow).values(standings))
+        return {row.ref for row in rows if row.idea_id in written}
+
+    async def hand_in(self, rows: Iterable[Row]) -> None:
+        """Hand in complete drafts, at most `in_flight` at a time."""
+        queue = deque(rows)
+
+        async def work() -> None:
+            while queue and not self.stop.is_set() and self.away is None:
+                row = queue.popleft()
+                self.fates[await self.hand_in_one(row)] += 1
+                self.on_handed_in(1)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self.in_flight, len(queue))):
+                group.create_task(work())
+        self.fates[Fate.LEFT] += len(queue)
+
+    async def hand_in_one(self, row: Row) -> Fate:
+        began = time.monotonic()
+        try:
+            await self.keep_trying(lambda: submit_idea(self.services, self.owner, row.idea_id))
+        except IdeaNotFound:
+            self.remark(row, "gone", "the draft was removed or given away meanwhile")
+            return Fate.ALREADY
+        except CommandRefused as refused:
+            if refused.refusal.code in TOOK_ANOTHER_WAY:
+                return Fate.ALREADY
+            reason = f"not handed in: {refused.refusal.detail}"
+            self.findings.append(Finding(row.line, Kind.REFUSED, f"refused_{refused.refusal.code}", reason))
+            return Fate.REFUSED
+        except Stopped:
+            return Fate.LEFT
+        except ServicesAway as away:
+            if self._answered_at > began:
+                self.remark(row, "not_started", "a draft still: the engine did not take it. Run the import again")
+            else:
+                self.away = away
+            return Fate.LEFT
+        return Fate.SUBMITTED
+
+    async def keep_trying(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Repeat what can be repeated while a service is away. Raises ServicesAway or Stopped in the end."""
+        began, pause = time.monotonic(), 0.25
+        while True:
+            if self.stop.is_set():
+                raise Stopped
+            try:
+                result = await action()
+            except Exception as error:
+                if not isinstance(error, EngineAway) and not is_unreachable(error):
+                    raise
+                if time.monotonic() - began + pause > self.patience:
+                    raise ServicesAway(describe_away(error)) from error
+            else:
+                self._answered_at = time.monotonic()
+                return result
+            await self.rest(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, but not longer than until somebody asks to stop."""
+        try:
+            await asyncio.wait_for(self.stop.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def remark(self, row: Row, code: str, reason: str) -> None:
+        self.findings.append(Finding(row.line, Kind.REMARK, code, reason))
+
+
+async def find_existing(session: AsyncSession, source: str, rows: Sequence[Row]) -> dict[str, Existing]:
+    """What is there of these rows already, by their key."""
+    statement = (
+        select(Idea, StandingRow.version)
+        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .where(Idea.source == source, col(Idea.source_ref).in_([row.ref for row in rows]))
+    )
+    return {
+        str(idea.source_ref): Existing(
+            owner_id=idea.owner_id,
+            version=version,
+            untouched=idea.updated_at == idea.created_at,
+            words=IdeaWords.model_construct(**{name: getattr(idea, name) for name in IdeaWords.model_fields}),
+        )
+        for idea, version in (await session.exec(statement)).all()
+    }
+
+
+async def count_existing(services: Services, source: str, rows: Sequence[Row]) -> tuple[int, int]:
+    """For a dry run: how many rows are there already, and how many of those still wait to be handed in."""
+    there = waiting = 0
+    async with services.database.session() as session:
+        for begin in range(0, len(rows), BATCH):
+            existing = await find_existing(session, source, rows[begin : begin + BATCH])
+            there += len(existing)
+            waiting += sum(
+                found.version == 0 and found.untouched and is_complete(found.words) for found in existing.values()
+            )
+    return there, waiting
+
+
+async def find_owner(session: AsyncSession, email: str | None) -> Account:
+    """The account that the ideas shall belong to; without an e-mail the only lead. Raises ImportImpossible."""
+    if email is not None:
+        account = (await session.exec(select(Account).where(Account.email == email.strip().lower()))).one_or_none()
+        if account is None:
+            raise ImportImpossible(f'--owner: there is no account "{excerpt(email)}". Nothing was imported.')
+        return account
+    leads = (await session.exec(select(Account).where(has_role(Role.LEAD)).limit(2))).all()
+    if len(leads) != 1:
+        how_many = "no lead" if not leads else "more than one lead"
+        raise ImportImpossible(f"--owner EMAIL is needed: whom shall the ideas belong to? There is {how_many}.")
+    return leads[0]
+
+
+async def ask_for_more(run: Run, mailer: Mailer, rows: Sequence[Row]) -> bool:
+    """One mail to the owner about all drafts of a file that lack a summary; the same file never causes a second one."""
+    refs = sorted(row.ref for row in rows if not row.complete)
+    if not refs:
+        return False
+    digest = hashlib.sha256(json.dumps([run.source, run.owner.id, refs]).encode()).hexdigest()
+    texts = texts_in(run.owner.language)
+    link = f"{run.services.settings.base_url}/ideen"
+    mail = Mail(
+        id=str(uuid5(NAMESPACE_URL, f"ideenweg/import-mail/{digest}")),
+        account_id=run.owner.id,
+        recipient=run.owner.email,
+        subject=texts("import.drafts.subject"),
+        body="\n\n".join(
+            (
+                texts("mail.greeting", name=run.owner.name),
+                texts("import.drafts.body", source=run.source, count=len(refs)),
+                texts("mail.link", link=link),
+                texts("mail.closing"),
+            )
+        ),
+    )
+    await run.keep_trying(lambda: mailer.send(mail))
+    return True
+
+
+def describe_away(error: Exception) -> str:
+    if isinstance(error, EngineAway):
+        return f"Temporal or its worker does not answer ({error})" if str(error) else "Temporal does not answer"
+    return "PostgreSQL cannot be reached"

@@ -1,0 +1,44 @@
+"""Ideas as lines of a list."""
+
+from dataclasses import dataclass
+
+from api.pages.turns import Position, Speaker, Turn
+from models.queries.board import Card
+from models.queries.my_work import Case
+from models.vocabulary import Role
+
+TASKS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One idea in a list: what, where on the path, who is on turn, how the deadline stands."""
+
+    id: str
+    title: str
+    row: Position
+    turn: Turn
+    who: str
+    next: str = ""
+    facts: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def write_case(speaker: Speaker, case: Case, *, next_: str = "") -> CaseLine:
+    """An idea of one's own work, with its first open tasks."""
+    t, position, notes = speaker.t, Position.of(case.row, case.holder), []
+    for task in case.tasks[:TASKS_SHOWN]:
+        due = f" · {speaker.due(task.due).text}" if task.due else ""
+        notes.append(t("page.task.line", title=task.title, who=t(f"role.{task.assignee or Role.INNOVATOR}")) + due)
+    turn, who = speaker.turn(position), speaker.short_who(position)
+    return CaseLine(case.idea.id, case.idea.title, position, turn, who, next_, "", tuple(notes))
+
+
+def write_card(speaker: Speaker, card: Card) -> CaseLine:
+    """An idea in a lead's list, with its people and how long it has been where it is."""
+    t, position = speaker.t, Position.of(card, card.holder)
+    age = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
+    people = [speaker.name(card.owner)] + ([t("page.coach", name=speaker.name(card.coach))] if card.coach else [])
+    facts = t("page.age.one") if age == 1 else t("page.age", days=age)
+    turn, who = speaker.turn(position), speaker.short_who(position)
+    return CaseLine(card.id, card.title, position, turn, who, "", facts, (" · ".join(people),))

@@ -1,0 +1,47 @@
+"""Fields of forms as the templates show them, and what was entered into a form that was refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer of several."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form. `kind` is text, story, line, date, number, select, radio or check."""
+
+    name: str
+    kind: str
+    label: str
+    help: str = ""
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    value: str = ""
+    error: str = ""
+    least: str = ""
+    most: str = ""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What was entered into a form that was refused: it is shown again, with what is wrong."""
+
+    event: str
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    error: str = ""
+    key: str | None = None
+    """Kept where nobody knows whether the step was taken: sending it again is safe then."""
+
+
+def new_key() -> str:
+    """A key for one rendering of a form: sent twice, it counts once."""
+    return str(uuid4())

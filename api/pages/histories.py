@@ -1,0 +1,87 @@
+"""The timeline in plain words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from api.pages.turns import Speaker
+from models.queries.idea import TaskLine, TimelineLine
+from models.queries.people import Person
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: who did what and when, with its words. `moved` names the new state where there is one."""
+
+    version: int
+    at: str
+    who: str
+    what: str
+    moved: str = ""
+    facts: tuple[str, ...] = ()
+    note: str = ""
+    internal: bool = False
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells lines of one idea. `people` and `tasks` are what the lines' facts may name."""
+
+    speaker: Speaker
+    people: Mapping[str, Person]
+    tasks: Mapping[str, str]
+
+    def tell(self, line: TimelineLine) -> Line:
+        t = self.speaker.t
+        moved = (line.from_stage, line.from_state) != (line.stage, line.state) or line.version == 1
+        return Line(
+            version=line.version,
+            at=t.instant(line.at, self.speaker.zone),
+            who=self.who(line),
+            what=tell_done(self.speaker, line.from_stage, line.event),
+            moved=f"{t(f'stage.{line.stage}')}: {t(f'state.{line.stage}.{line.state}')}" if moved else "",
+            facts=tuple(filter(None, (self.fact(name, str(value)) for name, value in line.facts.items()))),
+            note=line.note or "",
+            internal=line.internal,
+        )
+
+    def who(self, line: TimelineLine) -> str:
+        role = self.speaker.t(f"role.{line.actor_role}")
+        if line.actor is None:
+            return role
+        if line.actor.id == self.speaker.visitor.id:
+            return self.speaker.t("page.you")
+        return f"{self.speaker.name(line.actor)} ({role})"
+
+    def fact(self, name: str, value: str) -> str:
+        """ "bis 04.12.2026"; empty for what says nothing to people."""
+        t = self.speaker.t
+        match name:
+            case "until":
+                value = t.short_day(date.fromisoformat(value))
+            case "answer":
+                value = t(f"answer.{value}")
+            case "partner":
+                value = self.speaker.policy.region.partners.get(value, value)
+            case "coach":
+                value = self.speaker.name(self.people.get(value))
+            case "task":
+                value = self.tasks.get(value, "")
+            case "assignee":
+                value = t(f"role.{value}") if t.has(f"role.{value}") else ""
+        return t(f"fact.{name}", value=value) if value and t.has(f"fact.{name}") else ""
+
+
+def people_in(lines: Sequence[TimelineLine]) -> set[str]:
+    """The ids of accounts that the facts of these lines name."""
+    return {str(line.facts["coach"]) for line in lines if "coach" in line.facts}
+
+
+def titles_of(tasks: Sequence[TaskLine]) -> dict[str, str]:
+    return {task.id: task.title for task in tasks}
+
+
+def tell_done(speaker: Speaker, stage: str, event: str) -> str:
+    """ "Konzept freigegeben"; in the words of the phase where it has its own."""
+    t = speaker.t
+    return t(f"done.{stage}.{event}") if t.has(f"done.{stage}.{event}") else t(f"done.{event}")

@@ -1,0 +1,20 @@
+"""The start page: what the platform is, the path, how to begin."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.dependencies import ServicesHere
+from api.pages.rendering import home_of, render
+from api.pages.visitors import AnyVisitor
+from models.queries.stories import list_stories
+
+router = APIRouter()
+
+STORIES_ON_START = 3
+
+
+@router.get("/")
+async def show_start(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    async with services.database.session() as session:
+        stories = await list_stories(session, limit=STORIES_ON_START)
+    home = home_of(visitor) if visitor.account else None
+    return render(request, visitor, "home/start.html", stories=stories, home=home)

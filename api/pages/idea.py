@@ -1,0 +1,332 @@
+"""One idea: where it stands, who is on turn, what can be done, what happened, what comes; and the steps themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.datastructures import FormData
+
+from activities.coaching import rank_for_idea
+from activities.ports.ideas import CommandRefused
+from api.dependencies import ServicesHere
+from api.ideas import CommandForm, allowed_for, send_command, standing_of
+from api.pages.fields import Choice, Entered, new_key
+from api.pages.histories import Teller, people_in, tell_done, titles_of
+from api.pages.ideas import speak
+from api.pages.rendering import render, see_other, texts_for
+from api.pages.step_forms import NEEDS_WORDS, StepWriter
+from api.pages.turns import Badge, Position, Speaker
+from api.pages.visitors import Member, SignedIn
+from api.problems import STATUS_OF_REFUSAL
+from api.services import Services
+from api.words import IdeaNotFound, is_complete
+from models.i18n import Texts
+from models.lifecycles.common import SUBMIT
+from models.messages.commands import Refusal
+from models.messages.idea import WakeUp
+from models.queries.coaches import list_coaches
+from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
+from models.queries.offers import OfferLine, list_offers
+from models.queries.paging import Page
+from models.queries.people import Person, read_names
+from models.rules.calendar import calendar_of
+from models.rules.deadlines import upcoming
+from models.rules.permissions import may_view
+from models.tables import StandingRow
+from models.vocabulary import DRAFT, Role, WakeUpKind
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+ENTRIES_SHOWN = 30
+MOST_ENTRIES = 1000
+
+CHOOSES_COACH = frozenset({"assign_coach", "change_coach", "cover_coach"})
+
+SAID = frozenset({"words_saved", "draft_saved", "draft_kept"})
+"""What a page may be asked to say after a redirect, beside the names of events."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message at the top of a page."""
+
+    text: str
+    tone: str = ""
+    icon: str = "check"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An idea that the visitor may see."""
+
+    view: IdeaView
+    timeline: Page[TimelineLine]
+    people: dict[str, Person]
+    """Those whom the timeline's facts name."""
+    allowed: list[str]
+    offers: list[OfferLine]
+    candidates: tuple[Choice, ...] = ()
+    unavailable: str = ""
+
+
+@router.get("/ideen/{idea_id}")
+async def show_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    return await answer_with_idea(request, services, member, str(idea_id))
+
+
+@router.post("/ideen/{idea_id}/schritte")
+async def take_step(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    """Any event of any idea: take it and show the idea, or say why not beside the form, with nothing lost."""
+    sent = await request.form()
+    t = texts_for(request, member)
+    values = read_values(sent)
+    event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
+    try:
+        form = read_step(event, values, t)
+        done = await send_command(services, member.person, str(idea_id), form, key)
+    except WrongFields as wrong:
+        entered, status = Entered(event, values, wrong.errors), 422
+    except CommandRefused as refused:
+        entered, status = explain(refused.refusal, event, values, t), STATUS_OF_REFUSAL[refused.refusal.code]
+    except EngineAway:
+        entered, status = Entered(event, values, {}, t("refusal.engine_away"), key), 503
+    else:
+        if event == SUBMIT:
+            return see_other(f"/ideen/{idea_id}/eingereicht")
+        return see_other(f"/ideen/{idea_id}", meldung=event, v=done.receipt.version)
+    return await answer_with_idea(request, services, member, str(idea_id), entered=entered, status=status)
+
+
+async def answer_with_idea(
+    request: Request,
+    services: Services,
+    member: Member,
+    idea_id: str,
+    *,
+    entered: Entered | None = None,
+    status: int = 200,
+) -> Response:
+    t = texts_for(request, member)
+    whole = request.query_params.get("verlauf") == "alles"
+    async with services.database.session() as session:
+        seen = await see_idea(session, services, member, idea_id, t, whole=whole)
+    speaker = speak(services, t, member)
+    opened = request.query_params.get("oeffne", "")
+    context = describe(speaker, seen, services, entered, opened)
+    context["told"] = read_told(request, speaker, seen.view.row)
+    return render(request, member, "ideas/idea.html", status, **context)
+
+
+async def see_idea(
+    session: AsyncSession, services: Services, member: Member, idea_id: str, t: Texts, *, whole: bool
+) -> Seen:
+    """Raises IdeaNotFound for a stranger as for an idea that does not exist."""
+    view = await read_idea(session, idea_id)
+    if view is None or not may_view(standing_of(view.row), member.person.id, member.roles):
+        raise IdeaNotFound
+    row, is_lead = view.row, member.has(Role.LEAD)
+    with_internal = is_lead or member.id in (row.coach_id, row.cover_id)
+    limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
+    timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
+    people = await read_names(session, people_in(timeline.items))
+    allowed = allowed_for(row, view.idea, member.person)
+    offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
+    if not (is_lead and CHOOSES_COACH & set(allowed)):
+        return Seen(view, timeline, people, allowed, offers)
+    candidates, unavailable = await rank_candidates(session, services, row, t)
+    return Seen(view, timeline, people, allowed, offers, candidates, unavailable)
+
+
+async def rank_candidates(
+    session: AsyncSession, services: Services, row: StandingRow, t: Texts
+) -> tuple[tuple[Choice, ...], str]:
+    """Coaches who can be asked, best first and with the reasons; and in one line those who cannot."""
+    ranked = await rank_for_idea(session, row.idea_id, set(), services.today())
+    names = {coach.id: coach.name for coach in await list_coaches(session, services.today())}
+    choices, others = [], []
+    for coach in ranked:
+        if coach.coach_id == row.coach_id:
+            continue
+        name = names.get(coach.coach_id, t("page.somebody"))
+        reasons = ", ".join(t(f"rank.{reason}") for reason in coach.reasons)
+        if coach.score is None:
+            others.append(f"{name} ({reasons})")
+            continue
+        places = t("page.places.one") if coach.free_places == 1 else t("page.places", count=coach.free_places)
+        reasons = reasons.replace(t("rank.free_capacity"), places)
+        choices.append(Choice(coach.coach_id, name, reasons))
+    return tuple(choices), t("page.unavailable", names=", ".join(others)) if others else ""
+
+
+def describe(speaker: Speaker, seen: Seen, services: Services, entered: Entered | None, opened: str) -> dict[str, Any]:
+    """Everything the template of an idea shows."""
+    idea, row = seen.view.idea, seen.view.row
+    position = Position.of(row, seen.view.holder)
+    teller = Teller(speaker, seen.people, titles_of(seen.view.tasks))
+    writer = StepWriter(
+        speaker, position, standing_of(row), services.rulebook(), seen.candidates, seen.unavailable, entered, opened
+    )
+    steps = writer.write(seen.allowed)
+    refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
+    partners = services.policy.region.partners
+    return {
+        "idea": idea,
+        "row": row,
+        "turn": speaker.turn(position),
+        "today": speaker.today,
+        "draft": row.state == DRAFT,
+        "complete": is_complete(idea),
+        "may_edit": idea.owner_id == speaker.visitor.id and row.state in (DRAFT, "clarification"),
+        "coach": speaker.name(seen.view.coach) if row.coach_id else None,
+        "cover": speaker.name(seen.view.cover) if row.cover_id else None,
+        "partner": partners.get(row.partner, row.partner) if row.partner else None,
+        "steps": steps,
+        "refused": refused,
+        "anchors": anchors,
+        "tasks": describe_tasks(speaker, seen),
+        "history": [teller.tell(line) for line in seen.timeline.items if says_something(line)],
+        "older": seen.timeline.next_cursor is not None,
+        "offers": [describe_offer(speaker, offer) for offer in seen.offers],
+        "upcoming": describe_upcoming(speaker, seen.view, services),
+        "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
+        "facts": list_facts(speaker, seen),
+    }
+
+
+def says_something(line: TimelineLine) -> bool:
+    """An internal note is nothing to those who may not read it."""
+    return not (line.internal and line.note is None and line.event == "write_note")
+
+
+def describe_tasks(speaker: Speaker, seen: Seen) -> list[dict[str, Any]]:
+    """Open tasks with a button for those who may finish them, then the finished ones."""
+    t, may_finish = speaker.t, "finish_task" in seen.allowed
+    found = []
+    for task in sorted(seen.view.tasks, key=lambda task: not task.open):
+        badge = Badge(t("page.task.is_done"), "check", "good") if task.done_at else None
+        if task.open and task.due is not None:
+            badge = speaker.due(task.due)
+        who = t("page.task.for", who=t(f"role.{task.assignee or Role.INNOVATOR}"))
+        key = new_key() if task.open and may_finish else None
+        found.append({"id": task.id, "title": task.title, "assignee": who, "badge": badge, "key": key})
+    return found
+
+
+def describe_upcoming(speaker: Speaker, view: IdeaView, services: Services) -> list[dict[str, str]]:
+    """What the engine will send by itself; nothing for a draft, which has no path yet."""
+    if view.row.version == 0:
+        return []
+    calendar, people = calendar_of(services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
+    names = {person.id: person for person in people if person is not None}
+    return [describe_wake_up(speaker, wake_up, names) for wake_up in upcoming(standing_of(view.row), calendar)]
+
+
+def describe_wake_up(speaker: Speaker, wake_up: WakeUp, names: Mapping[str, Person]) -> dict[str, str]:
+    t = speaker.t
+    day = t.day(wake_up.at.astimezone(speaker.zone).date())
+    if wake_up.kind in (WakeUpKind.PAUSE_END, WakeUpKind.COVER_END):
+        return {"icon": "clock", "what": t(f"wakeup.{wake_up.kind}"), "to": "", "at": day}
+    if wake_up.account_id is None:
+        to = t("page.upcoming.to_lead")
+    elif wake_up.account_id == speaker.visitor.id:
+        to = t("page.upcoming.to", who=t("page.you.dative"))
+    else:
+        to = t("page.upcoming.to", who=speaker.name(names.get(wake_up.account_id)))
+    return {"icon": "mail", "what": t(f"wakeup.{wake_up.kind}"), "to": to, "at": day}
+
+
+def describe_offer(speaker: Speaker, offer: OfferLine) -> dict[str, str]:
+    t = speaker.t
+    parts = [t(f"offer.{offer.status}"), t("page.offer.until", day=t.short_day(offer.expires_on))]
+    if offer.decline_reason:
+        parts.append(t(f"decline.{offer.decline_reason}"))
+    parts += [t(f"rank.{reason}") for reason in offer.reasons]
+    return {"coach": speaker.name(offer.coach), "line": " · ".join(parts)}
+
+
+def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
+    t, idea, row, region = speaker.t, seen.view.idea, seen.view.row, speaker.policy.region
+    facts = [("page.facts.owner", speaker.name(seen.view.owner))]
+    if row.coach_id:
+        facts.append(("page.facts.coach", speaker.name(seen.view.coach)))
+    if idea.district in region.districts:
+        facts.append(("field.district", region.districts[str(idea.district)].name))
+    if idea.themes:
+        facts.append(("field.themes", ", ".join(region.themes.get(theme, theme) for theme in idea.themes)))
+    facts.append(("field.office", region.offices.get(row.office, row.office)))
+    if row.submitted_at is not None:
+        facts.append(("page.facts.submitted", t.short_day(row.submitted_at.astimezone(speaker.zone).date())))
+    return facts
+
+
+# -- what was sent ---------------------------------------------------------------------------------------------
+
+
+class WrongFields(Exception):
+    """Fields of a step that are missing or out of range, with the words for it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(", ".join(errors))
+
+
+def read_values(sent: FormData) -> dict[str, str]:
+    """The step's own fields, as far as they were filled in."""
+    known = {*CommandForm.model_fields}
+    values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
+    return {name: value.replace("\r\n", "\n").strip() for name, value in values.items() if value.strip()}
+
+
+def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
+    """Raises WrongFields."""
+    if event in NEEDS_WORDS and not values.get("note"):
+        raise WrongFields({"note": t("refusal.field.note")})
+    try:
+        return CommandForm.model_validate({**values, "event": event})
+    except ValidationError as wrong:
+        names = [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
+        too_long = {str(item["loc"][0]) for item in wrong.errors() if item["type"] == "string_too_long"}
+        errors = {name: t("page.too_long") if name in too_long else word_for(name, event, t) for name in names}
+        raise WrongFields(errors) from None
+
+
+def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -> Entered:
+    """A refusal in words, beside its field where it has one."""
+    if refusal.field is not None:
+        return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
+    return Entered(event, values, {}, t(f"refusal.{refusal.code}"))
+
+
+def word_for(name: str, event: str, t: Texts) -> str:
+    """What to do about a wrong field. A task's title is not an idea's."""
+    key = "refusal.field.task" if (name, event) == ("title", "add_task") else f"refusal.field.{name}"
+    return t(key) if t.has(key) else t("refusal.invalid")
+
+
+def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """All that is wrong with what was sent, and where on the page each is; nothing where nothing was refused."""
+    if entered is None:
+        return {}, {}
+    errors = dict(entered.errors) | ({"form": entered.error} if entered.error else {})
+    if not has_form:
+        return errors, {}
+    anchors = {name: f"{entered.event}-{name}" for name in entered.errors}
+    return errors, anchors | {"form": f"schritt-{entered.event}"}
+
+
+def read_told(request: Request, speaker: Speaker, row: StandingRow) -> Told | None:
+    """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
+    t, said = speaker.t, request.query_params.get("meldung", "")
+    if said in SAID:
+        return Told(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
+    if not t.has(f"done.{said}"):
+        return None
+    version = request.query_params.get("v", "")
+    if version.isdigit() and len(version) < 10 and int(version) > row.version:
+        return Told(t("page.said.soon"), "wait", "clock")
+    return Told(t("page.said.done", what=tell_done(speaker, row.stage, said)))

@@ -1,0 +1,66 @@
+"""My ideas: what somebody has handed in or begun."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.dependencies import ServicesHere
+from api.pages.cases import CaseLine, write_case
+from api.pages.rendering import render, texts_for
+from api.pages.step_forms import FORWARD
+from api.pages.turns import Position, Speaker
+from api.pages.visitors import Member, SignedIn
+from api.services import Services
+from models.i18n import Texts
+from models.lifecycles import LIFECYCLES
+from models.queries.my_work import Case, list_own_ideas
+from models.tables import StandingRow
+from models.vocabulary import DRAFT, Role, Stage
+
+router = APIRouter()
+
+
+@router.get("/ideen")
+async def show_my_ideas(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    async with services.database.session() as session:
+        cases = await list_own_ideas(session, member.person.id)
+    speaker = speak(services, texts_for(request, member), member)
+    return render(request, member, "ideas/mine.html", sections=sort_own(speaker, cases))
+
+
+def speak(services: Services, t: Texts, member: Member) -> Speaker:
+    return Speaker(t, services.policy, services.today(), member)
+
+
+def sort_own(speaker: Speaker, cases: list[Case]) -> list[tuple[str, list[CaseLine]]]:
+    """What waits for the owner first, then what waits for others, then drafts, then what has ended."""
+    sections: dict[str, list[CaseLine]] = {
+        f"page.mine.{name}": [] for name in ("turn", "drafts", "others", "paused", "ended")
+    }
+    for case in cases:
+        name = _section_of(speaker, case)
+        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if name == "turn" else ""
+        sections[f"page.mine.{name}"].append(write_case(speaker, case, next_=next_))
+    sections["page.mine.turn"].sort(key=lambda line: str(line.row.holder_until or "9999"))
+    return [(name, lines) for name, lines in sections.items() if lines]
+
+
+def next_step(t: Texts, row: StandingRow, role: Role) -> str:
+    """The step along the path that somebody in this role can take now; empty where there is none."""
+    if row.outcome is not None or row.state == DRAFT or row.paused_until is not None:
+        return ""
+    lifecycle = LIFECYCLES[Stage(row.stage)]
+    for event in sorted(lifecycle.events_in(row.state), key=lambda event: event not in FORWARD):
+        if role in lifecycle.actors[event]:
+            own = f"event.{row.stage}.{event}"
+            return t(own) if t.has(own) else t(f"event.{event}")
+    return ""
+
+
+def _section_of(speaker: Speaker, case: Case) -> str:
+    row = case.row
+    if row.outcome is not None:
+        return "ended"
+    if row.state == DRAFT:
+        return "drafts"
+    if row.paused_until is not None:
+        return "paused"
+    return "turn" if speaker.is_mine(Position.of(row, case.holder)) else "others"

@@ -1,0 +1,234 @@
+"""The steps a visitor may take with an idea, each as a small form with exactly the fields its event needs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from api.pages.fields import Choice, Entered, Field, new_key
+from api.pages.turns import Position, Speaker
+from models.lifecycles import LIFECYCLES
+from models.lifecycles.common import REOPEN, SUBMIT
+from models.messages.idea import Standing
+from models.messages.rulebook import Rulebook
+from models.rules.permissions import acting_role, stages_to_send_back_to
+from models.rules.refusals import OPTIONAL_FIELDS, required_fields
+from models.tables import Account
+from models.vocabulary import Answer, Outcome, Role, Why
+
+FORWARD = frozenset(
+    {
+        *("submit", "shortlist", "clarify", "agree_plan", "submit_work", "approve_concept", "request_support"),
+        *("arrange", "confirm_use", "check_in", "give_help", "conclude", "submit_story", "approve_story", "consent"),
+        *("resume", "reopen", "assign_coach"),
+    }
+)
+"""The steps along the path. They come first, and their forms are open."""
+
+GRAVE = frozenset({"decline", "close", "withdraw"})
+"""Steps that end something: marked, and never open by themselves."""
+
+NEEDS_WORDS = frozenset({"request_clarification", "request_changes", "submit_story"})
+"""Steps that say nothing without words: questions, what to change, the story. The pages ask for them."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "talk": ("write_note", "add_task"),
+    "time": ("pause", "extend_deadline", "snooze", "mark_chased"),
+    "coach": ("assign_coach", "search_again", "change_coach", "cover_coach", "end_cover"),
+    "ending": ("hand_over", "send_back", "withdraw", "close", "reopen"),
+}
+"""The steps that every open idea knows, as the page sorts them."""
+
+
+@dataclass(frozen=True)
+class StepForm:
+    """One event as a form. `key` makes sending it twice harmless."""
+
+    event: str
+    label: str
+    help: str
+    fields: tuple[Field, ...]
+    look: str = ""
+    open: bool = False
+    key: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Everything a visitor may do, sorted. `instead_of` are steps that are another role's turn."""
+
+    next: tuple[StepForm, ...] = ()
+    instead: tuple[StepForm, ...] = ()
+    groups: Mapping[str, tuple[StepForm, ...]] = field(default_factory=dict)
+
+    @property
+    def grouped(self) -> list[tuple[str, tuple[StepForm, ...]]]:
+        """The groups that have something in them."""
+        return [(name, forms) for name, forms in self.groups.items() if forms]
+
+    def has(self, event: str) -> bool:
+        grouped = (form for forms in self.groups.values() for form in forms)
+        return any(form.event == event for form in (*self.next, *self.instead, *grouped))
+
+
+@dataclass(frozen=True)
+class StepWriter:
+    """Writes the forms of one idea for one visitor."""
+
+    speaker: Speaker
+    row: Position
+    standing: Standing
+    rulebook: Rulebook
+    candidates: tuple[Choice, ...] = ()
+    unavailable: str = ""
+    """Coaches who cannot be asked, with the reasons, in one line."""
+    entered: Entered | None = None
+    opened: str = ""
+    """The event whose form a link has asked to see."""
+
+    def write(self, allowed: Iterable[str]) -> Steps:
+        """The allowed events as forms."""
+        allowed = [event for event in allowed if event != SUBMIT]
+        own = [event for event in allowed if self._is_next(event)]
+        own.sort(key=lambda event: (event in GRAVE, event not in FORWARD))
+        rest = [event for event in allowed if event not in own and event != "finish_task"]
+        groups = {name: tuple(self.form(e) for e in events if e in rest) for name, events in GROUPS.items()}
+        placed = {event for events in GROUPS.values() for event in events}
+        others = tuple(self.form(event) for event in rest if event not in placed)
+        if self._has_turn():
+            return Steps(tuple(self.form(event, open_=self._opens(event)) for event in own), others, groups)
+        return Steps((), (*(self.form(event) for event in own), *others), groups)
+
+    def form(self, event: str, *, open_: bool = False) -> StepForm:
+        entered = self.entered if self.entered and self.entered.event == event else None
+        look = "primary" if event in FORWARD else "grave" if event in GRAVE else ""
+        return StepForm(
+            event=event,
+            label=self.label(event),
+            help=self._text(f"event.{self.row.stage}.{event}.help", f"event.{event}.help"),
+            fields=tuple(self._fields(event, entered)),
+            look=look,
+            open=(open_ and self.entered is None) or entered is not None or self.opened == event,
+            key=entered.key if entered and entered.key else new_key(),
+            error=entered.error if entered else "",
+        )
+
+    def label(self, event: str) -> str:
+        return self._text(f"event.{self.row.stage}.{event}", f"event.{event}")
+
+    # -- which steps come first -----------------------------------------------------------------------------
+
+    def _has_turn(self) -> bool:
+        """Whether the visitor is on turn; leads may also act for another office, and anybody ends a pause."""
+        if self.speaker.is_mine(self.row) or self.row.paused_until is not None or self.row.outcome is not None:
+            return True
+        return self.row.holder_role == Role.LEAD and self.speaker.visitor.has(Role.LEAD)
+
+    def _is_next(self, event: str) -> bool:
+        if event in (REOPEN, "resume"):
+            return True
+        if self.row.holder_why == Why.NO_COACH and event in ("assign_coach", "search_again"):
+            return True
+        return self._is_own(event)
+
+    def _is_own(self, event: str) -> bool:
+        """Whether the state's machine knows the event, and not just every state."""
+        if self.row.outcome is not None or self.row.paused_until is not None:
+            return False
+        return event in LIFECYCLES[self.standing.stage].events_in(self.standing.state)
+
+    def _opens(self, event: str) -> bool:
+        return event in FORWARD and event not in ("reopen", "assign_coach")
+
+    # -- fields ---------------------------------------------------------------------------------------------
+
+    def _fields(self, event: str, entered: Entered | None) -> Iterable[Field]:
+        for found in self._plain_fields(event):
+            if entered is None:
+                yield found
+                continue
+            values, errors = entered.values, entered.errors
+            yield replace(found, value=values.get(found.name, ""), error=errors.get(found.name, ""))
+
+    def _plain_fields(self, event: str) -> Iterable[Field]:
+        role = self._role(event)
+        required = required_fields(self.standing, event, role)
+        optional = OPTIONAL_FIELDS.get(event, ())
+        if event == "send_back" and self._is_own(event) and role is Role.LEAD:
+            optional = ("stage",)
+        if event == "add_task":
+            yield Field("title", "line", self.speaker.t("field.task"), self.speaker.t("field.task.help"), True)
+        for name in (*required, *optional):
+            if name == "task_id":
+                continue
+            if name == "coach_id" and name in optional and role is not Role.LEAD:
+                continue
+            yield self._field(name, event, name in required)
+        if event == "write_note" and role is not Role.INNOVATOR:
+            yield Field("internal", "check", self.speaker.t("field.internal"), self.speaker.t("field.internal.help"))
+        if self._is_own(event) and not {"reason", "note"} & set(required):
+            yield self._note(event)
+
+    def _note(self, event: str) -> Field:
+        needed = event in NEEDS_WORDS
+        label = self._text(f"page.note.{event}", "page.note" if needed else "page.note.optional")
+        help_ = self._text(f"page.note.{event}.help", "field.note.help")
+        return Field("note", "story" if event == "submit_story" else "text", label, help_, needed)
+
+    def _field(self, name: str, event: str, required: bool) -> Field:
+        t = self.speaker.t
+        label, help_ = t(f"field.{name}"), self._text(f"page.field.{event}.{name}.help", f"field.{name}.help")
+        today = self.speaker.today
+        match name:
+            case "until":
+                if event == "add_task":
+                    return Field(name, "date", t("field.due"), t("field.due.help"), least=today.isoformat())
+                farthest = today + timedelta(days=self.rulebook.longest_pause_days)
+                first = (today + timedelta(days=1)).isoformat()
+                return Field(name, "date", label, help_, required, least=first, most=farthest.isoformat())
+            case "days":
+                most = str(self.rulebook.longest_extension_days)
+                return Field(name, "number", label, self._days_help(), required, least="1", most=most)
+            case "reason" | "note":
+                return Field(name, "text", label, help_, required)
+            case "answer":
+                return Field(name, "radio", label, help_, required, self._of(Answer, "answer"))
+            case "coach_id":
+                kind = "radio" if event == "assign_coach" else "select"
+                return Field(name, kind, label, " ".join((help_, self.unavailable)).strip(), required, self.candidates)
+            case _:
+                return Field(name, "select", label, help_, required, self._choices(name))
+
+    def _choices(self, name: str) -> tuple[Choice, ...]:
+        t = self.speaker.t
+        match name:
+            case "stage":
+                return tuple(Choice(s, t(f"stage.{s}")) for s in stages_to_send_back_to(self.standing))
+            case "outcome":
+                return self._of(Outcome, "outcome")
+            case "partner":
+                return tuple(Choice(key, name) for key, name in self.speaker.policy.region.partners.items())
+            case "assignee":
+                return tuple(Choice(role, t(f"role.{role}")) for role in (Role.INNOVATOR, Role.COACH))
+        raise LookupError(name)
+
+    def _of(self, words: type[Answer] | type[Outcome], prefix: str) -> tuple[Choice, ...]:
+        t = self.speaker.t
+        about = {word: t(f"{prefix}.{word}.about") if t.has(f"{prefix}.{word}.about") else "" for word in words}
+        return tuple(Choice(str(word), t(f"{prefix}.{word}"), about[word]) for word in words)
+
+    def _days_help(self) -> str:
+        t, clock = self.speaker.t, self.standing.clock
+        if clock is None:
+            return ""
+        unit = t("page.working_days" if clock.unit == "wd" else "page.days")
+        return t("page.extend.help", unit=unit, due=t.short_day(clock.due))
+
+    def _role(self, event: str) -> Role:
+        account: Account | None = self.speaker.visitor.account
+        assert account is not None
+        found = acting_role(self.standing, account.id, self.speaker.visitor.roles, event)
+        return found or Role.INNOVATOR
+
+    def _text(self, *keys: str) -> str:
+        return next((self.speaker.t(key) for key in keys if self.speaker.t.has(key)), "")

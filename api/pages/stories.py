@@ -1,0 +1,32 @@
+"""Public stories: only of ideas whose owners have agreed."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.dependencies import ServicesHere
+from api.pages.rendering import render
+from api.pages.visitors import AnyVisitor
+from api.problems import ProblemError
+from models.queries.stories import find_story, list_stories
+
+router = APIRouter()
+
+
+@router.get("/geschichten")
+async def show_stories(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, thema: str | None = None
+) -> Response:
+    theme = thema if thema in services.policy.region.themes else None
+    async with services.database.session() as session:
+        stories = await list_stories(session, theme=theme)
+    return render(request, visitor, "stories/list.html", stories=stories, theme=theme)
+
+
+@router.get("/geschichten/{idea_id}")
+async def show_story(request: Request, services: ServicesHere, visitor: AnyVisitor, idea_id: UUID) -> Response:
+    async with services.database.session() as session:
+        story = await find_story(session, str(idea_id))
+    if story is None:
+        raise ProblemError(404, "not_found")
+    return render(request, visitor, "stories/story.html", story=story)

@@ -1,0 +1,171 @@
+"""Who is on turn, since when, until when and why: one sentence and one badge, the same wherever an idea appears."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from api.pages.visitors import Visitor
+from models.i18n import Texts
+from models.policy import Policy
+from models.queries.board import Card
+from models.queries.people import Person
+from models.tables import StandingRow
+from models.vocabulary import DRAFT, Outcome, Role, Why
+
+SOON = 3
+"""A deadline this many days ahead is marked."""
+
+
+@dataclass(frozen=True)
+class Badge:
+    """Words, an icon and a colour that says the same. `tone` is late, soon, good, plain or empty."""
+
+    text: str
+    icon: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a page says of an idea's turn."""
+
+    sentence: str
+    badge: Badge
+    mine: bool
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where an idea stands, as lists and pages read it in different ways."""
+
+    stage: str
+    state: str
+    outcome: str | None
+    office: str
+    entered_at: datetime
+    holder_role: str | None
+    holder: Person | None
+    holder_since: datetime | None
+    holder_until: date | None
+    holder_why: str | None
+    paused_until: date | None
+
+    @classmethod
+    def of(cls, row: StandingRow | Card, holder: Person | None) -> "Position":
+        return cls(
+            stage=row.stage,
+            state=row.state,
+            outcome=row.outcome,
+            office=row.office,
+            entered_at=row.entered_at,
+            holder_role=row.holder_role,
+            holder=holder,
+            holder_since=row.holder_since,
+            holder_until=row.holder_until,
+            holder_why=row.holder_why,
+            paused_until=row.paused_until,
+        )
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Tells of turns in a visitor's language."""
+
+    t: Texts
+    policy: Policy
+    today: date
+    visitor: Visitor
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.policy.zone
+
+    def turn(self, row: Position) -> Turn:
+        """Where the idea stands in one sentence."""
+        badge, mine = self.badge(row), self.is_mine(row)
+        tone = "rest" if row.outcome or row.paused_until else "late" if badge.tone == "late" else ""
+        return Turn(self.sentence(row), badge, mine, tone)
+
+    def sentence(self, row: Position) -> str:
+        t = self.t
+        if row.outcome is not None:
+            since = t.short_day(row.entered_at.astimezone(self.zone).date())
+            about = t(f"outcome.{row.outcome}.about")
+            return t("page.turn.ended", since=since, state=t(f"state.{row.stage}.{row.state}"), about=about)
+        if row.state == DRAFT:
+            mine = row.holder is None or self.is_mine(row)
+            return t("state.identify.draft.why") if mine else t("page.turn.draft", name=self.name(row.holder))
+        if row.paused_until is not None:
+            return t("page.turn.paused", until=t.short_day(row.paused_until), who=self.who(row))
+        since = t.short_day((row.holder_since or row.entered_at).astimezone(self.zone).date())
+        until = t.short_day(row.holder_until) if row.holder_until else None
+        if until is None:
+            return t("page.turn.open", who=self.who(row), since=since, why=self.why(row))
+        return t("page.turn.sentence", who=self.who(row), since=since, until=until, why=self.why(row))
+
+    def who(self, row: Position) -> str:
+        """ "Sie sind am Zug", "Ben Bauer (Coach) ist am Zug", …"""
+        t, role = self.t, row.holder_role or Role.LEAD
+        if row.holder is not None and row.holder.id == self.visitor.id:
+            return t("page.turn.you")
+        if role == Role.COACH_SEARCH:
+            return t("page.turn.search")
+        if row.holder is None:
+            office = self.policy.region.offices.get(row.office, row.office)
+            return t("page.turn.you_as_lead" if self.is_mine(row) else "page.turn.lead", office=office)
+        if row.holder_why == Why.COACH_ABSENT:
+            return t("page.turn.cover", name=self.name(row.holder))
+        return t("page.turn.named", name=self.name(row.holder), role=t(f"role.{role}"))
+
+    def short_who(self, row: Position) -> str:
+        """Who is on turn, for a list: a name, or the group."""
+        if row.outcome is not None:
+            return ""
+        if self.is_mine(row):
+            return self.t("page.turn.you")
+        role = self.t(f"role.{row.holder_role or Role.LEAD}")
+        return f"{self.name(row.holder)} ({role})" if row.holder else role
+
+    def why(self, row: Position) -> str:
+        if row.holder_why in (None, Why.STATE):
+            return self.t(f"state.{row.stage}.{row.state}.why")
+        return self.t(f"why.{row.holder_why}")
+
+    def is_mine(self, row: Position) -> bool:
+        """Whether the visitor is on turn, in person or as a lead of the office."""
+        if row.outcome is not None or self.visitor.account is None:
+            return False
+        if row.holder is not None:
+            return row.holder.id == self.visitor.id
+        leads_here = self.visitor.account.office in (None, row.office)
+        return row.holder_role == Role.LEAD and self.visitor.has(Role.LEAD) and leads_here
+
+    def badge(self, row: Position) -> Badge:
+        t = self.t
+        if row.outcome is not None:
+            good = row.outcome == Outcome.COMPLETED
+            return Badge(t(f"state.{row.stage}.{row.state}"), "check" if good else "dot", "good" if good else "plain")
+        if row.paused_until is not None:
+            return Badge(t("page.due.paused", day=t.short_day(row.paused_until)), "pause", "plain")
+        return self.due(row.holder_until)
+
+    def due(self, until: date | None) -> Badge:
+        """How a deadline stands today."""
+        t = self.t
+        if until is None:
+            return Badge(t("page.due.none"), "clock", "plain")
+        days = (until - self.today).days
+        if days < -1:
+            return Badge(t("page.due.late", days=-days), "alert", "late")
+        if days == -1:
+            return Badge(t("page.due.late_one"), "alert", "late")
+        if days == 0:
+            return Badge(t("page.due.today"), "clock", "soon")
+        if days == 1:
+            return Badge(t("page.due.tomorrow"), "clock", "soon")
+        return Badge(t("page.due.left", days=days), "clock", "soon" if days <= SOON else "")
+
+    def name(self, person: Person | None) -> str:
+        """The name; somebody whose account was erased has none any more."""
+        return person.name if person is not None and person.name else self.t("page.somebody")

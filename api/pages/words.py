@@ -1,0 +1,236 @@
+"""Handing in an idea, and changing its words while it is a draft or in clarification."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+from starlette.datastructures import FormData
+
+from activities.ports.ideas import CommandRefused
+from api.dependencies import ServicesHere
+from api.ideas import submit_idea
+from api.pages.fields import Choice, Field, new_key
+from api.pages.rendering import render, see_other, texts_for
+from api.pages.visitors import Member, SignedIn
+from api.services import Services
+from api.words import IdeaNotFound, IdeaWords, WrongWords, change_words, check_words, is_complete, write_draft
+from models.i18n import Texts
+from models.policy import Policy
+from models.queries.clarification import find_last_question
+from models.rules.calendar import calendar_of
+from models.tables import Idea, StandingRow
+from models.vocabulary import DRAFT, Stage
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+TEXTS = ("title", "summary", "problem", "solution", "target_group")
+HAND_IN = "einreichen"
+
+
+@dataclass(frozen=True)
+class Given:
+    """The words as they came from the form, and what is wrong with them."""
+
+    values: Mapping[str, Any]
+    key: str = field(default_factory=new_key)
+    hand_in: bool = False
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@router.get("/einreichen")
+async def show_form(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    return show_words(request, services, member, Given({"language": member.person.language}))
+
+
+@router.post("/einreichen")
+async def hand_in(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    """Write the idea down and hand it in, or keep it as a draft. Sent twice, it is one idea."""
+    given = read_words(await request.form(), texts_for(request, member), services.policy)
+    if given.errors:
+        return show_words(request, services, member, given, status=422)
+    idea_id = str(uuid5(NAMESPACE_URL, f"{member.id}/einreichen/{given.key}"))
+    try:
+        async with services.database.transaction() as session:
+            await write_draft(session, services.policy, member.person, IdeaWords(**given.values), idea_id=idea_id)
+    except IntegrityError:
+        if not await _write_again(services, member, idea_id, given):
+            errors = {"schluessel": texts_for(request, member)("page.hand_in.again")}
+            return show_words(request, services, member, Given(given.values, errors=errors), status=409)
+    return await _go_on(services, member, idea_id, given)
+
+
+@router.get("/ideen/{idea_id}/bearbeiten")
+async def show_words_of_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    idea, row = await _load_own(services, member, str(idea_id))
+    given = Given({name: getattr(idea, name) for name in IdeaWords.model_fields})
+    return await _show_editing(request, services, member, given, row)
+
+
+@router.post("/ideen/{idea_id}/bearbeiten")
+async def edit(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    _, row = await _load_own(services, member, str(idea_id))
+    given = read_words(await request.form(), texts_for(request, member), services.policy)
+    if given.errors:
+        return await _show_editing(request, services, member, given, row, status=422)
+    await change_words(services, member.person, str(idea_id), given.values)
+    if row.state == DRAFT:
+        return await _go_on(services, member, str(idea_id), given)
+    return see_other(f"/ideen/{idea_id}", meldung="words_saved")
+
+
+@router.get("/ideen/{idea_id}/eingereicht")
+async def confirm(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    """What happens next, and by when."""
+    async with services.database.session() as session:
+        idea = await session.get(Idea, str(idea_id))
+    if idea is None or idea.owner_id != member.id:
+        raise IdeaNotFound
+    until = read_until(services, texts_for(request, member))
+    return render(request, member, "ideas/handed_in.html", idea=idea, read_until=until)
+
+
+def read_words(form: FormData, t: Texts, policy: Policy) -> Given:
+    """The form's words with everything that is wrong with them, in the reader's language."""
+    values: dict[str, Any] = {name: _text(form, name) for name in (*TEXTS, "language")}
+    values["language"] = values["language"] or policy.region.default_language
+    values["district"] = _text(form, "district") or None
+    values["themes"] = [theme for theme in form.getlist("themes") if isinstance(theme, str)]
+    asked = _text(form, "absicht") == HAND_IN
+    errors: dict[str, str] = {}
+    try:
+        words = check_words(policy, IdeaWords.model_validate(values))
+        if asked and not is_complete(words):
+            errors["summary"] = t("refusal.field.summary")
+    except ValidationError as wrong:
+        for item in wrong.errors(include_input=False):
+            name = str(item["loc"][0])
+            too_long = item["type"] == "string_too_long" and name != "title"
+            errors[name] = t("page.too_long") if too_long else t(f"refusal.field.{name}")
+        if asked and not values["summary"]:
+            errors["summary"] = t("refusal.field.summary")
+    except WrongWords as wrong:
+        errors[wrong.field] = t(f"refusal.field.{wrong.field}")
+    ordered = {name: errors[name] for name in (*TEXTS, "district", "themes", "language") if name in errors}
+    return Given(values, _text(form, "schluessel")[:64] or new_key(), asked, ordered)
+
+
+def show_words(
+    request: Request,
+    services: Services,
+    member: Member,
+    given: Given,
+    *,
+    status: int = 200,
+    idea_id: str | None = None,
+    question: str | None = None,
+    draft: bool = True,
+) -> Response:
+    t = texts_for(request, member)
+    page = "page.hand_in" if idea_id is None else "page.words.draft" if draft else "page.words.answer"
+    fields = write_fields(t, services.policy, given)
+    return render(
+        request,
+        member,
+        "ideas/form.html",
+        status,
+        title=t(f"{page}.title"),
+        intro=t(f"{page}.intro"),
+        action=f"/ideen/{idea_id}/bearbeiten" if idea_id else "/einreichen",
+        back=f"/ideen/{idea_id}" if idea_id else None,
+        editing=idea_id is not None,
+        draft=draft,
+        question=question,
+        key=given.key,
+        fields=fields,
+        chosen_themes=given.values.get("themes", []),
+        errors=given.errors,
+        anchors={found.name: f"feld-{found.name}" for found in fields},
+        read_until=read_until(services, t),
+    )
+
+
+def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
+    """All words of an idea as fields, filled with what was given."""
+    region = policy.region
+    choices = {
+        "district": tuple(Choice(code, district.name) for code, district in region.districts.items()),
+        "themes": tuple(Choice(key, name) for key, name in region.themes.items()),
+        "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
+    }
+    kinds = {"title": "line", "district": "select", "themes": "themes", "language": "select"}
+    return [
+        Field(
+            name=name,
+            kind=kinds.get(name, "text"),
+            label=t(f"field.{name}"),
+            help=t(f"field.{name}.help"),
+            required=name in ("title", "summary", "language"),
+            choices=choices.get(name, ()),
+            value=str(given.values.get(name) or ""),
+            error=given.errors.get(name, ""),
+        )
+        for name in IdeaWords.model_fields
+    ]
+
+
+def read_until(services: Services, t: Texts) -> str:
+    """The day by which an idea that is handed in today will have been read."""
+    rulebook = services.rulebook()
+    limit = rulebook.limit_of(Stage.IDENTIFY, "screening").limit
+    return t.day(calendar_of(rulebook).add(services.today(), limit))
+
+
+async def _show_editing(
+    request: Request, services: Services, member: Member, given: Given, row: StandingRow, *, status: int = 200
+) -> Response:
+    draft = row.state == DRAFT
+    async with services.database.session() as session:
+        question = None if draft else await find_last_question(session, row.idea_id)
+    return show_words(
+        request, services, member, given, status=status, idea_id=row.idea_id, question=question, draft=draft
+    )
+
+
+async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[Idea, StandingRow]:
+    async with services.database.session() as session:
+        idea, row = await session.get(Idea, idea_id), await session.get(StandingRow, idea_id)
+    if idea is None or row is None or idea.owner_id != member.id:
+        raise IdeaNotFound
+    return idea, row
+
+
+async def _write_again(services: Services, member: Member, idea_id: str, given: Given) -> bool:
+    """The same form came before. While the idea is a draft, what was changed since then counts.
+
+    False where it is handed in already, with other words: these must not get lost silently.
+    """
+    idea, row = await _load_own(services, member, idea_id)
+    if row.state != DRAFT:
+        return all((getattr(idea, name) or "") == (given.values[name] or "") for name in TEXTS)
+    try:
+        await change_words(services, member.person, idea_id, given.values)
+    except CommandRefused:
+        # Sent twice at the same moment: the other one has handed it in meanwhile.
+        return True
+    return True
+
+
+async def _go_on(services: Services, member: Member, idea_id: str, given: Given) -> Response:
+    """Hand in where that was asked for. Where the engine is away, nothing is lost: the draft stays."""
+    if not given.hand_in:
+        return see_other(f"/ideen/{idea_id}", meldung="draft_saved")
+    try:
+        await submit_idea(services, member.person, idea_id)
+    except EngineAway:
+        return see_other(f"/ideen/{idea_id}", meldung="draft_kept")
+    return see_other(f"/ideen/{idea_id}/eingereicht")
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""

@@ -1,0 +1,41 @@
+"""The one way to move an idea: an event and its fields."""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from api.dependencies import ApiAccount, ServicesHere
+from api.ideas import CommandForm, send_command
+from api.parameters import IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
+from api.problems import responses
+from models.vocabulary import Stage
+
+router = APIRouter(prefix="/ideas", tags=["ideas"])
+
+
+class ReceiptResource(BaseModel):
+    """The step is taken, durably."""
+
+    idea_id: str
+    version: int
+    stage: Stage
+    state: str
+    shown: bool = Field(description="false: lists and pages show the step in a moment.")
+
+
+@router.post(
+    "/{idea_id}/commands",
+    summary="Ask one event of an idea",
+    responses=responses(400, 403, 404, 409, 412, 413, 422),
+)
+async def post_command(
+    idea_id: IdeaId,
+    form: CommandForm,
+    services: ServicesHere,
+    account: ApiAccount,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> ReceiptResource:
+    done = await send_command(services, account, str(idea_id), form, idempotency_key, read_if_match(if_match))
+    response.headers.update(etag(done.receipt.version))
+    return ReceiptResource(**done.receipt.model_dump(), shown=done.shown)

@@ -1,0 +1,39 @@
+"""Who the caller is."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.dependencies import ApiAccount, ServicesHere, roles_of
+from models.queries.coaches import CoachLine, read_coach
+from models.vocabulary import Role
+
+router = APIRouter(prefix="/me", tags=["me"])
+
+
+class Me(BaseModel):
+    """The caller's account; `coaching` for coaches."""
+
+    id: str
+    name: str
+    email: str
+    language: str
+    roles: list[Role]
+    office: str | None
+    coaching: CoachLine | None
+
+
+@router.get("", summary="The caller's account")
+async def get_me(services: ServicesHere, account: ApiAccount) -> Me:
+    coaching = None
+    if Role.COACH in roles_of(account):
+        async with services.database.session() as session:
+            coaching = await read_coach(session, account.id, services.today())
+    return Me(
+        id=account.id,
+        name=account.name,
+        email=account.email,
+        language=account.language,
+        roles=roles_of(account),
+        office=account.office,
+        coaching=coaching,
+    )

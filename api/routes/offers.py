@@ -1,0 +1,101 @@
+"""Offers to coaches and their answers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from api.dependencies import ApiAccount, ServicesHere, roles_of
+from api.offers import Answered, accept_offer, decline_offer
+from api.parameters import Cursor, Limit
+from api.problems import ProblemError, invalid, responses
+from api.resources import Listing
+from api.words import LONGEST_TEXT
+from models.queries.offers import OfferLine, list_offers
+from models.queries.paging import InvalidCursor
+from models.rules.permissions import may_see_board
+from models.vocabulary import DeclineReason, OfferStatus, Stage
+
+router = APIRouter(prefix="/offers", tags=["offers"])
+
+OfferId = Annotated[UUID, Path(description="The id of an offer.")]
+
+
+class DeclineForm(BaseModel):
+    """Why a coach does not take an idea. The note is for the leads, never for the innovator."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    reason: DeclineReason
+    note: str | None = Field(default=None, max_length=LONGEST_TEXT)
+
+    @field_validator("note")
+    @classmethod
+    def _no_nul(cls, value: str | None) -> str | None:
+        if value and "\x00" in value:
+            raise ValueError("must not contain NUL characters")
+        return value or None
+
+
+class AnswerResource(BaseModel):
+    """The offer after the answer; for an accepted one also where the idea stands."""
+
+    offer: OfferLine
+    stage: Stage | None
+    state: str | None
+    version: int | None
+    shown: bool = Field(description="false: the answer is saved, and the idea shows it in a moment.")
+
+
+@router.get("", summary="The caller's offers; for leads all, where asked for", responses=responses(403, 422))
+async def get_offers(
+    services: ServicesHere,
+    account: ApiAccount,
+    status: OfferStatus | None = None,
+    all: Annotated[bool, Query(description="Everybody's offers, for leads.")] = False,
+    idea: Annotated[UUID | None, Query(description="The offers of one idea.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Listing[OfferLine]:
+    if all and not may_see_board(roles_of(account)):
+        raise ProblemError(403, "forbidden", "only leads see everybody's offers")
+    async with services.database.session() as session:
+        try:
+            page = await list_offers(
+                session,
+                coach_id=None if all else account.id,
+                idea_id=str(idea) if idea is not None else None,
+                status=status,
+                cursor=cursor,
+                limit=limit,
+            )
+        except InvalidCursor as error:
+            raise invalid("cursor", str(error)) from error
+    return Listing(items=page.items, next_cursor=page.next_cursor)
+
+
+@router.post("/{offer_id}/accept", summary="Take an idea on", responses=responses(403, 404, 409))
+async def post_accept(offer_id: OfferId, services: ServicesHere, account: ApiAccount) -> AnswerResource:
+    return _show(await accept_offer(services, account, str(offer_id)))
+
+
+@router.post(
+    "/{offer_id}/decline",
+    summary="Let the idea pass to the next coach",
+    responses=responses(400, 403, 404, 409, 413, 422),
+)
+async def post_decline(
+    offer_id: OfferId, form: DeclineForm, services: ServicesHere, account: ApiAccount
+) -> AnswerResource:
+    return _show(await decline_offer(services, account, str(offer_id), form.reason, form.note))
+
+
+def _show(answered: Answered) -> AnswerResource:
+    return AnswerResource(
+        offer=answered.offer,
+        stage=answered.stage,
+        state=answered.state,
+        version=answered.version,
+        shown=answered.shown,
+    )

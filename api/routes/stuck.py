@@ -1,0 +1,31 @@
+"""What is stuck, and why."""
+
+from fastapi import APIRouter
+
+from api.dependencies import ApiLead, ServicesHere
+from api.parameters import Cursor, Limit, Word
+from api.problems import invalid, responses
+from api.resources import Listing, now
+from models.queries.paging import InvalidCursor
+from models.queries.stuck import Moment, StuckIdea, list_stuck
+from models.vocabulary import StuckCause
+
+router = APIRouter(prefix="/stuck", tags=["leads"])
+
+
+@router.get("", summary="Stuck ideas with their causes, for leads", responses=responses(403, 422))
+async def get_stuck(
+    services: ServicesHere,
+    _lead: ApiLead,
+    office: Word | None = None,
+    cause: StuckCause | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Listing[StuckIdea]:
+    moment = Moment.of(services.policy, now())
+    async with services.database.session() as session:
+        try:
+            page = await list_stuck(session, moment, office=office, cause=cause, cursor=cursor, limit=limit)
+        except InvalidCursor as error:
+            raise invalid("cursor", str(error)) from error
+    return Listing(items=page.items, next_cursor=page.next_cursor)

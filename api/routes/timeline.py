@@ -1,0 +1,44 @@
+"""What happened to an idea."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from api.dependencies import ApiAccount, ServicesHere, roles_of
+from api.ideas import standing_of
+from api.parameters import Cursor, IdeaId, Limit
+from api.problems import invalid, responses
+from api.resources import Listing
+from api.routes.ideas import load_visible
+from models.queries.idea import TimelineLine, read_timeline
+from models.queries.paging import InvalidCursor
+from models.rules.permissions import roles_toward
+from models.vocabulary import Role
+
+router = APIRouter(prefix="/ideas", tags=["ideas"])
+
+
+@router.get("/{idea_id}/timeline", summary="What happened, version by version", responses=responses(404, 422))
+async def get_timeline(
+    idea_id: IdeaId,
+    services: ServicesHere,
+    account: ApiAccount,
+    sort: Literal["version", "-version"] = "version",
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Listing[TimelineLine]:
+    view = await load_visible(services, account, str(idea_id))
+    mine = roles_toward(standing_of(view.row), account.id, roles_of(account))
+    async with services.database.session() as session:
+        try:
+            page = await read_timeline(
+                session,
+                str(idea_id),
+                with_internal=bool({Role.COACH, Role.LEAD} & set(mine)),
+                newest_first=sort == "-version",
+                cursor=cursor,
+                limit=limit,
+            )
+        except InvalidCursor as error:
+            raise invalid("cursor", str(error)) from error
+    return Listing(items=page.items, next_cursor=page.next_cursor)

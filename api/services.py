@@ -1,0 +1,49 @@
+"""What a web process or a command works with: settings, policy, database and the way to the workflows."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from models.database import Database
+from models.messages.rulebook import Rulebook
+from models.policy import Policy, load_policy
+from models.settings import Settings
+from workflows.client import IdeaClient, connect
+
+
+@dataclass(frozen=True)
+class Services:
+    """Built once at the start by `api.app` or a command."""
+
+    settings: Settings
+    policy: Policy
+    database: Database
+    ideas: IdeaClient
+    _rulebooks: dict[int, Rulebook] = field(default_factory=dict)
+
+    def today(self) -> date:
+        """The local date of the region."""
+        return datetime.now(self.policy.zone).date()
+
+    def rulebook(self) -> Rulebook:
+        """The rules as they stand today; built anew once a year, since the closed days move on."""
+        year = self.today().year
+        if year not in self._rulebooks:
+            self._rulebooks[year] = self.policy.rulebook(date(year, 1, 1))
+        return self._rulebooks[year]
+
+    async def close(self) -> None:
+        await self.database.dispose()
+
+
+async def open_services(settings: Settings, *, pool_size: int = 10) -> Services:
+    """Raises PolicyError where the configuration is wrong. Temporal is connected to when it is first needed."""
+    if settings.database_url is None:
+        raise RuntimeError("DATABASE_URL is not set and nothing embedded runs: set it, or start `ideenweg up`.")
+    policy = load_policy(settings.pipeline)
+    client = await connect(settings, lazy=True)
+    return Services(
+        settings=settings,
+        policy=policy,
+        database=Database(settings.database_url.get_secret_value(), pool_size=pool_size),
+        ideas=IdeaClient(client, settings.task_queue),
+    )

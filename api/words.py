@@ -1,0 +1,164 @@
+"""An idea in its owner's words: checked against the region, written down, corrected."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.ports.ideas import CommandRefused
+from api.services import Services
+from models.messages.commands import Refusal, RefusalCode
+from models.policy import Policy
+from models.tables import Account, Idea, StandingRow
+from models.tables.columns import new_id
+from models.vocabulary import DRAFT, Role, Stage
+
+LONGEST_TEXT = 10_000
+
+
+class IdeaNotFound(Exception):
+    """There is no such idea, or it is none of the caller's business."""
+
+
+class IdeaWords(BaseModel):
+    """An idea in its owner's words."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    title: str = Field(min_length=3, max_length=200)
+    summary: str = Field(default="", max_length=LONGEST_TEXT)
+    problem: str = Field(default="", max_length=LONGEST_TEXT)
+    solution: str = Field(default="", max_length=LONGEST_TEXT)
+    target_group: str = Field(default="", max_length=LONGEST_TEXT)
+    district: str | None = Field(default=None, max_length=100)
+    themes: list[str] = Field(default_factory=list, max_length=14)
+    language: str = Field(default="de", max_length=8)
+
+    @field_validator("title", "summary", "problem", "solution", "target_group")
+    @classmethod
+    def _no_nul(cls, value: str) -> str:
+        if "\x00" in value:
+            raise ValueError("must not contain NUL characters")
+        return value
+
+
+class WrongWords(Exception):
+    """The words of an idea name something that the region does not have."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        self.field = field
+        self.detail = detail
+        super().__init__(f"{field}: {detail}")
+
+
+async def write_draft(
+    session: AsyncSession,
+    policy: Policy,
+    owner: Account,
+    words: IdeaWords,
+    *,
+    idea_id: str | None = None,
+    source: str | None = None,
+    source_ref: str | None = None,
+) -> Idea:
+    """Write an idea down, not handed in yet. Raises WrongWords. The caller commits."""
+    idea, standing = new_draft(
+        policy, owner, check_words(policy, words), idea_id=idea_id, source=source, source_ref=source_ref
+    )
+    session.add(idea)
+    await session.flush()
+    session.add(standing)
+    return idea
+
+
+def new_draft(
+    policy: Policy,
+    owner: Account,
+    words: IdeaWords,
+    *,
+    idea_id: str | None = None,
+    source: str | None = None,
+    source_ref: str | None = None,
+    now: datetime | None = None,
+) -> tuple[Idea, StandingRow]:
+    """The two rows of a draft, not yet in any session. `words` are checked already."""
+    now = now or datetime.now(UTC)
+    idea = Idea(
+        id=idea_id or new_id(),
+        owner_id=owner.id,
+        **words.model_dump(),
+        office=policy.region.office_of(words.district),
+        source=source,
+        source_ref=source_ref,
+        created_at=now,
+        updated_at=now,
+    )
+    standing = StandingRow(
+        idea_id=idea.id,
+        version=0,
+        stage=Stage.IDENTIFY,
+        state=DRAFT,
+        owner_id=owner.id,
+        office=idea.office,
+        holder_role=Role.INNOVATOR,
+        holder_id=owner.id,
+        holder_since=now,
+        entered_at=now,
+        last_entry_at=now,
+    )
+    return idea, standing
+
+
+def check_words(policy: Policy, words: IdeaWords) -> IdeaWords:
+    """The words with district and themes as the region's own keys. Raises WrongWords."""
+    region = policy.region
+    district = None
+    if words.district:
+        district = region.find_district(words.district)
+        if district is None:
+            raise WrongWords("district", f'"{words.district}" is no district of {region.name}')
+    themes = []
+    for theme in words.themes:
+        key = region.find_theme(theme)
+        if key is None:
+            raise WrongWords("themes", f'"{theme}" is no theme; known are {", ".join(region.themes)}')
+        if key not in themes:
+            themes.append(key)
+    if words.language not in region.languages:
+        raise WrongWords("language", f'"{words.language}" is not among {", ".join(region.languages)}')
+    return words.model_copy(update={"district": district, "themes": themes})
+
+
+def is_complete(words: IdeaWords | Idea) -> bool:
+    """An idea can be handed in when it says what it is about."""
+    return bool(words.title.strip() and words.summary.strip())
+
+
+async def change_words(services: Services, account: Account, idea_id: str, changes: Mapping[str, Any]) -> Idea:
+    """Correct a draft, or an idea in clarification.
+
+    Raises IdeaNotFound, CommandRefused, WrongWords, ValidationError.
+    """
+    async with services.database.transaction() as session:
+        idea = await session.get(Idea, idea_id, with_for_update=True)
+        row = await session.get(StandingRow, idea_id)
+        if idea is None or row is None or idea.owner_id != account.id:
+            raise IdeaNotFound
+        if row.state not in (DRAFT, "clarification"):
+            raise CommandRefused(
+                Refusal(
+                    code=RefusalCode.NOT_ALLOWED,
+                    detail="words can be changed in a draft and during clarification",
+                    version=row.version,
+                )
+            )
+        current = {name: getattr(idea, name) for name in IdeaWords.model_fields}
+        checked = check_words(services.policy, IdeaWords.model_validate({**current, **changes}))
+        for name, value in checked.model_dump().items():
+            setattr(idea, name, value)
+        if row.version == 0:
+            idea.office = row.office = services.policy.region.office_of(checked.district)
+        idea.updated_at = datetime.now(UTC)
+    return idea

@@ -1,0 +1,88 @@
+"""What crosses the boundary of a coach search and of a coach's leave."""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.messages.rulebook import Rulebook
+from models.vocabulary import DeclineReason, RankReason
+
+
+class SearchRequest(BaseModel):
+    """Which idea needs a coach. `office` and `exclude` narrow the field; the rest is read from SQL."""
+
+    idea_id: str
+    n: int
+    exclude: list[str] = Field(default_factory=list)
+    rulebook: Rulebook
+
+
+class RankedCoach(BaseModel):
+    """A candidate with the reasons for the rank. Higher scores come first; None means: not eligible."""
+
+    model_config = ConfigDict(frozen=True)
+
+    coach_id: str
+    score: int | None
+    reasons: list[RankReason]
+    shared_themes: int = 0
+    free_places: int = 0
+
+
+class OfferToMake(BaseModel):
+    """Ask the best coach who was not asked yet."""
+
+    idea_id: str
+    n: int
+    rank: int
+    exclude: list[str]
+    until: date
+
+
+class OfferMade(BaseModel):
+    """An offer that stands in SQL."""
+
+    offer_id: str
+    coach_id: str
+
+
+class OfferAnswer(BaseModel):
+    """A coach's answer to an offer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    offer_id: str
+    coach_id: str
+    accepted: bool
+    reason: DeclineReason | None = None
+    note_id: str | None = None
+
+
+class OfferVerdict(StrEnum):
+    """What became of an answer."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TOO_LATE = "too_late"
+    """The offer has expired, was withdrawn, or somebody else has the idea."""
+    NO_PLACE = "no_place"
+    """The coach has no free place."""
+
+
+class OfferClosing(BaseModel):
+    """End an offer that was not answered."""
+
+    offer_id: str
+    cancelled: bool
+
+
+class Leave(BaseModel):
+    """A coach is away or gone. `until` None: gone for good."""
+
+    coach_id: str
+    n: int
+    start: date
+    until: date | None = None
+    cover_id: str | None = None
+    rulebook: Rulebook

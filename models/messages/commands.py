@@ -1,0 +1,96 @@
+"""What a person or the engine asks of an idea, and what they get back."""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.messages.rulebook import Rulebook
+from models.vocabulary import Answer, Outcome, Role, SearchNews, Stage
+
+
+class Actor(BaseModel):
+    """Who acts, and in which role. The engine has no account."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Role
+    account_id: str | None = None
+
+
+ENGINE = Actor(role=Role.ENGINE)
+
+
+class Command(BaseModel):
+    """One event asked of one idea. Free text is stored first and travels as the id of its note."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    event: str
+    actor: Actor
+    fingerprint: str = ""
+    """A digest of what was asked, so that an id that comes twice with another request is noticed."""
+    expected_version: int | None = None
+    note_id: str | None = None
+    until: date | None = None
+    days: int | None = None
+    stage: Stage | None = None
+    outcome: Outcome | None = None
+    answer: Answer | None = None
+    coach_id: str | None = None
+    partner: str | None = None
+    task_id: str | None = None
+    assignee: Role | None = None
+    rulebook: Rulebook | None = None
+
+
+class Receipt(BaseModel):
+    """What became of a command: the idea's version and where it stands after it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    idea_id: str
+    version: int
+    stage: Stage
+    state: str
+
+
+class RefusalCode(StrEnum):
+    """Why a command is refused. Each maps to one HTTP status."""
+
+    NOT_ALLOWED = "not_allowed"
+    """The state does not know the event (409)."""
+    FORBIDDEN = "forbidden"
+    """The actor may not fire it (403)."""
+    INVALID = "invalid"
+    """A field is missing or out of range (422)."""
+    STALE = "stale"
+    """The idea has moved on since the caller looked (412)."""
+    ID_REUSED = "id_reused"
+    """The same command id came before with another request (422)."""
+
+
+class Refusal(BaseModel):
+    """A refusal with everything a caller needs to do better."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: RefusalCode
+    field: str | None = None
+    detail: str = ""
+    """A short English sentence for developers; pages choose their own words by code, event and field."""
+    allowed_events: list[str] = Field(default_factory=list)
+    version: int = 0
+
+
+class News(BaseModel):
+    """What a coach search tells its idea."""
+
+    model_config = ConfigDict(frozen=True)
+
+    n: int
+    kind: SearchNews
+    seq: int = 0
+    coach_id: str | None = None
+    until: date | None = None

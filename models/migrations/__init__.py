@@ -1,0 +1,38 @@
+"""Alembic migrations, run by `ideenweg migrate`. A migration, once released, is never changed."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from models.settings import sqlalchemy_url
+
+FOLDER = Path(__file__).parent
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema. Does nothing where it is there already."""
+    command.upgrade(_config(url), "head")
+
+
+def pending(url: str) -> list[str]:
+    """The revisions that are not applied yet, oldest first. Raises where the database cannot be reached."""
+    script = ScriptDirectory.from_config(_config(url))
+    engine = create_engine(sqlalchemy_url(url), connect_args={"connect_timeout": 5})
+    try:
+        with engine.connect() as connection:
+            applied = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+    revisions = [revision.revision for revision in script.iterate_revisions("head", applied)]
+    return list(reversed(revisions))
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["url"] = url
+    return config

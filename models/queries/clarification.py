@@ -1,0 +1,17 @@
+"""What was asked of an idea's owner."""
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.tables import Note
+
+
+async def find_last_question(session: AsyncSession, idea_id: str) -> str | None:
+    """The words with which the idea was last sent into clarification; None where none were written."""
+    asked = (
+        select(Note.body)
+        .where(Note.idea_id == idea_id, Note.event == "request_clarification")
+        .order_by(col(Note.created_at).desc())
+        .limit(1)
+    )
+    return (await session.exec(asked)).first()

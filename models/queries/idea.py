@@ -1,0 +1,153 @@
+"""One idea with everybody and everything that belongs to it, and its timeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
+from models.queries.people import Named, Person, person
+from models.tables import Idea, Note, StandingRow, Task, TimelineEntry
+from models.vocabulary import Role, Stage
+
+ORDER = "timeline"
+
+
+class TaskLine(BaseModel):
+    """Something to do for an idea. `open` is false once it is done, or once the path has ended."""
+
+    id: str
+    title: str
+    assignee: Role | None
+    due: date | None
+    done_at: datetime | None
+    open: bool
+
+
+@dataclass(frozen=True)
+class IdeaView:
+    """One idea as a page or the API shows it, before anybody's permissions are looked at."""
+
+    idea: Idea
+    row: StandingRow
+    owner: Person | None
+    coach: Person | None
+    cover: Person | None
+    holder: Person | None
+    tasks: list[TaskLine]
+
+
+class TimelineLine(BaseModel):
+    """One version: what happened, by whom, where to, and the words that belong to it."""
+
+    version: int
+    at: datetime
+    event: str
+    actor_role: Role
+    actor: Person | None
+    from_stage: Stage
+    from_state: str
+    stage: Stage
+    state: str
+    holder_role: Role | None
+    holder_until: date | None
+    facts: dict[str, str | int]
+    note: str | None
+    internal: bool
+    """An internal note; its words are None for those who may not read it."""
+
+
+async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
+    """One idea in two statements; None where there is none. Who may see it is for the caller to ask."""
+    people = [
+        Named(col(column))
+        for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
+    ]
+    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people)]
+    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    for named in people:
+        statement = named.join(statement)
+    found = (await session.exec(statement.where(StandingRow.idea_id == idea_id))).one_or_none()
+    if found is None:
+        return None
+    row, idea, owner, coach, cover, holder = found
+    return IdeaView(
+        idea=idea,
+        row=row,
+        owner=person(row.owner_id, owner),
+        coach=person(row.coach_id, coach),
+        cover=person(row.cover_id, cover),
+        holder=person(row.holder_id, holder),
+        tasks=await _read_tasks(session, row),
+    )
+
+
+async def read_timeline(
+    session: AsyncSession,
+    idea_id: str,
+    *,
+    with_internal: bool,
+    newest_first: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[TimelineLine]:
+    """What happened, version by version. Without `with_internal`, internal notes keep their words to themselves."""
+    order = f"-{ORDER}" if newest_first else ORDER
+    keys = (Key(col(TimelineEntry.version), "number", newest_first),)
+    actor = Named(col(TimelineEntry.actor_id))
+    columns: list[Any] = [TimelineEntry, Note, actor.name]
+    statement: Any = select(*columns).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
+    statement = actor.join(statement).where(TimelineEntry.idea_id == idea_id)
+    if cursor is not None:
+        statement = statement.where(go_on_after(keys, read_cursor(cursor, order, keys)))
+    statement = statement.order_by(*(key.ordered() for key in keys)).limit(limit + 1)
+    rows = (await session.exec(statement)).all()
+    lines = [_line(row, with_internal) for row in rows[:limit]]
+    return Page(lines, write_cursor(order, [lines[-1].version]) if len(rows) > limit else None)
+
+
+async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]:
+    """Tasks whose command was carried out; those on their way or refused are nobody's task."""
+    asked_for = or_(col(Task.added_version).is_not(None), col(Task.done_at).is_not(None))
+    tasks = await session.exec(
+        select(Task)
+        .where(Task.idea_id == row.idea_id, asked_for)
+        .order_by(col(Task.due).asc().nulls_last(), col(Task.created_at), col(Task.id))
+    )
+    open_ids = {task["id"] for task in (row.snapshot or {}).get("tasks", [])}
+    return [
+        TaskLine(
+            id=task.id,
+            title=task.title,
+            assignee=Role(task.assignee) if task.assignee else None,
+            due=task.due,
+            done_at=task.done_at,
+            open=task.id in open_ids,
+        )
+        for task in tasks
+    ]
+
+
+def _line(row: Sequence[Any], with_internal: bool) -> TimelineLine:
+    entry, note, actor = row
+    internal = note is not None and note.internal
+    return TimelineLine(
+        version=entry.version,
+        at=entry.at,
+        event=entry.event,
+        actor_role=entry.actor_role,
+        actor=person(entry.actor_id, actor),
+        from_stage=entry.from_stage,
+        from_state=entry.from_state,
+        stage=entry.stage,
+        state=entry.state,
+        holder_role=entry.holder_role,
+        holder_until=entry.holder_until,
+        facts=entry.facts,
+        note=note.body if note is not None and (with_internal or not internal) else None,
+        internal=internal,
+    )

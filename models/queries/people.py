@@ -1,0 +1,45 @@
+"""Names beside ids, read with the row that they belong to."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.tables import Account
+
+
+class Person(BaseModel):
+    """Somebody, by id and name. Addresses are for mails alone."""
+
+    id: str
+    name: str
+
+
+class Named:
+    """An id column whose name is read along. Several in one statement each need their own."""
+
+    def __init__(self, id_column: Any) -> None:
+        self.id = id_column
+        self.account = aliased(Account)
+
+    @property
+    def name(self) -> Any:
+        return col(self.account.name)
+
+    def join(self, statement: Any) -> Any:
+        return statement.outerjoin(self.account, col(self.account.id) == self.id)
+
+
+def person(account_id: str | None, name: str | None) -> Person | None:
+    """None where there is nobody. An account that was erased keeps its id and has no name."""
+    return None if account_id is None else Person(id=account_id, name=name or "")
+
+
+async def read_names(session: AsyncSession, ids: set[str]) -> dict[str, Person]:
+    """Id → person, for all ids that have an account."""
+    if not ids:
+        return {}
+    rows = (await session.exec(select(Account.id, Account.name).where(col(Account.id).in_(ids)))).all()
+    return {account_id: Person(id=account_id, name=name) for account_id, name in rows}

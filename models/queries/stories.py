@@ -1,0 +1,66 @@
+"""The stories that everybody may read: of ideas whose owners have agreed, and of no other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.tables import Idea, Note, StandingRow
+from models.vocabulary import Outcome, Stage
+
+STORIES_A_PAGE = 24
+
+
+@dataclass(frozen=True)
+class Story:
+    """A published story: the idea's public words and the text that its owner agreed to. It names nobody."""
+
+    idea_id: str
+    title: str
+    summary: str
+    district: str | None
+    themes: list[str]
+    published_at: datetime
+    text: str
+
+
+async def list_stories(session: AsyncSession, *, theme: str | None = None, limit: int = STORIES_A_PAGE) -> list[Story]:
+    """The latest first."""
+    statement = _published().order_by(col(StandingRow.entered_at).desc(), col(Idea.id)).limit(limit)
+    if theme is not None:
+        statement = statement.where(col(Idea.themes).contains([theme]))
+    return [_story(*found) for found in (await session.exec(statement)).all()]
+
+
+async def find_story(session: AsyncSession, idea_id: str) -> Story | None:
+    """None where there is no such idea, or its story is not published."""
+    found = (await session.exec(_published().where(Idea.id == idea_id))).one_or_none()
+    return _story(*found) if found is not None else None
+
+
+def _published() -> Any:
+    """Published ideas with the last story that was handed in; the consent was given to that one."""
+    last_story = (
+        select(Note.body)
+        .where(col(Note.idea_id) == col(Idea.id), Note.event == "submit_story")
+        .order_by(col(Note.created_at).desc(), col(Note.id))
+        .limit(1)
+        .correlate(Idea)
+        .scalar_subquery()
+    )
+    columns: list[Any] = [Idea, StandingRow, last_story]
+    return (
+        select(*columns)
+        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .where(
+            StandingRow.stage == Stage.MAKE_VISIBLE,
+            StandingRow.state == "published",
+            StandingRow.outcome == Outcome.COMPLETED,
+        )
+    )
+
+
+def _story(idea: Idea, row: StandingRow, text: str | None) -> Story:
+    return Story(idea.id, idea.title, idea.summary, idea.district, idea.themes, row.entered_at, text or "")

@@ -1,0 +1,137 @@
+"""The clock of a state: when it is due, what the engine will send before and after, and what moves it."""
+
+from datetime import date, datetime
+
+from models.messages.idea import Clock, OpenTask, Pause, Standing, WakeUp
+from models.messages.rulebook import Duration, Limit, Unit
+from models.rules.calendar import Calendar
+from models.vocabulary import Role, WakeUpKind
+
+ONE_DAY = Duration(1, "d")
+
+
+def start_clock(limit: Limit, today: date, calendar: Calendar) -> Clock:
+    """A fresh clock with the limit's steps pinned."""
+    return Clock(
+        unit=limit.limit.unit,
+        due=calendar.add(today, limit.limit),
+        remind=limit.remind,
+        escalate=limit.escalate,
+    )
+
+
+def wake_ups(clock: Clock, holder: Role, account_id: str | None, calendar: Calendar) -> list[WakeUp]:
+    """Everything a clock will ring that has not rung, in the order of time."""
+    plan = [
+        (WakeUpKind.REMINDER, f"remind-{step}", calendar.subtract(clock.due, step), holder, account_id)
+        for step in clock.remind
+    ]
+    plan.append((WakeUpKind.OVERDUE, "overdue", calendar.add(clock.due, ONE_DAY), holder, account_id))
+    plan += [
+        (WakeUpKind.ESCALATION, f"escalate-{step}", calendar.add(clock.due, step), Role.LEAD, None)
+        for step in clock.escalate
+    ]
+    found = [
+        WakeUp(
+            kind=kind,
+            key=key,
+            at=calendar.send_time(
+                _not_before(day, clock.lead_quiet_until if kind is WakeUpKind.ESCALATION else clock.quiet_until)
+            ),
+            to=to,
+            account_id=account,
+        )
+        for kind, key, day, to, account in plan
+        if key not in clock.rung
+    ]
+    return sorted(found, key=lambda wake_up: wake_up.at)
+
+
+def upcoming(standing: Standing, calendar: Calendar) -> list[WakeUp]:
+    """What the engine will do by itself if nobody does anything: every future message, with its recipient.
+
+    Messages that fall on one instant for one recipient are one message, as they are when they are sent.
+    """
+    messages = (WakeUpKind.REMINDER, WakeUpKind.OVERDUE, WakeUpKind.ESCALATION)
+    chosen = {}
+    for wake_up in _planned(standing, calendar):
+        own_key = None if wake_up.kind in messages else wake_up.key
+        chosen[(wake_up.at, wake_up.to, wake_up.account_id, own_key)] = wake_up
+    return list(chosen.values())
+
+
+def due(standing: Standing, calendar: Calendar, now: datetime) -> list[WakeUp]:
+    """The wake-ups whose time has come."""
+    return [wake_up for wake_up in _planned(standing, calendar) if wake_up.at <= now]
+
+
+def _planned(standing: Standing, calendar: Calendar) -> list[WakeUp]:
+    if standing.outcome is not None or standing.holder is None:
+        return []
+    if standing.pause is not None:
+        plan = [_wake(WakeUpKind.PAUSE_END, standing.pause.until, standing, calendar)]
+    elif standing.clock is None:
+        plan = []
+    elif standing.holder.role is Role.COACH_SEARCH:
+        # The search reminds its coaches itself; only its silence is told to the lead.
+        plan = [
+            wake_up
+            for wake_up in wake_ups(standing.clock, Role.LEAD, None, calendar)
+            if wake_up.kind is WakeUpKind.ESCALATION
+        ]
+    else:
+        plan = wake_ups(standing.clock, standing.holder.role, standing.holder.account_id, calendar)
+    if standing.cover is not None:
+        plan.append(_wake(WakeUpKind.COVER_END, standing.cover.until, standing, calendar))
+    return sorted(plan, key=lambda wake_up: wake_up.at)
+
+
+def shift_over_pause(clock: Clock, pause: Pause, today: date, calendar: Calendar) -> None:
+    """Let the clock go on with the time that was left when it stopped."""
+    clock.due = _after_pause(clock.due, clock.unit, pause, today, calendar)
+
+
+def shift_tasks_over_pause(tasks: list[OpenTask], pause: Pause, today: date, calendar: Calendar) -> None:
+    for task in tasks:
+        if task.due is not None:
+            task.due = _after_pause(task.due, "d", pause, today, calendar)
+
+
+def extend(clock: Clock, days: int, today: date, calendar: Calendar) -> None:
+    """Move the deadline by `days` of its own unit, counted from today where it has passed already."""
+    clock.due = calendar.add(max(clock.due, today), Duration(days, clock.unit))
+
+
+def rearm(clock: Clock, now: datetime, calendar: Calendar) -> None:
+    """After a deadline has moved, what now lies ahead again will ring again; what lies behind stays rung."""
+    # A quiet time holds messages back; it does not make those that were sent long ago lie ahead again.
+    plain = clock.model_copy(update={"rung": [], "quiet_until": None, "lead_quiet_until": None})
+    ahead = {w.key for w in wake_ups(plain, Role.ENGINE, None, calendar) if w.at > now}
+    clock.rung = sorted(set(clock.rung) - ahead)
+
+
+def skip_past(clock: Clock, now: datetime, calendar: Calendar) -> None:
+    """Reminders that would have been due before the clock even started are never sent."""
+    past = {
+        w.key for w in wake_ups(clock, Role.ENGINE, None, calendar) if w.kind is WakeUpKind.REMINDER and w.at <= now
+    }
+    clock.rung = sorted(set(clock.rung) | past)
+
+
+def _after_pause(day: date, unit: Unit, pause: Pause, today: date, calendar: Calendar) -> date:
+    return calendar.add(today, Duration(calendar.between(pause.since, day, unit), unit))
+
+
+def _wake(kind: WakeUpKind, day: date, standing: Standing, calendar: Calendar) -> WakeUp:
+    assert standing.holder is not None
+    return WakeUp(
+        kind=kind,
+        key=str(kind),
+        at=calendar.send_time(day),
+        to=standing.holder.role,
+        account_id=standing.holder.account_id,
+    )
+
+
+def _not_before(day: date, quiet_until: date | None) -> date:
+    return day if quiet_until is None else max(day, quiet_until)

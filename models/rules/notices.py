@@ -1,0 +1,68 @@
+"""Who is told of a step, and what. Nobody is told what they did themselves, and nobody twice of one step."""
+
+from models.messages.commands import Actor
+from models.messages.idea import Entry, Notice, Standing
+from models.vocabulary import NoticeKind, Role
+
+OWN_WORD: dict[str, NoticeKind] = {
+    "pause": NoticeKind.PAUSED,
+    "resume": NoticeKind.RESUMED,
+    "hand_over": NoticeKind.HANDED_OVER,
+    "reopen": NoticeKind.REOPENED,
+}
+"""Events that innovator and coach hear of even when the turn does not change."""
+
+
+def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
+    """The notices of one entry. The first that fits a recipient is the one they get."""
+    wanted: list[Notice] = []
+    owner = (Role.INNOVATOR, after.owner_id)
+    coach = (Role.COACH, after.coach_id) if after.coach_id else None
+
+    if after.outcome is not None and before.outcome is None:
+        wanted += _to(NoticeKind.ENDED, owner, (Role.COACH, before.coach_id) if before.coach_id else None)
+        return _without(wanted, entry.actor)
+
+    if entry.event in OWN_WORD:
+        wanted += _to(OWN_WORD[entry.event], owner, coach)
+    if after.coach_id != before.coach_id and after.coach_id is not None:
+        wanted += _to(NoticeKind.COACH_FOUND, coach, owner)
+    if before.coach_id is not None and after.coach_id != before.coach_id and after.outcome is None:
+        wanted += _to(NoticeKind.COACH_LEFT, owner, (Role.COACH, before.coach_id))
+    if entry.event == "no_coach":
+        wanted += _to(NoticeKind.NO_COACH, (Role.LEAD, None))
+    if _turn_is_new(before, after, entry):
+        holder = after.holder
+        if holder is not None and holder.role is not Role.COACH_SEARCH and after.pause is None:
+            wanted += _to(NoticeKind.YOUR_TURN, (holder.role, holder.account_id))
+    if entry.event == "extend_deadline" and after.holder is not None:
+        wanted += _to(NoticeKind.DEADLINE_MOVED, (after.holder.role, after.holder.account_id))
+    if entry.event == "add_task":
+        wanted += _to(NoticeKind.TASK_ADDED, coach if entry.facts.get("assignee") == Role.COACH else owner)
+    if after.stage != before.stage:
+        wanted += _to(NoticeKind.STAGE_REACHED, owner)
+    return _without(wanted, entry.actor)
+
+
+def _turn_is_new(before: Standing, after: Standing, entry: Entry) -> bool:
+    if after.holder is None:
+        return False
+    if before.holder is None or before.version == 0:
+        return True
+    if (after.stage, after.state) != (before.stage, before.state):
+        return True
+    return (after.holder.role, after.holder.account_id) != (before.holder.role, before.holder.account_id)
+
+
+def _to(kind: NoticeKind, *people: tuple[Role, str | None] | None) -> list[Notice]:
+    return [Notice(kind=kind, to=role, account_id=account) for role, account in filter(None, people)]
+
+
+def _without(wanted: list[Notice], actor: Actor) -> list[Notice]:
+    """One notice a recipient, none to the actor. A lead who acts is left out when the group is resolved."""
+    chosen: dict[tuple[Role, str | None] | str, Notice] = {}
+    for notice in wanted:
+        if notice.account_id is not None and notice.account_id == actor.account_id:
+            continue
+        chosen.setdefault(notice.account_id or (notice.to, None), notice)
+    return list(chosen.values())

@@ -1,0 +1,120 @@
+"""Who may do what with an idea. The one place for the API, the pages and the workflows.
+
+The machine says what the state allows; this says to whom.
+"""
+
+from collections.abc import Collection
+
+from models.lifecycles import LIFECYCLES
+from models.lifecycles.common import COMMON_EVENTS, REOPEN, STOPPED_BY_PAUSE
+from models.messages.commands import Actor
+from models.messages.idea import Standing
+from models.rules.holders import needs_coach
+from models.vocabulary import Role, Stage
+
+MAY_REOPEN = frozenset({Role.LEAD})
+
+ACTING_ORDER = (Role.INNOVATOR, Role.COACH, Role.LEAD)
+"""Somebody with several roles acts in the one that is closest to the idea."""
+
+
+def roles_toward(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> list[Role]:
+    """The roles in which an account may touch this idea; empty for a stranger."""
+    roles = {
+        Role.INNOVATOR: account_id == standing.owner_id,
+        Role.COACH: account_id in coaches_of(standing),
+        Role.LEAD: Role.LEAD in platform_roles,
+    }
+    return [role for role in ACTING_ORDER if roles[role]]
+
+
+def may_view(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> bool:
+    return bool(roles_toward(standing, account_id, platform_roles))
+
+
+def coaches_of(standing: Standing) -> set[str]:
+    """The coach and whoever stands in for them."""
+    cover = standing.cover.account_id if standing.cover is not None else None
+    return {account for account in (standing.coach_id, cover) if account is not None}
+
+
+def known_events(standing: Standing) -> dict[str, frozenset[Role]]:
+    """Event → roles, for everything that makes sense where the idea stands now."""
+    if standing.outcome is not None:
+        return {REOPEN: MAY_REOPEN}
+    lifecycle = LIFECYCLES[standing.stage]
+    events: dict[str, frozenset[Role]] = {}
+    if standing.pause is None:
+        events |= {event: lifecycle.actors[event] for event in lifecycle.events_in(standing.state)}
+    for event, roles in COMMON_EVENTS.items():
+        if _makes_sense(event, standing):
+            events[event] = events.get(event, frozenset()) | roles
+    return events
+
+
+def allowed_events(standing: Standing, roles: Collection[Role]) -> list[str]:
+    """What somebody with these roles may fire now, the state's own events first."""
+    return [event for event, allowed in known_events(standing).items() if allowed & set(roles)]
+
+
+def acting_role(standing: Standing, account_id: str, platform_roles: Collection[Role], event: str) -> Role | None:
+    """The role in which an account would fire the event; None where it has no role toward the idea.
+
+    Where none of its roles may fire the event, the closest role is given, so that the refusal can be told.
+    """
+    mine = roles_toward(standing, account_id, platform_roles)
+    allowed = known_events(standing).get(event, frozenset())
+    for role in mine:
+        if role in allowed:
+            return role
+    return mine[0] if mine else None
+
+
+def is_who_they_say(standing: Standing, actor: Actor) -> bool:
+    """Whether the actor still has the role they act in: a coach may have changed since they looked."""
+    if actor.role is Role.INNOVATOR:
+        return actor.account_id == standing.owner_id
+    if actor.role is Role.COACH:
+        return actor.account_id in coaches_of(standing)
+    return actor.role in (Role.LEAD, Role.ENGINE)
+
+
+def _makes_sense(event: str, standing: Standing) -> bool:
+    if standing.pause is not None and event in STOPPED_BY_PAUSE:
+        return False
+    match event:
+        case "resume":
+            return standing.pause is not None
+        case "change_coach":
+            return standing.coach_id is not None
+        case "cover_coach":
+            return standing.coach_id is not None and standing.cover is None
+        case "end_cover":
+            return standing.cover is not None
+        case "assign_coach":
+            return needs_coach(standing.stage)
+        case "search_again":
+            # A pause stops a search: nobody is asked while the clock stands still.
+            lacks_coach = standing.coach_id is None and standing.search is None and standing.pause is None
+            return needs_coach(standing.stage) and lacks_coach
+        case "finish_task":
+            return bool(standing.tasks)
+        case "extend_deadline" | "snooze" | "mark_chased":
+            return standing.clock is not None
+        case _:
+            return True
+
+
+def may_manage_coach(account_id: str, platform_roles: Collection[Role], coach_id: str) -> bool:
+    """Absence and profile are a coach's own affair, or a lead's."""
+    return account_id == coach_id or Role.LEAD in platform_roles
+
+
+def may_see_board(platform_roles: Collection[Role]) -> bool:
+    """The lead's list, the stuck list, all ideas."""
+    return Role.LEAD in platform_roles
+
+
+def stages_to_send_back_to(standing: Standing) -> list[Stage]:
+    """The present stage, to begin it again, and those before it."""
+    return [stage for stage in Stage if stage.position <= standing.stage.position]

@@ -1,0 +1,134 @@
+"""Which coach fits an idea best, with the reasons, and who cannot be asked, with the reasons why."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from models.messages.coaching import RankedCoach
+from models.vocabulary import RankReason
+
+LANGUAGE_WEIGHT = 120
+"""Without a common language there is no coaching, so it outweighs everything below together."""
+
+OFFICE_WEIGHT = 40
+"""The office in charge knows the local partners and keeps the case."""
+
+DISTRICT_WEIGHT = 20
+"""A short way makes visits likely; less than the office, because many meetings are calls."""
+
+THEME_WEIGHT = 15
+"""Each shared theme counts, so that two of them outweigh the district."""
+
+MOST_THEMES = 3
+"""More shared themes than this say more about a long profile than about expertise."""
+
+PLACE_WEIGHT = 2
+"""Free places tip the scale between coaches who fit alike; they never outweigh a shared theme."""
+
+MOST_PLACES = 5
+"""From here on everybody has time enough."""
+
+
+@dataclass(frozen=True)
+class CoachFacts:
+    """What is known of a coach on the day of the search. `taken` counts ideas and standing offers."""
+
+    coach_id: str
+    office: str
+    districts: Collection[str]
+    themes: Collection[str]
+    languages: Collection[str]
+    capacity: int
+    taken: int
+    absent: bool = False
+    left: bool = False
+
+    @property
+    def free_places(self) -> int:
+        return max(0, self.capacity - self.taken)
+
+    @property
+    def load(self) -> float:
+        """The share of places taken; 1.0 for a coach without places."""
+        return self.taken / self.capacity if self.capacity > 0 else 1.0
+
+
+@dataclass(frozen=True)
+class IdeaFacts:
+    """What a search asks of an idea."""
+
+    owner_id: str
+    office: str
+    district: str | None
+    themes: Collection[str]
+    language: str
+
+
+def rank_coaches(idea: IdeaFacts, coaches: Iterable[CoachFacts], exclude: Collection[str] = ()) -> list[RankedCoach]:
+    """Everybody who can be asked, best first; then those who cannot (`score` None), by id.
+
+    Equal scores are ordered by free places, then by the share of places taken, then by id.
+    """
+    suited: list[tuple[CoachFacts, RankedCoach]] = []
+    unsuited: list[RankedCoach] = []
+    for coach in coaches:
+        reasons = _reasons_against(idea, coach, exclude)
+        if reasons:
+            unsuited.append(_ranked(idea, coach, None, reasons))
+        else:
+            score, reasons = _score(idea, coach)
+            suited.append((coach, _ranked(idea, coach, score, reasons)))
+    suited.sort(key=_order)
+    return [ranked for _, ranked in suited] + sorted(unsuited, key=lambda ranked: ranked.coach_id)
+
+
+def _order(pair: tuple[CoachFacts, RankedCoach]) -> tuple[int, int, float, str]:
+    coach, ranked = pair
+    return -(ranked.score or 0), -coach.free_places, coach.load, coach.coach_id
+
+
+def _score(idea: IdeaFacts, coach: CoachFacts) -> tuple[int, list[RankReason]]:
+    """The score and what speaks for, or merely against, the coach; the weightiest reason first."""
+    speaks_it = idea.language in coach.languages
+    same_office = coach.office == idea.office
+    same_district = idea.district is not None and idea.district in coach.districts
+    shared = _shared_themes(idea, coach)
+    score = (
+        LANGUAGE_WEIGHT * speaks_it
+        + OFFICE_WEIGHT * same_office
+        + DISTRICT_WEIGHT * same_district
+        + THEME_WEIGHT * min(shared, MOST_THEMES)
+        + PLACE_WEIGHT * min(coach.free_places, MOST_PLACES)
+    )
+    reasons = [RankReason.SAME_LANGUAGE if speaks_it else RankReason.OTHER_LANGUAGE]
+    reasons.append(RankReason.SAME_OFFICE if same_office else RankReason.OTHER_OFFICE)
+    if same_district:
+        reasons.append(RankReason.SAME_DISTRICT)
+    if shared:
+        reasons.append(RankReason.SHARED_THEMES)
+    reasons.append(RankReason.FREE_CAPACITY)
+    return score, reasons
+
+
+def _reasons_against(idea: IdeaFacts, coach: CoachFacts, exclude: Collection[str]) -> list[RankReason]:
+    against = {
+        RankReason.LEFT: coach.left,
+        RankReason.ABSENT: coach.absent,
+        RankReason.NO_CAPACITY: coach.free_places == 0,
+        RankReason.ALREADY_ASKED: coach.coach_id in exclude,
+        RankReason.OWN_IDEA: coach.coach_id == idea.owner_id,
+    }
+    return [reason for reason, holds in against.items() if holds]
+
+
+def _shared_themes(idea: IdeaFacts, coach: CoachFacts) -> int:
+    return len(set(idea.themes) & set(coach.themes))
+
+
+def _ranked(idea: IdeaFacts, coach: CoachFacts, score: int | None, reasons: list[RankReason]) -> RankedCoach:
+    return RankedCoach(
+        coach_id=coach.coach_id,
+        score=score,
+        reasons=reasons,
+        shared_themes=_shared_themes(idea, coach),
+        free_places=coach.free_places,
+    )

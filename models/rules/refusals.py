@@ -1,0 +1,138 @@
+"""What is refused, why, and what a caller can do instead: decided before anything enters a history."""
+
+from datetime import datetime
+
+from models.lifecycles import LIFECYCLES
+from models.lifecycles.common import REOPEN, SUBMIT
+from models.messages.commands import Command, Refusal, RefusalCode
+from models.messages.idea import IdeaState, LedgerLine, Standing
+from models.rules.calendar import calendar_of
+from models.rules.permissions import allowed_events, is_who_they_say, known_events, stages_to_send_back_to
+from models.vocabulary import Role, Stage
+
+FARTHEST_TASK_DAYS = 3650
+"""A task may not be due later than this: dates near the end of the calendar cannot be counted on from."""
+
+MOST_OPEN_TASKS = 16
+"""Keeps the travelling state small; more open tasks than this help nobody."""
+
+REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
+    "pause": ("until", "reason"),
+    "close": ("outcome", "reason"),
+    "send_back": ("stage", "reason"),
+    "extend_deadline": ("days", "reason"),
+    "snooze": ("until",),
+    "change_coach": ("reason",),
+    "assign_coach": ("coach_id",),
+    "cover_coach": ("until",),
+    "hand_over": ("partner",),
+    "add_task": ("task_id",),
+    "finish_task": ("task_id",),
+    "write_note": ("note",),
+    "check_in": ("answer",),
+    "decline": ("reason",),
+    "reopen": ("reason",),
+}
+"""Event → the fields it cannot do without. `reason` and `note` are free text and travel as `note_id`."""
+
+OPTIONAL_FIELDS: dict[str, tuple[str, ...]] = {
+    "change_coach": ("coach_id",),
+    "cover_coach": ("coach_id",),
+    "add_task": ("assignee", "until"),
+    "reopen": ("stage",),
+}
+
+_TEXT_FIELDS = frozenset({"reason", "note"})
+
+
+def required_fields(standing: Standing, event: str, role: Role) -> tuple[str, ...]:
+    """What the event needs from this caller. A coach who sends an idea back from helping need not say where to."""
+    required = REQUIRED_FIELDS.get(event, ())
+    if event == "send_back" and event in LIFECYCLES[standing.stage].events_in(standing.state):
+        return tuple(field for field in required if field == "reason" and role is Role.LEAD)
+    return required
+
+
+def find_receipt(idea: IdeaState, command_id: str) -> LedgerLine | None:
+    return next((line for line in idea.ledger if line.command_id == command_id), None)
+
+
+def refusal(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
+    """Why a command cannot be carried out; None where it can, or was already."""
+    standing = idea.standing
+    earlier = find_receipt(idea, command.id)
+    if earlier is not None:
+        if earlier.fingerprint == command.fingerprint:
+            return None
+        return _refuse(idea, command, RefusalCode.ID_REUSED, "this command id was used for another request")
+    if command.event == SUBMIT and standing.version == 0:
+        return None
+    if not is_who_they_say(standing, command.actor):
+        return _refuse(idea, command, RefusalCode.FORBIDDEN, "you have no such role toward this idea any more")
+    if command.expected_version is not None and command.expected_version != standing.version:
+        return _refuse(idea, command, RefusalCode.STALE, f"the idea is at version {standing.version} now")
+    known = known_events(standing)
+    if command.event not in known:
+        where = standing.outcome or ("paused" if standing.pause else f"{standing.stage}.{standing.state}")
+        return _refuse(idea, command, RefusalCode.NOT_ALLOWED, f"{command.event} is not possible: {where}")
+    if command.actor.role not in known[command.event]:
+        return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.actor.role} may not {command.event}")
+    return _refuse_fields(idea, command, now)
+
+
+def _refuse(idea: IdeaState, command: Command, code: RefusalCode, detail: str, field: str | None = None) -> Refusal:
+    return Refusal(
+        code=code,
+        field=field,
+        detail=detail,
+        allowed_events=allowed_events(idea.standing, [command.actor.role]),
+        version=idea.standing.version,
+    )
+
+
+def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
+    """The first field that is missing or out of range."""
+    standing, rulebook = idea.standing, command.rulebook or idea.rulebook
+    today = calendar_of(rulebook).today(now)
+
+    def invalid(field: str, detail: str) -> Refusal:
+        return _refuse(idea, command, RefusalCode.INVALID, detail, field)
+
+    for field in required_fields(standing, command.event, command.actor.role):
+        carried = "note_id" if field in _TEXT_FIELDS else field
+        if getattr(command, carried) is None and command.actor.role is not Role.ENGINE:
+            return invalid(field, f"{command.event} needs {field}")
+    if command.event in ("pause", "snooze", "cover_coach"):
+        if command.until is None:
+            return invalid("until", f"{command.event} needs until")
+        if command.until <= today:
+            return invalid("until", "must be a day after today")
+        if (command.until - today).days > rulebook.longest_pause_days:
+            return invalid("until", f"must be within {rulebook.longest_pause_days} days")
+    if command.event == "extend_deadline":
+        assert command.days is not None
+        if not 1 <= command.days <= rulebook.longest_extension_days:
+            return invalid("days", f"must be between 1 and {rulebook.longest_extension_days}")
+    if command.event == "send_back" and command.stage is not None:
+        if command.stage not in stages_to_send_back_to(standing):
+            return invalid("stage", "can only be the present stage or an earlier one")
+        if command.actor.role is Role.COACH and command.stage is not Stage.DEVELOP:
+            return invalid("stage", "a coach sends an idea back to develop only")
+    if command.event == REOPEN and command.stage not in (None, *stages_to_send_back_to(standing)):
+        return invalid("stage", "can only be the stage where the path ended or an earlier one")
+    if command.event == "add_task" and len(standing.tasks) >= MOST_OPEN_TASKS:
+        return invalid("task_id", f"there are {MOST_OPEN_TASKS} open tasks already; finish one first")
+    if command.event == "add_task" and command.task_id in [task.id for task in standing.tasks]:
+        return invalid("task_id", "is an open task of this idea already")
+    due = command.until or today
+    if command.event == "add_task" and not 0 <= (due - today).days <= FARTHEST_TASK_DAYS:
+        return invalid("until", f"must be today or within {FARTHEST_TASK_DAYS} days")
+    if command.event == "finish_task" and command.task_id not in [task.id for task in standing.tasks]:
+        return invalid("task_id", "is no open task of this idea")
+    if command.event == "change_coach" and command.coach_id == standing.coach_id:
+        return invalid("coach_id", "is the coach already")
+    if command.event == "cover_coach" and command.coach_id == standing.coach_id:
+        return invalid("coach_id", "is the coach who is away")
+    if command.coach_id is not None and command.coach_id == standing.owner_id:
+        return invalid("coach_id", "is the innovator of this idea")
+    return None

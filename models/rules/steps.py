@@ -1,0 +1,474 @@
+"""One step of an idea: a command, the engine's own time, or news from a coach search.
+
+`take`, `ring` and `hear` change the given `IdeaState` in place and append to its outbox; what may be taken is decided
+before, in `models.rules.refusals`. They run inside workflows, so they know no time but `now` and nothing but what the
+state carries.
+"""
+
+from datetime import date, datetime
+
+from models.lifecycles import LIFECYCLES
+from models.messages.commands import ENGINE, Actor, Command, News, Receipt
+from models.messages.idea import (
+    Chore,
+    Cover,
+    Entry,
+    IdeaState,
+    LedgerLine,
+    Notice,
+    OpenTask,
+    Pause,
+    Standing,
+    WakeUp,
+)
+from models.rules import deadlines
+from models.rules.calendar import Calendar, calendar_of
+from models.rules.holders import find_holder, needs_coach
+from models.rules.notices import notices_of
+from models.rules.refusals import find_receipt
+from models.vocabulary import NoticeKind, Outcome, Role, SearchNews, Stage, WakeUpKind
+
+LEDGER_LENGTH = 24
+"""How many command ids travel. Older ones are found in the timeline, which knows them all."""
+
+
+def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
+    """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
+    earlier = find_receipt(idea, command.id)
+    if earlier is not None:
+        return Receipt(idea_id=idea.standing.idea_id, version=earlier.version, stage=earlier.stage, state=earlier.state)
+    if command.rulebook is not None:
+        idea.rulebook = command.rulebook
+    step = _Step(idea, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
+    _carry_out(step, command)
+    return step.finish()
+
+
+def ring(idea: IdeaState, now: datetime) -> bool:
+    """Do what is due. Several messages of one kind that pile up are sent once. True where something was done."""
+    calendar = calendar_of(idea.rulebook)
+    rung = deadlines.due(idea.standing, calendar, now)
+    if not rung:
+        return False
+    by_kind = {wake_up.kind: wake_up for wake_up in rung}
+    if WakeUpKind.PAUSE_END in by_kind:
+        _ring_own(idea, now, "resume", by_kind[WakeUpKind.PAUSE_END])
+    elif WakeUpKind.COVER_END in by_kind:
+        _ring_own(idea, now, "end_cover", by_kind[WakeUpKind.COVER_END])
+    else:
+        _ring_messages(idea, now, rung)
+    return True
+
+
+def hear(idea: IdeaState, news: News, now: datetime) -> bool:
+    """Take news from the coach search that is running. Old news changes nothing. True where something was done."""
+    standing = idea.standing
+    if standing.outcome is not None or standing.search != news.n:
+        return False
+    event = {SearchNews.OFFERED: "offer_made", SearchNews.FOUND: "coach_found", SearchNews.EXHAUSTED: "no_coach"}
+    command_id = f"search-{news.n}-{news.kind}-{news.seq}"
+    if find_receipt(idea, command_id) is not None:
+        return False
+    step = _Step(idea, now, event[news.kind], command_id, ENGINE)
+    if news.kind is SearchNews.OFFERED:
+        step.note_offer(news)
+    elif news.kind is SearchNews.FOUND:
+        assert news.coach_id is not None
+        standing.search = None
+        step.give_coach(news.coach_id)
+    else:
+        standing.search = None
+        if standing.state == "matching":
+            step.fire("no_coach")
+    step.finish()
+    return True
+
+
+def _carry_out(step: "_Step", command: Command) -> None:
+    standing = step.standing
+    match command.event:
+        case "submit":
+            standing.submitted_at = step.now
+            step.enter(Stage.IDENTIFY)
+        case "pause":
+            assert command.until is not None
+            step.pause(command.until)
+        case "resume":
+            step.resume()
+        case "withdraw":
+            step.end(Outcome.WITHDRAWN)
+        case "close":
+            assert command.outcome is not None
+            step.end(command.outcome)
+        case "send_back" if command.stage is not None:
+            step.enter(command.stage)
+        case "extend_deadline":
+            assert command.days is not None
+            step.extend(command.days)
+        case "snooze":
+            assert command.until is not None
+            step.keep_quiet(command.until, lead_too=command.actor.role is not Role.INNOVATOR)
+        case "mark_chased":
+            standing.chased_until = step.calendar.add(step.today, step.idea.rulebook.chased_for)
+            step.keep_quiet(standing.chased_until, lead_too=True)
+        case "change_coach":
+            step.change_coach(command.coach_id)
+        case "assign_coach":
+            assert command.coach_id is not None
+            step.give_coach(command.coach_id)
+        case "search_again" if standing.stage is not Stage.IDENTIFY:
+            step.start_search()
+        case "cover_coach":
+            assert command.until is not None
+            standing.cover = Cover(until=command.until, account_id=command.coach_id)
+            step.facts["until"] = command.until.isoformat()
+        case "end_cover":
+            standing.cover = None
+        case "hand_over":
+            assert command.partner is not None
+            standing.partner = command.partner
+            step.facts["partner"] = command.partner
+        case "add_task":
+            step.add_task(command)
+        case "finish_task":
+            step.finish_task(command)
+        case "write_note":
+            pass
+        case "reopen":
+            step.reopen(command.stage)
+        case event:
+            step.fire(event, command)
+
+
+class _Step:
+    """One version in the making."""
+
+    def __init__(
+        self,
+        idea: IdeaState,
+        now: datetime,
+        event: str,
+        command_id: str,
+        actor: Actor,
+        fingerprint: str = "",
+        note_id: str | None = None,
+    ) -> None:
+        self.idea = idea
+        self.now = now
+        self.standing = idea.standing
+        self.before = idea.standing.model_copy(deep=True)
+        self.calendar: Calendar = calendar_of(idea.rulebook)
+        self.today: date = self.calendar.today(now)
+        self.event = event
+        self.command_id = command_id
+        self.fingerprint = fingerprint
+        self.actor = actor
+        self.note_id = note_id
+        self.facts: dict[str, str | int] = {}
+        self.notices: list[Notice] = []
+        self._entered = False
+
+    # -- the machine ----------------------------------------------------------------------------------------
+
+    def fire(self, event: str, command: Command | None = None) -> None:
+        lifecycle = LIFECYCLES[self.standing.stage]
+        answer = command.answer if command else None
+        state = lifecycle.fire(self.standing.state, event, answer)
+        if answer is not None:
+            self.facts["answer"] = answer
+        leads_to = lifecycle.leads_to.get(state)
+        if isinstance(leads_to, Stage):
+            self.enter(leads_to)
+        elif isinstance(leads_to, Outcome):
+            self.end(leads_to, state)
+        else:
+            self.enter(self.standing.stage, state)
+
+    def enter(self, stage: Stage, state: str | None = None) -> None:
+        """Enter a state: its clock starts with the limits of now."""
+        standing = self.standing
+        standing.stage = stage
+        standing.state = state or LIFECYCLES[stage].first_state()
+        standing.entered_at = self.now
+        standing.chased_until = None
+        if stage is Stage.IDENTIFY:
+            standing.coach_id = None
+            standing.cover = None
+        self._start_clock()
+        if standing.pause is not None:
+            standing.pause = Pause(since=self.today, until=standing.pause.until)
+        if not self._lacks_coach():
+            self._stop_search()
+        elif stage != self.before.stage or self.before.outcome is not None or standing.state == "matching":
+            self.start_search()
+        self._entered = True
+
+    def end(self, outcome: Outcome, state: str | None = None) -> None:
+        standing = self.standing
+        self._stop_search()
+        standing.outcome = outcome
+        standing.state = state or str(outcome)
+        standing.entered_at = self.now
+        standing.clock = None
+        standing.pause = None
+        standing.cover = None
+        standing.tasks = []
+        standing.chased_until = None
+        self._entered = True
+
+    def reopen(self, stage: Stage | None) -> None:
+        standing = self.standing
+        standing.outcome = None
+        if standing.coach_id is not None:
+            standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
+            standing.coach_id = None
+        self.enter(stage or standing.stage)
+
+    # -- the clock ------------------------------------------------------------------------------------------
+
+    def pause(self, until: date) -> None:
+        self.standing.pause = Pause(since=self.today, until=until)
+        self.facts["until"] = until.isoformat()
+        self._stop_search()
+
+    def resume(self) -> None:
+        standing = self.standing
+        assert standing.pause is not None
+        if standing.clock is not None:
+            deadlines.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
+        deadlines.shift_tasks_over_pause(standing.tasks, standing.pause, self.today, self.calendar)
+        standing.pause = None
+        if standing.clock is not None:
+            # Tasks may have come and gone during the pause, while the clock did not follow them.
+            self._follow_tasks()
+            deadlines.rearm(standing.clock, self.now, self.calendar)
+        if self._lacks_coach():
+            self.start_search()
+
+    def extend(self, days: int) -> None:
+        standing = self.standing
+        assert standing.clock is not None
+        deadlines.extend(standing.clock, days, self.today, self.calendar)
+        for task in self._counting_tasks():
+            if task.due is not None and task.due < standing.clock.due:
+                task.due = standing.clock.due
+        deadlines.rearm(standing.clock, self.now, self.calendar)
+        self.facts["days"] = days
+        self.facts["until"] = standing.clock.due.isoformat()
+
+    def keep_quiet(self, until: date, *, lead_too: bool) -> None:
+        """Hold messages back. Who is on turn can spare themselves, but not the lead."""
+        clock = self.standing.clock
+        assert clock is not None
+        clock.quiet_until = until
+        if lead_too:
+            clock.lead_quiet_until = until
+        self.facts["until"] = until.isoformat()
+
+    def _start_clock(self) -> None:
+        standing = self.standing
+        limit = self.idea.rulebook.limit_of(standing.stage, standing.state)
+        standing.clock = deadlines.start_clock(limit, self.today, self.calendar)
+        self._follow_tasks()
+        deadlines.skip_past(standing.clock, self.now, self.calendar)
+
+    # -- tasks ----------------------------------------------------------------------------------------------
+
+    def add_task(self, command: Command) -> None:
+        assert command.task_id is not None
+        assignee = command.assignee or Role.INNOVATOR
+        self.standing.tasks.append(OpenTask(id=command.task_id, assignee=assignee, due=command.until))
+        self.facts |= {"task": command.task_id, "assignee": assignee}
+        if command.until is not None:
+            self.facts["until"] = command.until.isoformat()
+        self._tasks_have_changed()
+
+    def finish_task(self, command: Command) -> None:
+        assert command.task_id is not None
+        had_dates = bool(self._counting_dates())
+        self.standing.tasks = [task for task in self.standing.tasks if task.id != command.task_id]
+        if had_dates and not self._counting_dates():
+            self._return_to_limit()
+        self.facts["task"] = command.task_id
+        self._tasks_have_changed()
+
+    def _tasks_have_changed(self) -> None:
+        clock = self.standing.clock
+        if clock is None or self.standing.pause is not None:
+            return
+        before = clock.due
+        self._follow_tasks()
+        if clock.due != before:
+            deadlines.rearm(clock, self.now, self.calendar)
+            deadlines.skip_past(clock, self.now, self.calendar)
+
+    def _follow_tasks(self) -> None:
+        """While the innovator works on a plan, the earliest open task is the deadline."""
+        clock, dues = self.standing.clock, self._counting_dates()
+        if clock is not None and dues:
+            clock.due = min(dues)
+
+    def _return_to_limit(self) -> None:
+        """No dated task is left: the limit of the state counts again, from the day the last one was done."""
+        standing = self.standing
+        if standing.clock is not None:
+            limit = self.idea.rulebook.limit_of(standing.stage, standing.state).limit
+            day = standing.pause.since if standing.pause else self.today
+            standing.clock.due = self.calendar.add(day, limit)
+            deadlines.rearm(standing.clock, self.now, self.calendar)
+
+    def _counting_dates(self) -> list[date]:
+        return [task.due for task in self._counting_tasks() if task.due is not None]
+
+    def _counting_tasks(self) -> list[OpenTask]:
+        if (self.standing.stage, self.standing.state) != (Stage.DEVELOP, "working"):
+            return []
+        return [task for task in self.standing.tasks if task.assignee is Role.INNOVATOR]
+
+    # -- coaches --------------------------------------------------------------------------------------------
+
+    def give_coach(self, coach_id: str) -> None:
+        """A coach is there: in the machine's own words while matching, otherwise as a replacement."""
+        standing = self.standing
+        self.facts["coach"] = coach_id
+        if standing.coach_id is not None and standing.coach_id != coach_id:
+            standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
+        standing.cover = None
+        if standing.state in ("matching", "unmatched"):
+            standing.coach_id = coach_id
+            lifecycle = LIFECYCLES[standing.stage]
+            lifecycle.fire(standing.state, self.event)
+            self.enter(Stage.DEVELOP)
+        else:
+            self._stop_search()
+            standing.coach_id = coach_id
+            if LIFECYCLES[standing.stage].on_turn[standing.state] is Role.COACH and standing.pause is None:
+                # The new coach begins with the whole time, not with what the former one left over.
+                self._start_clock()
+
+    def change_coach(self, coach_id: str | None) -> None:
+        standing = self.standing
+        assert standing.coach_id is not None
+        if coach_id is not None:
+            self.give_coach(coach_id)
+            return
+        standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
+        standing.coach_id = None
+        standing.cover = None
+        if self._lacks_coach():
+            self.start_search()
+
+    def note_offer(self, news: News) -> None:
+        standing = self.standing
+        if news.until is not None:
+            self.facts["until"] = news.until.isoformat()
+            if standing.state == "matching" and standing.clock is not None:
+                standing.clock.due = news.until
+                deadlines.rearm(standing.clock, self.now, self.calendar)
+
+    def _lacks_coach(self) -> bool:
+        standing = self.standing
+        if standing.coach_id is not None or standing.pause is not None:
+            return False
+        return standing.state == "matching" or needs_coach(standing.stage)
+
+    def start_search(self) -> None:
+        standing = self.standing
+        if standing.search is not None:
+            return
+        standing.searches += 1
+        standing.search = standing.searches
+        self.idea.chores.append(Chore(search=standing.search, start=True))
+
+    def _stop_search(self) -> None:
+        standing = self.standing
+        if standing.search is None:
+            return
+        if self.event not in ("coach_found", "no_coach"):
+            self.idea.chores.append(Chore(search=standing.search, start=False))
+        standing.search = None
+
+    # -- the end of a step ----------------------------------------------------------------------------------
+
+    def finish(self) -> Receipt:
+        standing = self.standing
+        standing.version += 1
+        standing.rulebook_digest = self.idea.rulebook.digest
+        standing.holder = find_holder(standing, self._since())
+        entry = Entry(
+            version=standing.version,
+            at=self.now,
+            event=self.event,
+            command_id=self.command_id,
+            fingerprint=self.fingerprint,
+            actor=self.actor,
+            from_stage=self.before.stage,
+            from_state=self.before.state,
+            stage=standing.stage,
+            state=standing.state,
+            holder=standing.holder,
+            note_id=self.note_id,
+            facts=self.facts,
+            notices=self.notices,
+        )
+        if not entry.notices:
+            entry.notices = notices_of(self.before, standing, entry)
+        self.idea.outbox.append(entry)
+        line = LedgerLine(
+            command_id=self.command_id,
+            fingerprint=self.fingerprint,
+            version=standing.version,
+            stage=standing.stage,
+            state=standing.state,
+        )
+        self.idea.ledger = [*self.idea.ledger[-(LEDGER_LENGTH - 1) :], line]
+        return Receipt(idea_id=standing.idea_id, version=standing.version, stage=standing.stage, state=standing.state)
+
+    def _since(self) -> datetime:
+        """The turn goes on where neither the state nor the person has changed."""
+        before = self.before.holder
+        if before is None or self._entered:
+            return self.now
+        after = find_holder(self.standing, self.now)
+        same = after is not None and (after.role, after.account_id) == (before.role, before.account_id)
+        return before.since if same else self.now
+
+
+def _ring_own(idea: IdeaState, now: datetime, event: str, wake_up: WakeUp) -> None:
+    command = Command(id=f"{wake_up.key}-{idea.standing.version}", event=event, actor=ENGINE)
+    take(idea, command, now)
+
+
+def _ring_messages(idea: IdeaState, now: datetime, rung: list[WakeUp]) -> None:
+    """One entry; of each kind and recipient only the latest message is sent, and a reminder not after its deadline."""
+    clock = idea.standing.clock
+    assert clock is not None
+    kinds = {wake_up.kind for wake_up in rung}
+    if WakeUpKind.ESCALATION in kinds:
+        event = "escalate"
+    elif WakeUpKind.OVERDUE in kinds:
+        event = "overdue"
+    else:
+        event = "remind"
+    step = _Step(idea, now, event, f"{event}-{idea.standing.version}", ENGINE)
+    clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
+    step.facts["step"] = rung[-1].key
+    late = kinds & {WakeUpKind.OVERDUE, WakeUpKind.ESCALATION}
+    chosen: dict[tuple[Role, str | None], Notice] = {}
+    for wake_up in rung:
+        if wake_up.kind is WakeUpKind.REMINDER and late:
+            continue
+        notice = Notice(kind=_kind_of(wake_up, idea.standing), to=wake_up.to, account_id=wake_up.account_id)
+        chosen[(wake_up.to, wake_up.account_id)] = notice
+    step.notices = list(chosen.values())
+    step.finish()
+
+
+def _kind_of(wake_up: WakeUp, standing: Standing) -> NoticeKind:
+    if wake_up.kind is WakeUpKind.REMINDER:
+        return NoticeKind.CHECK_IN if standing.state == "piloting" else NoticeKind.REMINDER
+    return NoticeKind.OVERDUE if wake_up.kind is WakeUpKind.OVERDUE else NoticeKind.ESCALATION
+
+
+def _remember(former: list[str], coach_id: str) -> list[str]:
+    return [*(c for c in former if c != coach_id), coach_id][-8:]

@@ -1,0 +1,43 @@
+"""People and the tokens they act with."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Field, SQLModel, col
+
+from models.tables.columns import created_column, id_column, instant, reference, texts
+from models.vocabulary import Role
+
+
+class Account(SQLModel, table=True):
+    """A person. `roles` are platform roles: innovator, coach, lead."""
+
+    __tablename__ = "account"
+
+    id: str = id_column()
+    email: str = Field(unique=True, max_length=254)
+    """Stored in lower case."""
+    name: str = Field(max_length=200)
+    language: str = Field(default="de", max_length=8)
+    roles: list[str] = texts()
+    office: str | None = Field(default=None, max_length=40)
+    demo: bool = False
+    """May be signed in with one click in demo mode."""
+    created_at: datetime = created_column()
+
+
+def has_role(role: Role) -> ColumnElement[bool]:
+    """The accounts with a platform role."""
+    return col(Account.roles).contains([role])
+
+
+class AccessToken(SQLModel, table=True):
+    """A bearer token. Only its SHA-256 is stored; a revoked one stays as a record."""
+
+    __tablename__ = "access_token"
+
+    id: str = id_column()
+    account_id: str = reference("account.id", index=True)
+    hash: str = Field(unique=True, max_length=64)
+    created_at: datetime = created_column()
+    revoked_at: datetime | None = instant()

@@ -1,0 +1,46 @@
+"""Column types that the tables share. Ids are UUIDs in the database and text in Python."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import DateTime, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+UUID_TYPE: Any = Uuid(as_uuid=False)
+INSTANT: Any = DateTime(timezone=True)
+TEXTS: Any = ARRAY(Text)
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def id_column() -> Any:
+    return Field(default_factory=new_id, primary_key=True, sa_type=UUID_TYPE)
+
+
+def reference(target: str, *, index: bool = False, nullable: bool = False, primary_key: bool = False) -> Any:
+    """A foreign key. What belongs to a row goes with it when the row is erased."""
+    if nullable:
+        return Field(default=None, foreign_key=target, sa_type=UUID_TYPE, index=index, nullable=True)
+    return Field(
+        foreign_key=target, sa_type=UUID_TYPE, index=index, primary_key=primary_key, ondelete="CASCADE", nullable=False
+    )
+
+
+def created_column() -> Any:
+    return Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
+
+
+def instant(*, index: bool = False) -> Any:
+    return Field(default=None, sa_type=INSTANT, nullable=True, index=index)
+
+
+def texts() -> Any:
+    return Field(default_factory=list, sa_type=TEXTS, nullable=False)

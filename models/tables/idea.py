@@ -1,0 +1,72 @@
+"""An idea in its owner's words, and the words that belong to its steps. Written by `api/`."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import UUID_TYPE, created_column, id_column, instant, reference, texts
+
+WORDS = text("(title || ' ' || summary) gin_trgm_ops")
+"""What the search for a text looks through, with the index method that finds parts of words."""
+
+
+class Idea(SQLModel, table=True):
+    """What was handed in."""
+
+    __tablename__ = "idea"
+    __table_args__ = (
+        UniqueConstraint("source", "source_ref", name="uq_idea_source"),
+        Index("ix_idea_words", WORDS, postgresql_using="gin"),
+    )
+
+    id: str = id_column()
+    owner_id: str = Field(foreign_key="account.id", sa_type=UUID_TYPE, index=True)
+    title: str = Field(max_length=200)
+    summary: str = ""
+    problem: str = ""
+    solution: str = ""
+    target_group: str = ""
+    district: str | None = Field(default=None, max_length=20)
+    themes: list[str] = texts()
+    language: str = Field(default="de", max_length=8)
+    office: str = Field(max_length=40)
+    source: str | None = Field(default=None, max_length=80)
+    """Where an imported idea comes from; with `source_ref` it is imported once."""
+    source_ref: str | None = Field(default=None, max_length=200)
+    created_at: datetime = created_column()
+    updated_at: datetime = created_column()
+
+
+class Note(SQLModel, table=True):
+    """Free text that belongs to a step: a reason, a question, an answer, a story, an internal note.
+
+    Its id derives from the command's, so that a repeated command finds the same note.
+    """
+
+    __tablename__ = "note"
+
+    id: str = Field(primary_key=True, sa_type=UUID_TYPE)
+    idea_id: str = reference("idea.id", index=True)
+    author_id: str | None = reference("account.id", nullable=True)
+    event: str = Field(max_length=40)
+    internal: bool = False
+    """Seen by coaches and leads only."""
+    body: str
+    created_at: datetime = created_column()
+
+
+class Task(SQLModel, table=True):
+    """Something to do. The words are written first; `assignee`, `due`, `added_version`, `done_at` are projected."""
+
+    __tablename__ = "task"
+
+    id: str = Field(primary_key=True, sa_type=UUID_TYPE)
+    idea_id: str = reference("idea.id", index=True)
+    title: str = Field(max_length=300)
+    assignee: str | None = Field(default=None, max_length=20)
+    due: date | None = None
+    added_version: int | None = None
+    """None while the command that adds the task is still on its way."""
+    done_at: datetime | None = instant()
+    created_at: datetime = created_column()

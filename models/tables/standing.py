@@ -1,0 +1,76 @@
+"""Where ideas stand and how they came there. While an idea is open, only the `record` activity writes here.
+
+A draft has a standing of version 0 that `api/` writes; its workflow takes over with version 1.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import INSTANT, UUID_TYPE, instant, reference
+
+
+class StandingRow(SQLModel, table=True):
+    """The read model of one idea. `snapshot` is the whole `Standing` message, from which it can be built again."""
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        Index("ix_standing_due", "holder_until", "idea_id", postgresql_where=text("outcome IS NULL")),
+        Index("ix_standing_holder", "holder_id", "holder_until"),
+        Index("ix_standing_stage", "stage", "state", "idea_id"),
+        Index("ix_standing_last", "last_entry_at", "idea_id"),
+        Index("ix_standing_submitted", "submitted_at", "idea_id"),
+    )
+
+    idea_id: str = reference("idea.id", primary_key=True)
+    version: int
+    stage: str = Field(max_length=20)
+    state: str = Field(max_length=20)
+    outcome: str | None = Field(default=None, max_length=20)
+    owner_id: str = Field(sa_type=UUID_TYPE, index=True)
+    office: str = Field(max_length=40, index=True)
+    coach_id: str | None = Field(default=None, sa_type=UUID_TYPE, index=True)
+    cover_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    partner: str | None = Field(default=None, max_length=40)
+    holder_role: str | None = Field(default=None, max_length=20)
+    holder_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    holder_since: datetime | None = instant()
+    holder_until: date | None = None
+    holder_why: str | None = Field(default=None, max_length=20)
+    entered_at: datetime = Field(sa_type=INSTANT)
+    paused_until: date | None = None
+    chased_until: date | None = None
+    search: int | None = None
+    submitted_at: datetime | None = instant()
+    ended_at: datetime | None = instant()
+    last_entry_at: datetime = Field(sa_type=INSTANT)
+    rulebook_digest: str = Field(default="", max_length=20)
+    snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+
+
+class TimelineEntry(SQLModel, table=True):
+    """One version of one idea. The key makes a repeat change nothing."""
+
+    __tablename__ = "timeline_entry"
+    __table_args__ = (UniqueConstraint("idea_id", "command_id", name="uq_timeline_command"),)
+
+    idea_id: str = reference("idea.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=INSTANT)
+    event: str = Field(max_length=40)
+    command_id: str = Field(max_length=80)
+    fingerprint: str = Field(default="", max_length=64)
+    actor_role: str = Field(max_length=20)
+    actor_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    from_stage: str = Field(max_length=20)
+    from_state: str = Field(max_length=20)
+    stage: str = Field(max_length=20)
+    state: str = Field(max_length=20)
+    holder_role: str | None = Field(default=None, max_length=20)
+    holder_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    holder_until: date | None = None
+    note_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)

@@ -1,0 +1,151 @@
+"""`record` may run twice, out of order, and again after a crash that followed its commit."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from activities.record import RecordActivities
+from models.database import Database
+from models.messages.commands import Actor, News
+from models.messages.idea import IdeaState, Record
+from models.rules import refusals, steps
+from models.tables import NoticeRow, Place, StandingRow, Task, TimelineEntry
+from models.vocabulary import Role, SearchNews
+from tests.factories import BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+
+class Journal:
+    """An idea's steps as the records its workflow would have sent, one for each version."""
+
+    def __init__(self, idea_id: str) -> None:
+        self.state: IdeaState = new_state(idea_id, entered_at=NOW)
+        self.records: list[Record] = []
+
+    def take(self, event: str, actor: Actor, **fields: object) -> None:
+        asked = command(event, actor, **fields)
+        assert refusals.refusal(self.state, asked, NOW) is None
+        steps.take(self.state, asked, NOW)
+        self._write()
+
+    def hear(self, news: News) -> None:
+        assert steps.hear(self.state, news, NOW)
+        self._write()
+
+    def _write(self) -> None:
+        self.records.append(Record(standing=self.state.standing.model_copy(deep=True), entries=list(self.state.outbox)))
+        self.state.outbox.clear()
+
+
+async def write_journal(database: Database) -> Journal:
+    await invite_cast(database)
+    journal = Journal(await write_idea(database))
+    journal.take("submit", alma)
+    journal.take("shortlist", carla)
+    journal.hear(News(n=1, kind=SearchNews.FOUND, coach_id=BEN))
+    journal.take("agree_plan", ben)
+    return journal
+
+
+async def everything(database: Database) -> list[object]:
+    async with database.session() as session:
+        standing = (await session.exec(select(StandingRow))).all()
+        timeline = (await session.exec(select(TimelineEntry).order_by(col(TimelineEntry.version)))).all()
+        notices = (await session.exec(select(NoticeRow.key, NoticeRow.account_id, NoticeRow.kind))).all()
+        places = (await session.exec(select(Place))).all()
+    dump = [row.model_dump() for rows in (standing, timeline, places) for row in rows]
+    return [*dump, sorted(notices)]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
+async def test_any_order_and_any_repetition_leave_the_same_behind(database: Database, order: tuple[int, ...]) -> None:
+    journal = await write_journal(database)
+    recording = RecordActivities(database)
+    for index in (*order, *reversed(order)):
+        await recording.record(journal.records[index])
+    shown = await everything(database)
+    for record in journal.records:
+        await recording.record(record)
+    assert await everything(database) == shown
+    async with database.session() as session:
+        row = await session.get_one(StandingRow, journal.state.standing.idea_id)
+        versions = (await session.exec(select(TimelineEntry.version).order_by(col(TimelineEntry.version)))).all()
+        place = await session.get_one(Place, (journal.state.standing.idea_id, BEN))
+    assert (row.version, row.state, row.coach_id) == (4, "working", BEN)
+    assert list(versions) == [1, 2, 3, 4]
+    assert place.reserved_until is None
+
+
+async def test_several_versions_in_one_record_are_as_good_as_one_by_one(database: Database) -> None:
+    journal = await write_journal(database)
+    entries = [entry for record in journal.records for entry in record.entries]
+    await RecordActivities(database).record(Record(standing=journal.records[-1].standing, entries=entries))
+    async with database.session() as session:
+        assert len((await session.exec(select(TimelineEntry))).all()) == 4
+
+
+async def test_a_repeat_tells_nobody_twice(database: Database) -> None:
+    journal = await write_journal(database)
+    recording = RecordActivities(database)
+    for record in journal.records * 2:
+        await recording.record(record)
+    async with database.session() as session:
+        notices = (await session.exec(select(NoticeRow.account_id, NoticeRow.key))).all()
+    assert len(notices) == len(set(notices))
+
+
+async def test_an_ended_idea_gives_its_place_back(database: Database) -> None:
+    journal = await write_journal(database)
+    journal.take("withdraw", alma)
+    for record in journal.records:
+        await RecordActivities(database).record(record)
+    async with database.session() as session:
+        assert (await session.exec(select(Place))).all() == []
+
+
+async def test_a_place_that_is_being_reserved_is_left_alone_until_the_path_ends(database: Database) -> None:
+    journal = await write_journal(database)
+    async with database.transaction() as session:
+        session.add(
+            Place(
+                idea_id=journal.state.standing.idea_id,
+                coach_id=BRUNO,
+                reserved_until=datetime.now(UTC) + timedelta(hours=1),
+            )
+        )
+    for record in journal.records:
+        await RecordActivities(database).record(record)
+    async with database.session() as session:
+        places = (await session.exec(select(Place.coach_id))).all()
+    assert set(places) == {BEN, BRUNO}
+    journal.take("change_coach", carla, note_id=CARLA)
+    await RecordActivities(database).record(journal.records[-1])
+    async with database.session() as session:
+        assert list((await session.exec(select(Place.coach_id))).all()) == [BRUNO]
+    journal.take("withdraw", alma)
+    await RecordActivities(database).record(journal.records[-1])
+    async with database.session() as session:
+        assert (await session.exec(select(Place))).all() == []
+
+
+async def test_tasks_follow_the_workflow(database: Database) -> None:
+    journal = await write_journal(database)
+    task_id = BRUNO
+    async with database.transaction() as session:
+        session.add(Task(id=task_id, idea_id=journal.state.standing.idea_id, title="Mietvertrag klären"))
+    due = date(2026, 6, 10)
+    journal.take("add_task", ben, task_id=task_id, until=due, assignee=Role.INNOVATOR)
+    for record in journal.records:
+        await RecordActivities(database).record(record)
+    async with database.session() as session:
+        task = await session.get_one(Task, task_id)
+    assert (task.due, task.assignee, task.added_version, task.done_at) == (due, "innovator", 5, None)
+    journal.take("finish_task", alma, task_id=task_id)
+    for record in reversed(journal.records):
+        await RecordActivities(database).record(record)
+    async with database.session() as session:
+        task = await session.get_one(Task, task_id)
+    assert task.done_at == NOW

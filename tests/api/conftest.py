@@ -1,0 +1,251 @@
+"""The web application on a real database and a real Temporal, spoken to as the cast."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import update
+from temporalio.client import Client
+
+from activities.adapters.mailer.mailbox import LocalMailbox
+from api.app import create_app
+from api.auth import issue_token
+from api.services import Services
+from models.database import Database
+from models.settings import Settings
+from models.tables import Account, CoachProfile
+from models.tables.columns import new_id
+from models.vocabulary import Answer
+from tests.cast import PIPELINE, POLICY
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast
+from workflows.client import IdeaClient
+from workflows.worker import build_activities, build_worker
+
+KEY = "a key of tests, long enough to sign"
+
+WORDS: dict[str, Any] = {
+    "title": "Pflegelotsen im Quartier",
+    "summary": "Nachbarn begleiten Angehörige durch die Pflege.",
+    "district": "DED21",
+    "themes": ["care"],
+}
+
+PATH_WITH_BEN: list[tuple[str, str, dict[str, Any], str]] = [
+    ("agree_plan", BEN, {}, "working"),
+    ("submit_work", ALMA, {}, "reviewing"),
+    ("approve_concept", BEN, {}, "assessing"),
+    ("request_support", BEN, {}, "arranging"),
+    ("arrange", CARLA, {}, "using"),
+    ("confirm_use", ALMA, {}, "assessing"),
+    ("no_support_needed", BEN, {}, "piloting"),
+    ("check_in", ALMA, {"answer": Answer.DONE}, "concluding"),
+    ("conclude", BEN, {}, "drafting"),
+    ("submit_story", ALMA, {"note": "So ging es uns."}, "editing"),
+    ("approve_story", CARLA, {}, "consenting"),
+    ("consent", ALMA, {}, "published"),
+]
+"""From planning to the published story: event, who, fields, the state it leads to."""
+
+
+class Web:
+    """The application, and the cast with a token each."""
+
+    def __init__(self, services: Services, app: FastAPI) -> None:
+        self.services = services
+        self.app = app
+        self.clients: dict[str, httpx.AsyncClient] = {}
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+    @property
+    def alma(self) -> httpx.AsyncClient:
+        return self.clients[ALMA]
+
+    @property
+    def ben(self) -> httpx.AsyncClient:
+        return self.clients[BEN]
+
+    @property
+    def bruno(self) -> httpx.AsyncClient:
+        return self.clients[BRUNO]
+
+    @property
+    def carla(self) -> httpx.AsyncClient:
+        return self.clients[CARLA]
+
+    @property
+    def dora(self) -> httpx.AsyncClient:
+        return self.clients[DORA]
+
+    @property
+    def nobody(self) -> httpx.AsyncClient:
+        return self.clients[""]
+
+    async def invite(self, *account_ids: str) -> None:
+        """Give people a client with a token of their own; "" is somebody without one."""
+        for account_id in account_ids:
+            headers = {}
+            if account_id:
+                async with self.database.transaction() as session:
+                    token = await issue_token(session, await session.get_one(Account, account_id))
+                headers["Authorization"] = f"Bearer {token}"
+            self.clients[account_id] = open_client(self.app, headers=headers)
+
+    async def hand_in(self, **words: Any) -> str:
+        """Alma hands in an idea; returns its id."""
+        answer = await self.alma.post("/api/v1/ideas", json=WORDS | words)
+        assert answer.status_code == 201, answer.text
+        await self.until_shown(answer.json()["id"], 1)
+        return str(answer.json()["id"])
+
+    async def ask(self, who: str, idea_id: str, event: str, **fields: Any) -> dict[str, Any]:
+        """A step that must succeed; returns the receipt once everybody can see the step."""
+        answer = await self.try_to(who, idea_id, event, **fields)
+        assert answer.status_code == 200, answer.text
+        await self.until_shown(idea_id, answer.json()["version"])
+        return dict(answer.json())
+
+    async def try_to(
+        self, who: str, idea_id: str, event: str, headers: dict[str, str] | None = None, **fields: Any
+    ) -> httpx.Response:
+        return await self.clients[who].post(
+            f"/api/v1/ideas/{idea_id}/commands", json={"event": event, **fields}, headers=headers
+        )
+
+    async def read(self, idea_id: str, who: str = CARLA) -> dict[str, Any]:
+        answer = await self.clients[who].get(f"/api/v1/ideas/{idea_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def timeline(self, idea_id: str, who: str = CARLA) -> list[dict[str, Any]]:
+        answer = await self.clients[who].get(f"/api/v1/ideas/{idea_id}/timeline", params={"limit": 100})
+        return list(answer.json()["items"])
+
+    async def open_offer(self, idea_id: str, coach: str | None = None) -> dict[str, Any]:
+        """The offer of an idea that is open, as soon as there is one."""
+        while True:
+            params = {"all": "true", "status": "open", "idea": idea_id}
+            answer = await self.carla.get("/api/v1/offers", params=params)
+            for offer in answer.json()["items"]:
+                if coach is None or offer["coach"]["id"] == coach:
+                    return dict(offer)
+            await asyncio.sleep(0.02)
+
+    async def bring_to(self, state: str, **words: Any) -> str:
+        """Hand in an idea and bring it to a state of the path, with Ben as its coach."""
+        idea_id = await self.hand_in(**words)
+        if state == "screening":
+            return idea_id
+        if state == "clarification":
+            await self.ask(CARLA, idea_id, "request_clarification", note="Für wen ist es?")
+            return idea_id
+        await self.ask(CARLA, idea_id, "shortlist")
+        offer = await self.open_offer(idea_id)
+        if state == "matching":
+            return idea_id
+        answer = await self.clients[offer["coach"]["id"]].post(f"/api/v1/offers/{offer['id']}/accept")
+        assert answer.status_code == 200, answer.text
+        await self.until_in(idea_id, "planning")
+        reached = "planning"
+        for event, who, fields, leads_to in PATH_WITH_BEN:
+            if reached == state:
+                break
+            reached = (await self.ask(who, idea_id, event, **fields))["state"]
+            assert reached == leads_to
+        return idea_id
+
+    async def until_shown(self, idea_id: str, version: int) -> None:
+        async def is_shown() -> bool:
+            return bool((await self.read(idea_id))["version"] >= version)
+
+        await until(is_shown)
+
+    async def until_in(self, idea_id: str, state: str) -> None:
+        async def is_there() -> bool:
+            return bool((await self.read(idea_id))["state"] == state)
+
+        await until(is_there)
+
+    async def close(self) -> None:
+        for client in self.clients.values():
+            await client.aclose()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for something that is on its way. A test fails by hanging, never by hurry."""
+    while not await holds():
+        await asyncio.sleep(0.02)
+
+
+def open_client(app: FastAPI, **options: Any) -> httpx.AsyncClient:
+    """A client of the application inside this process, at this very machine."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 50000))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60, **options)
+
+
+def make_services(
+    database: Database, database_url: str, client: Client, var: Path, *, demo: bool = False, queue: str | None = None
+) -> Services:
+    settings = Settings(
+        demo=demo,
+        var=var,
+        pipeline=PIPELINE,
+        secret_key=SecretStr(KEY),
+        task_queue=queue or f"tests-{new_id()}",
+        database_url=SecretStr(database_url),
+        temporal_address=client.service_client.config.target_host,
+    )
+    return Services(settings, POLICY, database, IdeaClient(client, settings.task_queue))
+
+
+@asynccontextmanager
+async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIterator[Web]:
+    """The application with the cast, and a worker for its task queue."""
+    web = Web(services, create_app(services))
+    async with services.database.transaction() as session:
+        # The cast is the same in all tests and so is Temporal: the ids of their leaves must differ.
+        await session.exec(update(CoachProfile).values(leaves=secrets.randbelow(10**9)))
+    await web.invite("", ALMA, BEN, BRUNO, CARLA, DORA)
+    try:
+        if not with_worker:
+            yield web
+            return
+        mailer = LocalMailbox(services.database)
+        activities = build_activities(
+            services.database, services.ideas, mailer, services.policy, services.settings.base_url
+        )
+        async with build_worker(services.ideas.client, services.settings.task_queue, activities):
+            yield web
+    finally:
+        await web.close()
+
+
+@pytest.fixture
+async def web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
+    """Everything works: database, Temporal, worker, application."""
+    await invite_cast(database)
+    async with open_web(make_services(database, database_url, client, tmp_path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def still_web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
+    """Without a worker: for what only reads."""
+    await invite_cast(database)
+    async with open_web(make_services(database, database_url, client, tmp_path), with_worker=False) as opened:
+        yield opened
+
+
+def in_days(days: int) -> str:
+    """A day counted from today, as the API writes it."""
+    return (datetime.now(POLICY.zone).date() + timedelta(days=days)).isoformat()

@@ -1,0 +1,169 @@
+"""Drafts and workflows out of rows: each once, whatever happened before."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from activities.adapters.mailer.mailbox import LocalMailbox
+from api.ideas import submit_idea
+from api.importing.problems import ImportImpossible
+from api.importing.running import Fate, ServicesAway, ask_for_more, count_existing, find_owner
+from api.words import change_words
+from models.database import Database
+from models.tables import Account, StandingRow, TimelineEntry
+from tests.api.importing.conftest import Intake, working
+from tests.factories import ALMA, CARLA, DORA
+
+pytestmark = pytest.mark.services
+
+FILE = b"id,title,summary\n1,Pflegelotsen,Nachbarn helfen\n2,Dorfladen,\n3,Lesecafe,Alle lesen\n"
+
+
+async def test_complete_rows_are_handed_in_and_others_become_drafts(intake: Intake) -> None:
+    run = await intake.import_all(FILE)
+    assert run.fates == Counter({Fate.SUBMITTED: 2, Fate.DRAFT: 1})
+    await intake.timeline(2)
+    shown = await intake.shown()
+    assert {ref: (standing.state, standing.version) for ref, standing in shown.items()} == {
+        "1": ("screening", 1),
+        "2": ("draft", 0),
+        "3": ("screening", 1),
+    }
+    assert (shown["2"].holder_role, shown["2"].holder_id) == ("innovator", ALMA)
+    assert (await intake.ideas())["2"].summary == ""
+
+
+async def test_a_second_run_changes_nothing(intake: Intake) -> None:
+    await intake.import_all(FILE)
+    before = await intake.timeline(2)
+    again = await intake.import_all(FILE)
+    assert again.fates == Counter({Fate.ALREADY: 3})
+    assert again.findings == []
+    assert await intake.timeline() == before
+    assert len(await intake.workflow_runs()) == 2
+
+
+async def test_two_imports_at_the_same_time_are_one(intake: Intake) -> None:
+    runs = await asyncio.gather(intake.import_all(FILE), intake.import_all(FILE))
+    assert sum(run.fates[Fate.DRAFT] for run in runs) == 1
+    assert len(await intake.shown()) == 3
+    assert sorted(entry.event for entry in await intake.timeline(2)) == ["submit", "submit"]
+
+
+async def test_drafts_of_a_run_that_ended_early_are_handed_in_by_the_next(intake: Intake) -> None:
+    first = await intake.begin()
+    await first.write_drafts(intake.check(FILE).rows)
+    assert {standing.version for standing in (await intake.shown()).values()} == {0}
+    assert await count_existing(intake.services, intake.source, intake.check(FILE).rows) == (3, 2)
+    second = await intake.import_all(FILE)
+    assert second.fates == Counter({Fate.SUBMITTED: 2, Fate.ALREADY: 1})
+
+
+async def test_a_draft_that_its_owner_has_touched_is_left_alone(intake: Intake) -> None:
+    first = await intake.begin()
+    rows = intake.check(FILE).rows
+    await first.write_drafts(rows)
+    await change_words(intake.services, first.owner, rows[0].idea_id, {"title": "Meine Lotsen"})
+    await submit_idea(intake.services, first.owner, rows[2].idea_id, "my own key")
+    second = await intake.import_all(FILE)
+    assert second.fates == Counter({Fate.ALREADY: 3})
+    assert (await intake.ideas())["1"].title == "Meine Lotsen"
+    assert (await intake.shown())["1"].version == 0
+
+
+async def test_a_summary_that_the_file_gains_completes_the_draft(intake: Intake) -> None:
+    await intake.import_all(FILE)
+    run = await intake.import_all(FILE.replace(b"Dorfladen,", b"Dorfladen,Alles vor Ort"))
+    assert run.fates == Counter({Fate.SUBMITTED: 1, Fate.ALREADY: 2})
+    assert [(finding.line, finding.code) for finding in run.findings] == [(3, "updated")]
+    assert (await intake.ideas())["2"].summary == "Alles vor Ort"
+    await intake.timeline(3)
+    assert (await intake.shown())["2"].state == "screening"
+
+
+async def test_ideas_of_somebody_else_stay_theirs(intake: Intake) -> None:
+    await (await intake.begin()).write_drafts(intake.check(FILE).rows)
+    run = await intake.import_all(FILE, owner=DORA)
+    assert run.fates == Counter({Fate.ALREADY: 3})
+    assert {standing.owner_id for standing in (await intake.shown()).values()} == {ALMA}
+
+
+async def test_an_import_waits_for_a_worker_that_comes_late(idle_intake: Intake) -> None:
+    run = await idle_intake.begin(patience=60)
+    pending = await run.write_drafts(idle_intake.check(FILE).rows)
+    handing_in = asyncio.create_task(run.hand_in(pending))
+    await asyncio.sleep(1)
+    assert not handing_in.done()
+    async with working(idle_intake.services):
+        await handing_in
+        assert len(await idle_intake.timeline(2)) == 2
+    assert run.fates == Counter({Fate.SUBMITTED: 2, Fate.DRAFT: 1})
+
+
+async def test_an_engine_that_stays_away_ends_the_run_and_the_next_completes_it(
+    idle_intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.client.COMMAND_TIMEOUT", timedelta(seconds=0.5))
+    run = await idle_intake.begin(patience=0.5)
+    await run.hand_in(await run.write_drafts(idle_intake.check(FILE).rows))
+    assert isinstance(run.away, ServicesAway)
+    assert run.fates == Counter({Fate.DRAFT: 1, Fate.LEFT: 2})
+    monkeypatch.undo()
+    async with working(idle_intake.services):
+        assert (await idle_intake.import_all(FILE)).fates == Counter({Fate.SUBMITTED: 2, Fate.ALREADY: 1})
+        assert len(await idle_intake.timeline(2)) == 2
+
+
+async def test_a_database_that_is_away_ends_the_run(idle_intake: Intake) -> None:
+    run = await idle_intake.begin(patience=0.1)
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/none")
+    object.__setattr__(run.services, "database", nowhere)
+    assert await run.write_drafts(idle_intake.check(FILE).rows) == []
+    assert str(run.away) == "PostgreSQL cannot be reached"
+    assert run.fates == Counter({Fate.LEFT: 3})
+
+
+async def test_a_stop_leaves_the_rest_for_the_next_run(intake: Intake) -> None:
+    run = await intake.begin()
+    run.in_flight = 1
+    pending = await run.write_drafts(intake.check(FILE).rows)
+    run.on_handed_in = lambda count: run.stop.set()
+    await run.hand_in(pending)
+    assert run.fates == Counter({Fate.SUBMITTED: 1, Fate.LEFT: 1, Fate.DRAFT: 1})
+    assert (await intake.import_all(FILE)).fates == Counter({Fate.SUBMITTED: 1, Fate.ALREADY: 2})
+
+
+async def test_one_mail_asks_for_all_that_is_missing_and_never_twice(idle_intake: Intake) -> None:
+    rows = idle_intake.check(FILE + b"4,Werkstatt,-\n").rows
+    for _ in range(2):
+        run = await idle_intake.begin()
+        assert await ask_for_more(run, LocalMailbox(idle_intake.database), rows)
+    (mail,) = await idle_intake.mails()
+    assert (mail.account_id, mail.subject) == (ALMA, "Importierten Ideen fehlt noch etwas")
+    assert ": 2." in mail.body
+    assert not await ask_for_more(run, LocalMailbox(idle_intake.database), rows[:1])
+
+
+async def test_the_owner_must_be_clear(idle_intake: Intake) -> None:
+    async with idle_intake.database.transaction() as session:
+        assert (await find_owner(session, None)).id == CARLA
+        assert (await find_owner(session, " Alma@Example.org ")).id == ALMA
+        with pytest.raises(ImportImpossible, match=r'no account "nobody@example\.org"'):
+            await find_owner(session, "nobody@example.org")
+        session.add(Account(email="second@example.org", name="Zweite", roles=["lead"]))
+        await session.flush()
+        with pytest.raises(ImportImpossible, match="more than one lead"):
+            await find_owner(session, None)
+
+
+async def test_more_than_a_batch_is_written(idle_intake: Intake) -> None:
+    table = idle_intake.check(b"id,title,summary\n" + b"".join(b"%d,Idee %d,\n" % (n, n) for n in range(450)))
+    run = await idle_intake.begin()
+    assert await run.write_drafts(table.rows) == []
+    assert run.fates == Counter({Fate.DRAFT: 450})
+    async with idle_intake.database.session() as session:
+        assert len((await session.exec(select(col(StandingRow.idea_id)))).all()) == 450
+        assert (await session.exec(select(TimelineEntry))).first() is None

@@ -1,0 +1,119 @@
+"""The cast in front of the pages: forms are read from the HTML and sent as a browser would send them."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import update
+from temporalio.client import Client
+
+from models.database import Database
+from models.tables import Account
+from tests.api.conftest import Web, make_services, open_web
+from tests.factories import invite_cast
+
+OWN_SITE = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class FormOnPage:
+    """A form with the values that a browser would send."""
+
+    action: str
+    values: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    """All fields, also those that are empty or not chosen."""
+
+
+class FormReader(HTMLParser):
+    """Collects the forms of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[FormOnPage] = []
+        self._area: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.forms.append(FormOnPage(given.get("action") or ""))
+        if not self.forms or "name" not in given:
+            return
+        name, form = given["name"] or "", self.forms[-1]
+        if tag in ("input", "textarea", "select"):
+            form.names.add(name)
+        if tag == "input" and (given.get("type") not in ("radio", "checkbox") or "checked" in given):
+            form.values[name] = given.get("value") or ""
+        if tag == "textarea":
+            form.values[name], self._area = "", name
+
+    def handle_data(self, data: str) -> None:
+        if self._area is not None:
+            self.forms[-1].values[self._area] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = None
+
+
+def forms_of(page: str) -> list[FormOnPage]:
+    reader = FormReader()
+    reader.feed(page)
+    return reader.forms
+
+
+def form_for(page: str, event: str) -> FormOnPage:
+    """The form of one step. Fails where the page does not offer it."""
+    return next(form for form in forms_of(page) if form.values.get("event") == event)
+
+
+def events_on(page: str) -> set[str]:
+    return {form.values["event"] for form in forms_of(page) if "event" in form.values}
+
+
+def words_of(page: str) -> str:
+    """What a reader sees, in one line."""
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+async def take(client: httpx.AsyncClient, idea_id: str, event: str, **fields: str) -> httpx.Response:
+    """Open an idea's page, fill in the form of a step and send it; returns the page after it."""
+    page = await client.get(f"/ideen/{idea_id}")
+    assert page.status_code == 200, page.text
+    form = form_for(page.text, event)
+    assert set(fields) <= form.names, (event, form.names)
+    return await client.post(form.action, data=form.values | fields, headers=OWN_SITE, follow_redirects=True)
+
+
+async def hand_in(client: httpx.AsyncClient, **fields: str | list[str]) -> str:
+    """Hand in an idea through the form; returns its id."""
+    form = next(form for form in forms_of((await client.get("/einreichen")).text) if form.action == "/einreichen")
+    values: dict[str, str | list[str]] = {
+        **form.values,
+        "title": "Pflegelotsen im Quartier",
+        "summary": "Nachbarn begleiten Angehörige durch die Pflege.",
+        "district": "DED21",
+        "themes": ["care"],
+        "language": "de",
+        "absicht": "einreichen",
+        **fields,
+    }
+    answer = await client.post("/einreichen", data=values, headers=OWN_SITE)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].split("/")[2].partition("?")[0]
+
+
+@pytest.fixture
+async def demo_web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
+    """Demo mode, with the cast as demo accounts; nobody works."""
+    await invite_cast(database)
+    async with database.transaction() as session:
+        await session.exec(update(Account).values(demo=True))
+    services = make_services(database, database_url, client, tmp_path, demo=True)
+    async with open_web(services, with_worker=False) as opened:
+        yield opened

@@ -1,0 +1,209 @@
+"""The lists of coaches and leads: sorted by what is to be done, filtered by the address."""
+
+import asyncio
+import html
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+
+from models.queries.my_work import list_coached_ideas
+from models.tables import CoachProfile, StandingRow
+from tests.api.conftest import Web, in_days, until
+from tests.api.pages.conftest import OWN_SITE, take, words_of
+from tests.factories import ALMA, BEN, BRUNO, CARLA
+
+
+async def make_overdue(web: Web, idea: str, days: int = 3) -> None:
+    """What the lists read when a deadline has passed."""
+    async with web.database.transaction() as session:
+        await session.exec(
+            update(StandingRow)
+            .where(col(StandingRow.idea_id) == idea)
+            .values(holder_until=date.fromisoformat(in_days(-days)))
+        )
+
+
+async def test_a_coach_finds_what_is_to_be_done_first(web: Web) -> None:
+    late, waiting, mine = await asyncio.gather(
+        web.bring_to("planning", title="Schon zu spät"),
+        web.bring_to("working", title="Wartet auf Alma"),
+        web.bring_to("planning", title="Hat noch Zeit"),
+    )
+    await make_overdue(web, late)
+    page = words_of((await web.ben.get("/arbeit")).text)
+    assert page.index("Überfällig") < page.index("Schon zu spät") < page.index("seit 3 Tagen überfällig")
+    assert page.index("Schon zu spät") < page.index("Hat noch Zeit") < page.index("Wartet auf Alma")
+    assert "Nächster Schritt: Plan vereinbaren" in page
+    assert "0 von 3 Plätzen frei" in page
+    async with web.database.session() as session:
+        cases = await list_coached_ideas(session, BEN)
+    assert {case.idea.id for case in cases} == {late, waiting, mine}
+
+
+async def test_overdue_is_said_in_words_and_not_by_colour_alone(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    await make_overdue(web, idea, 1)
+    page = (await web.alma.get(f"/ideen/{idea}")).text
+    assert "seit gestern überfällig" in words_of(page)
+    badge = page[page.index('<span class="badge late">') :]
+    assert badge.index("<svg") < badge.index("überfällig")
+
+
+async def test_an_absence_gives_every_idea_cover_and_ends_again(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    values = {"von": in_days(0), "bis": in_days(10), "vertretung": BRUNO}
+    answer = await web.ben.post("/arbeit/abwesenheit", data=values, headers=OWN_SITE, follow_redirects=True)
+    assert "Die Abwesenheit ist eingetragen" in words_of(answer.text)
+    assert "Vertretung: Bruno" in words_of(answer.text)
+
+    async def is_covered() -> bool:
+        return (await web.bruno.get(f"/ideen/{idea}")).status_code == 200
+
+    await until(is_covered)
+    assert "Bruno (Vertretung) ist am Zug" in words_of((await web.alma.get(f"/ideen/{idea}")).text)
+    answer = await web.ben.post("/arbeit/abwesenheit/beenden", headers=OWN_SITE, follow_redirects=True)
+    assert "Die Abwesenheit ist beendet" in words_of(answer.text)
+    assert "Ben (Coach) ist am Zug" in words_of((await web.alma.get(f"/ideen/{idea}")).text)
+
+
+async def test_a_wrong_absence_is_shown_again(still_web: Web) -> None:
+    for values, words in (
+        ({"von": in_days(5), "bis": in_days(1)}, "Der letzte Tag darf nicht vor dem ersten"),
+        ({"von": "", "bis": "demnächst"}, "Bitte geben Sie den ersten und den letzten Tag an"),
+        ({"von": in_days(1), "bis": in_days(5), "vertretung": BEN}, "Diese Person kann nicht vertreten"),
+    ):
+        answer = await still_web.ben.post("/arbeit/abwesenheit", data=values, headers=OWN_SITE)
+        assert answer.status_code == 422
+        assert words in words_of(answer.text)
+        assert f'value="{values["bis"]}"' in answer.text
+
+
+async def test_a_coach_declines_with_a_reason(web: Web) -> None:
+    idea = await web.bring_to("matching")
+    offer = await web.open_offer(idea, BEN)
+    address = f"/angebote/{offer['id']}/absagen"
+    answer = await web.ben.post(address, data={"nachricht": "Leider nein."}, headers=OWN_SITE)
+    assert answer.status_code == 422
+    assert "Bitte wählen Sie einen Grund" in words_of(answer.text)
+    assert "Leider nein." in answer.text
+    given = {"grund": "no_time", "nachricht": "Leider nein."}
+    answer = await web.ben.post(address, data=given, headers=OWN_SITE, follow_redirects=True)
+    assert "Wir fragen den nächsten Coach" in words_of(answer.text)
+    assert "Abgesagt" in answer.text
+    next_one = await web.open_offer(idea, BRUNO)
+    assert next_one["id"] in (await web.bruno.get("/angebote")).text
+    assert (await web.bruno.get("/")).text.count('<span class="count">1') == 1
+    late = await web.ben.post(f"/angebote/{offer['id']}/annehmen", headers=OWN_SITE)
+    assert late.status_code == 409
+    assert "nicht mehr offen" in words_of(late.text)
+    someone_elses = await web.ben.post(f"/angebote/{next_one['id']}/annehmen", headers=OWN_SITE)
+    assert someone_elses.status_code == 404
+
+
+async def test_a_coach_without_a_place_is_told(web: Web) -> None:
+    idea = await web.bring_to("matching")
+    offer = await web.open_offer(idea, BEN)
+    async with web.database.transaction() as session:
+        (await session.get_one(CoachProfile, BEN)).capacity = 0
+    answer = await web.ben.post(f"/angebote/{offer['id']}/annehmen", headers=OWN_SITE)
+    assert answer.status_code == 409
+    assert "Alle Ihre Plätze sind belegt" in words_of(answer.text)
+
+
+async def test_the_lead_filters_in_the_address_and_sees_it(web: Web) -> None:
+    await web.hand_in(title="Erste mit Bus")
+    second = await web.hand_in(title="Zweite mit Rad", district="DED51")
+    await web.ask(CARLA, second, "request_clarification", note="Wie?")
+    for query, shown in {
+        "": {"Erste", "Zweite"},
+        "stand=screening": {"Erste"},
+        "stand=clarification&phase=identify": {"Zweite"},
+        "buero=leipzig": {"Zweite"},
+        "amzug=lead": {"Erste"},
+        "text=Rad": {"Zweite"},
+        "text=%25": set(),
+        "zeige=stuck": set(),
+        "zeige=ended": set(),
+        "zeige=all": {"Erste", "Zweite"},
+        "phase=develop": set(),
+        "stand=unsinn&weiter=unsinn&coach=unsinn&phase=unsinn&sortierung=unsinn": {"Erste", "Zweite"},
+        "sortierung=neu": {"Erste", "Zweite"},
+    }.items():
+        page = words_of((await web.carla.get(f"/leitung?{query}")).text)
+        assert {word for word in ("Erste", "Zweite") if f"{word} mit" in page} == shown, query
+    page = (await web.carla.get("/leitung?stand=screening&buero=dresden")).text
+    assert "Stand: Finden: Wird gelesen" in words_of(page)
+    assert '<a href="/leitung?buero=dresden">' in page
+    assert '<a href="/leitung?stand=screening">' in page
+
+
+async def test_the_lead_pages_through_a_long_list(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.pages.lead.IDEAS_A_PAGE", 2)
+    for number in range(5):
+        await web.hand_in(title=f"Idee Nummer {number}")
+    seen: list[int] = []
+    address: str | None = "/leitung?phase=identify"
+    while address is not None:
+        page = (await web.carla.get(address)).text
+        seen += [number for number in range(5) if f"Idee Nummer {number}<" in page]
+        further = re.search(r'href="([^"]+)">Weitere anzeigen', page)
+        address = html.unescape(further[1]) if further else None
+        assert address is None or "phase=identify" in address
+    assert sorted(seen) == [0, 1, 2, 3, 4]
+
+
+async def test_what_is_stuck_is_listed_with_its_cause_and_what_helps(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    assert "Nichts hängt fest" in (await web.carla.get("/haengt-fest")).text
+    await make_overdue(web, idea)
+    page = (await web.carla.get("/haengt-fest")).text
+    assert "Über der Frist, seit 3 Tagen" in words_of(page)
+    assert f'href="/ideen/{idea}?oeffne=mark_chased#schritt-mark_chased"' in page
+    assert "Nichts hängt fest" in (await web.carla.get("/haengt-fest?grund=no_coach")).text
+    assert "Nichts hängt fest" in (await web.carla.get("/haengt-fest?buero=leipzig&weiter=unsinn")).text
+    await take(web.carla, idea, "mark_chased")
+    await make_overdue(web, idea)
+    page = words_of((await web.carla.get("/haengt-fest")).text)
+    assert "Schon nachgefragt, Ruhe bis" in page
+    assert "Bitte kümmern" not in page
+
+
+async def test_a_departure_leaves_no_idea_alone(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    assert "1 von 3 Plätzen belegt" in words_of((await web.carla.get("/coaches")).text)
+    wrong = await web.carla.post(f"/coaches/{BEN}/abschied", data={"am": "gestern"}, headers=OWN_SITE)
+    assert wrong.status_code == 422
+    values = {"am": in_days(0), "nachfolge": BRUNO}
+    answer = await web.carla.post(f"/coaches/{BEN}/abschied", data=values, headers=OWN_SITE, follow_redirects=True)
+    assert "Keine Idee bleibt ohne Ansprechperson" in words_of(answer.text)
+
+    async def bruno_has_it() -> bool:
+        return "Bruno (Coach) ist am Zug" in words_of((await web.alma.get(f"/ideen/{idea}")).text)
+
+    await until(bruno_has_it)
+
+
+async def test_a_lead_enters_and_ends_an_absence(web: Web) -> None:
+    values = {"von": in_days(2), "bis": in_days(9)}
+    address = f"/coaches/{BEN}/abwesenheit"
+    answer = await web.carla.post(address, data=values, headers=OWN_SITE, follow_redirects=True)
+    assert "Vertretung: Leitung" in words_of(answer.text)
+    again = await web.carla.post(address, data=values | {"bis": in_days(20)}, headers=OWN_SITE)
+    assert again.status_code == 409
+    assert "Es ist schon eine Abwesenheit" in words_of(again.text)
+    answer = await web.carla.post(f"{address}/beenden", headers=OWN_SITE, follow_redirects=True)
+    assert "Abwesend vom" not in words_of(answer.text)
+    for client in (web.ben, web.alma):
+        assert (await client.post(address, data=values, headers=OWN_SITE)).status_code == 403
+
+
+async def test_alma_sees_her_turn_first(web: Web) -> None:
+    await web.hand_in(title="Liegt bei der Leitung")
+    await web.bring_to("clarification", title="Liegt bei Alma")
+    page = words_of((await web.alma.get("/ideen")).text)
+    assert page.index("Liegt bei Alma") < page.index("Liegt bei der Leitung")
+    assert "Nächster Schritt: Fragen beantworten" in page
+    assert (await web.clients[ALMA].get("/leitung")).status_code == 403

@@ -1,0 +1,231 @@
+"""The steps of an idea, through forms alone."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from models.database import Database
+from tests.api.conftest import Web, in_days, make_services, open_web, until
+from tests.api.pages.conftest import OWN_SITE, events_on, form_for, forms_of, hand_in, take, words_of
+from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
+
+PATH: list[tuple[str, str, dict[str, str], str]] = [
+    (BEN, "agree_plan", {"note": "Erst das Team, dann der Ort."}, "Konzept in Arbeit"),
+    (ALMA, "submit_work", {}, "Konzept wird gelesen"),
+    (BEN, "approve_concept", {}, "Bedarf wird geklärt"),
+    (BEN, "request_support", {"note": "Ein Raum fehlt."}, "Hilfe wird organisiert"),
+    (CARLA, "arrange", {"note": "Raum im Rathaus."}, "Hilfe wird genutzt"),
+    (ALMA, "confirm_use", {}, "Bedarf wird geklärt"),
+    (BEN, "no_support_needed", {}, "Wird ausprobiert"),
+    (ALMA, "check_in", {"answer": "needs_help", "note": "Es hakt."}, "Hilfe gefragt"),
+    (BEN, "give_help", {}, "Wird ausprobiert"),
+    (ALMA, "check_in", {"answer": "done"}, "Abschluss wird besprochen"),
+    (BEN, "conclude", {}, "Geschichte entsteht"),
+    (ALMA, "submit_story", {"note": "Am Anfang war ein Zettel.\n\nHeute sind es viele."}, "Geschichte wird bearbeitet"),
+    (CARLA, "approve_story", {}, "Einverständnis gefragt"),
+    (ALMA, "consent", {}, "Veröffentlicht"),
+]
+"""Who, event, fields, where it leads to: from the plan to the published story."""
+
+
+async def accept_offer(web: Web, idea: str) -> None:
+    """Ben reads what he is asked and says yes."""
+
+    async def is_asked() -> bool:
+        return f"/angebote/{offer['id']}/annehmen" in (await web.ben.get("/angebote")).text
+
+    offer = await web.open_offer(idea, BEN)
+    await until(is_asked)
+    page = (await web.ben.get("/angebote")).text
+    assert "Nachbarn begleiten Angehörige" in page
+    assert "Gleiches Büro" in page
+    answer = await web.ben.post(f"/angebote/{offer['id']}/annehmen", headers=OWN_SITE, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "Plan entsteht" in answer.text
+
+
+async def test_an_idea_walks_the_whole_path_through_forms(web: Web) -> None:
+    idea = await hand_in(web.alma)
+    await take(web.carla, idea, "request_clarification", note="Für wen?")
+    await take(web.alma, idea, "clarify", note="Für Angehörige.")
+    answer = await take(web.carla, idea, "shortlist")
+    assert "Gespeichert: Idee aufgenommen" in words_of(answer.text)
+    await accept_offer(web, idea)
+    assert (await web.nobody.get(f"/geschichten/{idea}")).status_code == 404
+    for who, event, fields, reached in PATH:
+        answer = await take(web.clients[who], idea, event, **fields)
+        assert answer.status_code == 200, (event, answer.text)
+        assert f'<span class="state">{reached}</span>' in answer.text, event
+    story = await web.nobody.get(f"/geschichten/{idea}")
+    assert "Heute sind es viele." in story.text
+    assert "Alma" not in story.text
+    assert "Ben" not in story.text
+    for path in ("/", "/geschichten", "/geschichten?thema=care"):
+        assert "Pflegelotsen im Quartier" in (await web.nobody.get(path)).text
+    assert "Pflegelotsen" not in (await web.nobody.get("/geschichten?thema=youth")).text
+    assert "Weg zu Ende" in (await web.alma.get("/ideen")).text
+    assert events_on((await web.carla.get(f"/ideen/{idea}")).text) == {"reopen"}
+
+
+async def test_one_sentence_says_who_is_on_turn_since_when_until_when_and_why(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    page = words_of((await web.alma.get(f"/ideen/{idea}")).text)
+    assert "Ben (Coach) ist am Zug, seit " in page
+    assert ": Der Coach vereinbart mit dem Ideenteam die nächsten Schritte." in page
+    mine = words_of((await web.ben.get(f"/ideen/{idea}")).text)
+    assert "Sie sind am Zug, seit " in mine
+    assert "Ihr nächster Schritt" in mine
+    assert "Was die Plattform als Nächstes schickt" in page
+    assert "Erinnerung an Ben" in page
+    assert "Erinnerung an Sie" in mine
+
+
+async def test_a_double_click_counts_once(web: Web) -> None:
+    idea = await web.bring_to("working")
+    form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "write_note")
+    sent = form.values | {"note": "Nur einmal bitte."}
+    answers = await asyncio.gather(*(web.alma.post(form.action, data=sent, headers=OWN_SITE) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {303}
+    later = await web.alma.post(form.action, data=sent, headers=OWN_SITE)
+    assert later.headers["location"] == answers[0].headers["location"]
+    notes = [line["note"] for line in await web.timeline(idea) if line["event"] == "write_note"]
+    assert notes == ["Nur einmal bitte."]
+
+
+@pytest.mark.parametrize(
+    ("event", "fields", "wrong", "kept"),
+    [
+        ("pause", {"until": "2020-01-01", "reason": "Wir ziehen um."}, "until", "Wir ziehen um."),
+        ("pause", {"until": "bald", "reason": "Wir ziehen um."}, "until", "Wir ziehen um."),
+        ("extend_deadline", {"days": "9999", "reason": "Mehr Zeit."}, "days", "Mehr Zeit."),
+        ("extend_deadline", {"days": "7"}, "reason", 'value="7"'),
+        ("close", {"reason": "Ohne Art des Endes."}, "outcome", "Ohne Art des Endes."),
+        ("request_clarification", {}, "note", ""),
+        ("add_task", {"until": "2020-01-01", "title": "Raum <suchen>"}, "until", "Raum &lt;suchen&gt;"),
+        ("add_task", {"assignee": "coach"}, "title", '<option value="coach" selected>'),
+        ("hand_over", {"partner": "niemand"}, "partner", ""),
+        ("write_note", {"internal": "true"}, "note", 'value="true" id="write_note-internal" checked'),
+    ],
+)
+async def test_a_refusal_keeps_what_was_entered(
+    web: Web, event: str, fields: dict[str, str], wrong: str, kept: str
+) -> None:
+    idea = await web.hand_in()
+    form = form_for((await web.carla.get(f"/ideen/{idea}")).text, event)
+    answer = await web.carla.post(form.action, data=form.values | fields, headers=OWN_SITE)
+    assert answer.status_code == 422
+    assert f'<a href="#{event}-{wrong}">' in answer.text
+    assert f'id="{event}-{wrong}"' in answer.text
+    assert f'id="schritt-{event}"' in answer.text
+    assert f'<details id="schritt-{event}">' not in answer.text
+    assert kept in answer.text
+    assert (await web.read(idea))["version"] == 1
+
+
+async def test_a_step_that_came_too_late_is_told_with_its_words(web: Web) -> None:
+    idea = await web.hand_in()
+    form = form_for((await web.carla.get(f"/ideen/{idea}")).text, "request_clarification")
+    await web.ask(ALMA, idea, "withdraw")
+    answer = await web.carla.post(form.action, data=form.values | {"note": "Noch eine Frage."}, headers=OWN_SITE)
+    assert answer.status_code == 409
+    assert "Das geht im Moment nicht" in words_of(answer.text)
+    assert "Dieser Weg ist seit" in words_of(answer.text)
+
+
+async def test_what_is_no_event_at_all_is_refused_kindly(web: Web) -> None:
+    idea = await web.hand_in()
+    for values in ({"event": "explode"}, {"event": "<b>"}, {}, {"event": "withdraw", "task_id": "x"}):
+        answer = await web.alma.post(f"/ideen/{idea}/schritte", data=values, headers=OWN_SITE)
+        assert answer.status_code in (409, 422)
+        assert "<b>" not in answer.text
+    assert (await web.read(idea))["state"] == "screening"
+
+
+async def test_internal_notes_stay_between_coach_and_lead(web: Web) -> None:
+    idea = await web.bring_to("working")
+    await take(web.ben, idea, "write_note", note="Nur unter uns.", internal="true")
+    await take(web.ben, idea, "write_note", note="Für alle.")
+    for client in (web.ben, web.carla):
+        assert "Nur unter uns." in (await client.get(f"/ideen/{idea}")).text
+    page = (await web.alma.get(f"/ideen/{idea}")).text
+    assert "Nur unter uns." not in page
+    assert "Für alle." in page
+    assert page.count("Notiz geschrieben") == 1
+    assert "internal" not in form_for(page, "write_note").names
+
+
+async def test_tasks_are_added_shown_and_finished(web: Web) -> None:
+    idea = await web.bring_to("working")
+    page = (await take(web.ben, idea, "add_task", title="Raum anfragen", assignee="innovator", until=in_days(3))).text
+    assert "Raum anfragen" in page
+    assert "noch 3 Tage" in page
+    assert "Raum anfragen" in (await web.alma.get("/ideen")).text
+    form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "finish_task")
+    answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE, follow_redirects=True)
+    assert "Gespeichert: Aufgabe erledigt" in words_of(answer.text)
+    assert "finish_task" not in events_on(answer.text)
+
+
+async def test_a_pause_is_told_and_ended(web: Web) -> None:
+    idea = await web.bring_to("working")
+    answer = await take(web.alma, idea, "pause", until=in_days(20), reason="Urlaub")
+    assert "Die Idee macht Pause bis" in words_of(answer.text)
+    assert "submit_work" not in events_on(answer.text)
+    answer = await take(web.alma, idea, "resume")
+    assert "Sie sind am Zug" in words_of(answer.text)
+
+
+async def test_a_lead_names_a_coach_among_those_who_can_be_asked(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    page = (await web.carla.get(f"/ideen/{idea}?oeffne=assign_coach")).text
+    assert '<details id="schritt-assign_coach" open>' in page
+    assert "Bruno" in words_of(page)
+    assert "Anderes Büro" in page
+    bruno = (await web.bruno.get("/api/v1/me")).json()["id"]
+    answer = await take(web.carla, idea, "assign_coach", coach_id=bruno)
+    assert "Coach: Bruno" in words_of(answer.text)
+    assert (await web.ben.get(f"/ideen/{idea}")).status_code == 404
+    earlier = (await web.ben.get("/angebote")).text
+    assert "Pflegelotsen im Quartier" in earlier
+    assert f"/ideen/{idea}" not in earlier
+
+
+async def test_offers_are_shown_to_leads_alone(web: Web) -> None:
+    idea = await web.bring_to("matching")
+    assert "Anfragen an Coaches" in (await web.carla.get(f"/ideen/{idea}")).text
+    page = (await web.alma.get(f"/ideen/{idea}")).text
+    assert "Anfragen an Coaches" not in page
+    assert "Die Coach-Suche läuft" in page
+    assert "Ben" not in words_of(page)
+
+
+async def test_a_step_that_is_not_shown_yet_is_told(web: Web) -> None:
+    idea = await web.hand_in()
+    page = (await web.carla.get(f"/ideen/{idea}?meldung=shortlist&v=99")).text
+    assert "wird gleich angezeigt" in page
+    assert "Gespeichert" not in (await web.carla.get(f"/ideen/{idea}?meldung=<b>Unfug")).text
+
+
+async def test_without_the_engine_nothing_is_lost(
+    database: Database, database_url: str, tmp_path: Any, client: Client
+) -> None:
+    away = await Client.connect("127.0.0.1:1", data_converter=pydantic_data_converter, lazy=True)
+    await invite_cast(database)
+    idea = await write_idea(database)
+    services = make_services(database, database_url, client, tmp_path)
+    services.ideas.client = away
+    async with open_web(services, with_worker=False) as web:
+        form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "submit")
+        answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
+        assert answer.status_code == 503
+        assert "in einer Minute noch einmal" in words_of(answer.text)
+        given = next(
+            form for form in forms_of((await web.alma.get("/einreichen")).text) if "title" in form.names
+        ).values
+        words = given | {"title": "Sicher verwahrt", "summary": "Auch ohne Motor.", "absicht": "einreichen"}
+        answer = await web.alma.post("/einreichen", data=words, headers=OWN_SITE, follow_redirects=True)
+        assert "sicher gespeichert" in words_of(answer.text)
+        assert "Auch ohne Motor." in answer.text

@@ -1,0 +1,80 @@
+"""The stylesheet keeps its promises: contrast in light and dark, size, and no template breaks the strict policy."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from models.i18n import texts_in
+from models.settings import TEMPLATES
+
+STYLE = (TEMPLATES / "static" / "app.css").read_text(encoding="utf-8")
+PAGES = sorted(TEMPLATES.rglob("*.html"))
+CODE = sorted((TEMPLATES.parent / "api" / "pages").glob("*.py"))
+
+TEXT_ON = [
+    ("ink", "paper"), ("ink", "card"), ("muted", "paper"), ("muted", "card"), ("brand", "paper"), ("brand", "card"),
+    ("brand-strong", "brand-soft"), ("on-brand", "brand"), ("on-brand", "brand-strong"), ("late", "card"),
+    ("late", "late-soft"), ("soon", "soon-soft"), ("good", "good-soft"), ("ink", "soon-soft"), ("brand", "brand-soft"),
+]  # fmt: skip
+EDGES_ON = [("edge", "card"), ("edge", "paper"), ("late", "card"), ("brand", "paper"), ("brand", "card")]
+
+
+def colours(dark: bool) -> dict[str, str]:
+    blocks = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
+    light = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", blocks[0]))
+    return light | dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", blocks[1])) if dark else light
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as of WCAG 2.2."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_text_and_edges_stand_out(dark: bool) -> None:
+    found = colours(dark)
+    assert [pair for pair in TEXT_ON if contrast(found[pair[0]], found[pair[1]]) < 4.5] == []
+    assert [pair for pair in EDGES_ON if contrast(found[pair[0]], found[pair[1]]) < 3] == []
+
+
+def test_the_stylesheet_stays_small() -> None:
+    assert len(STYLE.splitlines()) <= 400
+    assert "http" not in STYLE
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
+def test_no_template_needs_scripts_or_inline_style(page: Path) -> None:
+    written = page.read_text(encoding="utf-8")
+    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:|\|\s*safe", written)
+
+
+def test_every_text_that_pages_name_exists() -> None:
+    texts = texts_in("de")
+    written = "".join(path.read_text(encoding="utf-8") for path in (*PAGES, *CODE))
+    named = set(re.findall(r"""["'](page(?:\.[a-z_0-9]+)+)["']""", written))
+    assert sorted(key for key in named if not texts.has(key) and not _is_beginning(key)) == []
+
+
+def test_no_text_of_the_pages_is_left_over() -> None:
+    written = "".join(path.read_text(encoding="utf-8") for path in (*PAGES, *CODE))
+    built = tuple(
+        f"page.{noun}."
+        for noun in ("error", "said", "note", "field", "example", "lead", "steps", "mine", "work", "demo", "promise")
+    )
+    built = (*built, "page.language.", "page.words.", "page.hand_in.")
+    keys = [key for key in texts_in("de").catalogue if key.startswith("page.")]
+    named = set(re.findall(r"""["'](page(?:\.[a-z_0-9]+)+)["']""", written))
+    assert [key for key in keys if key not in named and not key.startswith(built)] == []
+
+
+def _is_beginning(key: str) -> bool:
+    """A key that code completes, such as the page of a form."""
+    return any(known.startswith(f"{key}.") for known in texts_in("de").catalogue)

@@ -1,0 +1,176 @@
+"""Coaches: profile, candidates, absence, departure. No open idea is ever without a responsible person."""
+
+from typing import Any
+
+from tests.api.conftest import Web, in_days, until
+from tests.factories import ALMA, BEN, BRUNO, CARLA
+
+PROFILE = {"districts": ["Dresden", "DED2E"], "themes": ["care"], "languages": ["de"], "capacity": 2}
+
+
+async def absent(web: Web, **form: Any) -> Any:
+    """Ben writes down an absence of a week from today, unless told otherwise."""
+    return await web.ben.post(f"/api/v1/coaches/{BEN}/absence", json={"from": in_days(0), "until": in_days(7), **form})
+
+
+async def until_on_turn(web: Web, idea: str, role: str, account: str | None, why: str) -> dict[str, Any]:
+    async def is_on_turn() -> bool:
+        holder = (await web.read(idea))["holder"]
+        found = (holder["role"], (holder["account"] or {}).get("id"), holder["why"])
+        return bool(found == (role, account, why))
+
+    await until(is_on_turn)
+    return await web.read(idea)
+
+
+async def test_a_lead_sees_load_capacity_and_absence(web: Web) -> None:
+    await web.bring_to("planning")
+    coaches = {coach["id"]: coach for coach in (await web.carla.get("/api/v1/coaches")).json()["items"]}
+    assert set(coaches) == {BEN, BRUNO}
+    assert (coaches[BEN]["capacity"], coaches[BEN]["ideas"], coaches[BEN]["absence"]) == (3, 1, None)
+    assert coaches[BRUNO]["free"] == 3
+
+
+async def test_candidates_are_ranked_with_their_reasons(web: Web) -> None:
+    idea = await web.hand_in()
+    answer = await web.carla.get("/api/v1/coaches/candidates", params={"idea": idea})
+    first, second = answer.json()["items"]
+    assert (first["coach"], second["coach"]["id"]) == ({"id": BEN, "name": "Ben"}, BRUNO)
+    assert first["score"] > second["score"]
+    assert "same_district" in first["reasons"]
+    assert "other_office" in second["reasons"]
+
+
+async def test_a_coach_writes_their_own_profile_and_nobody_elses(still_web: Web) -> None:
+    web = still_web
+    answer = await web.ben.put(f"/api/v1/coaches/{BEN}/profile", json=PROFILE)
+    assert answer.status_code == 200
+    assert answer.json()["districts"] == ["DED21", "DED2E"]
+    assert (await web.carla.put(f"/api/v1/coaches/{BEN}/profile", json=PROFILE)).status_code == 200
+    for client in (web.bruno, web.alma):
+        assert (await client.put(f"/api/v1/coaches/{BEN}/profile", json=PROFILE)).status_code == 403
+    for coach in (ALMA, CARLA, "0" * 8 + "-0000-4000-8000-" + "0" * 12):
+        assert (await web.carla.put(f"/api/v1/coaches/{coach}/profile", json=PROFILE)).status_code == 404
+    for field, value in (("districts", ["Atlantis"]), ("themes", ["magic"]), ("languages", []), ("capacity", -1)):
+        answer = await web.ben.put(f"/api/v1/coaches/{BEN}/profile", json=PROFILE | {field: value})
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+async def test_an_absence_gives_each_idea_cover_and_the_return_gives_it_back(web: Web) -> None:
+    ideas = [await web.bring_to("planning", title=f"Idee Nummer {number}") for number in range(2)]
+    assert (await absent(web, cover_id=BRUNO)).status_code == 200
+    for idea in ideas:
+        shown = await until_on_turn(web, idea, "coach", BRUNO, "coach_absent")
+        assert (shown["coach"]["id"], shown["cover"]["id"]) == (BEN, BRUNO)
+        assert (await web.read(idea, BRUNO))["allowed_events"]
+    again = await absent(web, cover_id=BRUNO)
+    assert again.status_code == 200
+    assert again.json()["away_today"]
+    assert (await web.ben.delete(f"/api/v1/coaches/{BEN}/absence")).status_code == 204
+    for idea in ideas:
+        shown = await until_on_turn(web, idea, "coach", BEN, "state")
+        assert shown["cover"] is None
+        assert (await web.bruno.get(f"/api/v1/ideas/{idea}")).status_code == 404
+    assert (await web.ben.delete(f"/api/v1/coaches/{BEN}/absence")).status_code == 204
+
+
+async def test_an_absence_without_cover_hands_the_turn_to_the_lead(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    assert (await absent(web)).status_code == 200
+    await until_on_turn(web, idea, "lead", None, "coach_absent")
+    stuck = (await web.carla.get("/api/v1/stuck")).json()["items"]
+    assert [(line["id"], line["causes"][0]["cause"]) for line in stuck] == [(idea, "coach_absent")]
+
+
+async def test_an_offer_to_a_coach_who_goes_away_passes_to_the_next(web: Web) -> None:
+    idea = await web.bring_to("matching")
+    assert (await web.open_offer(idea))["coach"]["id"] == BEN
+    await absent(web)
+    await web.open_offer(idea, BRUNO)
+
+
+async def test_an_absence_that_cannot_be_is_refused(still_web: Web) -> None:
+    web = still_web
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"until": in_days(-1)}, "until"),
+        ({"from": in_days(-9), "until": in_days(-2)}, "until"),
+        ({"until": in_days(400)}, "until"),
+        ({"from": "0001-01-01"}, "from"),
+        ({"from": in_days(9000), "until": in_days(9001)}, "from"),
+        ({"cover_id": BEN}, "cover_id"),
+        ({"cover_id": ALMA}, "cover_id"),
+        ({"until": "bald"}, "until"),
+    ]
+    for form, field in wrong:
+        answer = await absent(web, **form)
+        assert (answer.status_code, answer.json()["field"]) == (422, field), form
+    path = f"/api/v1/coaches/{BEN}/absence"
+    form = {"from": in_days(0), "until": in_days(7)}
+    assert (await web.bruno.post(path, json=form)).status_code == 403
+    assert (await web.bruno.delete(path)).status_code == 403
+    assert (await web.carla.post(f"/api/v1/coaches/{CARLA}/absence", json=form)).status_code == 404
+
+
+async def test_a_second_absence_waits_for_the_end_of_the_first(web: Web) -> None:
+    assert (await absent(web, **{"from": in_days(3)})).status_code == 200
+    answer = await absent(web, **{"from": in_days(4), "until": in_days(9)})
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    cover = await web.bruno.post(
+        f"/api/v1/coaches/{BRUNO}/absence", json={"from": in_days(1), "until": in_days(4), "cover_id": BEN}
+    )
+    assert (cover.status_code, cover.json()["field"]) == (422, "cover_id")
+    await web.ben.delete(f"/api/v1/coaches/{BEN}/absence")
+    assert (await absent(web, **{"from": in_days(4), "until": in_days(9)})).status_code == 200
+
+
+async def test_a_departure_hands_each_idea_to_the_successor(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    form = {"successor": BRUNO}
+    for _ in range(2):
+        answer = await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json=form)
+        assert (answer.status_code, answer.json()["left_on"]) == (200, in_days(0))
+    shown = await until_on_turn(web, idea, "coach", BRUNO, "state")
+    assert shown["coach"]["id"] == BRUNO
+    assert (await web.ben.get(f"/api/v1/ideas/{idea}")).status_code == 404
+    other_day = await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={"on": in_days(9)})
+    assert other_day.status_code == 409
+
+
+async def test_a_departure_without_successor_starts_a_search(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    assert (await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={})).status_code == 200
+    await until_on_turn(web, idea, "coach_search", None, "searching")
+    offer = await web.open_offer(idea, BRUNO)
+    assert (await web.bruno.post(f"/api/v1/offers/{offer['id']}/accept")).status_code == 200
+    await until_on_turn(web, idea, "coach", BRUNO, "state")
+
+
+async def test_a_successor_without_a_free_place_is_passed_over_and_the_lead_hears_of_it(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    profile = {"districts": [], "themes": [], "languages": ["de"], "capacity": 0}
+    await web.bruno.put(f"/api/v1/coaches/{BRUNO}/profile", json=profile)
+    await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={"successor": BRUNO})
+    await until_on_turn(web, idea, "lead", None, "no_coach")
+    (line,) = (await web.carla.get("/api/v1/stuck?cause=no_coach")).json()["items"]
+    assert line["id"] == idea
+
+
+async def test_a_departure_is_for_leads(still_web: Web) -> None:
+    for client in (still_web.ben, still_web.alma):
+        assert (await client.post(f"/api/v1/coaches/{BEN}/departure", json={})).status_code == 403
+    for form, field in (
+        ({"successor": BEN}, "successor"),
+        ({"successor": ALMA}, "successor"),
+        ({"on": "9999-12-31"}, "on"),
+    ):
+        answer = await still_web.carla.post(f"/api/v1/coaches/{BEN}/departure", json=form)
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+async def test_nobody_is_given_a_coach_who_has_left(web: Web) -> None:
+    idea = await web.hand_in()
+    await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={})
+    items = (await web.carla.get("/api/v1/coaches/candidates", params={"idea": idea})).json()["items"]
+    assert [(item["coach"]["id"], item["score"] is None) for item in items] == [(BRUNO, False), (BEN, True)]
+    answer = await absent(web)
+    assert answer.status_code == 409

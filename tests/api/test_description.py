@@ -1,0 +1,89 @@
+"""The description of the API says what the API does."""
+
+import re
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from api.routes.description import METHODS
+from tests.api.conftest import Web
+
+OPERATIONS = {
+    "GET /healthz": {200},
+    "GET /readyz": {200, 503},
+    "POST /api/v1/ideas": {201, 400, 401, 413, 422, 503},
+    "GET /api/v1/ideas": {200, 401, 422, 503},
+    "GET /api/v1/ideas/{idea_id}": {200, 401, 404, 503},
+    "PATCH /api/v1/ideas/{idea_id}": {200, 400, 401, 403, 404, 409, 413, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/timeline": {200, 401, 404, 422, 503},
+    "POST /api/v1/ideas/{idea_id}/commands": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
+    "GET /api/v1/offers": {200, 401, 403, 422, 503},
+    "POST /api/v1/offers/{offer_id}/accept": {200, 401, 403, 404, 409, 503},
+    "POST /api/v1/offers/{offer_id}/decline": {200, 400, 401, 403, 404, 409, 413, 422, 503},
+    "GET /api/v1/stuck": {200, 401, 403, 422, 503},
+    "GET /api/v1/coaches": {200, 401, 403, 503},
+    "GET /api/v1/coaches/candidates": {200, 401, 403, 404, 422, 503},
+    "GET /api/v1/coaches/{coach_id}": {200, 401, 403, 404, 503},
+    "PUT /api/v1/coaches/{coach_id}/profile": {200, 400, 401, 403, 404, 413, 422, 503},
+    "POST /api/v1/coaches/{coach_id}/absence": {200, 400, 401, 403, 404, 409, 413, 422, 503},
+    "DELETE /api/v1/coaches/{coach_id}/absence": {204, 401, 403, 404, 503},
+    "POST /api/v1/coaches/{coach_id}/departure": {200, 400, 401, 403, 404, 409, 413, 422, 503},
+    "GET /api/v1/me": {200, 401, 503},
+}
+"""Every operation and every status it may answer with."""
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return create_app().openapi()
+
+
+def operations(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": found[method]
+        for path, found in schema["paths"].items()
+        for method in METHODS
+        if method in found
+    }
+
+
+def test_every_operation_declares_what_it_answers(schema: dict[str, Any]) -> None:
+    # FastAPI adds 422 wherever there is a parameter; an id that is none is a 404 here.
+    found = {name: {int(status) for status in one["responses"]} for name, one in operations(schema).items()}
+    assert found == OPERATIONS
+
+
+def test_every_refusal_is_described_as_a_problem(schema: dict[str, Any]) -> None:
+    for name, operation in operations(schema).items():
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400 and name != "GET /readyz":
+                reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
+                assert answer["content"] == {"application/problem+json": reference}, (name, status)
+
+
+def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
+    references = set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', re.sub("'", '"', str(schema))))
+    assert references <= set(schema["components"]["schemas"])
+    assert {"Problem", "FieldError"} <= references
+
+
+def test_every_operation_of_the_api_asks_for_a_token(schema: dict[str, Any]) -> None:
+    assert schema["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    for name, operation in operations(schema).items():
+        assert ("security" in operation) == (" /api/" in name), name
+        assert operation["summary"]
+
+
+def test_pages_are_not_part_of_the_api(schema: dict[str, Any]) -> None:
+    assert all(path.startswith(("/api/v1/", "/healthz", "/readyz")) for path in schema["paths"])
+
+
+async def test_the_page_that_describes_the_api_asks_no_third_party(still_web: Web) -> None:
+    page = await still_web.nobody.get("/api/v1/docs")
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "POST /api/v1/ideas/{idea_id}/commands" in page.text
+    assert not re.search(r'(src|href)="(https?:)?//', page.text)
+    answer = await still_web.nobody.get("/api/v1/openapi.json")
+    assert answer.json()["openapi"].startswith("3.1")

@@ -1,0 +1,43 @@
+"""Whether the process is alive and ready, and how it refuses to serve."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from api.app import NotServing, create_app
+from models.settings import Settings
+from tests.api.conftest import KEY, Web
+
+
+async def test_with_everything_there_the_process_is_ready(web: Web) -> None:
+    while (answer := await web.nobody.get("/readyz")).status_code != 200:
+        assert answer.json()["worker"] == "failed"
+    parts = {"database": "ok", "migrations": "ok", "temporal": "ok", "worker": "ok"}
+    assert answer.json() == {"ready": True, "why": {}} | parts
+
+
+async def test_without_a_worker_the_process_is_alive_and_not_ready(still_web: Web) -> None:
+    answer = await still_web.nobody.get("/readyz")
+    assert (answer.status_code, answer.json()["worker"], answer.json()["temporal"]) == (503, "failed", "ok")
+    assert "worker" in answer.json()["why"]
+    assert (await still_web.nobody.get("/healthz")).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, "IDEENWEG_SECRET_KEY"),
+        ({"secret_key": SecretStr(KEY)}, "DATABASE_URL"),
+        ({"demo": True, "host": "0.0.0.0"}, "IDEENWEG_HOST"),
+    ],
+)
+async def test_a_process_with_dangerous_settings_does_not_serve(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: dict[str, object], named: str
+) -> None:
+    settings = Settings(var=tmp_path, **given)  # type: ignore[arg-type]
+    monkeypatch.setattr("api.app.load_settings", lambda: settings)
+    app = create_app()
+    with pytest.raises(NotServing, match=named):
+        async with app.router.lifespan_context(app):
+            raise AssertionError("it serves")

@@ -1,0 +1,126 @@
+"""The same request twice is one step, whatever happened in between."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from models.database import Database
+from models.tables.columns import new_id
+from tests.api.conftest import WORDS, Web, make_services, open_web
+from tests.factories import ALMA, CARLA, invite_cast
+
+
+@pytest.fixture
+def key() -> dict[str, str]:
+    """A key of this test alone: all tests share one Temporal, and the idea's id follows from key and account."""
+    return {"Idempotency-Key": f"key-{new_id()}"}
+
+
+async def test_handing_in_twice_with_one_key_is_one_idea(web: Web, key: dict[str, str]) -> None:
+    first = await web.alma.post("/api/v1/ideas", json=WORDS, headers=key)
+    again = await web.alma.post("/api/v1/ideas", json=WORDS, headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["id"] == again.json()["id"]
+    assert first.headers["location"] == again.headers["location"] == f"/api/v1/ideas/{first.json()['id']}"
+    assert first.headers["etag"] == '"1"'
+    assert (first.json()["stage"], first.json()["state"], first.json()["version"]) == ("identify", "screening", 1)
+    assert len((await web.alma.get("/api/v1/ideas")).json()["items"]) == 1
+
+
+async def test_handing_in_five_times_at_once_with_one_key_is_one_idea(web: Web, key: dict[str, str]) -> None:
+    answers = await asyncio.gather(*(web.alma.post("/api/v1/ideas", json=WORDS, headers=key) for _ in range(5)))
+    assert [answer.status_code for answer in answers] == [201] * 5
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    await web.until_shown(answers[0].json()["id"], 1)
+    assert [line["event"] for line in await web.timeline(answers[0].json()["id"])] == ["submit"]
+
+
+async def test_one_key_with_other_words_is_refused(web: Web, key: dict[str, str]) -> None:
+    await web.alma.post("/api/v1/ideas", json=WORDS, headers=key)
+    for other in (WORDS | {"title": "Eine andere Idee"}, WORDS | {"draft": True}):
+        answer = await web.alma.post("/api/v1/ideas", json=other, headers=key)
+        assert (answer.status_code, answer.json()["code"]) == (422, "id_reused")
+    assert len((await web.alma.get("/api/v1/ideas")).json()["items"]) == 1
+
+
+async def test_one_key_of_two_people_is_two_ideas(web: Web, key: dict[str, str]) -> None:
+    first = await web.alma.post("/api/v1/ideas", json=WORDS, headers=key)
+    second = await web.dora.post("/api/v1/ideas", json=WORDS, headers=key)
+    assert first.json()["id"] != second.json()["id"]
+
+
+async def test_a_repeat_finds_its_idea_after_the_words_were_corrected(web: Web, key: dict[str, str]) -> None:
+    draft = WORDS | {"draft": True}
+    first = (await web.alma.post("/api/v1/ideas", json=draft, headers=key)).json()
+    assert (first["state"], first["version"], first["allowed_events"]) == ("draft", 0, ["submit"])
+    await web.alma.patch(f"/api/v1/ideas/{first['id']}", json={"title": "Ein besserer Titel"})
+    again = await web.alma.post("/api/v1/ideas", json=draft, headers=key)
+    assert (again.status_code, again.json()["title"]) == (201, "Ein besserer Titel")
+
+
+async def test_an_idea_kept_while_the_engine_was_away_is_handed_in_by_the_repeat(
+    database: Database, database_url: str, client: Client, tmp_path: Path, key: dict[str, str]
+) -> None:
+    await invite_cast(database)
+    nowhere = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
+    async with open_web(make_services(database, database_url, nowhere, tmp_path), with_worker=False) as away:
+        assert (await away.alma.post("/api/v1/ideas", json=WORDS, headers=key)).status_code == 503
+    async with open_web(make_services(database, database_url, client, tmp_path)) as back:
+        (kept,) = (await back.alma.get("/api/v1/ideas")).json()["items"]
+        assert (kept["state"], kept["version"]) == ("draft", 0)
+        answer = await back.alma.post("/api/v1/ideas", json=WORDS, headers=key)
+        assert (answer.status_code, answer.json()["state"]) == (201, "screening")
+        assert len((await back.alma.get("/api/v1/ideas")).json()["items"]) == 1
+
+
+async def test_a_step_with_one_key_is_taken_once_also_after_the_end(web: Web, key: dict[str, str]) -> None:
+    idea = await web.bring_to("reviewing")
+    first = await web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so.")
+    again = await web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so.")
+    await web.ask(ALMA, idea, "withdraw")
+    late = await web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so.")
+    assert [answer.status_code for answer in (first, again, late)] == [200] * 3
+    assert len({(answer.json()["version"], answer.json()["state"]) for answer in (first, again, late)}) == 1
+    assert [line["event"] for line in await web.timeline(idea)].count("write_note") == 1
+
+
+async def test_many_repeats_at_once_are_one_step(web: Web, key: dict[str, str]) -> None:
+    idea = await web.hand_in()
+    repeats = [web.try_to(CARLA, idea, "request_clarification", headers=key, note="Für wen?") for _ in range(6)]
+    answers = await asyncio.gather(*repeats)
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert {answer.json()["version"] for answer in answers} == {2}
+    await web.until_shown(idea, 2)
+    assert len(await web.timeline(idea)) == 2
+
+
+async def test_one_key_for_another_step_is_refused(web: Web, key: dict[str, str]) -> None:
+    idea = await web.hand_in()
+    await web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so.")
+    await web.until_shown(idea, 2)
+    for event, fields in (("shortlist", {}), ("write_note", {"note": "Etwas anderes."})):
+        answer = await web.try_to(CARLA, idea, event, headers=key, **fields)
+        assert (answer.status_code, answer.json()["code"]) == (422, "id_reused")
+    assert (await web.read(idea))["version"] == 2
+
+
+async def test_without_a_key_a_repeat_is_another_step(web: Web) -> None:
+    idea = await web.hand_in()
+    for version in (2, 3):
+        assert (await web.ask(CARLA, idea, "write_note", note="Noch einmal."))["version"] == version
+
+
+async def test_a_repeat_finds_its_idea_that_was_handed_in_by_another_way(
+    database: Database, database_url: str, client: Client, tmp_path: Path, key: dict[str, str]
+) -> None:
+    await invite_cast(database)
+    nowhere = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
+    async with open_web(make_services(database, database_url, nowhere, tmp_path), with_worker=False) as away:
+        location = (await away.alma.post("/api/v1/ideas", json=WORDS, headers=key)).headers["location"]
+    async with open_web(make_services(database, database_url, client, tmp_path)) as back:
+        await back.ask(ALMA, location.rpartition("/")[2], "submit")
+        answer = await back.alma.post("/api/v1/ideas", json=WORDS, headers=key)
+        assert (answer.status_code, answer.headers["location"], answer.json()["version"]) == (201, location, 1)

@@ -1,0 +1,195 @@
+"""Tokens and sessions: issued, found by their hash alone, revoked; cookies count in demo mode on pages only."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from fastapi import Request
+from pydantic import SecretStr
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from api.auth import hash_token, may_sign_in_by_click, session_key
+from api.dependencies import choose_language, same_origin
+from api.problems import ProblemError
+from models.database import Database
+from models.settings import PROJECT_ROOT, Settings
+from models.tables import AccessToken, Account
+from tests.api.conftest import KEY, Web
+from tests.factories import CARLA, invite_cast
+
+
+def run(database_url: str, *arguments: str, given: str = "", var: Path) -> subprocess.CompletedProcess[str]:
+    """`ideenweg …` as its own process."""
+    return subprocess.run(
+        [sys.executable, "-m", "api.cli", *arguments],
+        env={**os.environ, "DATABASE_URL": database_url, "IDEENWEG_VAR": str(var)},
+        cwd=PROJECT_ROOT,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+async def test_a_token_opens_the_api_until_it_is_revoked(still_web: Web, database_url: str, tmp_path: Path) -> None:
+    async def status(token: str) -> int:
+        answer = await still_web.nobody.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+        return answer.status_code
+
+    first = run(database_url, "token", "Carla@Example.org", var=tmp_path)
+    assert (first.returncode, first.stderr) == (0, "")
+    token = first.stdout.removesuffix("\n")
+    assert await status(token) == 200
+    second = run(database_url, "token", "carla@example.org", var=tmp_path).stdout.strip()
+    assert second != token
+    async with still_web.database.session() as session:
+        hashes = (await session.exec(select(AccessToken.hash).where(AccessToken.account_id == CARLA))).all()
+    assert {hash_token(token), hash_token(second)} < set(hashes)
+    assert token not in str(hashes)
+
+    revoked = run(database_url, "token", "--revoke-token", "-", given=f"{token}\n", var=tmp_path)
+    assert (revoked.returncode, revoked.stdout) == (0, "")
+    assert [await status(token), await status(second)] == [401, 200]
+    assert run(database_url, "token", "carla@example.org", "--revoke", var=tmp_path).returncode == 0
+    assert await status(second) == 401
+    assert (await still_web.carla.get("/api/v1/me")).status_code == 401
+    assert (await still_web.ben.get("/api/v1/me")).status_code == 200
+
+
+async def test_a_token_by_role_is_for_demo_accounts_only(database: Database, database_url: str, tmp_path: Path) -> None:
+    await invite_cast(database)
+    refused = run(database_url, "token", "--role", "lead", var=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    async with database.transaction() as session:
+        await session.exec(update(Account).where(col(Account.id) == CARLA).values(demo=True))
+    token = run(database_url, "token", "--role", "lead", var=tmp_path).stdout.strip()
+    async with database.session() as session:
+        row = (await session.exec(select(AccessToken))).one()
+    assert (row.account_id, row.hash) == (CARLA, hash_token(token))
+
+
+async def test_a_token_for_nobody_is_refused_in_plain_words(database_url: str, tmp_path: Path) -> None:
+    for arguments, code in (
+        (("token", "nobody@example.org"), 1),
+        (("token",), 2),
+        (("token", "a@b.de", "--role", "lead"), 2),
+        (("token", "--role", "engine"), 2),
+    ):
+        answer = run(database_url, *arguments, var=tmp_path)
+        assert (answer.returncode, answer.stdout) == (code, ""), arguments
+        assert "Traceback" not in answer.stderr
+    away = run("postgresql://nobody@127.0.0.1:1/nothing", "token", "a@b.de", var=tmp_path)
+    assert away.returncode == 1
+    assert "cannot be reached" in away.stderr
+
+
+def test_migrating_says_what_is_wrong(tmp_path: Path) -> None:
+    away = run("postgresql://nobody@127.0.0.1:1/nothing", "migrate", var=tmp_path)
+    assert away.returncode == 1
+    assert "cannot be reached" in away.stderr
+    assert "Traceback" not in away.stderr
+
+
+async def test_migrating_twice_is_fine(database_url: str, tmp_path: Path) -> None:
+    assert run(database_url, "migrate", var=tmp_path).returncode == 0
+
+
+async def test_who_am_i(still_web: Web) -> None:
+    me = (await still_web.ben.get("/api/v1/me")).json()
+    assert (me["name"], me["roles"], me["coaching"]["capacity"]) == ("Ben", ["coach"], 3)
+    assert (await still_web.alma.get("/api/v1/me")).json()["coaching"] is None
+
+
+# -- sessions ---------------------------------------------------------------------------------------------------
+
+
+def test_the_key_of_demo_sessions_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
+    settings = Settings(demo=True, var=tmp_path / "var")
+    key = session_key(settings)
+    assert session_key(settings) == key
+    assert len(key) >= 32
+    assert stat.S_IMODE((tmp_path / "var" / "session.key").stat().st_mode) == 0o600
+    assert session_key(Settings(demo=True, var=tmp_path, secret_key=SecretStr(KEY))) == KEY
+
+
+@pytest.mark.parametrize(
+    ("peer", "host", "demo", "expected"),
+    [
+        ("127.0.0.1", "localhost:8000", True, True),
+        ("::1", "[::1]:8000", True, True),
+        ("127.0.0.1", "127.0.0.1", True, True),
+        ("127.0.0.1", "evil.example", True, False),
+        ("192.0.2.7", "localhost:8000", True, False),
+        ("127.0.0.1", "localhost:8000", False, False),
+    ],
+)
+def test_sign_in_by_click_is_for_this_machine_in_demo_mode(
+    tmp_path: Path, peer: str, host: str, demo: bool, expected: bool
+) -> None:
+    settings = Settings(demo=demo, var=tmp_path)
+    assert may_sign_in_by_click(request("POST", {"host": host}, peer), settings) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "trusted"),
+    [
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"origin": "http://localhost:8000"}, True),
+        ({"origin": "http://localhost:9000"}, False),
+        ({"origin": "null"}, False),
+        ({"sec-fetch-site": "cross-site", "authorization": "Bearer iw_x"}, True),
+        ({}, True),
+    ],
+)
+def test_a_form_counts_from_our_own_pages_only(headers: dict[str, str], trusted: bool) -> None:
+    posted = request("POST", {"host": "localhost:8000", **headers})
+    if trusted:
+        same_origin(posted)
+    else:
+        with pytest.raises(ProblemError) as refused:
+            same_origin(posted)
+        assert (refused.value.status, refused.value.code) == (403, "cross_site")
+    same_origin(request("GET", {"host": "localhost:8000", **headers}))
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, "de"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9,de;q=0.8", "en"),
+        ("de;q=0.5, en;q=0.4", "de"),
+        ("fr, tlh;q=0.9", "de"),
+        ("en;q=0", "de"),
+        ("en;q=high", "de"),
+        ("*", "de"),
+        (",;=,,q", "de"),
+    ],
+)
+def test_the_language_is_the_best_that_there_is(header: str | None, expected: str) -> None:
+    assert choose_language(header, "de") == expected
+
+
+def request(method: str, headers: dict[str, str], peer: str = "127.0.0.1") -> Request:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": "/",
+        "headers": raw,
+        "client": (peer, 1),
+        "server": ("localhost", 8000),
+        "scheme": "http",
+        "query_string": b"",
+        "app": SimpleNamespace(),
+    }
+    return Request(scope)

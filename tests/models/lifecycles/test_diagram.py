@@ -1,0 +1,69 @@
+"""The diagrams say what the machines say."""
+
+from pathlib import Path
+
+import pytest
+
+from models.lifecycles import LIFECYCLES
+from models.lifecycles.diagram import BEGIN, END, main, mermaid, readme_section, rewrite
+from models.vocabulary import Stage
+
+in_every_stage = pytest.mark.parametrize("stage", list(Stage))
+
+
+@in_every_stage
+def test_every_state_says_who_is_on_turn_or_where_it_leads(stage: Stage) -> None:
+    lifecycle = LIFECYCLES[stage]
+    text = mermaid(lifecycle)
+    for state, role in lifecycle.on_turn.items():
+        assert f'<br/>on turn: {role.replace("_", " ")}" as {state}\n' in text
+    for state in lifecycle.leads_to:
+        assert f'" as {state}\n' in text
+        assert f"    {state} --> [*]" in text
+
+
+@in_every_stage
+def test_every_event_is_an_arrow(stage: Stage) -> None:
+    lifecycle = LIFECYCLES[stage]
+    lines = mermaid(lifecycle).splitlines()
+    arrows = [
+        f"    {state} --> {target} : {event}"
+        for state in lifecycle.open_states()
+        for event in lifecycle.events_in(state)
+        for target in lifecycle.targets(state, event)
+    ]
+    for arrow in arrows:
+        assert any(line == arrow or line.startswith(f"{arrow} (") for line in lines)
+    assert len([line for line in lines if " --> " in line]) == len(arrows) + 1 + len(lifecycle.leads_to)
+
+
+def test_the_answers_of_a_check_in_stand_at_their_arrows() -> None:
+    assert "    piloting --> helping : check_in (needs help)" in mermaid(LIFECYCLES[Stage.ACCOMPANY])
+
+
+def test_the_section_shows_all_five_in_their_order() -> None:
+    section = readme_section()
+    assert section.startswith(BEGIN)
+    assert section.endswith(END)
+    titles = [line for line in section.splitlines() if line.startswith("### ")]
+    assert titles == ["### 1. Identify", "### 2. Develop", "### 3. Support", "### 4. Accompany", "### 5. Make visible"]
+
+
+def test_a_file_is_rewritten_between_its_markers_only(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"# Über\n{BEGIN}\nold\n{END}\nend\n", encoding="utf-8")
+    assert main([str(readme)]) == 0
+    assert readme.read_text(encoding="utf-8") == f"# Über\n{readme_section()}\nend\n"
+    assert main([str(readme)]) == 0
+    assert rewrite(readme.read_text(encoding="utf-8")) == readme.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["nothing", BEGIN, f"{END}{BEGIN}"])
+def test_a_text_without_markers_is_left_alone(text: str) -> None:
+    with pytest.raises(ValueError, match="machines:begin"):
+        rewrite(text)
+
+
+def test_without_a_file_it_says_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err

@@ -1,0 +1,180 @@
+"""What is stuck: each cause, and what is none."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+
+from models.database import Database
+from models.queries.board import BoardFilter, list_ideas
+from models.queries.stuck import Moment, StuckIdea, list_stuck
+from models.tables import CoachProfile, StandingRow
+from models.vocabulary import Role, StuckCause
+from tests.cast import POLICY
+from tests.factories import ALMA, BEN, BRUNO, CARLA, invite_cast, write_idea
+
+NOW = datetime(2026, 6, 10, 21, 30, tzinfo=UTC)
+"""Half past eleven in the evening of the region: the date of UTC and the local one agree for half an hour more."""
+
+MOMENT = Moment.of(POLICY, NOW)
+TODAY = MOMENT.today
+
+
+def day(offset: int) -> Any:
+    return TODAY + timedelta(days=offset)
+
+
+@pytest.fixture
+async def cast(database: Database) -> Database:
+    await invite_cast(database)
+    return database
+
+
+async def place(database: Database, **standing: Any) -> str:
+    """An idea with Ben as its coach, in working, with Alma on turn and time enough; `standing` differs from that."""
+    idea = await write_idea(database, owner_id=standing.pop("owner_id", ALMA))
+    values = {
+        "version": 5,
+        "stage": "develop",
+        "state": "working",
+        "coach_id": BEN,
+        "holder_role": "innovator",
+        "holder_id": ALMA,
+        "holder_since": NOW - timedelta(days=3),
+        "holder_until": day(10),
+        "holder_why": "state",
+        "entered_at": NOW - timedelta(days=3),
+        "last_entry_at": NOW - timedelta(days=3),
+        "submitted_at": NOW - timedelta(days=30),
+    } | standing
+    async with database.transaction() as session:
+        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+    return idea
+
+
+async def stuck(database: Database, **wanted: Any) -> list[StuckIdea]:
+    async with database.session() as session:
+        return (await list_stuck(session, MOMENT, **wanted)).items
+
+
+async def causes(database: Database) -> list[tuple[StuckCause, int]]:
+    return [(cause.cause, cause.days) for line in await stuck(database) for cause in line.causes]
+
+
+async def test_an_idea_that_goes_on_is_not_stuck(cast: Database) -> None:
+    await place(cast)
+    await place(cast, holder_until=day(0))
+    await place(cast, holder_until=None)
+    assert await stuck(cast) == []
+
+
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        ({"holder_until": day(-1)}, [(StuckCause.OVER_LIMIT, 1)]),
+        ({"holder_until": day(-5)}, [(StuckCause.OVER_LIMIT, 5)]),
+        (
+            {"coach_id": None, "holder_role": "lead", "holder_id": None},
+            [(StuckCause.NO_COACH, 3)],
+        ),
+        (
+            {"stage": "identify", "state": "unmatched", "coach_id": None, "holder_role": "lead", "holder_id": None},
+            [(StuckCause.NO_COACH, 3)],
+        ),
+        ({"last_entry_at": NOW - timedelta(days=43)}, [(StuckCause.NO_ACTIVITY, 43)]),
+        ({"holder_role": "lead", "holder_id": None, "holder_until": day(2)}, [(StuckCause.WAITING_FOR_US, 3)]),
+        (
+            {"holder_role": "lead", "holder_id": None, "holder_until": day(-2)},
+            [(StuckCause.WAITING_FOR_US, 3), (StuckCause.OVER_LIMIT, 2)],
+        ),
+    ],
+)
+async def test_each_cause_is_named_with_its_days(
+    cast: Database, standing: dict[str, Any], expected: list[tuple[StuckCause, int]]
+) -> None:
+    await place(cast, **standing)
+    assert await causes(cast) == expected
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        {"paused_until": day(30), "holder_until": day(-9)},
+        {"outcome": "completed", "holder_until": day(-9)},
+        {"coach_id": None, "search": 2, "holder_role": "coach_search", "holder_id": None},
+        {"stage": "identify", "state": "screening", "coach_id": None, "holder_until": day(5)},
+        {"version": 0, "state": "draft", "stage": "identify", "last_entry_at": NOW - timedelta(days=400)},
+        {"holder_role": "lead", "holder_id": None, "holder_until": day(3)},
+    ],
+)
+async def test_a_pause_an_end_a_search_and_a_draft_are_not_stuck(cast: Database, standing: dict[str, Any]) -> None:
+    await place(cast, **standing)
+    assert await causes(cast) == []
+
+
+async def test_a_coach_who_is_away_without_cover_makes_an_idea_stuck(cast: Database) -> None:
+    await place(cast)
+    covered = await place(cast, cover_id=BRUNO)
+    async with cast.transaction() as session:
+        profile = await session.get_one(CoachProfile, BEN)
+        profile.absent_from, profile.absent_until = day(-2), day(5)
+    (line,) = await stuck(cast)
+    assert [(cause.cause, cause.days) for cause in line.causes] == [(StuckCause.COACH_ABSENT, 2)]
+    assert line.id != covered
+    async with cast.transaction() as session:
+        profile = await session.get_one(CoachProfile, BEN)
+        profile.absent_from = profile.absent_until = None
+        profile.left_on = day(0)
+    assert await causes(cast) == [(StuckCause.COACH_ABSENT, 0)]
+
+
+async def test_a_coach_who_is_not_away_yet_makes_nothing_stuck(cast: Database) -> None:
+    await place(cast)
+    async with cast.transaction() as session:
+        profile = await session.get_one(CoachProfile, BEN)
+        profile.absent_from, profile.absent_until, profile.left_on = day(1), day(5), day(9)
+    assert await causes(cast) == []
+
+
+async def test_the_longest_stuck_comes_first_and_the_chased_last(cast: Database) -> None:
+    recent = await place(cast, holder_until=day(-2))
+    oldest = await place(cast, holder_until=day(-20))
+    chased = await place(cast, holder_until=day(-50), chased_until=day(1))
+    chased_once = await place(cast, holder_until=day(-10), chased_until=day(-1))
+    lines = await stuck(cast)
+    assert [line.id for line in lines] == [oldest, chased_once, recent, chased]
+    assert [line.chased for line in lines] == [False, False, False, True]
+
+
+async def test_the_pages_of_the_stuck_list_are_complete(cast: Database) -> None:
+    all_ideas = {await place(cast, holder_until=day(-(n % 3) - 1), chased_until=day(n % 2)) for n in range(7)}
+    seen: list[str] = []
+    cursor = None
+    async with cast.session() as session:
+        while True:
+            page = await list_stuck(session, MOMENT, cursor=cursor, limit=2)
+            seen += [line.id for line in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    assert len(seen) == len(all_ideas) == len(set(seen))
+
+
+async def test_the_list_is_narrowed_by_office_and_cause(cast: Database) -> None:
+    late = await place(cast, holder_until=day(-1))
+    orphan = await place(cast, coach_id=None, office="leipzig")
+    assert [line.id for line in await stuck(cast, office="leipzig")] == [orphan]
+    assert [line.id for line in await stuck(cast, cause=StuckCause.OVER_LIMIT)] == [late]
+    assert await stuck(cast, cause=StuckCause.NOT_STARTED) == []
+
+
+async def test_the_board_agrees_on_what_is_stuck(cast: Database) -> None:
+    late = await place(cast, holder_until=day(-1))
+    fine = await place(cast)
+    draft = await write_idea(cast)
+    async with cast.session() as session:
+        for wanted, expected in ((True, {late}), (False, {fine, draft})):
+            page = await list_ideas(session, CARLA, [Role.LEAD], MOMENT, BoardFilter(stuck=wanted))
+            assert {card.id for card in page.items} == expected

@@ -1,0 +1,121 @@
+"""Tasks: while Alma works on the plan, her earliest open task is the deadline."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from models.messages.commands import RefusalCode
+from models.rules import refusals
+from models.vocabulary import Role, Stage
+from tests.cast import ALMA, Story, alma, ben, carla
+
+WORKING = (Stage.DEVELOP, "working")
+PLANNING = (Stage.DEVELOP, "planning")
+
+
+def test_without_tasks_the_limit_of_the_state_counts() -> None:
+    story = Story.at(WORKING)
+    assert story.clock.due == date(2026, 7, 1)
+    story.do(ben, "add_task", task_id="task-1")
+    assert story.clock.due == date(2026, 7, 1), "a task without a date moves nothing"
+
+
+def test_the_earliest_open_task_is_the_deadline() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="late", until=date(2026, 6, 20))
+    story.do(ben, "add_task", task_id="early", until=date(2026, 6, 10))
+    assert story.clock.due == story.holder.until == date(2026, 6, 10)
+    story.do(alma, "finish_task", task_id="early")
+    assert story.clock.due == story.holder.until == date(2026, 6, 20)
+    assert [task.id for task in story.standing.tasks] == ["late"]
+
+
+def test_a_task_of_the_coach_does_not_put_alma_under_pressure() -> None:
+    story = Story.at(WORKING)
+    story.do(alma, "add_task", task_id="task-1", assignee=Role.COACH, until=date(2026, 6, 3))
+    assert story.clock.due == date(2026, 7, 1)
+
+
+def test_tasks_planned_before_count_when_the_work_begins() -> None:
+    story = Story.at(PLANNING)
+    due = story.clock.due
+    story.do(ben, "add_task", task_id="task-1", until=date(2026, 6, 5))
+    assert story.clock.due == due, "the coach's own deadline stays"
+    story.do(ben, "agree_plan")
+    assert story.clock.due == date(2026, 6, 5)
+    assert [wake_up.key for wake_up in story.upcoming] == ["remind-1d", "overdue", "escalate-5wd"]
+    assert story.ring() == [], "a reminder that would lie before the start is never sent"
+
+
+def test_the_next_task_rings_again_after_the_first_was_reminded_of() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="task-1", until=date(2026, 6, 9))
+    story.do(ben, "add_task", task_id="task-2", until=date(2026, 6, 30))
+    story.go_to(date(2026, 6, 10))
+    assert [entry.event for entry in story.ring()] == ["overdue"]
+    story.do(alma, "finish_task", task_id="task-1")
+    assert [wake_up.key for wake_up in story.upcoming] == ["remind-7d", "remind-1d", "overdue", "escalate-5wd"]
+
+
+def test_an_extension_takes_the_earliest_tasks_along() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="task-1", until=date(2026, 6, 10))
+    story.do(ben, "add_task", task_id="task-2", until=date(2026, 6, 12))
+    story.do(ben, "add_task", task_id="task-3", until=date(2026, 6, 30))
+    story.do(ben, "extend_deadline", days=5)
+    assert [task.due for task in story.standing.tasks] == [date(2026, 6, 15), date(2026, 6, 15), date(2026, 6, 30)]
+    assert story.clock.due == date(2026, 6, 15)
+
+
+def test_a_new_task_is_told_to_the_one_who_has_to_do_it() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="task-1")
+    assert story.told() == {("task_added", ALMA)}
+    assert story.last.facts == {"task": "task-1", "assignee": "innovator"}
+
+
+def test_there_is_room_for_so_many_open_tasks_only() -> None:
+    story = Story.at(WORKING)
+    for n in range(refusals.MOST_OPEN_TASKS):
+        story.do(ben, "add_task", task_id=f"task-{n}")
+    assert story.refused(ben, "add_task", task_id="one-more").field == "task_id"
+    story.do(ben, "finish_task", task_id="task-0")
+    story.do(ben, "add_task", task_id="one-more")
+
+
+@pytest.mark.parametrize("until", [date(2026, 5, 31), date(1, 1, 1), date(9999, 12, 31)])
+def test_a_task_is_not_due_in_the_past_nor_at_the_end_of_days(until: date) -> None:
+    refused = Story.at(WORKING).refused(ben, "add_task", task_id="task-1", until=until)
+    assert (refused.code, refused.field) == (RefusalCode.INVALID, "until")
+
+
+def test_a_task_may_be_due_today() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="task-1", until=story.today)
+    assert [wake_up.key for wake_up in story.upcoming] == ["overdue", "escalate-5wd"]
+    assert story.upcoming[0].at > story.now
+
+
+def test_a_task_is_added_once_and_finished_once() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="task-1")
+    assert story.refused(carla, "add_task", task_id="task-1").code is RefusalCode.INVALID
+    story.do(ben, "add_task", task_id="task-2")
+    story.do(alma, "finish_task", task_id="task-1")
+    assert story.refused(alma, "finish_task", task_id="task-1").code is RefusalCode.INVALID
+
+
+def test_the_tasks_are_gone_when_the_path_ends() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="task-1", until=story.today + timedelta(days=3))
+    story.do(alma, "withdraw")
+    assert story.standing.tasks == []
+
+
+def test_when_the_last_dated_task_is_done_the_limit_of_the_state_counts_again() -> None:
+    story = Story.at(WORKING)
+    story.do(ben, "add_task", task_id="task-1", until=date(2026, 6, 4))
+    story.go_to(date(2026, 6, 3))
+    story.do(alma, "finish_task", task_id="task-1")
+    assert story.clock.due == date(2026, 7, 3)
+    assert [wake_up.key for wake_up in story.upcoming][:2] == ["remind-7d", "remind-1d"]

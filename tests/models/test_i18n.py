@@ -1,0 +1,146 @@
+"""Every word of the vocabulary has its text in every language, and the languages say the same."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.i18n import LOCALES, languages, texts_in
+from models.lifecycles import LIFECYCLES
+from models.lifecycles.common import COMMON_EVENTS, ENGINE_EVENTS, REOPEN, SUBMIT
+from models.messages.coaching import OfferVerdict
+from models.messages.commands import RefusalCode
+from models.rules.refusals import OPTIONAL_FIELDS, REQUIRED_FIELDS
+from models.vocabulary import (
+    DRAFT,
+    Answer,
+    DeclineReason,
+    NoticeKind,
+    OfferStatus,
+    Outcome,
+    RankReason,
+    Role,
+    Stage,
+    StuckCause,
+    WakeUpKind,
+    Why,
+)
+
+IDEA_FIELDS = ("title", "summary", "problem", "solution", "target_group", "district", "themes", "language")
+BODY_PLACES = {"name", "title", "state", "until"}
+FAMILIAR = re.compile(r"\b(du|dich|dir|deine?[mnrs]?|euch|eure?[mnrs]?)\b", re.IGNORECASE)
+NAMED_BY: dict[str, type[StrEnum]] = {
+    "role": Role,
+    "outcome": Outcome,
+    "answer": Answer,
+    "why": Why,
+    "wakeup": WakeUpKind,
+    "offer": OfferStatus,
+    "decline": DeclineReason,
+    "rank": RankReason,
+    "stuck": StuckCause,
+    "verdict": OfferVerdict,
+    "refusal": RefusalCode,
+}
+
+
+def needed_keys() -> Iterator[str]:
+    """What the vocabulary, the machines and the fields of the events ask for."""
+    yield from (f"{prefix}.{word}" for prefix, words in NAMED_BY.items() for word in words)
+    yield from (f"mail.{part}" for part in ("greeting", "link", "closing", "no_deadline"))
+    for kind in NoticeKind:
+        yield from (f"notice.{kind}.subject", f"notice.{kind}.body")
+    for stage in Stage:
+        yield from (f"stage.{stage}", f"stage.{stage}.about")
+        yield from _state_keys(stage)
+    for event in _events():
+        yield from (f"event.{event}", f"done.{event}")
+    for field in _command_fields():
+        yield from (f"field.{field}", f"refusal.field.{field}")
+    for field in IDEA_FIELDS:
+        yield from (f"field.{field}", f"field.{field}.help", f"refusal.field.{field}")
+
+
+def _state_keys(stage: Stage) -> Iterator[str]:
+    lifecycle = LIFECYCLES[stage]
+    for state in (*lifecycle.open_states(), *((DRAFT,) if stage is Stage.IDENTIFY else ())):
+        yield from (f"state.{stage}.{state}", f"state.{stage}.{state}.why")
+    yield from (f"state.{stage}.{state}" for state in (*lifecycle.leads_to, *Outcome))
+
+
+def _events() -> set[str]:
+    own = {event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()}
+    return own | set(COMMON_EVENTS) | set(ENGINE_EVENTS) | {SUBMIT, REOPEN}
+
+
+def _command_fields() -> set[str]:
+    return {field for table in (REQUIRED_FIELDS, OPTIONAL_FIELDS) for fields in table.values() for field in fields}
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_word_of_the_vocabulary_has_a_text(language: str) -> None:
+    texts = texts_in(language)
+    assert sorted(key for key in set(needed_keys()) if not texts.has(key)) == []
+
+
+def test_there_are_german_and_english() -> None:
+    assert languages() == ["de", "en"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_all_languages_have_the_same_keys_and_places(language: str) -> None:
+    german, other = texts_in("de").catalogue, texts_in(language).catalogue
+    assert set(german) ^ set(other) == set()
+    assert [key for key in german if places(german[key]) != places(other[key])] == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_text_is_empty_or_given_twice(language: str) -> None:
+    written = (LOCALES / f"{language}.po").read_text(encoding="utf-8")
+    counted = Counter(re.findall(r'^msgid "(.+)"$', written, re.MULTILINE))
+    assert [key for key, times in counted.items() if times > 1] == []
+    assert set(counted) == set(texts_in(language).catalogue)
+    assert "fuzzy" not in written
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_place_can_be_filled(language: str) -> None:
+    texts = texts_in(language)
+    for key, text in texts.catalogue.items():
+        filled = texts(key, **dict.fromkeys(places(text), "X"))
+        assert "{" not in filled, key
+        assert filled.strip() == filled, key
+
+
+@pytest.mark.parametrize("language", languages())
+def test_subjects_name_nobody_and_nothing(language: str) -> None:
+    texts = texts_in(language)
+    for kind in NoticeKind:
+        assert places(texts(f"notice.{kind}.subject")) == set()
+        assert places(texts(f"notice.{kind}.body")) <= BODY_PLACES
+
+
+def test_german_says_sie() -> None:
+    assert [key for key, text in texts_in("de").catalogue.items() if FAMILIAR.search(text)] == []
+
+
+def test_a_missing_key_is_an_error_and_a_missing_language_speaks_german() -> None:
+    with pytest.raises(KeyError):
+        texts_in("de")("no.such.key")
+    assert texts_in("xx") is texts_in("de")
+
+
+def test_days_and_instants_are_written_as_people_write_them() -> None:
+    day, at, zone = date(2026, 12, 4), datetime(2026, 12, 4, 7, 0, tzinfo=UTC), ZoneInfo("Europe/Berlin")
+    assert texts_in("de").day(day) == "Freitag, 4. Dezember 2026"
+    assert texts_in("de").short_day(day) == "04.12.2026"
+    assert texts_in("de").instant(at, zone) == "04.12.2026, 08:00"
+    assert texts_in("en").day(day) == "Friday, December 4, 2026"

@@ -1,0 +1,125 @@
+"""What is declared, locked and installed agree, and a fresh machine is told what it lacks."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from models.settings import PROJECT_ROOT, TEMPLATES
+
+PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+
+
+def locked(name: str) -> dict[str, str]:
+    return dict(PINNED.findall((PROJECT_ROOT / name).read_text(encoding="utf-8")))
+
+
+def normal(requirement: str) -> str:
+    name = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert name is not None
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def test_every_dependency_is_locked() -> None:
+    project = PYPROJECT["project"]
+    assert {normal(requirement) for requirement in project["dependencies"]} <= set(locked("requirements.lock"))
+    assert {normal(r) for r in project["optional-dependencies"]["dev"]} <= set(locked("requirements-dev.lock"))
+
+
+def test_tests_run_on_the_versions_that_are_served() -> None:
+    runtime = locked("requirements.lock")
+    development = locked("requirements-dev.lock")
+    assert {name: development.get(name) for name in runtime} == runtime
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_pins_by_hash_and_names_no_registry(name: str) -> None:
+    text = (PROJECT_ROOT / name).read_text(encoding="utf-8")
+    assert "make lock" in text
+    assert not re.search(r"://|index-url|find-links", text)
+    requirements = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
+    assert [block.splitlines()[0] for block in requirements if "--hash=sha256:" not in block] == []
+
+
+def test_what_is_installed_is_what_is_locked() -> None:
+    for name, version in locked("requirements.lock").items():
+        try:
+            assert importlib.metadata.version(name) == version
+        except importlib.metadata.PackageNotFoundError:
+            assert name == "colorama", f"{name} is missing; run make"  # for Windows only
+
+
+def test_every_top_level_package_is_installed() -> None:
+    found = PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert found == ["models*", "activities*", "workflows*", "api*"]
+    assert set(PYPROJECT["tool"]["importlinter"]["root_packages"]) == {pattern.rstrip("*") for pattern in found}
+
+
+def test_templates_are_found_from_the_source_tree() -> None:
+    assert TEMPLATES == PROJECT_ROOT / "templates"
+    assert TEMPLATES.is_dir()
+
+
+def test_the_licence_is_the_eupl() -> None:
+    text = (PROJECT_ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert text.startswith("EUROPEAN UNION PUBLIC LICENCE v. 1.2")
+    assert "15.Applicable Law" in text
+    assert PYPROJECT["project"]["license"] == "EUPL-1.2"
+
+
+def test_the_command_line_lists_its_commands(tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "api.cli", "--help"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    assert all(command in shown.stdout for command in ("up", "web", "worker", "doctor"))
+
+
+def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDEENWEG_PORT", "geheim")
+    monkeypatch.setenv("DATABASE_URL", "mysql://alma:geheim@db/ideen")
+    run = subprocess.run([sys.executable, "-m", "api.cli", "doctor"], cwd=PROJECT_ROOT, capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "IDEENWEG_PORT" in run.stderr
+    assert "DATABASE_URL" in run.stderr
+    assert "geheim" not in run.stderr + run.stdout
+
+
+@pytest.fixture
+def bare_folder(tmp_path: Path) -> Path:
+    shutil.copy(PROJECT_ROOT / "Makefile", tmp_path)
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def test_make_alone_lists_its_commands(bare_folder: Path) -> None:
+    shown = make(bare_folder).stdout
+    for target in ("run", "test", "check", "lock", "clean"):
+        assert f"make {target} " in shown
+
+
+def test_make_says_that_python_is_too_old(bare_folder: Path) -> None:
+    run = make(bare_folder, ".venv/bin/python", "PYTHON=/bin/false")
+    assert run.returncode != 0
+    assert "needs Python 3.11 or newer" in run.stderr
+    assert not (bare_folder / ".venv").exists()
+
+
+def test_make_says_that_the_module_venv_is_missing(bare_folder: Path) -> None:
+    python = bare_folder / "python-without-venv"
+    python.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\nexit 0\n')
+    python.chmod(0o755)
+    run = make(bare_folder, ".venv/bin/python", f"PYTHON={python}")
+    assert run.returncode != 0
+    assert "python3-venv" in run.stderr

@@ -1,0 +1,276 @@
+"""A worker on the time-skipping server with real activities on a real database."""
+
+import asyncio
+import sysconfig
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sqlmodel import col, select
+from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+
+from activities.adapters.mailer.mailbox import LocalMailbox
+from models.database import Database
+from models.messages.coaching import OfferAnswer, OfferVerdict
+from models.messages.commands import Actor, Receipt
+from models.messages.idea import IdeaState
+from models.messages.rulebook import Rulebook
+from models.tables import MailboxMessage, NoticeRow, Offer, StandingRow, TimelineEntry
+from models.tables.columns import new_id
+from models.vocabulary import Answer, OfferStatus
+from tests.cast import POLICY
+from tests.factories import alma, ben, carla, command, invite_cast, new_state, write_idea
+from workflows.client import EngineAway, IdeaClient
+from workflows.worker import build_activities, build_worker
+
+TEST_SERVER = str(Path(sysconfig.get_path("scripts")) / "temporal-test-server")
+
+
+T = TypeVar("T")
+Step = tuple[str, Actor, dict[str, Any]]
+
+PATH_WITH_BEN: list[tuple[str, Actor, dict[str, Any], str]] = [
+    ("agree_plan", ben, {}, "working"),
+    ("submit_work", alma, {}, "reviewing"),
+    ("approve_concept", ben, {}, "assessing"),
+    ("request_support", ben, {}, "arranging"),
+    ("arrange", carla, {}, "using"),
+    ("confirm_use", alma, {}, "assessing"),
+    ("no_support_needed", ben, {}, "piloting"),
+    ("check_in", alma, {"answer": Answer.NEEDS_HELP}, "helping"),
+    ("give_help", ben, {}, "piloting"),
+    ("check_in", alma, {"answer": Answer.DONE}, "concluding"),
+    ("conclude", ben, {}, "drafting"),
+    ("submit_story", alma, {}, "editing"),
+    ("approve_story", carla, {}, "consenting"),
+    ("consent", alma, {}, "published"),
+]
+"""From planning to the published story: event, who, fields, the state it leads to."""
+
+
+class World:
+    """Time that can be moved, the workflows, and what SQL shows of them."""
+
+    def __init__(self, environment: "WorkflowEnvironment | RealTime", database: Database, ideas: IdeaClient) -> None:
+        self.environment = environment
+        self.database = database
+        self.ideas = ideas
+
+    @property
+    def client(self) -> Client:
+        return self.environment.client
+
+    async def now(self) -> datetime:
+        return await self.environment.get_current_time()
+
+    async def today(self) -> date:
+        return (await self.now()).astimezone(POLICY.zone).date()
+
+    async def rulebook(self) -> Rulebook:
+        return POLICY.rulebook(await self.today())
+
+    async def sleep(self, days: float) -> None:
+        """Let days pass. The test server may lose count of its locks when a run closes with a task in flight, and
+        then stands still; one lock is then taken off."""
+        goal = await self.now() + timedelta(days=days)
+        while (left := goal - await self.now()) > timedelta(0):
+            assert isinstance(self.environment, WorkflowEnvironment), "real time cannot be moved"
+            try:
+                await self.environment.sleep(left)
+            except RPCError:
+                await self.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+
+    async def hand_in(self, **fields: Any) -> str:
+        """Alma hands in an idea; returns its id."""
+        rulebook = fields.pop("rulebook", None) or await self.rulebook()
+        idea_id = await write_idea(self.database, **fields)
+        submitted = command("submit", alma)
+        state = new_state(idea_id, rulebook, entered_at=await self.now())
+        receipt = await patiently(lambda: self.ideas.submit(state, submitted))
+        await self.until_quiet(idea_id, receipt.version)
+        return idea_id
+
+    async def ask(self, idea_id: str, event: str, actor: Actor, **fields: Any) -> Receipt:
+        """Ask as a patient person would: the same command again while the engine does not answer, and then wait until
+        the step is shown and told."""
+        asked = command(event, actor, **fields)
+        receipt = await patiently(lambda: self.ideas.command(idea_id, asked))
+        await self.until_quiet(idea_id, receipt.version)
+        return receipt
+
+    async def until_quiet(self, idea_id: str, version: int) -> None:
+        """Wait until a version is shown and its notices are out.
+
+        The test server orders an update and the end of an activity that meet in one task differently when it replays
+        them; the real one does not (`test_hand_over`). People are slower than that anyway.
+        """
+
+        async def is_quiet() -> bool:
+            if (await self.shown(idea_id)).version < version:
+                return False
+            return all(notice.sent_at is not None for notice in await self.notices(idea_id))
+
+        await self.until(is_quiet)
+
+    async def state(self, idea_id: str) -> IdeaState:
+        return await patiently(lambda: self.ideas.state(idea_id))
+
+    async def shown(self, idea_id: str) -> StandingRow:
+        async with self.database.session() as session:
+            return await session.get_one(StandingRow, idea_id)
+
+    async def timeline(self, idea_id: str) -> list[TimelineEntry]:
+        async with self.database.session() as session:
+            entries = select(TimelineEntry).where(TimelineEntry.idea_id == idea_id)
+            return list((await session.exec(entries.order_by(col(TimelineEntry.version)))).all())
+
+    async def events(self, idea_id: str) -> list[str]:
+        return [entry.event for entry in await self.timeline(idea_id)]
+
+    async def offers(self, idea_id: str) -> list[Offer]:
+        async with self.database.session() as session:
+            offers = select(Offer).where(Offer.idea_id == idea_id)
+            return list((await session.exec(offers.order_by(col(Offer.search), col(Offer.rank)))).all())
+
+    async def notices(self, idea_id: str) -> list[NoticeRow]:
+        async with self.database.session() as session:
+            notices = select(NoticeRow).where(NoticeRow.idea_id == idea_id)
+            return list((await session.exec(notices.order_by(col(NoticeRow.created_at)))).all())
+
+    async def mails(self) -> list[MailboxMessage]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(MailboxMessage))).all())
+
+    async def accept(self, idea_id: str, search: int = 1) -> OfferVerdict:
+        """The coach who is asked says yes."""
+        offer = await self.open_offer(idea_id, search)
+        answer = OfferAnswer(offer_id=offer.id, coach_id=offer.coach_id, accepted=True)
+        return await patiently(lambda: self.ideas.answer_offer(idea_id, search, answer))
+
+    async def open_offer(self, idea_id: str, search: int = 1) -> Offer:
+        """The offer that is open in this search, as soon as there is one."""
+        while True:
+            for offer in await self.offers(idea_id):
+                if offer.search == search and offer.status == OfferStatus.OPEN:
+                    return offer
+            await asyncio.sleep(0.02)
+
+    async def walk(self, idea_id: str, *steps: Step) -> Receipt:
+        """Ask one step after the other; returns the last receipt."""
+        for event, actor, fields in steps:
+            receipt = await self.ask(idea_id, event, actor, **fields)
+        return receipt
+
+    async def walk_to(self, state: str, **fields: Any) -> str:
+        """Hand in an idea and bring it to a state of the path, with Ben as its coach."""
+        idea_id = await self.hand_in(**fields)
+        if state == "screening":
+            return idea_id
+        if state == "clarification":
+            await self.walk(idea_id, ("request_clarification", carla, {}))
+            return idea_id
+        await self.walk(idea_id, ("shortlist", carla, {}))
+        if state == "matching":
+            await self.open_offer(idea_id)
+            return idea_id
+        await self.accept(idea_id)
+        await self.until_in(idea_id, "planning")
+        reached_state = "planning"
+        for event, actor, given, reached in PATH_WITH_BEN:
+            if reached_state == state:
+                break
+            receipt = await self.ask(idea_id, event, actor, **given)
+            reached_state = receipt.state
+            assert reached_state == reached
+        return idea_id
+
+    async def until_in(self, idea_id: str, state: str) -> None:
+        """Wait until an idea is shown in a state that it reaches by itself."""
+
+        async def is_there() -> bool:
+            return (await self.shown(idea_id)).state == state
+
+        await self.until(is_there)
+        await self.until_quiet(idea_id, (await self.shown(idea_id)).version)
+
+    async def until_shown(self, idea_id: str, version: int | None = None) -> StandingRow:
+        """Wait until SQL shows what the workflow knows."""
+        wanted = version or (await self.state(idea_id)).standing.version
+
+        async def is_shown() -> bool:
+            return (await self.shown(idea_id)).version >= wanted
+
+        await self.until(is_shown)
+        return await self.shown(idea_id)
+
+    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Wait in real time for something that is on its way. The caller's test fails by hanging, never by hurry."""
+
+        while not await holds():
+            await asyncio.sleep(0.02)
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await ask()
+        except EngineAway:
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture(params=[500, 0], ids=["cached", "uncached"])
+def cached_workflows(request: pytest.FixtureRequest) -> int:
+    """Every workflow test runs twice: with 0, each task replays the whole history."""
+    return int(request.param)
+
+
+@asynccontextmanager
+async def open_world(database: Database, cached_workflows: int) -> AsyncIterator[World]:
+    """A fresh time-skipping server with the cast, a worker and real activities."""
+    await invite_cast(database)
+    async with AsyncExitStack() as stack:
+        environment = await stack.enter_async_context(
+            await WorkflowEnvironment.start_time_skipping(
+                test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
+            )
+        )
+        # Without a cache the SDK gives a task up when a local activity is under way; the next try should come soon.
+        task_timeout = None if cached_workflows else timedelta(seconds=2)
+        ideas = IdeaClient(environment.client, task_timeout=task_timeout)
+        activities = build_activities(database, ideas, LocalMailbox(database), POLICY, "http://localhost:8000")
+        worker = build_worker(environment.client, ideas.task_queue, activities, max_cached_workflows=cached_workflows)
+        await stack.enter_async_context(worker)
+        yield World(environment, database, ideas)
+
+
+class RealTime:
+    """The development server as a world whose time cannot be moved."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    async def get_current_time(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@pytest.fixture
+async def real_world(database: Database, client: Client) -> AsyncIterator[World]:
+    """The real server, for what happens at the same moment."""
+    await invite_cast(database)
+    ideas = IdeaClient(client, task_queue=f"real-{new_id()}")
+    activities = build_activities(database, ideas, LocalMailbox(database), POLICY, "http://localhost:8000")
+    async with build_worker(client, ideas.task_queue, activities):
+        yield World(RealTime(client), database, ideas)
+
+
+@pytest.fixture
+async def world(database: Database, cached_workflows: int) -> AsyncIterator[World]:
+    async with open_world(database, cached_workflows) as world:
+        yield world

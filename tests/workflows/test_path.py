@@ -1,0 +1,62 @@
+"""The whole path on the time-skipping server, from the first word to the published story."""
+
+from models.messages.coaching import OfferVerdict
+from models.vocabulary import NoticeKind
+from tests.factories import ALMA, BEN, alma, carla
+from tests.workflows.conftest import PATH_WITH_BEN, World
+
+
+async def test_an_idea_walks_the_whole_path(world: World) -> None:
+    idea = await world.hand_in()
+    await world.walk(idea, ("request_clarification", carla, {}), ("clarify", alma, {}), ("shortlist", carla, {}))
+    assert await world.accept(idea) is OfferVerdict.ACCEPTED
+    await world.until_in(idea, "planning")
+    for event, actor, fields, reached in PATH_WITH_BEN:
+        receipt = await world.ask(idea, event, actor, **fields)
+        assert receipt.state == reached
+    shown = await world.until_shown(idea, receipt.version)
+    assert (shown.stage, shown.state, shown.outcome, shown.holder_role) == (
+        "make_visible",
+        "published",
+        "completed",
+        None,
+    )
+    timeline = await world.timeline(idea)
+    assert [entry.version for entry in timeline] == list(range(1, receipt.version + 1))
+    assert [entry.event for entry in timeline][:6] == [
+        "submit",
+        "request_clarification",
+        "clarify",
+        "shortlist",
+        "offer_made",
+        "coach_found",
+    ]
+
+
+async def test_sql_shows_exactly_what_the_workflow_knows(world: World) -> None:
+    idea = await world.walk_to("using")
+    shown = await world.until_shown(idea)
+    assert shown.snapshot == (await world.state(idea)).standing.model_dump(mode="json")
+
+
+async def test_everybody_hears_of_their_turn_once(world: World) -> None:
+    idea = await world.walk_to("reviewing")
+    await world.until_shown(idea)
+    notices = [(notice.account_id, notice.kind, notice.key) for notice in await world.notices(idea)]
+    assert len(notices) == len(set(notices))
+    assert (BEN, NoticeKind.OFFER) in [(account, kind) for account, kind, _ in notices]
+    assert [kind for account, kind, _ in notices if account == ALMA] == [NoticeKind.COACH_FOUND, NoticeKind.YOUR_TURN]
+
+    async def all_sent() -> bool:
+        return all(notice.sent_at is not None for notice in await world.notices(idea))
+
+    await world.until(all_sent)
+    assert len(await world.mails()) == len(notices)
+
+
+async def test_the_run_is_named_as_the_stage_and_the_id_stays(world: World) -> None:
+    idea = await world.walk_to("assessing")
+    description = await world.client.get_workflow_handle(f"idea/{idea}").describe()
+    while description.workflow_type != "Support":
+        description = await world.client.get_workflow_handle(f"idea/{idea}").describe()
+    assert description.id == f"idea/{idea}"

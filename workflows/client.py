@@ -1,0 +1,230 @@
+"""Speaking to workflows: connect, hand in, command, answer an offer. The same converter and runner everywhere."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.ports.ideas import CommandRefused, IdeaGone
+from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
+from models.messages.commands import Command, Receipt, Refusal
+from models.messages.idea import IdeaState
+from models.settings import Settings, read_temporal_config
+from workflows import names
+
+T = TypeVar("T")
+
+COMMAND_TIMEOUT = timedelta(seconds=10)
+"""How long a caller waits for a receipt before being told to ask again."""
+
+ATTEMPTS = 4
+ATTEMPT_TIMEOUT = COMMAND_TIMEOUT / ATTEMPTS
+
+
+class EngineAway(Exception):
+    """Temporal cannot be reached, or no worker takes the command. Asking again with the same id is safe."""
+
+
+class OfferClosed(Exception):
+    """The offer is not open any more."""
+
+
+async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+    """A client for the configured Temporal. Raises RuntimeError where it cannot be reached; a lazy one when used."""
+    return await Client.connect(**read_temporal_config(settings), data_converter=pydantic_data_converter, lazy=lazy)
+
+
+class IdeaClient:
+    """The one way to the workflows of ideas, searches and leaves."""
+
+    def __init__(
+        self, client: Client, task_queue: str = names.TASK_QUEUE, task_timeout: timedelta | None = None
+    ) -> None:
+        """`task_timeout`: how long a worker may hold a workflow task before another gets it; the server's default is
+        ten seconds."""
+        self.client = client
+        self.task_queue = task_queue
+        self.task_timeout = task_timeout
+
+    async def submit(self, idea: IdeaState, command: Command) -> Receipt:
+        """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended."""
+        return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+
+    async def reopen(self, idea: IdeaState, command: Command) -> Receipt:
+        """Start a new chain for an idea whose path has ended. `idea` is where it stood at its end."""
+        return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+
+    async def start_from(self, idea: IdeaState) -> None:
+        """Let an idea go on from where it stands, without a command. One that runs already is left alone."""
+        try:
+            await self.client.start_workflow(
+                names.STAGE_WORKFLOWS[idea.standing.stage],
+                idea,
+                id=names.idea_workflow(idea.standing.idea_id),
+                task_queue=self.task_queue,
+                task_timeout=self.task_timeout,
+                rpc_timeout=COMMAND_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
+
+    async def command(self, idea_id: str, command: Command) -> Receipt:
+        """Raises CommandRefused, IdeaGone, EngineAway.
+
+        Asked in several short attempts under one id: an answer that got lost in a hand-over or a restart is asked for
+        again, and the ledger sees to it that the step is taken once.
+        """
+        handle = self._idea(idea_id)
+        return await insist(
+            lambda: handle.execute_update(
+                names.COMMAND, command, id=update_id(command), result_type=Receipt, rpc_timeout=ATTEMPT_TIMEOUT
+            )
+        )
+
+    async def answer_offer(self, idea_id: str, n: int, answer: OfferAnswer) -> OfferVerdict:
+        """Raises OfferClosed where the search has come to its end, EngineAway."""
+        handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(names.coach_search(idea_id, n))
+        try:
+            verdict: OfferVerdict = await handle.execute_update(
+                names.ANSWER, answer, result_type=OfferVerdict, rpc_timeout=COMMAND_TIMEOUT
+            )
+        except Exception as error:
+            translated = translate(error)
+            if isinstance(translated, EngineAway):
+                raise translated from error
+            raise OfferClosed from error
+        return verdict
+
+    async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
+        await self._signal(names.coach_search(idea_id, n), names.SKIP_COACH, coach_id)
+
+    async def start_leave(self, leave: Leave) -> None:
+        """Begin an absence or a departure; the same one twice is one."""
+        try:
+            await self.client.start_workflow(
+                names.COACH_LEAVE,
+                leave,
+                id=names.coach_leave(leave.coach_id, leave.n),
+                task_queue=self.task_queue,
+                task_timeout=self.task_timeout,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                rpc_timeout=COMMAND_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
+
+    async def stop_leave(self, coach_id: str, n: int) -> None:
+        await self._signal(names.coach_leave(coach_id, n), names.STOP)
+
+    async def state(self, idea_id: str) -> IdeaState:
+        """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""
+        handle = self._idea(idea_id)
+        return await insist(lambda: handle.query(names.STATE, result_type=IdeaState, rpc_timeout=ATTEMPT_TIMEOUT))
+
+    async def seconds_since_worker(self, now: float) -> float | None:
+        """How long ago a worker last asked for work; None where none is known. `now` is a Unix time."""
+        request = DescribeTaskQueueRequest(
+            namespace=self.client.namespace,
+            task_queue=TaskQueue(name=self.task_queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        try:
+            answer = await self.client.workflow_service.describe_task_queue(request, timeout=timedelta(seconds=3))
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
+        seen = [poller.last_access_time.ToSeconds() for poller in answer.pollers]
+        return now - max(seen) if seen else None
+
+    def _idea(self, idea_id: str) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(names.idea_workflow(idea_id))
+
+    async def _start(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Receipt:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            names.STAGE_WORKFLOWS[idea.standing.stage],
+            idea,
+            id=names.idea_workflow(idea.standing.idea_id),
+            task_queue=self.task_queue,
+            task_timeout=self.task_timeout,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=reuse,
+        )
+        try:
+            return await asyncio.wait_for(
+                self.client.execute_update_with_start_workflow(
+                    names.COMMAND,
+                    command,
+                    id=update_id(command),
+                    result_type=Receipt,
+                    start_workflow_operation=start,
+                    rpc_timeout=COMMAND_TIMEOUT,
+                ),
+                timeout=COMMAND_TIMEOUT.total_seconds() + 1,
+            )
+        except Exception as error:
+            raise translate(error) from error
+
+    async def _signal(self, workflow_id: str, name: str, *args: object) -> None:
+        handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(workflow_id)
+        try:
+            await handle.signal(name, args=list(args), rpc_timeout=COMMAND_TIMEOUT)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise EngineAway from error
+        except RuntimeError as error:
+            raise EngineAway from error
+
+
+def update_id(command: Command) -> str:
+    """The server answers a known update id by itself, so another request under the same command id needs another."""
+    return f"{command.id}-{command.fingerprint}"
+
+
+async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask in several short attempts while the engine does not answer."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await ask()
+        except Exception as error:
+            translated = translate(error)
+            if not isinstance(translated, EngineAway):
+                raise translated from error
+    try:
+        return await ask()
+    except Exception as error:
+        raise translate(error) from error
+
+
+def translate(error: Exception) -> Exception:
+    """What went wrong, in our own words."""
+    if isinstance(error, WorkflowUpdateFailedError):
+        cause = error.cause
+        if isinstance(cause, ApplicationError) and cause.type == names.REFUSED and cause.details:
+            return CommandRefused(Refusal.model_validate(cause.details[0]))
+        # The run ended while the update was on its way, or the worker could not carry it out: asking again tells.
+        return EngineAway(f"update failed: {type(cause).__name__}")
+    if isinstance(error, WorkflowAlreadyStartedError):
+        return IdeaGone()
+    if isinstance(error, RPCError):
+        return IdeaGone() if error.status is RPCStatusCode.NOT_FOUND else EngineAway(error.status.name)
+    if isinstance(error, (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, RuntimeError)):
+        return EngineAway(type(error).__name__)
+    return error

@@ -1,0 +1,80 @@
+"""A coach is away for a time, or gone for good: each of their open ideas gets cover, or a search for another coach."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.signatures import Leaving
+    from models.messages.coaching import Leave
+    from models.rules.calendar import calendar_of
+    from workflows import names
+
+PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+SECONDS = timedelta(seconds=30)
+SECOND_LOOK = timedelta(minutes=2)
+"""An acceptance that was on its way when the leave began is visible by then."""
+
+
+@workflow.defn(name=names.COACH_LEAVE)
+class CoachLeave:
+    """One absence or one departure of one coach. The ideas come back by themselves when their cover ends."""
+
+    @workflow.init
+    def __init__(self, leave: Leave) -> None:
+        self.leave = leave
+        self._cancelled = False
+
+    @workflow.run
+    async def run(self, leave: Leave) -> int:
+        if not await self.wait_for_start():
+            return 0
+        await self.withdraw_offers()
+        relieved = await self.relieve_all()
+        await workflow.sleep(SECOND_LOOK)
+        if not self._cancelled:
+            relieved |= await self.relieve_all()
+        return len(relieved)
+
+    @workflow.signal(name=names.STOP)
+    def stop(self) -> None:
+        """The leave was called off, or is over early: what is not relieved yet stays as it is."""
+        self._cancelled = True
+
+    async def wait_for_start(self) -> bool:
+        start = calendar_of(self.leave.rulebook).start_of(self.leave.start)
+        left = (start - workflow.now()).total_seconds()
+        if left <= 0:
+            return True
+        try:
+            await workflow.wait_condition(lambda: self._cancelled, timeout=left)
+        except TimeoutError:
+            return True
+        return False
+
+    async def withdraw_offers(self) -> None:
+        await workflow.execute_activity_method(
+            Leaving.withdraw_offers_to,
+            self.leave.coach_id,
+            start_to_close_timeout=SECONDS,
+            retry_policy=PATIENT,
+        )
+
+    async def relieve_all(self) -> set[str]:
+        ideas = await workflow.execute_activity_method(
+            Leaving.find_ideas_of_coach,
+            self.leave.coach_id,
+            start_to_close_timeout=SECONDS,
+            retry_policy=PATIENT,
+        )
+        for idea_id in ideas:
+            if self._cancelled:
+                break
+            await workflow.execute_activity_method(
+                Leaving.relieve_coach,
+                args=[idea_id, self.leave],
+                start_to_close_timeout=SECONDS,
+                retry_policy=PATIENT,
+            )
+        return set(ideas)

@@ -1,0 +1,24 @@
+"""Identify: the lead screens the idea, asks back where needed, and a coach is found."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.messages.idea import IdeaState
+    from models.vocabulary import Stage
+    from workflows import names
+    from workflows.stage import StageWorkflow
+
+
+@workflow.defn(name=names.STAGE_WORKFLOWS[Stage.IDENTIFY])
+class Identify(StageWorkflow):
+    """The states are in `models.lifecycles.identify`; what a step changes is in `models.rules.steps`."""
+
+    stage = Stage.IDENTIFY
+
+    @workflow.init
+    def __init__(self, idea: IdeaState) -> None:
+        self.arrive(idea)
+
+    @workflow.run
+    async def run(self, idea: IdeaState) -> IdeaState:
+        return await self.walk()

@@ -1,0 +1,24 @@
+"""Make visible: the story is written, edited and, with consent, published."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.messages.idea import IdeaState
+    from models.vocabulary import Stage
+    from workflows import names
+    from workflows.stage import StageWorkflow
+
+
+@workflow.defn(name=names.STAGE_WORKFLOWS[Stage.MAKE_VISIBLE])
+class MakeVisible(StageWorkflow):
+    """The states are in `models.lifecycles.make_visible`; what a step changes is in `models.rules.steps`."""
+
+    stage = Stage.MAKE_VISIBLE
+
+    @workflow.init
+    def __init__(self, idea: IdeaState) -> None:
+        self.arrive(idea)
+
+    @workflow.run
+    async def run(self, idea: IdeaState) -> IdeaState:
+        return await self.walk()

@@ -1,0 +1,222 @@
+"""What all stages share: the loop of an idea that waits, is asked, records, and goes on.
+
+Update handlers are synchronous: check, take the step, return the receipt. Only `run` does I/O, so an idea is never
+half done, and continue-as-new never meets an unfinished handler.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import ClassVar, NoReturn
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.signatures import Delivery, Recording
+    from models.messages.coaching import SearchRequest
+    from models.messages.commands import Command, News, Receipt
+    from models.messages.idea import Chore, IdeaState, Record
+    from models.rules import deadlines, refusals, steps
+    from models.rules.calendar import calendar_of
+    from models.vocabulary import Stage
+    from workflows import names
+
+FOR_EVER = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
+)
+RECORD_SECONDS = timedelta(seconds=20)
+DELIVER_SECONDS = timedelta(minutes=2)
+UNBORN = timedelta(minutes=5)
+"""A run that was started for a first command which never came ends after this time."""
+
+
+class StageWorkflow:
+    """An idea in one stage. Subclasses name the stage and give `@workflow.init` and `@workflow.run`."""
+
+    stage: ClassVar[Stage]
+
+    def arrive(self, idea: IdeaState) -> None:
+        """Called from `@workflow.init`: an update may come before `run` has begun."""
+        self.idea = idea
+        self._taken = 0
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at: datetime | None = None
+        self._courier: asyncio.Task[None] | None = None
+        self._last_with_notices = 0
+
+    # -- what others may ask ---------------------------------------------------------------------------------
+
+    @workflow.update(name=names.COMMAND)
+    def command(self, command: Command) -> Receipt:
+        self._taken += 1
+        return steps.take(self.idea, command, workflow.now())
+
+    @command.validator
+    def refuse_what_is_not_allowed(self, command: Command) -> None:
+        refusal = refusals.refusal(self.idea, command, workflow.now())
+        if refusal is not None:
+            raise ApplicationError(refusal.detail, refusal.model_dump(mode="json"), type=names.REFUSED)
+
+    @workflow.signal(name=names.NEWS)
+    def news(self, news: News) -> None:
+        self._taken += steps.hear(self.idea, news, workflow.now())
+
+    @workflow.query(name=names.STATE)
+    def state(self) -> IdeaState:
+        return self.idea
+
+    # -- the story -------------------------------------------------------------------------------------------
+
+    async def walk(self) -> IdeaState:
+        """Live through the stage. Returns only when the path has ended; a finished stage continues as the next."""
+        if self.idea.standing.version == 0 and not await self._is_born():
+            return self.idea
+        while True:
+            await self.record_what_happened()
+            await self.do_chores()
+            if self.idea.outbox or self.idea.chores:
+                continue
+            has_ended = self.idea.standing.outcome is not None
+            is_over = self.idea.standing.stage != self.stage
+            if has_ended or not is_over:
+                self.send_courier()
+            if has_ended:
+                if await self.farewell():
+                    return self.idea
+            elif self._should_renew() or (is_over and not self._is_delivering()):
+                self.go_on()
+            elif steps.ring(self.idea, workflow.now()):
+                self._taken += 1
+            else:
+                await self.wait_for_something()
+
+    async def record_what_happened(self) -> None:
+        """Write to SQL, before anything else, what has not been written yet.
+
+        A regular activity on purpose: it starts only when the server has kept the steps it writes. A local one would
+        run within the workflow task, and a task that is lost or refused would leave steps in SQL that never happened.
+        """
+        while self.idea.outbox:
+            entries = list(self.idea.outbox)
+            await workflow.execute_activity_method(
+                Recording.record,
+                Record(standing=self.idea.standing, entries=entries),
+                start_to_close_timeout=RECORD_SECONDS,
+                retry_policy=FOR_EVER,
+            )
+            self.idea.outbox = self.idea.outbox[len(entries) :]
+            told = [entry.version for entry in entries if entry.notices]
+            if told:
+                self.idea.undelivered = True
+                self._last_with_notices = told[-1]
+
+    async def do_chores(self) -> None:
+        """Start and stop coach searches, in the order in which steps asked for it, and never before their record."""
+        while self.idea.chores and not self.idea.outbox:
+            chore = self.idea.chores.pop(0)
+            if chore.start:
+                await self._start_search(chore)
+            else:
+                await self._stop_search(chore)
+
+    def send_courier(self) -> None:
+        """Notices go out beside the loop: a mail server that is down holds nothing up."""
+        if self.idea.undelivered and not self._is_delivering():
+            self._courier = asyncio.create_task(self._deliver())
+
+    async def wait_for_something(self) -> None:
+        """A command, news, the next wake-up, or the courier's return.
+
+        A stage that is over sends no courier any more and is handed over when its last one is back, so that no
+        delivery is torn off; meanwhile the idea takes commands as ever, by the rules of the stage it is in.
+        """
+        self._set_alarm()
+        seen = self._taken
+        delivering = self._is_delivering()
+        await workflow.wait_condition(
+            lambda: self._taken != seen or self._alarm_has_rung() or (delivering and not self._is_delivering())
+        )
+
+    async def farewell(self) -> bool:
+        """The path has ended. True when all is delivered; False when there is more to do, or somebody reopened it."""
+        seen = self._taken
+        await workflow.wait_condition(lambda: self._taken != seen or not self._is_delivering())
+        return self._taken == seen and not self.idea.undelivered
+
+    def go_on(self) -> NoReturn:
+        """Continue as the stage that the idea is in now."""
+        workflow.continue_as_new(args=[self.idea], workflow=names.STAGE_WORKFLOWS[self.idea.standing.stage])
+
+    # -- how -------------------------------------------------------------------------------------------------
+
+    def _is_delivering(self) -> bool:
+        return self._courier is not None and not self._courier.done()
+
+    async def _is_born(self) -> bool:
+        try:
+            await workflow.wait_condition(lambda: self.idea.standing.version > 0, timeout=UNBORN)
+        except TimeoutError:
+            return self.idea.standing.version > 0
+        return True
+
+    def _should_renew(self) -> bool:
+        info = workflow.info()
+        return (
+            self._taken >= self.idea.rulebook.renew_after_steps
+            or info.is_continue_as_new_suggested()
+            or info.is_target_worker_deployment_version_changed()
+        )
+
+    def _set_alarm(self) -> None:
+        """Sleep until the next wake-up. A timer that rings too early is harmless, so a later one reuses it."""
+        if self._alarm is not None and self._alarm.done():
+            self._alarm = None
+        coming = deadlines.upcoming(self.idea.standing, calendar_of(self.idea.rulebook))
+        if not coming:
+            return
+        at = coming[0].at
+        if self._alarm is not None:
+            if self._alarm_at is not None and self._alarm_at <= at:
+                return
+            self._alarm.cancel()
+        self._alarm_at = at
+        seconds = max((at - workflow.now()).total_seconds(), 1)
+        self._alarm = asyncio.create_task(workflow.sleep(seconds))
+
+    def _alarm_has_rung(self) -> bool:
+        return self._alarm is not None and self._alarm.done()
+
+    async def _deliver(self) -> None:
+        knows = self._last_with_notices
+        await workflow.execute_activity_method(
+            Delivery.deliver_notices,
+            self.idea.standing.idea_id,
+            start_to_close_timeout=DELIVER_SECONDS,
+            retry_policy=FOR_EVER,
+        )
+        # What was recorded meanwhile waits for another round; so does everything if this run ends before.
+        self.idea.undelivered = knows != self._last_with_notices
+
+    async def _start_search(self, chore: Chore) -> None:
+        standing = self.idea.standing
+        request = SearchRequest(
+            idea_id=standing.idea_id,
+            n=chore.search,
+            exclude=list(standing.former_coaches),
+            rulebook=self.idea.rulebook,
+        )
+        await workflow.start_child_workflow(
+            names.COACH_SEARCH,
+            request,
+            id=names.coach_search(standing.idea_id, chore.search),
+            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+        )
+
+    async def _stop_search(self, chore: Chore) -> None:
+        search = workflow.get_external_workflow_handle(names.coach_search(self.idea.standing.idea_id, chore.search))
+        try:
+            await search.signal(names.STOP)
+        except FailureError:
+            # It has come to its own end: there is nothing to stop.
+            workflow.logger.debug("search %s had ended", chore.search)

@@ -1,0 +1,107 @@
+"""The worker: the composition root of workflows and activities."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.adapters.mailer.mailbox import LocalMailbox
+from activities.coaching import CoachingActivities
+from activities.leaving import LeavingActivities
+from activities.notices import DeliveryActivities
+from activities.ports.mailer import Mailer
+from activities.record import RecordActivities
+from models.database import Database
+from models.policy import Policy, load_policy
+from models.settings import Settings, load_settings
+from workflows.accompany import Accompany
+from workflows.client import IdeaClient, connect
+from workflows.coach_leave import CoachLeave
+from workflows.coach_search import CoachSearch
+from workflows.develop import Develop
+from workflows.identify import Identify
+from workflows.make_visible import MakeVisible
+from workflows.support import Support
+
+WORKFLOWS: Sequence[type] = (Identify, Develop, Support, Accompany, MakeVisible, CoachSearch, CoachLeave)
+GRACE = timedelta(seconds=20)
+"""How long a worker that is asked to stop lets its activities finish."""
+
+
+def sandbox_runner() -> SandboxedWorkflowRunner:
+    """Our pure modules are passed through: importing them anew for each run costs a second and breaks `ZoneInfo`."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(
+            "statemachine", "sqlmodel", "sqlalchemy", "pydantic", "pydantic_core", "models", "activities"
+        )
+    )
+
+
+def build_activities(
+    database: Database, ideas: IdeaClient, mailer: Mailer, policy: Policy, base_url: str
+) -> list[Callable[..., Any]]:
+    recording = RecordActivities(database)
+    delivery = DeliveryActivities(database, mailer, base_url)
+    coaching = CoachingActivities(database, policy.zone)
+    leaving = LeavingActivities(database, ideas)
+    return [
+        recording.record,
+        delivery.deliver_notices,
+        coaching.make_offer,
+        coaching.remind_of_offer,
+        coaching.answer_offer,
+        coaching.close_offer,
+        leaving.find_ideas_of_coach,
+        leaving.relieve_coach,
+        leaving.withdraw_offers_to,
+    ]
+
+
+def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], **options: Any) -> Worker:
+    """A worker for all workflows. `options` go to the SDK's `Worker`."""
+    options = {"max_cached_workflows": 500, "graceful_shutdown_timeout": GRACE, **options}
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=activities,
+        workflow_runner=sandbox_runner(),
+        **options,
+    )
+
+
+def build_replayer() -> Replayer:
+    """Replays recorded histories with the same runner and converter as the worker."""
+    return Replayer(workflows=WORKFLOWS, workflow_runner=sandbox_runner(), data_converter=pydantic_data_converter)
+
+
+async def main(settings: Settings | None = None) -> None:
+    """Work until SIGTERM or SIGINT, then finish what is under way."""
+    settings = settings or load_settings()
+    policy = load_policy(settings.pipeline)
+    if settings.database_url is None:
+        raise SystemExit("DATABASE_URL is not set and nothing embedded runs: set it, or start `ideenweg up`.")
+    database = Database(settings.database_url.get_secret_value(), pool_size=15)
+    client = await connect(settings)
+    activities = build_activities(
+        database, IdeaClient(client, settings.task_queue), LocalMailbox(database), policy, settings.base_url
+    )
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with build_worker(client, settings.task_queue, activities, identity=f"worker-{os.getpid()}"):
+        await stop.wait()
+    await database.dispose()
+    # The SDK's runtime may crash at interpreter exit when the loop closes under it (temporalio/sdk-python#300).
+    await asyncio.sleep(0.5)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
