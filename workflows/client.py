@@ -52,14 +52,9 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
 class IdeaClient:
     """The one way to the workflows of ideas, searches and leaves."""
 
-    def __init__(
-        self, client: Client, task_queue: str = names.TASK_QUEUE, task_timeout: timedelta | None = None
-    ) -> None:
-        """`task_timeout`: how long a worker may hold a workflow task before another gets it; the server's default is
-        ten seconds."""
+    def __init__(self, client: Client, task_queue: str = names.TASK_QUEUE) -> None:
         self.client = client
         self.task_queue = task_queue
-        self.task_timeout = task_timeout
 
     async def submit(self, idea: IdeaState, command: Command) -> Receipt:
         """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended."""
@@ -77,7 +72,6 @@ class IdeaClient:
                 idea,
                 id=names.idea_workflow(idea.standing.idea_id),
                 task_queue=self.task_queue,
-                task_timeout=self.task_timeout,
                 rpc_timeout=COMMAND_TIMEOUT,
             )
         except WorkflowAlreadyStartedError:
@@ -123,7 +117,6 @@ class IdeaClient:
                 leave,
                 id=names.coach_leave(leave.coach_id, leave.n),
                 task_queue=self.task_queue,
-                task_timeout=self.task_timeout,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 rpc_timeout=COMMAND_TIMEOUT,
             )
@@ -163,7 +156,6 @@ class IdeaClient:
             idea,
             id=names.idea_workflow(idea.standing.idea_id),
             task_queue=self.task_queue,
-            task_timeout=self.task_timeout,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=reuse,
         )

@@ -241,9 +241,7 @@ async def open_world(database: Database, cached_workflows: int) -> AsyncIterator
                 test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
             )
         )
-        # Without a cache the SDK gives a task up when a local activity is under way; the next try should come soon.
-        task_timeout = None if cached_workflows else timedelta(seconds=2)
-        ideas = IdeaClient(environment.client, task_timeout=task_timeout)
+        ideas = IdeaClient(environment.client)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, "http://localhost:8000")
         worker = build_worker(environment.client, ideas.task_queue, activities, max_cached_workflows=cached_workflows)
         await stack.enter_async_context(worker)

@@ -66,7 +66,8 @@ async def test_after_the_end_a_repeat_gets_its_receipt_at_most_and_nothing_new_i
     assert (await world.shown(idea)).version == receipt.version
 
 
-async def test_commands_in_flight_across_the_hand_over_reach_the_next_stage(real_world: World) -> None:
+@pytest.mark.parametrize("round_", range(3))
+async def test_commands_in_flight_across_the_hand_over_reach_the_next_stage(real_world: World, round_: int) -> None:
     """Many people at once, right while the stage ends: every acknowledged step has its own version."""
     idea = await real_world.walk_to("reviewing")
     before = (await real_world.until_shown(idea)).version

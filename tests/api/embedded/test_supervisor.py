@@ -70,7 +70,7 @@ class Start:
 
     def stop(self, signal_number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(signal_number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 def processes_of(var: Path) -> list[str]:
