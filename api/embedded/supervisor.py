@@ -272,9 +272,11 @@ class Supervisor:
                 if part.service.child is not None:
                     part.service.child.kill()
 
-        for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(signal_number) is not signal.SIG_IGN:  # as nohup asks for
-                asyncio.get_running_loop().add_signal_handler(signal_number, stop)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, stop)  # also where a shell started us in the background, ignoring it
+        loop.add_signal_handler(signal.SIGTERM, stop)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup asks for
+            loop.add_signal_handler(signal.SIGHUP, stop)
 
     # What the parts and other shells need to know
 
