@@ -6,6 +6,7 @@ and the second finds the place taken.
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
@@ -110,15 +111,24 @@ def offer_id_of(idea_id: str, n: int, rank: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"offer/{idea_id}/{n}/{rank}"))
 
 
-async def take_place(session: AsyncSession, idea_id: str, coach_id: str, today: date) -> bool:
-    """Reserve a place under the coach's lock. False where the coach is away, gone, or has no free place."""
+class Reservation(NamedTuple):
+    """A place that is kept for an idea: until when, and until when it had been kept before that."""
+
+    until: datetime
+    before: datetime | None
+
+
+async def take_place(session: AsyncSession, idea_id: str, coach_id: str, today: date) -> Reservation | None:
+    """Reserve a place under the coach's lock. None where the coach is away, gone, or has no free place."""
     profile = await session.get(CoachProfile, coach_id, with_for_update=True)
     if profile is None or is_left(profile, today) or is_absent(profile, today):
-        return False
-    holds_one = select(Place).where(Place.idea_id == idea_id, Place.coach_id == coach_id, _is_taken())
-    if (await session.exec(holds_one)).first() is None and await count_places(session, coach_id) >= profile.capacity:
-        return False
-    place = insert(Place).values(idea_id=idea_id, coach_id=coach_id, reserved_until=utc_now() + RESERVED_FOR)
+        return None
+    holds_one = select(Place.reserved_until).where(Place.idea_id == idea_id, Place.coach_id == coach_id, _is_taken())
+    held = (await session.exec(holds_one)).all()
+    if not held and await count_places(session, coach_id) >= profile.capacity:
+        return None
+    reservation = Reservation(until=utc_now() + RESERVED_FOR, before=held[0] if held else None)
+    place = insert(Place).values(idea_id=idea_id, coach_id=coach_id, reserved_until=reservation.until)
     # A reservation is renewed, also one that has lapsed; a confirmed place stays confirmed.
     renewed = place.on_conflict_do_update(
         index_elements=["idea_id", "coach_id"],
@@ -126,7 +136,18 @@ async def take_place(session: AsyncSession, idea_id: str, coach_id: str, today: 
         where=col(Place.reserved_until).is_not(None),
     )
     await session.exec(renewed)
-    return True
+    return reservation
+
+
+async def give_back_place(session: AsyncSession, idea_id: str, coach_id: str, reservation: Reservation) -> None:
+    """Undo a reservation. Whoever has reserved the place before or after it keeps it."""
+    place = await session.get(Place, (idea_id, coach_id), with_for_update=True)
+    if place is None or place.reserved_until != reservation.until:
+        return
+    if reservation.before is None:
+        await session.delete(place)
+    else:
+        place.reserved_until = reservation.before
 
 
 async def release_place(session: AsyncSession, idea_id: str, coach_id: str) -> None:

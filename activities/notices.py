@@ -1,68 +1,59 @@
-"""From a notice to a mail."""
+"""The courier: hands new notices over to the inboxes of their readers."""
 
-from datetime import date
-
+from sqlalchemy import or_, update
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
-from activities.ports.mailer import Mail, Mailer
+from activities.ports.inboxes import Inboxes
 from activities.signatures import Delivery
 from models.database import Database
-from models.i18n import texts_in
-from models.tables import Account, Idea, NoticeRow, StandingRow
+from models.tables import Account, MailRow, NoticeRow
 from models.tables.columns import utc_now
+from models.vocabulary import MailState
+
+UNDER_WAY = frozenset({MailState.WAITING, MailState.HANDING_OVER})
+"""What an inbox still has to do with a mail."""
 
 
 class DeliveryActivities(Delivery):
-    """Sends waiting notices through a mailer. `base_url` is where the pages are."""
+    """`deliver_notices` with inboxes that live elsewhere."""
 
-    def __init__(self, database: Database, mailer: Mailer, base_url: str) -> None:
+    def __init__(self, database: Database, inboxes: Inboxes) -> None:
         self._database = database
-        self._mailer = mailer
-        self._base_url = base_url
+        self._inboxes = inboxes
 
     @activity.defn(name="deliver_notices")
     async def deliver_notices(self, idea_id: str) -> int:
-        async with self._database.transaction() as session:
-            waiting = (
-                await session.exec(
-                    select(NoticeRow)
-                    .where(NoticeRow.idea_id == idea_id, col(NoticeRow.sent_at).is_(None))
-                    .order_by(col(NoticeRow.created_at))
-                    .with_for_update(skip_locked=True)
-                )
-            ).all()
-            for notice in waiting:
-                await self._mailer.send(await self._write_mail(session, notice))
-                notice.sent_at = utc_now()
-        return len(waiting)
+        return await hand_over(self._database, self._inboxes, idea_id)
 
-    async def _write_mail(self, session: AsyncSession, notice: NoticeRow) -> Mail:
-        account = await session.get_one(Account, notice.account_id)
-        idea = await session.get_one(Idea, notice.idea_id)
-        standing = await session.get(StandingRow, notice.idea_id)
-        texts = texts_in(account.language)
-        until = standing.holder_until if standing else None
-        page = "angebote" if notice.kind.startswith("offer") else f"ideen/{idea.id}"
-        values = {
-            "name": account.name,
-            "title": idea.title,
-            "state": texts(f"state.{standing.stage}.{standing.state}") if standing else "",
-            "until": texts.day(until) if isinstance(until, date) else texts("mail.no_deadline"),
-            "link": f"{self._base_url}/{page}",
-        }
-        return Mail(
-            id=notice.id,
-            account_id=account.id,
-            recipient=account.email,
-            subject=texts(f"notice.{notice.kind}.subject"),
-            body="\n\n".join(
-                (
-                    texts("mail.greeting", **values),
-                    texts(f"notice.{notice.kind}.body", **values),
-                    texts("mail.link", **values),
-                    texts("mail.closing", **values),
-                )
-            ),
-        )
+
+async def hand_over(database: Database, inboxes: Inboxes, idea_id: str | None) -> int:
+    """Knock at the inbox of everybody who has a new notice of an idea, or of none; returns how many notices.
+
+    They count as handed over only after the knock: a repeat knocks once more, which is harmless.
+    """
+    async with database.session() as session:
+        is_new = (col(NoticeRow.idea_id) == idea_id, col(NoticeRow.handed_over_at).is_(None))
+        new = (await session.exec(select(NoticeRow.id, NoticeRow.account_id).where(*is_new))).all()
+    for account_id in sorted({account_id for _, account_id in new}):
+        await inboxes.knock(account_id)
+    async with database.transaction() as session:
+        known = [notice_id for notice_id, _ in new]
+        await session.exec(update(NoticeRow).where(col(NoticeRow.id).in_(known)).values(handed_over_at=utc_now()))
+    return len(new)
+
+
+async def wake_inboxes(database: Database, inboxes: Inboxes) -> int:
+    """Knock wherever something waits, for inboxes that were lost with their engine; returns at how many."""
+    unsettled = select(NoticeRow.id).where(
+        NoticeRow.account_id == Account.id,
+        col(NoticeRow.settled_at).is_(None),
+        col(NoticeRow.handed_over_at).is_not(None),
+    )
+    unsent = select(MailRow.id).where(MailRow.account_id == Account.id, col(MailRow.state).in_(UNDER_WAY))
+    async with database.session() as session:
+        waits = select(Account.id).where(or_(unsettled.exists(), unsent.exists()))
+        accounts = (await session.exec(waits.order_by(col(Account.id)))).all()
+    for account_id in accounts:
+        await inboxes.knock(account_id)
+    return len(accounts)

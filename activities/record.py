@@ -1,6 +1,7 @@
 """The one activity that writes where ideas stand."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, or_, update
@@ -11,10 +12,15 @@ from temporalio import activity
 
 from activities.signatures import Recording
 from models.database import Database
+from models.lifecycles.common import UNDO
 from models.messages.idea import Entry, Notice, Record, Standing
 from models.tables import Account, NoticeRow, Place, StandingRow, Task, TimelineEntry, has_role
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role
+
+KEPT_AFTER_UNDO = timedelta(minutes=10)
+"""How long the place of an ended idea is kept beyond the time in which the end can be undone: a step that was taken
+back in time may be recorded late."""
 
 MAY_CHANGE_TASKS = frozenset({"add_task", "finish_task", "extend_deadline", "resume"})
 
@@ -33,6 +39,7 @@ class RecordActivities(Recording):
                 await settle_places(session, record)
                 if any(entry.event in MAY_CHANGE_TASKS for entry in record.entries):
                     await project_tasks(session, record)
+            await withdraw_notices(session, record.standing.idea_id, fresh)
             await write_notices(session, record.standing, fresh)
 
 
@@ -42,7 +49,7 @@ async def append_entries(session: AsyncSession, record: Record) -> list[Entry]:
         return []
     statement = (
         insert(TimelineEntry)
-        .values([_timeline_row(record.standing.idea_id, entry) for entry in record.entries])
+        .values([_timeline_row(record.standing, entry) for entry in record.entries])
         .on_conflict_do_nothing()
         .returning(col(TimelineEntry.version))
     )
@@ -52,7 +59,7 @@ async def append_entries(session: AsyncSession, record: Record) -> list[Entry]:
 
 async def show_standing(session: AsyncSession, record: Record) -> bool:
     """Update the read model where it is older; says whether it was."""
-    values = _standing_row(record)
+    values = standing_values(record)
     statement = insert(StandingRow).values(values)
     changes = {name: statement.excluded[name] for name in values if name != "idea_id"}
     shown = await session.exec(
@@ -70,6 +77,11 @@ async def settle_places(session: AsyncSession, record: Record) -> None:
     is open: whoever reserved it will have it confirmed, give it back, or let it lapse."""
     standing = record.standing
     holds_place = standing.coach_id is not None and standing.outcome is None
+    if standing.outcome is not None and standing.undo is not None:
+        # The end can still be undone: meanwhile nobody else is given the place.
+        kept = update(Place).where(col(Place.idea_id) == standing.idea_id, col(Place.coach_id) == standing.coach_id)
+        await session.exec(kept.values(reserved_until=standing.undo.until + KEPT_AFTER_UNDO))
+        return
     others = delete(Place).where(col(Place.idea_id) == standing.idea_id)
     if holds_place:
         others = others.where(col(Place.coach_id) != standing.coach_id)
@@ -95,6 +107,14 @@ async def project_tasks(session: AsyncSession, record: Record) -> None:
             await session.exec(update(Task).where(col(Task.id) == entry.facts["task"]).values(done_at=entry.at))
 
 
+async def withdraw_notices(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+    """Nobody is told of a step that was undone. Its notices have been held back until that was sure."""
+    undone = [f"v{entry.facts['undone_version']}" for entry in entries if entry.event == UNDO]
+    if undone:
+        notices = delete(NoticeRow).where(col(NoticeRow.idea_id) == idea_id, col(NoticeRow.key).in_(undone))
+        await session.exec(notices.where(col(NoticeRow.settled_at).is_(None)))
+
+
 async def write_notices(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
     rows = []
     for entry in entries:
@@ -103,7 +123,9 @@ async def write_notices(session: AsyncSession, standing: Standing, entries: Sequ
             for account_id in await find_recipients(session, notice, standing.office):
                 if account_id != entry.actor.account_id and account_id not in told:
                     told.add(account_id)
-                    rows.append(notice_values(standing.idea_id, f"v{entry.version}", account_id, notice.kind))
+                    key, kind = f"v{entry.version}", notice.kind
+                    row = notice_values(standing.idea_id, key, account_id, kind, entry.version, entry.at)
+                    rows.append({**row, "not_before": entry.told_from})
     if rows:
         await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
 
@@ -119,21 +141,24 @@ async def find_recipients(session: AsyncSession, notice: Notice, office: str) ->
     return of_office or [account_id for account_id, _ in leads]
 
 
-def notice_values(idea_id: str, key: str, account_id: str, kind: str) -> dict[str, Any]:
+def notice_values(
+    idea_id: str | None, key: str, account_id: str, kind: str, version: int | None = None, at: datetime | None = None
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "idea_id": idea_id,
         "key": key,
         "account_id": account_id,
         "kind": kind,
-        "created_at": utc_now(),
+        "version": version,
+        "created_at": at or utc_now(),
     }
 
 
-def _timeline_row(idea_id: str, entry: Entry) -> dict[str, Any]:
+def _timeline_row(standing: Standing, entry: Entry) -> dict[str, Any]:
     holder = entry.holder
     return {
-        "idea_id": idea_id,
+        "idea_id": standing.idea_id,
         "version": entry.version,
         "at": entry.at,
         "event": entry.event,
@@ -150,10 +175,12 @@ def _timeline_row(idea_id: str, entry: Entry) -> dict[str, Any]:
         "holder_until": holder.until if holder else None,
         "note_id": entry.note_id,
         "facts": entry.facts,
+        "snapshot": standing.model_dump(mode="json") if entry.version == standing.version else None,
     }
 
 
-def _standing_row(record: Record) -> dict[str, Any]:
+def standing_values(record: Record) -> dict[str, Any]:
+    """The row of the read model that shows a record."""
     standing, last = record.standing, record.entries[-1]
     holder = standing.holder
     return {

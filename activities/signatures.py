@@ -1,11 +1,23 @@
 """The activities as workflows see them: names, arguments, results."""
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 
 from temporalio import activity
 
 from models.messages.coaching import Leave, OfferAnswer, OfferClosing, OfferMade, OfferToMake, OfferVerdict
+from models.messages.crowdfunding import (
+    CampaignOpening,
+    CampaignRecord,
+    DraftOutcome,
+    DraftToSubmit,
+    ReadingOutcome,
+    ReadingToTake,
+)
 from models.messages.idea import Record
+from models.messages.inbox import InboxLook, InboxPlan, MailOrder
+from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
+from models.vocabulary import MailState
 
 
 class Recording(ABC):
@@ -23,7 +35,26 @@ class Delivery(ABC):
     @activity.defn(name="deliver_notices")
     @abstractmethod
     async def deliver_notices(self, idea_id: str) -> int:
-        """Send what waits for this idea; returns how many went out."""
+        """Hand this idea's new notices over to the inboxes of their readers; returns how many."""
+
+
+class Mailing(ABC):
+    """The inbox of one person."""
+
+    @activity.defn(name="plan_inbox")
+    @abstractmethod
+    async def plan_inbox(self, look: InboxLook) -> InboxPlan:
+        """What waits in an inbox, and when the next mail is due."""
+
+    @activity.defn(name="prepare_mail")
+    @abstractmethod
+    async def prepare_mail(self, order: MailOrder) -> bool:
+        """Gather the notices that are due into one mail; False where there are none any more."""
+
+    @activity.defn(name="send_mail")
+    @abstractmethod
+    async def send_mail(self, mail_id: str) -> MailState:
+        """Send a mail, or find out that it cannot be sent. Asks for another attempt by failing."""
 
 
 class Coaching(ABC):
@@ -67,3 +98,51 @@ class Leaving(ABC):
     @abstractmethod
     async def withdraw_offers_to(self, coach_id: str) -> int:
         """Tell the searches that wait for this coach to go on; returns how many."""
+
+
+class Upkeep(ABC):
+    """The platform looks after itself."""
+
+    @activity.defn(name="reconcile")
+    @abstractmethod
+    async def reconcile(self, request: ReconcileRequest) -> ReconcileReport:
+        """Compare SQL with the workflows, and write down what differs."""
+
+    @activity.defn(name="apply_retention")
+    @abstractmethod
+    async def apply_retention(self, request: RetentionRequest) -> RetentionCounts:
+        """Delete and pseudonymise what has had its time."""
+
+    @activity.defn(name="write_lead_digests")
+    @abstractmethod
+    async def write_lead_digests(self, at: datetime) -> int:
+        """Put the overview of the week of `at` into the inbox of every lead; returns how many are new."""
+
+    @activity.defn(name="nudge_ideas")
+    @abstractmethod
+    async def nudge_ideas(self) -> int:
+        """Wake the ideas that rest on an older version of the worker; returns how many."""
+
+
+class Crowdfunding(ABC):
+    """The way of a package to a platform, and what is seen of the campaign there."""
+
+    @activity.defn(name="open_package")
+    @abstractmethod
+    async def open_package(self, idea_id: str, attempt: int) -> CampaignOpening:
+        """Lay out the package of an attempt, as a copy of the last one where there was one. Twice is once."""
+
+    @activity.defn(name="record_campaign")
+    @abstractmethod
+    async def record_campaign(self, record: CampaignRecord) -> None:
+        """Project entries and standing in one transaction. A repeat, or an older one after a newer, changes nothing."""
+
+    @activity.defn(name="submit_draft")
+    @abstractmethod
+    async def submit_draft(self, draft: DraftToSubmit) -> DraftOutcome:
+        """Hand the confirmed package to the platform, if it is still the one that was confirmed."""
+
+    @activity.defn(name="read_campaign")
+    @abstractmethod
+    async def read_campaign(self, reading: ReadingToTake) -> ReadingOutcome:
+        """Ask the platform how the campaign stands, and keep what it said."""

@@ -16,22 +16,27 @@ from starlette.types import Scope
 
 import api.pages
 from activities.ports.ideas import CommandRefused, IdeaGone
-from api.auth import SESSION_COOKIE, session_key
-from api.middleware import ApiHeaders, BodyLimit, RequestLog, configure_logs, log, places_of, route_of
+from api.auth import SESSION_COOKIE
+from api.crowdfunding import NoHandOff
+from api.deadline import Deadline
+from api.middleware import ApiHeaders, BodyLimit, RequestLog, log, route_of
 from api.pages.errors import render_error
-from api.problems import ProblemError, answer_problem, describe, problem_response
-from api.routes import API_PREFIX, api_router, health
+from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
+from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
 from api.services import Services, open_services
 from api.words import IdeaNotFound, WrongWords
 from models.settings import Settings, load_settings
+from models.telemetry.words import places_of
 from workflows.client import EngineAway, OfferClosed
+from workflows.telemetry import tell
 
-JSON_PATHS = ("/api/", "/healthz", "/readyz")
+JSON_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 OUR_ERRORS: tuple[type[Exception], ...] = (
     ProblemError,
     IdeaNotFound,
+    NoHandOff,
     CommandRefused,
     IdeaGone,
     WrongWords,
@@ -68,8 +73,10 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.state.services = services
     app.state.settings = settings
     health.add_routes(app)
+    metrics.add_routes(app)
     app.include_router(api_router)
     app.include_router(api.pages.router, include_in_schema=False)
+    app.include_router(api.pages.signed_links, include_in_schema=False)
     describe_api(app)
     for kind in OUR_ERRORS:
         app.add_exception_handler(kind, tell_error)
@@ -89,11 +96,22 @@ async def tell_error(request: Request, error: Exception) -> Response:
 
 
 def tell_failure(scope: Scope) -> Response:
-    """A mistake of ours, told without its inside. Where even the error page fails, the problem details remain."""
-    problem = ProblemError(500, "internal")
+    """A mistake of ours, told without its inside."""
+    return tell_problem(scope, ProblemError(500, "internal"))
+
+
+def tell_lateness(scope: Scope) -> Response:
+    """Something that we depend on does not answer."""
+    return tell_problem(scope, unavailable("it takes too long just now; asking again with the same key is safe"))
+
+
+def tell_problem(scope: Scope, problem: ProblemError) -> Response:
+    """Where even the error page fails, the problem details remain."""
     if not scope["path"].startswith(JSON_PATHS):
         try:
-            return render_error(Request(scope), problem.status, problem.code)
+            page = render_error(Request(scope), problem.status, problem.code)
+            page.headers.update(problem.headers)
+            return page
         except Exception as error:
             log.error("no error page", error=type(error).__name__, at=places_of(error))
     return answer_problem(scope["path"], problem)
@@ -104,9 +122,11 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(RequestLog, tell=tell_failure),
         Middleware(ApiHeaders),
         Middleware(BodyLimit),
+        # After the body has been read: somebody with a slow line is not late.
+        Middleware(Deadline, tell=tell_lateness),
         Middleware(
             SessionMiddleware,
-            secret_key=session_key(settings),
+            secret_key=settings.signing_key,
             session_cookie=SESSION_COOKIE,
             same_site="lax",
             https_only=settings.base_url.startswith("https://"),
@@ -120,14 +140,14 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
         if services is not None:
             yield
             return
-        configure_logs()
         if problems := settings.problems_before_serving():
             raise NotServing("Not serving:\n  " + "\n  ".join(problems))
-        opened = await open_services(settings)
-        app.state.services = opened
-        try:
-            yield
-        finally:
-            await opened.close()
+        with tell(settings, "web"):
+            opened = await open_services(settings)
+            app.state.services = opened
+            try:
+                yield
+            finally:
+                await opened.close()
 
     return lifespan

@@ -6,7 +6,6 @@ Real sign-in comes later. Until then the cookie counts in demo mode alone, and e
 import hashlib
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -14,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from api.services import Services
-from models.settings import Settings, is_loopback, write_private
+from models.settings import Settings, is_loopback
 from models.tables import AccessToken, Account
 
 SESSION_COOKIE = "ideenweg_session"
@@ -100,24 +99,6 @@ def may_sign_in_by_click(request: Request, settings: Settings) -> bool:
     if not settings.demo or request.client is None:
         return False
     return is_loopback(request.client.host) and is_loopback(request.url.hostname or "")
-
-
-def session_key(settings: Settings) -> str:
-    """What signs sessions: IDEENWEG_SECRET_KEY, or in demo mode a key made once and kept in the var folder."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    if not settings.demo:
-        # Such a process refuses to serve; the application may still be built, to look at its routes.
-        return secrets.token_urlsafe(32)
-    return _keep_key(settings.var / "session.key")
-
-
-def _keep_key(path: Path) -> str:
-    if path.exists():
-        return path.read_text(encoding="utf-8")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_private(path, secrets.token_urlsafe(32))
-    return path.read_text(encoding="utf-8")
 
 
 async def _revoke(session: AsyncSession, which: object) -> int:

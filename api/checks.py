@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from models.settings import Settings, find_running, libpq_url
+from models.settings import Settings, find_running, is_loopback, libpq_url, read_secret
 
 MEGABYTE = 1024 * 1024
 EXTENSIONS = ("pg_trgm", "unaccent")
 OLDEST_POSTGRESQL = 16
 SHORTEST_RETENTION_DAYS = 7
+ENCRYPTIONS = {"tls": "TLS", "starttls": "STARTTLS", "none": "plain text"}
 
 
 class Level(StrEnum):
@@ -129,6 +130,36 @@ def check_public_url(settings: Settings) -> list[Finding]:
     return [ok("Public address", settings.public_url)]
 
 
+def check_crowdfunding(settings: Settings) -> list[Finding]:
+    """Which platform is spoken to, and whether it may and can be read."""
+    subject, chosen = "Crowdfunding", settings.crowdfunding_platform
+    if chosen == "startnext_manual":
+        return [ok(subject, f"{chosen}: people enter the campaign and tell how it goes")]
+    if chosen == "sandbox" and not settings.demo:
+        remedy = "Set IDEENWEG_CROWDFUNDING=startnext_manual before real ideas are handed in."
+        return [warn(subject, "sandbox: campaigns are simulated, and this is not demo mode", remedy)]
+    if chosen == "sandbox":
+        return [ok(subject, "sandbox: campaigns are simulated")]
+    return _check_startnext_api(settings)
+
+
+def _check_startnext_api(settings: Settings) -> list[Finding]:
+    subject, findings = "Crowdfunding", []
+    if settings.startnext_consent is None:
+        remedy = "Startnext's terms forbid passing keys on: name its written consent in IDEENWEG_STARTNEXT_CONSENT."
+        findings.append(fail(subject, "startnext_api, but no consent is named, so nothing is read", remedy))
+    if settings.startnext_credential is None:
+        remedy = "Name the file (in IDEENWEG_SECRETS_DIR) or variable with the key in IDEENWEG_STARTNEXT_CREDENTIAL."
+        findings.append(fail(subject, "startnext_api, but no credential is named, so nothing is read", remedy))
+    elif read_secret(settings.startnext_credential, settings.secrets_dir) is None:
+        remedy = f"The worker needs the key in {settings.secrets_dir / settings.startnext_credential}; web does not."
+        findings.append(warn(subject, "the key is not to be found by this process", remedy))
+    if settings.startnext_amounts is None:
+        remedy = "Compare one campaign with what its page shows, then set IDEENWEG_STARTNEXT_AMOUNTS to euro or cent."
+        findings.append(warn(subject, "the unit of amounts is not named, so no sums are kept", remedy))
+    return findings or [ok(subject, f"startnext_api, consent {settings.startnext_consent}")]
+
+
 def check_embedded_programs(settings: Settings) -> list[Finding]:
     """The programs that come with packages, where they would be started."""
     from api.embedded.postgres import postgres_program
@@ -212,6 +243,31 @@ async def check_temporal(settings: Settings) -> list[Finding]:
         return [fail("Temporal", f"cannot be reached: {reason}", remedy)]
 
 
+async def check_mail(settings: Settings) -> list[Finding]:
+    """Whether the mail server knows us. It is signed in to and sent nothing."""
+    from activities.adapters.mailer.smtp import SmtpMailer
+    from activities.ports.mailer import MailNotTaken
+
+    subject, server = "Mail", settings.mail_server
+    if server is None and settings.demo:
+        return [ok(subject, "the local mailbox, to be seen under /mailbox")]
+    if server is None:
+        remedy = "Set IDEENWEG_SMTP_URL, such as smtp://user:password@mail.example.org:587, and IDEENWEG_MAIL_FROM."
+        return [warn(subject, "no server is named, so mails stay in the database and reach nobody", remedy)]
+    where = f"{server.host}:{server.port} ({ENCRYPTIONS[server.encryption]})"
+    try:
+        await SmtpMailer(server, settings.sender, connecting=5, answering=5).check()
+    except MailNotTaken as refused:
+        remedy = "Check IDEENWEG_SMTP_URL: host, port, user, password, and ca= for a certificate of your own."
+        return [fail(subject, f"{where} does not take our mails: {refused.cause}", remedy)]
+    if server.encryption == "none" and not is_loopback(server.host):
+        return [warn(subject, where, "Mails hold names and titles: leave out tls=none if the server knows STARTTLS.")]
+    if settings.mail_from is None:
+        remedy = "Set IDEENWEG_MAIL_FROM to an address that the server lets us send from and that somebody reads."
+        return [warn(subject, f"{where}, from {settings.sender}", remedy)]
+    return [ok(subject, f"{where}, from {settings.sender}")]
+
+
 async def _check_namespace(client: Any) -> list[Finding]:
     from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
@@ -248,6 +304,11 @@ LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     check_pipeline,
     check_secret_key,
     check_public_url,
+    check_crowdfunding,
     check_embedded_programs,
 )
-REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], ...] = (check_database, check_temporal)
+REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], ...] = (
+    check_database,
+    check_temporal,
+    check_mail,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import sys
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 import api.commands
 from models.settings import describe_errors
+from models.telemetry.logs import configure_logs
 
 app = typer.Typer(
     name="ideenweg",
@@ -32,7 +34,8 @@ def register_commands() -> None:
 
 
 def main() -> None:
-    """Run the command line; wrong settings are explained instead of traced."""
+    """Run the command line; wrong settings are explained instead of traced. Standard output is for results alone."""
+    configure_logs("cli", sys.stderr, logging.WARNING)
     try:
         app()
     except ValidationError as error:

@@ -3,7 +3,6 @@
 Text is stored first and travels as the id of its note; the workflow decides; the read model follows.
 """
 
-import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
@@ -16,18 +15,22 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.coaching import is_absent, is_left, release_place, take_place
+from activities.coaching import give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.services import Services
+from api.waiting import wait_until
 from api.words import LONGEST_TEXT, IdeaNotFound, is_complete
-from models.lifecycles.common import REOPEN, SUBMIT
+from models.database import is_unreachable
+from models.lifecycles.common import REOPEN, SUBMIT, UNDO
 from models.messages.commands import Actor, Command, Receipt, Refusal, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
 from models.rules.permissions import acting_role, allowed_events, may_view, roles_toward
 from models.rules.refusals import refusal
+from models.rules.undo import may_undo
 from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.tables.columns import new_id
+from models.telemetry.figures import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
 from models.vocabulary import Answer, Outcome, Role, Stage
 from workflows.client import EngineAway
 
@@ -60,6 +63,8 @@ class CommandForm(BaseModel):
     """The words of a task."""
     task_id: Id | None = None
     assignee: Role | None = None
+    quiet: bool = False
+    """Nobody is told of the step; for coaches and leads."""
 
     @field_validator("reason", "note", "title")
     @classmethod
@@ -75,7 +80,8 @@ class CommandForm(BaseModel):
 
     def fingerprint(self) -> str:
         """A digest of everything but the free text, which is compared by its note and never enters a history."""
-        facts = self.model_dump(mode="json", exclude={"reason", "note", "title"})
+        unsaid = {"reason", "note", "title"} | (set() if self.quiet else {"quiet"})
+        facts = self.model_dump(mode="json", exclude=unsaid)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -104,7 +110,7 @@ async def send_command(
 
     Raises IdeaNotFound, CommandRefused, EngineAway.
     """
-    command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/{key or new_id()}"))
+    command_id = command_id_of(account.id, idea_id, key or new_id())
     async with services.database.session() as session:
         row = await session.get(StandingRow, idea_id)
         if row is None:
@@ -117,6 +123,8 @@ async def send_command(
         earlier = await find_receipt(session, idea_id, command_id, form)
     if earlier is not None:
         return Done(earlier, shown=True)
+    if idea.erased_at is not None and form.event == REOPEN:
+        raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, detail="its words were erased", version=row.version))
     if row.version == 0:
         refuse_draft(standing, idea, account, form, expected_version)
     actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
@@ -137,6 +145,11 @@ async def send_command(
     return Done(receipt, await wait_until_shown(services, idea_id, receipt.version))
 
 
+def command_id_of(account_id: str, idea_id: str, key: str) -> str:
+    """Somebody's key means one command of theirs to one idea, and nothing to anybody else."""
+    return str(uuid5(NAMESPACE_URL, f"{account_id}/{idea_id}/{key}"))
+
+
 def standing_of(row: StandingRow) -> Standing:
     """Where the idea stands as SQL knows it; for a draft, where it would begin."""
     if row.snapshot is not None:
@@ -150,22 +163,34 @@ def allowed_for(row: StandingRow, idea: Idea, account: Account) -> list[str]:
     roles = roles_toward(standing, account.id, [Role(role) for role in account.roles])
     if row.version == 0:
         return [SUBMIT] if account.id == row.owner_id and is_complete(idea) else []
-    return allowed_events(standing, roles)
+    allowed = allowed_events(standing, roles)
+    if UNDO in allowed and not may_undo(standing, account.id, datetime.now(UTC)):
+        allowed.remove(UNDO)
+    if REOPEN in allowed and idea.erased_at is not None:
+        allowed.remove(REOPEN)
+    return allowed
 
 
 async def wait_until_shown(services: Services, idea_id: str, version: int) -> bool:
-    """Wait until the read model has reached a version. False when it takes longer than two seconds."""
-    waited, pause = 0.0, 0.005
-    while waited < SHOWN_WITHIN_SECONDS:
+    """Wait until the read model has reached a version. False when it takes longer than two seconds, or cannot be read:
+    the step is taken all the same.
+    """
+
+    async def is_shown() -> bool:
         async with services.database.session() as session:
-            shown = (
-                await session.exec(select(StandingRow.version).where(StandingRow.idea_id == idea_id))
-            ).one_or_none()
-        if shown is not None and shown >= version:
+            row = await session.exec(select(StandingRow.version).where(StandingRow.idea_id == idea_id))
+            shown = row.one_or_none()
+        return shown is not None and shown >= version
+
+    watch = Stopwatch()
+    try:
+        if await wait_until(is_shown, SHOWN_WITHIN_SECONDS):
+            SHOWN_SECONDS.observe(watch.seconds)
             return True
-        await asyncio.sleep(pause)
-        waited += pause
-        pause = min(pause * 2, 0.1)
+    except Exception as error:
+        if not is_unreachable(error):
+            raise
+    NOT_SHOWN.inc()
     return False
 
 
@@ -256,6 +281,7 @@ def build_command(
         partner=form.partner,
         task_id=task_id,
         assignee=form.assignee,
+        quiet=form.quiet,
         rulebook=rulebook if rulebook.digest != rulebook_digest else None,
     )
 
@@ -373,10 +399,11 @@ async def _reopen(services: Services, standing: Standing, command: Command) -> R
 
 async def _give_coach(services: Services, standing: Standing, command: Command) -> Receipt:
     """A lead names a coach: the place is taken first, so that nobody is ever over capacity."""
-    assert command.coach_id is not None
+    coach_id = command.coach_id
+    assert coach_id is not None
     async with services.database.transaction() as session:
-        taken = await take_place(session, standing.idea_id, command.coach_id, services.today())
-    if not taken:
+        reservation = await take_place(session, standing.idea_id, coach_id, services.today())
+    if reservation is None:
         raise CommandRefused(
             Refusal(
                 code=RefusalCode.INVALID,
@@ -388,6 +415,18 @@ async def _give_coach(services: Services, standing: Standing, command: Command) 
     try:
         return await services.ideas.command(standing.idea_id, command)
     except (CommandRefused, IdeaGone):
-        async with services.database.transaction() as session:
-            await release_place(session, standing.idea_id, command.coach_id)
+        if not await _may_have_coach(services, standing.idea_id, coach_id):
+            async with services.database.transaction() as session:
+                await give_back_place(session, standing.idea_id, coach_id, reservation)
         raise
+
+
+async def _may_have_coach(services: Services, idea_id: str, coach_id: str) -> bool:
+    """Whether somebody else has given it this very coach. SQL may not show that yet, so the idea itself is asked."""
+    try:
+        standing = (await services.ideas.state(idea_id)).standing
+    except IdeaGone:
+        return False
+    except EngineAway:
+        return True
+    return standing.coach_id == coach_id and standing.outcome is None

@@ -1,16 +1,28 @@
-"""Around every request: a log line without personal data, a limit on bodies, safe headers."""
+"""Around every request: a log line, figures and a trace without personal data, a limit on bodies, safe headers."""
 
-import time
-import traceback
+import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemError, answer_problem
+from models.telemetry import traces
+from models.telemetry.figures import METHODS, Stopwatch, count_request
+from models.telemetry.words import name_of, places_of
 
 LONGEST_BODY = 256 * 1024
+LONGEST_UPLOAD = 16 * 1024 * 1024
+"""More than an image may have, so that one that is a little too large is told in its own words."""
+
+UPLOADS = re.compile(r"(?:/api/v1/ideas|/ideen)/[^/]+/crowdfunding/(?:images|bilder)")
+"""Where files are sent."""
+
 API = "/api/v1"
+ASKED_OFTEN = ("/healthz", "/readyz", "/metrics")
+"""By machines, all day long: told only when the answer is bad, and never traced."""
 
 API_HEADERS = (
     (b"cache-control", b"no-store"),
@@ -18,11 +30,12 @@ API_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 
-log = structlog.get_logger("ideenweg.web")
+log = structlog.get_logger()
 
 
 class RequestLog:
-    """One line a request: method, route template, status, milliseconds. Ids, queries and bodies stay out.
+    """One line, one span and the figures of a request: method, route template, status, milliseconds. Ids, queries and
+    bodies stay out.
 
     An error that nobody foresaw ends here: its place in the code is logged and not its message, which may quote data.
     """
@@ -36,38 +49,53 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began = time.perf_counter()
+        watch = Stopwatch()
         status = 0
 
-        async def watch(message: Message) -> None:
+        async def note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
-        try:
-            await self.app(scope, receive, watch)
-        except Exception as error:
-            log.error("failed", route=route_of(scope), error=type(error).__name__, at=places_of(error))
-            if status == 0:
-                await self.tell(scope)(scope, receive, watch)
-        milliseconds = round((time.perf_counter() - began) * 1000)
-        write = log.debug if scope["path"] in ("/healthz", "/readyz") and status < 400 else log.info
-        write("request", method=scope["method"], route=route_of(scope), status=status, ms=milliseconds)
+        with open_trace(scope) as span:
+            try:
+                await self.app(scope, receive, note_status)
+            except Exception as error:
+                traces.mark_failed(span, error)
+                log.error("failed", route=route_of(scope), error=name_of(error), at=places_of(error))
+                if status == 0:
+                    await self.tell(scope)(scope, receive, note_status)
+            route = route_of(scope)
+            span.update_name(f"{method_of(scope)} {route}")
+            span.set_attributes({"http.route": route, "http.response.status_code": status})
+            if status >= 500:
+                span.set_status(StatusCode.ERROR)
+            count_request(method_of(scope), route, status, watch.seconds)
+            write = log.debug if is_asked_often(scope) and status < 400 else log.info
+            write("request", method=method_of(scope), route=route, status=status, ms=watch.milliseconds)
 
 
 class BodyLimit:
-    """Reads a body up to a limit before anything looks at it; a longer one is refused."""
+    """Reads a body up to a limit before anything looks at it; a longer one is refused.
 
-    def __init__(self, app: ASGIApp, longest: int = LONGEST_BODY) -> None:
+    Where files are sent, a body may be larger. It is counted while it is read, by whoever has made sure that the
+    sender may send one, so that strangers fill nobody's memory.
+    """
+
+    def __init__(self, app: ASGIApp, longest: int = LONGEST_BODY, longest_upload: int = LONGEST_UPLOAD) -> None:
         self.app = app
         self.longest = longest
+        self.longest_upload = longest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self.app(scope, receive, send)
             return
-        body = None if self._says_too_long(scope) else await self._read(receive)
+        if UPLOADS.fullmatch(scope["path"]) and not self._says_too_long(scope, self.longest_upload):
+            await self.app(scope, self._count(receive), send)
+            return
+        body = None if self._says_too_long(scope, self.longest) else await self._read(receive)
         if body is None:
             await answer_problem(scope["path"], ProblemError(413, "too_large"))(scope, receive, send)
             return
@@ -78,9 +106,23 @@ class BodyLimit:
 
         await self.app(scope, replay, send)
 
-    def _says_too_long(self, scope: Scope) -> bool:
+    def _says_too_long(self, scope: Scope, longest: int) -> bool:
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        return length.isdigit() and int(length[:20]) > self.longest
+        return length.isdigit() and int(length[:20]) > longest
+
+    def _count(self, receive: Receive) -> Receive:
+        """Passes a body on; whoever reads more than an upload may have gets a problem instead."""
+        read = 0
+
+        async def count() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self.longest_upload:
+                raise ProblemError(413, "too_large")
+            return message
+
+        return count
 
     async def _read(self, receive: Receive) -> bytes | None:
         body: bytes = b""
@@ -117,6 +159,17 @@ class ApiHeaders:
         await self.app(scope, receive, add_headers)
 
 
+def is_asked_often(scope: Scope) -> bool:
+    return scope["path"] in ASKED_OFTEN
+
+
+def open_trace(scope: Scope) -> AbstractContextManager[Span]:
+    """A trace begins here, whatever the request says: nobody else's ids come into ours."""
+    if is_asked_often(scope):
+        return nullcontext(INVALID_SPAN)
+    return traces.span("request", {"http.request.method": method_of(scope)}, SpanKind.SERVER)
+
+
 def route_of(scope: Scope) -> str:
     """The template of the route, such as /api/v1/ideas/{idea_id}; never the path, which holds ids."""
     path = str(getattr(scope.get("route"), "path", None) or "(none)")
@@ -125,19 +178,6 @@ def route_of(scope: Scope) -> str:
     return API + path if inside else path
 
 
-def places_of(error: BaseException) -> list[str]:
-    """Where an error came from, innermost last, without its message."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-
-
-def configure_logs() -> None:
-    """One JSON object a line on standard output."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(sort_keys=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-    )
+def method_of(scope: Scope) -> str:
+    """A method that HTTP does not know is whatever somebody wrote."""
+    return scope["method"] if scope["method"] in METHODS else "OTHER"

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from activities.ports.ideas import CommandRefused, IdeaGone
+from api.crowdfunding import NoHandOff
 from api.words import IdeaNotFound, WrongWords
 from models.database import is_unreachable
 from models.messages.commands import Refusal, RefusalCode
@@ -150,6 +151,8 @@ def describe(error: Exception) -> ProblemError:
             return error
         case IdeaNotFound():
             return ProblemError(404, "not_found", "there is no such idea, or it is not yours to see")
+        case NoHandOff():
+            return ProblemError(404, "not_found", "there is no such crowdfunding of this idea")
         case CommandRefused():
             return from_refusal(error.refusal)
         case IdeaGone():

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
+from activities.adapters.crowdfunding import build_platform
+from activities.ports.crowdfunding import CrowdfundingPlatform
 from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
@@ -19,6 +22,12 @@ class Services:
     database: Database
     ideas: IdeaClient
     _rulebooks: dict[int, Rulebook] = field(default_factory=dict)
+    _campaign_rulebooks: dict[int, Rulebook] = field(default_factory=dict)
+
+    @cached_property
+    def platform(self) -> CrowdfundingPlatform:
+        """Where campaigns are run."""
+        return build_platform(self.settings)
 
     def today(self) -> date:
         """The local date of the region."""
@@ -30,6 +39,13 @@ class Services:
         if year not in self._rulebooks:
             self._rulebooks[year] = self.policy.rulebook(date(year, 1, 1))
         return self._rulebooks[year]
+
+    def campaign_rulebook(self) -> Rulebook:
+        """The same for crowdfunding hand-offs."""
+        year = self.today().year
+        if year not in self._campaign_rulebooks:
+            self._campaign_rulebooks[year] = self.policy.campaign_rulebook(date(year, 1, 1))
+        return self._campaign_rulebooks[year]
 
     async def close(self) -> None:
         await self.database.dispose()

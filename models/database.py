@@ -10,12 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.settings import sqlalchemy_url
+from models.telemetry.statements import trace_statements
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError)
 """What is raised when PostgreSQL is down, restarting or too busy."""
 
 STATEMENT_TIMEOUT_MS = 15_000
 CONNECT_TIMEOUT_SECONDS = 5
+
+GIVE_UP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+"""A server that is gone without a word, as behind a firewall that has forgotten us, is given up after about 25 seconds;
+without this a connection would wait for hours. https://www.postgresql.org/docs/18/libpq-connect.html"""
 
 
 class Database:
@@ -35,8 +40,10 @@ class Database:
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
                 "application_name": "ideenweg",
+                **GIVE_UP,
             },
         )
+        trace_statements(self.engine.sync_engine)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

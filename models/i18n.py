@@ -10,7 +10,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from babel.messages.pofile import read_po
 
 from models.settings import TEMPLATES
@@ -45,6 +45,10 @@ class Texts:
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """ "04.12.2026, 08:00" in the region's time."""
         return format_datetime(at, "short" if self.language == "en" else "dd.MM.yyyy, HH:mm", zone, self._locale)
+
+    def clock(self, at: datetime, zone: ZoneInfo) -> str:
+        """ "08:00:30" in the region's time."""
+        return format_time(at, "HH:mm:ss", zone, self._locale)
 
 
 def languages() -> list[str]:

@@ -2,17 +2,29 @@
 
 import hashlib
 import tomllib
+from collections.abc import Collection
 from datetime import date, time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from models.lifecycles import LIFECYCLES
-from models.messages.rulebook import Duration, Limit, Rulebook
+from models.lifecycles.crowdfunding import PHASES
+from models.messages.package import PlatformPlan, Source
+from models.messages.rulebook import CROWDFUNDING, Duration, Limit, Rulebook
 from models.vocabulary import Stage
 
 YEARS_AHEAD = 3
@@ -78,7 +90,9 @@ class EngineSection(_Section):
     chased_for: Duration = Duration(7, "d")
     longest_extension_days: int = Field(default=180, ge=1, le=3650)
     longest_pause_days: int = Field(default=365, ge=1, le=3650)
+    undo_seconds: int = Field(default=60, ge=0, le=3600)
     no_activity_after: Duration = Duration(42, "d")
+    crowdfunding_expires_after: Duration = Duration(180, "d")
 
 
 class SearchSection(_Section):
@@ -87,6 +101,49 @@ class SearchSection(_Section):
     offer: Duration = Duration(5, "wd")
     remind: tuple[Duration, ...] = ()
     grace: Duration = Duration(2, "wd")
+
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class NoticesSection(_Section):
+    """When mails go out, and how long they are tried."""
+
+    gather_seconds: int = Field(default=60, ge=0, le=3600)
+    digest_at: time = time(7, 30)
+    digest_weekday: Weekday = "monday"
+    give_up_after: Duration = Duration(2, "d")
+
+
+class AnswersSection(_Section):
+    """Answering a question from within a mail, without signing in."""
+
+    link_lasts: Duration = Duration(30, "d")
+    later: Duration = Duration(7, "d")
+
+
+class RetentionSection(_Section):
+    """How long words and names are kept. Steps, dates and counts stay."""
+
+    draft_days: int = Field(default=90, ge=7, le=3650)
+    ended_months: int = Field(default=12, ge=1, le=240)
+    completed_years: int = Field(default=10, ge=1, le=50)
+    evidence_until: date | None = None
+    """Until then cases that were coached are evidence and stay as they are."""
+    mail_days: int = Field(default=180, ge=7, le=3650)
+    report_days: int = Field(default=365, ge=30, le=3650)
+
+
+class UpkeepSection(_Section):
+    """When the platform looks after itself, in local time."""
+
+    lead_digest_at: time = time(6)
+    """On the weekday of the digests, before they go out."""
+    reconcile_at: time = time(2, 30)
+    reconcile_repairs: bool = False
+    retention_at: time = time(3, 30)
+    nudge_at: time = time(4, 30)
+    jitter_minutes: int = Field(default=10, ge=0, le=60)
 
 
 class District(_Section):
@@ -146,21 +203,96 @@ class RegionSection(_Section):
         return self.districts[district].office
 
 
+Value = TypeVar("Value")
+
+
+class Version(_Section, Generic[Value]):
+    """A rule as it is since a day, and whose rule it is."""
+
+    value: Value
+    source: Source
+    since: date
+
+
+class Versions(RootModel[tuple[Version[Value], ...]], Generic[Value]):
+    """One table, or a list of them where a rule changes on a day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_is_enough(cls, given: Any) -> Any:
+        return [given] if isinstance(given, dict) else given
+
+    @field_validator("root")
+    @classmethod
+    def _one_a_day(cls, versions: tuple[Version[Value], ...]) -> tuple[Version[Value], ...]:
+        if not versions:
+            raise ValueError("a rule needs at least one version")
+        if len({version.since for version in versions}) < len(versions):
+            raise ValueError("two versions begin on the same day")
+        return tuple(sorted(versions, key=lambda version: version.since))
+
+    def on(self, day: date) -> Version[Value]:
+        """The version in force on a day. Of days before the first one we know nothing else, so it counts then too."""
+        begun = [version for version in self.root if version.since <= day]
+        return begun[-1] if begun else self.root[0]
+
+
+Length = Annotated[int, Field(ge=1)]
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class CrowdfundingRules(_Section):
+    """What a campaign must fulfil before it goes to the platform: see `models.rules.readiness`."""
+
+    seats: Versions[Annotated[tuple[str, ...], Field(min_length=1)]]
+    """ISO 3166 codes of countries or parts of them, e.g. "DE", "IT-BZ"."""
+    entrepreneurs_only: Versions[bool]
+    title_length: Versions[Length]
+    subtitle_length: Versions[Length]
+    summary_sentences: Versions[tuple[Length, Length]]
+    least_level_cents: Versions[Length]
+    flexible_level_cents: Versions[Length]
+    longest_days: Versions[Length]
+    usual_days: Versions[Length]
+    video_hosts: Versions[tuple[str, ...]]
+    video_minutes: Versions[Length]
+    least_rewards: Versions[Annotated[int, Field(ge=0)]]
+    least_images: Versions[Annotated[int, Field(ge=0)]]
+    fees: dict[PlatformPlan, Versions[BasisPoints]]
+    """Of what is collected, by plan; 800 are 8 %."""
+
+    @field_validator("fees")
+    @classmethod
+    def _every_plan_has_a_fee(
+        cls, fees: dict[PlatformPlan, Versions[BasisPoints]]
+    ) -> dict[PlatformPlan, Versions[BasisPoints]]:
+        if missing := [plan for plan in PlatformPlan if plan not in fees]:
+            raise ValueError(f"{', '.join(missing)} is missing")
+        return fees
+
+
 class Policy(_Section):
     """The whole of `pipeline.toml`."""
 
     calendar: CalendarSection
     engine: EngineSection = EngineSection()
     coach_search: SearchSection = SearchSection()
-    limits: dict[Stage, dict[str, Limit]]
+    notices: NoticesSection = NoticesSection()
+    answers: AnswersSection = AnswersSection()
+    retention: RetentionSection = RetentionSection()
+    upkeep: UpkeepSection = UpkeepSection()
+    limits: dict[Stage | Literal["crowdfunding"], dict[str, Limit]]
+    crowdfunding: CrowdfundingRules
     region: RegionSection
 
     @field_validator("limits")
     @classmethod
-    def _every_state_has_a_limit(cls, limits: dict[Stage, dict[str, Limit]]) -> dict[Stage, dict[str, Limit]]:
+    def _every_state_has_a_limit(cls, limits: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:
         problems = []
-        for stage, lifecycle in LIFECYCLES.items():
-            states = {state for state in lifecycle.open_states() if state != "matching"}
+        known = {str(stage): set(lifecycle.open_states()) - {"matching"} for stage, lifecycle in LIFECYCLES.items()}
+        for stage, states in {**known, CROWDFUNDING: set(PHASES)}.items():
             given = set(limits.get(stage, {}))
             problems += [f"{stage}.{state} is missing" for state in sorted(states - given)]
             problems += [f"{stage}.{state} is no state of this stage" for state in sorted(given - states)]
@@ -174,7 +306,19 @@ class Policy(_Section):
 
     def rulebook(self, today: date) -> Rulebook:
         """The rules as they travel with an idea, with the closed days around `today`."""
-        limits = {f"{stage}.{state}": limit for stage, states in self.limits.items() for state, limit in states.items()}
+        return self._rulebook(today, list(Stage))
+
+    def campaign_rulebook(self, today: date) -> Rulebook:
+        """The rules as they travel with a crowdfunding hand-off: its own limits, and the same calendar."""
+        return self._rulebook(today, [CROWDFUNDING], expire_after=self.engine.crowdfunding_expires_after)
+
+    def _rulebook(self, today: date, tables: Collection[str], expire_after: Duration | None = None) -> Rulebook:
+        limits = {
+            f"{table}.{state}": limit
+            for table, states in self.limits.items()
+            if table in tables
+            for state, limit in states.items()
+        }
         plain = Rulebook(
             digest="",
             timezone=self.calendar.timezone,
@@ -190,6 +334,8 @@ class Policy(_Section):
             chased_for=self.engine.chased_for,
             longest_extension_days=self.engine.longest_extension_days,
             longest_pause_days=self.engine.longest_pause_days,
+            undo_seconds=self.engine.undo_seconds,
+            expire_after=expire_after,
         )
         digest = hashlib.sha256(plain.model_dump_json().encode()).hexdigest()[:12]
         return plain.model_copy(update={"digest": digest})

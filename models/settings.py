@@ -6,14 +6,23 @@ another shell need no variables.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
+import re
+import secrets
+import tempfile
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import psutil
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models.mail_server import MailServer, read_address
+from models.vocabulary import CampaignStatus
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConnectConfig
@@ -24,6 +33,9 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = PROJECT_ROOT / "templates"
 
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+CrowdfundingChoice = Literal["startnext_manual", "startnext_api", "sandbox"]
+"""Which adapter stands behind the crowdfunding port."""
 
 
 class Settings(BaseSettings):
@@ -41,6 +53,22 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     public_url: str | None = None
     task_queue: str = "ideenweg"
+    build_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{1,80}$")
+    """The version of this worker, where versions run side by side."""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    otlp_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+
+    secrets_dir: AbsolutePath = Path("/run/secrets")
+    crowdfunding: CrowdfundingChoice | None = None
+    startnext_consent: str | None = Field(default=None, max_length=200)
+    startnext_credential: str | None = None
+    startnext_amounts: Literal["euro", "cent"] | None = None
+    startnext_statuses: Annotated[dict[str, CampaignStatus], NoDecode] = {"active": CampaignStatus.FUNDING}
+    startnext_url: str = "https://www.startnext.com/myty/api/crowdfunding"
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     temporal_address: str | None = Field(default=None, validation_alias="TEMPORAL_ADDRESS")
@@ -55,12 +83,80 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else None
 
+    @field_validator("startnext_consent")
+    @classmethod
+    def _is_dated(cls, value: str | None) -> str | None:
+        if value is not None and not _names_a_day(value):
+            raise ValueError("must name the written consent and its day, such as: 2026-11-03, contract 17/2026")
+        return value
+
+    @field_validator("startnext_credential")
+    @classmethod
+    def _is_a_name_and_no_key(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if value.startswith("snx_"):
+            raise ValueError("is a key itself: name the file in IDEENWEG_SECRETS_DIR, or the variable, that holds it")
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", value):
+            raise ValueError("must be the name of a file in IDEENWEG_SECRETS_DIR or of an environment variable")
+        return value
+
+    @field_validator("startnext_statuses", mode="before")
+    @classmethod
+    def _read_pairs(cls, value: Any) -> Any:
+        """ "active=funding, paused=start" as a mapping."""
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+        return {raw.strip(): status.strip() for raw, _, status in pairs}
+
+    @field_validator("startnext_statuses")
+    @classmethod
+    def _leaves_payouts_to_people(cls, value: dict[str, CampaignStatus]) -> dict[str, CampaignStatus]:
+        if CampaignStatus.PAID_OUT in value.values():
+            raise ValueError("no status of Startnext may mean paid_out: that money has come is said by a person")
+        return value
+
+    @field_validator("startnext_url")
+    @classmethod
+    def _is_encrypted_or_near(cls, value: str) -> str:
+        """The key goes there: only over TLS, or to a server on this machine."""
+        parts = urlsplit(value)
+        near = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if not (parts.scheme == "https" or near) or not parts.hostname or "@" in parts.netloc or parts.query:
+            raise ValueError("must be a plain https:// address")
+        return value.rstrip("/")
+
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(("postgresql", "postgres://")):
             raise ValueError("must be a PostgreSQL address: postgresql://user:password@host:5432/database")
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            read_mail_server(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_mail_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_address(value)
+        return value
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where mails go to; None for the local mailbox."""
+        return read_mail_server(self.smtp_url) if self.smtp_url is not None else None
+
+    @property
+    def sender(self) -> str:
+        """Whom mails come from: IDEENWEG_MAIL_FROM, or nobody in particular at the public address."""
+        return self.mail_from or f"Ideenweg <noreply@{urlsplit(self.base_url).hostname}>"
 
     @property
     def base_url(self) -> str:
@@ -69,8 +165,47 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
+    def signing_key(self) -> str:
+        """What signs sessions and links in mails: the same in every process of an installation.
+
+        IDEENWEG_SECRET_KEY, or the key that demo mode and `ideenweg up` keep in the var folder.
+        """
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        if not self.has_signing_key:
+            # Such a process refuses to serve; the application may still be built, to look at its routes.
+            return secrets.token_urlsafe(48)
+        return keep_key(self._kept_key)
+
+    @property
+    def has_signing_key(self) -> bool:
+        """Whether the key is one that other processes have too."""
+        return self.secret_key is not None or self.demo or self._kept_key.exists()
+
+    @property
+    def _kept_key(self) -> Path:
+        return self.var / "secret.key"
+
+    @property
+    def crowdfunding_platform(self) -> CrowdfundingChoice:
+        """What is configured; else the sandbox in demo mode, and hand-offs by people alone without it."""
+        return self.crowdfunding or ("sandbox" if self.demo else "startnext_manual")
+
+    @property
+    def may_read_startnext(self) -> bool:
+        """Whether the operator has named Startnext's consent and a key, without which its interface is not asked."""
+        return bool(self.startnext_consent and self.startnext_credential)
+
+    @property
     def listens_on_loopback(self) -> bool:
         return is_loopback(self.host)
+
+    @property
+    def figures_are_for_this_machine(self) -> bool:
+        """Whether somebody at this machine may read figures without a token. Behind a public address everybody may
+        seem to come from here: a proxy does.
+        """
+        return self.metrics_token is None and (self.public_url is None or self.demo)
 
     @property
     def temporal_is_configured(self) -> bool:
@@ -175,6 +310,27 @@ def libpq_url(url: str | SecretStr) -> str:
     return "postgresql://" + plain.partition("://")[2]
 
 
+def read_secret(name: str, folder: Path) -> SecretStr | None:
+    """What the file `name` in `folder` holds, or else the environment variable of that name; None without either."""
+    try:
+        text = (folder / name).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        text = os.environ.get(name, "").strip()
+    return SecretStr(text) if text else None
+
+
+def _names_a_day(text: str) -> bool:
+    for found in re.findall(r"\d{4}-\d{2}-\d{2}", text):
+        with contextlib.suppress(ValueError):
+            return bool(date.fromisoformat(found))
+    return False
+
+
+def read_mail_server(url: SecretStr) -> MailServer:
+    """Raises ValueError. At this very machine plain text is the default, anywhere else STARTTLS is."""
+    return MailServer.parse(url, is_near=is_loopback(urlsplit(url.get_secret_value()).hostname or ""))
+
+
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -212,6 +368,18 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     temporary.replace(path)
+
+
+def keep_key(path: Path) -> str:
+    """The key in a file, made at the first call. Web and worker may both be the first; one of them wins."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as made:
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(made.name, path)
+    return path.read_text(encoding="utf-8")
 
 
 def describe_errors(error: ValidationError) -> list[str]:

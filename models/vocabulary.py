@@ -69,6 +69,8 @@ class WakeUpKind(StrEnum):
     ESCALATION = "escalation"
     PAUSE_END = "pause_end"
     COVER_END = "cover_end"
+    EXPIRY = "expiry"
+    """A hand-off that nobody goes on with ends by itself."""
 
 
 class NoticeKind(StrEnum):
@@ -94,6 +96,16 @@ class NoticeKind(StrEnum):
     OFFER_REMINDER = "offer_reminder"
     OFFER_CLOSED = "offer_closed"
     DRAFT_INCOMPLETE = "draft_incomplete"
+    CROWDFUNDING_TURN = "crowdfunding_turn"
+    CROWDFUNDING_REMINDER = "crowdfunding_reminder"
+    CROWDFUNDING_QUESTION = "crowdfunding_question"
+    """How does the campaign stand: is it live, how did it end, was the money paid out?"""
+    CROWDFUNDING_OVERDUE = "crowdfunding_overdue"
+    CROWDFUNDING_ESCALATION = "crowdfunding_escalation"
+    CROWDFUNDING_TROUBLE = "crowdfunding_trouble"
+    CROWDFUNDING_RESULT = "crowdfunding_result"
+    MAIL_FAILED = "mail_failed"
+    LEAD_DIGEST = "lead_digest"
 
 
 class OfferStatus(StrEnum):
@@ -150,3 +162,115 @@ class StuckCause(StrEnum):
     NO_ACTIVITY = "no_activity"
     WAITING_FOR_US = "waiting_for_us"
     NOT_STARTED = "not_started"
+
+
+class HandOff(StrEnum):
+    """Where a crowdfunding hand-off stands, from the first word to the campaign's end."""
+
+    NOT_READY = "not_ready"
+    READY = "ready"
+    PACKAGED = "packaged"
+    CONFIRMED = "confirmed"
+    AWAITING_ENTRY = "awaiting_entry"
+    LINKED = "linked"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class CampaignStatus(StrEnum):
+    """What is known of a campaign on its platform. What cannot be mapped is unknown, never a guess."""
+
+    UNKNOWN = "unknown"
+    DRAFT = "draft"
+    START = "start"
+    VERIFICATION = "verification"
+    FUNDING = "funding"
+    ENDED_SUCCESSFUL = "ended_successful"
+    ENDED_FAILED = "ended_failed"
+    PAID_OUT = "paid_out"
+    REALISING = "realising"
+    CANCELLED = "cancelled"
+
+
+class Provenance(StrEnum):
+    """How we know what we know of a campaign."""
+
+    API = "api"
+    SELF_REPORTED = "self_reported"
+    COACH_ATTESTED = "coach_attested"
+    SIMULATED = "simulated"
+
+
+class CrowdfundingResult(StrEnum):
+    """What a hand-off brings back to its idea."""
+
+    FUNDED = "funded"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class IdeaNewsKind(StrEnum):
+    """What an idea tells its hand-off."""
+
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ENDED = "ended"
+    REOPENED = "reopened"
+
+
+class NoticeGroup(StrEnum):
+    """Kinds of notices that people set together."""
+
+    TURN = "turn"
+    """You are on turn, reminders, questions, offers: may be gathered, never off."""
+    NEWS = "news"
+    """What happened to an idea."""
+    LEAD = "lead"
+    """What leads have to look at: may be gathered, never off."""
+    DIGEST = "digest"
+    """The weekly overview for leads."""
+
+
+class Rhythm(StrEnum):
+    """When somebody wants their mail."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    OFF = "off"
+
+
+class MailState(StrEnum):
+    """What became of a mail."""
+
+    WAITING = "waiting"
+    """Written down; the next attempt is to come."""
+    HANDING_OVER = "handing_over"
+    """The server has been given the text; whether it took it is not known yet."""
+    SENT = "sent"
+    FAILED = "failed"
+    """Given up, with a cause. A lead may have it sent again."""
+    UNCERTAIN = "uncertain"
+    """We ended between giving and noting. Not sent again by itself, since nobody gets a notice twice."""
+
+
+class DriftKind(StrEnum):
+    """How SQL and the workflows can disagree."""
+
+    NO_WORKFLOW = "no_workflow"
+    """Open in SQL, and no workflow runs."""
+    BEHIND = "behind"
+    """SQL shows an older version than the workflow has."""
+    AHEAD = "ahead"
+    """SQL shows a newer version: the engine has lost steps that were told as taken."""
+    DIFFERS = "differs"
+    """The same version, told differently."""
+    ORPHAN = "orphan"
+    """A workflow runs that SQL does not know, or knows as ended."""
+    GAP = "gap"
+    """A version is missing in the timeline."""
+    SILENT = "silent"
+    """The workflow runs and does not answer."""

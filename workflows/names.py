@@ -13,17 +13,32 @@ STAGE_WORKFLOWS = {
 }
 COACH_SEARCH = "CoachSearch"
 COACH_LEAVE = "CoachLeave"
+CROWDFUNDING = "Crowdfunding"
+INBOX = "Inbox"
+RECONCILE = "Reconcile"
+RETENTION = "Retention"
+LEAD_DIGEST = "LeadDigest"
+NUDGING = "Nudging"
 
 COMMAND = "command"
 """The update that every stage takes."""
 NEWS = "news"
 """The signal by which a coach search speaks to its idea."""
+CAMPAIGN_NEWS = "campaign_news"
+"""The signal by which a crowdfunding hand-off speaks to its idea."""
+IDEA_NEWS = "idea_news"
+"""The signal by which an idea speaks to its hand-off."""
 STATE = "state"
 """The query for an idea's whole state."""
 ANSWER = "answer"
 """The update by which a coach answers an offer."""
 STOP = "stop"
 SKIP_COACH = "skip_coach"
+KNOCK = "knock"
+"""The signal that wakes an inbox."""
+
+NUDGE = "nudge"
+"""The signal that makes an idea look whether it should go on in a fresh run."""
 
 REFUSED = "Refused"
 """The type of the application error that carries a `Refusal`."""
@@ -33,9 +48,26 @@ def idea_workflow(idea_id: str) -> str:
     return f"idea/{idea_id}"
 
 
+def deployment(task_queue: str) -> str:
+    """The name under which the versions of our workers are known."""
+    return task_queue
+
+
+def schedule(name: str) -> str:
+    return f"upkeep/{name}"
+
+
 def coach_search(idea_id: str, n: int) -> str:
     return f"coach-search/{idea_id}/{n}"
 
 
 def coach_leave(coach_id: str, n: int) -> str:
     return f"coach-leave/{coach_id}/{n}"
+
+
+def crowdfunding(idea_id: str, attempt: int) -> str:
+    return f"crowdfunding/{idea_id}/{attempt}"
+
+
+def inbox(account_id: str) -> str:
+    return f"inbox/{account_id}"

@@ -5,22 +5,25 @@ half done, and continue-as-new never meets an unfinished handler.
 """
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 from typing import ClassVar, NoReturn
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Delivery, Recording
     from models.messages.coaching import SearchRequest
     from models.messages.commands import Command, News, Receipt
-    from models.messages.idea import Chore, IdeaState, Record
+    from models.messages.crowdfunding import CampaignRequest
+    from models.messages.idea import CampaignChore, CampaignNews, Chore, IdeaNews, IdeaState, Record
     from models.rules import deadlines, refusals, steps
     from models.rules.calendar import calendar_of
-    from models.vocabulary import Stage
+    from models.vocabulary import IdeaNewsKind, Stage
     from workflows import names
+    from workflows.versions import newest_version
 
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
@@ -61,6 +64,15 @@ class StageWorkflow:
     @workflow.signal(name=names.NEWS)
     def news(self, news: News) -> None:
         self._taken += steps.hear(self.idea, news, workflow.now())
+
+    @workflow.signal(name=names.NUDGE)
+    def nudge(self) -> None:
+        """Look again: a newer worker may be there to go on with. Nothing else happens."""
+        self._taken += 1
+
+    @workflow.signal(name=names.CAMPAIGN_NEWS)
+    def campaign_news(self, news: CampaignNews) -> None:
+        self._taken += steps.hear_campaign(self.idea, news, workflow.now())
 
     @workflow.query(name=names.STATE)
     def state(self) -> IdeaState:
@@ -112,10 +124,12 @@ class StageWorkflow:
                 self._last_with_notices = told[-1]
 
     async def do_chores(self) -> None:
-        """Start and stop coach searches, in the order in which steps asked for it, and never before their record."""
+        """Start and stop what helps along, in the order in which steps asked for it, and never before their record."""
         while self.idea.chores and not self.idea.outbox:
             chore = self.idea.chores.pop(0)
-            if chore.start:
+            if isinstance(chore, CampaignChore):
+                await self._serve_campaign(chore)
+            elif chore.start:
                 await self._start_search(chore)
             else:
                 await self._stop_search(chore)
@@ -141,14 +155,30 @@ class StageWorkflow:
     async def farewell(self) -> bool:
         """The path has ended. True when all is delivered; False when there is more to do, or somebody reopened it."""
         seen = self._taken
+        await self._wait_for_second_thoughts()
         await workflow.wait_condition(lambda: self._taken != seen or not self._is_delivering())
-        return self._taken == seen and not self.idea.undelivered
+        if self._taken == seen and not self.idea.undelivered:
+            await self._part_from_campaign()
+            return self._taken == seen
+        return False
 
     def go_on(self) -> NoReturn:
         """Continue as the stage that the idea is in now."""
-        workflow.continue_as_new(args=[self.idea], workflow=names.STAGE_WORKFLOWS[self.idea.standing.stage])
+        workflow.continue_as_new(
+            args=[self.idea],
+            workflow=names.STAGE_WORKFLOWS[self.idea.standing.stage],
+            initial_versioning_behavior=newest_version(),
+        )
 
     # -- how -------------------------------------------------------------------------------------------------
+
+    async def _wait_for_second_thoughts(self) -> None:
+        """As long as the end can be undone, somebody has to be there to hear it."""
+        undo, seen = self.idea.standing.undo, self._taken
+        left = (undo.until - workflow.now()).total_seconds() if undo else 0
+        if left > 0:
+            with contextlib.suppress(TimeoutError):
+                await workflow.wait_condition(lambda: self._taken != seen, timeout=left)
 
     def _is_delivering(self) -> bool:
         return self._courier is not None and not self._courier.done()
@@ -220,3 +250,48 @@ class StageWorkflow:
         except FailureError:
             # It has come to its own end: there is nothing to stop.
             workflow.logger.debug("search %s had ended", chore.search)
+
+    async def _serve_campaign(self, chore: CampaignChore) -> None:
+        if chore.news is None and await self._start_campaign(chore):
+            return
+        # One that was started under this number before is there already; if it has ended, that is all there is to know.
+        news = chore.news or IdeaNews(kind=IdeaNewsKind.REOPENED)
+        if not await self._tell_campaign(chore.attempt, news):
+            over = CampaignNews(attempt=chore.attempt, over=True)
+            self._taken += steps.hear_campaign(self.idea, over, workflow.now())
+
+    async def _start_campaign(self, chore: CampaignChore) -> bool:
+        standing = self.idea.standing
+        request = CampaignRequest(
+            idea_id=standing.idea_id,
+            attempt=chore.attempt,
+            owner_id=standing.owner_id,
+            office=standing.office,
+            actor=chore.actor,
+        )
+        try:
+            await workflow.start_child_workflow(
+                names.CROWDFUNDING,
+                request,
+                id=names.crowdfunding(standing.idea_id, chore.attempt),
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
+
+    async def _tell_campaign(self, attempt: int, news: IdeaNews) -> bool:
+        """False where the hand-off has come to its own end."""
+        campaign = workflow.get_external_workflow_handle(names.crowdfunding(self.idea.standing.idea_id, attempt))
+        try:
+            await campaign.signal(names.IDEA_NEWS, news)
+        except FailureError:
+            return False
+        return True
+
+    async def _part_from_campaign(self) -> None:
+        """Told last, when nobody can take the end back any more: what is not on its platform yet ends with the idea."""
+        attempt = self.idea.standing.crowdfunding
+        if attempt is not None:
+            await self._tell_campaign(attempt, IdeaNews(kind=IdeaNewsKind.ENDED))

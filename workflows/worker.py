@@ -12,25 +12,54 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.adapters.crowdfunding import build_platform
+from activities.adapters.crowdfunding.startnext_manual import StartnextManual
 from activities.adapters.mailer.mailbox import LocalMailbox
+from activities.adapters.mailer.smtp import SmtpMailer
 from activities.coaching import CoachingActivities
+from activities.crowdfunding import CrowdfundingActivities
+from activities.inbox import MailingActivities
 from activities.leaving import LeavingActivities
+from activities.mails.letterhead import Letterhead
 from activities.notices import DeliveryActivities
+from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
+from activities.upkeep.jobs import UpkeepActivities
+from activities.watching import WatchActivities
 from models.database import Database
 from models.policy import Policy, load_policy
 from models.settings import Settings, load_settings
+from workflows import names
 from workflows.accompany import Accompany
 from workflows.client import IdeaClient, connect
 from workflows.coach_leave import CoachLeave
 from workflows.coach_search import CoachSearch
+from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
+from workflows.inbox import Inbox
 from workflows.make_visible import MakeVisible
+from workflows.schedules import keep_schedules
 from workflows.support import Support
+from workflows.upkeep import LeadDigest, Nudging, Reconcile, Retention
+from workflows.versions import pinned_to
 
-WORKFLOWS: Sequence[type] = (Identify, Develop, Support, Accompany, MakeVisible, CoachSearch, CoachLeave)
+WORKFLOWS: Sequence[type] = (
+    Identify,
+    Develop,
+    Support,
+    Accompany,
+    MakeVisible,
+    CoachSearch,
+    CoachLeave,
+    Crowdfunding,
+    Inbox,
+    Reconcile,
+    Retention,
+    LeadDigest,
+    Nudging,
+)
 GRACE = timedelta(seconds=20)
 """How long a worker that is asked to stop lets its activities finish."""
 
@@ -45,15 +74,27 @@ def sandbox_runner() -> SandboxedWorkflowRunner:
 
 
 def build_activities(
-    database: Database, ideas: IdeaClient, mailer: Mailer, policy: Policy, base_url: str
+    database: Database,
+    ideas: IdeaClient,
+    mailer: Mailer,
+    policy: Policy,
+    letterhead: Letterhead,
+    platform: CrowdfundingPlatform | None = None,
 ) -> list[Callable[..., Any]]:
+    """Without a platform, Startnext through people."""
     recording = RecordActivities(database)
-    delivery = DeliveryActivities(database, mailer, base_url)
+    delivery = DeliveryActivities(database, ideas)
+    mailing = MailingActivities(database, ideas, mailer, letterhead)
     coaching = CoachingActivities(database, policy.zone)
     leaving = LeavingActivities(database, ideas)
+    crowdfunding = CrowdfundingActivities(database, platform or StartnextManual(), policy)
+    upkeep = UpkeepActivities(database, ideas, policy)
     return [
         recording.record,
         delivery.deliver_notices,
+        mailing.plan_inbox,
+        mailing.prepare_mail,
+        mailing.send_mail,
         coaching.make_offer,
         coaching.remind_of_offer,
         coaching.answer_offer,
@@ -61,7 +102,21 @@ def build_activities(
         leaving.find_ideas_of_coach,
         leaving.relieve_coach,
         leaving.withdraw_offers_to,
+        crowdfunding.open_package,
+        crowdfunding.record_campaign,
+        crowdfunding.submit_draft,
+        crowdfunding.read_campaign,
+        upkeep.reconcile,
+        upkeep.apply_retention,
+        upkeep.write_lead_digests,
+        upkeep.nudge_ideas,
     ]
+
+
+def build_mailer(settings: Settings, database: Database) -> Mailer:
+    """The configured mail server, or the local mailbox where there is none."""
+    server = settings.mail_server
+    return SmtpMailer(server, settings.sender) if server is not None else LocalMailbox(database)
 
 
 def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], **options: Any) -> Worker:
@@ -73,6 +128,7 @@ def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[
         workflows=WORKFLOWS,
         activities=activities,
         workflow_runner=sandbox_runner(),
+        interceptors=[WatchActivities()],
         **options,
     )
 
@@ -88,15 +144,19 @@ async def main(settings: Settings | None = None) -> None:
     policy = load_policy(settings.pipeline)
     if settings.database_url is None:
         raise SystemExit("DATABASE_URL is not set and nothing embedded runs: set it, or start `ideenweg up`.")
+    if not settings.has_signing_key:
+        raise SystemExit("IDEENWEG_SECRET_KEY is not set: links in mails are signed with the key of the web process.")
     database = Database(settings.database_url.get_secret_value(), pool_size=15)
     client = await connect(settings)
-    activities = build_activities(
-        database, IdeaClient(client, settings.task_queue), LocalMailbox(database), policy, settings.base_url
-    )
+    ideas, mailer = IdeaClient(client, settings.task_queue), build_mailer(settings, database)
+    letterhead, platform = Letterhead.of(settings, policy), build_platform(settings)
+    activities = build_activities(database, ideas, mailer, policy, letterhead, platform)
+    await keep_schedules(client, settings.task_queue, policy)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with build_worker(client, settings.task_queue, activities, identity=f"worker-{os.getpid()}"):
+    versions = pinned_to(names.deployment(settings.task_queue), settings.build_id)
+    async with build_worker(client, settings.task_queue, activities, identity=f"worker-{os.getpid()}", **versions):
         await stop.wait()
     await database.dispose()
     # The SDK's runtime may crash at interpreter exit when the loop closes under it (temporalio/sdk-python#300).

@@ -84,7 +84,7 @@ async def _export(console: Console, format_: Format, out: Path | None, for_excel
 
 async def _write_csv(services: Services, content: Export, sink: TextIO, advance: Advance, for_excel: bool) -> None:
     from api.exporting import PEOPLE_COLUMNS, SHEET_COLUMNS, sheet_row
-    from api.spreadsheet import SheetWriter
+    from models.spreadsheet import SheetWriter
 
     sheet = SheetWriter(sink, for_excel=for_excel)
     sheet.write((*SHEET_COLUMNS, *(PEOPLE_COLUMNS if content.with_people else ())))

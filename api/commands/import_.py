@@ -213,7 +213,6 @@ async def _import(
     import asyncio
     import time
 
-    from activities.adapters.mailer.mailbox import LocalMailbox
     from api.importing.report import write_report
     from api.importing.running import Fate, Run, ServicesAway, Stopped, ask_for_more
     from api.progress import ProgressLine
@@ -225,9 +224,9 @@ async def _import(
         run.on_written = progress.advance
         pending = await run.write_drafts(checked.rows)
     try:
-        asked = run.away is None and await ask_for_more(run, LocalMailbox(services.database), checked.rows)
+        asked = run.away is None and await ask_for_more(run, checked.rows)
         if asked and run.fates[Fate.DRAFT]:
-            console.print(f"One mail tells {account.email} what is missing from the drafts.")
+            console.print(f"A mail will tell {account.email} what is missing from the drafts.")
     except (ServicesAway, Stopped) as ended:
         run.away = ended if isinstance(ended, ServicesAway) else None
     with ProgressLine(console, "Handed in", len(pending)) as progress:

@@ -22,5 +22,6 @@ def web() -> None:
         timeout_graceful_shutdown=5,
         # Addresses of pages and of people stay out of the logs; the application logs what it did.
         access_log=False,
+        log_config=None,
         server_header=False,
     )

@@ -6,5 +6,9 @@ def worker() -> None:
     import asyncio
 
     import workflows.worker
+    from models.settings import load_settings
+    from workflows.telemetry import tell
 
-    asyncio.run(workflows.worker.main())
+    settings = load_settings()
+    with tell(settings, "worker"):
+        asyncio.run(workflows.worker.main(settings))

@@ -13,25 +13,33 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities import crowdfunding
 from activities.record import append_entries, project_tasks, settle_places, show_standing, write_notices
+from activities.upkeep.projecting import campaign_ledger_of, read_campaign_rows
 from api.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, profile_row
+from api.demo.campaigns import CampaignTold
+from api.demo.packages import draw_picture
 from api.demo.script import Story
 from api.demo.stories import STORIES
 from api.demo.telling import Told, idea_id_of, tell
 from api.ideas import standing_of
+from api.packages import image_row
 from api.words import IdeaWords, write_draft
 from models.database import Database
+from models.messages.crowdfunding import CampaignRecord, CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, LedgerLine, Record
 from models.policy import Policy
 from models.rules.steps import LEDGER_LENGTH
-from models.tables import Account, NoticeRow, StandingRow, TimelineEntry
-from models.vocabulary import Stage
+from models.tables import Account, CampaignRow, NoticeRow, StandingRow, TimelineEntry
+from models.vocabulary import HandOff, Stage
 
 
 class Starter(Protocol):
     """What lets an idea go on from where it stands; `workflows.client.IdeaClient` does."""
 
     async def start_from(self, idea: IdeaState) -> None: ...
+
+    async def start_campaign_from(self, campaign: CampaignState) -> None: ...
 
 
 class RealPeopleHere(Exception):
@@ -81,8 +89,11 @@ async def start_ideas(database: Database, policy: Policy, ideas: Starter, now: d
     for story in STORIES:
         async with database.session() as session:
             idea = await read_idea(session, policy, idea_id_of(story), now)
+            campaign = await read_campaign(session, policy, idea_id_of(story), now)
         if idea is not None:
             await ideas.start_from(idea)
+        if campaign is not None:
+            await ideas.start_campaign_from(campaign)
         yield story.key
 
 
@@ -92,13 +103,30 @@ async def read_idea(session: AsyncSession, policy: Policy, idea_id: str, now: da
     if row is None or row.version == 0 or row.outcome is not None:
         return None
     standing = standing_of(row)
-    waiting = select(NoticeRow.id).where(NoticeRow.idea_id == idea_id, col(NoticeRow.sent_at).is_(None)).limit(1)
+    waiting = select(NoticeRow.id).where(NoticeRow.idea_id == idea_id, col(NoticeRow.handed_over_at).is_(None)).limit(1)
     return IdeaState(
         standing=standing,
         rulebook=policy.rulebook(now.astimezone(policy.zone).date().replace(month=1, day=1)),
         ledger=await _read_ledger(session, idea_id),
         chores=[Chore(search=standing.search, start=True)] if standing.search is not None else [],
         undelivered=(await session.exec(waiting)).first() is not None,
+    )
+
+
+async def read_campaign(session: AsyncSession, policy: Policy, idea_id: str, now: datetime) -> CampaignState | None:
+    """The state from which the running hand-off of an idea goes on; None where none is running."""
+    running = select(CampaignRow).where(CampaignRow.idea_id == idea_id, col(CampaignRow.holder_role).is_not(None))
+    row = (await session.exec(running)).one_or_none()
+    if row is None:
+        return None
+    standing = CampaignStanding.model_validate(row.snapshot)
+    entries = await read_campaign_rows(session, idea_id, row.attempt, up_to=row.version)
+    return CampaignState(
+        standing=standing,
+        rulebook=policy.campaign_rulebook(now.astimezone(policy.zone).date().replace(month=1, day=1)),
+        ledger=campaign_ledger_of(entries),
+        readings=Readings(next_at=now if standing.state is HandOff.LINKED else None),
+        undelivered=True,
     )
 
 
@@ -122,6 +150,8 @@ async def _write_words(session: AsyncSession, policy: Policy, story: Story, at: 
 
 async def _write_history(session: AsyncSession, told: Told) -> None:
     session.add_all([*told.notes, *told.tasks, *told.offers])
+    for campaign in told.campaigns:
+        session.add_all([campaign.package_row, *campaign.notes, *campaign.addresses, *campaign.observations])
     await session.flush()
     record = Record(standing=told.standing, entries=told.entries)
     fresh = await append_entries(session, record)
@@ -129,6 +159,27 @@ async def _write_history(session: AsyncSession, told: Told) -> None:
     await settle_places(session, record)
     await project_tasks(session, record)
     await write_notices(session, record.standing, fresh)
+    if told.campaigns:
+        await _write_picture(session, told)
+    for campaign in told.campaigns:
+        await _write_campaign(session, campaign)
+
+
+async def _write_picture(session: AsyncSession, told: Told) -> None:
+    """All attempts of an idea show the same one."""
+    first = told.campaigns[0]
+    row = image_row(told.standing.idea_id, 1, draw_picture(told.story))
+    row.id, row.created_at = first.picture_id, first.saved_at
+    session.add(row)
+    await session.flush()
+
+
+async def _write_campaign(session: AsyncSession, told: CampaignTold) -> None:
+    record = CampaignRecord(standing=told.campaign.standing, entries=told.entries)
+    fresh = await crowdfunding.append_entries(session, record)
+    await crowdfunding.show_campaign(session, record)
+    await crowdfunding.settle_addresses(session, record.standing, fresh)
+    await crowdfunding.write_notices(session, record.standing, fresh)
 
 
 async def _read_ledger(session: AsyncSession, idea_id: str) -> list[LedgerLine]:

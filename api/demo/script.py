@@ -17,6 +17,9 @@ OFFER_EXPIRED = "offer_expired"
 OFFER_MADE = "offer_made"
 NO_COACH = "no_coach"
 
+CAMPAIGN = "crowdfunding:"
+"""With this the events of a hand-off begin, as against those of its idea."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -50,6 +53,12 @@ class Story:
 def step(ago: int, who: str, event: str, text: str = "", **fields: Any) -> Step:
     """A person, or the engine, fires an event. `text` is the reason, the answer, the note or the task's words."""
     return Step(ago, who, event, text, fields)
+
+
+def fund(ago: int, who: str, event: str, text: str = "", **fields: Any) -> Step:
+    """A person fires an event of the running crowdfunding. `begins` counts days back from the day of loading, `ends`
+    counts on from it."""
+    return Step(ago, who, CAMPAIGN + event, text, fields)
 
 
 def asked(ago: int, coach: str) -> Step:

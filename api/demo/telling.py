@@ -11,14 +11,15 @@ from zlib import crc32
 from activities.coaching import offer_id_of
 from api.demo import script
 from api.demo.accounts import BY_KEY, demo_id
+from api.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.demo.script import ENGINE, Step, Story
 from models.lifecycles.common import SUBMIT
 from models.messages import commands
 from models.messages.commands import Actor, Command, News
-from models.messages.idea import Entry, IdeaState, Standing
+from models.messages.idea import CampaignChore, Chore, Entry, IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
-from models.rules import refusals, steps
+from models.rules import crowdfunding, refusals, steps
 from models.rules.calendar import Calendar, calendar_of
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
@@ -47,6 +48,7 @@ class Told:
     notes: list[Note] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
+    campaigns: list[CampaignTold] = field(default_factory=list)
 
     @property
     def standing(self) -> Standing:
@@ -90,6 +92,9 @@ class _Telling:
         self._let_time_pass(self.now)
         self.told.entries = list(self.idea.outbox)
         self.idea.outbox = []
+        for campaign in self.told.campaigns:
+            ended = self.idea.standing.outcome is not None
+            self._teller(campaign).forget_old_news(self.now - timedelta(days=NEWS_DAYS), ended=ended)
         self._forget_old_news()
         self._forget_old_chores()
         return self.told
@@ -113,10 +118,22 @@ class _Telling:
 
     def _let_time_pass(self, until: datetime) -> None:
         """Do what the engine would have done by itself before `until`."""
-        while coming := upcoming(self.idea.standing, calendar_of(self.idea.rulebook)):
-            at = coming[0].at
-            if at > until or not steps.ring(self.idea, at):
+        while (at := self._next_wake_up()) is not None and at <= until:
+            campaign = self._running()
+            rung = steps.ring(self.idea, at)
+            if campaign is not None:
+                rung |= crowdfunding.ring(campaign.campaign, at)
+            if not rung:
                 return
+            self._pass_on_news(at)
+
+    def _next_wake_up(self) -> datetime | None:
+        """Of the idea, or of its crowdfunding."""
+        coming = [wake_up.at for wake_up in upcoming(self.idea.standing, calendar_of(self.idea.rulebook))[:1]]
+        campaign = self._running()
+        if campaign is not None:
+            coming += filter(None, [self._teller(campaign).next_wake_up()])
+        return min(coming, default=None)
 
     def _rulebook(self, at: datetime) -> Rulebook:
         """The rules as they stood then."""
@@ -143,8 +160,11 @@ class _Telling:
                 self._close_offer(step, OfferStatus.EXPIRED)
             case script.NO_COACH:
                 self._hear(SearchNews.EXHAUSTED)
+            case event if event.startswith(script.CAMPAIGN):
+                self._carry_out_campaign(step, number)
             case _:
                 self._command(step, number)
+        self._pass_on_news(self.last)
 
     def _command(self, step: Step, number: int) -> None:
         command = self._command_of(step, number)
@@ -220,6 +240,42 @@ class _Telling:
 
     def _task(self, task_id: str | None) -> Task:
         return next(task for task in self.told.tasks if task.id == task_id)
+
+    # -- crowdfunding ----------------------------------------------------------------------------------------
+
+    def _carry_out_campaign(self, step: Step, number: int) -> None:
+        campaign = self._running()
+        if campaign is None:
+            raise StoryRefused(f"{self.story.key}, step {number}: no crowdfunding is running")
+        try:
+            self._teller(campaign).carry_out(step, number, self.idea.standing, self.last)
+        except CampaignRefused as refused:
+            raise StoryRefused(str(refused)) from refused
+
+    def _pass_on_news(self, at: datetime) -> None:
+        """Between an idea and its crowdfunding, until neither has anything to tell any more."""
+        while chores := [chore for chore in self.idea.chores if isinstance(chore, CampaignChore)]:
+            self.idea.chores = [chore for chore in self.idea.chores if isinstance(chore, Chore)]
+            for chore in chores:
+                self._do_campaign_chore(chore, at)
+        for campaign in self.told.campaigns:
+            while campaign.campaign.news:
+                steps.hear_campaign(self.idea, campaign.campaign.news.pop(0), at)
+
+    def _do_campaign_chore(self, chore: CampaignChore, at: datetime) -> None:
+        last = self.told.campaigns[-1] if self.told.campaigns else None
+        if chore.news is None:
+            begun = begin_campaign(self.story, self.policy, self.idea.standing, chore, last, at)
+            self.told.campaigns.append(begun)
+        elif last is not None:
+            crowdfunding.hear_idea(last.campaign, chore.news, at)
+
+    def _running(self) -> CampaignTold | None:
+        open_ones = [one for one in self.told.campaigns if one.campaign.standing.holder_role is not None]
+        return open_ones[-1] if open_ones else None
+
+    def _teller(self, campaign: CampaignTold) -> CampaignTeller:
+        return CampaignTeller(self.policy, campaign, self.today)
 
     # -- the search for a coach ------------------------------------------------------------------------------
 
@@ -300,7 +356,8 @@ class _Telling:
     def _forget_old_chores(self) -> None:
         """Of all searches only the one that still runs is to be started."""
         running = self.idea.standing.search
-        self.idea.chores = [chore for chore in self.idea.chores if chore.start and chore.search == running]
+        searches = [chore for chore in self.idea.chores if isinstance(chore, Chore)]
+        self.idea.chores = [chore for chore in searches if chore.start and chore.search == running]
 
 
 def tell_all(stories: Iterable[Story], policy: Policy, now: datetime) -> list[Told]:

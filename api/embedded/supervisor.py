@@ -8,7 +8,6 @@ import hashlib
 import importlib
 import json
 import os
-import secrets
 import select
 import signal
 import sys
@@ -26,7 +25,7 @@ from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.process import PartFailed, end_recorded, shorten_log, start_child
 from api.embedded.screen import Screen
 from api.embedded.temporal import NAMESPACE, EmbeddedTemporal
-from models.settings import PROJECT_ROOT, Running, Settings, write_private
+from models.settings import PROJECT_ROOT, Running, Settings, keep_key, write_private
 
 PROGRAM = (sys.executable, "-m", "api.cli")
 READY_SECONDS = 90
@@ -305,13 +304,10 @@ class Supervisor:
         return environment
 
     def _secret_key(self) -> str:
-        """In demo mode a key of our own, kept so that people stay signed in from one start to the next."""
+        """Without one in the environment a key of our own, kept so that people stay signed in from start to start."""
         if self.settings.secret_key is not None:
             return self.settings.secret_key.get_secret_value()
-        path = self.var / "secret.key"
-        if not path.exists():
-            write_private(path, secrets.token_urlsafe(48))
-        return path.read_text(encoding="utf-8")
+        return keep_key(self.var / "secret.key")
 
     def _write_record(self) -> None:
         """run.json, written after every start of a part so that it names every process there is."""

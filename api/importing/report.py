@@ -5,7 +5,7 @@ from io import StringIO
 from pathlib import Path
 
 from api.importing.problems import Finding, ImportImpossible
-from api.spreadsheet import BYTE_ORDER_MARK, SheetWriter
+from models.spreadsheet import BYTE_ORDER_MARK, SheetWriter
 
 COLUMNS = ("line", "last_line", "kind", "code", "column", "reason", "value")
 OUR_HEADER = BYTE_ORDER_MARK + ";".join(COLUMNS)

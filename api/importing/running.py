@@ -10,14 +10,13 @@ import hashlib
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from itertools import islice
-from typing import TypeVar
-from uuid import NAMESPACE_URL, uuid5
+from typing import Any, TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -25,17 +24,16 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
-from activities.ports.mailer import Mail, Mailer
+from activities.record import notice_values
 from api.ideas import submit_idea
 from api.importing.checking import Row
 from api.importing.problems import Finding, ImportImpossible, Kind, excerpt
 from api.services import Services
 from api.words import IdeaNotFound, IdeaWords, is_complete, new_draft
 from models.database import is_unreachable
-from models.i18n import texts_in
 from models.messages.commands import RefusalCode
-from models.tables import Account, Idea, StandingRow, has_role
-from models.vocabulary import Role
+from models.tables import Account, Idea, NoticeRow, StandingRow, has_role
+from models.vocabulary import NoticeKind, Role
 from workflows.client import EngineAway
 
 BATCH = 200
@@ -277,30 +275,23 @@ async def find_owner(session: AsyncSession, email: str | None) -> Account:
     return leads[0]
 
 
-async def ask_for_more(run: Run, mailer: Mailer, rows: Sequence[Row]) -> bool:
-    """One mail to the owner about all drafts of a file that lack a summary; the same file never causes a second one."""
+async def ask_for_more(run: Run, rows: Sequence[Row]) -> bool:
+    """One notice to the owner if drafts of a file lack a summary; the same file never causes a second one."""
     refs = sorted(row.ref for row in rows if not row.complete)
     if not refs:
         return False
     digest = hashlib.sha256(json.dumps([run.source, run.owner.id, refs]).encode()).hexdigest()
-    texts = texts_in(run.owner.language)
-    link = f"{run.services.settings.base_url}/ideen"
-    mail = Mail(
-        id=str(uuid5(NAMESPACE_URL, f"ideenweg/import-mail/{digest}")),
-        account_id=run.owner.id,
-        recipient=run.owner.email,
-        subject=texts("import.drafts.subject"),
-        body="\n\n".join(
-            (
-                texts("mail.greeting", name=run.owner.name),
-                texts("import.drafts.body", source=run.source, count=len(refs)),
-                texts("mail.link", link=link),
-                texts("mail.closing"),
-            )
-        ),
-    )
-    await run.keep_trying(lambda: mailer.send(mail))
+    notice = notice_values(None, f"import-{digest}", run.owner.id, NoticeKind.DRAFT_INCOMPLETE)
+    await run.keep_trying(partial(leave_notice, run.services, notice))
     return True
+
+
+async def leave_notice(services: Services, notice: Mapping[str, Any]) -> None:
+    """Put a notice into its reader's inbox and knock. Raises EngineAway."""
+    async with services.database.transaction() as session:
+        handed_over = {**notice, "handed_over_at": datetime.now(UTC)}
+        await session.exec(insert(NoticeRow).values(handed_over).on_conflict_do_nothing())
+    await services.ideas.knock(notice["account_id"])
 
 
 def describe_away(error: Exception) -> str:

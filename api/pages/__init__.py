@@ -6,10 +6,39 @@ May import everything below `api`; nothing imports pages but `api.app`.
 from fastapi import APIRouter
 
 from api.dependencies import SameOrigin
-from api.pages import assets, coaches, demo, home, idea, ideas, lead, mailbox, offers, stories, stuck, words, work
+from api.pages import (
+    answers,
+    assets,
+    coaches,
+    crowdfunding,
+    deliveries,
+    demo,
+    home,
+    idea,
+    ideas,
+    lead,
+    mailbox,
+    notices,
+    offers,
+    packages,
+    settings,
+    stories,
+    stuck,
+    unsubscribe,
+    words,
+    work,
+)
 
 router = APIRouter(dependencies=[SameOrigin])
-for part in (assets, home, words, ideas, idea, work, offers, lead, stuck, coaches, stories, mailbox, demo):
+for part in (
+    *(assets, home, words, ideas, idea, crowdfunding, packages),
+    *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, demo),
+):
     router.include_router(part.router)
 
-__all__ = ["router"]
+signed_links = APIRouter()
+"""What is opened from a mail. The proof is in the address, so it does not matter which site the form comes from."""
+for part in (answers, unsubscribe):
+    signed_links.include_router(part.router)
+
+__all__ = ["router", "signed_links"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from api.pages.turns import Position, Speaker, Turn
 from models.queries.board import Card
 from models.queries.my_work import Case
+from models.tables import CampaignRow
 from models.vocabulary import Role
 
 TASKS_SHOWN = 3
@@ -24,14 +25,27 @@ class CaseLine:
     notes: tuple[str, ...] = ()
 
 
-def write_case(speaker: Speaker, case: Case, *, next_: str = "") -> CaseLine:
-    """An idea of one's own work, with its first open tasks."""
-    t, position, notes = speaker.t, Position.of(case.row, case.holder), []
+def write_case(
+    speaker: Speaker, case: Case, *, next_: str = "", campaign: CampaignRow | None = None, mine: bool = False
+) -> CaseLine:
+    """An idea of one's own work, with its first open tasks and its crowdfunding; `mine`: that waits for the visitor."""
+    t, position = speaker.t, Position.of(case.row, case.holder)
+    notes = [tell_campaign(speaker, campaign, mine=mine)] if campaign is not None else []
     for task in case.tasks[:TASKS_SHOWN]:
         due = f" · {speaker.due(task.due).text}" if task.due else ""
         notes.append(t("page.task.line", title=task.title, who=t(f"role.{task.assignee or Role.INNOVATOR}")) + due)
     turn, who = speaker.turn(position), speaker.short_who(position)
     return CaseLine(case.idea.id, case.idea.title, position, turn, who, next_, "", tuple(notes))
+
+
+def tell_campaign(speaker: Speaker, campaign: CampaignRow, *, mine: bool) -> str:
+    """The idea's crowdfunding in one line, with its deadline where the reader has to do something."""
+    t = speaker.t
+    words = t("page.crowdfunding.line", state=t(f"crowdfunding.state.{campaign.state}"))
+    if not mine:
+        return words
+    due = f" · {speaker.due(campaign.holder_until).text}" if campaign.holder_until else ""
+    return f"{words} · {t('page.turn.you')}{due}"
 
 
 def write_card(speaker: Speaker, card: Card) -> CaseLine:

@@ -16,7 +16,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form. `kind` is text, story, line, date, number, select, radio or check."""
+    """One field of a form. `kind` is text, story, line, money, date, number, file, select, radio, check or checks."""
 
     name: str
     kind: str
@@ -28,6 +28,12 @@ class Field:
     error: str = ""
     least: str = ""
     most: str = ""
+    longest: int = 200
+    """Characters of a line."""
+    notes: tuple[str, ...] = ()
+    """What is still to be done about it, where it may be saved all the same."""
+    chosen: tuple[str, ...] = ()
+    """The values of `checks` that are ticked."""
 
 
 @dataclass(frozen=True)

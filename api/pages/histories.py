@@ -46,12 +46,7 @@ class Teller:
         )
 
     def who(self, line: TimelineLine) -> str:
-        role = self.speaker.t(f"role.{line.actor_role}")
-        if line.actor is None:
-            return role
-        if line.actor.id == self.speaker.visitor.id:
-            return self.speaker.t("page.you")
-        return f"{self.speaker.name(line.actor)} ({role})"
+        return tell_who(self.speaker, line.actor_role, line.actor)
 
     def fact(self, name: str, value: str) -> str:
         """ "bis 04.12.2026"; empty for what says nothing to people."""
@@ -79,6 +74,15 @@ def people_in(lines: Sequence[TimelineLine]) -> set[str]:
 
 def titles_of(tasks: Sequence[TaskLine]) -> dict[str, str]:
     return {task.id: task.title for task in tasks}
+
+
+def tell_who(speaker: Speaker, role: str, actor: Person | None) -> str:
+    """ "Ben Bauer (Coach)", or the role alone where nobody is named."""
+    if actor is None:
+        return speaker.t(f"role.{role}")
+    if actor.id == speaker.visitor.id:
+        return speaker.t("page.you")
+    return f"{speaker.name(actor)} ({speaker.t(f'role.{role}')})"
 
 
 def tell_done(speaker: Speaker, stage: str, event: str) -> str:

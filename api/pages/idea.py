@@ -1,7 +1,8 @@
 """One idea: where it stands, who is on turn, what can be done, what happened, what comes; and the steps themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from activities.ports.ideas import CommandRefused
 from api.dependencies import ServicesHere
 from api.ideas import CommandForm, allowed_for, send_command, standing_of
 from api.pages.fields import Choice, Entered, new_key
+from api.pages.hand_offs import HandOffTeller
 from api.pages.histories import Teller, people_in, tell_done, titles_of
 from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
@@ -25,10 +27,11 @@ from api.problems import STATUS_OF_REFUSAL
 from api.services import Services
 from api.words import IdeaNotFound, is_complete
 from models.i18n import Texts
-from models.lifecycles.common import SUBMIT
+from models.lifecycles.common import START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.commands import Refusal
 from models.messages.idea import WakeUp
 from models.queries.coaches import list_coaches
+from models.queries.crowdfunding import CampaignView, read_campaign
 from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
@@ -58,6 +61,9 @@ class Told:
     text: str
     tone: str = ""
     icon: str = "check"
+    undo: str = ""
+    """Until when the latest step can be taken back, in words; empty where it cannot."""
+    key: str = field(default_factory=new_key)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Seen:
     """Those whom the timeline's facts name."""
     allowed: list[str]
     offers: list[OfferLine]
+    campaign: CampaignView | None = None
     candidates: tuple[Choice, ...] = ()
     unavailable: str = ""
 
@@ -98,6 +105,8 @@ async def take_step(request: Request, services: ServicesHere, member: SignedIn, 
     else:
         if event == SUBMIT:
             return see_other(f"/ideen/{idea_id}/eingereicht")
+        if event == START_CROWDFUNDING:
+            return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start")
         return see_other(f"/ideen/{idea_id}", meldung=event, v=done.receipt.version)
     return await answer_with_idea(request, services, member, str(idea_id), entered=entered, status=status)
 
@@ -118,7 +127,7 @@ async def answer_with_idea(
     speaker = speak(services, t, member)
     opened = request.query_params.get("oeffne", "")
     context = describe(speaker, seen, services, entered, opened)
-    context["told"] = read_told(request, speaker, seen.view.row)
+    context["told"] = read_told(request, speaker, seen)
     return render(request, member, "ideas/idea.html", status, **context)
 
 
@@ -136,10 +145,11 @@ async def see_idea(
     people = await read_names(session, people_in(timeline.items))
     allowed = allowed_for(row, view.idea, member.person)
     offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
+    campaign = await read_campaign(session, idea_id)
     if not (is_lead and CHOOSES_COACH & set(allowed)):
-        return Seen(view, timeline, people, allowed, offers)
+        return Seen(view, timeline, people, allowed, offers, campaign)
     candidates, unavailable = await rank_candidates(session, services, row, t)
-    return Seen(view, timeline, people, allowed, offers, candidates, unavailable)
+    return Seen(view, timeline, people, allowed, offers, campaign, candidates, unavailable)
 
 
 async def rank_candidates(
@@ -192,6 +202,7 @@ def describe(speaker: Speaker, seen: Seen, services: Services, entered: Entered 
         "history": [teller.tell(line) for line in seen.timeline.items if says_something(line)],
         "older": seen.timeline.next_cursor is not None,
         "offers": [describe_offer(speaker, offer) for offer in seen.offers],
+        "campaign": describe_campaign(speaker, seen),
         "upcoming": describe_upcoming(speaker, seen.view, services),
         "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
         "facts": list_facts(speaker, seen),
@@ -229,7 +240,7 @@ def describe_upcoming(speaker: Speaker, view: IdeaView, services: Services) -> l
 def describe_wake_up(speaker: Speaker, wake_up: WakeUp, names: Mapping[str, Person]) -> dict[str, str]:
     t = speaker.t
     day = t.day(wake_up.at.astimezone(speaker.zone).date())
-    if wake_up.kind in (WakeUpKind.PAUSE_END, WakeUpKind.COVER_END):
+    if wake_up.kind in (WakeUpKind.PAUSE_END, WakeUpKind.COVER_END, WakeUpKind.EXPIRY):
         return {"icon": "clock", "what": t(f"wakeup.{wake_up.kind}"), "to": "", "at": day}
     if wake_up.account_id is None:
         to = t("page.upcoming.to_lead")
@@ -247,6 +258,20 @@ def describe_offer(speaker: Speaker, offer: OfferLine) -> dict[str, str]:
         parts.append(t(f"decline.{offer.decline_reason}"))
     parts += [t(f"rank.{reason}") for reason in offer.reasons]
     return {"coach": speaker.name(offer.coach), "line": " · ".join(parts)}
+
+
+def describe_campaign(speaker: Speaker, seen: Seen) -> dict[str, Any] | None:
+    """The crowdfunding in two lines, or that it is possible; None where there is nothing to say of it."""
+    if seen.campaign is None:
+        return {"turn": None} if START_CROWDFUNDING in seen.allowed else None
+    teller = HandOffTeller(speaker, seen.view, seen.campaign, datetime.now(UTC))
+    latest = next((sight for sight in teller.sights() if sight.sums), None)
+    return {
+        "turn": teller.turn(),
+        "state": speaker.t(f"crowdfunding.state.{seen.campaign.standing.state}"),
+        "sums": latest.sums if latest else "",
+        "percent": latest.percent if latest else None,
+    }
 
 
 def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
@@ -319,9 +344,13 @@ def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, s
     return errors, anchors | {"form": f"schritt-{entered.event}"}
 
 
-def read_told(request: Request, speaker: Speaker, row: StandingRow) -> Told | None:
+def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
-    t, said = speaker.t, request.query_params.get("meldung", "")
+    t, said, row = speaker.t, request.query_params.get("meldung", ""), seen.view.row
+    undo = standing_of(row).undo if UNDO in seen.allowed else None
+    if undo is not None:
+        what, until = tell_done(speaker, row.stage, undo.event), t.clock(undo.until, speaker.zone)
+        return Told(t("page.said.done", what=what), undo=t("page.undo.until", until=until))
     if said in SAID:
         return Told(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
     if not t.has(f"done.{said}"):

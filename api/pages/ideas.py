@@ -1,5 +1,7 @@
 """My ideas: what somebody has handed in or begun."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
@@ -11,8 +13,9 @@ from api.pages.visitors import Member, SignedIn
 from api.services import Services
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
+from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_own_ideas
-from models.tables import StandingRow
+from models.tables import CampaignRow, StandingRow
 from models.vocabulary import DRAFT, Role, Stage
 
 router = APIRouter()
@@ -22,23 +25,29 @@ router = APIRouter()
 async def show_my_ideas(request: Request, services: ServicesHere, member: SignedIn) -> Response:
     async with services.database.session() as session:
         cases = await list_own_ideas(session, member.person.id)
+        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
     speaker = speak(services, texts_for(request, member), member)
-    return render(request, member, "ideas/mine.html", sections=sort_own(speaker, cases))
+    return render(request, member, "ideas/mine.html", sections=sort_own(speaker, cases, campaigns))
 
 
 def speak(services: Services, t: Texts, member: Member) -> Speaker:
     return Speaker(t, services.policy, services.today(), member)
 
 
-def sort_own(speaker: Speaker, cases: list[Case]) -> list[tuple[str, list[CaseLine]]]:
+def sort_own(
+    speaker: Speaker, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+) -> list[tuple[str, list[CaseLine]]]:
     """What waits for the owner first, then what waits for others, then drafts, then what has ended."""
     sections: dict[str, list[CaseLine]] = {
         f"page.mine.{name}": [] for name in ("turn", "drafts", "others", "paused", "ended")
     }
     for case in cases:
-        name = _section_of(speaker, case)
-        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if name == "turn" else ""
-        sections[f"page.mine.{name}"].append(write_case(speaker, case, next_=next_))
+        campaign = campaigns.get(case.idea.id)
+        funding = campaign is not None and campaign.holder_role == Role.INNOVATOR
+        mine = speaker.is_mine(Position.of(case.row, case.holder))
+        name = _section_of(case, mine=mine or funding)
+        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if mine and name == "turn" else ""
+        sections[f"page.mine.{name}"].append(write_case(speaker, case, next_=next_, campaign=campaign, mine=funding))
     sections["page.mine.turn"].sort(key=lambda line: str(line.row.holder_until or "9999"))
     return [(name, lines) for name, lines in sections.items() if lines]
 
@@ -55,7 +64,7 @@ def next_step(t: Texts, row: StandingRow, role: Role) -> str:
     return ""
 
 
-def _section_of(speaker: Speaker, case: Case) -> str:
+def _section_of(case: Case, *, mine: bool) -> str:
     row = case.row
     if row.outcome is not None:
         return "ended"
@@ -63,4 +72,4 @@ def _section_of(speaker: Speaker, case: Case) -> str:
         return "drafts"
     if row.paused_until is not None:
         return "paused"
-    return "turn" if speaker.is_mine(Position.of(row, case.holder)) else "others"
+    return "turn" if mine else "others"

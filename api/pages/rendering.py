@@ -80,6 +80,8 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
     if visitor.has(Role.LEAD):
         menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
         menu.append(("/coaches", "page.menu.coaches", 0))
+        if visitor.undelivered:
+            menu.append(("/zustellung", "page.menu.undelivered", visitor.undelivered))
     if visitor.account is None or visitor.has(Role.INNOVATOR):
         menu.append(("/einreichen", "page.menu.hand_in", 0))
     return [*menu, ("/geschichten", "page.menu.stories", 0)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from api.pages.fields import Choice, Entered, Field, new_key
 from api.pages.turns import Position, Speaker
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import REOPEN, SUBMIT
+from models.lifecycles.common import REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.idea import Standing
 from models.messages.rulebook import Rulebook
 from models.rules.permissions import acting_role, stages_to_send_back_to
@@ -24,11 +24,20 @@ FORWARD = frozenset(
 )
 """The steps along the path. They come first, and their forms are open."""
 
+FINDS_COACH = frozenset({"shortlist", "assign_coach", "search_again"})
+"""Steps that others hear of in any case: somebody is asked, or has an idea now."""
+
 GRAVE = frozenset({"decline", "close", "withdraw"})
 """Steps that end something: marked, and never open by themselves."""
 
 NEEDS_WORDS = frozenset({"request_clarification", "request_changes", "submit_story"})
 """Steps that say nothing without words: questions, what to change, the story. The pages ask for them."""
+
+ELSEWHERE = frozenset({"finish_task", START_CROWDFUNDING, UNDO})
+"""Steps with a button of their own: beside the task, on the page of crowdfunding, in the message of what was done."""
+
+QUIET = frozenset({"close", "send_back", "pause", "extend_deadline", "hand_over"})
+"""Common steps that can be taken without telling anybody, beside those of the state's own machine."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "talk": ("write_note", "add_task"),
@@ -91,7 +100,7 @@ class StepWriter:
         allowed = [event for event in allowed if event != SUBMIT]
         own = [event for event in allowed if self._is_next(event)]
         own.sort(key=lambda event: (event in GRAVE, event not in FORWARD))
-        rest = [event for event in allowed if event not in own and event != "finish_task"]
+        rest = [event for event in allowed if event not in own and event not in ELSEWHERE]
         groups = {name: tuple(self.form(e) for e in events if e in rest) for name, events in GROUPS.items()}
         placed = {event for events in GROUPS.values() for event in events}
         others = tuple(self.form(event) for event in rest if event not in placed)
@@ -168,6 +177,8 @@ class StepWriter:
             yield Field("internal", "check", self.speaker.t("field.internal"), self.speaker.t("field.internal.help"))
         if self._is_own(event) and not {"reason", "note"} & set(required):
             yield self._note(event)
+        if role is not Role.INNOVATOR and (event in QUIET or (self._is_own(event) and event not in FINDS_COACH)):
+            yield Field("quiet", "check", self.speaker.t("field.quiet"), self.speaker.t("field.quiet.help"))
 
     def _note(self, event: str) -> Field:
         needed = event in NEEDS_WORDS

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.dependencies import ServicesHere, get_visitor, not_signed_in, roles_of
 from api.problems import ProblemError
+from models.queries.deliveries import count_undelivered
 from models.queries.my_work import count_open_offers
 from models.tables import Account
 from models.vocabulary import Role
@@ -19,6 +20,7 @@ class Visitor:
 
     account: Account | None = None
     open_offers: int = 0
+    undelivered: int = 0
 
     @property
     def id(self) -> str | None:
@@ -51,11 +53,13 @@ async def see_visitor(
     """Anybody. Remembered with the request, so that an error page knows its reader too."""
     visitor = NOBODY
     if account is not None:
-        offers = 0
-        if Role.COACH in roles_of(account):
-            async with services.database.session() as session:
+        offers = undelivered = 0
+        async with services.database.session() as session:
+            if Role.COACH in roles_of(account):
                 offers = await count_open_offers(session, account.id)
-        visitor = Member(account, offers)
+            if Role.LEAD in roles_of(account):
+                undelivered = await count_undelivered(session)
+        visitor = Member(account, offers, undelivered)
     request.state.visitor = visitor
     return visitor
 

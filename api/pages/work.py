@@ -1,5 +1,6 @@
 """A coach's work: what is overdue, what comes today and this week, what waits for others; and their absence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
@@ -18,7 +19,9 @@ from api.problems import ProblemError
 from api.services import Services
 from models.i18n import Texts
 from models.queries.coaches import list_coaches
+from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas
+from models.tables import CampaignRow
 from models.vocabulary import Role
 
 router = APIRouter()
@@ -75,6 +78,7 @@ async def answer_with_work(
     t = texts_for(request, member)
     async with services.database.session() as session:
         cases = await list_coached_ideas(session, member.person.id)
+        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
         coaches = await list_coaches(session, services.today())
     said = request.query_params.get("meldung")
     return render(
@@ -83,7 +87,7 @@ async def answer_with_work(
         "work/work.html",
         status,
         told=t(f"page.said.{said}") if said in SAID else None,
-        sections=sort_work(speak(services, t, member), cases),
+        sections=sort_work(speak(services, t, member), cases, campaigns),
         me=next((coach for coach in coaches if coach.id == member.id), None),
         others=[coach for coach in coaches if coach.id != member.id and coach.left_on is None],
         form=form,
@@ -91,24 +95,30 @@ async def answer_with_work(
     )
 
 
-def sort_work(speaker: Speaker, cases: list[Case]) -> list[tuple[str, list[CaseLine]]]:
+def sort_work(
+    speaker: Speaker, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+) -> list[tuple[str, list[CaseLine]]]:
     """Overdue, then today, then this week, then later; and what waits for somebody else."""
     sections: dict[str, list[CaseLine]] = {name: [] for name in SECTIONS}
     for case in cases:
-        name = section_of(speaker, case)
+        campaign = campaigns.get(case.idea.id)
+        funding = campaign is not None and campaign.holder_role == Role.COACH
+        name = section_of(speaker, case, campaign if funding else None)
         next_ = next_step(speaker.t, case.row, Role.COACH) if name not in ("others", "paused") else ""
-        sections[name].append(write_case(speaker, case, next_=next_))
+        sections[name].append(write_case(speaker, case, next_=next_, campaign=campaign, mine=funding))
     return [(name, lines) for name, lines in sections.items() if lines]
 
 
-def section_of(speaker: Speaker, case: Case) -> str:
-    """An own task counts like an own turn: whatever is due first decides."""
+def section_of(speaker: Speaker, case: Case, campaign: CampaignRow | None = None) -> str:
+    """An own task, or a crowdfunding that waits for the coach, counts like an own turn: what is due first decides."""
     if case.row.paused_until is not None:
         return "paused"
     dues = [task.due for task in case.tasks if task.assignee == Role.COACH and task.due is not None]
     mine = speaker.is_mine(Position.of(case.row, case.holder))
     if mine and case.row.holder_until is not None:
         dues.append(case.row.holder_until)
+    if campaign is not None and campaign.holder_until is not None:
+        dues.append(campaign.holder_until)
     if not dues:
         return "later" if mine else "others"
     return _section_of_day(min(dues), speaker.today)

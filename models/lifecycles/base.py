@@ -1,4 +1,4 @@
-"""What all five machines have in common: who is on turn, who may fire what, and where a final state leads."""
+"""What all machines have in common: who is on turn and who may fire what; for stages, where a final state leads."""
 
 from typing import Any, ClassVar
 
@@ -14,16 +14,13 @@ INNOVATOR_OR_LEAD = frozenset({Role.INNOVATOR, Role.LEAD})
 ENGINE = frozenset({Role.ENGINE})
 
 
-class Lifecycle(StateMachine):
-    """A stage's machine. Subclasses add states, events and the three tables below."""
+class Machine(StateMachine):
+    """What pages, rules and tests ask of any machine. Subclasses add states, events and the two tables below."""
 
-    stage: ClassVar[Stage]
     on_turn: ClassVar[dict[str, Role]]
     """Open state → the role that has to act."""
     actors: ClassVar[dict[str, frozenset[Role]]]
     """Event → the roles that may fire it."""
-    leads_to: ClassVar[dict[str, Stage | Outcome]]
-    """Final state → the next stage, or how the path ends."""
 
     @classmethod
     def first_state(cls) -> str:
@@ -51,14 +48,14 @@ class Lifecycle(StateMachine):
 
     @classmethod
     def targets(cls, state: str, event: str) -> list[str]:
-        """The states an event can lead to from this one; more than one where the answer decides."""
+        """The states an event can lead to from this one; more than one where what is given with it decides."""
         return [str(t.target.id) for t in cls._state(state).transitions if str(t.event) == event and t.target]
 
     @classmethod
-    def fire(cls, state: str, event: str, answer: Answer | None = None) -> str:
+    def go_on(cls, state: str, event: str, **given: Any) -> str:
         """The state after `event`. Raises TransitionNotAllowed where the machine does not know it here."""
         machine = cls(start_value=state)
-        machine.send(event, answer=answer)
+        machine.send(event, **given)
         return str(machine.current_state_value)
 
     @classmethod
@@ -66,3 +63,16 @@ class Lifecycle(StateMachine):
         found: Any = cls.states_map[state]
         assert isinstance(found, State)
         return found
+
+
+class Lifecycle(Machine):
+    """A stage's machine."""
+
+    stage: ClassVar[Stage]
+    leads_to: ClassVar[dict[str, Stage | Outcome]]
+    """Final state → the next stage, or how the path ends."""
+
+    @classmethod
+    def fire(cls, state: str, event: str, answer: Answer | None = None) -> str:
+        """The state after `event`. Raises TransitionNotAllowed where the machine does not know it here."""
+        return cls.go_on(state, event, answer=answer)

@@ -1,7 +1,12 @@
 """The events that every open idea knows, whatever its state, and the one that opens an ended idea again."""
 
 from models.lifecycles.base import COACH, ENGINE, LEAD
-from models.vocabulary import Role
+from models.vocabulary import CrowdfundingResult, Role
+
+SUBMIT = "submit"
+REOPEN = "reopen"
+UNDO = "undo"
+START_CROWDFUNDING = "start_crowdfunding"
 
 EVERYBODY = frozenset({Role.INNOVATOR, Role.COACH, Role.LEAD})
 
@@ -23,14 +28,20 @@ COMMON_EVENTS: dict[str, frozenset[Role]] = {
     "add_task": EVERYBODY,
     "finish_task": EVERYBODY,
     "write_note": EVERYBODY,
+    START_CROWDFUNDING: EVERYBODY,
+    UNDO: EVERYBODY,
 }
 """Event → the roles that may fire it."""
 
-STOPPED_BY_PAUSE = frozenset({"pause", "extend_deadline", "snooze", "mark_chased"})
+STOPPED_BY_PAUSE = frozenset({"pause", "extend_deadline", "snooze", "mark_chased", START_CROWDFUNDING})
 """Common events that make no sense while the clock stands still; the machines' own events stop as well."""
 
-SUBMIT = "submit"
-REOPEN = "reopen"
+CROWDFUNDING_NEWS = tuple(f"crowdfunding_{result}" for result in CrowdfundingResult)
+CROWDFUNDING_CLOSED = "crowdfunding_closed"
+"""The hand-off is over; whether the idea is funded has been told before."""
 
-ENGINE_EVENTS = ("remind", "overdue", "escalate", "offer_made", "coach_found", "no_coach")
+ENGINE_EVENTS = (
+    *("remind", "overdue", "escalate", "offer_made", "coach_found", "no_coach"),
+    *(*CROWDFUNDING_NEWS, CROWDFUNDING_CLOSED),
+)
 """What the engine notes in the timeline by itself."""

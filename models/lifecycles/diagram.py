@@ -7,37 +7,41 @@ The library's own renderer knows neither who is on turn nor where a final state 
 import sys
 from pathlib import Path
 
+from statemachine.callbacks import CallbackSpec
+
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.base import Lifecycle
+from models.lifecycles.base import Lifecycle, Machine
+from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.vocabulary import Stage
 
 BEGIN = "<!-- machines:begin -->"
 END = "<!-- machines:end -->"
 
 
-def mermaid(lifecycle: type[Lifecycle]) -> str:
+def mermaid(machine: type[Machine]) -> str:
     """A state diagram: who is on turn in each open state, what a final state leads to, every event with its answer."""
     lines = ["stateDiagram-v2", "    direction LR"]
-    lines += [f'    state "{_label(lifecycle, state)}" as {state}' for state in _states(lifecycle)]
-    lines.append(f"    [*] --> {lifecycle.first_state()}")
-    for state in lifecycle.states:
+    lines += [f'    state "{_label(machine, state)}" as {state}' for state in _states(machine)]
+    lines.append(f"    [*] --> {machine.first_state()}")
+    for state in machine.states:
         for transition in state.transitions:
             if transition.target is None:
                 continue
-            answers = ", ".join(_words(str(condition.func)) for condition in transition.cond)
+            answers = ", ".join(_condition(condition) for condition in transition.cond)
             suffix = f" ({answers})" if answers else ""
             lines.append(f"    {state.id} --> {transition.target.id} : {transition.event}{suffix}")
-    lines += [f"    {state} --> [*]" for state in lifecycle.leads_to]
+    lines += [f"    {state.id} --> [*]" for state in machine.states if state.final]
     return "\n".join(lines)
 
 
 def readme_section() -> str:
-    """All five machines in the order of the path, between the markers."""
+    """The five machines in the order of the path, and the one beside it, between the markers."""
+    machines: dict[str, type[Machine]] = {
+        f"{stage.position + 1}. {_words(stage).capitalize()}": lifecycle for stage, lifecycle in LIFECYCLES.items()
+    }
     parts = [BEGIN]
-    for stage, lifecycle in LIFECYCLES.items():
-        parts.append(f"### {stage.position + 1}. {_words(stage).capitalize()}")
-        parts.append(_summary(lifecycle))
-        parts.append(f"```mermaid\n{mermaid(lifecycle)}\n```")
+    for title, machine in (machines | {"Beside the path: crowdfunding": CrowdfundingLifecycle}).items():
+        parts += [f"### {title}", _summary(machine), f"```mermaid\n{mermaid(machine)}\n```"]
     parts.append(END)
     return "\n\n".join(parts)
 
@@ -62,21 +66,28 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _states(lifecycle: type[Lifecycle]) -> list[str]:
-    return [str(state.id) for state in lifecycle.states]
+def _states(machine: type[Machine]) -> list[str]:
+    return [str(state.id) for state in machine.states]
 
 
-def _label(lifecycle: type[Lifecycle], state: str) -> str:
-    if state in lifecycle.on_turn:
-        return f"{_words(state)}<br/>on turn: {_words(lifecycle.on_turn[state])}"
-    target = lifecycle.leads_to[state]
+def _label(machine: type[Machine], state: str) -> str:
+    if state in machine.on_turn:
+        return f"{_words(state)}<br/>on turn: {_words(machine.on_turn[state])}"
+    if not issubclass(machine, Lifecycle):
+        return _words(state)
+    target = machine.leads_to[state]
     leads_to = f"on to: {_words(target)}" if isinstance(target, Stage) else f"the path ends: {_words(target)}"
     return f"{_words(state)}<br/>{leads_to}"
 
 
-def _summary(lifecycle: type[Lifecycle]) -> str:
+def _condition(condition: CallbackSpec) -> str:
+    words = _words(str(condition.func))
+    return words if condition.expected_value else f"not: {words}"
+
+
+def _summary(machine: type[Machine]) -> str:
     """The first line of the class's docstring."""
-    return (lifecycle.__doc__ or "").strip().splitlines()[0]
+    return (machine.__doc__ or "").strip().splitlines()[0]
 
 
 def _words(name: str) -> str:

@@ -42,6 +42,8 @@ class Command(BaseModel):
     partner: str | None = None
     task_id: str | None = None
     assignee: Role | None = None
+    quiet: bool = False
+    """Nobody is told of this step. Reminders of its deadline go out as ever."""
     rulebook: Rulebook | None = None
 
 

@@ -1,12 +1,13 @@
 """The state of one idea, as it travels through its workflows and as it is projected to SQL."""
 
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.messages.commands import Actor
+from models.messages.commands import ENGINE, Actor
 from models.messages.rulebook import Duration, Rulebook, Unit
-from models.vocabulary import NoticeKind, Outcome, Role, Stage, WakeUpKind, Why
+from models.vocabulary import CrowdfundingResult, IdeaNewsKind, NoticeKind, Outcome, Role, Stage, WakeUpKind, Why
 
 
 class Holder(BaseModel):
@@ -64,6 +65,18 @@ class OpenTask(BaseModel):
     due: date | None = None
 
 
+class Undo(BaseModel):
+    """The latest step can be taken back by whoever took it. `before` holds the fields that it has changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    event: str
+    account_id: str
+    until: datetime
+    before: dict[str, Any]
+
+
 class Standing(BaseModel):
     """Where an idea stands. SQL shows exactly this."""
 
@@ -86,8 +99,15 @@ class Standing(BaseModel):
     search: int | None = None
     """The number of the running coach search."""
     searches: int = 0
+    crowdfunding: int | None = None
+    """The number of the running crowdfunding hand-off."""
+    attempts: int = 0
+    """How many hand-offs there have been."""
+    funded_by: int | None = None
+    """The number of the hand-off that has brought the money together."""
     tasks: list[OpenTask] = Field(default_factory=list)
     chased_until: date | None = None
+    undo: Undo | None = None
     rulebook_digest: str = ""
 
 
@@ -130,6 +150,8 @@ class Entry(BaseModel):
     note_id: str | None = None
     facts: dict[str, str | int] = Field(default_factory=dict)
     notices: list[Notice] = Field(default_factory=list)
+    told_from: datetime | None = None
+    """Nobody is told before: until then the step can be undone."""
 
 
 class LedgerLine(BaseModel):
@@ -153,6 +175,37 @@ class Chore(BaseModel):
     start: bool
 
 
+class CampaignNews(BaseModel):
+    """What a crowdfunding hand-off tells its idea. `over`: it has ended, and another attempt may be made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attempt: int
+    over: bool
+    result: CrowdfundingResult | None = None
+    """None where the hand-off was not there any more to tell it."""
+
+
+class IdeaNews(BaseModel):
+    """What an idea tells its crowdfunding hand-off."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: IdeaNewsKind
+    until: date | None = None
+
+
+class CampaignChore(BaseModel):
+    """A crowdfunding hand-off is to be started, or told something. `actor`: who has asked for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attempt: int
+    news: IdeaNews | None = None
+    """None: start it."""
+    actor: Actor = ENGINE
+
+
 class IdeaState(BaseModel):
     """Everything that travels from run to run."""
 
@@ -162,7 +215,9 @@ class IdeaState(BaseModel):
     ledger: list[LedgerLine] = Field(default_factory=list)
     outbox: list[Entry] = Field(default_factory=list)
     """Entries that are not recorded yet."""
-    chores: list[Chore] = Field(default_factory=list)
+    chores: list[Chore | CampaignChore] = Field(default_factory=list)
+    unheard: list[CampaignNews] = Field(default_factory=list)
+    """What a hand-off has told after the end: it counts if the end is taken back."""
     undelivered: bool = False
     """Recorded notices wait for their delivery."""
 

@@ -15,6 +15,9 @@ from models.vocabulary import Stage
 
 Unit = Literal["wd", "d"]
 
+CROWDFUNDING = "crowdfunding"
+"""The table of limits that belongs to no stage."""
+
 _DURATION = re.compile(r"([0-9]{1,4})(wd|d)")
 
 
@@ -70,8 +73,16 @@ class Rulebook(BaseModel):
     chased_for: Duration
     longest_extension_days: int
     longest_pause_days: int
+    undo_seconds: int = 0
+    """How long a decision can be taken back. 0: not at all, as in histories from before there was an undo."""
+    expire_after: Duration | None = None
+    """Without progress for so long, a crowdfunding hand-off ends by itself; ideas never do."""
 
     def limit_of(self, stage: Stage, state: str) -> Limit:
         if state == "matching":
             return self.offer
         return self.limits[f"{stage}.{state}"]
+
+    def limit_of_campaign(self, phase: str) -> Limit:
+        """`phase` is one of `models.lifecycles.crowdfunding.PHASES`."""
+        return self.limits[f"{CROWDFUNDING}.{phase}"]

@@ -18,6 +18,12 @@ def migrate(url: str) -> None:
     command.upgrade(_config(url), "head")
 
 
+def known_revisions() -> list[str]:
+    """The revisions that this release knows, oldest first."""
+    script = ScriptDirectory.from_config(_config(""))
+    return [revision.revision for revision in reversed(list(script.walk_revisions()))]
+
+
 def pending(url: str) -> list[str]:
     """The revisions that are not applied yet, oldest first. Raises where the database cannot be reached."""
     script = ScriptDirectory.from_config(_config(url))

@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import Account, MailboxMessage
+from models.tables import Account, MailboxMessage, NoticeRow
 
 MAILS_SHOWN = 50
 
 
 async def list_boxes(session: AsyncSession) -> list[tuple[Account, int]]:
-    """Every demo account that has mail, with the number of mails, by name."""
+    """Every demo account that has mail or will have some, with the number of mails, by name."""
+    waiting = select(NoticeRow.id).where(NoticeRow.account_id == Account.id, col(NoticeRow.settled_at).is_(None))
+    count = func.count(col(MailboxMessage.id))
     statement = (
-        select(Account, func.count(col(MailboxMessage.id)))
-        .join(MailboxMessage, col(MailboxMessage.account_id) == col(Account.id))
+        select(Account, count)
+        .outerjoin(MailboxMessage, col(MailboxMessage.account_id) == col(Account.id))
         .where(col(Account.demo).is_(True))
         .group_by(col(Account.id))
+        .having(or_(count > 0, waiting.exists()))
         .order_by(col(Account.name))
     )
     return list((await session.exec(statement)).all())
@@ -33,6 +36,16 @@ async def list_mails(session: AsyncSession, account_id: str) -> Sequence[Mailbox
         .limit(MAILS_SHOWN)
     )
     return (await session.exec(statement)).all()
+
+
+async def read_mail(session: AsyncSession, mail_id: str) -> MailboxMessage | None:
+    """A mail to a demo account; None where there is no such mail."""
+    statement = (
+        select(MailboxMessage)
+        .join(Account, col(Account.id) == col(MailboxMessage.account_id))
+        .where(MailboxMessage.id == mail_id, col(Account.demo).is_(True))
+    )
+    return (await session.exec(statement)).first()
 
 
 async def list_demo_accounts(session: AsyncSession) -> Sequence[Account]:

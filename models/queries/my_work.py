@@ -1,6 +1,6 @@
 """What one person has to do with: their own ideas, the ideas they coach, and what waits for them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,19 @@ async def list_own_ideas(session: AsyncSession, account_id: str) -> list[Case]:
     """Everything that somebody has handed in or begun, drafts and ended paths as well; the latest first."""
     own = col(Idea.owner_id) == account_id
     return await _list_cases(session, own, col(StandingRow.last_entry_at).desc())
+
+
+async def find_incomplete_drafts(session: AsyncSession, account_id: str, most: int) -> tuple[Sequence[Idea], int]:
+    """The drafts that cannot be handed in yet because they do not say what they are about, and how many there are."""
+    lacking = (
+        col(Idea.owner_id) == account_id,
+        col(StandingRow.version) == 0,
+        func.btrim(col(Idea.summary)) == "",
+    )
+    drafts = select(Idea).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(*lacking)
+    count = (await session.exec(select(func.count()).select_from(drafts.subquery()))).one()
+    in_order = drafts.order_by(col(Idea.created_at), col(Idea.title), col(Idea.id)).limit(most)
+    return (await session.exec(in_order)).all(), count
 
 
 async def list_coached_ideas(session: AsyncSession, account_id: str) -> list[Case]:

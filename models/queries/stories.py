@@ -58,6 +58,7 @@ def _published() -> Any:
             StandingRow.stage == Stage.MAKE_VISIBLE,
             StandingRow.state == "published",
             StandingRow.outcome == Outcome.COMPLETED,
+            col(Idea.erased_at).is_(None),
         )
     )
 

@@ -6,13 +6,16 @@ The machine says what the state allows; this says to whom.
 from collections.abc import Collection
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, REOPEN, STOPPED_BY_PAUSE
+from models.lifecycles.common import COMMON_EVENTS, REOPEN, STOPPED_BY_PAUSE, UNDO
 from models.messages.commands import Actor
 from models.messages.idea import Standing
 from models.rules.holders import needs_coach
 from models.vocabulary import Role, Stage
 
 MAY_REOPEN = frozenset({Role.LEAD})
+
+FUNDED_STAGES = frozenset({Stage.SUPPORT, Stage.ACCOMPANY})
+"""Where an idea may go for crowdfunding."""
 
 ACTING_ORDER = (Role.INNOVATOR, Role.COACH, Role.LEAD)
 """Somebody with several roles acts in the one that is closest to the idea."""
@@ -41,7 +44,7 @@ def coaches_of(standing: Standing) -> set[str]:
 def known_events(standing: Standing) -> dict[str, frozenset[Role]]:
     """Event → roles, for everything that makes sense where the idea stands now."""
     if standing.outcome is not None:
-        return {REOPEN: MAY_REOPEN}
+        return {REOPEN: MAY_REOPEN} | ({UNDO: COMMON_EVENTS[UNDO]} if standing.undo else {})
     lifecycle = LIFECYCLES[standing.stage]
     events: dict[str, frozenset[Role]] = {}
     if standing.pause is None:
@@ -99,6 +102,10 @@ def _makes_sense(event: str, standing: Standing) -> bool:
             return needs_coach(standing.stage) and lacks_coach
         case "finish_task":
             return bool(standing.tasks)
+        case "start_crowdfunding":
+            return standing.stage in FUNDED_STAGES and standing.crowdfunding is None
+        case "undo":
+            return standing.undo is not None
         case "extend_deadline" | "snooze" | "mark_chased":
             return standing.clock is not None
         case _:

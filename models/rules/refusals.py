@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import REOPEN, SUBMIT
+from models.lifecycles.common import REOPEN, SUBMIT, UNDO
 from models.messages.commands import Command, Refusal, RefusalCode
 from models.messages.idea import IdeaState, LedgerLine, Standing
 from models.rules.calendar import calendar_of
 from models.rules.permissions import allowed_events, is_who_they_say, known_events, stages_to_send_back_to
+from models.rules.undo import may_undo
 from models.vocabulary import Role, Stage
 
 FARTHEST_TASK_DAYS = 3650
@@ -93,11 +94,15 @@ def _refuse(idea: IdeaState, command: Command, code: RefusalCode, detail: str, f
 def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
     """The first field that is missing or out of range."""
     standing, rulebook = idea.standing, command.rulebook or idea.rulebook
+    if command.event == UNDO and not may_undo(standing, command.actor.account_id, now):
+        return _refuse(idea, command, RefusalCode.NOT_ALLOWED, "only whoever decided, and only for a short time")
     today = calendar_of(rulebook).today(now)
 
     def invalid(field: str, detail: str) -> Refusal:
         return _refuse(idea, command, RefusalCode.INVALID, detail, field)
 
+    if command.quiet and command.actor.role is Role.INNOVATOR:
+        return invalid("quiet", "only coaches and leads can take a step quietly")
     for field in required_fields(standing, command.event, command.actor.role):
         carried = "note_id" if field in _TEXT_FIELDS else field
         if getattr(command, carried) is None and command.actor.role is not Role.ENGINE:

@@ -8,25 +8,41 @@ state carries.
 from datetime import date, datetime
 
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.common import CROWDFUNDING_CLOSED, START_CROWDFUNDING, UNDO
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt
 from models.messages.idea import (
+    CampaignChore,
+    CampaignNews,
     Chore,
     Cover,
     Entry,
+    IdeaNews,
     IdeaState,
     LedgerLine,
     Notice,
     OpenTask,
     Pause,
     Standing,
+    Undo,
     WakeUp,
 )
 from models.rules import deadlines
 from models.rules.calendar import Calendar, calendar_of
 from models.rules.holders import find_holder, needs_coach
 from models.rules.notices import notices_of
+from models.rules.permissions import FUNDED_STAGES
 from models.rules.refusals import find_receipt
-from models.vocabulary import NoticeKind, Outcome, Role, SearchNews, Stage, WakeUpKind
+from models.rules.undo import offer_undo, restore
+from models.vocabulary import (
+    CrowdfundingResult,
+    IdeaNewsKind,
+    NoticeKind,
+    Outcome,
+    Role,
+    SearchNews,
+    Stage,
+    WakeUpKind,
+)
 
 LEDGER_LENGTH = 24
 """How many command ids travel. Older ones are found in the timeline, which knows them all."""
@@ -40,8 +56,14 @@ def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
     if command.rulebook is not None:
         idea.rulebook = command.rulebook
     step = _Step(idea, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
+    step.quiet = command.quiet
     _carry_out(step, command)
-    return step.finish()
+    receipt = step.finish()
+    if idea.standing.outcome is None:
+        unheard, idea.unheard = idea.unheard, []
+        for news in unheard:
+            hear_campaign(idea, news, now)
+    return receipt
 
 
 def ring(idea: IdeaState, now: datetime) -> bool:
@@ -80,6 +102,30 @@ def hear(idea: IdeaState, news: News, now: datetime) -> bool:
         standing.search = None
         if standing.state == "matching":
             step.fire("no_coach")
+    step.finish()
+    return True
+
+
+def hear_campaign(idea: IdeaState, news: CampaignNews, now: datetime) -> bool:
+    """Take news from the crowdfunding hand-off that is running. Old news changes nothing. True where something was."""
+    standing, is_funded = idea.standing, news.result is CrowdfundingResult.FUNDED
+    if standing.crowdfunding != news.attempt or (is_funded and not news.over and standing.funded_by == news.attempt):
+        return False
+    if standing.outcome is not None:
+        idea.unheard.append(news)
+        return False
+    was_told = news.result is None or (is_funded and news.over)
+    event = CROWDFUNDING_CLOSED if was_told else f"crowdfunding_{news.result}"
+    step = _Step(idea, now, event, f"campaign-{news.attempt}-{event}", ENGINE)
+    step.facts["attempt"] = news.attempt
+    if news.over:
+        standing.crowdfunding = None
+    if event == "crowdfunding_funded":
+        standing.funded_by = news.attempt
+        if standing.stage is Stage.SUPPORT:
+            step.enter(Stage.ACCOMPANY)
+    elif event == "crowdfunding_failed" and standing.stage in FUNDED_STAGES:
+        step.enter(Stage.DEVELOP)
     step.finish()
     return True
 
@@ -134,8 +180,12 @@ def _carry_out(step: "_Step", command: Command) -> None:
             step.finish_task(command)
         case "write_note":
             pass
+        case event if event == START_CROWDFUNDING:
+            step.start_crowdfunding()
         case "reopen":
             step.reopen(command.stage)
+        case event if event == UNDO:
+            step.undo()
         case event:
             step.fire(event, command)
 
@@ -166,6 +216,7 @@ class _Step:
         self.note_id = note_id
         self.facts: dict[str, str | int] = {}
         self.notices: list[Notice] = []
+        self.quiet = False
         self._entered = False
 
     # -- the machine ----------------------------------------------------------------------------------------
@@ -223,6 +274,13 @@ class _Step:
             standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
             standing.coach_id = None
         self.enter(stage or standing.stage)
+        self._tell_campaign(IdeaNewsKind.REOPENED)
+
+    def undo(self) -> None:
+        undone = self.standing.undo
+        assert undone is not None
+        restore(self.standing)
+        self.facts |= {"undone": undone.event, "undone_version": undone.version}
 
     # -- the clock ------------------------------------------------------------------------------------------
 
@@ -230,6 +288,7 @@ class _Step:
         self.standing.pause = Pause(since=self.today, until=until)
         self.facts["until"] = until.isoformat()
         self._stop_search()
+        self._tell_campaign(IdeaNewsKind.PAUSED, until)
 
     def resume(self) -> None:
         standing = self.standing
@@ -244,6 +303,7 @@ class _Step:
             deadlines.rearm(standing.clock, self.now, self.calendar)
         if self._lacks_coach():
             self.start_search()
+        self._tell_campaign(IdeaNewsKind.RESUMED)
 
     def extend(self, days: int) -> None:
         standing = self.standing
@@ -388,6 +448,20 @@ class _Step:
             self.idea.chores.append(Chore(search=standing.search, start=False))
         standing.search = None
 
+    # -- crowdfunding ---------------------------------------------------------------------------------------
+
+    def start_crowdfunding(self) -> None:
+        standing = self.standing
+        standing.attempts += 1
+        standing.crowdfunding = standing.attempts
+        self.facts["attempt"] = standing.attempts
+        self.idea.chores.append(CampaignChore(attempt=standing.attempts, actor=self.actor))
+
+    def _tell_campaign(self, kind: IdeaNewsKind, until: date | None = None) -> None:
+        attempt = self.standing.crowdfunding
+        if attempt is not None:
+            self.idea.chores.append(CampaignChore(attempt=attempt, news=IdeaNews(kind=kind, until=until)))
+
     # -- the end of a step ----------------------------------------------------------------------------------
 
     def finish(self) -> Receipt:
@@ -395,6 +469,7 @@ class _Step:
         standing.version += 1
         standing.rulebook_digest = self.idea.rulebook.digest
         standing.holder = find_holder(standing, self._since())
+        standing.undo = self._offer_undo()
         entry = Entry(
             version=standing.version,
             at=self.now,
@@ -410,8 +485,11 @@ class _Step:
             note_id=self.note_id,
             facts=self.facts,
             notices=self.notices,
+            told_from=standing.undo.until if standing.undo else None,
         )
-        if not entry.notices:
+        if self.quiet:
+            entry.facts["quiet"] = 1
+        elif not entry.notices and self.event != UNDO:
             entry.notices = notices_of(self.before, standing, entry)
         self.idea.outbox.append(entry)
         line = LedgerLine(
@@ -424,9 +502,16 @@ class _Step:
         self.idea.ledger = [*self.idea.ledger[-(LEDGER_LENGTH - 1) :], line]
         return Receipt(idea_id=standing.idea_id, version=standing.version, stage=standing.stage, state=standing.state)
 
+    def _offer_undo(self) -> Undo | None:
+        before = self.before
+        if self.event == "write_note":
+            # A note changes nothing that an undo would bring back.
+            return before.undo
+        return offer_undo(before, self.standing, self.event, self.actor, self.now, self.idea.rulebook.undo_seconds)
+
     def _since(self) -> datetime:
         """The turn goes on where neither the state nor the person has changed."""
-        before = self.before.holder
+        before = self.standing.holder if self.event == UNDO else self.before.holder
         if before is None or self._entered:
             return self.now
         after = find_holder(self.standing, self.now)

@@ -4,20 +4,41 @@ the `record` activity; everything else is written by `api/` or by the activity t
 
 from models.tables.account import AccessToken, Account, has_role
 from models.tables.coaching import CoachProfile, Offer, Place
+from models.tables.crowdfunding import (
+    CampaignAddressRow,
+    CampaignImage,
+    CampaignObservation,
+    CampaignPackage,
+    CampaignRow,
+    CampaignTimelineEntry,
+)
 from models.tables.idea import Idea, Note, Task
-from models.tables.notice import MailboxMessage, NoticeRow
+from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.standing import StandingRow, TimelineEntry
+from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
 
 __all__ = [
     "AccessToken",
     "Account",
+    "CampaignAddressRow",
+    "CampaignImage",
+    "CampaignObservation",
+    "CampaignPackage",
+    "CampaignRow",
+    "CampaignTimelineEntry",
     "CoachProfile",
+    "Drift",
+    "DriftRun",
+    "ErasureRow",
     "Idea",
+    "MailRow",
     "MailboxMessage",
     "Note",
     "NoticeRow",
+    "NoticeSettings",
     "Offer",
     "Place",
+    "RetentionRun",
     "StandingRow",
     "Task",
     "TimelineEntry",

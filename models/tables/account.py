@@ -24,6 +24,8 @@ class Account(SQLModel, table=True):
     demo: bool = False
     """May be signed in with one click in demo mode."""
     created_at: datetime = created_column()
+    erased_at: datetime | None = instant()
+    """Since then the row names nobody; it stays because the timelines point at it."""
 
 
 def has_role(role: Role) -> ColumnElement[bool]:

@@ -5,12 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import DateTime, Text, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 UUID_TYPE: Any = Uuid(as_uuid=False)
 INSTANT: Any = DateTime(timezone=True)
 TEXTS: Any = ARRAY(Text)
+JSONB_OR_NULL: Any = JSONB(none_as_null=True)
+"""None is no value, and not the JSON word `null`."""
 
 
 def new_id() -> str:

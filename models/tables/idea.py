@@ -36,6 +36,8 @@ class Idea(SQLModel, table=True):
     source_ref: str | None = Field(default=None, max_length=200)
     created_at: datetime = created_column()
     updated_at: datetime = created_column()
+    erased_at: datetime | None = instant()
+    """Since then the idea has no words and no owner with a name; its path can still be counted."""
 
 
 class Note(SQLModel, table=True):

@@ -10,7 +10,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, instant, reference
+from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, instant, reference
 
 
 class StandingRow(SQLModel, table=True):
@@ -74,3 +74,6 @@ class TimelineEntry(SQLModel, table=True):
     holder_until: date | None = None
     note_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSONB_OR_NULL)
+    """The whole `Standing` after this version, from which the read model is built again. The last of several versions
+    that are recorded at once has it."""

@@ -83,7 +83,7 @@ async def test_twenty_hands_on_three_places_and_three_are_taken(database: Databa
 
     async def grab(idea: str) -> bool:
         async with database.transaction() as session:
-            return await take_place(session, idea, BEN, TODAY)
+            return await take_place(session, idea, BEN, TODAY) is not None
 
     assert sum(await asyncio.gather(*map(grab, ideas))) == 3
 

@@ -1,83 +1,91 @@
-"""Notices become mails: once each, in the reader's language, and nothing personal in a subject."""
+"""The courier hands new notices over to inboxes, and knocks at each door."""
 
 import pytest
-from sqlalchemy import update
 from sqlmodel import col, select
 
-from activities.adapters.mailer.mailbox import LocalMailbox
-from activities.notices import DeliveryActivities
-from activities.ports.mailer import Mail
+from activities.notices import DeliveryActivities, hand_over, wake_inboxes
 from activities.record import notice_values
 from models.database import Database
-from models.i18n import texts_in
-from models.tables import Account, MailboxMessage, NoticeRow
-from models.vocabulary import NoticeKind
-from tests.factories import ALMA, BEN, invite_cast, write_idea
-
-URL = "https://ideen.example.org"
+from models.tables import MailRow, NoticeRow
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import MailState, NoticeKind
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
 
 
-async def note(database: Database, idea: str, account: str, kind: NoticeKind, key: str = "v1") -> None:
+class Doors:
+    """Inboxes at which somebody knocks. The first knocks go unheard while `away` lasts."""
+
+    def __init__(self, away: int = 0) -> None:
+        self.away = away
+        self.knocks: list[str] = []
+
+    async def knock(self, account_id: str) -> None:
+        if self.away:
+            self.away -= 1
+            raise ConnectionError
+        self.knocks.append(account_id)
+
+
+async def note(database: Database, idea: str | None, account: str, kind: NoticeKind, key: str = "v1") -> None:
     async with database.transaction() as session:
         session.add(NoticeRow(**notice_values(idea, key, account, kind)))
 
 
-async def mails(database: Database) -> list[MailboxMessage]:
+async def find_new(database: Database) -> list[str]:
     async with database.session() as session:
-        return list((await session.exec(select(MailboxMessage))).all())
+        new = select(NoticeRow.account_id).where(col(NoticeRow.handed_over_at).is_(None))
+        return list((await session.exec(new)).all())
 
 
-@pytest.mark.parametrize("kind", list(NoticeKind))
-async def test_every_notice_can_be_written(database: Database, kind: NoticeKind) -> None:
+async def test_everybody_with_something_new_hears_one_knock(database: Database) -> None:
     await invite_cast(database)
-    idea = await write_idea(database)
-    await note(database, idea, ALMA, kind)
-    assert await DeliveryActivities(database, LocalMailbox(database), URL).deliver_notices(idea) == 1
-    [mail] = await mails(database)
-    assert mail.recipient == "alma@example.org"
-    assert "Pflegelotsen" not in mail.subject
-    assert "Alma" not in mail.subject
-    assert "Alma" in mail.body
-    assert URL in mail.body
-    assert "{" not in mail.body
+    idea, other = await write_idea(database), await write_idea(database)
+    await note(database, idea, ALMA, NoticeKind.REMINDER, "v1")
+    await note(database, idea, ALMA, NoticeKind.OVERDUE, "v2")
+    await note(database, idea, BEN, NoticeKind.COACH_FOUND)
+    await note(database, other, CARLA, NoticeKind.NO_COACH)
+    doors = Doors()
+    assert await DeliveryActivities(database, doors).deliver_notices(idea) == 3
+    assert sorted(doors.knocks) == sorted([ALMA, BEN])
+    assert await find_new(database) == [CARLA]
+    assert await DeliveryActivities(database, doors).deliver_notices(idea) == 0
+    assert len(doors.knocks) == 2
 
 
-async def test_everybody_reads_their_own_language(database: Database) -> None:
-    await invite_cast(database)
-    idea = await write_idea(database)
-    async with database.transaction() as session:
-        await session.exec(update(Account).where(col(Account.id) == BEN).values(language="en"))
-    await note(database, idea, ALMA, NoticeKind.YOUR_TURN)
-    await note(database, idea, BEN, NoticeKind.YOUR_TURN)
-    await DeliveryActivities(database, LocalMailbox(database), URL).deliver_notices(idea)
-    subjects = {mail.account_id: mail.subject for mail in await mails(database)}
-    assert subjects == {
-        ALMA: texts_in("de")("notice.your_turn.subject"),
-        BEN: texts_in("en")("notice.your_turn.subject"),
-    }
-
-
-class BrokenThenWorking:
-    """A mail server that takes the mail, and then the line is cut before it says so."""
-
-    def __init__(self, mailbox: LocalMailbox) -> None:
-        self.mailbox = mailbox
-        self.calls = 0
-
-    async def send(self, mail: Mail) -> None:
-        self.calls += 1
-        await self.mailbox.send(mail)
-        if self.calls == 1:
-            raise ConnectionError
-
-
-async def test_a_delivery_that_failed_after_sending_leaves_one_mail(database: Database) -> None:
+async def test_a_knock_that_went_unheard_is_repeated(database: Database) -> None:
     await invite_cast(database)
     idea = await write_idea(database)
     await note(database, idea, ALMA, NoticeKind.REMINDER)
-    delivery = DeliveryActivities(database, BrokenThenWorking(LocalMailbox(database)), URL)
+    doors = Doors(away=1)
     with pytest.raises(ConnectionError):
-        await delivery.deliver_notices(idea)
-    assert await delivery.deliver_notices(idea) == 1
-    assert await delivery.deliver_notices(idea) == 0
-    assert len(await mails(database)) == 1
+        await DeliveryActivities(database, doors).deliver_notices(idea)
+    assert await find_new(database) == [ALMA]
+    assert await DeliveryActivities(database, doors).deliver_notices(idea) == 1
+    assert doors.knocks == [ALMA]
+
+
+async def test_what_is_about_no_idea_is_handed_over_too(database: Database) -> None:
+    await invite_cast(database)
+    idea = await write_idea(database)
+    await note(database, None, CARLA, NoticeKind.LEAD_DIGEST, "digest-2026-W23")
+    await note(database, idea, ALMA, NoticeKind.REMINDER)
+    doors = Doors()
+    assert await hand_over(database, doors, None) == 1
+    assert doors.knocks == [CARLA]
+    assert await find_new(database) == [ALMA]
+
+
+async def test_whatever_waits_in_an_inbox_that_was_lost_is_woken(database: Database) -> None:
+    await invite_cast(database)
+    idea = await write_idea(database)
+    async with database.transaction() as session:
+        for state, account in ((MailState.WAITING, BEN), (MailState.HANDING_OVER, BRUNO), (MailState.SENT, DORA)):
+            session.add(MailRow(id=new_id(), account_id=account, recipient_id=account, state=state))
+        for account, settled_at in ((ALMA, None), (DORA, utc_now())):
+            values = notice_values(idea, "v1", account, NoticeKind.REMINDER)
+            session.add(NoticeRow(**values, handed_over_at=utc_now(), settled_at=settled_at))
+        # The courier has not been here yet, and will come.
+        session.add(NoticeRow(**notice_values(idea, "v1", CARLA, NoticeKind.NO_COACH)))
+    doors = Doors()
+    assert await wake_inboxes(database, doors) == 3
+    assert doors.knocks == sorted([ALMA, BEN, BRUNO])

@@ -16,16 +16,18 @@ from sqlalchemy import update
 from temporalio.client import Client
 
 from activities.adapters.mailer.mailbox import LocalMailbox
+from activities.mails.letterhead import Letterhead
 from api.app import create_app
 from api.auth import issue_token
 from api.services import Services
 from models.database import Database
+from models.policy import Policy
 from models.settings import Settings
 from models.tables import Account, CoachProfile
 from models.tables.columns import new_id
 from models.vocabulary import Answer
 from tests.cast import PIPELINE, POLICY
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, clear_inboxes, invite_cast
 from workflows.client import IdeaClient
 from workflows.worker import build_activities, build_worker
 
@@ -194,7 +196,14 @@ def open_client(app: FastAPI, **options: Any) -> httpx.AsyncClient:
 
 
 def make_services(
-    database: Database, database_url: str, client: Client, var: Path, *, demo: bool = False, queue: str | None = None
+    database: Database,
+    database_url: str,
+    client: Client,
+    var: Path,
+    *,
+    demo: bool = False,
+    queue: str | None = None,
+    policy: Policy = POLICY,
 ) -> Services:
     settings = Settings(
         demo=demo,
@@ -205,7 +214,7 @@ def make_services(
         database_url=SecretStr(database_url),
         temporal_address=client.service_client.config.target_host,
     )
-    return Services(settings, POLICY, database, IdeaClient(client, settings.task_queue))
+    return Services(settings, policy, database, IdeaClient(client, settings.task_queue))
 
 
 @asynccontextmanager
@@ -220,10 +229,9 @@ async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIter
         if not with_worker:
             yield web
             return
-        mailer = LocalMailbox(services.database)
-        activities = build_activities(
-            services.database, services.ideas, mailer, services.policy, services.settings.base_url
-        )
+        mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, services.policy)
+        activities = build_activities(services.database, services.ideas, mailer, services.policy, letterhead)
+        await clear_inboxes(services.ideas.client)
         async with build_worker(services.ideas.client, services.settings.task_queue, activities):
             yield web
     finally:

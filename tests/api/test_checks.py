@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -14,8 +16,10 @@ from temporalio.worker import Worker
 from api.checks import (
     Finding,
     Level,
+    check_crowdfunding,
     check_database,
     check_embedded_programs,
+    check_mail,
     check_pipeline,
     check_port,
     check_public_url,
@@ -26,6 +30,7 @@ from api.checks import (
 )
 from api.embedded import EmbeddedTemporal
 from models.settings import Settings
+from tests.activities.adapters.smtp_server import PASSWORD, USER, open_sink
 
 KEY = "k" * 40
 
@@ -72,6 +77,28 @@ def test_demo_mode_needs_no_secret_key() -> None:
     assert only(check_secret_key(Settings())).level is Level.WARN
 
 
+async def test_a_mail_server_is_asked_whether_it_knows_us() -> None:
+    sender = "Ideenweg <post@example.org>"
+    async with open_sink(auth=True) as sink:
+        url = f"{USER}:{{}}@127.0.0.1:{sink.port}"
+        good = Settings(smtp_url=SecretStr(f"smtp://{url.format(quote(PASSWORD, safe=''))}"), mail_from=sender)
+        finding = only(await check_mail(good))
+        assert (finding.level, sender in finding.text) == (Level.OK, True)
+        assert only(await check_mail(good.model_copy(update={"mail_from": None}))).level is Level.WARN
+        wrong = Settings(smtp_url=SecretStr(f"smtp://{url.format('topsecret')}"), mail_from=sender)
+        finding = only(await check_mail(wrong))
+        assert (finding.level, "535" in finding.text) == (Level.FAIL, True)
+        assert "topsecret" not in finding.text + finding.remedy
+    assert only(await check_mail(good)).level is Level.FAIL
+    assert sink.mails == []
+
+
+async def test_without_a_mail_server_only_the_demo_is_complete() -> None:
+    assert only(await check_mail(Settings(demo=True))).level is Level.OK
+    finding = only(await check_mail(Settings()))
+    assert (finding.level, "IDEENWEG_SMTP_URL" in finding.remedy) == (Level.WARN, True)
+
+
 def test_a_folder_that_cannot_be_written_is_found(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
@@ -89,6 +116,32 @@ def test_a_free_port_and_the_embedded_programs_are_found(tmp_path: Path) -> None
         "Embedded PostgreSQL": Level.OK,
         "Embedded Temporal": Level.OK,
     }
+
+
+def test_crowdfunding_by_people_needs_nothing_and_the_sandbox_belongs_into_the_demo() -> None:
+    assert only(check_crowdfunding(Settings())).level is Level.OK
+    assert only(check_crowdfunding(Settings(demo=True))).text.startswith("sandbox")
+    assert only(check_crowdfunding(Settings(crowdfunding="sandbox"))).level is Level.WARN
+
+
+def test_reading_startnext_needs_consent_credential_and_unit(tmp_path: Path) -> None:
+    findings = check_crowdfunding(Settings(crowdfunding="startnext_api"))
+    assert [finding.level for finding in findings] == [Level.FAIL, Level.FAIL, Level.WARN]
+    assert [name for name in ("CONSENT", "CREDENTIAL", "AMOUNTS") if any(name in f.remedy for f in findings)] == [
+        "CONSENT", "CREDENTIAL", "AMOUNTS",
+    ]  # fmt: skip
+    complete = Settings(
+        crowdfunding="startnext_api",
+        startnext_consent="2026-11-03, contract 17/2026",
+        startnext_credential="startnext",
+        startnext_amounts="euro",
+        secrets_dir=tmp_path,
+    )
+    assert only(check_crowdfunding(complete)).level is Level.WARN
+    (tmp_path / "startnext").write_text("snx_user_geheim\n")
+    finding = only(check_crowdfunding(complete))
+    assert finding.level is Level.OK
+    assert "geheim" not in finding.text
 
 
 @pytest.mark.services
@@ -143,4 +196,4 @@ async def test_a_temporal_that_is_away_is_found(monkeypatch: pytest.MonkeyPatch)
 
 async def test_everything_is_looked_at(tmp_path: Path) -> None:
     subjects = {finding.subject for finding in await examine(Settings(var=tmp_path, demo=True))}
-    assert subjects >= {"Python", "Data folder", "Port", "Pipeline", "Secret key", "Public address"}
+    assert subjects >= {"Python", "Data folder", "Port", "Pipeline", "Secret key", "Public address", "Crowdfunding"}

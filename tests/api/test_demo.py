@@ -26,11 +26,20 @@ from api.demo.stories import STORIES
 from api.demo.telling import StoryRefused, Told, idea_id_of, tell, tell_all
 from models.database import Database
 from models.lifecycles import LIFECYCLES
-from models.messages.idea import IdeaState
+from models.messages.crowdfunding import CampaignState
+from models.messages.idea import Chore, IdeaState
+from models.messages.package import Package
+from models.rules import crowdfunding_times, readiness
 from models.rules.calendar import calendar_of
 from models.rules.deadlines import due
 from models.tables import (
     Account,
+    CampaignAddressRow,
+    CampaignImage,
+    CampaignObservation,
+    CampaignPackage,
+    CampaignRow,
+    CampaignTimelineEntry,
     CoachProfile,
     Idea,
     Note,
@@ -41,7 +50,7 @@ from models.tables import (
     Task,
     TimelineEntry,
 )
-from models.vocabulary import DRAFT, OfferStatus, Outcome, Role, Stage, Why
+from models.vocabulary import DRAFT, CampaignStatus, HandOff, OfferStatus, Outcome, Role, Stage, Why
 from tests.cast import POLICY
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=POLICY.zone)
@@ -58,6 +67,10 @@ DAYS = [
 ]
 Item = TypeVar("Item")
 TABLES = (Account, CoachProfile, Idea, Note, Task, Offer, Place, StandingRow, TimelineEntry, NoticeRow)
+CAMPAIGN_TABLES = (
+    *(CampaignRow, CampaignPackage, CampaignImage),
+    *(CampaignTimelineEntry, CampaignAddressRow, CampaignObservation),
+)
 
 
 @cache
@@ -81,9 +94,13 @@ class Starter:
 
     def __init__(self) -> None:
         self.started: list[IdeaState] = []
+        self.campaigns: list[CampaignState] = []
 
     async def start_from(self, idea: IdeaState) -> None:
         self.started.append(idea)
+
+    async def start_campaign_from(self, campaign: CampaignState) -> None:
+        self.campaigns.append(campaign)
 
 
 async def exhaust(items: AsyncIterator[Item]) -> list[Item]:
@@ -92,7 +109,8 @@ async def exhaust(items: AsyncIterator[Item]) -> list[Item]:
 
 async def count_rows(database: Database) -> dict[str, int]:
     async with database.session() as session:
-        return {str(table.__tablename__): len((await session.exec(select(table))).all()) for table in TABLES}
+        tables = (*TABLES, *CAMPAIGN_TABLES)
+        return {str(table.__tablename__): len((await session.exec(select(table))).all()) for table in tables}
 
 
 # -- the stories -----------------------------------------------------------------------------------------------
@@ -158,6 +176,51 @@ def test_the_same_moment_gives_the_same_stories() -> None:
         assert again[key].entries == told.entries
 
 
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_there_is_a_crowdfunding_of_each_interesting_kind_on_every_day(day: date) -> None:
+    found = {
+        (key, campaign.campaign.standing.attempt): campaign.campaign.standing
+        for key, told in told_on(morning(day)).items()
+        for campaign in told.campaigns
+    }
+    states = {where: (standing.state, standing.status) for where, standing in found.items()}
+    assert states == {
+        ("nachbarschaftslabor", 1): (HandOff.NOT_READY, CampaignStatus.UNKNOWN),
+        ("dreigenerationen", 1): (HandOff.PACKAGED, CampaignStatus.UNKNOWN),
+        ("lernlabor", 1): (HandOff.LINKED, CampaignStatus.FUNDING),
+        ("mitfahrbank", 1): (HandOff.CLOSED, CampaignStatus.PAID_OUT),
+        ("klangspaziergang", 1): (HandOff.CLOSED, CampaignStatus.ENDED_FAILED),
+        ("klangspaziergang", 2): (HandOff.READY, CampaignStatus.UNKNOWN),
+    }
+    assert found["dreigenerationen", 1].holder_role is Role.COACH
+    assert [one.role for one in found["dreigenerationen", 1].confirmations] == [Role.INNOVATOR]
+
+
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_the_engine_has_nothing_left_to_do_for_any_crowdfunding(day: date) -> None:
+    now = morning(day)
+    for told in told_on(now).values():
+        for campaign in told.campaigns:
+            state = campaign.campaign
+            assert crowdfunding_times.due(state.standing, state.rulebook, calendar_of(state.rulebook), now) == []
+            assert (state.outbox, state.news) == ([], [])
+            versions = [entry.version for entry in campaign.entries]
+            assert versions == list(range(1, len(versions) + 1))
+            assert all(earlier.at <= later.at <= now for earlier, later in pairwise(campaign.entries))
+
+
+def test_the_packages_are_those_that_their_hand_offs_know() -> None:
+    for told in told_on(NOW).values():
+        for campaign in told.campaigns:
+            row, standing = campaign.package_row, campaign.campaign.standing
+            package = Package.model_validate(row.content)
+            assert (row.digest, row.revision) == (standing.package.digest, standing.package.revision)
+            assert readiness.digest(package) == row.digest
+            on = campaign.saved_at.astimezone(POLICY.zone).date()
+            findings = readiness.check(package, POLICY.crowdfunding, on)
+            assert readiness.is_ready(findings) == standing.package.ready, told.story.key
+
+
 def test_reminders_appear_in_the_histories() -> None:
     events = {entry.event for told in told_on(NOW).values() for entry in told.entries}
     assert {"remind", "overdue", "escalate", "offer_made", "coach_found", "no_coach"} <= events
@@ -175,7 +238,7 @@ def test_old_steps_tell_nobody_anything_any_more(day: date) -> None:
 def test_only_the_search_that_goes_on_is_started(day: date) -> None:
     chores = {key: told.idea.chores for key, told in told_on(morning(day)).items() if told.idea.chores}
     assert list(chores) == ["tabletsprechstunde"]
-    assert [chore.start for chore in chores["tabletsprechstunde"]] == [True]
+    assert chores["tabletsprechstunde"] == [Chore(search=1, start=True)]
     assert all(offer.status != OfferStatus.OPEN for told in told_on(morning(day)).values() for offer in told.offers)
 
 
@@ -293,6 +356,15 @@ async def test_what_is_started_is_what_the_story_left(database: Database) -> Non
         assert idea.chores == expected.chores
         assert idea.ledger == expected.ledger
         assert idea.rulebook == expected.rulebook
+    running = {campaign.standing.idea_id: campaign for campaign in starter.campaigns}
+    assert len(running) == len(starter.campaigns)
+    for told_idea in told_on(NOW).values():
+        number = told_idea.standing.crowdfunding
+        assert (number is not None) == (told_idea.standing.idea_id in running)
+        if number is not None:
+            started, left = running[told_idea.standing.idea_id], told_idea.campaigns[-1].campaign
+            assert (started.standing, started.ledger, started.rulebook) == (left.standing, left.ledger, left.rulebook)
+            assert (started.readings.next_at is not None) == (started.standing.state is HandOff.LINKED)
 
 
 @pytest.mark.services

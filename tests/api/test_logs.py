@@ -7,21 +7,43 @@ from tests.api.conftest import Web
 from tests.factories import ALMA, CARLA
 
 
-async def test_a_log_line_names_the_route_and_no_id_query_or_word(web: Web) -> None:
+async def test_a_request_is_told_by_its_route_without_id_query_or_word(web: Web) -> None:
     with capture_logs() as logs:
         idea = await web.hand_in(title="canary-title")
         await web.ask(CARLA, idea, "write_note", note="canary-note")
         await web.alma.get("/api/v1/ideas", params={"text": "canary-query"})
         await web.try_to(ALMA, idea, "shortlist", reason="canary-reason")
+        await web.nobody.request("CANARY", "/canary-path")
         await web.nobody.get("/canary-path")
-    told = str(logs)
-    assert "canary" not in told
-    assert idea not in told
-    lines = [(line["method"], line["route"], line["status"]) for line in logs if line["event"] == "request"]
+    assert "canary" not in str(logs).lower()
+    requests = [line for line in logs if line["event"] == "request"]
+    assert idea not in str(requests)
+    lines = [(line["method"], line["route"], line["status"]) for line in requests]
     assert ("POST", "/api/v1/ideas/{idea_id}/commands", 200) in lines
     assert ("POST", "/api/v1/ideas/{idea_id}/commands", 403) in lines
     assert ("GET", "/api/v1/ideas", 200) in lines
-    assert lines[-1] == ("GET", "(none)", 404)
+    assert lines[-2:] == [("OTHER", "(none)", 404), ("GET", "(none)", 404)]
+
+
+async def test_a_command_is_told_with_its_idea_its_outcome_and_the_activity_that_wrote_it(web: Web) -> None:
+    with capture_logs() as logs:
+        idea = await web.hand_in()
+        await web.ask(CARLA, idea, "shortlist")
+        await web.try_to(CARLA, idea, "canary_event")
+        await web.try_to(ALMA, idea, "close", outcome="closed", reason="canary-reason")
+    commands = [(line["command"], line["outcome"]) for line in logs if line["event"] == "command"]
+    assert commands == [
+        ("submit", "accepted"),
+        ("shortlist", "accepted"),
+        ("other", "not_allowed"),
+        ("close", "forbidden"),
+    ]
+    assert {line["idea"] for line in logs if line["event"] == "command"} == {idea}
+    recorded = [line for line in logs if line["event"] == "activity" and line["activity"] == "record"]
+    assert {(line["workflow"], line["idea"], line["outcome"], line["attempt"]) for line in recorded} == {
+        ("Identify", idea, "done", 1)
+    }
+    assert "canary" not in str(logs)
 
 
 async def test_an_error_that_nobody_foresaw_says_nothing_of_its_inside(

@@ -4,6 +4,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.auth import hash_token, may_sign_in_by_click, session_key
+from api.auth import hash_token, may_sign_in_by_click
 from api.dependencies import choose_language, same_origin
 from api.problems import ProblemError
 from models.database import Database
@@ -21,6 +23,7 @@ from models.settings import PROJECT_ROOT, Settings
 from models.tables import AccessToken, Account
 from tests.api.conftest import KEY, Web
 from tests.factories import CARLA, invite_cast
+from workflows import worker
 
 
 def run(database_url: str, *arguments: str, given: str = "", var: Path) -> subprocess.CompletedProcess[str]:
@@ -111,11 +114,32 @@ async def test_who_am_i(still_web: Web) -> None:
 
 def test_the_key_of_demo_sessions_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
     settings = Settings(demo=True, var=tmp_path / "var")
-    key = session_key(settings)
-    assert session_key(settings) == key
+    key = settings.signing_key
+    assert settings.signing_key == key
     assert len(key) >= 32
-    assert stat.S_IMODE((tmp_path / "var" / "session.key").stat().st_mode) == 0o600
-    assert session_key(Settings(demo=True, var=tmp_path, secret_key=SecretStr(KEY))) == KEY
+    assert stat.S_IMODE((tmp_path / "var" / "secret.key").stat().st_mode) == 0o600
+    assert Settings(demo=True, var=tmp_path, secret_key=SecretStr(KEY)).signing_key == KEY
+
+
+def test_web_and_worker_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
+    start = threading.Barrier(8)
+
+    def begin(_number: int) -> str:
+        settings = Settings(demo=True, var=tmp_path / "var")
+        start.wait()
+        return settings.signing_key
+
+    with ThreadPoolExecutor(8) as processes:
+        assert len(set(processes.map(begin, range(8)))) == 1
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret.key"]
+
+
+async def test_a_worker_does_not_sign_links_with_a_key_that_no_web_process_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IDEENWEG_SECRET_KEY", raising=False)
+    with pytest.raises(SystemExit, match="IDEENWEG_SECRET_KEY"):
+        await worker.main(Settings(var=tmp_path, database_url=SecretStr("postgresql://nowhere:1/x")))
 
 
 @pytest.mark.parametrize(

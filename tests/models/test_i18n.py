@@ -126,6 +126,7 @@ def test_subjects_name_nobody_and_nothing(language: str) -> None:
     for kind in NoticeKind:
         assert places(texts(f"notice.{kind}.subject")) == set()
         assert places(texts(f"notice.{kind}.body")) <= BODY_PLACES
+        assert texts(f"notice.{kind}.body")[0].isupper() or texts(f"notice.{kind}.body")[0] in "„“", kind
 
 
 def test_german_says_sie() -> None:

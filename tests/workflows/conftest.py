@@ -2,7 +2,7 @@
 
 import asyncio
 import sysconfig
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 import pytest
 from sqlmodel import col, select
 from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.adapters.mailer.mailbox import LocalMailbox
+from activities.mails.letterhead import Letterhead
+from activities.mails.links import Links
+from activities.ports.crowdfunding import CrowdfundingPlatform
 from models.database import Database
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.messages.commands import Actor, Receipt
@@ -26,10 +29,11 @@ from models.tables import MailboxMessage, NoticeRow, Offer, StandingRow, Timelin
 from models.tables.columns import new_id
 from models.vocabulary import Answer, OfferStatus
 from tests.cast import POLICY
-from tests.factories import alma, ben, carla, command, invite_cast, new_state, write_idea
+from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
 from workflows.client import EngineAway, IdeaClient
 from workflows.worker import build_activities, build_worker
 
+LETTERHEAD = Letterhead(POLICY, Links("a key of tests, long enough to sign", "http://localhost:8000"))
 TEST_SERVER = str(Path(sysconfig.get_path("scripts")) / "temporal-test-server")
 
 
@@ -115,7 +119,7 @@ class World:
         async def is_quiet() -> bool:
             if (await self.shown(idea_id)).version < version:
                 return False
-            return all(notice.sent_at is not None for notice in await self.notices(idea_id))
+            return all(notice.handed_over_at is not None for notice in await self.notices(idea_id))
 
         await self.until(is_quiet)
 
@@ -232,17 +236,24 @@ def cached_workflows(request: pytest.FixtureRequest) -> int:
 
 
 @asynccontextmanager
-async def open_world(database: Database, cached_workflows: int) -> AsyncIterator[World]:
+async def open_world(
+    database: Database,
+    cached_workflows: int,
+    interceptors: Sequence[Interceptor] = (),
+    platform: CrowdfundingPlatform | None = None,
+) -> AsyncIterator[World]:
     """A fresh time-skipping server with the cast, a worker and real activities."""
     await invite_cast(database)
     async with AsyncExitStack() as stack:
         environment = await stack.enter_async_context(
             await WorkflowEnvironment.start_time_skipping(
-                test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
+                test_server_existing_path=TEST_SERVER,
+                data_converter=pydantic_data_converter,
+                interceptors=interceptors,
             )
         )
         ideas = IdeaClient(environment.client)
-        activities = build_activities(database, ideas, LocalMailbox(database), POLICY, "http://localhost:8000")
+        activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
         worker = build_worker(environment.client, ideas.task_queue, activities, max_cached_workflows=cached_workflows)
         await stack.enter_async_context(worker)
         yield World(environment, database, ideas)
@@ -262,8 +273,9 @@ class RealTime:
 async def real_world(database: Database, client: Client) -> AsyncIterator[World]:
     """The real server, for what happens at the same moment."""
     await invite_cast(database)
+    await clear_inboxes(client)
     ideas = IdeaClient(client, task_queue=f"real-{new_id()}")
-    activities = build_activities(database, ideas, LocalMailbox(database), POLICY, "http://localhost:8000")
+    activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD)
     async with build_worker(client, ideas.task_queue, activities):
         yield World(RealTime(client), database, ideas)
 

@@ -1,5 +1,8 @@
 """The local mailbox: mails land in a table, and the page `/mailbox` shows them in demo mode."""
 
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+
 from sqlalchemy.dialects.postgresql import insert
 
 from activities.ports.mailer import Mail
@@ -14,7 +17,20 @@ class LocalMailbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def send(self, mail: Mail) -> None:
+    async def send(self, mail: Mail, giving: Callable[[], Awaitable[None]]) -> None:
+        await giving()
+        values = {
+            "id": mail.id,
+            "account_id": mail.account_id,
+            "recipient": mail.recipient,
+            "subject": mail.subject,
+            "body": mail.text,
+            "html": mail.html,
+            "attachments": [
+                {"name": file.name, "media_type": file.media_type, "content": b64encode(file.content).decode()}
+                for file in mail.attachments
+            ],
+            "sent_at": utc_now(),
+        }
         async with self._database.transaction() as session:
-            values = {**mail.model_dump(), "sent_at": utc_now()}
             await session.exec(insert(MailboxMessage).values(values).on_conflict_do_nothing())

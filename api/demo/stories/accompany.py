@@ -1,6 +1,6 @@
 """Ideas that are being tried out."""
 
-from api.demo.script import Story, asked, no_answer, said_yes, step
+from api.demo.script import Story, asked, fund, no_answer, said_yes, step
 
 STORIES = (
     Story(
@@ -40,6 +40,14 @@ STORIES = (
             ),
             step(74, "jonas", "give_help", "Das Studierendenwerk hängt unseren Zettel aus. Zwei haben sich gemeldet."),
             step(46, "mehmet", "check_in", "Der Dienstag ist wieder besetzt.", answer="on_track"),
+            step(44, "jonas", "start_crowdfunding"),
+            fund(37, "mehmet", "edit", whole=True),
+            fund(36, "mehmet", "pack"),
+            fund(35, "mehmet", "confirm"),
+            fund(33, "jonas", "confirm"),
+            fund(24, "mehmet", "link", campaign="sandbox-8", begins=21),
+            fund(22, "jonas", "confirm_link"),
+            fund(17, "mehmet", "observe", "Seit heute läuft sie!", status="funding", ends=14),
             step(
                 18,
                 "mehmet",
@@ -113,10 +121,20 @@ STORIES = (
             step(143, "henriette", "arrange", "Der Forstbetrieb spendet Lärchenholz, abzuholen am Sägewerk."),
             step(120, "reinhard", "confirm_use", "Die Berufsschule hat gleich vier Bänke daraus gebaut."),
             step(114, "oskar", "no_support_needed"),
+            step(112, "reinhard", "start_crowdfunding"),
+            fund(106, "reinhard", "edit", whole=True),
+            fund(105, "reinhard", "pack"),
+            fund(104, "reinhard", "confirm"),
+            fund(102, "oskar", "confirm"),
+            fund(99, "reinhard", "link", campaign="sandbox-5", begins=96),
+            fund(98, "oskar", "confirm_link"),
+            fund(93, "reinhard", "observe", status="funding", ends=-58),
             step(
                 86, "reinhard", "check_in", "In vier Wochen 61 Fahrten, so viele haben wir gezählt.", answer="on_track"
             ),
             step(58, "reinhard", "check_in", "Jetzt stehen sieben Bänke. Zwei Orte fragen an.", answer="on_track"),
+            fund(54, "reinhard", "observe", status="ended_successful", funded=2_815_00),
+            fund(36, "reinhard", "observe", "Das Geld ist auf dem Konto.", status="paid_out"),
             step(
                 30,
                 "reinhard",
@@ -131,6 +149,56 @@ STORIES = (
                 "Für das Abschlussgespräch kommen alle fünf Orte zusammen. Dafür braucht es einen Termin mehr.",
                 days=15,
             ),
+        ),
+    ),
+    Story(
+        key="klangspaziergang",
+        owner="lena",
+        title="Klangspaziergang",
+        summary="Blinde Menschen führen hörend durch ihre Stadt. Wer den Kopfhörer aufsetzt, lernt Chemnitz neu "
+        "kennen: am Hall der Unterführung, am Geruch der Bäckerei, am Wind auf dem Markt.",
+        problem="Stadtführungen zeigen, was man sieht. Wer nicht sieht, kommt darin nicht vor.",
+        solution="Vier blinde Menschen nehmen je einen Spaziergang auf, ein Tonstudio hilft beim Schnitt. Zu hören "
+        "sind sie frei, mit dem Telefon oder einem geliehenen Gerät.",
+        target_group="Alle, die Chemnitz neu erleben möchten, sehend oder nicht.",
+        district="DED41",
+        themes=("inclusion", "culture"),
+        steps=(
+            step(236, "lena", "submit"),
+            step(231, "henriette", "shortlist", "Das wollen wir hören."),
+            asked(231, "marlene"),
+            said_yes(228, "marlene"),
+            step(220, "marlene", "agree_plan"),
+            step(204, "lena", "submit_work", "Das Konzept und zwei Minuten Hörprobe."),
+            step(200, "marlene", "approve_concept", "Ich hatte Gänsehaut."),
+            step(195, "lena", "start_crowdfunding"),
+            step(192, "marlene", "request_support", "Gebraucht werden Mikrofone für draußen."),
+            fund(190, "lena", "edit", whole=True),
+            fund(189, "lena", "pack"),
+            fund(188, "lena", "confirm"),
+            fund(186, "marlene", "confirm"),
+            fund(183, "lena", "link", campaign="sandbox-fail-4", begins=181),
+            fund(182, "marlene", "confirm_link"),
+            step(180, "henriette", "arrange", "Der Offene Kanal leiht zwei Mikrofone."),
+            fund(178, "lena", "observe", status="funding", ends=-145),
+            fund(
+                143,
+                "lena",
+                "observe",
+                "Es hat nicht gereicht. Alle haben ihr Geld zurück, und wir wissen jetzt, was wir anders machen.",
+                status="ended_failed",
+                funded=1_912_00,
+            ),
+            step(135, "marlene", "agree_plan", "Zuerst ein fertiger Spaziergang, dann noch einmal um Geld bitten."),
+            step(112, "lena", "submit_work", "Der erste Spaziergang ist fertig, 34 Minuten."),
+            step(108, "marlene", "approve_concept", "Jetzt kann man hören, worum es geht."),
+            step(98, "marlene", "request_support", "Für die Hörproben fehlt ein Ort, an dem viele vorbeikommen."),
+            step(84, "henriette", "arrange", "Die Stadtbibliothek stellt eine Hörbank auf."),
+            step(40, "lena", "confirm_use", "Über zweihundert Menschen haben schon auf der Bank gesessen."),
+            step(30, "marlene", "no_support_needed"),
+            step(20, "lena", "start_crowdfunding"),
+            fund(7, "lena", "edit", whole=True),
+            step(2, "lena", "check_in", "Die Bibliothek möchte eine zweite Hörbank.", answer="on_track"),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Ideas that need a particular kind of help."""
 
-from api.demo.script import Story, asked, said_yes, step
+from api.demo.script import Story, asked, fund, said_yes, step
 
 STORIES = (
     Story(
@@ -41,6 +41,8 @@ STORIES = (
                 "sind kostenfrei.",
             ),
             step(26, "gudrun", "confirm_use", "Die Beratung war Gold wert. Die Satzung steht im Entwurf."),
+            step(24, "gudrun", "start_crowdfunding"),
+            fund(19, "gudrun", "edit"),
             step(
                 16,
                 "ben",
@@ -48,6 +50,8 @@ STORIES = (
                 "Als Nächstes fehlt jemand, der den Umbau in zwei Abschnitten durchrechnet, am besten mit Erfahrung "
                 "in alten Höfen.",
             ),
+            fund(9, "gudrun", "edit", whole=True),
+            fund(8, "gudrun", "pack"),
             step(
                 6,
                 "carla",
@@ -55,6 +59,7 @@ STORIES = (
                 "Zwei Architekturbüros sind angefragt, eines hat abgesagt. Antwort des zweiten kommt nächste Woche.",
                 internal=True,
             ),
+            fund(2, "gudrun", "confirm"),
         ),
     ),
     Story(
@@ -89,6 +94,8 @@ STORIES = (
                 "Sie die Abteilung Quartier.",
             ),
             step(26, "nadia", "write_note", "Die Möbel stehen. Die Stellwand ist schon voll mit Zetteln."),
+            step(9, "nadia", "start_crowdfunding"),
+            fund(6, "nadia", "edit"),
         ),
     ),
 )

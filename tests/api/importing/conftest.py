@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from temporalio.client import Client
 
 from activities.adapters.mailer.mailbox import LocalMailbox
+from activities.mails.letterhead import Letterhead
 from api.importing.checking import Checked, Choices, check_rows
 from api.importing.mapping import map_columns, parse_map
 from api.importing.reading import parse_table
@@ -21,10 +22,10 @@ from api.importing.running import Run
 from api.services import Services
 from models.database import Database
 from models.settings import PROJECT_ROOT, Settings
-from models.tables import Account, Idea, MailboxMessage, StandingRow, TimelineEntry
+from models.tables import Account, Idea, MailboxMessage, NoticeRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
 from tests.cast import PIPELINE, POLICY
-from tests.factories import ALMA, invite_cast
+from tests.factories import ALMA, clear_inboxes, invite_cast
 from workflows.client import IdeaClient
 from workflows.worker import build_activities, build_worker
 
@@ -84,6 +85,10 @@ class Intake:
         async with self.database.session() as session:
             return list((await session.exec(select(MailboxMessage))).all())
 
+    async def notices(self) -> list[NoticeRow]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(NoticeRow))).all())
+
     async def workflow_runs(self) -> list[str]:
         """The ids of all idea workflows of this database; an id twice would be a second run."""
         ids = {f"idea/{standing.idea_id}" for standing in (await self.shown()).values()}
@@ -124,8 +129,9 @@ class Intake:
 @asynccontextmanager
 async def working(services: Services) -> AsyncIterator[None]:
     """A worker for the task queue of these services."""
-    mailer = LocalMailbox(services.database)
-    activities = build_activities(services.database, services.ideas, mailer, POLICY, services.settings.base_url)
+    mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, POLICY)
+    activities = build_activities(services.database, services.ideas, mailer, POLICY, letterhead)
+    await clear_inboxes(services.ideas.client)
     async with build_worker(services.ideas.client, services.settings.task_queue, activities):
         yield
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.importing.problems import Finding, ImportImpossible, Kind
 from api.importing.report import check_report_path, write_report
-from api.spreadsheet import SheetWriter, neutralise
+from models.spreadsheet import SheetWriter, neutralise
 
 FINDINGS = [
     Finding(9, Kind.REMARK, "unknown_theme", "no theme; left out", "Thema", "=2+5"),

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from activities.adapters.mailer.mailbox import LocalMailbox
 from api.ideas import submit_idea
 from api.importing.problems import ImportImpossible
 from api.importing.running import Fate, ServicesAway, ask_for_more, count_existing, find_owner
 from api.words import change_words
 from models.database import Database
 from models.tables import Account, StandingRow, TimelineEntry
+from models.vocabulary import NoticeKind
 from tests.api.importing.conftest import Intake, working
 from tests.factories import ALMA, CARLA, DORA
 
@@ -140,11 +140,26 @@ async def test_one_mail_asks_for_all_that_is_missing_and_never_twice(idle_intake
     rows = idle_intake.check(FILE + b"4,Werkstatt,-\n").rows
     for _ in range(2):
         run = await idle_intake.begin()
-        assert await ask_for_more(run, LocalMailbox(idle_intake.database), rows)
-    (mail,) = await idle_intake.mails()
-    assert (mail.account_id, mail.subject) == (ALMA, "Importierten Ideen fehlt noch etwas")
-    assert ": 2." in mail.body
-    assert not await ask_for_more(run, LocalMailbox(idle_intake.database), rows[:1])
+        await run.write_drafts(rows)
+        assert await ask_for_more(run, rows)
+    assert not await ask_for_more(run, rows[:1])
+    (notice,) = await idle_intake.notices()
+    assert (notice.account_id, notice.kind, notice.idea_id) == (ALMA, NoticeKind.DRAFT_INCOMPLETE, None)
+
+
+async def test_the_mail_names_what_is_missing_when_it_is_sent(intake: Intake) -> None:
+    rows = intake.check(FILE + b"4,Werkstatt,-\n").rows
+    run = await intake.begin()
+    await run.write_drafts(rows)
+    assert await ask_for_more(run, rows)
+    while not (mails := await intake.mails()):
+        await asyncio.sleep(0.05)
+    (mail,) = mails
+    assert (mail.account_id, mail.subject) == (ALMA, "Ihren Ideen fehlt noch etwas")
+    incomplete = {row.words.title for row in rows if not row.complete}
+    assert len(incomplete) == 2
+    for form in (mail.body, mail.html):
+        assert {title for title in (row.words.title for row in rows) if title in form} == incomplete
 
 
 async def test_the_owner_must_be_clear(idle_intake: Intake) -> None:

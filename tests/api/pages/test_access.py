@@ -18,6 +18,9 @@ FOR_ROLES = {
     "/leitung": {CARLA},
     "/haengt-fest": {CARLA},
     "/coaches": {CARLA},
+    "/mitteilungen": {ALMA, BEN, BRUNO, CARLA, DORA},
+    "/einstellungen": {ALMA, BEN, BRUNO, CARLA, DORA},
+    "/zustellung": {CARLA},
 }
 
 
@@ -103,7 +106,7 @@ async def test_pages_forbid_everything_but_their_own(still_web: Web) -> None:
 
 async def test_pages_need_no_script_and_nothing_from_elsewhere(web: Web) -> None:
     idea = await web.hand_in()
-    for path in ("/", "/einreichen", f"/ideen/{idea}", "/leitung", "/haengt-fest", "/coaches"):
+    for path in ("/", "/einreichen", f"/ideen/{idea}", "/leitung", "/haengt-fest", "/coaches", "/einstellungen"):
         page = (await web.carla.get(path)).text
         assert not re.search(
             r"<script|\sstyle=|<style|\son\w+=|https?://(?!localhost)", page.replace("http://www.w3.org", "")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.diagram import BEGIN, END, main, mermaid, readme_section, rewrite
 from models.vocabulary import Stage
 
@@ -41,12 +42,23 @@ def test_the_answers_of_a_check_in_stand_at_their_arrows() -> None:
     assert "    piloting --> helping : check_in (needs help)" in mermaid(LIFECYCLES[Stage.ACCOMPANY])
 
 
-def test_the_section_shows_all_five_in_their_order() -> None:
+def test_a_condition_that_must_not_hold_says_so() -> None:
+    text = mermaid(CrowdfundingLifecycle)
+    assert "    not_ready --> ready : edit (is ready)\n" in text
+    assert "    ready --> not_ready : edit (not: is ready)\n" in text
+    assert '    state "expired" as expired\n' in text
+    assert text.endswith("    expired --> [*]")
+
+
+def test_the_section_shows_all_five_in_their_order_and_the_one_beside_them() -> None:
     section = readme_section()
     assert section.startswith(BEGIN)
     assert section.endswith(END)
     titles = [line for line in section.splitlines() if line.startswith("### ")]
-    assert titles == ["### 1. Identify", "### 2. Develop", "### 3. Support", "### 4. Accompany", "### 5. Make visible"]
+    assert titles == [
+        *("### 1. Identify", "### 2. Develop", "### 3. Support", "### 4. Accompany", "### 5. Make visible"),
+        "### Beside the path: crowdfunding",
+    ]
 
 
 def test_a_file_is_rewritten_between_its_markers_only(tmp_path: Path) -> None:

@@ -68,7 +68,11 @@ IN_A_COACHED_STAGE = """
 assign_coach    | l   | stays
 """
 
-NOT_WHILE_PAUSED = {"pause", "extend_deadline", "snooze", "mark_chased"}
+WHERE_MONEY_IS_RAISED = """
+start_crowdfunding | icl | stays
+"""
+
+NOT_WHILE_PAUSED = {"pause", "extend_deadline", "snooze", "mark_chased", "start_crowdfunding"}
 
 ON_TURN = {
     "identify.screening": "lead 10wd",
@@ -132,6 +136,8 @@ def common_cells(place: Place, *, paused: bool = False) -> list[Cell]:
         rows += _rows(WITH_A_COACH)
     if stage in COACHED:
         rows += _rows(IN_A_COACHED_STAGE)
+    if stage in (Stage.SUPPORT, Stage.ACCOMPANY):
+        rows += _rows(WHERE_MONEY_IS_RAISED)
     if paused:
         rows = [row for row in rows if row[0] not in NOT_WHILE_PAUSED] + [["resume", "icl", "stays"]]
     return [_cell(event, who, _target(place, target)) for event, who, target in rows]
@@ -240,9 +246,13 @@ def test_an_ended_idea_knows_nothing_but_reopen_by_a_lead(outcome: Outcome) -> N
 
 
 def test_the_tables_of_this_test_know_every_event_of_the_engine() -> None:
-    common = {row[0] for row in _rows(EVERYWHERE + WITH_A_COACH + IN_A_COACHED_STAGE)}
-    assert set(COMMON_EVENTS) == common | {"resume", "finish_task", "search_again", "end_cover"}
-    assert set(ENGINE_EVENTS) == {"remind", "overdue", "escalate", "offer_made", "coach_found", "no_coach"}
+    common = {row[0] for row in _rows(EVERYWHERE + WITH_A_COACH + IN_A_COACHED_STAGE + WHERE_MONEY_IS_RAISED)}
+    assert set(COMMON_EVENTS) == common | {"resume", "finish_task", "search_again", "end_cover", "undo"}
+    crowdfunding = {"funded", "failed", "cancelled", "withdrawn", "expired", "closed"}
+    assert set(ENGINE_EVENTS) == {
+        *("remind", "overdue", "escalate", "offer_made", "coach_found", "no_coach"),
+        *(f"crowdfunding_{news}" for news in crowdfunding),
+    }
 
 
 def _fire(story: Story, actor: Actor, cell: Cell) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from models.messages.commands import RefusalCode
+from models.messages.idea import Chore
 from models.vocabulary import Outcome, Role, SearchNews, Stage, Why
 from tests.cast import ALMA, BEN, BRUNO, OPEN_PLACES, Place, Story, alma, ben, carla, place_name
 
@@ -55,7 +56,7 @@ def test_the_search_stops_with_the_path() -> None:
     story = Story.at(MATCHING)
     story.idea.chores.clear()
     story.do(alma, "withdraw")
-    assert [(chore.search, chore.start) for chore in story.idea.chores] == [(1, False)]
+    assert story.idea.chores == [Chore(search=1, start=False)]
     assert not story.news(SearchNews.FOUND, coach_id=BEN, n=1)
 
 

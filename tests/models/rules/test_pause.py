@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from models.messages.commands import RefusalCode
+from models.messages.idea import Chore
 from models.vocabulary import Role, SearchNews, Stage, WakeUpKind, Why
 from tests.cast import ALMA, BEN, BERLIN, OPEN_PLACES, Place, Story, alma, ben, carla, engine, place_name
 
@@ -105,10 +106,10 @@ def test_a_pause_stops_the_search_and_its_end_starts_a_new_one() -> None:
     story = Story.at(MATCHING)
     story.idea.chores.clear()
     story.do(carla, "pause", until=date(2026, 7, 1))
-    assert [(chore.search, chore.start) for chore in story.idea.chores] == [(1, False)]
+    assert story.idea.chores == [Chore(search=1, start=False)]
     assert not story.news(SearchNews.FOUND, coach_id=BEN, n=1), "news of a stopped search changes nothing"
     story.do(carla, "resume")
-    assert [(chore.search, chore.start) for chore in story.idea.chores] == [(1, False), (2, True)]
+    assert story.idea.chores == [Chore(search=1, start=False), Chore(search=2, start=True)]
     assert story.standing.search == 2
 
 

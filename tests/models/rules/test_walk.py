@@ -10,12 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.common import COMMON_EVENTS, REOPEN, SUBMIT
 from models.messages.commands import Actor, Command, News, Receipt, Refusal
-from models.messages.idea import Entry, IdeaState
+from models.messages.idea import CampaignChore, CampaignNews, Entry, IdeaState, Standing
 from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach
 from models.rules.permissions import allowed_events, is_who_they_say
-from models.vocabulary import NoticeKind, Outcome, Role, SearchNews, Stage
+from models.vocabulary import CrowdfundingResult, NoticeKind, Outcome, Role, SearchNews, Stage
 from tests.cast import (
     ALMA,
     BEN,
@@ -24,6 +24,7 @@ from tests.cast import (
     DORA,
     MONDAY,
     OPEN_PLACES,
+    SHIPPED_RULEBOOK,
     Place,
     Story,
     alma,
@@ -86,10 +87,13 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.story = Story()
+        self.story = Story(rulebook=SHIPPED_RULEBOOK)
         self.recorded: list[Entry] = []
         self.done: list[tuple[Command, Receipt]] = []
         self.running: set[int] = set()
+        self.campaign: int | None = None
+        self.stood: dict[int, Standing] = {}
+        """Where the idea stood before each version that somebody asked for."""
 
     @property
     def idea(self) -> IdeaState:
@@ -98,7 +102,7 @@ class Life(RuleBasedStateMachine):
     @initialize(hours=st.integers(0, 24 * 400), place=st.sampled_from(OPEN_PLACES), fresh=st.booleans())
     def begin(self, hours: int, place: Place, *, fresh: bool) -> None:
         """Half of the lives begin at the beginning, half somewhere along the path."""
-        self.story = Story(MONDAY + timedelta(hours=hours))
+        self.story = Story(MONDAY + timedelta(hours=hours), SHIPPED_RULEBOOK)
         if not fresh:
             self.story.walk_to(place)
         # What happened before the walk is of no interest to the checks of searches.
@@ -170,6 +174,51 @@ class Life(RuleBasedStateMachine):
         assert refused.code == "id_reused"
         assert self.idea.model_dump_json() == before
 
+    @precondition(lambda self: self.idea.standing.undo is not None)
+    @rule(seconds=st.integers(0, 90), actor=st.sampled_from([alma, ben, bruno, carla]))
+    def somebody_takes_it_back(self, seconds: int, actor: Actor) -> None:
+        """Whoever decided, in time: everything is as it was. Anybody else, or later: nothing happens."""
+        standing = self.idea.standing
+        assert standing.undo is not None
+        undo, self.story.now = standing.undo, self.story.now + timedelta(seconds=seconds)
+        in_time, own = self.story.now < undo.until, actor.account_id == undo.account_id
+        answer = self.story.ask(actor, "undo")
+        if not (in_time and own):
+            assert isinstance(answer, Refusal)
+            return
+        before = self.stood[undo.version]
+        if not is_who_they_say(before, actor):
+            return
+        assert isinstance(answer, Receipt)
+        kept = {"version", "undo", "rulebook_digest", "searches"}
+        assert self.idea.standing.model_dump(exclude=kept) == before.model_dump(exclude=kept)
+        assert not self.story.last.notices
+        self._look_after_searches()
+
+    @precondition(lambda self: self.campaign is not None)
+    @rule(result=st.sampled_from(CrowdfundingResult))
+    def the_campaign_has_a_result(self, result: CrowdfundingResult) -> None:
+        """Whoever is funded tells it twice: when it is so, and when it is over."""
+        standing = self.idea.standing
+        assert self.campaign is not None
+        before, stage = standing.version, standing.stage
+        over = result is not CrowdfundingResult.FUNDED or standing.funded_by == self.campaign
+        news = CampaignNews(attempt=self.campaign, over=over, result=result)
+        told = steps.hear_campaign(self.idea, news, self.story.now)
+        assert told == (standing.outcome is None)
+        if not told:
+            # Whether it counts after all is told in `test_crowdfunding_of_ideas`.
+            assert self.idea.unheard.pop() == news
+            return
+        assert not steps.hear_campaign(self.idea, news, self.story.now), "old news"
+        assert standing.version == before + 1
+        moved = {CrowdfundingResult.FUNDED: Stage.ACCOMPANY, CrowdfundingResult.FAILED: Stage.DEVELOP}
+        if standing.stage is not stage:
+            assert standing.stage is moved[result]
+        if over:
+            self.campaign = None
+        self._look_after_searches()
+
     @rule(hours=st.integers(1, 24 * 20))
     def time_passes(self, hours: int) -> None:
         self.story.now += timedelta(hours=hours)
@@ -220,6 +269,7 @@ class Life(RuleBasedStateMachine):
         fields = dict.fromkeys(self.story.good_fields(event)) | fields
         command = self.story.command(actor, event, **fields)
         before = self.idea.model_copy(deep=True)
+        self.stood[before.standing.version + 1] = before.standing
         answer = self.story.send(command)
         if isinstance(answer, Refusal):
             assert self.idea == before
@@ -237,7 +287,9 @@ class Life(RuleBasedStateMachine):
     def _look_after_searches(self) -> None:
         """Carry out the chores as a workflow would: never are two searches on their way."""
         for chore in self.idea.chores:
-            if chore.start:
+            if isinstance(chore, CampaignChore):
+                self._look_after_campaigns(chore)
+            elif chore.start:
                 assert not self.running, "a second search was started"
                 self.running.add(chore.search)
             else:
@@ -246,6 +298,18 @@ class Life(RuleBasedStateMachine):
         self.idea.chores.clear()
         standing = self.idea.standing
         assert self.running == ({standing.search} if standing.search is not None else set())
+
+    def _look_after_campaigns(self, chore: CampaignChore) -> None:
+        if chore.news is None:
+            assert self.campaign is None, "a second hand-off was started"
+            self.campaign = chore.attempt
+        else:
+            assert chore.attempt == self.idea.standing.crowdfunding
+
+    @invariant()
+    def a_hand_off_runs_exactly_while_the_idea_says_so(self) -> None:
+        assert self.idea.standing.crowdfunding == self.campaign
+        assert (self.campaign or 0) <= self.idea.standing.attempts
 
     @invariant()
     def versions_have_no_gap_and_one_entry_each(self) -> None:

@@ -1,0 +1,1 @@
+"""What mails say and how they look. One mail tells one person of everything that has come together for them."""

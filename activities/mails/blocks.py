@@ -1,0 +1,127 @@
+"""One block of a letter: what there is to tell of one idea, and where it goes on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.mails.parts import Block, Deadline, Fact, Link, Message, Reader
+from activities.mails.sections import SECTIONS
+from activities.mails.turns import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
+from models.messages.idea import Standing
+from models.rules.permissions import may_view
+from models.tables import Account, Idea, NoticeRow, StandingRow
+from models.vocabulary import NoticeKind, Role
+
+WITHOUT_IDEA = {
+    NoticeKind.MAIL_FAILED: ("zustellung", "mail.open.deliveries"),
+    NoticeKind.DRAFT_INCOMPLETE: ("ideen", "mail.open.ideas"),
+}
+"""Where it goes on with what is about no single idea, and what the button says."""
+
+OFFERS = frozenset({NoticeKind.OFFER, NoticeKind.OFFER_REMINDER, NoticeKind.OFFER_CLOSED})
+
+
+def subject_of(notice: NoticeRow) -> str:
+    """What a notice is about; notices about the same stand in one block."""
+    if notice.idea_id is None or notice.kind in OFFERS:
+        return notice.id
+    return f"{notice.idea_id}/crowdfunding" if is_about_campaign(notice) else notice.idea_id
+
+
+def is_about_campaign(notice: NoticeRow) -> bool:
+    return notice.kind.startswith("crowdfunding_")
+
+
+async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[NoticeRow]) -> Block:
+    """What there is to tell of one thing. Who may not see the idea any more learns no more than the news."""
+    first = notices[0]
+    person = await session.get_one(Account, first.account_id)
+    idea = await session.get(Idea, first.idea_id) if first.idea_id else None
+    row = await session.get(StandingRow, first.idea_id) if first.idea_id else None
+    block = Block(
+        title=idea.title if idea else "",
+        messages=tuple([await write_message(session, reader, notice, idea, row) for notice in notices]),
+        on_behalf_of=person.name if person.id != reader.account.id else None,
+    )
+    if row is None:
+        return replace(block, link=link_without_idea(reader, first))
+    if first.kind in OFFERS:
+        turn = await turn_of_offer(session, reader, first)
+    elif not may_view(standing_of(row), person.id, [Role(role) for role in person.roles]):
+        return block
+    elif is_about_campaign(first):
+        turn = await turn_of_campaign(session, reader, row, first)
+    else:
+        turn = turn_of_idea(reader, row)
+    return await add_turn(session, reader, block, turn, person)
+
+
+async def add_turn(session: AsyncSession, reader: Reader, block: Block, turn: Turn, person: Account) -> Block:
+    """Where it stands, who is on turn until when, and the page on which it goes on."""
+    is_theirs = turn.is_of(person)
+    link = Link(reader.letterhead.links.page(turn.path), reader.texts(turn.label))
+    has_day = is_theirs and turn.until is not None and turn.until >= reader.today
+    return replace(
+        block,
+        facts=await list_facts(session, reader, turn),
+        link=link,
+        deadline=Deadline(turn.key, turn.until, reader.texts(turn.summary), link.url, turn.version, turn.since)
+        if has_day and turn.until is not None
+        else None,
+        on_turn=is_theirs,
+    )
+
+
+async def write_message(
+    session: AsyncSession, reader: Reader, notice: NoticeRow, idea: Idea | None, row: StandingRow | None
+) -> Message:
+    texts = reader.texts
+    until = row.holder_until if row else None
+    values = {
+        "name": reader.account.name,
+        "title": idea.title if idea else "",
+        "state": texts(f"state.{row.stage}.{row.state}") if row else "",
+        "until": texts.day(until) if until else texts("mail.no_deadline"),
+    }
+    write_section = SECTIONS.get(notice.kind)
+    return Message(
+        headline=texts(f"notice.{notice.kind}.subject"),
+        text=texts(f"notice.{notice.kind}.body", **values),
+        section=await write_section(session, notice, reader) if write_section else None,
+    )
+
+
+async def list_facts(session: AsyncSession, reader: Reader, turn: Turn) -> tuple[Fact, ...]:
+    texts, facts = reader.texts, []
+    if turn.state:
+        facts.append(Fact(texts("mail.fact.state"), turn.state))
+    if turn.paused_until is not None:
+        facts.append(Fact(texts("mail.fact.paused"), texts.day(turn.paused_until)))
+    if turn.role is not None and turn.state:
+        facts.append(Fact(texts("mail.fact.turn"), await name_holder(session, reader, turn)))
+    if turn.role is not None and turn.until is not None:
+        late = turn.until < reader.today
+        facts.append(Fact(texts(turn.late_label if late else turn.until_label), texts.day(turn.until), late))
+    return tuple(facts)
+
+
+async def name_holder(session: AsyncSession, reader: Reader, turn: Turn) -> str:
+    texts = reader.texts
+    if turn.account_id is None:
+        return f"{texts('role.lead')} ({turn.office})" if turn.role == Role.LEAD else texts(f"role.{turn.role}")
+    if turn.account_id == reader.account.id:
+        return texts("page.you")
+    holder = await session.get(Account, turn.account_id)
+    return f"{holder.name} ({texts(f'role.{turn.role}')})" if holder and holder.name else texts(f"role.{turn.role}")
+
+
+def link_without_idea(reader: Reader, notice: NoticeRow) -> Link | None:
+    path, label = WITHOUT_IDEA.get(NoticeKind(notice.kind), ("", ""))
+    return Link(reader.letterhead.links.page(path), reader.texts(label)) if path else None
+
+
+def standing_of(row: StandingRow) -> Standing:
+    if row.snapshot is not None:
+        return Standing.model_validate(row.snapshot)
+    return Standing(idea_id=row.idea_id, owner_id=row.owner_id, office=row.office, entered_at=row.entered_at)

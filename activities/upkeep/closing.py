@@ -1,0 +1,207 @@
+"""Ending what somebody has open before they are erased: ideas are withdrawn, coached ones look for somebody else."""
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy import or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.ports.engine import HandOffs
+from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from models.database import Database
+from models.messages.commands import ENGINE, Actor, Command, RefusalCode
+from models.messages.crowdfunding import CampaignCommand
+from models.tables import (
+    Account,
+    CampaignRow,
+    CoachProfile,
+    Idea,
+    Note,
+    Offer,
+    StandingRow,
+    Task,
+    TimelineEntry,
+    has_role,
+)
+from models.tables.columns import utc_now
+from models.vocabulary import OfferStatus, Role, Stage
+
+SHOWN_WITHIN_SECONDS = 20.0
+"""How long to wait until everybody can see that the open cases have ended."""
+
+
+class CannotErase(Exception):
+    """The person cannot be erased yet. Its text says why, and what to do; it names nobody."""
+
+
+@dataclass
+class Plan:
+    """What an erasure meets."""
+
+    account_id: str
+    owned: list[str] = field(default_factory=list)
+    """Open ideas that will be withdrawn."""
+    coached: list[str] = field(default_factory=list)
+    """Open ideas that will look for another coach."""
+    covered: list[str] = field(default_factory=list)
+    """Open ideas that they stand in for."""
+    evidence: list[str] = field(default_factory=list)
+    """Ideas that have to be kept as they are for a time."""
+    mentioned: list[str] = field(default_factory=list)
+    """Ideas of others in whose words the full name occurs: somebody has to look at them."""
+
+
+async def plan_erasure(session: AsyncSession, account: Account, today: date, evidence_until: date | None) -> Plan:
+    """What has to happen before the words can go. Raises CannotErase where nobody would be left to lead."""
+    if Role.LEAD in account.roles:
+        others = select(Account.id).where(has_role(Role.LEAD), Account.id != account.id)
+        if (await session.exec(others.limit(1))).first() is None:
+            raise CannotErase("This is the only lead. Give another account the role first.")
+    is_open = (col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
+
+    async def find(*which: object) -> list[str]:
+        rows = select(StandingRow.idea_id).where(*which).order_by(col(StandingRow.idea_id))  # type: ignore[arg-type]
+        return list((await session.exec(rows)).all())
+
+    plan = Plan(
+        account_id=account.id,
+        owned=await find(StandingRow.owner_id == account.id, *is_open),
+        coached=await find(StandingRow.coach_id == account.id, *is_open),
+        covered=await find(StandingRow.cover_id == account.id, *is_open),
+        mentioned=await _find_mentions(session, account),
+    )
+    if evidence_until is not None and today <= evidence_until:
+        plan.evidence = await find_evidence(session, StandingRow.owner_id == account.id)
+    return plan
+
+
+async def find_evidence(session: AsyncSession, *which: object) -> list[str]:
+    """The ideas that were accepted and coached: what was done for them was paid for, and has to be shown."""
+    coached = select(TimelineEntry.idea_id).where(
+        col(TimelineEntry.idea_id) == col(StandingRow.idea_id), TimelineEntry.stage != Stage.IDENTIFY
+    )
+    rows = select(StandingRow.idea_id).where(*which, coached.exists())  # type: ignore[arg-type]
+    return sorted((await session.exec(rows)).all())
+
+
+class Cases(Ideas, HandOffs, Protocol):
+    """Speaking to ideas and their hand-offs."""
+
+
+async def end_open_cases(database: Database, cases: Cases, account_id: str) -> None:
+    """Withdraw what somebody has handed in, and let what they coach look for somebody else. Safe to repeat.
+
+    Raises CannotErase where a case does not end, and NoAnswer.
+    """
+    await _take_no_more(database, account_id)
+    for idea_id, search in await _open_offers(database, account_id):
+        await cases.skip_coach(idea_id, search, account_id)
+    await _withdraw_campaigns(database, cases, account_id)
+    actor = Actor(role=Role.INNOVATOR, account_id=account_id)
+    for column, event, who in (
+        (StandingRow.owner_id, "withdraw", actor),
+        (StandingRow.coach_id, "change_coach", ENGINE),
+        (StandingRow.cover_id, "end_cover", ENGINE),
+    ):
+        for idea_id in await _open_ideas(database, column, account_id):
+            await _ask(cases, idea_id, Command(id=f"erase-{event}-{account_id}", event=event, actor=who))
+        await _until_none_is_left(database, column, account_id)
+
+
+async def find_unfinished(session: AsyncSession) -> list[str]:
+    """Erased accounts that have an open case: they came back with a backup."""
+    theirs = or_(
+        col(StandingRow.owner_id) == col(Account.id),
+        col(StandingRow.coach_id) == col(Account.id),
+        col(StandingRow.cover_id) == col(Account.id),
+    )
+    is_open = select(StandingRow.idea_id).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
+    return list(
+        (await session.exec(select(Account.id).where(col(Account.erased_at).is_not(None), is_open.exists()))).all()
+    )
+
+
+async def _take_no_more(database: Database, account_id: str) -> None:
+    """From now on no search asks them."""
+    async with database.transaction() as session:
+        profile = await session.get(CoachProfile, account_id, with_for_update=True)
+        if profile is not None and profile.left_on is None:
+            profile.left_on = utc_now().date()
+            profile.leaves += 1
+            session.add(profile)
+
+
+async def _open_offers(database: Database, account_id: str) -> list[tuple[str, int]]:
+    async with database.session() as session:
+        offers = select(Offer.idea_id, Offer.search).where(
+            Offer.coach_id == account_id, Offer.status == OfferStatus.OPEN
+        )
+        return list((await session.exec(offers)).all())
+
+
+async def _open_ideas(database: Database, column: object, account_id: str) -> list[str]:
+    async with database.session() as session:
+        rows = select(StandingRow.idea_id).where(
+            col(column) == account_id, col(StandingRow.outcome).is_(None), StandingRow.version > 0
+        )
+        return list((await session.exec(rows.order_by(col(StandingRow.idea_id)))).all())
+
+
+async def _ask(ideas: Ideas, idea_id: str, command: Command) -> None:
+    try:
+        await ideas.command(idea_id, command)
+    except IdeaGone:
+        # Ended a moment ago, or lost: what SQL shows in the end decides.
+        return
+    except CommandRefused as refused:
+        if refused.refusal.code is not RefusalCode.NOT_ALLOWED:
+            raise CannotErase(f"The idea {idea_id} refuses to {command.event}: {refused.refusal.detail}.") from refused
+
+
+async def _withdraw_campaigns(database: Database, cases: Cases, account_id: str) -> None:
+    """A funded campaign cannot be taken back: its hand-off goes on without words until the money was paid."""
+    async with database.session() as session:
+        running = (
+            select(CampaignRow.idea_id, CampaignRow.attempt)
+            .join(StandingRow, col(StandingRow.idea_id) == col(CampaignRow.idea_id))
+            .where(StandingRow.owner_id == account_id, col(CampaignRow.holder_role).is_not(None))
+        )
+        found = (await session.exec(running)).all()
+    actor = Actor(role=Role.INNOVATOR, account_id=account_id)
+    for idea_id, attempt in found:
+        command = CampaignCommand(id=f"erase-{account_id}", event="withdraw", actor=actor)
+        with suppress(IdeaGone, CommandRefused):
+            await cases.campaign_command(idea_id, attempt, command)
+
+
+async def _until_none_is_left(database: Database, column: object, account_id: str) -> None:
+    for _ in range(int(SHOWN_WITHIN_SECONDS / 0.2)):
+        left = await _open_ideas(database, column, account_id)
+        if not left:
+            return
+        await asyncio.sleep(0.2)
+    raise CannotErase(
+        f"{len(left)} open case(s) did not end, the first is {left[0]}. "
+        "Run `ideenweg reconcile --fix`, then this again."
+    )
+
+
+async def _find_mentions(session: AsyncSession, account: Account) -> list[str]:
+    """A name of one word would be found everywhere, so only a full one is looked for."""
+    words = account.name.split()
+    if len(words) < 2:
+        return []
+    pattern = r"\m" + r"\s+".join(map(re.escape, words)) + r"\M"
+    texts = (col(Idea.title), col(Idea.summary), col(Idea.problem), col(Idea.solution), col(Note.body), col(Task.title))
+    found = (
+        select(Idea.id)
+        .outerjoin(Note, col(Note.idea_id) == col(Idea.id))
+        .outerjoin(Task, col(Task.idea_id) == col(Idea.id))
+        .where(Idea.owner_id != account.id, or_(*(text.op("~*")(pattern) for text in texts)))
+    )
+    return sorted(set((await session.exec(found)).all()))

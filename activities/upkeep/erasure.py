@@ -1,0 +1,134 @@
+"""Erasing a person: their open cases are ended properly, their words and addresses go, the steps stay without a name.
+
+What was erased is remembered by an HMAC, in SQL and in a file beside the backups, so that a restored backup can be
+erased again.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.upkeep.closing import CannotErase
+from activities.upkeep.forgetting import erase_rows, hold_mails
+from models.database import Database
+from models.messages.upkeep import Erasure, ErasureCounts
+from models.tables import Account, ErasureRow
+from models.tables.columns import new_id
+
+LIST_NAME = "erasures.jsonl"
+"""The list in the var folder. It is not part of a backup: it has to survive one."""
+
+MAIL_LOOKS = 60
+MAIL_PAUSE_SECONDS = 0.5
+"""How often, and in which rhythm, to look whether a mail that is being handed over has arrived."""
+
+
+async def find_account(session: AsyncSession, email: str) -> Account:
+    """Raises CannotErase."""
+    found = await session.exec(select(Account).where(Account.email == email.strip().lower()))
+    account = found.one_or_none()
+    if account is None or account.erased_at is not None:
+        raise CannotErase("There is no account with this address. Erased accounts have none any more.")
+    return account
+
+
+async def erase(database: Database, account_id: str, key: str, erased_at: datetime, list_path: Path) -> ErasureCounts:
+    """Erase one account whose open cases have ended, and remember that: in the list first, then in SQL.
+
+    Raises CannotErase where a mail of theirs stays under way.
+    """
+    for _ in range(MAIL_LOOKS):
+        async with database.session() as session:
+            if await hold_mails(session, account_id):
+                account = await session.get_one(Account, account_id, with_for_update=True)
+                fingerprint = fingerprint_of(account.email, key)
+                erasure = Erasure(account_id=account_id, fingerprint=fingerprint, erased_at=erased_at)
+                counts = await erase_rows(session, account)
+                await remember_erasure(session, erasure, counts)
+                append_erasure(list_path, erasure)
+                await session.commit()
+                return counts
+        await asyncio.sleep(MAIL_PAUSE_SECONDS)
+    raise CannotErase("A mail to them, or about their ideas, is with the mail server just now. Run this again later.")
+
+
+async def count_erasure(database: Database, account_id: str) -> ErasureCounts:
+    """What an erasure would do, by doing it and taking it back."""
+    async with database.session() as session:
+        counts = await erase_rows(session, await session.get_one(Account, account_id))
+        await session.rollback()
+    return counts
+
+
+async def remember_erasure(session: AsyncSession, erasure: Erasure, counts: ErasureCounts) -> None:
+    values = {"id": new_id(), **erasure.model_dump(), "counts": counts.model_dump()}
+    await session.exec(insert(ErasureRow).values(values))
+
+
+def fingerprint_of(email: str, key: str) -> str:
+    """The HMAC by which an address is found again; without the key it tells nothing."""
+    return hmac.new(key.encode(), f"erasure/{email.strip().lower()}".encode(), hashlib.sha256).hexdigest()
+
+
+# -- after a restore -------------------------------------------------------------------------------------------
+
+
+def append_erasure(path: Path, erasure: Erasure) -> None:
+    """Note an erasure in the list outside the database, before it is committed: better once too often than lost."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+        file.write(erasure.model_dump_json() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_erasures(path: Path) -> list[Erasure]:
+    """The list outside the database; empty where there is none."""
+    if not path.exists():
+        return []
+    return [Erasure.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+async def list_erasures(session: AsyncSession) -> list[Erasure]:
+    """What the database knows of erasures, the earliest first."""
+    rows = (await session.exec(select(ErasureRow).order_by(col(ErasureRow.erased_at)))).all()
+    return [Erasure(account_id=row.account_id, fingerprint=row.fingerprint, erased_at=row.erased_at) for row in rows]
+
+
+async def replay_erasures(database: Database, key: str, erasures: Iterable[Erasure]) -> int:
+    """Erase again whom a restored database has brought back; returns how many. Safe to repeat.
+
+    `erasures` are those of the list and of the database as it was before the restore; those of the restored one are
+    known already. Open cases that came back lose their words at once and are ended by the nightly retention.
+    """
+    count = 0
+    async with database.transaction() as session:
+        known = {erasure.account_id: erasure for erasure in await list_erasures(session)}
+        there = (await session.exec(select(Account).where(col(Account.erased_at).is_(None)))).all()
+        for erasure in {**{erasure.account_id: erasure for erasure in erasures}, **known}.values():
+            counts = ErasureCounts()
+            for account in _find_returned(there, erasure, key):
+                counts = await erase_rows(session, account)
+                count += 1
+            if erasure.account_id not in known:
+                await remember_erasure(session, erasure, counts)
+    return count
+
+
+def _find_returned(there: Iterable[Account], erasure: Erasure, key: str) -> list[Account]:
+    """By id, or by address where the account is older than its erasure: who came anew later is somebody else."""
+    return [
+        account
+        for account in there
+        if account.erased_at is None
+        and account.created_at <= erasure.erased_at
+        and (account.id == erasure.account_id or fingerprint_of(account.email, key) == erasure.fingerprint)
+    ]

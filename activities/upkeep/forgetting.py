@@ -1,0 +1,194 @@
+"""Taking words, addresses and names out of the tables. Paths can still be counted, and nobody is found in them."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Delete, Text, Update, cast, delete, func, or_, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.i18n import texts_in
+from models.messages.upkeep import ErasureCounts
+from models.tables import (
+    AccessToken,
+    Account,
+    CampaignAddressRow,
+    CampaignImage,
+    CampaignPackage,
+    CoachProfile,
+    Idea,
+    MailboxMessage,
+    MailRow,
+    Note,
+    NoticeRow,
+    NoticeSettings,
+    StandingRow,
+    Task,
+    TimelineEntry,
+)
+from models.tables.columns import utc_now
+from models.vocabulary import MailState
+
+PLACEHOLDER = "…"
+
+TREATMENT: dict[str, str] = {
+    "access_token": "deleted",
+    "account": "emptied; stays as an id without a name",
+    "campaign": "kept: states, dates, counts",
+    "campaign_address": "deleted with the words of the idea",
+    "campaign_entry": "kept: states, dates, ids",
+    "campaign_image": "deleted with the words of the idea",
+    "campaign_observation": "kept: the platform's own words, amounts, dates",
+    "campaign_package": "deleted with the words of the idea",
+    "coach_profile": "deleted; whoever is away has no cover by them any more",
+    "drift": "kept: ids and versions",
+    "drift_run": "kept: counts",
+    "erasure": "kept: it names nobody",
+    "idea": "emptied; drafts are deleted",
+    "mail": "deleted where it is to them",
+    "mailbox_message": "deleted where it is to them, or tells of their ideas",
+    "note": "deleted where they wrote it, or it belongs to their ideas",
+    "notice": "deleted where it is to them",
+    "notice_settings": "deleted; whoever has them as a deputy has none",
+    "offer": "kept: states, dates, ids",
+    "place": "given back when their cases end",
+    "retention_run": "kept: counts",
+    "standing": "kept: states, dates, ids",
+    "task": "deleted where it belongs to their ideas; without words where they wrote it",
+    "timeline_entry": "kept: states, dates, ids",
+}
+"""Every table, and what an erasure does with its rows. A test asks for each new table."""
+
+
+async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts: ErasureCounts) -> None:
+    """Empty ideas of everything that anybody wrote for them. Steps, dates, district and themes stay."""
+    counts.mails += await change(session, delete(MailboxMessage).where(col(MailboxMessage.id).in_(_mails_of(idea_ids))))
+    for table, name in (
+        (Note, "notes"),
+        (Task, "tasks"),
+        (CampaignPackage, "packages"),
+        (CampaignImage, "images"),
+        (CampaignAddressRow, "addresses"),
+    ):
+        belongs: Any = col(table.idea_id).in_(idea_ids)
+        setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
+    languages = (await session.exec(select(Idea.language).where(col(Idea.id).in_(idea_ids)).distinct())).all()
+    for language in languages:
+        emptied = dict.fromkeys(("summary", "problem", "solution", "target_group"), "")
+        words = {"title": texts_in(language)("erased.title"), **emptied, "source": None, "source_ref": None}
+        those = update(Idea).where(col(Idea.id).in_(idea_ids), col(Idea.language) == language)
+        counts.ideas += await change(session, those.values(**words, erased_at=utc_now()))
+
+
+async def delete_drafts(session: AsyncSession, idea_ids: Collection[str]) -> int:
+    """Delete ideas that were never handed in, with everything that belongs to them."""
+    await session.exec(delete(MailboxMessage).where(col(MailboxMessage.id).in_(_mails_of(idea_ids))))
+    # One that was handed in a moment ago is no draft any more.
+    still = select(StandingRow.idea_id).where(col(StandingRow.idea_id) == col(Idea.id), StandingRow.version == 0)
+    return await change(session, delete(Idea).where(col(Idea.id).in_(idea_ids), still.exists()))
+
+
+async def hold_mails(session: AsyncSession, account_id: str) -> bool:
+    """Keep back what is to be sent to somebody, or tells of their ideas, so that no mail is written from words that go.
+
+    It is written anew afterwards. False where a mail is with a server at this moment: its copy is still to come.
+    """
+    theirs = select(Idea.id).where(Idea.owner_id == account_id)
+    own = or_(col(MailRow.account_id) == account_id, col(MailRow.recipient_id) == account_id)
+    told = col(MailRow.id).in_(_mails_of(theirs))
+    under_way = col(MailRow.state).in_((MailState.WAITING, MailState.HANDING_OVER))
+    mails = (await session.exec(select(MailRow).where(under_way, or_(own, told)).with_for_update())).all()
+    for mail in mails:
+        # Whoever is writing it finds that another attempt has taken it up.
+        mail.attempts += 1
+    return all(mail.state == MailState.WAITING for mail in mails)
+
+
+async def delete_mails_to(session: AsyncSession, account_id: str) -> int:
+    """What was sent to somebody, or to their deputy on their behalf."""
+    own = select(MailRow.id).where(or_(col(MailRow.account_id) == account_id, col(MailRow.recipient_id) == account_id))
+    boxed = or_(col(MailboxMessage.account_id) == account_id, col(MailboxMessage.id).in_(own))
+    count = await change(session, delete(MailboxMessage).where(boxed))
+    await session.exec(delete(MailRow).where(col(MailRow.id).in_(own)))
+    return count
+
+
+async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
+    """Take one person out of every table. Their open cases have ended before. The caller commits, or rolls back."""
+    counts = ErasureCounts()
+    owned = select(StandingRow.idea_id, StandingRow.version).where(StandingRow.owner_id == account.id)
+    versions = dict((await session.exec(owned)).all())
+    drafts = [idea_id for idea_id, version in versions.items() if version == 0]
+    counts.mails += await delete_mails_to(session, account.id)
+    await forget_words(session, [idea_id for idea_id in versions if idea_id not in drafts], counts)
+    counts.drafts += await delete_drafts(session, drafts)
+    counts.notes += await change(session, delete(Note).where(col(Note.author_id) == account.id))
+    counts.tasks += await _empty_tasks_of(session, account.id)
+    counts.mentions += await _redact(session, account.email)
+    counts.notices += await change(session, delete(NoticeRow).where(col(NoticeRow.account_id) == account.id))
+    counts.tokens += await change(session, delete(AccessToken).where(col(AccessToken.account_id) == account.id))
+    await _leave_settings(session, account.id)
+    account.email = f"{account.id}@erased.invalid"
+    account.name = ""
+    account.roles = []
+    account.office = None
+    account.demo = False
+    account.erased_at = utc_now()
+    session.add(account)
+    await session.flush()
+    return counts
+
+
+async def change(session: AsyncSession, statement: Delete | Update) -> int:
+    """Carry out a change of rows; returns how many there were."""
+    done: Any = await session.exec(statement)
+    return int(done.rowcount)
+
+
+def _mails_of(idea_ids: Any) -> Any:
+    """Mails that tell of ideas: they carry the title."""
+    return select(NoticeRow.mail_id).where(col(NoticeRow.idea_id).in_(idea_ids), col(NoticeRow.mail_id).is_not(None))
+
+
+async def _leave_settings(session: AsyncSession, account_id: str) -> None:
+    nobody = {"deputy_id": None, "deputy_from": None, "deputy_until": None}
+    await session.exec(delete(NoticeSettings).where(col(NoticeSettings.account_id) == account_id))
+    await session.exec(update(NoticeSettings).where(col(NoticeSettings.deputy_id) == account_id).values(**nobody))
+    await session.exec(update(CoachProfile).where(col(CoachProfile.cover_id) == account_id).values(cover_id=None))
+    await session.exec(delete(CoachProfile).where(col(CoachProfile.account_id) == account_id))
+    mine = col(CampaignPackage.updated_by) == account_id
+    await session.exec(update(CampaignPackage).where(mine).values(updated_by=None))
+    await session.exec(
+        update(CampaignAddressRow).where(col(CampaignAddressRow.created_by) == account_id).values(created_by=None)
+    )
+
+
+async def _empty_tasks_of(session: AsyncSession, account_id: str) -> int:
+    """Tasks that they wrote for others lose their words and stay as tasks."""
+    written = select(TimelineEntry.facts["task"].astext).where(
+        TimelineEntry.event == "add_task", TimelineEntry.actor_id == account_id
+    )
+    ids: Collection[str] = list((await session.exec(written)).all())
+    if not ids:
+        return 0
+    return await change(session, update(Task).where(col(Task.id).in_(ids)).values(title=PLACEHOLDER))
+
+
+async def _redact(session: AsyncSession, address: str) -> int:
+    """Take an address out of what others wrote; returns in how many texts it stood."""
+    pattern, count = re.escape(address), 0
+    for table, columns in (
+        (Idea, ("title", "summary", "problem", "solution", "target_group")),
+        (Note, ("body",)),
+        (Task, ("title",)),
+        (MailboxMessage, ("body", "html", "subject")),
+    ):
+        for name in columns:
+            column = col(getattr(table, name))
+            emptied = {name: func.regexp_replace(column, pattern, PLACEHOLDER, "gi")}
+            count += await change(session, update(table).where(column.op("~*")(pattern)).values(**emptied))
+    content = cast(col(CampaignPackage.content), Text)
+    rewritten: dict[str, Any] = {"content": cast(func.regexp_replace(content, pattern, PLACEHOLDER, "gi"), JSONB)}
+    return count + await change(session, update(CampaignPackage).where(content.op("~*")(pattern)).values(**rewritten))

@@ -1,0 +1,57 @@
+"""The activities of the scheduled workflows: each calls what its command calls too, and tells how far it has come."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.notices import wake_inboxes
+from activities.ports.engine import Engine
+from activities.ports.inboxes import Inboxes
+from activities.signatures import Upkeep
+from activities.upkeep.closing import Cases
+from activities.upkeep.lead_digest import write_lead_digests
+from activities.upkeep.reconcile import Reconciler
+from activities.upkeep.retention import Retainer
+from models.database import Database
+from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
+from models.policy import Policy
+
+
+class Workflows(Engine, Cases, Inboxes, Protocol):
+    """All that upkeep asks of the workflows."""
+
+
+class UpkeepActivities(Upkeep):
+    """Upkeep on PostgreSQL and the running workflows."""
+
+    def __init__(self, database: Database, workflows: Workflows, policy: Policy) -> None:
+        self._database = database
+        self._workflows = workflows
+        self._policy = policy
+
+    @activity.defn(name="reconcile")
+    async def reconcile(self, request: ReconcileRequest) -> ReconcileReport:
+        seen = activity.info().heartbeat_details
+        reconciler = Reconciler(self._database, self._workflows, self._policy)
+        report = await reconciler.run(request, lambda _done, at: activity.heartbeat(at), seen[0] if seen else None)
+        await wake_inboxes(self._database, self._workflows)
+        return report
+
+    @activity.defn(name="apply_retention")
+    async def apply_retention(self, request: RetentionRequest) -> RetentionCounts:
+        retainer = Retainer(self._database, self._workflows, self._policy)
+        return await retainer.run(request, datetime.now(UTC), lambda _counts: activity.heartbeat())
+
+    @activity.defn(name="write_lead_digests")
+    async def write_lead_digests(self, at: datetime) -> int:
+        return await write_lead_digests(self._database, self._workflows, self._policy.zone, at)
+
+    @activity.defn(name="nudge_ideas")
+    async def nudge_ideas(self) -> int:
+        count = 0
+        async for workflow_id in self._workflows.list_on_other_versions():
+            await self._workflows.nudge(workflow_id)
+            activity.heartbeat()
+            count += 1
+        return count

@@ -1,0 +1,233 @@
+"""Letting go of what has had its time: drafts go, ended cases name nobody any more, copies of mails go."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import date, datetime, time, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+import structlog
+from sqlalchemy import Text, cast, delete, func, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlmodel import and_, col, not_, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.upkeep.batches import in_batches
+from activities.upkeep.closing import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
+from activities.upkeep.forgetting import change, delete_drafts, erase_rows, forget_words
+from models.database import Database
+from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
+from models.policy import Policy
+from models.tables import (
+    Account,
+    CampaignRow,
+    CampaignTimelineEntry,
+    DriftRun,
+    Idea,
+    MailboxMessage,
+    MailRow,
+    NoticeRow,
+    RetentionRun,
+    StandingRow,
+    TimelineEntry,
+)
+from models.tables.columns import utc_now
+from models.vocabulary import MailState, Outcome, Role
+
+log = structlog.get_logger()
+
+BATCH = 50
+
+NOBODY = str(uuid5(NAMESPACE_URL, "ideenweg/nobody"))
+"""Owns the ideas that belong to nobody any more."""
+
+Progress = Callable[[RetentionCounts], None]
+Begin = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+"""Opens a transaction for a batch. A dry run has one for everything, and takes it back."""
+
+
+class Retainer:
+    """Carries out the periods of `pipeline.toml`. Every batch is a transaction with its counts, so it can go on."""
+
+    def __init__(self, database: Database, cases: Cases, policy: Policy) -> None:
+        self._database = database
+        self._cases = cases
+        self._policy = policy
+        self._rules = policy.retention
+
+    async def run(
+        self, request: RetentionRequest, now: datetime, progress: Progress = lambda _counts: None
+    ) -> RetentionCounts:
+        """Do what is due at `now`, or do it and take it back. Going on with the same request counts on."""
+        counts = await self._open_report(request, now)
+        today = now.astimezone(self._policy.zone).date()
+        if request.dry_run:
+            async with self._database.session() as trial:
+                counts.erasures_completed = len(await find_unfinished(trial))
+                await self._let_all_go(request, counts, today, lambda: nullcontext(trial), progress)
+                await trial.rollback()
+        else:
+            await self._complete_erasures(request, counts)
+            await self._let_all_go(request, counts, today, self._database.transaction, progress)
+        await self._close_report(request, counts)
+        return counts
+
+    async def _let_all_go(
+        self, request: RetentionRequest, counts: RetentionCounts, today: date, begin: Begin, progress: Progress
+    ) -> None:
+        for find, let_go in (
+            (self._find_drafts, self._delete_drafts),
+            (self._find_ended, self._pseudonymise),
+            (self._find_accounts, self._erase_accounts),
+        ):
+            async with begin() as session:
+                ids = await find(session, today)
+            for batch in in_batches(ids, BATCH):
+                async with begin() as session:
+                    await let_go(session, batch, counts)
+                    await self._keep(session, request, counts)
+                progress(counts)
+        async with begin() as session:
+            await self._delete_old(session, today, counts)
+            await self._keep(session, request, counts)
+
+    # -- what is due -----------------------------------------------------------------------------------------
+
+    async def _find_drafts(self, session: AsyncSession, today: date) -> list[str]:
+        """Nobody has touched them for long."""
+        before = self._start_of(today - timedelta(days=self._rules.draft_days))
+        drafts = (
+            select(Idea.id)
+            .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+            .where(StandingRow.version == 0, Idea.updated_at < before)
+        )
+        return sorted((await session.exec(drafts)).all())
+
+    async def _find_ended(self, session: AsyncSession, today: date) -> list[str]:
+        """Their time after the end is over, and they are no evidence any more."""
+        ended_at, completed = col(StandingRow.ended_at), col(StandingRow.outcome) == Outcome.COMPLETED
+        years_ago = self._start_of(months_before(today, 12 * self._rules.completed_years))
+        months_ago = self._start_of(months_before(today, self._rules.ended_months))
+        ended = (
+            select(Idea.id)
+            .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+            .where(
+                col(Idea.erased_at).is_(None),
+                col(StandingRow.outcome).is_not(None),
+                or_(and_(completed, ended_at < years_ago), and_(not_(completed), ended_at < months_ago)),
+            )
+        )
+        found = set((await session.exec(ended)).all())
+        if self._rules.evidence_until is not None and today <= self._rules.evidence_until:
+            found -= set(await find_evidence(session, col(StandingRow.idea_id).in_(found)))
+        return sorted(found)
+
+    async def _find_accounts(self, session: AsyncSession, today: date) -> list[str]:
+        """Innovators who have no idea here and did not come just now: nothing needs their address any more."""
+        has_idea = select(Idea.id).where(col(Idea.owner_id) == col(Account.id))
+        idle = select(Account.id).where(
+            col(Account.roles) == [str(Role.INNOVATOR)],
+            col(Account.erased_at).is_(None),
+            col(Account.demo).is_(False),
+            Account.created_at < self._start_of(months_before(today, self._rules.ended_months)),
+            ~has_idea.exists(),
+        )
+        return sorted((await session.exec(idle)).all())
+
+    # -- letting go ------------------------------------------------------------------------------------------
+
+    async def _delete_drafts(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
+        counts.drafts_deleted += await delete_drafts(session, ids)
+
+    async def _pseudonymise(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
+        await cut_owners(session, ids)
+        words = ErasureCounts()
+        await forget_words(session, ids, words)
+        counts.ideas_pseudonymised += words.ideas
+
+    async def _erase_accounts(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
+        for account_id in ids:
+            await erase_rows(session, await session.get_one(Account, account_id, with_for_update=True))
+            counts.accounts_erased += 1
+
+    async def _delete_old(self, session: AsyncSession, today: date, counts: RetentionCounts) -> None:
+        mails = self._start_of(today - timedelta(days=self._rules.mail_days))
+        reports = self._start_of(today - timedelta(days=self._rules.report_days))
+        boxed = delete(MailboxMessage).where(col(MailboxMessage.sent_at) < mails)
+        counts.mails_deleted += await change(session, boxed)
+        done = col(MailRow.state).in_((MailState.SENT, MailState.FAILED, MailState.UNCERTAIN))
+        await change(session, delete(MailRow).where(done, col(MailRow.changed_at) < mails))
+        # Whoever was erased is told nothing any more, also not of what came after.
+        erased = select(Account.id).where(col(Account.erased_at).is_not(None))
+        await change(session, delete(NoticeRow).where(col(NoticeRow.account_id).in_(erased)))
+        for table in (DriftRun, RetentionRun):
+            counts.reports_deleted += await change(session, delete(table).where(col(table.started_at) < reports))
+
+    async def _complete_erasures(self, request: RetentionRequest, counts: RetentionCounts) -> None:
+        """Cases of erased people that a restored backup has brought back come to their end."""
+        async with self._database.session() as session:
+            unfinished = await find_unfinished(session)
+        for account_id in unfinished:
+            try:
+                await end_open_cases(self._database, self._cases, account_id)
+            except CannotErase:
+                log.warning("erasure not completed")
+                continue
+            counts.erasures_completed += 1
+            async with self._database.transaction() as session:
+                await self._keep(session, request, counts)
+
+    # -- the report ------------------------------------------------------------------------------------------
+
+    async def _open_report(self, request: RetentionRequest, now: datetime) -> RetentionCounts:
+        values = {"id": request.run_id, "started_at": now, "dry_run": request.dry_run, "counts": {}}
+        async with self._database.transaction() as session:
+            await session.exec(insert(RetentionRun).values(values).on_conflict_do_nothing())
+            return RetentionCounts.model_validate((await session.get_one(RetentionRun, request.run_id)).counts)
+
+    async def _keep(self, session: AsyncSession, request: RetentionRequest, counts: RetentionCounts) -> None:
+        run = update(RetentionRun).where(col(RetentionRun.id) == request.run_id)
+        await session.exec(run.values(counts=counts.model_dump()))
+
+    async def _close_report(self, request: RetentionRequest, counts: RetentionCounts) -> None:
+        run = update(RetentionRun).where(col(RetentionRun.id) == request.run_id)
+        async with self._database.transaction() as session:
+            await session.exec(run.values(counts=counts.model_dump(), finished_at=utc_now()))
+
+    def _start_of(self, day: date) -> datetime:
+        return datetime.combine(day, time(), tzinfo=self._policy.zone)
+
+
+async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:
+    """Ended ideas belong to nobody any more: no row of theirs leads to the account that had them."""
+    nobody = {"id": NOBODY, "email": "nobody@erased.invalid", "name": "", "language": "de", "roles": [], "demo": False}
+    stamped = {**nobody, "created_at": utc_now(), "erased_at": utc_now()}
+    await session.exec(insert(Account).values(stamped).on_conflict_do_nothing())
+    owners = (await session.exec(select(Idea.id, Idea.owner_id).where(col(Idea.id).in_(idea_ids)))).all()
+    for idea_id, owner_id in owners:
+        for table in (StandingRow, TimelineEntry, CampaignRow, CampaignTimelineEntry):
+            text = cast(col(table.snapshot), Text)
+            without = cast(func.replace(text, owner_id, NOBODY), JSONB)
+            where = (col(table.idea_id) == idea_id, text.contains(owner_id))
+            await session.exec(update(table).where(*where).values(snapshot=without))
+        mine = (col(TimelineEntry.idea_id) == idea_id, col(TimelineEntry.actor_id) == owner_id)
+        await session.exec(update(TimelineEntry).where(*mine).values(actor_id=None))
+        held = (col(TimelineEntry.idea_id) == idea_id, col(TimelineEntry.holder_id) == owner_id)
+        await session.exec(update(TimelineEntry).where(*held).values(holder_id=None))
+        asked = (col(CampaignTimelineEntry.idea_id) == idea_id, col(CampaignTimelineEntry.actor_id) == owner_id)
+        await session.exec(update(CampaignTimelineEntry).where(*asked).values(actor_id=None))
+        told = (col(NoticeRow.idea_id) == idea_id, col(NoticeRow.account_id) == owner_id)
+        await session.exec(delete(NoticeRow).where(*told))
+    await session.exec(update(StandingRow).where(col(StandingRow.idea_id).in_(idea_ids)).values(owner_id=NOBODY))
+    await session.exec(update(Idea).where(col(Idea.id).in_(idea_ids)).values(owner_id=NOBODY))
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last one of a shorter month.
+
+    >>> months_before(date(2026, 3, 31), 1)
+    datetime.date(2026, 2, 28)
+    """
+    count = day.year * 12 + day.month - 1 - months
+    year, month = divmod(count, 12)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))

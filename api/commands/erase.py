@@ -1,0 +1,90 @@
+"""`ideenweg erase`: a person is forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from api.upkeep import DONE, carry_out
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from activities.upkeep.closing import Plan
+    from api.services import Services
+    from models.messages.upkeep import ErasureCounts
+
+
+def erase(
+    email: str = typer.Argument(metavar="EMAIL", help="Whose account."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen; nothing is changed."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    despite_evidence: bool = typer.Option(
+        False, "--despite-evidence", help="Erase also cases that are to be kept as evidence. Write down why."
+    ),
+) -> None:
+    """Erase a person: end their open cases, delete their words, mails and tokens, and take their name off the timeline.
+
+    Ideas they have handed in are withdrawn; ideas they coach look for somebody else. This cannot be undone, and a
+    restored backup is erased again. Ends with 0 when all is done, 1 when it was not confirmed, 2 when the person cannot
+    be erased yet and 3 when a service is away: then run it again.
+    """
+    carry_out(lambda services, console: _erase(services, console, email, dry_run, yes, despite_evidence))
+
+
+async def _erase(
+    services: Services, console: Console, email: str, dry_run: bool, yes: bool, despite_evidence: bool
+) -> int:
+    from datetime import UTC, datetime
+
+    from activities.upkeep import erasure
+    from activities.upkeep.closing import CannotErase, end_open_cases, plan_erasure
+
+    settings = services.settings
+    if not settings.has_signing_key:
+        raise CannotErase("IDEENWEG_SECRET_KEY is not set: what is erased is remembered under this key.")
+    evidence_until = services.policy.retention.evidence_until
+    async with services.database.session() as session:
+        account = await erasure.find_account(session, email)
+        plan = await plan_erasure(session, account, services.today(), evidence_until)
+    _show_plan(console, plan)
+    _show_counts(console, "would go", await erasure.count_erasure(services.database, account.id))
+    if plan.evidence and not despite_evidence:
+        raise CannotErase(
+            f"{len(plan.evidence)} of their cases are evidence until {evidence_until} (pipeline.toml, "
+            "retention.evidence_until). Erase them after that day, or give --despite-evidence."
+        )
+    if dry_run:
+        console.print("Dry run: nothing was changed.")
+        return DONE
+    if not yes:
+        typer.confirm("Erase this person for good?", abort=True)
+    await end_open_cases(services.database, services.ideas, account.id)
+    counts = await erasure.erase(
+        services.database, account.id, settings.signing_key, datetime.now(UTC), settings.var / erasure.LIST_NAME
+    )
+    _show_counts(console, "gone", counts)
+    console.print("Erased.")
+    return DONE
+
+
+def _show_plan(console: Console, plan: Plan) -> None:
+    for ideas, what in (
+        (plan.owned, "open ideas will be withdrawn"),
+        (plan.coached, "open ideas will look for another coach"),
+        (plan.covered, "open ideas lose them as a stand-in"),
+    ):
+        if ideas:
+            console.print(f"{len(ideas)} {what}.")
+    for idea_id in plan.mentioned:
+        console.print(f"Please look at the idea {idea_id}: somebody else's words may mention them by name.")
+
+
+def _show_counts(console: Console, heading: str, counts: ErasureCounts) -> None:
+    from rich.table import Table
+
+    table = Table("what", heading)
+    for name, count in counts.model_dump().items():
+        table.add_row(name, str(count))
+    console.print(table)

@@ -1,0 +1,32 @@
+"""Mails that did not arrive."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+
+from api.deliveries import send_again
+from api.dependencies import ApiLead, ServicesHere
+from api.problems import responses
+from api.resources import Listing
+from models.queries.deliveries import MailLine, list_undelivered
+
+router = APIRouter(prefix="/deliveries", tags=["leads"])
+
+
+@router.get("", summary="Mails that did not arrive, or may not have, for leads", responses=responses(403))
+async def get_undelivered(services: ServicesHere, _lead: ApiLead) -> Listing[MailLine]:
+    async with services.database.session() as session:
+        return Listing(items=await list_undelivered(session))
+
+
+@router.post(
+    "/{mail_id}/resend",
+    status_code=202,
+    summary="Have a mail sent again; one that may have arrived can then arrive twice",
+    responses=responses(403, 404, 409),
+)
+async def post_resend(
+    services: ServicesHere, _lead: ApiLead, mail_id: Annotated[UUID, Path(description="The id of a mail.")]
+) -> None:
+    await send_again(services, str(mail_id))

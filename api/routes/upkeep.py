@@ -1,0 +1,20 @@
+"""What upkeep has found."""
+
+from fastapi import APIRouter
+
+from api.dependencies import ApiLead, ServicesHere
+from api.problems import ProblemError, responses
+from models.queries.drift import DriftReport, read_drift
+
+router = APIRouter(prefix="/upkeep", tags=["leads"])
+
+
+@router.get(
+    "/drift", summary="The latest comparison of SQL with the workflows, for leads", responses=responses(403, 404)
+)
+async def get_drift(services: ServicesHere, _lead: ApiLead) -> DriftReport:
+    async with services.database.session() as session:
+        report = await read_drift(session)
+    if report is None:
+        raise ProblemError(404, "not_found", "nothing was compared yet; it happens every night")
+    return report

@@ -1,0 +1,190 @@
+"""One crowdfunding hand-off with everything that belongs to it, and the hand-offs that somebody has to do with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.messages.crowdfunding import CampaignStanding
+from models.messages.package import Package
+from models.queries.people import Named, Person, person
+from models.tables import (
+    CampaignAddressRow,
+    CampaignImage,
+    CampaignObservation,
+    CampaignPackage,
+    CampaignRow,
+    CampaignTimelineEntry,
+    Idea,
+    Note,
+    StandingRow,
+)
+from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
+
+MOST_OBSERVATIONS = 50
+"""The newest; a campaign that is read every hour has hundreds."""
+
+MOST_CAMPAIGNS = 200
+
+
+class CampaignLine(BaseModel):
+    """One version: what happened, by whom, where to, and the words that belong to it."""
+
+    version: int
+    at: datetime
+    event: str
+    actor_role: Role
+    actor: Person | None
+    from_state: HandOff
+    state: HandOff
+    status: CampaignStatus
+    facts: dict[str, str | int]
+    note: str | None
+
+
+class ObservationLine(BaseModel):
+    """What was seen of the campaign at one moment, and how we know."""
+
+    id: str
+    observed_at: datetime
+    status: CampaignStatus
+    provenance: Provenance
+    raw_status: str
+    currency: str
+    funded_cents: int | None
+    threshold_cents: int | None
+    ends_on: date | None
+    by: Person | None
+
+
+class ImageLine(BaseModel):
+    """An image of the package, without its bytes."""
+
+    id: str
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """One hand-off as a page or the API shows it, before anybody's permissions are looked at."""
+
+    row: CampaignRow
+    standing: CampaignStanding
+    package: Package
+    revision: int
+    timeline: list[CampaignLine]
+    """The newest first."""
+    observations: list[ObservationLine]
+    """The newest first."""
+    address: CampaignAddressRow | None
+    """The one that was pasted, confirmed or not."""
+    images: list[ImageLine]
+    attempts: list[int]
+    """All there have been."""
+
+
+@dataclass(frozen=True)
+class CampaignCase:
+    """A hand-off in a list, with its idea."""
+
+    idea: Idea
+    row: CampaignRow
+    coach: Person | None
+
+
+async def read_campaign(session: AsyncSession, idea_id: str, attempt: int | None = None) -> CampaignView | None:
+    """One hand-off of an idea, the latest where no attempt is given; None where there is none."""
+    rows = await session.exec(
+        select(CampaignRow).where(CampaignRow.idea_id == idea_id).order_by(col(CampaignRow.attempt))
+    )
+    by_attempt = {row.attempt: row for row in rows}
+    row = by_attempt.get(attempt if attempt is not None else max(by_attempt, default=0))
+    if row is None:
+        return None
+    standing = CampaignStanding.model_validate(row.snapshot)
+    kept = await session.get(CampaignPackage, (idea_id, row.attempt))
+    package = Package.model_validate(kept.content) if kept is not None else Package()
+    return CampaignView(
+        row=row,
+        standing=standing,
+        package=package,
+        revision=kept.revision if kept is not None else 0,
+        timeline=await _read_timeline(session, row),
+        observations=await _read_observations(session, row),
+        address=await session.get(CampaignAddressRow, standing.link.link_id) if standing.link else None,
+        images=await _read_images(session, idea_id, [image.id for image in package.images]),
+        attempts=list(by_attempt),
+    )
+
+
+async def list_open_campaigns(session: AsyncSession, account_id: str | None = None) -> list[CampaignCase]:
+    """The hand-offs on their way, the earliest deadline first: all, or those of the ideas somebody owns or coaches."""
+    coach = Named(col(StandingRow.coach_id))
+    which: list[ColumnElement[bool]] = [col(CampaignRow.holder_role).is_not(None)]
+    if account_id is not None:
+        touched = (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id)
+        which.append(or_(*(col(column) == account_id for column in touched)))
+    columns: list[Any] = [Idea, CampaignRow, StandingRow.coach_id, coach.name]
+    statement: Any = (
+        select(*columns)
+        .join(CampaignRow, col(CampaignRow.idea_id) == col(Idea.id))
+        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+    )
+    statement = coach.join(statement).where(*which)
+    statement = statement.order_by(col(CampaignRow.holder_until).asc().nulls_last(), col(Idea.id))
+    found = (await session.exec(statement.limit(MOST_CAMPAIGNS))).all()
+    return [CampaignCase(idea, row, person(coach_id, name)) for idea, row, coach_id, name in found]
+
+
+async def _read_timeline(session: AsyncSession, row: CampaignRow) -> list[CampaignLine]:
+    actor = Named(col(CampaignTimelineEntry.actor_id))
+    columns: list[Any] = [CampaignTimelineEntry, Note.body, actor.name]
+    statement: Any = select(*columns).outerjoin(Note, col(Note.id) == col(CampaignTimelineEntry.note_id))
+    statement = actor.join(statement).where(
+        CampaignTimelineEntry.idea_id == row.idea_id, CampaignTimelineEntry.attempt == row.attempt
+    )
+    found = (await session.exec(statement.order_by(col(CampaignTimelineEntry.version).desc()))).all()
+    return [
+        CampaignLine(
+            version=entry.version,
+            at=entry.at,
+            event=entry.event,
+            actor_role=entry.actor_role,
+            actor=person(entry.actor_id, name),
+            from_state=entry.from_state,
+            state=entry.state,
+            status=entry.status,
+            facts=entry.facts,
+            note=note,
+        )
+        for entry, note, name in found
+    ]
+
+
+async def _read_observations(session: AsyncSession, row: CampaignRow) -> list[ObservationLine]:
+    by = Named(col(CampaignObservation.account_id))
+    columns: list[Any] = [CampaignObservation, by.name]
+    statement: Any = by.join(select(*columns)).where(
+        CampaignObservation.idea_id == row.idea_id, CampaignObservation.attempt == row.attempt
+    )
+    newest = statement.order_by(col(CampaignObservation.observed_at).desc(), col(CampaignObservation.id))
+    found = (await session.exec(newest.limit(MOST_OBSERVATIONS))).all()
+    return [
+        ObservationLine.model_validate({**seen.model_dump(), "by": person(seen.account_id, name)})
+        for seen, name in found
+    ]
+
+
+async def _read_images(session: AsyncSession, idea_id: str, ids: Sequence[str]) -> list[ImageLine]:
+    """In the order of the package, which may show images of an earlier attempt."""
+    columns: list[Any] = [getattr(CampaignImage, name) for name in ImageLine.model_fields]
+    statement: Any = select(*columns).where(CampaignImage.idea_id == idea_id, col(CampaignImage.id).in_(ids))
+    found = {row.id: ImageLine.model_validate(row._asdict()) for row in (await session.exec(statement)).all()}
+    return [found[image_id] for image_id in ids if image_id in found]

@@ -1,0 +1,103 @@
+"""The week of an office at a glance: what came in, what is stuck and why, what is due, how busy the coaches are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.queries.coaches import CoachLine, list_coaches
+from models.queries.stuck import Moment, StuckIdea, is_open, is_stuck, join_coach, list_stuck
+from models.tables import Account, Idea, StandingRow, has_role
+from models.vocabulary import Role
+
+WEEK = timedelta(days=7)
+MOST_SHOWN = 8
+"""Of each list; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class DigestIdea:
+    """One line of the overview."""
+
+    id: str
+    title: str
+    stage: str
+    state: str
+    due: date | None
+
+
+@dataclass(frozen=True)
+class LeadDigest:
+    """What a lead should know on Monday morning. The counts are whole, the lists begin with what matters most."""
+
+    new_count: int
+    new: list[DigestIdea]
+    stuck_count: int
+    stuck: list[StuckIdea]
+    due_count: int
+    due: list[DigestIdea]
+    coaches: list[CoachLine]
+
+    @property
+    def is_quiet(self) -> bool:
+        return not (self.new_count or self.stuck_count or self.due_count)
+
+
+async def list_digest_readers(session: AsyncSession) -> list[str]:
+    return sorted((await session.exec(select(Account.id).where(has_role(Role.LEAD)))).all())
+
+
+async def find_offices(session: AsyncSession, lead: Account, offices: Sequence[str]) -> list[str]:
+    """The offices a lead answers for: the own one, and those that have no lead. Without an own one: all."""
+    if lead.office is None:
+        return list(offices)
+    led = set((await session.exec(select(Account.office).where(has_role(Role.LEAD)))).all())
+    return [office for office in offices if office == lead.office or office not in led]
+
+
+async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Sequence[str]) -> LeadDigest:
+    """The overview of some offices, as it is now."""
+    row = StandingRow
+    ours = col(row.office).in_(offices)
+    came_in = (ours, col(row.submitted_at) >= moment.now - WEEK)
+    due = (
+        ours,
+        is_open(),
+        col(row.paused_until).is_(None),
+        col(row.holder_until).between(moment.today, moment.today + WEEK),
+    )
+    stuck: list[StuckIdea] = []
+    for office in offices:
+        stuck += (await list_stuck(session, moment, office=office, limit=MOST_SHOWN)).items
+    stuck.sort(key=lambda idea: (idea.chased, min(cause.since for cause in idea.causes), idea.id))
+    coaches = [line for line in await list_coaches(session, moment.today) if line.office in offices]
+    return LeadDigest(
+        new_count=await _count(session, *came_in),
+        new=await _list(session, *came_in, order=col(row.submitted_at).desc()),
+        stuck_count=await _count(session, ours, is_stuck(moment), join=join_coach),
+        stuck=stuck[:MOST_SHOWN],
+        due_count=await _count(session, *due),
+        due=await _list(session, *due, order=col(row.holder_until).asc()),
+        coaches=[line for line in coaches if line.left_on is None or line.left_on > moment.today],
+    )
+
+
+async def _count(session: AsyncSession, *which: ColumnElement[bool], join: Any = lambda statement: statement) -> int:
+    statement: Any = select(func.count(col(StandingRow.idea_id)))
+    return int((await session.exec(join(statement.select_from(StandingRow)).where(*which))).one())
+
+
+async def _list(session: AsyncSession, *which: ColumnElement[bool], order: ColumnElement[Any]) -> list[DigestIdea]:
+    columns: list[Any] = [Idea.id, Idea.title, StandingRow.stage, StandingRow.state, StandingRow.holder_until]
+    statement = (
+        select(*columns)
+        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .where(*which)
+        .order_by(order, col(Idea.id))
+        .limit(MOST_SHOWN)
+    )
+    return [DigestIdea(*found) for found in (await session.exec(statement)).all()]

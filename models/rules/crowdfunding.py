@@ -1,0 +1,468 @@
+"""One step of a crowdfunding hand-off: a command, the engine's own time, the platform's answer, or news of the idea.
+
+All change the given `CampaignState` in place and append to its outbox; what may be taken is decided before, in
+`models.rules.crowdfunding_refusals`. They run inside workflows, so they know no time but `now`.
+"""
+
+from datetime import date, datetime
+
+from models.lifecycles.crowdfunding import PERSONS, CrowdfundingLifecycle
+from models.messages.commands import ENGINE, Actor
+from models.messages.crowdfunding import (
+    CampaignCommand,
+    CampaignEntry,
+    CampaignLedgerLine,
+    CampaignLink,
+    CampaignOpening,
+    CampaignReceipt,
+    CampaignRequest,
+    CampaignStanding,
+    CampaignState,
+    Confirmation,
+    DraftOutcome,
+    DraftToSubmit,
+    Observation,
+    ReadingOutcome,
+)
+from models.messages.idea import CampaignNews, IdeaNews, Notice, Pause, WakeUp
+from models.messages.package import PackageFacts
+from models.messages.rulebook import Duration
+from models.rules import crowdfunding_times as times
+from models.rules import deadlines
+from models.rules.calendar import Calendar, calendar_of
+from models.rules.crowdfunding_refusals import find_receipt, may_follow, side_of
+from models.vocabulary import (
+    CampaignStatus,
+    CrowdfundingResult,
+    HandOff,
+    IdeaNewsKind,
+    NoticeKind,
+    Role,
+    WakeUpKind,
+)
+
+LEDGER_LENGTH = 24
+"""How many command ids travel. Older ones are found in the timeline, which knows them all."""
+
+FAILURES_BEFORE_TROUBLE = 8
+"""So often a platform may be out of reach in a row, about half a day, before people are told."""
+
+MAY_BECOME_UNREADY = frozenset({HandOff.NOT_READY, HandOff.READY, HandOff.PACKAGED})
+
+RESULTS = {
+    CampaignStatus.ENDED_SUCCESSFUL: CrowdfundingResult.FUNDED,
+    CampaignStatus.ENDED_FAILED: CrowdfundingResult.FAILED,
+    CampaignStatus.CANCELLED: CrowdfundingResult.CANCELLED,
+}
+
+
+def begin(request: CampaignRequest, opening: CampaignOpening, now: datetime) -> CampaignState:
+    """A new hand-off, with the package that it begins with."""
+    standing = CampaignStanding(
+        idea_id=request.idea_id,
+        attempt=request.attempt,
+        owner_id=request.owner_id,
+        office=request.office,
+        since=now,
+    )
+    campaign = CampaignState(standing=standing, rulebook=opening.rulebook)
+    step = _Step(campaign, now, "start", f"start-{request.attempt}", request.actor)
+    standing.package = opening.package
+    standing.state = HandOff.READY if opening.package.ready else HandOff.NOT_READY
+    step.finish()
+    return campaign
+
+
+def take(campaign: CampaignState, command: CampaignCommand, now: datetime) -> CampaignReceipt:
+    """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
+    earlier = find_receipt(campaign, command.id)
+    if earlier is not None:
+        return _receipt(campaign, earlier.version, earlier.state, earlier.status)
+    if command.event == "edit" and not _is_news(campaign.standing, command.package):
+        standing = campaign.standing
+        return _receipt(campaign, standing.version, standing.state, standing.status)
+    if command.rulebook is not None:
+        campaign.rulebook = command.rulebook
+    step = _Step(campaign, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
+    _carry_out(step, command)
+    return step.finish()
+
+
+def ring(campaign: CampaignState, now: datetime) -> bool:
+    """Do what is due. Several messages of one kind that pile up are sent once. True where something was done."""
+    standing = campaign.standing
+    rung = times.due(standing, campaign.rulebook, calendar_of(campaign.rulebook), now)
+    if not rung:
+        return False
+    kinds = {wake_up.kind for wake_up in rung}
+    if WakeUpKind.PAUSE_END in kinds:
+        _Step(campaign, now, "resume", f"resume-{standing.version}", ENGINE).resume().finish()
+    elif WakeUpKind.EXPIRY in kinds:
+        _Step(campaign, now, "expire", f"expire-{standing.version}", ENGINE).end(CrowdfundingResult.EXPIRED).finish()
+    elif standing.holder_role is Role.ENGINE:
+        _note_trouble(campaign, times.NO_RESULT, now)
+    else:
+        _ring_messages(campaign, now, rung)
+    return True
+
+
+def hear_idea(campaign: CampaignState, news: IdeaNews, now: datetime) -> bool:
+    """Follow what has become of the idea. An ended hand-off does nothing but answer. True where something is to do."""
+    standing = campaign.standing
+    over = standing.holder_role is None
+    if news.kind is IdeaNewsKind.REOPENED and (over or standing.result is not None):
+        # It may have been told when nobody was there to hear it.
+        result = None if over else standing.result
+        campaign.news.append(CampaignNews(attempt=standing.attempt, over=over, result=result))
+    if over:
+        return bool(campaign.news)
+    command_id = f"idea-{news.kind}-{standing.version}"
+    if news.kind is IdeaNewsKind.ENDED and standing.state is not HandOff.LINKED:
+        _Step(campaign, now, "withdraw", command_id, ENGINE).end(CrowdfundingResult.WITHDRAWN).finish()
+    elif news.kind is IdeaNewsKind.PAUSED and standing.pause is None and news.until is not None:
+        step = _Step(campaign, now, "pause", command_id, ENGINE)
+        standing.pause = Pause(since=step.today, until=news.until)
+        step.finish()
+    elif news.kind is not IdeaNewsKind.PAUSED and standing.pause is not None:
+        _Step(campaign, now, "resume", command_id, ENGINE).resume().finish()
+    return True
+
+
+def take_draft_outcome(campaign: CampaignState, asked: DraftToSubmit, outcome: DraftOutcome, now: datetime) -> bool:
+    """Go on with what the platform made of a package, unless it was edited meanwhile. True where something was done."""
+    standing = campaign.standing
+    if standing.state is not HandOff.CONFIRMED or asked.package.digest != standing.package.digest:
+        return False
+    if outcome.package.digest != asked.package.digest:
+        if not _is_news(standing, outcome.package):
+            return False
+        step = _Step(campaign, now, "edit", f"edit-{outcome.package.revision}-{standing.version}", ENGINE)
+        step.adopt(outcome.package)
+        step.finish()
+        return True
+    step = _Step(campaign, now, "await_entry", f"await-entry-{standing.version}", ENGINE)
+    step.fire()
+    if outcome.steps:
+        step.facts["steps"] = " ".join(outcome.steps)
+    if outcome.trouble is not None:
+        standing.trouble = outcome.trouble
+        step.facts["cause"] = outcome.trouble
+    step.finish()
+    return True
+
+
+def take_reading(campaign: CampaignState, link_id: str, outcome: ReadingOutcome, now: datetime) -> bool:
+    """Follow what the platform has told. Most readings tell nothing new; True where one has."""
+    standing = campaign.standing
+    if standing.state is not HandOff.LINKED or standing.link is None or standing.link.link_id != link_id:
+        return False
+    seen = outcome.observation
+    if seen is not None:
+        return _follow(campaign, seen, now)
+    if outcome.cause == times.NOT_SUPPORTED:
+        return standing.automatic and _stop_reading(campaign, now)
+    patient = outcome.retryable and campaign.readings.failed + 1 < FAILURES_BEFORE_TROUBLE
+    if patient or outcome.cause is None or standing.trouble == outcome.cause:
+        return False
+    _note_trouble(campaign, outcome.cause, now)
+    return True
+
+
+def notices_of(before: CampaignStanding, after: CampaignStanding, entry: CampaignEntry) -> list[Notice]:
+    """Who is told what of one step. Nobody is told what they did themselves, and nobody twice of one step."""
+    wanted: list[Notice] = []
+    if entry.event == "trouble" and after.trouble is not None:
+        if after.trouble in times.FOR_PEOPLE_TO_ANSWER:
+            wanted.append(_to(NoticeKind.CROWDFUNDING_QUESTION, Role.INNOVATOR, after))
+        else:
+            wanted += [_to(NoticeKind.CROWDFUNDING_TROUBLE, role, after) for role in (Role.INNOVATOR, Role.LEAD)]
+    idea_has_ended = entry.event == "withdraw" and entry.actor.role is Role.ENGINE
+    if after.result != before.result and not idea_has_ended:
+        wanted += [_to(NoticeKind.CROWDFUNDING_RESULT, role, after) for role in (Role.INNOVATOR, Role.COACH)]
+        if after.result is CrowdfundingResult.EXPIRED:
+            wanted.append(_to(NoticeKind.CROWDFUNDING_RESULT, Role.LEAD, after))
+    turn_is_new = (times.phase_of(before), before.holder_role) != (times.phase_of(after), after.holder_role)
+    if turn_is_new and after.holder_role in PERSONS and after.pause is None:
+        wanted.append(_to(NoticeKind.CROWDFUNDING_TURN, after.holder_role, after))
+    chosen: dict[Role, Notice] = {}
+    for notice in wanted:
+        if notice.account_id is None or notice.account_id != entry.actor.account_id:
+            chosen.setdefault(notice.to, notice)
+    return list(chosen.values())
+
+
+# -- the parts of a step -----------------------------------------------------------------------------------------
+
+
+def _carry_out(step: "_Step", command: CampaignCommand) -> None:
+    standing = step.standing
+    match command.event:
+        case "edit":
+            assert command.package is not None
+            step.adopt(command.package)
+        case "confirm":
+            step.confirm()
+        case "link":
+            assert command.link_id is not None
+            step.fire()
+            standing.link = CampaignLink(link_id=command.link_id, by=command.actor.role)
+            step.facts["link"] = command.link_id
+        case "confirm_link":
+            assert standing.link is not None
+            step.fire()
+            standing.link = standing.link.model_copy(update={"confirmed_by": command.actor.role})
+            standing.trouble = None
+            step.facts["link"] = standing.link.link_id
+            step.campaign.readings.next_at = step.now
+        case "reject_link":
+            step.fire()
+            step.drop_link()
+        case "observe":
+            assert command.observation is not None
+            if standing.trouble == times.NO_RESULT:
+                standing.trouble = None
+            step.observe(command.observation)
+        case "withdraw":
+            step.end(CrowdfundingResult.WITHDRAWN)
+        case _:
+            step.fire()
+
+
+class _Step:
+    """One version in the making."""
+
+    def __init__(
+        self,
+        campaign: CampaignState,
+        now: datetime,
+        event: str,
+        command_id: str,
+        actor: Actor,
+        fingerprint: str = "",
+        note_id: str | None = None,
+    ) -> None:
+        self.campaign = campaign
+        self.now = now
+        self.standing = campaign.standing
+        self.before = campaign.standing.model_copy(deep=True)
+        self.calendar: Calendar = calendar_of(campaign.rulebook)
+        self.today: date = self.calendar.today(now)
+        self.event = event
+        self.command_id = command_id
+        self.actor = actor
+        self.fingerprint = fingerprint
+        self.note_id = note_id
+        self.facts: dict[str, str | int] = {}
+        self.notices: list[Notice] = []
+        self.restarts_clock = event in ("start", "edit", "observe", "trouble")
+        """The time begins anew with every answer, also where the question stays the same."""
+
+    def fire(self, **given: object) -> None:
+        """Let the machine decide where this event leads."""
+        self.standing.state = HandOff(CrowdfundingLifecycle.go_on(self.standing.state, self.event, **given))
+
+    # -- the package ----------------------------------------------------------------------------------------
+
+    def adopt(self, package: PackageFacts) -> None:
+        """The package was edited: what somebody has confirmed is not what is there now."""
+        self.fire(ready=package.ready)
+        self.standing.package = package
+        self.standing.confirmations = []
+        self.standing.trouble = None
+        self.facts["revision"] = package.revision
+
+    def confirm(self) -> None:
+        standing = self.standing
+        assert self.actor.account_id is not None
+        confirmation = Confirmation(
+            role=side_of(self.actor.role),
+            account_id=self.actor.account_id,
+            digest=standing.package.digest,
+            at=self.now,
+        )
+        standing.confirmations.append(confirmation)
+        self.fire(agreed={Role.INNOVATOR, Role.COACH} <= {each.role for each in standing.confirmations})
+
+    # -- the campaign ---------------------------------------------------------------------------------------
+
+    def drop_link(self) -> None:
+        """An address that nobody has confirmed is given up."""
+        link = self.standing.link
+        if link is not None and link.confirmed_by is None:
+            self.facts["rejected_link"] = link.link_id
+            self.standing.link = None
+
+    def observe(self, seen: Observation) -> None:
+        standing = self.standing
+        self.fire(status=seen.status)
+        standing.status = seen.status
+        standing.seen = seen
+        standing.ends_on = seen.ends_on or standing.ends_on
+        standing.result = RESULTS.get(seen.status, standing.result)
+        self.facts |= {"status": seen.status, "provenance": seen.provenance, "observation": seen.id}
+
+    def end(self, result: CrowdfundingResult) -> "_Step":
+        """End before the campaign has ended by itself. One that has its result is closed with it."""
+        self.fire(result=self.standing.result)
+        self.standing.result = self.standing.result or result
+        self.drop_link()
+        return self
+
+    # -- the clock ------------------------------------------------------------------------------------------
+
+    def resume(self) -> "_Step":
+        standing = self.standing
+        assert standing.pause is not None
+        if standing.clock is not None:
+            deadlines.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
+            deadlines.rearm(standing.clock, self.now, self.calendar)
+        if standing.progress_on is not None:
+            paused = self.calendar.between(standing.pause.since, self.today, "d")
+            standing.progress_on = self.calendar.add(standing.progress_on, Duration(paused, "d"))
+        standing.pause = None
+        return self
+
+    def _set_clock(self) -> None:
+        standing = self.standing
+        before = (times.phase_of(self.before), self.before.holder_role)
+        if (times.phase_of(standing), standing.holder_role) != before or self.restarts_clock:
+            standing.clock = times.start_clock(standing, self.campaign.rulebook, self.today, self.calendar)
+            if standing.clock is not None:
+                deadlines.skip_past(standing.clock, self.now, self.calendar)
+            if standing.pause is not None:
+                standing.pause = Pause(since=self.today, until=standing.pause.until)
+
+    # -- the end of a step ----------------------------------------------------------------------------------
+
+    def finish(self) -> CampaignReceipt:
+        standing, campaign = self.standing, self.campaign
+        standing.version += 1
+        standing.rulebook_digest = campaign.rulebook.digest
+        standing.holder_role = times.find_turn(standing)
+        if standing.holder_role is None:
+            standing.pause = None
+        if self.actor.role is not Role.ENGINE or standing.status != self.before.status:
+            standing.progress_on = self.today
+        self._set_clock()
+        turn, earlier = (standing.state, standing.holder_role), (self.before.state, self.before.holder_role)
+        if turn != earlier or standing.version == 1:
+            standing.since = self.now
+        entry = CampaignEntry(
+            version=standing.version,
+            at=self.now,
+            event=self.event,
+            command_id=self.command_id,
+            fingerprint=self.fingerprint,
+            actor=self.actor,
+            from_state=self.before.state,
+            state=standing.state,
+            status=standing.status,
+            note_id=self.note_id,
+            facts=self.facts,
+        )
+        entry.notices = self.notices or notices_of(self.before, standing, entry)
+        campaign.outbox.append(entry)
+        self._tell_idea()
+        line = CampaignLedgerLine(
+            command_id=self.command_id,
+            fingerprint=self.fingerprint,
+            version=standing.version,
+            state=standing.state,
+            status=standing.status,
+        )
+        campaign.ledger = [*campaign.ledger[-(LEDGER_LENGTH - 1) :], line]
+        return _receipt(campaign, standing.version, standing.state, standing.status)
+
+    def _tell_idea(self) -> None:
+        standing = self.standing
+        over = standing.holder_role is None
+        if over or standing.result != self.before.result:
+            news = CampaignNews(attempt=standing.attempt, over=over, result=standing.result)
+            self.campaign.news.append(news)
+
+
+def _follow(campaign: CampaignState, seen: Observation, now: datetime) -> bool:
+    standing = campaign.standing
+    same = seen.status is standing.status
+    if not same and not may_follow(standing.status, seen):
+        # Not a word that we know, or not one that can be true: people are asked, once.
+        if standing.automatic and standing.trouble == times.STATUS_UNKNOWN:
+            return False
+        standing.automatic = True
+        _note_trouble(campaign, times.STATUS_UNKNOWN, now)
+        return True
+    trouble = standing.trouble if same and standing.trouble == times.NO_RESULT else None
+    ends_on = seen.ends_on or standing.ends_on
+    if same and standing.automatic and (trouble, ends_on) == (standing.trouble, standing.ends_on):
+        return False
+    standing.automatic = True
+    standing.trouble = trouble
+    step = _Step(campaign, now, "observe", f"reading-{campaign.readings.taken}", ENGINE)
+    step.observe(seen)
+    step.finish()
+    return True
+
+
+def _note_trouble(campaign: CampaignState, cause: str, now: datetime) -> None:
+    step = _Step(campaign, now, "trouble", f"trouble-{campaign.standing.version}", ENGINE)
+    step.standing.trouble = cause
+    step.facts["cause"] = cause
+    step.finish()
+
+
+def _stop_reading(campaign: CampaignState, now: datetime) -> bool:
+    """The operator has switched the reading off: people tell how it stands from now on."""
+    step = _Step(campaign, now, "trouble", f"trouble-{campaign.standing.version}", ENGINE)
+    step.standing.automatic = False
+    step.standing.trouble = None
+    step.facts["cause"] = times.NOT_SUPPORTED
+    step.finish()
+    return True
+
+
+def _ring_messages(campaign: CampaignState, now: datetime, rung: list[WakeUp]) -> None:
+    """One entry; of each recipient only the latest message is sent, and a reminder not after its deadline."""
+    clock = campaign.standing.clock
+    assert clock is not None
+    kinds = {wake_up.kind for wake_up in rung}
+    late = kinds & {WakeUpKind.OVERDUE, WakeUpKind.ESCALATION}
+    event = "escalate" if WakeUpKind.ESCALATION in kinds else "overdue" if late else "remind"
+    step = _Step(campaign, now, event, f"{event}-{campaign.standing.version}", ENGINE)
+    clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
+    step.facts["step"] = rung[-1].key
+    chosen: dict[Role, Notice] = {}
+    for wake_up in rung:
+        if wake_up.kind is not WakeUpKind.REMINDER or not late:
+            chosen[wake_up.to] = _to(_kind_of(wake_up, campaign.standing), wake_up.to, campaign.standing)
+    step.notices = list(chosen.values())
+    step.finish()
+
+
+def _kind_of(wake_up: WakeUp, standing: CampaignStanding) -> NoticeKind:
+    if wake_up.kind is WakeUpKind.ESCALATION:
+        return NoticeKind.CROWDFUNDING_ESCALATION
+    if wake_up.kind is WakeUpKind.OVERDUE:
+        return NoticeKind.CROWDFUNDING_OVERDUE
+    asks = standing.state is HandOff.LINKED
+    return NoticeKind.CROWDFUNDING_QUESTION if asks else NoticeKind.CROWDFUNDING_REMINDER
+
+
+def _to(kind: NoticeKind, role: Role, standing: CampaignStanding) -> Notice:
+    """Only the starter is known by account; who coaches or leads at the moment is found out when it is recorded."""
+    return Notice(kind=kind, to=role, account_id=standing.owner_id if role is Role.INNOVATOR else None)
+
+
+def _is_news(standing: CampaignStanding, package: PackageFacts | None) -> bool:
+    """Revisions never go backwards. The same words may have become unready by the passing of time, which counts until
+    both have confirmed them: a campaign whose first day has come is not edited for that."""
+    known = standing.package
+    if package is None or package.revision < known.revision or package == known:
+        return False
+    return package.digest != known.digest or standing.state in MAY_BECOME_UNREADY
+
+
+def _receipt(campaign: CampaignState, version: int, state: HandOff, status: CampaignStatus) -> CampaignReceipt:
+    standing = campaign.standing
+    return CampaignReceipt(
+        idea_id=standing.idea_id, attempt=standing.attempt, version=version, state=state, status=status
+    )

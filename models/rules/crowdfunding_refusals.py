@@ -1,0 +1,188 @@
+"""Who may do what with a crowdfunding hand-off, and what is refused before it enters a history.
+
+Whether somebody is the idea's coach or a lead is known to whoever asks (`models.rules.permissions`), since coaches
+change; here it is only made sure that nobody speaks for both sides.
+"""
+
+from collections.abc import Collection
+
+from models.lifecycles.crowdfunding import STATUS_MOVES, CrowdfundingLifecycle
+from models.messages.commands import Actor, Refusal, RefusalCode
+from models.messages.crowdfunding import (
+    CampaignCommand,
+    CampaignLedgerLine,
+    CampaignStanding,
+    CampaignState,
+    Observation,
+)
+from models.rules.crowdfunding_times import has_confirmed
+from models.rules.permissions import ACTING_ORDER
+from models.vocabulary import CampaignStatus, Provenance, Role
+
+REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
+    "edit": ("package",),
+    "pack": ("package",),
+    "confirm": ("package",),
+    "link": ("package", "link_id"),
+    "confirm_link": ("package",),
+    "observe": ("observation",),
+}
+"""Event → what it cannot do without."""
+
+DECIDES_ON_THE_PACKAGE = frozenset({"pack", "confirm", "link", "confirm_link"})
+NEEDS_A_READY_PACKAGE = frozenset({"pack", "confirm"})
+TAKES_TWO = frozenset({"confirm", "confirm_link"})
+"""The starter's side and the coach's each do their part."""
+
+PROVENANCES: dict[Role, frozenset[Provenance]] = {
+    Role.INNOVATOR: frozenset({Provenance.SELF_REPORTED}),
+    Role.COACH: frozenset({Provenance.COACH_ATTESTED}),
+    Role.LEAD: frozenset({Provenance.COACH_ATTESTED}),
+    Role.ENGINE: frozenset({Provenance.API, Provenance.SIMULATED}),
+}
+
+
+def side_of(role: Role) -> Role:
+    """A lead stands in for the coach."""
+    return Role.COACH if role is Role.LEAD else role
+
+
+def known_events(standing: CampaignStanding) -> dict[str, frozenset[Role]]:
+    """Event → roles, for everything that makes sense where the hand-off stands now."""
+    found = {}
+    for event in CrowdfundingLifecycle.events_in(standing.state):
+        roles = frozenset(role for role in CrowdfundingLifecycle.actors[event] if _makes_sense(event, role, standing))
+        if roles:
+            found[event] = roles
+    return found
+
+
+def allowed_events(standing: CampaignStanding, account_id: str | None, roles: Collection[Role]) -> list[str]:
+    """What somebody with these roles toward the idea may fire now; the buttons on the page."""
+    return [
+        event for event, allowed in known_events(standing).items() if allowed & _own(standing, account_id, roles, event)
+    ]
+
+
+def acting_role(standing: CampaignStanding, account_id: str, roles: Collection[Role], event: str) -> Role | None:
+    """The role in which an account would fire the event. Where none of its roles may, the closest, so that the
+    refusal can be told; None for a stranger."""
+    allowed = known_events(standing).get(event, frozenset()) & _own(standing, account_id, roles, event)
+    mine = [role for role in ACTING_ORDER if role in roles]
+    return next((role for role in mine if role in allowed), mine[0] if mine else None)
+
+
+def find_receipt(campaign: CampaignState, command_id: str) -> CampaignLedgerLine | None:
+    return next((line for line in campaign.ledger if line.command_id == command_id), None)
+
+
+def refusal(campaign: CampaignState | None, command: CampaignCommand) -> Refusal | None:
+    """Why a command cannot be carried out; None where it can, or was already. Without a state, it is not there yet."""
+    if campaign is None:
+        return Refusal(code=RefusalCode.NOT_ALLOWED, detail="the hand-off is being prepared")
+    standing, event, role = campaign.standing, command.event, command.actor.role
+    earlier = find_receipt(campaign, command.id)
+    if earlier is not None:
+        if earlier.fingerprint == command.fingerprint:
+            return None
+        return _refuse(campaign, command, RefusalCode.ID_REUSED, "this command id was used for another request")
+    if not _is_who_they_say(standing, command.actor):
+        return _refuse(campaign, command, RefusalCode.FORBIDDEN, "you have no such role toward this hand-off")
+    if command.expected_version is not None and command.expected_version != standing.version:
+        return _refuse(campaign, command, RefusalCode.STALE, f"the hand-off is at version {standing.version} now")
+    known = known_events(standing)
+    if event not in known:
+        return _refuse(campaign, command, RefusalCode.NOT_ALLOWED, f"{event} is not possible: {standing.state}")
+    if role not in known[event] & _own(standing, command.actor.account_id, [role], event):
+        return _refuse(campaign, command, RefusalCode.FORBIDDEN, f"{role} may not {event}, or not alone")
+    return _refuse_fields(campaign, command)
+
+
+def may_follow(status: CampaignStatus, seen: Observation) -> bool:
+    """Whether what was seen can be true after what is known."""
+    if seen.status not in STATUS_MOVES[status] or contradicts_itself(seen):
+        return False
+    return seen.status is not CampaignStatus.PAID_OUT or seen.provenance is not Provenance.API
+
+
+def contradicts_itself(seen: Observation) -> bool:
+    """Successful means: ended, and at least the threshold was reached."""
+    if seen.funded_cents is None or seen.threshold_cents is None:
+        return False
+    reached = seen.funded_cents >= seen.threshold_cents
+    return seen.status is (CampaignStatus.ENDED_FAILED if reached else CampaignStatus.ENDED_SUCCESSFUL)
+
+
+def _makes_sense(event: str, role: Role, standing: CampaignStanding) -> bool:
+    link = standing.link
+    match event:
+        case "confirm":
+            return not has_confirmed(standing, side_of(role))
+        case "link":
+            return link is None
+        case "confirm_link":
+            return link is not None and side_of(role) is not side_of(link.by)
+        case "reject_link":
+            return link is not None
+        case "withdraw":
+            return standing.result is None
+        case _:
+            return True
+
+
+def _own(standing: CampaignStanding, account_id: str | None, roles: Collection[Role], event: str) -> frozenset[Role]:
+    """The starter, be they a lead as well, does not do the other side's part."""
+    if event in TAKES_TWO and account_id == standing.owner_id:
+        return frozenset(roles) & {Role.INNOVATOR}
+    return frozenset(roles)
+
+
+def _is_who_they_say(standing: CampaignStanding, actor: Actor) -> bool:
+    if actor.role is Role.INNOVATOR:
+        return actor.account_id == standing.owner_id
+    return actor.role in (Role.COACH, Role.LEAD)
+
+
+def _refuse(
+    campaign: CampaignState, command: CampaignCommand, code: RefusalCode, detail: str, field: str | None = None
+) -> Refusal:
+    standing, actor = campaign.standing, command.actor
+    return Refusal(
+        code=code,
+        field=field,
+        detail=detail,
+        allowed_events=allowed_events(standing, actor.account_id, [actor.role]),
+        version=standing.version,
+    )
+
+
+def _refuse_fields(campaign: CampaignState, command: CampaignCommand) -> Refusal | None:
+    standing, event = campaign.standing, command.event
+
+    def invalid(field: str, detail: str) -> Refusal:
+        return _refuse(campaign, command, RefusalCode.INVALID, detail, field)
+
+    for field in REQUIRED_FIELDS.get(event, ()):
+        if getattr(command, field) is None:
+            return invalid(field, f"{event} needs {field}")
+    if event in DECIDES_ON_THE_PACKAGE and command.package is not None:
+        if command.package.digest != standing.package.digest:
+            return _refuse(campaign, command, RefusalCode.STALE, "the package has changed", "package")
+        if event in NEEDS_A_READY_PACKAGE and not command.package.ready:
+            return invalid("package", "is not ready any more")
+    if event == "observe" and command.observation is not None:
+        return _refuse_observation(campaign, command, command.observation)
+    return None
+
+
+def _refuse_observation(campaign: CampaignState, command: CampaignCommand, seen: Observation) -> Refusal | None:
+    status = campaign.standing.status
+    if seen.provenance not in PROVENANCES[command.actor.role]:
+        detail = f"{command.actor.role} cannot vouch for {seen.provenance}"
+        return _refuse(campaign, command, RefusalCode.INVALID, detail, "provenance")
+    if contradicts_itself(seen):
+        detail = f"{seen.status} does not fit the sums"
+        return _refuse(campaign, command, RefusalCode.INVALID, detail, "funded_cents")
+    if not may_follow(status, seen):
+        return _refuse(campaign, command, RefusalCode.INVALID, f"{seen.status} cannot follow {status}", "status")
+    return None

@@ -1,0 +1,56 @@
+"""Taking a decision back, for as long as nobody has been told of it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.lifecycles import LIFECYCLES
+from models.messages.commands import Actor
+from models.messages.idea import Standing, Undo
+
+DECISIONS = frozenset(
+    {
+        *("withdraw", "close", "send_back"),
+        *(event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()),
+    }
+)
+"""The steps that can be taken back: where an idea goes on to, or that it ends."""
+
+NEVER_RESTORED = frozenset({"version", "undo", "rulebook_digest", "searches"})
+
+
+def offer_undo(before: Standing, after: Standing, event: str, actor: Actor, now: datetime, seconds: int) -> Undo | None:
+    """What it takes to undo a step that has just been taken; None where it cannot be undone.
+
+    A step that sets something in motion elsewhere (a search, another coach) stands: others know of it at once.
+    """
+    stirs_others = after.searches != before.searches or (after.search, after.coach_id) != (
+        before.search,
+        before.coach_id,
+    )
+    if seconds == 0 or event not in DECISIONS or actor.account_id is None or before.version == 0 or stirs_others:
+        return None
+    was, became = before.model_dump(mode="json"), after.model_dump(mode="json")
+    changed = {name: value for name, value in was.items() if value != became[name] and name not in NEVER_RESTORED}
+    return Undo(
+        version=after.version,
+        event=event,
+        account_id=actor.account_id,
+        until=now + timedelta(seconds=seconds),
+        before=changed,
+    )
+
+
+def restore(standing: Standing) -> None:
+    """Put everything back to where it was before the step."""
+    assert standing.undo is not None
+    values: dict[str, Any] = {**standing.model_dump(mode="json"), **standing.undo.before}
+    restored = Standing.model_validate(values)
+    for name in standing.undo.before:
+        setattr(standing, name, getattr(restored, name))
+    standing.undo = None
+
+
+def may_undo(standing: Standing, account_id: str | None, now: datetime) -> bool:
+    """Whoever has decided can take it back, while it is the latest step and its time is not over."""
+    undo = standing.undo
+    return undo is not None and undo.account_id == account_id and now < undo.until

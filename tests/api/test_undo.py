@@ -1,0 +1,64 @@
+"""Taking a decision back, through the API and through the page."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+from temporalio.client import Client
+
+from models.database import Database
+from models.tables import NoticeRow
+from tests.api.conftest import Web, make_services, open_web
+from tests.api.pages.conftest import form_for, take, words_of
+from tests.cast import SHIPPED
+from tests.factories import ALMA, CARLA, invite_cast
+
+
+@pytest.fixture
+async def patient_web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
+    """With the rules that are shipped: a decision can be taken back for a minute."""
+    await invite_cast(database)
+    services = make_services(database, database_url, client, tmp_path, policy=SHIPPED)
+    async with open_web(services) as opened:
+        yield opened
+
+
+async def test_a_decision_is_offered_for_undo_to_whoever_took_it(patient_web: Web) -> None:
+    idea = await patient_web.hand_in()
+    await patient_web.ask(CARLA, idea, "request_clarification", note="Für wen?")
+    assert "undo" in (await patient_web.read(idea, CARLA))["allowed_events"]
+    assert "undo" not in (await patient_web.read(idea, ALMA))["allowed_events"]
+    refused = await patient_web.try_to(ALMA, idea, "undo")
+    assert refused.status_code == 409
+    receipt = await patient_web.ask(CARLA, idea, "undo")
+    assert receipt["state"] == "screening"
+    assert "undo" not in (await patient_web.read(idea, CARLA))["allowed_events"]
+    assert not await notices_of(patient_web, ALMA), "nobody was told"
+
+
+async def test_an_end_is_taken_back_from_the_message_on_the_page(patient_web: Web) -> None:
+    idea = await patient_web.hand_in()
+    page = (await take(patient_web.carla, idea, "decline", reason="Passt nicht in die Region.")).text
+    assert "Erst danach erfährt jemand davon." in words_of(page)
+    assert form_for(page, "undo").action == f"/ideen/{idea}/schritte"
+    page = (await take(patient_web.carla, idea, "undo")).text
+    assert "Entscheidung zurückgenommen" in words_of(page)
+    assert (await patient_web.read(idea))["state"] == "screening"
+
+
+async def test_a_quiet_step_tells_nobody(patient_web: Web) -> None:
+    idea = await patient_web.hand_in()
+    await patient_web.ask(CARLA, idea, "request_clarification", note="Für wen?", quiet=True)
+    assert not await notices_of(patient_web, ALMA)
+    refused = await patient_web.try_to(ALMA, idea, "clarify", quiet=True)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "quiet"
+    await patient_web.ask(ALMA, idea, "clarify")
+    assert await notices_of(patient_web, CARLA)
+
+
+async def notices_of(web: Web, account: str) -> list[NoticeRow]:
+    async with web.database.session() as session:
+        found = (await session.exec(select(NoticeRow).where(NoticeRow.account_id == account))).all()
+    return [notice for notice in found if notice.kind != "stage_reached"]

@@ -1,0 +1,186 @@
+"""Hand-offs as pages read them: the latest attempt, its timeline and observations, and the lists of who has to act."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from models.database import Database
+from models.messages.commands import Actor
+from models.messages.crowdfunding import CampaignLink, CampaignStanding
+from models.messages.package import PackageImage
+from models.queries.crowdfunding import MOST_OBSERVATIONS, list_open_campaigns, read_campaign
+from models.rules import readiness
+from models.tables import (
+    CampaignAddressRow,
+    CampaignImage,
+    CampaignObservation,
+    CampaignPackage,
+    CampaignRow,
+    CampaignTimelineEntry,
+    Note,
+    StandingRow,
+)
+from models.tables.columns import new_id
+from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
+from tests.factories import ALMA, BEN, BRUNO, DORA, alma, ben, good_package, invite_cast, write_idea
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+
+async def write_campaign(database: Database, idea: str, attempt: int = 1, **fields: Any) -> CampaignStanding:
+    """A hand-off as the recording activity would have written it."""
+    standing = CampaignStanding(
+        **{
+            "idea_id": idea,
+            "attempt": attempt,
+            "owner_id": ALMA,
+            "office": "dresden",
+            "version": 1,
+            "holder_role": Role.INNOVATOR,
+            "since": NOW,
+            **fields,
+        }
+    )
+    async with database.transaction() as session:
+        session.add(
+            CampaignRow(
+                idea_id=idea,
+                attempt=attempt,
+                version=standing.version,
+                state=standing.state,
+                status=standing.status,
+                holder_role=standing.holder_role,
+                holder_since=NOW,
+                holder_until=standing.clock.due if standing.clock else None,
+                last_entry_at=NOW,
+                snapshot=standing.model_dump(mode="json"),
+            )
+        )
+    return standing
+
+
+def entry(idea: str, version: int, event: str, actor: Actor, **fields: Any) -> CampaignTimelineEntry:
+    state = HandOff.NOT_READY
+    values: dict[str, Any] = {"status": CampaignStatus.UNKNOWN, "from_state": state, "state": state, "at": NOW} | fields
+    return CampaignTimelineEntry(
+        idea_id=idea,
+        attempt=1,
+        version=version,
+        event=event,
+        command_id=new_id(),
+        actor_role=actor.role,
+        actor_id=actor.account_id,
+        **values,
+    )
+
+
+def observation(idea: str, minutes: int, **fields: Any) -> CampaignObservation:
+    values: dict[str, Any] = {"status": CampaignStatus.FUNDING, "provenance": Provenance.API} | fields
+    return CampaignObservation(idea_id=idea, attempt=1, observed_at=NOW + timedelta(minutes=minutes), **values)
+
+
+async def add(database: Database, *rows: object) -> None:
+    async with database.transaction() as session:
+        session.add_all(rows)
+
+
+async def test_an_idea_that_never_went_for_crowdfunding_has_none(database: Database) -> None:
+    await invite_cast(database)
+    idea = await write_idea(database)
+    async with database.session() as session:
+        assert await read_campaign(session, idea) is None
+        assert await list_open_campaigns(session) == []
+
+
+async def test_the_latest_attempt_is_shown_and_every_other_can_be_asked_for(database: Database) -> None:
+    await invite_cast(database)
+    idea = await write_idea(database)
+    await write_campaign(database, idea, state=HandOff.CLOSED, holder_role=None)
+    await write_campaign(database, idea, attempt=2)
+    async with database.session() as session:
+        latest, first = await read_campaign(session, idea), await read_campaign(session, idea, 1)
+        assert await read_campaign(session, idea, 3) is None
+    assert latest is not None
+    assert first is not None
+    assert (latest.standing.attempt, latest.attempts) == (2, [1, 2])
+    assert (first.standing.state, first.row.attempt) == (HandOff.CLOSED, 1)
+
+
+async def test_everything_that_belongs_to_it_comes_along(database: Database) -> None:
+    await invite_cast(database)
+    idea = await write_idea(database)
+    link, note, image, unused = new_id(), new_id(), new_id(), new_id()
+    await write_campaign(database, idea, link=CampaignLink(link_id=link, by=Role.INNOVATOR))
+    package = good_package(images=[PackageImage(id=image), PackageImage(id=new_id())])
+    await add(
+        database,
+        CampaignPackage(
+            idea_id=idea,
+            attempt=1,
+            revision=4,
+            digest=readiness.digest(package),
+            content=package.model_dump(mode="json"),
+        ),
+        *(
+            CampaignImage(id=its_id, idea_id=idea, attempt=1, media_type="image/png", width=4, height=3, content=b"png")
+            for its_id in (image, unused)
+        ),
+        CampaignAddressRow(id=link, idea_id=idea, attempt=1, platform="startnext", campaign_key="x", url="https://x"),
+        Note(id=note, idea_id=idea, author_id=ALMA, event="crowdfunding", body="Wir fangen an."),
+    )
+    await add(
+        database,
+        entry(idea, 1, "start", alma, note_id=note),
+        entry(idea, 2, "edit", ben, facts={"revision": 4}),
+        observation(idea, 0, raw_status="active", account_id=None),
+        observation(idea, 5, provenance=Provenance.SELF_REPORTED, account_id=ALMA, ends_on=date(2026, 7, 1)),
+    )
+    async with database.session() as session:
+        view = await read_campaign(session, idea)
+    assert view is not None
+    assert (view.package, view.revision) == (package, 4)
+    assert [(line.event, line.actor.name if line.actor else "", line.note) for line in view.timeline] == [
+        ("edit", "Ben", None),
+        ("start", "Alma", "Wir fangen an."),
+    ]
+    newest, oldest = view.observations
+    assert (newest.provenance, newest.by.name if newest.by else "", newest.ends_on) == (
+        *(Provenance.SELF_REPORTED, "Alma"),
+        date(2026, 7, 1),
+    )
+    assert (oldest.raw_status, oldest.by) == ("active", None)
+    assert view.address is not None
+    assert view.address.url == "https://x"
+    assert [(shown.id, shown.width) for shown in view.images] == [(image, 4)], "those the package shows, without bytes"
+
+
+async def test_a_campaign_that_is_read_every_hour_shows_its_newest_readings(database: Database) -> None:
+    await invite_cast(database)
+    idea = await write_idea(database)
+    await write_campaign(database, idea)
+    await add(database, *(observation(idea, minute, funded_cents=minute) for minute in range(MOST_OBSERVATIONS + 5)))
+    async with database.session() as session:
+        view = await read_campaign(session, idea)
+    assert view is not None
+    assert len(view.observations) == MOST_OBSERVATIONS
+    assert view.observations[0].funded_cents == MOST_OBSERVATIONS + 4
+
+
+async def test_the_list_knows_who_has_to_do_with_what_and_what_is_due_first(database: Database) -> None:
+    await invite_cast(database)
+    late, early, ended, of_dora = [await write_idea(database, owner_id=owner) for owner in (ALMA, ALMA, ALMA, DORA)]
+    for idea, coach, days in ((late, BEN, 9), (early, BEN, 2), (of_dora, BRUNO, 5)):
+        due = {"unit": "d", "due": NOW.date() + timedelta(days=days)}
+        await write_campaign(database, idea, clock=due)
+        async with database.transaction() as session:
+            (await session.get_one(StandingRow, idea)).coach_id = coach
+    await write_campaign(database, ended, state=HandOff.WITHDRAWN, holder_role=None)
+
+    async def listed(account: str | None = None) -> list[tuple[str, str | None]]:
+        async with database.session() as session:
+            found = await list_open_campaigns(session, account)
+        return [(case.idea.id, case.coach.name if case.coach else None) for case in found]
+
+    everything = [(early, "Ben"), (of_dora, "Bruno"), (late, "Ben")]
+    assert await listed() == everything
+    assert await listed(ALMA) == await listed(BEN) == [(early, "Ben"), (late, "Ben")]
+    assert await listed(BRUNO) == await listed(DORA) == [(of_dora, "Bruno")]

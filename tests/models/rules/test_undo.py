@@ -1,0 +1,140 @@
+"""A decision can be taken back for a minute; a quiet step tells nobody."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.messages.commands import Actor, RefusalCode
+from models.vocabulary import SearchNews, Stage
+from tests.cast import (
+    BEN,
+    BRUNO,
+    MONDAY,
+    SHIPPED_RULEBOOK,
+    Place,
+    Story,
+    alma,
+    ben,
+    carla,
+)
+
+WORKING = (Stage.DEVELOP, "working")
+REVIEWING = (Stage.DEVELOP, "reviewing")
+
+
+def story_at(place: Place) -> Story:
+    return Story.at(place, MONDAY, SHIPPED_RULEBOOK)
+
+
+def wait(story: Story, seconds: int) -> None:
+    story.now += timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("place", "actor", "event"),
+    [
+        (WORKING, alma, "submit_work"),
+        (REVIEWING, ben, "approve_concept"),
+        ((Stage.IDENTIFY, "screening"), carla, "decline"),
+        (WORKING, carla, "close"),
+        (WORKING, alma, "withdraw"),
+        ((Stage.ACCOMPANY, "helping"), ben, "send_back"),
+        ((Stage.MAKE_VISIBLE, "consenting"), alma, "consent"),
+    ],
+)
+def test_whoever_decided_can_take_it_back_for_a_minute(place: Place, actor: Actor, event: str) -> None:
+    story = story_at(place)
+    before = story.standing.model_dump(exclude={"version", "undo"})
+    story.do(actor, event, stage=None)
+    assert story.last.told_from == story.now + timedelta(seconds=60)
+    wait(story, 59)
+    story.do(actor, "undo")
+    assert story.standing.model_dump(exclude={"version", "undo"}) == before
+    assert story.last.facts["undone"] == event
+    assert not story.told()
+    assert story.refused(actor, "undo").code is RefusalCode.NOT_ALLOWED
+
+
+def test_after_the_minute_a_decision_stands() -> None:
+    story = story_at(WORKING)
+    story.do(alma, "submit_work")
+    wait(story, 60)
+    assert story.refused(alma, "undo").code is RefusalCode.NOT_ALLOWED
+    assert story.place == REVIEWING
+
+
+def test_nobody_else_can_take_a_decision_back() -> None:
+    story = story_at(WORKING)
+    story.do(alma, "submit_work")
+    for other in (ben, carla):
+        assert story.refused(other, "undo").code is RefusalCode.NOT_ALLOWED
+
+
+def test_the_next_step_makes_a_decision_final_but_a_note_does_not() -> None:
+    story = story_at(WORKING)
+    story.do(alma, "submit_work")
+    story.do(ben, "write_note")
+    assert "undo" in story.refused(alma, "no_such_event").allowed_events
+    story.do(ben, "approve_concept")
+    assert story.refused(alma, "undo").code is RefusalCode.NOT_ALLOWED
+
+
+def test_what_others_know_at_once_cannot_be_taken_back() -> None:
+    shortlisted = story_at((Stage.IDENTIFY, "screening"))
+    shortlisted.do(carla, "shortlist")
+    assert shortlisted.standing.undo is None, "coaches are being asked"
+    found = story_at((Stage.IDENTIFY, "matching"))
+    found.news(SearchNews.FOUND, coach_id=BEN)
+    assert found.standing.undo is None, "it is the engine's word"
+    changed = story_at(WORKING)
+    changed.do(carla, "change_coach", coach_id=BRUNO)
+    assert changed.standing.undo is None, "another coach has the idea"
+    closed = story_at((Stage.IDENTIFY, "matching"))
+    closed.do(carla, "close")
+    assert closed.standing.undo is None, "a search was stopped"
+
+
+def test_an_undone_stage_goes_on_where_it_was_with_the_time_it_had() -> None:
+    story = story_at(REVIEWING)
+    due, since = story.clock.due, story.holder.since
+    wait(story, 3600)
+    story.do(ben, "approve_concept")
+    assert story.standing.stage is Stage.SUPPORT
+    wait(story, 30)
+    story.do(ben, "undo")
+    assert story.place == REVIEWING
+    assert (story.clock.due, story.holder.since) == (due, since)
+
+
+def test_an_ended_idea_is_open_again_with_its_coach_and_tasks() -> None:
+    story = story_at(WORKING)
+    story.do(ben, "add_task", task_id="task-1")
+    story.do(carla, "close")
+    assert story.standing.tasks == []
+    story.do(carla, "undo")
+    assert story.standing.outcome is None
+    assert [task.id for task in story.standing.tasks] == ["task-1"]
+    assert story.standing.coach_id == BEN
+
+
+def test_without_a_window_nothing_can_be_taken_back() -> None:
+    story = Story.at(WORKING)
+    story.do(alma, "submit_work")
+    assert story.standing.undo is None
+    assert story.last.told_from is None
+
+
+def test_a_quiet_step_tells_nobody_and_the_deadline_still_reminds() -> None:
+    story = story_at(REVIEWING)
+    story.do(ben, "request_changes", quiet=True)
+    assert not story.told()
+    assert story.last.facts["quiet"] == 1
+    assert any(wake_up.account_id == story.holder.account_id for wake_up in story.upcoming)
+
+
+def test_an_innovator_cannot_act_quietly() -> None:
+    story = story_at(WORKING)
+    refusal = story.refused(alma, "submit_work", quiet=True)
+    assert (refusal.code, refusal.field) == (RefusalCode.INVALID, "quiet")
+    story.do(carla, "close", quiet=True)
+    assert not story.told()

@@ -1,0 +1,222 @@
+"""One command gives one trace, through web, workflow and activities to SQL; and no span holds words."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+from temporalio.client import Client, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from api.embedded.temporal import EmbeddedTemporal
+from models.database import Database
+from models.telemetry.statements import table_of, verb_of
+from models.telemetry.traces import (
+    carry,
+    current_trace_id,
+    is_tracing,
+    note_span,
+    span,
+    start_tracing,
+    stop_tracing,
+)
+from tests.api.conftest import Web, make_services, open_web
+from tests.factories import CARLA, invite_cast
+from tests.workflows.conftest import open_world
+from tests.workflows.record_histories import CORPUS
+from workflows.names import idea_workflow
+from workflows.tracing import HEADER, Tracing
+from workflows.worker import WORKFLOWS, sandbox_runner
+
+
+@dataclass
+class Spans:
+    """What was traced."""
+
+    exporter: InMemorySpanExporter
+
+    @property
+    def all(self) -> Sequence[ReadableSpan]:
+        return self.exporter.get_finished_spans()
+
+    def named(self, name: str) -> list[ReadableSpan]:
+        return [one for one in self.all if one.name == name]
+
+    def parent_of(self, one: ReadableSpan) -> ReadableSpan | None:
+        return next((other for other in self.all if one.parent and one.parent.span_id == id_of(other)), None)
+
+    def ancestors(self, one: ReadableSpan) -> list[str]:
+        """Names from the span up to its root."""
+        names = [one.name]
+        while (parent := self.parent_of(one)) is not None:
+            one = parent
+            names.append(one.name)
+        return names
+
+
+def id_of(one: ReadableSpan) -> Any:
+    assert one.context is not None
+    return one.context.span_id
+
+
+def trace_of(one: ReadableSpan) -> Any:
+    assert one.context is not None
+    return one.context.trace_id
+
+
+@pytest.fixture
+def spans() -> Iterator[Spans]:
+    exporter = InMemorySpanExporter()
+    start_tracing("tests", SimpleSpanProcessor(exporter))
+    yield Spans(exporter)
+    stop_tracing()
+
+
+@pytest.fixture
+async def traced_web(
+    spans: Spans, database: Database, database_url: str, temporal: EmbeddedTemporal, tmp_path: Path
+) -> AsyncIterator[Web]:
+    """Everything works, and is traced."""
+    client = await Client.connect(temporal.address, data_converter=pydantic_data_converter, interceptors=[Tracing()])
+    await invite_cast(database)
+    async with open_web(make_services(database, database_url, client, tmp_path)) as opened:
+        yield opened
+
+
+async def test_a_command_is_one_trace_from_the_request_to_the_table(spans: Spans, traced_web: Web) -> None:
+    idea = await traced_web.hand_in()
+    spans.exporter.clear()
+    await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen ist es?")
+    (request,) = spans.named("POST /api/v1/ideas/{idea_id}/commands")
+    story = [one for one in spans.all if trace_of(one) == trace_of(request)]
+    (recorded,) = [one for one in story if one.name == "activity record"]
+    assert spans.ancestors(recorded) == [
+        "activity record",
+        "take command",
+        "ask command",
+        "POST /api/v1/ideas/{idea_id}/commands",
+    ]
+    (written,) = [one for one in story if one.name == "sql INSERT timeline_entry"]
+    assert spans.parent_of(written) is recorded
+    assert request.parent is None
+
+
+async def test_handing_in_is_one_trace_too(spans: Spans, traced_web: Web) -> None:
+    await traced_web.hand_in()
+    (request,) = spans.named("POST /api/v1/ideas")
+    recorded = spans.named("activity record")[0]
+    assert trace_of(recorded) == trace_of(request)
+    assert spans.ancestors(recorded)[1] in ("take command", "run Identify")
+
+
+async def test_two_commands_are_two_traces(spans: Spans, traced_web: Web) -> None:
+    idea = await traced_web.hand_in()
+    spans.exporter.clear()
+    await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen?")
+    await traced_web.ask(CARLA, idea, "write_note", note="Nachgefragt.")
+    taken = spans.named("take command")
+    assert len({trace_of(one) for one in taken}) == len(taken) == 2
+    assert {trace_of(one) for one in taken} <= {trace_of(one) for one in spans.named("activity record")}
+
+
+async def test_a_reminder_weeks_later_is_a_trace_of_its_own(spans: Spans, database: Database) -> None:
+    async with open_world(database, 500, [Tracing()]) as world:
+        with span("a request", {}):
+            await world.hand_in()
+        await world.sleep(days=20)
+    (request,) = spans.named("a request")
+    recorded = spans.named("activity record")
+    assert trace_of(recorded[0]) == trace_of(request)
+    assert len(recorded) > 1
+    assert all(trace_of(one) != trace_of(request) and one.parent is None for one in recorded[1:])
+
+
+async def test_no_span_holds_words_ids_of_people_or_messages_of_errors(spans: Spans, traced_web: Web) -> None:
+    idea = await traced_web.hand_in(title="canary-title", summary="canary-summary, lang genug")
+    await traced_web.ask(CARLA, idea, "write_note", note="canary-note")
+    await traced_web.try_to(CARLA, idea, "agree_plan", reason="canary-reason")
+    await traced_web.alma.get("/api/v1/ideas", params={"text": "canary-query"})
+    await traced_web.nobody.get("/canary-path")
+    with pytest.raises(ValueError, match="canary"), span("failing", {"idea": "canary@example.org"}):
+        raise ValueError("canary-message")
+    told = "\n".join(one.to_json() for one in spans.all)
+    assert "canary" not in told
+    assert CARLA not in told
+    assert idea in told
+    (failing,) = spans.named("failing")
+    assert failing.status.status_code is StatusCode.ERROR
+    assert dict(failing.attributes or {}) == {"idea": "(withheld)", "error.type": "ValueError"}
+
+
+async def test_a_traced_history_holds_no_more_than_ids_and_replays_with_and_without_tracing(
+    spans: Spans, traced_web: Web
+) -> None:
+    idea = await traced_web.hand_in()
+    await traced_web.ask(CARLA, idea, "request_clarification", note="canary-note")
+    history = await traced_web.services.ideas.client.get_workflow_handle(idea_workflow(idea)).fetch_history()
+    assert HEADER in history.to_json()
+    assert "canary" not in history.to_json()
+    spans.exporter.clear()
+    for interceptors in ([Tracing()], []):
+        await replayer(interceptors).replay_workflow(history)
+    assert spans.named("run Identify") + spans.named("take command") == [], "a replay tells nothing twice"
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("*.json")), ids=lambda path: path.stem)
+async def test_histories_from_before_tracing_replay_with_it(spans: Spans, path: Path) -> None:
+    await replayer([Tracing()]).replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
+
+
+def replayer(interceptors: list[Tracing]) -> Replayer:
+    return Replayer(
+        workflows=WORKFLOWS,
+        workflow_runner=sandbox_runner(),
+        data_converter=pydantic_data_converter,
+        interceptors=interceptors,
+    )
+
+
+async def test_a_failed_statement_is_marked_and_its_text_is_not_told(spans: Spans, database: Database) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import ProgrammingError
+
+    with span("around", {}):
+        async with database.session() as session:
+            with pytest.raises(ProgrammingError):
+                await session.exec(text("SELECT 'canary' FROM nowhere"))  # type: ignore[call-overload]
+    (failed,) = spans.named("sql SELECT nowhere")
+    assert failed.status.status_code is StatusCode.ERROR
+    assert "canary" not in failed.to_json()
+
+
+async def test_what_machines_ask_all_day_is_not_traced(spans: Spans, traced_web: Web) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        await traced_web.nobody.get(path)
+    assert [one.name for one in spans.all if one.name.startswith(("GET", "sql"))] == []
+
+
+async def test_statements_outside_of_a_trace_begin_none(spans: Spans, database: Database) -> None:
+    await database.ping()
+    assert spans.all == ()
+
+
+def test_without_an_address_nothing_is_traced() -> None:
+    assert not is_tracing()
+    with span("nothing", {}):
+        assert current_trace_id() is None
+        assert carry() == {}
+    assert note_span("nothing", {}, {}, at=1) == {}
+
+
+def test_a_statement_is_told_by_its_verb_and_table() -> None:
+    assert (verb_of("insert INTO timeline_entry (a) VALUES"), table_of("INSERT INTO timeline_entry")) == (
+        "INSERT",
+        "timeline_entry",
+    )
+    assert (verb_of("VACUUM canary"), table_of("VACUUM canary")) == ("other", "")

@@ -1,0 +1,261 @@
+"""Crowdfunding: the hand-off of one idea to a platform, from the first word of the package to the campaign's end.
+
+The same shape as a stage: handlers are synchronous, only `run` does I/O, and what goes on outside (the platform, mails)
+goes on beside the loop and holds nothing up.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.signatures import Crowdfunding as Activities
+    from activities.signatures import Delivery
+    from models.messages.crowdfunding import (
+        CampaignCommand,
+        CampaignReceipt,
+        CampaignRecord,
+        CampaignRequest,
+        CampaignState,
+        DraftOutcome,
+        DraftToSubmit,
+        ReadingOutcome,
+        ReadingToTake,
+    )
+    from models.messages.idea import IdeaNews
+    from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
+    from models.rules.calendar import calendar_of
+    from models.vocabulary import HandOff
+    from workflows import names
+    from workflows.versions import newest_version
+
+FOR_EVER = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
+)
+PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+RECORD_SECONDS = timedelta(seconds=20)
+DELIVER_SECONDS = timedelta(minutes=2)
+PLATFORM_SECONDS = timedelta(minutes=2)
+HAND_OVER_WITHIN = timedelta(hours=6)
+"""A platform that cannot be reached for so long leaves its part to a person."""
+OUT_OF_REACH = "unavailable"
+
+
+@workflow.defn(name=names.CROWDFUNDING)
+class Crowdfunding:
+    """One attempt. The states are in `models.lifecycles.crowdfunding`, what a step changes in `models.rules`."""
+
+    @workflow.init
+    def __init__(self, request: CampaignRequest) -> None:
+        self.request = request
+        self.campaign: CampaignState | None = request.carried
+        self._early: list[IdeaNews] = []
+        self._taken = 0
+        self._errand: asyncio.Task[None] | None = None
+        self._courier: asyncio.Task[None] | None = None
+        self._last_with_notices = 0
+
+    # -- what others may ask ---------------------------------------------------------------------------------
+
+    @workflow.update(name=names.COMMAND)
+    def command(self, command: CampaignCommand) -> CampaignReceipt:
+        assert self.campaign is not None
+        self._taken += 1
+        return crowdfunding.take(self.campaign, command, workflow.now())
+
+    @command.validator
+    def refuse_what_is_not_allowed(self, command: CampaignCommand) -> None:
+        refusal = crowdfunding_refusals.refusal(self.campaign, command)
+        if refusal is not None:
+            raise ApplicationError(refusal.detail, refusal.model_dump(mode="json"), type=names.REFUSED)
+
+    @workflow.signal(name=names.IDEA_NEWS)
+    def idea_news(self, news: IdeaNews) -> None:
+        if self.campaign is None:
+            self._early.append(news)
+        else:
+            self._taken += crowdfunding.hear_idea(self.campaign, news, workflow.now())
+
+    @workflow.signal(name=names.NUDGE)
+    def nudge(self) -> None:
+        """Look again: a newer worker may be there to go on with. Nothing else happens."""
+        self._taken += 1
+
+    @workflow.query(name=names.STATE)
+    def state(self) -> CampaignState | None:
+        return self.campaign
+
+    # -- the story -------------------------------------------------------------------------------------------
+
+    @workflow.run
+    async def run(self, request: CampaignRequest) -> CampaignState:
+        campaign = self.campaign or await self.begin()
+        while True:
+            await self.record_what_happened(campaign)
+            await self.tell_idea(campaign)
+            if campaign.outbox or campaign.news:
+                continue
+            self.send_courier(campaign)
+            if campaign.standing.holder_role is None:
+                if await self.farewell(campaign):
+                    return campaign
+            elif self._should_renew(campaign):
+                self.renew(campaign)
+            elif crowdfunding.ring(campaign, workflow.now()):
+                self._taken += 1
+            else:
+                self.ask_platform(campaign)
+                await self.wait_for_something(campaign)
+
+    async def begin(self) -> CampaignState:
+        """Lay out the package; then the hand-off is there, and hears what its idea has said meanwhile."""
+        opening = await workflow.execute_activity_method(
+            Activities.open_package,
+            args=[self.request.idea_id, self.request.attempt],
+            start_to_close_timeout=RECORD_SECONDS,
+            retry_policy=FOR_EVER,
+        )
+        self.campaign = crowdfunding.begin(self.request, opening, workflow.now())
+        for news in self._early:
+            crowdfunding.hear_idea(self.campaign, news, workflow.now())
+        return self.campaign
+
+    async def record_what_happened(self, campaign: CampaignState) -> None:
+        """Write to SQL, before anything else, what has not been written yet. Why as a regular activity: see `stage`."""
+        while campaign.outbox:
+            entries = list(campaign.outbox)
+            await workflow.execute_activity_method(
+                Activities.record_campaign,
+                CampaignRecord(standing=campaign.standing, entries=entries),
+                start_to_close_timeout=RECORD_SECONDS,
+                retry_policy=FOR_EVER,
+            )
+            campaign.outbox = campaign.outbox[len(entries) :]
+            told = [entry.version for entry in entries if entry.notices]
+            if told:
+                campaign.undelivered = True
+                self._last_with_notices = told[-1]
+
+    async def tell_idea(self, campaign: CampaignState) -> None:
+        """A result moves the idea. One that has ended asks for it when it is opened again."""
+        idea = workflow.get_external_workflow_handle(names.idea_workflow(self.request.idea_id))
+        while campaign.news and not campaign.outbox:
+            news = campaign.news.pop(0)
+            with contextlib.suppress(FailureError):
+                await idea.signal(names.CAMPAIGN_NEWS, news)
+
+    def ask_platform(self, campaign: CampaignState) -> None:
+        """Hand the package over, or look how the campaign stands; one at a time, beside the loop."""
+        if self._is_asking():
+            return
+        if campaign.standing.state is HandOff.CONFIRMED:
+            self._run_errand(self._submit_draft(campaign))
+        elif crowdfunding_times.reads_now(campaign, workflow.now()):
+            self._run_errand(self._read_status(campaign))
+
+    def send_courier(self, campaign: CampaignState) -> None:
+        if campaign.undelivered and not self._is_delivering():
+            self._courier = asyncio.create_task(self._deliver(campaign))
+
+    async def wait_for_something(self, campaign: CampaignState) -> None:
+        """A command, news, the platform's answer, the courier's return, the next wake-up or the next reading."""
+        seen, delivering = self._taken, self._is_delivering()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._taken != seen or (delivering and not self._is_delivering()),
+                timeout=self._seconds_to_wait(campaign),
+            )
+
+    async def farewell(self, campaign: CampaignState) -> bool:
+        """The hand-off has ended. True when all is delivered and the idea asks nothing any more."""
+        await workflow.wait_condition(lambda: bool(campaign.news) or not self._is_delivering())
+        return not campaign.undelivered and not campaign.news
+
+    def renew(self, campaign: CampaignState) -> NoReturn:
+        """Go on in a fresh run. What the platform was just being asked is asked again, which does no harm."""
+        carried = self.request.model_copy(update={"carried": campaign})
+        workflow.continue_as_new(carried, initial_versioning_behavior=newest_version())
+
+    # -- how -------------------------------------------------------------------------------------------------
+
+    def _is_asking(self) -> bool:
+        return self._errand is not None and not self._errand.done()
+
+    def _is_delivering(self) -> bool:
+        return self._courier is not None and not self._courier.done()
+
+    def _should_renew(self, campaign: CampaignState) -> bool:
+        info = workflow.info()
+        return (
+            self._taken >= campaign.rulebook.renew_after_steps
+            or info.is_continue_as_new_suggested()
+            or info.is_target_worker_deployment_version_changed()
+        )
+
+    def _seconds_to_wait(self, campaign: CampaignState) -> float | None:
+        calendar = calendar_of(campaign.rulebook)
+        coming = crowdfunding_times.upcoming(campaign.standing, campaign.rulebook, calendar)
+        times = [wake_up.at for wake_up in coming[:1]]
+        reading = crowdfunding_times.next_reading(campaign)
+        if reading is not None and not self._is_asking():
+            times.append(reading)
+        return max((min(times) - workflow.now()).total_seconds(), 1) if times else None
+
+    def _run_errand(self, errand: Coroutine[Any, Any, None]) -> None:
+        self._errand = asyncio.create_task(errand)
+
+    async def _submit_draft(self, campaign: CampaignState) -> None:
+        standing = campaign.standing
+        draft = DraftToSubmit(idea_id=standing.idea_id, attempt=standing.attempt, package=standing.package)
+        try:
+            outcome = await workflow.execute_activity_method(
+                Activities.submit_draft,
+                draft,
+                start_to_close_timeout=PLATFORM_SECONDS,
+                schedule_to_close_timeout=HAND_OVER_WITHIN,
+                retry_policy=PATIENT,
+            )
+        except FailureError:
+            outcome = DraftOutcome(package=standing.package, trouble=OUT_OF_REACH)
+        crowdfunding.take_draft_outcome(campaign, draft, outcome, workflow.now())
+        self._taken += 1
+
+    async def _read_status(self, campaign: CampaignState) -> None:
+        standing = campaign.standing
+        assert standing.link is not None
+        link_id = standing.link.link_id
+        reading = ReadingToTake(
+            idea_id=standing.idea_id, attempt=standing.attempt, link_id=link_id, n=campaign.readings.taken + 1
+        )
+        try:
+            outcome = await workflow.execute_activity_method(
+                Activities.read_campaign,
+                reading,
+                start_to_close_timeout=PLATFORM_SECONDS,
+                schedule_to_close_timeout=PLATFORM_SECONDS,
+                retry_policy=PATIENT,
+            )
+        except FailureError:
+            outcome = ReadingOutcome(cause=OUT_OF_REACH, retryable=True)
+        now = workflow.now()
+        crowdfunding.take_reading(campaign, link_id, outcome, now)
+        chance = workflow.random().random()
+        crowdfunding_times.plan_reading(campaign, outcome, chance, calendar_of(campaign.rulebook), now)
+        self._taken += 1
+
+    async def _deliver(self, campaign: CampaignState) -> None:
+        knows = self._last_with_notices
+        await workflow.execute_activity_method(
+            Delivery.deliver_notices,
+            self.request.idea_id,
+            start_to_close_timeout=DELIVER_SECONDS,
+            retry_policy=FOR_EVER,
+        )
+        # What was recorded meanwhile waits for another round; so does everything if this run ends before.
+        campaign.undelivered = knows != self._last_with_notices
