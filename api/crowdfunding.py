@@ -366,23 +366,21 @@ async def _store_address(
     """An address belongs to one campaign for ever, unless it was taken back. Raises IntegrityError where it does."""
     if address is None or command.link_id is None:
         return
-    stored = await session.get(CampaignAddressRow, command.link_id)
-    if stored is not None:
-        if stored.url != address.url:
-            raise _reused(seen.row.version)
-        return
-    session.add(
-        CampaignAddressRow(
-            id=command.link_id,
-            idea_id=seen.row.idea_id,
-            attempt=seen.attempt,
-            platform=address.platform,
-            campaign_key=address.reference,
-            url=address.url,
-            created_by=account.id,
-        )
+    # The same command may come several times at once: the first is kept, and the others see what it said.
+    row = insert(CampaignAddressRow).values(
+        id=command.link_id,
+        idea_id=seen.row.idea_id,
+        attempt=seen.attempt,
+        platform=address.platform,
+        campaign_key=address.reference,
+        url=address.url,
+        created_by=account.id,
+        created_at=datetime.now(UTC),
     )
-    await session.flush()
+    await session.exec(row.on_conflict_do_nothing(index_elements=["id"]))
+    stored = await session.get_one(CampaignAddressRow, command.link_id)
+    if stored.url != address.url:
+        raise _reused(seen.row.version)
 
 
 async def _store_observation(
