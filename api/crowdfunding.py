@@ -12,7 +12,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -306,20 +305,10 @@ async def _store(
         observation=_observe(form, actor, command_id) if form.status is not None else None,
         rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
     )
-    try:
-        async with services.database.transaction() as session:
-            await _store_note(session, account, seen, command, form)
-            await _store_address(session, account, seen, command, address)
-            await _store_observation(session, account, seen, command)
-    except IntegrityError as error:
-        raise CommandRefused(
-            Refusal(
-                code=RefusalCode.INVALID,
-                field="address",
-                detail="belongs to another campaign already",
-                version=seen.row.version,
-            )
-        ) from error
+    async with services.database.transaction() as session:
+        await _store_note(session, account, seen, command, form)
+        await _store_address(session, account, seen, command, address)
+        await _store_observation(session, account, seen, command)
     return command
 
 
@@ -363,10 +352,11 @@ async def _store_address(
     command: CampaignCommand,
     address: CampaignAddress | None,
 ) -> None:
-    """An address belongs to one campaign for ever, unless it was taken back. Raises IntegrityError where it does."""
+    """An address belongs to one campaign for ever, unless it was taken back."""
     if address is None or command.link_id is None:
         return
-    # The same command may come several times at once: the first is kept, and the others see what it said.
+    # The same command may come several times at once: the first is kept, and the others see what it said. Naming one
+    # unique index here would make the other one fail for whoever came second.
     row = insert(CampaignAddressRow).values(
         id=command.link_id,
         idea_id=seen.row.idea_id,
@@ -377,8 +367,12 @@ async def _store_address(
         created_by=account.id,
         created_at=datetime.now(UTC),
     )
-    await session.exec(row.on_conflict_do_nothing(index_elements=["id"]))
-    stored = await session.get_one(CampaignAddressRow, command.link_id)
+    await session.exec(row.on_conflict_do_nothing())
+    stored = await session.get(CampaignAddressRow, command.link_id)
+    if stored is None:
+        detail = "belongs to another campaign already"
+        version = seen.row.version
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="address", detail=detail, version=version))
     if stored.url != address.url:
         raise _reused(seen.row.version)
 
