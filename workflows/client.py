@@ -1,6 +1,7 @@
 """Speaking to workflows: connect, hand in, command, answer an offer. The same converter and runner everywhere."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -71,7 +72,13 @@ class IdeaClient:
     async def submit(self, idea: IdeaState, command: Command) -> Receipt:
         """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended."""
         with watch_command(idea.standing.idea_id, command.event):
-            return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+            try:
+                return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+            except IdeaGone:
+                if (await self.state(idea.standing.idea_id)).standing.version > 0:
+                    raise
+                # The run that has ended was started for a command that never came: the idea is a draft as before.
+                return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
 
     async def reopen(self, idea: IdeaState, command: Command) -> Receipt:
         """Start a new chain for an idea whose path has ended. `idea` is where it stood at its end."""
@@ -317,6 +324,9 @@ class IdeaClient:
                 timeout=COMMAND_TIMEOUT.total_seconds() + 1,
             )
         except Exception as error:
+            with contextlib.suppress(Exception):
+                # The SDK keeps it a second time, and complains in the log where nobody reads it there.
+                await asyncio.wait_for(start.workflow_handle(), 0)
             raise translate(error) from error
 
     async def _signal(self, workflow_id: str, name: str, *args: object) -> None:
@@ -361,7 +371,8 @@ def translate(error: Exception) -> Exception:
     if isinstance(error, WorkflowAlreadyStartedError):
         return IdeaGone()
     if isinstance(error, RPCError):
-        return IdeaGone() if error.status is RPCStatusCode.NOT_FOUND else EngineAway(error.status.name)
+        is_gone = error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.ALREADY_EXISTS)
+        return IdeaGone() if is_gone else EngineAway(error.status.name)
     if isinstance(error, (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, RuntimeError)):
         return EngineAway(type(error).__name__)
     return error

@@ -156,15 +156,16 @@ class CoachSearch:
             self._stopped = True
 
     async def deliver(self) -> None:
-        """Send what is waiting. A mail server that is down holds no search up: the next delivery takes it along."""
+        """Tell the inboxes, for as long as it takes: a coach who does not know of an offer lets it expire."""
         try:
             await workflow.execute_activity_method(
                 Delivery.deliver_notices,
                 self.request.idea_id,
-                start_to_close_timeout=timedelta(minutes=2),
-                retry_policy=RetryPolicy(maximum_attempts=3),
+                start_to_close_timeout=SECONDS,
+                retry_policy=PATIENT,
             )
         except FailureError:
+            # Histories from when three attempts were all there was.
             workflow.logger.warning("notices of search %s were not delivered yet", workflow.info().workflow_id)
 
     async def _answered_before(self, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from models.tables import CoachProfile, Place
 from models.vocabulary import NoticeKind, OfferStatus, RankReason, Why
 from tests.factories import BEN, BRUNO, CARLA, alma, bruno, carla
 from tests.workflows.conftest import World
-from workflows.client import OfferClosed
+from workflows.client import EngineAway, OfferClosed
 
 
 async def statuses(world: World, idea: str) -> list[tuple[str, str]]:
@@ -24,6 +24,25 @@ async def test_the_coach_who_fits_best_is_asked_first_and_sees_why(world: World)
     assert RankReason.SHARED_THEMES in offer.reasons
     shown = await world.until_shown(idea)
     assert (shown.holder_role, shown.holder_until) == ("coach_search", offer.expires_on)
+
+
+async def test_a_coach_hears_of_an_offer_when_the_inboxes_are_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knock, in_vain = world.ideas.knock, [EngineAway()] * 3
+
+    async def knock_again_and_again(account_id: str) -> None:
+        if in_vain:
+            raise in_vain.pop()
+        await knock(account_id)
+
+    idea = await world.hand_in()
+    monkeypatch.setattr(world.ideas, "knock", knock_again_and_again)
+    receipt = await world.ask(idea, "shortlist", carla)
+    await world.open_offer(idea)
+    await world.until_quiet(idea, receipt.version)
+    assert [(n.kind, n.account_id) for n in await world.notices(idea) if n.kind == NoticeKind.OFFER] == [("offer", BEN)]
+    assert in_vain == []
 
 
 async def test_an_expired_offer_goes_to_the_next_coach(world: World) -> None:
