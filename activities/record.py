@@ -1,5 +1,6 @@
 """The one activity that writes where ideas stand."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
+from activities.notices import hand_over
+from activities.ports.inboxes import Inboxes
 from activities.signatures import Recording
 from models.database import Database
 from models.lifecycles.common import UNDO
@@ -22,17 +25,21 @@ KEPT_AFTER_UNDO = timedelta(minutes=10)
 """How long the place of an ended idea is kept beyond the time in which the end can be undone: a step that was taken
 back in time may be recorded late."""
 
+TELL_SECONDS = 5.0
+"""Longer than this, telling the inboxes does not hold up the next step of an idea."""
+
 MAY_CHANGE_TASKS = frozenset({"add_task", "finish_task", "extend_deadline", "resume"})
 
 
 class RecordActivities(Recording):
-    """`record` on PostgreSQL."""
+    """`record` on PostgreSQL, with inboxes that live elsewhere."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, inboxes: Inboxes) -> None:
         self._database = database
+        self._inboxes = inboxes
 
     @activity.defn(name="record")
-    async def record(self, record: Record) -> None:
+    async def record(self, record: Record) -> bool:
         async with self._database.transaction() as session:
             fresh = await append_entries(session, record)
             if await show_standing(session, record):
@@ -41,6 +48,17 @@ class RecordActivities(Recording):
                     await project_tasks(session, record)
             await withdraw_notices(session, record.standing.idea_id, fresh)
             await write_notices(session, record.standing, fresh)
+        return not any(entry.notices for entry in record.entries) or await self._tell(record.standing.idea_id)
+
+    async def _tell(self, idea_id: str) -> bool:
+        try:
+            async with asyncio.timeout(TELL_SECONDS):
+                await hand_over(self._database, self._inboxes, idea_id)
+        except Exception as error:
+            # What is written stays written: an inbox that is away is told later and holds nothing up.
+            activity.logger.warning("inboxes of idea %s were not told: %s", idea_id, type(error).__name__)
+            return False
+        return True
 
 
 async def append_entries(session: AsyncSession, record: Record) -> list[Entry]:

@@ -25,8 +25,12 @@ class Recording(ABC):
 
     @activity.defn(name="record")
     @abstractmethod
-    async def record(self, record: Record) -> None:
-        """Project entries and standing in one transaction. A repeat, or an older one after a newer, changes nothing."""
+    async def record(self, record: Record) -> bool:
+        """Project entries and standing in one transaction. A repeat, or an older one after a newer, changes nothing.
+
+        Then tell the inboxes of those who have a new notice. False where they could not be told: that is left to
+        `deliver_notices`.
+        """
 
 
 class Delivery(ABC):

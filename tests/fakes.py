@@ -15,6 +15,20 @@ from models.messages.package import Package
 from models.vocabulary import CampaignStatus, Provenance
 
 
+class Doors:
+    """Inboxes at which somebody knocks. The first knocks go unheard while `away` lasts."""
+
+    def __init__(self, away: int = 0) -> None:
+        self.away = away
+        self.knocks: list[str] = []
+
+    async def knock(self, account_id: str) -> None:
+        if self.away:
+            self.away -= 1
+            raise ConnectionError
+        self.knocks.append(account_id)
+
+
 class FakePlatform:
     """A platform whose answers are laid out beforehand; the last one is given again and again."""
 

@@ -40,6 +40,9 @@ KNOCK = "knock"
 NUDGE = "nudge"
 """The signal that makes an idea look whether it should go on in a fresh run."""
 
+RECORD_TELLS = "record-tells-inboxes"
+"""The patch since which `record` tells the inboxes: before, every step with notices sent a courier of its own."""
+
 REFUSED = "Refused"
 """The type of the application error that carries a `Refusal`."""
 

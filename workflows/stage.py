@@ -111,17 +111,18 @@ class StageWorkflow:
         """
         while self.idea.outbox:
             entries = list(self.idea.outbox)
-            await workflow.execute_activity_method(
+            all_told = await workflow.execute_activity_method(
                 Recording.record,
                 Record(standing=self.idea.standing, entries=entries),
                 start_to_close_timeout=RECORD_SECONDS,
                 retry_policy=FOR_EVER,
             )
             self.idea.outbox = self.idea.outbox[len(entries) :]
-            told = [entry.version for entry in entries if entry.notices]
-            if told:
-                self.idea.undelivered = True
-                self._last_with_notices = told[-1]
+            with_notices = [entry.version for entry in entries if entry.notices]
+            if with_notices:
+                # Runs from before `record` told the inboxes itself have sent a courier after each.
+                self.idea.undelivered |= not (workflow.patched(names.RECORD_TELLS) and all_told)
+                self._last_with_notices = with_notices[-1]
 
     async def do_chores(self) -> None:
         """Start and stop what helps along, in the order in which steps asked for it, and never before their record."""
@@ -135,7 +136,7 @@ class StageWorkflow:
                 await self._stop_search(chore)
 
     def send_courier(self) -> None:
-        """Notices go out beside the loop: a mail server that is down holds nothing up."""
+        """What `record` could not tell the inboxes goes out beside the loop, for as long as it takes."""
         if self.idea.undelivered and not self._is_delivering():
             self._courier = asyncio.create_task(self._deliver())
 

@@ -23,6 +23,7 @@ from activities.leaving import LeavingActivities
 from activities.mails.letterhead import Letterhead
 from activities.notices import DeliveryActivities
 from activities.ports.crowdfunding import CrowdfundingPlatform
+from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
 from activities.upkeep.jobs import UpkeepActivities
@@ -80,10 +81,11 @@ def build_activities(
     policy: Policy,
     letterhead: Letterhead,
     platform: CrowdfundingPlatform | None = None,
+    inboxes: Inboxes | None = None,
 ) -> list[Callable[..., Any]]:
-    """Without a platform, Startnext through people."""
-    recording = RecordActivities(database)
-    delivery = DeliveryActivities(database, ideas)
+    """Without a platform, Startnext through people; without other inboxes, those that live as workflows."""
+    recording = RecordActivities(database, inboxes or ideas)
+    delivery = DeliveryActivities(database, inboxes or ideas)
     mailing = MailingActivities(database, ideas, mailer, letterhead)
     coaching = CoachingActivities(database, policy.zone)
     leaving = LeavingActivities(database, ideas)

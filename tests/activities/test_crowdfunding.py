@@ -51,7 +51,7 @@ from tests.factories import (
     new_state,
     write_idea,
 )
-from tests.fakes import FakePlatform
+from tests.fakes import Doors, FakePlatform
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 RULEBOOK = POLICY.campaign_rulebook(NOW.date())
@@ -152,7 +152,7 @@ async def test_the_coach_is_whoever_the_idea_has_when_it_is_recorded(database: D
     ):
         state.standing.version, state.standing.coach_id, state.standing.cover = version, coach, cover
         entry = state.outbox[0].model_copy(update={"version": version, "command_id": new_id(), "notices": []})
-        await RecordActivities(database).record(Record(standing=state.standing, entries=[entry]))
+        await RecordActivities(database, Doors()).record(Record(standing=state.standing, entries=[entry]))
         journal = Journal(idea, attempt=version)
         journal.take("pack", alma)
         journal.take("confirm", alma)

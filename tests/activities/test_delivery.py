@@ -10,20 +10,7 @@ from models.tables import MailRow, NoticeRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeKind
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
-
-
-class Doors:
-    """Inboxes at which somebody knocks. The first knocks go unheard while `away` lasts."""
-
-    def __init__(self, away: int = 0) -> None:
-        self.away = away
-        self.knocks: list[str] = []
-
-    async def knock(self, account_id: str) -> None:
-        if self.away:
-            self.away -= 1
-            raise ConnectionError
-        self.knocks.append(account_id)
+from tests.fakes import Doors
 
 
 async def note(database: Database, idea: str | None, account: str, kind: NoticeKind, key: str = "v1") -> None:

@@ -21,9 +21,9 @@ from models.messages.inbox import InboxLook, InboxPlan, MailOrder
 from models.tables import Account, CoachProfile, MailRow, NoticeRow, NoticeSettings, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import MailState, NoticeKind, Rhythm, Role
-from tests.activities.test_delivery import Doors
 from tests.cast import SHIPPED
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
+from tests.fakes import Doors
 
 LETTERHEAD = Letterhead(SHIPPED, Links("a key of tests, long enough to sign", "https://ideen.example.org"))
 MINUTE = timedelta(minutes=1)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
+from activities.notices import DeliveryActivities
 from activities.record import RecordActivities
 from models.database import Database
 from models.messages.commands import Actor, News
@@ -14,6 +15,7 @@ from models.rules import refusals, steps
 from models.tables import NoticeRow, Place, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, SearchNews
 from tests.factories import BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
+from tests.fakes import Doors
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
@@ -63,7 +65,7 @@ async def everything(database: Database) -> list[object]:
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
 async def test_any_order_and_any_repetition_leave_the_same_behind(database: Database, order: tuple[int, ...]) -> None:
     journal = await write_journal(database)
-    recording = RecordActivities(database)
+    recording = RecordActivities(database, Doors())
     for index in (*order, *reversed(order)):
         await recording.record(journal.records[index])
     shown = await everything(database)
@@ -82,14 +84,14 @@ async def test_any_order_and_any_repetition_leave_the_same_behind(database: Data
 async def test_several_versions_in_one_record_are_as_good_as_one_by_one(database: Database) -> None:
     journal = await write_journal(database)
     entries = [entry for record in journal.records for entry in record.entries]
-    await RecordActivities(database).record(Record(standing=journal.records[-1].standing, entries=entries))
+    await RecordActivities(database, Doors()).record(Record(standing=journal.records[-1].standing, entries=entries))
     async with database.session() as session:
         assert len((await session.exec(select(TimelineEntry))).all()) == 4
 
 
 async def test_a_repeat_tells_nobody_twice(database: Database) -> None:
     journal = await write_journal(database)
-    recording = RecordActivities(database)
+    recording = RecordActivities(database, Doors())
     for record in journal.records * 2:
         await recording.record(record)
     async with database.session() as session:
@@ -97,11 +99,29 @@ async def test_a_repeat_tells_nobody_twice(database: Database) -> None:
     assert len(notices) == len(set(notices))
 
 
+async def test_inboxes_hear_of_a_step_with_its_record(database: Database) -> None:
+    journal, doors = await write_journal(database), Doors()
+    assert await RecordActivities(database, doors).record(journal.records[0])
+    assert doors.knocks == [CARLA]
+    assert await RecordActivities(database, doors).record(journal.records[0])
+    assert doors.knocks == [CARLA], "a repeat has nothing new to tell"
+
+
+async def test_a_step_whose_inboxes_are_away_is_recorded_and_left_to_the_courier(database: Database) -> None:
+    journal, doors = await write_journal(database), Doors(away=1)
+    assert not await RecordActivities(database, doors).record(journal.records[0])
+    async with database.session() as session:
+        assert (await session.exec(select(TimelineEntry.version))).all() == [1]
+    idea = journal.state.standing.idea_id
+    assert await DeliveryActivities(database, doors).deliver_notices(idea) == 1
+    assert doors.knocks == [CARLA]
+
+
 async def test_an_ended_idea_gives_its_place_back(database: Database) -> None:
     journal = await write_journal(database)
     journal.take("withdraw", alma)
     for record in journal.records:
-        await RecordActivities(database).record(record)
+        await RecordActivities(database, Doors()).record(record)
     async with database.session() as session:
         assert (await session.exec(select(Place))).all() == []
 
@@ -117,16 +137,16 @@ async def test_a_place_that_is_being_reserved_is_left_alone_until_the_path_ends(
             )
         )
     for record in journal.records:
-        await RecordActivities(database).record(record)
+        await RecordActivities(database, Doors()).record(record)
     async with database.session() as session:
         places = (await session.exec(select(Place.coach_id))).all()
     assert set(places) == {BEN, BRUNO}
     journal.take("change_coach", carla, note_id=CARLA)
-    await RecordActivities(database).record(journal.records[-1])
+    await RecordActivities(database, Doors()).record(journal.records[-1])
     async with database.session() as session:
         assert list((await session.exec(select(Place.coach_id))).all()) == [BRUNO]
     journal.take("withdraw", alma)
-    await RecordActivities(database).record(journal.records[-1])
+    await RecordActivities(database, Doors()).record(journal.records[-1])
     async with database.session() as session:
         assert (await session.exec(select(Place))).all() == []
 
@@ -139,13 +159,13 @@ async def test_tasks_follow_the_workflow(database: Database) -> None:
     due = date(2026, 6, 10)
     journal.take("add_task", ben, task_id=task_id, until=due, assignee=Role.INNOVATOR)
     for record in journal.records:
-        await RecordActivities(database).record(record)
+        await RecordActivities(database, Doors()).record(record)
     async with database.session() as session:
         task = await session.get_one(Task, task_id)
     assert (task.due, task.assignee, task.added_version, task.done_at) == (due, "innovator", 5, None)
     journal.take("finish_task", alma, task_id=task_id)
     for record in reversed(journal.records):
-        await RecordActivities(database).record(record)
+        await RecordActivities(database, Doors()).record(record)
     async with database.session() as session:
         task = await session.get_one(Task, task_id)
     assert task.done_at == NOW

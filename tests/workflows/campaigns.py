@@ -84,10 +84,10 @@ class HandOff:
         await self.ask("confirm", ben)
         await self.until_in("awaiting_entry")
 
-    async def link(self) -> None:
+    async def link(self, reference: str = "pflegelotsen") -> None:
         """All the way to a linked campaign."""
         await self.confirm()
-        await self.ask("link", alma, link_id=await self.paste("pflegelotsen"))
+        await self.ask("link", alma, link_id=await self.paste(reference))
         await self.ask("confirm_link", ben)
 
     async def paste(self, reference: str, platform: str = "fake") -> str:

@@ -1,9 +1,13 @@
 """The whole path on the time-skipping server, from the first word to the published story."""
 
+import pytest
+
 from models.messages.coaching import OfferVerdict
 from models.vocabulary import NoticeKind
-from tests.factories import ALMA, BEN, alma, carla
+from tests.factories import ALMA, BEN, alma, ben, carla
 from tests.workflows.conftest import PATH_WITH_BEN, World
+from workflows import names
+from workflows.client import EngineAway
 
 
 async def test_an_idea_walks_the_whole_path(world: World) -> None:
@@ -37,6 +41,35 @@ async def test_sql_shows_exactly_what_the_workflow_knows(world: World) -> None:
     idea = await world.walk_to("using")
     shown = await world.until_shown(idea)
     assert shown.snapshot == (await world.state(idea)).standing.model_dump(mode="json")
+
+
+async def test_a_step_is_recorded_and_told_at_once_and_later_where_inboxes_are_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idea = await world.walk_to("reviewing")
+    assert "deliver_notices" not in await activities_of(world, idea)
+    knock, in_vain = world.ideas.knock, [EngineAway()] * 3
+
+    async def knock_again_and_again(account_id: str) -> None:
+        if in_vain:
+            raise in_vain.pop()
+        await knock(account_id)
+
+    monkeypatch.setattr(world.ideas, "knock", knock_again_and_again)
+    await world.ask(idea, "request_changes", ben)
+    assert "deliver_notices" in await activities_of(world, idea)
+    assert in_vain == []
+    await world.ask(idea, "submit_work", alma)
+
+
+async def activities_of(world: World, idea: str) -> set[str]:
+    """What the run of an idea that goes on has asked for so far."""
+    history = await world.client.get_workflow_handle(names.idea_workflow(idea)).fetch_history()
+    return {
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    }
 
 
 async def test_everybody_hears_of_their_turn_once(world: World) -> None:

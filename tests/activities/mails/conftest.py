@@ -22,6 +22,7 @@ from models.tables.columns import new_id
 from models.vocabulary import NoticeKind, SearchNews
 from tests.cast import POLICY
 from tests.factories import BEN, alma, ben, carla, command, invite_cast, new_state, write_idea
+from tests.fakes import Doors
 
 LINKS = Links("a key of tests, long enough to sign", "https://ideen.example.org")
 LETTERHEAD = Letterhead(POLICY, LINKS)
@@ -41,7 +42,7 @@ class Case:
         self.now = datetime.now(UTC)
         self.id = idea_id
         self.state: IdeaState = new_state(idea_id, entered_at=self.now)
-        self._recording = RecordActivities(database)
+        self._recording = RecordActivities(database, Doors())
 
     @property
     def due(self) -> date:
