@@ -120,8 +120,8 @@ class MailingActivities(Mailing):
                 await self._give_up(session, mail, MailState.UNCERTAIN, INTERRUPTED)
             if mail.state != MailState.WAITING:
                 return None
-            if not await _list_notices(session, mail_id):
-                # The idea it was to tell of was erased meanwhile.
+            if not await _list_notices(session, mail_id) or await _is_erased(session, mail.recipient_id):
+                # The idea it was to tell of was erased meanwhile, or its reader.
                 await session.delete(mail)
                 return None
             mail.attempts += 1
@@ -205,7 +205,10 @@ class MailingActivities(Mailing):
 
     async def _compose(self, mail_id: str) -> Mail:
         async with self._database.session() as session:
-            mail = await session.get_one(MailRow, mail_id)
+            await _wait_for_erasures(session, mail_id)
+            mail = await session.get(MailRow, mail_id)
+            if mail is None or await _is_erased(session, mail.recipient_id):
+                raise Overtaken
             recipient = await session.get_one(Account, mail.recipient_id)
             return await compose_mail(
                 session, mail_id, recipient, await _list_notices(session, mail_id), self._letterhead
@@ -217,6 +220,23 @@ async def _write_down(session: AsyncSession, order: MailOrder) -> bool:
     values = MailRow(id=order.mail_id, account_id=order.account_id, recipient_id=order.account_id).model_dump()
     written = insert(MailRow).values(values).on_conflict_do_nothing().returning(col(MailRow.id))
     return (await session.exec(written)).first() is not None
+
+
+async def _wait_for_erasures(session: AsyncSession, mail_id: str) -> None:
+    """Whoever erases the reader or an idea of a mail has both in hand: what they erase is not written down any more.
+
+    An erasure that comes later finds the mail, and has it written anew.
+    """
+    readers = select(MailRow.recipient_id).where(MailRow.id == mail_id)
+    told = select(NoticeRow.idea_id).where(NoticeRow.mail_id == mail_id)
+    for table, ids in ((Account, readers), (Idea, told)):
+        rows = select(table.id).where(col(table.id).in_(ids)).order_by(col(table.id))
+        await session.exec(rows.with_for_update(read=True))
+
+
+async def _is_erased(session: AsyncSession, account_id: str) -> bool:
+    erased = select(Account.erased_at).where(Account.id == account_id)
+    return (await session.exec(erased)).one() is not None
 
 
 async def _settle(session: AsyncSession, notices: Sequence[str], mail_id: str | None = None) -> None:

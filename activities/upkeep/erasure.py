@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.closing import CannotErase
-from activities.upkeep.forgetting import erase_rows, hold_mails
+from activities.upkeep.forgetting import erase_rows, hold_mails, lock_subject
 from models.database import Database
 from models.messages.upkeep import Erasure, ErasureCounts
 from models.tables import Account, ErasureRow
@@ -47,8 +47,8 @@ async def erase(database: Database, account_id: str, key: str, erased_at: dateti
     """
     for _ in range(MAIL_LOOKS):
         async with database.session() as session:
+            account = await lock_subject(session, account_id)
             if await hold_mails(session, account_id):
-                account = await session.get_one(Account, account_id, with_for_update=True)
                 fingerprint = fingerprint_of(account.email, key)
                 erasure = Erasure(account_id=account_id, fingerprint=fingerprint, erased_at=erased_at)
                 counts = await erase_rows(session, account)

@@ -90,6 +90,14 @@ async def delete_drafts(session: AsyncSession, idea_ids: Collection[str]) -> int
     return await change(session, delete(Idea).where(col(Idea.id).in_(idea_ids), still.exists()))
 
 
+async def lock_subject(session: AsyncSession, account_id: str) -> Account:
+    """Take an account and its ideas in hand: until the end, nobody writes a mail from them."""
+    account = await session.get_one(Account, account_id, with_for_update={"key_share": True})
+    theirs = select(Idea.id).where(Idea.owner_id == account_id).order_by(col(Idea.id))
+    await session.exec(theirs.with_for_update(key_share=True))
+    return account
+
+
 async def hold_mails(session: AsyncSession, account_id: str) -> bool:
     """Keep back what is to be sent to somebody, or tells of their ideas, so that no mail is written from words that go.
 

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import SQLModel, col, select
 from temporalio.client import Client
 from typer.testing import CliRunner
 
+from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.inbox import MailingActivities
 from activities.ports.mailer import Mail
 from activities.record import notice_values
 from activities.upkeep import erasure
 from activities.upkeep.closing import CannotErase, plan_erasure
-from activities.upkeep.forgetting import TREATMENT
+from activities.upkeep.forgetting import TREATMENT, erase_rows, hold_mails, lock_subject
 from api.cli import app
 from models.database import Database
 from models.messages.inbox import MailOrder
@@ -335,6 +336,49 @@ async def test_a_mail_that_is_being_written_is_written_anew(database: Database, 
     [sent] = mailer.sent
     assert CANARY not in sent
     assert "Gelöschte Idee" in sent
+
+
+async def test_a_mail_that_is_begun_during_an_erasure_waits_for_its_end(database: Database) -> None:
+    await end_quietly(database)
+    mailing = MailingActivities(database, Doorbell(), LocalMailbox(database), LETTERHEAD)
+    order = MailOrder(account_id=BEN, mail_id=new_id(), now=datetime.now(UTC) + timedelta(hours=1))
+    async with database.session() as erasing:
+        account = await lock_subject(erasing, ALMA)
+        assert await hold_mails(erasing, ALMA)
+        assert await mailing.prepare_mail(order)
+        await erase_rows(erasing, account)
+        sending = asyncio.create_task(mailing.send_mail(order.mail_id))
+        await until_somebody_waits(database)
+        await erasing.commit()
+    assert await sending is MailState.SENT
+    [mail] = (await dump(database, "mailbox_message"))["mailbox_message"]
+    assert CANARY not in str(mail)
+
+
+async def test_nobody_writes_to_a_reader_who_is_being_erased(database: Database) -> None:
+    await end_quietly(database)
+    mailing = MailingActivities(database, Doorbell(), LocalMailbox(database), LETTERHEAD)
+    order = MailOrder(account_id=BEN, mail_id=new_id(), now=datetime.now(UTC) + timedelta(hours=1))
+    assert await mailing.prepare_mail(order)
+    async with database.session() as erasing:
+        account = await lock_subject(erasing, BEN)
+        sending = asyncio.create_task(mailing.send_mail(order.mail_id))
+        await until_somebody_waits(database)
+        await erase_rows(erasing, account)
+        await erasing.commit()
+    assert await sending is MailState.FAILED
+    assert (await dump(database, "mailbox_message"))["mailbox_message"] == []
+
+
+async def until_somebody_waits(database: Database) -> None:
+    """Until another transaction waits for a lock."""
+
+    async def somebody_waits() -> bool:
+        async with database.session() as session:
+            waiting = await session.execute(text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"))
+            return bool(waiting.scalar_one())
+
+    await until(somebody_waits)
 
 
 async def test_a_mail_that_is_with_a_server_is_waited_for(

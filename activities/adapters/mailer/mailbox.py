@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from activities.ports.mailer import Mail
 from models.database import Database
-from models.tables import Account, MailboxMessage
+from models.tables import MailboxMessage
 from models.tables.columns import utc_now
 
 
@@ -33,8 +33,4 @@ class LocalMailbox:
             "sent_at": utc_now(),
         }
         async with self._database.transaction() as session:
-            # Whoever was erased while the mail was written gets none; an erasure holds the same lock.
-            reader = await session.get(Account, mail.account_id, with_for_update={"read": True})
-            if reader is None or reader.erased_at is not None:
-                return
             await session.exec(insert(MailboxMessage).values(values).on_conflict_do_nothing())
