@@ -30,6 +30,7 @@ from models.tables.columns import new_id
 from models.vocabulary import Answer, OfferStatus
 from tests.cast import POLICY
 from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
+from tests.planting import Step, plant
 from workflows.client import EngineAway, IdeaClient
 from workflows.worker import build_activities, build_worker
 
@@ -38,7 +39,6 @@ TEST_SERVER = str(Path(sysconfig.get_path("scripts")) / "temporal-test-server")
 
 
 T = TypeVar("T")
-Step = tuple[str, Actor, dict[str, Any]]
 
 PATH_WITH_BEN: list[tuple[str, Actor, dict[str, Any], str]] = [
     ("agree_plan", ben, {}, "working"),
@@ -195,6 +195,17 @@ class World:
             assert reached_state == reached
         return idea_id
 
+    async def bring_to(self, state: str, **fields: Any) -> str:
+        """As `walk_to`, but what came before the state is not waited for."""
+        if state in {"screening", "clarification", "matching"}:
+            return await self.walk_to(state, **fields)
+        now, rulebook = await self.now(), fields.pop("rulebook", None) or await self.rulebook()
+        idea_id = await write_idea(self.database, **fields)
+        path = [] if state == "planning" else steps_to(state)
+        idea = new_state(idea_id, rulebook, entered_at=now)
+        await patiently(lambda: plant(self.database, self.ideas, idea, path, now))
+        return idea_id
+
     async def until_in(self, idea_id: str, state: str) -> None:
         """Wait until an idea is shown in a state that it reaches by itself."""
 
@@ -219,6 +230,12 @@ class World:
 
         while not await holds():
             await asyncio.sleep(0.02)
+
+
+def steps_to(state: str) -> list[Step]:
+    """From planning to a state, with Ben."""
+    states = [reached for _, _, _, reached in PATH_WITH_BEN]
+    return [(event, actor, fields) for event, actor, fields, _ in PATH_WITH_BEN[: states.index(state) + 1]]
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:

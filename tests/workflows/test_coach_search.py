@@ -17,7 +17,7 @@ async def statuses(world: World, idea: str) -> list[tuple[str, str]]:
 
 
 async def test_the_coach_who_fits_best_is_asked_first_and_sees_why(world: World) -> None:
-    idea = await world.walk_to("matching")
+    idea = await world.bring_to("matching")
     offer = await world.open_offer(idea)
     assert offer.coach_id == BEN
     assert RankReason.SAME_DISTRICT in offer.reasons
@@ -46,7 +46,7 @@ async def test_a_coach_hears_of_an_offer_when_the_inboxes_are_back(
 
 
 async def test_an_expired_offer_goes_to_the_next_coach(world: World) -> None:
-    idea = await world.walk_to("matching")
+    idea = await world.bring_to("matching")
     first = await world.open_offer(idea)
     await world.sleep((first.expires_on - await world.today()).days + 1.1)
     second = await world.open_offer(idea)
@@ -59,7 +59,7 @@ async def test_an_expired_offer_goes_to_the_next_coach(world: World) -> None:
 
 
 async def test_when_everybody_declines_the_lead_is_on_turn(world: World) -> None:
-    idea = await world.walk_to("matching")
+    idea = await world.bring_to("matching")
     for coach in (BEN, BRUNO):
         offer = await world.open_offer(idea)
         assert offer.coach_id == coach
@@ -77,7 +77,7 @@ async def test_two_ideas_and_one_place_one_acceptance_wins(world: World) -> None
     async with world.database.transaction() as session:
         profile = await session.get_one(CoachProfile, BEN)
         profile.capacity = 2
-    ideas = [await world.walk_to("matching"), await world.walk_to("matching")]
+    ideas = [await world.bring_to("matching"), await world.bring_to("matching")]
     offers = [await world.open_offer(idea) for idea in ideas]
     assert [offer.coach_id for offer in offers] == [BEN, BEN]
     async with world.database.transaction() as session:
@@ -95,7 +95,7 @@ async def test_two_ideas_and_one_place_one_acceptance_wins(world: World) -> None
 
 
 async def test_a_withdrawn_idea_closes_its_offer_and_the_coach_is_told(world: World) -> None:
-    idea = await world.walk_to("matching")
+    idea = await world.bring_to("matching")
     await world.ask(idea, "withdraw", alma)
 
     async def is_cancelled() -> bool:
@@ -106,7 +106,7 @@ async def test_a_withdrawn_idea_closes_its_offer_and_the_coach_is_told(world: Wo
 
 
 async def test_a_pause_stops_the_search_and_resuming_starts_it_again(world: World) -> None:
-    idea = await world.walk_to("matching")
+    idea = await world.bring_to("matching")
     await world.ask(idea, "pause", alma, until=(await world.today()).replace(year=2027, month=3, day=1), note_id=idea)
 
     async def is_cancelled() -> bool:
@@ -122,7 +122,7 @@ async def test_a_pause_stops_the_search_and_resuming_starts_it_again(world: Worl
 
 @pytest.mark.parametrize("state", ["planning", "working", "helping"])
 async def test_a_coach_who_leaves_leaves_nobody_behind(world: World, state: str) -> None:
-    idea = await world.walk_to(state)
+    idea = await world.bring_to(state)
     await _let_ben_leave(world)
     offer = await world.open_offer(idea, 2)
     assert offer.coach_id == BRUNO
@@ -142,7 +142,7 @@ async def test_a_coach_who_leaves_leaves_nobody_behind(world: World, state: str)
 
 
 async def test_when_nobody_replaces_the_coach_the_lead_is_responsible(world: World) -> None:
-    idea = await world.walk_to("planning")
+    idea = await world.bring_to("planning")
     await _let_ben_leave(world)
     offer = await world.open_offer(idea, 2)
     await world.ideas.answer_offer(idea, 2, OfferAnswer(offer_id=offer.id, coach_id=BRUNO, accepted=False))
@@ -157,7 +157,7 @@ async def test_when_nobody_replaces_the_coach_the_lead_is_responsible(world: Wor
 
 
 async def test_an_absence_gives_cover_and_hands_back(world: World) -> None:
-    idea = await world.walk_to("planning")
+    idea = await world.bring_to("planning")
     today = await world.today()
     until = today.replace(year=today.year + 1, month=1, day=5)
     leave = Leave(coach_id=BEN, n=1, start=today, until=until, cover_id=BRUNO, rulebook=await world.rulebook())
@@ -179,7 +179,7 @@ async def test_an_absence_gives_cover_and_hands_back(world: World) -> None:
 
 
 async def test_an_answer_to_a_search_that_is_over_is_refused(world: World) -> None:
-    idea = await world.walk_to("planning")
+    idea = await world.bring_to("planning")
     [offer] = await world.offers(idea)
     await world.client.get_workflow_handle(f"coach-search/{idea}/1").result()
     with pytest.raises(OfferClosed):

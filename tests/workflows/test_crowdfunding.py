@@ -31,7 +31,7 @@ async def world(database: Database, cached_workflows: int, platform: FakePlatfor
 
 
 async def begin(world: World) -> HandOff:
-    return await HandOff.start(world, await world.walk_to("assessing"))
+    return await HandOff.start(world, await world.bring_to("assessing"))
 
 
 # -- what comes of it ----------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ async def test_the_same_command_twice_is_one_step(world: World) -> None:
 
 
 async def test_only_one_hand_off_runs_and_only_where_money_is_raised(world: World) -> None:
-    idea = await world.walk_to("reviewing")
+    idea = await world.bring_to("reviewing")
     with pytest.raises(CommandRefused) as early:
         await world.ask(idea, "start_crowdfunding", alma)
     await world.ask(idea, "approve_concept", ben)

@@ -14,7 +14,7 @@ ONE_OF_EACH_STAGE = ["clarification", "matching", "working", "arranging", "pilot
 
 @pytest.mark.parametrize("state", ONE_OF_EACH_STAGE)
 async def test_an_innovator_may_withdraw_anywhere(world: World, state: str) -> None:
-    idea = await world.walk_to(state)
+    idea = await world.bring_to(state)
     receipt = await world.ask(idea, "withdraw", alma)
     shown = await world.until_shown(idea, receipt.version)
     assert (shown.outcome, shown.state, shown.holder_role) == (Outcome.WITHDRAWN, "withdrawn", None)
@@ -29,7 +29,7 @@ async def test_an_innovator_may_withdraw_anywhere(world: World, state: str) -> N
 
 @pytest.mark.parametrize("state", ["working", "piloting", "editing"])
 async def test_a_lead_sends_an_idea_back_and_its_coach_stays(world: World, state: str) -> None:
-    idea = await world.walk_to(state)
+    idea = await world.bring_to(state)
     receipt = await world.ask(idea, "send_back", carla, stage=Stage.DEVELOP, note_id=idea)
     assert (receipt.stage, receipt.state) == (Stage.DEVELOP, "planning")
     receipt = await world.ask(idea, "agree_plan", ben)
@@ -37,7 +37,7 @@ async def test_a_lead_sends_an_idea_back_and_its_coach_stays(world: World, state
 
 
 async def test_a_finished_idea_can_be_reopened_under_the_same_id(world: World) -> None:
-    idea = await world.walk_to("working")
+    idea = await world.bring_to("working")
     ended = await world.ask(idea, "close", carla, outcome=Outcome.CLOSED, note_id=idea)
     await world.client.get_workflow_handle(f"idea/{idea}").result()
     with pytest.raises(IdeaGone):
@@ -54,7 +54,7 @@ async def test_a_finished_idea_can_be_reopened_under_the_same_id(world: World) -
 
 
 async def test_only_what_state_and_role_allow_enters_the_history(world: World) -> None:
-    idea = await world.walk_to("reviewing")
+    idea = await world.bring_to("reviewing")
     before = (await world.state(idea)).standing.version
     for event, actor, code in [
         ("consent", alma, RefusalCode.NOT_ALLOWED),
@@ -71,7 +71,7 @@ async def test_only_what_state_and_role_allow_enters_the_history(world: World) -
 
 
 async def test_a_stale_look_is_refused_with_the_version_of_now(world: World) -> None:
-    idea = await world.walk_to("reviewing")
+    idea = await world.bring_to("reviewing")
     version = (await world.state(idea)).standing.version
     with pytest.raises(CommandRefused) as refused:
         await world.ask(idea, "approve_concept", ben, expected_version=version - 1)

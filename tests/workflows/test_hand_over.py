@@ -18,7 +18,7 @@ from tests.workflows.conftest import PATH_WITH_BEN, World, patiently
 async def follow_path(world: World, renew_after_steps: int) -> tuple[dict[str, Any], list[tuple[int, str, str]]]:
     """Walk everything; returns what SQL shows at the end, and the timeline."""
     rulebook = (await world.rulebook()).model_copy(update={"renew_after_steps": renew_after_steps})
-    idea = await world.walk_to("consenting", rulebook=rulebook)
+    idea = await world.bring_to("consenting", rulebook=rulebook)
     receipt = await world.ask(idea, "consent", alma)
     shown = await world.until_shown(idea, receipt.version)
     assert shown.snapshot is not None
@@ -45,7 +45,7 @@ async def test_the_same_command_before_and_after_a_hand_over_counts_once(real_wo
 
 
 async def test_the_same_id_with_another_request_is_refused_in_any_stage(world: World) -> None:
-    idea = await world.walk_to("reviewing")
+    idea = await world.bring_to("reviewing")
     approve = command("approve_concept", ben, fingerprint="one")
     await patiently(lambda: world.ideas.command(idea, approve))
     other = approve.model_copy(update={"fingerprint": "two"})
@@ -55,7 +55,7 @@ async def test_the_same_id_with_another_request_is_refused_in_any_stage(world: W
 
 
 async def test_after_the_end_a_repeat_gets_its_receipt_at_most_and_nothing_new_is_taken(world: World) -> None:
-    idea = await world.walk_to("working")
+    idea = await world.bring_to("working")
     withdraw = command("withdraw", alma)
     receipt = await patiently(lambda: world.ideas.command(idea, withdraw))
     await world.client.get_workflow_handle(f"idea/{idea}", result_type=IdeaState).result()

@@ -37,7 +37,7 @@ async def wait_for_event(world: World, idea: str, event: str) -> None:
 async def test_who_is_late_is_reminded_then_told_and_then_the_lead_hears(
     world: World, state: str, on_turn: str
 ) -> None:
-    idea = await world.walk_to(state)
+    idea = await world.bring_to(state)
     before = await world.until_shown(idea)
     assert before.holder_until is not None
     days = (before.holder_until - await world.today()).days
@@ -55,7 +55,7 @@ async def test_who_is_late_is_reminded_then_told_and_then_the_lead_hears(
 
 
 async def test_what_the_page_announces_is_what_happens(world: World) -> None:
-    idea = await world.walk_to("clarification")
+    idea = await world.bring_to("clarification")
     state = await world.state(idea)
     announced = upcoming(state.standing, calendar_of(state.rulebook))
     await world.sleep(60)
@@ -67,7 +67,7 @@ async def test_what_the_page_announces_is_what_happens(world: World) -> None:
 
 
 async def test_a_pause_is_silent_keeps_the_time_that_was_left_and_ends_by_itself(world: World) -> None:
-    idea = await world.walk_to("working")
+    idea = await world.bring_to("working")
     left = (await world.until_shown(idea)).holder_until
     assert left is not None
     left_days = (left - await world.today()).days
@@ -85,7 +85,7 @@ async def test_a_pause_is_silent_keeps_the_time_that_was_left_and_ends_by_itself
 
 
 async def test_snoozed_reminders_come_later_and_an_extension_arms_them_again(world: World) -> None:
-    idea = await world.walk_to("working")
+    idea = await world.bring_to("working")
     due = (await world.until_shown(idea)).holder_until
     assert due is not None
     until = due - timedelta(days=3)
@@ -102,7 +102,7 @@ async def test_snoozed_reminders_come_later_and_an_extension_arms_them_again(wor
 
 
 async def test_the_engine_asks_every_28_days_how_it_goes(world: World) -> None:
-    idea = await world.walk_to("piloting")
+    idea = await world.bring_to("piloting")
     for round_ in range(3):
         await world.sleep(28.5)
 
@@ -117,7 +117,7 @@ async def test_the_engine_asks_every_28_days_how_it_goes(world: World) -> None:
 
 
 async def test_the_earliest_open_task_is_the_deadline_of_the_work(world: World) -> None:
-    idea = await world.walk_to("working")
+    idea = await world.bring_to("working")
     today = await world.today()
     soon, later = today + timedelta(days=5), today + timedelta(days=9)
     await world.ask(idea, "add_task", ben, task_id=BEN, until=later)
@@ -128,7 +128,7 @@ async def test_the_earliest_open_task_is_the_deadline_of_the_work(world: World) 
 
 
 async def test_a_chased_case_is_left_in_peace_for_a_while(world: World) -> None:
-    idea = await world.walk_to("reviewing")
+    idea = await world.bring_to("reviewing")
     receipt = await world.ask(idea, "mark_chased", carla)
     shown = await world.until_shown(idea, receipt.version)
     assert shown.chased_until == await world.today() + timedelta(days=7)

@@ -16,7 +16,7 @@ A_MINUTE = 61 / 86400
 
 
 async def test_a_decision_that_led_to_the_next_stage_is_taken_back(world: World) -> None:
-    idea = await world.walk_to("reviewing", rulebook=SHIPPED_RULEBOOK)
+    idea = await world.bring_to("reviewing", rulebook=SHIPPED_RULEBOOK)
     before = await world.shown(idea)
     approved = await world.ask(idea, "approve_concept", ben)
     assert approved.stage is Stage.SUPPORT
@@ -31,7 +31,7 @@ async def test_a_decision_that_led_to_the_next_stage_is_taken_back(world: World)
 
 
 async def test_an_end_is_taken_back_and_the_coach_still_has_the_place(world: World) -> None:
-    idea = await world.walk_to("working", rulebook=SHIPPED_RULEBOOK)
+    idea = await world.bring_to("working", rulebook=SHIPPED_RULEBOOK)
     await world.ask(idea, "close", carla, outcome=Outcome.CLOSED, note_id=idea)
     assert await free_places(world) == 2, "nobody else is given the place meanwhile"
     receipt = await world.ask(idea, "undo", carla)
@@ -42,7 +42,7 @@ async def test_an_end_is_taken_back_and_the_coach_still_has_the_place(world: Wor
 
 
 async def test_an_end_stands_after_a_minute(world: World) -> None:
-    idea = await world.walk_to("working", rulebook=SHIPPED_RULEBOOK)
+    idea = await world.bring_to("working", rulebook=SHIPPED_RULEBOOK)
     await world.ask(idea, "withdraw", alma)
     await world.sleep(A_MINUTE)
     handle = world.client.get_workflow_handle(f"idea/{idea}", result_type=IdeaState)
@@ -52,7 +52,7 @@ async def test_an_end_stands_after_a_minute(world: World) -> None:
 
 
 async def test_a_decision_stands_after_a_minute(world: World) -> None:
-    idea = await world.walk_to("working", rulebook=SHIPPED_RULEBOOK)
+    idea = await world.bring_to("working", rulebook=SHIPPED_RULEBOOK)
     await world.ask(idea, "submit_work", alma)
     await world.sleep(A_MINUTE)
     with pytest.raises(CommandRefused) as refused:
@@ -62,7 +62,7 @@ async def test_a_decision_stands_after_a_minute(world: World) -> None:
 
 
 async def test_an_idea_is_reopened_while_its_end_could_still_be_undone(world: World) -> None:
-    idea = await world.walk_to("working", rulebook=SHIPPED_RULEBOOK)
+    idea = await world.bring_to("working", rulebook=SHIPPED_RULEBOOK)
     await world.ask(idea, "close", carla, outcome=Outcome.CLOSED, note_id=idea)
     state = await world.state(idea)
     receipt = await world.ideas.reopen(state, command("reopen", carla, note_id=idea))

@@ -167,7 +167,7 @@ async def test_ideas_that_rest_move_on_to_a_newer_worker(database: Database, cli
     async with AsyncExitStack() as old, AsyncExitStack() as new:
         await old.enter_async_context(build_worker(client, queue, activities, **pinned_to(queue, "one")))
         await set_current(client, queue, "one")
-        idea = await world.walk_to("working")
+        idea = await world.bring_to("working")
         assert await version_of(client, idea) == "one"
         await new.enter_async_context(build_worker(client, queue, activities, **pinned_to(queue, "two")))
         await set_current(client, queue, "two")

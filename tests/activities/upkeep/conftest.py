@@ -82,7 +82,7 @@ async def end_in_every_way(world: World) -> list[str]:
     await world.ask(declined, "decline", carla, note_id=declined)
     referred = await world.hand_in()
     await world.ask(referred, "refer", carla)
-    closed = await world.walk_to("working")
+    closed = await world.bring_to("working")
     await world.ask(closed, "close", carla, outcome=Outcome.CLOSED, note_id=closed)
     return [withdrawn, declined, referred, closed]
 

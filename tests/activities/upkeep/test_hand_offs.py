@@ -65,7 +65,7 @@ async def test_hand_offs_are_built_again_open_and_ended(hand_off: HandOff) -> No
     second = await HandOff.start(world, hand_off.idea, attempt=2)
     await second.link()
     await second.say(CampaignStatus.FUNDING, funded_cents=100_000)
-    other = await HandOff.start(world, await world.walk_to("assessing"))
+    other = await HandOff.start(world, await world.bring_to("assessing"))
     await other.save()
     before = await campaigns(world)
     assert sorted(str(row["state"]) for row in before) == ["linked", "ready", "withdrawn"]

@@ -39,7 +39,7 @@ async def test_what_was_lost_comes_back_as_it_was(real_world: World) -> None:
     async with world.database.transaction() as session:
         owner = await session.get_one(Account, ALMA)
         await write_draft(session, POLICY, owner, IdeaWords(title="Ein Entwurf", language="de"))
-    ideas = list(await asyncio.gather(*(world.walk_to(state) for state in STATES)))
+    ideas = list(await asyncio.gather(*(world.bring_to(state) for state in STATES)))
     ideas += await end_in_every_way(world)
     working = ideas[STATES.index("working")]
     for n, task_id in enumerate((BEN, CARLA)):
