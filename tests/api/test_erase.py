@@ -375,7 +375,9 @@ async def until_somebody_waits(database: Database) -> None:
 
     async def somebody_waits() -> bool:
         async with database.session() as session:
-            waiting = await session.execute(text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"))
+            waiting = await session.execute(
+                text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted")
+            )
             return bool(waiting.scalar_one())
 
     await until(somebody_waits)

@@ -246,10 +246,12 @@ async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(0.1)
 
 
-@pytest.fixture(params=[500, 0], ids=["cached", "uncached"])
-def cached_workflows(request: pytest.FixtureRequest) -> int:
-    """Every workflow test runs twice: with 0, each task replays the whole history."""
-    return int(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that are marked `replayed` run a second time with no workflow kept in memory, so that each task replays the
+    whole history: what code reads from memory alone is found there. The corpus replays the others."""
+    if "cached_workflows" in metafunc.fixturenames:
+        twice = metafunc.definition.get_closest_marker("replayed") is not None
+        metafunc.parametrize("cached_workflows", [500, 0] if twice else [500], ids=["cached", "uncached"][: 1 + twice])
 
 
 @asynccontextmanager

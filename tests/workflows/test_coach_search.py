@@ -45,6 +45,7 @@ async def test_a_coach_hears_of_an_offer_when_the_inboxes_are_back(
     assert in_vain == []
 
 
+@pytest.mark.replayed
 async def test_an_expired_offer_goes_to_the_next_coach(world: World) -> None:
     idea = await world.bring_to("matching")
     first = await world.open_offer(idea)
@@ -105,6 +106,7 @@ async def test_a_withdrawn_idea_closes_its_offer_and_the_coach_is_told(world: Wo
     assert NoticeKind.OFFER_CLOSED in [n.kind for n in await world.notices(idea) if n.account_id == BEN]
 
 
+@pytest.mark.replayed
 async def test_a_pause_stops_the_search_and_resuming_starts_it_again(world: World) -> None:
     idea = await world.bring_to("matching")
     await world.ask(idea, "pause", alma, until=(await world.today()).replace(year=2027, month=3, day=1), note_id=idea)
@@ -120,6 +122,7 @@ async def test_a_pause_stops_the_search_and_resuming_starts_it_again(world: Worl
     assert (await world.until_shown(idea)).coach_id == offer.coach_id
 
 
+@pytest.mark.replayed
 @pytest.mark.parametrize("state", ["planning", "working", "helping"])
 async def test_a_coach_who_leaves_leaves_nobody_behind(world: World, state: str) -> None:
     idea = await world.bring_to(state)
@@ -156,6 +159,7 @@ async def test_when_nobody_replaces_the_coach_the_lead_is_responsible(world: Wor
     assert receipt.state == "working", "the lead can go on in the coach's place"
 
 
+@pytest.mark.replayed
 async def test_an_absence_gives_cover_and_hands_back(world: World) -> None:
     idea = await world.bring_to("planning")
     today = await world.today()
@@ -179,7 +183,7 @@ async def test_an_absence_gives_cover_and_hands_back(world: World) -> None:
 
 
 async def test_an_answer_to_a_search_that_is_over_is_refused(world: World) -> None:
-    idea = await world.bring_to("planning")
+    idea = await world.walk_to("planning")
     [offer] = await world.offers(idea)
     await world.client.get_workflow_handle(f"coach-search/{idea}/1").result()
     with pytest.raises(OfferClosed):

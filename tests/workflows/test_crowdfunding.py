@@ -55,6 +55,7 @@ async def test_a_campaign_that_reaches_its_goal_takes_the_idea_along(world: Worl
     assert NoticeKind.CROWDFUNDING_RESULT in await hand_off.told(ALMA)
 
 
+@pytest.mark.replayed
 async def test_a_campaign_that_fails_sends_the_idea_back_and_a_second_attempt_begins_with_its_package(
     world: World,
 ) -> None:
@@ -72,6 +73,7 @@ async def test_a_campaign_that_fails_sends_the_idea_back_and_a_second_attempt_be
         await hand_off.send(await hand_off.command("withdraw", alma))
 
 
+@pytest.mark.replayed
 async def test_sql_shows_exactly_what_the_workflow_knows(world: World) -> None:
     hand_off = await begin(world)
     await hand_off.confirm()
@@ -315,6 +317,7 @@ async def test_a_life_with_a_renewal_at_every_step_is_the_same_life(world: World
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.replayed
 async def test_a_campaign_that_can_be_read_is_followed_by_itself(world: World, platform: FakePlatform) -> None:
     platform.reads_status = True
     ends_on = await world.today() + timedelta(days=3)

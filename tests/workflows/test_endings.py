@@ -27,6 +27,7 @@ async def test_an_innovator_may_withdraw_anywhere(world: World, state: str) -> N
     await world.until(no_offer_is_open)
 
 
+@pytest.mark.replayed
 @pytest.mark.parametrize("state", ["working", "piloting", "editing"])
 async def test_a_lead_sends_an_idea_back_and_its_coach_stays(world: World, state: str) -> None:
     idea = await world.bring_to(state)
@@ -36,6 +37,7 @@ async def test_a_lead_sends_an_idea_back_and_its_coach_stays(world: World, state
     assert (await world.until_shown(idea, receipt.version)).state == "working"
 
 
+@pytest.mark.replayed
 async def test_a_finished_idea_can_be_reopened_under_the_same_id(world: World) -> None:
     idea = await world.bring_to("working")
     ended = await world.ask(idea, "close", carla, outcome=Outcome.CLOSED, note_id=idea)

@@ -27,12 +27,13 @@ async def follow_path(world: World, renew_after_steps: int) -> tuple[dict[str, A
     return end, [(entry.version, entry.event, entry.state) for entry in await world.timeline(idea)]
 
 
+@pytest.mark.replayed
 async def test_forced_renewal_at_every_step_gives_the_same_end(world: World) -> None:
     assert await follow_path(world, renew_after_steps=1) == await follow_path(world, renew_after_steps=400)
 
 
 async def test_the_same_command_before_and_after_a_hand_over_counts_once(real_world: World) -> None:
-    idea = await real_world.walk_to("reviewing")
+    idea = await real_world.bring_to("reviewing")
     approve = command("approve_concept", ben)
     receipts = [await patiently(lambda: real_world.ideas.command(idea, approve)) for _ in range(3)]
     run = await real_world.client.get_workflow_handle(f"idea/{idea}").describe()
@@ -54,6 +55,7 @@ async def test_the_same_id_with_another_request_is_refused_in_any_stage(world: W
     assert refused.value.refusal.code is RefusalCode.ID_REUSED
 
 
+@pytest.mark.replayed
 async def test_after_the_end_a_repeat_gets_its_receipt_at_most_and_nothing_new_is_taken(world: World) -> None:
     idea = await world.bring_to("working")
     withdraw = command("withdraw", alma)
@@ -69,7 +71,7 @@ async def test_after_the_end_a_repeat_gets_its_receipt_at_most_and_nothing_new_i
 @pytest.mark.parametrize("round_", range(3))
 async def test_commands_in_flight_across_the_hand_over_reach_the_next_stage(real_world: World, round_: int) -> None:
     """Many people at once, right while the stage ends: every acknowledged step has its own version."""
-    idea = await real_world.walk_to("reviewing")
+    idea = await real_world.bring_to("reviewing")
     before = (await real_world.until_shown(idea)).version
     asked = [command("approve_concept", ben), *(command("write_note", carla, note_id=CARLA) for _ in range(12))]
     receipts: list[Receipt] = await asyncio.gather(
@@ -82,7 +84,7 @@ async def test_commands_in_flight_across_the_hand_over_reach_the_next_stage(real
 
 
 async def test_two_who_decide_at_once_are_told_who_came_first(real_world: World) -> None:
-    idea = await real_world.walk_to("concluding")
+    idea = await real_world.bring_to("concluding")
 
     async def decide(event: str) -> str:
         try:

@@ -132,6 +132,7 @@ async def test_an_inbox_that_has_ended_opens_again(office: PostOffice) -> None:
         assert len(office.sink.taken) == round_
 
 
+@pytest.mark.replayed
 async def test_a_daily_mail_comes_in_the_morning(office: PostOffice) -> None:
     await office.choose(ALMA, news=Rhythm.DAILY)
     await office.until_ended(ALMA)
@@ -157,6 +158,7 @@ async def test_a_change_of_mind_wakes_an_inbox_that_waits(office: PostOffice) ->
     assert len(office.sink.taken) == 1
 
 
+@pytest.mark.replayed
 async def test_a_server_that_is_down_for_an_hour_costs_nobody_a_mail(office: PostOffice) -> None:
     office.sink.asked = fail(MailNotTaken("connection", permanent=False))
     first = await office.tell(ALMA)

@@ -117,7 +117,7 @@ async def test_every_recorded_history_replays() -> None:
     results = await build_replayer().replay_workflows(all_of_them(), raise_on_replay_failure=False)
     ids = {read(path).run_id: path.stem for path in HISTORIES}
     torn = {ids[run_id]: str(failure) for run_id, failure in results.replay_failures.items()}
-    assert not torn, HOW_TO_VERSION
+    assert not torn, "\n".join([HOW_TO_VERSION, *(f"{name}: {failure}" for name, failure in torn.items())])
 
 
 @workflow.defn(name="Develop", sandboxed=False)

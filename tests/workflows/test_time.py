@@ -66,6 +66,7 @@ async def test_what_the_page_announces_is_what_happens(world: World) -> None:
         assert timedelta(0) <= entry.at - wake_up.at < timedelta(minutes=1)
 
 
+@pytest.mark.replayed
 async def test_a_pause_is_silent_keeps_the_time_that_was_left_and_ends_by_itself(world: World) -> None:
     idea = await world.bring_to("working")
     left = (await world.until_shown(idea)).holder_until
@@ -101,6 +102,7 @@ async def test_snoozed_reminders_come_later_and_an_extension_arms_them_again(wor
     assert [w.key for w in upcoming(state.standing, calendar)][:2] == ["remind-7d", "remind-1d"]
 
 
+@pytest.mark.replayed
 async def test_the_engine_asks_every_28_days_how_it_goes(world: World) -> None:
     idea = await world.bring_to("piloting")
     for round_ in range(3):

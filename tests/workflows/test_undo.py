@@ -15,6 +15,7 @@ A_MINUTE = 61 / 86400
 """In days, as `World.sleep` counts."""
 
 
+@pytest.mark.replayed
 async def test_a_decision_that_led_to_the_next_stage_is_taken_back(world: World) -> None:
     idea = await world.bring_to("reviewing", rulebook=SHIPPED_RULEBOOK)
     before = await world.shown(idea)
@@ -30,6 +31,7 @@ async def test_a_decision_that_led_to_the_next_stage_is_taken_back(world: World)
     assert (await world.ask(idea, "approve_concept", ben)).stage is Stage.SUPPORT
 
 
+@pytest.mark.replayed
 async def test_an_end_is_taken_back_and_the_coach_still_has_the_place(world: World) -> None:
     idea = await world.bring_to("working", rulebook=SHIPPED_RULEBOOK)
     await world.ask(idea, "close", carla, outcome=Outcome.CLOSED, note_id=idea)

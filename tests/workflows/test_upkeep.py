@@ -105,7 +105,7 @@ async def test_a_server_without_schedules_holds_no_worker_up(world: World) -> No
 
 
 async def test_the_nightly_comparison_reports_and_repairs_where_it_may(scheduled: World) -> None:
-    idea = await scheduled.walk_to("working")
+    idea = await scheduled.bring_to("working")
     await set_shown(scheduled, idea, state="reviewing")
     report = await trigger(scheduled, "reconcile", ReconcileReport)
     assert (report.found, report.repaired) == ({DriftKind.DIFFERS: 1}, 0)
@@ -167,7 +167,7 @@ async def test_ideas_that_rest_move_on_to_a_newer_worker(database: Database, cli
     async with AsyncExitStack() as old, AsyncExitStack() as new:
         await old.enter_async_context(build_worker(client, queue, activities, **pinned_to(queue, "one")))
         await set_current(client, queue, "one")
-        idea = await world.bring_to("working")
+        idea = await world.walk_to("working")
         assert await version_of(client, idea) == "one"
         await new.enter_async_context(build_worker(client, queue, activities, **pinned_to(queue, "two")))
         await set_current(client, queue, "two")
@@ -188,7 +188,7 @@ async def test_ideas_that_rest_move_on_to_a_newer_worker(database: Database, cli
 
 
 async def test_without_versions_nobody_is_nudged_and_a_nudge_changes_nothing(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     assert [found async for found in real_world.ideas.list_on_other_versions()] == []
     before = await real_world.state(idea)
     await real_world.ideas.nudge(f"idea/{idea}")

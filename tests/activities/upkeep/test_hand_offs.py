@@ -14,7 +14,7 @@ from tests.workflows.conftest import World
 @pytest.fixture
 async def hand_off(real_world: World) -> HandOff:
     """A hand-off of an idea in piloting, whose package is ready."""
-    found = await HandOff.start(real_world, await real_world.walk_to("piloting"))
+    found = await HandOff.start(real_world, await real_world.bring_to("piloting"))
     await found.save()
     return found
 

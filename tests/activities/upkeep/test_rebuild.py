@@ -67,7 +67,7 @@ async def test_what_was_lost_comes_back_as_it_was(real_world: World) -> None:
 
 
 async def test_an_idea_goes_on_after_it_was_built_again(real_world: World) -> None:
-    idea = await real_world.walk_to("reviewing")
+    idea = await real_world.bring_to("reviewing")
     await lose_read_model(real_world)
     await Rebuilder(real_world.database, real_world.ideas).build(idea)
     receipt = await real_world.ask(idea, "approve_concept", ben)
@@ -75,7 +75,7 @@ async def test_an_idea_goes_on_after_it_was_built_again(real_world: World) -> No
 
 
 async def test_what_is_shown_already_and_newer_is_left_alone(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     shown = await real_world.shown(idea)
     await run_sql(real_world.database, "UPDATE standing SET version = version + 1")
     assert not await Rebuilder(real_world.database, real_world.ideas).build(idea)

@@ -30,7 +30,7 @@ async def findings(world: World, run_id: str) -> list[DriftLine]:
 
 
 async def test_where_all_is_well_nothing_is_found(real_world: World) -> None:
-    await asyncio.gather(*(real_world.walk_to(state) for state in ("screening", "matching", "working")))
+    await asyncio.gather(*(real_world.bring_to(state) for state in ("screening", "matching", "working")))
     ended = await real_world.hand_in()
     await real_world.ask(ended, "withdraw", alma)
     await real_world.client.get_workflow_handle(f"idea/{ended}").result()
@@ -41,7 +41,7 @@ async def test_where_all_is_well_nothing_is_found(real_world: World) -> None:
 
 async def test_what_is_moving_is_no_drift(real_world: World) -> None:
     """Ten steps are taken while the idea is looked at: at many a look SQL is behind for a moment."""
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
 
     async def work() -> None:
         for _ in range(10):
@@ -63,7 +63,7 @@ async def test_what_is_moving_is_no_drift(real_world: World) -> None:
 async def test_what_is_shown_wrongly_is_shown_again(
     real_world: World, changes: dict[str, object], kind: DriftKind
 ) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     before = (await real_world.shown(idea)).model_dump()
     await set_shown(real_world, idea, **changes)
     report = await reconcile(real_world)
@@ -76,7 +76,7 @@ async def test_what_is_shown_wrongly_is_shown_again(
 
 
 async def test_an_idea_without_its_workflow_goes_on_where_it_stood(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     taken = command("submit_work", alma)
     receipt = await real_world.ideas.command(idea, taken)
     await real_world.until_quiet(idea, receipt.version)
@@ -94,7 +94,7 @@ async def test_an_idea_without_its_workflow_goes_on_where_it_stood(real_world: W
 
 
 async def test_a_lost_search_for_a_coach_begins_again(real_world: World) -> None:
-    idea = await real_world.walk_to("matching")
+    idea = await real_world.bring_to("matching")
     offer = await real_world.open_offer(idea)
     await terminate(real_world, idea)
     await real_world.client.get_workflow_handle(f"coach-search/{idea}/1").terminate()
@@ -105,7 +105,7 @@ async def test_a_lost_search_for_a_coach_begins_again(real_world: World) -> None
 
 
 async def test_an_engine_that_was_set_back_takes_over_what_sql_knows(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     earlier = await real_world.state(idea)
     shown = await real_world.ask(idea, "submit_work", alma)
     await real_world.ideas.start_from(earlier, replace=True)
@@ -116,7 +116,7 @@ async def test_an_engine_that_was_set_back_takes_over_what_sql_knows(real_world:
 
 
 async def test_an_end_that_the_engine_forgot_stays_an_end(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     earlier = await real_world.state(idea)
     await real_world.ask(idea, "close", carla, outcome=Outcome.CLOSED, note_id=idea)
     await real_world.ideas.start_from(earlier, replace=True)
@@ -128,7 +128,7 @@ async def test_an_end_that_the_engine_forgot_stays_an_end(real_world: World) -> 
 
 
 async def test_an_end_that_sql_forgot_is_shown_again(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     before = (await real_world.shown(idea)).model_dump()
     await real_world.ask(idea, "withdraw", alma)
     await real_world.client.get_workflow_handle(f"idea/{idea}").result()
@@ -152,7 +152,7 @@ async def test_a_workflow_that_sql_does_not_know_is_told_and_left_alone(real_wor
 
 
 async def test_a_hole_in_the_timeline_is_told(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     version = (await real_world.shown(idea)).version
     await run_sql(real_world.database, "DELETE FROM timeline_entry WHERE version = 2")
     report = await reconcile(real_world, fix=True)
@@ -162,7 +162,7 @@ async def test_a_hole_in_the_timeline_is_told(real_world: World) -> None:
 
 
 async def test_one_idea_can_be_looked_at_alone(real_world: World) -> None:
-    first, second = await real_world.walk_to("working"), await real_world.walk_to("working")
+    first, second = await real_world.bring_to("working"), await real_world.bring_to("working")
     for idea in (first, second):
         await set_shown(real_world, idea, state="reviewing")
     report = await reconcile(real_world, idea_id=second, fix=True)

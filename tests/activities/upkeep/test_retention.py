@@ -224,7 +224,7 @@ async def test_a_run_that_was_cut_off_counts_on(cast: Database) -> None:
 
 
 async def test_a_case_that_really_ended_can_be_pseudonymised_and_built_again(real_world: World) -> None:
-    idea = await real_world.walk_to("working")
+    idea = await real_world.bring_to("working")
     await real_world.ask(idea, "withdraw", alma)
     later = datetime.now(UTC) + YEAR
     counts = await retain(real_world.database, now=later)
