@@ -1,5 +1,6 @@
 """When upkeep runs: Temporal Schedules, made and kept up to date by every worker that starts."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import time, timedelta
 from typing import Any, NamedTuple, get_args
@@ -25,6 +26,8 @@ from workflows import names
 
 CATCH_UP = timedelta(hours=1)
 """What was missed while Temporal was away longer than this is left to the next time."""
+
+TRY_AGAIN_SECONDS = 60.0
 
 EVERY_DAY = (ScheduleRange(0, 6),)
 
@@ -52,11 +55,18 @@ def jobs_of(policy: Policy) -> Iterator[Job]:
     yield Job("nudge", names.NUDGING, upkeep.nudge_at)
 
 
+async def keep_at_schedules(client: Client, task_queue: str, policy: Policy) -> None:
+    """Until each of them could be kept."""
+    missed = [job.name for job in jobs_of(policy)]
+    while missed:
+        missed = await keep_schedules(client, task_queue, policy)
+        await asyncio.sleep(TRY_AGAIN_SECONDS if missed else 0)
+
+
 async def keep_schedules(client: Client, task_queue: str, policy: Policy) -> list[str]:
     """Make the schedules, or bring them up to date; returns the names of those that could not be kept.
 
-    A worker without its schedules still serves everybody, so it starts all the same. What an operator has paused stays
-    paused.
+    What an operator has paused stays paused.
     """
     missed = []
     for job in jobs_of(policy):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, Worker
@@ -41,7 +42,7 @@ from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.inbox import Inbox
 from workflows.make_visible import MakeVisible
-from workflows.schedules import keep_schedules
+from workflows.schedules import keep_at_schedules
 from workflows.support import Support
 from workflows.upkeep import LeadDigest, Nudging, Reconcile, Retention
 from workflows.versions import pinned_to
@@ -63,6 +64,10 @@ WORKFLOWS: Sequence[type] = (
 )
 GRACE = timedelta(seconds=20)
 """How long a worker that is asked to stop lets its activities finish."""
+
+TIMES_TO_ASK, PAUSE_SECONDS = 60, 1.0
+
+log = structlog.get_logger()
 
 
 def sandbox_runner() -> SandboxedWorkflowRunner:
@@ -136,8 +141,24 @@ def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[
 
 
 def build_replayer() -> Replayer:
-    """Replays recorded histories with the same runner and converter as the worker."""
-    return Replayer(workflows=WORKFLOWS, workflow_runner=sandbox_runner(), data_converter=pydantic_data_converter)
+    """Replays recorded histories with the same runner and converter as the worker, and takes its time."""
+    return Replayer(
+        workflows=WORKFLOWS,
+        workflow_runner=sandbox_runner(),
+        data_converter=pydantic_data_converter,
+        debug_mode=True,
+    )
+
+
+async def connect_in_time(settings: Settings) -> Client:
+    """A worker that starts before its engine waits for it, for a minute. Raises RuntimeError then."""
+    for _ in range(TIMES_TO_ASK - 1):
+        try:
+            return await connect(settings)
+        except RuntimeError:
+            log.warning("the engine does not answer yet")
+            await asyncio.sleep(PAUSE_SECONDS)
+    return await connect(settings)
 
 
 async def main(settings: Settings | None = None) -> None:
@@ -149,17 +170,19 @@ async def main(settings: Settings | None = None) -> None:
     if not settings.has_signing_key:
         raise SystemExit("IDEENWEG_SECRET_KEY is not set: links in mails are signed with the key of the web process.")
     database = Database(settings.database_url.get_secret_value(), pool_size=15)
-    client = await connect(settings)
+    client = await connect_in_time(settings)
     ideas, mailer = IdeaClient(client, settings.task_queue), build_mailer(settings, database)
     letterhead, platform = Letterhead.of(settings, policy), build_platform(settings)
     activities = build_activities(database, ideas, mailer, policy, letterhead, platform)
-    await keep_schedules(client, settings.task_queue, policy)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     versions = pinned_to(names.deployment(settings.task_queue), settings.build_id)
     async with build_worker(client, settings.task_queue, activities, identity=f"worker-{os.getpid()}", **versions):
+        # Beside the work: whoever waits for a worker does not wait for its schedules, which may take minutes to keep.
+        schedules = asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))
         await stop.wait()
+        schedules.cancel()
     await database.dispose()
     # The SDK's runtime may crash at interpreter exit when the loop closes under it (temporalio/sdk-python#300).
     await asyncio.sleep(0.5)
