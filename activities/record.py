@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import Table, bindparam, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
@@ -17,7 +18,7 @@ from activities.signatures import Recording
 from models.database import Database
 from models.lifecycles.common import UNDO
 from models.messages.idea import Entry, Notice, Record, Standing
-from models.tables import Account, NoticeRow, Place, StandingRow, Task, TimelineEntry, has_role
+from models.tables import Account, NoticeRow, Place, Task, has_role
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role
 
@@ -29,6 +30,34 @@ TELL_SECONDS = 5.0
 """Longer than this, telling the inboxes does not hold up the next step of an idea."""
 
 MAY_CHANGE_TASKS = frozenset({"add_task", "finish_task", "extend_deadline", "resume"})
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+def _show_where_older(table: Table) -> ReturningInsert[int]:
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["idea_id"],
+        set_={column.name: statement.excluded[column.name] for column in table.columns if column.name != "idea_id"},
+        where=table.c.version < statement.excluded.version,
+    ).returning(table.c.version)
+
+
+# Every step is recorded: statements that are built once cost a third of those that are built each time.
+_APPEND = insert(_table("timeline_entry")).on_conflict_do_nothing().returning(_table("timeline_entry").c.version)
+_SHOW = _show_where_older(_table("standing"))
+_NOTIFY = insert(_table("notice")).on_conflict_do_nothing()
+_PLACE = _table("place")
+_CONFIRM_PLACE = insert(_PLACE).on_conflict_do_update(
+    index_elements=["idea_id", "coach_id"], set_={"reserved_until": None}
+)
+_FREE_OTHER_PLACES = delete(_PLACE).where(
+    _PLACE.c.idea_id == bindparam("of_idea"),
+    _PLACE.c.coach_id.is_distinct_from(bindparam("kept_for")),
+    or_(_PLACE.c.reserved_until.is_(None), _PLACE.c.reserved_until < bindparam("lapsed_at")),
+)
 
 
 class RecordActivities(Recording):
@@ -65,52 +94,35 @@ async def append_entries(session: AsyncSession, record: Record) -> list[Entry]:
     """Append to the timeline; returns the entries that were not there before."""
     if not record.entries:
         return []
-    statement = (
-        insert(TimelineEntry)
-        .values([_timeline_row(record.standing, entry) for entry in record.entries])
-        .on_conflict_do_nothing()
-        .returning(col(TimelineEntry.version))
-    )
-    versions = set((await session.exec(statement)).scalars())
+    connection = await session.connection()
+    rows = [_timeline_row(record.standing, entry) for entry in record.entries]
+    versions = set((await connection.execute(_APPEND, rows)).scalars())
     return [entry for entry in record.entries if entry.version in versions]
 
 
 async def show_standing(session: AsyncSession, record: Record) -> bool:
     """Update the read model where it is older; says whether it was."""
-    values = standing_values(record)
-    statement = insert(StandingRow).values(values)
-    changes = {name: statement.excluded[name] for name in values if name != "idea_id"}
-    shown = await session.exec(
-        statement.on_conflict_do_update(
-            index_elements=["idea_id"],
-            set_=changes,
-            where=col(StandingRow.version) < statement.excluded.version,
-        ).returning(col(StandingRow.version))
-    )
-    return shown.first() is not None
+    connection = await session.connection()
+    return (await connection.execute(_SHOW, standing_values(record))).first() is not None
 
 
 async def settle_places(session: AsyncSession, record: Record) -> None:
     """The idea's coach has a confirmed place, and nobody else. What is reserved just now is left alone while the path
     is open: whoever reserved it will have it confirmed, give it back, or let it lapse."""
     standing = record.standing
-    holds_place = standing.coach_id is not None and standing.outcome is None
     if standing.outcome is not None and standing.undo is not None:
         # The end can still be undone: meanwhile nobody else is given the place.
-        kept = update(Place).where(col(Place.idea_id) == standing.idea_id, col(Place.coach_id) == standing.coach_id)
-        await session.exec(kept.values(reserved_until=standing.undo.until + KEPT_AFTER_UNDO))
+        held = update(Place).where(col(Place.idea_id) == standing.idea_id, col(Place.coach_id) == standing.coach_id)
+        await session.exec(held.values(reserved_until=standing.undo.until + KEPT_AFTER_UNDO))
         return
-    others = delete(Place).where(col(Place.idea_id) == standing.idea_id)
-    if holds_place:
-        others = others.where(col(Place.coach_id) != standing.coach_id)
-    if standing.outcome is None:
-        others = others.where(or_(col(Place.reserved_until).is_(None), col(Place.reserved_until) < utc_now()))
-    await session.exec(others)
-    if holds_place:
-        place = insert(Place).values(idea_id=standing.idea_id, coach_id=standing.coach_id, reserved_until=None)
-        await session.exec(
-            place.on_conflict_do_update(index_elements=["idea_id", "coach_id"], set_={"reserved_until": None})
-        )
+    if standing.outcome is not None:
+        await session.exec(delete(Place).where(col(Place.idea_id) == standing.idea_id))
+        return
+    connection = await session.connection()
+    kept = {"of_idea": standing.idea_id, "kept_for": standing.coach_id, "lapsed_at": utc_now()}
+    await connection.execute(_FREE_OTHER_PLACES, kept)
+    if standing.coach_id is not None:
+        await connection.execute(_CONFIRM_PLACE, {"idea_id": standing.idea_id, "coach_id": standing.coach_id})
 
 
 async def project_tasks(session: AsyncSession, record: Record) -> None:
@@ -145,7 +157,7 @@ async def write_notices(session: AsyncSession, standing: Standing, entries: Sequ
                     row = notice_values(standing.idea_id, key, account_id, kind, entry.version, entry.at)
                     rows.append({**row, "not_before": entry.told_from})
     if rows:
-        await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
+        await (await session.connection()).execute(_NOTIFY, rows)
 
 
 async def find_recipients(session: AsyncSession, notice: Notice, office: str) -> list[str]:
