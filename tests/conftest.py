@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlmodel import SQLModel
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -16,6 +18,8 @@ from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.temporal import EmbeddedTemporal
 from models.database import Database
 from models.migrations import migrate
+from models.telemetry.traces import start_tracing, stop_tracing
+from tests.spans import Spans
 
 TEMPLATE = "template_ideenweg"
 _numbers = itertools.count(1)
@@ -92,6 +96,15 @@ async def temporal(services_home: Path) -> AsyncIterator[EmbeddedTemporal]:
 @pytest.fixture
 async def client(temporal: EmbeddedTemporal) -> Client:
     return await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+
+
+@pytest.fixture
+def spans() -> Iterator[Spans]:
+    """Everything is traced."""
+    exporter = InMemorySpanExporter()
+    start_tracing("tests", SimpleSpanProcessor(exporter))
+    yield Spans(exporter)
+    stop_tracing()
 
 
 def _empty(server: EmbeddedPostgres, name: str) -> bool:

@@ -1,14 +1,11 @@
 """One command gives one trace, through web, workflow and activities to SQL; and no span holds words."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -23,11 +20,10 @@ from models.telemetry.traces import (
     is_tracing,
     note_span,
     span,
-    start_tracing,
-    stop_tracing,
 )
-from tests.api.conftest import Web, make_services, open_web
+from tests.api.conftest import Web, make_services, open_web, until
 from tests.factories import CARLA, invite_cast
+from tests.spans import Spans
 from tests.workflows.conftest import open_world
 from tests.workflows.record_histories import CORPUS
 from workflows.names import idea_workflow
@@ -35,47 +31,9 @@ from workflows.tracing import HEADER, Tracing
 from workflows.worker import WORKFLOWS, sandbox_runner
 
 
-@dataclass
-class Spans:
-    """What was traced."""
-
-    exporter: InMemorySpanExporter
-
-    @property
-    def all(self) -> Sequence[ReadableSpan]:
-        return self.exporter.get_finished_spans()
-
-    def named(self, name: str) -> list[ReadableSpan]:
-        return [one for one in self.all if one.name == name]
-
-    def parent_of(self, one: ReadableSpan) -> ReadableSpan | None:
-        return next((other for other in self.all if one.parent and one.parent.span_id == id_of(other)), None)
-
-    def ancestors(self, one: ReadableSpan) -> list[str]:
-        """Names from the span up to its root."""
-        names = [one.name]
-        while (parent := self.parent_of(one)) is not None:
-            one = parent
-            names.append(one.name)
-        return names
-
-
-def id_of(one: ReadableSpan) -> Any:
-    assert one.context is not None
-    return one.context.span_id
-
-
 def trace_of(one: ReadableSpan) -> Any:
     assert one.context is not None
     return one.context.trace_id
-
-
-@pytest.fixture
-def spans() -> Iterator[Spans]:
-    exporter = InMemorySpanExporter()
-    start_tracing("tests", SimpleSpanProcessor(exporter))
-    yield Spans(exporter)
-    stop_tracing()
 
 
 @pytest.fixture
@@ -89,10 +47,20 @@ async def traced_web(
         yield opened
 
 
+def has_been_traced(spans: Spans, name: str, times: int) -> Callable[[], Awaitable[bool]]:
+    """A step is shown when it is committed; its spans end a moment later."""
+
+    async def is_there() -> bool:
+        return len(spans.named(name)) >= times
+
+    return is_there
+
+
 async def test_a_command_is_one_trace_from_the_request_to_the_table(spans: Spans, traced_web: Web) -> None:
     idea = await traced_web.hand_in()
     spans.exporter.clear()
     await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen ist es?")
+    await until(has_been_traced(spans, "activity record", 1))
     (request,) = spans.named("POST /api/v1/ideas/{idea_id}/commands")
     story = [one for one in spans.all if trace_of(one) == trace_of(request)]
     (recorded,) = [one for one in story if one.name == "activity record"]
@@ -109,6 +77,7 @@ async def test_a_command_is_one_trace_from_the_request_to_the_table(spans: Spans
 
 async def test_handing_in_is_one_trace_too(spans: Spans, traced_web: Web) -> None:
     await traced_web.hand_in()
+    await until(has_been_traced(spans, "activity record", 1))
     (request,) = spans.named("POST /api/v1/ideas")
     recorded = spans.named("activity record")[0]
     assert trace_of(recorded) == trace_of(request)
@@ -120,6 +89,7 @@ async def test_two_commands_are_two_traces(spans: Spans, traced_web: Web) -> Non
     spans.exporter.clear()
     await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen?")
     await traced_web.ask(CARLA, idea, "write_note", note="Nachgefragt.")
+    await until(has_been_traced(spans, "activity record", 2))
     taken = spans.named("take command")
     assert len({trace_of(one) for one in taken}) == len(taken) == 2
     assert {trace_of(one) for one in taken} <= {trace_of(one) for one in spans.named("activity record")}
