@@ -12,13 +12,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.coaching import give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.services import Services
-from api.waiting import wait_until
 from api.words import LONGEST_TEXT, IdeaNotFound, is_complete
 from models.database import is_unreachable
 from models.lifecycles.common import REOPEN, SUBMIT, UNDO
@@ -66,7 +65,7 @@ class CommandForm(BaseModel):
     quiet: bool = False
     """Nobody is told of the step; for coaches and leads."""
 
-    @field_validator("reason", "note", "title")
+    @field_validator("reason", "note", "title", "partner")
     @classmethod
     def _no_nul(cls, value: str | None) -> str | None:
         if value and "\x00" in value:
@@ -112,10 +111,11 @@ async def send_command(
     """
     command_id = command_id_of(account.id, idea_id, key or new_id())
     async with services.database.session() as session:
-        row = await session.get(StandingRow, idea_id)
-        if row is None:
+        both = select(StandingRow, Idea).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+        found = (await session.exec(both.where(StandingRow.idea_id == idea_id))).one_or_none()
+        if found is None:
             raise IdeaNotFound
-        idea = await session.get_one(Idea, idea_id)
+        row, idea = found
         standing = standing_of(row)
         roles = [Role(role) for role in account.roles]
         if not may_view(standing, account.id, roles):
@@ -128,9 +128,8 @@ async def send_command(
     if row.version == 0:
         refuse_draft(standing, idea, account, form, expected_version)
     actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
-    if form.event != SUBMIT:
-        check_form(services.policy, standing, form, actor.role)
-        await check_stand_in(services, standing, form)
+    check_form(services.policy, form)
+    await check_stand_in(services, standing, form)
     command = build_command(services, form, command_id, actor, row.rulebook_digest, expected_version)
     await store_text(services, idea_id, account.id, command, form)
     try:
@@ -175,16 +174,9 @@ async def wait_until_shown(services: Services, idea_id: str, version: int) -> bo
     """Wait until the read model has reached a version. False when it takes longer than two seconds, or cannot be read:
     the step is taken all the same.
     """
-
-    async def is_shown() -> bool:
-        async with services.database.session() as session:
-            row = await session.exec(select(StandingRow.version).where(StandingRow.idea_id == idea_id))
-            shown = row.one_or_none()
-        return shown is not None and shown >= version
-
     watch = Stopwatch()
     try:
-        if await wait_until(is_shown, SHOWN_WITHIN_SECONDS):
+        if await services.showing.wait(idea_id, version, SHOWN_WITHIN_SECONDS):
             SHOWN_SECONDS.observe(watch.seconds)
             return True
     except Exception as error:
@@ -219,13 +211,13 @@ def refuse_draft(
         )
 
 
-def check_form(policy: Policy, standing: Standing, form: CommandForm, role: Role) -> None:
-    """The fields that only this side of the boundary can check: texts and the region's partners."""
+def check_form(policy: Policy, form: CommandForm) -> None:
+    """What only this side of the boundary can check: texts, and the names of partners, which travel."""
     if form.event in ("write_note",) and form.text is None:
         raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="note", detail="a note needs words"))
     if form.event == "add_task" and form.title is None:
         raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="title", detail="a task needs a title"))
-    if form.event == "hand_over" and form.partner is not None and form.partner not in policy.region.partners:
+    if form.partner is not None and form.partner not in policy.region.partners:
         known = ", ".join(policy.region.partners)
         raise CommandRefused(
             Refusal(code=RefusalCode.INVALID, field="partner", detail=f"is no partner; known are {known}")
@@ -327,9 +319,8 @@ async def store_text(services: Services, idea_id: str, author_id: str, command: 
                 body=form.text,
                 created_at=datetime.now(UTC),
             )
-            await session.exec(note.on_conflict_do_nothing())
-            stored = await session.get_one(Note, command.note_id)
-            if stored.body != form.text:
+            written = await session.exec(note.on_conflict_do_nothing().returning(col(Note.id)))
+            if written.first() is None and (await session.get_one(Note, command.note_id)).body != form.text:
                 raise CommandRefused(
                     Refusal(
                         code=RefusalCode.ID_REUSED,

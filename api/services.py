@@ -6,6 +6,7 @@ from functools import cached_property
 
 from activities.adapters.crowdfunding import build_platform
 from activities.ports.crowdfunding import CrowdfundingPlatform
+from api.showing import Showing
 from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
@@ -28,6 +29,11 @@ class Services:
     def platform(self) -> CrowdfundingPlatform:
         """Where campaigns are run."""
         return build_platform(self.settings)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """Who waits until the read model shows a step."""
+        return Showing(self.database)
 
     def today(self) -> date:
         """The local date of the region."""

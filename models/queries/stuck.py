@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Date, and_, case, cast, false, func, or_
+from sqlalchemy import ColumnElement, Date, DateTime, and_, case, cast, false, func, or_, union
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -44,6 +44,10 @@ class Moment:
         """The region's date of an instant."""
         return cast(func.timezone(str(self.zone), column), Date)
 
+    def midnight(self, column: Any) -> ColumnElement[datetime]:
+        """The instant at which a date begins in the region."""
+        return func.timezone(str(self.zone), cast(column, DateTime))
+
 
 class Cause(BaseModel):
     """Why an idea is stuck, and for how many days."""
@@ -79,7 +83,7 @@ def is_open() -> ColumnElement[bool]:
 
 def is_stuck(moment: Moment) -> ColumnElement[bool]:
     """Whether any cause holds. The statement must join `CoachProfile` with `join_coach`."""
-    return and_(is_open(), or_(*(condition for condition, _ in _causes(moment).values())))
+    return and_(is_open(), or_(*(reason.holds for reason in _reasons(moment).values())))
 
 
 def join_coach(statement: Any) -> Any:
@@ -97,33 +101,72 @@ async def list_stuck(
     limit: int = 50,
 ) -> Page[StuckIdea]:
     """The stuck ideas with their causes, in one statement. Raises InvalidCursor."""
-    causes = _causes(moment)
-    since = {name: case((condition, day), else_=None) for name, (condition, day) in causes.items()}
-    first_day = func.least(*since.values())
+    reasons = _reasons(moment)
+    days = [case((reason.holds, reason.day), else_=None).label(f"since_{name}") for name, reason in reasons.items()]
+    first = func.least(*(case((reason.holds, reason.since), else_=None) for reason in reasons.values()))
     chased = case((col(StandingRow.chased_until) >= moment.today, 1), else_=0)
-    keys = (Key(chased, "number"), Key(first_day, "day"), Key(col(StandingRow.idea_id), "id"))
+    keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.idea_id), "id"))
+    wanted: list[ColumnElement[bool]] = [is_open()]
+    if office is not None:
+        wanted.append(col(StandingRow.office) == office)
+    if cause is not None:
+        wanted.append(reasons[cause].holds if cause in reasons else false())
+    if cursor is not None:
+        wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
+    candidates = _candidates(moment, wanted, first, limit + 1)
+    page = join_coach(select(StandingRow.idea_id, chased.label("chased"), first.label("first"), *days))
+    page = page.where(col(StandingRow.idea_id).in_(candidates), *wanted)
+    page = page.order_by(*(key.ordered() for key in keys)).limit(limit + 1).subquery()
+    rows = (await session.exec(_with_names(page))).all()
+    return _page(rows, list(reasons), moment.today, limit)
+
+
+def _with_names(page: Any) -> Any:
+    """Titles and people beside the ideas of one page."""
     owner, coach, holder = (
         Named(col(column)) for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.holder_id)
     )
-    columns: list[Any] = [StandingRow, Idea.title, owner.name, coach.name, holder.name, chased, first_day]
-    statement: Any = select(*columns, *since.values()).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    statement = join_coach(statement)
+    _, *shown = page.c
+    columns: list[Any] = [StandingRow, Idea.title, owner.name, coach.name, holder.name, *shown]
+    statement: Any = select(*columns).join(page, page.c.idea_id == col(StandingRow.idea_id))
+    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     for named in (owner, coach, holder):
         statement = named.join(statement)
-    statement = statement.where(is_stuck(moment))
-    if office is not None:
-        statement = statement.where(StandingRow.office == office)
-    if cause is not None:
-        statement = statement.where(causes[cause][0] if cause in causes else false())
-    if cursor is not None:
-        statement = statement.where(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
-    statement = statement.order_by(*(key.ordered() for key in keys)).limit(limit + 1)
-    rows = (await session.exec(statement)).all()
-    return _page(rows, list(since), moment.today, limit)
+    return statement.order_by(page.c.chased, page.c.first, page.c.idea_id)
 
 
-def _causes(moment: Moment) -> dict[StuckCause, tuple[ColumnElement[bool], Any]]:
-    """Cause → condition and the day since when. A pause is no cause and silences them all."""
+def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: Any, count: int) -> Any:
+    """Ideas among which the first `count` are: the longest stuck for each cause, each found by its own index, so that
+    it does not matter how many are stuck. Those that were chased are few, and looked through as they are.
+    """
+    is_chased = col(StandingRow.chased_until) >= moment.today
+    not_chased = or_(col(StandingRow.chased_until).is_(None), col(StandingRow.chased_until) < moment.today)
+    ways = [((reason.holds, not_chased), reason.order) for reason in _reasons(moment).values()]
+    ways.append(((is_stuck(moment), is_chased), first))
+    found = [
+        join_coach(select(StandingRow.idea_id))
+        .where(*conditions, *wanted)
+        .order_by(order, col(StandingRow.idea_id))
+        .limit(count)
+        .subquery()
+        for conditions, order in ways
+    ]
+    return union(*(select(one.c.idea_id) for one in found))
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """A cause as SQL: whether it holds, since which day and which instant; `order`: what sorts as the instant does and
+    stands in an index."""
+
+    holds: ColumnElement[bool]
+    day: Any
+    since: Any
+    order: Any
+
+
+def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
+    """A pause is no cause and silences them all."""
     row = StandingRow
     going_on = col(row.paused_until).is_(None)
     without_coach = and_(
@@ -135,29 +178,25 @@ def _causes(moment: Moment) -> dict[StuckCause, tuple[ColumnElement[bool], Any]]
         and_(col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_until) >= moment.today),
         col(CoachProfile.left_on) <= moment.today,
     )
-    ours = col(row.holder_role) == Role.LEAD
-    turn_began = moment.local_day(col(row.holder_since))
+    away_since = func.least(
+        case((col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_from)), else_=None),
+        case((col(CoachProfile.left_on) <= moment.today, col(CoachProfile.left_on)), else_=None),
+    )
+    ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= moment.today + NEAR)
+    silent = col(row.last_entry_at) < moment.now - moment.no_activity_after
+
+    def since_day(condition: ColumnElement[bool], day: Any) -> _Reason:
+        return _Reason(and_(going_on, condition), day, moment.midnight(day), day)
+
+    def since_instant(condition: ColumnElement[bool], instant: Any) -> _Reason:
+        return _Reason(and_(going_on, condition), moment.local_day(instant), instant, instant)
+
     return {
-        StuckCause.OVER_LIMIT: (
-            and_(going_on, col(row.holder_until) < moment.today),
-            col(row.holder_until),
-        ),
-        StuckCause.NO_COACH: (and_(going_on, without_coach), turn_began),
-        StuckCause.COACH_ABSENT: (
-            and_(going_on, away, col(row.cover_id).is_(None)),
-            func.least(
-                case((col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_from)), else_=None),
-                case((col(CoachProfile.left_on) <= moment.today, col(CoachProfile.left_on)), else_=None),
-            ),
-        ),
-        StuckCause.NO_ACTIVITY: (
-            and_(going_on, col(row.last_entry_at) < moment.now - moment.no_activity_after),
-            moment.local_day(col(row.last_entry_at)),
-        ),
-        StuckCause.WAITING_FOR_US: (
-            and_(going_on, ours, col(row.holder_until) <= moment.today + NEAR),
-            turn_began,
-        ),
+        StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < moment.today, col(row.holder_until)),
+        StuckCause.NO_COACH: since_instant(without_coach, col(row.holder_since)),
+        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.cover_id).is_(None)), away_since),
+        StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
+        StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
     }
 
 
@@ -165,12 +204,9 @@ def _page(rows: Sequence[Any], causes: list[StuckCause], today: date, limit: int
     items = [_line(row, causes, today) for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(items)
-    (
-        standing,
-        *_,
-    ) = rows[limit - 1]
-    chased, first_day = rows[limit - 1][5:7]
-    return Page(items, write_cursor(ORDER, [chased, first_day, standing.idea_id]))
+    standing, *_ = rows[limit - 1]
+    chased, first = rows[limit - 1][5:7]
+    return Page(items, write_cursor(ORDER, [chased, first, standing.idea_id]))
 
 
 def _line(row: Any, causes: list[StuckCause], today: date) -> StuckIdea:

@@ -12,17 +12,32 @@ from sqlmodel import Field, SQLModel
 
 from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, instant, reference
 
+OPEN = text("outcome IS NULL")
+COACHED = text("outcome IS NULL AND coach_id IS NOT NULL")
+UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL")
+OURS = text("outcome IS NULL AND holder_role = 'lead'")
+CHASED = text("outcome IS NULL AND chased_until IS NOT NULL")
+"""The rows of partial indexes: most ideas have ended after some years, and few of the others are stuck."""
+
 
 class StandingRow(SQLModel, table=True):
     """The read model of one idea. `snapshot` is the whole `Standing` message, from which it can be built again."""
 
     __tablename__ = "standing"
     __table_args__ = (
-        Index("ix_standing_due", "holder_until", "idea_id", postgresql_where=text("outcome IS NULL")),
+        Index("ix_standing_due", "holder_until", "idea_id"),
         Index("ix_standing_holder", "holder_id", "holder_until"),
         Index("ix_standing_stage", "stage", "state", "idea_id"),
         Index("ix_standing_last", "last_entry_at", "idea_id"),
-        Index("ix_standing_submitted", "submitted_at", "idea_id"),
+        Index("ix_standing_submitted", text("submitted_at DESC NULLS LAST"), text("idea_id DESC")),
+        Index("ix_standing_cover", "cover_id", postgresql_where=text("cover_id IS NOT NULL")),
+        Index("ix_standing_coached", "coach_id", postgresql_where=COACHED),
+        Index("ix_standing_entered", "entered_at", "idea_id", postgresql_where=OPEN),
+        # One for each cause to be stuck, and for those that were chased; overdue ones are found by `ix_standing_due`.
+        Index("ix_standing_silent", "last_entry_at", "idea_id", postgresql_where=OPEN),
+        Index("ix_standing_uncoached", "holder_since", "idea_id", postgresql_where=UNCOACHED),
+        Index("ix_standing_ours", "holder_since", "idea_id", postgresql_where=OURS),
+        Index("ix_standing_chased", "chased_until", postgresql_where=CHASED),
     )
 
     idea_id: str = reference("idea.id", primary_key=True)

@@ -1,5 +1,6 @@
 """What is stuck: each cause, and what is none."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,16 +151,53 @@ async def test_the_longest_stuck_comes_first_and_the_chased_last(cast: Database)
 
 async def test_the_pages_of_the_stuck_list_are_complete(cast: Database) -> None:
     all_ideas = {await place(cast, holder_until=day(-(n % 3) - 1), chased_until=day(n % 2)) for n in range(7)}
+    seen = await read_all(cast, 2)
+    assert len(seen) == len(all_ideas) == len(set(seen))
+
+
+async def read_all(database: Database, limit: int, **wanted: Any) -> list[str]:
+    """All pages, one after the other."""
     seen: list[str] = []
-    cursor = None
-    async with cast.session() as session:
+    cursor: str | None = None
+    async with database.session() as session:
         while True:
-            page = await list_stuck(session, MOMENT, cursor=cursor, limit=2)
+            page = await list_stuck(session, MOMENT, cursor=cursor, limit=limit, **wanted)
             seen += [line.id for line in page.items]
             cursor = page.next_cursor
             if cursor is None:
-                break
-    assert len(seen) == len(all_ideas) == len(set(seen))
+                return seen
+
+
+async def test_pages_tell_the_same_as_the_whole_list_whatever_the_causes(cast: Database) -> None:
+    """Each cause is looked up by itself, as many ideas as a page has: together they must be the first of all."""
+    dice = random.Random(7)
+    async with cast.transaction() as session:
+        profile = await session.get_one(CoachProfile, BRUNO)
+        profile.absent_from, profile.absent_until = day(-6), day(5)
+    for _ in range(80):
+        await place(
+            cast,
+            coach_id=dice.choice([BEN, BEN, BRUNO, None]),
+            holder_role=dice.choice(["innovator", "lead"]),
+            holder_until=day(dice.randint(-9, 9)),
+            holder_since=NOW - timedelta(hours=dice.randint(1, 240)),
+            last_entry_at=NOW - timedelta(hours=dice.randint(1, 1200)),
+            chased_until=dice.choice([None, None, None, day(1), day(-1)]),
+            paused_until=dice.choice([None, None, None, None, day(9)]),
+        )
+    narrowed: list[dict[str, Any]] = [
+        {},
+        {"cause": StuckCause.WAITING_FOR_US},
+        {"cause": StuckCause.COACH_ABSENT},
+        {"office": "dresden"},
+    ]
+    for wanted in narrowed:
+        whole = await read_all(cast, 200, **wanted)
+        assert len(whole) > 8
+        assert await read_all(cast, 7, **wanted) == whole
+    async with cast.session() as session:
+        board = await list_ideas(session, CARLA, [Role.LEAD], MOMENT, BoardFilter(stuck=True), limit=200)
+    assert {card.id for card in board.items} == set(await read_all(cast, 200))
 
 
 async def test_the_list_is_narrowed_by_office_and_cause(cast: Database) -> None:

@@ -1,0 +1,209 @@
+"""What does an installation need: memory, time to start, time to wake an idea that no worker remembers?
+
+Memory of worker and web with 5,000 open ideas, which were started and looked at; the second start of everything with
+demo data; and ideas with a long run behind them, asked of a worker that has just been started.
+"""
+
+import asyncio
+import signal
+import statistics
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import httpx
+from sqlmodel import col, select
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from api.embedded.ports import find_free_port
+from api.embedded.postgres import EmbeddedPostgres
+from api.embedded.process import last_lines, start_child
+from api.embedded.temporal import EmbeddedTemporal
+from bench import bare
+from bench.commands import ask_bare, ask_directly, make_turns, start_bare
+from bench.figures import Figure, Ground, Result, Table, show, take_turns
+from bench.histories import until_idle
+from bench.installation import KEY, Installation, open_installation
+from bench.people import in_flight, settle
+from bench.seeding import seed
+from models.messages.idea import IdeaState, Standing
+from models.settings import PROJECT_ROOT
+from models.tables import StandingRow
+from workflows import names
+from workflows.worker import build_replayer, sandbox_runner
+
+NUMBER = 5
+
+START_SECONDS = 120
+PAGES = 20
+
+
+async def measure(ground: Ground) -> Result:
+    memory = await measure_memory(ground)
+    starting = await measure_start(ground)
+    waking = await measure_waking(ground)
+    return Result([*memory.figures, *starting.figures, *waking.figures], waking.tables, memory.notes + waking.notes)
+
+
+# -- memory ----------------------------------------------------------------------------------------------------
+
+
+async def measure_memory(ground: Ground) -> Result:
+    ideas = ground.size(5_000, 200)
+    async with open_installation(ground.home / "memory") as installation:
+        await installation.start_worker()
+        url = await installation.start_web()
+        await installation.rest()
+        empty = {name: installation.memory(name) for name in ("worker", "web")}
+        services = installation.services
+        await seed(installation.postgres.url, ideas, services.policy, services.today(), share_open=1.0)
+        await start_ideas(installation)
+        await look_around(installation, url)
+        await installation.rest()
+        full = {name: installation.memory(name) for name in ("worker", "web")}
+        ground.tell(f"{ideas:,} open ideas: {full}")
+    figures = [Figure(f"memory of {name} with {ideas:,} open ideas", full[name], "MiB", empty[name]) for name in full]
+    return Result(figures, notes=["Memory: the baseline is the same process when it was ready and there was no idea."])
+
+
+async def start_ideas(installation: Installation) -> None:
+    """Let all ideas go on from where SQL says they stand; what is due at once is done at once."""
+    services = installation.services
+    async with services.database.session() as session:
+        snapshots = (await session.exec(select(StandingRow.snapshot).where(col(StandingRow.outcome).is_(None)))).all()
+    states = (IdeaState(standing=Standing.model_validate(one), rulebook=services.rulebook()) for one in snapshots)
+    await in_flight(16, (partial(services.ideas.start_from, state) for state in states))
+
+
+async def look_around(installation: Installation, url: str) -> None:
+    """Read the lists as leads do, page after page."""
+    people = await settle(installation.services, innovators=0)
+    headers = {"Authorization": f"Bearer {people.tokens[people.lead.id]}"}
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=30, trust_env=False) as client:
+        for path in ("/ideas", "/stuck"):
+            cursor: dict[str, str] = {}
+            for _ in range(PAGES):
+                answer = (await client.get(path, params={"limit": 50, **cursor})).raise_for_status().json()
+                if answer["next_cursor"] is None:
+                    break
+                cursor = {"cursor": answer["next_cursor"]}
+
+
+# -- starting --------------------------------------------------------------------------------------------------
+
+
+async def measure_start(ground: Ground) -> Result:
+    var, port = ground.home / "var", find_free_port()
+    first = await start_everything(var, port)
+    ground.tell(f"first start with loading the demo: {first:.1f} s")
+    servers, everything = await take_turns(
+        ground.size(3, 1), partial(start_servers, var), partial(start_everything, var, port)
+    )
+    ground.tell(f"second start: {everything:.1f} s, the servers alone {servers:.1f} s")
+    what = "second start of `ideenweg up --demo`, until it is ready"
+    return Result([Figure(what, everything, "s", servers), Figure("the first one, which loads the demo", first, "s")])
+
+
+async def start_servers(var: Path) -> float:
+    """PostgreSQL and Temporal side by side on the same data, and nothing else; in seconds."""
+    postgres, temporal = EmbeddedPostgres(var / "postgres"), EmbeddedTemporal(var / "temporal")
+    began = time.monotonic()
+    try:
+        await asyncio.gather(postgres.start(), temporal.start())
+        return time.monotonic() - began
+    finally:
+        await temporal.stop()
+        await postgres.stop()
+
+
+async def start_everything(var: Path, port: int) -> float:
+    """`ideenweg up --demo` until it says that everything is ready, in seconds; then it is stopped."""
+    log = var.parent / f"up-{time.monotonic_ns()}.log"
+    environment = Installation.own_environment() | {"IDEENWEG_VAR": str(var), "IDEENWEG_PORT": str(port)}
+    began = time.monotonic()
+    child = await start_child(
+        [sys.executable, "-m", "api.cli", "up", "--demo"],
+        log=log,
+        env=environment | {"IDEENWEG_SECRET_KEY": KEY},
+        cwd=PROJECT_ROOT,
+        when_parent_dies=signal.SIGTERM,
+    )
+    try:
+        while "Ready after" not in log.read_text(encoding="utf-8"):
+            if not child.is_alive() or time.monotonic() - began > START_SECONDS:
+                raise RuntimeError(f"`ideenweg up` did not become ready: {last_lines(log, 3)}")
+            await asyncio.sleep(0.02)
+        return time.monotonic() - began
+    finally:
+        await child.stop((signal.SIGTERM, 60))
+
+
+# -- waking an idea --------------------------------------------------------------------------------------------
+
+
+async def measure_waking(ground: Ground) -> Result:
+    ideas, steps, rounds = ground.size(10, 3), ground.size(40, 6), ground.size(3, 1)
+    async with open_installation(ground.home / "waking") as installation:
+        await installation.start_worker("bare", "bench.bare")
+        await installation.start_worker()
+        people = await settle(installation.services, innovators=ideas)
+        turns, bare_ideas = await make_turns(installation, people, ideas), await start_bare(installation, people, ideas)
+        client = installation.services.ideas.client
+        for _ in range(steps):
+            await in_flight(8, (partial(ask_directly, installation, people, turn) for turn in turns))
+            await in_flight(8, (partial(ask_bare, installation, idea_id) for idea_id in bare_ideas))
+        ours = [names.idea_workflow(turn.idea_id) for turn in turns]
+        theirs = [f"bare/{idea_id}" for idea_id in bare_ideas]
+        for workflow_id in (*ours, *theirs):
+            await until_idle(client.get_workflow_handle(workflow_id))
+        ground.tell(f"{ideas} ideas with {steps} steps")
+
+        async def ask(workflow_id: str) -> float:
+            """Milliseconds to an answer."""
+            began = time.perf_counter()
+            await client.get_workflow_handle(workflow_id).query(names.STATE)
+            return (time.perf_counter() - began) * 1000
+
+        cold: dict[str, list[float]] = {"idea": [], "bare": []}
+        warm: dict[str, list[float]] = {"idea": [], "bare": []}
+        for _ in range(rounds):
+            for name, module, workflow_ids in (("bare", "bench.bare", theirs), ("idea", "api.cli", ours)):
+                part = "worker" if name == "idea" else name
+                await installation.stop_part(part)
+                await installation.start_worker(part, module)
+                first, *others = workflow_ids
+                await ask(first)  # whatever a worker does for the first time only
+                cold[name] += [await ask(workflow_id) for workflow_id in others]
+                warm[name] += [await ask(workflow_id) for workflow_id in others]
+        histories = {
+            name: [await client.get_workflow_handle(one).fetch_history() for one in workflow_ids]
+            for name, workflow_ids in (("idea", ours), ("bare", theirs))
+        }
+    bare_replayer = Replayer(
+        workflows=[bare.Bare], workflow_runner=sandbox_runner(), data_converter=pydantic_data_converter
+    )
+    replayed = await take_turns(
+        rounds, partial(replay, bare_replayer, histories["bare"]), partial(replay, build_replayer(), histories["idea"])
+    )
+    events = {name: statistics.mean(len(one.events) for one in some) for name, some in histories.items()}
+    medians = {name: (statistics.median(cold[name]), statistics.median(warm[name])) for name in cold}
+    rows = [[name, show(events[name]), *map(show, medians[name])] for name in ("idea", "bare")]
+    return Result(
+        figures=[
+            Figure("answer of an idea that no worker remembers", medians["idea"][0], "ms", medians["bare"][0]),
+            Figure("replay of its run alone", replayed[1], "ms", replayed[0]),
+        ],
+        tables=[Table((f"after {steps} steps", "events", "cold, ms", "remembered, ms"), rows)],
+        notes=["Waking: the baseline is the bare workflow after as many commands, asked of its own worker."],
+    )
+
+
+async def replay(replayer: Replayer, histories: list[WorkflowHistory]) -> float:
+    """Milliseconds a history."""
+    began = time.perf_counter()
+    for history in histories:
+        await replayer.replay_workflow(history)
+    return (time.perf_counter() - began) * 1000 / len(histories)
