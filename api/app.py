@@ -17,6 +17,7 @@ from starlette.types import Scope
 import api.pages
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.auth import SESSION_COOKIE
+from api.crowd import Crowd
 from api.crowdfunding import NoHandOff
 from api.deadline import Deadline
 from api.middleware import ApiHeaders, BodyLimit, RequestLog, log, route_of
@@ -25,6 +26,7 @@ from api.problems import ProblemError, answer_problem, describe, problem_respons
 from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
 from api.services import Services, open_services
+from api.wellformed import WellFormed
 from api.words import IdeaNotFound, WrongWords
 from models.settings import Settings, load_settings
 from models.telemetry.words import places_of
@@ -105,6 +107,11 @@ def tell_lateness(scope: Scope) -> Response:
     return tell_problem(scope, unavailable("it takes too long just now; asking again with the same key is safe"))
 
 
+def tell_crowd(scope: Scope) -> Response:
+    """More than this process can carry."""
+    return tell_problem(scope, unavailable("too many ask at once just now; asking again with the same key is safe"))
+
+
 def tell_problem(scope: Scope, problem: ProblemError) -> Response:
     """Where even the error page fails, the problem details remain."""
     if not scope["path"].startswith(JSON_PATHS):
@@ -121,8 +128,10 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(RequestLog, tell=tell_failure),
         Middleware(ApiHeaders),
-        Middleware(BodyLimit),
-        # After the body has been read: somebody with a slow line is not late.
+        Middleware(BodyLimit, tell=tell_problem),
+        Middleware(WellFormed, tell=tell_problem),
+        # After the body has been read: somebody with a slow line takes no place and is not late.
+        Middleware(Crowd, tell=tell_crowd),
         Middleware(Deadline, tell=tell_lateness),
         Middleware(
             SessionMiddleware,

@@ -77,12 +77,20 @@ def same_origin(request: Request) -> None:
     if site is not None:
         trusted = site in ("same-origin", "none")
     elif origin is not None:
-        trusted = urlsplit(origin).netloc == request.headers.get("host")
+        trusted = host_of(origin) == request.headers.get("host")
     else:
         # Neither header: an old browser or a program. A browser that sends a cookie across sites sends an Origin.
         trusted = True
     if not trusted:
         raise ProblemError(403, "cross_site")
+
+
+def host_of(origin: str) -> str | None:
+    """Host and port of an origin; None for what is none, which is also no host that could be ours."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 SameOrigin = Depends(same_origin)

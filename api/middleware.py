@@ -8,7 +8,7 @@ import structlog
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import ProblemError, answer_problem
+from api.problems import ProblemError
 from models.telemetry import traces
 from models.telemetry.figures import METHODS, Stopwatch, count_request
 from models.telemetry.words import name_of, places_of
@@ -83,21 +83,29 @@ class BodyLimit:
     sender may send one, so that strangers fill nobody's memory.
     """
 
-    def __init__(self, app: ASGIApp, longest: int = LONGEST_BODY, longest_upload: int = LONGEST_UPLOAD) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        tell: Callable[[Scope, ProblemError], ASGIApp],
+        longest: int = LONGEST_BODY,
+        longest_upload: int = LONGEST_UPLOAD,
+    ) -> None:
+        """`tell` makes the answer: problem details for the API, a page for people."""
         self.app = app
+        self.tell = tell
         self.longest = longest
         self.longest_upload = longest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] != "http" or not expects_body(scope):
             await self.app(scope, receive, send)
             return
-        if UPLOADS.fullmatch(scope["path"]) and not self._says_too_long(scope, self.longest_upload):
+        if is_upload(scope) and not self._says_too_long(scope, self.longest_upload):
             await self.app(scope, self._count(receive), send)
             return
         body = None if self._says_too_long(scope, self.longest) else await self._read(receive)
         if body is None:
-            await answer_problem(scope["path"], ProblemError(413, "too_large"))(scope, receive, send)
+            await self.tell(scope, ProblemError(413, "too_large"))(scope, receive, send)
             return
         waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -157,6 +165,16 @@ class ApiHeaders:
             await send(message)
 
         await self.app(scope, receive, add_headers)
+
+
+def expects_body(scope: Scope) -> bool:
+    return scope["method"] not in ("GET", "HEAD", "OPTIONS")
+
+
+def is_upload(scope: Scope) -> bool:
+    """A form with files, sent to where files are taken."""
+    kind = dict(scope["headers"]).get(b"content-type", b"")
+    return kind.startswith(b"multipart/form-data") and UPLOADS.fullmatch(scope["path"]) is not None
 
 
 def is_asked_often(scope: Scope) -> bool:

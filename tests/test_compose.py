@@ -5,6 +5,7 @@ No container engine runs here: these tests say that the file is right in itself,
 
 from __future__ import annotations
 
+import fnmatch
 import importlib.resources
 import json
 import re
@@ -159,6 +160,69 @@ def test_containers_of_ours_may_do_little(name: str) -> None:
     assert definition["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in definition["security_opt"]
     assert re.search(r"^USER \d+$", (PROJECT_ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+
+def test_no_container_may_more_than_it_needs() -> None:
+    for name, definition in compose()["services"].items():
+        assert definition["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in definition["security_opt"], name
+        assert not {"privileged", "devices", "pid", "ipc", "network_mode", "user"} & set(definition), name
+        assert ("cap_add" in definition) == (name == "postgres"), name
+        for volume in definition.get("volumes", []):
+            assert not volume.startswith("/"), f"{name}: nothing of the machine is mounted"
+            assert not volume.startswith(".") or volume.endswith(":ro"), name
+
+
+def test_the_root_of_our_containers_is_read_only_and_what_they_write_is_named() -> None:
+    for name in (*APP_SERVICES, "mail"):
+        definition = service(name)
+        assert definition["read_only"] is True
+        assert definition["tmpfs"] == ["/tmp"]
+        writable = [volume for volume in definition.get("volumes", []) if not volume.endswith(":ro")]
+        assert writable == (["var:/var/lib/ideenweg"] if name in APP_SERVICES else []), name
+
+
+def stages_of_the_image() -> list[str]:
+    text = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.split(r"^(?=FROM )", text, flags=re.MULTILINE)[1:]
+
+
+def test_the_image_runs_as_an_ordinary_user_who_owns_nothing_of_the_code() -> None:
+    final = stages_of_the_image()[-1]
+    assert re.findall(r"^USER (.*)$", final, re.MULTILINE) == ["10001"]
+    assert final.index("USER 10001") > max(final.index("RUN "), final.index("COPY "))
+    assert "--uid 10001" in final
+    assert "--chown" not in final
+
+
+def test_no_secret_is_built_into_the_image() -> None:
+    text = "".join(stages_of_the_image())
+    named = re.findall(r"^(?:ARG|ENV|LABEL) (.*)$", text, re.MULTILINE)
+    assert not [words for words in named if re.search("SECRET|TOKEN|PASSW|KEY|CREDENTIAL|DATABASE_URL", words)]
+    assert not re.search(r"--mount=type=secret|^ADD |COPY \. ", text, re.MULTILINE)
+    for private in (".env", ".git/config", "var/secret.key", "secrets/startnext", "ideas.csv", "backup.tar", ".venv/x"):
+        assert not is_sent_to_the_builder(private), private
+    for private in ("api/.env", "api/.env.local", "models/secret.key"):
+        assert not is_sent_to_the_builder(private), private
+    for needed in ("requirements.lock", "api/app.py", "templates/base.html", "models/migrations/versions/x.py"):
+        assert is_sent_to_the_builder(needed), needed
+
+
+def is_sent_to_the_builder(path: str) -> bool:
+    """As .dockerignore has it: the last line that matches decides, for a file or for a folder above it."""
+    places = [path, *(str(parent) for parent in Path(path).parents if parent.name)]
+    sent = True
+    for line in (PROJECT_ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        pattern = line.removeprefix("!")
+        if line and not line.startswith("#") and any(matches(place, pattern) for place in places):
+            sent = line.startswith("!")
+    return sent
+
+
+def matches(place: str, pattern: str) -> bool:
+    if pattern.startswith("**/"):
+        return fnmatch.fnmatchcase(Path(place).name, pattern[3:])
+    return "/" not in place and fnmatch.fnmatchcase(place, pattern)
 
 
 def test_the_database_that_is_used_is_the_one_that_is_made() -> None:

@@ -76,6 +76,31 @@ def test_the_licence_is_the_eupl() -> None:
     assert PYPROJECT["project"]["license"] == "EUPL-1.2"
 
 
+GOES_WITH_THE_EUPL = {
+    *("mit", "mit license", "mit-cmu", "isc license", "psf-2.0", "apache-2.0", "apache software license"),
+    *("bsd-2-clause", "bsd-3-clause", "3-clause bsd license", "bsd license", "dual license"),
+    # Used as libraries, as they come.
+    *("mpl-2.0", "lgpl-3.0-only"),
+}
+"""Licences of packages that a work under EUPL-1.2 may use and be shipped with."""
+
+
+def licences_of(package: str) -> set[str]:
+    """What a package says of itself: an expression, else a word, else classifiers."""
+    told = importlib.metadata.metadata(package).json
+    classifiers = [line for line in told.get("classifier", []) if line.startswith("License ::")]
+    named = told.get("license_expression") or told.get("license")
+    named = named or " AND ".join(line.rpartition(" :: ")[2] for line in classifiers)
+    return {part.strip().lower() for part in re.split(r" AND | OR ", str(named))}
+
+
+def test_what_is_shipped_may_be_shipped_under_our_licence() -> None:
+    for package in set(locked("requirements.lock")) - {"colorama"}:  # for Windows only
+        licences = licences_of(package)
+        assert licences, package
+        assert licences <= GOES_WITH_THE_EUPL, f"{package}: {licences}"
+
+
 def test_the_command_line_lists_its_commands(tmp_path: Path) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "api.cli", "--help"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True

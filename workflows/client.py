@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -43,6 +43,11 @@ COMMAND_TIMEOUT = timedelta(seconds=10)
 ATTEMPTS = 4
 ATTEMPT_TIMEOUT = COMMAND_TIMEOUT / ATTEMPTS
 
+MOST_WAITING = 200
+"""How many commands of one process may wait for the engine. Whoever comes then is told to ask again, at once: an engine
+that is slow takes these places, and not the whole process.
+"""
+
 
 class EngineAway(NoAnswer):
     """Temporal cannot be reached, or no worker takes the command. Asking again with the same id is safe."""
@@ -68,10 +73,11 @@ class IdeaClient:
     def __init__(self, client: Client, task_queue: str = names.TASK_QUEUE) -> None:
         self.client = client
         self.task_queue = task_queue
+        self._waiting = 0
 
     async def submit(self, idea: IdeaState, command: Command) -> Receipt:
         """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended."""
-        with watch_command(idea.standing.idea_id, command.event):
+        with watch_command(idea.standing.idea_id, command.event), self._place():
             try:
                 return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
             except IdeaGone:
@@ -82,7 +88,7 @@ class IdeaClient:
 
     async def reopen(self, idea: IdeaState, command: Command) -> Receipt:
         """Start a new chain for an idea whose path has ended. `idea` is where it stood at its end."""
-        with watch_command(idea.standing.idea_id, command.event):
+        with watch_command(idea.standing.idea_id, command.event), self._place():
             return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
 
     async def start_from(self, idea: IdeaState, *, replace: bool = False) -> None:
@@ -109,7 +115,7 @@ class IdeaClient:
         again, and the ledger sees to it that the step is taken once.
         """
         handle = self._idea(idea_id)
-        with watch_command(idea_id, command.event):
+        with watch_command(idea_id, command.event), self._place():
             return await insist(
                 lambda: handle.execute_update(
                     names.COMMAND, command, id=update_id(command), result_type=Receipt, rpc_timeout=ATTEMPT_TIMEOUT
@@ -120,9 +126,10 @@ class IdeaClient:
         """Raises OfferClosed where the search has come to its end, EngineAway."""
         handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(names.coach_search(idea_id, n))
         try:
-            verdict: OfferVerdict = await handle.execute_update(
-                names.ANSWER, answer, result_type=OfferVerdict, rpc_timeout=COMMAND_TIMEOUT
-            )
+            with self._place():
+                verdict: OfferVerdict = await handle.execute_update(
+                    names.ANSWER, answer, result_type=OfferVerdict, rpc_timeout=COMMAND_TIMEOUT
+                )
         except Exception as error:
             translated = translate(error)
             if isinstance(translated, EngineAway):
@@ -133,7 +140,7 @@ class IdeaClient:
     async def campaign_command(self, idea_id: str, attempt: int, command: CampaignCommand) -> CampaignReceipt:
         """Ask one event of a crowdfunding hand-off. Raises CommandRefused, IdeaGone where it has ended, EngineAway."""
         handle = self._campaign(idea_id, attempt)
-        with watch_command(idea_id, f"crowdfunding_{command.event}"):
+        with watch_command(idea_id, f"crowdfunding_{command.event}"), self._place():
             return await insist(
                 lambda: handle.execute_update(
                     names.COMMAND,
@@ -296,6 +303,17 @@ class IdeaClient:
         seen = [poller.last_access_time.ToSeconds() for poller in answer.pollers]
         return now - max(seen) if seen else None
 
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """One of the places of those who wait for the engine. Raises EngineAway where all are taken."""
+        if self._waiting >= MOST_WAITING:
+            raise EngineAway("too many wait already")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
     def _idea(self, idea_id: str) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(names.idea_workflow(idea_id))
 
@@ -346,16 +364,20 @@ def update_id(command: Command | CampaignCommand) -> str:
 
 
 async def insist(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask in several short attempts while the engine does not answer."""
+    """Ask in several short attempts while the engine does not answer.
+
+    Each is ended from outside, too: where connections are refused, the SDK tries again by itself for ten seconds.
+    """
+    limit = ATTEMPT_TIMEOUT.total_seconds()
     for _ in range(ATTEMPTS - 1):
         try:
-            return await ask()
+            return await asyncio.wait_for(ask(), limit)
         except Exception as error:
             translated = translate(error)
             if not isinstance(translated, EngineAway):
                 raise translated from error
     try:
-        return await ask()
+        return await asyncio.wait_for(ask(), limit)
     except Exception as error:
         raise translate(error) from error
 

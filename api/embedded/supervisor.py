@@ -149,8 +149,8 @@ class Supervisor:
             write_private(done, fingerprint)
 
     async def _start_application(self) -> None:
-        worker = Command([*self.program, "worker"], self.environment, self.logs / "worker.log", seconds_to_stop=20)
-        web = Command([*self.program, "web"], self.environment, self.logs / "web.log", seconds_to_stop=10)
+        worker = Command([*self.program, "worker"], self.environment, self.logs / "worker.log", seconds_to_stop=30)
+        web = Command([*self.program, "web"], self.environment, self.logs / "web.log", seconds_to_stop=30)
         await self._start_parts({"worker": worker, "web": web})
 
     async def _start_parts(self, services: dict[str, EmbeddedPostgres | EmbeddedTemporal | Command | None]) -> None:

@@ -144,6 +144,8 @@ def explain(refused: CommandRefused, event: str, values: Mapping[str, str], t: T
             return Entered(event, values, {"status": t("crowdfunding.field.status.wrong")})
         case "funded_cents":
             return Entered(event, values, {"funded_cents": t("crowdfunding.field.sums.wrong")})
+        case "ends_on":
+            return Entered(event, values, {"ends_on": t("package.wrong.date")})
         case "package":
             changed = refusal.code is RefusalCode.STALE
             return Entered(event, values, {}, t(f"crowdfunding.field.package.{'changed' if changed else 'not_ready'}"))

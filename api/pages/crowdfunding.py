@@ -29,6 +29,7 @@ from api.pages.ideas import speak
 from api.pages.rendering import HEADERS, render, see_other, texts_for
 from api.pages.turns import Speaker
 from api.pages.visitors import Member, SignedIn
+from api.parameters import Attempt
 from api.problems import STATUS_OF_REFUSAL, ProblemError
 from api.services import Services
 from api.waiting import wait_until
@@ -55,7 +56,7 @@ ENTRY = (HandOff.CONFIRMED, HandOff.AWAITING_ENTRY)
 
 @router.get("/ideen/{idea_id}/crowdfunding")
 async def show_crowdfunding(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: int | None = None
+    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
 ) -> Response:
     return await answer_with_hand_off(request, services, member, str(idea_id), attempt=versuch)
 
@@ -82,7 +83,7 @@ async def take_campaign_step(request: Request, services: ServicesHere, member: S
 
 @router.get("/ideen/{idea_id}/crowdfunding/paket.zip")
 async def download_package(
-    services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: int | None = None
+    services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
 ) -> Response:
     async with services.database.session() as session:
         try:

@@ -31,6 +31,7 @@ from api.pages.package_forms import (
 )
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import Member, SignedIn
+from api.parameters import Attempt
 from api.problems import ProblemError
 from api.services import Services
 from models.i18n import Texts
@@ -75,7 +76,7 @@ class Refused:
 
 @router.get("/ideen/{idea_id}/crowdfunding/{slug}")
 async def show_section(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, versuch: int | None = None
+    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, versuch: Attempt = None
 ) -> Response:
     return await answer_with_section(request, services, member, str(idea_id), section_of(slug), attempt=versuch)
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 
 from api.pages.visitors import Visitor
+from api.problems import RETRY_AFTER_SECONDS
 from api.services import Services
 from models.i18n import Texts, languages, texts_in
 from models.settings import TEMPLATES
@@ -44,7 +45,8 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
         "path": request.url.path,
     }
     html = environment().get_template(template).render(**(known | context))
-    return HTMLResponse(html, status, headers=HEADERS)
+    when = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    return HTMLResponse(html, status, headers=HEADERS | when)
 
 
 def see_other(path: str, **query: str | int) -> RedirectResponse:
@@ -108,8 +110,8 @@ def environment() -> Environment:
 @lru_cache(maxsize=32)
 def read_asset(name: str) -> bytes | None:
     """A file of templates/static/ by its plain name; None where there is none."""
-    path = STATIC / name
-    return path.read_bytes() if path.parent == STATIC and path.is_file() else None
+    found = next((path for path in STATIC.iterdir() if path.name == name and path.is_file()), None)
+    return found.read_bytes() if found is not None else None
 
 
 @lru_cache(maxsize=32)

@@ -7,6 +7,6 @@ from api.routes import coaches, commands, crowdfunding, deliveries, ideas, me, n
 
 API_PREFIX = "/api/v1"
 
-api_router = APIRouter(prefix=API_PREFIX, responses=responses(401, 503))
+api_router = APIRouter(prefix=API_PREFIX, responses=responses(400, 401, 503))
 for _module in (ideas, timeline, commands, crowdfunding, offers, stuck, coaches, me, notices, deliveries, upkeep):
     api_router.include_router(_module.router)

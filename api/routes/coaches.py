@@ -82,7 +82,7 @@ async def get_coach(services: ServicesHere, coach_id: ManagedCoach) -> CoachLine
     return await _load(services, coach_id)
 
 
-@router.put("/{coach_id}/profile", summary="What a coach offers", responses=responses(400, 403, 404, 413, 422))
+@router.put("/{coach_id}/profile", summary="What a coach offers", responses=responses(403, 404, 413, 422))
 async def put_profile(services: ServicesHere, coach_id: ManagedCoach, form: ProfileForm) -> CoachLine:
     await write_profile(services, coach_id, form)
     return await _load(services, coach_id)
@@ -91,7 +91,7 @@ async def put_profile(services: ServicesHere, coach_id: ManagedCoach, form: Prof
 @router.post(
     "/{coach_id}/absence",
     summary="Away for a time: each idea gets cover",
-    responses=responses(400, 403, 404, 409, 413, 422),
+    responses=responses(403, 404, 409, 413, 422),
 )
 async def post_absence(services: ServicesHere, coach_id: ManagedCoach, form: AbsenceForm) -> CoachLine:
     cover = str(form.cover_id) if form.cover_id is not None else None
@@ -103,7 +103,7 @@ async def post_absence(services: ServicesHere, coach_id: ManagedCoach, form: Abs
     "/{coach_id}/absence",
     status_code=204,
     summary="Back early, or not away after all: the ideas return",
-    responses=responses(403, 404),
+    responses=responses(403, 404, 413),
 )
 async def delete_absence(services: ServicesHere, account: ApiAccount, coach_id: ManagedCoach) -> None:
     await end_absence(services, account, coach_id)
@@ -112,7 +112,7 @@ async def delete_absence(services: ServicesHere, account: ApiAccount, coach_id: 
 @router.post(
     "/{coach_id}/departure",
     summary="Gone for good: each idea goes to the successor, or is searched for; for leads",
-    responses=responses(400, 403, 404, 409, 413, 422),
+    responses=responses(403, 404, 409, 413, 422),
 )
 async def post_departure(
     services: ServicesHere,

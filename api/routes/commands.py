@@ -25,7 +25,7 @@ class ReceiptResource(BaseModel):
 @router.post(
     "/{idea_id}/commands",
     summary="Ask one event of an idea",
-    responses=responses(400, 403, 404, 409, 412, 413, 422),
+    responses=responses(403, 404, 409, 412, 413, 422),
 )
 async def post_command(
     idea_id: IdeaId,

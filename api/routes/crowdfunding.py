@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
@@ -21,7 +21,7 @@ from api.crowdfunding import (
 from api.dependencies import ApiAccount, ServicesHere
 from api.packages import Change, Kept, PackageMovedOn, find_image, image_row, with_image, without_image
 from api.packing import list_personal_steps, pack_package
-from api.parameters import IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
+from api.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.problems import ProblemError, from_validation, invalid, responses
 from api.services import Services
 from models.messages.package import Finding, Package, PackageImage
@@ -33,7 +33,6 @@ from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, Role,
 
 router = APIRouter(prefix="/ideas/{idea_id}/crowdfunding", tags=["crowdfunding"])
 
-Attempt = Annotated[int | None, Query(ge=1, le=10_000, description="An earlier attempt; without it, the latest.")]
 ImageId = Annotated[UUID, Path(description="The id of an image of the package.")]
 IMAGE = {"content": {"image/jpeg": {}, "image/png": {}}, "description": "The image, without anything hidden in it."}
 ARCHIVE = {"content": {"application/zip": {}}, "description": "The package."}
@@ -161,7 +160,7 @@ async def get_crowdfunding(
 @router.put(
     "/package",
     summary="Write the package; If-Match is the revision that the caller has seen",
-    responses=responses(400, 403, 404, 409, 412, 413, 422),
+    responses=responses(403, 404, 409, 412, 413, 422),
 )
 async def put_package(
     idea_id: IdeaId,
@@ -187,7 +186,7 @@ async def put_package(
     "/images",
     status_code=201,
     summary="Add an image to the package; it is encoded anew, so that nothing hidden travels with it",
-    responses=responses(400, 403, 404, 409, 413, 422),
+    responses=responses(403, 404, 409, 413, 422),
     openapi_extra=UPLOAD,
 )
 async def post_image(
@@ -246,7 +245,9 @@ async def get_image(idea_id: IdeaId, image_id: ImageId, services: ServicesHere, 
     return Response(image.content, media_type=image.media_type)
 
 
-@router.delete("/images/{image_id}", summary="Take an image out of the package", responses=responses(403, 404, 409))
+@router.delete(
+    "/images/{image_id}", summary="Take an image out of the package", responses=responses(403, 404, 409, 413)
+)
 async def delete_image(
     idea_id: IdeaId, image_id: ImageId, services: ServicesHere, account: ApiAccount, response: Response
 ) -> PackageResource:
@@ -272,7 +273,7 @@ async def get_files(idea_id: IdeaId, services: ServicesHere, account: ApiAccount
 @router.post(
     "/commands",
     summary="Ask one event of the running hand-off",
-    responses=responses(400, 403, 404, 409, 412, 413, 422),
+    responses=responses(403, 404, 409, 412, 413, 422),
 )
 async def post_campaign_command(
     idea_id: IdeaId,

@@ -24,7 +24,7 @@ async def get_undelivered(services: ServicesHere, _lead: ApiLead) -> Listing[Mai
     "/{mail_id}/resend",
     status_code=202,
     summary="Have a mail sent again; one that may have arrived can then arrive twice",
-    responses=responses(403, 404, 409),
+    responses=responses(403, 404, 409, 413),
 )
 async def post_resend(
     services: ServicesHere, _lead: ApiLead, mail_id: Annotated[UUID, Path(description="The id of a mail.")]

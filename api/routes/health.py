@@ -9,6 +9,7 @@ from fastapi import FastAPI, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import ServicesHere
+from api.problems import responses
 from api.services import Services
 from models.migrations import pending
 
@@ -39,13 +40,15 @@ class Readiness(BaseModel):
 
 
 def add_routes(app: FastAPI) -> None:
-    app.add_api_route("/healthz", say_alive, summary="Whether the process answers", tags=["health"])
+    app.add_api_route(
+        "/healthz", say_alive, summary="Whether the process answers", tags=["health"], responses=responses(400)
+    )
     app.add_api_route(
         "/readyz",
         say_ready,
         summary="Whether database, Temporal and a worker are there",
         tags=["health"],
-        responses={503: {"model": Readiness, "description": "A part is missing"}},
+        responses={**responses(400), 503: {"model": Readiness, "description": "A part is missing"}},
     )
 
 

@@ -57,7 +57,7 @@ class IdeaChanges(BaseModel):
     language: str = Field(default="de", max_length=8)
 
 
-@router.post("", status_code=201, summary="Hand in an idea, or keep a draft", responses=responses(400, 413, 422))
+@router.post("", status_code=201, summary="Hand in an idea, or keep a draft", responses=responses(413, 422))
 async def post_idea(
     form: NewIdea,
     services: ServicesHere,
@@ -133,7 +133,7 @@ async def get_idea(
 @router.patch(
     "/{idea_id}",
     summary="Correct the words of a draft, or of an idea in clarification",
-    responses=responses(400, 403, 404, 409, 413, 422),
+    responses=responses(403, 404, 409, 413, 422),
 )
 async def patch_idea(
     idea_id: IdeaId,

@@ -25,7 +25,7 @@ async def get_settings(services: ServicesHere, account: ApiAccount) -> NoticePre
     return await _load(services, account)
 
 
-@router.put("/notice-settings", summary="Choose when mails come, and name a deputy", responses=responses(400, 413, 422))
+@router.put("/notice-settings", summary="Choose when mails come, and name a deputy", responses=responses(413, 422))
 async def put_settings(services: ServicesHere, account: ApiAccount, form: PreferencesForm) -> NoticePreferences:
     await save_preferences(services, account, form)
     return await _load(services, account)

@@ -75,7 +75,7 @@ async def get_offers(
     return Listing(items=page.items, next_cursor=page.next_cursor)
 
 
-@router.post("/{offer_id}/accept", summary="Take an idea on", responses=responses(403, 404, 409))
+@router.post("/{offer_id}/accept", summary="Take an idea on", responses=responses(403, 404, 409, 413))
 async def post_accept(offer_id: OfferId, services: ServicesHere, account: ApiAccount) -> AnswerResource:
     return _show(await accept_offer(services, account, str(offer_id)))
 
@@ -83,7 +83,7 @@ async def post_accept(offer_id: OfferId, services: ServicesHere, account: ApiAcc
 @router.post(
     "/{offer_id}/decline",
     summary="Let the idea pass to the next coach",
-    responses=responses(400, 403, 404, 409, 413, 422),
+    responses=responses(403, 404, 409, 413, 422),
 )
 async def post_decline(
     offer_id: OfferId, form: DeclineForm, services: ServicesHere, account: ApiAccount

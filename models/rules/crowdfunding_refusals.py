@@ -29,6 +29,9 @@ REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
 }
 """Event → what it cannot do without."""
 
+FARTHEST_END_DAYS = 3650
+"""A campaign does not end later than this: dates near the end of the calendar cannot be counted on from."""
+
 DECIDES_ON_THE_PACKAGE = frozenset({"pack", "confirm", "link", "confirm_link"})
 NEEDS_A_READY_PACKAGE = frozenset({"pack", "confirm"})
 TAKES_TWO = frozenset({"confirm", "confirm_link"})
@@ -180,6 +183,9 @@ def _refuse_observation(campaign: CampaignState, command: CampaignCommand, seen:
     if seen.provenance not in PROVENANCES[command.actor.role]:
         detail = f"{command.actor.role} cannot vouch for {seen.provenance}"
         return _refuse(campaign, command, RefusalCode.INVALID, detail, "provenance")
+    if seen.ends_on is not None and abs(seen.ends_on - seen.observed_at.date()).days > FARTHEST_END_DAYS:
+        detail = f"must be within {FARTHEST_END_DAYS} days"
+        return _refuse(campaign, command, RefusalCode.INVALID, detail, "ends_on")
     if contradicts_itself(seen):
         detail = f"{seen.status} does not fit the sums"
         return _refuse(campaign, command, RefusalCode.INVALID, detail, "funded_cents")

@@ -1,0 +1,216 @@
+"""api/PERMISSIONS.md says who may do what. Each cell is asked of the real application, and each route has a row."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import update
+from sqlmodel import col
+from temporalio.client import Client
+
+import api
+from activities.mails.links import Question, Refused
+from api.answers import links_of
+from api.app import create_app
+from models.database import Database
+from models.tables import Account, CoachProfile, DriftRun, StandingRow
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage
+from tests.api.campaigns import HandOff, picture
+from tests.api.conftest import Web, in_days, make_services, open_client, open_web
+from tests.api.pages.conftest import OWN_SITE, demo_web
+from tests.api.routes import pages_that_take_forms, routes_of
+from tests.api.test_hostile import count_rows
+from tests.api.test_notices import write_mail
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
+
+__all__ = ["demo_web"]
+
+TABLE = Path(api.__file__).parent / "PERMISSIONS.md"
+TOKEN = "a token of the machines"
+SYSTEM = "system"
+
+COLUMNS = {
+    "nobody": "",
+    "stranger": DORA,
+    "innovator": ALMA,
+    "coach": BEN,
+    "other coach": BRUNO,
+    "lead": CARLA,
+    "system": SYSTEM,
+}
+"""Column → who asks for it. The idea is Alma's and Ben is its coach; the profile and the offers are Ben's."""
+
+
+def read_table() -> dict[str, dict[str, str]]:
+    """Route → column → cell."""
+    rows = re.findall(r"^\| `([A-Z]+ /[^`]*)` \|(.*)\|$", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
+    cells = {route: [cell.strip() for cell in line.split("|")] for route, line in rows}
+    assert len(cells) == len(rows), "a route has two rows"
+    return {route: dict(zip(COLUMNS, found, strict=True)) for route, found in cells.items()}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the addresses name."""
+
+    idea: str
+    draft: str
+    story: str
+    asked: str
+    declined: str
+    leaving: str
+    images: list[str]
+    answer: str
+    unsubscribe: str
+
+    async def path(self, web: Web, route: str, who: str) -> str:
+        """The address of a route for somebody: of their own idea, where there is a choice."""
+        template = route.partition(" ")[2]
+        # Words are corrected in a draft, and a draft has nobody but its owner.
+        corrects = who == ALMA and (template.endswith("/bearbeiten") or route.startswith("PATCH"))
+        # Who has left is not absent any more: the lead says goodbye to somebody whom nothing else is about.
+        leaves = template.endswith(("/departure", "/abschied")) and who == CARLA
+        resends = who == CARLA and "{mail_id}" in template
+        values = {
+            "idea_id": self.story if template.startswith("/geschichten") else self.draft if corrects else self.idea,
+            "offer_id": self.declined if template.endswith(("/decline", "/absagen")) else self.asked,
+            "coach_id": self.leaving if leaves else BEN,
+            "image_id": self.images[route.startswith("DELETE")],
+            "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
+            "number": "0",
+            "slug": "geld",
+            "name": "app.css",
+            "token": self.answer if template.startswith("/antwort") else self.unsubscribe,
+        }
+        return template.format(**values)
+
+    def content(self, route: str) -> dict[str, Any]:
+        """What is sent along, so that whoever may do it succeeds."""
+        far = {"from": in_days(30), "until": in_days(40)}
+        images = [{"id": image} for image in self.images]
+        absence = {"von": in_days(30), "bis": in_days(40)}
+        contents: dict[str, dict[str, Any]] = {
+            "POST /api/v1/ideas": {"json": {"title": "Eine Idee", "draft": True}},
+            "PATCH /api/v1/ideas/{idea_id}": {"json": {"summary": "Neu."}},
+            "POST /api/v1/ideas/{idea_id}/commands": {"json": {"event": "write_note", "note": "Gut."}},
+            "PUT /api/v1/ideas/{idea_id}/crowdfunding/package": {"json": {"title": "Lotsen", "images": images}},
+            "POST /api/v1/ideas/{idea_id}/crowdfunding/images": {"files": {"file": ("a.jpg", picture(), "image/jpeg")}},
+            "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {"json": {"event": "edit"}},
+            "POST /api/v1/offers/{offer_id}/decline": {"json": {"reason": "other"}},
+            "GET /api/v1/coaches/candidates": {"params": {"idea": self.idea}},
+            "PUT /api/v1/coaches/{coach_id}/profile": {
+                "json": {"districts": ["DED21"], "themes": ["care"], "languages": ["de"], "capacity": 9}
+            },
+            "POST /api/v1/coaches/{coach_id}/absence": {"json": far},
+            "POST /api/v1/coaches/{coach_id}/departure": {"json": {"on": in_days(300)}},
+            "PUT /api/v1/me/notice-settings": {"json": {}},
+            "POST /einreichen": {"data": {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}},
+            "POST /ideen/{idea_id}/bearbeiten": {"data": {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}},
+            "POST /ideen/{idea_id}/schritte": {"data": {"event": "write_note", "note": "Gut."}},
+            "POST /ideen/{idea_id}/crowdfunding/schritte": {"data": {"event": "edit"}},
+            "POST /arbeit/abwesenheit": {"data": absence},
+            "POST /coaches/{coach_id}/abwesenheit": {"data": absence},
+            "POST /coaches/{coach_id}/abschied": {"data": {"am": in_days(300)}},
+            "POST /angebote/{offer_id}/absagen": {"data": {"grund": "other"}},
+            "POST /einstellungen": {"data": {"turn": "at_once"}},
+            "POST /demo/anmelden": {"data": {"konto": ALMA}},
+            "POST /antwort/{token}": {"data": {"antwort": "later"}},
+        }
+        return contents.get(route, {})
+
+
+@pytest.fixture
+async def web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
+    """Everything works, and machines have a token for the figures."""
+    await invite_cast(database, ben_has_places=20)
+    services = make_services(database, database_url, client, tmp_path)
+    settings = services.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
+    async with open_web(replace(services, settings=settings)) as web:
+        web.clients[SYSTEM] = open_client(web.app, headers={"Authorization": f"Bearer {TOKEN}"})
+        yield web
+
+
+async def set_scene(web: Web) -> Place:
+    """Something of each kind, so that whoever may see or do something can."""
+    idea = await web.bring_to("piloting")
+    hand_off = HandOff(web, idea)
+    await hand_off.begin()
+    await hand_off.upload()
+    images = [image["id"] for image in (await hand_off.upload()).json()["package"]["images"]]
+    version = (await web.ask(BEN, idea, "write_note", note="Ich frage bald nach."))["version"]
+    offers = [(await web.open_offer(await web.bring_to("matching"), BEN))["id"] for _ in range(2)]
+    story = await write_idea(web.database)
+    async with web.database.transaction() as session:
+        told = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED}
+        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == story).values(**told))
+        session.add(DriftRun(id=new_id(), started_at=utc_now(), finished_at=utc_now()))
+        emil = new_id()
+        session.add(Account(id=emil, email="emil@example.org", name="Emil", roles=[str(Role.COACH)]))
+        await session.flush()
+        session.add(CoachProfile(account_id=emil))
+    links = links_of(web.services)
+    return Place(
+        idea=idea,
+        draft=await write_idea(web.database),
+        story=story,
+        asked=offers[0],
+        declined=offers[1],
+        leaving=emil,
+        images=images,
+        answer=links.answer(Question(new_id(), ALMA, idea, version)).removeprefix(links.base_url + "/antwort/"),
+        unsubscribe=links.unsubscribe(Refused(ALMA, NoticeGroup.NEWS)).removeprefix(links.base_url + "/abbestellen/"),
+    )
+
+
+def tell(answer: httpx.Response) -> str:
+    """An answer as the table writes it."""
+    return "yes" if answer.status_code < 400 else str(answer.status_code)
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert sorted(read_table()) == sorted(routes_of(create_app()))
+
+
+def test_the_table_explains_its_columns_and_words() -> None:
+    text = TABLE.read_text(encoding="utf-8")
+    assert text.count("| route | " + " | ".join(COLUMNS) + " |") == text.count("\n| --- |") > 3
+    assert {cell for row in read_table().values() for cell in row.values()} == {"yes", "401", "403", "404"}
+
+
+@pytest.mark.slow
+async def test_the_application_does_what_the_table_says(web: Web) -> None:
+    place, table = await set_scene(web), read_table()
+    found: dict[str, dict[str, str]] = {}
+    for route in table:
+        found[route] = {}
+        method = route.partition(" ")[0]
+        for column, who in COLUMNS.items():
+            path = await place.path(web, route, who)
+            answer = await web.clients[who].request(method, path, **place.content(route))
+            found[route][column] = tell(answer)
+    assert found == table
+
+
+@pytest.mark.parametrize("site", [{"Origin": "https://boese.example"}, {"Sec-Fetch-Site": "cross-site"}], ids=str)
+async def test_no_page_takes_a_form_from_another_site(demo_web: Web, site: dict[str, str]) -> None:
+    pages = [path for path in pages_that_take_forms(demo_web.app) if "{token}" not in path]
+    assert len(pages) > 15
+    idea = await write_idea(demo_web.database)
+    before = await count_rows(demo_web.database)
+    for who in (ALMA, BEN, CARLA):
+        browser = open_client(demo_web.app)
+        await browser.post("/demo/anmelden", data={"konto": who}, headers=OWN_SITE)
+        for page in pages:
+            path = re.sub(r"\{slug\}", "geld", re.sub(r"\{\w+_id\}", idea, page))
+            answer = await browser.post(path, data={"event": "submit", "title": "Eine Idee"}, headers=site)
+            assert answer.status_code == 403, page
+            assert "von einer anderen Seite" in answer.text
+        assert (await browser.get("/einstellungen")).status_code == 200
+        await browser.aclose()
+    assert await count_rows(demo_web.database) == before
