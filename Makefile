@@ -19,7 +19,7 @@ CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python3.14
 # Further arguments, e.g. `make test ARGS="-k offer"`.
 ARGS ?=
 
-.PHONY: help run test check format lock upgrade doctor clean reset
+.PHONY: help run test chaos bench check format lock upgrade doctor clean reset
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,12 @@ run: $(RUNTIME) ## start everything with demo data on http://127.0.0.1:8000 (Ctr
 
 test: $(DEVELOPMENT) ## run all tests
 	@exec $(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+chaos: $(DEVELOPMENT) ## ten minutes of trouble for everything at once; nothing may be lost
+	@exec $(PY) -m tests.chaos $(ARGS)
+
+bench: $(DEVELOPMENT) ## measure everything beside its baseline, a quarter of an hour; writes bench/RESULTS.md
+	@exec $(PY) -m bench --out bench/RESULTS.md $(ARGS)
 
 check: $(DEVELOPMENT) ## lint, formatting, types, import contract
 	$(PY) -m ruff check .

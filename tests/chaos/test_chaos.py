@@ -1,0 +1,26 @@
+"""A minute of trouble for a whole installation. `make chaos` makes ten minutes of it, each time with another seed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.running import run_chaos
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+SEED = 20261122
+SECONDS = 60.0
+PAUSE = 3.0
+"""Seconds between two blows, so that every part is killed within the minute."""
+
+
+async def test_nothing_is_lost_in_a_minute_of_trouble(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    told: list[str] = []
+    report = await run_chaos(
+        tmp_path, SEED, SECONDS, told.append, clients=12, most_ideas=12, pause=PAUSE, wait_for_mails=10
+    )
+    summary = "\n".join([*told, *(f"{name}: {value}" for name, value in report.figures.items())])
+    assert report.findings == [], summary
+    for figure in ("acknowledged", "steps", "notices", "histories replayed", "killed"):
+        assert report.figures[figure], summary

@@ -1,0 +1,145 @@
+"""SIGTERM drains: what is under way is finished, nothing new is begun, and the process ends well."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from api.embedded.process import last_lines
+from tests.chaos.conftest import Door
+from tests.chaos.faults import Rates
+from tests.chaos.links import Weather
+from tests.chaos.town import WORD, Part, Town
+from workflows import names
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+NOTES, WRITERS = 8, 4
+
+
+async def end_well(part: Part) -> None:
+    """Ask a part to stop, and wait until it has."""
+    part.child.process.send_signal(signal.SIGTERM)
+    assert await part.child.wait() == 0, "\n".join(last_lines(part.child.log))
+
+
+@asynccontextmanager
+async def nobody_else(part: Part) -> AsyncIterator[None]:
+    """The part may end, and nobody starts it again before the end of the block."""
+    async with part.lock:
+        try:
+            yield
+        finally:
+            await part.service.start()
+
+
+async def test_a_web_process_answers_whoever_has_asked(town: Town, door: Door) -> None:
+    idea, web = await door.hand_in(), town.parts["web-1"]
+    assert (await door.note(idea, "before")).status_code == 200
+    async with nobody_else(web):
+        town.links["web-engine"].turn(Weather.SILENT)
+        asked = asyncio.create_task(door.note(idea, "under-way"))
+        await asyncio.sleep(0.5)
+        ending = asyncio.create_task(end_well(web))
+        await until_refused(f"http://127.0.0.1:{town.links['door-web-1'].target}/healthz")
+        assert not asked.done()
+        town.links["web-engine"].turn(Weather.FINE)
+        answer = await asked
+        assert (answer.status_code, answer.json()["state"]) == (200, "screening")
+        await ending
+    await town.until_ready()
+    assert await door.notes_of(idea) == [f"{WORD} before", f"{WORD} under-way"]
+
+
+async def until_refused(address: str) -> None:
+    """As long as the process has not heard the signal, it lets people in."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            try:
+                await client.get(address)
+            except httpx.ConnectError:
+                return
+            except httpx.TransportError:
+                # It has closed the connection that was open, and nothing was being answered on it.
+                continue
+            await asyncio.sleep(0.05)
+
+
+async def test_a_worker_finishes_the_activity_it_has_begun(town: Town, door: Door) -> None:
+    idea = await door.hand_in()
+    client = await Client.connect(town.temporal.address, data_converter=pydantic_data_converter)
+    handle = client.get_workflow_handle(names.idea_workflow(idea))
+    while not await door.timeline(idea):
+        await asyncio.sleep(0.05)
+    async with nobody_else(town.parts["worker-1"]), town.another_worker(Rates(slow=1, pause=6)) as slow:
+        await until_at_work(client, slow)
+        await end_well(town.parts["worker-1"])
+        asked = asyncio.create_task(door.note(idea, "under-way"))
+        await until_begun(handle, "record")
+        assert await door.notes_of(idea) == []
+        await end_well(slow)
+        assert (await asked).status_code == 200
+        # No worker is there: whoever has begun it has finished it.
+        assert await door.notes_of(idea) == [f"{WORD} under-way"]
+    answer = await door.until_it_works(lambda: door.note(idea, "afterwards"))
+    assert answer.status_code == 200, answer.text
+    history = await handle.fetch_history()
+    attempts = [
+        event.activity_task_started_event_attributes.attempt
+        for event in history.events
+        if event.HasField("activity_task_started_event_attributes")
+    ]
+    assert attempts
+    assert set(attempts) == {1}
+
+
+async def until_at_work(client: Client, worker: Part) -> None:
+    """Until the engine knows a worker."""
+    request = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=names.TASK_QUEUE))
+    while True:
+        known = (await client.workflow_service.describe_task_queue(request)).pollers
+        if any(poller.identity == f"worker-{worker.child.pid}" for poller in known):
+            return
+        await asyncio.sleep(0.1)
+
+
+async def until_begun(handle: WorkflowHandle[object, object], activity: str) -> None:
+    """Until a worker has an activity of a workflow in hand."""
+    while True:
+        pending = (await handle.describe()).raw_description.pending_activities
+        begun = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+        if any(each.activity_type.name == activity and each.state == begun for each in pending):
+            return
+        await asyncio.sleep(0.02)
+
+
+async def test_no_command_is_lost_while_workers_come_and_go(town: Town, door: Door) -> None:
+    ideas = await asyncio.gather(*(door.hand_in() for _ in range(WRITERS)))
+    answers: list[httpx.Response] = []
+
+    async def write(idea: str) -> None:
+        for n in range(NOTES):
+            answers.append(await door.until_it_works(lambda key=f"{n:02}": door.note(idea, key)))  # type: ignore[misc]
+
+    async with town.another_worker(Rates()) as newer:
+        older = town.parts["worker-1"]
+        writing = asyncio.gather(*(write(idea) for idea in ideas))
+        while len(answers) < WRITERS * NOTES / 4:
+            await asyncio.sleep(0.01)
+        async with nobody_else(older):
+            await end_well(older)
+        while len(answers) < WRITERS * NOTES / 2:
+            await asyncio.sleep(0.01)
+        await end_well(newer)
+        await writing
+    assert {answer.status_code for answer in answers} == {200}, [a.text for a in answers if a.status_code != 200]
+    for idea in ideas:
+        assert await door.notes_of(idea) == [f"{WORD} {n:02}" for n in range(NOTES)]
