@@ -375,10 +375,9 @@ async def until_somebody_waits(database: Database) -> None:
 
     async def somebody_waits() -> bool:
         async with database.session() as session:
-            waiting = await session.execute(
-                text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted")
-            )
-            return bool(waiting.scalar_one())
+            connection = await session.connection()
+            waiting = text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted")
+            return bool((await connection.execute(waiting)).scalar_one())
 
     await until(somebody_waits)
 
@@ -407,6 +406,7 @@ async def test_a_mail_that_is_with_a_server_is_waited_for(
 async def test_a_restored_backup_is_erased_again(town: Town) -> None:
     """The backup was made while Alma's idea was open; she was erased after it."""
     idea = await write_everything(town)
+    await mails_are_out(town)
     since = datetime.now(UTC) + timedelta(seconds=1)
     known = [Erasure(account_id=ALMA, fingerprint=erasure.fingerprint_of(ADDRESS, KEY), erased_at=since)]
     database = town.web.database

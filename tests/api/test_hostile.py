@@ -95,37 +95,35 @@ async def count_rows(database: Database) -> dict[str, int]:
 # -- addresses and headers --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("path", "headers", "status", "field"),
-    [
-        ("/api/v1/ideas?text=%ff", [], 400, "text"),
-        ("/api/v1/ideas?%ff=1", [], 400, "\ufffd"),
-        ("/api/v1/ideas?holder=%00", [], 422, "holder"),
-        ("/api/v1/ideas?text=a%00b", [], 422, "text"),
-        ("/api/v1/ideas?limit=" + "9" * 5000, [], 422, "limit"),
-        ("/api/v1/ideas?limit=NaN", [], 422, "limit"),
-        ("/api/v1/ideas?" + "stage=develop&" * 500, [], 400, None),
-        ("/api/v1/ideas?" + "&" * 10_000, [], 400, None),
-        ("/api/v1/ideas?text=" + "a" * 9000, [], 400, None),
-        ("/api/v1/" + "a" * 9000, [], 400, None),
-        ("/api/v1/ideas/%ff", [], 404, None),
-        ("/api/v1/ideas/%00/timeline", [], 404, None),
-        ("/api/v1/ideas/" + "9" * 40, [], 404, None),
-        ("/api/v1/me", [b"Authorization: Bearer other"], 400, "authorization"),
-        ("/api/v1/me", [b"Idempotency-Key: a", b"Idempotency-Key: b"], 400, "idempotency-key"),
-        ("/api/v1/me", [b"If-Match: 1", b"If-Match: 2"], 400, "if-match"),
-        ("/api/v1/me", [JSON, FORM], 400, "content-type"),
-        ("/api/v1/me", [JSON + b"; charset=utf-16"], 400, "content-type"),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-async def test_a_request_that_means_nothing_or_two_things_is_refused(
-    line: Line, path: str, headers: list[bytes], status: int, field: str | None
-) -> None:
-    answer = await line.ask("GET", path, *headers)
-    assert (answer.status, answer.problem["status"]) == (status, status)
-    assert answer.problem.get("field") == field
-    assert len(answer.body) < 2000
+MEANINGLESS: list[tuple[str, list[bytes], int, str | None]] = [
+    ("/api/v1/ideas?text=%ff", [], 400, "text"),
+    ("/api/v1/ideas?%ff=1", [], 400, "\ufffd"),
+    ("/api/v1/ideas?holder=%00", [], 422, "holder"),
+    ("/api/v1/ideas?text=a%00b", [], 422, "text"),
+    ("/api/v1/ideas?limit=" + "9" * 5000, [], 422, "limit"),
+    ("/api/v1/ideas?limit=NaN", [], 422, "limit"),
+    ("/api/v1/ideas?" + "stage=develop&" * 500, [], 400, None),
+    ("/api/v1/ideas?" + "&" * 10_000, [], 400, None),
+    ("/api/v1/ideas?text=" + "a" * 9000, [], 400, None),
+    ("/api/v1/" + "a" * 9000, [], 400, None),
+    ("/api/v1/ideas/%ff", [], 404, None),
+    ("/api/v1/ideas/%00/timeline", [], 404, None),
+    ("/api/v1/ideas/" + "9" * 40, [], 404, None),
+    ("/api/v1/me", [b"Authorization: Bearer other"], 400, "authorization"),
+    ("/api/v1/me", [b"Idempotency-Key: a", b"Idempotency-Key: b"], 400, "idempotency-key"),
+    ("/api/v1/me", [b"If-Match: 1", b"If-Match: 2"], 400, "if-match"),
+    ("/api/v1/me", [JSON, FORM], 400, "content-type"),
+    ("/api/v1/me", [JSON + b"; charset=utf-16"], 400, "content-type"),
+]
+
+
+async def test_a_request_that_means_nothing_or_two_things_is_refused(line: Line, subtests: pytest.Subtests) -> None:
+    for path, headers, status, field in MEANINGLESS:
+        with subtests.test(path=path, headers=headers, status=status, field=field):
+            answer = await line.ask("GET", path, *headers)
+            assert (answer.status, answer.problem["status"]) == (status, status)
+            assert answer.problem.get("field") == field
+            assert len(answer.body) < 2000
 
 
 async def test_what_is_too_long_or_too_much_is_refused(still_web: Web) -> None:
@@ -140,58 +138,63 @@ async def test_what_is_too_long_or_too_much_is_refused(still_web: Web) -> None:
             assert (await still_web.carla.get(path, headers=headers)).status_code == 400, path
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"\x00\xff\r\n\r\n",
-        b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n",
-        b"GET /api/v1/me HTTP/1.1\r\n\r\n",
-        b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"GET /api/v1/\xff HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-        b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-        b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
-    ],
-)
-async def test_what_is_no_http_is_refused_by_the_server(line: Line, raw: bytes) -> None:
-    assert (await line.send(raw)).status == 400
+NO_HTTP: list[bytes] = [
+    b"\x00\xff\r\n\r\n",
+    b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n",
+    b"GET /api/v1/me HTTP/1.1\r\n\r\n",
+    b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    b"GET /api/v1/\xff HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+]
 
 
-@pytest.mark.parametrize("host", [b"[", b"[::1", b"a@b:x", b"\xff\xfe", b"localhost:99999999", b"a b", b""])
-async def test_a_strange_host_is_nobody_s_fault_of_ours(line: Line, host: bytes) -> None:
-    for path in ("/api/v1/me", "/", "/einstellungen", "/ideen/", "/nichts", "/mailbox", "/api/v1/nothing"):
-        assert (await line.ask("GET", path, host=host)).status < 500
+async def test_what_is_no_http_is_refused_by_the_server(line: Line, subtests: pytest.Subtests) -> None:
+    for raw in NO_HTTP:
+        with subtests.test(raw=raw):
+            assert (await line.send(raw)).status == 400
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/static/" + "a" * 300 + ".css",
-        "/static/%00.css",
-        "/static/..%2f..%2fpyproject.toml",
-        "/static/%2e%2e%5cx.css",
-        "/antwort/%ff%00",
-        "/antwort/" + "." * 5000,
-        "/abbestellen/%ff%00.x",
-        "/ideen/%ff",
-        "/ideen/{idea}/crowdfunding/%ff",
-        "/ideen/{idea}/crowdfunding?versuch=" + "9" * 30,
-        "/ideen/{idea}/crowdfunding?versuch=-9999999999",
-        "/ideen/{idea}/crowdfunding/geld?versuch=" + "9" * 30,
-        "/ideen/{idea}/crowdfunding/paket.zip?versuch=" + "9" * 30,
-        "/geschichten/%00",
-        "/geschichten?thema=%ff",
-        "/mailbox/{idea}/" + "9" * 4000,
-        "/leitung?text=%ff",
-    ],
-    ids=lambda path: path[:40],
-)
-async def test_a_page_that_cannot_be_meant_is_told_kindly(line: Line, path: str) -> None:
-    idea = await write_idea(line.web.database)
-    answer = await line.ask("GET", path.replace("{idea}", idea), who=CARLA)
-    assert 400 <= answer.status < 500
-    assert b"<h1>" in answer.body
-    assert "Der Fehler liegt bei uns" not in answer.body.decode()
+STRANGE_HOSTS: list[bytes] = [b"[", b"[::1", b"a@b:x", b"\xff\xfe", b"localhost:99999999", b"a b", b""]
+
+
+async def test_a_strange_host_is_nobody_s_fault_of_ours(line: Line, subtests: pytest.Subtests) -> None:
+    for host in STRANGE_HOSTS:
+        with subtests.test(host=host):
+            for path in ("/api/v1/me", "/", "/einstellungen", "/ideen/", "/nichts", "/mailbox", "/api/v1/nothing"):
+                assert (await line.ask("GET", path, host=host)).status < 500
+
+
+NOT_MEANT: list[str] = [
+    "/static/" + "a" * 300 + ".css",
+    "/static/%00.css",
+    "/static/..%2f..%2fpyproject.toml",
+    "/static/%2e%2e%5cx.css",
+    "/antwort/%ff%00",
+    "/antwort/" + "." * 5000,
+    "/abbestellen/%ff%00.x",
+    "/ideen/%ff",
+    "/ideen/{idea}/crowdfunding/%ff",
+    "/ideen/{idea}/crowdfunding?versuch=" + "9" * 30,
+    "/ideen/{idea}/crowdfunding?versuch=-9999999999",
+    "/ideen/{idea}/crowdfunding/geld?versuch=" + "9" * 30,
+    "/ideen/{idea}/crowdfunding/paket.zip?versuch=" + "9" * 30,
+    "/geschichten/%00",
+    "/geschichten?thema=%ff",
+    "/mailbox/{idea}/" + "9" * 4000,
+    "/leitung?text=%ff",
+]
+
+
+async def test_a_page_that_cannot_be_meant_is_told_kindly(line: Line, subtests: pytest.Subtests) -> None:
+    for path in NOT_MEANT:
+        with subtests.test(path=path):
+            idea = await write_idea(line.web.database)
+            answer = await line.ask("GET", path.replace("{idea}", idea), who=CARLA)
+            assert 400 <= answer.status < 500
+            assert b"<h1>" in answer.body
+            assert "Der Fehler liegt bei uns" not in answer.body.decode()
 
 
 async def test_an_address_with_nonsense_shows_the_page_without_it(line: Line) -> None:
@@ -212,28 +215,30 @@ async def test_an_address_with_nonsense_shows_the_page_without_it(line: Line) ->
         assert b"\x00" not in answer.body
 
 
-@pytest.mark.parametrize(
-    "cookie",
-    [
-        b"ideenweg_session=\xff\xfe; =; a",
-        b"ideenweg_session=bnVsbA==.AAAA.BBBB",
-        b"ideenweg_session=" + b"." * 5000,
-        b"=;" * 9000,
-    ],
-    ids=lambda cookie: repr(cookie[:30]),
-)
-async def test_a_broken_cookie_is_no_cookie(line: Line, cookie: bytes) -> None:
-    assert (await line.ask("GET", "/ideen", b"Cookie: " + cookie, who="")).status == 401
-    assert (await line.ask("GET", "/", b"Cookie: " + cookie, who="")).status == 200
+BROKEN_COOKIES: list[bytes] = [
+    b"ideenweg_session=\xff\xfe; =; a",
+    b"ideenweg_session=bnVsbA==.AAAA.BBBB",
+    b"ideenweg_session=" + b"." * 5000,
+    b"=;" * 9000,
+]
 
 
-@pytest.mark.parametrize(
-    "origin", [b"http://[", b"http://[::1", b"null", b"\xff", b"http://localhost@evil.example", b""]
-)
-async def test_a_strange_origin_is_another_site(line: Line, origin: bytes) -> None:
-    answer = await line.ask("POST", "/abmelden", b"Origin: " + origin, who="")
-    assert answer.status == 403
-    assert "von einer anderen Seite" in answer.body.decode()
+async def test_a_broken_cookie_is_no_cookie(line: Line, subtests: pytest.Subtests) -> None:
+    for cookie in BROKEN_COOKIES:
+        with subtests.test(cookie=cookie):
+            assert (await line.ask("GET", "/ideen", b"Cookie: " + cookie, who="")).status == 401
+            assert (await line.ask("GET", "/", b"Cookie: " + cookie, who="")).status == 200
+
+
+STRANGE_ORIGINS: list[bytes] = [b"http://[", b"http://[::1", b"null", b"\xff", b"http://localhost@evil.example", b""]
+
+
+async def test_a_strange_origin_is_another_site(line: Line, subtests: pytest.Subtests) -> None:
+    for origin in STRANGE_ORIGINS:
+        with subtests.test(origin=origin):
+            answer = await line.ask("POST", "/abmelden", b"Origin: " + origin, who="")
+            assert answer.status == 403
+            assert "von einer anderen Seite" in answer.body.decode()
 
 
 async def test_strange_wishes_for_a_language_are_no_wishes(line: Line) -> None:
@@ -241,56 +246,58 @@ async def test_strange_wishes_for_a_language_are_no_wishes(line: Line) -> None:
         assert (await line.ask("GET", "/api/v1/ideas", b"Accept-Language: " + wish)).status == 200
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "9999-12-31"])
-async def test_a_cursor_far_away_is_refused_or_the_end(line: Line, at: str) -> None:
-    idea = await write_idea(line.web.database)
-    for order in ("due", "entered", "submitted", "last", "-due", "-entered", "-submitted", "-last"):
-        cursor = urlsafe_b64encode(json.dumps([order, at, idea]).encode()).decode().rstrip("=")
-        answer = await line.ask("GET", f"/api/v1/ideas?sort={order}&cursor={cursor}")
-        assert answer.status in (200, 422), (order, answer.body)
+FAR_AWAY: list[str] = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "9999-12-31"]
+
+
+async def test_a_cursor_far_away_is_refused_or_the_end(line: Line, subtests: pytest.Subtests) -> None:
+    for at in FAR_AWAY:
+        with subtests.test(at=at):
+            idea = await write_idea(line.web.database)
+            for order in ("due", "entered", "submitted", "last", "-due", "-entered", "-submitted", "-last"):
+                cursor = urlsafe_b64encode(json.dumps([order, at, idea]).encode()).decode().rstrip("=")
+                answer = await line.ask("GET", f"/api/v1/ideas?sort={order}&cursor={cursor}")
+                assert answer.status in (200, 422), (order, answer.body)
 
 
 # -- bodies -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("kind", "body", "status", "field"),
-    [
-        (JSON, b'{"title":' + b"[" * 10_000 + b"]" * 10_000 + b"}", 400, None),
-        (JSON, b'{"title":' * 10_000 + b"1" + b"}" * 10_000, 400, None),
-        (JSON, b'{"title":' + b"[" * 500 + b"]" * 500 + b"}", 422, "title"),
-        (JSON, b'{"title":"Eine \xff"}', 400, "body"),
-        (JSON, '{"title":"Eine Idee","draft":true}'.encode("utf-16"), 400, "body"),
-        (JSON, '{"title":"Eine Idee","draft":true}'.encode("utf-16-le"), 400, "body"),
-        (JSON, b'{"title":"Eine\\u0000Idee","draft":true}', 422, "title"),
-        (JSON, b'{"title":"Eine Idee","themes":["a\\u0000"],"draft":true}', 422, "themes"),
-        (JSON, b'{"title":"Eine Idee","district":"a\\u0000","draft":true}', 422, "district"),
-        (JSON, b'{"title":NaN,"draft":true}', 422, "title"),
-        (JSON, b'{"title":"Eine Idee","draft":Infinity}', 422, "draft"),
-        (JSON, b'{"title":' + b"9" * 4000 + b',"draft":true}', 422, "title"),
-        (JSON, b'{"title":' + b"9" * 5000 + b',"draft":true}', 400, None),
-        (JSON, b'{"title":-1e9999,"draft":true}', 422, "title"),
-        (JSON, b'{"title":"Eine Idee","draft":true' + b',"a":1' * 40_000 + b"}", 422, "a"),
-        (JSON, b"x" * (LONGEST_BODY + 1), 413, None),
-        (JSON + b"; charset=utf-7", b'{"title":"Eine +2AA-","draft":true}', 400, "content-type"),
-        (FORM, b"title=Eine+Idee&draft=true", 422, None),
-        (FORM, b'{"title":"Eine Idee","draft":true}', 422, None),
-        (PARTS, b'{"title":"Eine Idee","draft":true}', 400, "body"),
-        (b"Content-Type: \xff/;;;=", b'{"title":"Eine Idee","draft":true}', 422, None),
-        (b"X: none", b'{"title":"Eine Idee","draft":true}', 422, None),
-    ],
-    ids=lambda value: repr(value)[:50],
-)
-async def test_a_body_that_lies_is_refused_and_not_kept(
-    line: Line, kind: bytes, body: bytes, status: int, field: str | None
-) -> None:
-    before = await count_rows(line.web.database)
-    answer = await line.ask("POST", "/api/v1/ideas", kind, body=body)
-    assert (answer.status, answer.problem["status"]) == (status, status), answer.body
-    if field is not None:
-        assert answer.problem["field"] == field
-    assert len(answer.body) < 300_000
-    assert await count_rows(line.web.database) == before
+LIES: list[tuple[bytes, bytes, int, str | None]] = [
+    (JSON, b'{"title":' + b"[" * 10_000 + b"]" * 10_000 + b"}", 400, None),
+    (JSON, b'{"title":' * 10_000 + b"1" + b"}" * 10_000, 400, None),
+    (JSON, b'{"title":' + b"[" * 500 + b"]" * 500 + b"}", 422, "title"),
+    (JSON, b'{"title":"Eine \xff"}', 400, "body"),
+    (JSON, '{"title":"Eine Idee","draft":true}'.encode("utf-16"), 400, "body"),
+    (JSON, '{"title":"Eine Idee","draft":true}'.encode("utf-16-le"), 400, "body"),
+    (JSON, b'{"title":"Eine\\u0000Idee","draft":true}', 422, "title"),
+    (JSON, b'{"title":"Eine Idee","themes":["a\\u0000"],"draft":true}', 422, "themes"),
+    (JSON, b'{"title":"Eine Idee","district":"a\\u0000","draft":true}', 422, "district"),
+    (JSON, b'{"title":NaN,"draft":true}', 422, "title"),
+    (JSON, b'{"title":"Eine Idee","draft":Infinity}', 422, "draft"),
+    (JSON, b'{"title":' + b"9" * 4000 + b',"draft":true}', 422, "title"),
+    (JSON, b'{"title":' + b"9" * 5000 + b',"draft":true}', 400, None),
+    (JSON, b'{"title":-1e9999,"draft":true}', 422, "title"),
+    (JSON, b'{"title":"Eine Idee","draft":true' + b',"a":1' * 40_000 + b"}", 422, "a"),
+    (JSON, b"x" * (LONGEST_BODY + 1), 413, None),
+    (JSON + b"; charset=utf-7", b'{"title":"Eine +2AA-","draft":true}', 400, "content-type"),
+    (FORM, b"title=Eine+Idee&draft=true", 422, None),
+    (FORM, b'{"title":"Eine Idee","draft":true}', 422, None),
+    (PARTS, b'{"title":"Eine Idee","draft":true}', 400, "body"),
+    (b"Content-Type: \xff/;;;=", b'{"title":"Eine Idee","draft":true}', 422, None),
+    (b"X: none", b'{"title":"Eine Idee","draft":true}', 422, None),
+]
+
+
+async def test_a_body_that_lies_is_refused_and_not_kept(line: Line, subtests: pytest.Subtests) -> None:
+    for kind, body, status, field in LIES:
+        with subtests.test(kind=kind, body=body, status=status, field=field):
+            before = await count_rows(line.web.database)
+            answer = await line.ask("POST", "/api/v1/ideas", kind, body=body)
+            assert (answer.status, answer.problem["status"]) == (status, status), answer.body
+            if field is not None:
+                assert answer.problem["field"] == field
+            assert len(answer.body) < 300_000
+            assert await count_rows(line.web.database) == before
 
 
 async def test_a_body_without_an_end_is_read_up_to_its_limit(still_web: Web) -> None:

@@ -32,13 +32,17 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 # -- who is asking ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer iw_wrong", "Basic YWxtYQ==", "Bearer ü"])
-async def test_without_a_valid_token_nobody_learns_anything(still_web: Web, header: str) -> None:
-    headers = {b"Authorization": header.encode()} if header else {}
-    for path in ("ideas", f"ideas/{new_id()}", "offers", "stuck", "coaches", "me"):
-        answer = await still_web.nobody.get(f"/api/v1/{path}", headers=headers)
-        problem(answer, 401, "not_signed_in")
-        assert answer.headers["www-authenticate"].startswith('Bearer realm="ideenweg"')
+NO_TOKENS: list[str] = ["", "Bearer", "Bearer iw_wrong", "Basic YWxtYQ==", "Bearer ü"]
+
+
+async def test_without_a_valid_token_nobody_learns_anything(still_web: Web, subtests: pytest.Subtests) -> None:
+    for header in NO_TOKENS:
+        with subtests.test(header=header):
+            headers = {b"Authorization": header.encode()} if header else {}
+            for path in ("ideas", f"ideas/{new_id()}", "offers", "stuck", "coaches", "me"):
+                answer = await still_web.nobody.get(f"/api/v1/{path}", headers=headers)
+                problem(answer, 401, "not_signed_in")
+                assert answer.headers["www-authenticate"].startswith('Bearer realm="ideenweg"')
 
 
 async def test_the_cookie_of_the_pages_does_not_open_the_api(still_web: Web) -> None:
@@ -117,42 +121,43 @@ async def test_an_unreadable_if_match_is_refused(still_web: Web) -> None:
     problem(await still_web.try_to(ALMA, idea, "submit", headers={"If-Match": '"1", "2"'}), 400, "malformed")
 
 
-@pytest.mark.parametrize(
-    ("event", "fields", "field"),
-    [
-        ("pause", {"reason": "Urlaub"}, "until"),
-        ("pause", {"until": in_days(10)}, "reason"),
-        ("pause", {"until": in_days(-1), "reason": "Urlaub"}, "until"),
-        ("pause", {"until": in_days(4000), "reason": "Urlaub"}, "until"),
-        ("pause", {"until": "morgen", "reason": "Urlaub"}, "until"),
-        ("close", {"reason": "Schluss"}, "outcome"),
-        ("close", {"reason": "Schluss", "outcome": "exploded"}, "outcome"),
-        ("send_back", {"stage": "make_visible", "reason": "Noch mal"}, "stage"),
-        ("extend_deadline", {"days": 0, "reason": "Mehr Zeit"}, "days"),
-        ("extend_deadline", {"days": 10**12, "reason": "Mehr Zeit"}, "days"),
-        ("extend_deadline", {"days": "drei", "reason": "Mehr Zeit"}, "days"),
-        ("write_note", {}, "note"),
-        ("write_note", {"note": "a\x00b"}, "note"),
-        ("write_note", {"note": "x" * 10_001}, "note"),
-        ("add_task", {}, "title"),
-        ("finish_task", {"task_id": new_id()}, "task_id"),
-        ("finish_task", {"task_id": "-" * 36}, "task_id"),
-        ("assign_coach", {"coach_id": new_id()}, "coach_id"),
-        ("cover_coach", {"until": in_days(5), "coach_id": new_id()}, "coach_id"),
-        ("hand_over", {"partner": "nobody"}, "partner"),
-        ("write_note", {"note": "Ja.", "surprise": "secret-word"}, "surprise"),
-        ("../etc", {}, "event"),
-    ],
-)
-async def test_a_field_that_is_wrong_is_named(web: Web, event: str, fields: dict[str, Any], field: str) -> None:
+WRONG_FIELDS: list[tuple[str, dict[str, Any], str]] = [
+    ("pause", {"reason": "Urlaub"}, "until"),
+    ("pause", {"until": in_days(10)}, "reason"),
+    ("pause", {"until": in_days(-1), "reason": "Urlaub"}, "until"),
+    ("pause", {"until": in_days(4000), "reason": "Urlaub"}, "until"),
+    ("pause", {"until": "morgen", "reason": "Urlaub"}, "until"),
+    ("close", {"reason": "Schluss"}, "outcome"),
+    ("close", {"reason": "Schluss", "outcome": "exploded"}, "outcome"),
+    ("send_back", {"stage": "make_visible", "reason": "Noch mal"}, "stage"),
+    ("extend_deadline", {"days": 0, "reason": "Mehr Zeit"}, "days"),
+    ("extend_deadline", {"days": 10**12, "reason": "Mehr Zeit"}, "days"),
+    ("extend_deadline", {"days": "drei", "reason": "Mehr Zeit"}, "days"),
+    ("write_note", {}, "note"),
+    ("write_note", {"note": "a\x00b"}, "note"),
+    ("write_note", {"note": "x" * 10_001}, "note"),
+    ("add_task", {}, "title"),
+    ("finish_task", {"task_id": new_id()}, "task_id"),
+    ("finish_task", {"task_id": "-" * 36}, "task_id"),
+    ("assign_coach", {"coach_id": new_id()}, "coach_id"),
+    ("cover_coach", {"until": in_days(5), "coach_id": new_id()}, "coach_id"),
+    ("hand_over", {"partner": "nobody"}, "partner"),
+    ("write_note", {"note": "Ja.", "surprise": "secret-word"}, "surprise"),
+    ("../etc", {}, "event"),
+]
+
+
+async def test_a_field_that_is_wrong_is_named(web: Web, subtests: pytest.Subtests) -> None:
     idea = await web.bring_to("planning")
     before = (await web.ask(BEN, idea, "add_task", title="Partner ansprechen"))["version"]
-    answer = await web.try_to(CARLA, idea, event, **fields)
-    body = problem(answer, 422, "invalid")
-    assert body["field"] == field
-    assert body["errors"][0]["field"] == field
-    assert "secret-word" not in answer.text
-    assert (await web.read(idea))["version"] == before
+    for event, fields, field in WRONG_FIELDS:
+        with subtests.test(event=event, fields=fields, field=field):
+            answer = await web.try_to(CARLA, idea, event, **fields)
+            body = problem(answer, 422, "invalid")
+            assert body["field"] == field
+            assert body["errors"][0]["field"] == field
+            assert "secret-word" not in answer.text
+            assert (await web.read(idea))["version"] == before
 
 
 async def test_words_of_a_refused_step_are_not_kept(web: Web) -> None:
@@ -196,30 +201,31 @@ async def test_only_the_owner_changes_the_words_and_only_while_they_may_change(w
 # -- what cannot be read ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        (b"{", 400, "malformed"),
-        (b"", 422, "invalid"),
-        (b"[]", 422, "invalid"),
-        (b"null", 422, "invalid"),
-        (b"\xff\xfe", 400, "malformed"),
-        (b"[" * 100_000, 400, "malformed"),
-        (b'{"event": ' + b"1" * 5000 + b"}", 400, "malformed"),
-        (b'{"event": "submit", "days": 1e999}', 422, "invalid"),
-        (b'{"event": "submit", "days": NaN}', 422, "invalid"),
-        (b'{"event": "submit", "note": "\\ud800"}', 422, "invalid"),
-        (b'{"event": "submit", "\\ud800": 1}', 422, "invalid"),
-        (b'{"event": "submit\\u0000"}', 422, "invalid"),
-        (b"x" * (256 * 1024 + 1), 413, "too_large"),
-    ],
-)
-async def test_a_body_that_cannot_be_read_is_refused(still_web: Web, body: bytes, status: int, code: str) -> None:
-    idea = await write_idea(still_web.database)
-    answer = await still_web.alma.post(
-        f"/api/v1/ideas/{idea}/commands", content=body, headers={"Content-Type": "application/json"}
-    )
-    problem(answer, status, code)
+UNREADABLE: list[tuple[bytes, int, str]] = [
+    (b"{", 400, "malformed"),
+    (b"", 422, "invalid"),
+    (b"[]", 422, "invalid"),
+    (b"null", 422, "invalid"),
+    (b"\xff\xfe", 400, "malformed"),
+    (b"[" * 100_000, 400, "malformed"),
+    (b'{"event": ' + b"1" * 5000 + b"}", 400, "malformed"),
+    (b'{"event": "submit", "days": 1e999}', 422, "invalid"),
+    (b'{"event": "submit", "days": NaN}', 422, "invalid"),
+    (b'{"event": "submit", "note": "\\ud800"}', 422, "invalid"),
+    (b'{"event": "submit", "\\ud800": 1}', 422, "invalid"),
+    (b'{"event": "submit\\u0000"}', 422, "invalid"),
+    (b"x" * (256 * 1024 + 1), 413, "too_large"),
+]
+
+
+async def test_a_body_that_cannot_be_read_is_refused(still_web: Web, subtests: pytest.Subtests) -> None:
+    for body, status, code in UNREADABLE:
+        with subtests.test(body=body, status=status, code=code):
+            idea = await write_idea(still_web.database)
+            answer = await still_web.alma.post(
+                f"/api/v1/ideas/{idea}/commands", content=body, headers={"Content-Type": "application/json"}
+            )
+            problem(answer, status, code)
 
 
 async def test_a_long_body_without_a_length_is_refused(still_web: Web) -> None:
@@ -236,19 +242,20 @@ async def test_a_body_that_is_no_json_is_refused(still_web: Web) -> None:
     assert "title=Idee" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/api/v1/nothing",
-        "/api/v2/ideas",
-        "/api/",
-        "/api/v1/ideas/not-a-uuid",
-        "/api/v1/ideas/1/timeline",
-        "/api/v1/%00",
-    ],
-)
-async def test_what_is_not_there_is_a_problem_too(still_web: Web, path: str) -> None:
-    problem(await still_web.alma.get(path), 404, "not_found")
+NOT_THERE: list[str] = [
+    "/api/v1/nothing",
+    "/api/v2/ideas",
+    "/api/",
+    "/api/v1/ideas/not-a-uuid",
+    "/api/v1/ideas/1/timeline",
+    "/api/v1/%00",
+]
+
+
+async def test_what_is_not_there_is_a_problem_too(still_web: Web, subtests: pytest.Subtests) -> None:
+    for path in NOT_THERE:
+        with subtests.test(path=path):
+            problem(await still_web.alma.get(path), 404, "not_found")
 
 
 async def test_a_method_that_is_not_supported_is_told_with_those_that_are(still_web: Web) -> None:
@@ -257,30 +264,31 @@ async def test_a_method_that_is_not_supported_is_told_with_those_that_are(still_
     assert answer.headers["allow"]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "limit=0",
-        "limit=101",
-        "limit=many",
-        "stage=heaven",
-        "holder=somebody",
-        "coach=nobody",
-        "sort=beauty",
-        "cursor=%00",
-        "cursor=bm90IGEgY3Vyc29y",
-        "cursor=W10",
-        "cursor=" + "x" * 500,
-        "text=%00",
-        "state=%00",
-        "office=%00",
-        "stuck=perhaps",
-        "outcome=exploded",
-    ],
-)
-async def test_a_filter_that_makes_no_sense_is_refused(still_web: Web, query: str) -> None:
-    body = problem(await still_web.carla.get(f"/api/v1/ideas?{query}"), 422, "invalid")
-    assert body["field"] == query.partition("=")[0]
+SENSELESS: list[str] = [
+    "limit=0",
+    "limit=101",
+    "limit=many",
+    "stage=heaven",
+    "holder=somebody",
+    "coach=nobody",
+    "sort=beauty",
+    "cursor=%00",
+    "cursor=bm90IGEgY3Vyc29y",
+    "cursor=W10",
+    "cursor=" + "x" * 500,
+    "text=%00",
+    "state=%00",
+    "office=%00",
+    "stuck=perhaps",
+    "outcome=exploded",
+]
+
+
+async def test_a_filter_that_makes_no_sense_is_refused(still_web: Web, subtests: pytest.Subtests) -> None:
+    for query in SENSELESS:
+        with subtests.test(query=query):
+            body = problem(await still_web.carla.get(f"/api/v1/ideas?{query}"), 422, "invalid")
+            assert body["field"] == query.partition("=")[0]
 
 
 async def test_an_idempotency_key_that_is_none_is_refused(still_web: Web) -> None:

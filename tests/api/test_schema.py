@@ -27,7 +27,7 @@ from tests.api.serving import serve
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
 
 MINUTES = os.environ.get("IDEENWEG_SCHEMA_MINUTES")
-EXAMPLES = 4
+EXAMPLES = 2
 
 CHECKS = (
     "not_a_server_error",

@@ -33,7 +33,9 @@ class MakeRun:
         self.output = var.parent / f"output-{time.monotonic_ns()}"
         self.environment = {n: v for n, v in os.environ.items() if not n.startswith(("TEMPORAL_", "DATABASE_URL"))}
         self.environment |= {"IDEENWEG_VAR": str(var), "IDEENWEG_PORT": str(port)}
-        self.environment.pop("MAKELEVEL", None)
+        for name in ("MAKELEVEL", "MAKEFLAGS", "MAKEOVERRIDES", "ARGS"):
+            # `make test` may have been told something that is not for `make run`.
+            self.environment.pop(name, None)
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 ["make", "run"],

@@ -317,7 +317,6 @@ async def test_a_life_with_a_renewal_at_every_step_is_the_same_life(world: World
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.replayed
 async def test_a_campaign_that_can_be_read_is_followed_by_itself(world: World, platform: FakePlatform) -> None:
     platform.reads_status = True
     ends_on = await world.today() + timedelta(days=3)

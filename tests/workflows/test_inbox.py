@@ -132,7 +132,6 @@ async def test_an_inbox_that_has_ended_opens_again(office: PostOffice) -> None:
         assert len(office.sink.taken) == round_
 
 
-@pytest.mark.replayed
 async def test_a_daily_mail_comes_in_the_morning(office: PostOffice) -> None:
     await office.choose(ALMA, news=Rhythm.DAILY)
     await office.until_ended(ALMA)

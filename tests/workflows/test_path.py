@@ -44,7 +44,6 @@ async def test_sql_shows_exactly_what_the_workflow_knows(world: World) -> None:
     assert shown.snapshot == (await world.state(idea)).standing.model_dump(mode="json")
 
 
-@pytest.mark.replayed
 async def test_a_step_is_recorded_and_told_at_once_and_later_where_inboxes_are_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +73,6 @@ async def activities_of(world: World, idea: str) -> set[str]:
     }
 
 
-@pytest.mark.replayed
 async def test_everybody_hears_of_their_turn_once(world: World) -> None:
     idea = await world.walk_to("reviewing")
     await world.until_shown(idea)
