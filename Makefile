@@ -28,7 +28,7 @@ run: $(RUNTIME) ## start everything with demo data on http://127.0.0.1:8000 (Ctr
 	@exec $(PY) -m api.cli up --demo $(ARGS)
 
 test: $(DEVELOPMENT) ## run all tests
-	@exec $(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
+	@exec $(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 chaos: $(DEVELOPMENT) ## ten minutes of trouble for everything at once; nothing may be lost
 	@exec $(PY) -m tests.chaos $(ARGS)

@@ -1,6 +1,7 @@
 """The real parts that tests share: PostgreSQL and Temporal, started once; a fresh database for each test."""
 
 import functools
+import gc
 import itertools
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -32,6 +33,13 @@ SELECT md5(string_agg(concat(attrelid, attname, atttypid), ',' ORDER BY attrelid
 WHERE attrelid >= 16384 AND NOT attisdropped
 """
 """Tables, columns and indexes. A copy has the same ids as its template."""
+
+
+def pytest_collection_finish() -> None:
+    """What is imported now stays: to look through it for garbage again and again takes seconds amid a test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

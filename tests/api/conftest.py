@@ -244,7 +244,8 @@ async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIter
         mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, services.policy)
         activities = build_activities(services.database, services.ideas, mailer, services.policy, letterhead)
         await clear_inboxes(services.ideas.client)
-        async with build_worker(services.ideas.client, services.settings.task_queue, activities):
+        # Without looking for deadlocks: a machine that is busy for two seconds is none.
+        async with build_worker(services.ideas.client, services.settings.task_queue, activities, debug_mode=True):
             yield web
     finally:
         await web.close()

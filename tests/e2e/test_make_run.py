@@ -126,6 +126,14 @@ def command_until_done(api: httpx.Client, idea: str, command: dict[str, Any], se
         time.sleep(0.5)
 
 
+def until_in(api: httpx.Client, idea: str, state: str, seconds: float = 60) -> None:
+    """A step that was taken is shown as soon as a worker has recorded it."""
+    deadline = time.monotonic() + seconds
+    while (shown := api.get(f"/ideas/{idea}").json()["state"]) != state:
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.2)
+
+
 def test_an_idea_goes_on_through_a_killed_worker_and_a_new_start(make_run: Callable[[], MakeRun]) -> None:
     first = make_run()
     running = first.until_ready(SECONDS_OF_A_FIRST_START)
@@ -136,7 +144,7 @@ def test_an_idea_goes_on_through_a_killed_worker_and_a_new_start(make_run: Calla
         psutil.Process(running.parts["worker"].pid).kill()
         asked = {"event": "request_clarification", "reason": "Wer würde die Werkstatt betreuen?"}
         command_until_done(lead, idea["id"], asked)
-        assert lead.get(f"/ideas/{idea['id']}").json()["state"] == "clarification"
+        until_in(lead, idea["id"], "clarification")
         assert "worker was ended by SIGKILL" in first.output.read_text()
 
     everything = find_running(first.var)

@@ -273,7 +273,8 @@ async def open_world(
         )
         ideas = IdeaClient(environment.client)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
-        worker = build_worker(environment.client, ideas.task_queue, activities, max_cached_workflows=cached_workflows)
+        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True}
+        worker = build_worker(environment.client, ideas.task_queue, activities, **kept)
         await stack.enter_async_context(worker)
         yield World(environment, database, ideas)
 
@@ -295,7 +296,7 @@ async def real_world(database: Database, client: Client) -> AsyncIterator[World]
     await clear_inboxes(client)
     ideas = IdeaClient(client, task_queue=f"real-{new_id()}")
     activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD)
-    async with build_worker(client, ideas.task_queue, activities):
+    async with build_worker(client, ideas.task_queue, activities, debug_mode=True):
         yield World(RealTime(client), database, ideas)
 
 

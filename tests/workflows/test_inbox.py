@@ -104,7 +104,8 @@ async def office(database: Database, cached_workflows: int) -> AsyncIterator[Pos
         office = PostOffice(environment, database, Sink())
         activities = build_activities(database, office.ideas, office.sink, SHIPPED, LETTERHEAD)
         queue = office.ideas.task_queue
-        async with build_worker(environment.client, queue, activities, max_cached_workflows=cached_workflows):
+        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True}
+        async with build_worker(environment.client, queue, activities, **kept):
             yield office
 
 
