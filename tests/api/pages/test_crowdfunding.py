@@ -301,6 +301,11 @@ async def test_an_old_attempt_is_shown_and_cannot_be_changed(web: Web) -> None:
     form = form_for((await web.alma.get(page_of(hand_off.idea))).text, "withdraw")
     await web.alma.post(form.action, data=form.values | {"note": "Erst im Herbst."}, headers=OWN_SITE)
     await hand_off.until_in("withdrawn")
+
+    async def may_begin_again() -> bool:
+        return "start_crowdfunding" in (await web.read(hand_off.idea, ALMA))["allowed_events"]
+
+    await until(may_begin_again)
     ended = (await web.alma.get(page_of(hand_off.idea))).text
     assert "Erst im Herbst." in ended
     assert events_on(ended) == {"start_crowdfunding"}
