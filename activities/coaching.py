@@ -170,6 +170,21 @@ async def find_best_coach(session: AsyncSession, idea_id: str, exclude: set[str]
 async def rank_for_idea(session: AsyncSession, idea_id: str, exclude: set[str], today: date) -> list[RankedCoach]:
     """All coaches for one idea, the best first, each with the reasons for the rank."""
     idea = await session.get_one(Idea, idea_id)
+    return rank_coaches(facts_of(idea), await gather_coaches(session, today), exclude)
+
+
+def facts_of(idea: Idea) -> IdeaFacts:
+    return IdeaFacts(
+        owner_id=idea.owner_id,
+        office=idea.office,
+        district=idea.district,
+        themes=tuple(idea.themes),
+        language=idea.language,
+    )
+
+
+async def gather_coaches(session: AsyncSession, today: date) -> list[CoachFacts]:
+    """Everybody with a profile, as they are today."""
     taken = Counter(
         dict(
             (
@@ -184,7 +199,7 @@ async def rank_for_idea(session: AsyncSession, idea_id: str, exclude: set[str], 
     rows = await session.exec(
         select(Account, CoachProfile).where(CoachProfile.account_id == Account.id, has_role(Role.COACH))
     )
-    coaches = [
+    return [
         CoachFacts(
             coach_id=account.id,
             office=account.office or "",
@@ -198,14 +213,6 @@ async def rank_for_idea(session: AsyncSession, idea_id: str, exclude: set[str], 
         )
         for account, profile in rows
     ]
-    facts = IdeaFacts(
-        owner_id=idea.owner_id,
-        office=idea.office,
-        district=idea.district,
-        themes=tuple(idea.themes),
-        language=idea.language,
-    )
-    return rank_coaches(facts, coaches, exclude)
 
 
 async def cancel_other_offers(session: AsyncSession, idea_id: str) -> None:

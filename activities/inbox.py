@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.heartbeat import signs_of_life
 from activities.mails.compose import compose_mail
 from activities.mails.letterhead import Letterhead
 from activities.notices import UNDER_WAY, hand_over
@@ -69,7 +70,8 @@ class MailingActivities(Mailing):
             await _settle(session, plan.unwanted)
             return InboxPlan(
                 mails=tuple(await _list_unsent(session, look.account_id)),
-                next_at=look.now if plan.due else plan.next_at,
+                # Whoever saw what is settled now waiting a moment ago has not knocked: so another look is due.
+                next_at=look.now if plan.due or plan.unwanted else plan.next_at,
                 gather_seconds=self._policy.notices.gather_seconds,
             )
 
@@ -98,9 +100,10 @@ class MailingActivities(Mailing):
 
     @activity.defn(name="send_mail")
     async def send_mail(self, mail_id: str) -> MailState:
-        claim = await self._claim(mail_id)
-        if claim is not None:
-            await self._attempt(claim)
+        async with signs_of_life():
+            claim = await self._claim(mail_id)
+            if claim is not None:
+                await self._attempt(claim)
         async with self._database.session() as session:
             mail = await session.get(MailRow, mail_id)
         if mail is None:

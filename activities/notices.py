@@ -1,7 +1,13 @@
 """The courier: hands new notices over to the inboxes of their readers."""
 
-from sqlalchemy import or_, update
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
 from activities.ports.inboxes import Inboxes
@@ -13,6 +19,34 @@ from models.vocabulary import MailState
 
 UNDER_WAY = frozenset({MailState.WAITING, MailState.HANDING_OVER})
 """What an inbox still has to do with a mail."""
+
+MAY_BE_LOST = timedelta(minutes=10)
+"""An inbox that was lost with its engine wakes with the first notice after this time."""
+
+_EARLIER = aliased(NoticeRow)
+
+
+def _tells_from(notice: type[NoticeRow]) -> Any:
+    return func.coalesce(col(notice.not_before), col(notice.created_at))
+
+
+_COVERED_BY = (
+    select(func.max(_EARLIER.handed_over_at))
+    .where(
+        col(_EARLIER.account_id) == col(NoticeRow.account_id),
+        col(_EARLIER.kind) == col(NoticeRow.kind),
+        col(_EARLIER.settled_at).is_(None),
+        col(_EARLIER.handed_over_at) >= bindparam("lately"),
+        _tells_from(_EARLIER) <= _tells_from(NoticeRow),
+    )
+    .scalar_subquery()
+)
+"""When somebody knocked for a notice of the same kind that still waits, is due no later, and takes this one along: an
+inbox that has settled something always looks once more."""
+
+_NEW = select(NoticeRow.id, NoticeRow.account_id, _COVERED_BY).where(col(NoticeRow.handed_over_at).is_(None))
+_NEW_OF_IDEA = _NEW.where(col(NoticeRow.idea_id) == bindparam("of_idea"))
+_NEW_OF_NONE = _NEW.where(col(NoticeRow.idea_id).is_(None))
 
 
 class DeliveryActivities(Delivery):
@@ -28,18 +62,21 @@ class DeliveryActivities(Delivery):
 
 
 async def hand_over(database: Database, inboxes: Inboxes, idea_id: str | None) -> int:
-    """Knock at the inbox of everybody who has a new notice of an idea, or of none; returns how many notices.
+    """See that everybody with a new notice of an idea, or of none, will find it; returns how many notices.
 
-    They count as handed over only after the knock: a repeat knocks once more, which is harmless.
+    An inbox that is going to look anyway is left to it. At the others somebody knocks, and only after that the notices
+    count as handed over: a repeat knocks once more, which is harmless.
     """
-    async with database.session() as session:
-        is_new = (col(NoticeRow.idea_id) == idea_id, col(NoticeRow.handed_over_at).is_(None))
-        new = (await session.exec(select(NoticeRow.id, NoticeRow.account_id).where(*is_new))).all()
-    for account_id in sorted({account_id for _, account_id in new}):
-        await inboxes.knock(account_id)
     async with database.transaction() as session:
-        known = [notice_id for notice_id, _ in new]
-        await session.exec(update(NoticeRow).where(col(NoticeRow.id).in_(known)).values(handed_over_at=utc_now()))
+        asked = {"of_idea": idea_id, "lately": utc_now() - MAY_BE_LOST}
+        new = (await session.exec(_NEW_OF_NONE if idea_id is None else _NEW_OF_IDEA, params=asked)).all()
+        await _note(session, {notice_id: knocked for notice_id, _, knocked in new if knocked is not None})
+    unheard = {notice_id: account_id for notice_id, account_id, knocked in new if knocked is None}
+    if unheard:
+        for account_id in sorted(set(unheard.values())):
+            await inboxes.knock(account_id)
+        async with database.transaction() as session:
+            await _note(session, dict.fromkeys(unheard, utc_now()))
     return len(new)
 
 
@@ -57,3 +94,9 @@ async def wake_inboxes(database: Database, inboxes: Inboxes) -> int:
     for account_id in accounts:
         await inboxes.knock(account_id)
     return len(accounts)
+
+
+async def _note(session: AsyncSession, knocked_at: Mapping[str, datetime]) -> None:
+    for moment in set(knocked_at.values()):
+        known = [notice_id for notice_id, at in knocked_at.items() if at == moment]
+        await session.exec(update(NoticeRow).where(col(NoticeRow.id).in_(known)).values(handed_over_at=moment))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, or_, update
+from sqlalchemy import Table, bindparam, delete, func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import SQLModel, col, select
@@ -20,6 +20,7 @@ from models.lifecycles.common import UNDO
 from models.messages.idea import Entry, Notice, Record, Standing
 from models.tables import Account, NoticeRow, Place, Task, has_role
 from models.tables.columns import new_id, utc_now
+from models.tables.standing import SHOWN
 from models.vocabulary import Role
 
 KEPT_AFTER_UNDO = timedelta(minutes=10)
@@ -36,13 +37,13 @@ def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
 
-def _show_where_older(table: Table) -> ReturningInsert[int]:
+def _show_where_older(table: Table) -> ReturningInsert[Any]:
     statement = insert(table)
     return statement.on_conflict_do_update(
         index_elements=["idea_id"],
         set_={column.name: statement.excluded[column.name] for column in table.columns if column.name != "idea_id"},
         where=table.c.version < statement.excluded.version,
-    ).returning(table.c.version)
+    ).returning(func.pg_notify(SHOWN, func.concat(table.c.idea_id, " ", table.c.version)))
 
 
 # Every step is recorded: statements that are built once cost a third of those that are built each time.

@@ -61,6 +61,18 @@ class Mailing(ABC):
         """Send a mail, or find out that it cannot be sent. Asks for another attempt by failing."""
 
 
+class Letters(ABC):
+    """Mails that carry a secret."""
+
+    @activity.defn(name="send_letter")
+    @abstractmethod
+    async def send_letter(self, letter_id: str) -> bool:
+        """Make the secret and send the letter. False where nothing was sent, and nothing will be.
+
+        Asks for another attempt by failing, until the secret would have had its time.
+        """
+
+
 class Coaching(ABC):
     """Offers and places."""
 
@@ -150,3 +162,24 @@ class Crowdfunding(ABC):
     @abstractmethod
     async def read_campaign(self, reading: ReadingToTake) -> ReadingOutcome:
         """Ask the platform how the campaign stands, and keep what it said."""
+
+
+class Pacing(ABC):
+    """How fast ideas go."""
+
+    @activity.defn(name="measure_pace")
+    @abstractmethod
+    async def measure_pace(self) -> int:
+        """Measure how long ideas stayed in each state over the past year; returns for how many states."""
+
+
+class InBulk(ABC):
+    """One step for many ideas."""
+
+    @activity.defn(name="carry_out_bulk")
+    @abstractmethod
+    async def carry_out_bulk(self, run_id: str) -> int:
+        """Ask the step of every idea of a run that was not asked yet; returns how many have taken it in all.
+
+        Twice is once: the ids of the commands derive from the run.
+        """

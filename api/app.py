@@ -1,5 +1,6 @@
 """The web application: JSON API under /api/v1, pages beside it. The composition root of a web process."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,20 +8,19 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
 import api.pages
 from activities.ports.ideas import CommandRefused, IdeaGone
-from api.auth import SESSION_COOKIE
+from api.compression import Compress
 from api.crowd import Crowd
 from api.crowdfunding import NoHandOff
 from api.deadline import Deadline
-from api.middleware import ApiHeaders, BodyLimit, RequestLog, log, route_of
+from api.front_end import REMEDY, what_is_missing
+from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.pages.errors import render_error
 from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
 from api.routes import API_PREFIX, api_router, health, metrics
@@ -28,6 +28,7 @@ from api.routes.description import describe_api
 from api.services import Services, open_services
 from api.wellformed import WellFormed
 from api.words import IdeaNotFound, WrongWords
+from models.database import UNREACHABLE
 from models.settings import Settings, load_settings
 from models.telemetry.words import places_of
 from workflows.client import EngineAway, OfferClosed
@@ -47,8 +48,7 @@ OUR_ERRORS: tuple[type[Exception], ...] = (
     RequestValidationError,
     HTTPException,
     DBAPIError,
-    PoolTimeout,
-    ConnectionError,
+    *UNREACHABLE,
 )
 """What is told as a problem or an error page. Anything else is a mistake of ours and ends in `RequestLog`."""
 
@@ -126,20 +126,14 @@ def tell_problem(scope: Scope, problem: ProblemError) -> Response:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     return [
+        Middleware(SafeHeaders, https=settings.is_https),
         Middleware(RequestLog, tell=tell_failure),
-        Middleware(ApiHeaders),
+        Middleware(Compress),
         Middleware(BodyLimit, tell=tell_problem),
         Middleware(WellFormed, tell=tell_problem),
         # After the body has been read: somebody with a slow line takes no place and is not late.
         Middleware(Crowd, tell=tell_crowd),
         Middleware(Deadline, tell=tell_lateness),
-        Middleware(
-            SessionMiddleware,
-            secret_key=settings.signing_key,
-            session_cookie=SESSION_COOKIE,
-            same_site="lax",
-            https_only=settings.base_url.startswith("https://"),
-        ),
     ]
 
 
@@ -149,14 +143,18 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
         if services is not None:
             yield
             return
-        if problems := settings.problems_before_serving():
+        missing = what_is_missing()
+        if problems := settings.problems_before_serving() + ([f"{missing}. {REMEDY}"] if missing else []):
             raise NotServing("Not serving:\n  " + "\n  ".join(problems))
         with tell(settings, "web"):
             opened = await open_services(settings)
             app.state.services = opened
+            listening = asyncio.create_task(opened.showing.listen())
             try:
                 yield
             finally:
+                listening.cancel()
+                await asyncio.wait([listening])
                 await opened.close()
 
     return lifespan

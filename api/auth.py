@@ -1,9 +1,5 @@
-"""Who is asking: bearer tokens, and in demo mode a signed cookie.
+"""Who is asking: bearer tokens for programs, sessions for people at pages."""
 
-Real sign-in comes later. Until then the cookie counts in demo mode alone, and everybody else needs a token.
-"""
-
-import hashlib
 import secrets
 from datetime import UTC, datetime
 
@@ -13,12 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from api.services import Services
+from api.sign_in.sessions import find_session
+from models.secrets import hash_secret
 from models.settings import Settings, is_loopback
-from models.tables import AccessToken, Account
-
-SESSION_COOKIE = "ideenweg_session"
-SESSION_ACCOUNT = "account"
-"""The only thing that a session knows of a person is the id of the account."""
+from models.tables import AccessToken, Account, SessionRow
 
 TOKEN_PREFIX = "iw_"  # noqa: S105  tells secret scanners and people what a token is for
 
@@ -29,7 +23,7 @@ def new_token() -> str:
 
 def hash_token(token: str) -> str:
     """Tokens are long and random, so a plain digest is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hash_secret(token)
 
 
 async def issue_token(session: AsyncSession, account: Account) -> str:
@@ -73,25 +67,18 @@ async def find_bearer(request: Request, services: Services) -> Account | None:
 
 
 async def find_visitor(request: Request, services: Services) -> Account | None:
-    """Who looks at a page: by token, or in demo mode by cookie."""
+    """Who looks at a page: by token, or by the cookie of a session, which is then remembered with the request."""
     if read_bearer(request) is not None:
         return await find_bearer(request, services)
-    account_id = request.session.get(SESSION_ACCOUNT)
-    if not services.settings.demo or not isinstance(account_id, str):
-        return None
-    async with services.database.session() as session:
-        account = await session.get(Account, account_id)
-    return account if account is not None and account.demo else None
+    found = await find_session(request, services)
+    request.state.session = found.row if found is not None else None
+    return found.account if found is not None else None
 
 
-def sign_in(request: Request, account: Account) -> None:
-    """Remember a demo account in the session. The caller has checked that this is demo mode on loopback."""
-    request.session.clear()
-    request.session[SESSION_ACCOUNT] = account.id
-
-
-def sign_out(request: Request) -> None:
-    request.session.clear()
+def session_of(request: Request) -> SessionRow | None:
+    """The session of whoever looks; None for nobody, and for a token."""
+    found = getattr(request.state, "session", None)
+    return found if isinstance(found, SessionRow) else None
 
 
 def may_sign_in_by_click(request: Request, settings: Settings) -> bool:

@@ -130,6 +130,20 @@ def check_public_url(settings: Settings) -> list[Finding]:
     return [ok("Public address", settings.public_url)]
 
 
+def check_sign_in(settings: Settings) -> list[Finding]:
+    """Whether the limits are each person's own, and the staff's provider is set up as a whole."""
+    findings = []
+    if settings.is_https and not settings.proxies:
+        remedy = "Set IDEENWEG_TRUSTED_PROXIES to where its requests come from: else everybody shares one limit."
+        findings.append(warn("Proxy", "none is trusted to say where requests come from", remedy))
+    if missing := settings.missing_for_oidc:
+        remedy = f"Set {', '.join(missing)}, too, or none of the three."
+        findings.append(fail("Provider of the staff", "half configured", remedy))
+    elif settings.has_oidc:
+        findings.append(ok("Provider of the staff", str(settings.oidc_issuer)))
+    return findings
+
+
 def check_crowdfunding(settings: Settings) -> list[Finding]:
     """Which platform is spoken to, and whether it may and can be read."""
     subject, chosen = "Crowdfunding", settings.crowdfunding_platform
@@ -158,6 +172,37 @@ def _check_startnext_api(settings: Settings) -> list[Finding]:
         remedy = "Compare one campaign with what its page shows, then set IDEENWEG_STARTNEXT_AMOUNTS to euro or cent."
         findings.append(warn(subject, "the unit of amounts is not named, so no sums are kept", remedy))
     return findings or [ok(subject, f"startnext_api, consent {settings.startnext_consent}")]
+
+
+def check_front_end(settings: Settings) -> list[Finding]:
+    """Whether the packages that pages need were fetched at set-up."""
+    from api.front_end import REMEDY, what_is_missing
+
+    missing = what_is_missing()
+    return [fail("Front end", missing, REMEDY) if missing else ok("Front end", "KERN and htmx, as locked")]
+
+
+def check_public_words(settings: Settings) -> list[Finding]:
+    """What the law wants to be told to the public, and only the operator knows."""
+    from api.static import static_files
+    from models.policy import PolicyError, load_policy
+
+    subject = "Public pages"
+    try:
+        policy = load_policy(settings.pipeline)
+    except (PolicyError, OSError):
+        return []  # told by check_pipeline
+    findings, emblem = [], policy.region.funding_emblem
+    if emblem and emblem not in static_files():
+        remedy = "Put the file into templates/static/, or set region.funding_emblem to another one or to nothing."
+        findings.append(fail(subject, f"the emblem {emblem} is not in templates/static/", remedy))
+    missing = policy.not_filled_in()
+    if missing and not settings.demo:
+        remedy = (
+            f"Fill it in in {settings.pipeline}: imprint, privacy and accessibility statement show a gap until then."
+        )
+        findings.append(warn(subject, f"not yet filled in by the operator: {', '.join(missing)}", remedy))
+    return findings or [ok(subject, "in demo mode they show gaps" if missing else "filled in")]
 
 
 def check_embedded_programs(settings: Settings) -> list[Finding]:
@@ -304,7 +349,10 @@ LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     check_pipeline,
     check_secret_key,
     check_public_url,
+    check_sign_in,
     check_crowdfunding,
+    check_front_end,
+    check_public_words,
     check_embedded_programs,
 )
 REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], ...] = (

@@ -6,7 +6,7 @@ SQL first, then the workflow that hands their ideas on. All of it can be asked a
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,6 +25,7 @@ EARLIEST_START = timedelta(days=365)
 
 FARTHEST_START = timedelta(days=730)
 LARGEST_CAPACITY = 100
+LONGEST_ABOUT = 1000
 
 
 class ProfileForm(BaseModel):
@@ -36,6 +37,15 @@ class ProfileForm(BaseModel):
     themes: list[str] = Field(max_length=100)
     languages: list[str] = Field(min_length=1, max_length=20)
     capacity: int = Field(ge=0, le=LARGEST_CAPACITY)
+    about: str | None = Field(default=None, max_length=LONGEST_ABOUT)
+    """What they say of themselves; left as it is where nothing is said of it."""
+
+    @field_validator("about")
+    @classmethod
+    def _no_nul(cls, value: str | None) -> str | None:
+        if value and "\x00" in value:
+            raise ValueError("must not contain NUL characters")
+        return value
 
 
 async def write_profile(services: Services, coach_id: str, form: ProfileForm) -> None:
@@ -57,6 +67,8 @@ async def write_profile(services: Services, coach_id: str, form: ProfileForm) ->
         for field, keys in found.items():
             setattr(profile, field, list(dict.fromkeys(keys)))
         profile.capacity = form.capacity
+        if form.about is not None:
+            profile.about = form.about
         session.add(profile)
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -17,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused, IdeaGone
-from api.ideas import SHOWN_WITHIN_SECONDS, standing_of
+from api.ideas import SHOWN_WITHIN_SECONDS, look_again, standing_of
 from api.packages import Change, Kept, drop_unused_images, put_back, read_package, write_package
 from api.services import Services
 from api.waiting import wait_until
@@ -165,14 +166,24 @@ def _refuse_edit(seen: HandOffSeen, account: Account) -> None:
 
 async def _tell_of_package(services: Services, account: Account, seen: HandOffSeen, kept: Kept) -> None:
     """The hand-off hears of each revision once, whoever tells it."""
-    command = CampaignCommand(
-        id=str(uuid5(NAMESPACE_URL, f"package/{seen.row.idea_id}/{seen.attempt}/{kept.revision}/{kept.facts.ready}")),
-        event="edit",
-        actor=_actor(seen.standing, account, seen.roles, "edit"),
-        package=kept.facts,
-    )
-    receipt = await services.ideas.campaign_command(seen.row.idea_id, seen.attempt, command)
-    await wait_until_shown(services, receipt)
+    idea_id, attempt = seen.row.idea_id, seen.attempt
+    command_id = str(uuid5(NAMESPACE_URL, f"package/{idea_id}/{attempt}/{kept.revision}/{kept.facts.ready}"))
+
+    async def tell() -> CampaignReceipt | None:
+        async with services.database.session() as session:
+            row = await session.get_one(CampaignRow, (idea_id, attempt))
+            told = select(CampaignTimelineEntry.version).where(
+                CampaignTimelineEntry.idea_id == idea_id, CampaignTimelineEntry.command_id == command_id
+            )
+            if (await session.exec(told)).first() is not None:
+                return None
+        actor = _actor(seen.standing, account, seen.roles, "edit")
+        command = CampaignCommand(id=command_id, event="edit", actor=actor, searched_to=row.version, package=kept.facts)
+        return await services.ideas.campaign_command(idea_id, attempt, command)
+
+    receipt = await look_again(tell)
+    if receipt is not None:
+        await wait_until_shown(services, receipt)
 
 
 # -- commands ----------------------------------------------------------------------------------------------------
@@ -190,9 +201,20 @@ async def send_campaign_command(
 
     Raises IdeaNotFound, NoHandOff, CommandRefused, EngineAway.
     """
+    command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/crowdfunding/{key or new_id()}"))
+    return await look_again(partial(_look_and_send, services, account, idea_id, form, command_id, expected_version))
+
+
+async def _look_and_send(
+    services: Services,
+    account: Account,
+    idea_id: str,
+    form: CampaignForm,
+    command_id: str,
+    expected_version: int | None,
+) -> CampaignDone:
     async with services.database.session() as session:
         seen = await see_hand_off(session, services, account, idea_id)
-        command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/crowdfunding/{key or new_id()}"))
         earlier = await _find_receipt(session, idea_id, command_id, form)
     if earlier is not None:
         return CampaignDone(earlier, shown=True)
@@ -205,10 +227,13 @@ async def send_campaign_command(
     try:
         receipt = await services.ideas.campaign_command(idea_id, seen.attempt, command)
     except IdeaGone as gone:
+        async with services.database.session() as session:
+            if (earlier := await _find_receipt(session, idea_id, command_id, form)) is not None:
+                return CampaignDone(earlier, shown=True)
         await _forget(services, seen, command)
         raise await _explain_absence(services, seen) from gone
     except CommandRefused as refused:
-        if refused.refusal.code is not RefusalCode.ID_REUSED:
+        if refused.refusal.code not in (RefusalCode.ID_REUSED, RefusalCode.UNSURE):
             await _forget(services, seen, command)
         raise
     return CampaignDone(receipt, await wait_until_shown(services, receipt))
@@ -299,6 +324,7 @@ async def _store(
         actor=actor,
         fingerprint=form.fingerprint(),
         expected_version=expected_version,
+        searched_to=seen.row.version,
         package=seen.kept.facts,
         note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.note else None,
         link_id=str(uuid5(NAMESPACE_URL, f"address/{command_id}")) if address else None,

@@ -1,5 +1,6 @@
 """What routes ask for: services, the caller, the caller's language, and that a form comes from our own pages."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -7,8 +8,10 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 
 from api.auth import find_bearer, find_visitor, read_bearer
+from api.middleware import is_upload
 from api.problems import ProblemError
 from api.services import Services
+from api.sign_in.guarding import FIELD, is_guarded
 from models.i18n import Texts, languages, texts_in
 from models.rules.permissions import may_see_board
 from models.tables import Account
@@ -68,10 +71,20 @@ async def get_page_account(request: Request, visitor: Visitor) -> Account:
 PageAccount = Annotated[Account, Depends(get_page_account)]
 
 
-def same_origin(request: Request) -> None:
-    """A form with a cookie counts only when it was sent from our own pages."""
+async def same_origin(request: Request, services: ServicesHere) -> None:
+    """A form counts only when it was sent from our own pages, with the field that we wrote for this browser.
+
+    A token proves as much by itself: no browser sends one along.
+    """
     if request.method in SAFE_METHODS or read_bearer(request) is not None:
         return
+    check_origin(request)
+    if not is_upload(request.scope):
+        check_guard(request, services, await request.form())
+
+
+def check_origin(request: Request) -> None:
+    """Raises a problem with status 403 where the browser says that another site has sent the form."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None:
@@ -83,6 +96,12 @@ def same_origin(request: Request) -> None:
         trusted = True
     if not trusted:
         raise ProblemError(403, "cross_site")
+
+
+def check_guard(request: Request, services: Services, sent: Mapping[str, object]) -> None:
+    """Whether a form carries our field. Where files are sent, the route asks once it knows that somebody may."""
+    if read_bearer(request) is None and not is_guarded(request, services, sent.get(FIELD)):
+        raise ProblemError(403, "form_expired", "the form was not written for this browser, or for another session")
 
 
 def host_of(origin: str) -> str | None:

@@ -5,9 +5,11 @@ Text is stored first and travels as the id of its note; the workflow decides; th
 
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
@@ -32,6 +34,10 @@ from models.tables.columns import new_id
 from models.telemetry.figures import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
 from models.vocabulary import Answer, Outcome, Role, Stage
 from workflows.client import EngineAway
+
+T = TypeVar("T")
+
+TIMES_TO_LOOK = 3
 
 SHOWN_WITHIN_SECONDS = 2.0
 """How long a caller waits for the read model. After that the step is saved, but not shown yet."""
@@ -110,6 +116,30 @@ async def send_command(
     Raises IdeaNotFound, CommandRefused, EngineAway.
     """
     command_id = command_id_of(account.id, idea_id, key or new_id())
+    return await look_again(partial(_look_and_send, services, account, idea_id, form, command_id, expected_version))
+
+
+async def look_again(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask, and search the timeline anew where more has happened since than the workflow remembers. Raises EngineAway
+    where that goes on.
+    """
+    for _ in range(TIMES_TO_LOOK):
+        try:
+            return await ask()
+        except CommandRefused as refused:
+            if refused.refusal.code is not RefusalCode.UNSURE:
+                raise
+    raise EngineAway("the timeline does not follow")
+
+
+async def _look_and_send(
+    services: Services,
+    account: Account,
+    idea_id: str,
+    form: CommandForm,
+    command_id: str,
+    expected_version: int | None,
+) -> Done:
     async with services.database.session() as session:
         both = select(StandingRow, Idea).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
         found = (await session.exec(both.where(StandingRow.idea_id == idea_id))).one_or_none()
@@ -118,9 +148,10 @@ async def send_command(
         row, idea = found
         standing = standing_of(row)
         roles = [Role(role) for role in account.roles]
-        if not may_view(standing, account.id, roles):
-            raise IdeaNotFound
+        # Before anything else: by this very step the caller may have lost the right to see the idea.
         earlier = await find_receipt(session, idea_id, command_id, form)
+        if earlier is None and not may_view(standing, account.id, roles):
+            raise IdeaNotFound
     if earlier is not None:
         return Done(earlier, shown=True)
     if idea.erased_at is not None and form.event == REOPEN:
@@ -130,15 +161,20 @@ async def send_command(
     actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
     check_form(services.policy, form)
     await check_stand_in(services, standing, form)
-    command = build_command(services, form, command_id, actor, row.rulebook_digest, expected_version)
+    command = build_command(services, form, command_id, actor, row, expected_version)
     await store_text(services, idea_id, account.id, command, form)
     try:
         receipt = await _carry(services, standing, command, form)
     except IdeaGone as gone:
+        async with services.database.session() as session:
+            if (earlier := await find_receipt(session, idea_id, command_id, form)) is not None:
+                # Its answer was lost on the way, and with this step, or after it, the path has ended.
+                return Done(earlier, shown=True)
         await forget_text(services, idea_id, command)
         raise await explain_absence(services, idea_id, roles) from gone
     except CommandRefused as refused:
-        if refused.refusal.code is not RefusalCode.ID_REUSED:  # then the words belong to the earlier command
+        if refused.refusal.code not in (RefusalCode.ID_REUSED, RefusalCode.UNSURE):
+            # There the words may belong to the earlier command.
             await forget_text(services, idea_id, command)
         raise
     return Done(receipt, await wait_until_shown(services, idea_id, receipt.version))
@@ -249,7 +285,7 @@ def build_command(
     form: CommandForm,
     command_id: str,
     actor: Actor,
-    rulebook_digest: str,
+    row: StandingRow,
     expected_version: int | None,
 ) -> Command:
     """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
@@ -263,6 +299,7 @@ def build_command(
         actor=actor,
         fingerprint=form.fingerprint(),
         expected_version=expected_version,
+        searched_to=row.version,
         note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.text else None,
         until=form.until,
         days=form.days,
@@ -274,7 +311,7 @@ def build_command(
         task_id=task_id,
         assignee=form.assignee,
         quiet=form.quiet,
-        rulebook=rulebook if rulebook.digest != rulebook_digest else None,
+        rulebook=rulebook if rulebook.digest != row.rulebook_digest else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Around every request: a log line, figures and a trace without personal data, a limit on bodies, safe headers."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import structlog
@@ -24,11 +24,32 @@ API = "/api/v1"
 ASKED_OFTEN = ("/healthz", "/readyz", "/metrics")
 """By machines, all day long: told only when the answer is bad, and never traced."""
 
+API_PATHS = ("/api/", *ASKED_OFTEN)
+
+SAFE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    # What says nothing of its own shows nothing: no script, no style, no picture, in nobody's frame.
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+)
 API_HEADERS = (
     (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
+PAGE_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+STATIC_HEADERS = (
+    (b"referrer-policy", b"same-origin"),
+    # The mark and the styles are everybody's: a page that somebody has saved still looks like itself.
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+ONLY_ENCRYPTED = ((b"strict-transport-security", b"max-age=31536000"),)
 
 log = structlog.get_logger()
 
@@ -145,26 +166,37 @@ class BodyLimit:
                 return body
 
 
-class ApiHeaders:
-    """Answers of the API are nobody else's: not kept, not guessed at, not told onwards."""
+class SafeHeaders:
+    """Headers that protect, on every answer. A route that has said something of its own is left its word.
 
-    def __init__(self, app: ASGIApp, prefixes: Sequence[str] = ("/api/",)) -> None:
+    Answers of the API are nobody else's: not kept, and not told onwards.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        """`https`: people come over an encrypted line, and shall never come over another one."""
         self.app = app
-        self.prefixes = tuple(prefixes)
+        self.headers = SAFE_HEADERS + (ONLY_ENCRYPTED if https else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(self.prefixes):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        wanted = self.headers + headers_for(scope["path"])
 
         async def add_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name.lower() for name, _ in message["headers"]}
-                missing = [(name, value) for name, value in API_HEADERS if name not in there]
+                missing = [(name, value) for name, value in wanted if name not in there]
                 message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
         await self.app(scope, receive, add_headers)
+
+
+def headers_for(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    if path.startswith("/static/"):
+        return STATIC_HEADERS
+    return API_HEADERS if path.startswith(API_PATHS) else PAGE_HEADERS
 
 
 def expects_body(scope: Scope) -> bool:

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.packaging.images import CleanImage
+from activities.packaging.images import EXTENSIONS, CleanImage
 from api.services import Services
 from models.messages.package import Finding, Package, PackageFacts, PackageImage
 from models.rules import readiness
@@ -113,6 +113,15 @@ async def find_images(session: AsyncSession, idea_id: str, package: Package) -> 
     wanted = [image.id for image in package.images]
     found = select(CampaignImage).where(CampaignImage.idea_id == idea_id, col(CampaignImage.id).in_(wanted))
     return {image.id: image for image in (await session.exec(found)).all()}
+
+
+def headers_of(image: CampaignImage) -> dict[str, str]:
+    """An image is shown as the type that it was encoded in anew, under a name of ours."""
+    return {
+        "Content-Disposition": f'inline; filename="bild-{image.id}.{EXTENSIONS[image.media_type]}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    }
 
 
 def image_row(idea_id: str, attempt: int, clean: CleanImage, key: str | None = None) -> CampaignImage:

@@ -24,6 +24,7 @@ RETRY_AFTER_SECONDS = 5
 
 TITLES: dict[str, str] = {
     "not_found": "There is nothing here, or nothing for you",
+    "gone": "This was here and is not any more",
     "not_signed_in": "A valid bearer token is needed",
     "forbidden": "You may not do this",
     "not_allowed": "The idea does not allow this now",
@@ -33,6 +34,9 @@ TITLES: dict[str, str] = {
     "malformed": "The request cannot be read",
     "method_not_allowed": "This method is not supported here",
     "too_large": "The request is too large",
+    "too_many": "Too many requests",
+    "step_up": "Sign in once more for this",
+    "form_expired": "The form is not valid any more",
     "cross_site": "The request comes from another site",
     "offer_closed": "The offer is not open any more",
     "no_place": "The coach has no free place",
@@ -49,6 +53,7 @@ STATUS_OF_REFUSAL = {
     RefusalCode.INVALID: 422,
     RefusalCode.STALE: 412,
     RefusalCode.ID_REUSED: 422,
+    RefusalCode.UNSURE: 503,
 }
 
 CODE_OF_STATUS = {
@@ -58,9 +63,11 @@ CODE_OF_STATUS = {
     404: "not_found",
     405: "method_not_allowed",
     409: "not_allowed",
+    410: "gone",
     412: "stale",
     413: "too_large",
     422: "invalid",
+    429: "too_many",
     503: "unavailable",
 }
 

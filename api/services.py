@@ -3,15 +3,20 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from activities.adapters.crowdfunding import build_platform
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from api.showing import Showing
+from api.sign_in.brakes import Brakes
 from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
 from models.settings import Settings
 from workflows.client import IdeaClient, connect
+
+if TYPE_CHECKING:
+    from api.sign_in.oidc import Oidc
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,25 @@ class Services:
     def showing(self) -> Showing:
         """Who waits until the read model shows a step."""
         return Showing(self.database)
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The key of this installation; it may stand in a file."""
+        return self.settings.signing_key
+
+    @cached_property
+    def brakes(self) -> Brakes:
+        """What this process remembers of who has asked how often."""
+        return Brakes()
+
+    @cached_property
+    def oidc(self) -> "Oidc | None":
+        """The provider at which the staff sign in; None where there is none."""
+        if not self.settings.has_oidc:
+            return None
+        from api.sign_in.oidc import Oidc  # slow to import, and most processes do without
+
+        return Oidc(self.settings, self.signing_key)
 
     def today(self) -> date:
         """The local date of the region."""

@@ -1,15 +1,21 @@
-"""Waiting until the read model shows a step: one look at the database for all who wait in this process."""
+"""Waiting until the read model shows a step: PostgreSQL tells it, or one look is taken for all in this process."""
 
 import asyncio
 import contextvars
 import time
+from collections import OrderedDict
 
+import psycopg
 from sqlalchemy import text
 
-from models.database import Database
+from models.database import UNREACHABLE, Database
+from models.tables.standing import SHOWN
 
 FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
+PAUSE_WHEN_DEAF = 1.0
+MOST_REMEMBERED = 1_000
+"""The versions of so many ideas: what is told before somebody begins to wait for it is not missed."""
 
 VERSIONS = text(
     "SELECT CAST(idea_id AS text) AS idea_id, version FROM standing WHERE idea_id = ANY(CAST(:ids AS uuid[]))"
@@ -17,12 +23,16 @@ VERSIONS = text(
 
 
 class Showing:
-    """Looks while somebody waits: soon after somebody has come, then less and less often.
+    """Hears what is shown where `listen` runs, and looks while somebody waits: seldom where it hears, else soon after
+    somebody has come and then less and less often.
 
     A process with many callers would otherwise spend more time on looking, each for itself, than on their commands.
     """
 
     def __init__(self, database: Database) -> None:
+        self._database = database
+        self._told: OrderedDict[str, int] = OrderedDict()
+        self._hears = False
         # Each look is a single statement: no transaction has to be opened and closed around it.
         self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: dict[asyncio.Future[None], tuple[str, int]] = {}
@@ -31,6 +41,8 @@ class Showing:
 
     async def wait(self, idea_id: str, version: int, seconds: float) -> bool:
         """False where it is not shown in time. Raises what the database raises."""
+        if self._told.get(idea_id, -1) >= version:
+            return True
         shown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[shown] = (idea_id, version)
         self._has_come = True
@@ -50,6 +62,8 @@ class Showing:
         while self._waiting:
             pause = FIRST_PAUSE if self._has_come else min(pause * 2, LONGEST_PAUSE)
             self._has_come = False
+            if self._hears:
+                pause = LONGEST_PAUSE
             # Never more than half of the time, however slow a look is.
             await asyncio.sleep(max(pause, took))
             began = time.monotonic()
@@ -65,7 +79,48 @@ class Showing:
         ids = sorted({idea_id for idea_id, _ in self._waiting.values()})
         async with self._engine.connect() as connection:
             found = (await connection.execute(VERSIONS, {"ids": ids})).all()
-        versions = {row.idea_id: row.version for row in found}
-        for shown, (idea_id, version) in self._waiting.items():
-            if versions.get(idea_id, -1) >= version and not shown.done():
-                shown.set_result(None)
+        # What had to be looked for was not heard: a pooler in between, or a line that is gone and has not said so.
+        waited_for = [self._show(row.idea_id, row.version) for row in found]
+        self._hears &= not any(waited_for)
+
+    def _show(self, idea_id: str, version: int) -> bool:
+        """Says whether somebody has waited for this."""
+        waited = [
+            shown
+            for shown, (its_id, wanted) in self._waiting.items()
+            if its_id == idea_id and wanted <= version and not shown.done()
+        ]
+        for shown in waited:
+            shown.set_result(None)
+        return bool(waited)
+
+    async def listen(self) -> None:
+        """Hear of every step that is shown, until cancelled. Whoever cannot hear looks."""
+        while True:
+            try:
+                await self._hear()
+            except (psycopg.Error, *UNREACHABLE):
+                self._hears = False
+            await asyncio.sleep(PAUSE_WHEN_DEAF)
+
+    async def _hear(self) -> None:
+        async with self._database.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(driver, psycopg.AsyncConnection)
+            try:
+                await driver.set_autocommit(True)
+                await driver.execute(f"LISTEN {SHOWN}".encode())
+                async for notice in driver.notifies():
+                    self._hears = True
+                    idea_id, _, version = notice.payload.partition(" ")
+                    self._remember(idea_id, int(version))
+                    self._show(idea_id, int(version))
+            finally:
+                # Nobody else is to get a connection that listens.
+                await connection.invalidate()
+
+    def _remember(self, idea_id: str, version: int) -> None:
+        self._told[idea_id] = version
+        self._told.move_to_end(idea_id)
+        if len(self._told) > MOST_REMEMBERED:
+            self._told.popitem(last=False)

@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 from temporalio import activity, workflow
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 with workflow.unsafe.imports_passed_through():
     from models.database import Database
     from models.settings import load_settings
     from workflows.client import connect
-    from workflows.worker import sandbox_runner
 
 TASK_QUEUE = "bare"
 WORKFLOW = "Bare"
@@ -108,7 +107,7 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[Bare],
         activities=[Rows(database).write_rows],
-        workflow_runner=sandbox_runner(),
+        workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=500,
     ):
         await stop.wait()

@@ -44,26 +44,43 @@ class Database:
             },
         )
         trace_statements(self.engine.sync_engine)
+        self._is_known = False
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session in which the caller commits; anything not committed is rolled back."""
+        await self._get_to_know()
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session that commits at the end of the block, or rolls back when the block fails."""
+        await self._get_to_know()
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def ping(self) -> None:
         """Raises one of UNREACHABLE where the database does not answer."""
+        await self._get_to_know()
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+
+    async def _get_to_know(self) -> None:
+        """SQLAlchemy asks a server some questions at its first connection; one that goes meanwhile leaves it with
+        errors of any kind. Nothing of ours has been asked by then, so whatever it is, the server is away."""
+        if self._is_known:
+            return
+        try:
+            async with self.engine.connect():
+                self._is_known = True
+        except UNREACHABLE:
+            raise
+        except Exception as error:
+            raise ConnectionError("the server went while it was being got to know") from error
 
 
 def is_unreachable(error: BaseException) -> bool:

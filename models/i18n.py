@@ -10,8 +10,9 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from models.settings import TEMPLATES
 
@@ -42,9 +43,17 @@ class Texts:
         """ "04.12.2026"."""
         return format_date(day, "medium", locale=self._locale)
 
+    def month(self, day: date) -> str:
+        """ "Dezember 2026"."""
+        return format_skeleton("yMMMM", day, locale=self._locale)
+
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """ "04.12.2026, 08:00" in the region's time."""
         return format_datetime(at, "short" if self.language == "en" else "dd.MM.yyyy, HH:mm", zone, self._locale)
+
+    def number(self, number: int) -> str:
+        """ "10.000"."""
+        return str(format_decimal(number, locale=self._locale))
 
     def clock(self, at: datetime, zone: ZoneInfo) -> str:
         """ "08:00:30" in the region's time."""

@@ -143,7 +143,50 @@ class UpkeepSection(_Section):
     reconcile_repairs: bool = False
     retention_at: time = time(3, 30)
     nudge_at: time = time(4, 30)
+    pace_at: time = time(5)
     jitter_minutes: int = Field(default=10, ge=0, le=60)
+
+
+class OperatorSection(_Section):
+    """Who runs the platform and answers for it. What is empty is shown as not yet filled in."""
+
+    name: str = ""
+    address: tuple[str, ...] = ()
+    represented_by: str = ""
+    email: str = ""
+    phone: str = ""
+    register_entry: str = ""
+    vat_id: str = ""
+    editor: str = ""
+    """Who answers for the contents."""
+
+
+class PrivacySection(_Section):
+    """Whom people turn to about their data."""
+
+    officer: tuple[str, ...] = ()
+    authority: tuple[str, ...] = ()
+    hosting: tuple[str, ...] = ()
+
+
+class AccessibilitySection(_Section):
+    """What is known of the pages' accessibility, as the operator has had it checked."""
+
+    status: Literal["", "full", "partial", "none"] = ""
+    method: Literal["", "self", "external"] = ""
+    checked_on: date | None = None
+    gaps: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Language → what is not accessible yet, each with its reason."""
+    enforcement: tuple[str, ...] = ()
+    """The body that people turn to when an answer does not come or does not help."""
+
+
+class FeedbackSection(_Section):
+    """How long an answer to feedback may take, and how long it is kept."""
+
+    answer_within: Duration = Duration(10, "wd")
+    keep_days: int = Field(default=365, ge=30, le=3650)
+    """After the answer."""
 
 
 class District(_Section):
@@ -163,6 +206,8 @@ class RegionSection(_Section):
     default_language: str = "de"
     default_office: str
     funding_note: str = ""
+    funding_emblem: str = ""
+    """A file in templates/static/ that is shown with the note."""
     offices: dict[str, str] = Field(min_length=1)
     districts: dict[str, District]
     themes: dict[str, str] = Field(min_length=1)
@@ -283,6 +328,10 @@ class Policy(_Section):
     answers: AnswersSection = AnswersSection()
     retention: RetentionSection = RetentionSection()
     upkeep: UpkeepSection = UpkeepSection()
+    feedback: FeedbackSection = FeedbackSection()
+    operator: OperatorSection = OperatorSection()
+    privacy: PrivacySection = PrivacySection()
+    accessibility: AccessibilitySection = AccessibilitySection()
     limits: dict[Stage | Literal["crowdfunding"], dict[str, Limit]]
     crowdfunding: CrowdfundingRules
     region: RegionSection
@@ -339,6 +388,17 @@ class Policy(_Section):
         )
         digest = hashlib.sha256(plain.model_dump_json().encode()).hexdigest()[:12]
         return plain.model_copy(update={"digest": digest})
+
+    def not_filled_in(self) -> list[str]:
+        """What the law wants to be told to the public and the operator has not written yet, as keys."""
+        wanted = {
+            "operator": ("name", "address", "represented_by", "email", "phone", "editor"),
+            "privacy": ("officer", "authority", "hosting"),
+            "accessibility": ("status", "method", "checked_on", "enforcement"),
+        }
+        return [
+            f"{part}.{key}" for part, keys in wanted.items() for key in keys if not getattr(getattr(self, part), key)
+        ]
 
     @cached_property
     def zone(self) -> ZoneInfo:

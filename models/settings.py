@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -62,6 +62,20 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
 
+    session_idle_minutes: int = Field(default=120, ge=20, le=24 * 60)
+    """How long a session lasts in which nothing is done."""
+    session_hours: int = Field(default=12, ge=1, le=30 * 24)
+    """How long a session lasts at the most."""
+    step_up_minutes: int = Field(default=15, ge=5, le=24 * 60)
+    """How long ago a sign-in may be for what takes data out, or changes many cases at once."""
+    trusted_proxies: str | None = None
+    """The addresses or networks of proxies whose word on where a request comes from is taken, with commas between."""
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = Field(default="OpenID Connect", max_length=60)
+    """What the staff know their provider as."""
+
     secrets_dir: AbsolutePath = Path("/run/secrets")
     crowdfunding: CrowdfundingChoice | None = None
     startnext_consent: str | None = Field(default=None, max_length=200)
@@ -70,18 +84,39 @@ class Settings(BaseSettings):
     startnext_statuses: Annotated[dict[str, CampaignStatus], NoDecode] = {"active": CampaignStatus.FUNDING}
     startnext_url: str = "https://www.startnext.com/myty/api/crowdfunding"
 
+    temporal_ui: str | None = None
+    """Where Temporal's own pages are, for leads who may look there."""
+
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     temporal_address: str | None = Field(default=None, validation_alias="TEMPORAL_ADDRESS")
     temporal_namespace: str = Field(default="default", validation_alias="TEMPORAL_NAMESPACE")
     temporal_profile: str | None = Field(default=None, validation_alias="TEMPORAL_PROFILE")
     temporal_config_file: AbsolutePath | None = Field(default=None, validation_alias="TEMPORAL_CONFIG_FILE")
 
-    @field_validator("public_url")
+    @field_validator("public_url", "temporal_ui")
     @classmethod
     def _is_a_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str | None) -> str | None:
+        for part in (value or "").split(","):
+            if part.strip() and not _is_network(part.strip()):
+                raise ValueError("must be addresses or networks with commas between, such as: 10.0.0.7, 172.18.0.0/16")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_an_issuer(cls, value: str | None) -> str | None:
+        """Compared letter by letter with what the provider says of itself, so a final slash is left as it is."""
+        parts = urlsplit(value or "")
+        near = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if value is not None and (not parts.hostname or parts.query or not (parts.scheme == "https" or near)):
+            raise ValueError("must be an https:// address, as the provider writes it in its discovery document")
+        return value
 
     @field_validator("startnext_consent")
     @classmethod
@@ -165,8 +200,42 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
+    def is_https(self) -> bool:
+        """Whether people come over an encrypted line."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def session_idle(self) -> timedelta:
+        return timedelta(minutes=self.session_idle_minutes)
+
+    @property
+    def session_longest(self) -> timedelta:
+        return timedelta(hours=self.session_hours)
+
+    @property
+    def step_up_within(self) -> timedelta:
+        return timedelta(minutes=self.step_up_minutes)
+
+    @property
+    def proxies(self) -> list[str]:
+        """Whose word is taken on where a request comes from."""
+        return [part.strip() for part in (self.trusted_proxies or "").split(",") if part.strip()]
+
+    @property
+    def has_oidc(self) -> bool:
+        """Whether the staff may come in through a provider."""
+        return bool(self.oidc_issuer and not self.missing_for_oidc)
+
+    @property
+    def missing_for_oidc(self) -> list[str]:
+        """What a half configured provider lacks; nothing where there is none, or all of it."""
+        parts = {"ISSUER": self.oidc_issuer, "CLIENT_ID": self.oidc_client_id, "CLIENT_SECRET": self.oidc_client_secret}
+        missing = [f"IDEENWEG_OIDC_{name}" for name, value in parts.items() if not value]
+        return missing if len(missing) < len(parts) else []
+
+    @property
     def signing_key(self) -> str:
-        """What signs sessions and links in mails: the same in every process of an installation.
+        """What signs links in mails and guards forms: the same in every process of an installation.
 
         IDEENWEG_SECRET_KEY, or the key that demo mode and `ideenweg up` keep in the var folder.
         """
@@ -220,6 +289,15 @@ class Settings(BaseSettings):
         if self.demo and not self.listens_on_loopback:
             problems.append(
                 f"IDEENWEG_HOST is {self.host}, but demo mode signs anybody in: use 127.0.0.1, or unset IDEENWEG_DEMO."
+            )
+        if missing := self.missing_for_oidc:
+            problems.append(f"{', '.join(missing)} not set: set all three for the staff's provider, or none.")
+        if self.session_idle > self.session_longest:
+            problems.append("IDEENWEG_SESSION_IDLE_MINUTES is longer than IDEENWEG_SESSION_HOURS: shorten it.")
+        if not self.demo and not self.listens_on_loopback and not self.is_https:
+            problems.append(
+                "IDEENWEG_PUBLIC_URL does not begin with https://, but the pages can be reached from elsewhere: "
+                "sessions would go unencrypted. Set it to the address of the proxy that people come through."
             )
         if self.database_url is None:
             problems.append("DATABASE_URL is not set and nothing embedded runs: set it, or start `ideenweg up`.")
@@ -278,6 +356,7 @@ def load_settings(**overrides: Any) -> Settings:
     if running.temporal_address and not settings.temporal_is_configured:
         found["temporal_address"] = running.temporal_address
         found["temporal_namespace"] = running.temporal_namespace or "default"
+        found["temporal_ui"] = running.temporal_ui
     unset = {name: value for name, value in found.items() if name not in settings.model_fields_set}
     return settings.model_copy(update=unset)
 
@@ -317,6 +396,14 @@ def read_secret(name: str, folder: Path) -> SecretStr | None:
     except (OSError, UnicodeDecodeError):
         text = os.environ.get(name, "").strip()
     return SecretStr(text) if text else None
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _names_a_day(text: str) -> bool:

@@ -105,6 +105,7 @@ class NoticeKind(StrEnum):
     CROWDFUNDING_TROUBLE = "crowdfunding_trouble"
     CROWDFUNDING_RESULT = "crowdfunding_result"
     MAIL_FAILED = "mail_failed"
+    ERASURE_ASKED = "erasure_asked"
     LEAD_DIGEST = "lead_digest"
 
 
@@ -157,10 +158,14 @@ class StuckCause(StrEnum):
     """Why a case stands on the lead's list of stuck cases."""
 
     OVER_LIMIT = "over_limit"
+    SLOW = "slow"
+    """Longer in its state than 85 of 100 ideas were in the past year."""
     NO_COACH = "no_coach"
     COACH_ABSENT = "coach_absent"
     NO_ACTIVITY = "no_activity"
     WAITING_FOR_US = "waiting_for_us"
+    ENGINE_TROUBLE = "engine_trouble"
+    """The engine cannot go on, or SQL and the workflow tell different things."""
     NOT_STARTED = "not_started"
 
 
@@ -243,6 +248,26 @@ class Rhythm(StrEnum):
     OFF = "off"
 
 
+class LetterKind(StrEnum):
+    """Mails that carry a secret. Each has its file in `activities/letters/`."""
+
+    SIGN_IN = "sign_in"
+    RESUME_DRAFT = "resume_draft"
+    DRAFT_ENDS = "draft_ends"
+    HANDED_IN = "handed_in"
+    NEW_ADDRESS = "new_address"
+    ADDRESS_CHANGED = "address_changed"
+
+
+class SignInMethod(StrEnum):
+    """How somebody has proved who they are."""
+
+    LINK = "link"
+    CODE = "code"
+    OIDC = "oidc"
+    DEMO = "demo"
+
+
 class MailState(StrEnum):
     """What became of a mail."""
 
@@ -274,3 +299,47 @@ class DriftKind(StrEnum):
     """A version is missing in the timeline."""
     SILENT = "silent"
     """The workflow runs and does not answer."""
+
+
+class BulkAction(StrEnum):
+    """What a lead can do with many ideas at once."""
+
+    REASSIGN = "reassign"
+    EXTEND = "extend"
+    PAUSE = "pause"
+    CLOSE = "close"
+
+
+class BulkStatus(StrEnum):
+    """What became of one of many ideas."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class SessionKind(StrEnum):
+    """How a coach and the people behind an idea have spoken."""
+
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+    VIDEO = "video"
+    MAIL = "mail"
+
+
+class ViewReach(StrEnum):
+    """Who sees a saved view."""
+
+    OWN = "own"
+    OFFICE = "office"
+    ALL = "all"
+
+
+class FeedbackKind(StrEnum):
+    """What somebody writes to us about. A barrier is told first, since the answer to it is owed by law."""
+
+    BARRIER = "barrier"
+    PROBLEM = "problem"
+    QUESTION = "question"
+    IDEA = "idea"
+    PRAISE = "praise"

@@ -13,9 +13,9 @@ from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
 from models.messages.rulebook import Rulebook
-from models.tables import Account, CoachProfile, Idea, StandingRow
+from models.tables import Account, CoachProfile, Feedback, Idea, SessionLogRow, StandingRow
 from models.tables.columns import new_id
-from models.vocabulary import DRAFT, Role, Stage
+from models.vocabulary import DRAFT, FeedbackKind, Role, SessionKind, Stage
 from tests.cast import POLICY
 from workflows import names
 
@@ -90,6 +90,30 @@ async def write_idea(database: Database, **fields: Any) -> str:
             )
         )
     return idea_id
+
+
+async def write_session(database: Database, idea_id: str, coach_id: str, **fields: Any) -> str:
+    """A session of somebody for an idea; returns its id."""
+    values: dict[str, Any] = {"day": date(2026, 6, 1), "minutes": 45, "kind": SessionKind.VIDEO} | fields
+    row = SessionLogRow(idea_id=idea_id, coach_id=coach_id, **values)
+    async with database.transaction() as session:
+        session.add(row)
+    return row.id
+
+
+async def write_feedback(database: Database, **fields: Any) -> str:
+    """A message that waits for an answer; returns its id."""
+    values: dict[str, Any] = {
+        "kind": FeedbackKind.BARRIER,
+        "body": "Die Schrift ist mir zu klein.",
+        "email": "leser@example.org",
+        "language": "de",
+        "due_on": date(2026, 12, 4),
+    } | fields
+    row = Feedback(**values)
+    async with database.transaction() as session:
+        session.add(row)
+    return row.id
 
 
 def new_state(idea_id: str, rulebook: Rulebook = RULES, **standing: Any) -> IdeaState:

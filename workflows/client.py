@@ -43,6 +43,9 @@ COMMAND_TIMEOUT = timedelta(seconds=10)
 ATTEMPTS = 4
 ATTEMPT_TIMEOUT = COMMAND_TIMEOUT / ATTEMPTS
 
+ONCE: dict[str, Any] = {"id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE}
+"""The same one twice is one, also after its end."""
+
 MOST_WAITING = 200
 """How many commands of one process may wait for the engine. Whoever comes then is told to ask again, at once: an engine
 that is slow takes these places, and not the whole process.
@@ -94,19 +97,12 @@ class IdeaClient:
     async def start_from(self, idea: IdeaState, *, replace: bool = False) -> None:
         """Let an idea go on from where it stands, without a command. One that runs already is left alone, or ended."""
         conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.FAIL
-        try:
-            await self.client.start_workflow(
-                names.STAGE_WORKFLOWS[idea.standing.stage],
-                idea,
-                id=names.idea_workflow(idea.standing.idea_id),
-                task_queue=self.task_queue,
-                id_conflict_policy=conflict,
-                rpc_timeout=COMMAND_TIMEOUT,
-            )
-        except WorkflowAlreadyStartedError:
-            return
-        except (RPCError, RuntimeError) as error:
-            raise EngineAway from error
+        await self._begin(
+            names.STAGE_WORKFLOWS[idea.standing.stage],
+            idea,
+            id=names.idea_workflow(idea.standing.idea_id),
+            id_conflict_policy=conflict,
+        )
 
     async def command(self, idea_id: str, command: Command) -> Receipt:
         """Raises CommandRefused, IdeaGone, EngineAway.
@@ -176,55 +172,36 @@ class IdeaClient:
             actor=ENGINE,
             carried=campaign,
         )
-        try:
-            await self.client.start_workflow(
-                names.CROWDFUNDING,
-                request,
-                id=names.crowdfunding(standing.idea_id, standing.attempt),
-                task_queue=self.task_queue,
-                id_conflict_policy=conflict,
-                rpc_timeout=COMMAND_TIMEOUT,
-            )
-        except WorkflowAlreadyStartedError:
-            return
-        except (RPCError, RuntimeError) as error:
-            raise EngineAway from error
+        await self._begin(
+            names.CROWDFUNDING,
+            request,
+            id=names.crowdfunding(standing.idea_id, standing.attempt),
+            id_conflict_policy=conflict,
+        )
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
         await self._signal(names.coach_search(idea_id, n), names.SKIP_COACH, coach_id)
 
     async def start_leave(self, leave: Leave) -> None:
         """Begin an absence or a departure; the same one twice is one."""
-        try:
-            await self.client.start_workflow(
-                names.COACH_LEAVE,
-                leave,
-                id=names.coach_leave(leave.coach_id, leave.n),
-                task_queue=self.task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                rpc_timeout=COMMAND_TIMEOUT,
-            )
-        except WorkflowAlreadyStartedError:
-            return
-        except (RPCError, RuntimeError) as error:
-            raise EngineAway from error
+        await self._begin(names.COACH_LEAVE, leave, id=names.coach_leave(leave.coach_id, leave.n), **ONCE)
 
     async def stop_leave(self, coach_id: str, n: int) -> None:
         await self._signal(names.coach_leave(coach_id, n), names.STOP)
 
+    async def start_bulk(self, run_id: str) -> None:
+        """Carry a run out; the same one twice is one. Raises EngineAway."""
+        await self._begin(names.BULK, run_id, id=names.bulk(run_id), **ONCE)
+
     async def knock(self, account_id: str) -> None:
         """Wake the inbox of an account, or start it. Raises EngineAway."""
-        try:
-            await self.client.start_workflow(
-                names.INBOX,
-                InboxState(account_id=account_id),
-                id=names.inbox(account_id),
-                task_queue=self.task_queue,
-                start_signal=names.KNOCK,
-                rpc_timeout=COMMAND_TIMEOUT,
-            )
-        except (RPCError, RuntimeError) as error:
-            raise EngineAway from error
+        await self._begin(
+            names.INBOX, InboxState(account_id=account_id), id=names.inbox(account_id), start_signal=names.KNOCK
+        )
+
+    async def start_letter(self, letter_id: str) -> None:
+        """Send a letter that was written; the same one twice is one. Raises EngineAway."""
+        await self._begin(names.LETTER, letter_id, id=names.letter(letter_id), **ONCE)
 
     async def state(self, idea_id: str) -> IdeaState:
         """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""
@@ -346,6 +323,17 @@ class IdeaClient:
                 # The SDK keeps it a second time, and complains in the log where nobody reads it there.
                 await asyncio.wait_for(start.workflow_handle(), 0)
             raise translate(error) from error
+
+    async def _begin(self, workflow: str, argument: object, **options: Any) -> None:
+        """Start a workflow; one that is there already is left alone. Raises EngineAway."""
+        try:
+            await self.client.start_workflow(
+                workflow, argument, task_queue=self.task_queue, rpc_timeout=COMMAND_TIMEOUT, **options
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
 
     async def _signal(self, workflow_id: str, name: str, *args: object) -> None:
         handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(workflow_id)

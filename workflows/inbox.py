@@ -16,6 +16,8 @@ UNTIL_TAKEN = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interva
 """For as long as `send_mail` asks for it: how often and how long is its decision."""
 SECONDS = timedelta(seconds=20)
 SENDING = timedelta(minutes=3)
+NO_SIGN_OF_LIFE = timedelta(seconds=30)
+"""So long after its last heartbeat, a worker that was sending is taken for dead."""
 
 
 @workflow.defn(name=names.INBOX)
@@ -74,6 +76,7 @@ class Inbox:
                 Mailing.send_mail,
                 mail_id,
                 start_to_close_timeout=SENDING,
+                heartbeat_timeout=NO_SIGN_OF_LIFE,
                 retry_policy=UNTIL_TAKEN,
             )
 

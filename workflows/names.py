@@ -15,10 +15,13 @@ COACH_SEARCH = "CoachSearch"
 COACH_LEAVE = "CoachLeave"
 CROWDFUNDING = "Crowdfunding"
 INBOX = "Inbox"
+LETTER = "Letter"
 RECONCILE = "Reconcile"
 RETENTION = "Retention"
 LEAD_DIGEST = "LeadDigest"
 NUDGING = "Nudging"
+PACE = "Pace"
+BULK = "Bulk"
 
 COMMAND = "command"
 """The update that every stage takes."""
@@ -70,6 +73,14 @@ def coach_leave(coach_id: str, n: int) -> str:
 
 def crowdfunding(idea_id: str, attempt: int) -> str:
     return f"crowdfunding/{idea_id}/{attempt}"
+
+
+def bulk(run_id: str) -> str:
+    return f"bulk/{run_id}"
+
+
+def letter(letter_id: str) -> str:
+    return f"letter/{letter_id}"
 
 
 def inbox(account_id: str) -> str:

@@ -53,6 +53,7 @@ def jobs_of(policy: Policy) -> Iterator[Job]:
     yield Job("reconcile", names.RECONCILE, upkeep.reconcile_at, args=(upkeep.reconcile_repairs,))
     yield Job("retention", names.RETENTION, upkeep.retention_at)
     yield Job("nudge", names.NUDGING, upkeep.nudge_at)
+    yield Job("pace", names.PACE, upkeep.pace_at)
 
 
 async def keep_at_schedules(client: Client, task_queue: str, policy: Policy) -> None:

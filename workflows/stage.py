@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from models.messages.coaching import SearchRequest
     from models.messages.commands import Command, News, Receipt
     from models.messages.crowdfunding import CampaignRequest
-    from models.messages.idea import CampaignChore, CampaignNews, Chore, IdeaNews, IdeaState, Record
+    from models.messages.idea import IDEA_SCHEMA, CampaignChore, CampaignNews, Chore, IdeaNews, IdeaState, Record
     from models.rules import deadlines, refusals, steps
     from models.rules.calendar import calendar_of
     from models.vocabulary import IdeaNewsKind, Stage
@@ -120,8 +120,7 @@ class StageWorkflow:
             self.idea.outbox = self.idea.outbox[len(entries) :]
             with_notices = [entry.version for entry in entries if entry.notices]
             if with_notices:
-                # Runs from before `record` told the inboxes itself have sent a courier after each.
-                self.idea.undelivered |= not (workflow.patched(names.RECORD_TELLS) and all_told)
+                self.idea.undelivered |= not (self._record_tells() and all_told)
                 self._last_with_notices = with_notices[-1]
 
     async def do_chores(self) -> None:
@@ -164,7 +163,8 @@ class StageWorkflow:
         return False
 
     def go_on(self) -> NoReturn:
-        """Continue as the stage that the idea is in now."""
+        """Continue as the stage that the idea is in now, by the newest schema."""
+        self.idea.schema_version = IDEA_SCHEMA
         workflow.continue_as_new(
             args=[self.idea],
             workflow=names.STAGE_WORKFLOWS[self.idea.standing.stage],
@@ -180,6 +180,13 @@ class StageWorkflow:
         if left > 0:
             with contextlib.suppress(TimeoutError):
                 await workflow.wait_condition(lambda: self._taken != seen, timeout=left)
+
+    def _record_tells(self) -> bool:
+        """Runs from before `record` told the inboxes itself have sent a courier after each.
+
+        What a run began with says it for nothing; the patch, which marks a run with two events, is asked in older ones.
+        """
+        return self.idea.schema_version >= IDEA_SCHEMA or workflow.patched(names.RECORD_TELLS)
 
     def _is_delivering(self) -> bool:
         return self._courier is not None and not self._courier.done()

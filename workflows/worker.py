@@ -10,23 +10,27 @@ from typing import Any
 import structlog
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.adapters.crowdfunding import build_platform
 from activities.adapters.crowdfunding.startnext_manual import StartnextManual
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.adapters.mailer.smtp import SmtpMailer
+from activities.bulk import BulkActivities
 from activities.coaching import CoachingActivities
 from activities.crowdfunding import CrowdfundingActivities
 from activities.inbox import MailingActivities
 from activities.leaving import LeavingActivities
+from activities.letters.sending import LetterActivities
 from activities.mails.letterhead import Letterhead
 from activities.notices import DeliveryActivities
+from activities.pace import PaceActivities
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
+from activities.trouble import RememberTrouble
 from activities.upkeep.jobs import UpkeepActivities
 from activities.watching import WatchActivities
 from models.database import Database
@@ -34,6 +38,7 @@ from models.policy import Policy, load_policy
 from models.settings import Settings, load_settings
 from workflows import names
 from workflows.accompany import Accompany
+from workflows.bulk import Bulk
 from workflows.client import IdeaClient, connect
 from workflows.coach_leave import CoachLeave
 from workflows.coach_search import CoachSearch
@@ -41,7 +46,9 @@ from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.inbox import Inbox
+from workflows.letter import Letter
 from workflows.make_visible import MakeVisible
+from workflows.pace import Pace
 from workflows.schedules import keep_at_schedules
 from workflows.support import Support
 from workflows.upkeep import LeadDigest, Nudging, Reconcile, Retention
@@ -57,10 +64,13 @@ WORKFLOWS: Sequence[type] = (
     CoachLeave,
     Crowdfunding,
     Inbox,
+    Letter,
     Reconcile,
     Retention,
     LeadDigest,
     Nudging,
+    Pace,
+    Bulk,
 )
 GRACE = timedelta(seconds=20)
 """How long a worker that is asked to stop lets its activities finish."""
@@ -92,16 +102,19 @@ def build_activities(
     recording = RecordActivities(database, inboxes or ideas)
     delivery = DeliveryActivities(database, inboxes or ideas)
     mailing = MailingActivities(database, ideas, mailer, letterhead)
+    letters = LetterActivities(database, mailer, letterhead)
     coaching = CoachingActivities(database, policy.zone)
     leaving = LeavingActivities(database, ideas)
     crowdfunding = CrowdfundingActivities(database, platform or StartnextManual(), policy)
-    upkeep = UpkeepActivities(database, ideas, policy)
+    upkeep = UpkeepActivities(database, ideas, policy, letterhead.links.key)
+    bulk, pace = BulkActivities(database, ideas, policy), PaceActivities(database)
     return [
         recording.record,
         delivery.deliver_notices,
         mailing.plan_inbox,
         mailing.prepare_mail,
         mailing.send_mail,
+        letters.send_letter,
         coaching.make_offer,
         coaching.remind_of_offer,
         coaching.answer_offer,
@@ -117,6 +130,8 @@ def build_activities(
         upkeep.apply_retention,
         upkeep.write_lead_digests,
         upkeep.nudge_ideas,
+        pace.measure_pace,
+        bulk.carry_out_bulk,
     ]
 
 
@@ -127,21 +142,30 @@ def build_mailer(settings: Settings, database: Database) -> Mailer:
 
 
 def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], **options: Any) -> Worker:
-    """A worker for all workflows. `options` go to the SDK's `Worker`."""
-    options = {"max_cached_workflows": 500, "graceful_shutdown_timeout": GRACE, **options}
+    """A worker for all workflows. `options` go to the SDK's `Worker`; its interceptors come beside ours.
+
+    Without the sandbox, which costs a third of a run's start and an eighth of a step: tests run the same workflows
+    within it, and replay the recorded histories there.
+    """
+    more = options.pop("interceptors", ())
+    options = {
+        "max_cached_workflows": 500,
+        "graceful_shutdown_timeout": GRACE,
+        "workflow_runner": UnsandboxedWorkflowRunner(),
+        **options,
+    }
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=activities,
-        workflow_runner=sandbox_runner(),
-        interceptors=[WatchActivities()],
+        interceptors=[WatchActivities(), *more],
         **options,
     )
 
 
 def build_replayer() -> Replayer:
-    """Replays recorded histories with the same runner and converter as the worker, and takes its time."""
+    """Replays recorded histories with the worker's converter, in the sandbox, and takes its time."""
     return Replayer(
         workflows=WORKFLOWS,
         workflow_runner=sandbox_runner(),
@@ -178,7 +202,8 @@ async def main(settings: Settings | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     versions = pinned_to(names.deployment(settings.task_queue), settings.build_id)
-    async with build_worker(client, settings.task_queue, activities, identity=f"worker-{os.getpid()}", **versions):
+    options = {"identity": f"worker-{os.getpid()}", "interceptors": [RememberTrouble(database)], **versions}
+    async with build_worker(client, settings.task_queue, activities, **options):
         # Beside the work: whoever waits for a worker does not wait for its schedules, which may take minutes to keep.
         schedules = asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))
         await stop.wait()

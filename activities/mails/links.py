@@ -44,6 +44,7 @@ class Links:
 
     def __init__(self, key: str, base_url: str) -> None:
         self.base_url = base_url
+        self.key = key
         # The salt keeps a link of one kind from being read as one of another.
         self._questions = URLSafeTimedSerializer(key, salt="ideenweg/answer")
         self._refusals = URLSafeSerializer(key, salt="ideenweg/unsubscribe")

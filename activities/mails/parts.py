@@ -74,6 +74,8 @@ class Deadline:
     sequence: int
     """Grows when the deadline moves, so that a calendar keeps the newest."""
     stamp: datetime
+    last_day: date | None = None
+    """Where it is a time and not a day."""
 
 
 @dataclass(frozen=True)
@@ -97,5 +99,6 @@ class Letter:
     subject: str
     greeting: str
     blocks: tuple[Block, ...]
-    settings_url: str
+    settings_url: str | None = None
+    """None where nobody has chosen to get it, and nobody can choose not to."""
     unsubscribe_url: str | None = None

@@ -18,7 +18,8 @@ class Mail(BaseModel):
     """One mail to one person. `id` is its row's: it is the Message-ID too, so a mail has one identity for ever."""
 
     id: str
-    account_id: str
+    account_id: str | None
+    """None for somebody who has no account."""
     recipient: str
     language: str = "de"
     subject: str

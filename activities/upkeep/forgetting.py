@@ -14,16 +14,27 @@ from models.messages.upkeep import ErasureCounts
 from models.tables import (
     AccessToken,
     Account,
+    AddressChange,
+    BulkRun,
+    CalendarAddress,
     CampaignAddressRow,
     CampaignImage,
     CampaignPackage,
     CoachProfile,
+    DefaultView,
+    Draft,
+    Feedback,
     Idea,
+    LetterRow,
     MailboxMessage,
     MailRow,
     Note,
     NoticeRow,
     NoticeSettings,
+    SavedView,
+    SessionLogRow,
+    SessionRow,
+    SignIn,
     StandingRow,
     Task,
     TimelineEntry,
@@ -36,6 +47,10 @@ PLACEHOLDER = "…"
 TREATMENT: dict[str, str] = {
     "access_token": "deleted",
     "account": "emptied; stays as an id without a name",
+    "address_change": "deleted",
+    "bulk_item": "kept: ids, codes, dates; its words go when the run has ended",
+    "bulk_run": "deleted where it is theirs and was not carried out; its words go when it has ended",
+    "calendar_address": "deleted",
     "campaign": "kept: states, dates, counts",
     "campaign_address": "deleted with the words of the idea",
     "campaign_entry": "kept: states, dates, ids",
@@ -43,10 +58,17 @@ TREATMENT: dict[str, str] = {
     "campaign_observation": "kept: the platform's own words, amounts, dates",
     "campaign_package": "deleted with the words of the idea",
     "coach_profile": "deleted; whoever is away has no cover by them any more",
+    "default_view": "deleted",
+    "draft": "deleted where it is theirs, or names their address",
+    "draft_link": "deleted with the draft",
     "drift": "kept: ids and versions",
     "drift_run": "kept: counts",
+    "engine_trouble": "kept: ids and names of activities, for as long as it lasts",
     "erasure": "kept: it names nobody",
+    "erasure_request": "kept: dates; the erasure is its end",
+    "feedback": "deleted where it is theirs, or names their address",
     "idea": "emptied; drafts are deleted",
+    "letter": "deleted where it is to them",
     "mail": "deleted where it is to them",
     "mailbox_message": "deleted where it is to them, or tells of their ideas",
     "note": "deleted where they wrote it, or it belongs to their ideas",
@@ -55,7 +77,12 @@ TREATMENT: dict[str, str] = {
     "offer": "kept: states, dates, ids",
     "place": "given back when their cases end",
     "retention_run": "kept: counts",
+    "saved_view": "deleted where it is theirs",
+    "session": "deleted",
+    "session_log": "without words where they wrote it, or it belongs to their ideas; day, kind and minutes are kept",
+    "sign_in": "deleted",
     "standing": "kept: states, dates, ids",
+    "state_pace": "kept: counts",
     "task": "deleted where it belongs to their ideas; without words where they wrote it",
     "timeline_entry": "kept: states, dates, ids",
 }
@@ -74,9 +101,11 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
     ):
         belongs: Any = col(table.idea_id).in_(idea_ids)
         setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
+    logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")
+    counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     languages = (await session.exec(select(Idea.language).where(col(Idea.id).in_(idea_ids)).distinct())).all()
     for language in languages:
-        emptied = dict.fromkeys(("summary", "problem", "solution", "target_group"), "")
+        emptied = dict.fromkeys(("summary", "problem", "solution", "target_group", "organisation"), "")
         words = {"title": texts_in(language)("erased.title"), **emptied, "source": None, "source_ref": None}
         those = update(Idea).where(col(Idea.id).in_(idea_ids), col(Idea.language) == language)
         counts.ideas += await change(session, those.values(**words, erased_at=utc_now()))
@@ -111,7 +140,7 @@ async def hold_mails(session: AsyncSession, account_id: str) -> bool:
     for mail in mails:
         # Whoever is writing it finds that another attempt has taken it up.
         mail.attempts += 1
-    return all(mail.state == MailState.WAITING for mail in mails)
+    return all(mail.state == MailState.WAITING for mail in mails) and not await _is_letter_given(session, account_id)
 
 
 async def delete_mails_to(session: AsyncSession, account_id: str) -> int:
@@ -132,11 +161,19 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     counts.mails += await delete_mails_to(session, account.id)
     await forget_words(session, [idea_id for idea_id in versions if idea_id not in drafts], counts)
     counts.drafts += await delete_drafts(session, drafts)
+    told = or_(col(Feedback.author_id) == account.id, func.lower(col(Feedback.email)) == account.email)
+    counts.notes += await change(session, delete(Feedback).where(told))
+    begun = or_(col(Draft.account_id) == account.id, col(Draft.email) == account.email)
+    counts.drafts += await change(session, delete(Draft).where(begun))
     counts.notes += await change(session, delete(Note).where(col(Note.author_id) == account.id))
+    logged = (col(SessionLogRow.coach_id) == account.id, col(SessionLogRow.note) != "")
+    counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     counts.tasks += await _empty_tasks_of(session, account.id)
     counts.mentions += await _redact(session, account.email)
     counts.notices += await change(session, delete(NoticeRow).where(col(NoticeRow.account_id) == account.id))
     counts.tokens += await change(session, delete(AccessToken).where(col(AccessToken.account_id) == account.id))
+    await _lock_out(session, account)
+    await session.exec(delete(AddressChange).where(col(AddressChange.account_id) == account.id))
     await _leave_settings(session, account.id)
     account.email = f"{account.id}@erased.invalid"
     account.name = ""
@@ -163,6 +200,10 @@ def _mails_of(idea_ids: Any) -> Any:
 async def _leave_settings(session: AsyncSession, account_id: str) -> None:
     nobody = {"deputy_id": None, "deputy_from": None, "deputy_until": None}
     await session.exec(delete(NoticeSettings).where(col(NoticeSettings.account_id) == account_id))
+    await session.exec(delete(DefaultView).where(col(DefaultView.account_id) == account_id))
+    await session.exec(delete(SavedView).where(col(SavedView.owner_id) == account_id))
+    never = (col(BulkRun.created_by) == account_id, col(BulkRun.started_at).is_(None))
+    await session.exec(delete(BulkRun).where(*never))
     await session.exec(update(NoticeSettings).where(col(NoticeSettings.deputy_id) == account_id).values(**nobody))
     await session.exec(update(CoachProfile).where(col(CoachProfile.cover_id) == account_id).values(cover_id=None))
     await session.exec(delete(CoachProfile).where(col(CoachProfile.account_id) == account_id))
@@ -171,6 +212,27 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
     await session.exec(
         update(CampaignAddressRow).where(col(CampaignAddressRow.created_by) == account_id).values(created_by=None)
     )
+
+
+async def sign_everybody_out(session: AsyncSession) -> None:
+    """After a restore: what was ended or revoked since the backup was made must not come back with it."""
+    for table in (SessionRow, SignIn, CalendarAddress):
+        await session.exec(delete(table))
+
+
+async def _lock_out(session: AsyncSession, account: Account) -> None:
+    """No session of theirs goes on, and no letter that would begin one is sent."""
+    to_them = or_(col(LetterRow.account_id) == account.id, func.lower(col(LetterRow.email)) == account.email)
+    await session.exec(delete(LetterRow).where(to_them))
+    await session.exec(delete(MailboxMessage).where(func.lower(col(MailboxMessage.recipient)) == account.email))
+    for table in (SessionRow, SignIn, CalendarAddress):
+        await session.exec(delete(table).where(col(table.account_id) == account.id))
+
+
+async def _is_letter_given(session: AsyncSession, account_id: str) -> bool:
+    """Whether a letter to them is with a server at this moment."""
+    given = select(LetterRow.id).where(LetterRow.account_id == account_id, col(LetterRow.sent_at).is_not(None))
+    return (await session.exec(given.where(LetterRow.email != ""))).first() is not None
 
 
 async def _empty_tasks_of(session: AsyncSession, account_id: str) -> int:
@@ -188,15 +250,21 @@ async def _redact(session: AsyncSession, address: str) -> int:
     """Take an address out of what others wrote; returns in how many texts it stood."""
     pattern, count = re.escape(address), 0
     for table, columns in (
-        (Idea, ("title", "summary", "problem", "solution", "target_group")),
+        (Idea, ("title", "summary", "problem", "solution", "target_group", "organisation")),
         (Note, ("body",)),
         (Task, ("title",)),
+        (SessionLogRow, ("note",)),
+        (CoachProfile, ("about",)),
+        (Feedback, ("body",)),
         (MailboxMessage, ("body", "html", "subject")),
     ):
         for name in columns:
             column = col(getattr(table, name))
             emptied = {name: func.regexp_replace(column, pattern, PLACEHOLDER, "gi")}
             count += await change(session, update(table).where(column.op("~*")(pattern)).values(**emptied))
-    content = cast(col(CampaignPackage.content), Text)
-    rewritten: dict[str, Any] = {"content": cast(func.regexp_replace(content, pattern, PLACEHOLDER, "gi"), JSONB)}
-    return count + await change(session, update(CampaignPackage).where(content.op("~*")(pattern)).values(**rewritten))
+    packed: tuple[tuple[Any, str], ...] = ((CampaignPackage, "content"), (Draft, "words"))
+    for place, name in packed:
+        content = cast(col(getattr(place, name)), Text)
+        rewritten = {name: cast(func.regexp_replace(content, pattern, PLACEHOLDER, "gi"), JSONB)}
+        count += await change(session, update(place).where(content.op("~*")(pattern)).values(**rewritten))
+    return count

@@ -13,22 +13,25 @@ from activities.upkeep.closing import Cases
 from activities.upkeep.lead_digest import write_lead_digests
 from activities.upkeep.reconcile import Reconciler
 from activities.upkeep.retention import Retainer
+from activities.upkeep.warning import Postbox, warn_of_ends
 from models.database import Database
 from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
 from models.policy import Policy
 
 
-class Workflows(Engine, Cases, Inboxes, Protocol):
+class Workflows(Engine, Cases, Inboxes, Postbox, Protocol):
     """All that upkeep asks of the workflows."""
 
 
 class UpkeepActivities(Upkeep):
     """Upkeep on PostgreSQL and the running workflows."""
 
-    def __init__(self, database: Database, workflows: Workflows, policy: Policy) -> None:
+    def __init__(self, database: Database, workflows: Workflows, policy: Policy, key: str) -> None:
+        """`key` is `Settings.signing_key`."""
         self._database = database
         self._workflows = workflows
         self._policy = policy
+        self._key = key
 
     @activity.defn(name="reconcile")
     async def reconcile(self, request: ReconcileRequest) -> ReconcileReport:
@@ -40,8 +43,11 @@ class UpkeepActivities(Upkeep):
 
     @activity.defn(name="apply_retention")
     async def apply_retention(self, request: RetentionRequest) -> RetentionCounts:
+        now = datetime.now(UTC)
+        if not request.dry_run:
+            await warn_of_ends(self._database, self._workflows, self._key, now)
         retainer = Retainer(self._database, self._workflows, self._policy)
-        return await retainer.run(request, datetime.now(UTC), lambda _counts: activity.heartbeat())
+        return await retainer.run(request, now, lambda _counts: activity.heartbeat())
 
     @activity.defn(name="write_lead_digests")
     async def write_lead_digests(self, at: datetime) -> int:

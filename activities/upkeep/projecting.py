@@ -19,7 +19,7 @@ from activities.record import (
 from models.messages.commands import Actor
 from models.messages.crowdfunding import CampaignEntry, CampaignLedgerLine, CampaignRecord, CampaignStanding
 from models.messages.idea import Entry, LedgerLine, Record, Standing
-from models.rules import crowdfunding, steps
+from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CampaignRow, CampaignTimelineEntry, Idea, Place, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.vocabulary import DRAFT, CampaignStatus, HandOff, Role, Stage
@@ -96,7 +96,7 @@ def ledger_of(rows: Sequence[TimelineEntry]) -> list[LedgerLine]:
             stage=Stage(row.stage),
             state=row.state,
         )
-        for row in rows[-steps.LEDGER_LENGTH :]
+        for row in rows[-LEDGER_LENGTH:]
     ]
 
 
@@ -148,7 +148,7 @@ def campaign_ledger_of(rows: Sequence[CampaignTimelineEntry]) -> list[CampaignLe
             state=HandOff(row.state),
             status=CampaignStatus(row.status),
         )
-        for row in rows[-crowdfunding.LEDGER_LENGTH :]
+        for row in rows[-LEDGER_LENGTH:]
     ]
 
 

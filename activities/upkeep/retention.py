@@ -19,14 +19,24 @@ from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequ
 from models.policy import Policy
 from models.tables import (
     Account,
+    AddressChange,
+    BulkRun,
     CampaignRow,
     CampaignTimelineEntry,
+    Draft,
+    DraftLink,
     DriftRun,
+    Feedback,
     Idea,
+    LetterRow,
     MailboxMessage,
     MailRow,
     NoticeRow,
     RetentionRun,
+    SavedView,
+    SessionLogRow,
+    SessionRow,
+    SignIn,
     StandingRow,
     TimelineEntry,
 )
@@ -36,6 +46,9 @@ from models.vocabulary import MailState, Outcome, Role
 log = structlog.get_logger()
 
 BATCH = 50
+
+PREPARED_FOR = timedelta(days=7)
+"""How long a step for many ideas may wait to be carried out, and what was deleted to be brought back."""
 
 NOBODY = str(uuid5(NAMESPACE_URL, "ideenweg/nobody"))
 """Owns the ideas that belong to nobody any more."""
@@ -76,6 +89,7 @@ class Retainer:
     ) -> None:
         for find, let_go in (
             (self._find_drafts, self._delete_drafts),
+            (self._find_begun, self._delete_begun),
             (self._find_ended, self._pseudonymise),
             (self._find_accounts, self._erase_accounts),
         ):
@@ -101,6 +115,13 @@ class Retainer:
             .where(StandingRow.version == 0, Idea.updated_at < before)
         )
         return sorted((await session.exec(drafts)).all())
+
+    async def _find_begun(self, session: AsyncSession, today: date) -> list[str]:
+        """Nobody has gone on with them, and whoever told us an address was warned."""
+        is_known = (col(Draft.email).is_not(None), col(Draft.sent_at).is_(None), col(Draft.idea_id).is_(None))
+        was_warned = or_(not_(and_(*is_known)), col(Draft.warned_at).is_not(None))
+        begun = select(Draft.id).where(col(Draft.expires_at) < self._start_of(today), was_warned)
+        return sorted((await session.exec(begun)).all())
 
     async def _find_ended(self, session: AsyncSession, today: date) -> list[str]:
         """Their time after the end is over, and they are no evidence any more."""
@@ -138,6 +159,11 @@ class Retainer:
     async def _delete_drafts(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
         counts.drafts_deleted += await delete_drafts(session, ids)
 
+    async def _delete_begun(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
+        # One that was resumed a moment ago stays.
+        over = (col(Draft.id).in_(ids), col(Draft.expires_at) < utc_now())
+        counts.drafts_deleted += await change(session, delete(Draft).where(*over))
+
     async def _pseudonymise(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
         await cut_owners(session, ids)
         words = ErasureCounts()
@@ -156,11 +182,21 @@ class Retainer:
         counts.mails_deleted += await change(session, boxed)
         done = col(MailRow.state).in_((MailState.SENT, MailState.FAILED, MailState.UNCERTAIN))
         await change(session, delete(MailRow).where(done, col(MailRow.changed_at) < mails))
+        answered = self._start_of(today - timedelta(days=self._policy.feedback.keep_days))
+        await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
+        for table in (LetterRow, SignIn, SessionRow, DraftLink, AddressChange):
+            await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         # Whoever was erased is told nothing any more, also not of what came after.
         erased = select(Account.id).where(col(Account.erased_at).is_not(None))
         await change(session, delete(NoticeRow).where(col(NoticeRow.account_id).in_(erased)))
-        for table in (DriftRun, RetentionRun):
-            counts.reports_deleted += await change(session, delete(table).where(col(table.started_at) < reports))
+        # What was prepared and never carried out has words in it; what was carried out is kept as long as reports.
+        lately = self._start_of(today - PREPARED_FOR)
+        never = and_(col(BulkRun.started_at).is_(None), col(BulkRun.created_at) < lately)
+        await change(session, delete(BulkRun).where(or_(never, col(BulkRun.created_at) < reports)))
+        await change(session, delete(SavedView).where(col(SavedView.deleted_at) < lately))
+        await change(session, delete(SessionLogRow).where(col(SessionLogRow.removed_at) < lately))
+        for runs in (DriftRun, RetentionRun):
+            counts.reports_deleted += await change(session, delete(runs).where(col(runs.started_at) < reports))
 
     async def _complete_erasures(self, request: RetentionRequest, counts: RetentionCounts) -> None:
         """Cases of erased people that a restored backup has brought back come to their end."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from activities.upkeep.erasure import LIST_NAME, append_erasure, list_erasures, read_erasures, replay_erasures
+from activities.upkeep.forgetting import sign_everybody_out
 from api.backups import postgres, temporal
 from api.backups.archive import DUMP, TEMPORAL, BackupProblem, Manifest, fingerprint_of_key, unpack
 from api.backups.making import CountMegabytes, megabytes
@@ -98,6 +99,8 @@ async def _erase_again(url: str, settings: Settings, erasures: Sequence[Erasure]
     database = Database(url, pool_size=1)
     try:
         count = await replay_erasures(database, settings.signing_key, erasures)
+        async with database.transaction() as session:
+            await sign_everybody_out(session)
         async with database.session() as session:
             complete_list(settings.var / LIST_NAME, await list_erasures(session))
     finally:

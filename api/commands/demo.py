@@ -75,13 +75,17 @@ async def _write_all(services: Services) -> list[bool]:
     from api.demo import loader
     from api.demo.stories import STORIES
     from models.database import is_unreachable
+    from models.queries.pace import measure_pace
 
     database, policy, now = services.database, services.policy, datetime.now(UTC)
     try:
         if not services.settings.demo:
             await loader.refuse_beside_real_people(database)
         await loader.load_people(database, policy, now)
-        return await _show_progress("Writing ideas", len(STORIES), loader.load_ideas(database, policy, now))
+        written = await _show_progress("Writing ideas", len(STORIES), loader.load_ideas(database, policy, now))
+        async with database.transaction() as session:
+            await measure_pace(session, now)
+        return written
     except loader.RealPeopleHere as problem:
         raise _Unfinished("This database holds real people. To load the demo anyway, set IDEENWEG_DEMO=1.") from problem
     except Exception as error:

@@ -33,6 +33,9 @@ def web() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        # Where a request comes from is what a proxy says only where that proxy is one of ours.
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies or None,
     )
 
 

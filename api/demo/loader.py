@@ -29,7 +29,7 @@ from models.database import Database
 from models.messages.crowdfunding import CampaignRecord, CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, LedgerLine, Record
 from models.policy import Policy
-from models.rules.steps import LEDGER_LENGTH
+from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import Account, CampaignRow, NoticeRow, StandingRow, TimelineEntry
 from models.vocabulary import HandOff, Stage
 

@@ -9,30 +9,44 @@ from api.dependencies import SameOrigin
 from api.pages import (
     answers,
     assets,
+    bulk,
+    calendar,
     coaches,
     crowdfunding,
     deliveries,
     demo,
+    engine,
+    feedback,
+    hand_in,
     home,
     idea,
     ideas,
+    information,
     lead,
     mailbox,
+    my_data,
     notices,
     offers,
+    overview,
     packages,
+    profile,
+    session_log,
+    sessions,
     settings,
+    sign_in,
     stories,
     stuck,
     unsubscribe,
+    views,
     words,
     work,
 )
 
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
-    *(assets, home, words, ideas, idea, crowdfunding, packages),
-    *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, demo),
+    *(assets, home, information, feedback, hand_in, words, ideas, idea, crowdfunding, packages),
+    *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
+    *(sign_in, sessions, views, bulk, overview, engine, session_log, profile, calendar),
 ):
     router.include_router(part.router)
 

@@ -1,22 +1,25 @@
-"""The stylesheet and the mark. Their addresses carry a digest of their content, so browsers keep them for a year."""
+"""Stylesheets, the script, fonts and pictures. Their addresses carry a digest, so browsers keep them for a year."""
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.rendering import asset_version, read_asset
 from api.problems import ProblemError
+from api.static import static_files, static_version
 
 router = APIRouter()
 
-TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 A_YEAR = "public, max-age=31536000, immutable"
 
 
-@router.get("/static/{name}")
-async def send_asset(request: Request, name: str) -> Response:
-    suffix = name.rpartition(".")[2]
-    content = read_asset(name) if suffix in TYPES else None
-    if content is None:
+@router.get("/static/{version}/{name}")
+async def send_asset(request: Request, version: str, name: str) -> Response:
+    found = static_files().get(name)
+    if found is None:
         raise ProblemError(404, "not_found")
-    current = request.query_params.get("v") == asset_version(content)
-    headers = {"Cache-Control": A_YEAR if current else "no-cache", "X-Content-Type-Options": "nosniff"}
-    return Response(content, media_type=TYPES[suffix], headers=headers)
+    headers = {
+        "Cache-Control": A_YEAR if version == static_version() else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept-Encoding",
+    }
+    if found.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(found.compressed, media_type=found.media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(found.content, media_type=found.media_type, headers=headers)

@@ -1,23 +1,72 @@
 """Coaches as leads see them: load, absence, departure."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.datastructures import FormData
 
+from activities.coaching import facts_of, gather_coaches
+from api.bulk import Wanted, check_bulk, prepare_bulk
 from api.coaching import depart, end_absence, start_absence
 from api.dependencies import ServicesHere
+from api.pages.fields import Choice, Field
+from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
+from api.pages.turns import Speaker
 from api.pages.visitors import Member, SignedInLead
 from api.pages.work import AbsenceForm, explain_absence, read_absence
-from api.problems import ProblemError
+from api.problems import ProblemError, invalid
 from api.services import Services
-from models.queries.coaches import list_coaches
+from api.words import LONGEST_TEXT
+from models.messages.coaching import RankedCoach
+from models.queries.coaches import CoachLine, list_coaches, list_left_behind, read_coach
+from models.queries.my_work import Case, list_coached_ideas
+from models.rules.ranking import propose_successors
+from models.vocabulary import BulkAction
 
 router = APIRouter()
 
 SAID = frozenset({"absence_saved", "absence_ended", "departure_saved"})
+
+
+@dataclass(frozen=True)
+class Team:
+    """The coaches of one office and what they have to do together."""
+
+    office: str
+    coaches: list[CoachLine]
+
+    @property
+    def taken(self) -> int:
+        return sum(coach.taken for coach in self.coaches)
+
+    @property
+    def capacity(self) -> int:
+        return sum(coach.capacity for coach in self.coaches)
+
+    @property
+    def ideas(self) -> int:
+        return sum(coach.ideas for coach in self.coaches)
+
+    @property
+    def away(self) -> int:
+        return sum(coach.away_today for coach in self.coaches)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One idea of a coach who leaves, and who could take it over, the best first."""
+
+    id: str
+    title: str
+    state: str
+    field: Field
+    note: Field
 
 
 @router.get("/coaches")
@@ -53,6 +102,29 @@ async def call_off_absence(services: ServicesHere, member: SignedInLead, coach_i
     return see_other("/coaches", meldung="absence_ended")
 
 
+@router.get("/coaches/{coach_id}/abschied")
+async def show_departure(request: Request, services: ServicesHere, member: SignedInLead, coach_id: UUID) -> Response:
+    """The way of a goodbye: hand over each idea, enter the day, see that nobody was left alone."""
+    return await answer_with_departure(request, services, member, str(coach_id))
+
+
+@router.post("/coaches/{coach_id}/uebergabe")
+async def hand_on(request: Request, services: ServicesHere, member: SignedInLead, coach_id: UUID) -> Response:
+    """Who gets which idea, with which words: prepared as one run, which is looked at before it is carried out."""
+    sent, t = await request.form(), texts_for(request, member)
+    reason = str(sent.get("reason", "")).replace("\r\n", "\n").strip()
+    if not 0 < len(reason) <= LONGEST_TEXT or "\x00" in reason:
+        return await answer_with_departure(
+            request, services, member, str(coach_id), t("refusal.field.reason"), status=422
+        )
+    async with services.database.session() as session:
+        cases = await list_their_ideas(session, str(coach_id))
+    wanted = [read_wanted(sent, case.idea.id) for case in cases]
+    run_id = await prepare_bulk(services, member.person.id, BulkAction.REASSIGN, wanted)
+    await check_bulk(services, member.person.id, run_id, {"leaving": str(coach_id)}, reason)
+    return see_other(f"/leitung/sammel/{run_id}")
+
+
 @router.post("/coaches/{coach_id}/abschied")
 async def enter_departure(
     request: Request,
@@ -70,9 +142,77 @@ async def enter_departure(
         if isinstance(wrong, ProblemError) and wrong.status not in (409, 422):
             raise
         key = "page.departure.successor" if getattr(wrong, "field", "") == "successor" else "page.departure.day"
-        form = AbsenceForm(am, "", nachfolge, texts_for(request, member)(key))
-        return await answer_with_coaches(request, services, member, str(coach_id), form, leaving=True, status=422)
-    return see_other("/coaches", meldung="departure_saved")
+        why = texts_for(request, member)(key)
+        return await answer_with_departure(request, services, member, str(coach_id), why, AbsenceForm(am), status=422)
+    return see_other(f"/coaches/{coach_id}/abschied", meldung="departure_saved")
+
+
+async def answer_with_departure(
+    request: Request,
+    services: Services,
+    member: Member,
+    coach_id: str,
+    wrong: str = "",
+    form: AbsenceForm | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    today, t = services.today(), texts_for(request, member)
+    speaker = speak(services, t, member)
+    async with services.database.session() as session:
+        coach = await read_coach(session, coach_id, today)
+        if coach is None:
+            raise ProblemError(404, "not_found")
+        cases = await list_their_ideas(session, coach_id)
+        ideas = {case.idea.id: facts_of(case.idea) for case in cases}
+        proposals = propose_successors(ideas, await gather_coaches(session, today), coach_id)
+        names = {one.id: one.name for one in await list_coaches(session, today)}
+        behind = await list_left_behind(session, coach_id) if coach.left_on is not None else []
+    said = request.query_params.get("meldung")
+    return render(
+        request,
+        member,
+        "coaches/departure.html",
+        status,
+        coach=coach,
+        told=t(f"page.said.{said}") if said in SAID else None,
+        wrong=wrong,
+        form=form or AbsenceForm(),
+        handed=[write_handed(speaker, case, proposals[case.idea.id], names) for case in cases],
+        behind=behind,
+        today=today,
+    )
+
+
+async def list_their_ideas(session: AsyncSession, coach_id: str) -> list[Case]:
+    """The open ideas that have this coach, not those that they stand in for."""
+    return [case for case in await list_coached_ideas(session, coach_id) if case.row.coach_id == coach_id]
+
+
+def write_handed(speaker: Speaker, case: Case, ranked: list[RankedCoach], names: Mapping[str, str]) -> Handed:
+    t, row = speaker.t, case.row
+    choices = tuple(
+        Choice(one.coach_id, names.get(one.coach_id, ""), ", ".join(t(f"rank.{reason}") for reason in one.reasons))
+        for one in ranked
+    )
+    best = choices[0].value if choices else ""
+    return Handed(
+        case.idea.id,
+        case.idea.title,
+        f"{t(f'stage.{row.stage}')} · {t(f'state.{row.stage}.{row.state}')}",
+        Field(f"an-{case.idea.id}", "select", t("page.leave.to"), "", False, choices, best),
+        Field(f"wort-{case.idea.id}", "text", t("page.leave.note"), t("page.leave.note.help")),
+    )
+
+
+def read_wanted(sent: FormData, idea_id: str) -> Wanted:
+    """Raises ProblemError (422) where a coach is no id: no browser sends that."""
+    chosen, note = str(sent.get(f"an-{idea_id}", "")), str(sent.get(f"wort-{idea_id}", ""))
+    try:
+        coach_id = str(UUID(chosen)) if chosen else None
+    except ValueError:
+        raise invalid("coach_id", "is no id") from None
+    return Wanted(idea_id, coach_id, note.replace("\r\n", "\n").replace("\x00", "").strip()[:LONGEST_TEXT])
 
 
 async def answer_with_coaches(
@@ -82,7 +222,6 @@ async def answer_with_coaches(
     wrong: str | None = None,
     form: AbsenceForm | None = None,
     *,
-    leaving: bool = False,
     status: int = 200,
 ) -> Response:
     """`wrong` is the coach whose form was refused."""
@@ -95,10 +234,18 @@ async def answer_with_coaches(
         "coaches/coaches.html",
         status,
         coaches=coaches,
+        teams=gather_teams(coaches, services),
         told=t(f"page.said.{said}") if said in SAID else None,
         wrong=wrong,
-        leaving=leaving,
         form=form or AbsenceForm(),
         blank=AbsenceForm(),
         today=services.today(),
     )
+
+
+def gather_teams(coaches: list[CoachLine], services: Services) -> list[Team]:
+    """By office, in the order of the region; those without an office come last."""
+    offices = services.policy.region.offices
+    teams = [Team(name, [coach for coach in coaches if coach.office == key]) for key, name in offices.items()]
+    others = Team("", [coach for coach in coaches if coach.office not in offices])
+    return [team for team in (*teams, others) if team.coaches]

@@ -19,14 +19,14 @@ from api.crowdfunding import (
 )
 from api.dependencies import ServicesHere
 from api.ideas import SHOWN_WITHIN_SECONDS, allowed_for, standing_of
-from api.packages import find_image
+from api.packages import find_image, headers_of
 from api.packing import list_personal_steps, pack_package
 from api.pages.campaign_steps import ORDER, ActionWriter, WrongFields, explain, read_action
 from api.pages.fields import Entered, new_key
 from api.pages.hand_offs import OBSERVATIONS_SHOWN, HandOffTeller, list_sections
 from api.pages.idea import Told, describe_wake_up
 from api.pages.ideas import speak
-from api.pages.rendering import HEADERS, render, see_other, texts_for
+from api.pages.rendering import render, see_other, texts_for
 from api.pages.turns import Speaker
 from api.pages.visitors import Member, SignedIn
 from api.parameters import Attempt
@@ -102,7 +102,7 @@ async def show_image(services: ServicesHere, member: SignedIn, idea_id: UUID, im
     if image is None:
         raise ProblemError(404, "not_found")
     # An image is encoded anew on its way in and never changes; whoever may see it keeps it until the tab is closed.
-    headers = {**HEADERS, "Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'"}
+    headers = {**headers_of(image), "Cache-Control": "private, max-age=3600"}
     return Response(image.content, media_type=image.media_type, headers=headers)
 
 
@@ -274,6 +274,6 @@ def read_told(request: Request, t: Texts, view: CampaignView) -> Told | None:
     if not t.has(f"crowdfunding.done.{said}"):
         return None
     version = request.query_params.get("v", "")
-    if version.isdigit() and len(version) < 10 and int(version) > view.row.version:
+    if version.isdecimal() and len(version) < 10 and int(version) > view.row.version:
         return Told(t("page.said.soon"), "wait", "clock")
     return Told(t("page.said.done", what=t(f"crowdfunding.done.{said}")))

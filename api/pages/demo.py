@@ -1,45 +1,49 @@
-"""Demo sign-in: one click for an account, in demo mode and at this very machine only; and signing out."""
+"""Demo sign-in: one click for an account, in demo mode and at this very machine only."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.auth import may_sign_in_by_click, sign_in, sign_out
+from api.auth import may_sign_in_by_click
 from api.dependencies import ServicesHere
 from api.pages.rendering import home_of, render, see_other
 from api.pages.visitors import AnyVisitor, Member
 from api.problems import ProblemError
+from api.sign_in.paths import own_path
+from api.sign_in.sessions import begin_session
 from models.queries.mailbox import list_demo_accounts
 from models.tables import Account
-from models.vocabulary import Role
+from models.vocabulary import Role, SignInMethod
 
 router = APIRouter()
 
 
 @router.get("/demo/anmelden")
-async def show_accounts(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+async def show_accounts(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+) -> Response:
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
     async with services.database.session() as session:
         accounts = await list_demo_accounts(session)
     groups = [(role, [a for a in accounts if role in a.roles]) for role in (Role.LEAD, Role.COACH, Role.INNOVATOR)]
-    return render(request, visitor, "sign_in/demo.html", groups=groups)
+    return render(request, visitor, "sign_in/demo.html", groups=groups, wanted=own_path(weiter))
 
 
 @router.post("/demo/anmelden")
-async def sign_in_by_click(request: Request, services: ServicesHere, konto: Annotated[UUID, Form()]) -> Response:
+async def sign_in_by_click(
+    request: Request,
+    services: ServicesHere,
+    konto: Annotated[UUID, Form()],
+    weiter: Annotated[str | None, Form()] = None,
+) -> Response:
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
     async with services.database.session() as session:
         account = await session.get(Account, str(konto))
     if account is None or not account.demo:
         raise ProblemError(404, "not_found")
-    sign_in(request, account)
-    return see_other(home_of(Member(account)))
-
-
-@router.post("/abmelden")
-async def sign_out_here(request: Request) -> Response:
-    sign_out(request)
-    return see_other("/")
+    answer = see_other(own_path(weiter) or home_of(Member(account)))
+    await begin_session(request, answer, services, account, SignInMethod.DEMO)
+    return answer

@@ -16,7 +16,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form. `kind` is text, story, line, money, date, number, file, select, radio, check or checks."""
+    """A field of a form. `kind`: text, story, line, email, money, date, number, file, select, radio, check, checks."""
 
     name: str
     kind: str
@@ -34,6 +34,8 @@ class Field:
     """What is still to be done about it, where it may be saved all the same."""
     chosen: tuple[str, ...] = ()
     """The values of `checks` that are ticked."""
+    autocomplete: str = ""
+    """What a browser may fill in: "name", "email"."""
 
 
 @dataclass(frozen=True)

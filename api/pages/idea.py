@@ -7,28 +7,25 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
-from starlette.datastructures import FormData
 
 from activities.coaching import rank_for_idea
-from activities.ports.ideas import CommandRefused
 from api.dependencies import ServicesHere
-from api.ideas import CommandForm, allowed_for, send_command, standing_of
+from api.ideas import allowed_for, standing_of
 from api.pages.fields import Choice, Entered, new_key
 from api.pages.hand_offs import HandOffTeller
-from api.pages.histories import Teller, people_in, tell_done, titles_of
+from api.pages.histories import Line, Teller, people_in, tell_done, titles_of
 from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
-from api.pages.step_forms import NEEDS_WORDS, StepWriter
+from api.pages.session_log import describe_sessions
+from api.pages.step_forms import StepWriter
+from api.pages.step_taking import NotTaken, take_from_form
 from api.pages.turns import Badge, Position, Speaker
 from api.pages.visitors import Member, SignedIn
-from api.problems import STATUS_OF_REFUSAL
 from api.services import Services
 from api.words import IdeaNotFound, is_complete
 from models.i18n import Texts
 from models.lifecycles.common import START_CROWDFUNDING, SUBMIT, UNDO
-from models.messages.commands import Refusal
 from models.messages.idea import WakeUp
 from models.queries.coaches import list_coaches
 from models.queries.crowdfunding import CampaignView, read_campaign
@@ -36,17 +33,20 @@ from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
 from models.queries.people import Person, read_names
+from models.queries.session_log import SessionLog, read_session_log
 from models.rules.calendar import calendar_of
 from models.rules.deadlines import upcoming
-from models.rules.permissions import may_view
+from models.rules.permissions import may_see_sessions, may_view
 from models.tables import StandingRow
 from models.vocabulary import DRAFT, Role, WakeUpKind
-from workflows.client import EngineAway
 
 router = APIRouter()
 
 ENTRIES_SHOWN = 30
 MOST_ENTRIES = 1000
+SESSIONS_SHOWN = 3
+
+ASKED_BACK, ANSWERED = "request_clarification", "clarify"
 
 CHOOSES_COACH = frozenset({"assign_coach", "change_coach", "cover_coach"})
 
@@ -79,6 +79,8 @@ class Seen:
     campaign: CampaignView | None = None
     candidates: tuple[Choice, ...] = ()
     unavailable: str = ""
+    log: SessionLog | None = None
+    """For coaches and leads: the latest sessions, and what all of them come to."""
 
 
 @router.get("/ideen/{idea_id}")
@@ -89,26 +91,16 @@ async def show_idea(request: Request, services: ServicesHere, member: SignedIn, 
 @router.post("/ideen/{idea_id}/schritte")
 async def take_step(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
     """Any event of any idea: take it and show the idea, or say why not beside the form, with nothing lost."""
-    sent = await request.form()
-    t = texts_for(request, member)
-    values = read_values(sent)
-    event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
-    try:
-        form = read_step(event, values, t)
-        done = await send_command(services, member.person, str(idea_id), form, key)
-    except WrongFields as wrong:
-        entered, status = Entered(event, values, wrong.errors), 422
-    except CommandRefused as refused:
-        entered, status = explain(refused.refusal, event, values, t), STATUS_OF_REFUSAL[refused.refusal.code]
-    except EngineAway:
-        entered, status = Entered(event, values, {}, t("refusal.engine_away"), key), 503
-    else:
-        if event == SUBMIT:
-            return see_other(f"/ideen/{idea_id}/eingereicht")
-        if event == START_CROWDFUNDING:
-            return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start")
-        return see_other(f"/ideen/{idea_id}", meldung=event, v=done.receipt.version)
-    return await answer_with_idea(request, services, member, str(idea_id), entered=entered, status=status)
+    taken = await take_from_form(services, member, str(idea_id), await request.form(), texts_for(request, member))
+    if isinstance(taken, NotTaken):
+        return await answer_with_idea(
+            request, services, member, str(idea_id), entered=taken.entered, status=taken.status
+        )
+    if taken.event == SUBMIT:
+        return see_other(f"/ideen/{idea_id}/eingereicht")
+    if taken.event == START_CROWDFUNDING:
+        return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start")
+    return see_other(f"/ideen/{idea_id}", meldung=taken.event, v=taken.version)
 
 
 async def answer_with_idea(
@@ -146,10 +138,13 @@ async def see_idea(
     allowed = allowed_for(row, view.idea, member.person)
     offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
     campaign = await read_campaign(session, idea_id)
+    log = None
+    if row.version > 0 and may_see_sessions(standing_of(row), member.person.id, member.roles):
+        log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
     if not (is_lead and CHOOSES_COACH & set(allowed)):
-        return Seen(view, timeline, people, allowed, offers, campaign)
+        return Seen(view, timeline, people, allowed, offers, campaign, log=log)
     candidates, unavailable = await rank_candidates(session, services, row, t)
-    return Seen(view, timeline, people, allowed, offers, campaign, candidates, unavailable)
+    return Seen(view, timeline, people, allowed, offers, campaign, candidates, unavailable, log)
 
 
 async def rank_candidates(
@@ -199,6 +194,8 @@ def describe(speaker: Speaker, seen: Seen, services: Services, entered: Entered 
         "refused": refused,
         "anchors": anchors,
         "tasks": describe_tasks(speaker, seen),
+        "questions": tell_questions(teller, seen),
+        "sessions": describe_sessions(speaker, seen.log) if seen.log else None,
         "history": [teller.tell(line) for line in seen.timeline.items if says_something(line)],
         "older": seen.timeline.next_cursor is not None,
         "offers": [describe_offer(speaker, offer) for offer in seen.offers],
@@ -212,6 +209,12 @@ def describe(speaker: Speaker, seen: Seen, services: Services, entered: Entered 
 def says_something(line: TimelineLine) -> bool:
     """An internal note is nothing to those who may not read it."""
     return not (line.internal and line.note is None and line.event == "write_note")
+
+
+def tell_questions(teller: Teller, seen: Seen) -> list[tuple[Line, bool]]:
+    """What was asked back and what was answered, in the order in which it was said; whether it is an answer."""
+    said = [line for line in reversed(seen.timeline.items) if line.event in (ASKED_BACK, ANSWERED) and line.note]
+    return [(teller.tell(line), line.event == ANSWERED) for line in said]
 
 
 def describe_tasks(speaker: Speaker, seen: Seen) -> list[dict[str, Any]]:
@@ -279,10 +282,14 @@ def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
     facts = [("page.facts.owner", speaker.name(seen.view.owner))]
     if row.coach_id:
         facts.append(("page.facts.coach", speaker.name(seen.view.coach)))
+    if seen.view.about_coach:
+        facts.append(("page.facts.about_coach", seen.view.about_coach))
     if idea.district in region.districts:
         facts.append(("field.district", region.districts[str(idea.district)].name))
     if idea.themes:
         facts.append(("field.themes", ", ".join(region.themes.get(theme, theme) for theme in idea.themes)))
+    if idea.organisation:
+        facts.append(("field.organisation", idea.organisation))
     facts.append(("field.office", region.offices.get(row.office, row.office)))
     if row.submitted_at is not None:
         facts.append(("page.facts.submitted", t.short_day(row.submitted_at.astimezone(speaker.zone).date())))
@@ -290,47 +297,6 @@ def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
 
 
 # -- what was sent ---------------------------------------------------------------------------------------------
-
-
-class WrongFields(Exception):
-    """Fields of a step that are missing or out of range, with the words for it."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        self.errors = errors
-        super().__init__(", ".join(errors))
-
-
-def read_values(sent: FormData) -> dict[str, str]:
-    """The step's own fields, as far as they were filled in."""
-    known = {*CommandForm.model_fields}
-    values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
-    return {name: value.replace("\r\n", "\n").strip() for name, value in values.items() if value.strip()}
-
-
-def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
-    """Raises WrongFields."""
-    if event in NEEDS_WORDS and not values.get("note"):
-        raise WrongFields({"note": t("refusal.field.note")})
-    try:
-        return CommandForm.model_validate({**values, "event": event})
-    except ValidationError as wrong:
-        names = [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
-        too_long = {str(item["loc"][0]) for item in wrong.errors() if item["type"] == "string_too_long"}
-        errors = {name: t("page.too_long") if name in too_long else word_for(name, event, t) for name in names}
-        raise WrongFields(errors) from None
-
-
-def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -> Entered:
-    """A refusal in words, beside its field where it has one."""
-    if refusal.field is not None:
-        return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
-    return Entered(event, values, {}, t(f"refusal.{refusal.code}"))
-
-
-def word_for(name: str, event: str, t: Texts) -> str:
-    """What to do about a wrong field. A task's title is not an idea's."""
-    key = "refusal.field.task" if (name, event) == ("title", "add_task") else f"refusal.field.{name}"
-    return t(key) if t.has(key) else t("refusal.invalid")
 
 
 def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, str], dict[str, str]]:
@@ -356,6 +322,6 @@ def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
     if not t.has(f"done.{said}"):
         return None
     version = request.query_params.get("v", "")
-    if version.isdigit() and len(version) < 10 and int(version) > row.version:
+    if version.isdecimal() and len(version) < 10 and int(version) > row.version:
         return Told(t("page.said.soon"), "wait", "clock")
     return Told(t("page.said.done", what=tell_done(speaker, row.stage, said)))

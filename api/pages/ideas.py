@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
+from api.drafts import Holder, list_open_drafts, typed_words
 from api.pages.cases import CaseLine, write_case
 from api.pages.rendering import render, texts_for
 from api.pages.step_forms import FORWARD
@@ -26,8 +27,15 @@ async def show_my_ideas(request: Request, services: ServicesHere, member: Signed
     async with services.database.session() as session:
         cases = await list_own_ideas(session, member.person.id)
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
+        begun = await list_open_drafts(session, Holder(member.person))
     speaker = speak(services, texts_for(request, member), member)
-    return render(request, member, "ideas/mine.html", sections=sort_own(speaker, cases, campaigns))
+    return render(
+        request,
+        member,
+        "ideas/mine.html",
+        sections=sort_own(speaker, cases, campaigns),
+        begun=[(draft.id, typed_words(draft).title) for draft in begun],
+    )
 
 
 def speak(services: Services, t: Texts, member: Member) -> Speaker:
@@ -54,14 +62,17 @@ def sort_own(
 
 def next_step(t: Texts, row: StandingRow, role: Role) -> str:
     """The step along the path that somebody in this role can take now; empty where there is none."""
+    event = next_event(row, role)
+    own = f"event.{row.stage}.{event}"
+    return (t(own) if t.has(own) else t(f"event.{event}")) if event else ""
+
+
+def next_event(row: StandingRow, role: Role) -> str:
     if row.outcome is not None or row.state == DRAFT or row.paused_until is not None:
         return ""
     lifecycle = LIFECYCLES[Stage(row.stage)]
-    for event in sorted(lifecycle.events_in(row.state), key=lambda event: event not in FORWARD):
-        if role in lifecycle.actors[event]:
-            own = f"event.{row.stage}.{event}"
-            return t(own) if t.has(own) else t(f"event.{event}")
-    return ""
+    events = sorted(lifecycle.events_in(row.state), key=lambda event: event not in FORWARD)
+    return next((event for event in events if role in lifecycle.actors[event]), "")
 
 
 def _section_of(case: Case, *, mine: bool) -> str:

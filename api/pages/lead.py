@@ -1,7 +1,7 @@
-"""The lead's list: all ideas, filtered by what stands in the address, a page at a time."""
+"""The lead's list and board: all ideas, filtered by what stands in the address, which is the same for both."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -10,23 +10,32 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from activities.ports.ideas import CommandRefused
 from api.dependencies import ServicesHere
-from api.pages.cases import write_card
-from api.pages.fields import Choice
+from api.ideas import CommandForm, send_command
+from api.pages.cases import CaseLine, write_card
+from api.pages.fields import Choice, new_key
 from api.pages.ideas import speak
-from api.pages.rendering import render, texts_for
+from api.pages.rendering import render, see_other, texts_for
+from api.pages.step_forms import FORWARD, NEEDS_WORDS
 from api.pages.turns import Speaker
-from api.pages.visitors import SignedInLead
+from api.pages.visitors import Member, SignedInLead
+from api.problems import STATUS_OF_REFUSAL, ProblemError
+from api.services import Services
 from models.lifecycles import LIFECYCLES
-from models.queries.board import BoardFilter, Sort, list_ideas
-from models.queries.coaches import CoachLine, list_coaches
+from models.queries.board import BoardFilter, Card, Sort, count_stages, list_ideas, read_board
+from models.queries.coaches import CoachName, name_coaches
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
-from models.vocabulary import DRAFT, Outcome, Role, Stage
+from models.queries.views import ViewLine, list_views
+from models.rules.refusals import REQUIRED_FIELDS
+from models.vocabulary import DRAFT, Outcome, Role, Stage, ViewReach
+from workflows.client import EngineAway
 
 router = APIRouter()
 
 IDEAS_A_PAGE = 30
+CARDS_A_COLUMN = 12
 LONGEST_TEXT = 200
 NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung")
 SHOWS = ("open", "stuck", "drafts", "ended", "all")
@@ -36,6 +45,7 @@ SORTS: dict[str, Sort] = {
     "alt": Sort.ENTERED,
     "bewegt": Sort.LAST_LATEST,
 }
+SAID = frozenset({"view_saved"})
 
 
 @dataclass(frozen=True)
@@ -45,17 +55,56 @@ class Filters:
     values: Mapping[str, str]
     wanted: BoardFilter
     sort: Sort
+    board: bool = False
 
     def address(self, **changes: str | None) -> str:
-        """The list with these filters and some changed; None takes one away."""
+        """The list, or the board, with these filters and some changed; None takes one away."""
+        return ("/leitung/tafel" if self.board else "/leitung") + self.query(**changes)
+
+    def query(self, **changes: str | None) -> str:
+        """With its question mark; empty where nothing is filtered."""
         values = {**self.values, **changes}
         query = urlencode({name: value for name, value in values.items() if value})
-        return f"/leitung?{query}" if query else "/leitung"
+        return f"?{query}" if query else ""
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """One idea of the list: the case as elsewhere, how long it has been where it is, and the one next step."""
+
+    case: CaseLine
+    age: str
+    next: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where an idea can go on the board. `address` where the step needs words, so that it is taken on its page."""
+
+    event: str
+    label: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class BoardCard:
+    """One idea on the board."""
+
+    case: CaseLine
+    age: str
+    version: int
+    moves: list[Move]
+    key: str
 
 
 @router.get("/leitung")
 async def show_ideas(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     filters = read_filters(request.query_params)
+    async with services.database.session() as session:
+        views = await list_views(session, member.person.id, member.person.office)
+    begins = next((view for view in views if view.default), None)
+    if begins is not None and not request.query_params:
+        return see_other(address_of(begins))
     moment = Moment.of(services.policy, datetime.now(UTC))
     cursor = request.query_params.get("weiter")
     async with services.database.session() as session:
@@ -65,23 +114,174 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
             page = await listed(cursor=cursor)
         except InvalidCursor:
             cursor, page = None, await listed()
-        coaches = await list_coaches(session, services.today())
+        coaches = await name_coaches(session, filters.wanted.coach_id)
     speaker = speak(services, texts_for(request, member), member)
-    choices = list_choices(speaker, coaches)
     return render(
         request,
         member,
         "lead/ideas.html",
-        ideas=[write_card(speaker, card) for card in page.items],
-        filters=filters,
-        choices=choices,
-        chips=list_chips(filters, choices, speaker),
+        ideas=[write_list_line(speaker, card) for card in page.items],
         further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
         first=filters.address() if cursor else None,
+        **describe_filters(request, speaker, filters, coaches, views),
     )
 
 
-def read_filters(query: Mapping[str, str]) -> Filters:
+@router.get("/leitung/tafel")
+async def show_board(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    return await answer_with_board(request, services, member)
+
+
+@router.post("/leitung/tafel/{idea_id}")
+async def move(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+    """A step that needs no words, taken from the board; its filters stand in the address."""
+    sent, t = await request.form(), texts_for(request, member)
+    event, seen = str(sent.get("event", "")), str(sent.get("fassung", ""))
+    if not moves_at_once(event):
+        raise ProblemError(422, "invalid", "is no step that can be taken from the board", field="event")
+    version = int(seen) if seen.isdecimal() and len(seen) < 10 else None
+    key = str(sent.get("schluessel") or new_key())[:80]
+    try:
+        await send_command(services, member.person, str(idea_id), CommandForm(event=event), key, version)
+    except CommandRefused as refused:
+        code = refused.refusal.code
+        wrong, status = t(f"refusal.{code}"), STATUS_OF_REFUSAL[code]
+    except EngineAway:
+        wrong, status = t("refusal.engine_away"), 503
+    else:
+        return see_other(read_filters(request.query_params, board=True).address(meldung=event))
+    return await answer_with_board(request, services, member, wrong, status=status)
+
+
+async def answer_with_board(
+    request: Request, services: Services, member: Member, wrong: str = "", *, status: int = 200
+) -> Response:
+    """The states of one phase side by side; the first phase that has something where none is chosen."""
+    filters = read_filters(request.query_params, board=True)
+    moment = Moment.of(services.policy, datetime.now(UTC))
+    viewer, wanted = (member.person.id, member.roles), replace(filters.wanted, open=True, ended=None)
+    async with services.database.session() as session:
+        counts = await count_stages(session, *viewer, moment, wanted)
+        stage = wanted.stage or next((one for one in Stage if counts[one]), Stage.IDENTIFY)
+        states = LIFECYCLES[stage].open_states()
+        wanted = replace(wanted, stage=stage, state=wanted.state if wanted.state in states else None)
+        columns = await read_board(session, *viewer, moment, wanted, states, CARDS_A_COLUMN)
+        coaches = await name_coaches(session, wanted.coach_id)
+        views = await list_views(session, member.person.id, member.person.office)
+    speaker = speak(services, texts_for(request, member), member)
+    said = request.query_params.get("meldung", "")
+    moved = moves_at_once(said) and speaker.t.has(f"done.{said}")
+    context = describe_filters(request, speaker, filters, coaches, views)
+    if moved:
+        context["told"] = speaker.t("page.said.done", what=speaker.t(f"done.{said}"))
+    return render(
+        request,
+        member,
+        "lead/board.html",
+        status,
+        wrong=wrong,
+        stage=stage,
+        phases=[(one, counts[one], filters.address(phase=one, stand=None)) for one in Stage],
+        columns=[
+            {
+                "state": column.state,
+                "count": column.count,
+                "cards": [write_board_card(speaker, card) for card in column.cards],
+                "rest": column.count - len(column.cards),
+                "list": "/leitung" + filters.query(phase=stage, stand=column.state, sortierung="alt"),
+            }
+            for column in columns
+            if wanted.state in (None, column.state)
+        ],
+        **context,
+    )
+
+
+def describe_filters(
+    request: Request, speaker: Speaker, filters: Filters, coaches: Sequence[CoachName], views: list[ViewLine]
+) -> dict[str, Any]:
+    """What list and board have in common: the filters, those that are active, and the saved views."""
+    choices, said = list_choices(speaker, coaches), request.query_params.get("meldung")
+    visitor = speaker.visitor.account
+    reaches = [one for one in ViewReach if one is not ViewReach.OFFICE or (visitor and visitor.office)]
+    return {
+        "filters": filters,
+        "choices": choices,
+        "chips": list_chips(filters, choices, speaker),
+        "views": [(view.name, address_of(view), is_shown(view, filters)) for view in views],
+        "reaches": reaches,
+        "told": speaker.t(f"page.said.{said}") if said in SAID else "",
+    }
+
+
+def address_of(view: ViewLine) -> str:
+    return read_filters(view.filters, board=view.board).address() + ("" if view.filters else "?zeige=open")
+
+
+def is_shown(view: ViewLine, filters: Filters) -> bool:
+    return dict(view.filters) == dict(filters.values) and view.board == filters.board
+
+
+def write_list_line(speaker: Speaker, card: Card) -> ListLine:
+    return ListLine(write_card(speaker, card), tell_age(speaker, card), next_action(speaker, card))
+
+
+def write_board_card(speaker: Speaker, card: Card) -> BoardCard:
+    return BoardCard(
+        write_card(speaker, card), tell_age(speaker, card), card.version, list_moves(speaker, card), new_key()
+    )
+
+
+def tell_age(speaker: Speaker, card: Card) -> str:
+    """How long it has been in its state."""
+    days = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
+    return speaker.t("page.lead.age.one" if days == 1 else "page.lead.age", days=days)
+
+
+def next_action(speaker: Speaker, card: Card) -> str:
+    """The step along the path that whoever is on turn can take; empty where nobody is."""
+    if card.outcome is not None or card.state == DRAFT or card.paused_until is not None or card.holder_role is None:
+        return ""
+    lifecycle = LIFECYCLES[card.stage]
+    for event in sorted(lifecycle.events_in(card.state), key=lambda event: event not in FORWARD):
+        if card.holder_role in lifecycle.actors[event]:
+            return label_of(speaker, card.stage, event)
+    return ""
+
+
+def list_moves(speaker: Speaker, card: Card) -> list[Move]:
+    """The steps of its state that a lead may take, each named by where it leads."""
+    if card.outcome is not None or card.paused_until is not None or card.version == 0:
+        return []
+    lifecycle, t = LIFECYCLES[card.stage], speaker.t
+    moves = []
+    for event in lifecycle.events_in(card.state):
+        if Role.LEAD not in lifecycle.actors[event]:
+            continue
+        (target, *_) = lifecycle.targets(card.state, event)
+        leads_to = lifecycle.leads_to.get(target)
+        if isinstance(leads_to, Stage):
+            where = t(f"stage.{leads_to}")
+        else:
+            where = t(f"outcome.{leads_to}") if leads_to else t(f"state.{card.stage}.{target}")
+        label = t("page.board.move", where=where, step=label_of(speaker, card.stage, event))
+        address = "" if moves_at_once(event) else f"/ideen/{card.id}?oeffne={event}#schritt-{event}"
+        moves.append(Move(event, label, address))
+    return moves
+
+
+def moves_at_once(event: str) -> bool:
+    """Whether a step of a state's own machine can be taken without filling in anything."""
+    known = any(event in lifecycle.event_names() for lifecycle in LIFECYCLES.values())
+    return known and event not in REQUIRED_FIELDS and event not in NEEDS_WORDS
+
+
+def label_of(speaker: Speaker, stage: str, event: str) -> str:
+    own = f"event.{stage}.{event}"
+    return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")
+
+
+def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
     """What means nothing is left out, so that a mistyped address shows a list and not an error."""
     given = {name: query.get(name, "").replace("\x00", "").strip()[:LONGEST_TEXT] for name in NAMES}
     holder = given["amzug"]
@@ -109,7 +309,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
         stuck=True if shows == "stuck" else None,
         text=values.get("text"),
     )
-    return Filters(values, wanted, SORTS[values.get("sortierung", "frist")])
+    return Filters(values, wanted, SORTS[values.get("sortierung", "frist")], board)
 
 
 def state_names() -> list[str]:
@@ -118,7 +318,7 @@ def state_names() -> list[str]:
     return [*states, *(str(outcome) for outcome in Outcome), "published"]
 
 
-def list_choices(speaker: Speaker, coaches: list[CoachLine]) -> dict[str, list[Choice]]:
+def list_choices(speaker: Speaker, coaches: Sequence[CoachName]) -> dict[str, list[Choice]]:
     t, region = speaker.t, speaker.policy.region
     states = [
         Choice(state, f"{t(f'stage.{stage}')}: {t(f'state.{stage}.{state}')}")

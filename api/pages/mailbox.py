@@ -1,7 +1,7 @@
 """The local mailbox: what the platform has sent to the demo accounts, and what is still to come. In demo mode only."""
 
 from base64 import b64decode
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,7 +14,7 @@ from api.pages.rendering import HEADERS, render
 from api.pages.visitors import AnyVisitor
 from api.problems import ProblemError
 from models.queries.deliveries import Fate
-from models.queries.mailbox import list_boxes, list_mails, read_mail
+from models.queries.mailbox import list_boxes, list_mails, list_mails_elsewhere, read_mail
 from models.tables import MailboxMessage
 
 router = APIRouter()
@@ -25,14 +25,20 @@ AS_A_MAIL = HEADERS | {
     "Referrer-Policy": "no-referrer",
 }
 
+ELSEWHERE = "andere"
+"""The box of addresses that are no demo account's."""
+
 TO_COME = frozenset({Fate.WAITING, Fate.ON_ITS_WAY})
 
 
 @router.get("/mailbox")
 async def show_mailbox(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, konto: UUID | None = None
+    request: Request, services: ServicesHere, visitor: AnyVisitor, konto: UUID | Literal["andere"] | None = None
 ) -> Response:
-    """The mails of one account; without a choice, those of whoever looks, or of the first box."""
+    """The mails of one account, or to addresses that are no demo account's.
+
+    Without a choice, those of whoever looks, or of the first box.
+    """
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
     async with services.database.session() as session:
@@ -40,7 +46,9 @@ async def show_mailbox(
         known = {account.id: account for account, _ in boxes}
         wanted = str(konto) if konto else visitor.id
         chosen = wanted if konto or wanted in known else next(iter(known), None)
-        mails = await list_mails(session, chosen) if chosen else []
+        mails = await list_mails_elsewhere(session) if konto == ELSEWHERE else []
+        if chosen and konto != ELSEWHERE:
+            mails = await list_mails(session, chosen)
     notices = await read_notices(services, known[chosen]) if chosen in known else []
     return render(
         request,
@@ -48,6 +56,7 @@ async def show_mailbox(
         "mailbox/mailbox.html",
         boxes=boxes,
         chosen=chosen,
+        elsewhere=ELSEWHERE,
         mails=mails,
         to_come=[notice for notice in notices if notice.fate in TO_COME],
         zone=services.policy.zone,
@@ -55,7 +64,7 @@ async def show_mailbox(
 
 
 async def find_mail(request: Request, services: ServicesHere, mail_id: UUID) -> MailboxMessage:
-    """A mail to a demo account. Raises a problem with status 404 outside of demo mode."""
+    """A mail in the box. Raises a problem with status 404 outside of demo mode."""
     if may_sign_in_by_click(request, services.settings):
         async with services.database.session() as session:
             if mail := await read_mail(session, str(mail_id)):

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from activities.packaging.images import ImageRefused, read_image
 from activities.ports.ideas import CommandRefused
 from api.crowdfunding import HandOffSeen, NoHandOff, save_package, see_hand_off
-from api.dependencies import ServicesHere
+from api.dependencies import ServicesHere, check_guard
 from api.packages import Kept, image_row, with_image
 from api.pages.fields import Field
 from api.pages.hand_offs import list_sections
@@ -89,6 +89,7 @@ async def write_section(
     section, t = section_of(slug), texts_for(request, member)
     seen = await _see(services, member, str(idea_id), None)
     sent = await request.form(max_files=1, max_fields=1000)
+    check_guard(request, services, sent)
     filled, said = read_section(sent, section, seen.kept.package, t), "saved"
     upload, wrong = await _read_upload(sent, section, seen, t)
     if filled.package is None or wrong:

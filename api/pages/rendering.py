@@ -1,23 +1,30 @@
 """From a template to a page: the Jinja environment, what every page knows, and the headers that protect it."""
 
-import hashlib
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from urllib.parse import urlencode
 
+from babel import Locale
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 
+from api.auth import session_of
 from api.pages.visitors import Visitor
 from api.problems import RETRY_AFTER_SECONDS
 from api.services import Services
+from api.sign_in.guarding import Guard, guarding, write_guard
+from api.static import static_url
 from models.i18n import Texts, languages, texts_in
 from models.settings import TEMPLATES
+from models.tables.columns import utc_now
 from models.vocabulary import Role, Stage
 
 CONTENT_SECURITY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 HEADERS = {
@@ -28,7 +35,12 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-STATIC = TEMPLATES / "static"
+LANGUAGE_COOKIE = "sprache"
+"""Remembers the language that somebody has asked for, and nothing else."""
+A_YEAR_OF_SECONDS = 365 * 24 * 3600
+
+WARN_BEFORE = timedelta(minutes=30)
+"""Longer than a long form takes."""
 
 
 def render(request: Request, visitor: Visitor, template: str, /, status: int = 200, **context: object) -> HTMLResponse:
@@ -43,10 +55,22 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
         "stages": list(Stage),
         "menu": menu_of(visitor),
         "path": request.url.path,
+        "until": tell_until(request, services),
+        "tongues": list_tongues(request, t),
     }
-    html = environment().get_template(template).render(**(known | context))
+    guard = Guard.of(request, services) if services else None
+    with guarding(guard):
+        html = environment().get_template(template).render(**(known | context))
     when = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
-    return HTMLResponse(html, status, headers=HEADERS | when)
+    page = HTMLResponse(html, status, headers=HEADERS | when)
+    if guard is not None:
+        guard.keep(page)
+    if request.query_params.get("lang") in languages():
+        remember_language(request, page, t.language)
+    if status >= 400 and request.method == "GET" and "hx-request" in request.headers:
+        # A part of a page cannot show an error: the browser opens the whole page instead.
+        page.headers["HX-Redirect"] = str(request.url.replace(scheme="", netloc=""))
+    return page
 
 
 def see_other(path: str, **query: str | int) -> RedirectResponse:
@@ -56,14 +80,59 @@ def see_other(path: str, **query: str | int) -> RedirectResponse:
 
 
 def texts_for(request: Request, visitor: Visitor) -> Texts:
-    """The visitor's language; somebody who is not signed in may ask for one with ?lang=."""
-    asked = request.query_params.get("lang")
-    if asked in languages():
-        return texts_in(str(asked))
+    """The language that somebody asks for with ?lang=, or has asked for in this browser; else that of their account."""
+    for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if asked in languages():
+            return texts_in(str(asked))
     if visitor.account is not None:
         return texts_in(visitor.account.language)
     services = services_of(request)
     return texts_in(services.policy.region.default_language if services else "de")
+
+
+def list_tongues(request: Request, t: Texts) -> list[tuple[str, str, str]]:
+    """The other languages of this very page: code, name in its own words, address. None for the answer to a form."""
+    if request.method not in ("GET", "HEAD"):
+        return []
+    given = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return [
+        (
+            language,
+            str(Locale.parse(language).get_language_name(language)).title(),
+            "?" + urlencode([*given, ("lang", language)]),
+        )
+        for language in languages()
+        if language != t.language
+    ]
+
+
+def remember_language(request: Request, page: HTMLResponse, language: str) -> None:
+    services = services_of(request)
+    safe = bool(services and services.settings.base_url.startswith("https://"))
+    page.set_cookie(LANGUAGE_COOKIE, language, A_YEAR_OF_SECONDS, secure=safe, httponly=True, samesite="lax")
+
+
+@dataclass(frozen=True)
+class Until:
+    """When a session ends. `soon` asks for a proof in time, so that nobody loses what they are writing."""
+
+    clock: str
+    soon: bool
+    path: str
+
+
+def tell_until(request: Request, services: Services | None) -> Until | None:
+    """Until when somebody is signed in if they do nothing; None for who has no session."""
+    row = session_of(request)
+    if row is None or services is None:
+        return None
+    at = min(utc_now() + services.settings.session_idle, row.expires_at)
+    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return Until(
+        clock=at.astimezone(services.policy.zone).strftime("%H:%M"),
+        soon=row.expires_at - utc_now() < WARN_BEFORE,
+        path=here if request.method == "GET" else "/",
+    )
 
 
 def services_of(request: Request) -> Services | None:
@@ -81,11 +150,16 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
         menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.open_offers)]
     if visitor.has(Role.LEAD):
         menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
-        menu.append(("/coaches", "page.menu.coaches", 0))
+        menu += [("/coaches", "page.menu.coaches", 0), ("/ueberblick", "page.menu.overview", 0)]
         if visitor.undelivered:
             menu.append(("/zustellung", "page.menu.undelivered", visitor.undelivered))
+        if visitor.wishes:
+            menu.append(("/loeschwuensche", "page.menu.wishes", visitor.wishes))
+        menu.append(("/rueckmeldungen", "page.menu.feedback", visitor.feedback))
     if visitor.account is None or visitor.has(Role.INNOVATOR):
         menu.append(("/einreichen", "page.menu.hand_in", 0))
+    if visitor.account is None:
+        menu.append(("/so-funktioniert-es", "page.menu.how", 0))
     return [*menu, ("/geschichten", "page.menu.stories", 0)]
 
 
@@ -103,25 +177,6 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals["asset"] = asset_url
+    found.globals["asset"] = static_url
+    found.globals["guard"] = write_guard
     return found
-
-
-@lru_cache(maxsize=32)
-def read_asset(name: str) -> bytes | None:
-    """A file of templates/static/ by its plain name; None where there is none."""
-    found = next((path for path in STATIC.iterdir() if path.name == name and path.is_file()), None)
-    return found.read_bytes() if found is not None else None
-
-
-@lru_cache(maxsize=32)
-def asset_url(name: str) -> str:
-    """The address of a static file. It changes with the content, so that it may be kept for a year."""
-    content = read_asset(name)
-    if content is None:
-        raise FileNotFoundError(name)
-    return f"/static/{name}?v={asset_version(content)}"
-
-
-def asset_version(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]

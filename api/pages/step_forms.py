@@ -175,7 +175,7 @@ class StepWriter:
             yield self._field(name, event, name in required)
         if event == "write_note" and role is not Role.INNOVATOR:
             yield Field("internal", "check", self.speaker.t("field.internal"), self.speaker.t("field.internal.help"))
-        if self._is_own(event) and not {"reason", "note"} & set(required):
+        if (self._is_own(event) or event == "withdraw") and not {"reason", "note"} & set(required):
             yield self._note(event)
         if role is not Role.INNOVATOR and (event in QUIET or (self._is_own(event) and event not in FINDS_COACH)):
             yield Field("quiet", "check", self.speaker.t("field.quiet"), self.speaker.t("field.quiet.help"))

@@ -8,7 +8,7 @@ from api.dependencies import ServicesHere
 from api.pages.rendering import render
 from api.pages.visitors import AnyVisitor
 from api.problems import ProblemError
-from models.queries.stories import find_story, list_stories
+from models.queries.stories import find_story, list_stories, was_story
 
 router = APIRouter()
 
@@ -27,6 +27,7 @@ async def show_stories(
 async def show_story(request: Request, services: ServicesHere, visitor: AnyVisitor, idea_id: UUID) -> Response:
     async with services.database.session() as session:
         story = await find_story(session, str(idea_id))
+        gone = story is None and await was_story(session, str(idea_id))
     if story is None:
-        raise ProblemError(404, "not_found")
+        raise ProblemError(410, "gone") if gone else ProblemError(404, "not_found")
     return render(request, visitor, "stories/story.html", story=story)

@@ -1,33 +1,72 @@
-"""What is stuck: each idea with its causes in words and what helps."""
+"""What is stuck: each idea with its causes in words, and what helps as forms in place."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.dependencies import ServicesHere
+from api.ideas import allowed_for, standing_of
+from api.nudging import remind_holder
+from api.pages.fields import Choice, Entered, new_key
+from api.pages.idea import CHOOSES_COACH, rank_candidates
 from api.pages.ideas import speak
-from api.pages.rendering import render, texts_for
-from api.pages.turns import Badge, Speaker
-from api.pages.visitors import SignedInLead
+from api.pages.rendering import render, see_other, texts_for
+from api.pages.step_forms import StepForm, StepWriter
+from api.pages.step_taking import NotTaken, take_from_form
+from api.pages.turns import Badge, Position, Speaker
+from api.pages.visitors import Member, SignedInLead
+from api.problems import ProblemError
+from api.services import Services
+from api.words import IdeaNotFound
+from models.i18n import Texts
+from models.queries.crowdfunding import CampaignCase, list_overdue_campaigns
+from models.queries.idea import read_idea
 from models.queries.paging import InvalidCursor
-from models.queries.stuck import Cause, Moment, StuckIdea, list_stuck
+from models.queries.stuck import Cause, Moment, StuckIdea, list_stuck, read_stuck
 from models.vocabulary import StuckCause
 
 router = APIRouter()
 
 IDEAS_A_PAGE = 40
+CAMPAIGNS_SHOWN = 20
 
 REMEDIES: dict[StuckCause, tuple[str, ...]] = {
-    StuckCause.OVER_LIMIT: ("mark_chased", "extend_deadline", "pause"),
+    StuckCause.OVER_LIMIT: ("extend_deadline", "pause"),
+    StuckCause.SLOW: ("write_note", "change_coach", "pause"),
     StuckCause.NO_COACH: ("assign_coach", "search_again"),
     StuckCause.COACH_ABSENT: ("cover_coach", "change_coach"),
-    StuckCause.NO_ACTIVITY: ("mark_chased", "write_note", "pause"),
-    StuckCause.WAITING_FOR_US: (),
+    StuckCause.NO_ACTIVITY: ("write_note", "pause", "close"),
+    StuckCause.WAITING_FOR_US: ("extend_deadline",),
+    StuckCause.ENGINE_TROUBLE: (),
     StuckCause.NOT_STARTED: (),
 }
-"""Cause → the steps that help, each a link to its form on the idea's page."""
+"""Cause → the steps that help first."""
+
+ALWAYS = (
+    *("extend_deadline", "assign_coach", "search_again", "change_coach", "cover_coach", "end_cover"),
+    *("write_note", "pause", "send_back", "close"),
+)
+"""What can be done about any of them, as far as the idea allows it."""
+
+CHASED = "mark_chased"
+"""Somebody has asked. With `REMINDS` the platform asks by mail at the same time."""
+
+REMINDS = "erinnern"
+
+
+@dataclass(frozen=True)
+class Helping:
+    """The forms of a row that was opened, and what was wrong with one of them."""
+
+    first: tuple[StepForm, ...]
+    others: tuple[StepForm, ...]
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,33 +78,121 @@ class StuckLine:
     badge: Badge
     causes: list[tuple[str, str]]
     remedies: list[str]
+    may_remind: bool
+    key: str
+    helping: Helping | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the list is shown."""
+
+    office: str | None = None
+    cause: StuckCause | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], services: Services) -> "Filters":
+        office, cause = str(given.get("buero", "")), str(given.get("grund", ""))
+        known = office if office in services.policy.region.offices else None
+        return cls(known, StuckCause(cause) if cause in set(StuckCause) else None)
+
+    @property
+    def query(self) -> dict[str, str]:
+        named = {"buero": self.office, "grund": self.cause}
+        return {name: str(value) for name, value in named.items() if value}
 
 
 @router.get("/haengt-fest")
 async def show_stuck(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    query = request.query_params
-    office = query.get("buero") if query.get("buero") in services.policy.region.offices else None
-    cause = StuckCause(query["grund"]) if query.get("grund") in set(StuckCause) else None
-    moment = Moment.of(services.policy, datetime.now(UTC))
+    return await answer_with_stuck(request, services, member, Filters.read(request.query_params, services))
+
+
+@router.get("/haengt-fest/{idea_id}")
+async def show_remedies(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+    """One row with its forms: alone where htmx puts it in place, else with the list around it."""
+    filters = Filters.read(request.query_params, services)
+    if request.headers.get("HX-Request") != "true":
+        return await answer_with_stuck(request, services, member, filters, opened=str(idea_id))
+    speaker = speak(services, texts_for(request, member), member)
     async with services.database.session() as session:
-        listed = partial(list_stuck, session, moment, office=office, cause=cause, limit=IDEAS_A_PAGE)
+        idea = await read_stuck(session, _now(services), str(idea_id))
+        if idea is None:
+            raise IdeaNotFound
+        line = await describe_opened(session, services, member, speaker, idea)
+    return render(request, member, "lead/stuck_row.html", one=line, filters=filters)
+
+
+@router.post("/haengt-fest/{idea_id}")
+async def help_along(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+    """One remedy for one idea: the step is taken, and the list goes on; or the row says why not."""
+    sent, t = await request.form(), texts_for(request, member)
+    filters = Filters.read({**sent}, services)
+    if sent.get("event", "") not in (*ALWAYS, CHASED):
+        raise ProblemError(422, "invalid", "is no remedy", field="event")
+    taken = await take_from_form(services, member, str(idea_id), sent, t)
+    if isinstance(taken, NotTaken):
+        return await answer_with_stuck(
+            request, services, member, filters, str(idea_id), taken.entered, status=taken.status
+        )
+    if sent.get(REMINDS):
+        await remind_holder(services, str(idea_id), taken.version)
+    return see_other("/haengt-fest", **filters.query, meldung=REMINDS if sent.get(REMINDS) else taken.event)
+
+
+async def answer_with_stuck(
+    request: Request,
+    services: Services,
+    member: Member,
+    filters: Filters,
+    opened: str | None = None,
+    entered: Entered | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    """`opened` is the idea whose row has its forms; it stands first where the page does not hold it."""
+    moment, t = _now(services), texts_for(request, member)
+    speaker = speak(services, t, member)
+    async with services.database.session() as session:
+        listed = partial(list_stuck, session, moment, office=filters.office, cause=filters.cause, limit=IDEAS_A_PAGE)
         try:
-            page = await listed(cursor=query.get("weiter"))
+            page = await listed(cursor=request.query_params.get("weiter"))
         except InvalidCursor:
             page = await listed()
-    speaker = speak(services, texts_for(request, member), member)
-    lines = [describe(speaker, idea) for idea in page.items]
+        campaigns = await list_overdue_campaigns(session, moment.today, filters.office, CAMPAIGNS_SHOWN)
+        items = list(page.items)
+        if opened is not None and opened not in {idea.id for idea in items}:
+            missing = await read_stuck(session, moment, opened)
+            items = [missing, *items] if missing is not None else items
+        lines = []
+        for idea in items:
+            if idea.id == opened:
+                lines.append(await describe_opened(session, services, member, speaker, idea, entered))
+            else:
+                lines.append(describe(speaker, idea))
+    gone = entered is not None and opened not in {line.idea.id for line in lines}
     return render(
         request,
         member,
         "lead/stuck.html",
+        status,
+        told=read_told(request, t),
+        refused=(entered.error or t("refusal.invalid")) if gone and entered else "",
         urgent=[line for line in lines if not line.idea.chased],
         chased=[line for line in lines if line.idea.chased],
-        office=office,
-        cause=cause,
+        campaigns=[describe_campaign(speaker, campaign) for campaign in campaigns],
+        filters=filters,
         causes=[cause for cause in StuckCause if cause is not StuckCause.NOT_STARTED],
         further=page.next_cursor,
     )
+
+
+def read_told(request: Request, t: Texts) -> str:
+    """What has just been done, from the address."""
+    said = request.query_params.get("meldung", "")
+    if said == REMINDS:
+        return t("page.stuck.reminded")
+    known = said in (*ALWAYS, CHASED) and t.has(f"done.{said}")
+    return t("page.said.done", what=t(f"done.{said}")) if known else ""
 
 
 def describe(speaker: Speaker, idea: StuckIdea) -> StuckLine:
@@ -74,7 +201,37 @@ def describe(speaker: Speaker, idea: StuckIdea) -> StuckLine:
     who = f"{speaker.name(idea.holder)} ({role})" if idea.holder else role
     remedies = dict.fromkeys(event for cause in idea.causes for event in REMEDIES[cause.cause])
     causes = [(tell_cause(speaker, cause), t(f"stuck.{cause.cause}.help")) for cause in idea.causes]
-    return StuckLine(idea, who, speaker.due(idea.holder_until), causes, list(remedies))
+    may_remind = idea.holder is not None and idea.holder.id != speaker.visitor.id
+    badge = speaker.due(idea.holder_until)
+    return StuckLine(idea, who, badge, causes, list(remedies), may_remind, new_key())
+
+
+async def describe_opened(
+    session: AsyncSession,
+    services: Services,
+    member: Member,
+    speaker: Speaker,
+    idea: StuckIdea,
+    entered: Entered | None = None,
+) -> StuckLine:
+    """The row with a form for everything that the idea allows now; what helps against its causes comes first."""
+    view, line = await read_idea(session, idea.id), describe(speaker, idea)
+    if view is None:
+        raise IdeaNotFound
+    allowed = allowed_for(view.row, view.idea, member.person)
+    candidates: tuple[Choice, ...] = ()
+    unavailable = ""
+    if CHOOSES_COACH & set(allowed):
+        candidates, unavailable = await rank_candidates(session, services, view.row, speaker.t)
+    position = Position.of(view.row, view.holder)
+    standing, rulebook = standing_of(view.row), services.rulebook()
+    writer = StepWriter(speaker, position, standing, rulebook, candidates, unavailable, entered)
+    first = [event for event in line.remedies if event in allowed]
+    others = [event for event in ALWAYS if event in allowed and event not in first]
+    shown = {*first, *others}
+    error = (entered.error or "") if entered is not None and entered.event not in shown else ""
+    helping = Helping(tuple(map(writer.form, first)), tuple(map(writer.form, others)), error)
+    return replace(line, helping=helping)
 
 
 def tell_cause(speaker: Speaker, cause: Cause) -> str:
@@ -82,3 +239,20 @@ def tell_cause(speaker: Speaker, cause: Cause) -> str:
     t, days = speaker.t, cause.days
     since = {0: t("page.stuck.today"), 1: t("page.stuck.one")}.get(days) or t("page.stuck.days", days=days)
     return f"{t(f'stuck.{cause.cause}')}, {since}"
+
+
+def describe_campaign(speaker: Speaker, campaign: CampaignCase) -> dict[str, Any]:
+    """A hand-off to crowdfunding whose deadline has passed."""
+    t, row = speaker.t, campaign.row
+    who = t(f"role.{row.holder_role}")
+    return {
+        "id": row.idea_id,
+        "title": campaign.idea.title,
+        "state": t(f"crowdfunding.state.{row.state}"),
+        "who": f"{speaker.name(campaign.coach)} ({who})" if row.holder_role == "coach" and campaign.coach else who,
+        "badge": speaker.due(row.holder_until),
+    }
+
+
+def _now(services: Services) -> Moment:
+    return Moment.of(services.policy, datetime.now(UTC))

@@ -6,9 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from api.auth import session_of
 from api.dependencies import ServicesHere, get_visitor, not_signed_in, roles_of
 from api.problems import ProblemError
-from models.queries.deliveries import count_undelivered
+from api.services import Services
+from api.sign_in.sessions import is_fresh
+from models.queries.feedback import count_for_leads
 from models.queries.my_work import count_open_offers
 from models.tables import Account
 from models.vocabulary import Role
@@ -21,6 +24,10 @@ class Visitor:
     account: Account | None = None
     open_offers: int = 0
     undelivered: int = 0
+    feedback: int = 0
+    """Messages about the platform that wait for an answer."""
+    wishes: int = 0
+    """People who wait to be erased."""
 
     @property
     def id(self) -> str | None:
@@ -53,13 +60,13 @@ async def see_visitor(
     """Anybody. Remembered with the request, so that an error page knows its reader too."""
     visitor = NOBODY
     if account is not None:
-        offers = undelivered = 0
+        offers = undelivered = feedback = wishes = 0
         async with services.database.session() as session:
             if Role.COACH in roles_of(account):
                 offers = await count_open_offers(session, account.id)
             if Role.LEAD in roles_of(account):
-                undelivered = await count_undelivered(session)
-        visitor = Member(account, offers, undelivered)
+                undelivered, feedback, wishes = await count_for_leads(session)
+        visitor = Member(account, offers, undelivered, feedback, wishes)
     request.state.visitor = visitor
     return visitor
 
@@ -90,3 +97,28 @@ def must_be(role: Role) -> Callable[[Member], Coroutine[Any, Any, Member]]:
 
 SignedInCoach = Annotated[Member, Depends(must_be(Role.COACH))]
 SignedInLead = Annotated[Member, Depends(must_be(Role.LEAD))]
+
+
+def check_fresh(request: Request, services: Services) -> None:
+    """Raises a problem with status 403 where it is too long ago that somebody proved who they are.
+
+    Its page shows how to do it again. A token is no session that somebody has left open.
+    """
+    row = session_of(request)
+    if row is not None and not is_fresh(row, services):
+        raise ProblemError(403, "step_up")
+
+
+async def see_fresh(request: Request, services: ServicesHere, member: SignedIn) -> Member:
+    """Somebody who has just proved who they are: for what takes data out of here, or ends something for good."""
+    check_fresh(request, services)
+    return member
+
+
+async def see_fresh_lead(request: Request, services: ServicesHere, lead: SignedInLead) -> Member:
+    check_fresh(request, services)
+    return lead
+
+
+Fresh = Annotated[Member, Depends(see_fresh)]
+FreshLead = Annotated[Member, Depends(see_fresh_lead)]

@@ -1,23 +1,22 @@
-"""Handing in an idea, and changing its words while it is a draft or in clarification."""
+"""Changing the words of an idea while it is a draft or in clarification."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import FormData
 
-from activities.ports.ideas import CommandRefused
 from api.dependencies import ServicesHere
 from api.ideas import submit_idea
-from api.pages.fields import Choice, Field, new_key
+from api.pages.fields import Choice, Field
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import Member, SignedIn
 from api.services import Services
-from api.words import IdeaNotFound, IdeaWords, WrongWords, change_words, check_words, is_complete, write_draft
+from api.words import IdeaNotFound, IdeaWords, WrongWords, change_words, check_words, is_complete
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question
@@ -37,31 +36,8 @@ class Given:
     """The words as they came from the form, and what is wrong with them."""
 
     values: Mapping[str, Any]
-    key: str = field(default_factory=new_key)
     hand_in: bool = False
     errors: dict[str, str] = field(default_factory=dict)
-
-
-@router.get("/einreichen")
-async def show_form(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return show_words(request, services, member, Given({"language": member.person.language}))
-
-
-@router.post("/einreichen")
-async def hand_in(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    """Write the idea down and hand it in, or keep it as a draft. Sent twice, it is one idea."""
-    given = read_words(await request.form(), texts_for(request, member), services.policy)
-    if given.errors:
-        return show_words(request, services, member, given, status=422)
-    idea_id = str(uuid5(NAMESPACE_URL, f"{member.id}/einreichen/{given.key}"))
-    try:
-        async with services.database.transaction() as session:
-            await write_draft(session, services.policy, member.person, IdeaWords(**given.values), idea_id=idea_id)
-    except IntegrityError:
-        if not await _write_again(services, member, idea_id, given):
-            errors = {"schluessel": texts_for(request, member)("page.hand_in.again")}
-            return show_words(request, services, member, Given(given.values, errors=errors), status=409)
-    return await _go_on(services, member, idea_id, given)
 
 
 @router.get("/ideen/{idea_id}/bearbeiten")
@@ -116,7 +92,7 @@ def read_words(form: FormData, t: Texts, policy: Policy) -> Given:
     except WrongWords as wrong:
         errors[wrong.field] = t(f"refusal.field.{wrong.field}")
     ordered = {name: errors[name] for name in (*TEXTS, "district", "themes", "language") if name in errors}
-    return Given(values, _text(form, "schluessel")[:64] or new_key(), asked, ordered)
+    return Given(values, asked, ordered)
 
 
 def show_words(
@@ -124,14 +100,14 @@ def show_words(
     services: Services,
     member: Member,
     given: Given,
+    idea_id: str,
     *,
-    status: int = 200,
-    idea_id: str | None = None,
+    draft: bool,
     question: str | None = None,
-    draft: bool = True,
+    status: int = 200,
 ) -> Response:
     t = texts_for(request, member)
-    page = "page.hand_in" if idea_id is None else "page.words.draft" if draft else "page.words.answer"
+    page = "page.words.draft" if draft else "page.words.answer"
     fields = write_fields(t, services.policy, given)
     return render(
         request,
@@ -140,14 +116,10 @@ def show_words(
         status,
         title=t(f"{page}.title"),
         intro=t(f"{page}.intro"),
-        action=f"/ideen/{idea_id}/bearbeiten" if idea_id else "/einreichen",
-        back=f"/ideen/{idea_id}" if idea_id else None,
-        editing=idea_id is not None,
+        idea_id=idea_id,
         draft=draft,
         question=question,
-        key=given.key,
         fields=fields,
-        chosen_themes=given.values.get("themes", []),
         errors=given.errors,
         anchors={found.name: f"feld-{found.name}" for found in fields},
         read_until=read_until(services, t),
@@ -162,7 +134,7 @@ def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
         "themes": tuple(Choice(key, name) for key, name in region.themes.items()),
         "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
     }
-    kinds = {"title": "line", "district": "select", "themes": "themes", "language": "select"}
+    kinds = {"title": "line", "district": "select", "themes": "checks", "language": "select"}
     return [
         Field(
             name=name,
@@ -171,18 +143,19 @@ def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
             help=t(f"field.{name}.help"),
             required=name in ("title", "summary", "language"),
             choices=choices.get(name, ()),
-            value=str(given.values.get(name) or ""),
+            value="" if name == "themes" else str(given.values.get(name) or ""),
             error=given.errors.get(name, ""),
+            chosen=tuple(given.values.get(name) or ()) if name == "themes" else (),
         )
         for name in IdeaWords.model_fields
     ]
 
 
-def read_until(services: Services, t: Texts) -> str:
-    """The day by which an idea that is handed in today will have been read."""
+def read_until(services: Services, t: Texts, day: date | None = None) -> str:
+    """The day by which an idea that is handed in on a day, or today, will have been read."""
     rulebook = services.rulebook()
     limit = rulebook.limit_of(Stage.IDENTIFY, "screening").limit
-    return t.day(calendar_of(rulebook).add(services.today(), limit))
+    return t.day(calendar_of(rulebook).add(day or services.today(), limit))
 
 
 async def _show_editing(
@@ -191,9 +164,7 @@ async def _show_editing(
     draft = row.state == DRAFT
     async with services.database.session() as session:
         question = None if draft else await find_last_question(session, row.idea_id)
-    return show_words(
-        request, services, member, given, status=status, idea_id=row.idea_id, question=question, draft=draft
-    )
+    return show_words(request, services, member, given, row.idea_id, draft=draft, question=question, status=status)
 
 
 async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[Idea, StandingRow]:
@@ -202,22 +173,6 @@ async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[I
     if idea is None or row is None or idea.owner_id != member.id:
         raise IdeaNotFound
     return idea, row
-
-
-async def _write_again(services: Services, member: Member, idea_id: str, given: Given) -> bool:
-    """The same form came before. While the idea is a draft, what was changed since then counts.
-
-    False where it is handed in already, with other words: these must not get lost silently.
-    """
-    idea, row = await _load_own(services, member, idea_id)
-    if row.state != DRAFT:
-        return all((getattr(idea, name) or "") == (given.values[name] or "") for name in TEXTS)
-    try:
-        await change_words(services, member.person, idea_id, given.values)
-    except CommandRefused:
-        # Sent twice at the same moment: the other one has handed it in meanwhile.
-        return True
-    return True
 
 
 async def _go_on(services: Services, member: Member, idea_id: str, given: Given) -> Response:

@@ -1,8 +1,8 @@
-"""A coach's work: what is overdue, what comes today and this week, what waits for others; and their absence."""
+"""A coach's work: what is overdue, what comes today and this week, what waits for others, each with its next step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,18 +10,25 @@ from fastapi import APIRouter, Form, Request, Response
 
 from api.coaching import end_absence, start_absence
 from api.dependencies import ServicesHere
+from api.ideas import allowed_for, standing_of
 from api.pages.cases import CaseLine, write_case
-from api.pages.ideas import next_step, speak
+from api.pages.fields import Entered, new_key
+from api.pages.histories import tell_done
+from api.pages.ideas import next_event, speak
 from api.pages.rendering import render, see_other, texts_for
+from api.pages.step_forms import StepForm, StepWriter
+from api.pages.step_taking import NotTaken, take_from_form
 from api.pages.turns import Position, Speaker
 from api.pages.visitors import Member, SignedInCoach
 from api.problems import ProblemError
 from api.services import Services
 from models.i18n import Texts
-from models.queries.coaches import list_coaches
+from models.messages.rulebook import Rulebook
+from models.queries.coaches import name_coaches, read_coach
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas
-from models.tables import CampaignRow
+from models.rules.undo import may_undo
+from models.tables import Account, CampaignRow, Task
 from models.vocabulary import Role
 
 router = APIRouter()
@@ -38,6 +45,100 @@ class AbsenceForm:
     last_day: str = ""
     cover: str = ""
     error: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A step that was not taken, and of which idea."""
+
+    idea_id: str
+    entered: Entered
+
+    @property
+    def at(self) -> str:
+        return f"{at_row(self.idea_id)}{self.entered.event}-"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What has just been done, with the idea it was done to, and until when it can be taken back."""
+
+    text: str
+    idea_id: str = ""
+    undo: str = ""
+    key: str = field(default_factory=new_key)
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    """An idea, and the one next thing to do about it: a form in place, or the page on which it is done."""
+
+    line: CaseLine
+    at: str
+    form: StepForm | None = None
+    hidden: Mapping[str, str | int] = field(default_factory=dict)
+    """What the form sends along: the version that was seen, and which task."""
+    link: tuple[str, str] | None = None
+    """Address and label."""
+    asks: bool = False
+    """Others are on turn, and the form only says that they were asked."""
+
+
+@dataclass(frozen=True)
+class RowWriter:
+    """Writes the rows of one coach."""
+
+    speaker: Speaker
+    rulebook: Rulebook
+    account: Account
+    refused: Refused | None = None
+
+    def write(self, case: Case, nearest: str, campaign: CampaignRow | None) -> WorkRow:
+        """`nearest` is what to do first: the turn, a task, the crowdfunding; or that others do, or nobody for now."""
+        t, row, own = self.speaker.t, case.row, [task for task in case.tasks if is_own(task)]
+        hidden: dict[str, str | int] = {"fassung": row.version}
+        form, link = None, None
+        if nearest == "funding":
+            link = (f"/ideen/{row.idea_id}/crowdfunding", t("page.crowdfunding.card.open"))
+        elif nearest == "task":
+            hidden["task_id"] = own[0].id
+            form = self._form(case, "finish_task")
+        else:
+            form = self._form(case, self._event(case, nearest))
+        # A form that lies open says by itself what it does; a task is named, since its button is the same for all.
+        next_ = t("page.work.finish", title=own[0].title) if nearest == "task" else ""
+        mine = campaign is not None and campaign.holder_role == Role.COACH
+        line = write_case(self.speaker, case, next_=next_, campaign=campaign, mine=mine)
+        return WorkRow(line, at_row(row.idea_id), form, hidden, link, asks=nearest == "others")
+
+    def list_dues(self, case: Case, funding: CampaignRow | None) -> dict[str, date | None]:
+        """What waits for the coach, and until when. `funding` is the crowdfunding where it does."""
+        found: dict[str, date | None] = {}
+        if self.speaker.is_mine(Position.of(case.row, case.holder)):
+            found["turn"] = case.row.holder_until
+        if any(is_own(task) for task in case.tasks):
+            found["task"] = min((task.due for task in case.tasks if is_own(task) and task.due), default=None)
+        if funding is not None:
+            found["funding"] = funding.holder_until
+        return found
+
+    def _form(self, case: Case, event: str) -> StepForm | None:
+        """The form of an event, with what was entered where it was refused; None where the idea does not allow it."""
+        if event not in allowed_for(case.row, case.idea, self.account):
+            return None
+        entered = self.refused.entered if self.refused and self.refused.idea_id == case.idea.id else None
+        position, standing = Position.of(case.row, case.holder), standing_of(case.row)
+        return StepWriter(self.speaker, position, standing, self.rulebook, entered=entered).form(event)
+
+    def _event(self, case: Case, nearest: str) -> str:
+        """The step along the path; for what waits for others, that they were asked."""
+        row = case.row
+        if nearest == "paused":
+            return "resume"
+        if nearest == "others":
+            is_chased = row.chased_until is not None and row.chased_until >= self.speaker.today
+            return "" if is_chased else "mark_chased"
+        return next_event(row, Role.COACH)
 
 
 @router.get("/arbeit")
@@ -72,56 +173,117 @@ async def call_off_absence(services: ServicesHere, member: SignedInCoach) -> Res
     return see_other("/arbeit", meldung="absence_ended")
 
 
+@router.post("/arbeit/{idea_id}")
+async def act(request: Request, services: ServicesHere, member: SignedInCoach, idea_id: UUID) -> Response:
+    """The next step of one idea, taken from its row; or the row says why not, with nothing lost."""
+    taken = await take_from_form(services, member, str(idea_id), await request.form(), texts_for(request, member))
+    if isinstance(taken, NotTaken):
+        refused = Refused(str(idea_id), taken.entered)
+        return await answer_with_work(request, services, member, AbsenceForm(), refused, status=taken.status)
+    return see_other("/arbeit", meldung=taken.event, idee=str(idea_id), v=taken.version)
+
+
 async def answer_with_work(
-    request: Request, services: Services, member: Member, form: AbsenceForm, *, status: int = 200
+    request: Request,
+    services: Services,
+    member: Member,
+    form: AbsenceForm,
+    refused: Refused | None = None,
+    *,
+    status: int = 200,
 ) -> Response:
     t = texts_for(request, member)
+    speaker = speak(services, t, member)
     async with services.database.session() as session:
         cases = await list_coached_ideas(session, member.person.id)
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
-        coaches = await list_coaches(session, services.today())
-    said = request.query_params.get("meldung")
+        me = await read_coach(session, member.person.id, services.today())
+        others = await name_coaches(session)
+    writer = RowWriter(speaker, services.rulebook(), member.person, refused)
+    sections = sort_work(writer, cases, campaigns)
+    errors = list_wrong(refused, t) if refused else {}
+    has_row = refused is not None and any(row.form and row.form.open for _, rows in sections for row in rows)
     return render(
         request,
         member,
         "work/work.html",
         status,
-        told=t(f"page.said.{said}") if said in SAID else None,
-        sections=sort_work(speak(services, t, member), cases, campaigns),
-        me=next((coach for coach in coaches if coach.id == member.id), None),
-        others=[coach for coach in coaches if coach.id != member.id and coach.left_on is None],
+        told=read_told(request, speaker, cases),
+        refused=errors,
+        kept="" if refused is None or has_row else refused.entered.values.get("note", ""),
+        anchors={name: f"{refused.at}{name}" for name in errors if name != "form"} if refused and has_row else {},
+        sections=sections,
+        me=me,
+        others=[coach for coach in others if coach.id != member.id],
         form=form,
         today=services.today(),
     )
 
 
+def read_told(request: Request, speaker: Speaker, cases: list[Case]) -> Done | None:
+    """What has just been done, from the address; with the way back as long as there is one."""
+    t, said, idea_id = speaker.t, request.query_params.get("meldung", ""), request.query_params.get("idee", "")
+    if said in SAID:
+        return Done(t(f"page.said.{said}"))
+    if not t.has(f"done.{said}"):
+        return None
+    case = next((case for case in cases if case.idea.id == idea_id), None)
+    if case is None:
+        return Done(t("page.said.done", what=t(f"done.{said}")))
+    version = request.query_params.get("v", "")
+    if version.isdecimal() and len(version) < 10 and int(version) > case.row.version:
+        return Done(t("page.said.soon"), idea_id)
+    undo = standing_of(case.row).undo
+    account = speaker.visitor.account
+    if undo is None or account is None or not may_undo(standing_of(case.row), account.id, datetime.now(UTC)):
+        return Done(t("page.said.done", what=tell_done(speaker, case.row.stage, said)), idea_id)
+    words = t("page.said.done", what=tell_done(speaker, case.row.stage, undo.event))
+    return Done(words, idea_id, t("page.undo.until", until=t.clock(undo.until, speaker.zone)))
+
+
+def list_wrong(refused: Refused, t: Texts) -> dict[str, str]:
+    entered = refused.entered
+    errors = dict(entered.errors) | ({"form": entered.error} if entered.error else {})
+    return errors or {"form": t("refusal.invalid")}
+
+
 def sort_work(
-    speaker: Speaker, cases: list[Case], campaigns: Mapping[str, CampaignRow]
-) -> list[tuple[str, list[CaseLine]]]:
+    writer: RowWriter, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+) -> list[tuple[str, list[WorkRow]]]:
     """Overdue, then today, then this week, then later; and what waits for somebody else."""
-    sections: dict[str, list[CaseLine]] = {name: [] for name in SECTIONS}
+    sections: dict[str, list[WorkRow]] = {name: [] for name in SECTIONS}
     for case in cases:
         campaign = campaigns.get(case.idea.id)
-        funding = campaign is not None and campaign.holder_role == Role.COACH
-        name = section_of(speaker, case, campaign if funding else None)
-        next_ = next_step(speaker.t, case.row, Role.COACH) if name not in ("others", "paused") else ""
-        sections[name].append(write_case(speaker, case, next_=next_, campaign=campaign, mine=funding))
-    return [(name, lines) for name, lines in sections.items() if lines]
+        funding = campaign if campaign is not None and campaign.holder_role == Role.COACH else None
+        dues = writer.list_dues(case, funding)
+        name = section_of(case, dues, writer.speaker.today)
+        nearest = first_due(dues) if name not in ("others", "paused") else name
+        sections[name].append(writer.write(case, nearest, campaign))
+    return [(name, rows) for name, rows in sections.items() if rows]
 
 
-def section_of(speaker: Speaker, case: Case, campaign: CampaignRow | None = None) -> str:
+def section_of(case: Case, dues: Mapping[str, date | None], today: date) -> str:
     """An own task, or a crowdfunding that waits for the coach, counts like an own turn: what is due first decides."""
     if case.row.paused_until is not None:
         return "paused"
-    dues = [task.due for task in case.tasks if task.assignee == Role.COACH and task.due is not None]
-    mine = speaker.is_mine(Position.of(case.row, case.holder))
-    if mine and case.row.holder_until is not None:
-        dues.append(case.row.holder_until)
-    if campaign is not None and campaign.holder_until is not None:
-        dues.append(campaign.holder_until)
     if not dues:
-        return "later" if mine else "others"
-    return _section_of_day(min(dues), speaker.today)
+        return "others"
+    dated = [due for due in dues.values() if due is not None]
+    return _section_of_day(min(dated), today) if dated else "later"
+
+
+def first_due(dues: Mapping[str, date | None]) -> str:
+    """What is due first; of two on one day the turn, then the task."""
+    return min(dues, key=lambda name: dues[name] or date.max)
+
+
+def is_own(task: Task) -> bool:
+    return task.assignee == Role.COACH
+
+
+def at_row(idea_id: str) -> str:
+    """With this begin the ids of a row's fields on the page."""
+    return f"i{idea_id}-"
 
 
 def _section_of_day(due: date, today: date) -> str:

@@ -19,7 +19,16 @@ from api.crowdfunding import (
     send_campaign_command,
 )
 from api.dependencies import ApiAccount, ServicesHere
-from api.packages import Change, Kept, PackageMovedOn, find_image, image_row, with_image, without_image
+from api.packages import (
+    Change,
+    Kept,
+    PackageMovedOn,
+    find_image,
+    headers_of,
+    image_row,
+    with_image,
+    without_image,
+)
 from api.packing import list_personal_steps, pack_package
 from api.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.problems import ProblemError, from_validation, invalid, responses
@@ -242,7 +251,7 @@ async def get_image(idea_id: IdeaId, image_id: ImageId, services: ServicesHere, 
         image = await find_image(session, str(idea_id), str(image_id))
     if image is None:
         raise ProblemError(404, "not_found")
-    return Response(image.content, media_type=image.media_type)
+    return Response(image.content, media_type=image.media_type, headers=headers_of(image))
 
 
 @router.delete(

@@ -32,6 +32,8 @@ class Command(BaseModel):
     fingerprint: str = ""
     """A digest of what was asked, so that an id that comes twice with another request is noticed."""
     expected_version: int | None = None
+    searched_to: int | None = None
+    """Up to this version the timeline has been searched for this command, in vain."""
     note_id: str | None = None
     until: date | None = None
     days: int | None = None
@@ -71,6 +73,9 @@ class RefusalCode(StrEnum):
     """The idea has moved on since the caller looked (412)."""
     ID_REUSED = "id_reused"
     """The same command id came before with another request (422)."""
+    UNSURE = "unsure"
+    """So much has happened since the timeline was searched that the command may have been carried out meanwhile: search
+    again (503 for whoever cannot)."""
 
 
 class Refusal(BaseModel):

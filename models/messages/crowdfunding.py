@@ -49,6 +49,8 @@ class CampaignCommand(BaseModel):
     actor: Actor
     fingerprint: str = ""
     expected_version: int | None = None
+    searched_to: int | None = None
+    """Up to this version the timeline has been searched for this command, in vain."""
     package: PackageFacts | None = None
     """The package as SQL has it now; what decides on a package (edit, pack, confirm, link, confirm_link) needs it."""
     note_id: str | None = None

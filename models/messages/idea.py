@@ -206,10 +206,15 @@ class CampaignChore(BaseModel):
     actor: Actor = ENGINE
 
 
+IDEA_SCHEMA = 2
+"""Since 2 a run knows that `record` tells the inboxes."""
+
+
 class IdeaState(BaseModel):
     """Everything that travels from run to run."""
 
-    schema_version: int = 1
+    schema_version: int = IDEA_SCHEMA
+    """By which schema the run began that it travels to."""
     standing: Standing
     rulebook: Rulebook
     ledger: list[LedgerLine] = Field(default_factory=list)

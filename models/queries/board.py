@@ -1,19 +1,19 @@
 """The list of ideas that somebody may see, filtered, sorted, a page at a time, in one statement."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnClause, ColumnElement, literal_column, or_
+from sqlalchemy import ColumnClause, ColumnElement, func, literal_column, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
-from models.queries.stuck import Moment, is_open, is_stuck, join_coach
+from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
 from models.tables import Idea, StandingRow
 from models.vocabulary import Outcome, Role, Stage, Why
@@ -113,16 +113,9 @@ async def list_ideas(
     limit: int = 50,
 ) -> Page[Card]:
     """The ideas that an account may see. Raises InvalidCursor."""
-    people = [
-        Named(col(column))
-        for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
-    ]
-    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people)]
-    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    for named in people:
-        statement = named.join(statement)
+    statement = _select_cards()
     if wanted.stuck is not None:
-        statement = join_coach(statement)
+        statement = join_causes(statement)
     statement = statement.where(is_visible(account_id, roles), *_conditions(wanted, moment))
     if cursor is not None:
         statement = statement.where(go_on_after(sort.keys, read_cursor(cursor, sort, sort.keys)))
@@ -132,6 +125,75 @@ async def list_ideas(
     if len(rows) <= limit:
         return Page(cards)
     return Page(cards, write_cursor(sort, sort.values(rows[limit - 1][0])))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One state on the board: how many ideas are in it, and those that are in it longest."""
+
+    state: str
+    count: int
+    cards: list[Card]
+
+
+async def read_board(
+    session: AsyncSession,
+    account_id: str,
+    roles: Collection[Role],
+    moment: Moment,
+    wanted: BoardFilter,
+    states: Sequence[str],
+    most: int,
+) -> list[Column]:
+    """The open ideas of one stage by their state, in one statement."""
+    state, entered = col(StandingRow.state), col(StandingRow.entered_at)
+    place = func.row_number().over(partition_by=state, order_by=(entered, col(StandingRow.idea_id))).label("place")
+    counted = func.count().over(partition_by=state).label("counted")
+    ranked: Any = select(col(StandingRow.idea_id).label("id"), place, counted).select_from(StandingRow)
+    if wanted.text:
+        ranked = ranked.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    if wanted.stuck is not None:
+        ranked = join_causes(ranked)
+    ranked = ranked.where(is_visible(account_id, roles), state.in_(states), *_conditions(wanted, moment)).subquery()
+    statement = (
+        _select_cards(ranked.c.counted)
+        .join(ranked, ranked.c.id == col(StandingRow.idea_id))
+        .where(ranked.c.place <= most)
+    )
+    rows = (await session.exec(statement.order_by(entered, col(StandingRow.idea_id)))).all()
+    found: dict[str, tuple[int, list[Card]]] = {name: (0, []) for name in states}
+    for *row, count in rows:
+        card = _card(row)
+        found[card.state] = (count, [*found[card.state][1], card])
+    return [Column(name, count, cards) for name, (count, cards) in found.items()]
+
+
+async def count_stages(
+    session: AsyncSession, account_id: str, roles: Collection[Role], moment: Moment, wanted: BoardFilter
+) -> dict[Stage, int]:
+    """How many ideas the filters leave in each stage."""
+    every = replace(wanted, stage=None, state=None)
+    statement: Any = select(StandingRow.stage, func.count()).select_from(StandingRow)
+    if wanted.text:
+        statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    if wanted.stuck is not None:
+        statement = join_causes(statement)
+    which = (is_visible(account_id, roles), *_conditions(every, moment))
+    found = dict((await session.exec(statement.where(*which).group_by(col(StandingRow.stage)))).all())
+    return {stage: found.get(stage, 0) for stage in Stage}
+
+
+def _select_cards(*more: Any) -> Any:
+    """Ideas with where they stand and the people around them."""
+    people = [
+        Named(col(column))
+        for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
+    ]
+    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people), *more]
+    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    for named in people:
+        statement = named.join(statement)
+    return statement
 
 
 def is_visible(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:

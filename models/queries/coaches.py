@@ -1,7 +1,7 @@
 """Coaches with their load, their capacity and their absences."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from sqlalchemy import func, or_
@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.people import Named, Person, person
-from models.tables import Account, CoachProfile, Offer, Place, StandingRow, has_role
+from models.tables import Account, CoachProfile, Idea, Offer, Place, StandingRow, has_role
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus, Role
 
@@ -20,6 +20,21 @@ class Absence(BaseModel):
     first_day: date
     last_day: date
     cover: Person | None
+
+
+class CoachName(NamedTuple):
+    """A coach in a choice."""
+
+    id: str
+    name: str
+
+
+class LeftBehind(NamedTuple):
+    """An idea whose coach has gone and that has none yet."""
+
+    id: str
+    title: str
+    searching: bool
 
 
 class CoachLine(BaseModel):
@@ -53,6 +68,17 @@ async def read_coach(session: AsyncSession, coach_id: str, today: date) -> Coach
     """One coach; None where the account has no such role."""
     row = (await session.exec(_select().where(has_role(Role.COACH), Account.id == coach_id))).one_or_none()
     return None if row is None else _line(row, today)
+
+
+async def name_coaches(session: AsyncSession, keep: str | None = None, most: int = 200) -> list[CoachName]:
+    """For a choice: the first coaches by name, as many as a choice can hold, and `keep` in any case."""
+    names = select(Account.id, Account.name).join(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
+    names = names.where(or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > utc_now().date()))
+    found = [CoachName(*row) for row in (await session.exec(names.order_by(col(Account.name)).limit(most))).all()]
+    if keep is None or keep in {coach.id for coach in found}:
+        return found
+    kept = (await session.exec(select(Account.id, Account.name).where(Account.id == keep))).all()
+    return [*(CoachName(*row) for row in kept), *found]
 
 
 def _select() -> Any:
@@ -101,3 +127,12 @@ def _line(row: Any, today: date) -> CoachLine:
         left_on=profile.left_on,
         has_profile=found is not None,
     )
+
+
+async def list_left_behind(session: AsyncSession, coach_id: str) -> list[LeftBehind]:
+    """Open ideas that had this coach and have nobody yet, with or without a search."""
+    had = col(StandingRow.snapshot)["former_coaches"].contains([coach_id])
+    alone = (col(StandingRow.outcome).is_(None), col(StandingRow.coach_id).is_(None), had)
+    columns: list[Any] = [Idea.id, Idea.title, col(StandingRow.search).is_not(None)]
+    statement: Any = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(*alone)
+    return [LeftBehind(*row) for row in (await session.exec(statement.order_by(col(Idea.title)))).all()]

@@ -126,20 +126,32 @@ async def read_campaign(session: AsyncSession, idea_id: str, attempt: int | None
 
 async def list_open_campaigns(session: AsyncSession, account_id: str | None = None) -> list[CampaignCase]:
     """The hand-offs on their way, the earliest deadline first: all, or those of the ideas somebody owns or coaches."""
-    coach = Named(col(StandingRow.coach_id))
-    which: list[ColumnElement[bool]] = [col(CampaignRow.holder_role).is_not(None)]
+    which: list[ColumnElement[bool]] = []
     if account_id is not None:
         touched = (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id)
         which.append(or_(*(col(column) == account_id for column in touched)))
+    return await _list_cases(session, which, MOST_CAMPAIGNS)
+
+
+async def list_overdue_campaigns(
+    session: AsyncSession, today: date, office: str | None, most: int
+) -> list[CampaignCase]:
+    """The hand-offs whose deadline has passed, the oldest first, of all offices or of one."""
+    late = [col(CampaignRow.holder_until) < today, col(StandingRow.paused_until).is_(None)]
+    return await _list_cases(session, late if office is None else [*late, col(StandingRow.office) == office], most)
+
+
+async def _list_cases(session: AsyncSession, which: list[ColumnElement[bool]], most: int) -> list[CampaignCase]:
+    coach, is_open = Named(col(StandingRow.coach_id)), col(CampaignRow.holder_role).is_not(None)
     columns: list[Any] = [Idea, CampaignRow, StandingRow.coach_id, coach.name]
     statement: Any = (
         select(*columns)
         .join(CampaignRow, col(CampaignRow.idea_id) == col(Idea.id))
         .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
     )
-    statement = coach.join(statement).where(*which)
+    statement = coach.join(statement).where(is_open, *which)
     statement = statement.order_by(col(CampaignRow.holder_until).asc().nulls_last(), col(Idea.id))
-    found = (await session.exec(statement.limit(MOST_CAMPAIGNS))).all()
+    found = (await session.exec(statement.limit(most))).all()
     return [CampaignCase(idea, row, person(coach_id, name)) for idea, row, coach_id, name in found]
 
 

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
-from models.tables import Idea, Note, StandingRow, Task, TimelineEntry
+from models.tables import CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, Stage
 
 ORDER = "timeline"
@@ -39,6 +39,8 @@ class IdeaView:
     cover: Person | None
     holder: Person | None
     tasks: list[TaskLine]
+    about_coach: str = ""
+    """What the coach says of themselves."""
 
 
 class TimelineLine(BaseModel):
@@ -67,14 +69,15 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         Named(col(column))
         for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
     ]
-    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people)]
+    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people), CoachProfile.about]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
     for named in people:
         statement = named.join(statement)
     found = (await session.exec(statement.where(StandingRow.idea_id == idea_id))).one_or_none()
     if found is None:
         return None
-    row, idea, owner, coach, cover, holder = found
+    row, idea, owner, coach, cover, holder, about = found
     return IdeaView(
         idea=idea,
         row=row,
@@ -83,6 +86,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         cover=person(row.cover_id, cover),
         holder=person(row.holder_id, holder),
         tasks=await _read_tasks(session, row),
+        about_coach=about or "",
     )
 
 

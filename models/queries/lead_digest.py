@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.coaches import CoachLine, list_coaches
-from models.queries.stuck import Moment, StuckIdea, is_open, is_stuck, join_coach, list_stuck
+from models.queries.stuck import Moment, StuckIdea, is_open, is_stuck, join_causes, list_stuck
 from models.tables import Account, Idea, StandingRow, has_role
 from models.vocabulary import Role
 
@@ -78,7 +78,7 @@ async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Seque
     return LeadDigest(
         new_count=await _count(session, *came_in),
         new=await _list(session, *came_in, order=col(row.submitted_at).desc()),
-        stuck_count=await _count(session, ours, is_stuck(moment), join=join_coach),
+        stuck_count=await _count(session, ours, is_stuck(moment), join=join_causes),
         stuck=stuck[:MOST_SHOWN],
         due_count=await _count(session, *due),
         due=await _list(session, *due, order=col(row.holder_until).asc()),

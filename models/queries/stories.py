@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,6 +41,14 @@ async def find_story(session: AsyncSession, idea_id: str) -> Story | None:
     return _story(*found) if found is not None else None
 
 
+async def was_story(session: AsyncSession, idea_id: str) -> bool:
+    """Whether this was a story once, whose words are gone now."""
+    withdrawn = select(StandingRow.idea_id).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    those = (StandingRow.state == "published", StandingRow.outcome == Outcome.COMPLETED)
+    found = withdrawn.where(Idea.id == idea_id, StandingRow.stage == Stage.MAKE_VISIBLE, *those)
+    return (await session.exec(found.where(col(Idea.erased_at).is_not(None)))).first() is not None
+
+
 def _published() -> Any:
     """Published ideas with the last story that was handed in; the consent was given to that one."""
     last_story = (
@@ -54,12 +63,15 @@ def _published() -> Any:
     return (
         select(*columns)
         .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
-        .where(
-            StandingRow.stage == Stage.MAKE_VISIBLE,
-            StandingRow.state == "published",
-            StandingRow.outcome == Outcome.COMPLETED,
-            col(Idea.erased_at).is_(None),
-        )
+        .where(is_published(), col(Idea.erased_at).is_(None))
+    )
+
+
+def is_published() -> ColumnElement[bool]:
+    """Everybody may read its story, for its owner has agreed."""
+    row = StandingRow
+    return and_(
+        col(row.stage) == Stage.MAKE_VISIBLE, col(row.state) == "published", col(row.outcome) == Outcome.COMPLETED
     )
 
 

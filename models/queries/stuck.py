@@ -3,23 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Date, DateTime, and_, case, cast, false, func, or_, union
+from sqlalchemy import ColumnElement, Date, DateTime, and_, case, cast, false, func, or_, true, union, union_all
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.policy import Policy, days_of
+from models.queries.pace import LEAST_PASSAGES
 from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
 from models.rules.holders import COACHED_STAGES
-from models.tables import CoachProfile, Idea, StandingRow
+from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, Idea, StandingRow, StatePace
+from models.tables.columns import UUID_TYPE
 from models.vocabulary import Role, Stage, StuckCause
 
 NEAR = timedelta(days=2)
 """A deadline of ours that is this close is worth a look before it has passed."""
+
+FAILING = 3
+"""From this attempt on, an activity that fails is more than a hiccup."""
+
+STILL = timedelta(hours=1)
+"""Nothing is tried again more rarely than this: what has not failed since then has ended somehow."""
 
 ORDER = "stuck"
 
@@ -82,13 +91,48 @@ def is_open() -> ColumnElement[bool]:
 
 
 def is_stuck(moment: Moment) -> ColumnElement[bool]:
-    """Whether any cause holds. The statement must join `CoachProfile` with `join_coach`."""
+    """Whether any cause holds. The statement must be joined with `join_causes`."""
     return and_(is_open(), or_(*(reason.holds for reason in _reasons(moment).values())))
 
 
-def join_coach(statement: Any) -> Any:
-    """The profile of an idea's coach beside the idea: an absence makes an idea stuck."""
-    return statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
+def join_causes(statement: Any) -> Any:
+    """What causes are told from, beside the idea: its coach's profile, the usual pace of its state, engine trouble."""
+    return _join_others(statement).outerjoin(StatePace, _of_its_state())
+
+
+def _join_others(statement: Any) -> Any:
+    trouble = _trouble()
+    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
+    return statement.outerjoin(trouble, trouble.c.idea_id == col(StandingRow.idea_id))
+
+
+def _of_its_state() -> ColumnElement[bool]:
+    return and_(col(StatePace.stage) == col(StandingRow.stage), col(StatePace.state) == col(StandingRow.state))
+
+
+@cache
+def _trouble() -> Any:
+    """Ideas that the engine cannot go on with: an activity fails again and again, or the last comparison has found
+    drift and nothing was recorded since."""
+    newest = select(DriftRun.id).where(col(DriftRun.finished_at).is_not(None), col(DriftRun.partial).is_(False))
+    latest = newest.order_by(col(DriftRun.started_at).desc()).limit(1).scalar_subquery()
+    drifted: Any = (
+        select(_idea_in(Drift.subject).label("idea_id"), col(Drift.found_at).label("since"))
+        .join(StandingRow, col(StandingRow.idea_id) == _idea_in(Drift.subject))
+        .where(Drift.run_id == latest, col(Drift.repaired).is_(False), StandingRow.last_entry_at < Drift.found_at)
+    )
+    failing: Any = select(_idea_in(EngineTrouble.workflow_id), EngineTrouble.since).where(
+        col(EngineTrouble.attempts) >= FAILING, col(EngineTrouble.last_at) > func.now() - STILL
+    )
+    both = union_all(drifted, failing).subquery()
+    first = select(both.c.idea_id, func.min(both.c.since).label("since")).where(both.c.idea_id.is_not(None))
+    return first.group_by(both.c.idea_id).subquery("trouble")
+
+
+def _idea_in(workflow_id: Any) -> Any:
+    """The idea whose own workflow it is; NULL for any other."""
+    is_idea = col(workflow_id).regexp_match("^idea/[0-9a-f-]{36}$")
+    return case((is_idea, cast(func.substr(workflow_id, len("idea/") + 1), UUID_TYPE)), else_=None)
 
 
 async def list_stuck(
@@ -102,9 +146,7 @@ async def list_stuck(
 ) -> Page[StuckIdea]:
     """The stuck ideas with their causes, in one statement. Raises InvalidCursor."""
     reasons = _reasons(moment)
-    days = [case((reason.holds, reason.day), else_=None).label(f"since_{name}") for name, reason in reasons.items()]
-    first = func.least(*(case((reason.holds, reason.since), else_=None) for reason in reasons.values()))
-    chased = case((col(StandingRow.chased_until) >= moment.today, 1), else_=0)
+    chased, days, first = _shown(moment, reasons)
     keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.idea_id), "id"))
     wanted: list[ColumnElement[bool]] = [is_open()]
     if office is not None:
@@ -114,11 +156,28 @@ async def list_stuck(
     if cursor is not None:
         wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
     candidates = _candidates(moment, wanted, first, limit + 1)
-    page = join_coach(select(StandingRow.idea_id, chased.label("chased"), first.label("first"), *days))
+    page = join_causes(select(StandingRow.idea_id, chased.label("chased"), first.label("first"), *days))
     page = page.where(col(StandingRow.idea_id).in_(candidates), *wanted)
     page = page.order_by(*(key.ordered() for key in keys)).limit(limit + 1).subquery()
     rows = (await session.exec(_with_names(page))).all()
     return _page(rows, list(reasons), moment.today, limit)
+
+
+async def read_stuck(session: AsyncSession, moment: Moment, idea_id: str) -> StuckIdea | None:
+    """One open idea as a line of that list, also where nothing is wrong with it any more."""
+    reasons = _reasons(moment)
+    chased, days, first = _shown(moment, reasons)
+    one = join_causes(select(StandingRow.idea_id, chased.label("chased"), first.label("first"), *days))
+    one = one.where(StandingRow.idea_id == idea_id, is_open()).subquery()
+    row = (await session.exec(_with_names(one))).one_or_none()
+    return None if row is None else _line(row, list(reasons), moment.today)
+
+
+def _shown(moment: Moment, reasons: dict[StuckCause, "_Reason"]) -> tuple[Any, list[Any], Any]:
+    """Whether somebody was asked lately, since which day each cause holds, and since when the first."""
+    days = [case((reason.holds, reason.day), else_=None).label(f"since_{name}") for name, reason in reasons.items()]
+    first = func.least(*(case((reason.holds, reason.since), else_=None) for reason in reasons.values()))
+    return case((col(StandingRow.chased_until) >= moment.today, 1), else_=0), days, first
 
 
 def _with_names(page: Any) -> Any:
@@ -141,17 +200,28 @@ def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: An
     """
     is_chased = col(StandingRow.chased_until) >= moment.today
     not_chased = or_(col(StandingRow.chased_until).is_(None), col(StandingRow.chased_until) < moment.today)
-    ways = [((reason.holds, not_chased), reason.order) for reason in _reasons(moment).values()]
+    reasons = _reasons(moment)
+    ways = [((r.holds, not_chased), r.order) for cause, r in reasons.items() if cause is not StuckCause.SLOW]
     ways.append(((is_stuck(moment), is_chased), first))
     found = [
-        join_coach(select(StandingRow.idea_id))
+        join_causes(select(StandingRow.idea_id))
         .where(*conditions, *wanted)
         .order_by(order, col(StandingRow.idea_id))
         .limit(count)
         .subquery()
         for conditions, order in ways
     ]
-    return union(*(select(one.c.idea_id) for one in found))
+    # What is slow differs from state to state, so the slowest of each are found, and all of them looked at.
+    slowest = (
+        _join_others(select(StandingRow.idea_id))
+        .where(_of_its_state(), reasons[StuckCause.SLOW].holds, not_chased, *wanted)
+        .order_by(col(StandingRow.entered_at), col(StandingRow.idea_id))
+        .limit(count)
+        .correlate(StatePace)
+        .lateral()
+    )
+    slow = select(slowest.c.idea_id).select_from(StatePace).join(slowest, true())
+    return union(*(select(one.c.idea_id) for one in found), slow)
 
 
 @dataclass(frozen=True)
@@ -184,6 +254,8 @@ def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
     )
     ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= moment.today + NEAR)
     silent = col(row.last_entry_at) < moment.now - moment.no_activity_after
+    usual, trouble = col(StatePace.slow), _trouble()
+    slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < moment.now - usual)
 
     def since_day(condition: ColumnElement[bool], day: Any) -> _Reason:
         return _Reason(and_(going_on, condition), day, moment.midnight(day), day)
@@ -193,10 +265,12 @@ def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
 
     return {
         StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < moment.today, col(row.holder_until)),
+        StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual),
         StuckCause.NO_COACH: since_instant(without_coach, col(row.holder_since)),
         StuckCause.COACH_ABSENT: since_day(and_(away, col(row.cover_id).is_(None)), away_since),
         StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
         StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
+        StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since),
     }
 
 

@@ -31,6 +31,7 @@ from models.rules import crowdfunding_times as times
 from models.rules import deadlines
 from models.rules.calendar import Calendar, calendar_of
 from models.rules.crowdfunding_refusals import find_receipt, may_follow, side_of
+from models.rules.ledgers import LEDGER_LENGTH
 from models.vocabulary import (
     CampaignStatus,
     CrowdfundingResult,
@@ -40,9 +41,6 @@ from models.vocabulary import (
     Role,
     WakeUpKind,
 )
-
-LEDGER_LENGTH = 24
-"""How many command ids travel. Older ones are found in the timeline, which knows them all."""
 
 FAILURES_BEFORE_TROUBLE = 8
 """So often a platform may be out of reach in a row, about half a day, before people are told."""

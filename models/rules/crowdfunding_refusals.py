@@ -16,6 +16,7 @@ from models.messages.crowdfunding import (
     Observation,
 )
 from models.rules.crowdfunding_times import has_confirmed
+from models.rules.ledgers import is_remembered
 from models.rules.permissions import ACTING_ORDER
 from models.vocabulary import CampaignStatus, Provenance, Role
 
@@ -89,6 +90,8 @@ def refusal(campaign: CampaignState | None, command: CampaignCommand) -> Refusal
         if earlier.fingerprint == command.fingerprint:
             return None
         return _refuse(campaign, command, RefusalCode.ID_REUSED, "this command id was used for another request")
+    if not is_remembered(campaign.ledger, standing.version, command.searched_to):
+        return _refuse(campaign, command, RefusalCode.UNSURE, "more has happened than it remembers: look again")
     if not _is_who_they_say(standing, command.actor):
         return _refuse(campaign, command, RefusalCode.FORBIDDEN, "you have no such role toward this hand-off")
     if command.expected_version is not None and command.expected_version != standing.version:

@@ -45,6 +45,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.NO_COACH,
         NoticeKind.CROWDFUNDING_ESCALATION,
         NoticeKind.MAIL_FAILED,
+        NoticeKind.ERASURE_ASKED,
     ),
     NoticeGroup.DIGEST: (NoticeKind.LEAD_DIGEST,),
 }

@@ -112,6 +112,16 @@ def _makes_sense(event: str, standing: Standing) -> bool:
             return True
 
 
+def may_see_sessions(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> bool:
+    """The session log of an idea is for its coaches and for leads; who reads it may write in it as well."""
+    return bool({Role.COACH, Role.LEAD} & set(roles_toward(standing, account_id, platform_roles)))
+
+
+def may_correct_session(account_id: str, platform_roles: Collection[Role], coach_id: str) -> bool:
+    """What somebody has noted of a session they correct themselves, or a lead does."""
+    return account_id == coach_id or Role.LEAD in platform_roles
+
+
 def may_manage_coach(account_id: str, platform_roles: Collection[Role], coach_id: str) -> bool:
     """Absence and profile are a coach's own affair, or a lead's."""
     return account_id == coach_id or Role.LEAD in platform_roles

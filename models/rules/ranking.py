@@ -1,7 +1,7 @@
 """Which coach fits an idea best, with the reasons, and who cannot be asked, with the reasons why."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from models.messages.coaching import RankedCoach
 from models.vocabulary import RankReason
@@ -79,6 +79,24 @@ def rank_coaches(idea: IdeaFacts, coaches: Iterable[CoachFacts], exclude: Collec
             suited.append((coach, _ranked(idea, coach, score, reasons)))
     suited.sort(key=_order)
     return [ranked for _, ranked in suited] + sorted(unsuited, key=lambda ranked: ranked.coach_id)
+
+
+def propose_successors(
+    ideas: Mapping[str, IdeaFacts], coaches: Iterable[CoachFacts], leaving: str
+) -> dict[str, list[RankedCoach]]:
+    """Idea → everybody who could take it over from somebody who leaves, best first.
+
+    Each place that is proposed for one idea is taken for those after it, so that all proposals fit together.
+    """
+    there = {coach.coach_id: coach for coach in coaches if coach.coach_id != leaving}
+    proposals: dict[str, list[RankedCoach]] = {}
+    for idea_id, facts in ideas.items():
+        ranked = rank_coaches(facts, there.values())
+        proposals[idea_id] = [one for one in ranked if one.score is not None]
+        if proposals[idea_id]:
+            best = proposals[idea_id][0].coach_id
+            there[best] = replace(there[best], taken=there[best].taken + 1)
+    return proposals
 
 
 def _order(pair: tuple[CoachFacts, RankedCoach]) -> tuple[int, int, float, str]:

@@ -7,6 +7,7 @@ from models.lifecycles.common import REOPEN, SUBMIT, UNDO
 from models.messages.commands import Command, Refusal, RefusalCode
 from models.messages.idea import IdeaState, LedgerLine, Standing
 from models.rules.calendar import calendar_of
+from models.rules.ledgers import is_remembered
 from models.rules.permissions import allowed_events, is_who_they_say, known_events, stages_to_send_back_to
 from models.rules.undo import may_undo
 from models.vocabulary import Role, Stage
@@ -66,6 +67,8 @@ def refusal(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
         if earlier.fingerprint == command.fingerprint:
             return None
         return _refuse(idea, command, RefusalCode.ID_REUSED, "this command id was used for another request")
+    if not is_remembered(idea.ledger, standing.version, command.searched_to):
+        return _refuse(idea, command, RefusalCode.UNSURE, "more has happened than the idea remembers: look again")
     if command.event == SUBMIT and standing.version == 0:
         return None
     if not is_who_they_say(standing, command.actor):

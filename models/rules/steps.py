@@ -29,6 +29,7 @@ from models.messages.idea import (
 from models.rules import deadlines
 from models.rules.calendar import Calendar, calendar_of
 from models.rules.holders import find_holder, needs_coach
+from models.rules.ledgers import LEDGER_LENGTH
 from models.rules.notices import notices_of
 from models.rules.permissions import FUNDED_STAGES
 from models.rules.refusals import find_receipt
@@ -43,9 +44,6 @@ from models.vocabulary import (
     Stage,
     WakeUpKind,
 )
-
-LEDGER_LENGTH = 24
-"""How many command ids travel. Older ones are found in the timeline, which knows them all."""
 
 
 def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:

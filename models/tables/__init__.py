@@ -3,6 +3,8 @@ the `record` activity; everything else is written by `api/` or by the activity t
 """
 
 from models.tables.account import AccessToken, Account, has_role
+from models.tables.bulk import BulkItem, BulkRun
+from models.tables.calendar_address import CalendarAddress
 from models.tables.coaching import CoachProfile, Offer, Place
 from models.tables.crowdfunding import (
     CampaignAddressRow,
@@ -12,14 +14,26 @@ from models.tables.crowdfunding import (
     CampaignRow,
     CampaignTimelineEntry,
 )
+from models.tables.draft import Draft, DraftLink
+from models.tables.feedback import Feedback
 from models.tables.idea import Idea, Note, Task
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
+from models.tables.own_data import AddressChange, ErasureRequest
+from models.tables.pace import StatePace
+from models.tables.saved_view import DefaultView, SavedView
+from models.tables.session_log import SessionLogRow
+from models.tables.sign_in import LetterRow, SessionRow, SignIn
 from models.tables.standing import StandingRow, TimelineEntry
+from models.tables.trouble import EngineTrouble
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
 
 __all__ = [
     "AccessToken",
     "Account",
+    "AddressChange",
+    "BulkItem",
+    "BulkRun",
+    "CalendarAddress",
     "CampaignAddressRow",
     "CampaignImage",
     "CampaignObservation",
@@ -27,10 +41,17 @@ __all__ = [
     "CampaignRow",
     "CampaignTimelineEntry",
     "CoachProfile",
+    "DefaultView",
+    "Draft",
+    "DraftLink",
     "Drift",
     "DriftRun",
+    "EngineTrouble",
+    "ErasureRequest",
     "ErasureRow",
+    "Feedback",
     "Idea",
+    "LetterRow",
     "MailRow",
     "MailboxMessage",
     "Note",
@@ -39,7 +60,12 @@ __all__ = [
     "Offer",
     "Place",
     "RetentionRun",
+    "SavedView",
+    "SessionLogRow",
+    "SessionRow",
+    "SignIn",
     "StandingRow",
+    "StatePace",
     "Task",
     "TimelineEntry",
     "has_role",

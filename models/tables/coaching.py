@@ -19,6 +19,8 @@ class CoachProfile(SQLModel, table=True):
     themes: list[str] = texts()
     languages: list[str] = texts()
     capacity: int = 5
+    about: str = ""
+    """What they say of themselves to those whom they coach."""
     absent_from: date | None = None
     absent_until: date | None = None
     """The last day of the absence."""

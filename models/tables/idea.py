@@ -27,6 +27,8 @@ class Idea(SQLModel, table=True):
     problem: str = ""
     solution: str = ""
     target_group: str = ""
+    organisation: str = Field(default="", max_length=200)
+    """On whose behalf it is handed in; empty where somebody speaks for themselves."""
     district: str | None = Field(default=None, max_length=20)
     themes: list[str] = texts()
     language: str = Field(default="de", max_length=8)

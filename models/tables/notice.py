@@ -36,7 +36,7 @@ class NoticeRow(SQLModel, table=True):
     not_before: datetime | None = instant()
     """Held back until then: the step it tells of can still be undone."""
     handed_over_at: datetime | None = instant()
-    """When the courier told the inbox."""
+    """When the courier told the inbox: of this notice, or of one that takes it along."""
     settled_at: datetime | None = instant()
     """When the inbox was done with it: it went into a mail, or needs none any more."""
     mail_id: str | None = Field(
@@ -103,7 +103,10 @@ class MailboxMessage(SQLModel, table=True):
 
     id: str = id_column()
     """The mail's id: the same mail is never put into the box twice."""
-    account_id: str = reference("account.id", index=True)
+    account_id: str | None = Field(
+        default=None, foreign_key="account.id", sa_type=UUID_TYPE, index=True, nullable=True, ondelete="CASCADE"
+    )
+    """None for somebody who has no account."""
     recipient: str = Field(max_length=254)
     subject: str = Field(max_length=200)
     body: str

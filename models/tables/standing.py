@@ -12,6 +12,9 @@ from sqlmodel import Field, SQLModel
 
 from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, instant, reference
 
+SHOWN = "shown"
+"""The channel on which PostgreSQL tells what was shown: the id of an idea, a space, its version."""
+
 OPEN = text("outcome IS NULL")
 COACHED = text("outcome IS NULL AND coach_id IS NOT NULL")
 UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL")
@@ -38,6 +41,7 @@ class StandingRow(SQLModel, table=True):
         Index("ix_standing_uncoached", "holder_since", "idea_id", postgresql_where=UNCOACHED),
         Index("ix_standing_ours", "holder_since", "idea_id", postgresql_where=OURS),
         Index("ix_standing_chased", "chased_until", postgresql_where=CHASED),
+        Index("ix_standing_pace", "stage", "state", "entered_at", "idea_id", postgresql_where=OPEN),
     )
 
     idea_id: str = reference("idea.id", primary_key=True)

@@ -1,9 +1,12 @@
 """The courier hands new notices over to inboxes, and knocks at each door."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from sqlmodel import col, select
 
-from activities.notices import DeliveryActivities, hand_over, wake_inboxes
+from activities.notices import MAY_BE_LOST, DeliveryActivities, hand_over, wake_inboxes
 from activities.record import notice_values
 from models.database import Database
 from models.tables import MailRow, NoticeRow
@@ -49,6 +52,44 @@ async def test_a_knock_that_went_unheard_is_repeated(database: Database) -> None
     assert await find_new(database) == [ALMA]
     assert await DeliveryActivities(database, doors).deliver_notices(idea) == 1
     assert doors.knocks == [ALMA]
+
+
+async def test_an_inbox_that_is_going_to_look_anyway_is_left_to_it(database: Database) -> None:
+    await invite_cast(database)
+    doors = Doors()
+    for _ in range(3):
+        idea = await write_idea(database)
+        await note(database, idea, CARLA, NoticeKind.NO_COACH)
+        assert await hand_over(database, doors, idea) == 1
+    assert doors.knocks == [CARLA]
+    assert await find_new(database) == []
+    async with database.session() as session:
+        assert len(set((await session.exec(select(NoticeRow.handed_over_at))).all())) == 1, "all by the one knock"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "why"),
+    [
+        ({"kind": NoticeKind.ESCALATION}, "of another kind, so it may wait for another hour"),
+        ({"account_id": BEN}, "somebody else's"),
+        ({"settled_at": utc_now()}, "in a mail already"),
+        ({"handed_over_at": None}, "nobody has knocked for it yet"),
+        ({"handed_over_at": utc_now() - MAY_BE_LOST}, "so old that its inbox may be lost"),
+        ({"not_before": utc_now() + timedelta(days=1)}, "held back for longer"),
+    ],
+)
+async def test_a_notice_that_cannot_take_this_one_along_keeps_nobody_from_knocking(
+    database: Database, earlier: dict[str, Any], why: str
+) -> None:
+    await invite_cast(database)
+    first, second = await write_idea(database), await write_idea(database)
+    values = notice_values(first, "v1", CARLA, NoticeKind.NO_COACH) | {"handed_over_at": utc_now()} | earlier
+    async with database.transaction() as session:
+        session.add(NoticeRow(**values))
+    await note(database, second, CARLA, NoticeKind.NO_COACH)
+    doors = Doors()
+    assert await hand_over(database, doors, second) == 1
+    assert doors.knocks == [CARLA], why
 
 
 async def test_what_is_about_no_idea_is_handed_over_too(database: Database) -> None:

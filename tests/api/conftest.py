@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from activities.mails.letterhead import Letterhead
 from api.app import create_app
 from api.auth import issue_token
 from api.services import Services
+from api.sign_in.guarding import FIELD
 from api.words import IdeaWords, write_draft
 from models.database import Database
 from models.policy import Policy
@@ -201,10 +203,32 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.02)
 
 
-def open_client(app: FastAPI, **options: Any) -> httpx.AsyncClient:
-    """A client of the application inside this process, at this very machine."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 50000))
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60, **options)
+class Browser(httpx.AsyncClient):
+    """Sends a form as a browser does: with the hidden field of a page that it has been given before."""
+
+    async def request(self, method: Any, url: Any, **options: Any) -> httpx.Response:
+        sent = options.get("data")
+        is_page = method == "POST" and not str(url).startswith("/api/") and "authorization" not in self.headers
+        is_form = options.get("json") is None and options.get("content") is None and isinstance(sent, dict | None)
+        if is_page and is_form and FIELD not in (sent or {}):
+            options["data"] = (sent or {}) | {FIELD: await self.read_guard()}
+        return await super().request(method, url, **options)
+
+    async def read_guard(self) -> str:
+        """The value that the field has on a page with a form, for this browser."""
+        page = await self.get("/anmelden", follow_redirects=True)
+        found = re.search(rf'name="{FIELD}" value="([^"]+)"', page.text)
+        assert found is not None, page.text
+        return found[1]
+
+
+def open_client(
+    app: FastAPI, *, peer: str = "127.0.0.1", host: str = "localhost", careless: bool = False, **options: Any
+) -> httpx.AsyncClient:
+    """A client of the application inside this process, at this very machine. A careless one adds no field to forms."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 50000))
+    kind = httpx.AsyncClient if careless else Browser
+    return kind(transport=transport, base_url=f"http://{host}", timeout=60, **options)
 
 
 def make_services(
@@ -216,9 +240,11 @@ def make_services(
     demo: bool = False,
     queue: str | None = None,
     policy: Policy = POLICY,
+    port: int = 8000,
 ) -> Services:
     settings = Settings(
         demo=demo,
+        port=port,
         var=var,
         pipeline=PIPELINE,
         secret_key=SecretStr(KEY),

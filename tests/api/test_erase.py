@@ -27,10 +27,12 @@ from models.messages.inbox import MailOrder
 from models.messages.upkeep import Erasure
 from models.tables import (
     Account,
+    AddressChange,
     CampaignAddressRow,
     CampaignImage,
     CampaignPackage,
     CoachProfile,
+    Draft,
     ErasureRow,
     Idea,
     MailRow,
@@ -38,7 +40,7 @@ from models.tables import (
     NoticeSettings,
     StandingRow,
 )
-from models.tables.columns import new_id
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeKind, Role
 from tests.activities.upkeep.conftest import Doorbell, dump, run_sql
 from tests.api.conftest import KEY, Web, make_services, open_web, until
@@ -124,6 +126,11 @@ async def write_everything(town: Town) -> str:
         session.add(
             CampaignAddressRow(**key, platform="sandbox", campaign_key=CANARY, url=f"https://{CANARY}", created_by=ALMA)
         )
+        tomorrow = utc_now() + timedelta(days=1)
+        session.add(Draft(account_id=ALMA, words={"title": CANARY}, expires_at=tomorrow))
+        session.add(Draft(email=ADDRESS, name=CANARY, words={"summary": CANARY}, expires_at=tomorrow))
+        session.add(Draft(email="dora@example.org", words={"summary": f"Mit {ADDRESS}."}, expires_at=tomorrow))
+        session.add(AddressChange(account_id=ALMA, email=f"{CANARY}@example.org", expires_at=tomorrow))
         session.add(NoticeSettings(account_id=ALMA))
         days: dict[str, Any] = {"deputy_from": date(2026, 1, 1), "deputy_until": date(2026, 1, 2)}
         session.add(NoticeSettings(account_id=DORA, deputy_id=ALMA, **days))

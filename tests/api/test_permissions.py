@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,20 @@ from activities.mails.links import Question, Refused
 from api.answers import links_of
 from api.app import create_app
 from models.database import Database
-from models.tables import Account, CoachProfile, DriftRun, StandingRow
+from models.secrets import hash_secret
+from models.tables import (
+    Account,
+    AddressChange,
+    BulkItem,
+    BulkRun,
+    CalendarAddress,
+    CoachProfile,
+    Draft,
+    DraftLink,
+    DriftRun,
+    SavedView,
+    StandingRow,
+)
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage
 from tests.api.campaigns import HandOff, picture
@@ -27,7 +41,7 @@ from tests.api.pages.conftest import OWN_SITE, demo_web
 from tests.api.routes import pages_that_take_forms, routes_of
 from tests.api.test_hostile import count_rows
 from tests.api.test_notices import write_mail
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_feedback, write_idea, write_session
 
 __all__ = ["demo_web"]
 
@@ -77,15 +91,26 @@ class Place:
         # Who has left is not absent any more: the lead says goodbye to somebody whom nothing else is about.
         leaves = template.endswith(("/departure", "/abschied")) and who == CARLA
         resends = who == CARLA and "{mail_id}" in template
+        answers = who == CARLA and "{feedback_id}" in template
+        leads = who == CARLA and template.startswith("/leitung/")
+        logs = who in (BEN, CARLA) and "/gespraeche/" in template
+        idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
         values = {
-            "idea_id": self.story if template.startswith("/geschichten") else self.draft if corrects else self.idea,
+            "idea_id": self.story if template.startswith("/geschichten") else self.draft if corrects else idea,
             "offer_id": self.declined if template.endswith(("/decline", "/absagen")) else self.asked,
             "coach_id": self.leaving if leaves else BEN,
             "image_id": self.images[route.startswith("DELETE")],
+            "feedback_id": await write_feedback(web.database) if answers else new_id(),
+            "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
             "number": "0",
-            "slug": "geld",
-            "name": "app.css",
+            "slug": "anlass" if template.startswith("/einreichen") else "geld",
+            "draft_id": await begin_draft(web.database) if "{draft_id}" in template else "",
+            "secret": await write_secret(web.database, template) if "{secret}" in template else "",
+            "name": "weg" if template.startswith("/ueberblick") else "app.css",
+            "view_id": await write_view(web.database) if leads and "{view_id}" in template else new_id(),
+            "run_id": await write_run(web.database, self.idea) if leads and "{run_id}" in template else new_id(),
+            "version": "any",
             "token": self.answer if template.startswith("/antwort") else self.unsubscribe,
         }
         return template.format(**values)
@@ -95,6 +120,7 @@ class Place:
         far = {"from": in_days(30), "until": in_days(40)}
         images = [{"id": image} for image in self.images]
         absence = {"von": in_days(30), "bis": in_days(40)}
+        talk = {"day": in_days(0), "minutes": "30", "kind": "phone"}
         contents: dict[str, dict[str, Any]] = {
             "POST /api/v1/ideas": {"json": {"title": "Eine Idee", "draft": True}},
             "PATCH /api/v1/ideas/{idea_id}": {"json": {"summary": "Neu."}},
@@ -110,15 +136,31 @@ class Place:
             "POST /api/v1/coaches/{coach_id}/absence": {"json": far},
             "POST /api/v1/coaches/{coach_id}/departure": {"json": {"on": in_days(300)}},
             "PUT /api/v1/me/notice-settings": {"json": {}},
-            "POST /einreichen": {"data": {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}},
+            "POST /einreichen/weiter": {"data": {"email": "wer@example.org"}},
+            "POST /einreichen/{draft_id}/spaeter": {"data": {"email": "wer@example.org"}},
+            "POST /meine-daten": {"data": {"name": "Jemand", "language": "de"}},
+            "POST /meine-daten/adresse": {"data": {"email": f"{new_id()}@example.org"}},
             "POST /ideen/{idea_id}/bearbeiten": {"data": {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}},
             "POST /ideen/{idea_id}/schritte": {"data": {"event": "write_note", "note": "Gut."}},
             "POST /ideen/{idea_id}/crowdfunding/schritte": {"data": {"event": "edit"}},
             "POST /arbeit/abwesenheit": {"data": absence},
+            "POST /arbeit/{idea_id}": {"data": {"event": "write_note", "note": "Gut."}},
+            "POST /ideen/{idea_id}/gespraeche": {"data": talk},
+            "POST /ideen/{idea_id}/gespraeche/{session_id}": {"data": talk | {"fassung": "1"}},
+            "POST /profil": {"data": {"languages": "de", "capacity": "9"}},
+            "POST /leitung/tafel/{idea_id}": {"data": {"event": "shortlist"}},
+            "POST /leitung/ansichten": {"data": {"name": "Meine"}},
+            "POST /leitung/ansichten/{view_id}": {"data": {"name": "Unsere", "reichweite": "all"}},
+            "POST /leitung/sammel": {"data": {"handlung": "extend", "idee": self.idea}},
+            "POST /leitung/sammel/{run_id}/angaben": {"data": {"days": "3", "reason": "Mehr Zeit."}},
+            "POST /haengt-fest/{idea_id}": {"data": {"event": "mark_chased"}},
+            "POST /coaches/{coach_id}/uebergabe": {"data": {"reason": "Danke für alles."}},
             "POST /coaches/{coach_id}/abwesenheit": {"data": absence},
             "POST /coaches/{coach_id}/abschied": {"data": {"am": in_days(300)}},
             "POST /angebote/{offer_id}/absagen": {"data": {"grund": "other"}},
             "POST /einstellungen": {"data": {"turn": "at_once"}},
+            "POST /rueckmeldung": {"data": {"art": "praise", "nachricht": "Danke."}},
+            "POST /anmelden": {"data": {"email": f"{new_id()}@example.org"}},
             "POST /demo/anmelden": {"data": {"konto": ALMA}},
             "POST /antwort/{token}": {"data": {"antwort": "later"}},
         }
@@ -168,6 +210,49 @@ async def set_scene(web: Web) -> Place:
     )
 
 
+async def begin_draft(database: Database) -> str:
+    """What Alma has begun to hand in, complete."""
+    words = {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}
+    async with database.transaction() as session:
+        draft = Draft(id=new_id(), account_id=ALMA, words=words, expires_at=utc_now() + timedelta(days=1))
+        session.add(draft)
+    return draft.id
+
+
+async def write_secret(database: Database, template: str) -> str:
+    """What a letter carries that nobody has used yet."""
+    secret, tomorrow = new_id(), utc_now() + timedelta(days=1)
+    known: dict[str, Any] = {"hash": hash_secret(secret), "expires_at": tomorrow}
+    draft_id = await begin_draft(database)
+    async with database.transaction() as session:
+        if template.startswith("/einreichen"):
+            session.add(DraftLink(draft_id=draft_id, **known))
+        elif template.startswith("/kalender"):
+            await session.merge(CalendarAddress(account_id=DORA, hash=hash_secret(secret)))
+        else:
+            session.add(AddressChange(account_id=DORA, email=f"{secret}@example.org", **known))
+    return secret
+
+
+async def write_view(database: Database) -> str:
+    """A view of Carla's."""
+    async with database.transaction() as session:
+        view = SavedView(id=new_id(), owner_id=CARLA, name="Was liegt")
+        session.add(view)
+    return view.id
+
+
+async def write_run(database: Database, idea: str) -> str:
+    """One step in bulk that Carla has prepared and looked at."""
+    fields = {"days": 3}
+    async with database.transaction() as session:
+        run = BulkRun(id=new_id(), created_by=CARLA, action="extend", fields=fields, reason="So.", checked_at=utc_now())
+        session.add(run)
+        await session.flush()
+        session.add(BulkItem(run_id=run.id, idea_id=idea, position=0))
+    return run.id
+
+
 def tell(answer: httpx.Response) -> str:
     """An answer as the table writes it."""
     return "yes" if answer.status_code < 400 else str(answer.status_code)
@@ -180,7 +265,7 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
 def test_the_table_explains_its_columns_and_words() -> None:
     text = TABLE.read_text(encoding="utf-8")
     assert text.count("| route | " + " | ".join(COLUMNS) + " |") == text.count("\n| --- |") > 3
-    assert {cell for row in read_table().values() for cell in row.values()} == {"yes", "401", "403", "404"}
+    assert {cell for row in read_table().values() for cell in row.values()} == {"yes", "401", "403", "404", "410"}
 
 
 @pytest.mark.slow
@@ -202,10 +287,10 @@ async def test_no_page_takes_a_form_from_another_site(demo_web: Web, site: dict[
     pages = [path for path in pages_that_take_forms(demo_web.app) if "{token}" not in path]
     assert len(pages) > 15
     idea = await write_idea(demo_web.database)
-    before = await count_rows(demo_web.database)
     for who in (ALMA, BEN, CARLA):
         browser = open_client(demo_web.app)
         await browser.post("/demo/anmelden", data={"konto": who}, headers=OWN_SITE)
+        before = await count_rows(demo_web.database)
         for page in pages:
             path = re.sub(r"\{slug\}", "geld", re.sub(r"\{\w+_id\}", idea, page))
             answer = await browser.post(path, data={"event": "submit", "title": "Eine Idee"}, headers=site)
@@ -213,4 +298,4 @@ async def test_no_page_takes_a_form_from_another_site(demo_web: Web, site: dict[
             assert "von einer anderen Seite" in answer.text
         assert (await browser.get("/einstellungen")).status_code == 200
         await browser.aclose()
-    assert await count_rows(demo_web.database) == before
+        assert await count_rows(demo_web.database) == before

@@ -7,7 +7,10 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.ports.ideas import IdeaGone
 from models.database import Database
+from models.messages.commands import Command, Receipt
+from models.rules.ledgers import LEDGER_LENGTH
 from models.tables.columns import new_id
 from tests.api.conftest import WORDS, Web, make_services, open_web
 from tests.factories import ALMA, CARLA, invite_cast
@@ -124,3 +127,56 @@ async def test_a_repeat_finds_its_idea_that_was_handed_in_by_another_way(
         await back.ask(ALMA, location.rpartition("/")[2], "submit")
         answer = await back.alma.post("/api/v1/ideas", json=WORDS, headers=key)
         assert (answer.status_code, answer.headers["location"], answer.json()["version"]) == (201, location, 1)
+
+
+async def test_a_request_that_was_long_on_its_way_is_not_taken_twice(
+    web: Web, key: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had searched the timeline before its twin was carried out, and comes when the idea has forgotten that one."""
+    idea, body = await web.hand_in(), {"event": "write_note", "note": "Nur einmal."}
+    way, held, go = web.services.ideas.command, asyncio.Event(), asyncio.Event()
+
+    async def take_long(idea_id: str, command: Command) -> Receipt:
+        monkeypatch.setattr(web.services.ideas, "command", way)
+        held.set()
+        await go.wait()
+        return await way(idea_id, command)
+
+    monkeypatch.setattr(web.services.ideas, "command", take_long)
+    late = asyncio.create_task(web.alma.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key))
+    await held.wait()
+    twin = await web.alma.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key)
+    for _ in range(LEDGER_LENGTH):
+        await web.ask(ALMA, idea, "write_note", note="Etwas anderes.")
+    go.set()
+    answer = await late
+    assert (answer.status_code, answer.json()["version"]) == (200, twin.json()["version"])
+    versions = [line["version"] for line in await web.timeline(idea)]
+    assert sorted(versions) == list(range(1, len(versions) + 1))
+    assert len(versions) == 2 + LEDGER_LENGTH
+
+
+async def test_a_coach_who_gave_an_idea_away_can_ask_what_became_of_that(web: Web, key: dict[str, str]) -> None:
+    idea = await web.bring_to("planning")
+    body = {"event": "change_coach", "reason": "Ich ziehe um."}
+    first = await web.ben.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key)
+    again = await web.ben.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert (await web.ben.get(f"/api/v1/ideas/{idea}")).status_code == 404
+
+
+async def test_the_answer_to_the_last_step_can_be_asked_for_again(
+    web: Web, key: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step was taken, its answer was lost, and then the path was over."""
+    idea, body = await web.hand_in(), {"event": "close", "outcome": "closed", "reason": "Gibt es schon."}
+    way = web.services.ideas.command
+
+    async def lose_the_answer(idea_id: str, command: Command) -> Receipt:
+        await web.until_shown(idea_id, (await way(idea_id, command)).version)
+        raise IdeaGone
+
+    monkeypatch.setattr(web.services.ideas, "command", lose_the_answer)
+    answer = await web.carla.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key)
+    assert (answer.status_code, answer.json()["version"]) == (200, 2)

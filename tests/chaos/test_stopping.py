@@ -60,8 +60,9 @@ async def test_a_web_process_answers_whoever_has_asked(town: Town, door: Door) -
 
 
 async def until_refused(address: str) -> None:
-    """As long as the process has not heard the signal, it lets people in."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    """As long as the process has not heard the signal, it lets people in. Whoever came in at that very moment is never
+    answered, and must not wait for longer than what is under way."""
+    async with httpx.AsyncClient(trust_env=False, timeout=0.5) as client:
         while True:
             try:
                 await client.get(address)

@@ -24,6 +24,7 @@ from models.vocabulary import (
     Outcome,
     RankReason,
     Role,
+    SignInMethod,
     Stage,
     StuckCause,
     WakeUpKind,
@@ -45,6 +46,7 @@ NAMED_BY: dict[str, type[StrEnum]] = {
     "stuck": StuckCause,
     "verdict": OfferVerdict,
     "refusal": RefusalCode,
+    "sign_in.method": SignInMethod,
 }
 
 

@@ -32,7 +32,7 @@ from tests.cast import POLICY
 from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
 from tests.planting import Step, plant
 from workflows.client import EngineAway, IdeaClient
-from workflows.worker import build_activities, build_worker
+from workflows.worker import build_activities, build_worker, sandbox_runner
 
 LETTERHEAD = Letterhead(POLICY, Links("a key of tests, long enough to sign", "http://localhost:8000"))
 TEST_SERVER = str(Path(sysconfig.get_path("scripts")) / "temporal-test-server")
@@ -273,7 +273,7 @@ async def open_world(
         )
         ideas = IdeaClient(environment.client)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
-        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True}
+        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True, "workflow_runner": sandbox_runner()}
         worker = build_worker(environment.client, ideas.task_queue, activities, **kept)
         await stack.enter_async_context(worker)
         yield World(environment, database, ideas)
@@ -296,7 +296,7 @@ async def real_world(database: Database, client: Client) -> AsyncIterator[World]
     await clear_inboxes(client)
     ideas = IdeaClient(client, task_queue=f"real-{new_id()}")
     activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD)
-    async with build_worker(client, ideas.task_queue, activities, debug_mode=True):
+    async with build_worker(client, ideas.task_queue, activities, debug_mode=True, workflow_runner=sandbox_runner()):
         yield World(RealTime(client), database, ideas)
 
 

@@ -30,7 +30,7 @@ from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
 from tests.workflows.conftest import TEST_SERVER, World
 from workflows.client import IdeaClient
 from workflows.inbox import Inbox
-from workflows.worker import build_activities, build_worker
+from workflows.worker import build_activities, build_worker, sandbox_runner
 
 LETTERHEAD = Letterhead(SHIPPED, Links("a key of tests, long enough to sign", "https://ideen.example.org"))
 
@@ -104,7 +104,7 @@ async def office(database: Database, cached_workflows: int) -> AsyncIterator[Pos
         office = PostOffice(environment, database, Sink())
         activities = build_activities(database, office.ideas, office.sink, SHIPPED, LETTERHEAD)
         queue = office.ideas.task_queue
-        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True}
+        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True, "workflow_runner": sandbox_runner()}
         async with build_worker(environment.client, queue, activities, **kept):
             yield office
 

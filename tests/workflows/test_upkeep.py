@@ -31,7 +31,7 @@ from workflows.schedules import jobs_of, keep_schedules
 from workflows.versions import pinned_to
 from workflows.worker import build_activities, build_worker
 
-JOBS = ["lead-digest", "reconcile", "retention", "nudge"]
+JOBS = ["lead-digest", "reconcile", "retention", "nudge", "pace"]
 
 
 @pytest.fixture

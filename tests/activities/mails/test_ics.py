@@ -31,6 +31,14 @@ def test_a_deadline_is_a_whole_day_that_takes_no_time() -> None:
     assert (str(calendar["METHOD"]), str(calendar["VERSION"])) == ("PUBLISH", "2.0")
 
 
+def test_a_time_has_its_last_day_and_a_subscribed_calendar_its_name() -> None:
+    away = deadline(key="absence/1", last_day=date(2027, 1, 8))
+    calendar = Calendar.from_ical(write_calendar([away], "Ideenweg", timedelta(hours=1)))
+    (event,) = calendar.walk("VEVENT")
+    assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (date(2026, 12, 31), date(2027, 1, 9))
+    assert (str(calendar["NAME"]), calendar.decoded("REFRESH-INTERVAL")) == ("Ideenweg", timedelta(hours=1))
+
+
 def test_the_same_data_are_the_same_bytes_with_lines_as_the_standard_wants_them() -> None:
     written = write_calendar([deadline(), deadline(key="offer/2")])
     assert written == write_calendar([deadline(), deadline(key="offer/2")])

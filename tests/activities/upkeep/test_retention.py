@@ -8,17 +8,30 @@ from sqlmodel import select
 
 from activities.ports.ideas import IdeaGone
 from activities.record import notice_values
+from activities.upkeep.forgetting import sign_everybody_out
 from activities.upkeep.rebuild import Rebuilder
 from activities.upkeep.retention import NOBODY, Retainer, months_before
 from models.database import Database
 from models.messages.upkeep import RetentionCounts, RetentionRequest
 from models.policy import RetentionSection
-from models.tables import MailboxMessage, MailRow, Note, NoticeRow, RetentionRun, Task, TimelineEntry
+from models.tables import (
+    LetterRow,
+    MailboxMessage,
+    MailRow,
+    Note,
+    NoticeRow,
+    RetentionRun,
+    SessionLogRow,
+    SessionRow,
+    SignIn,
+    Task,
+    TimelineEntry,
+)
 from models.tables.columns import new_id
 from models.vocabulary import NoticeKind, Outcome
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.cast import POLICY
-from tests.factories import ALMA, BEN, CARLA, DORA, alma, invite_cast, write_idea
+from tests.factories import ALMA, BEN, CARLA, DORA, alma, invite_cast, write_idea, write_session
 from tests.workflows.conftest import World
 
 NOW = datetime(2026, 11, 2, 3, 30, tzinfo=UTC)
@@ -249,3 +262,32 @@ async def test_a_case_that_really_ended_can_be_pseudonymised_and_built_again(rea
 )
 def test_months_are_counted_as_people_do(day: date, months: int, expected: date) -> None:
     assert months_before(day, months) == expected
+
+
+async def test_a_session_that_was_taken_out_can_be_brought_back_for_a_week(database: Database) -> None:
+    await invite_cast(database)
+    idea = await write_idea(database)
+    kept = await write_session(database, idea, BEN)
+    lately = await write_session(database, idea, BEN, removed_at=NOW - timedelta(days=6))
+    await write_session(database, idea, BEN, removed_at=NOW - timedelta(days=9))
+    await retain(database)
+    async with database.session() as session:
+        assert set((await session.exec(select(SessionLogRow.id))).all()) == {kept, lately}
+
+
+async def test_letters_and_sessions_go_when_their_time_is_over(database: Database) -> None:
+    await invite_cast(database)
+    async with database.transaction() as session:
+        for name, expires in (("old", NOW - timedelta(days=1)), ("new", NOW + timedelta(hours=1))):
+            session.add(LetterRow(kind="sign_in", address_hash=name, expires_at=expires))
+            session.add(SignIn(account_id=ALMA, browser_hash=name, expires_at=expires))
+            session.add(SessionRow(hash=name, account_id=ALMA, method="code", expires_at=expires))
+    await retain(database)
+    async with database.transaction() as session:
+        assert (await session.exec(select(LetterRow.address_hash))).all() == ["new"]
+        assert (await session.exec(select(SignIn.browser_hash))).all() == ["new"]
+        assert (await session.exec(select(SessionRow.hash))).all() == ["new"]
+        # A restored backup signs nobody in.
+        await sign_everybody_out(session)
+        assert (await session.exec(select(SignIn))).all() == []
+        assert (await session.exec(select(SessionRow))).all() == []

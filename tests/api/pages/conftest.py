@@ -72,6 +72,11 @@ def form_for(page: str, event: str) -> FormOnPage:
     return next(form for form in forms_of(page) if form.values.get("event") == event)
 
 
+def form_with(page: str, action: str) -> FormOnPage:
+    """The form that is sent to an address. Fails where the page has none."""
+    return next(form for form in forms_of(page) if form.action == action)
+
+
 def events_on(page: str) -> set[str]:
     return {form.values["event"] for form in forms_of(page) if "event" in form.values}
 
@@ -90,22 +95,45 @@ async def take(client: httpx.AsyncClient, idea_id: str, event: str, **fields: st
     return await client.post(form.action, data=form.values | fields, headers=OWN_SITE, follow_redirects=True)
 
 
-async def hand_in(client: httpx.AsyncClient, **fields: str | list[str]) -> str:
-    """Hand in an idea through the form; returns its id."""
-    form = next(form for form in forms_of((await client.get("/einreichen")).text) if form.action == "/einreichen")
-    values: dict[str, str | list[str]] = {
-        **form.values,
-        "title": "Pflegelotsen im Quartier",
-        "summary": "Nachbarn begleiten Angehörige durch die Pflege.",
-        "district": "DED21",
-        "themes": ["care"],
-        "language": "de",
-        "absicht": "einreichen",
-        **fields,
-    }
-    answer = await client.post("/einreichen", data=values, headers=OWN_SITE)
+TOPICS: dict[str, dict[str, str | list[str]]] = {
+    "idee": {"title": "Pflegelotsen im Quartier", "summary": "Nachbarn begleiten Angehörige durch die Pflege."},
+    "anlass": {"problem": ""},
+    "loesung": {"solution": ""},
+    "fuer-wen": {"target_group": "", "district": "DED21", "themes": ["care"], "language": "de"},
+}
+"""What handing in asks of everybody, page by page."""
+
+ABOUT_YOU: dict[str, str | list[str]] = {"name": "Dora Dorn", "email": "dora.dorn@example.org", "organisation": ""}
+
+
+async def begin(client: httpx.AsyncClient) -> str:
+    """Begin to hand in; returns the address of the draft."""
+    answer = await client.post("/einreichen", data={}, headers=OWN_SITE)
     assert answer.status_code == 303, answer.text
-    return answer.headers["location"].split("/")[2].partition("?")[0]
+    return str(answer.headers["location"]).rpartition("/")[0]
+
+
+async def fill_in(client: httpx.AsyncClient, *, about_you: bool = False, **fields: str | list[str]) -> str:
+    """Fill in all pages up to the last one, from one to the next; returns the address of the draft."""
+    draft = await begin(client)
+    topics = TOPICS | ({"ueber-sie": ABOUT_YOU} if about_you else {})
+    assert set(fields) <= {name for topic in topics.values() for name in topic}
+    for slug, usual in topics.items():
+        values = {name: fields.get(name, value) for name, value in usual.items()}
+        answer = await client.post(f"{draft}/{slug}", data={**values, "absicht": "weiter"}, headers=OWN_SITE)
+        assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == f"{draft}/pruefen"
+    return draft
+
+
+async def hand_in(client: httpx.AsyncClient, **fields: str | list[str]) -> str:
+    """Hand in an idea through the pages, as somebody who is signed in; returns its id."""
+    draft = await fill_in(client, about_you=False, **fields)
+    answer = await client.post(f"{draft}/pruefen", data={}, headers=OWN_SITE, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    found = re.search(r'href="/ideen/([0-9a-f-]{36})"', answer.text)
+    assert found is not None, answer.text
+    return found[1]
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ import httpx
 import pytest
 
 from models.tables import MailboxMessage
-from tests.api.conftest import Web
+from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.factories import ALMA, BEN, CARLA, DORA
 
 
 def client_of(web: Web, *, peer: str = "127.0.0.1", host: str = "localhost", **options: Any) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(web.app, client=(peer, 40000))
-    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", **options)
+    return open_client(web.app, peer=peer, host=host, **options)
 
 
 async def test_one_click_signs_somebody_in_and_another_out(demo_web: Web) -> None:
@@ -89,3 +88,15 @@ async def test_the_mailbox_shows_one_account_newest_first(demo_web: Web) -> None
     assert "&lt;b&gt;fett" in page
     assert '<a href="http://localhost/ideen/1">' in page
     assert "01.06.2026, 10:00" in words_of(page)
+
+
+async def test_the_mailbox_has_a_place_for_addresses_of_nobody_here(demo_web: Web) -> None:
+    async with demo_web.database.transaction() as session:
+        for who in (ALMA, None):
+            subject, at = "An Alma" if who else "An niemanden", datetime(2026, 6, 1, 8, tzinfo=UTC)
+            mail = MailboxMessage(account_id=who, recipient="a@example.org", subject=subject, body="", sent_at=at)
+            session.add(mail)
+    page = (await demo_web.nobody.get("/mailbox", params={"konto": "andere"})).text
+    assert "An niemanden" in page
+    assert "An Alma" not in page
+    assert (await demo_web.nobody.get("/mailbox", params={"konto": "sonst"})).status_code == 422

@@ -1,29 +1,455 @@
-"""Handing in: nothing that was written gets lost, and sending twice is one idea."""
+"""Handing in without an account: nothing that was written gets lost, and sending twice is one idea."""
 
 import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
-from models.tables import Idea
-from tests.api.conftest import Web
-from tests.api.pages.conftest import OWN_SITE, FormOnPage, events_on, form_for, forms_of, hand_in, take, words_of
-from tests.factories import ALMA, write_idea
+from api.drafts import MOST_LETTERS
+from api.pages.hand_in import COOKIE, TRAP
+from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
+from models.tables.columns import utc_now
+from models.vocabulary import LetterKind, Outcome, Role, Stage
+from tests.api.conftest import Web, open_client, until
+from tests.api.pages.conftest import (
+    ABOUT_YOU,
+    OWN_SITE,
+    TOPICS,
+    FormOnPage,
+    begin,
+    events_on,
+    fill_in,
+    form_for,
+    forms_of,
+    hand_in,
+    take,
+    words_of,
+)
+from tests.factories import ALMA, CARLA, write_idea
+from workflows.client import EngineAway, IdeaClient
+
+HTMX = OWN_SITE | {"HX-Request": "true"}
+NASTY = "<script>alert(1)</script> & \"' =SUMME(A1) 👩🏽‍🌾 \u202eمرحبا"
+"""HTML, a formula, an emoji of several signs, and words that are written from right to left."""
+
+TITLES = {"Alma@Example.org": "Dorfladen auf Rädern", "niemand@example.org": "Tanzcafé am Nachmittag"}
 
 
-async def ideas_of(web: Web) -> list[Idea]:
+@pytest.fixture
+async def phone(web: Web) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of Dora's in which nobody is signed in."""
+    async with open_client(web.app) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def laptop(web: Web) -> AsyncIterator[httpx.AsyncClient]:
+    async with open_client(web.app) as browser:
+        yield browser
+
+
+async def ideas_of(web: Web, owner: str = ALMA) -> list[Idea]:
     async with web.database.session() as session:
-        return list((await session.exec(select(Idea).where(Idea.owner_id == ALMA))).all())
+        return list((await session.exec(select(Idea).where(Idea.owner_id == owner))).all())
+
+
+async def account_with(web: Web, email: str) -> Account:
+    async with web.database.session() as session:
+        return (await session.exec(select(Account).where(Account.email == email))).one()
+
+
+async def drafts_in(web: Web) -> Sequence[Draft]:
+    async with web.database.session() as session:
+        return (await session.exec(select(Draft).order_by(col(Draft.created_at)))).all()
+
+
+async def change_drafts(web: Web, **values: Any) -> None:
+    async with web.database.transaction() as session:
+        await session.exec(update(Draft).values(**values))
+
+
+async def letters_to(web: Web, email: str, count: int) -> list[MailboxMessage]:
+    """What has come to an address, as soon as it is so many."""
+    found: list[MailboxMessage] = []
+
+    async def are_there() -> bool:
+        async with web.database.session() as session:
+            theirs = select(MailboxMessage).where(MailboxMessage.recipient == email)
+            found[:] = (await session.exec(theirs.order_by(col(MailboxMessage.sent_at)))).all()
+        return len(found) >= count
+
+    await until(are_there)
+    return found
+
+
+def link_in(letter: MailboxMessage) -> str:
+    found = re.search(r"http://[^/\s]+(/einreichen/weiter/\S+)", letter.body)
+    assert found is not None, letter.body
+    return found[1]
 
 
 def words_form(page: str) -> FormOnPage:
     return next(form for form in forms_of(page) if "summary" in form.names)
 
 
-async def open_form(web: Web, **fields: Any) -> dict[str, Any]:
-    form = words_form((await web.alma.get("/einreichen")).text)
-    return form.values | {"absicht": "einreichen", "language": "de", **fields}
+async def send(client: httpx.AsyncClient, draft: str, **fields: str) -> httpx.Response:
+    return await client.post(f"{draft}/pruefen", data=fields, headers=OWN_SITE, follow_redirects=True)
+
+
+# -- without an account ------------------------------------------------------------------------------------------
+
+
+async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await fill_in(phone, about_you=True, organisation="Dorfverein e. V.")
+    review = words_of((await phone.get(f"{draft}/pruefen")).text)
+    assert "Pflegelotsen im Quartier" in review
+    assert "Dresden" in review
+    assert "Dorfverein e. V." in review
+    answer = await send(phone, draft)
+    assert "Danke für Ihre Idee" in words_of(answer.text)
+    assert "Wir lesen Ihre Idee, spätestens bis" in words_of(answer.text)
+    assert "dora.dorn@example.org" in answer.text
+    account = await account_with(web, "dora.dorn@example.org")
+    assert (account.name, account.roles) == ("Dora Dorn", [Role.INNOVATOR])
+    (idea,) = await ideas_of(web, account.id)
+    assert idea.organisation == "Dorfverein e. V."
+    assert (await web.read(idea.id))["state"] == "screening"
+    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
+    assert letter.subject == "Ihre Idee ist angekommen"
+    # Anybody could have typed her address: nothing that was typed comes to it.
+    assert "Dora Dorn" not in letter.body + letter.html
+    assert "Pflegelotsen" not in letter.body + letter.html
+    assert f"/ideen/{idea.id}" in letter.body
+    assert "Spätestens bis:" in letter.body
+    # Her words stand in one place now, and this browser cannot read the idea without signing in.
+    (row,) = await drafts_in(web)
+    assert (row.words, row.name) == ({}, "")
+    assert (await phone.get(f"/ideen/{idea.id}")).status_code == 401
+
+
+async def test_who_has_an_account_gets_the_idea_and_the_page_does_not_tell(
+    web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
+) -> None:
+    answers = []
+    for client, email in ((phone, "Alma@Example.org"), (laptop, "niemand@example.org")):
+        draft = await fill_in(client, about_you=True, email=email, name="Wer anders", title=TITLES[email])
+        answers.append(await send(client, draft))
+    told = [
+        re.sub("|".join((*TITLES, *TITLES.values(), "alma@example.org")), "…", words_of(one.text)) for one in answers
+    ]
+    assert told[0] == told[1]
+    assert TITLES["Alma@Example.org"] in [idea.title for idea in await ideas_of(web)]
+    assert (await account_with(web, "alma@example.org")).name == "Alma"
+    assert (await phone.get("/ideen")).status_code == 401
+
+
+async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_letter(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await fill_in(phone, about_you=True)
+    answers = await asyncio.gather(*(send(phone, draft) for _ in range(3)))
+    answers.append(await send(phone, draft))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert {str(answer.url).rpartition("/")[2] for answer in answers} == {"danke"}
+    account = await account_with(web, "dora.dorn@example.org")
+    assert len(await ideas_of(web, account.id)) == 1
+    assert len(await letters_to(web, account.email, 1)) == 1
+    # What is handed in is not changed or deleted here any more.
+    late = await phone.post(f"{draft}/idee", data={"title": "Ganz anders", "summary": "x"}, headers=OWN_SITE)
+    assert late.headers["location"].endswith("/danke")
+    await phone.post(f"{draft}/verwerfen", data={}, headers=OWN_SITE)
+    assert [idea.title for idea in await ideas_of(web, account.id)] == ["Pflegelotsen im Quartier"]
+
+
+async def test_nobody_fills_the_mailbox_of_somebody_else(web: Web, phone: httpx.AsyncClient) -> None:
+    for _ in range(MOST_LETTERS + 1):
+        assert "Danke für Ihre Idee" in (await send(phone, await fill_in(phone, about_you=True))).text
+    draft = await fill_in(phone, about_you=True)
+    for _ in range(MOST_LETTERS + 1):
+        answer = await phone.post(f"{draft}/spaeter", data={"email": "dora.dorn@example.org"}, headers=OWN_SITE)
+        assert answer.status_code == 200
+    async with web.database.session() as session:
+        written = (await session.exec(select(LetterRow.kind))).all()
+    assert sorted(written) == [LetterKind.HANDED_IN] * MOST_LETTERS + [LetterKind.RESUME_DRAFT] * MOST_LETTERS
+
+
+async def test_while_the_engine_is_away_the_idea_is_kept_and_handed_in_later(
+    web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def be_away(*_: Any) -> None:
+        raise EngineAway("it rests")
+
+    draft = await fill_in(phone, about_you=True)
+    with monkeypatch.context() as away:
+        away.setattr(IdeaClient, "submit", be_away)
+        answer = await send(phone, draft)
+    assert answer.status_code == 503
+    assert "Ihre Idee ist gespeichert" in words_of(answer.text)
+    # Whoever comes back finds the same page, and no form in which words could get lost.
+    back = await phone.get(draft, follow_redirects=True)
+    assert "Noch nicht eingereicht" in words_of(back.text)
+    (form,) = [form for form in forms_of(back.text) if form.action.endswith("/pruefen")]
+    answer = await phone.post(form.action, data=form.values, headers=OWN_SITE, follow_redirects=True)
+    assert "Danke für Ihre Idee" in words_of(answer.text)
+    account = await account_with(web, "dora.dorn@example.org")
+    assert len(await ideas_of(web, account.id)) == 1
+    assert len(await letters_to(web, account.email, 1)) == 1
+
+
+# -- saved, and resumed elsewhere --------------------------------------------------------------------------------
+
+
+async def test_going_back_and_forth_loses_nothing(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await begin(phone)
+    unfinished = {"title": "", "summary": "Erst die Sätze.", "absicht": "spaeter"}
+    answer = await phone.post(f"{draft}/idee", data=unfinished, headers=OWN_SITE)
+    assert answer.headers["location"] == f"{draft}/spaeter"
+    assert words_form((await phone.get(f"{draft}/idee")).text).values["summary"] == "Erst die Sätze."
+    answer = await phone.post(f"{draft}/anlass", data={"problem": "Es fehlt.", "absicht": "zurueck"}, headers=OWN_SITE)
+    assert answer.headers["location"] == f"{draft}/idee"
+    assert "Es fehlt." in (await phone.get(f"{draft}/anlass")).text
+    # On the page where she begins anew she finds what she has begun.
+    start = await phone.get("/einreichen")
+    assert f'href="{draft}"' in start.text
+    assert (await phone.get(draft)).headers["location"] == f"{draft}/loesung"
+    # With an account it stands beside the ideas, wherever she signs in.
+    hers = await fill_in(web.alma)
+    assert f'href="{hers}"' in (await web.alma.get("/ideen")).text
+    assert hers not in (await web.dora.get("/ideen")).text
+
+
+async def test_what_is_missing_is_told_where_it_is_missing(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await begin(phone)
+    answer = await phone.post(f"{draft}/idee", data={"title": "ab", "summary": ""}, headers=OWN_SITE)
+    assert answer.status_code == 422
+    assert '<a href="#feld-title">' in answer.text
+    assert '<a href="#feld-summary">' in answer.text
+    assert answer.text.index("Bitte schauen Sie noch einmal") < answer.text.index("<h1>")
+    assert words_form(answer.text).values["title"] == "ab"
+    answer = await phone.post(
+        f"{draft}/ueber-sie", data={"name": "", "email": "kein Ort", "organisation": ""}, headers=OWN_SITE
+    )
+    assert answer.status_code == 422
+    assert '<a href="#feld-name">' in answer.text
+    assert '<a href="#feld-email">' in answer.text
+    answer = await phone.post(f"{draft}/pruefen", data={}, headers=OWN_SITE)
+    assert answer.status_code == 422
+    assert [slug for slug in ("idee", "ueber-sie", "loesung") if f'<li><a href="{draft}/{slug}"' in answer.text] == [
+        "idee",
+        "ueber-sie",
+    ]
+    async with web.database.session() as session:
+        assert (await session.exec(select(Idea))).all() == []
+
+
+async def test_each_page_helps_shows_an_example_and_where_one_stands(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await begin(phone)
+    page = (await phone.get(f"{draft}/idee")).text
+    assert "Schritt 1 von 6" in words_of(page)
+    assert 'id="feld-title-hilfe"' in page
+    assert "Der Dorfladen auf Rädern" in page
+    assert "0 von höchstens 200 Zeichen" in page
+    assert "nichts über die Gesundheit" in words_of(page)
+    where = (await phone.get(f"{draft}/fuer-wen")).text
+    assert "Nordsachsen" in where
+    assert "Pflege und Gesundheit" in where
+    # Whom we know is not asked who they are.
+    known = await begin(web.alma)
+    assert "Schritt 1 von 5" in words_of((await web.alma.get(f"{known}/idee")).text)
+    assert (await web.alma.get(f"{known}/ueber-sie")).status_code == 404
+
+
+async def test_it_is_saved_while_somebody_types(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await begin(phone)
+    answer = await phone.post(f"{draft}/idee", data={"title": "Ein", "summary": ""}, headers=HTMX)
+    assert answer.status_code == 200
+    assert "Gespeichert um" in answer.text
+    assert "<html" not in answer.text
+    assert "3 von höchstens 200 Zeichen" in answer.text
+    long = await phone.post(f"{draft}/idee", data={"title": "x" * 201, "summary": "Sätze"}, headers=HTMX)
+    assert "Noch nicht gespeichert" in long.text
+    (row,) = await drafts_in(web)
+    assert (row.words["title"], row.words["summary"]) == ("Ein", "Sätze")
+
+
+async def test_on_another_device_it_goes_on_by_a_link_that_works_once(
+    web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
+) -> None:
+    draft = await fill_in(phone, about_you=True)
+    stranger = await laptop.get(f"{draft}/idee")
+    assert stranger.status_code == 404
+    assert "Pflegelotsen" not in stranger.text
+    answer = await phone.post(f"{draft}/spaeter", data={"email": "Dora.Dorn@example.org"}, headers=OWN_SITE)
+    assert "Wir haben Ihnen an dora.dorn@example.org geschrieben" in words_of(answer.text)
+    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
+    assert "Pflegelotsen" not in letter.subject + letter.body
+    link = link_in(letter)
+    for _ in range(2):
+        # Mail scanners follow links: a look opens nothing.
+        assert "Entwurf öffnen" in (await laptop.get(link)).text
+        assert (await laptop.get(f"{draft}/idee")).status_code == 404
+    opened = await laptop.post(link, data={}, headers=OWN_SITE, follow_redirects=True)
+    assert opened.status_code == 200
+    assert "Alles, was Sie geschrieben haben, ist noch da" in words_of(opened.text)
+    assert "Pflegelotsen" in (await laptop.get(f"{draft}/idee")).text
+    assert "Pflegelotsen" in (await phone.get(f"{draft}/idee")).text
+    async with open_client(web.app) as thief:
+        assert (await thief.get(link)).status_code == 410
+        assert (await thief.post(link, data={}, headers=OWN_SITE)).status_code == 410
+        assert (await thief.get(f"{draft}/idee")).status_code == 404
+    assert "Danke für Ihre Idee" in (await send(laptop, draft)).text
+
+
+async def test_an_address_brings_back_its_draft_and_tells_nobody_whether_there_is_one(
+    web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
+) -> None:
+    draft = await fill_in(phone, about_you=True)
+    pages = []
+    for email in ("dora.dorn@example.org", "niemand@example.org"):
+        answer = await laptop.post("/einreichen/weiter", data={"email": email}, headers=OWN_SITE)
+        assert answer.status_code == 200
+        pages.append(words_of(answer.text).replace(email, "…"))
+    assert pages[0] == pages[1]
+    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
+    await laptop.post(link_in(letter), data={}, headers=OWN_SITE)
+    assert (await laptop.get(f"{draft}/idee")).status_code == 200
+    wrong = await laptop.post("/einreichen/weiter", data={"email": "niemand"}, headers=OWN_SITE)
+    assert wrong.status_code == 422
+    assert len(await letters_to(web, "dora.dorn@example.org", 1)) == 1
+
+
+async def test_a_draft_of_others_an_unknown_one_and_an_expired_one_are_told_kindly(
+    web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
+) -> None:
+    draft, of_alma = await fill_in(phone, about_you=True), await fill_in(web.alma)
+    for path in (draft, of_alma, f"/einreichen/{uuid4()}"):
+        for page in ("", "/idee", "/pruefen", "/danke", "/spaeter"):
+            answer = await laptop.get(path + page)
+            assert answer.status_code == 404
+            assert "Diesen Entwurf kennen wir hier nicht" in words_of(answer.text)
+            assert "Pflegelotsen" not in answer.text
+        for page in ("/idee", "/pruefen", "/spaeter", "/verwerfen"):
+            sent = {"title": "Gekapert", "summary": "x", "email": "wer@example.org"}
+            assert (await laptop.post(path + page, data=sent, headers=OWN_SITE)).status_code == 404
+    # Somebody else's sign-in is no key to it, and a cookie of this name is none either.
+    assert (await web.dora.get(f"{of_alma}/idee")).status_code == 404
+    laptop.cookies.set(COOKIE, "geraten")
+    assert (await laptop.get(f"{draft}/idee")).status_code == 404
+    await change_drafts(web, expires_at=utc_now() - timedelta(seconds=1))
+    for client, path in ((phone, draft), (web.alma, of_alma)):
+        for answer in (await client.get(f"{path}/idee"), await send(client, path)):
+            assert answer.status_code == 410
+            assert "abgelaufen" in words_of(answer.text)
+    assert await ideas_of(web) == []
+
+
+async def test_a_draft_is_deleted_at_once_where_that_is_wanted(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await fill_in(phone, about_you=True)
+    answer = await phone.post(f"{draft}/verwerfen", data={}, headers=OWN_SITE, follow_redirects=True)
+    assert "Der Entwurf ist gelöscht" in words_of(answer.text)
+    assert await drafts_in(web) == []
+    assert (await phone.get(draft)).status_code == 404
+
+
+# -- what may not come through -----------------------------------------------------------------------------------
+
+
+async def test_what_cannot_be_kept_is_refused_and_shown_again(
+    web: Web, phone: httpx.AsyncClient, subtests: pytest.Subtests
+) -> None:
+    draft = await fill_in(phone, about_you=True)
+    cases: list[tuple[str, dict[str, Any]]] = [
+        ("idee", {"title": "Ä" * 10_000}),
+        ("idee", {"title": "mit\x00Null"}),
+        ("idee", {"summary": "x" * 10_001}),
+        ("loesung", {"solution": "👩🏽‍🌾" * 3_000}),
+        ("fuer-wen", {"district": "Atlantis"}),
+        ("fuer-wen", {"themes": ["care", "unsinn"]}),
+        ("fuer-wen", {"language": "xx"}),
+        ("ueber-sie", {"name": "N" * 201}),
+        ("ueber-sie", {"email": "dora@" + "x" * 300 + ".org"}),
+    ]
+    for slug, wrong in cases:
+        with subtests.test(f"{slug} {next(iter(wrong))}"):
+            usual: dict[str, Any] = {**TOPICS, "ueber-sie": ABOUT_YOU}[slug]
+            answer = await phone.post(f"{draft}/{slug}", data=usual | wrong, headers=OWN_SITE)
+            assert answer.status_code == 422
+            assert f'<a href="#feld-{next(iter(wrong))}">' in answer.text
+    assert "Danke für Ihre Idee" in (await send(phone, await fill_in(phone, about_you=True))).text
+
+
+async def test_any_signs_are_kept_as_they_are_and_shown_as_words(web: Web, phone: httpx.AsyncClient) -> None:
+    fields = dict.fromkeys(("title", "summary", "problem", "solution", "target_group", "organisation", "name"), NASTY)
+    draft = await fill_in(phone, about_you=True, **fields)
+    pages = [(await phone.get(f"{draft}/{slug}")).text for slug in ("idee", "loesung", "ueber-sie", "pruefen")]
+    pages.append((await phone.get("/einreichen")).text)
+    pages.append((await send(phone, draft)).text)
+    account = await account_with(web, "dora.dorn@example.org")
+    (idea,) = await ideas_of(web, account.id)
+    pages += [
+        (await web.carla.get(path)).text for path in (f"/ideen/{idea.id}", "/leitung", f"/leitung?text={NASTY[:8]}")
+    ]
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+    assert account.name == idea.title == idea.summary == idea.solution == idea.organisation == NASTY
+
+
+async def test_whoever_fills_in_what_people_do_not_see_hands_in_nothing(web: Web, phone: httpx.AsyncClient) -> None:
+    answer = await phone.post("/einreichen", data={TRAP: "http://kauf.example"}, headers=OWN_SITE)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/einreichen")
+    assert await drafts_in(web) == []
+    draft = await fill_in(phone, about_you=True)
+    await send(phone, draft, **{TRAP: "http://kauf.example"})
+    (row,) = await drafts_in(web)
+    assert (row.idea_id, row.sent_at) == (None, None)
+
+
+# -- in the same direction ---------------------------------------------------------------------------------------
+
+
+async def test_strangers_read_published_stories_and_only_the_number_of_others(
+    web: Web, phone: httpx.AsyncClient
+) -> None:
+    story, other, ended = [
+        await write_idea(web.database, title=title, summary="Ein Bus mit Lebensmitteln.")
+        for title in ("Der Dorfladen auf Rädern", "Dorfladen mit geheimem Plan", "Dorfladen, beendet")
+    ]
+    async with web.database.transaction() as session:
+        published = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED, "version": 9}
+        for idea, values in (
+            (story, published),
+            (other, {"version": 1, "state": "screening"}),
+            (ended, {"version": 2, "state": "declined", "outcome": Outcome.DECLINED}),
+        ):
+            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+    draft = await begin(phone)
+    words = {"title": "Dorfladen auf Rädern", "summary": "Wir fahren."}
+    typing = (await phone.post(f"{draft}/idee", data=words, headers=HTMX)).text
+    assert f'href="/geschichten/{story}"' in typing
+    assert "geheim" not in typing
+    # An answer to each letter would let one guess at what others have written.
+    assert "weitere Idee" not in typing
+    nextpage = words_of((await phone.post(f"{draft}/idee", data=words, headers=OWN_SITE, follow_redirects=True)).text)
+    assert "Eine weitere Idee geht in dieselbe Richtung" in nextpage
+    assert "geheim" not in nextpage
+    assert "beendet" not in nextpage
+    # Alma's own ideas are no news to her.
+    hers = await begin(web.alma)
+    page = (await web.alma.post(f"{hers}/idee", data=words, headers=OWN_SITE, follow_redirects=True)).text
+    assert "weitere Idee" not in words_of(page)
+    quiet = await phone.post(
+        f"{draft}/idee", data=words | {"title": "Tanzcafé"}, headers=OWN_SITE, follow_redirects=True
+    )
+    assert "dieselbe Richtung" not in words_of(quiet.text)
+
+
+# -- with an account, and afterwards -----------------------------------------------------------------------------
 
 
 async def test_after_handing_in_one_reads_what_happens_next_and_when(web: Web) -> None:
@@ -34,109 +460,29 @@ async def test_after_handing_in_one_reads_what_happens_next_and_when(web: Web) -
     assert "Wir lesen Ihre Idee, spätestens bis" in page
     assert "Pflegelotsen im Quartier" in (await web.alma.get("/ideen")).text
     assert (await web.read(idea))["state"] == "screening"
+    (letter,) = await letters_to(web, "alma@example.org", 1)
+    assert "Guten Tag Alma" in letter.body
+    assert "Pflegelotsen im Quartier" in letter.body
 
 
-async def test_the_form_helps_with_every_word_and_an_example(still_web: Web) -> None:
-    page = (await still_web.alma.get("/einreichen")).text
-    for name in ("title", "summary", "problem", "solution", "target_group", "district", "language"):
-        assert f'<label for="feld-{name}"' in page
-        assert f'id="feld-{name}-hilfe"' in page
-    assert "Der Dorfladen auf Rädern" in page
-    assert "Nordsachsen" in page
-    assert "Pflege und Gesundheit" in page
-
-
-async def test_errors_are_listed_linked_and_nothing_is_lost(still_web: Web) -> None:
-    given = await open_form(
-        still_web, title="", summary="", problem="Es fehlt <etwas>.", themes=["care"], district="DED51"
-    )
-    answer = await still_web.alma.post("/einreichen", data=given, headers=OWN_SITE)
+async def test_a_draft_of_an_idea_is_completed_and_handed_in_later(web: Web) -> None:
+    idea = await write_idea(web.database, title="Nur ein Gedanke", summary="")
+    page = await web.alma.get(f"/ideen/{idea}")
+    assert "Es fehlt noch eine kurze Beschreibung" in words_of(page.text)
+    assert events_on(page.text) == set()
+    words = words_form((await web.alma.get(f"/ideen/{idea}/bearbeiten")).text).values | {"language": "de"}
+    answer = await web.alma.post(f"/ideen/{idea}/bearbeiten", data=words | {"absicht": "einreichen"}, headers=OWN_SITE)
     assert answer.status_code == 422
-    assert '<a href="#feld-title">' in answer.text
     assert '<a href="#feld-summary">' in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    assert answer.text.index("Bitte schauen Sie noch einmal") < answer.text.index("<h1>")
-    assert "Es fehlt &lt;etwas&gt;." in answer.text
-    assert 'value="care" checked' in answer.text
-    assert '<option value="DED51" selected>' in answer.text
-    assert words_form(answer.text).values["schluessel"] == given["schluessel"]
-    assert await ideas_of(still_web) == []
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"title": "Ä" * 201},
-        {"title": "ab"},
-        {"summary": "x" * 10_001},
-        {"district": "Atlantis"},
-        {"themes": ["care", "unsinn"]},
-        {"language": "xx"},
-        {"title": "mit\x00Null"},
-    ],
-    ids=lambda fields: next(iter(fields)),
-)
-async def test_what_cannot_be_kept_is_refused_and_shown_again(still_web: Web, fields: dict[str, Any]) -> None:
-    given = await open_form(still_web, **({"title": "Ein Titel", "summary": "Worum es geht."} | fields))
-    answer = await still_web.alma.post("/einreichen", data=given, headers=OWN_SITE)
-    assert answer.status_code == 422
-    assert f'<a href="#feld-{next(iter(fields))}">' in answer.text
-    assert await ideas_of(still_web) == []
-
-
-async def test_a_draft_needs_a_title_only_and_is_handed_in_later(web: Web) -> None:
-    given = await open_form(web, title="Nur ein Gedanke", absicht="entwurf")
-    answer = await web.alma.post("/einreichen", data=given, headers=OWN_SITE, follow_redirects=True)
-    assert "Ihr Entwurf ist gespeichert" in words_of(answer.text)
-    idea = str(answer.url).split("/")[4].partition("?")[0]
-    assert "Es fehlt noch eine kurze Beschreibung" in words_of(answer.text)
-    assert events_on(answer.text) == set()
-    editing = (await web.alma.get(f"/ideen/{idea}/bearbeiten")).text
-    words = words_form(editing).values | {"summary": "Jetzt mit Worten.", "absicht": "entwurf"}
+    words |= {"summary": "Jetzt mit Worten.", "absicht": "entwurf"}
     answer = await web.alma.post(f"/ideen/{idea}/bearbeiten", data=words, headers=OWN_SITE, follow_redirects=True)
-    assert "submit" in events_on(answer.text)
     form = form_for(answer.text, "submit")
     answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE, follow_redirects=True)
     assert "Danke für Ihre Idee" in answer.text
     assert (await web.read(idea))["state"] == "screening"
 
 
-async def test_a_double_click_hands_in_one_idea(web: Web) -> None:
-    given = await open_form(web, title="Zweimal geklickt", summary="Nur eine Idee.")
-    answers = await asyncio.gather(
-        *(web.alma.post("/einreichen", data=given, headers=OWN_SITE) for _ in range(3)), return_exceptions=False
-    )
-    assert [answer.status_code for answer in answers] == [303, 303, 303]
-    assert len({answer.headers["location"] for answer in answers}) == 1
-    assert len(await ideas_of(web)) == 1
-
-
-async def test_going_back_and_changing_words_loses_nothing(web: Web) -> None:
-    given = await open_form(web, title="Erste Fassung", summary="So war es.")
-    first = await web.alma.post("/einreichen", data=given, headers=OWN_SITE)
-    assert first.status_code == 303
-    again = await web.alma.post("/einreichen", data=given | {"summary": "Ganz anders."}, headers=OWN_SITE)
-    assert again.status_code == 409
-    assert "Diese Idee ist schon eingereicht" in words_of(again.text)
-    assert "Ganz anders." in again.text
-    assert words_form(again.text).values["schluessel"] != given["schluessel"]
-
-
-async def test_words_are_escaped_wherever_they_appear(web: Web) -> None:
-    nasty = "<script>alert(1)</script> & \"'"
-    idea = await hand_in(web.alma, title=nasty, summary=nasty, problem=nasty)
-    await take(web.carla, idea, "request_clarification", note=nasty)
-    for path in (f"/ideen/{idea}", "/ideen", f"/ideen/{idea}/bearbeiten", f"/ideen/{idea}/eingereicht"):
-        page = (await web.alma.get(path)).text
-        assert "<script" not in page
-        assert "&lt;script&gt;" in page
-    for path in ("/leitung", "/leitung?text=<script>", f"/ideen/{idea}"):
-        page = (await web.carla.get(path)).text
-        assert "<script" not in page
-        assert "&lt;script&gt;" in page
-
-
-async def test_questions_are_shown_beside_the_words(web: Web) -> None:
+async def test_questions_are_shown_beside_the_words_and_stay_with_their_answers(web: Web) -> None:
     idea = await hand_in(web.alma)
     await take(web.carla, idea, "request_clarification", note="Für wen genau ist das?")
     editing = (await web.alma.get(f"/ideen/{idea}/bearbeiten")).text
@@ -146,6 +492,18 @@ async def test_questions_are_shown_beside_the_words(web: Web) -> None:
     assert "Ihre Änderungen sind gespeichert" in answer.text
     assert "Für Angehörige." in answer.text
     assert (await web.read(idea))["state"] == "clarification"
+    page = words_of((await take(web.alma, idea, "clarify", note="Für alle, die pflegen.")).text)
+    assert "Carla (Leitung) fragt:" in page
+    assert page.index("Für wen genau ist das?") < page.index("Für alle, die pflegen.")
+
+
+async def test_alma_withdraws_and_says_why_or_does_not(web: Web) -> None:
+    idea, other = await web.hand_in(), await web.hand_in()
+    page = (await take(web.alma, idea, "withdraw", note="Wir ziehen weg.")).text
+    assert "Wir ziehen weg." in page
+    assert (await web.read(idea))["outcome"] == Outcome.WITHDRAWN
+    await take(web.alma, other, "withdraw")
+    assert (await web.read(other, CARLA))["outcome"] == Outcome.WITHDRAWN
 
 
 async def test_words_are_not_changed_while_they_are_being_read(web: Web) -> None:

@@ -48,7 +48,7 @@ async def test_overdue_is_said_in_words_and_not_by_colour_alone(web: Web) -> Non
     await make_overdue(web, idea, 1)
     page = (await web.alma.get(f"/ideen/{idea}")).text
     assert "seit gestern überfällig" in words_of(page)
-    badge = page[page.index('<span class="badge late">') :]
+    badge = page[page.index('badge late">') :]
     assert badge.index("<svg") < badge.index("überfällig")
 
 
@@ -85,6 +85,12 @@ async def test_a_coach_declines_with_a_reason(web: Web) -> None:
     idea = await web.bring_to("matching")
     offer = await web.open_offer(idea, BEN)
     address = f"/angebote/{offer['id']}/absagen"
+    page = words_of((await web.ben.get("/angebote")).text)
+    for word in ("Nachbarn begleiten", "Pflege und Gesundheit", "Büro Dresden", "Gleiches Büro", "Antwort bis"):
+        assert word in page
+    assert "3 von 3 Plätzen frei" in page
+    assert "Sie begleiten gerade 0 Ideen. Vertretungen: 0. Offene Anfragen: 1." in page
+    assert "Alma" not in page
     answer = await web.ben.post(address, data={"nachricht": "Leider nein."}, headers=OWN_SITE)
     assert answer.status_code == 422
     assert "Bitte wählen Sie einen Grund" in words_of(answer.text)
@@ -108,6 +114,7 @@ async def test_a_coach_without_a_place_is_told(web: Web) -> None:
     offer = await web.open_offer(idea, BEN)
     async with web.database.transaction() as session:
         (await session.get_one(CoachProfile, BEN)).capacity = 0
+    assert "Zurzeit ist kein Platz frei" in words_of((await web.ben.get("/angebote")).text)
     answer = await web.ben.post(f"/angebote/{offer['id']}/annehmen", headers=OWN_SITE)
     assert answer.status_code == 409
     assert "Alle Ihre Plätze sind belegt" in words_of(answer.text)
@@ -161,7 +168,7 @@ async def test_what_is_stuck_is_listed_with_its_cause_and_what_helps(web: Web) -
     await make_overdue(web, idea)
     page = (await web.carla.get("/haengt-fest")).text
     assert "Über der Frist, seit 3 Tagen" in words_of(page)
-    assert f'href="/ideen/{idea}?oeffne=mark_chased#schritt-mark_chased"' in page
+    assert f'href="/haengt-fest/{idea}#fall-{idea}"' in page
     assert "Nichts hängt fest" in (await web.carla.get("/haengt-fest?grund=no_coach")).text
     assert "Nichts hängt fest" in (await web.carla.get("/haengt-fest?buero=leipzig&weiter=unsinn")).text
     await take(web.carla, idea, "mark_chased")

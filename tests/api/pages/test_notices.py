@@ -7,7 +7,7 @@ import pytest
 from activities.record import notice_values
 from models.tables import MailboxMessage, NoticeRow, NoticeSettings
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeKind
+from models.vocabulary import MailState, NoticeGroup, NoticeKind
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, forms_of, words_of
 from tests.api.test_notices import ERIC, invite_eric, write_mail
@@ -22,7 +22,12 @@ async def read_settings(web: Web, account: str) -> NoticeSettings | None:
 async def test_alma_chooses_when_her_mail_comes(still_web: Web) -> None:
     page = (await still_web.alma.get("/einstellungen")).text
     form = next(form for form in forms_of(page) if form.action == "/einstellungen")
-    assert form.values == {"turn": "at_once", "news": "at_once"}
+    assert {name: form.values.get(name) for name in NoticeGroup} == {
+        "turn": "at_once",
+        "news": "at_once",
+        "lead": None,
+        "digest": None,
+    }
     assert "Vertretung" not in words_of(page)
     values = form.values | {"news": "weekly"}
     answer = await still_web.alma.post("/einstellungen", data=values, headers=OWN_SITE, follow_redirects=True)

@@ -9,7 +9,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from models.database import Database
 from tests.api.conftest import Web, in_days, make_services, open_web, until
-from tests.api.pages.conftest import OWN_SITE, events_on, form_for, forms_of, hand_in, take, words_of
+from tests.api.pages.conftest import OWN_SITE, events_on, fill_in, form_for, hand_in, take, words_of
 from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
 
 PATH: list[tuple[str, str, dict[str, str], str]] = [
@@ -222,10 +222,8 @@ async def test_without_the_engine_nothing_is_lost(
         answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
         assert answer.status_code == 503
         assert "in einer Minute noch einmal" in words_of(answer.text)
-        given = next(
-            form for form in forms_of((await web.alma.get("/einreichen")).text) if "title" in form.names
-        ).values
-        words = given | {"title": "Sicher verwahrt", "summary": "Auch ohne Motor.", "absicht": "einreichen"}
-        answer = await web.alma.post("/einreichen", data=words, headers=OWN_SITE, follow_redirects=True)
-        assert "sicher gespeichert" in words_of(answer.text)
-        assert "Auch ohne Motor." in answer.text
+        draft = await fill_in(web.alma, title="Sicher verwahrt", summary="Auch ohne Motor.")
+        answer = await web.alma.post(f"{draft}/pruefen", data={}, headers=OWN_SITE)
+        assert answer.status_code == 503
+        assert "Ihre Idee ist gespeichert" in words_of(answer.text)
+        assert "Sicher verwahrt" in (await web.alma.get("/ideen")).text

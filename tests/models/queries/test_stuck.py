@@ -11,7 +11,8 @@ from sqlmodel import col
 from models.database import Database
 from models.queries.board import BoardFilter, list_ideas
 from models.queries.stuck import Moment, StuckIdea, list_stuck
-from models.tables import CoachProfile, StandingRow
+from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, StandingRow, StatePace
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role, StuckCause
 from tests.cast import POLICY
 from tests.factories import ALMA, BEN, BRUNO, CARLA, invite_cast, write_idea
@@ -216,3 +217,61 @@ async def test_the_board_agrees_on_what_is_stuck(cast: Database) -> None:
         for wanted, expected in ((True, {late}), (False, {fine, draft})):
             page = await list_ideas(session, CARLA, [Role.LEAD], MOMENT, BoardFilter(stuck=wanted))
             assert {card.id for card in page.items} == expected
+
+
+async def set_pace(database: Database, state: str, days: int, passages: int = 40) -> None:
+    span = {"median": timedelta(days=days / 2), "slow": timedelta(days=days)}
+    async with database.transaction() as session:
+        session.add(StatePace(stage="develop", state=state, passages=passages, measured_at=NOW, **span))
+
+
+async def test_what_takes_longer_than_85_of_100_is_stuck(cast: Database) -> None:
+    slow = await place(cast, entered_at=NOW - timedelta(days=16))
+    await place(cast, entered_at=NOW - timedelta(days=13))
+    await place(cast, entered_at=NOW - timedelta(days=90), paused_until=day(5))
+    await place(cast, state="reviewing", entered_at=NOW - timedelta(days=90))
+    await set_pace(cast, "working", 14)
+    await set_pace(cast, "reviewing", 14, passages=3)
+    (line,) = await stuck(cast)
+    assert (line.id, [(cause.cause, cause.days) for cause in line.causes]) == (slow, [(StuckCause.SLOW, 2)])
+    async with cast.session() as session:
+        found = await list_ideas(session, CARLA, [Role.LEAD], MOMENT, BoardFilter(stuck=True))
+    assert [card.id for card in found.items] == [slow]
+
+
+async def test_the_slowest_of_several_states_come_first_a_page_at_a_time(cast: Database) -> None:
+    await set_pace(cast, "working", 10)
+    await set_pace(cast, "reviewing", 30)
+    days = [("working", 40), ("reviewing", 61), ("working", 12), ("reviewing", 31), ("working", 25)]
+    ideas = {await place(cast, state=state, entered_at=NOW - timedelta(days=n)): (state, n) for state, n in days}
+    seen, cursor = [], None
+    while True:
+        async with cast.session() as session:
+            page = await list_stuck(session, MOMENT, cause=StuckCause.SLOW, cursor=cursor, limit=2)
+        seen += [ideas[line.id] for line in page.items]
+        if (cursor := page.next_cursor) is None:
+            break
+    assert seen == [("reviewing", 61), ("working", 40), ("working", 25), ("working", 12), ("reviewing", 31)]
+
+
+async def test_engine_trouble_makes_an_idea_stuck_until_it_is_over(cast: Database) -> None:
+    failing, drifted, mended, hiccup, old = [await place(cast) for _ in range(5)]
+    run, now = new_id(), utc_now()
+    fields: dict[str, Any] = {"activity": "record", "cause": "OperationalError", "since": NOW - timedelta(days=2)}
+    async with cast.transaction() as session:
+        session.add(EngineTrouble(workflow_id=f"idea/{failing}", attempts=9, last_at=now, **fields))
+        session.add(EngineTrouble(workflow_id=f"idea/{hiccup}", attempts=2, last_at=now, **fields))
+        session.add(EngineTrouble(workflow_id=f"idea/{old}", attempts=9, last_at=now - timedelta(hours=2), **fields))
+        session.add(EngineTrouble(workflow_id="inbox/not-an-idea", attempts=9, last_at=now, **fields))
+        session.add(DriftRun(id=run, started_at=NOW, finished_at=NOW))
+        await session.flush()
+        for idea, repaired in ((drifted, False), (mended, True)):
+            at = NOW - timedelta(hours=30)
+            drift = Drift(run_id=run, subject=f"idea/{idea}", kind="behind", repaired=repaired, found_at=at)
+            session.add(drift)
+    lines = await stuck(cast, cause=StuckCause.ENGINE_TROUBLE)
+    assert [(line.id, line.causes[0].days) for line in lines] == [(failing, 2), (drifted, 1)]
+    async with cast.transaction() as session:
+        moved = update(StandingRow).where(col(StandingRow.idea_id) == drifted)
+        await session.exec(moved.values(last_entry_at=NOW - timedelta(hours=1)))
+    assert [line.id for line in await stuck(cast)] == [failing]

@@ -3,7 +3,7 @@
 import pytest
 
 from models.messages.commands import Receipt, Refusal, RefusalCode
-from models.rules import steps
+from models.rules.ledgers import LEDGER_LENGTH
 from models.vocabulary import Stage
 from tests.cast import ALMA, CARLA, RULEBOOK, Story, alma, ben, carla, dora
 
@@ -44,7 +44,30 @@ def test_the_ledger_keeps_the_latest_ids() -> None:
     for n in range(40):
         story.do(alma, "write_note", id=f"note-{n}")
     ids = [line.command_id for line in story.idea.ledger]
-    assert ids == [f"note-{n}" for n in range(40 - steps.LEDGER_LENGTH, 40)]
+    assert ids == [f"note-{n}" for n in range(40 - LEDGER_LENGTH, 40)]
+
+
+def test_a_command_of_which_it_may_have_forgotten_the_receipt_is_not_taken_twice() -> None:
+    story = Story.at(WORKING)
+    asked = story.command(alma, "write_note", id="late", searched_to=story.standing.version)
+    assert isinstance(story.send(asked), Receipt)
+    for _ in range(LEDGER_LENGTH):
+        story.do(alma, "write_note")
+    late = story.send(asked)
+    assert isinstance(late, Refusal)
+    assert late.code is RefusalCode.UNSURE
+    # Whoever has searched up to where the ledger begins can be sure, and so is the idea.
+    begins = story.idea.ledger[0].version
+    assert isinstance(story.send(asked.model_copy(update={"id": "new", "searched_to": begins - 2})), Refusal)
+    assert isinstance(story.send(asked.model_copy(update={"id": "new", "searched_to": begins - 1})), Receipt)
+
+
+def test_an_idea_that_went_on_from_what_sql_knows_remembers_nothing_from_before() -> None:
+    story = Story.at(WORKING)
+    version = story.standing.version
+    story.idea.ledger.clear()
+    assert story.refused(alma, "write_note", searched_to=version - 1).code is RefusalCode.UNSURE
+    story.do(alma, "write_note", searched_to=version)
 
 
 def test_a_command_on_an_old_version_is_refused_with_the_new_one() -> None:

@@ -24,6 +24,7 @@ from models.messages.package import PackageFacts
 from models.rules import crowdfunding
 from models.rules.crowdfunding_refusals import allowed_events, contradicts_itself
 from models.rules.crowdfunding_times import due, phase_of
+from models.rules.ledgers import LEDGER_LENGTH
 from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, IdeaNewsKind, Provenance, Role
 from tests.campaigns import CampaignStory, package
 from tests.cast import ALMA, IDEA, MONDAY, alma, ben, carla, dora, engine
@@ -293,7 +294,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def it_travels_lightly_and_unchanged(self) -> None:
-        assert len(self.campaign.ledger) <= crowdfunding.LEDGER_LENGTH
+        assert len(self.campaign.ledger) <= LEDGER_LENGTH
         assert CampaignState.model_validate_json(self.campaign.model_dump_json()) == self.campaign
         light = self.campaign.model_copy(update={"outbox": []})
         assert len(light.model_dump_json().encode()) <= LARGEST_STATE

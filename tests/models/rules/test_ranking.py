@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules import ranking
-from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
+from models.rules.ranking import CoachFacts, IdeaFacts, propose_successors, rank_coaches
 from models.vocabulary import RankReason
 from tests.cast import ALMA, BEN, BRUNO
 
@@ -117,6 +117,15 @@ def test_ties_go_to_more_free_places_then_the_lighter_load_then_the_id() -> None
     loaded = replace(BRUNO_FACTS, coach_id="loaded", capacity=14, taken=7)
     same = [replace(light, coach_id="light-2"), light]
     assert order(loaded, *same, wide) == ["wide", "light", "light-2", "loaded"]
+
+
+def test_proposals_for_a_coach_who_leaves_fit_together() -> None:
+    leaving, ben = replace(BEN_FACTS, coach_id="leaving"), replace(BEN_FACTS, capacity=2, taken=1)
+    bruno = replace(BRUNO_FACTS, capacity=1)
+    found = propose_successors(dict.fromkeys(("a", "b", "c"), IDEA), [leaving, ben, bruno], "leaving")
+    best = {idea: [one.coach_id for one in ranked][:1] for idea, ranked in found.items()}
+    assert best == {"a": [BEN], "b": [BRUNO], "c": []}, "each place is proposed once, and nobody to whom they belong"
+    assert [one.coach_id for one in found["a"]] == [BEN, BRUNO]
 
 
 def test_nobody_there_is_no_error() -> None:

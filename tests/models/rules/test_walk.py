@@ -14,6 +14,7 @@ from models.messages.idea import CampaignChore, CampaignNews, Entry, IdeaState, 
 from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach
+from models.rules.ledgers import LEDGER_LENGTH
 from models.rules.permissions import allowed_events, is_who_they_say
 from models.vocabulary import CrowdfundingResult, NoticeKind, Outcome, Role, SearchNews, Stage
 from tests.cast import (
@@ -162,7 +163,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.done)
     @rule(data=st.data())
     def the_same_command_comes_again(self, data: st.DataObject) -> None:
-        command, receipt = data.draw(st.sampled_from(self.done[-steps.LEDGER_LENGTH :]))
+        command, receipt = data.draw(st.sampled_from(self.done[-LEDGER_LENGTH:]))
         if refusals.find_receipt(self.idea, command.id) is None:
             return
         before = self.idea.model_dump_json()
@@ -374,7 +375,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def it_travels_lightly_and_unchanged(self) -> None:
-        assert len(self.idea.ledger) <= steps.LEDGER_LENGTH
+        assert len(self.idea.ledger) <= LEDGER_LENGTH
         assert IdeaState.model_validate_json(self.idea.model_dump_json()) == self.idea
         light = self.idea.model_copy(update={"outbox": []})
         assert len(light.model_dump_json().encode()) <= LARGEST_STATE
@@ -410,7 +411,7 @@ def largest_idea() -> IdeaState:
     for n in range(refusals.MOST_OPEN_TASKS):
         due = story.today + timedelta(30 + n)
         story.do(carla, "add_task", id=uuid(4, n), task_id=uuid(5, n), until=due, fingerprint="f" * 16)
-    for n in range(steps.LEDGER_LENGTH):
+    for n in range(LEDGER_LENGTH):
         story.do(carla, "write_note", id=uuid(6, n), fingerprint="f" * 16)
     story.now += timedelta(days=60)
     story.ring()
@@ -420,5 +421,5 @@ def largest_idea() -> IdeaState:
 
 def test_the_largest_idea_still_travels_lightly() -> None:
     idea = largest_idea().model_copy(update={"outbox": []})
-    assert len(idea.ledger) == steps.LEDGER_LENGTH
+    assert len(idea.ledger) == LEDGER_LENGTH
     assert len(idea.model_dump_json().encode()) <= LARGEST_STATE

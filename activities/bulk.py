@@ -1,0 +1,232 @@
+"""One step for many ideas, one after the other, each an ordinary command of the lead who asked for it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from temporalio import activity
+
+from activities.coaching import give_back_place, take_place
+from activities.heartbeat import signs_of_life
+from activities.ports.engine import NoAnswer
+from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.signatures import InBulk
+from activities.upkeep.batches import in_batches
+from models.database import Database
+from models.messages.commands import Actor, Command, Refusal, RefusalCode
+from models.messages.idea import Standing
+from models.messages.rulebook import Rulebook
+from models.policy import Policy
+from models.rules.bulk import BulkStep, build_command
+from models.tables import Account, BulkItem, BulkRun, Note, StandingRow, TimelineEntry
+from models.tables.columns import utc_now
+from models.vocabulary import BulkAction, BulkStatus, Outcome, Role
+
+AT_ONCE = 4
+MOST_SILENT = 8
+"""After so many ideas without an answer it is the engine that is away, and not these ideas."""
+
+LAST_ATTEMPT = 20
+"""From then on, about ten minutes, an idea that does not answer is told as such and left alone."""
+
+SILENT = "engine_away"
+"""Why an idea was left alone: nobody answered for it."""
+
+
+NO_PLACE = Refusal(
+    code=RefusalCode.INVALID, field="coach_id", detail="this coach does not exist, is away, or has no free place"
+)
+
+
+class Unanswered(Exception):
+    """Some ideas did not answer: they are asked again, by the next attempt."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run as it is carried out: what is asked, and who asks."""
+
+    run_id: str
+    step: BulkStep
+    reason: str
+    actor: Actor
+    is_lead: bool
+    rulebook: Rulebook
+
+
+class BulkActivities(InBulk):
+    """`carry_out_bulk` on PostgreSQL and the running workflows."""
+
+    def __init__(self, database: Database, ideas: Ideas, policy: Policy) -> None:
+        self._database = database
+        self._ideas = ideas
+        self._policy = policy
+
+    @activity.defn(name="carry_out_bulk")
+    async def carry_out_bulk(self, run_id: str) -> int:
+        order, waiting = await self._read(run_id)
+        async with signs_of_life():
+            silent = await self._ask_all(order, waiting)
+        if silent and not self._gives_up():
+            raise Unanswered(f"{silent} ideas did not answer")
+        return await self._finish(run_id)
+
+    async def _ask_all(self, order: Order, waiting: Sequence[BulkItem]) -> int:
+        """Returns how many did not answer."""
+        silent = 0
+        for batch in in_batches(waiting, AT_ONCE):
+            answered = await asyncio.gather(*(self._ask(order, item) for item in batch))
+            silent += answered.count(False)
+            if silent >= MOST_SILENT and not self._gives_up():
+                break
+        return silent
+
+    def _gives_up(self) -> bool:
+        return activity.info().attempt >= LAST_ATTEMPT
+
+    async def _read(self, run_id: str) -> tuple[Order, Sequence[BulkItem]]:
+        """The order, and the ideas that were not asked yet."""
+        async with self._database.session() as session:
+            run = await session.get_one(BulkRun, run_id)
+            account = await session.get(Account, run.created_by) if run.created_by else None
+            items = select(BulkItem).where(BulkItem.run_id == run_id, BulkItem.status == BulkStatus.WAITING)
+            waiting = (await session.exec(items.order_by(col(BulkItem.position)))).all()
+        actor = Actor(role=Role.LEAD, account_id=run.created_by)
+        is_lead = account is not None and Role.LEAD in account.roles
+        rulebook = self._policy.rulebook(date(self._today().year, 1, 1))
+        return Order(run_id, step_of(run), run.reason, actor, is_lead, rulebook), waiting
+
+    async def _ask(self, order: Order, item: BulkItem) -> bool:
+        """Ask one idea and write down what it said. False where nobody answered."""
+        async with self._database.session() as session:
+            row = await session.get_one(StandingRow, item.idea_id)
+            earlier = await find_entry(session, item.idea_id, command_id_of(order.run_id, item.idea_id))
+        if earlier is not None:
+            await self._note(item, BulkStatus.DONE, earlier.event, version=earlier.version)
+            return True
+        if not order.is_lead or row.snapshot is None:
+            code = RefusalCode.NOT_ALLOWED if order.is_lead else RefusalCode.FORBIDDEN
+            await self._note(item, BulkStatus.REFUSED, None, code)
+            return True
+        command = build(order, item, row)
+        try:
+            version = await self._send(item, command, item.note or order.reason)
+        except CommandRefused as refused:
+            await self._note(item, BulkStatus.REFUSED, command.event, refused.refusal.code, refused.refusal.field)
+        except IdeaGone:
+            why = str(RefusalCode.NOT_ALLOWED) if row.outcome is not None else SILENT
+            await self._note(item, BulkStatus.REFUSED, command.event, why)
+        except NoAnswer:
+            if not self._gives_up():
+                return False
+            await self._note(item, BulkStatus.REFUSED, command.event, SILENT)
+        else:
+            await self._note(item, BulkStatus.DONE, command.event, version=version)
+        return True
+
+    async def _send(self, item: BulkItem, command: Command, words: str) -> int:
+        """Words and place first, then the command. Raises CommandRefused, IdeaGone, NoAnswer."""
+        reservation = None
+        async with self._database.transaction() as session:
+            if command.note_id is not None:
+                await keep_words(session, item.idea_id, command, words)
+            if command.coach_id is not None:
+                reservation = await take_place(session, item.idea_id, command.coach_id, self._today())
+        if command.coach_id is not None and reservation is None:
+            await self._forget(command)
+            raise CommandRefused(NO_PLACE)
+        try:
+            return (await self._ideas.command(item.idea_id, command)).version
+        except (CommandRefused, IdeaGone):
+            await self._forget(command)
+            if reservation is not None and command.coach_id is not None:
+                async with self._database.transaction() as session:
+                    await give_back_place(session, item.idea_id, command.coach_id, reservation)
+            raise
+
+    async def _forget(self, command: Command) -> None:
+        """The words of a refused step are not kept."""
+        async with self._database.transaction() as session:
+            await session.exec(delete(Note).where(col(Note.id) == command.note_id))
+
+    async def _note(
+        self,
+        item: BulkItem,
+        status: BulkStatus,
+        event: str | None,
+        code: str | None = None,
+        field: str | None = None,
+        version: int | None = None,
+    ) -> None:
+        said = {"status": status, "event": event, "code": code, "field": field, "version": version, "at": utc_now()}
+        same = (col(BulkItem.run_id) == item.run_id, col(BulkItem.idea_id) == item.idea_id)
+        async with self._database.transaction() as session:
+            await session.exec(update(BulkItem).where(*same).values(**said))
+
+    async def _finish(self, run_id: str) -> int:
+        """The end of a run, and of its words: each idea has them as a note of its own."""
+        async with self._database.transaction() as session:
+            of_run = col(BulkItem.run_id) == run_id
+            await session.exec(update(BulkItem).where(of_run).values(note=""))
+            ended = update(BulkRun).where(col(BulkRun.id) == run_id, col(BulkRun.finished_at).is_(None))
+            await session.exec(ended.values(reason="", finished_at=utc_now()))
+            done = select(func.count()).where(of_run, BulkItem.status == BulkStatus.DONE)
+            return (await session.exec(done)).one()
+
+    def _today(self) -> date:
+        return utc_now().astimezone(self._policy.zone).date()
+
+
+def step_of(run: BulkRun) -> BulkStep:
+    """What a run asks, out of its row."""
+    fields = run.fields
+    return BulkStep(
+        action=BulkAction(run.action),
+        days=fields.get("days"),
+        until=date.fromisoformat(fields["until"]) if fields.get("until") else None,
+        coach_id=fields.get("coach_id"),
+        outcome=Outcome(fields["outcome"]) if fields.get("outcome") else None,
+    )
+
+
+def command_id_of(run_id: str, idea_id: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"bulk/{run_id}/{idea_id}"))
+
+
+def build(order: Order, item: BulkItem, row: StandingRow) -> Command:
+    step = replace(order.step, coach_id=item.coach_id) if item.coach_id else order.step
+    command_id = command_id_of(order.run_id, item.idea_id)
+    return build_command(
+        step,
+        Standing.model_validate(row.snapshot),
+        order.actor,
+        command_id=command_id,
+        note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if item.note or order.reason else None,
+        expected_version=item.expected_version,
+        rulebook=order.rulebook if order.rulebook.digest != row.rulebook_digest else None,
+    )
+
+
+async def find_entry(session: AsyncSession, idea_id: str, command_id: str) -> TimelineEntry | None:
+    """What a command has led to; None where it was not carried out yet, as far as SQL knows."""
+    entry = select(TimelineEntry).where(TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command_id)
+    return (await session.exec(entry)).one_or_none()
+
+
+async def keep_words(session: AsyncSession, idea_id: str, command: Command, words: str) -> None:
+    note = insert(Note).values(
+        id=command.note_id,
+        idea_id=idea_id,
+        author_id=command.actor.account_id,
+        event=command.event,
+        internal=False,
+        body=words,
+        created_at=utc_now(),
+    )
+    await session.exec(note.on_conflict_do_nothing())

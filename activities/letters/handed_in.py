@@ -1,0 +1,32 @@
+"""The letter after handing in: what happens next, who reads it until when, and how one comes back."""
+
+from datetime import timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters.parts import Desk, LetterSpec, Written
+from activities.mails.parts import Block, Fact, Link, Message, Section
+from models.tables import Idea, StandingRow
+from models.vocabulary import Role
+
+LASTS = timedelta(days=7)
+
+
+async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
+    """It carries no secret: whoever comes back signs in by mail. The title is for somebody whom we know."""
+    idea = await session.get(Idea, desk.row.subject_id)
+    row = await session.get(StandingRow, desk.row.subject_id)
+    if idea is None or row is None or row.version == 0 or idea.erased_at is not None:
+        return None
+    t, region = desk.texts, desk.letterhead.policy.region
+    office = region.offices.get(row.office, row.office)
+    facts = [Fact(t("letter.handed_in.reader"), f"{t('role.lead')} ({office})")]
+    if row.holder_role == Role.LEAD and row.holder_until is not None:
+        facts.append(Fact(t("letter.handed_in.until"), t.day(row.holder_until)))
+    message = Message(t("letter.handed_in.headline"), t("letter.handed_in.text"), Section("handed_in"))
+    link = Link(desk.address(f"ideen/{idea.id}"), t("letter.handed_in.open"))
+    title = idea.title if desk.row.account_id is not None else ""
+    return Written(t("letter.handed_in.subject"), (Block(title, (message,), tuple(facts), link, on_turn=False),))
+
+
+SPEC = LetterSpec(LASTS, write_handed_in)

@@ -1,0 +1,16 @@
+"""The kinds of letters there are."""
+
+from collections.abc import Mapping
+
+from activities.letters import handed_in, new_address, resume_draft, sign_in
+from activities.letters.parts import LetterSpec
+from models.vocabulary import LetterKind
+
+KINDS: Mapping[str, LetterSpec] = {
+    LetterKind.SIGN_IN: sign_in.SPEC,
+    LetterKind.RESUME_DRAFT: resume_draft.SPEC,
+    LetterKind.DRAFT_ENDS: resume_draft.ENDS,
+    LetterKind.HANDED_IN: handed_in.SPEC,
+    LetterKind.NEW_ADDRESS: new_address.SPEC,
+    LetterKind.ADDRESS_CHANGED: new_address.CHANGED,
+}

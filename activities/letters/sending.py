@@ -1,0 +1,118 @@
+"""From a row to a letter that was sent."""
+
+from typing import Any
+
+import structlog
+from sqlalchemy import update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.heartbeat import signs_of_life
+from activities.letters.kinds import KINDS
+from activities.letters.parts import Desk, Written
+from activities.mails.letterhead import Letterhead
+from activities.mails.parts import Letter
+from activities.mails.rendering import write_html, write_text
+from activities.ports.mailer import Mail, Mailer, MailNotTaken, MailUncertain
+from activities.signatures import Letters
+from models.database import Database
+from models.i18n import texts_in
+from models.tables import Account, LetterRow
+from models.tables.columns import utc_now
+
+TOO_LATE = "expired"
+
+log = structlog.get_logger()
+
+
+class Overtaken(Exception):
+    """Another attempt has sent it meanwhile, or its reader was erased."""
+
+
+class LetterActivities(Letters):
+    """Letters from PostgreSQL, through a mailer."""
+
+    def __init__(self, database: Database, mailer: Mailer, letterhead: Letterhead) -> None:
+        self._database = database
+        self._mailer = mailer
+        self._letterhead = letterhead
+
+    @activity.defn(name="send_letter")
+    async def send_letter(self, letter_id: str) -> bool:
+        mail = await self._write(letter_id)
+        if mail is None:
+            return False
+
+        async def giving() -> None:
+            if not await self._note(letter_id, col(LetterRow.sent_at).is_(None), sent_at=utc_now()):
+                raise Overtaken
+
+        try:
+            async with signs_of_life():
+                await self._mailer.send(mail, giving)
+        except Overtaken:
+            return False
+        except MailUncertain:
+            # It may have arrived, and a second one would make its secret void. Whoever misses it asks for another.
+            pass
+        except MailNotTaken as refused:
+            await self._note(letter_id, sent_at=None, **_given_up(refused.cause) if refused.permanent else {})
+            if refused.permanent:
+                log.warning("letter given up", cause=refused.cause)
+                return False
+            raise ApplicationError(
+                refused.cause, type="MailNotTaken", category=ApplicationErrorCategory.BENIGN
+            ) from None
+        await self._note(letter_id, email="")
+        return True
+
+    async def _write(self, letter_id: str) -> Mail | None:
+        """Make the secret and the words; None where there is nothing to send, or not any more."""
+        async with self._database.transaction() as session:
+            row = await session.get(LetterRow, letter_id, with_for_update=True)
+            if row is None or row.sent_at is not None or not row.email:
+                if row is not None:
+                    row.email = ""
+                return None
+            reader = await _find_reader(session, row)
+            desk = Desk(row, self._letterhead, texts_in(row.language))
+            is_late = row.expires_at <= utc_now()
+            is_lost = row.account_id is not None and reader is None
+            written = None if is_late or is_lost else await KINDS[row.kind].write(session, desk)
+            if written is None:
+                row.email, row.cause = "", TOO_LATE if is_late else None
+                if is_late:
+                    log.warning("letter given up", cause=TOO_LATE)
+                return None
+            return self._compose(desk, written, reader)
+
+    def _compose(self, desk: Desk, written: Written, reader: Account | None) -> Mail:
+        texts, policy = desk.texts, self._letterhead.policy
+        greeting = texts("mail.greeting", name=reader.name) if reader and reader.name else texts("letter.greeting")
+        letter = Letter(written.subject, greeting, written.blocks)
+        return Mail(
+            id=desk.row.id,
+            account_id=desk.row.account_id,
+            recipient=desk.row.email,
+            language=texts.language,
+            subject=written.subject,
+            text=write_text(letter, texts, policy),
+            html=write_html(letter, texts, policy),
+        )
+
+    async def _note(self, letter_id: str, *still: Any, **values: Any) -> bool:
+        async with self._database.transaction() as session:
+            noted = update(LetterRow).where(col(LetterRow.id) == letter_id, *still).values(**values)
+            return (await session.exec(noted.returning(col(LetterRow.id)))).first() is not None
+
+
+async def _find_reader(session: AsyncSession, row: LetterRow) -> Account | None:
+    """Whose account it is, held until the letter is written: an erasure waits, and then finds the letter."""
+    those = select(Account).where(Account.id == row.account_id, col(Account.erased_at).is_(None))
+    return (await session.exec(those.with_for_update(read=True))).one_or_none()
+
+
+def _given_up(cause: str) -> dict[str, str]:
+    return {"email": "", "cause": cause[:40]}

@@ -1,0 +1,35 @@
+"""The letter that signs somebody in: a link for this device, a code for another one."""
+
+from datetime import timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters.parts import Desk, LetterSpec, Written
+from activities.mails.parts import Block, Link, Message, Section
+from models.secrets import hash_secret, keyed_hash, new_code, new_secret, show_code
+from models.tables import SignIn
+from models.tables.columns import utc_now
+
+LASTS = timedelta(minutes=15)
+
+
+async def write_sign_in(session: AsyncSession, desk: Desk) -> Written | None:
+    """A new link and a new code; those of an earlier attempt at this letter count no more."""
+    asked = await session.get(SignIn, desk.row.subject_id, with_for_update=True)
+    if asked is None or asked.account_id is None or asked.used_at is not None or asked.expires_at <= utc_now():
+        return None
+    link, code, t = new_secret(), new_code(), desk.texts
+    asked.link_hash = hash_secret(link)
+    asked.code_hash = hash_code(desk.letterhead.links.key, asked, code)
+    values = {"code": show_code(code), "minutes": round(LASTS.total_seconds() / 60)}
+    message = Message(t("letter.sign_in.headline"), t("letter.sign_in.text"), Section("sign_in", values))
+    address = Link(desk.address(f"anmelden/link/{link}"), t("letter.sign_in.open"))
+    return Written(t("letter.sign_in.subject"), (Block("", (message,), link=address, on_turn=True),))
+
+
+def hash_code(key: str, asked: SignIn, code: str) -> str:
+    """A code counts for the one sign-in that it was made for."""
+    return keyed_hash(key, f"sign-in/{asked.id}", code)
+
+
+SPEC = LetterSpec(LASTS, write_sign_in)

@@ -1,0 +1,389 @@
+"""Handing in without an account: words are kept while somebody writes, and become an idea when they are sent.
+
+A draft belongs to an account or to the browsers that hold its secret; for everybody else it does not exist.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters import resume_draft
+from activities.ports.ideas import CommandRefused
+from api.handing_in import SavedAsDraft
+from api.ideas import submit_idea
+from api.letters import count_letters, post_letter
+from api.services import Services
+from api.words import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
+from models.mail_server import read_address
+from models.messages.commands import RefusalCode
+from models.policy import Policy
+from models.secrets import hash_secret
+from models.tables import Account, Draft, DraftLink, Idea
+from models.tables.columns import utc_now
+from models.vocabulary import LetterKind, Role
+from workflows.client import EngineAway
+
+LONGEST_TITLE = LONGEST_NAME = 200
+LONGEST_ADDRESS = 254
+
+UNTOUCHED_LASTS = timedelta(days=2)
+"""A draft in which nobody has written a word."""
+
+SHOWN_AFTER_SENDING = timedelta(days=7)
+"""How long the page that says what happens next can be opened again."""
+
+MOST_DRAFTS = 5
+"""Of one visitor, or of one address, that are shown or sent at once."""
+
+MOST_LETTERS, LETTERS_WITHIN = 5, timedelta(hours=1)
+"""Of a kind to one address, so that nobody can fill somebody else's mailbox. It has these."""
+
+MOST_BROWSERS = 8
+
+
+class DraftNotFound(Exception):
+    """There is no such draft, or it is none of this visitor's business."""
+
+
+class DraftExpired(Exception):
+    """It was theirs, and nobody has gone on with it for long."""
+
+
+class DraftSent(Exception):
+    """Its words have become an idea, and are changed there."""
+
+    def __init__(self, draft_id: str) -> None:
+        self.draft_id = draft_id
+        super().__init__(draft_id)
+
+
+class DraftIncomplete(Exception):
+    """Something is missing or cannot be kept. `fields` names it, in the order of the pages."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self.fields = list(fields)
+        super().__init__(", ".join(fields))
+
+
+class TypedWords(BaseModel):
+    """What may be typed, however unfinished it is."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    title: str = Field(default="", max_length=LONGEST_TITLE)
+    summary: str = Field(default="", max_length=LONGEST_TEXT)
+    problem: str = Field(default="", max_length=LONGEST_TEXT)
+    solution: str = Field(default="", max_length=LONGEST_TEXT)
+    target_group: str = Field(default="", max_length=LONGEST_TEXT)
+    district: str | None = Field(default=None, max_length=100)
+    themes: list[str] = Field(default_factory=list, max_length=14)
+    language: str = Field(default="de", max_length=8)
+    name: str = Field(default="", max_length=LONGEST_NAME)
+    email: str = Field(default="", max_length=LONGEST_ADDRESS)
+    organisation: str = Field(default="", max_length=LONGEST_NAME)
+
+    @field_validator("title", "summary", "problem", "solution", "target_group", "name", "email", "organisation")
+    @classmethod
+    def _no_nul(cls, value: str) -> str:
+        if "\x00" in value:
+            raise ValueError("must not contain NUL characters")
+        return value
+
+
+FIELDS = tuple(TypedWords.model_fields)
+OF_PERSON = ("name", "email")
+"""Kept in columns of their own, since a person is found by them."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who writes: somebody with an account, or a browser by the hash of its secret."""
+
+    account: Account | None = None
+    browser: str | None = None
+
+    def may_open(self, draft: Draft) -> bool:
+        if draft.account_id is not None:
+            return self.account is not None and self.account.id == draft.account_id
+        return self.browser is not None and self.browser in draft.browsers
+
+
+# -- writing -----------------------------------------------------------------------------------------------------
+
+
+async def begin_draft(services: Services, holder: Holder, language: str) -> Draft:
+    """An empty draft. Without an account it belongs to the browser."""
+    now = utc_now()
+    draft = Draft(
+        account_id=holder.account.id if holder.account else None,
+        browsers=[holder.browser] if holder.account is None and holder.browser else [],
+        language=language,
+        created_at=now,
+        updated_at=now,
+        expires_at=now + UNTOUCHED_LASTS,
+    )
+    async with services.database.transaction() as session:
+        session.add(draft)
+    return draft
+
+
+async def open_draft(session: AsyncSession, holder: Holder, draft_id: str, *, lock: bool = False) -> Draft:
+    """Raises DraftNotFound for a stranger as for a draft that does not exist, DraftExpired."""
+    draft = await session.get(Draft, draft_id, with_for_update=lock)
+    if draft is None or not holder.may_open(draft):
+        raise DraftNotFound
+    if draft.expires_at <= utc_now():
+        raise DraftExpired
+    return draft
+
+
+async def list_open_drafts(session: AsyncSession, holder: Holder) -> Sequence[Draft]:
+    """What this visitor has begun and not sent, the latest first."""
+    if holder.account is not None:
+        theirs: Any = col(Draft.account_id) == holder.account.id
+    elif holder.browser is not None:
+        theirs = col(Draft.account_id).is_(None) & col(Draft.browsers).contains([holder.browser])
+    else:
+        return []
+    begun = select(Draft).where(theirs, *_is_open()).order_by(col(Draft.updated_at).desc(), col(Draft.id))
+    return (await session.exec(begun.limit(MOST_DRAFTS))).all()
+
+
+def _is_open() -> Sequence[ColumnElement[bool]]:
+    """Something is written in it, and it is not handed in."""
+    is_begun = or_(col(Draft.words) != {}, col(Draft.idea_id).is_not(None))
+    return is_begun, col(Draft.sent_at).is_(None), col(Draft.expires_at) > utc_now()
+
+
+def check_typed(values: Mapping[str, Any]) -> dict[str, str]:
+    """Field → the kind of mistake, for what cannot be kept even unfinished; empty where all of it can."""
+    try:
+        TypedWords.model_validate(values)
+    except ValidationError as wrong:
+        return {str(item["loc"][0]): item["type"] for item in wrong.errors(include_input=False)}
+    return {}
+
+
+async def save_words(services: Services, holder: Holder, draft_id: str, changes: Mapping[str, Any]) -> Draft:
+    """Keep what was typed. Raises DraftNotFound, DraftExpired, DraftSent, ValidationError."""
+    typed = TypedWords.model_validate(changes).model_dump(include=set(changes))
+    async with services.database.transaction() as session:
+        draft = await open_draft(session, holder, draft_id, lock=True)
+        if draft.idea_id is not None:
+            raise DraftSent(draft_id)
+        draft.words = {**draft.words, **{name: value for name, value in typed.items() if name not in OF_PERSON}}
+        if "name" in typed:
+            draft.name = typed["name"]
+        if "email" in typed:
+            draft.email = typed["email"].lower() or None
+        _touch(services.policy, draft, utc_now())
+    return draft
+
+
+async def throw_away(services: Services, holder: Holder, draft_id: str) -> None:
+    """Delete a draft for good. One whose idea is handed in has nothing left to delete."""
+    async with services.database.transaction() as session:
+        draft = await open_draft(session, holder, draft_id, lock=True)
+        if draft.idea_id is not None:
+            raise DraftSent(draft_id)
+        await session.delete(draft)
+
+
+def typed_words(draft: Draft) -> TypedWords:
+    """What a draft holds, as its pages show it."""
+    known = {name: value for name, value in draft.words.items() if name in FIELDS}
+    return TypedWords.model_construct(
+        **{"language": draft.language, **known, "name": draft.name, "email": draft.email or ""}
+    )
+
+
+def _touch(policy: Policy, draft: Draft, now: datetime) -> None:
+    draft.updated_at, draft.warned_at = now, None
+    draft.expires_at = now + timedelta(days=policy.retention.draft_days)
+
+
+# -- sending -----------------------------------------------------------------------------------------------------
+
+
+def find_gaps(policy: Policy, draft: Draft, *, signed_in: bool) -> list[str]:
+    """The fields without which a draft cannot be sent, or which hold something that the region does not have."""
+    typed = typed_words(draft)
+    gaps = []
+    try:
+        words = check_words(policy, idea_words(typed))
+        if not is_complete(words):
+            gaps.append("summary")
+    except ValidationError as wrong:
+        gaps += [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
+        if not typed.summary:
+            gaps.append("summary")
+    except WrongWords as wrong:
+        gaps.append(wrong.field)
+    if not signed_in:
+        gaps += [] if typed.name else ["name"]
+        gaps += [] if is_address(typed.email) else ["email"]
+    return [name for name in FIELDS if name in gaps]
+
+
+def is_address(text: str) -> bool:
+    """Whether a mail server would take it, without a name around it."""
+    try:
+        return bool(text) and "<" not in text and len(text) <= LONGEST_ADDRESS and bool(read_address(text))
+    except ValueError:
+        return False
+
+
+def idea_words(typed: TypedWords) -> IdeaWords:
+    """Raises ValidationError."""
+    return IdeaWords.model_validate(typed.model_dump(include=set(IdeaWords.model_fields)))
+
+
+async def send_draft(services: Services, holder: Holder, draft_id: str) -> Draft:
+    """Hand in what a draft says, in one step that can be repeated. The owner is who is signed in, or whose address it
+    names: an account that there is gets the idea, one that there is not yet is made.
+
+    Raises DraftNotFound, DraftExpired, DraftIncomplete, CommandRefused; SavedAsDraft where the engine is away.
+    """
+    async with services.database.transaction() as session:
+        # Two at the same moment: the second waits here, and then finds the idea of the first.
+        draft = await open_draft(session, holder, draft_id, lock=True)
+        if draft.sent_at is not None:
+            return draft
+        if draft.idea_id is None:
+            await _write_idea(session, services.policy, draft, holder.account)
+    await submit_draft(services, draft, is_known=holder.account is not None)
+    return draft
+
+
+async def submit_draft(services: Services, draft: Draft, *, is_known: bool) -> None:
+    """Let its idea begin its path. `is_known`: who sends it is signed in. Raises CommandRefused, SavedAsDraft."""
+    assert draft.idea_id is not None
+    async with services.database.session() as session:
+        owns = select(Account).join(Idea, col(Idea.owner_id) == col(Account.id)).where(Idea.id == draft.idea_id)
+        owner = (await session.exec(owns)).one()
+    try:
+        await submit_idea(services, owner, draft.idea_id)
+    except EngineAway as away:
+        raise SavedAsDraft(draft.idea_id) from away
+    except CommandRefused as refused:
+        # Handed in by its owner in another way meanwhile.
+        if refused.refusal.code is not RefusalCode.NOT_ALLOWED:
+            raise
+    if await _note_sent(services, draft):
+        await _confirm(services, draft, owner, is_known=is_known)
+
+
+async def _write_idea(session: AsyncSession, policy: Policy, draft: Draft, account: Account | None) -> None:
+    gaps = find_gaps(policy, draft, signed_in=account is not None)
+    if gaps:
+        raise DraftIncomplete(gaps)
+    typed = typed_words(draft)
+    owner = account or await find_or_make_account(session, typed)
+    idea_id = str(uuid5(NAMESPACE_URL, f"draft/{draft.id}"))
+    idea = await write_draft(session, policy, owner, idea_words(typed), idea_id=idea_id)
+    idea.organisation = typed.organisation
+    await session.flush()
+    draft.idea_id = idea_id
+    # From here on the words are the idea's; nobody reads them in two places.
+    draft.words = {}
+
+
+async def find_or_make_account(session: AsyncSession, typed: TypedWords) -> Account:
+    """Whoever has the address. Nothing of an account that there is changes, and nobody learns that there is one."""
+    row = Account(email=typed.email.lower(), name=typed.name, language=typed.language, roles=[str(Role.INNOVATOR)])
+    await session.exec(insert(Account).values(row.model_dump()).on_conflict_do_nothing(index_elements=["email"]))
+    return (await session.exec(select(Account).where(Account.email == row.email))).one()
+
+
+async def _note_sent(services: Services, draft: Draft) -> bool:
+    """False where another request has done it."""
+    now = utc_now()
+    sent = update(Draft).where(col(Draft.id) == draft.id, col(Draft.sent_at).is_(None))
+    sent = sent.values(sent_at=now, expires_at=now + SHOWN_AFTER_SENDING, name="", words={})
+    async with services.database.transaction() as session:
+        return (await session.exec(sent.returning(col(Draft.id)))).first() is not None
+
+
+async def _confirm(services: Services, draft: Draft, owner: Account, *, is_known: bool) -> None:
+    """Write what happens next. Without a sign-in, nothing that was typed goes into the letter: it may be somebody
+    else's address.
+    """
+    async with services.database.session() as session:
+        lately, _ = await count_letters(session, services, owner.email, LETTERS_WITHIN, LetterKind.HANDED_IN)
+    if lately >= MOST_LETTERS and not is_known:
+        return
+    # What it says stands on the page as well: that it cannot be sent just now changes nothing.
+    with suppress(EngineAway):
+        await post_letter(
+            services,
+            LetterKind.HANDED_IN,
+            owner.email,
+            account_id=owner.id if is_known else None,
+            subject_id=draft.idea_id,
+            language=owner.language,
+        )
+
+
+# -- going on elsewhere ------------------------------------------------------------------------------------------
+
+
+async def post_link(services: Services, draft: Draft, language: str) -> None:
+    """Write to the draft's address how it is opened elsewhere. Raises EngineAway."""
+    assert draft.email is not None
+    async with services.database.session() as session:
+        lately, _ = await count_letters(session, services, draft.email, LETTERS_WITHIN, LetterKind.RESUME_DRAFT)
+    if lately >= MOST_LETTERS:
+        return
+    link = DraftLink(draft_id=draft.id, expires_at=min(utc_now() + resume_draft.LASTS, draft.expires_at))
+    async with services.database.transaction() as session:
+        session.add(link)
+    await post_letter(services, LetterKind.RESUME_DRAFT, draft.email, subject_id=link.id, language=language)
+
+
+async def post_links_to(services: Services, email: str, language: str) -> None:
+    """Write to an address how its drafts are opened; where it has none, nobody gets a letter and nobody learns that.
+
+    Raises EngineAway.
+    """
+    those = select(Draft).where(Draft.email == email.lower(), *_is_open(), col(Draft.idea_id).is_(None))
+    async with services.database.session() as session:
+        found = (await session.exec(those.order_by(col(Draft.updated_at).desc()).limit(MOST_DRAFTS))).all()
+    if not found:
+        # It takes as long, and goes to nobody.
+        await post_letter(services, LetterKind.RESUME_DRAFT, "")
+    for draft in found:
+        await post_link(services, draft, language)
+
+
+async def find_link(session: AsyncSession, secret: str, *, lock: bool = False) -> tuple[DraftLink, Draft] | None:
+    """The link with a secret, and its draft; None where it was used, has expired, or never was one."""
+    statement = select(DraftLink, Draft).join(Draft, col(Draft.id) == col(DraftLink.draft_id))
+    statement = statement.where(DraftLink.hash == hash_secret(secret))
+    found = (await session.exec(statement.with_for_update() if lock else statement)).one_or_none()
+    if found is None:
+        return None
+    link, draft = found
+    is_good = link.used_at is None and draft.sent_at is None and min(link.expires_at, draft.expires_at) > utc_now()
+    return (link, draft) if is_good else None
+
+
+async def use_link(services: Services, secret: str, browser: str) -> Draft | None:
+    """Let another browser open the draft, once. None where the link does not do that, or not any more."""
+    async with services.database.transaction() as session:
+        found = await find_link(session, secret, lock=True)
+        if found is None:
+            return None
+        link, draft = found
+        link.used_at = utc_now()
+        if browser not in draft.browsers:
+            draft.browsers = [*draft.browsers, browser][-MOST_BROWSERS:]
+    return draft

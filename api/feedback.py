@@ -1,0 +1,79 @@
+"""Feedback: a message becomes a case with a day until which somebody answers."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, StringConstraints
+from sqlalchemy import update
+from sqlmodel import col
+
+from api.problems import ProblemError
+from api.services import Services
+from models.rules.calendar import calendar_of
+from models.tables import Account, Feedback
+from models.tables.columns import utc_now
+from models.vocabulary import FeedbackKind
+
+LONGEST_MESSAGE = 10_000
+ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;.]{2,}")
+
+
+def _is_an_address(text: str) -> str:
+    if text and not ADDRESS.fullmatch(text):
+        raise ValueError("is no mail address")
+    return text
+
+
+def _is_a_path(text: str) -> str:
+    """The path of a page of ours; anything else is left out."""
+    return text if re.fullmatch(r"/[\w/.-]{0,199}", text, re.ASCII) else ""
+
+
+class FeedbackForm(BaseModel):
+    """What somebody writes. Without an address nobody can be answered, and it is read all the same."""
+
+    kind: FeedbackKind
+    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE)]
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_is_an_address)] = ""
+    page: Annotated[str, AfterValidator(_is_a_path)] = ""
+
+
+def answer_until(services: Services) -> date:
+    """The day until which a message of today is answered."""
+    return calendar_of(services.rulebook()).add(services.today(), services.policy.feedback.answer_within)
+
+
+async def take_feedback(services: Services, form: FeedbackForm, language: str, author: Account | None) -> date:
+    """Keep a message; returns the day until which it is answered."""
+    due_on = answer_until(services)
+    async with services.database.transaction() as session:
+        session.add(
+            Feedback(
+                kind=form.kind,
+                body=form.body,
+                email=form.email,
+                page=form.page,
+                language=language,
+                author_id=author.id if author else None,
+                due_on=due_on,
+            )
+        )
+    return due_on
+
+
+async def take_on_feedback(services: Services, feedback_id: str, lead: Account) -> None:
+    """From now on this lead answers it. Raises a problem where there is none that waits."""
+    await _change(services, feedback_id, taken_by=lead.id)
+
+
+async def mark_answered(services: Services, feedback_id: str, lead: Account) -> None:
+    """It is answered. Raises a problem where there is none that waits."""
+    await _change(services, feedback_id, answered_by=lead.id, answered_at=utc_now())
+
+
+async def _change(services: Services, feedback_id: str, **values: object) -> None:
+    waiting = update(Feedback).where(col(Feedback.id) == feedback_id, col(Feedback.answered_at).is_(None))
+    async with services.database.transaction() as session:
+        if (await session.exec(waiting.values(**values))).rowcount == 0:
+            raise ProblemError(404, "not_found")

@@ -1,0 +1,272 @@
+"""One's own data: everything that is kept of a person, taken out, corrected, and the wish to be erased."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel, col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters import new_address
+from activities.notices import hand_over
+from activities.record import find_recipients, notice_values
+from api.letters import count_letters, post_letter
+from api.services import Services
+from models.messages.idea import Notice
+from models.secrets import hash_secret
+from models.tables import (
+    AccessToken,
+    Account,
+    AddressChange,
+    CalendarAddress,
+    CampaignPackage,
+    CoachProfile,
+    Draft,
+    ErasureRequest,
+    Feedback,
+    Idea,
+    MailRow,
+    Note,
+    NoticeRow,
+    NoticeSettings,
+    Offer,
+    SessionLogRow,
+    SessionRow,
+    StandingRow,
+    Task,
+    TimelineEntry,
+)
+from models.tables.columns import utc_now
+from models.vocabulary import LetterKind, NoticeKind, Role
+from workflows.client import EngineAway
+
+ANSWERED_WITHIN_DAYS = 30
+"""GDPR Art. 12(3): within one month."""
+
+MOST_LETTERS = 5
+"""About another address, in a day."""
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+@dataclass(frozen=True)
+class OwnIdea:
+    """An idea with what belongs to it, but for what coaches and leads have noted for themselves."""
+
+    idea: Idea
+    standing: StandingRow
+    timeline: Sequence[TimelineEntry]
+    notes: Sequence[Note]
+    tasks: Sequence[Task]
+    packages: Sequence[CampaignPackage]
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """Everything that is kept of one person."""
+
+    account: Account
+    ideas: Sequence[OwnIdea]
+    drafts: Sequence[Draft]
+    written: Sequence[Note]
+    """What they have written on ideas of others."""
+    logged: Sequence[SessionLogRow]
+    """The sessions that they have noted as a coach."""
+    calendar: CalendarAddress | None
+    profile: CoachProfile | None
+    offers: Sequence[Offer]
+    settings: NoticeSettings | None
+    notices: Sequence[NoticeRow]
+    mails: Sequence[MailRow]
+    sessions: Sequence[SessionRow]
+    tokens: Sequence[AccessToken]
+    feedback: Sequence[Feedback]
+    addresses: Sequence[AddressChange]
+    erasure: ErasureRequest | None
+    """Their wish to be erased, as long as it is open."""
+
+
+async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
+    """All of it, read now."""
+
+    async def read(table: type[Row], *which: Any) -> Sequence[Row]:
+        return (await session.exec(select(table).where(*which))).all()
+
+    mine = account.id
+    standings = {row.idea_id: row for row in await read(StandingRow, StandingRow.owner_id == mine)}
+    ids = col(Idea.id).in_(standings)
+    ideas = sorted(await read(Idea, ids), key=lambda idea: (idea.created_at, idea.id))
+    shown = or_(col(Note.internal).is_(False), col(Note.author_id) == mine)
+    notes = await read(Note, col(Note.idea_id).in_(standings), shown)
+    tasks = await read(Task, col(Task.idea_id).in_(standings))
+    timeline = await read(TimelineEntry, col(TimelineEntry.idea_id).in_(standings))
+    packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
+    return OwnData(
+        account=account,
+        ideas=[
+            OwnIdea(
+                idea,
+                standings[idea.id],
+                sorted(_of(timeline, idea), key=lambda entry: entry.version),
+                sorted(_of(notes, idea), key=lambda note: (note.created_at, note.id)),
+                sorted(_of(tasks, idea), key=lambda task: (task.created_at, task.id)),
+                sorted(_of(packages, idea), key=lambda package: package.attempt),
+            )
+            for idea in ideas
+        ],
+        drafts=await read(Draft, or_(col(Draft.account_id) == mine, col(Draft.email) == account.email)),
+        written=await read(Note, Note.author_id == mine, ~col(Note.idea_id).in_(standings)),
+        logged=await read(SessionLogRow, SessionLogRow.coach_id == mine),
+        calendar=await session.get(CalendarAddress, mine),
+        profile=await session.get(CoachProfile, mine),
+        offers=await read(Offer, Offer.coach_id == mine),
+        settings=await session.get(NoticeSettings, mine),
+        notices=await read(NoticeRow, NoticeRow.account_id == mine),
+        mails=await read(MailRow, or_(col(MailRow.account_id) == mine, col(MailRow.recipient_id) == mine)),
+        sessions=await read(SessionRow, SessionRow.account_id == mine),
+        tokens=await read(AccessToken, AccessToken.account_id == mine),
+        feedback=await read(Feedback, or_(col(Feedback.author_id) == mine, col(Feedback.email) == account.email)),
+        addresses=await read(AddressChange, AddressChange.account_id == mine),
+        erasure=await find_erasure_request(session, mine),
+    )
+
+
+def write_json(data: OwnData) -> dict[str, Any]:
+    """All of it for a machine, instants in UTC. Digests of secrets are nobody's data and stay out."""
+    return {
+        "account": plain(data.account),
+        "ideas": [
+            {
+                **plain(own.idea),
+                "standing": plain(own.standing, "idea_id", "snapshot"),
+                "timeline": [
+                    plain(entry, "idea_id", "snapshot", "fingerprint", "command_id") for entry in own.timeline
+                ],
+                "notes": [plain(note, "idea_id") for note in own.notes],
+                "tasks": [plain(task, "idea_id") for task in own.tasks],
+                "crowdfunding": [plain(package, "idea_id", "digest") for package in own.packages],
+            }
+            for own in data.ideas
+        ],
+        "drafts": [plain(draft, "browsers") for draft in data.drafts],
+        "notes_on_other_ideas": [plain(note) for note in data.written],
+        "session_log": [plain(row) for row in data.logged],
+        "calendar_address": plain(data.calendar, "hash") if data.calendar else None,
+        "coach_profile": plain(data.profile) if data.profile else None,
+        "offers": [plain(offer) for offer in data.offers],
+        "notice_settings": plain(data.settings) if data.settings else None,
+        "notices": [plain(notice) for notice in data.notices],
+        "mails": [plain(mail) for mail in data.mails],
+        "sessions": [plain(row, "hash") for row in data.sessions],
+        "access_tokens": [plain(token, "hash") for token in data.tokens],
+        "feedback": [plain(message) for message in data.feedback],
+        "address_changes": [plain(wanted, "hash") for wanted in data.addresses],
+        "erasure_request": plain(data.erasure) if data.erasure else None,
+    }
+
+
+def plain(row: SQLModel, *without: str) -> dict[str, Any]:
+    content = row.model_dump(mode="json", exclude=set(without))
+    return {name: content[name] for name in type(row).model_fields if name in content}
+
+
+def _of(rows: Sequence[Any], idea: Idea) -> list[Any]:
+    return [row for row in rows if row.idea_id == idea.id]
+
+
+# -- correct -----------------------------------------------------------------------------------------------------
+
+
+async def correct_account(services: Services, account_id: str, name: str, language: str) -> None:
+    """Both are checked by the caller."""
+    async with services.database.transaction() as session:
+        account = await session.get_one(Account, account_id, with_for_update=True)
+        account.name, account.language = name, language
+
+
+async def ask_for_address(services: Services, account: Account, email: str) -> None:
+    """Write to another address, so that it proves to be theirs. Raises EngineAway.
+
+    Where somebody else has it already nobody gets a letter, and who asks does not learn that.
+    """
+    email = email.lower()
+    async with services.database.transaction() as session:
+        lately, _ = await count_letters(session, services, email, timedelta(days=1), LetterKind.NEW_ADDRESS)
+        taken = (await session.exec(select(Account.id).where(Account.email == email))).first() is not None
+        wanted = AddressChange(account_id=account.id, email=email, expires_at=utc_now() + new_address.LASTS)
+        if not taken:
+            session.add(wanted)
+    to = "" if taken or lately >= MOST_LETTERS else email
+    await post_letter(
+        services,
+        LetterKind.NEW_ADDRESS,
+        to,
+        account_id=account.id,
+        subject_id=wanted.id,
+        language=account.language,
+    )
+
+
+async def find_address_change(session: AsyncSession, secret: str, *, lock: bool = False) -> AddressChange | None:
+    """What a link was sent for; None where it was used, has expired, or never was one."""
+    statement = select(AddressChange).where(AddressChange.hash == hash_secret(secret))
+    wanted = (await session.exec(statement.with_for_update() if lock else statement)).one_or_none()
+    is_good = wanted is not None and wanted.used_at is None and wanted.expires_at > utc_now()
+    return wanted if is_good else None
+
+
+async def confirm_address(services: Services, secret: str) -> bool:
+    """The address counts from now on, and the old one is told. False where the link does not do that any more."""
+    try:
+        async with services.database.transaction() as session:
+            wanted = await find_address_change(session, secret, lock=True)
+            if wanted is None:
+                return False
+            account = await session.get_one(Account, wanted.account_id, with_for_update=True)
+            old, account.email, wanted.used_at = account.email, wanted.email, utc_now()
+    except IntegrityError:
+        # Somebody else has got it meanwhile.
+        return False
+    with suppress(EngineAway):
+        await post_letter(services, LetterKind.ADDRESS_CHANGED, old, account_id=account.id, language=account.language)
+    return True
+
+
+# -- be erased ---------------------------------------------------------------------------------------------------
+
+
+async def find_erasure_request(session: AsyncSession, account_id: str) -> ErasureRequest | None:
+    wish = select(ErasureRequest).where(
+        ErasureRequest.account_id == account_id, col(ErasureRequest.withdrawn_at).is_(None)
+    )
+    return (await session.exec(wish)).one_or_none()
+
+
+async def ask_for_erasure(services: Services, account: Account) -> date:
+    """Note the wish and tell the leads; returns the day by which it is done. Asked twice, it is one."""
+    row = ErasureRequest(account_id=account.id, due_on=services.today() + timedelta(days=ANSWERED_WITHIN_DAYS))
+    async with services.database.transaction() as session:
+        kept = insert(ErasureRequest).values(row.model_dump()).on_conflict_do_nothing()
+        if (await session.exec(kept.returning(col(ErasureRequest.id)))).first() is None:
+            open_one = await find_erasure_request(session, account.id)
+            return open_one.due_on if open_one is not None else row.due_on
+        kind, key = NoticeKind.ERASURE_ASKED, f"erasure-{row.id}"
+        leads = await find_recipients(session, Notice(kind=kind, to=Role.LEAD), account.office or "")
+        rows = [notice_values(None, key, lead, kind) for lead in leads]
+        if rows:
+            await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
+    with suppress(EngineAway):
+        await hand_over(services.database, services.ideas, None)
+    return row.due_on
+
+
+async def withdraw_erasure(services: Services, account_id: str) -> None:
+    async with services.database.transaction() as session:
+        wish = await find_erasure_request(session, account_id)
+        if wish is not None:
+            wish.withdrawn_at = utc_now()
+            session.add(wish)

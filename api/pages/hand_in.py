@@ -1,0 +1,529 @@
+"""Handing in without an account: one topic a page, saved with each, resumed elsewhere by a link, sent at the end."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.dependencies import ServicesHere
+from api.drafts import (
+    FIELDS,
+    DraftExpired,
+    DraftIncomplete,
+    DraftNotFound,
+    DraftSent,
+    Holder,
+    begin_draft,
+    find_gaps,
+    find_link,
+    is_address,
+    list_open_drafts,
+    open_draft,
+    post_link,
+    post_links_to,
+    save_words,
+    send_draft,
+    throw_away,
+    typed_words,
+    use_link,
+)
+from api.handing_in import SavedAsDraft
+from api.pages.answers import private
+from api.pages.fields import Field
+from api.pages.rendering import render, see_other, texts_for
+from api.pages.topics import (
+    REVIEW,
+    Topic,
+    Typed,
+    count_characters,
+    find_topic,
+    first_open,
+    read_topic,
+    tell_wrong,
+    topics_for,
+    write_fields,
+)
+from api.pages.visitors import AnyVisitor, Visitor
+from api.pages.words import read_until
+from api.problems import ProblemError
+from api.services import Services
+from api.sign_in.brakes import Slowed
+from api.sign_in.cookies import name_of, read_cookie
+from api.sign_in.slowing import slow_down
+from models.i18n import Texts
+from models.queries.similar import Alike, find_similar
+from models.secrets import hash_secret, new_secret
+from models.tables import Draft, Idea
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+COOKIE = "ideenweg_entwurf"
+"""Proves that a draft was begun in this browser. It is set when somebody begins, and says nothing of them."""
+
+TRAP = "webseite"
+"""A field that people do not see. Whoever fills it in is a program."""
+
+BACK, LATER = "zurueck", "spaeter"
+SAID = frozenset({"draft_gone", "draft_resumed"})
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One topic in the row of all."""
+
+    topic: Topic
+    number: int
+    name: str
+    is_here: bool
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What goes in the same direction: stories that everybody may read, and a sentence about the others."""
+
+    stories: tuple[tuple[str, str], ...] = ()
+    others: str = ""
+
+
+def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:
+    """A draft that is not here, or not any more, is told with a way to go on."""
+
+    @wraps(handler)
+    async def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        request, visitor = cast(Request, kwargs["request"]), cast(Visitor, kwargs["visitor"])
+        try:
+            return await handler(*args, **kwargs)
+        except DraftNotFound:
+            return show_elsewhere(request, visitor, "elsewhere", 404)
+        except DraftExpired:
+            return show_elsewhere(request, visitor, "expired", 410)
+        except DraftSent as sent:
+            return see_other(f"/einreichen/{sent.draft_id}/danke")
+
+    return answer
+
+
+# -- begin -------------------------------------------------------------------------------------------------------
+
+
+@router.get("/einreichen")
+async def show_start(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    async with services.database.session() as session:
+        begun = await list_open_drafts(session, holder_of(request, services, visitor))
+    t, said = texts_for(request, visitor), request.query_params.get("meldung")
+    return render(
+        request,
+        visitor,
+        "hand_in/start.html",
+        told=t(f"page.said.{said}") if said in SAID else None,
+        begun=[
+            (draft.id, typed_words(draft).title, t.instant(draft.updated_at, services.policy.zone)) for draft in begun
+        ],
+        steps=name_steps(t, visitor, None),
+        read_until=read_until(services, t),
+        days=services.policy.retention.draft_days,
+        trap=TRAP,
+    )
+
+
+@router.post("/einreichen")
+async def begin(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    if (await request.form()).get(TRAP):
+        return see_other("/einreichen")
+    await slow_down(request, services, Slowed.HAND_IN)
+    secret = read_cookie(request, services.settings, COOKIE) or new_secret()
+    holder = Holder(visitor.account, hash_secret(secret))
+    draft = await begin_draft(services, holder, texts_for(request, visitor).language)
+    answer = see_other(f"/einreichen/{draft.id}/{topics_for(signed_in=False)[0].slug}")
+    if visitor.account is None:
+        keep_cookie(answer, services, secret)
+    return answer
+
+
+# -- go on elsewhere ---------------------------------------------------------------------------------------------
+
+
+@router.get("/einreichen/weiter")
+async def show_way_back(request: Request, visitor: AnyVisitor) -> Response:
+    return show_elsewhere(request, visitor, "way_back", 200)
+
+
+@router.post("/einreichen/weiter")
+async def send_way_back(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    """The same answer, whoever has a draft here and who has none."""
+    sent, t = await request.form(), texts_for(request, visitor)
+    email = str(sent.get("email") or "").strip()
+    if not is_address(email):
+        return show_elsewhere(request, visitor, "way_back", 422, email=email, error=tell_wrong(t, "email"))
+    if sent.get(TRAP):
+        return show_elsewhere(request, visitor, "sent", 200, email=email)
+    await slow_down(request, services, Slowed.HAND_IN)
+    try:
+        await post_links_to(services, email, t.language)
+    except EngineAway:
+        return show_elsewhere(request, visitor, "way_back", 503, email=email, error=t("page.draft.no_mail"))
+    return show_elsewhere(request, visitor, "sent", 200, email=email)
+
+
+@router.get("/einreichen/weiter/{secret}")
+async def show_link(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+    """A look opens nothing, since mail scanners follow links."""
+    async with services.database.session() as session:
+        found = await find_link(session, secret)
+    if found is None:
+        return private(show_elsewhere(request, visitor, "used", 410))
+    last_day = texts_for(request, visitor).day(found[0].expires_at.astimezone(services.policy.zone).date())
+    return private(render(request, visitor, "hand_in/resume.html", secret=secret, last_day=last_day))
+
+
+@router.post("/einreichen/weiter/{secret}")
+async def follow_link(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+    browser = read_cookie(request, services.settings, COOKIE) or new_secret()
+    draft = await use_link(services, secret, hash_secret(browser))
+    if draft is None:
+        return private(show_elsewhere(request, visitor, "used", 410))
+    signed_in = visitor.account is not None
+    topic = first_open(typed_words(draft), signed_in=signed_in)
+    answer = see_other(f"/einreichen/{draft.id}/{topic.slug}", meldung="draft_resumed")
+    keep_cookie(answer, services, browser)
+    return answer
+
+
+# -- write -------------------------------------------------------------------------------------------------------
+
+
+@router.get("/einreichen/{draft_id}")
+@kindly
+async def go_on(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    draft = await load(request, services, visitor, draft_id)
+    topic = first_open(typed_words(draft), signed_in=visitor.account is not None)
+    return see_other(f"/einreichen/{draft.id}/{topic.slug}")
+
+
+@router.get("/einreichen/{draft_id}/pruefen")
+@kindly
+async def show_review(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    draft = await load(request, services, visitor, draft_id)
+    return answer_with_review(request, services, visitor, draft)
+
+
+@router.post("/einreichen/{draft_id}/pruefen")
+@kindly
+async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    """Hand it in. Pressed twice, it is one idea."""
+    holder = holder_of(request, services, visitor)
+    if (await request.form()).get(TRAP):
+        return see_other(f"/einreichen/{draft_id}/pruefen")
+    await slow_down(request, services, Slowed.HAND_IN, visitor.id)
+    try:
+        await send_draft(services, holder, str(draft_id))
+    except DraftIncomplete as gaps:
+        draft = await load(request, services, visitor, draft_id)
+        return answer_with_review(request, services, visitor, draft, gaps=gaps.fields, status=422)
+    except SavedAsDraft:
+        return render(request, visitor, "hand_in/waiting.html", 503, draft_id=draft_id, trap=TRAP)
+    return see_other(f"/einreichen/{draft_id}/danke")
+
+
+@router.get("/einreichen/{draft_id}/danke")
+@kindly
+async def show_thanks(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    """What happens next and until when; where the engine was away, the button that tries again."""
+    async with services.database.session() as session:
+        draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
+        idea = await session.get(Idea, draft.idea_id) if draft.idea_id else None
+    if idea is None:
+        return see_other(f"/einreichen/{draft_id}")
+    if draft.sent_at is None:
+        return render(request, visitor, "hand_in/waiting.html", draft_id=draft_id, trap=TRAP)
+    t = texts_for(request, visitor)
+    alike = await find_similar(services.database, idea.title, idea.district, visitor.id, idea.id)
+    return render(
+        request,
+        visitor,
+        "hand_in/thanks.html",
+        idea=idea,
+        email=draft.email,
+        is_owner=visitor.id == idea.owner_id,
+        office=services.policy.region.offices.get(idea.office, idea.office),
+        read_until=read_until(services, t, draft.sent_at.astimezone(services.policy.zone).date()),
+        alike=Hint(alike.stories, tell_others(t, services, alike, idea.district)),
+    )
+
+
+@router.get("/einreichen/{draft_id}/spaeter")
+@kindly
+async def show_later(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    draft = await load(request, services, visitor, draft_id)
+    return answer_with_later(request, services, visitor, draft)
+
+
+@router.post("/einreichen/{draft_id}/spaeter")
+@kindly
+async def send_link(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    """Keep the address, and write a link to it."""
+    draft, t = await load(request, services, visitor, draft_id), texts_for(request, visitor)
+    email = str((await request.form()).get("email") or "").strip()
+    if draft.account_id is not None:
+        return see_other(f"/einreichen/{draft_id}/spaeter")
+    if not is_address(email):
+        error = tell_wrong(t, "email")
+        return answer_with_later(request, services, visitor, draft, email=email, error=error, status=422)
+    await slow_down(request, services, Slowed.HAND_IN)
+    draft = await save_words(services, holder_of(request, services, visitor), str(draft_id), {"email": email})
+    try:
+        await post_link(services, draft, t.language)
+    except EngineAway:
+        error = t("page.draft.no_mail")
+        return answer_with_later(request, services, visitor, draft, email=email, error=error, status=503)
+    return answer_with_later(request, services, visitor, draft, is_sent=True)
+
+
+@router.post("/einreichen/{draft_id}/verwerfen")
+@kindly
+async def discard(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    await throw_away(services, holder_of(request, services, visitor), str(draft_id))
+    return see_other("/einreichen", meldung="draft_gone")
+
+
+@router.get("/einreichen/{draft_id}/{slug}")
+@kindly
+async def show_topic(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID, slug: str
+) -> Response:
+    topic = topic_of(visitor, slug)
+    draft = await load(request, services, visitor, draft_id)
+    return await answer_with_topic(request, services, visitor, draft, topic)
+
+
+@router.post("/einreichen/{draft_id}/{slug}")
+@kindly
+async def save_topic(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID, slug: str
+) -> Response:
+    """Keep what was typed and go where the button says; asked while somebody types, only say that it is kept."""
+    topic, t = topic_of(visitor, slug), texts_for(request, visitor)
+    sent = await request.form()
+    typed = read_topic(sent, topic, t, services.policy)
+    draft = await save_words(services, holder_of(request, services, visitor), str(draft_id), typed.kept)
+    if request.headers.get("hx-request") == "true":
+        return await answer_while_typing(request, services, visitor, draft, topic, typed)
+    wish = sent.get("absicht")
+    if typed.unkept or (typed.errors and wish not in (BACK, LATER)):
+        return await answer_with_topic(request, services, visitor, draft, topic, typed, status=422)
+    if wish == LATER:
+        return see_other(f"/einreichen/{draft_id}/spaeter")
+    return see_other(f"/einreichen/{draft_id}/{neighbour(visitor, topic, -1 if wish == BACK else 1)}")
+
+
+# -- parts -------------------------------------------------------------------------------------------------------
+
+
+def holder_of(request: Request, services: Services, visitor: Visitor) -> Holder:
+    secret = read_cookie(request, services.settings, COOKIE)
+    return Holder(visitor.account, hash_secret(secret) if secret else None)
+
+
+def keep_cookie(answer: Response, services: Services, secret: str) -> None:
+    """It lasts as long as what was begun with it."""
+    settings, seconds = services.settings, services.policy.retention.draft_days * 24 * 3600
+    answer.set_cookie(
+        name_of(settings, COOKIE), secret, seconds, path="/", secure=settings.is_https, httponly=True, samesite="lax"
+    )
+
+
+async def load(request: Request, services: Services, visitor: Visitor, draft_id: UUID) -> Draft:
+    """A draft that is still being written. Raises DraftNotFound, DraftExpired, DraftSent."""
+    async with services.database.session() as session:
+        draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
+    if draft.idea_id is not None:
+        raise DraftSent(draft.id)
+    return draft
+
+
+def topic_of(visitor: Visitor, slug: str) -> Topic:
+    topic = find_topic(slug, signed_in=visitor.account is not None)
+    if topic is None or topic is REVIEW:
+        raise ProblemError(404, "not_found")
+    return topic
+
+
+def neighbour(visitor: Visitor, topic: Topic, step: int) -> str:
+    topics = topics_for(signed_in=visitor.account is not None)
+    return topics[max(topics.index(topic) + step, 0)].slug
+
+
+def name_steps(t: Texts, visitor: Visitor, here: Topic | None) -> list[Step]:
+    """All topics with their names, and where somebody stands among them."""
+    topics = topics_for(signed_in=visitor.account is not None)
+    now = topics.index(here) if here is not None else -1
+    return [
+        Step(topic, number + 1, t(f"page.topic.{topic.slug}"), number == now, number < now)
+        for number, topic in enumerate(topics)
+    ]
+
+
+async def answer_with_topic(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    draft: Draft,
+    topic: Topic,
+    typed: Typed | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    t = texts_for(request, visitor)
+    values = typed_words(draft).model_dump() | (typed.values if typed else {})
+    errors = typed.errors if typed else {}
+    fields = write_fields(t, services.policy, topic, values, errors)
+    steps = name_steps(t, visitor, topic)
+    is_second = steps[1].is_here
+    said = request.query_params.get("meldung")
+    return render(
+        request,
+        visitor,
+        "hand_in/topic.html",
+        status,
+        draft=draft,
+        topic=topic,
+        steps=steps,
+        number=next(step.number for step in steps if step.is_here),
+        fields=fields,
+        counts=dict(count_characters(t, topic, values)),
+        errors=errors,
+        anchors={one.name: anchor_of(one) for one in fields},
+        saved=t("page.draft.saved", at=tell_time(services, t, draft)) if draft.words else None,
+        told=t(f"page.said.{said}") if said in SAID else None,
+        alike=await find_alike(services, t, visitor, draft) if is_second else None,
+        is_first=steps[0].is_here,
+    )
+
+
+async def answer_while_typing(
+    request: Request, services: Services, visitor: Visitor, draft: Draft, topic: Topic, typed: Typed
+) -> Response:
+    t = texts_for(request, visitor)
+    unkept = [t(f"field.{name}") for name in topic.fields if name in typed.unkept]
+    saved = t("page.draft.unsaved", fields=", ".join(unkept)) if unkept else None
+    # Only what everybody may read: an answer to each letter would let one guess at what others have written.
+    alike = Hint((await find_alike(services, t, visitor, draft)).stories) if "title" in topic.fields else None
+    return render(
+        request,
+        visitor,
+        "hand_in/saved.html",
+        saved=saved or t("page.draft.saved", at=tell_time(services, t, draft)),
+        counts=count_characters(t, topic, typed.values),
+        alike=alike,
+    )
+
+
+async def find_alike(services: Services, t: Texts, visitor: Visitor, draft: Draft) -> Hint:
+    typed = typed_words(draft)
+    found = await find_similar(services.database, typed.title, typed.district, visitor.id)
+    return Hint(found.stories, tell_others(t, services, found, typed.district))
+
+
+def tell_others(t: Texts, services: Services, found: Alike, district: str | None) -> str:
+    """ "Eine weitere Idee in Bautzen geht in dieselbe Richtung." Empty where there is none."""
+    region = services.policy.region
+    if found.here and district in region.districts:
+        count, place = found.here, region.districts[str(district)].name
+        return t("page.alike.one_here", place=place) if count == 1 else t("page.alike.here", count=count, place=place)
+    if not found.others:
+        return ""
+    return t("page.alike.one") if found.others == 1 else t("page.alike.many", count=found.others)
+
+
+def tell_time(services: Services, t: Texts, draft: Draft) -> str:
+    """ "14:32" today, else the day as well."""
+    at = draft.updated_at.astimezone(services.policy.zone)
+    return at.strftime("%H:%M") if at.date() == services.today() else t.instant(at, services.policy.zone)
+
+
+def anchor_of(one: Field) -> str:
+    return f"feld-{one.name}"
+
+
+def answer_with_review(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    draft: Draft,
+    *,
+    gaps: list[str] | None = None,
+    status: int = 200,
+) -> Response:
+    """Everything once more, each topic with a way back to it, and what is still missing."""
+    t, signed_in = texts_for(request, visitor), visitor.account is not None
+    typed, region = typed_words(draft), services.policy.region
+    shown = {
+        **typed.model_dump(include=set(FIELDS)),
+        "district": region.districts[typed.district].name if typed.district in region.districts else typed.district,
+        "themes": ", ".join(region.themes.get(theme, theme) for theme in typed.themes),
+        "language": t(f"page.language.{typed.language}") if typed.language in region.languages else typed.language,
+    }
+    missing = gaps if gaps is not None else find_gaps(services.policy, draft, signed_in=signed_in)
+    topics = [topic for topic in topics_for(signed_in=signed_in) if topic.fields]
+    place_of = {name: topic.slug for topic in topics for name in topic.fields}
+    return render(
+        request,
+        visitor,
+        "hand_in/review.html",
+        status,
+        draft=draft,
+        steps=name_steps(t, visitor, REVIEW),
+        topics=[
+            (topic, t(f"page.topic.{topic.slug}"), [(name, t(f"field.{name}"), shown[name]) for name in topic.fields])
+            for topic in topics
+        ],
+        missing=[(place_of[name], tell_wrong(t, name)) for name in missing],
+        refused=gaps is not None,
+        back=neighbour(visitor, REVIEW, -1),
+        read_until=read_until(services, t),
+        trap=TRAP,
+    )
+
+
+def answer_with_later(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    draft: Draft,
+    *,
+    email: str | None = None,
+    error: str = "",
+    is_sent: bool = False,
+    status: int = 200,
+) -> Response:
+    t = texts_for(request, visitor)
+    return render(
+        request,
+        visitor,
+        "hand_in/later.html",
+        status,
+        draft=draft,
+        field=address_field(t, draft.email or "" if email is None else email, error),
+        is_sent=is_sent,
+        last_day=t.day(draft.expires_at.astimezone(services.policy.zone).date()),
+    )
+
+
+def show_elsewhere(
+    request: Request, visitor: Visitor, state: str, status: int, *, email: str = "", error: str = ""
+) -> Response:
+    """Where a draft cannot be opened: why, and how one comes back to it."""
+    field = address_field(texts_for(request, visitor), email, error)
+    return render(request, visitor, "hand_in/elsewhere.html", status, state=state, field=field, email=email, trap=TRAP)
+
+
+def address_field(t: Texts, value: str, error: str) -> Field:
+    label, help_ = t("field.email"), t("page.draft.later.email")
+    return Field("email", "email", label, help_, True, value=value, error=error, longest=254, autocomplete="email")

@@ -1,0 +1,229 @@
+"""Signing in by mail, by link or by code, or at the provider of the staff; once more where it matters; signing out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.auth import may_sign_in_by_click
+from api.dependencies import ServicesHere
+from api.pages.fields import Field
+from api.pages.rendering import home_of, render, see_other, texts_for
+from api.pages.visitors import AnyVisitor, Member, SignedIn, Visitor
+from api.problems import ProblemError, unavailable
+from api.services import Services
+from api.sign_in import asking
+from api.sign_in.asking import Proof, Verdict
+from api.sign_in.brakes import Slowed
+from api.sign_in.cookies import BROWSER, set_cookie
+from api.sign_in.guarding import read_binding
+from api.sign_in.oidc import OidcRefused, ProviderAway
+from api.sign_in.paths import own_path
+from api.sign_in.sessions import begin_session, end_session
+from api.sign_in.slowing import slow_down
+from models.mail_server import read_address
+from models.secrets import new_secret
+from models.vocabulary import SignInMethod
+
+router = APIRouter()
+
+Text = Annotated[str, Form()]
+
+PROVIDER_AWAY = "the provider of the staff does not answer, or not as it should"
+
+
+@router.get("/anmelden")
+async def show_sign_in(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+) -> Response:
+    if isinstance(visitor, Member):
+        return see_other(own_path(weiter) or home_of(visitor))
+    return answer_with_form(request, services, visitor, weiter)
+
+
+@router.post("/anmelden")
+async def ask_for_letter(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, email: Text = "", weiter: Text = ""
+) -> Response:
+    await slow_down(request, services, Slowed.SIGN_IN)
+    if not is_address(email):
+        return answer_with_form(request, services, visitor, weiter, email=email[:254], wrong=True)
+    return await send_letter(request, services, visitor, email, weiter)
+
+
+@router.get("/anmelden/code")
+async def show_code(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    if not await asking.has_asked(services, browser_of(request, services)):
+        return see_other("/anmelden")
+    return answer_with_code(request, visitor)
+
+
+@router.post("/anmelden/code")
+async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor, code: Text = "") -> Response:
+    await slow_down(request, services, Slowed.CODE)
+    found = await asking.use_code(services, browser_of(request, services), code)
+    if found is Verdict.WRONG:
+        return answer_with_code(request, visitor, wrong=True)
+    if found is Verdict.DEAD:
+        return render(request, visitor, "sign_in/dead.html", 410, of="code")
+    return await let_in(request, services, found, SignInMethod.CODE)
+
+
+@router.get("/anmelden/link/{token}")
+async def show_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    """Changes nothing: programs that look through mails for people follow links, too."""
+    proof = await asking.find_link(services, token)
+    if proof is None:
+        return render(request, visitor, "sign_in/dead.html", 410, of="link")
+    return render(request, visitor, "sign_in/link.html", account=proof.account, token=token)
+
+
+@router.post("/anmelden/link/{token}")
+async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    await slow_down(request, services, Slowed.CODE)
+    proof = await asking.use_link(services, token)
+    if proof is None:
+        return render(request, visitor, "sign_in/dead.html", 410, of="link")
+    return await let_in(request, services, proof, SignInMethod.LINK)
+
+
+# -- once more, where it matters -------------------------------------------------------------------------------
+
+
+@router.get("/anmelden/bestaetigen")
+async def show_step_up(
+    request: Request, services: ServicesHere, member: SignedIn, weiter: str | None = None
+) -> Response:
+    by_click = may_sign_in_by_click(request, services.settings) and member.person.demo
+    wanted = own_path(weiter)
+    return render(request, member, "sign_in/step_up.html", wanted=wanted, by_click=by_click, minutes=minutes(services))
+
+
+@router.post("/anmelden/bestaetigen")
+async def step_up(request: Request, services: ServicesHere, member: SignedIn, weiter: Text = "") -> Response:
+    await slow_down(request, services, Slowed.SIGN_IN, member.person.id)
+    return await send_letter(request, services, member, member.person.email, weiter)
+
+
+# -- at the provider of the staff ------------------------------------------------------------------------------
+
+
+@router.get("/anmelden/dienst")
+async def go_to_provider(request: Request, services: ServicesHere, weiter: str | None = None) -> Response:
+    if services.oidc is None:
+        raise ProblemError(404, "not_found")
+    await slow_down(request, services, Slowed.SIGN_IN)
+    browser = browser_of(request, services) or new_secret()
+    try:
+        address = await services.oidc.begin(services.database, browser, own_path(weiter))
+    except ProviderAway as error:
+        raise unavailable(PROVIDER_AWAY) from error
+    answer = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
+    remember_browser(request, answer, services, browser)
+    return answer
+
+
+@router.get("/anmelden/dienst/zurueck")
+async def come_from_provider(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, state: str = "", code: str = ""
+) -> Response:
+    """The one sign-in that ends with a GET: the provider sends people here, with a state that counts once."""
+    if services.oidc is None:
+        raise ProblemError(404, "not_found")
+    await slow_down(request, services, Slowed.CODE)
+    try:
+        account, wanted = await services.oidc.complete(services.database, browser_of(request, services), state, code)
+    except OidcRefused as refused:
+        return render(request, visitor, "sign_in/dead.html", 403, of=refused.why)
+    except ProviderAway as error:
+        raise unavailable(PROVIDER_AWAY) from error
+    return await let_in(request, services, Proof(account, wanted), SignInMethod.OIDC)
+
+
+@router.post("/abmelden")
+async def sign_out(request: Request, services: ServicesHere) -> Response:
+    answer = see_other("/")
+    await end_session(request, answer, services)
+    return answer
+
+
+# -- how -------------------------------------------------------------------------------------------------------
+
+
+def answer_with_form(
+    request: Request, services: Services, visitor: Visitor, wanted: str | None, *, email: str = "", wrong: bool = False
+) -> Response:
+    t = texts_for(request, visitor)
+    field = Field(
+        name="email",
+        kind="email",
+        label=t("page.sign_in.email"),
+        help=t("page.sign_in.email.help"),
+        required=True,
+        value=email,
+        error=t("page.sign_in.email.wrong") if wrong else "",
+        longest=254,
+        autocomplete="email",
+    )
+    return render(
+        request,
+        visitor,
+        "sign_in/start.html",
+        422 if wrong else 200,
+        wanted=own_path(wanted),
+        field=field,
+        by_click=may_sign_in_by_click(request, services.settings),
+        provider=services.settings.oidc_name if services.settings.has_oidc else None,
+    )
+
+
+def answer_with_code(request: Request, visitor: Visitor, *, wrong: bool = False) -> Response:
+    t = texts_for(request, visitor)
+    field = Field(
+        name="code",
+        kind="line",
+        label=t("page.sign_in.code.field"),
+        help=t("page.sign_in.code.help"),
+        required=True,
+        error=t("page.sign_in.code.wrong") if wrong else "",
+        longest=20,
+        autocomplete="one-time-code",
+    )
+    return render(request, visitor, "sign_in/code.html", 422 if wrong else 200, field=field)
+
+
+async def send_letter(request: Request, services: Services, visitor: Visitor, email: str, wanted: str) -> Response:
+    browser = browser_of(request, services) or new_secret()
+    await asking.ask(services, email, browser, own_path(wanted), texts_for(request, visitor).language)
+    answer = see_other("/anmelden/code")
+    remember_browser(request, answer, services, browser)
+    return answer
+
+
+async def let_in(request: Request, services: Services, proof: Proof, method: SignInMethod) -> Response:
+    answer = see_other(proof.next_path or home_of(Member(proof.account)))
+    await begin_session(request, answer, services, proof.account, method)
+    return answer
+
+
+def browser_of(request: Request, services: Services) -> str | None:
+    """A code counts in the browser that asked for it, whether somebody is signed in there or not."""
+    return read_binding(request, services)
+
+
+def remember_browser(request: Request, answer: Response, services: Services, browser: str) -> None:
+    if browser_of(request, services) is None:
+        set_cookie(answer, services.settings, BROWSER, browser)
+
+
+def is_address(text: str) -> bool:
+    """Whether a mail could go there. It says nothing of whether somebody here has it."""
+    plain = text.strip()
+    try:
+        return read_address(plain).display_name == "" and "<" not in plain and len(plain) <= 254
+    except ValueError:
+        return False
+
+
+def minutes(services: Services) -> int:
+    return services.settings.step_up_minutes

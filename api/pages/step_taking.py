@@ -1,0 +1,101 @@
+"""Taking a step from any page: the form is read, the command is sent, and a refusal is told in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from activities.ports.ideas import CommandRefused
+from api.ideas import CommandForm, send_command
+from api.pages.fields import Entered, new_key
+from api.pages.step_forms import NEEDS_WORDS
+from api.pages.visitors import Member
+from api.problems import STATUS_OF_REFUSAL
+from api.services import Services
+from models.i18n import Texts
+from models.messages.commands import Refusal
+from workflows.client import EngineAway
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The step is recorded as this version."""
+
+    event: str
+    version: int
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """What was entered, with what is wrong about it, and the status to answer with."""
+
+    entered: Entered
+    status: int
+
+
+async def take_from_form(
+    services: Services, member: Member, idea_id: str, sent: FormData, t: Texts
+) -> Taken | NotTaken:
+    """One event of one idea. `fassung` is the version that the sender has seen, `schluessel` makes a repeat harmless.
+
+    Raises IdeaNotFound.
+    """
+    values = read_values(sent)
+    event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
+    try:
+        form = read_step(event, values, t)
+        done = await send_command(services, member.person, idea_id, form, key, read_version(sent))
+    except WrongFields as wrong:
+        return NotTaken(Entered(event, values, wrong.errors), 422)
+    except CommandRefused as refused:
+        return NotTaken(explain(refused.refusal, event, values, t), STATUS_OF_REFUSAL[refused.refusal.code])
+    except EngineAway:
+        return NotTaken(Entered(event, values, {}, t("refusal.engine_away"), key), 503)
+    return Taken(event, done.receipt.version)
+
+
+def read_version(sent: FormData) -> int | None:
+    seen = str(sent.get("fassung", ""))
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else None
+
+
+class WrongFields(Exception):
+    """Fields of a step that are missing or out of range, with the words for it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(", ".join(errors))
+
+
+def read_values(sent: FormData) -> dict[str, str]:
+    """The step's own fields, as far as they were filled in."""
+    known = {*CommandForm.model_fields}
+    values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
+    return {name: value.replace("\r\n", "\n").strip() for name, value in values.items() if value.strip()}
+
+
+def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
+    """Raises WrongFields."""
+    if event in NEEDS_WORDS and not values.get("note"):
+        raise WrongFields({"note": t("refusal.field.note")})
+    try:
+        return CommandForm.model_validate({**values, "event": event})
+    except ValidationError as wrong:
+        names = [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
+        too_long = {str(item["loc"][0]) for item in wrong.errors() if item["type"] == "string_too_long"}
+        errors = {name: t("page.too_long") if name in too_long else word_for(name, event, t) for name in names}
+        raise WrongFields(errors) from None
+
+
+def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -> Entered:
+    """A refusal in words, beside its field where it has one."""
+    if refusal.field is not None:
+        return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
+    return Entered(event, values, {}, t(f"refusal.{refusal.code}"))
+
+
+def word_for(name: str, event: str, t: Texts) -> str:
+    """What to do about a wrong field. A task's title is not an idea's."""
+    key = "refusal.field.task" if (name, event) == ("title", "add_task") else f"refusal.field.{name}"
+    return t(key) if t.has(key) else t("refusal.invalid")

@@ -1,0 +1,143 @@
+"""Asking to be signed in, and the proof: a link or a code from a letter.
+
+For an address that nobody here has, everything is done as for one that somebody has, to the same answer and in the same
+time; the letter goes to nobody then. So nobody learns here who takes part.
+"""
+
+import hmac
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters.sign_in import LASTS, hash_code
+from api.letters import count_letters, write_letter
+from api.services import Services
+from api.sign_in.slowing import too_many
+from models.secrets import hash_secret, read_code
+from models.tables import Account, SignIn
+from models.tables.columns import utc_now
+from models.vocabulary import LetterKind
+
+MOST_LETTERS = 5
+LATELY = timedelta(minutes=30)
+"""So many letters go to one address within this time. Counted in SQL, so it holds over processes."""
+
+MOST_WRONG_CODES = 5
+"""After so many the sign-in is dead, its link too: eight letters out of 32 are not guessed in five tries."""
+
+
+class Proof(NamedTuple):
+    """Somebody has shown that they read the mail to this address."""
+
+    account: Account
+    next_path: str | None
+
+
+class Verdict(StrEnum):
+    """What becomes of a code that is not the right one."""
+
+    WRONG = "wrong"
+    DEAD = "dead"
+
+
+async def ask(services: Services, email: str, browser: str, next_path: str | None, language: str) -> None:
+    """Send a letter with a link and a code. Raises a problem with status 429 after too many, EngineAway."""
+    async with services.database.transaction() as session:
+        count, first = await count_letters(session, services, email, LATELY, LetterKind.SIGN_IN)
+        if count >= MOST_LETTERS and first is not None:
+            raise too_many((first + LATELY - utc_now()).total_seconds())
+        known = select(Account).where(Account.email == email.strip().lower(), col(Account.erased_at).is_(None))
+        account = (await session.exec(known)).one_or_none()
+        asked = SignIn(
+            account_id=account.id if account else None,
+            browser_hash=hash_secret(browser),
+            next_path=next_path,
+            expires_at=utc_now() + LASTS,
+        )
+        session.add(asked)
+        letter = write_letter(
+            session,
+            services,
+            LetterKind.SIGN_IN,
+            email,
+            account_id=asked.account_id,
+            subject_id=asked.id,
+            language=account.language if account else language,
+        )
+        letter.email = account.email if account else ""
+    await services.ideas.start_letter(letter.id)
+
+
+async def find_link(services: Services, token: str) -> Proof | None:
+    """Whom a link would sign in, without using it; None where it is not valid, or not any more."""
+    async with services.database.session() as session:
+        there = select(SignIn).where(SignIn.link_hash == hash_secret(token), *_is_open())
+        asked = (await session.exec(there)).one_or_none()
+        return await _prove(session, asked)
+
+
+async def use_link(services: Services, token: str) -> Proof | None:
+    """Use a link, once; None where it is not valid, or not any more."""
+    async with services.database.transaction() as session:
+        used = update(SignIn).where(col(SignIn.link_hash) == hash_secret(token), *_is_open()).values(used_at=utc_now())
+        asked_id = (await session.exec(used.returning(col(SignIn.id)))).scalar_one_or_none()
+        asked = await session.get(SignIn, asked_id) if asked_id else None
+        return await _settle(session, asked)
+
+
+async def has_asked(services: Services, browser: str | None) -> bool:
+    """Whether this browser waits for a code."""
+    async with services.database.session() as session:
+        return await _find_asked(session, browser) is not None
+
+
+async def use_code(services: Services, browser: str | None, typed: str) -> Proof | Verdict:
+    """Try a code in the browser that asked for it."""
+    async with services.database.transaction() as session:
+        asked = await _find_asked(session, browser)
+        if asked is None:
+            return Verdict.DEAD
+        digest = hash_code(services.signing_key, asked, read_code(typed) or "")
+        if asked.code_hash is not None and hmac.compare_digest(asked.code_hash, digest):
+            asked.used_at = utc_now()
+            return await _settle(session, asked) or Verdict.DEAD
+        asked.wrong_codes += 1
+        return Verdict.DEAD if asked.wrong_codes >= MOST_WRONG_CODES else Verdict.WRONG
+
+
+async def _find_asked(session: AsyncSession, browser: str | None) -> SignIn | None:
+    """What this browser has asked for last."""
+    if browser is None:
+        return None
+    theirs = select(SignIn).where(SignIn.browser_hash == hash_secret(browser), *_is_open())
+    latest = theirs.order_by(col(SignIn.created_at).desc()).limit(1).with_for_update()
+    return (await session.exec(latest)).one_or_none()
+
+
+async def _settle(session: AsyncSession, asked: SignIn | None) -> Proof | None:
+    """Who has proved who they are needs no other letter that is still on its way."""
+    proof = await _prove(session, asked)
+    if proof is not None:
+        others = update(SignIn).where(col(SignIn.account_id) == proof.account.id, col(SignIn.used_at).is_(None))
+        await session.exec(others.values(used_at=utc_now()))
+    return proof
+
+
+async def _prove(session: AsyncSession, asked: SignIn | None) -> Proof | None:
+    account = await session.get(Account, asked.account_id) if asked is not None and asked.account_id else None
+    if asked is None or account is None or account.erased_at is not None:
+        return None
+    return Proof(account, asked.next_path)
+
+
+def _is_open() -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(SignIn.by_mail).is_(True),
+        col(SignIn.used_at).is_(None),
+        col(SignIn.expires_at) > utc_now(),
+        col(SignIn.wrong_codes) < MOST_WRONG_CODES,
+    )

@@ -1,0 +1,114 @@
+"""Sessions: who is signed in where, since when, and for how long."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.services import Services
+from api.sign_in.cookies import BROWSER, SESSION, drop_cookie, read_cookie, set_cookie
+from models.secrets import hash_secret, new_secret
+from models.tables import Account, SessionRow
+from models.tables.columns import utc_now
+from models.vocabulary import SignInMethod
+
+SEEN_EVERY = timedelta(minutes=5)
+"""How often it is written down at most that a session is still used."""
+
+
+class Session(NamedTuple):
+    """Somebody who is signed in."""
+
+    row: SessionRow
+    account: Account
+
+
+async def find_session(request: Request, services: Services) -> Session | None:
+    """Whose session the cookie of a request names; None where it has ended, or never began. One query."""
+    secret = read_cookie(request, services.settings, SESSION)
+    if secret is None:
+        return None
+    now = utc_now()
+    there = (
+        select(SessionRow, Account)
+        .join(Account, col(Account.id) == col(SessionRow.account_id))
+        .where(
+            SessionRow.hash == hash_secret(secret),
+            SessionRow.expires_at > now,
+            SessionRow.seen_at > now - services.settings.session_idle,
+            col(Account.erased_at).is_(None),
+        )
+    )
+    async with services.database.session() as session:
+        found = (await session.exec(there)).one_or_none()
+        if found is None:
+            return None
+        row, account = found
+        if now - row.seen_at > SEEN_EVERY:
+            await session.exec(update(SessionRow).where(col(SessionRow.id) == row.id).values(seen_at=now))
+            await session.commit()
+    if row.method == SignInMethod.DEMO and not (services.settings.demo and account.demo):
+        return None
+    return Session(row, account)
+
+
+async def begin_session(
+    request: Request, response: Response, services: Services, account: Account, method: SignInMethod
+) -> None:
+    """Sign somebody in: always with a new id, so that nobody else can have known it before."""
+    settings, secret, now = services.settings, new_secret(), utc_now()
+    async with services.database.transaction() as session:
+        if (old := read_cookie(request, settings, SESSION)) is not None:
+            await session.exec(delete(SessionRow).where(col(SessionRow.hash) == hash_secret(old)))
+        session.add(
+            SessionRow(
+                hash=hash_secret(secret),
+                account_id=account.id,
+                method=method,
+                created_at=now,
+                seen_at=now,
+                expires_at=now + settings.session_longest,
+            )
+        )
+    set_cookie(response, settings, SESSION, secret)
+    drop_cookie(response, settings, BROWSER)
+
+
+async def end_session(request: Request, response: Response, services: Services) -> None:
+    """Sign out in this browser."""
+    secret = read_cookie(request, services.settings, SESSION)
+    if secret is None:
+        return
+    async with services.database.transaction() as session:
+        await session.exec(delete(SessionRow).where(col(SessionRow.hash) == hash_secret(secret)))
+    drop_cookie(response, services.settings, SESSION)
+
+
+async def end_sessions(services: Services, account_id: str, session_id: str | None = None) -> int:
+    """Sign somebody out everywhere, or in one place; returns in how many."""
+    those = delete(SessionRow).where(col(SessionRow.account_id) == account_id)
+    if session_id is not None:
+        those = those.where(col(SessionRow.id) == session_id)
+    async with services.database.transaction() as session:
+        return len((await session.exec(those.returning(col(SessionRow.id)))).all())
+
+
+async def list_sessions(services: Services, account_id: str) -> Sequence[SessionRow]:
+    """Where somebody is signed in now, the latest used first."""
+    now = utc_now()
+    theirs = select(SessionRow).where(
+        SessionRow.account_id == account_id,
+        SessionRow.expires_at > now,
+        SessionRow.seen_at > now - services.settings.session_idle,
+    )
+    async with services.database.session() as session:
+        return (await session.exec(theirs.order_by(col(SessionRow.seen_at).desc(), col(SessionRow.id)))).all()
+
+
+def is_fresh(row: SessionRow, services: Services) -> bool:
+    """Whether somebody has proved lately that it is really them at this screen."""
+    return utc_now() - row.created_at <= services.settings.step_up_within

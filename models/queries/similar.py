@@ -1,0 +1,121 @@
+"""Ideas in the same direction as one that is being written, so that people meet instead of repeating each other.
+
+Strangers read the titles of published stories alone. Of other ideas they learn that there are some, and no word of
+them: their titles are the words of people who have not agreed to be read.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.database import Database
+from models.queries.board import WORDS
+from models.queries.stories import is_published
+from models.tables import Idea, StandingRow
+
+ALIKE = 0.4
+"""How much of what was typed has to be found in one place of an idea's words, from 0 to 1."""
+
+SHORTEST_WORD, MOST_STEMS = 4, 6
+MOST_CHARACTERS = 120
+"""More is a text, in which every other one is found a little."""
+
+SAY_NOTHING = frozenset(
+    re.findall(
+        r"\w+",
+        """aber alle alles auch beim dass denn deren dies diese dieser durch eine einem einen einer eines haben hier
+        ihre ihrem ihren ihrer immer jede jeder jedes kann mehr mein nach nicht noch oder ohne sein seine sich sind
+        über unser unsere unter viele wenn werden wird wollen zwischen idee ideen projekt
+        about from have into more other that their them they this those with your""",
+    )
+)
+"""Words that stand in every text."""
+
+PATIENCE_MS = 700
+"""A hint that takes longer helps nobody."""
+
+MOST_LOOKED_AT, MOST_COMPARED = 2000, 200
+"""Of ideas that have one of the words, and of those that have half of them. To compare words is slow."""
+
+MOST_FOUND = 20
+STORIES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Alike:
+    """What goes in the same direction. `here`: how many of the others are in the same district."""
+
+    stories: tuple[tuple[str, str], ...] = ()
+    """Id and title of published stories, the closest first."""
+    others: int = 0
+    here: int = 0
+
+
+async def find_similar(
+    database: Database, words: str, district: str | None, account_id: str | None, idea_id: str | None = None
+) -> Alike:
+    """What resembles these words, but for one idea and all of an account. Nothing where that would take too long."""
+    wanted = " ".join(words.split())[:MOST_CHARACTERS]
+    stems = stems_of(wanted)
+    if not stems:
+        return Alike()
+    try:
+        async with database.transaction() as session:
+            await session.exec(text(f"SET LOCAL statement_timeout = {PATIENCE_MS}"))  # type: ignore[call-overload]
+            return _sort(await _find(session, wanted, stems, account_id, idea_id), district)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return Alike()
+
+
+def stems_of(words: str) -> list[str]:
+    """The beginnings of the words that say something, the longest first.
+
+    >>> stems_of("Ein Dorfladen auf Rädern")
+    ['dorfla', 'räder']
+    """
+    said = {word for word in re.findall(r"[^\W\d_]+", words.casefold()) if len(word) >= SHORTEST_WORD}
+    stems = {word[: max(5, len(word) * 2 // 3)] for word in said - SAY_NOTHING}
+    return sorted(stems, key=lambda stem: (-len(stem), stem))[:MOST_STEMS]
+
+
+async def _find(
+    session: AsyncSession, wanted: str, stems: list[str], account_id: str | None, idea_id: str | None
+) -> Any:
+    """At first those that have half of the stems, which the index knows; then the closest among them."""
+    has_stem: list[ColumnElement[bool]] = [WORDS.ilike(f"%{stem}%") for stem in stems]
+    hits: Any = sum(case((has, 1), else_=0) for has in has_stem)
+    is_told = is_published()
+    is_open = (col(StandingRow.version) > 0) & col(StandingRow.outcome).is_(None)
+    columns: list[Any] = [Idea.id, Idea.title, Idea.district, is_told.label("is_told")]
+    columns += [WORDS.label("words"), hits.label("hits")]
+    some = (
+        select(*columns)
+        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .where(or_(*has_stem), col(Idea.erased_at).is_(None), or_(is_told, is_open))
+        .limit(MOST_LOOKED_AT)
+    )
+    if account_id is not None:
+        some = some.where(Idea.owner_id != account_id)
+    if idea_id is not None:
+        some = some.where(Idea.id != idea_id)
+    looked_at = some.subquery()
+    likely: Any = select(looked_at).where(2 * looked_at.c.hits >= len(stems))
+    found = likely.order_by(looked_at.c.hits.desc()).limit(MOST_COMPARED).subquery()
+    closeness = func.word_similarity(wanted, found.c.words)
+    shown: list[Any] = [found.c.id, found.c.title, found.c.district, found.c.is_told]
+    closest: Any = select(*shown).where(closeness >= ALIKE)
+    return (await session.exec(closest.order_by(closeness.desc(), found.c.id).limit(MOST_FOUND))).all()
+
+
+def _sort(found: Any, district: str | None) -> Alike:
+    stories = tuple((str(idea_id), title) for idea_id, title, _, is_told in found if is_told)
+    others = [its_district for _, _, its_district, is_told in found if not is_told]
+    here = sum(its_district == district for its_district in others) if district else 0
+    return Alike(stories[:STORIES_SHOWN], len(others), here)

@@ -1,0 +1,77 @@
+"""The saved views that a lead sees, and the one they begin with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.queries.people import Named, Person, person
+from models.tables import DefaultView, SavedView
+from models.vocabulary import ViewReach
+
+MOST_VIEWS = 60
+"""More views than this are no help to anybody."""
+
+
+@dataclass(frozen=True)
+class ViewLine:
+    """One view as somebody sees it. `mine`: they may change it."""
+
+    id: str
+    name: str
+    board: bool
+    filters: Mapping[str, str]
+    reach: ViewReach
+    office: str | None
+    owner: Person | None
+    mine: bool
+    default: bool
+
+
+async def list_views(session: AsyncSession, account_id: str, office: str | None) -> list[ViewLine]:
+    """Their own and those that others share with them, by name."""
+    return await _list(session, account_id, _is_shown(account_id, office))
+
+
+async def read_view(session: AsyncSession, view_id: str, account_id: str, office: str | None) -> ViewLine | None:
+    """One of them."""
+    found = await _list(session, account_id, and_(_is_shown(account_id, office), col(SavedView.id) == view_id))
+    return found[0] if found else None
+
+
+async def read_default(session: AsyncSession, account_id: str, office: str | None) -> ViewLine | None:
+    """The view that somebody begins with, as long as they may see it."""
+    begins = and_(_is_shown(account_id, office), col(DefaultView.view_id).is_not(None))
+    found = await _list(session, account_id, begins)
+    return found[0] if found else None
+
+
+def _is_shown(account_id: str, office: str | None) -> Any:
+    shared = and_(col(SavedView.reach) == ViewReach.OFFICE, col(SavedView.office) == office)
+    reached = or_(col(SavedView.owner_id) == account_id, col(SavedView.reach) == ViewReach.ALL, shared)
+    return and_(col(SavedView.deleted_at).is_(None), reached)
+
+
+async def _list(session: AsyncSession, account_id: str, which: Any) -> list[ViewLine]:
+    owner = Named(col(SavedView.owner_id))
+    columns: list[Any] = [SavedView, owner.name, DefaultView.account_id]
+    begins = and_(col(DefaultView.view_id) == col(SavedView.id), col(DefaultView.account_id) == account_id)
+    statement = owner.join(select(*columns)).outerjoin(DefaultView, begins).where(which)
+    rows = (await session.exec(statement.order_by(col(SavedView.name), col(SavedView.id)).limit(MOST_VIEWS))).all()
+    return [
+        ViewLine(
+            id=view.id,
+            name=view.name,
+            board=view.board,
+            filters=view.filters,
+            reach=ViewReach(view.reach),
+            office=view.office,
+            owner=person(view.owner_id, name),
+            mine=view.owner_id == account_id,
+            default=default is not None,
+        )
+        for view, name, default in rows
+    ]

@@ -1,0 +1,52 @@
+"""Ideas on their way in, and the links by which they are resumed elsewhere. Written by `api/`, let go by retention."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference, texts, utc_now
+
+
+class Draft(SQLModel, table=True):
+    """What somebody has begun to hand in. It belongs to an account, or to the browsers that hold its secret."""
+
+    __tablename__ = "draft"
+
+    id: str = id_column()
+    account_id: str | None = Field(
+        default=None, foreign_key="account.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True, index=True
+    )
+    browsers: list[str] = texts()
+    """SHA-256 of the secret in each browser that may open it."""
+    words: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
+    """As they were typed, checked only when they are sent; empty again once they are."""
+    name: str = Field(default="", max_length=200)
+    email: str | None = Field(default=None, max_length=254, index=True)
+    """In lower case; None until somebody has told us."""
+    language: str = Field(default="de", max_length=8)
+    created_at: datetime = created_column()
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
+    expires_at: datetime = Field(sa_type=INSTANT, nullable=False, index=True)
+    warned_at: datetime | None = instant()
+    idea_id: str | None = Field(
+        default=None, foreign_key="idea.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True, index=True
+    )
+    """The idea that it has become. From then on its words are those of the idea."""
+    sent_at: datetime | None = instant()
+    """When the idea's path had begun."""
+
+
+class DraftLink(SQLModel, table=True):
+    """A link by which a draft is opened in another browser, once. Only the hash of its secret is kept."""
+
+    __tablename__ = "draft_link"
+
+    id: str = id_column()
+    draft_id: str = reference("draft.id", index=True)
+    hash: str | None = Field(default=None, unique=True, max_length=64)
+    """None until the letter is written that carries it."""
+    created_at: datetime = created_column()
+    expires_at: datetime = Field(sa_type=INSTANT, nullable=False)
+    used_at: datetime | None = instant()

@@ -1,0 +1,74 @@
+"""How people come in: letters that carry a secret, sign-ins under way, and sessions. Of secrets there are digests."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference
+
+
+class LetterRow(SQLModel, table=True):
+    """A mail that carries a secret. What it says is made at the moment of sending."""
+
+    __tablename__ = "letter"
+    __table_args__ = (Index("ix_letter_to", "address_hash", "created_at"),)
+
+    id: str = id_column()
+    kind: str = Field(max_length=20)
+    email: str = Field(default="", max_length=254)
+    """Emptied when the letter is done with. Empty from the beginning, it goes to nobody."""
+    address_hash: str = Field(max_length=64)
+    """Keyed: how many letters went to one address can be counted, and the address is not in it."""
+    account_id: str | None = reference("account.id", nullable=True, index=True)
+    subject_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    """What the letter is about; its kind knows which table that is in."""
+    language: str = Field(default="de", max_length=8)
+    created_at: datetime = created_column()
+    expires_at: datetime = Field(sa_type=INSTANT, index=True)
+    """Its secret is of no use after that, and so is the letter."""
+    sent_at: datetime | None = instant()
+    """Since then a server has it, or may have it."""
+    cause: str | None = Field(default=None, max_length=40)
+    """Why it was given up."""
+
+
+class SignIn(SQLModel, table=True):
+    """A sign-in that somebody has asked for: by mail, or at the provider of the staff. Works once."""
+
+    __tablename__ = "sign_in"
+
+    id: str = id_column()
+    account_id: str | None = Field(
+        default=None, foreign_key="account.id", sa_type=UUID_TYPE, index=True, nullable=True, ondelete="CASCADE"
+    )
+    """None for an address that nobody here has, and before a provider has said who it is."""
+    by_mail: bool = True
+    """False where it is asked at the provider of the staff: `link_hash` is then of the state that comes back."""
+    browser_hash: str = Field(max_length=64, index=True)
+    """The browser that asked: a code counts there alone."""
+    link_hash: str | None = Field(default=None, unique=True, max_length=64)
+    code_hash: str | None = Field(default=None, max_length=64)
+    wrong_codes: int = 0
+    next_path: str | None = Field(default=None, max_length=1000)
+    """Where one wanted to go, on our own pages."""
+    created_at: datetime = created_column()
+    expires_at: datetime = Field(sa_type=INSTANT, index=True)
+    used_at: datetime | None = instant()
+
+
+class SessionRow(SQLModel, table=True):
+    """Somebody is signed in, in one browser. The cookie holds a random id, of which this is the digest."""
+
+    __tablename__ = "session"
+
+    id: str = id_column()
+    hash: str = Field(unique=True, max_length=64)
+    account_id: str = reference("account.id", index=True)
+    method: str = Field(max_length=8)
+    created_at: datetime = created_column()
+    """The last time that they proved who they are: each proof begins a new session."""
+    seen_at: datetime = created_column()
+    """Written at most every few minutes."""
+    expires_at: datetime = Field(sa_type=INSTANT, index=True)
+    """It ends then at the latest, however busy it is."""

@@ -1,0 +1,157 @@
+"""Many ideas at once: each is asked once, whatever fails on the way."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+from temporalio.testing import ActivityEnvironment
+
+from activities.bulk import BulkActivities, Unanswered
+from activities.ports.engine import NoAnswer
+from activities.ports.ideas import CommandRefused, IdeaGone
+from models.database import Database
+from models.messages.commands import Command, Receipt, Refusal, RefusalCode
+from models.tables import Account, BulkItem, BulkRun, Note, Place, StandingRow
+from models.tables.columns import new_id
+from models.vocabulary import BulkStatus, Stage
+from tests.cast import POLICY
+from tests.factories import BEN, BRUNO, CARLA, invite_cast, new_state, write_idea
+
+
+class Answering:
+    """Ideas that take everything, but for those that were told otherwise."""
+
+    def __init__(self, **otherwise: Exception) -> None:
+        self.otherwise: dict[str, Exception] = dict(otherwise)
+        self.asked: list[Command] = []
+
+    async def command(self, idea_id: str, command: Command) -> Receipt:
+        self.asked.append(command)
+        if idea_id in self.otherwise:
+            raise self.otherwise[idea_id]
+        return Receipt(idea_id=idea_id, version=7, stage=Stage.DEVELOP, state="working")
+
+    async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
+        raise AssertionError("nobody asked for that")
+
+
+@pytest.fixture
+async def cast(database: Database) -> Database:
+    await invite_cast(database, bruno_has_places=1)
+    return database
+
+
+async def place(database: Database) -> str:
+    """An idea in working with Ben."""
+    idea = await write_idea(database)
+    standing = new_state(idea, stage=Stage.DEVELOP, state="working", coach_id=BEN, version=6).standing
+    async with database.transaction() as session:
+        row = await session.get_one(StandingRow, idea)
+        row.version, row.stage, row.state, row.coach_id = 6, "develop", "working", BEN
+        row.snapshot = standing.model_dump(mode="json")
+        session.add(row)
+    return idea
+
+
+async def prepare(database: Database, ideas: Iterable[str], action: str = "extend", **fields: Any) -> str:
+    run = BulkRun(id=new_id(), created_by=CARLA, action=action, fields=fields, reason="Es ist Sommer.")
+    async with database.transaction() as session:
+        session.add(run)
+        await session.flush()
+        for position, idea in enumerate(ideas):
+            session.add(BulkItem(run_id=run.id, idea_id=idea, position=position, expected_version=6))
+    return run.id
+
+
+async def carry_out(database: Database, ideas: Answering, run_id: str, attempt: int = 1) -> int:
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, attempt=attempt)
+    return await environment.run(BulkActivities(database, ideas, POLICY).carry_out_bulk, run_id)
+
+
+async def items(database: Database, run_id: str) -> list[BulkItem]:
+    async with database.session() as session:
+        found = select(BulkItem).where(BulkItem.run_id == run_id).order_by(col(BulkItem.position))
+        return list((await session.exec(found)).all())
+
+
+async def test_each_idea_is_asked_once_and_its_words_are_its_own(cast: Database) -> None:
+    ideas, engine = [await place(cast), await place(cast)], Answering()
+    run = await prepare(cast, ideas, days=5)
+    assert await carry_out(cast, engine, run) == 2
+    assert [(one.event, one.days, one.expected_version) for one in engine.asked] == [("extend_deadline", 5, 6)] * 2
+    assert [(one.status, one.version) for one in await items(cast, run)] == [(BulkStatus.DONE, 7)] * 2
+    async with cast.session() as session:
+        notes = (await session.exec(select(Note.body, Note.author_id))).all()
+        ended = await session.get_one(BulkRun, run)
+    assert notes == [("Es ist Sommer.", CARLA)] * 2
+    assert (ended.reason, ended.finished_at is not None) == ("", True)
+    assert await carry_out(cast, engine, run) == 2
+    assert len(engine.asked) == 2, "what has ended asks nobody again"
+
+
+async def test_one_of_five_that_is_refused_stops_nobody(cast: Database) -> None:
+    ideas = [await place(cast) for _ in range(5)]
+    stale = CommandRefused(Refusal(code=RefusalCode.STALE, detail="it is at version 8 now", version=8))
+    run = await prepare(cast, ideas, days=5)
+    assert await carry_out(cast, Answering(**{ideas[2]: stale}), run) == 4
+    found = await items(cast, run)
+    assert [one.status for one in found].count(BulkStatus.DONE) == 4
+    assert (found[2].status, found[2].code) == (BulkStatus.REFUSED, "stale")
+    async with cast.session() as session:
+        assert len((await session.exec(select(Note))).all()) == 4, "the words of the refused step are gone"
+
+
+async def test_an_engine_that_is_away_in_the_middle_is_asked_again_for_the_rest_alone(cast: Database) -> None:
+    ideas = [await place(cast) for _ in range(3)]
+    run, engine = await prepare(cast, ideas, days=5), Answering(**{ideas[1]: NoAnswer()})
+    with pytest.raises(Unanswered):
+        await carry_out(cast, engine, run)
+    assert [one.status for one in await items(cast, run)] == ["done", "waiting", "done"]
+    asked, engine.otherwise = engine.asked, {}
+    engine.asked = []
+    assert await carry_out(cast, engine, run, attempt=2) == 3
+    (again,) = engine.asked
+    assert again in asked, "the same command under the same id, so that it counts once"
+
+
+async def test_an_idea_that_never_answers_is_told_as_such_in_the_end(cast: Database) -> None:
+    ideas = [await place(cast), await place(cast)]
+    run = await prepare(cast, ideas, days=5)
+    assert await carry_out(cast, Answering(**{ideas[0]: NoAnswer(), ideas[1]: IdeaGone()}), run, attempt=20) == 0
+    assert [(one.status, one.code) for one in await items(cast, run)] == [("refused", "engine_away")] * 2
+
+
+async def test_places_are_given_as_far_as_they_go(cast: Database) -> None:
+    ideas, engine = [await place(cast), await place(cast)], Answering()
+    run = await prepare(cast, ideas, "reassign", coach_id=BRUNO)
+    assert await carry_out(cast, engine, run) == 1
+    (asked,) = engine.asked
+    assert (asked.event, asked.coach_id) == ("change_coach", BRUNO)
+    assert sorted((one.status, one.field) for one in await items(cast, run)) == [
+        ("done", None),
+        ("refused", "coach_id"),
+    ]
+    async with cast.session() as session:
+        assert len((await session.exec(select(Place).where(Place.coach_id == BRUNO))).all()) == 1
+
+
+async def test_a_place_is_given_back_where_the_idea_refuses(cast: Database) -> None:
+    idea = await place(cast)
+    refused = CommandRefused(Refusal(code=RefusalCode.STALE))
+    run = await prepare(cast, [idea], "reassign", coach_id=BRUNO)
+    assert await carry_out(cast, Answering(**{idea: refused}), run) == 0
+    async with cast.session() as session:
+        assert (await session.exec(select(Place).where(Place.coach_id == BRUNO))).all() == []
+
+
+async def test_whoever_leads_no_more_does_nothing_any_more(cast: Database) -> None:
+    idea, engine = await place(cast), Answering()
+    run = await prepare(cast, [idea, await write_idea(cast)], days=5)
+    async with cast.transaction() as session:
+        (await session.get_one(Account, CARLA)).roles = ["coach"]
+    assert await carry_out(cast, engine, run) == 0
+    assert engine.asked == []
+    assert [(one.status, one.code) for one in await items(cast, run)] == [("refused", "forbidden")] * 2

@@ -1,0 +1,58 @@
+"""Letters as their readers find them in the local mailbox."""
+
+import re
+from typing import NamedTuple
+
+import httpx
+from sqlmodel import col, select
+
+from models.tables import Account, MailboxMessage
+from tests.api.conftest import Web, until
+from tests.api.pages.conftest import OWN_SITE
+
+
+class Letter(NamedTuple):
+    """The two ways that a letter offers."""
+
+    link: str
+    code: str
+    message: MailboxMessage
+
+
+async def ask(web: Web, browser: httpx.AsyncClient, account_id: str, **fields: str) -> Letter:
+    """Ask for a letter in a browser, and wait until it is there."""
+    before = len(await read_mails(web, account_id))
+    async with web.database.session() as session:
+        email = (await session.get_one(Account, account_id)).email
+    answer = await browser.post("/anmelden", data={"email": email, **fields}, headers=OWN_SITE)
+    assert (answer.status_code, answer.headers.get("location")) == (303, "/anmelden/code"), answer.text
+    return await read_letter(web, account_id, before)
+
+
+async def read_letter(web: Web, account_id: str, before: int = 0) -> Letter:
+    """The newest letter to an account, as soon as it has more than it had before."""
+
+    async def has_come() -> bool:
+        return len(await read_mails(web, account_id)) > before
+
+    await until(has_come)
+    message = (await read_mails(web, account_id))[-1]
+    link = re.search(r"http://\S+(/anmelden/link/\S+)", message.body)
+    code = re.search(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b", message.body)
+    assert link is not None
+    assert code is not None
+    return Letter(link[1], code[0], message)
+
+
+async def read_mails(web: Web, account_id: str) -> list[MailboxMessage]:
+    async with web.database.session() as session:
+        theirs = select(MailboxMessage).where(MailboxMessage.account_id == account_id)
+        return list((await session.exec(theirs.order_by(col(MailboxMessage.sent_at)))).all())
+
+
+async def sign_in(web: Web, browser: httpx.AsyncClient, account_id: str, **fields: str) -> httpx.Response:
+    """The whole way by code; returns the answer that lets somebody in."""
+    letter = await ask(web, browser, account_id, **fields)
+    answer = await browser.post("/anmelden/code", data={"code": letter.code}, headers=OWN_SITE)
+    assert answer.status_code == 303, answer.text
+    return answer

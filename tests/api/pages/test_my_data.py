@@ -1,0 +1,173 @@
+"""My data: Alma sees, takes out, corrects and has erased what is kept of her, and nobody else does."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from api.own_data import ANSWERED_WITHIN_DAYS
+from models.tables import Account, AddressChange, ErasureRequest, MailboxMessage, NoticeRow, SessionRow
+from models.tables.columns import utc_now
+from models.vocabulary import NoticeKind
+from tests.api.conftest import Web, open_client, until
+from tests.api.pages.conftest import OWN_SITE, begin, form_with, words_of
+from tests.factories import ALMA, BEN, CARLA
+
+NASTY = "<script>alert(1)</script> Alma"
+
+
+async def mails_to(web: Web, email: str) -> Sequence[MailboxMessage]:
+    async with web.database.session() as session:
+        return (await session.exec(select(MailboxMessage).where(MailboxMessage.recipient == email))).all()
+
+
+async def link_to(web: Web, email: str) -> str:
+    """The link in the letter to an address, as soon as it is there."""
+    found: list[str] = []
+
+    async def is_there() -> bool:
+        found[:] = [
+            path for mail in await mails_to(web, email) for path in re.findall(r"/meine-daten/adresse/\S+", mail.body)
+        ]
+        return bool(found)
+
+    await until(is_there)
+    return found[0]
+
+
+async def read_alma(web: Web) -> Account:
+    async with web.database.session() as session:
+        return await session.get_one(Account, ALMA)
+
+
+async def test_alma_reads_everything_that_is_kept_of_her_and_takes_it_with_her(web: Web) -> None:
+    idea = await web.bring_to("planning", title="Lotsen", problem="Niemand hilft.")
+    await web.ask(BEN, idea, "write_note", note="Nur für uns.", internal=True)
+    await web.ask(BEN, idea, "write_note", note="Für alle zu lesen.")
+    draft = await begin(web.alma)
+    words = {"title": "Noch ein Gedanke", "summary": "Kurz."}
+    await web.alma.post(f"{draft}/idee", data=words, headers=OWN_SITE)
+    page = words_of((await web.alma.get("/meine-daten")).text)
+    for said in ("alma@example.org", "Lotsen", "Noch ein Gedanke", "Ihr Konto", "Zugänge für Programme"):
+        assert said in page
+    answer = await web.alma.get("/meine-daten/export.json")
+    assert answer.headers["content-disposition"] == 'attachment; filename="ideenweg.json"'
+    content = json.loads(answer.text)
+    assert content["account"]["email"] == "alma@example.org"
+    assert [own["problem"] for own in content["ideas"]] == ["Niemand hilft."]
+    assert [note["body"] for note in content["ideas"][0]["notes"]] == ["Für alle zu lesen."]
+    assert [entry["event"] for entry in content["ideas"][0]["timeline"]][-1] == "write_note"
+    assert content["drafts"][0]["words"]["title"] == "Noch ein Gedanke"
+    read = await web.alma.get("/meine-daten/export.html")
+    assert read.headers["content-disposition"] == 'attachment; filename="ideenweg.html"'
+    assert "Für alle zu lesen." in read.text
+    for kept_back in ("Nur für uns.", "hash", "Ben@", "ben@example.org"):
+        assert kept_back not in answer.text + read.text
+    # Somebody else's data are their own.
+    others = await web.dora.get("/meine-daten/export.json")
+    assert json.loads(others.text)["ideas"] == []
+    assert "Lotsen" not in others.text
+
+
+async def test_alma_corrects_her_name_and_language(still_web: Web) -> None:
+    form = form_with((await still_web.alma.get("/meine-daten")).text, "/meine-daten")
+    assert form.values["name"] == "Alma"
+    answer = await still_web.alma.post(
+        "/meine-daten", data={"name": NASTY, "language": "en"}, headers=OWN_SITE, follow_redirects=True
+    )
+    assert "Your details are corrected" in words_of(answer.text)
+    alma = await read_alma(still_web)
+    assert (alma.name, alma.language) == (NASTY, "en")
+    for path in ("/meine-daten", "/meine-daten/export.html"):
+        assert "<script>alert" not in (await still_web.alma.get(path)).text
+    for wrong in (
+        {"name": "", "language": "de"},
+        {"name": "A" * 10_000, "language": "de"},
+        {"name": "A", "language": "xx"},
+    ):
+        answer = await still_web.alma.post("/meine-daten", data=wrong, headers=OWN_SITE)
+        assert answer.status_code == 422
+        assert 'aria-invalid="true"' in answer.text
+    assert (await read_alma(still_web)).name == NASTY
+
+
+async def test_another_address_counts_when_a_letter_has_proved_it(web: Web) -> None:
+    wanted = {"email": "Alma@neu.example.org"}
+    await web.alma.post("/meine-daten/adresse", data=wanted, headers=OWN_SITE)
+    link = await link_to(web, "alma@neu.example.org")
+    async with open_client(web.app) as browser:
+        assert "alma@neu.example.org" in (await browser.get(link)).text
+        assert (await read_alma(web)).email == "alma@example.org"
+        assert (await browser.post(link, data={}, headers=OWN_SITE)).status_code == 200
+        assert (await read_alma(web)).email == "alma@neu.example.org"
+        # The link works once, and the old address is told.
+        assert (await browser.get(link)).status_code == 410
+        assert (await browser.post(link, data={}, headers=OWN_SITE)).status_code == 410
+        assert (await browser.get("/meine-daten/adresse/geraten")).status_code == 410
+
+    async def is_told() -> bool:
+        return any(mail.subject == "Ihre Adresse wurde geändert" for mail in await mails_to(web, "alma@example.org"))
+
+    await until(is_told)
+
+
+async def test_an_address_of_somebody_else_gets_no_letter_and_alma_does_not_learn_that(web: Web) -> None:
+    free, taken = [
+        await web.alma.post("/meine-daten/adresse", data={"email": email}, headers=OWN_SITE, follow_redirects=True)
+        for email in ("frei@example.org", "dora@example.org")
+    ]
+    assert words_of(free.text) == words_of(taken.text).replace("dora@example.org", "frei@example.org")
+    await link_to(web, "frei@example.org")
+    assert await mails_to(web, "dora@example.org") == []
+    # Where somebody has got it meanwhile, the link does nothing any more.
+    link = await link_to(web, "frei@example.org")
+    async with web.database.transaction() as session:
+        await session.exec(update(Account).where(col(Account.id) == BEN).values(email="frei@example.org"))
+    assert (await web.alma.post(link, data={}, headers=OWN_SITE)).status_code == 410
+    assert (await read_alma(web)).email == "alma@example.org"
+    wrong = await web.alma.post("/meine-daten/adresse", data={"email": "nirgends"}, headers=OWN_SITE)
+    assert wrong.status_code == 422
+    async with web.database.transaction() as session:
+        await session.exec(update(AddressChange).values(expires_at=utc_now() - timedelta(days=1), hash=None))
+
+
+async def test_whoever_wants_to_be_erased_asks_once_and_the_leads_see_until_when(web: Web) -> None:
+    assert "Niemand wartet" in words_of((await web.carla.get("/loeschwuensche")).text)
+    for _ in range(2):
+        answer = await web.alma.post("/meine-daten/loeschen", data={}, headers=OWN_SITE, follow_redirects=True)
+        assert "Sie haben um Löschung gebeten" in words_of(answer.text)
+    async with web.database.session() as session:
+        (wish,) = (await session.exec(select(ErasureRequest))).all()
+        told = (await session.exec(select(NoticeRow).where(NoticeRow.kind == NoticeKind.ERASURE_ASKED))).all()
+    assert wish.due_on == web.services.today() + timedelta(days=ANSWERED_WITHIN_DAYS)
+    assert [notice.account_id for notice in told] == [CARLA]
+    page = words_of((await web.carla.get("/loeschwuensche")).text)
+    assert "ideenweg erase alma@example.org" in page
+    assert "noch 30 Tage" in page
+    assert "Löschwünsche" in (await web.carla.get("/leitung")).text
+    for client in (web.alma, web.ben):
+        assert (await client.get("/loeschwuensche")).status_code == 403
+    answer = await web.alma.post(
+        "/meine-daten/loeschen/zuruecknehmen", data={}, headers=OWN_SITE, follow_redirects=True
+    )
+    assert "es bleibt alles, wie es ist" in words_of(answer.text)
+    assert "alma@example.org" not in (await web.carla.get("/loeschwuensche")).text
+    assert (await web.alma.post("/meine-daten/loeschen", data={}, headers=OWN_SITE)).status_code == 303
+
+
+async def test_what_takes_data_out_asks_who_it_is_once_more(demo_web: Web) -> None:
+    async with open_client(demo_web.app) as browser:
+        await browser.post("/demo/anmelden", data={"konto": ALMA}, headers=OWN_SITE)
+        assert (await browser.get("/meine-daten/export.json")).status_code == 200
+        async with demo_web.database.transaction() as session:
+            await session.exec(update(SessionRow).values(created_at=utc_now() - timedelta(hours=1)))
+        for path in ("/meine-daten/export.json", "/meine-daten/export.html", "/meine-daten/loeschen"):
+            assert (await browser.get(path)).status_code == 403
+        for path, sent in (("/meine-daten/loeschen", {}), ("/meine-daten/adresse", {"email": "x@example.org"})):
+            assert (await browser.post(path, data=sent, headers=OWN_SITE)).status_code == 403
+        assert (await browser.get("/meine-daten")).status_code == 200
+    async with demo_web.database.session() as session:
+        assert (await session.exec(select(ErasureRequest))).all() == []

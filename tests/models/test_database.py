@@ -1,0 +1,66 @@
+"""PostgreSQL may go at any moment, also while it is being got to know; nobody takes that for a mistake of ours."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import ProgrammingError
+
+from models.database import Database, is_unreachable
+
+
+@contextlib.asynccontextmanager
+async def hang_up_after(answers: int, port: int) -> AsyncIterator[int]:
+    """A line to PostgreSQL that is cut once so many of its answers have come through; gives its port."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        onward, out = await asyncio.open_connection("127.0.0.1", port)
+
+        async def ask() -> None:
+            while asked := await reader.read(65536):
+                out.write(asked)
+
+        asking = asyncio.create_task(ask())
+        with contextlib.suppress(ConnectionError):
+            for _ in range(answers):
+                if not (answer := await onward.read(65536)):
+                    break
+                writer.write(answer)
+                await writer.drain()
+        asking.cancel()
+        for one in (out, writer):
+            one.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+async def test_a_server_that_goes_at_any_moment_is_unreachable(database_url: str) -> None:
+    url = make_url(database_url)
+    assert url.port is not None
+    errors: list[Exception | None] = []
+    while not errors or errors[-1] is not None:
+        async with hang_up_after(len(errors), url.port) as port:
+            errors.append(await ask_once(url.set(port=port)))
+    assert len(errors) > 4, "it was cut in every phase of a first query, and at last was not"
+    assert [error for error in errors[:-1] if error is None or not is_unreachable(error)] == []
+
+
+async def ask_once(url: URL) -> Exception | None:
+    database = Database(url.render_as_string(hide_password=False))
+    try:
+        async with database.session() as session:
+            await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
+    except Exception as error:
+        return error
+    finally:
+        await database.dispose()
+    return None
+
+
+def test_a_statement_that_is_wrong_is_not_taken_for_that() -> None:
+    assert not is_unreachable(ProgrammingError("SELECT", None, Exception()))
