@@ -6,9 +6,10 @@ import time
 from collections import OrderedDict
 
 import psycopg
+import structlog
 from sqlalchemy import text
 
-from models.database import UNREACHABLE, Database
+from models.database import Database
 from models.tables.standing import SHOWN
 
 FIRST_PAUSE = 0.005
@@ -20,6 +21,8 @@ MOST_REMEMBERED = 1_000
 VERSIONS = text(
     "SELECT CAST(idea_id AS text) AS idea_id, version FROM standing WHERE idea_id = ANY(CAST(:ids AS uuid[]))"
 )
+
+log = structlog.get_logger()
 
 
 class Showing:
@@ -95,12 +98,13 @@ class Showing:
         return bool(waited)
 
     async def listen(self) -> None:
-        """Hear of every step that is shown, until cancelled. Whoever cannot hear looks."""
+        """Hear of every step that is shown, until cancelled. Whoever cannot hear looks, so no error is worth an end."""
         while True:
             try:
                 await self._hear()
-            except (psycopg.Error, *UNREACHABLE):
+            except Exception as error:
                 self._hears = False
+                log.info("deaf", error=type(error).__name__)
             await asyncio.sleep(PAUSE_WHEN_DEAF)
 
     async def _hear(self) -> None:

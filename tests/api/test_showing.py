@@ -113,6 +113,32 @@ async def test_a_line_that_is_cut_is_listened_on_again(database: Database, monke
         await asyncio.wait([listening])
 
 
+async def test_no_error_ends_the_listening(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a server that goes while it is being got to know, nor words on the channel that are not ours."""
+    await invite_cast(database)
+    idea, showing = await write_idea(database), Showing(database)
+    monkeypatch.setattr(api.showing, "PAUSE_WHEN_DEAF", 0.01)
+    hear, errors = showing._hear, [NotImplementedError(), OSError()]
+
+    async def hear_at_last() -> None:
+        if errors:
+            raise errors.pop()
+        await hear()
+
+    monkeypatch.setattr(showing, "_hear", hear_at_last)
+    listening = asyncio.create_task(showing.listen())
+    try:
+        for version in (1, 2):
+            while showing._told.get(idea) != version:
+                await tell(database, idea, version)
+                await asyncio.sleep(0.01)
+            async with database.transaction() as session:
+                await session.exec(select(func.pg_notify(SHOWN, "something else")))
+    finally:
+        listening.cancel()
+        await asyncio.wait([listening])
+
+
 async def tell(database: Database, idea_id: str, version: int) -> None:
     """As `record` tells it."""
     async with database.transaction() as session:
