@@ -103,8 +103,9 @@ class Showing:
             try:
                 await self._hear()
             except Exception as error:
+                if self._hears:
+                    log.info("looks instead of listening", error=type(error).__name__)
                 self._hears = False
-                log.info("deaf", error=type(error).__name__)
             await asyncio.sleep(PAUSE_WHEN_DEAF)
 
     async def _hear(self) -> None:
