@@ -50,6 +50,7 @@ class CoachSearch:
             await self.close_offer()
             if self._found is not None and not self._stopped:
                 await self.tell_idea(SearchNews.FOUND)
+                await workflow.wait_condition(workflow.all_handlers_finished)
                 return self._found
         if not self._stopped:
             await self.tell_idea(SearchNews.EXHAUSTED)

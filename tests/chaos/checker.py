@@ -103,6 +103,7 @@ class Try:
     status: int | None
     code: str | None = None
     version: int | None = None
+    """Of the step that was taken; of a refusal, where its subject stood then."""
     says_when: bool = False
     """Whether it says when to ask again."""
     why: str = ""
@@ -115,6 +116,12 @@ class Try:
     @property
     def is_refused(self) -> bool:
         return self.status is not None and 400 <= self.status < 500
+
+    def is_refused_before(self, version: int) -> bool:
+        """Whether it was refused before that version was there. Another request of the same command may have been on
+        its way for long, and nobody can call it back: it is taken when it arrives.
+        """
+        return self.is_refused and self.version is not None and self.version < version
 
     @property
     def is_open(self) -> bool:
@@ -255,8 +262,8 @@ def judge_call(call: Call, versions: Sequence[int], done_otherwise: bool = False
     """`versions`: the steps that its command has become."""
     if call.is_acknowledged and not versions and not done_otherwise:
         yield Finding(Fault.LOST, str(call))
-    codes = sorted({str(each.code) for each in call.tries if each.is_refused})
-    if codes and versions:
+    refused = [each for each in call.tries if each.is_refused and versions and not each.is_refused_before(versions[0])]
+    if codes := sorted({str(each.code) for each in refused}):
         yield Finding(Fault.REFUSED_YET_TAKEN, str(call), f"{', '.join(codes)}; version {versions[0]}")
     told = {each.version for each in call.tries if each.is_done and each.version is not None}
     if versions and told - set(versions):

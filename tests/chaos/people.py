@@ -381,7 +381,7 @@ class People:
             self.town.now,
             answer.status_code,
             code=told.get("code"),
-            version=told.get("version") if tells_version and answer.status_code < 300 else None,
+            version=told.get("version") if tells_version else None,
             says_when="retry-after" in answer.headers,
             why=f"{method} {asking.path.split('?')[0]}",
         )

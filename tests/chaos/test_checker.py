@@ -32,8 +32,8 @@ def taken(version: int | None, at: float = 1.0) -> Try:
     return Try(at, at + 0.1, 200, version=version)
 
 
-def refused(code: str = "not_allowed") -> Try:
-    return Try(1.0, 1.1, 409, code=code)
+def refused(code: str = "not_allowed", version: int | None = None) -> Try:
+    return Try(1.0, 1.1, 409, code=code, version=version)
 
 
 def away() -> Try:
@@ -259,6 +259,11 @@ def refused_and_taken(evidence: Evidence) -> None:
 @plant(Fault.REFUSED_YET_TAKEN)
 def refused_at_the_second_try(evidence: Evidence) -> None:
     change_call(evidence, "submit_work", silence(), refused())
+
+
+@plant(Fault.REFUSED_YET_TAKEN)
+def refused_where_it_had_been_taken(evidence: Evidence) -> None:
+    change_call(evidence, "submit_work", silence(), refused(version=line_of(evidence, "submit_work").version))
 
 
 @plant(Fault.UNASKED)
@@ -640,6 +645,13 @@ def test_a_coach_who_is_just_leaving_is_looked_after() -> None:
     evidence = sound_town()
     coach_who_has_left(evidence)
     evidence.running.add(f"coach-leave/{BEN}/{evidence.coaches[0].leaves}")
+    assert judge(evidence) == []
+
+
+def test_a_refusal_from_before_the_step_is_no_fault_where_another_request_was_on_its_way() -> None:
+    evidence = sound_town()
+    before = line_of(evidence, "submit_work").version - 1
+    change_call(evidence, "submit_work", silence(), refused(version=before))
     assert judge(evidence) == []
 
 

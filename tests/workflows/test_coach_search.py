@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from temporalio.workflow import UnfinishedUpdateHandlersWarning
 
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.tables import CoachProfile, Place
@@ -93,6 +94,18 @@ async def test_two_ideas_and_one_place_one_acceptance_wins(world: World) -> None
     assert sorted(verdicts) == [OfferVerdict.ACCEPTED, OfferVerdict.NO_PLACE]
     loser = offers[verdicts.index(OfferVerdict.NO_PLACE)]
     assert (await world.open_offer(loser.idea_id)).id == loser.id, "the offer still stands until it expires"
+
+
+async def test_a_yes_that_is_said_again_and_again_is_answered_each_time(
+    world: World, recwarn: pytest.WarningsRecorder
+) -> None:
+    idea = await world.bring_to("matching")
+    offer = await world.open_offer(idea)
+    yes = OfferAnswer(offer_id=offer.id, coach_id=BEN, accepted=True)
+    verdicts = await asyncio.gather(*(world.ideas.answer_offer(idea, 1, yes) for _ in range(12)))
+    assert set(verdicts) == {OfferVerdict.ACCEPTED}
+    await world.client.get_workflow_handle(f"coach-search/{idea}/1").result()
+    assert UnfinishedUpdateHandlersWarning not in {warning.category for warning in recwarn}, "somebody was cut off"
 
 
 async def test_a_withdrawn_idea_closes_its_offer_and_the_coach_is_told(world: World) -> None:
