@@ -31,8 +31,8 @@ CUT_OFF = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN)
 """The connection broke, as it may on a machine that is too busy; the next call makes another."""
 LONGEST = timedelta(minutes=10)
 """For all that may happen in one leap."""
-MOST_STANDSTILLS = 3
-"""In one leap."""
+MOST_STANDSTILLS = 30
+"""In one leap. Each takes one lock off; with hundreds of ideas four were counted."""
 
 
 class TimeServer:
