@@ -20,6 +20,9 @@ CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python3.14
 # Further arguments, e.g. `make test ARGS="-k offer"`.
 ARGS ?=
 
+# Each of a hundred processes of the tests would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test chaos bench screenshots check format lock upgrade doctor clean reset
 
 help: ## list these commands

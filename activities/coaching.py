@@ -5,6 +5,7 @@ and the second finds the place taken.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
@@ -21,7 +22,7 @@ from activities.signatures import Coaching
 from models.database import Database
 from models.messages.coaching import OfferAnswer, OfferClosing, OfferMade, OfferToMake, OfferVerdict, RankedCoach
 from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
-from models.tables import Account, CoachProfile, Idea, NoticeRow, Offer, Place, has_role
+from models.tables import Account, CoachProfile, Idea, NoticeRow, Offer, Place, StandingRow, has_role
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, OfferStatus, Role
 
@@ -170,16 +171,19 @@ async def find_best_coach(session: AsyncSession, idea_id: str, exclude: set[str]
 async def rank_for_idea(session: AsyncSession, idea_id: str, exclude: set[str], today: date) -> list[RankedCoach]:
     """All coaches for one idea, the best first, each with the reasons for the rank."""
     idea = await session.get_one(Idea, idea_id)
-    return rank_coaches(facts_of(idea), await gather_coaches(session, today), exclude)
+    row = await session.get(StandingRow, idea_id)
+    facts = facts_of(idea, row.team if row is not None else ())
+    return rank_coaches(facts, await gather_coaches(session, today), exclude)
 
 
-def facts_of(idea: Idea) -> IdeaFacts:
+def facts_of(idea: Idea, team: Collection[str] = ()) -> IdeaFacts:
     return IdeaFacts(
         owner_id=idea.owner_id,
         office=idea.office,
         district=idea.district,
         themes=tuple(idea.themes),
         language=idea.language,
+        team=tuple(team),
     )
 
 

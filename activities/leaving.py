@@ -78,13 +78,13 @@ class LeavingActivities(Leaving):
     async def _find_stand_in(self, idea_id: str, leave: Leave) -> StandIn | None:
         """Who takes the idea. None where it has another coach.
 
-        Nobody coaches their own idea, and a successor without a free place is passed over.
+        Nobody coaches an idea of their own or of their team, and a successor without a free place is passed over.
         """
         async with self._database.transaction() as session:
             row = await session.get(StandingRow, idea_id)
             if row is None or row.coach_id != leave.coach_id:
                 return None
-            if leave.cover_id is None or leave.cover_id == row.owner_id:
+            if leave.cover_id is None or leave.cover_id == row.owner_id or leave.cover_id in row.team:
                 return StandIn(None, row.version)
             today = calendar_of(leave.rulebook).today(utc_now())
             if leave.until is None and not await take_place(session, idea_id, leave.cover_id, today):

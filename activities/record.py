@@ -224,6 +224,7 @@ def standing_values(record: Record) -> dict[str, Any]:
         "office": standing.office,
         "coach_id": standing.coach_id,
         "cover_id": standing.cover.account_id if standing.cover else None,
+        "team": dict(standing.team),
         "partner": standing.partner,
         "holder_role": holder.role if holder else None,
         "holder_id": holder.account_id if holder else None,

@@ -20,6 +20,7 @@ from api.crowd import Crowd
 from api.crowdfunding import NoHandOff
 from api.deadline import Deadline
 from api.front_end import REMEDY, what_is_missing
+from api.handing_in_later import keep_handing_in
 from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.pages.errors import render_error
 from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
@@ -149,12 +150,16 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
         with tell(settings, "web"):
             opened = await open_services(settings)
             app.state.services = opened
-            listening = asyncio.create_task(opened.showing.listen())
+            beside = [
+                asyncio.create_task(opened.showing.listen()),
+                asyncio.create_task(keep_handing_in(opened)),
+            ]
             try:
                 yield
             finally:
-                listening.cancel()
-                await asyncio.wait([listening])
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
                 await opened.close()
 
     return lifespan

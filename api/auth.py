@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -10,6 +11,7 @@ from starlette.requests import Request
 
 from api.services import Services
 from api.sign_in.sessions import find_session
+from models.queries.waiting import Waiting, told_waiting
 from models.secrets import hash_secret
 from models.settings import Settings, is_loopback
 from models.tables import AccessToken, Account, SessionRow
@@ -44,12 +46,13 @@ async def revoke_all_tokens(session: AsyncSession, account: Account) -> int:
 
 
 async def find_account_by_token(session: AsyncSession, token: str) -> Account | None:
-    statement = (
-        select(Account)
-        .join(AccessToken, col(AccessToken.account_id) == col(Account.id))
-        .where(AccessToken.hash == hash_token(token), col(AccessToken.revoked_at).is_(None))
-    )
-    return (await session.exec(statement)).one_or_none()
+    found: Account | None = (await session.exec(_by_token(select(Account), token))).one_or_none()
+    return found
+
+
+def _by_token(statement: Any, token: str) -> Any:
+    statement = statement.join(AccessToken, col(AccessToken.account_id) == col(Account.id))
+    return statement.where(AccessToken.hash == hash_token(token), col(AccessToken.revoked_at).is_(None))
 
 
 def read_bearer(request: Request) -> str | None:
@@ -58,21 +61,22 @@ def read_bearer(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-async def find_bearer(request: Request, services: Services) -> Account | None:
+async def find_bearer(session: AsyncSession, request: Request) -> Account | None:
     token = read_bearer(request)
-    if token is None:
-        return None
-    async with services.database.session() as session:
-        return await find_account_by_token(session, token)
+    return None if token is None else await find_account_by_token(session, token)
 
 
-async def find_visitor(request: Request, services: Services) -> Account | None:
-    """Who looks at a page: by token, or by the cookie of a session, which is then remembered with the request."""
-    if read_bearer(request) is not None:
-        return await find_bearer(request, services)
-    found = await find_session(request, services)
+async def find_visitor(session: AsyncSession, request: Request, services: Services) -> tuple[Account, Waiting] | None:
+    """Who looks at a page, and what waits for them: by token, or by the cookie of a session, which is then remembered
+    with the request."""
+    token = read_bearer(request)
+    if token is not None:
+        columns: list[Any] = [Account, *told_waiting()]
+        by_token = (await session.exec(_by_token(select(*columns), token))).one_or_none()
+        return (by_token[0], Waiting(*by_token[1:])) if by_token is not None else None
+    found = await find_session(session, request, services)
     request.state.session = found.row if found is not None else None
-    return found.account if found is not None else None
+    return (found.account, found.waiting) if found is not None else None
 
 
 def session_of(request: Request) -> SessionRow | None:

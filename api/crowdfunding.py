@@ -28,7 +28,7 @@ from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, Campa
 from models.queries.idea import IdeaView, read_idea
 from models.rules.crowdfunding_refusals import acting_role, allowed_events
 from models.rules.money import MOST_CENTS
-from models.rules.permissions import may_view, roles_toward
+from models.rules.permissions import roles_toward
 from models.tables import (
     Account,
     CampaignAddressRow,
@@ -466,11 +466,13 @@ async def _forget(services: Services, seen: HandOffSeen, command: CampaignComman
 
 
 async def _see_idea(session: AsyncSession, account: Account, idea_id: str) -> tuple[IdeaView, list[Role]]:
+    """Whoever only observes an idea has no part in its crowdfunding. Raises IdeaNotFound."""
     view = await read_idea(session, idea_id)
     platform_roles = [Role(role) for role in account.roles]
-    if view is None or not may_view(standing_of(view.row), account.id, platform_roles):
+    roles = roles_toward(standing_of(view.row), account.id, platform_roles) if view is not None else []
+    if view is None or not roles:
         raise IdeaNotFound
-    return view, roles_toward(standing_of(view.row), account.id, platform_roles)
+    return view, roles
 
 
 def _reused(version: int) -> CommandRefused:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 
-from api.auth import find_bearer, find_visitor, read_bearer
+from api.auth import find_bearer, read_bearer
 from api.middleware import is_upload
 from api.problems import ProblemError
 from api.services import Services
@@ -35,7 +35,8 @@ async def get_api_account(
     request: Request, services: ServicesHere, _declared: Annotated[object, Depends(bearer_scheme)]
 ) -> Account:
     """The caller of the API, by bearer token alone: no cookie counts, so no other site can act for somebody."""
-    account = await find_bearer(request, services)
+    async with services.database.session() as session:
+        account = await find_bearer(session, request)
     if account is None:
         raise not_signed_in(request)
     return account
@@ -51,24 +52,6 @@ async def get_lead(account: ApiAccount) -> Account:
 
 
 ApiLead = Annotated[Account, Depends(get_lead)]
-
-
-async def get_visitor(request: Request, services: ServicesHere) -> Account | None:
-    """Who looks at a page; None for somebody who is not signed in."""
-    return await find_visitor(request, services)
-
-
-Visitor = Annotated[Account | None, Depends(get_visitor)]
-
-
-async def get_page_account(request: Request, visitor: Visitor) -> Account:
-    """Who looks at a personal page. Raises a problem with status 401 for everybody else."""
-    if visitor is None:
-        raise not_signed_in(request)
-    return visitor
-
-
-PageAccount = Annotated[Account, Depends(get_page_account)]
 
 
 async def same_origin(request: Request, services: ServicesHere) -> None:

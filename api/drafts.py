@@ -287,7 +287,7 @@ async def _write_idea(session: AsyncSession, policy: Policy, draft: Draft, accou
     if gaps:
         raise DraftIncomplete(gaps)
     typed = typed_words(draft)
-    owner = account or await find_or_make_account(session, typed)
+    owner = account or await find_or_make_account(session, typed.email, typed.name, typed.language)
     idea_id = str(uuid5(NAMESPACE_URL, f"draft/{draft.id}"))
     idea = await write_draft(session, policy, owner, idea_words(typed), idea_id=idea_id)
     idea.organisation = typed.organisation
@@ -297,9 +297,9 @@ async def _write_idea(session: AsyncSession, policy: Policy, draft: Draft, accou
     draft.words = {}
 
 
-async def find_or_make_account(session: AsyncSession, typed: TypedWords) -> Account:
+async def find_or_make_account(session: AsyncSession, email: str, name: str, language: str) -> Account:
     """Whoever has the address. Nothing of an account that there is changes, and nobody learns that there is one."""
-    row = Account(email=typed.email.lower(), name=typed.name, language=typed.language, roles=[str(Role.INNOVATOR)])
+    row = Account(email=email.lower(), name=name, language=language, roles=[str(Role.INNOVATOR)])
     await session.exec(insert(Account).values(row.model_dump()).on_conflict_do_nothing(index_elements=["email"]))
     return (await session.exec(select(Account).where(Account.email == row.email))).one()
 

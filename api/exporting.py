@@ -117,6 +117,7 @@ def people_of(item: IdeaExport) -> set[str]:
         standing.coach_id,
         standing.cover_id,
         standing.holder_id,
+        *standing.team,
         *(entry.actor_id for entry in item.timeline),
         *(entry.holder_id for entry in item.timeline),
         *(note.author_id for note in item.notes),

@@ -1,6 +1,7 @@
 """Feedback: a message becomes a case with a day until which somebody answers."""
 
 import re
+from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
@@ -8,12 +9,15 @@ from pydantic import AfterValidator, BaseModel, StringConstraints
 from sqlalchemy import update
 from sqlmodel import col
 
+from activities.notices import hand_over
+from activities.upkeep.feedback import list_leads, tell_leads
 from api.problems import ProblemError
 from api.services import Services
 from models.rules.calendar import calendar_of
 from models.tables import Account, Feedback
-from models.tables.columns import utc_now
-from models.vocabulary import FeedbackKind
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import FeedbackKind, NoticeKind
+from workflows.client import EngineAway
 
 LONGEST_MESSAGE = 10_000
 ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;.]{2,}")
@@ -45,11 +49,12 @@ def answer_until(services: Services) -> date:
 
 
 async def take_feedback(services: Services, form: FeedbackForm, language: str, author: Account | None) -> date:
-    """Keep a message; returns the day until which it is answered."""
-    due_on = answer_until(services)
+    """Keep a message and tell the leads; returns the day until which it is answered."""
+    due_on, message_id = answer_until(services), new_id()
     async with services.database.transaction() as session:
         session.add(
             Feedback(
+                id=message_id,
                 kind=form.kind,
                 body=form.body,
                 email=form.email,
@@ -59,6 +64,11 @@ async def take_feedback(services: Services, form: FeedbackForm, language: str, a
                 due_on=due_on,
             )
         )
+        leads = await list_leads(session, author.office if author else None)
+        await tell_leads(session, message_id, NoticeKind.FEEDBACK_CAME, leads)
+    with suppress(EngineAway):
+        # What is not handed over now is found by the next notice, or over night.
+        await hand_over(services.database, services.ideas, None)
     return due_on
 
 

@@ -68,6 +68,8 @@ class CommandForm(BaseModel):
     """The words of a task."""
     task_id: Id | None = None
     assignee: Role | None = None
+    member_id: Id | None = None
+    """Who leaves the team."""
     quiet: bool = False
     """Nobody is told of the step; for coaches and leads."""
 
@@ -85,7 +87,7 @@ class CommandForm(BaseModel):
 
     def fingerprint(self) -> str:
         """A digest of everything but the free text, which is compared by its note and never enters a history."""
-        unsaid = {"reason", "note", "title"} | (set() if self.quiet else {"quiet"})
+        unsaid = {"reason", "note", "title"} | {name for name in ("quiet", "member_id") if not getattr(self, name)}
         facts = self.model_dump(mode="json", exclude=unsaid)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -198,7 +200,7 @@ def allowed_for(row: StandingRow, idea: Idea, account: Account) -> list[str]:
     roles = roles_toward(standing, account.id, [Role(role) for role in account.roles])
     if row.version == 0:
         return [SUBMIT] if account.id == row.owner_id and is_complete(idea) else []
-    allowed = allowed_events(standing, roles)
+    allowed = allowed_events(standing, account.id, roles)
     if UNDO in allowed and not may_undo(standing, account.id, datetime.now(UTC)):
         allowed.remove(UNDO)
     if REOPEN in allowed and idea.erased_at is not None:
@@ -230,12 +232,14 @@ def refuse_draft(
 ) -> None:
     """A draft knows one event, its owner's, and needs enough words for it."""
     if account.id != idea.owner_id:
-        raise CommandRefused(Refusal(code=RefusalCode.FORBIDDEN, detail="only its owner hands in a draft"))
+        detail = "only its owner hands in a draft"
+        raise CommandRefused(Refusal(code=RefusalCode.FORBIDDEN, detail=detail, version=standing.version))
     if expected_version not in (None, standing.version):
         raise CommandRefused(Refusal(code=RefusalCode.STALE, detail="the idea is a draft", version=standing.version))
     if form.event != SUBMIT:
+        detail = "hand in the draft first"
         raise CommandRefused(
-            Refusal(code=RefusalCode.NOT_ALLOWED, detail="hand in the draft first", allowed_events=[SUBMIT])
+            Refusal(code=RefusalCode.NOT_ALLOWED, detail=detail, allowed_events=[SUBMIT], version=standing.version)
         )
     if not is_complete(idea):
         raise CommandRefused(
@@ -310,6 +314,7 @@ def build_command(
         partner=form.partner,
         task_id=task_id,
         assignee=form.assignee,
+        member_id=form.member_id,
         quiet=form.quiet,
         rulebook=rulebook if rulebook.digest != row.rulebook_digest else None,
     )

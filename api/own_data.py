@@ -29,6 +29,7 @@ from models.tables import (
     ErasureRequest,
     Feedback,
     Idea,
+    Invitation,
     MailRow,
     Note,
     NoticeRow,
@@ -39,6 +40,7 @@ from models.tables import (
     StandingRow,
     Task,
     TimelineEntry,
+    is_in_team,
 )
 from models.tables.columns import utc_now
 from models.vocabulary import LetterKind, NoticeKind, Role
@@ -86,6 +88,10 @@ class OwnData:
     tokens: Sequence[AccessToken]
     feedback: Sequence[Feedback]
     addresses: Sequence[AddressChange]
+    teams: Sequence[StandingRow]
+    """The ideas of others in whose team they are."""
+    invitations: Sequence[Invitation]
+    """Those that they have written, and those to their address."""
     erasure: ErasureRequest | None
     """Their wish to be erased, as long as it is open."""
 
@@ -131,6 +137,10 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         tokens=await read(AccessToken, AccessToken.account_id == mine),
         feedback=await read(Feedback, or_(col(Feedback.author_id) == mine, col(Feedback.email) == account.email)),
         addresses=await read(AddressChange, AddressChange.account_id == mine),
+        teams=await read(StandingRow, is_in_team(mine)),
+        invitations=await read(
+            Invitation, or_(col(Invitation.inviter_id) == mine, col(Invitation.email) == account.email)
+        ),
         erasure=await find_erasure_request(session, mine),
     )
 
@@ -165,6 +175,8 @@ def write_json(data: OwnData) -> dict[str, Any]:
         "access_tokens": [plain(token, "hash") for token in data.tokens],
         "feedback": [plain(message) for message in data.feedback],
         "address_changes": [plain(wanted, "hash") for wanted in data.addresses],
+        "teams": [{"idea_id": row.idea_id, "share": row.team[data.account.id]} for row in data.teams],
+        "invitations": [plain(asked, "hashes") for asked in data.invitations],
         "erasure_request": plain(data.erasure) if data.erasure else None,
     }
 

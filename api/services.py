@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 from activities.adapters.crowdfunding import build_platform
 from activities.ports.crowdfunding import CrowdfundingPlatform
+from api.keeping import Kept
 from api.showing import Showing
 from api.sign_in.brakes import Brakes
 from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
+from models.queries.overview import Numbers
 from models.settings import Settings
 from workflows.client import IdeaClient, connect
 
 if TYPE_CHECKING:
     from api.sign_in.oidc import Oidc
+
+NUMBERS_KEPT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Services:
     def signing_key(self) -> str:
         """The key of this installation; it may stand in a file."""
         return self.settings.signing_key
+
+    @cached_property
+    def numbers(self) -> Kept[Numbers]:
+        """What the overview counts."""
+        return Kept(NUMBERS_KEPT_SECONDS)
 
     @cached_property
     def brakes(self) -> Brakes:

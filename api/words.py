@@ -11,6 +11,7 @@ from activities.ports.ideas import CommandRefused
 from api.services import Services
 from models.messages.commands import Refusal, RefusalCode
 from models.policy import Policy
+from models.rules.permissions import may_change_words, works_on
 from models.tables import Account, Idea, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import DRAFT, Role, Stage
@@ -144,9 +145,9 @@ async def change_words(services: Services, account: Account, idea_id: str, chang
     async with services.database.transaction() as session:
         idea = await session.get(Idea, idea_id, with_for_update=True)
         row = await session.get(StandingRow, idea_id)
-        if idea is None or row is None or idea.owner_id != account.id:
+        if idea is None or row is None or not works_on(row, account.id):
             raise IdeaNotFound
-        if row.state not in (DRAFT, "clarification"):
+        if not may_change_words(row, row.state, account.id):
             raise CommandRefused(
                 Refusal(
                     code=RefusalCode.NOT_ALLOWED,

@@ -60,9 +60,10 @@ class Texts:
         return format_time(at, "HH:mm:ss", zone, self._locale)
 
 
-def languages() -> list[str]:
-    """The languages that have a catalogue."""
-    return sorted(path.stem for path in LOCALES.glob("*.po"))
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that have a catalogue. Looked for once: every page asks, and catalogues come with a new version."""
+    return tuple(sorted(path.stem for path in LOCALES.glob("*.po")))
 
 
 @cache

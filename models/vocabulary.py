@@ -15,7 +15,11 @@ class Stage(StrEnum):
     @property
     def position(self) -> int:
         """0 for the first phase, 4 for the last."""
-        return list(Stage).index(self)
+        return POSITIONS[self]
+
+
+POSITIONS = {stage: position for position, stage in enumerate(Stage)}
+"""Kept, since lists ask for it many times a row."""
 
 
 DRAFT = "draft"
@@ -30,6 +34,13 @@ class Role(StrEnum):
     LEAD = "lead"
     COACH_SEARCH = "coach_search"
     ENGINE = "engine"
+
+
+class Share(StrEnum):
+    """What somebody in the team of an idea has to do with it. The owner has handed it in and is none of these."""
+
+    COLLABORATOR = "collaborator"
+    OBSERVER = "observer"
 
 
 class Outcome(StrEnum):
@@ -92,6 +103,9 @@ class NoticeKind(StrEnum):
     NO_COACH = "no_coach"
     TASK_ADDED = "task_added"
     HANDED_OVER = "handed_over"
+    TEAM_JOINED = "team_joined"
+    TEAM_LEFT = "team_left"
+    TEAM_DECLINED = "team_declined"
     OFFER = "offer"
     OFFER_REMINDER = "offer_reminder"
     OFFER_CLOSED = "offer_closed"
@@ -106,6 +120,8 @@ class NoticeKind(StrEnum):
     CROWDFUNDING_RESULT = "crowdfunding_result"
     MAIL_FAILED = "mail_failed"
     ERASURE_ASKED = "erasure_asked"
+    FEEDBACK_CAME = "feedback_came"
+    FEEDBACK_DUE = "feedback_due"
     LEAD_DIGEST = "lead_digest"
 
 
@@ -144,6 +160,7 @@ class RankReason(StrEnum):
     LEFT = "left"
     ALREADY_ASKED = "already_asked"
     OWN_IDEA = "own_idea"
+    IN_TEAM = "in_team"
 
 
 class SearchNews(StrEnum):
@@ -257,6 +274,8 @@ class LetterKind(StrEnum):
     HANDED_IN = "handed_in"
     NEW_ADDRESS = "new_address"
     ADDRESS_CHANGED = "address_changed"
+    TEAM_INVITATION = "team_invitation"
+    TEAM_REMINDER = "team_reminder"
 
 
 class SignInMethod(StrEnum):
@@ -266,6 +285,8 @@ class SignInMethod(StrEnum):
     CODE = "code"
     OIDC = "oidc"
     DEMO = "demo"
+    INVITED = "invited"
+    """With the link in an invitation, which may be weeks old: no proof for what wants a fresh one."""
 
 
 class MailState(StrEnum):

@@ -1,6 +1,7 @@
 """The cast of the tests, and a story that walks an idea through pure steps with a movable clock.
 
-Alma hands in ideas, Ben coaches in Dresden, Bruno coaches in Leipzig, Carla leads, Dora is a stranger.
+Alma hands in ideas, Ben coaches in Dresden, Bruno coaches in Leipzig, Carla leads, Dora is a stranger. Nora works on
+Alma's idea where a test says so, and Otto looks on.
 """
 
 from copy import deepcopy
@@ -17,19 +18,23 @@ from models.policy import load_policy
 from models.rules import refusals, steps
 from models.rules.calendar import Calendar, calendar_of
 from models.rules.deadlines import upcoming
-from models.vocabulary import Answer, Outcome, Role, SearchNews, Stage
+from models.vocabulary import Answer, Outcome, Role, SearchNews, Share, Stage
 
 ALMA = "account-alma"
 BEN = "account-ben"
 BRUNO = "account-bruno"
 CARLA = "account-carla"
 DORA = "account-dora"
+NORA = "account-nora"
+OTTO = "account-otto"
 
 alma = Actor(role=Role.INNOVATOR, account_id=ALMA)
 ben = Actor(role=Role.COACH, account_id=BEN)
 bruno = Actor(role=Role.COACH, account_id=BRUNO)
 carla = Actor(role=Role.LEAD, account_id=CARLA)
 dora = Actor(role=Role.INNOVATOR, account_id=DORA)
+nora = Actor(role=Role.INNOVATOR, account_id=NORA)
+otto = Actor(role=Role.INNOVATOR, account_id=OTTO)
 engine = ENGINE
 
 IDEA = "idea-1"
@@ -128,6 +133,11 @@ class Story:
         else:
             self.do(step.actor, step.event, answer=step.answer)
 
+    def gather_team(self) -> None:
+        """Nora works on the idea, and Otto looks on."""
+        self.do(engine, "join_team")
+        self.do(engine, "join_team", member_id=OTTO, share=Share.OBSERVER)
+
     # -- where it stands ------------------------------------------------------------------------------------
 
     @property
@@ -196,6 +206,8 @@ class Story:
             "check_in": {"answer": Answer.ON_TRACK},
             "decline": {"note_id": "note-1"},
             "reopen": {"note_id": "note-1"},
+            "join_team": {"member_id": NORA, "share": Share.COLLABORATOR},
+            "leave_team": {"member_id": next(iter(self.standing.team), NORA)},
         }
         return fields.get(event, {})
 

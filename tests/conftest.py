@@ -83,9 +83,16 @@ async def database_url(postgres: EmbeddedPostgres, spare_databases: list[str]) -
         _execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def known_databases() -> dict[str, Database]:
+    """By address. An engine keeps every statement that it has compiled: a new one would compile them all again."""
+    return {}
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+async def database(database_url: str, known_databases: dict[str, Database]) -> AsyncIterator[Database]:
+    """Without a connection at first, and none remains."""
+    database = known_databases.setdefault(database_url, Database(database_url))
     yield database
     await database.dispose()
 
@@ -128,8 +135,8 @@ def _empty(server: EmbeddedPostgres, name: str) -> bool:
             connection.execute(LEAVE)
             if connection.execute(SCHEMA).fetchone() != _schema(server):
                 return False
-            for table in reversed(SQLModel.metadata.sorted_tables):
-                connection.execute(f'DELETE FROM "{table.name}"'.encode())
+            tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
+            connection.execute(";".join(f'DELETE FROM "{name}"' for name in tables).encode())
     except psycopg.OperationalError:
         return False
     return True

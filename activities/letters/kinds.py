@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from activities.letters import handed_in, new_address, resume_draft, sign_in
+from activities.letters import handed_in, new_address, resume_draft, sign_in, team
 from activities.letters.parts import LetterSpec
 from models.vocabulary import LetterKind
 
@@ -13,4 +13,6 @@ KINDS: Mapping[str, LetterSpec] = {
     LetterKind.HANDED_IN: handed_in.SPEC,
     LetterKind.NEW_ADDRESS: new_address.SPEC,
     LetterKind.ADDRESS_CHANGED: new_address.CHANGED,
+    LetterKind.TEAM_INVITATION: team.SPEC,
+    LetterKind.TEAM_REMINDER: team.REMINDER,
 }

@@ -16,6 +16,8 @@ from models.vocabulary import NoticeKind, Role
 WITHOUT_IDEA = {
     NoticeKind.MAIL_FAILED: ("zustellung", "mail.open.deliveries"),
     NoticeKind.ERASURE_ASKED: ("loeschwuensche", "mail.open.erasures"),
+    NoticeKind.FEEDBACK_CAME: ("rueckmeldungen", "mail.open.feedback"),
+    NoticeKind.FEEDBACK_DUE: ("rueckmeldungen", "mail.open.feedback"),
     NoticeKind.DRAFT_INCOMPLETE: ("ideen", "mail.open.ideas"),
 }
 """Where it goes on with what is about no single idea, and what the button says."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.engine import HandOffs
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from models.database import Database
+from models.lifecycles.common import LEAVE_TEAM
 from models.messages.commands import ENGINE, Actor, Command, RefusalCode
 from models.messages.crowdfunding import CampaignCommand
 from models.tables import (
@@ -27,6 +28,7 @@ from models.tables import (
     Task,
     TimelineEntry,
     has_role,
+    is_in_team,
 )
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus, Role, Stage
@@ -50,6 +52,8 @@ class Plan:
     """Open ideas that will look for another coach."""
     covered: list[str] = field(default_factory=list)
     """Open ideas that they stand in for."""
+    teams: list[str] = field(default_factory=list)
+    """Open ideas of others that lose them from their team."""
     evidence: list[str] = field(default_factory=list)
     """Ideas that have to be kept as they are for a time."""
     mentioned: list[str] = field(default_factory=list)
@@ -73,6 +77,7 @@ async def plan_erasure(session: AsyncSession, account: Account, today: date, evi
         owned=await find(StandingRow.owner_id == account.id, *is_open),
         coached=await find(StandingRow.coach_id == account.id, *is_open),
         covered=await find(StandingRow.cover_id == account.id, *is_open),
+        teams=await find(is_in_team(account.id), *is_open),
         mentioned=await _find_mentions(session, account),
     )
     if evidence_until is not None and today <= evidence_until:
@@ -94,7 +99,8 @@ class Cases(Ideas, HandOffs, Protocol):
 
 
 async def end_open_cases(database: Database, cases: Cases, account_id: str) -> None:
-    """Withdraw what somebody has handed in, and let what they coach look for somebody else. Safe to repeat.
+    """Withdraw what somebody has handed in, let what they coach look for somebody else, take them out of teams. Safe to
+    repeat.
 
     Raises CannotErase where a case does not end, and NoAnswer.
     """
@@ -103,14 +109,17 @@ async def end_open_cases(database: Database, cases: Cases, account_id: str) -> N
         await cases.skip_coach(idea_id, search, account_id)
     await _withdraw_campaigns(database, cases, account_id)
     actor = Actor(role=Role.INNOVATOR, account_id=account_id)
-    for column, event, who in (
-        (StandingRow.owner_id, "withdraw", actor),
-        (StandingRow.coach_id, "change_coach", ENGINE),
-        (StandingRow.cover_id, "end_cover", ENGINE),
+    for theirs, event, who in (
+        (col(StandingRow.owner_id) == account_id, "withdraw", actor),
+        (col(StandingRow.coach_id) == account_id, "change_coach", ENGINE),
+        (col(StandingRow.cover_id) == account_id, "end_cover", ENGINE),
+        (is_in_team(account_id), LEAVE_TEAM, ENGINE),
     ):
-        for idea_id in await _open_ideas(database, column, account_id):
-            await _ask(cases, idea_id, Command(id=f"erase-{event}-{account_id}", event=event, actor=who))
-        await _until_none_is_left(database, column, account_id)
+        member = account_id if event == LEAVE_TEAM else None
+        for idea_id in await _open_ideas(database, theirs):
+            asked = Command(id=f"erase-{event}-{account_id}", event=event, actor=who, member_id=member)
+            await _ask(cases, idea_id, asked)
+        await _until_none_is_left(database, theirs)
 
 
 async def find_unfinished(session: AsyncSession) -> list[str]:
@@ -119,6 +128,7 @@ async def find_unfinished(session: AsyncSession) -> list[str]:
         col(StandingRow.owner_id) == col(Account.id),
         col(StandingRow.coach_id) == col(Account.id),
         col(StandingRow.cover_id) == col(Account.id),
+        is_in_team(col(Account.id)),
     )
     is_open = select(StandingRow.idea_id).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
     return list(
@@ -144,11 +154,9 @@ async def _open_offers(database: Database, account_id: str) -> list[tuple[str, i
         return list((await session.exec(offers)).all())
 
 
-async def _open_ideas(database: Database, column: object, account_id: str) -> list[str]:
+async def _open_ideas(database: Database, theirs: ColumnElement[bool]) -> list[str]:
     async with database.session() as session:
-        rows = select(StandingRow.idea_id).where(
-            col(column) == account_id, col(StandingRow.outcome).is_(None), StandingRow.version > 0
-        )
+        rows = select(StandingRow.idea_id).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
         return list((await session.exec(rows.order_by(col(StandingRow.idea_id)))).all())
 
 
@@ -179,9 +187,9 @@ async def _withdraw_campaigns(database: Database, cases: Cases, account_id: str)
             await cases.campaign_command(idea_id, attempt, command)
 
 
-async def _until_none_is_left(database: Database, column: object, account_id: str) -> None:
+async def _until_none_is_left(database: Database, theirs: ColumnElement[bool]) -> None:
     for _ in range(int(SHOWN_WITHIN_SECONDS / 0.2)):
-        left = await _open_ideas(database, column, account_id)
+        left = await _open_ideas(database, theirs)
         if not left:
             return
         await asyncio.sleep(0.2)

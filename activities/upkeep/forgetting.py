@@ -25,6 +25,7 @@ from models.tables import (
     Draft,
     Feedback,
     Idea,
+    Invitation,
     LetterRow,
     MailboxMessage,
     MailRow,
@@ -68,6 +69,7 @@ TREATMENT: dict[str, str] = {
     "erasure_request": "kept: dates; the erasure is its end",
     "feedback": "deleted where it is theirs, or names their address",
     "idea": "emptied; drafts are deleted",
+    "invitation": "deleted where it is to them, or into the team of their ideas",
     "letter": "deleted where it is to them",
     "mail": "deleted where it is to them",
     "mailbox_message": "deleted where it is to them, or tells of their ideas",
@@ -81,7 +83,7 @@ TREATMENT: dict[str, str] = {
     "session": "deleted",
     "session_log": "without words where they wrote it, or it belongs to their ideas; day, kind and minutes are kept",
     "sign_in": "deleted",
-    "standing": "kept: states, dates, ids",
+    "standing": "kept: states, dates, ids; they leave the teams of open ideas",
     "state_pace": "kept: counts",
     "task": "deleted where it belongs to their ideas; without words where they wrote it",
     "timeline_entry": "kept: states, dates, ids",
@@ -101,6 +103,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
     ):
         belongs: Any = col(table.idea_id).in_(idea_ids)
         setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
+    await session.exec(delete(Invitation).where(col(Invitation.idea_id).in_(idea_ids)))
     logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     languages = (await session.exec(select(Idea.language).where(col(Idea.id).in_(idea_ids)).distinct())).all()
@@ -174,6 +177,8 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     counts.tokens += await change(session, delete(AccessToken).where(col(AccessToken.account_id) == account.id))
     await _lock_out(session, account)
     await session.exec(delete(AddressChange).where(col(AddressChange.account_id) == account.id))
+    await session.exec(delete(Invitation).where(col(Invitation.email) == account.email))
+    await session.exec(update(Invitation).where(col(Invitation.inviter_id) == account.id).values(inviter_id=None))
     await _leave_settings(session, account.id)
     account.email = f"{account.id}@erased.invalid"
     account.name = ""
@@ -218,6 +223,8 @@ async def sign_everybody_out(session: AsyncSession) -> None:
     """After a restore: what was ended or revoked since the backup was made must not come back with it."""
     for table in (SessionRow, SignIn, CalendarAddress):
         await session.exec(delete(table))
+    # An invitation may have been withdrawn or answered since: whoever is still to be asked gets another letter.
+    await session.exec(update(Invitation).values(hashes=[]))
 
 
 async def _lock_out(session: AsyncSession, account: Account) -> None:

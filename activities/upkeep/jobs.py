@@ -10,6 +10,8 @@ from activities.ports.engine import Engine
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Upkeep
 from activities.upkeep.closing import Cases
+from activities.upkeep.feedback import remind_of_feedback
+from activities.upkeep.invitations import remind_invited
 from activities.upkeep.lead_digest import write_lead_digests
 from activities.upkeep.reconcile import Reconciler
 from activities.upkeep.retention import Retainer
@@ -46,6 +48,8 @@ class UpkeepActivities(Upkeep):
         now = datetime.now(UTC)
         if not request.dry_run:
             await warn_of_ends(self._database, self._workflows, self._key, now)
+            await remind_invited(self._database, self._workflows, self._key, now)
+            await remind_of_feedback(self._database, self._workflows, now.astimezone(self._policy.zone).date())
         retainer = Retainer(self._database, self._workflows, self._policy)
         return await retainer.run(request, now, lambda _counts: activity.heartbeat())
 

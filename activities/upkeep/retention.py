@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 from sqlalchemy import Text, cast, delete, func, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlmodel import and_, col, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -28,6 +29,7 @@ from models.tables import (
     DriftRun,
     Feedback,
     Idea,
+    Invitation,
     LetterRow,
     MailboxMessage,
     MailRow,
@@ -39,6 +41,7 @@ from models.tables import (
     SignIn,
     StandingRow,
     TimelineEntry,
+    is_in_team,
 )
 from models.tables.columns import utc_now
 from models.vocabulary import MailState, Outcome, Role
@@ -49,6 +52,9 @@ BATCH = 50
 
 PREPARED_FOR = timedelta(days=7)
 """How long a step for many ideas may wait to be carried out, and what was deleted to be brought back."""
+
+INVITATIONS_KEPT_FOR = timedelta(days=30)
+"""After their time is over: so long the owner sees what became of them, and can ask again."""
 
 NOBODY = str(uuid5(NAMESPACE_URL, "ideenweg/nobody"))
 """Owns the ideas that belong to nobody any more."""
@@ -143,14 +149,17 @@ class Retainer:
         return sorted(found)
 
     async def _find_accounts(self, session: AsyncSession, today: date) -> list[str]:
-        """Innovators who have no idea here and did not come just now: nothing needs their address any more."""
+        """Innovators who have no idea here, are in no team and did not come just now: nothing needs their address any
+        more."""
         has_idea = select(Idea.id).where(col(Idea.owner_id) == col(Account.id))
+        has_team = select(StandingRow.idea_id).where(is_in_team(col(Account.id)))
         idle = select(Account.id).where(
             col(Account.roles) == [str(Role.INNOVATOR)],
             col(Account.erased_at).is_(None),
             col(Account.demo).is_(False),
             Account.created_at < self._start_of(months_before(today, self._rules.ended_months)),
             ~has_idea.exists(),
+            ~has_team.exists(),
         )
         return sorted((await session.exec(idle)).all())
 
@@ -186,6 +195,8 @@ class Retainer:
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
         for table in (LetterRow, SignIn, SessionRow, DraftLink, AddressChange):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
+        over = col(Invitation.expires_at) < self._start_of(today - INVITATIONS_KEPT_FOR)
+        await change(session, delete(Invitation).where(over))
         # Whoever was erased is told nothing any more, also not of what came after.
         erased = select(Account.id).where(col(Account.erased_at).is_not(None))
         await change(session, delete(NoticeRow).where(col(NoticeRow.account_id).in_(erased)))
@@ -234,7 +245,7 @@ class Retainer:
 
 
 async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:
-    """Ended ideas belong to nobody any more: no row of theirs leads to the account that had them."""
+    """Ended ideas belong to nobody any more: no row of theirs leads to the account that had them, or to their team."""
     nobody = {"id": NOBODY, "email": "nobody@erased.invalid", "name": "", "language": "de", "roles": [], "demo": False}
     stamped = {**nobody, "created_at": utc_now(), "erased_at": utc_now()}
     await session.exec(insert(Account).values(stamped).on_conflict_do_nothing())
@@ -253,8 +264,28 @@ async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:
         await session.exec(update(CampaignTimelineEntry).where(*asked).values(actor_id=None))
         told = (col(NoticeRow.idea_id) == idea_id, col(NoticeRow.account_id) == owner_id)
         await session.exec(delete(NoticeRow).where(*told))
+    await _cut_teams(session, idea_ids)
     await session.exec(update(StandingRow).where(col(StandingRow.idea_id).in_(idea_ids)).values(owner_id=NOBODY))
     await session.exec(update(Idea).where(col(Idea.id).in_(idea_ids)).values(owner_id=NOBODY))
+
+
+async def _cut_teams(session: AsyncSession, idea_ids: Sequence[str]) -> None:
+    """Who was in their teams stands in what happened, beside what they did, and in each standing since."""
+    facts: Any = col(TimelineEntry.facts)
+    of_ideas, names_one = col(TimelineEntry.idea_id).in_(idea_ids), facts.has_key("member")
+    members = set((await session.exec(select(facts["member"].astext).where(of_ideas, names_one))).all())
+    if not members:
+        return
+    acted = update(TimelineEntry).where(of_ideas, col(TimelineEntry.actor_id).in_(members))
+    await session.exec(acted.values(actor_id=None))
+    nameless = facts.op("-", return_type=JSONB)(cast("member", Text))
+    await session.exec(update(TimelineEntry).where(of_ideas, names_one).values(facts=nameless))
+    for table in (TimelineEntry, StandingRow):
+        snapshot: Any = col(table.snapshot)
+        without = func.jsonb_set(snapshot, cast(["team"], ARRAY(Text)), cast({}, JSONB))
+        theirs = update(table).where(col(table.idea_id).in_(idea_ids), snapshot.has_key("team"))
+        await session.exec(theirs.values(snapshot=without))
+    await session.exec(update(StandingRow).where(col(StandingRow.idea_id).in_(idea_ids)).values(team={}))
 
 
 def months_before(day: date, months: int) -> date:

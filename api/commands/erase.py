@@ -74,6 +74,7 @@ def _show_plan(console: Console, plan: Plan) -> None:
         (plan.owned, "open ideas will be withdrawn"),
         (plan.coached, "open ideas will look for another coach"),
         (plan.covered, "open ideas lose them as a stand-in"),
+        (plan.teams, "open ideas lose them from their team"),
     ):
         if ideas:
             console.print(f"{len(ideas)} {what}.")

@@ -14,9 +14,10 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities import crowdfunding
+from activities.letters.team import LASTS
 from activities.record import append_entries, project_tasks, settle_places, show_standing, write_notices
 from activities.upkeep.projecting import campaign_ledger_of, read_campaign_rows
-from api.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, profile_row
+from api.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
 from api.demo.campaigns import CampaignTold
 from api.demo.packages import draw_picture
 from api.demo.script import Story
@@ -30,7 +31,7 @@ from models.messages.crowdfunding import CampaignRecord, CampaignStanding, Campa
 from models.messages.idea import Chore, IdeaState, LedgerLine, Record
 from models.policy import Policy
 from models.rules.ledgers import LEDGER_LENGTH
-from models.tables import Account, CampaignRow, NoticeRow, StandingRow, TimelineEntry
+from models.tables import Account, CampaignRow, Invitation, NoticeRow, StandingRow, TimelineEntry
 from models.vocabulary import HandOff, Stage
 
 
@@ -81,6 +82,7 @@ async def load_idea(database: Database, policy: Policy, story: Story, now: datet
         await _write_words(session, policy, story, written_at)
         if told is not None:
             await _write_history(session, told)
+        _write_invitations(session, story, now)
     return True
 
 
@@ -163,6 +165,24 @@ async def _write_history(session: AsyncSession, told: Told) -> None:
         await _write_picture(session, told)
     for campaign in told.campaigns:
         await _write_campaign(session, campaign)
+
+
+def _write_invitations(session: AsyncSession, story: Story, now: datetime) -> None:
+    """No letter was written to them: no mail arrives there, and a link is made when one is sent again."""
+    for ago, email, share in story.invited:
+        asked_at = now - timedelta(days=ago)
+        session.add(
+            Invitation(
+                id=demo_id(idea_id_of(story), "invitation", email),
+                idea_id=idea_id_of(story),
+                email=email,
+                share=share,
+                inviter_id=BY_KEY[story.owner].id,
+                created_at=asked_at,
+                asked_at=asked_at,
+                expires_at=asked_at + LASTS,
+            )
+        )
 
 
 async def _write_picture(session: AsyncSession, told: Told) -> None:

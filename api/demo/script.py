@@ -6,6 +6,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.vocabulary import Share
+
 ENGINE = "engine"
 
 ALREADY = 400
@@ -48,6 +50,8 @@ class Story:
     steps: tuple[Step, ...] = ()
     written: int = 3
     """How many days ago a draft was written."""
+    invited: tuple[tuple[int, str, Share], ...] = ()
+    """Who was asked into the team and has not answered: how many days ago, the address, and what for."""
 
 
 def step(ago: int, who: str, event: str, text: str = "", **fields: Any) -> Step:

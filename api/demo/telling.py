@@ -187,6 +187,7 @@ class _Telling:
         rulebook = self._rulebook(self.last)
         has_note = bool(step.text) and step.event != "add_task"
         answer, coach, task, until = (fields.get(name) for name in ("answer", "coach", "task", "until"))
+        member = fields.get("member")
         return Command(
             id=demo_id(self.idea_id, number),
             event=step.event,
@@ -197,6 +198,8 @@ class _Telling:
             answer=Answer(answer) if answer else None,
             coach_id=BY_KEY[coach].id if coach else None,
             task_id=demo_id(self.idea_id, "task", task) if task else None,
+            member_id=BY_KEY[member].id if member else None,
+            share=fields.get("share"),
             rulebook=rulebook if rulebook.digest != self.idea.rulebook.digest else None,
         )
 

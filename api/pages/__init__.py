@@ -22,6 +22,7 @@ from api.pages import (
     idea,
     ideas,
     information,
+    invitations,
     lead,
     mailbox,
     my_data,
@@ -36,6 +37,7 @@ from api.pages import (
     sign_in,
     stories,
     stuck,
+    team,
     unsubscribe,
     views,
     words,
@@ -44,9 +46,9 @@ from api.pages import (
 
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
-    *(assets, home, information, feedback, hand_in, words, ideas, idea, crowdfunding, packages),
+    *(assets, home, information, feedback, hand_in, words, ideas, idea, team, crowdfunding, packages),
     *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
-    *(sign_in, sessions, views, bulk, overview, engine, session_log, profile, calendar),
+    *(sign_in, sessions, views, bulk, overview, engine, session_log, profile, calendar, invitations),
 ):
     router.include_router(part.router)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.pages.turns import Position, Speaker, Turn
+from api.pages.turns import Badge, Position, Speaker, Turn
 from models.queries.board import Card
 from models.queries.my_work import Case
 from models.tables import CampaignRow
@@ -23,6 +23,8 @@ class CaseLine:
     next: str = ""
     facts: str = ""
     notes: tuple[str, ...] = ()
+    share: Badge | None = None
+    """What the visitor has to do with an idea that is not their own."""
 
 
 def write_case(
@@ -35,7 +37,9 @@ def write_case(
         due = f" · {speaker.due(task.due).text}" if task.due else ""
         notes.append(t("page.task.line", title=task.title, who=t(f"role.{task.assignee or Role.INNOVATOR}")) + due)
     turn, who = speaker.turn(position), speaker.short_who(position)
-    return CaseLine(case.idea.id, case.idea.title, position, turn, who, next_, "", tuple(notes))
+    share = case.row.team.get(str(speaker.visitor.id))
+    badge = Badge(t("page.team.badge", share=t(f"share.{share}")), "hand", "plain") if share else None
+    return CaseLine(case.idea.id, case.idea.title, position, turn, who, next_, "", tuple(notes), badge)
 
 
 def tell_campaign(speaker: Speaker, campaign: CampaignRow, *, mine: bool) -> str:

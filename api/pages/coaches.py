@@ -33,13 +33,20 @@ router = APIRouter()
 
 SAID = frozenset({"absence_saved", "absence_ended", "departure_saved"})
 
+NO_OFFICE = "ohne"
+MOST_TILES = 40
+"""Of one office, as long as nobody asks for all of them."""
+
 
 @dataclass(frozen=True)
 class Team:
     """The coaches of one office and what they have to do together."""
 
+    key: str
     office: str
     coaches: list[CoachLine]
+    shown: list[CoachLine]
+    """Those with a tile of their own; the others are a link away."""
 
     @property
     def taken(self) -> int:
@@ -164,7 +171,7 @@ async def answer_with_departure(
         if coach is None:
             raise ProblemError(404, "not_found")
         cases = await list_their_ideas(session, coach_id)
-        ideas = {case.idea.id: facts_of(case.idea) for case in cases}
+        ideas = {case.idea.id: facts_of(case.idea, case.row.team) for case in cases}
         proposals = propose_successors(ideas, await gather_coaches(session, today), coach_id)
         names = {one.id: one.name for one in await list_coaches(session, today)}
         behind = await list_left_behind(session, coach_id) if coach.left_on is not None else []
@@ -228,13 +235,15 @@ async def answer_with_coaches(
     async with services.database.session() as session:
         coaches = await list_coaches(session, services.today())
     said, t = request.query_params.get("meldung"), texts_for(request, member)
+    opened = wrong or request.query_params.get("abwesend", "")
     return render(
         request,
         member,
         "coaches/coaches.html",
         status,
-        coaches=coaches,
-        teams=gather_teams(coaches, services),
+        teams=gather_teams(coaches, services, request.query_params.get("buero"), opened),
+        opened=opened,
+        others=[one for one in coaches if one.id != opened and one.left_on is None],
         told=t(f"page.said.{said}") if said in SAID else None,
         wrong=wrong,
         form=form or AbsenceForm(),
@@ -243,9 +252,14 @@ async def answer_with_coaches(
     )
 
 
-def gather_teams(coaches: list[CoachLine], services: Services) -> list[Team]:
-    """By office, in the order of the region; those without an office come last."""
+def gather_teams(coaches: list[CoachLine], services: Services, wanted: str | None, opened: str) -> list[Team]:
+    """By office, in the order of the region; those without an office come last. The office that is `wanted` is shown
+    alone and whole."""
     offices = services.policy.region.offices
-    teams = [Team(name, [coach for coach in coaches if coach.office == key]) for key, name in offices.items()]
-    others = Team("", [coach for coach in coaches if coach.office not in offices])
-    return [team for team in (*teams, others) if team.coaches]
+    teams = []
+    for key, name in (*offices.items(), (NO_OFFICE, "")):
+        of_office = [one for one in coaches if (one.office if one.office in offices else NO_OFFICE) == key]
+        shown = [one for place, one in enumerate(of_office) if place < MOST_TILES or one.id == opened or key == wanted]
+        teams.append(Team(key, name, of_office, shown))
+    alone = [team for team in teams if team.key == wanted]
+    return [team for team in alone or teams if team.coaches]

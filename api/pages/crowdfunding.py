@@ -40,7 +40,7 @@ from models.messages.idea import WakeUp
 from models.queries.crowdfunding import CampaignView, read_campaign
 from models.queries.idea import IdeaView, read_idea
 from models.queries.people import Person
-from models.rules.permissions import FUNDED_STAGES, may_view
+from models.rules.permissions import FUNDED_STAGES, roles_toward
 from models.tables import CampaignRow
 from models.vocabulary import HandOff, Role, WakeUpKind
 from workflows.client import EngineAway
@@ -227,9 +227,9 @@ STATES_BEFORE = frozenset({HandOff.NOT_READY, HandOff.READY})
 
 
 async def see_idea(session: AsyncSession, member: Member, idea_id: str) -> IdeaView:
-    """Raises IdeaNotFound for a stranger as for an idea that does not exist."""
+    """Raises IdeaNotFound for a stranger, and for whoever only observes, as for an idea that does not exist."""
     view = await read_idea(session, idea_id)
-    if view is None or not may_view(standing_of(view.row), member.person.id, member.roles):
+    if view is None or not roles_toward(standing_of(view.row), member.person.id, member.roles):
         raise IdeaNotFound
     return view
 

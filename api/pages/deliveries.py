@@ -10,7 +10,7 @@ from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import SignedInLead
 from api.problems import ProblemError
 from models.i18n import Texts
-from models.queries.deliveries import UNDELIVERED, list_undelivered
+from models.queries.deliveries import UNDELIVERED, list_given_up_letters, list_undelivered
 
 router = APIRouter()
 
@@ -21,7 +21,7 @@ SAID = frozenset({"mail_resent", "mail_under_way"})
 async def show_undelivered(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     t, said = texts_for(request, member), request.query_params.get("meldung")
     async with services.database.session() as session:
-        mails = await list_undelivered(session)
+        mails, letters = await list_undelivered(session), await list_given_up_letters(session)
     return render(
         request,
         member,
@@ -29,6 +29,7 @@ async def show_undelivered(request: Request, services: ServicesHere, member: Sig
         told=t(f"page.said.{said}") if said in SAID else None,
         given_up=[mail for mail in mails if mail.state in UNDELIVERED],
         under_way=[mail for mail in mails if mail.state not in UNDELIVERED],
+        letters=letters,
         explain=lambda cause: explain_cause(t, cause),
         zone=services.policy.zone,
     )

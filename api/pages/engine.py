@@ -11,7 +11,6 @@ from api.pages.rendering import render, texts_for
 from api.pages.visitors import SignedInLead
 from api.services import Services
 from models.i18n import Texts
-from models.queries.deliveries import count_undelivered
 from models.queries.drift import DriftReport, read_drift
 from models.queries.trouble import list_trouble
 from models.telemetry.words import idea_of
@@ -34,7 +33,6 @@ async def show_engine(request: Request, services: ServicesHere, member: SignedIn
     async with services.database.session() as session:
         trouble = await list_trouble(session, now)
         drift = await read_drift(session)
-        undelivered = await count_undelivered(session)
     return render(
         request,
         member,
@@ -45,7 +43,7 @@ async def show_engine(request: Request, services: ServicesHere, member: SignedIn
         failed=[(one, link_to(services, one.workflow_id)) for one in (sight.failed if sight else [])],
         drift=drift,
         findings=list_findings(services, drift),
-        undelivered=undelivered,
+        undelivered=member.waiting.undelivered,
         ui=services.settings.temporal_ui,
         zone=services.policy.zone,
         now=now,

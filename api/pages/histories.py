@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.pages.turns import Speaker
+from models.lifecycles.common import LEAVE_TEAM
 from models.queries.idea import TaskLine, TimelineLine
 from models.queries.people import Person
 
@@ -34,19 +35,25 @@ class Teller:
     def tell(self, line: TimelineLine) -> Line:
         t = self.speaker.t
         moved = (line.from_stage, line.from_state) != (line.stage, line.state) or line.version == 1
+        went = line.event == LEAVE_TEAM and line.actor is not None and line.facts.get("member") == line.actor.id
         return Line(
             version=line.version,
             at=t.instant(line.at, self.speaker.zone),
             who=self.who(line),
-            what=tell_done(self.speaker, line.from_stage, line.event),
+            what=t("done.leave_team.own") if went else tell_done(self.speaker, line.from_stage, line.event),
             moved=f"{t(f'stage.{line.stage}')}: {t(f'state.{line.stage}.{line.state}')}" if moved else "",
-            facts=tuple(filter(None, (self.fact(name, str(value)) for name, value in line.facts.items()))),
+            facts=() if went else self.facts(line),
             note=line.note or "",
             internal=line.internal,
         )
 
     def who(self, line: TimelineLine) -> str:
         return tell_who(self.speaker, line.actor_role, line.actor)
+
+    def facts(self, line: TimelineLine) -> tuple[str, ...]:
+        """Whom it is about comes first."""
+        names = sorted(line.facts, key=lambda name: name != "member")
+        return tuple(filter(None, (self.fact(name, str(line.facts[name])) for name in names)))
 
     def fact(self, name: str, value: str) -> str:
         """ "bis 04.12.2026"; empty for what says nothing to people."""
@@ -58,8 +65,10 @@ class Teller:
                 value = t(f"answer.{value}")
             case "partner":
                 value = self.speaker.policy.region.partners.get(value, value)
-            case "coach":
+            case "coach" | "member":
                 value = self.speaker.name(self.people.get(value))
+            case "share":
+                value = t(f"share.{value}")
             case "task":
                 value = self.tasks.get(value, "")
             case "assignee":
@@ -69,7 +78,7 @@ class Teller:
 
 def people_in(lines: Sequence[TimelineLine]) -> set[str]:
     """The ids of accounts that the facts of these lines name."""
-    return {str(line.facts["coach"]) for line in lines if "coach" in line.facts}
+    return {str(line.facts[name]) for line in lines for name in ("coach", "member") if name in line.facts}
 
 
 def titles_of(tasks: Sequence[TaskLine]) -> dict[str, str]:

@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.coaching import rank_for_idea
 from api.dependencies import ServicesHere
 from api.ideas import allowed_for, standing_of
-from api.pages.fields import Choice, Entered, new_key
+from api.pages.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
+from api.pages.fields import Entered, new_key
 from api.pages.hand_offs import HandOffTeller
 from api.pages.histories import Line, Teller, people_in, tell_done, titles_of
 from api.pages.ideas import speak
@@ -20,15 +20,15 @@ from api.pages.rendering import render, see_other, texts_for
 from api.pages.session_log import describe_sessions
 from api.pages.step_forms import StepWriter
 from api.pages.step_taking import NotTaken, take_from_form
+from api.pages.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.turns import Badge, Position, Speaker
 from api.pages.visitors import Member, SignedIn
 from api.services import Services
 from api.words import IdeaNotFound, is_complete
 from models.i18n import Texts
-from models.lifecycles.common import START_CROWDFUNDING, SUBMIT, UNDO
+from models.lifecycles.common import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.idea import WakeUp
-from models.queries.coaches import list_coaches
-from models.queries.crowdfunding import CampaignView, read_campaign
+from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
@@ -36,7 +36,7 @@ from models.queries.people import Person, read_names
 from models.queries.session_log import SessionLog, read_session_log
 from models.rules.calendar import calendar_of
 from models.rules.deadlines import upcoming
-from models.rules.permissions import may_see_sessions, may_view
+from models.rules.permissions import may_change_words, may_see_sessions, may_view, roles_toward
 from models.tables import StandingRow
 from models.vocabulary import DRAFT, Role, WakeUpKind
 
@@ -47,10 +47,9 @@ MOST_ENTRIES = 1000
 SESSIONS_SHOWN = 3
 
 ASKED_BACK, ANSWERED = "request_clarification", "clarify"
+HANDS_ON = "change_coach"
 
-CHOOSES_COACH = frozenset({"assign_coach", "change_coach", "cover_coach"})
-
-SAID = frozenset({"words_saved", "draft_saved", "draft_kept"})
+SAID = frozenset({"words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"})
 """What a page may be asked to say after a redirect, beside the names of events."""
 
 
@@ -77,10 +76,12 @@ class Seen:
     allowed: list[str]
     offers: list[OfferLine]
     campaign: CampaignView | None = None
-    candidates: tuple[Choice, ...] = ()
-    unavailable: str = ""
+    candidates: Candidates | None = NONE
+    """None where nobody has asked for them yet."""
     log: SessionLog | None = None
     """For coaches and leads: the latest sessions, and what all of them come to."""
+    team: SeenTeam | None = None
+    """None for a draft."""
 
 
 @router.get("/ideen/{idea_id}")
@@ -91,7 +92,8 @@ async def show_idea(request: Request, services: ServicesHere, member: SignedIn, 
 @router.post("/ideen/{idea_id}/schritte")
 async def take_step(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
     """Any event of any idea: take it and show the idea, or say why not beside the form, with nothing lost."""
-    taken = await take_from_form(services, member, str(idea_id), await request.form(), texts_for(request, member))
+    sent = await request.form()
+    taken = await take_from_form(services, member, str(idea_id), sent, texts_for(request, member))
     if isinstance(taken, NotTaken):
         return await answer_with_idea(
             request, services, member, str(idea_id), entered=taken.entered, status=taken.status
@@ -100,6 +102,11 @@ async def take_step(request: Request, services: ServicesHere, member: SignedIn, 
         return see_other(f"/ideen/{idea_id}/eingereicht")
     if taken.event == START_CROWDFUNDING:
         return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start")
+    if taken.event == LEAVE_TEAM and sent.get("member_id") == member.id:
+        return see_other("/ideen", meldung="team_left")
+    if taken.event == HANDS_ON and member.has(Role.COACH) and not member.has(Role.LEAD):
+        # It is not theirs to see any more.
+        return see_other("/arbeit", meldung=taken.event)
     return see_other(f"/ideen/{idea_id}", meldung=taken.event, v=taken.version)
 
 
@@ -110,23 +117,26 @@ async def answer_with_idea(
     idea_id: str,
     *,
     entered: Entered | None = None,
+    asked: Asked | None = None,
     status: int = 200,
 ) -> Response:
     t = texts_for(request, member)
     whole = request.query_params.get("verlauf") == "alles"
-    async with services.database.session() as session:
-        seen = await see_idea(session, services, member, idea_id, t, whole=whole)
-    speaker = speak(services, t, member)
     opened = request.query_params.get("oeffne", "")
-    context = describe(speaker, seen, services, entered, opened)
+    chooses = bool(CHOOSES_COACH & {opened, entered.event if entered else ""})
+    async with services.database.session() as session:
+        seen = await see_idea(session, services, member, idea_id, t, whole=whole, chooses=chooses)
+    speaker = speak(services, t, member)
+    context = describe(speaker, seen, services, entered, opened, asked)
     context["told"] = read_told(request, speaker, seen)
     return render(request, member, "ideas/idea.html", status, **context)
 
 
 async def see_idea(
-    session: AsyncSession, services: Services, member: Member, idea_id: str, t: Texts, *, whole: bool
+    session: AsyncSession, services: Services, member: Member, idea_id: str, t: Texts, *, whole: bool, chooses: bool
 ) -> Seen:
-    """Raises IdeaNotFound for a stranger as for an idea that does not exist."""
+    """`chooses`: a form is open in which a lead chooses a coach. Raises IdeaNotFound for a stranger as for an idea that
+    does not exist."""
     view = await read_idea(session, idea_id)
     if view is None or not may_view(standing_of(view.row), member.person.id, member.roles):
         raise IdeaNotFound
@@ -134,51 +144,42 @@ async def see_idea(
     with_internal = is_lead or member.id in (row.coach_id, row.cover_id)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
     timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
-    people = await read_names(session, people_in(timeline.items))
+    people = await read_names(session, people_in(timeline.items) | set(row.team))
     allowed = allowed_for(row, view.idea, member.person)
     offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
-    campaign = await read_campaign(session, idea_id)
+    campaign = await glance_at_campaign(session, idea_id) if acts_on(row, member) else None
+    team = await see_team(session, view, people, member.person.id) if row.version > 0 else None
     log = None
     if row.version > 0 and may_see_sessions(standing_of(row), member.person.id, member.roles):
         log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
-    if not (is_lead and CHOOSES_COACH & set(allowed)):
-        return Seen(view, timeline, people, allowed, offers, campaign, log=log)
-    candidates, unavailable = await rank_candidates(session, services, row, t)
-    return Seen(view, timeline, people, allowed, offers, campaign, candidates, unavailable, log)
+    candidates: Candidates | None = NONE
+    if is_lead and CHOOSES_COACH & set(allowed):
+        candidates = await rank_candidates(session, services, row, t) if chooses else None
+    return Seen(view, timeline, people, allowed, offers, campaign, candidates, log, team)
 
 
-async def rank_candidates(
-    session: AsyncSession, services: Services, row: StandingRow, t: Texts
-) -> tuple[tuple[Choice, ...], str]:
-    """Coaches who can be asked, best first and with the reasons; and in one line those who cannot."""
-    ranked = await rank_for_idea(session, row.idea_id, set(), services.today())
-    names = {coach.id: coach.name for coach in await list_coaches(session, services.today())}
-    choices, others = [], []
-    for coach in ranked:
-        if coach.coach_id == row.coach_id:
-            continue
-        name = names.get(coach.coach_id, t("page.somebody"))
-        reasons = ", ".join(t(f"rank.{reason}") for reason in coach.reasons)
-        if coach.score is None:
-            others.append(f"{name} ({reasons})")
-            continue
-        places = t("page.places.one") if coach.free_places == 1 else t("page.places", count=coach.free_places)
-        reasons = reasons.replace(t("rank.free_capacity"), places)
-        choices.append(Choice(coach.coach_id, name, reasons))
-    return tuple(choices), t("page.unavailable", names=", ".join(others)) if others else ""
+def acts_on(row: StandingRow, member: Member) -> bool:
+    """Whoever only observes an idea has no part in its crowdfunding."""
+    return bool(roles_toward(standing_of(row), member.person.id, member.roles))
 
 
-def describe(speaker: Speaker, seen: Seen, services: Services, entered: Entered | None, opened: str) -> dict[str, Any]:
+def describe(
+    speaker: Speaker, seen: Seen, services: Services, entered: Entered | None, opened: str, asked: Asked | None = None
+) -> dict[str, Any]:
     """Everything the template of an idea shows."""
     idea, row = seen.view.idea, seen.view.row
     position = Position.of(row, seen.view.holder)
     teller = Teller(speaker, seen.people, titles_of(seen.view.tasks))
-    writer = StepWriter(
-        speaker, position, standing_of(row), services.rulebook(), seen.candidates, seen.unavailable, entered, opened
-    )
+    writer = StepWriter(speaker, position, standing_of(row), services.rulebook(), seen.candidates, entered, opened)
     steps = writer.write(seen.allowed)
     refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
     partners = services.policy.region.partners
+    team = None
+    if seen.team is not None:
+        team = describe_team(speaker, seen.team, row, speaker.name(seen.view.owner), seen.allowed, asked)
+    if asked is not None:
+        has_form = team is not None and bool(team.fields)
+        refused, anchors = dict(asked.errors), {name: f"team-{name}" for name in asked.errors if has_form}
     return {
         "idea": idea,
         "row": row,
@@ -186,7 +187,8 @@ def describe(speaker: Speaker, seen: Seen, services: Services, entered: Entered 
         "today": speaker.today,
         "draft": row.state == DRAFT,
         "complete": is_complete(idea),
-        "may_edit": idea.owner_id == speaker.visitor.id and row.state in (DRAFT, "clarification"),
+        "may_edit": may_change_words(row, row.state, speaker.visitor.id),
+        "team": team,
         "coach": speaker.name(seen.view.coach) if row.coach_id else None,
         "cover": speaker.name(seen.view.cover) if row.cover_id else None,
         "partner": partners.get(row.partner, row.partner) if row.partner else None,

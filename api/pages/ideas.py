@@ -25,15 +25,17 @@ router = APIRouter()
 @router.get("/ideen")
 async def show_my_ideas(request: Request, services: ServicesHere, member: SignedIn) -> Response:
     async with services.database.session() as session:
-        cases = await list_own_ideas(session, member.person.id)
+        cases = await list_own_ideas(session, member.person.id, with_teams=True)
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
         begun = await list_open_drafts(session, Holder(member.person))
-    speaker = speak(services, texts_for(request, member), member)
+    t = texts_for(request, member)
+    speaker = speak(services, t, member)
     return render(
         request,
         member,
         "ideas/mine.html",
         sections=sort_own(speaker, cases, campaigns),
+        told=t("page.said.team_left") if request.query_params.get("meldung") == "team_left" else None,
         begun=[(draft.id, typed_words(draft).title) for draft in begun],
     )
 
@@ -45,7 +47,8 @@ def speak(services: Services, t: Texts, member: Member) -> Speaker:
 def sort_own(
     speaker: Speaker, cases: list[Case], campaigns: Mapping[str, CampaignRow]
 ) -> list[tuple[str, list[CaseLine]]]:
-    """What waits for the owner first, then what waits for others, then drafts, then what has ended."""
+    """What waits for the owner first, then what waits for others, then drafts, then what has ended. Ideas in whose team
+    somebody is say so."""
     sections: dict[str, list[CaseLine]] = {
         f"page.mine.{name}": [] for name in ("turn", "drafts", "others", "paused", "ended")
     }

@@ -22,8 +22,9 @@ from api.pages.turns import Speaker
 from api.pages.visitors import Member, SignedInLead
 from api.problems import STATUS_OF_REFUSAL, ProblemError
 from api.services import Services
+from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
-from models.queries.board import BoardFilter, Card, Sort, count_stages, list_ideas, read_board
+from models.queries.board import BoardFilter, Card, Sort, count_states, list_ideas, read_board
 from models.queries.coaches import CoachName, name_coaches
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
@@ -100,14 +101,13 @@ class BoardCard:
 @router.get("/leitung")
 async def show_ideas(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     filters = read_filters(request.query_params)
-    async with services.database.session() as session:
-        views = await list_views(session, member.person.id, member.person.office)
-    begins = next((view for view in views if view.default), None)
-    if begins is not None and not request.query_params:
-        return see_other(address_of(begins))
     moment = Moment.of(services.policy, datetime.now(UTC))
     cursor = request.query_params.get("weiter")
     async with services.database.session() as session:
+        views = await list_views(session, member.person.id, member.person.office)
+        begins = next((view for view in views if view.default), None)
+        if begins is not None and not request.query_params:
+            return see_other(address_of(begins))
         viewer = (member.person.id, member.roles)
         listed = partial(list_ideas, session, *viewer, moment, filters.wanted, sort=filters.sort, limit=IDEAS_A_PAGE)
         try:
@@ -121,6 +121,7 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
         member,
         "lead/ideas.html",
         ideas=[write_list_line(speaker, card) for card in page.items],
+        count=count_list(speaker.t, len(page.items), is_whole=cursor is None and page.next_cursor is None),
         further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
         first=filters.address() if cursor else None,
         **describe_filters(request, speaker, filters, coaches, views),
@@ -161,10 +162,12 @@ async def answer_with_board(
     moment = Moment.of(services.policy, datetime.now(UTC))
     viewer, wanted = (member.person.id, member.roles), replace(filters.wanted, open=True, ended=None)
     async with services.database.session() as session:
-        counts = await count_stages(session, *viewer, moment, wanted)
+        there = await count_states(session, *viewer, moment, wanted)
+        counts = {one: sum(there.get((one, state), 0) for state in LIFECYCLES[one].open_states()) for one in Stage}
         stage = wanted.stage or next((one for one in Stage if counts[one]), Stage.IDENTIFY)
-        states = LIFECYCLES[stage].open_states()
-        wanted = replace(wanted, stage=stage, state=wanted.state if wanted.state in states else None)
+        states = [one for one in LIFECYCLES[stage].open_states() if wanted.state in (None, one)]
+        states = states or LIFECYCLES[stage].open_states()
+        wanted = replace(wanted, stage=stage, state=None)
         columns = await read_board(session, *viewer, moment, wanted, states, CARDS_A_COLUMN)
         coaches = await name_coaches(session, wanted.coach_id)
         views = await list_views(session, member.person.id, member.person.office)
@@ -181,20 +184,32 @@ async def answer_with_board(
         status,
         wrong=wrong,
         stage=stage,
+        count=count_board(speaker.t, sum(counts.values()), counts[stage], stage),
         phases=[(one, counts[one], filters.address(phase=one, stand=None)) for one in Stage],
         columns=[
             {
-                "state": column.state,
-                "count": column.count,
-                "cards": [write_board_card(speaker, card) for card in column.cards],
-                "rest": column.count - len(column.cards),
-                "list": "/leitung" + filters.query(phase=stage, stand=column.state, sortierung="alt"),
+                "state": state,
+                "count": there.get((stage, state), 0),
+                "cards": [write_board_card(speaker, card) for card in cards],
+                "rest": there.get((stage, state), 0) - len(cards),
+                "list": "/leitung" + filters.query(phase=stage, stand=state, sortierung="alt"),
             }
-            for column in columns
-            if wanted.state in (None, column.state)
+            for state, cards in columns.items()
         ],
         **context,
     )
+
+
+def count_list(t: Texts, shown: int, *, is_whole: bool) -> str:
+    """How many ideas a page shows, and whether that is all of them."""
+    if not is_whole:
+        return t("page.lead.count.page", count=shown)
+    return t("page.lead.count.one") if shown == 1 else t("page.lead.count", count=shown)
+
+
+def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
+    whole = t("page.lead.count.one") if all_ == 1 else t("page.lead.count", count=t.number(all_))
+    return t("page.board.count", whole=whole, here=t.number(here), stage=t(f"stage.{stage}"))
 
 
 def describe_filters(

@@ -263,6 +263,8 @@ def tell_all(speaker: Speaker, data: OwnData) -> list[Part]:
         ("tokens", [(at(speaker, token.created_at), t("page.my_data.token")) for token in data.tokens]),
         ("feedback", [(at(speaker, one.created_at), one.body) for one in data.feedback]),
         ("addresses", [(at(speaker, one.created_at), one.email) for one in data.addresses]),
+        ("teams", [(t(f"share.{row.team[person.id]}"), f"/ideen/{row.idea_id}") for row in data.teams]),
+        ("invitations", [(at(speaker, one.created_at), one.email or t("page.team.over")) for one in data.invitations]),
     ]
     return [
         Part(

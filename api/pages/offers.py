@@ -1,5 +1,6 @@
 """Offers to a coach: everything needed to decide, and a yes or no."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -53,13 +54,15 @@ async def decline(
     member: SignedInCoach,
     offer_id: UUID,
     grund: Annotated[str, Form()] = "",
-    nachricht: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
+    nachricht: Annotated[str, Form()] = "",
 ) -> Response:
-    note = nachricht.replace("\x00", "").strip()
-    if grund not in set(DeclineReason):
-        error = texts_for(request, member)("refusal.field.decline_reason")
-        entered = {"id": str(offer_id), "note": note, "error": error}
-        return await answer_with_offers(request, services, member, entered=entered, status=422)
+    note, t = nachricht.replace("\x00", "").strip(), texts_for(request, member)
+    errors = {} if grund in set(DeclineReason) else {"grund": t("refusal.field.decline_reason")}
+    if len(note) > LONGEST_NOTE:
+        errors["nachricht"] = t("page.too_long")
+    if errors:
+        entered = {"id": str(offer_id), "note": note, "reason": grund}
+        return await answer_with_offers(request, services, member, entered=entered, errors=errors, status=422)
     try:
         await decline_offer(services, member.person, str(offer_id), DeclineReason(grund), note or None)
     except (ProblemError, OfferClosed, EngineAway) as refused:
@@ -75,6 +78,7 @@ async def answer_with_offers(
     told: str | None = None,
     wrong: str | None = None,
     entered: dict[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     async with services.database.session() as session:
@@ -96,6 +100,8 @@ async def answer_with_offers(
         told=told,
         wrong=wrong,
         entered=entered or {},
+        errors=errors or {},
+        anchors={name: f"{name}-{entered['id']}" for name in errors or {}} if entered else {},
     )
 
 

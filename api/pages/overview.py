@@ -1,15 +1,13 @@
 """The platform in numbers, for leads: each chart with its table, and the table as a file."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from babel.numbers import format_decimal
 from fastapi import APIRouter, Request, Response
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.charts import Drawing, Row, draw_columns, draw_rows
 from api.dependencies import ServicesHere
@@ -21,17 +19,7 @@ from api.pages.visitors import SignedInLead
 from api.problems import ProblemError
 from api.services import Services
 from models.lifecycles import LIFECYCLES
-from models.queries.overview import (
-    AGES,
-    Scope,
-    Share,
-    count_ages,
-    count_months,
-    count_offices,
-    count_path,
-    count_themes,
-)
-from models.queries.pace import list_paces
+from models.queries.overview import AGES, Numbers, Scope, Share, count_all
 from models.queries.stuck import Moment
 from models.spreadsheet import SheetWriter
 from models.vocabulary import Stage
@@ -78,14 +66,14 @@ class Asked:
 @router.get("/ueberblick")
 async def show_overview(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     speaker = speak(services, texts_for(request, member), member)
-    asked, moment = read_scope(request.query_params, services), _now(services)
-    async with services.database.session() as session:
-        panels = [await WRITERS[name](session, speaker, moment, asked.scope) for name in NAMES]
+    asked = read_scope(request.query_params, services)
+    numbers = await read_numbers(services, asked, anew=bool(request.query_params.get("neu")))
     return render(
         request,
         member,
         "lead/overview.html",
-        panels=panels,
+        panels=[WRITERS[name](speaker, numbers) for name in NAMES],
+        counted_at=speaker.t.instant(numbers.at, speaker.zone),
         write=partial(tell_number, speaker),
         asked=asked,
         choices=list_choices(speaker),
@@ -98,9 +86,7 @@ async def download(request: Request, services: ServicesHere, member: SignedInLea
     if name not in WRITERS:
         raise ProblemError(404, "not_found")
     speaker = speak(services, texts_for(request, member), member)
-    asked = read_scope(request.query_params, services)
-    async with services.database.session() as session:
-        panel = await WRITERS[name](session, speaker, _now(services), asked.scope)
+    panel = WRITERS[name](speaker, await read_numbers(services, read_scope(request.query_params, services)))
     sink = io.StringIO()
     sheet = SheetWriter(sink)
     sheet.write(panel.header)
@@ -112,6 +98,16 @@ async def download(request: Request, services: ServicesHere, member: SignedInLea
         "X-Content-Type-Options": "nosniff",
     }
     return Response(sink.getvalue().encode("utf-8"), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def read_numbers(services: Services, asked: Asked, *, anew: bool = False) -> Numbers:
+    """As they were counted some minutes ago at most, or right now."""
+
+    async def count() -> Numbers:
+        async with services.database.session() as session:
+            return await count_all(session, _now(services), asked.scope, LEAST_SHOWN)
+
+    return await services.numbers.get(tuple(asked.values.items()), count, anew=anew)
 
 
 def read_scope(query: Mapping[str, str], services: Services) -> Asked:
@@ -136,8 +132,8 @@ def list_choices(speaker: Speaker) -> dict[str, list[Choice]]:
 # -- the panels ------------------------------------------------------------------------------------------------
 
 
-async def write_path(session: AsyncSession, speaker: Speaker, moment: Moment, scope: Scope) -> Panel:
-    counts, t = await count_path(session, scope), speaker.t
+def write_path(speaker: Speaker, numbers: Numbers) -> Panel:
+    counts, t = numbers.path, speaker.t
     all_ = counts[Stage.IDENTIFY]
     rows = [(t(f"stage.{stage}"), count, percent(count, all_)) for stage, count in counts.items()]
     bars = [Row(name, (count,), f"{count} ({share} %)") for name, count, share in rows]
@@ -146,12 +142,12 @@ async def write_path(session: AsyncSession, speaker: Speaker, moment: Moment, sc
     return panel(speaker, "weg", series, header, rows, draw_rows(bars, series) if all_ else None)
 
 
-async def write_paces(session: AsyncSession, speaker: Speaker, moment: Moment, scope: Scope) -> Panel:
+def write_paces(speaker: Speaker, numbers: Numbers) -> Panel:
     """Of all offices and themes: what is usual is measured once a night."""
     t = speaker.t
     rows: list[Cells] = []
     bars: list[Row] = []
-    for pace in await list_paces(session, LEAST_SHOWN):
+    for pace in numbers.paces:
         name = f"{t(f'stage.{pace.stage}')}: {t(f'state.{pace.stage}.{pace.state}')}"
         median, slow = in_days(pace.median), in_days(pace.slow)
         rows.append((name, median, slow, pace.passages))
@@ -167,23 +163,23 @@ async def write_paces(session: AsyncSession, speaker: Speaker, moment: Moment, s
     return panel(speaker, "zeiten", series, header, rows, draw_rows(bars, series) if bars else None)
 
 
-async def write_ages(session: AsyncSession, speaker: Speaker, moment: Moment, scope: Scope) -> Panel:
-    counts, t = await count_ages(session, moment, scope), speaker.t
+def write_ages(speaker: Speaker, numbers: Numbers) -> Panel:
+    counts, t = numbers.ages, speaker.t
     upto = [t("page.overview.upto", days=days) for days in AGES]
     series = (*upto, t("page.overview.older", days=AGES[-1]))
     rows: list[Cells] = []
     bars: list[Row] = []
     for stage, lifecycle in LIFECYCLES.items():
         for state in lifecycle.open_states():
-            if numbers := counts.get((stage, state)):
-                rows.append((f"{t(f'stage.{stage}')}: {t(f'state.{stage}.{state}')}", *numbers))
-                bars.append(Row(t(f"state.{stage}.{state}"), tuple(numbers), str(sum(numbers))))
+            if ages := counts.get((stage, state)):
+                rows.append((f"{t(f'stage.{stage}')}: {t(f'state.{stage}.{state}')}", *ages))
+                bars.append(Row(t(f"state.{stage}.{state}"), tuple(ages), str(sum(ages))))
     drawing = draw_rows(bars, series, stacked=True) if bars else None
     return panel(speaker, "alter", series, (t("page.lead.stand"), *series), rows, drawing)
 
 
-async def write_months(session: AsyncSession, speaker: Speaker, moment: Moment, scope: Scope) -> Panel:
-    months, t = await count_months(session, moment, scope), speaker.t
+def write_months(speaker: Speaker, numbers: Numbers) -> Panel:
+    months, t = numbers.months, speaker.t
     series = (t("page.overview.arrived"), t("page.overview.completed"), t("page.overview.left"))
     rows = [(f"{one.first_day:%m/%Y}", one.arrived, one.completed, one.left) for one in months]
     bars = [Row(f"{one.first_day:%m/%y}", (one.arrived, one.completed, one.left)) for one in months]
@@ -191,14 +187,14 @@ async def write_months(session: AsyncSession, speaker: Speaker, moment: Moment, 
     return panel(speaker, "monate", series, header, rows, draw_columns(bars, series))
 
 
-async def write_offices(session: AsyncSession, speaker: Speaker, moment: Moment, scope: Scope) -> Panel:
+def write_offices(speaker: Speaker, numbers: Numbers) -> Panel:
     names = speaker.policy.region.offices
-    return write_shares(speaker, "bueros", "page.lead.buero", names, await count_offices(session, scope))
+    return write_shares(speaker, "bueros", "page.lead.buero", names, numbers.offices)
 
 
-async def write_themes(session: AsyncSession, speaker: Speaker, moment: Moment, scope: Scope) -> Panel:
+def write_themes(speaker: Speaker, numbers: Numbers) -> Panel:
     names = speaker.policy.region.themes
-    return write_shares(speaker, "themen", "page.overview.theme", names, await count_themes(session, scope))
+    return write_shares(speaker, "themen", "page.overview.theme", names, numbers.themes)
 
 
 def write_shares(speaker: Speaker, name: str, label: str, names: Mapping[str, str], shares: Sequence[Share]) -> Panel:
@@ -229,7 +225,7 @@ def panel(
     )
 
 
-WRITERS: Mapping[str, Any] = {
+WRITERS: Mapping[str, Callable[[Speaker, Numbers], Panel]] = {
     "weg": write_path,
     "zeiten": write_paces,
     "alter": write_ages,

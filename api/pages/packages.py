@@ -139,7 +139,7 @@ def describe_section(
     kept, rules, today = seen.kept, services.policy.crowdfunding, services.today()
     writer = SectionWriter(t, rules, today, kept.package, tuple(kept.findings), refused.filled if refused else None)
     parts = writer.write(section)
-    errors = refused.all if refused else {}
+    errors, may_edit = refused.all if refused else {}, editable and "edit" in seen.allowed
     return {
         "idea": seen.idea.idea,
         "attempt": seen.attempt,
@@ -149,12 +149,12 @@ def describe_section(
         "following": next_section(section),
         "parts": parts,
         "new_image": new_image_fields(t, refused) if section is Section.MEDIA else [],
-        "may_edit": editable and "edit" in seen.allowed,
+        "may_edit": may_edit,
         "stand": stand_of(kept.package, section),
         "computed": list(add_up(kept, services, t)) if section is Section.MONEY else [],
-        "sections": list_sections(kept.findings, t, open_=editable and "edit" in seen.allowed),
+        "sections": list_sections(kept.findings, t, open_=may_edit),
         "errors": errors,
-        "anchors": {name: anchor_of(name) for name in errors if name != "form"},
+        "anchors": {name: anchor_of(name) for name in errors if name != "form"} if may_edit else {},
         "anchor": anchor_of,
     }
 

@@ -96,14 +96,16 @@ def list_tongues(request: Request, t: Texts) -> list[tuple[str, str, str]]:
         return []
     given = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     return [
-        (
-            language,
-            str(Locale.parse(language).get_language_name(language)).title(),
-            "?" + urlencode([*given, ("lang", language)]),
-        )
+        (language, name_language(language), "?" + urlencode([*given, ("lang", language)]))
         for language in languages()
         if language != t.language
     ]
+
+
+@cache
+def name_language(language: str) -> str:
+    """In its own words."""
+    return str(Locale.parse(language).get_language_name(language)).title()
 
 
 def remember_language(request: Request, page: HTMLResponse, language: str) -> None:
@@ -147,15 +149,18 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
     if visitor.has(Role.INNOVATOR):
         menu.append(("/ideen", "page.menu.my_ideas", 0))
     if visitor.has(Role.COACH):
-        menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.open_offers)]
+        menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.waiting.offers)]
+    if visitor.waiting.teams and not visitor.has(Role.INNOVATOR):
+        menu.append(("/ideen", "page.menu.my_ideas", 0))
     if visitor.has(Role.LEAD):
         menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
         menu += [("/coaches", "page.menu.coaches", 0), ("/ueberblick", "page.menu.overview", 0)]
-        if visitor.undelivered:
-            menu.append(("/zustellung", "page.menu.undelivered", visitor.undelivered))
-        if visitor.wishes:
-            menu.append(("/loeschwuensche", "page.menu.wishes", visitor.wishes))
-        menu.append(("/rueckmeldungen", "page.menu.feedback", visitor.feedback))
+        waiting = visitor.waiting
+        if waiting.undelivered:
+            menu.append(("/zustellung", "page.menu.undelivered", waiting.undelivered))
+        if waiting.wishes:
+            menu.append(("/loeschwuensche", "page.menu.wishes", waiting.wishes))
+        menu.append(("/rueckmeldungen", "page.menu.feedback", waiting.feedback))
     if visitor.account is None or visitor.has(Role.INNOVATOR):
         menu.append(("/einreichen", "page.menu.hand_in", 0))
     if visitor.account is None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from api.pages.candidates import NONE, Candidates
 from api.pages.fields import Choice, Entered, Field, new_key
 from api.pages.turns import Position, Speaker
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
+from models.lifecycles.common import LEAVE_TEAM, REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.idea import Standing
 from models.messages.rulebook import Rulebook
-from models.rules.permissions import acting_role, stages_to_send_back_to
+from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
 from models.rules.refusals import OPTIONAL_FIELDS, required_fields
 from models.tables import Account
 from models.vocabulary import Answer, Outcome, Role, Why
@@ -33,8 +34,9 @@ GRAVE = frozenset({"decline", "close", "withdraw"})
 NEEDS_WORDS = frozenset({"request_clarification", "request_changes", "submit_story"})
 """Steps that say nothing without words: questions, what to change, the story. The pages ask for them."""
 
-ELSEWHERE = frozenset({"finish_task", START_CROWDFUNDING, UNDO})
-"""Steps with a button of their own: beside the task, on the page of crowdfunding, in the message of what was done."""
+ELSEWHERE = frozenset({"finish_task", START_CROWDFUNDING, LEAVE_TEAM, UNDO})
+"""Steps with a button of their own: beside the task, on the page of crowdfunding, in the team, in the message of what
+was done."""
 
 QUIET = frozenset({"close", "send_back", "pause", "extend_deadline", "hand_over"})
 """Common steps that can be taken without telling anybody, beside those of the state's own machine."""
@@ -60,6 +62,8 @@ class StepForm:
     open: bool = False
     key: str = ""
     error: str = ""
+    later: bool = False
+    """Its fields are not there yet: they come once it is opened."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,8 @@ class StepWriter:
     row: Position
     standing: Standing
     rulebook: Rulebook
-    candidates: tuple[Choice, ...] = ()
-    unavailable: str = ""
-    """Coaches who cannot be asked, with the reasons, in one line."""
+    candidates: Candidates | None = NONE
+    """None where they are told only once a form is opened."""
     entered: Entered | None = None
     opened: str = ""
     """The event whose form a link has asked to see."""
@@ -111,15 +114,17 @@ class StepWriter:
     def form(self, event: str, *, open_: bool = False) -> StepForm:
         entered = self.entered if self.entered and self.entered.event == event else None
         look = "primary" if event in FORWARD else "grave" if event in GRAVE else ""
+        fields = tuple(self._fields(event, entered))
         return StepForm(
             event=event,
             label=self.label(event),
             help=self._text(f"event.{self.row.stage}.{event}.help", f"event.{event}.help"),
-            fields=tuple(self._fields(event, entered)),
+            fields=fields,
             look=look,
             open=(open_ and self.entered is None) or entered is not None or self.opened == event,
             key=entered.key if entered and entered.key else new_key(),
             error=entered.error if entered else "",
+            later=self.candidates is None and any(field.name == "coach_id" for field in fields),
         )
 
     def label(self, event: str) -> str:
@@ -128,8 +133,11 @@ class StepWriter:
     # -- which steps come first -----------------------------------------------------------------------------
 
     def _has_turn(self) -> bool:
-        """Whether the visitor is on turn; leads may also act for another office, and anybody ends a pause."""
+        """Whether the visitor is on turn; leads may also act for another office, collaborators for the owner, and
+        anybody ends a pause."""
         if self.speaker.is_mine(self.row) or self.row.paused_until is not None or self.row.outcome is not None:
+            return True
+        if self.row.holder_role == Role.INNOVATOR and works_on(self.standing, self.speaker.visitor.id):
             return True
         return self.row.holder_role == Role.LEAD and self.speaker.visitor.has(Role.LEAD)
 
@@ -205,8 +213,8 @@ class StepWriter:
             case "answer":
                 return Field(name, "radio", label, help_, required, self._of(Answer, "answer"))
             case "coach_id":
-                kind = "radio" if event == "assign_coach" else "select"
-                return Field(name, kind, label, " ".join((help_, self.unavailable)).strip(), required, self.candidates)
+                kind, found = "radio" if event == "assign_coach" else "select", self.candidates or NONE
+                return Field(name, kind, label, " ".join((help_, found.about)).strip(), required, found.choices)
             case _:
                 return Field(name, "select", label, help_, required, self._choices(name))
 

@@ -13,9 +13,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.dependencies import ServicesHere
 from api.ideas import allowed_for, standing_of
 from api.nudging import remind_holder
-from api.pages.fields import Choice, Entered, new_key
-from api.pages.idea import CHOOSES_COACH, rank_candidates
+from api.pages.candidates import CHOOSES_COACH, NONE, rank_candidates
+from api.pages.fields import Entered, new_key
 from api.pages.ideas import speak
+from api.pages.lead import count_list
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.step_forms import StepForm, StepWriter
 from api.pages.step_taking import NotTaken, take_from_form
@@ -177,13 +178,26 @@ async def answer_with_stuck(
         status,
         told=read_told(request, t),
         refused=(entered.error or t("refusal.invalid")) if gone and entered else "",
+        errors=(dict(entered.errors) or {"form": entered.error}) if entered else {},
+        anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),
         urgent=[line for line in lines if not line.idea.chased],
         chased=[line for line in lines if line.idea.chased],
         campaigns=[describe_campaign(speaker, campaign) for campaign in campaigns],
         filters=filters,
+        count=count_list(t, len(lines), is_whole=page.next_cursor is None and not request.query_params.get("weiter")),
         causes=[cause for cause in StuckCause if cause is not StuckCause.NOT_STARTED],
         further=page.next_cursor,
     )
+
+
+def list_anchors(entered: Entered | None, line: StuckLine | None) -> dict[str, str]:
+    """Where on the page each wrong field is, as far as its form is shown."""
+    if entered is None or line is None or line.helping is None:
+        return {}
+    anchors = {"form": f"fall-{line.idea.id}"}
+    if entered.event in {form.event for form in (*line.helping.first, *line.helping.others)}:
+        anchors |= {name: f"f{line.idea.id}-{entered.event}-{name}" for name in entered.errors}
+    return anchors
 
 
 def read_told(request: Request, t: Texts) -> str:
@@ -219,13 +233,12 @@ async def describe_opened(
     if view is None:
         raise IdeaNotFound
     allowed = allowed_for(view.row, view.idea, member.person)
-    candidates: tuple[Choice, ...] = ()
-    unavailable = ""
+    candidates = NONE
     if CHOOSES_COACH & set(allowed):
-        candidates, unavailable = await rank_candidates(session, services, view.row, speaker.t)
+        candidates = await rank_candidates(session, services, view.row, speaker.t)
     position = Position.of(view.row, view.holder)
     standing, rulebook = standing_of(view.row), services.rulebook()
-    writer = StepWriter(speaker, position, standing, rulebook, candidates, unavailable, entered)
+    writer = StepWriter(speaker, position, standing, rulebook, candidates, entered)
     first = [event for event in line.remedies if event in allowed]
     others = [event for event in ALWAYS if event in allowed and event not in first]
     shown = {*first, *others}

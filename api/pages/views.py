@@ -1,6 +1,7 @@
 """Saved views: filters of the lead's list under a name, for oneself or for others."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -25,6 +26,16 @@ HOME = "/leitung/ansichten"
 SAID = frozenset({"view_saved", "view_changed", "view_restored", "view_default", "view_no_default"})
 
 
+@dataclass(frozen=True)
+class Entered:
+    """What was entered for a view that was refused; for a new one without an id."""
+
+    view_id: str
+    name: str
+    reach: str
+    board: str = ""
+
+
 @router.get("/leitung/ansichten")
 async def show_views(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     return await answer_with_views(request, services, member)
@@ -44,7 +55,7 @@ async def save(
     try:
         await save_view(services, member.person, name, filters.values, read_reach(reichweite), board=bool(tafel))
     except ProblemError as problem:
-        return await explain(request, services, member, problem)
+        return await explain(request, services, member, problem, Entered("", name, reichweite, tafel))
     return see_other(filters.address(meldung="view_saved"))
 
 
@@ -69,7 +80,7 @@ async def change(
     try:
         await change_view(services, member.person, str(view_id), name, read_reach(reichweite))
     except ProblemError as problem:
-        return await explain(request, services, member, problem)
+        return await explain(request, services, member, problem, Entered(str(view_id), name, reichweite))
     return see_other(HOME, meldung="view_changed")
 
 
@@ -93,15 +104,23 @@ async def choose_default(
     return see_other(HOME, meldung="view_no_default" if aus else "view_default")
 
 
-async def explain(request: Request, services: Services, member: Member, problem: ProblemError) -> Response:
+async def explain(
+    request: Request, services: Services, member: Member, problem: ProblemError, entered: Entered
+) -> Response:
     if problem.status not in (409, 422):
         raise problem
     why = texts_for(request, member)(f"page.views.wrong.{problem.field or 'name'}")
-    return await answer_with_views(request, services, member, why, status=problem.status)
+    return await answer_with_views(request, services, member, why, entered, status=problem.status)
 
 
 async def answer_with_views(
-    request: Request, services: Services, member: Member, wrong: str = "", *, status: int = 200
+    request: Request,
+    services: Services,
+    member: Member,
+    wrong: str = "",
+    entered: Entered | None = None,
+    *,
+    status: int = 200,
 ) -> Response:
     t, said = texts_for(request, member), request.query_params.get("meldung")
     async with services.database.session() as session:
@@ -116,6 +135,8 @@ async def answer_with_views(
         status,
         told=t(f"page.said.{said}") if said in SAID else None,
         wrong=wrong,
+        entered=entered,
+        query=request.url.query,
         deleted=deleted if _is_id(deleted) else None,
         views=[describe(speaker, view, coaches) for view in views],
         reaches=reaches_of(member),

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from api.auth import session_of
-from api.dependencies import ServicesHere, get_visitor, not_signed_in, roles_of
+from api.auth import find_visitor, session_of
+from api.dependencies import ServicesHere, not_signed_in, roles_of
 from api.problems import ProblemError
 from api.services import Services
 from api.sign_in.sessions import is_fresh
-from models.queries.feedback import count_for_leads
-from models.queries.my_work import count_open_offers
+from models.queries.waiting import NOTHING, Waiting
 from models.tables import Account
 from models.vocabulary import Role
 
@@ -22,12 +21,8 @@ class Visitor:
     """A signed-in account, or somebody unknown."""
 
     account: Account | None = None
-    open_offers: int = 0
-    undelivered: int = 0
-    feedback: int = 0
-    """Messages about the platform that wait for an answer."""
-    wishes: int = 0
-    """People who wait to be erased."""
+    waiting: Waiting = NOTHING
+    """What waits for them, as the menu counts it."""
 
     @property
     def id(self) -> str | None:
@@ -54,19 +49,13 @@ class Member(Visitor):
         return self.account
 
 
-async def see_visitor(
-    request: Request, services: ServicesHere, account: Annotated[Account | None, Depends(get_visitor)]
-) -> Visitor:
+async def see_visitor(request: Request, services: ServicesHere) -> Visitor:
     """Anybody. Remembered with the request, so that an error page knows its reader too."""
     visitor = NOBODY
-    if account is not None:
-        offers = undelivered = feedback = wishes = 0
-        async with services.database.session() as session:
-            if Role.COACH in roles_of(account):
-                offers = await count_open_offers(session, account.id)
-            if Role.LEAD in roles_of(account):
-                undelivered, feedback, wishes = await count_for_leads(session)
-        visitor = Member(account, offers, undelivered, feedback, wishes)
+    async with services.database.session() as session:
+        found = await find_visitor(session, request, services)
+        if found is not None:
+            visitor = Member(*found)
     request.state.visitor = visitor
     return visitor
 

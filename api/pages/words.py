@@ -21,6 +21,7 @@ from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question
 from models.rules.calendar import calendar_of
+from models.rules.permissions import works_on
 from models.tables import Idea, StandingRow
 from models.vocabulary import DRAFT, Stage
 from workflows.client import EngineAway
@@ -170,7 +171,7 @@ async def _show_editing(
 async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[Idea, StandingRow]:
     async with services.database.session() as session:
         idea, row = await session.get(Idea, idea_id), await session.get(StandingRow, idea_id)
-    if idea is None or row is None or idea.owner_id != member.id:
+    if idea is None or row is None or not works_on(row, member.id):
         raise IdeaNotFound
     return idea, row
 

@@ -3,10 +3,23 @@
 from fastapi import APIRouter
 
 from api.problems import responses
-from api.routes import coaches, commands, crowdfunding, deliveries, ideas, me, notices, offers, stuck, timeline, upkeep
+from api.routes import (
+    coaches,
+    commands,
+    crowdfunding,
+    deliveries,
+    ideas,
+    me,
+    notices,
+    offers,
+    stuck,
+    team,
+    timeline,
+    upkeep,
+)
 
 API_PREFIX = "/api/v1"
 
 api_router = APIRouter(prefix=API_PREFIX, responses=responses(400, 401, 503))
-for _module in (ideas, timeline, commands, crowdfunding, offers, stuck, coaches, me, notices, deliveries, upkeep):
+for _module in (ideas, timeline, commands, team, crowdfunding, offers, stuck, coaches, me, notices, deliveries, upkeep):
     api_router.include_router(_module.router)

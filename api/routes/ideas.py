@@ -29,7 +29,7 @@ from models.queries.board import BoardFilter, Sort, list_ideas
 from models.queries.idea import IdeaView, read_idea
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
-from models.rules.permissions import may_view
+from models.rules.permissions import may_view, works_on
 from models.tables import Account
 from models.vocabulary import Outcome, Stage
 
@@ -144,8 +144,8 @@ async def patch_idea(
     response: Response,
 ) -> IdeaResource:
     view = await load_visible(services, account, str(idea_id))
-    if view.row.owner_id != account.id:
-        raise ProblemError(403, "forbidden", "only the owner changes the words of an idea")
+    if not works_on(view.row, account.id):
+        raise ProblemError(403, "forbidden", "only who works on an idea changes its words")
     changes: dict[str, Any] = form.model_dump(exclude_unset=True)
     try:
         await change_words(services, account, str(idea_id), changes)

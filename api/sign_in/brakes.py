@@ -17,6 +17,7 @@ class Slowed(StrEnum):
     HAND_IN = "hand_in"
     FEEDBACK = "feedback"
     CALENDAR = "calendar"
+    INVITE = "invite"
 
 
 LIMITS: dict[Slowed, RateLimitItem] = {
@@ -25,6 +26,7 @@ LIMITS: dict[Slowed, RateLimitItem] = {
     Slowed.HAND_IN: parse("60 per hour"),
     Slowed.FEEDBACK: parse("20 per hour"),
     Slowed.CALENDAR: parse("600 per 10 minutes"),
+    Slowed.INVITE: parse("60 per hour"),
 }
 """For one network or one account. A whole office may come from one address, so they stop machines and no people."""
 

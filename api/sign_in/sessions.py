@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.services import Services
 from api.sign_in.cookies import BROWSER, SESSION, drop_cookie, read_cookie, set_cookie
+from models.queries.waiting import Waiting, told_waiting
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, SessionRow
 from models.tables.columns import utc_now
@@ -21,39 +24,43 @@ SEEN_EVERY = timedelta(minutes=5)
 
 
 class Session(NamedTuple):
-    """Somebody who is signed in."""
+    """Somebody who is signed in, and what waits for them."""
 
     row: SessionRow
     account: Account
+    waiting: Waiting
 
 
-async def find_session(request: Request, services: Services) -> Session | None:
+async def find_session(session: AsyncSession, request: Request, services: Services) -> Session | None:
     """Whose session the cookie of a request names; None where it has ended, or never began. One query."""
     secret = read_cookie(request, services.settings, SESSION)
     if secret is None:
         return None
     now = utc_now()
-    there = (
-        select(SessionRow, Account)
-        .join(Account, col(Account.id) == col(SessionRow.account_id))
-        .where(
-            SessionRow.hash == hash_secret(secret),
-            SessionRow.expires_at > now,
-            SessionRow.seen_at > now - services.settings.session_idle,
-            col(Account.erased_at).is_(None),
-        )
-    )
-    async with services.database.session() as session:
-        found = (await session.exec(there)).one_or_none()
-        if found is None:
-            return None
-        row, account = found
-        if now - row.seen_at > SEEN_EVERY:
-            await session.exec(update(SessionRow).where(col(SessionRow.id) == row.id).values(seen_at=now))
-            await session.commit()
+    asked = {"hash": hash_secret(secret), "now": now, "idle_since": now - services.settings.session_idle}
+    found = (await session.exec(_who(), params=asked)).one_or_none()
+    if found is None:
+        return None
+    row, account, *waiting = found
+    if now - row.seen_at > SEEN_EVERY:
+        await session.exec(update(SessionRow).where(col(SessionRow.id) == row.id).values(seen_at=now))
+        await session.commit()
     if row.method == SignInMethod.DEMO and not (services.settings.demo and account.demo):
         return None
-    return Session(row, account)
+    return Session(row, account, Waiting(*waiting))
+
+
+@cache
+def _who() -> Any:
+    """Built once: it is asked before everything else."""
+    columns: list[Any] = [SessionRow, Account, *told_waiting()]
+    there: Any = select(*columns).join(Account, col(Account.id) == col(SessionRow.account_id))
+    return there.where(
+        SessionRow.hash == bindparam("hash"),
+        SessionRow.expires_at > bindparam("now"),
+        SessionRow.seen_at > bindparam("idle_since"),
+        col(Account.erased_at).is_(None),
+    )
 
 
 async def begin_session(
@@ -110,5 +117,5 @@ async def list_sessions(services: Services, account_id: str) -> Sequence[Session
 
 
 def is_fresh(row: SessionRow, services: Services) -> bool:
-    """Whether somebody has proved lately that it is really them at this screen."""
-    return utc_now() - row.created_at <= services.settings.step_up_within
+    """Whether somebody has proved lately that it is really them at this screen. An invitation may be weeks old."""
+    return row.method != SignInMethod.INVITED and utc_now() - row.created_at <= services.settings.step_up_within

@@ -1,12 +1,15 @@
 """The events that every open idea knows, whatever its state, and the one that opens an ended idea again."""
 
-from models.lifecycles.base import COACH, ENGINE, LEAD
+from models.lifecycles.base import COACH, ENGINE, INNOVATOR, LEAD
 from models.vocabulary import CrowdfundingResult, Role
 
 SUBMIT = "submit"
 REOPEN = "reopen"
 UNDO = "undo"
 START_CROWDFUNDING = "start_crowdfunding"
+JOIN_TEAM = "join_team"
+"""Somebody who was invited has said yes. Once more, it changes their share."""
+LEAVE_TEAM = "leave_team"
 
 EVERYBODY = frozenset({Role.INNOVATOR, Role.COACH, Role.LEAD})
 
@@ -29,6 +32,8 @@ COMMON_EVENTS: dict[str, frozenset[Role]] = {
     "finish_task": EVERYBODY,
     "write_note": EVERYBODY,
     START_CROWDFUNDING: EVERYBODY,
+    JOIN_TEAM: ENGINE,
+    LEAVE_TEAM: INNOVATOR | LEAD | ENGINE,
     UNDO: EVERYBODY,
 }
 """Event → the roles that may fire it."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.messages.rulebook import Rulebook
-from models.vocabulary import Answer, Outcome, Role, SearchNews, Stage
+from models.vocabulary import Answer, Outcome, Role, SearchNews, Share, Stage
 
 
 class Actor(BaseModel):
@@ -44,6 +44,8 @@ class Command(BaseModel):
     partner: str | None = None
     task_id: str | None = None
     assignee: Role | None = None
+    member_id: str | None = None
+    share: Share | None = None
     quiet: bool = False
     """Nobody is told of this step. Reminders of its deadline go out as ever."""
     rulebook: Rulebook | None = None

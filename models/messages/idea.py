@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.messages.commands import ENGINE, Actor
 from models.messages.rulebook import Duration, Rulebook, Unit
-from models.vocabulary import CrowdfundingResult, IdeaNewsKind, NoticeKind, Outcome, Role, Stage, WakeUpKind, Why
+from models.vocabulary import CrowdfundingResult, IdeaNewsKind, NoticeKind, Outcome, Role, Share, Stage, WakeUpKind, Why
 
 
 class Holder(BaseModel):
@@ -95,6 +95,8 @@ class Standing(BaseModel):
     cover: Cover | None = None
     coach_id: str | None = None
     former_coaches: list[str] = Field(default_factory=list)
+    team: dict[str, Share] = Field(default_factory=dict)
+    """Account → share, beside the owner. Nobody in it coaches the idea or stands in for its coach."""
     partner: str | None = None
     search: int | None = None
     """The number of the running coach search."""

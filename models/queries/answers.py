@@ -19,5 +19,5 @@ async def is_question_open(session: AsyncSession, idea_id: str, account_id: str,
         TimelineEntry.idea_id == idea_id, TimelineEntry.version == version, col(TimelineEntry.at) > row.entered_at
     )
     standing = Standing.model_validate(row.snapshot)
-    is_allowed = ANSWER in allowed_events(standing, roles_toward(standing, account_id, ()))
+    is_allowed = ANSWER in allowed_events(standing, account_id, roles_toward(standing, account_id, ()))
     return is_allowed and (await session.exec(asked_at)).first() is not None

@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnClause, ColumnElement, func, literal_column, or_
+from sqlalchemy import ColumnClause, ColumnElement, func, literal_column, or_, union_all
+from sqlalchemy.orm import defer, load_only
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,7 +17,7 @@ from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cur
 from models.queries.people import Named, Person, person
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
-from models.tables import Idea, StandingRow
+from models.tables import Idea, StandingRow, is_in_team
 from models.vocabulary import Outcome, Role, Stage, Why
 
 MOST_WORDS = 8
@@ -113,7 +115,7 @@ async def list_ideas(
     limit: int = 50,
 ) -> Page[Card]:
     """The ideas that an account may see. Raises InvalidCursor."""
-    statement = _select_cards()
+    statement = _cards()
     if wanted.stuck is not None:
         statement = join_causes(statement)
     statement = statement.where(is_visible(account_id, roles), *_conditions(wanted, moment))
@@ -127,13 +129,16 @@ async def list_ideas(
     return Page(cards, write_cursor(sort, sort.values(rows[limit - 1][0])))
 
 
-@dataclass(frozen=True)
-class Column:
-    """One state on the board: how many ideas are in it, and those that are in it longest."""
-
-    state: str
-    count: int
-    cards: list[Card]
+async def count_states(
+    session: AsyncSession, account_id: str, roles: Collection[Role], moment: Moment, wanted: BoardFilter
+) -> dict[tuple[Stage, str], int]:
+    """How many ideas the filters leave in each state of each stage, whichever of these the filters name themselves."""
+    every = replace(wanted, stage=None, state=None)
+    columns: list[Any] = [StandingRow.stage, StandingRow.state, func.count()]
+    statement = _join(select(*columns).select_from(StandingRow), wanted)
+    statement = statement.where(is_visible(account_id, roles), *_conditions(every, moment))
+    rows = (await session.exec(statement.group_by(col(StandingRow.stage), col(StandingRow.state)))).all()
+    return {(Stage(stage), state): count for stage, state, count in rows}
 
 
 async def read_board(
@@ -144,66 +149,62 @@ async def read_board(
     wanted: BoardFilter,
     states: Sequence[str],
     most: int,
-) -> list[Column]:
-    """The open ideas of one stage by their state, in one statement."""
-    state, entered = col(StandingRow.state), col(StandingRow.entered_at)
-    place = func.row_number().over(partition_by=state, order_by=(entered, col(StandingRow.idea_id))).label("place")
-    counted = func.count().over(partition_by=state).label("counted")
-    ranked: Any = select(col(StandingRow.idea_id).label("id"), place, counted).select_from(StandingRow)
-    if wanted.text:
-        ranked = ranked.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    if wanted.stuck is not None:
-        ranked = join_causes(ranked)
-    ranked = ranked.where(is_visible(account_id, roles), state.in_(states), *_conditions(wanted, moment)).subquery()
-    statement = (
-        _select_cards(ranked.c.counted)
-        .join(ranked, ranked.c.id == col(StandingRow.idea_id))
-        .where(ranked.c.place <= most)
-    )
-    rows = (await session.exec(statement.order_by(entered, col(StandingRow.idea_id)))).all()
-    found: dict[str, tuple[int, list[Card]]] = {name: (0, []) for name in states}
-    for *row, count in rows:
+) -> dict[str, list[Card]]:
+    """The open ideas that are longest in each state of one stage, in one statement: each state has its own look into
+    the index, so that it does not matter how many there are."""
+    which = (is_visible(account_id, roles), *_conditions(wanted, moment))
+    in_order = (col(StandingRow.entered_at), col(StandingRow.idea_id))
+    longest = [
+        select(
+            _join(select(StandingRow.idea_id), wanted)
+            .where(col(StandingRow.state) == state, *which)
+            .order_by(*in_order)
+            .limit(most)
+            .subquery()
+            .c.idea_id
+        )
+        for state in states
+    ]
+    statement = _cards().where(col(StandingRow.idea_id).in_(union_all(*longest)))
+    found: dict[str, list[Card]] = {state: [] for state in states}
+    for row in (await session.exec(statement.order_by(*in_order))).all():
         card = _card(row)
-        found[card.state] = (count, [*found[card.state][1], card])
-    return [Column(name, count, cards) for name, (count, cards) in found.items()]
+        found[card.state].append(card)
+    return found
 
 
-async def count_stages(
-    session: AsyncSession, account_id: str, roles: Collection[Role], moment: Moment, wanted: BoardFilter
-) -> dict[Stage, int]:
-    """How many ideas the filters leave in each stage."""
-    every = replace(wanted, stage=None, state=None)
-    statement: Any = select(StandingRow.stage, func.count()).select_from(StandingRow)
+def _join(statement: Any, wanted: BoardFilter) -> Any:
+    """What the filters ask about beside the standing."""
     if wanted.text:
         statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    if wanted.stuck is not None:
-        statement = join_causes(statement)
-    which = (is_visible(account_id, roles), *_conditions(every, moment))
-    found = dict((await session.exec(statement.where(*which).group_by(col(StandingRow.stage)))).all())
-    return {stage: found.get(stage, 0) for stage in Stage}
+    return join_causes(statement) if wanted.stuck is not None else statement
 
 
-def _select_cards(*more: Any) -> Any:
-    """Ideas with where they stand and the people around them."""
+@cache
+def _cards() -> Any:
+    """Ideas with where they stand and the people around them, without what no list shows. Built once for all lists."""
     people = [
         Named(col(column))
         for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
     ]
-    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people), *more]
+    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people)]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     for named in people:
         statement = named.join(statement)
-    return statement
+    shown = load_only(*(getattr(Idea, name) for name in ("title", "summary", "district", "themes")))
+    return statement.options(defer(StandingRow.snapshot), shown)  # type: ignore[arg-type]
 
 
 def is_visible(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:
-    """`permissions.may_view` as SQL: leads see all, coaches those they coach or cover, everybody their own."""
+    """`permissions.may_view` as SQL: leads see all, coaches those they coach or cover, everybody their
+    own and those in whose team they are."""
     if may_see_board(roles):
         return col(StandingRow.idea_id).is_not(None)
     return or_(
         col(StandingRow.owner_id) == account_id,
         col(StandingRow.coach_id) == account_id,
         col(StandingRow.cover_id) == account_id,
+        is_in_team(account_id),
     )
 
 

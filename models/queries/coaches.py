@@ -73,7 +73,8 @@ async def read_coach(session: AsyncSession, coach_id: str, today: date) -> Coach
 async def name_coaches(session: AsyncSession, keep: str | None = None, most: int = 200) -> list[CoachName]:
     """For a choice: the first coaches by name, as many as a choice can hold, and `keep` in any case."""
     names = select(Account.id, Account.name).join(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
-    names = names.where(or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > utc_now().date()))
+    is_here = or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > utc_now().date())
+    names = names.where(has_role(Role.COACH), is_here)
     found = [CoachName(*row) for row in (await session.exec(names.order_by(col(Account.name)).limit(most))).all()]
     if keep is None or keep in {coach.id for coach in found}:
         return found

@@ -124,6 +124,42 @@ async def read_campaign(session: AsyncSession, idea_id: str, attempt: int | None
     )
 
 
+async def glance_at_campaign(session: AsyncSession, idea_id: str) -> CampaignView | None:
+    """The latest hand-off of an idea in one statement: how it stands, and the newest sums that were seen. The package,
+    the timeline and all else stay empty."""
+    seen_last = (
+        select(CampaignObservation.id)
+        .where(
+            CampaignObservation.idea_id == CampaignRow.idea_id,
+            CampaignObservation.attempt == CampaignRow.attempt,
+            col(CampaignObservation.funded_cents).is_not(None),
+        )
+        .order_by(col(CampaignObservation.observed_at).desc(), col(CampaignObservation.id))
+        .limit(1)
+        .correlate(CampaignRow)
+        .scalar_subquery()
+    )
+    statement: Any = select(CampaignRow, CampaignObservation).outerjoin(
+        CampaignObservation, col(CampaignObservation.id) == seen_last
+    )
+    latest = statement.where(CampaignRow.idea_id == idea_id).order_by(col(CampaignRow.attempt).desc()).limit(1)
+    found = (await session.exec(latest)).one_or_none()
+    if found is None:
+        return None
+    row, seen = found
+    return CampaignView(
+        row=row,
+        standing=CampaignStanding.model_validate(row.snapshot),
+        package=Package(),
+        revision=0,
+        timeline=[],
+        observations=[ObservationLine.model_validate({**seen.model_dump(), "by": None})] if seen is not None else [],
+        address=None,
+        images=[],
+        attempts=[row.attempt],
+    )
+
+
 async def list_open_campaigns(session: AsyncSession, account_id: str | None = None) -> list[CampaignCase]:
     """The hand-offs on their way, the earliest deadline first: all, or those of the ideas somebody owns or coaches."""
     which: list[ColumnElement[bool]] = []

@@ -4,17 +4,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import and_, case, false, func, or_, true
+from sqlalchemy import and_, case, false, or_, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.inbox import Inbox
 from models.queries.people import Named, Person, person
 from models.rules.inbox import Hours, due_at, group_of
-from models.tables import Account, Idea, MailRow, NoticeRow, StandingRow
-from models.vocabulary import MailState, NoticeGroup, Role
+from models.tables import Account, Idea, LetterRow, MailRow, NoticeRow, StandingRow
+from models.vocabulary import LetterKind, MailState, NoticeGroup, Role
 
 UNDELIVERED = (MailState.FAILED, MailState.UNCERTAIN)
 NOTICES_SHOWN = 60
@@ -131,8 +132,35 @@ async def list_undelivered(session: AsyncSession) -> list[MailLine]:
     ]
 
 
-async def count_undelivered(session: AsyncSession) -> int:
-    return (await session.exec(select(func.count()).where(col(MailRow.state).in_(UNDELIVERED)))).one()
+class LetterLine(BaseModel):
+    """A letter with a secret that was given up. `reader` None: to somebody who has no account, or none yet."""
+
+    id: str
+    kind: LetterKind
+    cause: str
+    reader: Person | None
+    created_at: datetime
+    expires_at: datetime
+    """Soon after that its row is gone too."""
+
+
+async def list_given_up_letters(session: AsyncSession) -> list[LetterLine]:
+    """Letters whose secret never reached anybody; the latest first. Their addresses are forgotten by then."""
+    reader = Named(col(LetterRow.account_id))
+    columns: list[Any] = [LetterRow, reader.name]
+    statement = reader.join(select(*columns)).where(col(LetterRow.cause).is_not(None))
+    latest = statement.order_by(col(LetterRow.created_at).desc(), col(LetterRow.id)).limit(MAILS_SHOWN)
+    return [
+        LetterLine(
+            id=letter.id,
+            kind=LetterKind(letter.kind),
+            cause=letter.cause,
+            reader=person(letter.account_id, name),
+            created_at=letter.created_at,
+            expires_at=letter.expires_at,
+        )
+        for letter, name in (await session.exec(latest)).all()
+    ]
 
 
 async def _list_about(session: AsyncSession, mails: Sequence[str]) -> defaultdict[str, list[About]]:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.deliveries import UNDELIVERED
 from models.queries.people import Named, Person, person
-from models.tables import Account, ErasureRequest, Feedback, MailRow
+from models.tables import Feedback
 
 OPEN_SHOWN = 100
 ANSWERED_SHOWN = 20
@@ -45,22 +43,6 @@ async def list_answered_feedback(session: AsyncSession) -> list[FeedbackLine]:
     answered = _with_names(Feedback.answered_by).where(col(Feedback.answered_at).is_not(None))
     found = await session.exec(answered.order_by(col(Feedback.answered_at).desc()).limit(ANSWERED_SHOWN))
     return _lines(found.all())
-
-
-async def count_for_leads(session: AsyncSession) -> tuple[int, int, int]:
-    """Mails that did not arrive, messages that wait for an answer, people who wait to be erased: for the menu, in one
-    question."""
-    mails = select(func.count()).select_from(MailRow).where(col(MailRow.state).in_(UNDELIVERED))
-    messages = select(func.count()).select_from(Feedback).where(col(Feedback.answered_at).is_(None))
-    wishes = (
-        select(func.count())
-        .select_from(ErasureRequest)
-        .join(Account, col(Account.id) == col(ErasureRequest.account_id))
-        .where(col(ErasureRequest.withdrawn_at).is_(None), col(Account.erased_at).is_(None))
-    )
-    counted = select(mails.scalar_subquery(), messages.scalar_subquery(), wishes.scalar_subquery())
-    undelivered, unanswered, to_erase = (await session.exec(counted)).one()
-    return int(undelivered or 0), int(unanswered or 0), int(to_erase or 0)
 
 
 def _with_names(who: Any) -> Any:

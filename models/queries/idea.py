@@ -1,16 +1,19 @@
 """One idea with everybody and everything that belongs to it, and its timeline."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy.orm import defer
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
+from models.queries.team import told_invited, told_joined
 from models.tables import CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, Stage
 
@@ -41,6 +44,10 @@ class IdeaView:
     tasks: list[TaskLine]
     about_coach: str = ""
     """What the coach says of themselves."""
+    joined: Mapping[str, str] = field(default_factory=dict)
+    """Account → when it joined the team, also of those who have left it."""
+    invited: int = 0
+    """How many who were asked into the team have not answered yet."""
 
 
 class TimelineLine(BaseModel):
@@ -65,19 +72,10 @@ class TimelineLine(BaseModel):
 
 async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
     """One idea in two statements; None where there is none. Who may see it is for the caller to ask."""
-    people = [
-        Named(col(column))
-        for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
-    ]
-    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people), CoachProfile.about]
-    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
-    for named in people:
-        statement = named.join(statement)
-    found = (await session.exec(statement.where(StandingRow.idea_id == idea_id))).one_or_none()
+    found = (await session.exec(_one().where(StandingRow.idea_id == idea_id))).one_or_none()
     if found is None:
         return None
-    row, idea, owner, coach, cover, holder, about = found
+    row, idea, owner, coach, cover, holder, about, joined, invited = found
     return IdeaView(
         idea=idea,
         row=row,
@@ -87,7 +85,25 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         holder=person(row.holder_id, holder),
         tasks=await _read_tasks(session, row),
         about_coach=about or "",
+        joined=joined or {},
+        invited=invited,
     )
+
+
+@cache
+def _one() -> Any:
+    """An idea with where it stands and whoever has to do with it. Built once."""
+    people = [
+        Named(col(column))
+        for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
+    ]
+    names = [named.name for named in people]
+    columns: list[Any] = [StandingRow, Idea, *names, CoachProfile.about, told_joined(), told_invited()]
+    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
+    for named in people:
+        statement = named.join(statement)
+    return statement
 
 
 async def read_timeline(
@@ -102,16 +118,22 @@ async def read_timeline(
     """What happened, version by version. Without `with_internal`, internal notes keep their words to themselves."""
     order = f"-{ORDER}" if newest_first else ORDER
     keys = (Key(col(TimelineEntry.version), "number", newest_first),)
-    actor = Named(col(TimelineEntry.actor_id))
-    columns: list[Any] = [TimelineEntry, Note, actor.name]
-    statement: Any = select(*columns).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
-    statement = actor.join(statement).where(TimelineEntry.idea_id == idea_id)
+    statement = _told().where(TimelineEntry.idea_id == idea_id)
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, order, keys)))
     statement = statement.order_by(*(key.ordered() for key in keys)).limit(limit + 1)
     rows = (await session.exec(statement)).all()
     lines = [_line(row, with_internal) for row in rows[:limit]]
     return Page(lines, write_cursor(order, [lines[-1].version]) if len(rows) > limit else None)
+
+
+@cache
+def _told() -> Any:
+    """Entries with their words and who did them, without what a timeline does not tell. Built once."""
+    actor = Named(col(TimelineEntry.actor_id))
+    columns: list[Any] = [TimelineEntry, Note, actor.name]
+    statement: Any = select(*columns).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
+    return actor.join(statement).options(defer(TimelineEntry.snapshot))  # type: ignore[arg-type]
 
 
 async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]:

@@ -9,8 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.people import Named, Person, person
-from models.tables import Idea, Offer, StandingRow, Task
-from models.vocabulary import OfferStatus
+from models.tables import Idea, StandingRow, Task, is_in_team
 
 MOST_CASES = 500
 """More than one person ever has; keeps a page from growing without end."""
@@ -26,10 +25,12 @@ class Case:
     tasks: list[Task] = field(default_factory=list)
 
 
-async def list_own_ideas(session: AsyncSession, account_id: str) -> list[Case]:
-    """Everything that somebody has handed in or begun, drafts and ended paths as well; the latest first."""
-    own = col(Idea.owner_id) == account_id
-    return await _list_cases(session, own, col(StandingRow.last_entry_at).desc())
+async def list_own_ideas(session: AsyncSession, account_id: str, *, with_teams: bool = False) -> list[Case]:
+    """Everything that somebody has handed in or begun, drafts and ended paths as well; the latest first. `with_teams`:
+    the ideas in whose team they are, too."""
+    own = col(StandingRow.owner_id) == account_id
+    which = or_(own, is_in_team(account_id)) if with_teams else own
+    return await _list_cases(session, which, col(StandingRow.last_entry_at).desc())
 
 
 async def find_incomplete_drafts(session: AsyncSession, account_id: str, most: int) -> tuple[Sequence[Idea], int]:
@@ -54,11 +55,6 @@ async def list_coached_ideas(session: AsyncSession, account_id: str) -> list[Cas
     )
     others = and_(touched, col(StandingRow.outcome).is_(None), col(StandingRow.owner_id) != account_id)
     return await _list_cases(session, others, col(StandingRow.holder_until).asc().nulls_last())
-
-
-async def count_open_offers(session: AsyncSession, account_id: str) -> int:
-    statement = select(func.count()).where(Offer.coach_id == account_id, Offer.status == OfferStatus.OPEN)
-    return (await session.exec(statement)).one()
 
 
 async def find_still_mine(session: AsyncSession, account_id: str, ids: Collection[str]) -> set[str]:

@@ -1,15 +1,17 @@
 """The platform in numbers: how far ideas come, how old the open ones are, what comes and goes. Counts and no names."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, cast, func, literal, true
+from sqlalchemy import ColumnElement, Date, and_, cast, func, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.pace import list_paces
 from models.queries.stuck import Moment, is_open
-from models.tables import Idea, StandingRow
+from models.tables import Idea, StandingRow, StatePace
 from models.vocabulary import Outcome, Stage
 
 AGES = (14, 30, 60, 120)
@@ -64,6 +66,32 @@ class Share:
     left: int
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """All that the overview shows of one scope, and when it was counted."""
+
+    at: datetime
+    path: Mapping[Stage, int]
+    paces: Sequence[StatePace]
+    ages: Mapping[tuple[str, str], Sequence[int]]
+    months: Sequence[Month]
+    offices: Sequence[Share]
+    themes: Sequence[Share]
+
+
+async def count_all(session: AsyncSession, moment: Moment, scope: Scope, least_passages: int) -> Numbers:
+    """Looks at every idea, several times: at a hundred thousand of them it takes a while."""
+    return Numbers(
+        at=moment.now,
+        path=await count_path(session, scope),
+        paces=await list_paces(session, least_passages),
+        ages=await count_ages(session, moment, scope),
+        months=await count_months(session, moment, scope),
+        offices=await count_offices(session, scope),
+        themes=await count_themes(session, scope),
+    )
+
+
 async def count_path(session: AsyncSession, scope: Scope) -> dict[Stage, int]:
     """How many ideas came at least so far. One that was sent back counts where it is now."""
     statement: Any = scope.join(select(StandingRow.stage, func.count())).where(*scope.arrived())
@@ -73,18 +101,20 @@ async def count_path(session: AsyncSession, scope: Scope) -> dict[Stage, int]:
 
 async def count_ages(session: AsyncSession, moment: Moment, scope: Scope) -> dict[tuple[str, str], list[int]]:
     """The open ideas of each state by how long they have been in it: one number for each of AGES, and one for older."""
-    days = cast(literal(moment.today), Date) - moment.local_day(col(StandingRow.entered_at))
     ages = zip((None, *AGES), (*AGES, None), strict=True)
-    counts = [func.count().filter(_between(days, least, most)) for least, most in ages]
+    counts = [func.count().filter(_between(moment, least, most)) for least, most in ages]
     columns: list[Any] = [StandingRow.stage, StandingRow.state, *counts]
     statement: Any = scope.join(select(*columns)).where(is_open(), *scope.of_place())
     rows = (await session.exec(statement.group_by(col(StandingRow.stage), col(StandingRow.state)))).all()
     return {(stage, state): list(numbers) for stage, state, *numbers in rows}
 
 
-def _between(days: Any, least: int | None, most: int | None) -> ColumnElement[bool]:
-    """More than `least` days, and at most `most`."""
-    return and_(true() if least is None else days > least, true() if most is None else days <= most)
+def _between(moment: Moment, least: int | None, most: int | None) -> ColumnElement[bool]:
+    """In its state for more than `least` days of the region, and at most `most`."""
+    entered = col(StandingRow.entered_at)
+    is_older = true() if least is None else entered < moment.begin_of(moment.today - timedelta(days=least))
+    is_no_older = true() if most is None else entered >= moment.begin_of(moment.today - timedelta(days=most))
+    return and_(is_older, is_no_older)
 
 
 async def count_months(session: AsyncSession, moment: Moment, scope: Scope) -> list[Month]:

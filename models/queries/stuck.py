@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Date, DateTime, and_, case, cast, false, func, or_, true, union, union_all
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,7 +20,7 @@ from models.queries.people import Named, Person, person
 from models.rules.holders import COACHED_STAGES
 from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, Idea, StandingRow, StatePace
 from models.tables.columns import UUID_TYPE
-from models.vocabulary import Role, Stage, StuckCause
+from models.vocabulary import DRAFT, Role, Stage, StuckCause
 
 NEAR = timedelta(days=2)
 """A deadline of ours that is this close is worth a look before it has passed."""
@@ -48,6 +49,10 @@ class Moment:
     @property
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
+
+    def begin_of(self, day: date) -> datetime:
+        """The instant at which a day begins in the region."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone)
 
     def local_day(self, column: Any) -> ColumnElement[date]:
         """The region's date of an instant."""
@@ -86,8 +91,8 @@ class StuckIdea(BaseModel):
 
 
 def is_open() -> ColumnElement[bool]:
-    """Handed in and not ended."""
-    return and_(col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
+    """Handed in and not ended. The state says the first, as the version would, and stands in the index to count by."""
+    return and_(col(StandingRow.outcome).is_(None), col(StandingRow.state) != DRAFT)
 
 
 def is_stuck(moment: Moment) -> ColumnElement[bool]:
@@ -191,6 +196,7 @@ def _with_names(page: Any) -> Any:
     statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     for named in (owner, coach, holder):
         statement = named.join(statement)
+    statement = statement.options(defer(StandingRow.snapshot))  # type: ignore[arg-type]
     return statement.order_by(page.c.chased, page.c.first, page.c.idea_id)
 
 

@@ -1,7 +1,7 @@
 """Who may do what with a crowdfunding hand-off, and what is refused before it enters a history.
 
-Whether somebody is the idea's coach or a lead is known to whoever asks (`models.rules.permissions`), since coaches
-change; here it is only made sure that nobody speaks for both sides.
+Whether somebody is the idea's coach, a lead or a collaborator is known to whoever asks (`models.rules.permissions`),
+since coaches and teams change; here it is only made sure that nobody speaks for both sides.
 """
 
 from collections.abc import Collection
@@ -37,6 +37,9 @@ DECIDES_ON_THE_PACKAGE = frozenset({"pack", "confirm", "link", "confirm_link"})
 NEEDS_A_READY_PACKAGE = frozenset({"pack", "confirm"})
 TAKES_TWO = frozenset({"confirm", "confirm_link"})
 """The starter's side and the coach's each do their part."""
+
+STARTER_ALONE = TAKES_TWO | {"withdraw"}
+"""Of the innovator's side: who collaborates prepares the package, and does not give the starter's word."""
 
 PROVENANCES: dict[Role, frozenset[Provenance]] = {
     Role.INNOVATOR: frozenset({Provenance.SELF_REPORTED}),
@@ -92,7 +95,7 @@ def refusal(campaign: CampaignState | None, command: CampaignCommand) -> Refusal
         return _refuse(campaign, command, RefusalCode.ID_REUSED, "this command id was used for another request")
     if not is_remembered(campaign.ledger, standing.version, command.searched_to):
         return _refuse(campaign, command, RefusalCode.UNSURE, "more has happened than it remembers: look again")
-    if not _is_who_they_say(standing, command.actor):
+    if not _is_who_they_say(standing, command.actor, event):
         return _refuse(campaign, command, RefusalCode.FORBIDDEN, "you have no such role toward this hand-off")
     if command.expected_version is not None and command.expected_version != standing.version:
         return _refuse(campaign, command, RefusalCode.STALE, f"the hand-off is at version {standing.version} now")
@@ -137,15 +140,16 @@ def _makes_sense(event: str, role: Role, standing: CampaignStanding) -> bool:
 
 
 def _own(standing: CampaignStanding, account_id: str | None, roles: Collection[Role], event: str) -> frozenset[Role]:
-    """The starter, be they a lead as well, does not do the other side's part."""
-    if event in TAKES_TWO and account_id == standing.owner_id:
-        return frozenset(roles) & {Role.INNOVATOR}
-    return frozenset(roles)
+    """Whoever is on the starter's side, be they a lead as well, does not do the other side's part."""
+    own = frozenset(roles)
+    if event in TAKES_TWO and (account_id == standing.owner_id or Role.INNOVATOR in own):
+        own &= {Role.INNOVATOR}
+    return own if account_id == standing.owner_id or event not in STARTER_ALONE else own - {Role.INNOVATOR}
 
 
-def _is_who_they_say(standing: CampaignStanding, actor: Actor) -> bool:
+def _is_who_they_say(standing: CampaignStanding, actor: Actor, event: str) -> bool:
     if actor.role is Role.INNOVATOR:
-        return actor.account_id == standing.owner_id
+        return actor.account_id == standing.owner_id or event not in STARTER_ALONE
     return actor.role in (Role.COACH, Role.LEAD)
 
 

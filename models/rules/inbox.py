@@ -37,6 +37,9 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.COACH_FOUND,
         NoticeKind.COACH_LEFT,
         NoticeKind.HANDED_OVER,
+        NoticeKind.TEAM_JOINED,
+        NoticeKind.TEAM_LEFT,
+        NoticeKind.TEAM_DECLINED,
         NoticeKind.OFFER_CLOSED,
         NoticeKind.CROWDFUNDING_RESULT,
     ),
@@ -46,6 +49,8 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.CROWDFUNDING_ESCALATION,
         NoticeKind.MAIL_FAILED,
         NoticeKind.ERASURE_ASKED,
+        NoticeKind.FEEDBACK_CAME,
+        NoticeKind.FEEDBACK_DUE,
     ),
     NoticeGroup.DIGEST: (NoticeKind.LEAD_DIGEST,),
 }

@@ -1,5 +1,6 @@
 """Who is told of a step, and what. Nobody is told what they did themselves, and nobody twice of one step."""
 
+from models.lifecycles.common import JOIN_TEAM, LEAVE_TEAM
 from models.messages.commands import Actor
 from models.messages.idea import Entry, Notice, Standing
 from models.vocabulary import NoticeKind, Role
@@ -11,6 +12,9 @@ OWN_WORD: dict[str, NoticeKind] = {
     "reopen": NoticeKind.REOPENED,
 }
 """Events that innovator and coach hear of even when the turn does not change."""
+
+IN_TEAM: dict[str, NoticeKind] = {JOIN_TEAM: NoticeKind.TEAM_JOINED, LEAVE_TEAM: NoticeKind.TEAM_LEFT}
+"""Of these the owner hears. Whoever is in a team is told nothing: follow-ups go to one person."""
 
 
 def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
@@ -39,6 +43,8 @@ def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
         wanted += _to(NoticeKind.DEADLINE_MOVED, (after.holder.role, after.holder.account_id))
     if entry.event == "add_task":
         wanted += _to(NoticeKind.TASK_ADDED, coach if entry.facts.get("assignee") == Role.COACH else owner)
+    if entry.event in IN_TEAM:
+        wanted += _to(IN_TEAM[entry.event], owner)
     if after.stage != before.stage:
         wanted += _to(NoticeKind.STAGE_REACHED, owner)
     return _without(wanted, entry.actor)

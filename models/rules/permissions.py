@@ -3,16 +3,21 @@
 The machine says what the state allows; this says to whom.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Protocol
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, REOPEN, STOPPED_BY_PAUSE, UNDO
+from models.lifecycles.common import COMMON_EVENTS, LEAVE_TEAM, REOPEN, STOPPED_BY_PAUSE, UNDO
 from models.messages.commands import Actor
 from models.messages.idea import Standing
 from models.rules.holders import needs_coach
-from models.vocabulary import Role, Stage
+from models.vocabulary import DRAFT, Role, Share, Stage
 
 MAY_REOPEN = frozenset({Role.LEAD})
+
+OWNER_ALONE = frozenset({"withdraw", "consent", "refuse_consent"})
+"""What a collaborator leaves to the owner: ending the path, and what the public reads. So are the starter's word in a
+crowdfunding (`models.rules.crowdfunding_refusals`), and whom else to invite."""
 
 FUNDED_STAGES = frozenset({Stage.SUPPORT, Stage.ACCOMPANY})
 """Where an idea may go for crowdfunding."""
@@ -21,18 +26,43 @@ ACTING_ORDER = (Role.INNOVATOR, Role.COACH, Role.LEAD)
 """Somebody with several roles acts in the one that is closest to the idea."""
 
 
+class Teamed(Protocol):
+    """An idea, as its workflow carries it or as SQL shows it."""
+
+    @property
+    def owner_id(self) -> str: ...
+
+    @property
+    def team(self) -> Mapping[str, str]: ...
+
+
 def roles_toward(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> list[Role]:
-    """The roles in which an account may touch this idea; empty for a stranger."""
+    """The roles in which an account may touch this idea; empty for a stranger, and for an observer, who only looks."""
     roles = {
-        Role.INNOVATOR: account_id == standing.owner_id,
+        Role.INNOVATOR: works_on(standing, account_id),
         Role.COACH: account_id in coaches_of(standing),
         Role.LEAD: Role.LEAD in platform_roles,
     }
     return [role for role in ACTING_ORDER if roles[role]]
 
 
+def works_on(idea: Teamed, account_id: str | None) -> bool:
+    """Whether an account is on the innovator's side: the owner, or a collaborator."""
+    return account_id is not None and (account_id == idea.owner_id or idea.team.get(account_id) == Share.COLLABORATOR)
+
+
 def may_view(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> bool:
-    return bool(roles_toward(standing, account_id, platform_roles))
+    return account_id in standing.team or bool(roles_toward(standing, account_id, platform_roles))
+
+
+def may_change_words(idea: Teamed, state: str, account_id: str | None) -> bool:
+    """What an idea says is corrected by those who work on it, in a draft and while somebody asks back."""
+    return state in (DRAFT, "clarification") and works_on(idea, account_id)
+
+
+def may_manage_team(standing: Standing, account_id: str | None) -> bool:
+    """Who is invited is the owner's affair, for as long as the path goes on."""
+    return account_id == standing.owner_id and standing.version > 0 and standing.outcome is None
 
 
 def coaches_of(standing: Standing) -> set[str]:
@@ -55,9 +85,23 @@ def known_events(standing: Standing) -> dict[str, frozenset[Role]]:
     return events
 
 
-def allowed_events(standing: Standing, roles: Collection[Role]) -> list[str]:
-    """What somebody with these roles may fire now, the state's own events first."""
-    return [event for event, allowed in known_events(standing).items() if allowed & set(roles)]
+def allowed_events(standing: Standing, account_id: str | None, roles: Collection[Role]) -> list[str]:
+    """What somebody with these roles toward the idea may fire now, the state's own events first."""
+    mine = {*roles} | ({Role.INNOVATOR} if account_id in standing.team else set())
+    return [
+        event
+        for event, allowed in known_events(standing).items()
+        if any(may_speak(standing, account_id, role, event) for role in allowed & mine)
+    ]
+
+
+def may_speak(standing: Standing, account_id: str | None, role: Role, event: str) -> bool:
+    """Whether somebody in a role that may fire the event may do so themselves: the owner is not alone in theirs."""
+    if role is not Role.INNOVATOR or account_id == standing.owner_id:
+        return True
+    if event == LEAVE_TEAM:
+        return account_id in standing.team
+    return works_on(standing, account_id) and event not in OWNER_ALONE
 
 
 def acting_role(standing: Standing, account_id: str, platform_roles: Collection[Role], event: str) -> Role | None:
@@ -66,17 +110,20 @@ def acting_role(standing: Standing, account_id: str, platform_roles: Collection[
     Where none of its roles may fire the event, the closest role is given, so that the refusal can be told.
     """
     mine = roles_toward(standing, account_id, platform_roles)
+    if account_id in standing.team and Role.INNOVATOR not in mine:
+        # An observer has one step, or is told why there are no others.
+        mine = [*mine, Role.INNOVATOR]
     allowed = known_events(standing).get(event, frozenset())
     for role in mine:
-        if role in allowed:
+        if role in allowed and may_speak(standing, account_id, role, event):
             return role
     return mine[0] if mine else None
 
 
 def is_who_they_say(standing: Standing, actor: Actor) -> bool:
-    """Whether the actor still has the role they act in: a coach may have changed since they looked."""
+    """Whether the actor still has the role they act in: coach and team may have changed since they looked."""
     if actor.role is Role.INNOVATOR:
-        return actor.account_id == standing.owner_id
+        return actor.account_id == standing.owner_id or actor.account_id in standing.team
     if actor.role is Role.COACH:
         return actor.account_id in coaches_of(standing)
     return actor.role in (Role.LEAD, Role.ENGINE)
@@ -102,6 +149,8 @@ def _makes_sense(event: str, standing: Standing) -> bool:
             return needs_coach(standing.stage) and lacks_coach
         case "finish_task":
             return bool(standing.tasks)
+        case "leave_team":
+            return bool(standing.team)
         case "start_crowdfunding":
             return standing.stage in FUNDED_STAGES and standing.crowdfunding is None
         case "undo":

@@ -61,6 +61,8 @@ class IdeaFacts:
     district: str | None
     themes: Collection[str]
     language: str
+    team: Collection[str] = ()
+    """Who is on the innovator's side beside the owner, or looks on."""
 
 
 def rank_coaches(idea: IdeaFacts, coaches: Iterable[CoachFacts], exclude: Collection[str] = ()) -> list[RankedCoach]:
@@ -134,6 +136,7 @@ def _reasons_against(idea: IdeaFacts, coach: CoachFacts, exclude: Collection[str
         RankReason.NO_CAPACITY: coach.free_places == 0,
         RankReason.ALREADY_ASKED: coach.coach_id in exclude,
         RankReason.OWN_IDEA: coach.coach_id == idea.owner_id,
+        RankReason.IN_TEAM: coach.coach_id in idea.team,
     }
     return [reason for reason, holds in against.items() if holds]
 

@@ -3,12 +3,19 @@
 from datetime import datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import REOPEN, SUBMIT, UNDO
+from models.lifecycles.common import JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Command, Refusal, RefusalCode
 from models.messages.idea import IdeaState, LedgerLine, Standing
 from models.rules.calendar import calendar_of
 from models.rules.ledgers import is_remembered
-from models.rules.permissions import allowed_events, is_who_they_say, known_events, stages_to_send_back_to
+from models.rules.permissions import (
+    allowed_events,
+    coaches_of,
+    is_who_they_say,
+    known_events,
+    may_speak,
+    stages_to_send_back_to,
+)
 from models.rules.undo import may_undo
 from models.vocabulary import Role, Stage
 
@@ -17,6 +24,9 @@ FARTHEST_TASK_DAYS = 3650
 
 MOST_OPEN_TASKS = 16
 """Keeps the travelling state small; more open tasks than this help nobody."""
+
+MOST_MEMBERS = 12
+"""Of one team, beside the owner: the travelling state stays small, and so does the list on the page."""
 
 REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
     "pause": ("until", "reason"),
@@ -34,6 +44,8 @@ REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
     "check_in": ("answer",),
     "decline": ("reason",),
     "reopen": ("reason",),
+    JOIN_TEAM: ("member_id", "share"),
+    LEAVE_TEAM: ("member_id",),
 }
 """Event → the fields it cannot do without. `reason` and `note` are free text and travel as `note_id`."""
 
@@ -81,6 +93,8 @@ def refusal(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
         return _refuse(idea, command, RefusalCode.NOT_ALLOWED, f"{command.event} is not possible: {where}")
     if command.actor.role not in known[command.event]:
         return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.actor.role} may not {command.event}")
+    if not may_speak(standing, command.actor.account_id, command.actor.role, command.event):
+        return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.event} is left to the owner")
     return _refuse_fields(idea, command, now)
 
 
@@ -89,7 +103,7 @@ def _refuse(idea: IdeaState, command: Command, code: RefusalCode, detail: str, f
         code=code,
         field=field,
         detail=detail,
-        allowed_events=allowed_events(idea.standing, [command.actor.role]),
+        allowed_events=allowed_events(idea.standing, command.actor.account_id, [command.actor.role]),
         version=idea.standing.version,
     )
 
@@ -108,7 +122,8 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
         return invalid("quiet", "only coaches and leads can take a step quietly")
     for field in required_fields(standing, command.event, command.actor.role):
         carried = "note_id" if field in _TEXT_FIELDS else field
-        if getattr(command, carried) is None and command.actor.role is not Role.ENGINE:
+        may_lack = command.actor.role is Role.ENGINE and command.event not in (JOIN_TEAM, LEAVE_TEAM)
+        if getattr(command, carried) is None and not may_lack:
             return invalid(field, f"{command.event} needs {field}")
     if command.event in ("pause", "snooze", "cover_coach"):
         if command.until is None:
@@ -143,4 +158,28 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
         return invalid("coach_id", "is the coach who is away")
     if command.coach_id is not None and command.coach_id == standing.owner_id:
         return invalid("coach_id", "is the innovator of this idea")
+    if command.coach_id is not None and command.coach_id in standing.team:
+        return invalid("coach_id", "is in the team of this idea")
+    if command.event in (JOIN_TEAM, LEAVE_TEAM):
+        return _refuse_member(idea, command)
     return None
+
+
+def _refuse_member(idea: IdeaState, command: Command) -> Refusal | None:
+    """Nobody is on both sides of an idea, and nobody but owner and lead takes somebody else out of its team."""
+    standing, actor, member = idea.standing, command.actor, command.member_id
+    if command.event == LEAVE_TEAM and member not in standing.team:
+        return _refuse(idea, command, RefusalCode.INVALID, "is not in the team of this idea", "member_id")
+    if command.event == LEAVE_TEAM:
+        is_own = member == actor.account_id or actor.account_id == standing.owner_id
+        if actor.role is Role.INNOVATOR and not is_own:
+            return _refuse(idea, command, RefusalCode.FORBIDDEN, "only the owner or a lead takes somebody out")
+        return None
+    why = None
+    if member == standing.owner_id:
+        why = "is the innovator of this idea"
+    elif member in coaches_of(standing):
+        why = "coaches this idea"
+    elif member not in standing.team and len(standing.team) >= MOST_MEMBERS:
+        why = f"would be one more than {MOST_MEMBERS}"
+    return _refuse(idea, command, RefusalCode.INVALID, why, "member_id") if why else None

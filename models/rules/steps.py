@@ -8,7 +8,7 @@ state carries.
 from datetime import date, datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CROWDFUNDING_CLOSED, START_CROWDFUNDING, UNDO
+from models.lifecycles.common import CROWDFUNDING_CLOSED, JOIN_TEAM, LEAVE_TEAM, START_CROWDFUNDING, UNDO
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt
 from models.messages.idea import (
     CampaignChore,
@@ -180,6 +180,15 @@ def _carry_out(step: "_Step", command: Command) -> None:
             pass
         case event if event == START_CROWDFUNDING:
             step.start_crowdfunding()
+        case event if event == JOIN_TEAM:
+            assert command.member_id is not None
+            assert command.share is not None
+            standing.team[command.member_id] = command.share
+            step.facts |= {"member": command.member_id, "share": command.share}
+        case event if event == LEAVE_TEAM:
+            assert command.member_id is not None
+            del standing.team[command.member_id]
+            step.facts["member"] = command.member_id
         case "reopen":
             step.reopen(command.stage)
         case event if event == UNDO:
@@ -389,6 +398,8 @@ class _Step:
         """A coach is there: in the machine's own words while matching, otherwise as a replacement."""
         standing = self.standing
         self.facts["coach"] = coach_id
+        # A search has asked them before they joined: who coaches an idea is not on its other side as well.
+        standing.team.pop(coach_id, None)
         if standing.coach_id is not None and standing.coach_id != coach_id:
             standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
         standing.cover = None
@@ -504,6 +515,8 @@ class _Step:
         before = self.before
         if self.event == "write_note":
             # A note changes nothing that an undo would bring back.
+            return before.undo
+        if self.event == JOIN_TEAM and before.undo is not None and "team" not in before.undo.before:
             return before.undo
         return offer_undo(before, self.standing, self.event, self.actor, self.now, self.idea.rulebook.undo_seconds)
 

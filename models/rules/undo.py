@@ -4,16 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.common import LEAVE_TEAM
 from models.messages.commands import Actor
 from models.messages.idea import Standing, Undo
 
 DECISIONS = frozenset(
     {
-        *("withdraw", "close", "send_back"),
+        *("withdraw", "close", "send_back", LEAVE_TEAM),
         *(event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()),
     }
 )
-"""The steps that can be taken back: where an idea goes on to, or that it ends."""
+"""The steps that can be taken back: where an idea goes on to, that it ends, or that somebody is in its team no more."""
 
 NEVER_RESTORED = frozenset({"version", "undo", "rulebook_digest", "searches"})
 

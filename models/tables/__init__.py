@@ -17,13 +17,14 @@ from models.tables.crowdfunding import (
 from models.tables.draft import Draft, DraftLink
 from models.tables.feedback import Feedback
 from models.tables.idea import Idea, Note, Task
+from models.tables.invitation import Invitation
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.pace import StatePace
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import LetterRow, SessionRow, SignIn
-from models.tables.standing import StandingRow, TimelineEntry
+from models.tables.standing import StandingRow, TimelineEntry, is_in_team
 from models.tables.trouble import EngineTrouble
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
 
@@ -51,6 +52,7 @@ __all__ = [
     "ErasureRow",
     "Feedback",
     "Idea",
+    "Invitation",
     "LetterRow",
     "MailRow",
     "MailboxMessage",
@@ -69,4 +71,5 @@ __all__ = [
     "Task",
     "TimelineEntry",
     "has_role",
+    "is_in_team",
 ]

@@ -6,9 +6,9 @@ A draft has a standing of version 0 that `api/` writes; its workflow takes over 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, and_, cast, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, instant, reference
 
@@ -20,6 +20,7 @@ COACHED = text("outcome IS NULL AND coach_id IS NOT NULL")
 UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL")
 OURS = text("outcome IS NULL AND holder_role = 'lead'")
 CHASED = text("outcome IS NULL AND chased_until IS NOT NULL")
+TEAMED = text("team <> '{}'::jsonb")
 """The rows of partial indexes: most ideas have ended after some years, and few of the others are stuck."""
 
 
@@ -42,6 +43,7 @@ class StandingRow(SQLModel, table=True):
         Index("ix_standing_ours", "holder_since", "idea_id", postgresql_where=OURS),
         Index("ix_standing_chased", "chased_until", postgresql_where=CHASED),
         Index("ix_standing_pace", "stage", "state", "entered_at", "idea_id", postgresql_where=OPEN),
+        Index("ix_standing_team", "team", postgresql_using="gin", postgresql_where=TEAMED),
     )
 
     idea_id: str = reference("idea.id", primary_key=True)
@@ -53,6 +55,10 @@ class StandingRow(SQLModel, table=True):
     office: str = Field(max_length=40, index=True)
     coach_id: str | None = Field(default=None, sa_type=UUID_TYPE, index=True)
     cover_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    team: dict[str, str] = Field(
+        default_factory=dict, sa_type=JSONB, nullable=False, sa_column_kwargs={"server_default": text("'{}'")}
+    )
+    """Account → share, beside the owner."""
     partner: str | None = Field(default=None, max_length=40)
     holder_role: str | None = Field(default=None, max_length=20)
     holder_id: str | None = Field(default=None, sa_type=UUID_TYPE)
@@ -68,6 +74,12 @@ class StandingRow(SQLModel, table=True):
     last_entry_at: datetime = Field(sa_type=INSTANT)
     rulebook_digest: str = Field(default="", max_length=20)
     snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+
+
+def is_in_team(account_id: Any) -> ColumnElement[bool]:
+    """The ideas in whose team an account is, whatever its share. The first condition is that of the index."""
+    team: Any = col(StandingRow.team)
+    return and_(TEAMED, team.has_key(cast(account_id, Text)))
 
 
 class TimelineEntry(SQLModel, table=True):

@@ -21,6 +21,7 @@ from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
 from api.app import create_app
 from api.auth import issue_token
+from api.routes.metrics import FiguresOfDatabase
 from api.services import Services
 from api.sign_in.guarding import FIELD
 from api.words import IdeaWords, write_draft
@@ -62,6 +63,9 @@ PATH_WITH_BEN: list[tuple[str, str, dict[str, Any], str]] = [
 """From planning to the published story: event, who, fields, the state it leads to."""
 
 ACTORS = {ALMA: alma, BEN: ben, CARLA: carla}
+
+spare_apps: list[FastAPI] = []
+"""Those that tests have left. FastAPI makes its routes ready when they are first asked for: half a second in all."""
 
 
 class Web:
@@ -206,13 +210,22 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 class Browser(httpx.AsyncClient):
     """Sends a form as a browser does: with the hidden field of a page that it has been given before."""
 
+    _guard: tuple[list[tuple[str, str | None]], str] | None = None
+
     async def request(self, method: Any, url: Any, **options: Any) -> httpx.Response:
         sent = options.get("data")
         is_page = method == "POST" and not str(url).startswith("/api/") and "authorization" not in self.headers
         is_form = options.get("json") is None and options.get("content") is None and isinstance(sent, dict | None)
         if is_page and is_form and FIELD not in (sent or {}):
-            options["data"] = (sent or {}) | {FIELD: await self.read_guard()}
+            options["data"] = (sent or {}) | {FIELD: await self.keep_guard()}
         return await super().request(method, url, **options)
+
+    async def keep_guard(self) -> str:
+        """One that was read before serves as long as the cookies stay."""
+        if self._guard is None or self._guard[0] != self._tell_cookies():
+            found = await self.read_guard()
+            self._guard = self._tell_cookies(), found
+        return self._guard[1]
 
     async def read_guard(self) -> str:
         """The value that the field has on a page with a form, for this browser."""
@@ -220,6 +233,9 @@ class Browser(httpx.AsyncClient):
         found = re.search(rf'name="{FIELD}" value="([^"]+)"', page.text)
         assert found is not None, page.text
         return found[1]
+
+    def _tell_cookies(self) -> list[tuple[str, str | None]]:
+        return [(cookie.name, cookie.value) for cookie in self.cookies.jar]
 
 
 def open_client(
@@ -255,10 +271,25 @@ def make_services(
     return Services(settings, policy, database, IdeaClient(client, settings.task_queue))
 
 
+def borrow_app(services: Services) -> FastAPI:
+    """The application on these services. Over HTTPS its middlewares are others."""
+    if services.settings.is_https or not spare_apps:
+        return create_app(services)
+    app = spare_apps.pop()
+    app.state.services, app.state.settings, app.state.figures = services, services.settings, FiguresOfDatabase()
+    return app
+
+
+def give_back_app(app: FastAPI, services: Services) -> None:
+    """Unless a test has put routes of its own into it."""
+    if not services.settings.is_https and len(app.routes) == len(create_app(services).routes):
+        spare_apps.append(app)
+
+
 @asynccontextmanager
 async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIterator[Web]:
     """The application with the cast, and a worker for its task queue."""
-    web = Web(services, create_app(services))
+    web = Web(services, borrow_app(services))
     async with services.database.transaction() as session:
         # The cast is the same in all tests and so is Temporal: the ids of their leaves must differ.
         await session.exec(update(CoachProfile).values(leaves=secrets.randbelow(10**9)))
@@ -275,6 +306,7 @@ async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIter
             yield web
     finally:
         await web.close()
+        give_back_app(web.app, services)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Every route of the application, as "POST /ideen/{idea_id}/schritte"."""
 
+import re
+
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -19,3 +21,11 @@ def pages_that_take_forms(app: FastAPI) -> list[str]:
     """Their paths, those behind signed links too."""
     posts = (route.partition(" ") for route in routes_of(app))
     return [path for method, _, path in posts if method == "POST" and not path.startswith("/api/")]
+
+
+def route_of(routes: list[str], path: str) -> str:
+    """The one of the application's paths that an address leads to; empty for none."""
+    for route in routes:
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route)), path):
+            return route
+    return ""

@@ -25,9 +25,11 @@ from models.messages.package import Package
 from models.tables import Account, MailboxMessage, MailRow, NoticeRow
 from models.vocabulary import MailState
 from tests.api.campaigns import HandOff
-from tests.api.conftest import KEY, Web, make_services, open_web, until
+from tests.api.conftest import KEY, Web, make_services, open_client, open_web, until
+from tests.api.pages.conftest import OWN_SITE
 from tests.factories import ALMA, BEN, CARLA, good_package, invite_cast
 from tests.spans import Spans
+from tests.teams import link_in
 from workflows.tracing import Tracing
 
 WORD = "Zaunkönig"
@@ -135,6 +137,7 @@ async def live(town: Web) -> tuple[str, list[str]]:
     await town.ask(coach, idea, "agree_plan", note=long)
     for event, who in (("submit_work", ALMA), ("approve_concept", coach)):
         await town.ask(who, idea, event, note=long)
+    await invite_somebody(town, idea)
     refused = await town.try_to(ALMA, idea, "close", reason=long)
     assert refused.status_code in (403, 422)
     unknown: dict[str, Any] = {WORD: WORD}
@@ -149,6 +152,30 @@ async def live(town: Web) -> tuple[str, list[str]]:
     await until(lambda: everything_is_sent(town.database))
     # Its own addresses are what a browser asks for; what was asked for by hand above is not.
     return idea, [url for url in urls if url]
+
+
+async def invite_somebody(town: Web, idea: str) -> None:
+    """By an address that is a canary, and they join by its link, under a name that is one."""
+    email = f"{PERSON.lower()}.neu@example.org"
+    sent = {"email": email, "share": "collaborator"}
+    asked = await town.alma.post(f"/ideen/{idea}/team", data=sent, headers=OWN_SITE)
+    assert asked.status_code == 303, asked.text
+    wrong = await town.alma.post(f"/ideen/{idea}/team", data=sent | {"email": f"{PERSON}@"}, headers=OWN_SITE)
+    assert wrong.status_code == 422
+    letters: list[MailboxMessage] = []
+
+    async def has_arrived() -> bool:
+        async with town.database.session() as session:
+            letters[:] = (await session.exec(select(MailboxMessage).where(MailboxMessage.recipient == email))).all()
+        return bool(letters)
+
+    await until(has_arrived)
+    assert find(letters[0].body + letters[0].html) == []
+    path, answer = link_in(letters[0]), {"antwort": "ja", "name": f"{PERSON} Neu"}
+    async with open_client(town.app) as browser:
+        joined = await browser.post(path, data=answer, headers=OWN_SITE)
+        assert joined.status_code == 303, joined.text
+        assert (await browser.get(joined.headers["location"])).status_code == 200
 
 
 async def raise_money(town: Web, idea: str, coach: str) -> None:

@@ -18,6 +18,12 @@ OPERATIONS = {
     "PATCH /api/v1/ideas/{idea_id}": {200, 400, 401, 403, 404, 409, 413, 422, 503},
     "GET /api/v1/ideas/{idea_id}/timeline": {200, 400, 401, 404, 422, 503},
     "POST /api/v1/ideas/{idea_id}/commands": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/team": {200, 400, 401, 404, 503},
+    "POST /api/v1/ideas/{idea_id}/team/invitations": {201, 400, 401, 403, 404, 409, 413, 422, 429, 503},
+    "POST /api/v1/ideas/{idea_id}/team/invitations/{invitation_id}/resend": {
+        *(204, 400, 401, 403, 404, 409, 413, 422, 429, 503),
+    },
+    "DELETE /api/v1/ideas/{idea_id}/team/invitations/{invitation_id}": {204, 400, 401, 403, 404, 409, 413, 503},
     "GET /api/v1/ideas/{idea_id}/crowdfunding": {200, 400, 401, 404, 422, 503},
     "PUT /api/v1/ideas/{idea_id}/crowdfunding/package": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
     "GET /api/v1/ideas/{idea_id}/crowdfunding/package.zip": {200, 400, 401, 404, 422, 503},

@@ -45,6 +45,7 @@ from models.vocabulary import MailState, NoticeKind, Role
 from tests.activities.upkeep.conftest import Doorbell, dump, run_sql
 from tests.api.conftest import KEY, Web, make_services, open_web, until
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
+from tests.teams import gather_team, write_invitation
 from tests.workflows.conftest import LETTERHEAD
 
 CANARY = "Zaunkönig"
@@ -116,6 +117,8 @@ async def write_everything(town: Town) -> str:
     await web.ask(BEN, idea, "write_note", note=f"{CANARY} ist fleißig.", internal=True)
     await web.ask(ALMA, idea, "add_task", title=f"{CANARY} füttern")
     ended = await web.hand_in(**words)
+    # A mail about an idea that has ended would not be sent any more.
+    await mails_are_out(town)
     await web.ask(ALMA, ended, "withdraw")
     draft = await web.alma.post("/api/v1/ideas", json={"title": f"{CANARY}, ein Entwurf", "draft": True})
     assert draft.status_code == 201, draft.text
@@ -229,6 +232,26 @@ async def test_a_coach_who_is_erased_leaves_nobody_alone(town: Town) -> None:
     async with town.web.database.session() as session:
         assert await session.get(CoachProfile, BEN) is None
         assert "Pflegelotsen" in (await session.get_one(Idea, idea)).title
+
+
+async def test_whoever_is_erased_is_in_no_team_and_was_never_asked(town: Town) -> None:
+    web, nora = town.web, "nora@example.org"
+    idea, ended = await web.bring_to("working"), await web.bring_to("working")
+    for its_id in (idea, ended):
+        await gather_team(web.database, web.services.ideas, its_id)
+    await web.ask(CARLA, ended, "close", outcome="closed", reason="Es passt nicht.")
+    await write_invitation(web.database, idea, nora)
+    await write_invitation(web.database, idea, "bleibt@example.org")
+    asked = await town.run("erase", nora, "--dry-run")
+    assert "1 open ideas lose them from their team" in asked.out
+    answer = await town.run("erase", nora, "--yes")
+    assert answer.code == 0, answer.out
+    shown = await web.alma.get(f"/api/v1/ideas/{idea}/team")
+    assert [one["person"]["name"] for one in shown.json()["members"]] == ["Otto"]
+    assert [one["email"] for one in shown.json()["invitations"]] == ["bleibt@example.org"]
+    assert await town.find(nora) == set()
+    assert (await town.run("erase", ADDRESS, "--yes")).code == 0
+    assert await town.find("bleibt@example.org") == set(), "what is asked into an idea goes with it"
 
 
 async def test_a_dry_run_and_a_no_change_nothing(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,19 +59,25 @@ async def ids(client: httpx.AsyncClient, **params: Any) -> set[str]:
     return {item["id"] for item in await read_all(client, **params)}
 
 
+is_counted = ContextVar("is_counted", default=False)
+
+
 @contextmanager
 def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
+    """The statements that are sent from within, not those of a worker beside."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
+        if is_counted.get():
+            sent.append(statement)
 
     engine = database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
+    token = is_counted.set(True)
     try:
         yield sent
     finally:
+        is_counted.reset(token)
         event.remove(engine, "before_cursor_execute", note)
 
 

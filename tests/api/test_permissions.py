@@ -1,5 +1,6 @@
 """api/PERMISSIONS.md says who may do what. Each cell is asked of the real application, and each route has a row."""
 
+import itertools
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from activities.mails.links import Question, Refused
 from api.answers import links_of
 from api.app import create_app
 from models.database import Database
+from models.rules.crowdfunding_refusals import STARTER_ALONE
+from models.rules.permissions import OWNER_ALONE
 from models.secrets import hash_secret
 from models.tables import (
     Account,
@@ -42,6 +45,7 @@ from tests.api.routes import pages_that_take_forms, routes_of
 from tests.api.test_hostile import count_rows
 from tests.api.test_notices import write_mail
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_feedback, write_idea, write_session
+from tests.teams import find_invitation, write_invitation
 
 __all__ = ["demo_web"]
 
@@ -93,6 +97,7 @@ class Place:
         resends = who == CARLA and "{mail_id}" in template
         answers = who == CARLA and "{feedback_id}" in template
         leads = who == CARLA and template.startswith("/leitung/")
+        asks = "{invitation_id}" in template
         logs = who in (BEN, CARLA) and "/gespraeche/" in template
         idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
         values = {
@@ -101,6 +106,7 @@ class Place:
             "coach_id": self.leaving if leaves else BEN,
             "image_id": self.images[route.startswith("DELETE")],
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
+            "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
             "number": "0",
@@ -120,11 +126,15 @@ class Place:
         far = {"from": in_days(30), "until": in_days(40)}
         images = [{"id": image} for image in self.images]
         absence = {"von": in_days(30), "bis": in_days(40)}
+        asked = {"email": f"{new_id()}@example.org", "share": "observer"}
         talk = {"day": in_days(0), "minutes": "30", "kind": "phone"}
         contents: dict[str, dict[str, Any]] = {
             "POST /api/v1/ideas": {"json": {"title": "Eine Idee", "draft": True}},
             "PATCH /api/v1/ideas/{idea_id}": {"json": {"summary": "Neu."}},
             "POST /api/v1/ideas/{idea_id}/commands": {"json": {"event": "write_note", "note": "Gut."}},
+            "POST /api/v1/ideas/{idea_id}/team/invitations": {"json": asked},
+            "POST /ideen/{idea_id}/team": {"data": asked},
+            "POST /einladung/{secret}": {"data": {"antwort": "nein"}},
             "PUT /api/v1/ideas/{idea_id}/crowdfunding/package": {"json": {"title": "Lotsen", "images": images}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/images": {"files": {"file": ("a.jpg", picture(), "image/jpeg")}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {"json": {"event": "edit"}},
@@ -223,6 +233,8 @@ async def write_secret(database: Database, template: str) -> str:
     """What a letter carries that nobody has used yet."""
     secret, tomorrow = new_id(), utc_now() + timedelta(days=1)
     known: dict[str, Any] = {"hash": hash_secret(secret), "expires_at": tomorrow}
+    if template.startswith("/einladung"):
+        return await write_invitation(database, await write_idea(database), f"{secret}@example.org")
     draft_id = await begin_draft(database)
     async with database.transaction() as session:
         if template.startswith("/einreichen"):
@@ -232,6 +244,13 @@ async def write_secret(database: Database, template: str) -> str:
         else:
             session.add(AddressChange(account_id=DORA, email=f"{secret}@example.org", **known))
     return secret
+
+
+async def write_asked(database: Database, idea: str) -> str:
+    """Somebody whom Alma has asked into the team."""
+    await write_invitation(database, idea, f"{new_id()}@example.org")
+    async with database.session() as session:
+        return (await find_invitation(session, idea)).id
 
 
 async def write_view(database: Database) -> str:
@@ -268,6 +287,17 @@ def test_the_table_explains_its_columns_and_words() -> None:
     assert {cell for row in read_table().values() for cell in row.values()} == {"yes", "401", "403", "404", "410"}
 
 
+def test_the_table_of_shares_names_what_is_left_to_the_owner() -> None:
+    rows = re.findall(
+        r"^\| (.*) \| (yes|no) \| (yes|no) \| (yes|no) \|$", TABLE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    alone = {what: set(re.findall(r"`(\w+)`", what)) for what, *cells in rows if cells == ["yes", "no", "no"]}
+    hand_off = next(events for what, events in alone.items() if "hand-off" in what)
+    ideas = set[str]().union(*(events for what, events in alone.items() if "hand-off" not in what))
+    assert ideas - {"leave_team"} == set(OWNER_ALONE)
+    assert hand_off == set(STARTER_ALONE)
+
+
 @pytest.mark.slow
 async def test_the_application_does_what_the_table_says(web: Web) -> None:
     place, table = await set_scene(web), read_table()
@@ -282,8 +312,8 @@ async def test_the_application_does_what_the_table_says(web: Web) -> None:
     assert found == table
 
 
-@pytest.mark.parametrize("site", [{"Origin": "https://boese.example"}, {"Sec-Fetch-Site": "cross-site"}], ids=str)
-async def test_no_page_takes_a_form_from_another_site(demo_web: Web, site: dict[str, str]) -> None:
+async def test_no_page_takes_a_form_from_another_site(demo_web: Web) -> None:
+    sites = itertools.cycle([{"Origin": "https://boese.example"}, {"Sec-Fetch-Site": "cross-site"}])
     pages = [path for path in pages_that_take_forms(demo_web.app) if "{token}" not in path]
     assert len(pages) > 15
     idea = await write_idea(demo_web.database)
@@ -293,7 +323,7 @@ async def test_no_page_takes_a_form_from_another_site(demo_web: Web, site: dict[
         before = await count_rows(demo_web.database)
         for page in pages:
             path = re.sub(r"\{slug\}", "geld", re.sub(r"\{\w+_id\}", idea, page))
-            answer = await browser.post(path, data={"event": "submit", "title": "Eine Idee"}, headers=site)
+            answer = await browser.post(path, data={"event": "submit", "title": "Eine Idee"}, headers=next(sites))
             assert answer.status_code == 403, page
             assert "von einer anderen Seite" in answer.text
         assert (await browser.get("/einstellungen")).status_code == 200

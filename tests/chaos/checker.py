@@ -36,11 +36,21 @@ LATE = timedelta(seconds=30)
 RINGS = frozenset({"remind", "overdue", "escalate"})
 
 KEEPS_CLOCK = RINGS | {
-    *("write_note", "hand_over", "snooze", "mark_chased", "cover_coach", "end_cover", "pause"),
+    *(
+        "write_note",
+        "hand_over",
+        "snooze",
+        "mark_chased",
+        "cover_coach",
+        "end_cover",
+        "pause",
+        "join_team",
+        "leave_team",
+    ),
 }
 """Events after which a message that was sent is not to be sent again."""
 
-SHOWN_COLUMNS = ("version", "stage", "state", "outcome", "owner_id", "office", "coach_id", "partner", "search")
+SHOWN_COLUMNS = ("version", "stage", "state", "outcome", "owner_id", "office", "coach_id", "team", "partner", "search")
 
 
 class Fault(StrEnum):

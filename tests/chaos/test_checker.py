@@ -139,7 +139,7 @@ def show_line(entry: Entry) -> TimelineEntry:
 
 def show_standing(standing: Standing) -> StandingRow:
     told = standing.model_dump(mode="json")
-    names = ("version", "stage", "state", "outcome", "owner_id", "office", "coach_id", "partner", "search")
+    names = ("version", "stage", "state", "outcome", "owner_id", "office", "coach_id", "team", "partner", "search")
     holder = standing.holder
     return StandingRow(
         idea_id=standing.idea_id,

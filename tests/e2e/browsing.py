@@ -21,7 +21,7 @@ def find_chromium() -> str:
 @asynccontextmanager
 async def open_chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_chromium())
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=["--disable-gpu"])
         try:
             yield browser
         finally:

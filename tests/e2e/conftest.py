@@ -1,9 +1,10 @@
 """One real installation and one browser for all who look at pages: started once, with an idea in each kind of place."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -16,14 +17,14 @@ from api.embedded.ports import find_free_port
 from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.temporal import EmbeddedTemporal
 from models.database import Database
-from models.tables import Account
+from models.tables import Account, CoachProfile
+from models.vocabulary import Role
 from tests.api.conftest import Web, make_services, open_web
+from tests.api.town import furnish
 from tests.conftest import make_database
-from tests.e2e.browsing import open_chromium
-from tests.factories import BEN, invite_cast, write_feedback, write_idea
-
-STATES = ("screening", "clarification", "working", "piloting", "editing", "published")
-"""An idea of Alma's waits in each of them; the last one has told its story."""
+from tests.e2e.browsing import Watcher, open_as, open_chromium
+from tests.e2e.people import DESK, PATIENCE, Person
+from tests.factories import account_id, invite_cast
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,19 @@ class Site:
     url: str
     web: Web
     ideas: dict[str, str]
-    """State → id."""
+    """State → id, and what else addresses name: see `tests.api.town`."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The ids of Emil, who hands in ideas, and of Frieda, who coaches in Chemnitz."""
+
+    emil: str
+    frieda: str
+
+
+ComeIn = Callable[..., Awaitable[Person]]
+"""Takes the account that signs in by one click (nobody, where it is empty) and the options of the device."""
 
 
 @pytest.fixture(scope="session")
@@ -42,18 +55,13 @@ async def site(postgres: EmbeddedPostgres, temporal: EmbeddedTemporal, services_
     database_url = make_database(postgres, "site")
     client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
     database = Database(database_url)
-    await invite_cast(database, ben_has_places=20)
+    await invite_cast(database, ben_has_places=40)
     async with database.transaction() as session:
         await session.exec(update(Account).values(demo=True))
     port = find_free_port()
     services = make_services(database, database_url, client, services_home / "site", demo=True, port=port)
     async with open_web(services) as web:
-        ideas = {state: await web.bring_to(state) for state in STATES}
-        ideas["draft"] = await write_idea(database)
-        # Ben is asked whether he takes it on.
-        ideas["matching"] = await web.bring_to("matching")
-        await web.open_offer(ideas["matching"], BEN)
-        await write_feedback(database)
+        ideas = await furnish(web)
         server = uvicorn.Server(uvicorn.Config(web.app, host="127.0.0.1", port=port, lifespan="off", log_config=None))
         serving = asyncio.create_task(server.serve())
         while not server.started:
@@ -70,3 +78,41 @@ async def site(postgres: EmbeddedPostgres, temporal: EmbeddedTemporal, services_
 async def browser() -> AsyncIterator[Browser]:
     async with open_chromium() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+async def neighbours(site: Site) -> Neighbours:
+    """People of the journeys' own, so that nobody else's lists change."""
+    emil, frieda = account_id("emil"), account_id("frieda")
+    async with site.web.database.transaction() as session:
+        for its_id, name, role, office in (
+            (emil, "emil", Role.INNOVATOR, None),
+            (frieda, "frieda", Role.COACH, "chemnitz"),
+        ):
+            email = f"{name}@example.org"
+            session.add(Account(id=its_id, email=email, name=name.title(), roles=[role], office=office, demo=True))
+        await session.flush()
+        session.add(
+            CoachProfile(account_id=frieda, districts=["DED41"], themes=["youth"], languages=["de"], capacity=20)
+        )
+    await site.web.invite(emil, frieda)
+    return Neighbours(emil, frieda)
+
+
+@pytest.fixture
+async def come_in(site: Site, browser: Browser) -> AsyncIterator[ComeIn]:
+    """Lets people come in, each with a device of their own. At the end, no page of theirs has done what it must not."""
+    everybody: list[Person] = []
+
+    async def enter(account: str = "", **device: Any) -> Person:
+        context = await open_as(browser, site.url, account, reduced_motion="reduce", **(device or DESK))
+        context.set_default_timeout(PATIENCE)
+        watcher = Watcher(context, site.url)
+        person = Person(await context.new_page(), watcher, touch=bool(device.get("has_touch")))
+        everybody.append(person)
+        return person
+
+    yield enter
+    for person in everybody:
+        await person.page.context.close()
+    assert [fault for person in everybody for fault in person.watcher.faults] == []

@@ -94,7 +94,7 @@ def test_every_word_of_the_vocabulary_has_a_text(language: str) -> None:
 
 
 def test_there_are_german_and_english() -> None:
-    assert languages() == ["de", "en"]
+    assert languages() == ("de", "en")
 
 
 @pytest.mark.parametrize("language", languages())

@@ -15,6 +15,7 @@ from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner
 
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
@@ -273,7 +274,9 @@ async def open_world(
         )
         ideas = IdeaClient(environment.client)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
-        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True, "workflow_runner": sandbox_runner()}
+        # A workflow that is not kept gets a new sandbox for each task, which takes longer than the task.
+        runner = sandbox_runner() if cached_workflows else UnsandboxedWorkflowRunner()
+        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True, "workflow_runner": runner}
         worker = build_worker(environment.client, ideas.task_queue, activities, **kept)
         await stack.enter_async_context(worker)
         yield World(environment, database, ideas)

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from activities.ports.crowdfunding import Cause, PlatformError
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
+from models.messages.commands import ENGINE, Actor
 from models.messages.idea import IdeaState, Standing
-from models.vocabulary import Answer, CampaignStatus, Stage
+from models.vocabulary import Answer, CampaignStatus, Role, Share, Stage
 from tests.cast import SHIPPED_RULEBOOK
-from tests.factories import BEN, BRUNO, CARLA, alma, ben, carla, command
+from tests.factories import BEN, BRUNO, CARLA, DORA, alma, ben, carla, command
 from tests.fakes import FakePlatform
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import World, patiently
@@ -230,6 +231,20 @@ async def forgotten_and_expired(world: World) -> str:
     return hand_off.idea
 
 
+async def team_comes_and_goes(world: World) -> str:
+    """Dora works on the idea for a while, and Bruno looks on."""
+    idea = await world.walk_to("working")
+    dora = Actor(role=Role.INNOVATOR, account_id=DORA)
+    await world.ask(idea, "join_team", ENGINE, member_id=DORA, share=Share.OBSERVER)
+    await world.ask(idea, "join_team", ENGINE, member_id=DORA, share=Share.COLLABORATOR)
+    await world.ask(idea, "join_team", ENGINE, member_id=BRUNO, share=Share.OBSERVER)
+    await world.ask(idea, "submit_work", dora)
+    await world.ask(idea, "leave_team", alma, member_id=BRUNO)
+    await world.ask(idea, "leave_team", dora, member_id=DORA)
+    await world.ask(idea, "approve_concept", ben)
+    return idea
+
+
 async def everybody_declines(world: World, idea: str, search: int) -> None:
     async def decline() -> OfferVerdict:
         offer = await world.open_offer(idea, search)
@@ -262,6 +277,7 @@ SCENES: list[Callable[[World], Awaitable[str]]] = [
     helped_sent_back_and_told,
     wrong_address_and_given_up,
     forgotten_and_expired,
+    team_comes_and_goes,
 ]
 
 READABLE = FakePlatform(reads_status=True)

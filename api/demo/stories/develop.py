@@ -2,6 +2,7 @@
 
 from api.demo.accounts import IVANA_IS_BACK_IN
 from api.demo.script import ENGINE, Story, asked, nobody_left, said_no, said_yes, step
+from models.vocabulary import Share
 
 STORIES = (
     Story(
@@ -18,6 +19,7 @@ STORIES = (
         target_group="Menschen in den Dörfern des Landkreises Görlitz, die Rat suchen und kein Auto haben.",
         district="DED2D",
         themes=("counselling", "care"),
+        invited=((4, "theo.winkler@example.org", Share.COLLABORATOR),),
         steps=(
             step(22, "alma", "submit"),
             step(14, "carla", "shortlist", "Genau so etwas fehlt im Landkreis."),
@@ -70,7 +72,9 @@ STORIES = (
                 "Beim ersten Stammtisch waren 17 Leute, wir hatten mit acht gerechnet. Die Stühle mussten wir "
                 "aus der Bibliothek holen.",
             ),
-            step(17, "pawel", "finish_task", task=2),
+            step(30, ENGINE, "join_team", member="nadia", share=Share.COLLABORATOR),
+            step(29, ENGINE, "join_team", member="tom", share=Share.OBSERVER),
+            step(17, "nadia", "finish_task", task=2),
             step(11, "ben", "add_task", "Wörterheft: die 50 wichtigsten Wörter auswählen", task=3, until=9),
             step(11, "pawel", "add_task", "Kosten für den Druck erfragen", task=4, until=16),
             step(

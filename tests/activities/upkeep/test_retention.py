@@ -12,9 +12,11 @@ from activities.upkeep.forgetting import sign_everybody_out
 from activities.upkeep.rebuild import Rebuilder
 from activities.upkeep.retention import NOBODY, Retainer, months_before
 from models.database import Database
+from models.messages.commands import ENGINE, Actor
 from models.messages.upkeep import RetentionCounts, RetentionRequest
 from models.policy import RetentionSection
 from models.tables import (
+    Invitation,
     LetterRow,
     MailboxMessage,
     MailRow,
@@ -28,10 +30,11 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id
-from models.vocabulary import NoticeKind, Outcome
+from models.vocabulary import NoticeKind, Outcome, Role, Share
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.cast import POLICY
-from tests.factories import ALMA, BEN, CARLA, DORA, alma, invite_cast, write_idea, write_session
+from tests.factories import ALMA, BEN, CARLA, DORA, alma, invite_cast, write_feedback, write_idea, write_session
+from tests.teams import write_invitation
 from tests.workflows.conftest import World
 
 NOW = datetime(2026, 11, 2, 3, 30, tzinfo=UTC)
@@ -193,6 +196,22 @@ async def test_an_innovator_without_an_idea_is_forgotten_and_staff_is_not(cast: 
     assert all(names[its_id] for its_id in (ALMA, BEN, CARLA))
 
 
+async def test_whoever_is_in_a_team_is_not_forgotten_as_long_as_the_idea_is_not(cast: Database) -> None:
+    await run_sql(cast, "UPDATE account SET created_at = :at", at=NOW - YEAR)
+    idea = await write_idea(cast)
+    await run_sql(cast, f'UPDATE standing SET team = \'{{"{DORA}": "observer"}}\' WHERE idea_id = :idea', idea=idea)
+    assert (await retain(cast, draft_days=3650)).accounts_erased == 0
+
+
+async def test_invitations_go_when_their_owner_has_had_time_to_ask_again(cast: Database) -> None:
+    idea = await write_idea(cast)
+    for days in (-1, 29, 32):
+        over = NOW - timedelta(days=days)
+        await write_invitation(cast, idea, f"{days}@example.org", expires_at=over, asked_at=over)
+    await retain(cast, draft_days=3650)
+    assert {row["email"] for row in await rows(cast, "invitation")} == {"-1@example.org", "29@example.org"}
+
+
 async def test_demo_accounts_and_newcomers_stay(cast: Database) -> None:
     await run_sql(cast, "UPDATE account SET created_at = :at", at=NOW - timedelta(days=200))
     assert (await retain(cast)).accounts_erased == 0
@@ -207,6 +226,15 @@ async def test_old_copies_of_mails_and_old_reports_go(cast: Database) -> None:
     await run_sql(cast, "UPDATE retention_run SET started_at = :at", at=NOW - timedelta(days=366))
     counts = await retain(cast)
     assert (counts.mails_deleted, counts.reports_deleted) == (1, 1)
+
+
+async def test_feedback_goes_a_year_after_its_answer_and_never_before_it(cast: Database) -> None:
+    lately, long_ago = NOW - timedelta(days=364), NOW - timedelta(days=367)
+    open_for_years = await write_feedback(cast, created_at=NOW - 5 * YEAR)
+    answered_lately = await write_feedback(cast, created_at=NOW - 5 * YEAR, answered_at=lately, answered_by=CARLA)
+    await write_feedback(cast, answered_at=long_ago, answered_by=CARLA)
+    await retain(cast)
+    assert {row["id"] for row in (await dump(cast, "feedback"))["feedback"]} == {open_for_years, answered_lately}
 
 
 async def test_a_dry_run_tells_what_the_next_run_does_and_changes_nothing(cast: Database) -> None:
@@ -238,12 +266,16 @@ async def test_a_run_that_was_cut_off_counts_on(cast: Database) -> None:
 
 async def test_a_case_that_really_ended_can_be_pseudonymised_and_built_again(real_world: World) -> None:
     idea = await real_world.bring_to("working")
+    await real_world.ask(idea, "join_team", ENGINE, member_id=DORA, share=Share.COLLABORATOR)
+    await real_world.ask(idea, "write_note", Actor(role=Role.INNOVATOR, account_id=DORA), note_id=idea)
     await real_world.ask(idea, "withdraw", alma)
     later = datetime.now(UTC) + YEAR
     counts = await retain(real_world.database, now=later)
     assert (counts.ideas_pseudonymised, counts.accounts_erased) == (1, 2)
     shown = await dump(real_world.database, "standing")
-    assert ALMA not in str(shown)
+    told = str(shown) + str(await dump(real_world.database, "timeline_entry"))
+    assert ALMA not in told
+    assert DORA not in told, "nor who was in the team"
     await run_sql(real_world.database, "TRUNCATE standing, place")
     assert await Rebuilder(real_world.database, real_world.ideas).run() == []
     assert await dump(real_world.database, "standing") == shown
@@ -282,6 +314,7 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
             session.add(LetterRow(kind="sign_in", address_hash=name, expires_at=expires))
             session.add(SignIn(account_id=ALMA, browser_hash=name, expires_at=expires))
             session.add(SessionRow(hash=name, account_id=ALMA, method="code", expires_at=expires))
+    await write_invitation(database, await write_idea(database), "nora@example.org", expires_at=NOW + timedelta(days=9))
     await retain(database)
     async with database.transaction() as session:
         assert (await session.exec(select(LetterRow.address_hash))).all() == ["new"]
@@ -291,3 +324,4 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
         await sign_everybody_out(session)
         assert (await session.exec(select(SignIn))).all() == []
         assert (await session.exec(select(SessionRow))).all() == []
+        assert (await session.exec(select(Invitation.hashes))).all() == [[]]

@@ -87,8 +87,8 @@ def words_of(page: str) -> str:
 
 
 async def take(client: httpx.AsyncClient, idea_id: str, event: str, **fields: str) -> httpx.Response:
-    """Open an idea's page, fill in the form of a step and send it; returns the page after it."""
-    page = await client.get(f"/ideen/{idea_id}")
+    """Open an idea's page at the form of a step, fill it in and send it; returns the page after it."""
+    page = await client.get(f"/ideen/{idea_id}?oeffne={event}")
     assert page.status_code == 200, page.text
     form = form_for(page.text, event)
     assert set(fields) <= form.names, (event, form.names)

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.drafts import MOST_LETTERS
+from api.handing_in_later import hand_in_what_waits
 from api.pages.hand_in import COOKIE, TRAP
 from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
 from models.tables.columns import utc_now
@@ -199,6 +200,28 @@ async def test_while_the_engine_is_away_the_idea_is_kept_and_handed_in_later(
     account = await account_with(web, "dora.dorn@example.org")
     assert len(await ideas_of(web, account.id)) == 1
     assert len(await letters_to(web, account.email, 1)) == 1
+
+
+async def test_what_was_sent_while_the_engine_was_away_is_handed_in_by_itself(
+    web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def be_away(*_: Any) -> None:
+        raise EngineAway("it rests")
+
+    unsent = await fill_in(web.alma)
+    draft = await fill_in(phone, about_you=True)
+    with monkeypatch.context() as away:
+        away.setattr(IdeaClient, "submit", be_away)
+        assert (await send(phone, draft)).status_code == 503
+        assert await hand_in_what_waits(web.services) == 0
+    assert await hand_in_what_waits(web.services) == 1
+    assert await hand_in_what_waits(web.services) == 0
+    assert "Danke für Ihre Idee" in words_of((await phone.get(draft, follow_redirects=True)).text)
+    account = await account_with(web, "dora.dorn@example.org")
+    assert len(await ideas_of(web, account.id)) == 1
+    assert len(await letters_to(web, account.email, 1)) == 1
+    # What nobody has sent yet stays as it is.
+    assert f'href="{unsent}"' in (await web.alma.get("/ideen")).text
 
 
 # -- saved, and resumed elsewhere --------------------------------------------------------------------------------

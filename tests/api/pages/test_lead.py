@@ -193,7 +193,8 @@ async def test_all_that_a_filter_shows_can_be_chosen_at_once(still_web: Web, mon
     for office in ("dresden", "dresden", "leipzig"):
         idea = await write_idea(still_web.database, office=office)
         async with still_web.database.transaction() as session:
-            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(version=1))
+            handed_in = {"version": 1, "state": "screening"}
+            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(handed_in))
     sent, address = {"handlung": "extend", "alle": "1"}, "/leitung/sammel?buero=dresden"
     await still_web.carla.post(address, data=sent, headers=OWN_SITE)
     async with still_web.database.session() as session:

@@ -1,17 +1,20 @@
 """Pages about mail: settings, what was told, what did not arrive, and the demo's mailbox."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from activities.record import notice_values
-from models.tables import MailboxMessage, NoticeRow, NoticeSettings
+from models.i18n import languages, texts_in
+from models.tables import LetterRow, MailboxMessage, NoticeRow, NoticeSettings
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeGroup, NoticeKind
+from models.vocabulary import LetterKind, MailState, NoticeGroup, NoticeKind
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, forms_of, words_of
 from tests.api.test_notices import ERIC, invite_eric, write_mail
-from tests.factories import ALMA, CARLA, write_idea
+from tests.factories import ALMA, CARLA, DORA, write_idea
 
 
 async def read_settings(web: Web, account: str) -> NoticeSettings | None:
@@ -156,3 +159,29 @@ async def test_the_mailbox_tells_what_is_still_to_come(demo_web: Web) -> None:
     page = words_of((await demo_web.nobody.get("/mailbox", params={"konto": ALMA})).text)
     assert "Noch unterwegs" in page
     assert re.search(r"Pflegelotsen im Quartier · Geht am .* raus", page)
+
+
+async def test_carla_sees_letters_that_were_given_up_and_what_helps(still_web: Web) -> None:
+    now = utc_now()
+    times: dict[str, Any] = {"created_at": now, "expires_at": now + timedelta(days=1), "address_hash": "0" * 64}
+    async with still_web.database.transaction() as session:
+        session.add(LetterRow(kind=LetterKind.SIGN_IN, account_id=ALMA, cause="550", **times))
+        session.add(LetterRow(kind=LetterKind.RESUME_DRAFT, cause="expired", **times))
+        session.add(LetterRow(kind=LetterKind.NEW_ADDRESS, email="dora@example.org", account_id=DORA, **times))
+    page = words_of((await still_web.carla.get("/zustellung")).text)
+    assert "Anmeldung (Alma)" in page
+    assert "kennt die Adresse nicht" in page
+    assert "Wer sich anmelden möchte, kann jederzeit einen neuen Brief anfordern" in page
+    assert "Link zum Weiterschreiben (an jemanden ohne Konto)" in page
+    assert "solange der Schlüssel galt" in page
+    assert "Neue Adresse" not in page
+    assert "@example.org" not in page
+    menu = words_of((await still_web.carla.get("/leitung")).text)
+    assert "Nicht zugestellte Mails 2 offen" in menu
+    assert (await still_web.ben.get("/zustellung")).status_code == 403
+
+
+async def test_every_kind_of_letter_has_a_name_and_a_remedy() -> None:
+    for language in languages():
+        texts = texts_in(language)
+        assert all(texts.has(f"letter.{what}.{kind}") for kind in LetterKind for what in ("kind", "remedy"))

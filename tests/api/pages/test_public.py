@@ -14,9 +14,9 @@ from api.feedback import answer_until
 from models.database import Database
 from models.policy import AccessibilitySection, OperatorSection
 from models.rules.calendar import calendar_of
-from models.tables import Account, Feedback, Idea, StandingRow
+from models.tables import Account, Feedback, Idea, NoticeRow, StandingRow
 from models.tables.columns import utc_now
-from models.vocabulary import FeedbackKind, Outcome, Stage
+from models.vocabulary import FeedbackKind, NoticeKind, Outcome, Stage
 from tests.api.conftest import Web, make_services, open_web
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.cast import POLICY
@@ -46,6 +46,9 @@ async def test_a_message_has_a_day_until_which_a_lead_answers_it(still_web: Web)
     assert (kept.kind, kept.page, kept.due_on, kept.author_id) == (FeedbackKind.BARRIER, "/geschichten", until, None)
     calendar = calendar_of(still_web.services.rulebook())
     assert calendar.between(still_web.services.today(), until, "wd") == 10
+    async with still_web.database.session() as session:
+        (told,) = (await session.exec(select(NoticeRow))).all()
+    assert (told.account_id, told.kind, told.idea_id) == (CARLA, NoticeKind.FEEDBACK_CAME, None)
 
     page = (await still_web.carla.get("/rueckmeldungen")).text
     assert MESSAGE["nachricht"] in page

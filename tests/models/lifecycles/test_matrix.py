@@ -57,6 +57,7 @@ mark_chased     | cl  | stays
 hand_over       | cl  | stays
 add_task        | icl | stays
 write_note      | icl | stays
+join_team       | e   | stays
 """
 
 WITH_A_COACH = """
@@ -247,7 +248,7 @@ def test_an_ended_idea_knows_nothing_but_reopen_by_a_lead(outcome: Outcome) -> N
 
 def test_the_tables_of_this_test_know_every_event_of_the_engine() -> None:
     common = {row[0] for row in _rows(EVERYWHERE + WITH_A_COACH + IN_A_COACHED_STAGE + WHERE_MONEY_IS_RAISED)}
-    assert set(COMMON_EVENTS) == common | {"resume", "finish_task", "search_again", "end_cover", "undo"}
+    assert set(COMMON_EVENTS) == common | {"resume", "finish_task", "search_again", "end_cover", "leave_team", "undo"}
     crowdfunding = {"funded", "failed", "cancelled", "withdrawn", "expired", "closed"}
     assert set(ENGINE_EVENTS) == {
         *("remind", "overdue", "escalate", "offer_made", "coach_found", "no_coach"),

@@ -7,10 +7,10 @@ import pytest
 from models.messages.commands import Actor, RefusalCode
 from models.messages.crowdfunding import CampaignReceipt, DraftOutcome
 from models.messages.idea import CampaignNews
-from models.rules.crowdfunding_refusals import acting_role, allowed_events
+from models.rules.crowdfunding_refusals import STARTER_ALONE, acting_role, allowed_events
 from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, IdeaNewsKind, NoticeKind, Provenance, Role
 from tests.campaigns import WAY, CampaignStory, package
-from tests.cast import ALMA, CARLA, alma, ben, carla, dora, engine
+from tests.cast import ALMA, CARLA, NORA, alma, ben, carla, engine, nora
 
 BEFORE_THE_LINK = ["not_ready", "ready", "packaged", "confirmed", "awaiting_entry"]
 EVERYWHERE = [*BEFORE_THE_LINK, "linked"]
@@ -449,11 +449,25 @@ def test_what_has_ended_does_nothing_but_say_so_when_it_is_asked() -> None:
 
 
 @pytest.mark.parametrize("state", EVERYWHERE)
-def test_a_stranger_and_the_engine_may_do_nothing_by_command(state: str) -> None:
+def test_the_engine_may_do_nothing_by_command_and_the_starters_word_is_the_starters(state: str) -> None:
+    """Who else is on the innovator's side is known to the idea, and asked there."""
     story = CampaignStory.at(state)
     for event in story.known:
-        assert story.refused(dora, event).code is RefusalCode.FORBIDDEN
         assert story.refused(engine, event).code is RefusalCode.FORBIDDEN
+        if event in STARTER_ALONE:
+            refused = story.refused(nora, event)
+            assert refused.code is RefusalCode.FORBIDDEN
+            assert event not in refused.allowed_events
+
+
+def test_a_collaborator_prepares_the_package_and_speaks_for_no_side() -> None:
+    story = CampaignStory.at("packaged")
+    both = [Role.INNOVATOR, Role.LEAD]
+    assert "edit" in allowed_events(story.standing, NORA, [Role.INNOVATOR])
+    assert not STARTER_ALONE & {*allowed_events(story.standing, NORA, [Role.INNOVATOR])}
+    assert "confirm" not in allowed_events(story.standing, NORA, both), "nor for the coach, as a lead"
+    assert acting_role(story.standing, NORA, both, "withdraw") is Role.LEAD
+    story.do(nora, "edit")
 
 
 @pytest.mark.parametrize("state", EVERYWHERE)

@@ -93,10 +93,10 @@ def test_actors_are_checked_against_the_idea() -> None:
 
 def test_allowed_events_of_several_roles_are_joined_the_states_own_first() -> None:
     standing = Story.at(WORKING).standing
-    events = permissions.allowed_events(standing, [Role.INNOVATOR, Role.LEAD])
+    events = permissions.allowed_events(standing, ALMA, [Role.INNOVATOR, Role.LEAD])
     assert events[0] == "submit_work"
     assert {"withdraw", "close"} <= set(events)
-    assert permissions.allowed_events(standing, []) == []
+    assert permissions.allowed_events(standing, DORA, []) == []
 
 
 def test_the_board_is_for_leads() -> None:

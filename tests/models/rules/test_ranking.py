@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from models.rules import ranking
 from models.rules.ranking import CoachFacts, IdeaFacts, propose_successors, rank_coaches
 from models.vocabulary import RankReason
-from tests.cast import ALMA, BEN, BRUNO
+from tests.cast import ALMA, BEN, BRUNO, NORA
 
-IDEA = IdeaFacts(owner_id=ALMA, office="dresden", district="DED2C", themes=("care", "ageing"), language="de")
+IDEA = IdeaFacts(
+    owner_id=ALMA, office="dresden", district="DED2C", themes=("care", "ageing"), language="de", team=(NORA,)
+)
 
 BEN_FACTS = CoachFacts(
     coach_id=BEN,
@@ -57,6 +59,7 @@ def test_ben_in_dresden_comes_before_bruno_in_leipzig_and_it_is_said_why() -> No
         ({"absent": True}, RankReason.ABSENT),
         ({"left": True}, RankReason.LEFT),
         ({"coach_id": ALMA}, RankReason.OWN_IDEA),
+        ({"coach_id": NORA}, RankReason.IN_TEAM),
     ],
 )
 def test_whoever_cannot_be_asked_comes_last_with_the_reason(change: dict[str, object], reason: RankReason) -> None:

@@ -8,15 +8,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, REOPEN, SUBMIT
+from models.lifecycles.common import COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
 from models.messages.commands import Actor, Command, News, Receipt, Refusal
 from models.messages.idea import CampaignChore, CampaignNews, Entry, IdeaState, Standing
 from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach
 from models.rules.ledgers import LEDGER_LENGTH
-from models.rules.permissions import allowed_events, is_who_they_say
-from models.vocabulary import CrowdfundingResult, NoticeKind, Outcome, Role, SearchNews, Stage
+from models.rules.permissions import allowed_events, coaches_of, is_who_they_say
+from models.vocabulary import CrowdfundingResult, NoticeKind, Outcome, Role, SearchNews, Share, Stage
 from tests.cast import (
     ALMA,
     BEN,
@@ -24,7 +24,9 @@ from tests.cast import (
     CARLA,
     DORA,
     MONDAY,
+    NORA,
     OPEN_PLACES,
+    OTTO,
     SHIPPED_RULEBOOK,
     Place,
     Story,
@@ -34,6 +36,8 @@ from tests.cast import (
     carla,
     dora,
     engine,
+    nora,
+    otto,
 )
 
 MACHINE_EVENTS = {event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()}
@@ -49,8 +53,8 @@ MESSAGES = {NoticeKind.REMINDER, NoticeKind.CHECK_IN, NoticeKind.OVERDUE, Notice
 LARGEST_STATE = 8192
 """Bytes that may travel from run to run, so that a history stays small."""
 
-actors = st.sampled_from([alma, ben, bruno, carla, dora, engine])
-accounts = st.sampled_from([ALMA, BEN, BRUNO, DORA, CARLA])
+actors = st.sampled_from([alma, nora, otto, ben, bruno, carla, dora, engine])
+accounts = st.sampled_from([ALMA, NORA, OTTO, BEN, BRUNO, DORA, CARLA])
 
 
 @st.composite
@@ -68,6 +72,10 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
             fields["coach_id"] = draw(st.sampled_from([BEN, BRUNO]))
         if event == "add_task":
             fields["assignee"] = draw(st.sampled_from([Role.INNOVATOR, Role.COACH]))
+        if event == "join_team":
+            fields |= {"member_id": draw(accounts), "share": draw(st.sampled_from(list(Share)))}
+        if event == "leave_team":
+            fields["member_id"] = draw(st.sampled_from(sorted(story.standing.team) or [NORA]))
         return fields
     wild = {
         "until": st.none() | st.dates(),
@@ -77,6 +85,8 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
         "answer": st.none() | st.sampled_from(["on_track", "needs_help", "done"]),
         "coach_id": st.none() | accounts,
         "task_id": st.none() | st.sampled_from(["task-1", "task-2"]),
+        "member_id": st.none() | accounts,
+        "share": st.none() | st.sampled_from(list(Share)),
         "note_id": st.none() | st.just("note-1"),
         "expected_version": st.none() | st.integers(0, 5),
     }
@@ -121,9 +131,9 @@ class Life(RuleBasedStateMachine):
         for _ in range(data.draw(st.integers(1, 4))):
             offered = [
                 (actor, event)
-                for actor in (alma, ben, bruno, carla)
+                for actor in (alma, nora, otto, ben, bruno, carla)
                 if is_who_they_say(self.idea.standing, actor)
-                for event in allowed_events(self.idea.standing, [actor.role])
+                for event in allowed_events(self.idea.standing, actor.account_id, [actor.role])
                 if event not in SEARCH_ONLY and (event not in ENDING or data.draw(st.integers(0, 9)) == 0)
             ]
             if offered:
@@ -192,6 +202,8 @@ class Life(RuleBasedStateMachine):
             return
         assert isinstance(answer, Receipt)
         kept = {"version", "undo", "rulebook_digest", "searches"}
+        if undo.event != LEAVE_TEAM:
+            kept.add("team")  # whoever has joined meanwhile stays
         assert self.idea.standing.model_dump(exclude=kept) == before.model_dump(exclude=kept)
         assert not self.story.last.notices
         self._look_after_searches()
@@ -278,6 +290,9 @@ class Life(RuleBasedStateMachine):
         assert answer.version == before.standing.version + 1
         entry = self.story.last
         assert (entry.command_id, entry.event, entry.actor) == (command.id, event, actor)
+        if event in (JOIN_TEAM, LEAVE_TEAM):
+            moved = {"version", "team", "undo", "rulebook_digest"}
+            assert self.idea.standing.model_dump(exclude=moved) == before.standing.model_dump(exclude=moved)
         if actor.account_id is not None:
             assert actor.account_id not in [notice.account_id for notice in entry.notices]
         recipients = [(notice.to, notice.account_id) for notice in entry.notices]
@@ -311,6 +326,12 @@ class Life(RuleBasedStateMachine):
     def a_hand_off_runs_exactly_while_the_idea_says_so(self) -> None:
         assert self.idea.standing.crowdfunding == self.campaign
         assert (self.campaign or 0) <= self.idea.standing.attempts
+
+    @invariant()
+    def nobody_is_on_two_sides(self) -> None:
+        standing = self.idea.standing
+        assert not standing.team.keys() & {standing.owner_id, *coaches_of(standing)}
+        assert len(standing.team) <= refusals.MOST_MEMBERS
 
     @invariant()
     def versions_have_no_gap_and_one_entry_each(self) -> None:

@@ -1,0 +1,51 @@
+"""The letters that ask somebody into the team of an idea: the first one, and one reminder."""
+
+from datetime import timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters.parts import Desk, LetterSpec, Written
+from activities.mails.parts import Block, Link, Message
+from models.secrets import hash_secret, new_secret
+from models.tables import Invitation, StandingRow
+from models.tables.columns import utc_now
+
+LASTS = timedelta(days=30)
+REMINDED_AFTER = timedelta(days=15)
+MOST_LINKS = 8
+"""Of one invitation that count at once. A letter that is sent again, or tried again, brings a new one."""
+
+
+async def write_invitation(session: AsyncSession, desk: Desk) -> Written | None:
+    return await _write(session, desk, "team_invitation")
+
+
+async def write_reminder(session: AsyncSession, desk: Desk) -> Written | None:
+    return await _write(session, desk, "team_reminder")
+
+
+async def _write(session: AsyncSession, desk: Desk, kind: str) -> Written | None:
+    """Another secret for the invitation. It names neither the idea nor who asks: the address may be somebody else's."""
+    asked = await session.get(Invitation, desk.row.subject_id, with_for_update=True)
+    if asked is None or not is_open(asked):
+        return None
+    row = await session.get(StandingRow, asked.idea_id)
+    if row is None or row.outcome is not None:
+        return None
+    secret, t = new_secret(), desk.texts
+    asked.hashes = [*asked.hashes, hash_secret(secret)][-MOST_LINKS:]
+    until = t.day(asked.expires_at.astimezone(desk.letterhead.policy.zone).date())
+    share = t(f"letter.team.share.{asked.share}")
+    message = Message(t(f"letter.{kind}.headline"), t(f"letter.{kind}.text", share=share, until=until))
+    link = Link(desk.address(f"einladung/{secret}"), t("letter.team.open"))
+    return Written(t(f"letter.{kind}.subject"), (Block("", (message,), link=link, on_turn=True),))
+
+
+def is_open(asked: Invitation) -> bool:
+    """Whether it still waits for an answer."""
+    done = (asked.accepted_at, asked.declined_at, asked.withdrawn_at)
+    return not any(done) and asked.expires_at > utc_now()
+
+
+SPEC = LetterSpec(LASTS, write_invitation)
+REMINDER = LetterSpec(LASTS - REMINDED_AFTER, write_reminder)

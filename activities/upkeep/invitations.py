@@ -1,0 +1,49 @@
+"""Whoever was asked into a team and has not answered is reminded once, and written no other mail."""
+
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from activities.letters.team import REMINDED_AFTER
+from activities.upkeep.warning import Postbox
+from models.database import Database
+from models.secrets import keyed_hash
+from models.tables import Invitation, LetterRow, StandingRow
+from models.vocabulary import LetterKind
+
+
+async def remind_invited(database: Database, postbox: Postbox, key: str, now: datetime) -> int:
+    """Write to everybody who was asked half a month ago, once; returns to how many. Safe to repeat.
+
+    `key` is `Settings.signing_key`.
+    """
+    due = (
+        select(Invitation)
+        .join(StandingRow, col(StandingRow.idea_id) == col(Invitation.idea_id))
+        .where(
+            col(Invitation.accepted_at).is_(None),
+            col(Invitation.declined_at).is_(None),
+            col(Invitation.withdrawn_at).is_(None),
+            col(Invitation.reminded_at).is_(None),
+            Invitation.asked_at <= now - REMINDED_AFTER,
+            Invitation.expires_at > now,
+            col(StandingRow.outcome).is_(None),
+        )
+    )
+    letters = []
+    async with database.transaction() as session:
+        for asked in (await session.exec(due.with_for_update(of=Invitation))).all():
+            asked.reminded_at = now
+            letter = LetterRow(
+                kind=LetterKind.TEAM_REMINDER,
+                email=asked.email,
+                address_hash=keyed_hash(key, "letter", asked.email),
+                subject_id=asked.id,
+                language=asked.language,
+                expires_at=asked.expires_at,
+            )
+            session.add_all([asked, letter])
+            letters.append(letter.id)
+    for letter_id in letters:
+        await postbox.start_letter(letter_id)
+    return len(letters)

@@ -1,0 +1,163 @@
+"""The team as the page of an idea shows it: to each what is theirs to see and do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.pages.fields import Choice, Field, new_key
+from api.pages.turns import Badge, Speaker
+from api.team import Fate, fate_of
+from models.lifecycles.common import LEAVE_TEAM
+from models.queries.idea import IdeaView
+from models.queries.people import Person
+from models.queries.team import TeamMember, list_invitations, members_of
+from models.tables import Invitation, StandingRow
+from models.vocabulary import Share
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed into the form, and what is wrong with it."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SeenTeam:
+    """Who is in a team. `invitations`: for the owner alone; the others learn how many wait."""
+
+    members: Sequence[TeamMember]
+    invitations: Sequence[Invitation] = ()
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """Somebody in the team. With a key, the visitor may take them out."""
+
+    id: str
+    name: str
+    share: str
+    since: str
+    is_you: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class InvitationLine:
+    """Somebody who was asked. `waits`: it may be sent again, or withdrawn."""
+
+    id: str
+    email: str
+    share: str
+    badge: Badge
+    waits: bool
+
+
+@dataclass(frozen=True)
+class TeamCard:
+    """The whole section."""
+
+    owner: str
+    members: tuple[MemberLine, ...]
+    invitations: tuple[InvitationLine, ...]
+    waiting: str
+    fields: tuple[Field, ...]
+    """Of the form by which somebody is asked; empty for everybody but the owner."""
+    open: bool
+    leave: MemberLine | None
+    """The visitor's own line, where they may go by themselves."""
+
+
+async def see_team(session: AsyncSession, view: IdeaView, people: Mapping[str, Person], account_id: str) -> SeenTeam:
+    """`people` names at least those who are in the team."""
+    members = members_of(view.row, people, view.joined)
+    if view.row.owner_id == account_id:
+        return SeenTeam(members, await list_invitations(session, view.row.idea_id))
+    return SeenTeam(members, waiting=view.invited)
+
+
+def describe_team(
+    speaker: Speaker, seen: SeenTeam, row: StandingRow, owner: str, allowed: Sequence[str], asked: Asked | None
+) -> TeamCard:
+    t, visitor = speaker.t, speaker.visitor
+    is_open = row.outcome is None
+    is_owner = visitor.id == row.owner_id
+    works_out = LEAVE_TEAM in allowed
+    manages = works_out and (is_owner or visitor.id not in row.team)
+    members = []
+    for one in seen.members:
+        is_you = one.person.id == visitor.id
+        members.append(
+            MemberLine(
+                id=one.person.id,
+                name=t("page.you") if is_you else speaker.name(one.person),
+                share=t(f"share.{one.share}"),
+                since=tell_day(speaker, one.since),
+                is_you=is_you,
+                key=new_key() if manages or (works_out and is_you) else "",
+            )
+        )
+    asked = asked or Asked()
+    return TeamCard(
+        owner=t("page.you") if is_owner else owner,
+        members=tuple(members),
+        invitations=tuple(tell_invitation(speaker, one, row) for one in seen.invitations),
+        waiting=tell_waiting(speaker, seen.waiting),
+        fields=write_fields(speaker, asked) if is_owner and is_open else (),
+        open=bool(asked.errors),
+        leave=next((one for one in members if one.is_you and one.key), None),
+    )
+
+
+def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow) -> InvitationLine:
+    t, fate = speaker.t, fate_of(asked, row)
+    until = t.short_day(asked.expires_at.astimezone(speaker.zone).date())
+    badges = {
+        Fate.OPEN: Badge(t("page.team.open", until=until), "clock", ""),
+        Fate.EXPIRED: Badge(t("page.team.expired"), "alert", "soon"),
+        Fate.DECLINED: Badge(t("page.team.declined"), "dot", "plain"),
+    }
+    over = Badge(t("page.team.over"), "dot", "plain")
+    waits = fate in (Fate.OPEN, Fate.EXPIRED)
+    return InvitationLine(asked.id, asked.email, t(f"share.{asked.share}"), badges.get(fate, over), waits)
+
+
+def tell_waiting(speaker: Speaker, count: int) -> str:
+    if count == 0:
+        return ""
+    return speaker.t("page.team.waiting.one") if count == 1 else speaker.t("page.team.waiting", count=count)
+
+
+def tell_day(speaker: Speaker, at: datetime | None) -> str:
+    return speaker.t("page.team.since", day=speaker.t.short_day(at.astimezone(speaker.zone).date())) if at else ""
+
+
+def write_fields(speaker: Speaker, asked: Asked) -> tuple[Field, ...]:
+    t = speaker.t
+    shares = tuple(Choice(share, t(f"share.{share}"), t(f"share.{share}.about")) for share in Share)
+    return (
+        Field(
+            "email",
+            "email",
+            t("page.team.email"),
+            t("page.team.email.help"),
+            True,
+            value=asked.values.get("email", ""),
+            error=asked.errors.get("email", ""),
+            longest=254,
+            autocomplete="off",
+        ),
+        Field(
+            "share",
+            "radio",
+            t("page.team.share"),
+            required=True,
+            choices=shares,
+            value=asked.values.get("share", Share.COLLABORATOR),
+            error=asked.errors.get("share", ""),
+        ),
+    )

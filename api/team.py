@@ -1,0 +1,362 @@
+"""Asking people into the team of an idea by mail, and their answers.
+
+Whoever asks gets the same answer whether somebody here has the address or not. Who is in the team is part of the idea's
+standing and changes by its workflow alone; here it is only made sure that they were asked and have said yes.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters import team
+from activities.letters.team import is_open
+from activities.notices import hand_over
+from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.record import notice_values
+from api.drafts import find_or_make_account, is_address
+from api.ideas import look_again, standing_of, wait_until_shown
+from api.letters import count_letters, hash_address, write_letter
+from api.services import Services
+from api.words import IdeaNotFound
+from models.lifecycles.common import JOIN_TEAM
+from models.messages.commands import ENGINE, Command, Receipt, RefusalCode
+from models.queries.team import count_open_invitations
+from models.rules.permissions import coaches_of, may_manage_team, may_view
+from models.rules.refusals import MOST_MEMBERS
+from models.secrets import hash_secret
+from models.tables import Account, Idea, Invitation, LetterRow, NoticeRow, StandingRow, TimelineEntry
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import LetterKind, NoticeKind, Role, Share, Stage
+from workflows.client import EngineAway
+
+MOST_OPEN = 10
+"""Invitations of one idea that wait for an answer."""
+
+MOST_LETTERS, LETTERS_WITHIN = 3, timedelta(days=1)
+"""Of one invitation; and to one address, from all ideas together, so that nobody can fill somebody's mailbox."""
+
+
+class WhyNot(StrEnum):
+    """Why somebody cannot be asked into a team. Pages have words for each: `page.team.not.…`."""
+
+    NOT_YOURS = "not_yours"
+    NOT_NOW = "not_now"
+    WRONG_ADDRESS = "wrong_address"
+    OWN_ADDRESS = "own_address"
+    COACH = "coach"
+    IN_TEAM = "in_team"
+    DECLINED = "declined"
+    FULL = "full"
+    TOO_OFTEN = "too_often"
+
+
+class NotInvited(Exception):
+    """Nobody was asked, and nothing has changed."""
+
+    def __init__(self, why: WhyNot) -> None:
+        self.why = why
+        super().__init__(why)
+
+
+class NoInvitation(Exception):
+    """The idea has no such invitation that waits."""
+
+
+class Fate(StrEnum):
+    """What has become of an invitation. Pages have words for each: `page.invited.….title`."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    ENDED = "ended"
+    """The idea's path is over."""
+    CONFLICT = "conflict"
+    """Whoever would join owns the idea, or coaches it."""
+    FULL = "full"
+    UNKNOWN = "unknown"
+
+
+class NotJoined(Exception):
+    """An invitation does not lead into a team, or not any more."""
+
+    def __init__(self, fate: Fate) -> None:
+        self.fate = fate
+        super().__init__(fate)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An invitation as whoever has its link may see it."""
+
+    asked: Invitation
+    idea: Idea
+    row: StandingRow
+    inviter: str
+    account: Account | None
+    """Who has the address that was asked; None where nobody has an account under it yet."""
+
+    @property
+    def fate(self) -> Fate:
+        return fate_of(self.asked, self.row)
+
+
+# -- asking ------------------------------------------------------------------------------------------------------
+
+
+async def invite(
+    services: Services, account: Account, idea_id: str, email: str, share: Share, language: str
+) -> Invitation:
+    """Ask an address into the team. The same address again is the same invitation, with a new letter and a new time.
+
+    Raises IdeaNotFound, NotInvited, EngineAway.
+    """
+    email, now = email.strip().lower(), utc_now()
+    async with services.database.transaction() as session:
+        row = await _manage(session, account, idea_id)
+        if not is_address(email):
+            raise NotInvited(WhyNot.WRONG_ADDRESS)
+        await _check_address(session, account, row, email, share)
+        if await _is_one_too_many(session, row, email):
+            raise NotInvited(WhyNot.FULL)
+        asked = Invitation(
+            id=new_id(),
+            idea_id=idea_id,
+            email=email,
+            share=share,
+            inviter_id=account.id,
+            language=language,
+            created_at=now,
+            asked_at=now,
+            expires_at=now + team.LASTS,
+        )
+        again = {name: getattr(asked, name) for name in ("share", "inviter_id", "language", "asked_at", "expires_at")}
+        written = insert(Invitation).values(asked.model_dump())
+        written = written.on_conflict_do_update(
+            index_elements=["idea_id", "email"],
+            index_where=_is_unanswered(),
+            set_=again,
+        )
+        its_id = (await session.exec(written.returning(col(Invitation.id)))).scalar_one()
+        asked = await session.get_one(Invitation, its_id, populate_existing=True)
+        letter = await _write(session, services, asked)
+    await services.ideas.start_letter(letter.id)
+    return asked
+
+
+async def ask_again(services: Services, account: Account, idea_id: str, invitation_id: str) -> None:
+    """Send another letter, and begin its time anew. Raises IdeaNotFound, NoInvitation, NotInvited, EngineAway."""
+    async with services.database.transaction() as session:
+        row = await _manage(session, account, idea_id)
+        asked = await _find_waiting(session, idea_id, invitation_id)
+        await _check_address(session, account, row, asked.email, Share(asked.share))
+        asked.asked_at = utc_now()
+        asked.expires_at = asked.asked_at + team.LASTS
+        letter = await _write(session, services, asked)
+    await services.ideas.start_letter(letter.id)
+
+
+async def withdraw(services: Services, account: Account, idea_id: str, invitation_id: str) -> None:
+    """Its links lead nowhere from now on, and its address is forgotten.
+
+    Raises IdeaNotFound, NoInvitation, NotInvited.
+    """
+    async with services.database.transaction() as session:
+        await _manage(session, account, idea_id)
+        asked = await _find_waiting(session, idea_id, invitation_id)
+        asked.withdrawn_at, asked.email = utc_now(), ""
+
+
+async def _manage(session: AsyncSession, account: Account, idea_id: str) -> StandingRow:
+    """The idea, held until the end, so that its invitations are counted rightly. Raises IdeaNotFound, NotInvited."""
+    held = select(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id)).where(Idea.id == idea_id)
+    row = (await session.exec(held.with_for_update(key_share=True, of=Idea))).one_or_none()
+    if row is None or not may_view(standing_of(row), account.id, [Role(role) for role in account.roles]):
+        raise IdeaNotFound
+    if row.owner_id != account.id:
+        raise NotInvited(WhyNot.NOT_YOURS)
+    if not may_manage_team(standing_of(row), account.id):
+        raise NotInvited(WhyNot.NOT_NOW)
+    return row
+
+
+async def _check_address(session: AsyncSession, account: Account, row: StandingRow, email: str, share: Share) -> None:
+    """Of people whom the owner knows from this very page it is said that they are here; of nobody else."""
+    if email == account.email:
+        raise NotInvited(WhyNot.OWN_ADDRESS)
+    known = (await session.exec(select(Account.id).where(Account.email == email))).one_or_none()
+    if known in coaches_of(standing_of(row)):
+        raise NotInvited(WhyNot.COACH)
+    if known is not None and row.team.get(known) == share:
+        raise NotInvited(WhyNot.IN_TEAM)
+    declined = select(Invitation.id).where(
+        Invitation.idea_id == row.idea_id, Invitation.email == email, col(Invitation.declined_at).is_not(None)
+    )
+    if (await session.exec(declined.limit(1))).first() is not None:
+        raise NotInvited(WhyNot.DECLINED)
+
+
+async def _is_one_too_many(session: AsyncSession, row: StandingRow, email: str) -> bool:
+    waiting = select(Invitation.id).where(
+        Invitation.idea_id == row.idea_id, Invitation.email == email, _is_unanswered()
+    )
+    if (await session.exec(waiting.limit(1))).first() is not None:
+        return False
+    return len(row.team) >= MOST_MEMBERS or await count_open_invitations(session, row.idea_id) >= MOST_OPEN
+
+
+async def _find_waiting(session: AsyncSession, idea_id: str, invitation_id: str) -> Invitation:
+    """One that nobody has answered; its time may be over."""
+    those = select(Invitation).where(Invitation.id == invitation_id, Invitation.idea_id == idea_id, _is_unanswered())
+    asked = (await session.exec(those.with_for_update())).one_or_none()
+    if asked is None:
+        raise NoInvitation
+    return asked
+
+
+def _is_unanswered() -> ColumnElement[bool]:
+    return and_(
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.declined_at).is_(None),
+        col(Invitation.withdrawn_at).is_(None),
+    )
+
+
+async def _write(session: AsyncSession, services: Services, asked: Invitation) -> LetterRow:
+    """The letter; to nobody where others have written to this address often enough. Raises NotInvited."""
+    lately = utc_now() - LETTERS_WITHIN
+    own = select(func.count(col(LetterRow.id))).where(
+        LetterRow.address_hash == hash_address(services, asked.email),
+        LetterRow.created_at > lately,
+        LetterRow.subject_id == asked.id,
+    )
+    if (await session.exec(own)).one() >= MOST_LETTERS:
+        raise NotInvited(WhyNot.TOO_OFTEN)
+    kind = LetterKind.TEAM_INVITATION
+    count, _ = await count_letters(session, services, asked.email, LETTERS_WITHIN, kind)
+    letter = write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
+    if count >= MOST_LETTERS:
+        letter.email = ""
+    return letter
+
+
+# -- answering ---------------------------------------------------------------------------------------------------
+
+
+def fate_of(asked: Invitation, row: StandingRow) -> Fate:
+    if asked.accepted_at is not None:
+        return Fate.ACCEPTED
+    if asked.declined_at is not None:
+        return Fate.DECLINED
+    if asked.withdrawn_at is not None:
+        return Fate.WITHDRAWN
+    if not is_open(asked):
+        return Fate.EXPIRED
+    return Fate.ENDED if row.outcome is not None else Fate.OPEN
+
+
+async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
+    """What a link leads to, without using it; None where it never was one, or is forgotten."""
+    those = (
+        select(Invitation, Idea, StandingRow, Account.name)
+        .join(Idea, col(Idea.id) == col(Invitation.idea_id))
+        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .outerjoin(Account, col(Account.id) == col(Invitation.inviter_id))
+    )
+    found = (await session.exec(those.where(_has_link(secret)))).one_or_none()
+    if found is None:
+        return None
+    asked, idea, row, inviter = found
+    known = select(Account).where(Account.email == asked.email, col(Account.erased_at).is_(None))
+    return Invited(asked, idea, row, inviter or "", (await session.exec(known)).one_or_none())
+
+
+async def make_account(services: Services, invited: Invited, name: str) -> Account:
+    """For whoever was asked and has none yet: the link has proved the address."""
+    async with services.database.transaction() as session:
+        return await find_or_make_account(session, invited.asked.email, name, invited.asked.language)
+
+
+async def join(services: Services, secret: str, account: Account) -> str:
+    """Take an account into the team for which a link was sent; returns the idea. Once: the link leads nowhere then.
+
+    Raises NotJoined, EngineAway.
+    """
+    async with services.database.transaction() as session:
+        asked, row = await _hold(session, secret)
+        receipt = await _let_in(session, services, asked, account)
+        asked.accepted_at, asked.email = utc_now(), ""
+    await wait_until_shown(services, row.idea_id, receipt.version)
+    return row.idea_id
+
+
+async def decline(services: Services, secret: str) -> None:
+    """Say no. The owner is told. Raises NotJoined."""
+    async with services.database.transaction() as session:
+        asked, row = await _hold(session, secret)
+        asked.declined_at = utc_now()
+        told = notice_values(row.idea_id, f"declined-{asked.id}", row.owner_id, NoticeKind.TEAM_DECLINED)
+        await session.exec(insert(NoticeRow).values(told).on_conflict_do_nothing())
+    with suppress(EngineAway):
+        await hand_over(services.database, services.ideas, row.idea_id)
+
+
+async def _hold(session: AsyncSession, secret: str) -> tuple[Invitation, StandingRow]:
+    """An open invitation, held: two answers at the same moment stand in line, and the second finds the first."""
+    asked = (await session.exec(select(Invitation).where(_has_link(secret)).with_for_update())).one_or_none()
+    if asked is None:
+        raise NotJoined(Fate.UNKNOWN)
+    row = await session.get_one(StandingRow, asked.idea_id)
+    if (fate := fate_of(asked, row)) is not Fate.OPEN:
+        raise NotJoined(fate)
+    return asked, row
+
+
+async def _let_in(session: AsyncSession, services: Services, asked: Invitation, account: Account) -> Receipt:
+    """Ask the idea itself. Its number makes a repeat harmless: of a request that broke off, or that was sent twice."""
+    command_id = str(uuid5(NAMESPACE_URL, f"invitation/{asked.id}/{account.id}/{asked.share}"))
+    try:
+        return await look_again(partial(_ask_idea, session, services, asked, account, command_id))
+    except IdeaGone as gone:
+        raise NotJoined(Fate.ENDED) from gone
+    except CommandRefused as refused:
+        if refused.refusal.code is RefusalCode.NOT_ALLOWED:
+            raise NotJoined(Fate.ENDED) from refused
+        standing = standing_of(await session.get_one(StandingRow, asked.idea_id, populate_existing=True))
+        on_other_side = account.id == standing.owner_id or account.id in coaches_of(standing)
+        raise NotJoined(Fate.CONFLICT if on_other_side else Fate.FULL) from refused
+
+
+async def _ask_idea(
+    session: AsyncSession, services: Services, asked: Invitation, account: Account, command_id: str
+) -> Receipt:
+    shown = select(StandingRow.version).where(StandingRow.idea_id == asked.idea_id)
+    version = (await session.exec(shown)).one()
+    earlier = select(TimelineEntry).where(
+        TimelineEntry.idea_id == asked.idea_id, TimelineEntry.command_id == command_id
+    )
+    entry = (await session.exec(earlier)).one_or_none()
+    if entry is not None:
+        return Receipt(idea_id=asked.idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
+    command = Command(
+        id=command_id,
+        event=JOIN_TEAM,
+        actor=ENGINE,
+        searched_to=version,
+        member_id=account.id,
+        share=Share(asked.share),
+    )
+    return await services.ideas.command(asked.idea_id, command)
+
+
+def _has_link(secret: str) -> ColumnElement[bool]:
+    return col(Invitation.hashes).contains([hash_secret(secret)])

@@ -1,0 +1,83 @@
+"""The team of an idea: who is in it since when, and who was asked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.lifecycles.common import JOIN_TEAM
+from models.queries.people import Person, read_names
+from models.tables import Invitation, StandingRow, TimelineEntry
+from models.vocabulary import Share
+
+
+class TeamMember(BaseModel):
+    """Somebody in a team beside the owner."""
+
+    person: Person
+    share: Share
+    since: datetime | None
+
+
+async def list_members(session: AsyncSession, row: StandingRow) -> list[TeamMember]:
+    """Who is in the team of an idea: those who work on it first, then those who look on, in order of their time."""
+    if not row.team:
+        return []
+    since = (await session.exec(select(told_joined()).where(StandingRow.idea_id == row.idea_id))).one()
+    return members_of(row, await read_names(session, set(row.team)), since or {})
+
+
+def members_of(row: StandingRow, people: Mapping[str, Person], since: Mapping[str, str]) -> list[TeamMember]:
+    """The same from what was read along with the idea."""
+    found = [
+        TeamMember(
+            person=people.get(its_id) or Person(id=its_id, name=""),
+            share=Share(share),
+            since=datetime.fromisoformat(since[its_id]) if its_id in since else None,
+        )
+        for its_id, share in row.team.items()
+    ]
+    return sorted(found, key=lambda one: (list(Share).index(one.share), str(one.since), one.person.id))
+
+
+def told_joined() -> Any:
+    """Beside an idea: who has joined its team, each with the latest time they did."""
+    member = TimelineEntry.facts["member"].astext.label("member")
+    joined = (
+        select(member, func.max(TimelineEntry.at).label("at"))
+        .where(TimelineEntry.idea_id == StandingRow.idea_id, TimelineEntry.event == JOIN_TEAM)
+        .group_by(member)
+        .correlate(StandingRow)
+        .lateral()
+    )
+    return select(func.jsonb_object_agg(joined.c.member, joined.c.at)).select_from(joined).scalar_subquery()
+
+
+def told_invited() -> Any:
+    """Beside an idea: how many who were asked into its team have not answered yet."""
+    return _open_invitations(col(StandingRow.idea_id)).correlate(StandingRow).scalar_subquery()
+
+
+async def list_invitations(session: AsyncSession, idea_id: str) -> Sequence[Invitation]:
+    """Those that wait for an answer, were declined, or have run out; the latest first."""
+    shown = select(Invitation).where(
+        Invitation.idea_id == idea_id, col(Invitation.accepted_at).is_(None), col(Invitation.withdrawn_at).is_(None)
+    )
+    return (await session.exec(shown.order_by(col(Invitation.asked_at).desc(), col(Invitation.id)))).all()
+
+
+async def count_open_invitations(session: AsyncSession, idea_id: str) -> int:
+    return int((await session.exec(_open_invitations(idea_id))).one())
+
+
+def _open_invitations(idea_id: Any) -> Any:
+    return select(func.count()).where(
+        col(Invitation.idea_id) == idea_id,
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.declined_at).is_(None),
+        col(Invitation.withdrawn_at).is_(None),
+        Invitation.expires_at > func.now(),
+    )

@@ -1,0 +1,67 @@
+"""What waits for somebody behind the entries of their menu: read along with who they are, on every page."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, case, func
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from models.queries.deliveries import UNDELIVERED
+from models.tables import (
+    Account,
+    ErasureRequest,
+    Feedback,
+    LetterRow,
+    MailRow,
+    Offer,
+    StandingRow,
+    has_role,
+    is_in_team,
+)
+from models.vocabulary import OfferStatus, Role
+
+
+class Waiting(NamedTuple):
+    """How many of each; 0 for what is not theirs to look after."""
+
+    offers: int = 0
+    undelivered: int = 0
+    """Mails and letters that did not arrive."""
+    feedback: int = 0
+    """Messages about the platform that wait for an answer."""
+    wishes: int = 0
+    """People who wait to be erased."""
+    teams: int = 0
+    """Of coaches: the ideas in whose team they are, beside those that they coach."""
+
+
+NOTHING = Waiting()
+
+
+@cache
+def told_waiting() -> tuple[Any, ...]:
+    """Beside an account: the fields of `Waiting`. What is not theirs is not counted either."""
+    offers = _count(Offer, col(Offer.coach_id) == col(Account.id), col(Offer.status) == OfferStatus.OPEN)
+    mails = _count(MailRow, col(MailRow.state).in_(UNDELIVERED))
+    letters = _count(LetterRow, col(LetterRow.cause).is_not(None))
+    feedback = _count(Feedback, col(Feedback.answered_at).is_(None))
+    coach, lead = has_role(Role.COACH), has_role(Role.LEAD)
+    return (
+        case((coach, offers), else_=0),
+        case((lead, mails + letters), else_=0),
+        case((lead, feedback), else_=0),
+        case((lead, _count_wishes()), else_=0),
+        case((coach, _count(StandingRow, is_in_team(col(Account.id)))), else_=0),
+    )
+
+
+def _count(table: Any, *conditions: Any) -> Any:
+    return select(func.count()).select_from(table).where(*conditions).correlate(Account).scalar_subquery()
+
+
+def _count_wishes() -> Any:
+    wisher = aliased(Account)
+    is_there = and_(col(wisher.id) == col(ErasureRequest.account_id), col(wisher.erased_at).is_(None))
+    wishes = select(func.count()).select_from(ErasureRequest).join(wisher, is_there)
+    return wishes.where(col(ErasureRequest.withdrawn_at).is_(None)).scalar_subquery()

@@ -1,0 +1,67 @@
+"""The pages that are opened most ask the database little, and no more where there is more to show."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.campaigns import HandOff
+from tests.api.conftest import Web, in_days
+from tests.api.test_lists import counted, place
+from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea, write_session
+from tests.teams import NORA, OTTO, gather_team
+
+MOST = 8
+
+
+async def count(web: Web, who: str, path: str) -> int:
+    with counted(web.database) as sent:
+        answer = await web.clients[who].get(path)
+    assert answer.status_code == 200, answer.text
+    return len(sent)
+
+
+async def test_a_page_of_an_idea_takes_at_most_eight_statements_whatever_belongs_to_it(
+    web: Web, subtests: pytest.Subtests
+) -> None:
+    idea = (await HandOff.start(web)).idea
+    await web.ask(BEN, idea, "add_task", title="Partner ansprechen")
+    await web.ask(CARLA, idea, "change_coach", coach_id=BRUNO, reason="Er wohnt näher.")
+    await write_session(web.database, idea, BRUNO)
+    await gather_team(web.database, web.services.ideas, idea)
+    await web.invite(NORA, OTTO)
+    await web.ask(CARLA, idea, "write_note", note="Alle sind da.")
+    for who in (ALMA, NORA, OTTO, BRUNO, CARLA):
+        with subtests.test(who):
+            assert await count(web, who, f"/ideen/{idea}") <= MOST
+
+
+async def test_coaches_are_ranked_only_for_a_lead_who_wants_to_choose_one(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    page = (await web.carla.get(f"/ideen/{idea}")).text
+    assert f'href="/ideen/{idea}?oeffne=change_coach#schritt-change_coach"' in page
+    assert "Bruno" not in page
+    assert "Bruno" in (await web.carla.get(f"/ideen/{idea}?oeffne=change_coach")).text
+    assert "oeffne=change_coach" not in (await web.ben.get(f"/ideen/{idea}")).text
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "statements"),
+    [
+        (CARLA, "/leitung", 4),
+        (CARLA, "/leitung?zeige=stuck&text=idee", 4),
+        (CARLA, "/leitung/tafel", 5),
+        (CARLA, "/haengt-fest", 3),
+        (BEN, "/arbeit", 6),
+        (ALMA, "/ideen", 5),
+    ],
+)
+async def test_a_list_takes_as_many_statements_for_twenty_ideas_as_for_one(
+    still_web: Web, who: str, path: str, statements: int
+) -> None:
+    late: dict[str, Any] = {"holder_until": in_days(-3)}
+    await place(still_web.database, **late)
+    assert await count(still_web, who, path) == statements
+    for number in range(20):
+        await place(still_web.database, number=number, **late)
+    await write_idea(still_web.database)
+    assert await count(still_web, who, path) == statements

@@ -1,0 +1,140 @@
+"""A town with something of everything that pages show, so that each of them can be opened and looked at."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from activities.mails.links import Question, Refused
+from api.answers import links_of
+from models.secrets import hash_secret, new_secret
+from models.tables import (
+    AddressChange,
+    BulkItem,
+    BulkRun,
+    CalendarAddress,
+    Draft,
+    DraftLink,
+    ErasureRequest,
+    Invitation,
+    SavedView,
+    StandingRow,
+)
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
+from tests.api.campaigns import HandOff
+from tests.api.conftest import Web, open_client, until
+from tests.api.letters import ask
+from tests.api.test_notices import write_mail
+from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_idea, write_session
+
+STATES = ("screening", "clarification", "working", "piloting", "editing", "published")
+"""An idea of Alma's waits in each of them; the last one has told its story."""
+
+GUEST = "a secret in the browser of somebody without an account"
+
+
+async def furnish(web: Web, **words: Any) -> dict[str, str]:
+    """Something of everything, of the cast's, in demo mode.
+
+    Returns what addresses name: the ideas by their state, and the rest.
+    """
+    ideas = {state: await web.bring_to(state, **words) for state in STATES}
+    ideas["draft"] = await write_idea(web.database, **words)
+    # Ben is asked whether he takes it on.
+    ideas["matching"] = await web.bring_to("matching", **words)
+    await web.open_offer(ideas["matching"], BEN)
+    ideas["declined"] = await web.hand_in(**words)
+    await web.ask(CARLA, ideas["declined"], "decline", reason="Das gibt es schon.")
+    ideas["stuck"] = await web.bring_to("planning", **words)
+    await web.ask(CARLA, ideas["stuck"], "write_note", note="Wie geht es weiter?", internal=True)
+    await web.ask(BEN, ideas["working"], "add_task", title="Partner ansprechen")
+    funded = await HandOff.start(web, **words)
+    image = (await funded.upload()).json()["package"]["images"][0]["id"]
+    linked = await HandOff.at(web, "awaiting_entry", **words)
+    await linked.ask(ALMA, "link", address="sandbox-4711")
+    await linked.ask(BEN, "confirm_link")
+    ideas |= {"funded": funded.idea, "linked": linked.idea}
+    return ideas | {"image": image} | await furnish_rows(web, ideas) | await write_links(web, ideas)
+
+
+async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
+    """What needs no workflow: it is written as rows."""
+    database, now = web.database, utc_now()
+    later = now + timedelta(days=20)
+    await write_feedback(database)
+    await write_mail(database, MailState.FAILED)
+    for state in ("working", "piloting", "editing", "stuck", "linked"):
+        await write_session(database, ideas[state], BEN, note="Wir haben den Antrag besprochen.")
+    typed = {"title": "Ein Fahrrad für alle", "summary": "Leihen statt kaufen.", "language": "de"}
+    drafts = {
+        "alma_draft": Draft(expires_at=later, account_id=ALMA, words=typed),
+        "alma_sent": Draft(expires_at=later, account_id=ALMA, idea_id=ideas["screening"], sent_at=now),
+        "alma_waits": Draft(expires_at=later, account_id=ALMA, idea_id=ideas["draft"]),
+        "guest_draft": Draft(expires_at=later, words=typed, name="Gustav", email="gustav@example.org"),
+        "guest_sent": Draft(expires_at=later, idea_id=ideas["clarification"], sent_at=now, email="gustav@example.org"),
+    }
+    runs = {
+        "run_new": BulkRun(created_by=CARLA, action="extend"),
+        "run_checked": BulkRun(created_by=CARLA, action="extend", fields={"days": 3}, reason="So.", checked_at=now),
+        "run_done": BulkRun(created_by=CARLA, action="extend", fields={"days": 3}, reason="So.", checked_at=now),
+    }
+    view = SavedView(owner_id=CARLA, name="Was liegt", filters={"phase": "develop"}, reach=ViewReach.ALL)
+    link = new_secret()
+    async with database.transaction() as session:
+        for draft in drafts.values():
+            draft.id = new_id()
+            draft.browsers = [] if draft.account_id else [hash_secret(GUEST)]
+        for run in runs.values():
+            run.id = new_id()
+        session.add_all([*drafts.values(), *runs.values(), view])
+        session.add(ErasureRequest(account_id=DORA, due_on=now.date() + timedelta(days=20)))
+        session.add(CalendarAddress(account_id=BEN, hash=hash_secret(new_secret())))
+        late = update(StandingRow).where(col(StandingRow.idea_id) == ideas["stuck"])
+        await session.exec(late.values(holder_until=now.date() - timedelta(days=12)))
+        await session.flush()
+        begun = drafts["guest_draft"]
+        session.add(DraftLink(draft_id=begun.id, hash=hash_secret(link), expires_at=begun.expires_at))
+        for run in runs.values():
+            session.add(BulkItem(run_id=run.id, idea_id=ideas["working"], position=0))
+            session.add(BulkItem(run_id=run.id, idea_id=ideas["declined"], position=1))
+    await carry_out(web, runs["run_done"].id)
+    return {name: row.id for name, row in (drafts | runs | {"view": view}).items()} | {"draft_link": link}
+
+
+async def carry_out(web: Web, run_id: str) -> None:
+    answer = await web.carla.post(f"/leitung/sammel/{run_id}/ausfuehren")
+    assert answer.status_code == 303, answer.text
+
+    async def is_over() -> bool:
+        async with web.database.session() as session:
+            return (await session.get_one(BulkRun, run_id)).finished_at is not None
+
+    await until(is_over)
+
+
+async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
+    """What letters and mails carry, as the last part of an address."""
+    links = links_of(web.services)
+    asked = (await web.read(ideas["piloting"]))["version"]
+    secret, invitation, tomorrow = new_secret(), new_secret(), utc_now() + timedelta(days=1)
+    async with web.database.transaction() as session:
+        asks = Invitation(
+            idea_id=ideas["working"], email="ida@example.org", share=Share.COLLABORATOR, expires_at=tomorrow
+        )
+        asks.inviter_id, asks.hashes = ALMA, [hash_secret(invitation)]
+        session.add(asks)
+        wanted = AddressChange(account_id=DORA, email="dora.dorn@example.org", expires_at=tomorrow)
+        wanted.hash = hash_secret(secret)
+        session.add(wanted)
+    async with open_client(web.app) as browser:
+        letter = await ask(web, browser, DORA)
+    addresses = {
+        "answer": links.answer(Question(new_id(), ALMA, ideas["piloting"], asked)),
+        "outdated": links.answer(Question(new_id(), ALMA, ideas["working"], 1)),
+        "unsubscribe": links.unsubscribe(Refused(ALMA, NoticeGroup.NEWS)),
+        "sign_in": letter.link,
+    }
+    tokens = {name: address.rpartition("/")[2] for name, address in addresses.items()}
+    return tokens | {"address": secret, "invitation": invitation}

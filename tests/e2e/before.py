@@ -1,0 +1,58 @@
+"""What has happened before a journey begins, and what happens beside it without anybody's doing."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from api.words import IdeaWords, write_draft
+from models.tables import Account, SessionRow
+from models.tables.columns import utc_now
+from tests.api.campaigns import HandOff
+from tests.api.conftest import until
+from tests.e2e.conftest import Site
+from tests.factories import ALMA, new_state
+from tests.planting import plant
+
+
+async def hand_in(site: Site, who: str, title: str) -> str:
+    """An idea for young people in Chemnitz; returns its id."""
+    words = {"title": title, "summary": "Junge Leute entscheiden mit.", "district": "DED41", "themes": ["youth"]}
+    answer = await site.web.clients[who].post("/api/v1/ideas", json=words)
+    assert answer.status_code == 201, answer.text
+    await site.web.until_shown(answer.json()["id"], 1)
+    return str(answer.json()["id"])
+
+
+async def leave_lying(site: Site, title: str) -> str:
+    """An idea of Alma's that Ben accepted long ago. Nothing happened, and its workflow has told everybody so."""
+    web, long_ago = site.web, datetime.now(UTC) - timedelta(days=40)
+    async with web.database.transaction() as session:
+        alma = await session.get_one(Account, ALMA)
+        words = IdeaWords(title=title, summary="Ein Ort, an dem man sich trifft.", district="DED21", themes=["care"])
+        idea = await write_draft(session, web.services.policy, alma, words)
+    rulebook = web.services.policy.rulebook(long_ago.date())
+    state = new_state(idea.id, rulebook, entered_at=long_ago, office=idea.office)
+    await plant(web.database, web.services.ideas, state, [], long_ago)
+
+    async def is_told() -> bool:
+        return "escalate" in {entry["event"] for entry in await web.timeline(idea.id)}
+
+    await until(is_told)
+    return idea.id
+
+
+async def until_laid_out(site: Site, idea: str) -> None:
+    """The package is there: on a busy machine the page asks for patience first."""
+
+    async def is_there() -> bool:
+        return (await site.web.alma.get(HandOff(site.web, idea).path())).status_code == 200
+
+    await until(is_there)
+
+
+async def let_the_sign_in_age(site: Site, who: str) -> None:
+    """An hour passes."""
+    async with site.web.database.transaction() as session:
+        old = update(SessionRow).where(col(SessionRow.account_id) == who)
+        await session.exec(old.values(created_at=utc_now() - timedelta(hours=1)))

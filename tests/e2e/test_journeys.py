@@ -1,0 +1,406 @@
+"""Whole ways through the pages in a real browser, as people go them: each sees at every step whose turn it is."""
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import FilePayload
+
+from tests.api.campaigns import HandOff, picture
+from tests.api.conftest import in_days
+from tests.e2e.before import hand_in, leave_lying, let_the_sign_in_age, until_laid_out
+from tests.e2e.conftest import ComeIn, Neighbours, Site
+from tests.e2e.people import PHONE, code_in, link_in, read_letter
+from tests.factories import ALMA, BEN, CARLA
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+A_DAY = re.compile(r"spätestens bis \w+, \d{1,2}\. \w+ \d{4}")
+
+QUESTIONS = (
+    "Ist die Person volljährig, die die Kampagne leitet?",
+    "Gibt es ein Bankkonto auf denselben Namen?",
+    "Handeln Sie unternehmerisch?",
+    "Ist nichts dabei, was die Plattform ausschließt?",
+    "Sind Sie mit dem Vertrag der Plattform einverstanden?",
+    "Kennen Sie die Gebühren?",
+)
+STORY = {
+    "Untertitel": "Ein Rad für den Umzug und den Wocheneinkauf.",
+    "Kurzfassung": "Wir verleihen Räder mit Kisten.",
+    "Worum geht es?": "Wer kein Auto hat, trägt schwer.",
+    "Ziele und Zielgruppe": "Hundert Haushalte im ersten Jahr.",
+    "Warum sollte jemand das unterstützen?": "Weil Teilen allen nützt.",
+    "Was passiert mit dem Geld?": "Es bezahlt zwei Räder.",
+    "Wer steht dahinter?": "Ein kleiner Verein.",
+}
+IMPACT = {
+    "Was tun oder bieten Sie?": "Zwei Räder, jeden Tag.",
+    "Was ändert sich für Ihre Zielgruppe?": "Man kommt ohne Auto aus.",
+    "Was ändert sich dadurch in der Gesellschaft?": "Es wird ruhiger in der Straße.",
+}
+PLAN = {
+    "Wie erfahren die Menschen davon?": "Aushänge im Viertel.",
+    "Was kann schiefgehen, und was tun Sie dann?": "Geht ein Rad kaputt, leiht die Werkstatt eins.",
+}
+
+
+# -- a visitor -----------------------------------------------------------------------------------------------------
+
+
+async def test_dora_begins_on_her_phone_and_hands_in_at_her_desk(site: Site, come_in: ComeIn) -> None:
+    phone = await come_in(**PHONE)
+    await phone.opens("/")
+    await phone.part("Hauptmenü").follows("Idee einreichen")
+    await phone.sees("Sie brauchen kein Konto und kein Passwort.")
+    await phone.presses("Los geht’s")
+    await phone.arrives_at("Worum geht es?")
+    await phone.sees("Schritt 1 von 6")
+    await phone.fills_in({"Titel": "Tanzcafé am Nachmittag", "Worum geht es?": "Einmal im Monat wird getanzt."})
+    await phone.presses("Weiter")
+    await phone.arrives_at("Was möchten Sie ändern?")
+    await phone.writes("Was möchten Sie ändern?", "Viele sitzen am Sonntag allein zu Hause, und")
+    await phone.sees(re.compile(r"Gespeichert um \d"))
+    await phone.presses("Später weitermachen")
+    await phone.writes("E-Mail-Adresse", "dora.tanzt@example.org")
+    await phone.presses("Link schicken")
+    await phone.sees("Wir haben Ihnen an dora.tanzt@example.org geschrieben.")
+
+    desk = await come_in()
+    letter = await read_letter(site.web, "dora.tanzt@example.org", "Ihr Link zum Weiterschreiben")
+    await desk.opens(link_in(letter, "/einreichen/weiter/"))
+    await desk.presses("Entwurf öffnen")
+    await desk.arrives_at("Wie soll das gehen?")
+    await desk.presses("Zurück")
+    await desk.arrives_at("Was möchten Sie ändern?")
+    await desk.writes("Was möchten Sie ändern?", "Viele sitzen am Sonntag allein zu Hause, und die Säle stehen leer.")
+    await desk.presses("Weiter")
+    await desk.arrives_at("Wie soll das gehen?")
+    await desk.presses("Weiter")
+    await desk.arrives_at("Für wen und wo?")
+    await desk.chooses("Landkreis oder Stadt", "Zwickau")
+    await desk.presses("Weiter")
+    await desk.arrives_at("Wer sind Sie?")
+    await desk.writes("Name", "Dora Dorn")
+    await desk.presses("Weiter")
+    await desk.arrives_at("Alles richtig so?")
+    await desk.sees("Tanzcafé am Nachmittag", "die Säle stehen leer.", "Zwickau", "Dora Dorn", "dora.tanzt@example.org")
+    await desk.presses("Einreichen")
+    await desk.arrives_at("Danke für Ihre Idee!")
+    await desk.sees("Ihre Idee ist eingereicht.", A_DAY, "Sie müssen jetzt nichts weiter tun.")
+    arrived = await read_letter(site.web, "dora.tanzt@example.org", "Ihre Idee ist angekommen")
+    assert "Spätestens bis:" in arrived.body
+
+    carla = await come_in(CARLA)
+    await carla.opens("/leitung?text=Tanzcafé")
+    await carla.row("Tanzcafé am Nachmittag").sees("Wird gelesen", "Leitung", "Aufnehmen und Coach suchen")
+    await carla.follows("Tanzcafé am Nachmittag")
+    await carla.is_told_the_turn("Die Leitung (Büro Chemnitz) ist am Zug")
+
+
+# -- the door ------------------------------------------------------------------------------------------------------
+
+
+async def test_frieda_signs_in_by_link_and_by_code_and_a_dead_link_says_what_to_do(
+    site: Site, neighbours: Neighbours, come_in: ComeIn
+) -> None:
+    frieda = await come_in()
+    await frieda.opens("/einstellungen")
+    await frieda.main.follows("Anmelden")
+    await frieda.writes("Ihre E-Mail-Adresse", "frieda@example.org")
+    await frieda.presses("Mail zusenden")
+    await frieda.arrives_at("Bitte sehen Sie in Ihr Postfach")
+    letter = await read_letter(site.web, "frieda@example.org", "Ihre Anmeldung")
+    link = link_in(letter, "/anmelden/link/")
+    await frieda.opens(link)
+    await frieda.sees("Mit einem Klick sind Sie als frieda@example.org angemeldet.")
+    await frieda.presses("Jetzt anmelden")
+    await frieda.arrives_at("Mail-Einstellungen")
+    await frieda.presses("Abmelden")
+    await frieda.arrives_at("Gute Ideen brauchen einen Weg")
+    await frieda.opens("/einstellungen")
+    await frieda.main.sees("Anmelden")
+
+    await frieda.opens(link)
+    await frieda.arrives_at("Dieser Link gilt nicht mehr")
+    await frieda.sees("Lassen Sie sich einfach einen neuen schicken.")
+    await frieda.follows("Neue Mail anfordern")
+    await frieda.writes("Ihre E-Mail-Adresse", "frieda@example.org")
+    await frieda.presses("Mail zusenden")
+    newer = await read_letter(site.web, "frieda@example.org", "Ihre Anmeldung", after=letter)
+    await frieda.writes("Code aus der Mail", "AAAA-2222")
+    await frieda.main.presses("Anmelden")
+    await frieda.sees("Dieser Code stimmt nicht.")
+    await frieda.writes("Code aus der Mail", code_in(newer).lower())
+    await frieda.main.presses("Anmelden")
+    await frieda.arrives_at("Meine Arbeit")
+
+
+# -- a coach -------------------------------------------------------------------------------------------------------
+
+
+async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
+    site: Site, neighbours: Neighbours, come_in: ComeIn
+) -> None:
+    title = "Jugendbeirat im Stadtteil"
+    idea = await hand_in(site, neighbours.emil, title)
+    carla = await come_in(CARLA)
+    await carla.opens("/leitung?text=Jugendbeirat")
+    await carla.follows(title)
+    await carla.presses("Aufnehmen und Coach suchen")
+    await carla.sees("Gespeichert: Idee aufgenommen, Coach-Suche gestartet.")
+    await carla.is_told_the_turn("Die Coach-Suche läuft")
+    await site.web.open_offer(idea, neighbours.frieda)
+
+    frieda = await come_in(neighbours.frieda)
+    await frieda.opens("/arbeit")
+    await frieda.follows("Eine Anfrage wartet auf Ihre Antwort.")
+    offer = frieda.part(title)
+    await offer.sees("Junge Leute entscheiden mit.", "Chemnitz", "Warum wir an Sie denken", "Antwort bis", "noch")
+    await frieda.sees("20 von 20 Plätzen frei")
+    await offer.presses("Ja, ich begleite diese Idee")
+    await frieda.arrives_at(title)
+    await frieda.is_told_the_turn("Sie sind am Zug")
+    await frieda.follows("Meine Arbeit")
+    row = frieda.row(title)
+    await row.sees("Plan entsteht", "Sie sind am Zug")
+    await row.unfolds("Nächster Schritt: Plan vereinbaren")
+    await row.writes("Nachricht dazu", "Wir beginnen mit einem Abend im Jugendclub.")
+    await row.presses("Plan vereinbaren")
+    await frieda.sees("Gespeichert: Plan vereinbart.")
+    await row.sees("Konzept in Arbeit", "Emil (Ideenteam)")
+
+    await row.follows(title)
+    await frieda.unfolds("Aufgabe hinzufügen")
+    await frieda.writes("Was ist zu tun?", "Den Jugendclub anfragen")
+    await frieda.chooses("Wer übernimmt die Aufgabe?", "Ideenteam")
+    await frieda.writes("Fällig am", in_days(7))
+    await frieda.presses("Aufgabe hinzufügen")
+    await frieda.sees("Gespeichert: Aufgabe hinzugefügt.")
+    await frieda.part("Aufgaben").sees("Den Jugendclub anfragen", "Für: Ideenteam", "noch 7 Tage")
+    await frieda.unfolds("Gespräch eintragen")
+    await frieda.writes("Minuten", "45")
+    await frieda.presses("Eintragen")
+    await frieda.arrives_at("Gespräche")
+    await frieda.sees("1 Gespräch, 45 min", "Nur Coaches und Leitung sehen das.")
+
+    emil = await come_in(neighbours.emil)
+    await emil.opens("/ideen")
+    await emil.row(title).sees("Konzept abgeben")
+    await emil.follows(title)
+    await emil.is_told_the_turn("Sie sind am Zug", "bis")
+    await emil.misses("Gespräche", "45 min")
+    await emil.presses("Erledigt")
+    await emil.sees("Gespeichert: Aufgabe erledigt.")
+    await emil.presses("Konzept abgeben")
+    await emil.is_told_the_turn("Frieda (Coach) ist am Zug")
+
+    await frieda.follows("Meine Arbeit")
+    await row.unfolds("Nächster Schritt: Konzept freigeben")
+    await row.presses("Konzept freigeben")
+    await frieda.sees("Gespeichert: Konzept freigegeben.")
+    await row.sees("Unterstützen", "Bedarf wird geklärt", "Sie sind am Zug")
+
+
+# -- a lead --------------------------------------------------------------------------------------------------------
+
+
+async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_in: ComeIn) -> None:
+    titles = [f"{name} für alle" for name in ("Garten", "Werkstatt", "Bühne", "Küche", "Bibliothek")]
+    ideas = await asyncio.gather(*(leave_lying(site, title) for title in titles))
+    carla = await come_in(CARLA)
+    await carla.opens("/haengt-fest")
+    for title in titles:
+        await carla.row(title).sees("Über der Frist", "überfällig", "Ben (Coach)")
+        await carla.row(title).ticks("Auswählen")
+    await carla.presses("Frist verlängern")
+    await carla.arrives_at("Frist verlängern")
+    await carla.sees("Es geht um 5 Fälle.")
+    await carla.presses("Ansehen, was geschieht")
+    await carla.sees("Bitte schauen Sie noch einmal")
+    await carla.fills_in({"Wie viele Tage mehr?": "5", "Begründung": "Ben war krank."})
+    await carla.presses("Ansehen, was geschieht")
+    await carla.sees("Möglich bei 5 von 5.")
+    for title in titles:
+        await carla.row(title).sees("Frist verlängern → Neue Frist:")
+    await let_the_sign_in_age(site, CARLA)
+    await carla.presses("Bei 5 Fällen ausführen")
+    await carla.main.follows("Jetzt bestätigen")
+    await carla.presses("Mit einem Klick bestätigen")
+    await carla.sees("Möglich bei 5 von 5.")
+    forgotten = await carla.opens_it_twice()
+    await carla.presses("Bei 5 Fällen ausführen")
+    await carla.sees("Fertig: 5 erledigt, 0 nicht möglich.")
+    for title in titles:
+        await carla.row(title).sees("Frist verlängert", "noch")
+
+    versions = [(await site.web.read(idea))["version"] for idea in ideas]
+    await forgotten.presses("Bei 5 Fällen ausführen")
+    await forgotten.sees("Fertig: 5 erledigt, 0 nicht möglich.")
+    assert [(await site.web.read(idea))["version"] for idea in ideas] == versions
+    await carla.follows("Zu „Hängt fest“")
+    await carla.arrives_at("Hängt fest")
+    await carla.misses(*titles)
+    await carla.opens(f"/ideen/{ideas[0]}")
+    await carla.is_told_the_turn("Ben (Coach) ist am Zug")
+    await carla.part("Was bisher geschah").sees("Frist verlängert", "Ben war krank.")
+
+
+# -- a team --------------------------------------------------------------------------------------------------------
+
+
+async def test_nele_joins_the_team_by_a_letter_and_does_what_is_next(site: Site, come_in: ComeIn) -> None:
+    title = "Fahrradkino am Fluss"
+    idea = await site.web.bring_to("working", title=title)
+    alma = await come_in(ALMA)
+    await alma.opens(f"/ideen/{idea}")
+    team = alma.part("Team")
+    await team.unfolds("Jemanden einladen")
+    await team.presses("Einladung senden")
+    await alma.sees("Bitte schauen Sie noch einmal")
+    await team.writes("Mailadresse", "nele@example.org")
+    await team.ticks("Arbeitet mit")
+    await team.presses("Einladung senden")
+    await team.sees("nele@example.org", "Eingeladen · Arbeitet mit")
+
+    letter = await read_letter(site.web, "nele@example.org", "Eine Einladung für Sie")
+    assert title not in letter.body
+    nele = await come_in(**PHONE)
+    await nele.opens(link_in(letter, "/einladung/"))
+    await nele.arrives_at("Sie sind in ein Team eingeladen")
+    await nele.sees("Alma möchte Sie bei dieser Idee dabeihaben:", title, "Sie arbeiten mit.")
+    await nele.writes("Name", "Nele Neu")
+    await nele.presses("Einladung annehmen")
+    await nele.arrives_at(title)
+    await nele.is_told_the_turn("Ideenteam")
+    await nele.misses("Idee zurückziehen")
+    await nele.presses("Konzept abgeben")
+    await nele.is_told_the_turn("Ben (Coach) ist am Zug")
+
+    await alma.opens(f"/ideen/{idea}")
+    await team.sees("Nele Neu", "Arbeitet mit")
+    await alma.is_told_the_turn("Ben (Coach) ist am Zug")
+    await alma.part("Was bisher geschah").sees("Nele Neu (Ideenteam): Konzept abgegeben")
+
+
+# -- the end of the way --------------------------------------------------------------------------------------------
+
+
+async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: ComeIn) -> None:
+    title = "Bänke am Schulweg"
+    idea = await site.web.bring_to("piloting", title=title)
+    alma, ben, carla = [await come_in(who) for who in (ALMA, BEN, CARLA)]
+    await alma.opens(f"/ideen/{idea}")
+    await alma.is_told_the_turn("Sie sind am Zug")
+    await alma.ticks("Wir sind fertig")
+    await alma.presses("Berichten, wie es läuft")
+    await alma.is_told_the_turn("Ben (Coach) ist am Zug")
+    await ben.opens("/arbeit")
+    await ben.row(title).unfolds("Nächster Schritt: Erprobung abschließen")
+    await ben.row(title).presses("Erprobung abschließen")
+    await ben.row(title).sees("Geschichte entsteht", "Alma (Ideenteam)")
+
+    await alma.opens(f"/ideen/{idea}")
+    await alma.writes("Ihre Geschichte", "Zuerst stand da eine Bank.")
+    await alma.presses("Geschichte abgeben")
+    await alma.is_told_the_turn("Die Leitung (Büro Dresden) ist am Zug")
+    await carla.opens(f"/ideen/{idea}")
+    await carla.sees("Zuerst stand da eine Bank.")
+    await carla.unfolds("Geschichte zur Überarbeitung zurückgeben")
+    await carla.writes("Was soll sich ändern?", "Wie viele sind es heute?")
+    await carla.presses("Geschichte zur Überarbeitung zurückgeben")
+    await carla.is_told_the_turn("Alma (Ideenteam) ist am Zug")
+
+    await alma.opens(f"/ideen/{idea}")
+    await alma.sees("Wie viele sind es heute?")
+    await alma.writes("Ihre Geschichte", "Zuerst stand da eine Bank. Heute sind es zwölf.")
+    await alma.presses("Geschichte abgeben")
+    await alma.is_told_the_turn("Die Leitung")
+    await carla.opens(f"/ideen/{idea}")
+    await carla.presses("Geschichte freigeben")
+    await carla.is_told_the_turn("Alma (Ideenteam) ist am Zug")
+    stranger = await come_in(**PHONE)
+    await stranger.opens("/geschichten")
+    await stranger.misses(title)
+
+    await alma.opens(f"/ideen/{idea}")
+    await alma.presses("Veröffentlichung zustimmen")
+    await alma.is_told_the_turn("Dieser Weg ist seit", "Veröffentlicht")
+    await stranger.opens("/geschichten")
+    await stranger.follows(title)
+    await stranger.arrives_at(title)
+    await stranger.sees("Zuerst stand da eine Bank. Heute sind es zwölf.", "Veröffentlicht am")
+
+
+async def test_a_package_is_written_section_by_section_and_confirmed_by_both(site: Site, come_in: ComeIn) -> None:
+    title = "Lastenräder zum Leihen"
+    idea = await site.web.bring_to("assessing", title=title)
+    alma, ben = [await come_in(who) for who in (ALMA, BEN)]
+    await alma.opens(f"/ideen/{idea}")
+    await alma.part("Crowdfunding").follows("Ansehen")
+    await alma.presses("Crowdfunding vorbereiten")
+    await until_laid_out(site, idea)
+    await alma.opens(f"/ideen/{idea}/crowdfunding")
+    await alma.sees("0 von 8 Abschnitten sind vollständig")
+    await alma.is_told_the_turn("Sie sind am Zug")
+    await alma.main.follows("Weiter am Paket schreiben")
+
+    await alma.arrives_at("Voraussetzungen")
+    await alma.chooses("In welchem Land haben Sie Ihren Sitz?", "Deutschland")
+    for question in QUESTIONS:
+        await alma.group(question).ticks("Ja")
+    await alma.presses("Speichern und weiter")
+    await alma.arrives_at("Geschichte")
+    await alma.fills_in(STORY)
+    await alma.presses("Speichern und weiter")
+    await alma.arrives_at("Geld und Zeit")
+    await alma.fills_in({"Startlevel in Euro": "sehr viel"})
+    await alma.presses("Speichern und weiter")
+    await alma.sees("Bitte schauen Sie noch einmal")
+    await alma.fills_in(
+        {
+            "Startlevel in Euro": "2.000,00",
+            "Wann soll sie starten?": in_days(60),
+            "Wie viele Tage läuft die Kampagne?": "33",
+        }
+    )
+    await alma.group("Neue Zeile").fills_in({"Wofür": "Zwei Räder", "Betrag in Euro": "1.840"})
+    await alma.presses("Speichern und weiter")
+    await alma.arrives_at("Dankeschöns")
+    thanks = {"Name": "Postkarte", "Was man bekommt": "Ein Gruß.", "Preis mit Versand in Euro": "10"}
+    await alma.group("Neues Dankeschön").fills_in(thanks)
+    await alma.presses("Speichern und weiter")
+    await alma.arrives_at("Bilder und Video")
+    await alma.attaches("Bilddatei", FilePayload(name="rad.jpg", mimeType="image/jpeg", buffer=picture()))
+    await alma.fills_in({"Was ist zu sehen?": "Ein Rad mit einer Kiste", "Wer hat es gemacht?": "Alma"})
+    await alma.ticks("Wir dürfen es verwenden, und alle, die zu erkennen sind, haben zugestimmt")
+    await alma.presses("Speichern und weiter")
+    await alma.arrives_at("Team")
+    await alma.group("Noch jemand").writes("Name", "Alma Arnold")
+    await alma.writes("Rechtsform", "eingetragener Verein")
+    await alma.presses("Speichern und weiter")
+    await alma.arrives_at("Wirkung")
+    await alma.ticks("11 Nachhaltige Städte und Gemeinden")
+    await alma.fills_in(IMPACT)
+    await alma.presses("Speichern und weiter")
+    await alma.arrives_at("Planung")
+    await alma.fills_in(PLAN)
+    await alma.presses("Speichern und zur Übersicht")
+    await alma.sees("8 von 8 Abschnitten sind vollständig")
+
+    await alma.presses("Paket fertig machen")
+    await alma.presses("Paket bestätigen")
+    await alma.is_told_the_turn("Ben (Coach) ist am Zug")
+    await alma.part("Bestätigungen").sees("Ideenteam: bestätigt am", "Coach: noch nicht bestätigt")
+    await ben.opens("/arbeit")
+    await ben.row(title).sees("Crowdfunding: Wird bestätigt", "Sie sind am Zug")
+    await ben.row(title).follows("Zum Crowdfunding")
+    await ben.follows("Geld und Zeit")
+    await ben.sees("2.000,00")
+    await ben.page.go_back()
+    await ben.presses("Paket bestätigen")
+    await ben.part("Bestätigungen").sees("Ideenteam: bestätigt am", "Coach: bestätigt am")
+    await HandOff(site.web, idea).until_in("awaiting_entry")
+    await alma.opens(f"/ideen/{idea}/crowdfunding")
+    await alma.is_told_the_turn("Sie sind am Zug")
+    await alma.sees("Was nur Sie tun können", "Adresse eintragen")

@@ -1,0 +1,105 @@
+"""The main actions with the keyboard alone: it gets everywhere, as one reads, and everybody sees where it is."""
+
+import pytest
+
+from tests.e2e.before import leave_lying
+from tests.e2e.conftest import ComeIn, Neighbours, Site
+from tests.e2e.people import PHONE, code_in, read_letter
+from tests.factories import ALMA, CARLA
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+PAGES = {"": "/", ALMA: "/ideen/{idea}", CARLA: "/leitung"}
+"""The one with the most to go through, for each."""
+
+
+async def test_emil_signs_in_hands_in_and_answers_with_the_keyboard_alone(
+    site: Site, neighbours: Neighbours, come_in: ComeIn
+) -> None:
+    emil = await come_in()
+    await emil.opens("/anmelden")
+    await emil.hits("Tab")
+    assert await emil.stops_at() == "Zum Inhalt springen"
+    await emil.sees_the_focus()
+    await emil.hits("Enter")
+    await emil.hits("Tab")
+    assert await emil.stops_at() == "Ihre E-Mail-Adresse"
+    await emil.types("emil")
+    await emil.hits("Enter")
+    await emil.is_led_from_the_error_to("Ihre E-Mail-Adresse")
+    await emil.types("emil@example.org")
+    await emil.hits("Enter")
+    await emil.arrives_at("Bitte sehen Sie in Ihr Postfach")
+    letter = await read_letter(site.web, "emil@example.org", "Ihre Anmeldung")
+    await emil.tabs_to("Code aus der Mail")
+    await emil.types(code_in(letter))
+    await emil.hits("Enter")
+
+    await emil.arrives_at("Meine Ideen")
+    await emil.tabs_to("Idee einreichen")
+    await emil.hits("Enter")
+    await emil.arrives_at("Idee einreichen")
+    await emil.tabs_to("Los geht’s")
+    await emil.hits("Enter")
+    await emil.arrives_at("Worum geht es?")
+    await emil.tabs_to("Weiter")
+    await emil.hits("Enter")
+    await emil.is_led_from_the_error_to("Titel")
+    await emil.types("Lesestunde im Wartezimmer")
+    await emil.tabs_to("Worum geht es?")
+    await emil.types("Wer wartet, hört eine Geschichte.")
+    await emil.tabs_to("Ein Beispiel ansehen")
+    await emil.hits("Space")
+    await emil.sees("Ein umgebauter Bus")
+    await emil.tabs_to("Weiter")
+    await emil.hits("Enter")
+    for title in ("Was möchten Sie ändern?", "Wie soll das gehen?", "Für wen und wo?"):
+        await emil.arrives_at(title)
+        await emil.tabs_to("Weiter")
+        await emil.hits("Enter")
+    await emil.arrives_at("Alles richtig so?")
+    await emil.tabs_to("Einreichen")
+    await emil.hits("Enter")
+    await emil.arrives_at("Danke für Ihre Idee!")
+    await emil.tabs_to("Idee ansehen")
+    await emil.hits("Enter")
+    await emil.arrives_at("Lesestunde im Wartezimmer")
+
+    idea = emil.page.url.rpartition("/")[2]
+    await site.web.ask(CARLA, idea, "request_clarification", note="In welcher Praxis?")
+    await emil.opens(f"/ideen/{idea}")
+    await emil.is_told_the_turn("Sie sind am Zug")
+    await emil.tabs_to("Ihre Antworten")
+    await emil.types("In der am Markt.")
+    await emil.hits("Tab")
+    assert await emil.stops_at() == "Fragen beantworten"
+    await emil.hits("Space")
+    await emil.sees("Gespeichert: Fragen beantwortet.")
+    await emil.is_told_the_turn("Die Leitung")
+
+
+async def test_the_keyboard_goes_through_a_page_as_it_is_read(
+    site: Site, come_in: ComeIn, subtests: pytest.Subtests
+) -> None:
+    """On a phone everything stands in one column, so what comes next is never above."""
+    idea = await site.web.bring_to("piloting")
+    for account, path in PAGES.items():
+        with subtests.test(page=path):
+            person = await come_in(account, **PHONE)
+            await person.opens(path.format(idea=idea))
+            assert await person.leaps() == []
+
+
+async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, come_in: ComeIn) -> None:
+    title = "Blumen auf dem Dach"
+    await leave_lying(site, title)
+    carla = await come_in(CARLA)
+    await carla.opens("/haengt-fest")
+    help_ = carla.row(title).root.get_by_role("link", name="Was hilft?")
+    await help_.focus()
+    await carla.hits("Enter")
+    await carla.row(title).sees("Das hilft am ehesten")
+    assert await carla.stops_at() == "Das hilft am ehesten"
+    await carla.sees_the_focus()
+    await carla.hits("Tab")
+    assert await carla.stops_at() == "Frist verlängern"

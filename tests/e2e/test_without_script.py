@@ -1,0 +1,87 @@
+"""Everything once in a browser that runs no script: handing in, a step of each role, many cases at once."""
+
+import pytest
+
+from tests.api.conftest import in_days, until
+from tests.e2e.conftest import ComeIn, Neighbours, Site
+from tests.e2e.people import BARE, Person
+from tests.factories import CARLA
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+
+async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
+    site: Site, neighbours: Neighbours, come_in: ComeIn
+) -> None:
+    title = "Proberaum unter der Brücke"
+    emil = await come_in(neighbours.emil, **BARE)
+    await emil.opens("/einreichen")
+    await emil.presses("Los geht’s")
+    await emil.presses("Weiter")
+    await emil.sees("Bitte schauen Sie noch einmal")
+    await emil.fills_in({"Titel": title, "Worum geht es?": "Bands teilen sich einen Raum."})
+    await emil.presses("Weiter")
+    await emil.arrives_at("Was möchten Sie ändern?")
+    await emil.presses("Weiter")
+    await emil.arrives_at("Wie soll das gehen?")
+    await emil.presses("Weiter")
+    await emil.arrives_at("Für wen und wo?")
+    await emil.chooses("Landkreis oder Stadt", "Chemnitz")
+    await emil.presses("Weiter")
+    await emil.arrives_at("Alles richtig so?")
+    await emil.presses("Einreichen")
+    await emil.arrives_at("Danke für Ihre Idee!")
+    await emil.follows("Idee ansehen")
+    await emil.is_told_the_turn("Die Leitung (Büro Chemnitz) ist am Zug")
+    idea = emil.page.url.rpartition("/")[2]
+
+    carla = await come_in(CARLA, **BARE)
+    await carla.opens(f"/ideen/{idea}")
+    await carla.unfolds("Rückfragen stellen")
+    await carla.writes("Ihre Fragen", "Wie laut wird es?")
+    await carla.presses("Rückfragen stellen")
+    await carla.is_told_the_turn("Emil (Ideenteam) ist am Zug")
+    await emil.opens("/ideen")
+    await emil.follows(title)
+    await emil.part("Fragen und Antworten").sees("Wie laut wird es?")
+    await emil.writes("Ihre Antworten", "Der Raum ist gedämmt.")
+    await emil.presses("Fragen beantworten")
+    await emil.is_told_the_turn("Die Leitung (Büro Chemnitz) ist am Zug")
+    await carla.opens(f"/ideen/{idea}")
+    await carla.presses("Aufnehmen und Coach suchen")
+    await site.web.open_offer(idea, neighbours.frieda)
+
+    frieda = await come_in(neighbours.frieda, **BARE)
+    await frieda.opens("/angebote")
+    await frieda.part(title).presses("Ja, ich begleite diese Idee")
+    await frieda.follows("Meine Arbeit")
+    await frieda.row(title).unfolds("Nächster Schritt: Plan vereinbaren")
+    await frieda.row(title).presses("Plan vereinbaren")
+    await frieda.sees("Gespeichert: Plan vereinbart.")
+    await frieda.row(title).sees("Emil (Ideenteam)")
+
+    await carla.opens("/leitung")
+    await carla.unfolds("Suchen und filtern")
+    await carla.writes("Text", "Proberaum")
+    await carla.presses("Anzeigen")
+    await carla.sees("Text: Proberaum")
+    await carla.row(title).ticks("Auswählen")
+    await carla.presses("Pausieren")
+    await carla.fills_in({"Bis wann?": in_days(9), "Begründung": "Die Brücke wird gestrichen."})
+    await carla.presses("Ansehen, was geschieht")
+    await carla.sees("Möglich bei 1 von 1.")
+    await carla.presses("Bei einem Fall ausführen")
+    await carla.arrives_at("Pausieren")
+    await until_over(site, carla)
+    await carla.opens(carla.page.url)
+    await carla.sees("Fertig: 1 erledigt, 0 nicht möglich.")
+    await carla.row(title).sees("Pause eingelegt", "Pause bis")
+
+
+async def until_over(site: Site, carla: Person) -> None:
+    """The run on the page has come to its end. Without a script the page does not tell by itself."""
+
+    async def is_over() -> bool:
+        return "Fertig:" in (await site.web.carla.get(f"{carla.page.url}/stand")).text
+
+    await until(is_over)
