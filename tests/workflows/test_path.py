@@ -49,6 +49,8 @@ async def test_a_step_is_recorded_and_told_at_once_and_later_where_inboxes_are_a
 ) -> None:
     idea = await world.walk_to("reviewing")
     assert "deliver_notices" not in await activities_of(world, idea)
+    # An inbox that is going to look anyway would not be woken.
+    await until_settled(world, idea)
     knock, in_vain = world.ideas.knock, [EngineAway()] * 3
 
     async def knock_again_and_again(account_id: str) -> None:
@@ -61,6 +63,15 @@ async def test_a_step_is_recorded_and_told_at_once_and_later_where_inboxes_are_a
     assert "deliver_notices" in await activities_of(world, idea)
     assert in_vain == []
     await world.ask(idea, "submit_work", alma)
+
+
+async def until_settled(world: World, idea: str) -> None:
+    """Whoever is told of the idea has been."""
+
+    async def all_settled() -> bool:
+        return all(notice.settled_at is not None for notice in await world.notices(idea))
+
+    await world.until(all_settled)
 
 
 async def activities_of(world: World, idea: str) -> set[str]:
@@ -81,10 +92,7 @@ async def test_everybody_hears_of_their_turn_once(world: World) -> None:
     assert (BEN, NoticeKind.OFFER) in [(account, kind) for account, kind, _ in notices]
     assert [kind for account, kind, _ in notices if account == ALMA] == [NoticeKind.COACH_FOUND, NoticeKind.YOUR_TURN]
 
-    async def all_settled() -> bool:
-        return all(notice.settled_at is not None for notice in await world.notices(idea))
-
-    await world.until(all_settled)
+    await until_settled(world, idea)
     unmailed = [notice for notice in await world.notices(idea) if notice.mail_id is None]
     # Who took the next step before the mail was written needs no mail any more.
     assert {notice.kind for notice in unmailed} <= {NoticeKind.YOUR_TURN}

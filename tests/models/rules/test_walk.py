@@ -116,8 +116,9 @@ class Life(RuleBasedStateMachine):
         self.story = Story(MONDAY + timedelta(hours=hours), SHIPPED_RULEBOOK)
         if not fresh:
             self.story.walk_to(place)
-        # What happened before the walk is of no interest to the checks of searches.
+        # What happened before the walk is of no interest to the checks of searches, and cannot be taken back.
         self.idea.chores.clear()
+        self.idea.standing.undo = None
         if self.idea.standing.search is not None:
             self.running.add(self.idea.standing.search)
 
@@ -129,12 +130,13 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def people_do_what_is_offered(self, data: st.DataObject) -> None:
         for _ in range(data.draw(st.integers(1, 4))):
+            may_end = data.draw(st.integers(0, 9)) == 0
             offered = [
                 (actor, event)
                 for actor in (alma, nora, otto, ben, bruno, carla)
                 if is_who_they_say(self.idea.standing, actor)
                 for event in allowed_events(self.idea.standing, actor.account_id, [actor.role])
-                if event not in SEARCH_ONLY and (event not in ENDING or data.draw(st.integers(0, 9)) == 0)
+                if event not in SEARCH_ONLY and (may_end or event not in ENDING)
             ]
             if offered:
                 self._send(*data.draw(st.sampled_from(offered)), data)
