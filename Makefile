@@ -32,12 +32,12 @@ run: $(RUNTIME) $(FRONT_END) ## start everything with demo data on http://127.0.
 	@exec $(PY) -m api.cli up --demo $(ARGS)
 
 test: $(DEVELOPMENT) $(FRONT_END) ## run all tests
-	@exec $(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	@exec $(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 chaos: $(DEVELOPMENT) $(FRONT_END) ## ten minutes of trouble for everything at once; nothing may be lost
 	@exec $(PY) -m tests.chaos $(ARGS)
 
-bench: $(DEVELOPMENT) $(FRONT_END) ## measure everything beside its baseline, half an hour; writes bench/RESULTS.md
+bench: $(DEVELOPMENT) $(FRONT_END) ## measure everything beside its baseline, 45 minutes; writes bench/RESULTS.md
 	@exec $(PY) -m bench --out bench/RESULTS.md $(ARGS)
 
 check: $(DEVELOPMENT) ## lint, formatting, types, import contract
