@@ -1,4 +1,7 @@
-"""`make screenshots`: pictures of the main pages of the demo, light and dark, wide and phone, into var/screenshots."""
+"""`make screenshots`: pictures of the main pages of the demo, light and dark, wide and phone, into var/screenshots.
+
+`ARGS=--readme` takes those of the README anew, into tests/e2e/pictures.
+"""
 
 import asyncio
 import os
@@ -9,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import Browser, Page
 
 from api.embedded.ports import find_free_port
@@ -20,6 +24,10 @@ SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height
 SCHEMES = ("light", "dark")
 ORDER = (Role.LEAD, Role.COACH, Role.INNOVATOR)
 """As the page of demo accounts shows them."""
+
+IN_README = {"idee": 1290, "haengt-fest": 1230}
+"""Name → how much of the picture is shown, in pixels from the top."""
+PICTURES = Path(__file__).parent / "pictures"
 
 
 @dataclass(frozen=True)
@@ -60,12 +68,24 @@ SHOTS = (
 )
 
 
-def main(names: Sequence[str]) -> None:
-    asyncio.run(take_pictures([shot for shot in SHOTS if not names or shot.name in names]))
-
-
-async def take_pictures(shots: Sequence[Shot]) -> None:
+def main(arguments: Sequence[str]) -> None:
+    for_readme = "--readme" in arguments
+    names = IN_README if for_readme else arguments
     folder = load_settings().var / "screenshots"
+    asyncio.run(take_pictures([shot for shot in SHOTS if not names or shot.name in names], folder))
+    if for_readme:
+        keep_for_readme(folder)
+
+
+def keep_for_readme(folder: Path) -> None:
+    """The upper part of each, in few colours, so that it is small."""
+    for name, height in IN_README.items():
+        with Image.open(folder / f"{name}-wide-light.png") as picture:
+            upper = picture.convert("RGB").crop((0, 0, picture.width, height))
+        upper.quantize(128, Image.Quantize.MAXCOVERAGE).save(PICTURES / f"{name}.png", optimize=True)
+
+
+async def take_pictures(shots: Sequence[Shot], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     async with open_demo() as url, open_chromium() as browser:
         people = await find_people(browser, url)
