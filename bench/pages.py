@@ -25,7 +25,7 @@ from api.services import Services
 from api.sign_in.cookies import SESSION, name_of
 from bench.figures import Figure, Ground, Result, Table, at_most, percentile, show
 from bench.installation import open_installation
-from bench.seeding import seed
+from bench.seeding import open_seeded
 from models.queries.pace import measure_pace
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, SessionRow, StandingRow, has_role
@@ -174,12 +174,8 @@ async def measure(ground: Ground) -> Result:
     async with open_installation(ground.home) as installation:
         houses: dict[int, House] = {}
         for size in sizes:
-            services = await installation.open_database(f"ideas_{size}")
-            assert services.settings.database_url is not None
-            await seed(services.settings.database_url.get_secret_value(), size, services.policy, services.today())
-            houses[size] = House(services)
+            houses[size] = House(await open_seeded(installation, ground, size))
             await houses[size].open()
-            ground.tell(f"{size:,} ideas are there")
         taken: dict[tuple[str, str, int], Taken] = {}
         for n in range(-5, rounds):  # the first rounds fill caches and do not count
             for size, house in houses.items():

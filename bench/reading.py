@@ -22,7 +22,7 @@ from api.auth import issue_token
 from api.services import Services
 from bench.figures import Figure, Ground, Result, Table, percentile, ratio_at_most, show
 from bench.installation import open_installation
-from bench.seeding import seed
+from bench.seeding import open_seeded
 from models.queries.board import BoardFilter, list_ideas
 from models.queries.idea import read_idea, read_timeline
 from models.queries.my_work import list_coached_ideas
@@ -122,12 +122,8 @@ async def measure(ground: Ground) -> Result:
     async with open_installation(ground.home) as installation:
         shelves: dict[int, Shelf] = {}
         for size in sizes:
-            services = await installation.open_database(f"ideas_{size}")
-            assert services.settings.database_url is not None
-            await seed(services.settings.database_url.get_secret_value(), size, services.policy, services.today())
-            shelves[size] = Shelf(services)
+            shelves[size] = Shelf(await open_seeded(installation, ground, size))
             await shelves[size].open()
-            ground.tell(f"{size:,} ideas are there")
         taken: dict[tuple[str, str, int], Taken] = {}
         for n in range(-3, rounds):  # the first rounds fill caches and do not count
             for size, shelf in shelves.items():

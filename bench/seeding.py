@@ -10,6 +10,9 @@ from functools import partial
 
 import psycopg
 
+from api.services import Services
+from bench.figures import Ground
+from bench.installation import Installation
 from models.policy import Policy
 
 ENTRIES = 10
@@ -135,6 +138,15 @@ TASKS = """
     SELECT md5('task' || idea_id)::uuid, idea_id, 'Mit dem Vermieter reden', 'innovator', holder_until, 4, last_entry_at
     FROM standing WHERE stage = 'develop'
 """
+
+
+async def open_seeded(installation: Installation, ground: Ground, ideas: int) -> Services:
+    """A database of its own with so many ideas in it."""
+    services = await installation.open_database(f"ideas_{ideas}")
+    assert services.settings.database_url is not None
+    await seed(services.settings.database_url.get_secret_value(), ideas, services.policy, services.today())
+    ground.tell(f"{ideas:,} ideas are there")
+    return services
 
 
 async def seed(url: str, ideas: int, policy: Policy, today: date, share_open: float = SHARE_OPEN) -> None:
