@@ -13,7 +13,7 @@ from models.database import Database
 from models.messages.coaching import Leave
 from models.messages.commands import ENGINE, Command, RefusalCode
 from models.rules.calendar import calendar_of
-from models.tables import Offer, Place, StandingRow
+from models.tables import Offer, Place, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus
 
@@ -47,18 +47,19 @@ class LeavingActivities(Leaving):
         if stand_in is None:
             return
         command = Command(
-            id=f"leave-{leave.coach_id}-{leave.n}",
+            id=_command_id(leave),
             event="change_coach" if leave.until is None else "cover_coach",
             actor=ENGINE,
             until=leave.until + timedelta(days=1) if leave.until else None,
             coach_id=stand_in.account_id,
             expected_version=stand_in.version,
+            searched_to=stand_in.version,
             rulebook=leave.rulebook,
         )
         try:
             await self._ideas.command(idea_id, command)
         except CommandRefused as refused:
-            if refused.refusal.code is RefusalCode.STALE:
+            if refused.refusal.code in (RefusalCode.STALE, RefusalCode.UNSURE):
                 raise  # the idea has moved on since it was read, perhaps to another coach: look again
             activity.logger.info("not relieved: %s", refused.refusal.code)
         except IdeaGone:
@@ -76,7 +77,8 @@ class LeavingActivities(Leaving):
         return len(waiting)
 
     async def _find_stand_in(self, idea_id: str, leave: Leave) -> StandIn | None:
-        """Who takes the idea. None where it has another coach.
+        """Who takes the idea. None where it has another coach, or was relieved already: whoever asks again may do so
+        when the idea does not remember any more.
 
         Nobody coaches an idea of their own or of their team, and a successor without a free place is passed over.
         """
@@ -84,9 +86,19 @@ class LeavingActivities(Leaving):
             row = await session.get(StandingRow, idea_id)
             if row is None or row.coach_id != leave.coach_id:
                 return None
+            done = select(TimelineEntry.version).where(
+                TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == _command_id(leave)
+            )
+            if (await session.exec(done)).first() is not None:
+                return None
             if leave.cover_id is None or leave.cover_id == row.owner_id or leave.cover_id in row.team:
                 return StandIn(None, row.version)
             today = calendar_of(leave.rulebook).today(utc_now())
             if leave.until is None and not await take_place(session, idea_id, leave.cover_id, today):
                 return StandIn(None, row.version)
             return StandIn(leave.cover_id, row.version)
+
+
+def _command_id(leave: Leave) -> str:
+    """One command an idea and leave, however often it is asked."""
+    return f"leave-{leave.coach_id}-{leave.n}"

@@ -1,11 +1,14 @@
 """The search for a coach: offers, answers, expiry, and nobody left without a responsible person."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from temporalio.workflow import UnfinishedUpdateHandlersWarning
 
+from activities.leaving import LeavingActivities
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
+from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CoachProfile, Place
 from models.vocabulary import NoticeKind, OfferStatus, RankReason, Why
 from tests.factories import BEN, BRUNO, CARLA, alma, bruno, carla
@@ -193,6 +196,21 @@ async def test_an_absence_gives_cover_and_hands_back(world: World) -> None:
 
     await world.until(is_back)
     assert "end_cover" in await world.events(idea)
+
+
+async def test_an_idea_is_relieved_once_however_late_somebody_asks_again(world: World) -> None:
+    idea = await world.walk_to("planning")
+    today = await world.today()
+    until = today + timedelta(days=30)
+    leave = Leave(coach_id=BEN, n=7, start=today, until=until, cover_id=BRUNO, rulebook=await world.rulebook())
+    leaving = LeavingActivities(world.database, world.ideas)
+    await leaving.relieve_coach(idea, leave)
+    for _ in range(LEDGER_LENGTH + 1):
+        await world.ask(idea, "write_note", carla, note_id=idea)
+    version = (await world.shown(idea)).version
+    await leaving.relieve_coach(idea, leave)
+    assert (await world.state(idea)).standing.version == version
+    assert (await world.events(idea)).count("cover_coach") == 1
 
 
 async def test_an_answer_to_a_search_that_is_over_is_refused(world: World) -> None:
