@@ -11,7 +11,7 @@ from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CoachProfile, Place
 from models.vocabulary import NoticeKind, OfferStatus, RankReason, Why
-from tests.factories import BEN, BRUNO, CARLA, alma, bruno, carla
+from tests.factories import BEN, BRUNO, CARLA, alma, ben, bruno, carla
 from tests.workflows.conftest import World
 from workflows.client import EngineAway, OfferClosed
 
@@ -205,6 +205,10 @@ async def test_an_idea_is_relieved_once_however_late_somebody_asks_again(world: 
     leave = Leave(coach_id=BEN, n=7, start=today, until=until, cover_id=BRUNO, rulebook=await world.rulebook())
     leaving = LeavingActivities(world.database, world.ideas)
     await leaving.relieve_coach(idea, leave)
+    await world.ask(idea, "end_cover", carla)
+    # In the next stage's run: the engine itself knows a command again in the same one.
+    for event, actor in (("agree_plan", ben), ("submit_work", alma), ("approve_concept", ben)):
+        await world.ask(idea, event, actor)
     for _ in range(LEDGER_LENGTH + 1):
         await world.ask(idea, "write_note", carla, note_id=idea)
     version = (await world.shown(idea)).version
