@@ -37,7 +37,7 @@ test: $(DEVELOPMENT) $(FRONT_END) ## run all tests
 chaos: $(DEVELOPMENT) $(FRONT_END) ## ten minutes of trouble for everything at once; nothing may be lost
 	@exec $(PY) -m tests.chaos $(ARGS)
 
-bench: $(DEVELOPMENT) $(FRONT_END) ## measure everything beside its baseline, 45 minutes; writes bench/RESULTS.md
+bench: $(DEVELOPMENT) $(FRONT_END) ## measure everything beside its baseline, an hour; writes bench/RESULTS.md
 	@exec $(PY) -m bench --out bench/RESULTS.md $(ARGS)
 
 check: $(DEVELOPMENT) ## lint, formatting, types, import contract

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from api.waiting import wait_until
 from models.tables.columns import new_id
 from models.vocabulary import Role
+from tests.chaos.checker import PATIENCE
 from tests.chaos.faults import Rates
 from tests.chaos.town import WORD, Person, Town, open_town
 
@@ -64,6 +67,15 @@ class Door:
         lines = await self.timeline(idea_id)
         assert sorted(line["version"] for line in lines) == list(range(1, len(lines) + 1))
         return sorted(line["note"] for line in lines if line["event"] == "write_note")
+
+    async def notes_shown(self, idea_id: str, expected: int) -> list[str]:
+        """What was noted once so many notes are shown: an answer says that a step is saved, and after trouble it may be
+        shown later."""
+        await wait_until(partial(self._has_notes, idea_id, expected), PATIENCE)
+        return await self.notes_of(idea_id)
+
+    async def _has_notes(self, idea_id: str, expected: int) -> bool:
+        return len(await self.notes_of(idea_id)) >= expected
 
     async def until_it_works(self, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
         """Nobody helps: it must pass by itself."""

@@ -67,7 +67,7 @@ async def test_without_the_database_nothing_is_authorised(town: Town, door: Door
         assert (await door.client.get("/readyz")).json()["database"] == "failed"
     answer = await door.until_it_works(lambda: door.note(idea, "while-away"))
     assert answer.status_code == 200, answer.text
-    assert await door.notes_of(idea) == [f"{WORD} while-away"]
+    assert await door.notes_shown(idea, 1) == [f"{WORD} while-away"]
 
 
 async def test_without_the_engine_nothing_is_half_done_and_everybody_can_look(town: Town, door: Door) -> None:
@@ -94,7 +94,7 @@ async def test_without_the_engine_nothing_is_half_done_and_everybody_can_look(to
     assert answer.status_code == 200, answer.text
     sent = await door.until_it_works(lambda: door.send_form(door.carla, f"/ideen/{idea}/schritte", form))
     assert sent.status_code == 303, sent.text
-    assert await door.notes_of(idea) == [typed, f"{WORD} without-engine"]
+    assert await door.notes_shown(idea, 2) == [typed, f"{WORD} without-engine"]
     again = await door.until_it_works(lambda: door.post(door.alma, "/api/v1/ideas", IDEA, "kept-as-a-draft"))
     assert (again.status_code, again.headers["Location"]) == (201, draft)
     assert again.json()["state"] == "screening"
@@ -142,7 +142,7 @@ async def test_a_silent_engine_holds_up_only_those_who_need_it(town: Town, door:
             assert_away(answer)
             answer = await door.until_it_works(lambda key=key: door.note(idea, key))  # type: ignore[misc]
         assert answer.status_code == 200, answer.text
-    assert await door.notes_of(idea) == [f"{WORD} {key}" for key in keys]
+    assert await door.notes_shown(idea, len(keys)) == [f"{WORD} {key}" for key in keys]
 
 
 async def test_a_slow_database_makes_everything_slow_and_nothing_fail(town: Town, door: Door) -> None:

@@ -56,7 +56,7 @@ async def test_a_web_process_answers_whoever_has_asked(town: Town, door: Door) -
         assert (answer.status_code, answer.json()["state"]) == (200, "screening")
         await ending
     await town.until_ready()
-    assert await door.notes_of(idea) == [f"{WORD} before", f"{WORD} under-way"]
+    assert await door.notes_shown(idea, 2) == [f"{WORD} before", f"{WORD} under-way"]
 
 
 async def until_refused(address: str) -> None:
@@ -143,4 +143,4 @@ async def test_no_command_is_lost_while_workers_come_and_go(town: Town, door: Do
         await writing
     assert {answer.status_code for answer in answers} == {200}, [a.text for a in answers if a.status_code != 200]
     for idea in ideas:
-        assert await door.notes_of(idea) == [f"{WORD} {n:02}" for n in range(NOTES)]
+        assert await door.notes_shown(idea, NOTES) == [f"{WORD} {n:02}" for n in range(NOTES)]
