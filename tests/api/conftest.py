@@ -31,13 +31,16 @@ from models.settings import Settings
 from models.tables import Account, CoachProfile
 from models.tables.columns import new_id
 from models.vocabulary import Answer
-from tests.cast import PIPELINE, POLICY
+from tests.cast import PIPELINE, POLICY, SHIPPED
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, clear_inboxes, invite_cast, new_state
 from tests.planting import plant
 from workflows.client import IdeaClient
 from workflows.worker import build_activities, build_worker
 
 KEY = "a key of tests, long enough to sign"
+
+GATHERING = POLICY.model_copy(update={"notices": SHIPPED.notices})
+"""Mails are gathered for longer than a test takes: writing them would be a quarter of the work of most tests."""
 
 WORDS: dict[str, Any] = {
     "title": "Pflegelotsen im Quartier",
@@ -255,7 +258,7 @@ def make_services(
     *,
     demo: bool = False,
     queue: str | None = None,
-    policy: Policy = POLICY,
+    policy: Policy = GATHERING,
     port: int = 8000,
 ) -> Services:
     settings = Settings(

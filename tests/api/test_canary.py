@@ -27,6 +27,7 @@ from models.vocabulary import MailState
 from tests.api.campaigns import HandOff
 from tests.api.conftest import KEY, Web, make_services, open_client, open_web, until
 from tests.api.pages.conftest import OWN_SITE
+from tests.cast import POLICY
 from tests.factories import ALMA, BEN, CARLA, good_package, invite_cast
 from tests.spans import Spans
 from tests.teams import link_in
@@ -61,7 +62,7 @@ async def town(
         for account in (await session.exec(select(Account.id))).all():
             named = {"name": f"{PERSON} {account[:4]}", "email": f"{PERSON.lower()}.{account[:4]}@example.org"}
             await session.exec(update(Account).where(col(Account.id) == account).values(**named))
-    async with open_web(make_services(database, database_url, client, tmp_path)) as opened:
+    async with open_web(make_services(database, database_url, client, tmp_path, policy=POLICY)) as opened:
         yield opened
 
 
