@@ -44,6 +44,7 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeKind, Role
 from tests.activities.upkeep.conftest import Doorbell, dump, run_sql
 from tests.api.conftest import KEY, Web, make_services, open_web, until
+from tests.cast import POLICY
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
 from tests.teams import gather_team, write_invitation
 from tests.workflows.conftest import LETTERHEAD
@@ -100,7 +101,7 @@ async def town(database: Database, database_url: str, client: Client, tmp_path: 
 
 @asynccontextmanager
 async def open_town(database: Database, database_url: str, client: Client, var: Path) -> AsyncIterator[Town]:
-    async with open_web(make_services(database, database_url, client, var)) as web:
+    async with open_web(make_services(database, database_url, client, var, policy=POLICY)) as web:
         async with database.transaction() as session:
             await session.exec(
                 update(Account).where(col(Account.id) == ALMA).values(name=f"Alma {CANARY}", email=ADDRESS)
