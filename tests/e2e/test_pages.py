@@ -38,8 +38,6 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 """All that can be different between light and dark."""
 DIFFERS = r'[0-9a-f]{8}-[0-9a-f-]{27}|value="[\w=-]{80,}"|\?\S*lang=\w\w| aria-current="\w+"|class="button" href="/\S*"'
 """What is different each time a page is written, or in each frame, and shows nothing of its own."""
-SHAPES = r"<\w+|</\w+|class=\"[^\"]*\"|type=\"\w+\"|disabled|aria-invalid|>\s*(?=[^\s<])"
-"""What the colours of a page depend on: its elements, their classes, and whether there are words."""
 SMALLEST = ViewportSize(width=320, height=640)
 WIDE = ViewportSize(width=1280, height=900)
 
@@ -126,16 +124,57 @@ html => {
 """
 """The words of a page in the frame of one that was loaded, with everything opened: loading costs more than looking."""
 
-RUN = """
-async ([rules, without, preload]) => {
-  const found = await axe.run(document, {
-    runOnly: rules, resultTypes: ["violations"], preload,
-    rules: Object.fromEntries(without.map(one => [one, {enabled: false}])),
-  });
-  return found.violations.flatMap(one => one.nodes.map(
-    node => `${one.id}: ${one.help} (${node.target} ${node.failureSummary ?? ""})`));
+PREPARE = """
+() => {
+  axe.configure({rules: [
+    {id: "color-contrast", selector: "[data-new]"}, {id: "link-in-text-block", selector: "a[href][data-new]"},
+    {id: "target-size", selector: "[data-tight]"},
+  ]});
+  window.looks = new Map();
+  window.known = new Set();
 }
 """
+"""Three rules take most of the time: axe measures the whole page for them. They judge only what can break them."""
+
+MARK = """
+() => {
+  const shown = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight", "textShadow",
+    "textDecorationLine", "borderBottomWidth", "filter", "mixBlendMode", "position", "display", "visibility"];
+  const hasWords = one => [...one.childNodes].some(its => its.nodeType === 3 && its.data.trim());
+  const walk = (one, ground) => {
+    const style = getComputedStyle(one), about = one.control ?? one;
+    const look = [ground, one.localName, one.className, one.type, about.disabled, hasWords(one),
+      hasWords(one.parentElement), ...shown.map(its => style[its])].join("|");
+    if (!looks.has(look)) looks.set(look, looks.size);
+    one.look = looks.get(look);
+    one.toggleAttribute("data-new", !known.has(one.look) && (hasWords(one) || one.matches("input, select, textarea")));
+    for (const its of one.children) walk(its, one.look);
+  };
+  walk(document.body, "");
+  const takes = "a[href], button, input, select, textarea, summary, [role], [tabindex]";
+  const targets = [...document.querySelectorAll(takes)].map(one => [one, one.getBoundingClientRect()]);
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  for (const [one, box] of targets)
+    one.toggleAttribute("data-tight", box.width < 24 || box.height < 24 || one.getClientRects().length > 1
+      || targets.some(([other, its]) => other !== one && meet(box, its)));
+  return document.querySelector("[data-new]") !== null;
+}
+"""
+"""Marks what is new to this window. A look is all that decides whether words can be read: their colour and size, and
+the same of everything they stand on. A target is tight where it is smaller than 24 pixels or shares its place."""
+
+RUN = """
+async ([rules, preload]) => {
+  const found = await axe.run(document, {
+    runOnly: rules, resultTypes: ["violations", "incomplete"], preload, selectors: false, elementRef: true,
+  });
+  const open = [...found.violations, ...found.incomplete].flatMap(one => one.nodes.map(its => its.element.look));
+  for (const one of document.querySelectorAll("[data-new]")) if (!open.includes(one.look)) known.add(one.look);
+  return found.violations.flatMap(one => one.nodes.map(
+    its => `${one.id}: ${one.help} (${its.html} ${its.failureSummary ?? ""})`));
+}
+"""
+"""What axe could not judge stays new."""
 
 WALK = """
 () => {
@@ -172,33 +211,26 @@ class Desk:
     small: Page
     frames: set[str] = field(default_factory=set)
     mains: set[str] = field(default_factory=set)
-    shapes: set[str] = field(default_factory=set)
 
     async def look_at_new(self, html: str) -> list[str]:
-        """What is wrong with a page, where its words or its frame were never looked at.
-
-        Colours do not depend on words: they are looked at once for pages that differ in nothing else.
-        """
+        """What is wrong with a page, where its words or its frame were never looked at."""
         body = re.sub(DIFFERS, "", html.partition("<body")[2])
         before, main, after = re.split(r"(<main.*</main>)", body, maxsplit=1, flags=re.DOTALL)
         if main in self.mains and before + after in self.frames:
             return []
         self.mains.add(main)
         self.frames.add(before + after)
-        shape = " ".join(re.findall(SHAPES, body))
-        is_known = shape in self.shapes
-        self.shapes.add(shape)
         for page in (self.wide, self.small):
             await page.evaluate(SHOW, html)
-        return await self.look(without_colours=is_known)
+        return await self.look()
 
-    async def look(self, *, without_colours: bool = False) -> list[str]:
+    async def look(self) -> list[str]:
         """What is wrong with what is shown now, one line each."""
-        left_out = list(COLOURS) if without_colours else []
-        found = await self.wide.evaluate(RUN, [{"type": "tag", "values": RULES}, left_out, False])
+        await self.wide.evaluate(MARK)
+        found = await self.wide.evaluate(RUN, [{"type": "tag", "values": RULES}, False])
         found += await self.wide.evaluate(WALK)
-        if not without_colours:
-            found += await self.small.evaluate(RUN, [{"type": "rule", "values": COLOURS}, [], False])
+        if await self.small.evaluate(MARK):
+            found += await self.small.evaluate(RUN, [{"type": "rule", "values": COLOURS}, False])
         if (width := await self.small.evaluate("document.documentElement.scrollWidth")) > SMALLEST["width"]:
             found.append(f"is {width} pixels wide on a phone of {SMALLEST['width']}")
         return list(found)
@@ -211,6 +243,7 @@ async def desk(site: Site, browser: Browser) -> AsyncIterator[Desk]:
     for page in (wide, small):
         await page.goto("/leichte-sprache")
         await page.evaluate(AXE_SCRIPT)
+        await page.evaluate(PREPARE)
     yield Desk(wide, small)
     for page in (wide, small):
         await page.close()
@@ -260,7 +293,7 @@ async def test_pages_are_for_everybody(site: Site, desk: Desk, who: str, subtest
 
 async def test_both_ways_of_holding_a_phone_are_possible(desk: Desk) -> None:
     # The rule reads the stylesheets, which are the same for all pages.
-    assert await desk.small.evaluate(RUN, [{"type": "rule", "values": ["css-orientation-lock"]}, [], True]) == []
+    assert await desk.small.evaluate(RUN, [{"type": "rule", "values": ["css-orientation-lock"]}, True]) == []
 
 
 PLANTED = {
@@ -269,6 +302,13 @@ PLANTED = {
         dark.replaceSync("@media (prefers-color-scheme: dark) { main .help { color: #444 !important } }");
         document.adoptedStyleSheets.push(dark)""",
     "label: Form elements must have labels": "document.querySelector('main').append(document.createElement('input'))",
+    "target-size": """
+        for (const name of ["Ja", "Nein"]) {
+          const one = document.createElement("button");
+          one.append(name);
+          one.style = "all: unset; display: inline-block; width: 20px; height: 12px; overflow: hidden";
+          document.querySelector("main").append(one);
+        }""",
     "is 500 pixels wide": "document.querySelector('main form').style.width = '484px'",
     "not exactly one body > main": "document.querySelector('main').replaceWith(document.createElement('div'))",
     "focus jumps to": "document.querySelector('main textarea').tabIndex = 1",

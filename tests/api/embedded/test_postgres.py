@@ -16,12 +16,22 @@ import pytest
 
 from api.embedded import EmbeddedPostgres, PartFailed
 from api.embedded.process import start_child
+from tests.api.embedded.conftest import lay_out
 
 pytestmark = pytest.mark.services
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
+async def server(tmp_path: Path, cluster: Path) -> AsyncIterator[EmbeddedPostgres]:
+    lay_out(cluster, tmp_path / "postgres")
+    postgres = EmbeddedPostgres(tmp_path / "postgres")
+    yield postgres
+    await postgres.stop()
+
+
+@pytest.fixture
+async def new_server(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """One that has no data yet."""
     postgres = EmbeddedPostgres(tmp_path / "postgres")
     yield postgres
     await postgres.stop()
@@ -45,12 +55,12 @@ def processes_on(data: Path) -> list[psutil.Process]:
     return found
 
 
-async def test_data_survive_a_stop(server: EmbeddedPostgres) -> None:
-    await server.start()
-    await ask(server, "CREATE TABLE ideas AS SELECT 'Nachbarschaftslabor' AS title")
-    await server.stop()
-    await server.start()
-    assert await ask(server, "SELECT title FROM ideas") == "Nachbarschaftslabor"
+async def test_data_survive_a_stop(new_server: EmbeddedPostgres) -> None:
+    await new_server.start()
+    await ask(new_server, "CREATE TABLE ideas AS SELECT 'Nachbarschaftslabor' AS title")
+    await new_server.stop()
+    await new_server.start()
+    assert await ask(new_server, "SELECT title FROM ideas") == "Nachbarschaftslabor"
 
 
 async def test_it_has_what_the_tables_need(server: EmbeddedPostgres) -> None:
@@ -135,12 +145,12 @@ async def test_a_later_start_says_that_its_port_is_taken(server: EmbeddedPostgre
     assert "could not bind" in server.log.read_text()
 
 
-async def test_a_cluster_that_was_not_finished_is_made_again(server: EmbeddedPostgres) -> None:
-    unfinished = server.home / "data.new"
+async def test_a_cluster_that_was_not_finished_is_made_again(new_server: EmbeddedPostgres) -> None:
+    unfinished = new_server.home / "data.new"
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18\n")
-    await server.start()
-    assert await ask(server, "SELECT 1") == "1"
+    await new_server.start()
+    assert await ask(new_server, "SELECT 1") == "1"
     assert not unfinished.exists()
 
 

@@ -18,7 +18,9 @@ import psycopg
 import pytest
 
 from api.embedded.ports import find_free_port
+from api.embedded.supervisor import fingerprint_of_migrations
 from models.settings import Running, find_running, load_settings
+from tests.api.embedded.conftest import lay_out
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
@@ -94,7 +96,14 @@ def eventually_nothing_of(var: Path, seconds: float = 10) -> bool:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Start]]:
+def start(start_afresh: Callable[..., Start], cluster: Path, tmp_path: Path) -> Callable[..., Start]:
+    """As `start_afresh`, where PostgreSQL has been before."""
+    lay_out(cluster, tmp_path / "var" / "postgres")
+    return start_afresh
+
+
+@pytest.fixture
+def start_afresh(tmp_path: Path) -> Iterator[Callable[..., Start]]:
     """Starts supervisors on the same var folder and port, and leaves none behind."""
     starts: list[Start] = []
     port = find_free_port()
@@ -110,8 +119,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Start]]:
     assert eventually_nothing_of(tmp_path / "var")
 
 
-def test_everything_starts_stops_and_starts_again(start: Callable[..., Start]) -> None:
-    first = start()
+def test_everything_starts_stops_and_starts_again(start_afresh: Callable[..., Start]) -> None:
+    first = start_afresh()
     running = first.until_ready()
     assert httpx.get(f"http://127.0.0.1:{first.port}/readyz", trust_env=False).text == running.database_url
     assert set(running.parts) == {"postgres", "temporal", "worker", "web"}
@@ -123,7 +132,7 @@ def test_everything_starts_stops_and_starts_again(start: Callable[..., Start]) -
     assert eventually_nothing_of(first.var, 0)
     assert not Running.path(first.var).exists()
 
-    second = start()
+    second = start_afresh()
     again = second.until_ready()
     assert again.database_url == running.database_url
     assert again.temporal_address == running.temporal_address
@@ -133,9 +142,11 @@ def test_everything_starts_stops_and_starts_again(start: Callable[..., Start]) -
     assert second.stop(signal.SIGINT) == 0
 
 
-def test_a_second_start_is_told_who_runs(start: Callable[..., Start]) -> None:
+def test_others_find_what_runs_and_a_second_start_is_refused(
+    start: Callable[..., Start], monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = start()
-    first.until_ready()
+    running = first.until_ready()
     second = start()
     assert second.process.wait(10) == 1
     assert "already runs" in second.output
@@ -143,13 +154,25 @@ def test_a_second_start_is_told_who_runs(start: Callable[..., Start]) -> None:
     assert f"http://127.0.0.1:{first.port}" in second.output
     assert first.process.poll() is None
 
+    for name in ("DATABASE_URL", "TEMPORAL_ADDRESS", "IDEENWEG_PORT", "IDEENWEG_DEMO"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("IDEENWEG_VAR", str(first.var))
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == running.database_url
+    assert settings.temporal_address == running.temporal_address
+    assert (settings.port, settings.demo) == (first.port, True)
+    assert Running.path(first.var).stat().st_mode & 0o077 == 0
+    first.stop()
+    assert load_settings().database_url is None
 
-def test_a_taken_port_is_explained_before_anything_starts(start: Callable[..., Start], tmp_path: Path) -> None:
+
+def test_a_taken_port_is_explained_before_anything_starts(start_afresh: Callable[..., Start], tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = start(IDEENWEG_PORT=str(port))
+        refused = start_afresh(IDEENWEG_PORT=str(port))
         assert refused.process.wait(10) == 1
     assert f"Port {port} is taken" in refused.output
     assert f"process {os.getpid()}" in refused.output
@@ -157,19 +180,21 @@ def test_a_taken_port_is_explained_before_anything_starts(start: Callable[..., S
     assert not (tmp_path / "var" / "postgres").exists()
 
 
-def test_demo_mode_is_refused_to_the_outside(start: Callable[..., Start]) -> None:
-    refused = start(IDEENWEG_HOST="0.0.0.0")
+def test_demo_mode_is_refused_to_the_outside(start_afresh: Callable[..., Start]) -> None:
+    refused = start_afresh(IDEENWEG_HOST="0.0.0.0")
     assert refused.process.wait(10) == 1
     assert "demo mode signs anybody in" in refused.output
 
 
-def test_a_start_without_demo_needs_a_secret_key(start: Callable[..., Start]) -> None:
-    refused = start(IDEENWEG_DEMO="0")
+def test_a_start_without_demo_needs_a_secret_key(start_afresh: Callable[..., Start]) -> None:
+    refused = start_afresh(IDEENWEG_DEMO="0")
     assert refused.process.wait(10) == 1
     assert "IDEENWEG_SECRET_KEY" in refused.output
 
 
-def test_a_part_that_dies_is_named_and_started_again(start: Callable[..., Start]) -> None:
+def test_a_part_that_dies_is_started_again_and_one_that_keeps_dying_stops_everything(
+    start: Callable[..., Start],
+) -> None:
     up = start()
     before = up.until_ready()
     for name, part in before.parts.items():
@@ -184,10 +209,6 @@ def test_a_part_that_dies_is_named_and_started_again(start: Callable[..., Start]
     with psycopg.connect(after.database_url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
-
-def test_a_part_that_dies_again_and_again_stops_everything(start: Callable[..., Start]) -> None:
-    up = start()
-    up.until_ready()
     (up.var / "worker-dies").touch()
     os.kill(json.loads(Running.path(up.var).read_text())["parts"]["worker"]["pid"], signal.SIGKILL)
     assert up.process.wait(40) == 1
@@ -197,7 +218,6 @@ def test_a_part_that_dies_again_and_again_stops_everything(start: Callable[..., 
 
 
 def test_a_failed_migration_is_shown(start: Callable[..., Start], tmp_path: Path) -> None:
-    (tmp_path / "var").mkdir()
     (tmp_path / "var" / "migrate-dies").touch()
     up = start()
     assert up.process.wait(30) == 1
@@ -227,33 +247,19 @@ def test_stopping_in_the_middle_of_the_start_leaves_nothing_behind(start: Callab
         assert eventually_nothing_of(up.var, 0)
 
 
-def test_a_named_database_is_used_instead_of_an_own_one(start: Callable[..., Start]) -> None:
-    up = start(DATABASE_URL="postgresql://somebody@127.0.0.1:1/elsewhere")
+def test_a_named_database_is_used_instead_of_an_own_one(start_afresh: Callable[..., Start]) -> None:
+    up = start_afresh(DATABASE_URL="postgresql://somebody@127.0.0.1:1/elsewhere")
     running = up.until_ready()
     assert set(running.parts) == {"temporal", "worker", "web"}
     assert running.database_url == "postgresql://somebody@127.0.0.1:1/elsewhere"
 
 
-def test_other_migrations_are_run_before_anything_works_on_the_data(start: Callable[..., Start]) -> None:
-    first = start()
-    first.until_ready()
-    first.stop()
-    (first.var / "postgres" / "migrated").write_text("of an older version")
-    start().until_ready()
-    assert (first.var / "migrate-runs").read_text() == "once\nonce\n"
-
-
-def test_another_shell_finds_the_running_services(start: Callable[..., Start], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_migrations_are_run_before_anything_works_on_the_data(
+    start: Callable[..., Start], tmp_path: Path
+) -> None:
+    migrated = tmp_path / "var" / "postgres" / "migrated"
+    migrated.write_text("of an older version")
     up = start()
-    running = up.until_ready()
-    for name in ("DATABASE_URL", "TEMPORAL_ADDRESS", "IDEENWEG_PORT", "IDEENWEG_DEMO"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("IDEENWEG_VAR", str(up.var))
-    settings = load_settings()
-    assert settings.database_url is not None
-    assert settings.database_url.get_secret_value() == running.database_url
-    assert settings.temporal_address == running.temporal_address
-    assert (settings.port, settings.demo) == (up.port, True)
-    assert Running.path(up.var).stat().st_mode & 0o077 == 0
-    up.stop()
-    assert load_settings().database_url is None
+    up.until_ready()
+    assert (up.var / "migrate-runs").read_text() == "once\n"
+    assert migrated.read_text() == fingerprint_of_migrations()
