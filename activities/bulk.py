@@ -92,7 +92,7 @@ class BulkActivities(InBulk):
 
     async def _read(self, run_id: str) -> tuple[Order, Sequence[BulkItem]]:
         """The order, and the ideas that were not asked yet."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             run = await session.get_one(BulkRun, run_id)
             account = await session.get(Account, run.created_by) if run.created_by else None
             items = select(BulkItem).where(BulkItem.run_id == run_id, BulkItem.status == BulkStatus.WAITING)
@@ -104,7 +104,7 @@ class BulkActivities(InBulk):
 
     async def _ask(self, order: Order, item: BulkItem) -> bool:
         """Ask one idea and write down what it said. False where nobody answered."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await session.get_one(StandingRow, item.idea_id)
             earlier = await find_entry(session, item.idea_id, command_id_of(order.run_id, item.idea_id))
         if earlier is not None:

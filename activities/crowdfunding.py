@@ -84,7 +84,7 @@ class CrowdfundingActivities(Crowdfunding):
 
     @activity.defn(name="submit_draft")
     async def submit_draft(self, draft: DraftToSubmit) -> DraftOutcome:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await session.get(CampaignPackage, (draft.idea_id, draft.attempt))
         if row is None or row.revision < draft.package.revision:
             # Whoever saves it has told the hand-off before the transaction was through.
@@ -105,7 +105,7 @@ class CrowdfundingActivities(Crowdfunding):
     @activity.defn(name="read_campaign")
     async def read_campaign(self, reading: ReadingToTake) -> ReadingOutcome:
         row_id = reading_id(reading)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             taken = await session.get(CampaignObservation, row_id)
             address = await session.get(CampaignAddressRow, reading.link_id)
         if taken is not None:

@@ -104,7 +104,7 @@ class MailingActivities(Mailing):
             claim = await self._claim(mail_id)
             if claim is not None:
                 await self._attempt(claim)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             mail = await session.get(MailRow, mail_id)
         if mail is None:
             # Its person or its idea was erased meanwhile.

@@ -34,7 +34,7 @@ class LeavingActivities(Leaving):
 
     @activity.defn(name="find_ideas_of_coach")
     async def find_ideas_of_coach(self, coach_id: str) -> list[str]:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             has_coach = select(StandingRow.idea_id).where(
                 StandingRow.coach_id == coach_id, col(StandingRow.outcome).is_(None)
             )
@@ -67,7 +67,7 @@ class LeavingActivities(Leaving):
 
     @activity.defn(name="withdraw_offers_to")
     async def withdraw_offers_to(self, coach_id: str) -> int:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             offers = await session.exec(
                 select(Offer).where(Offer.coach_id == coach_id, Offer.status == OfferStatus.OPEN)
             )

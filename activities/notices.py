@@ -88,7 +88,7 @@ async def wake_inboxes(database: Database, inboxes: Inboxes) -> int:
         col(NoticeRow.handed_over_at).is_not(None),
     )
     unsent = select(MailRow.id).where(MailRow.account_id == Account.id, col(MailRow.state).in_(UNDER_WAY))
-    async with database.session() as session:
+    async with database.reading() as session:
         waits = select(Account.id).where(or_(unsettled.exists(), unsent.exists()))
         accounts = (await session.exec(waits.order_by(col(Account.id)))).all()
     for account_id in accounts:

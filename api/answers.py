@@ -53,7 +53,7 @@ def links_of(services: Services) -> Links:
 
 async def find_question(services: Services, question: Question) -> Asked | None:
     """None where its idea or its account is gone."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         account = await session.get(Account, question.account_id)
         idea = await session.get(Idea, question.idea_id)
         if account is None or idea is None:

@@ -22,7 +22,7 @@ from api.deadline import Deadline
 from api.front_end import REMEDY, what_is_missing
 from api.handing_in_later import keep_handing_in
 from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
-from api.pages.errors import render_error
+from api.pages.errors import render_error, show_error
 from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
 from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
@@ -93,7 +93,7 @@ async def tell_error(request: Request, error: Exception) -> Response:
         log.warning("refused", route=route_of(request.scope), error=type(error).__name__, at=places_of(error))
     if request.url.path.startswith(JSON_PATHS):
         return problem_response(request, problem)
-    page = render_error(request, problem.status, problem.code, problem.detail)
+    page = await show_error(request, problem.status, problem.code, problem.detail)
     page.headers.update(problem.headers)
     return page
 

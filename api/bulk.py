@@ -115,7 +115,7 @@ async def drop_bulk(services: Services, account_id: str, run_id: str) -> None:
 
 async def see_bulk(services: Services, run_id: str) -> BulkView:
     """Raises ProblemError (404)."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         view = await read_bulk(session, run_id)
     if view is None:
         raise ProblemError(404, "not_found")
@@ -127,7 +127,7 @@ async def foresee_bulk(services: Services, view: BulkView) -> list[Foreseen]:
     step, actor = step_of(view.run), Actor(role=Role.LEAD, account_id=view.run.created_by)
     free: dict[str, int] = {}
     if step.action is BulkAction.REASSIGN:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             coaches = await list_coaches(session, services.today())
         free = {
             one.id: one.free for one in coaches if not one.away_today and not _is_gone(one.left_on, services.today())

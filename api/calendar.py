@@ -42,7 +42,7 @@ async def revoke_calendar(services: Services, account_id: str) -> None:
 
 async def write_my_calendar(services: Services, account: Account) -> bytes:
     """Everything that waits for somebody, and their absence. The same state gives the same bytes."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         dates = await list_my_dates(session, account)
     t = texts_in(account.language)
     found = [*_list_deadlines(services, account, dates, t)]

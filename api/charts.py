@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH = 500.0
-LABELS = 205.0
+LABELS = 222.0
 """Room for the names of rows."""
 VALUES = 88.0
 """Room behind the longest bar for its number."""
@@ -129,7 +129,7 @@ def find_ticks(highest: float) -> tuple[float, list[int]]:
     return step * TICKS, [step * number for number in range(TICKS + 1)]
 
 
-def shorten(name: str, most: int = 25) -> str:
+def shorten(name: str, most: int = 27) -> str:
     """A name that fits beside its bar; the table has it in full."""
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 

@@ -188,7 +188,7 @@ async def _check_stand_in(
 
 
 async def _covered_ideas(services: Services, coach_id: str) -> list[str]:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         rows = await session.exec(
             select(StandingRow).where(StandingRow.coach_id == coach_id, col(StandingRow.outcome).is_(None))
         )

@@ -141,7 +141,7 @@ async def save_package(
     The change is kept also where the engine is away: the next command brings it along. Raises IdeaNotFound, NoHandOff,
     PackageMovedOn, CommandRefused, EngineAway and whatever `change` raises.
     """
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, idea_id)
     _refuse_edit(seen, account)
     before, after = await write_package(services, account, idea_id, seen.attempt, change, images, expected)
@@ -170,7 +170,7 @@ async def _tell_of_package(services: Services, account: Account, seen: HandOffSe
     command_id = str(uuid5(NAMESPACE_URL, f"package/{idea_id}/{attempt}/{kept.revision}/{kept.facts.ready}"))
 
     async def tell() -> CampaignReceipt | None:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             row = await session.get_one(CampaignRow, (idea_id, attempt))
             told = select(CampaignTimelineEntry.version).where(
                 CampaignTimelineEntry.idea_id == idea_id, CampaignTimelineEntry.command_id == command_id
@@ -213,7 +213,7 @@ async def _look_and_send(
     command_id: str,
     expected_version: int | None,
 ) -> CampaignDone:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, idea_id)
         earlier = await _find_receipt(session, idea_id, command_id, form)
     if earlier is not None:
@@ -227,7 +227,7 @@ async def _look_and_send(
     try:
         receipt = await services.ideas.campaign_command(idea_id, seen.attempt, command)
     except IdeaGone as gone:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             if (earlier := await _find_receipt(session, idea_id, command_id, form)) is not None:
                 return CampaignDone(earlier, shown=True)
         await _forget(services, seen, command)
@@ -241,7 +241,7 @@ async def _look_and_send(
 
 async def _explain_absence(services: Services, seen: HandOffSeen) -> Exception:
     """No workflow runs: the hand-off has ended meanwhile, or the engine has lost it, which reconciling will find."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         row = await session.get_one(CampaignRow, (seen.row.idea_id, seen.attempt))
     if row.holder_role is not None:
         return EngineAway("no workflow runs for this open hand-off")
@@ -254,7 +254,7 @@ async def wait_until_shown(services: Services, receipt: CampaignReceipt) -> bool
     """Wait until the read model has reached a receipt's version. False when it takes longer than two seconds."""
 
     async def is_shown() -> bool:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             row = await session.get(CampaignRow, (receipt.idea_id, receipt.attempt))
         return row is not None and row.version >= receipt.version
 

@@ -16,7 +16,7 @@ from workflows.client import EngineAway
 async def read_notices(services: Services, account: Account) -> list[NoticeLine]:
     """Somebody's newest notices, each with what became of it or when it will go out."""
     today = datetime.now(UTC).astimezone(services.policy.zone).date()
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         inbox = await read_inbox(session, account.id, today)
         return await list_notices(session, account, inbox, hours_of(services.policy, today))
 

@@ -23,7 +23,8 @@ bearer_scheme = HTTPBearer(auto_error=False, description="A token as printed by 
 """Declares the scheme in OpenAPI; the header itself is read by `api.auth`."""
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
+    """Asynchronous like all that routes depend on: FastAPI sends anything else to a thread and back."""
     services: Services = request.app.state.services
     return services
 
@@ -35,7 +36,7 @@ async def get_api_account(
     request: Request, services: ServicesHere, _declared: Annotated[object, Depends(bearer_scheme)]
 ) -> Account:
     """The caller of the API, by bearer token alone: no cookie counts, so no other site can act for somebody."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         account = await find_bearer(session, request)
     if account is None:
         raise not_signed_in(request)
@@ -67,18 +68,21 @@ async def same_origin(request: Request, services: ServicesHere) -> None:
 
 
 def check_origin(request: Request) -> None:
-    """Raises a problem with status 403 where the browser says that another site has sent the form."""
+    """Raises a problem with status 403 where the browser says that another site has sent the form.
+
+    Says it nothing, it is an old one or a program. A browser that sends a cookie across sites sends an Origin.
+    """
+    if says_it_is_ours(request) is False:
+        raise ProblemError(403, "cross_site")
+
+
+def says_it_is_ours(request: Request) -> bool | None:
+    """Whether a form was sent from our own pages, as the browser says; None where it says nothing."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None:
-        trusted = site in ("same-origin", "none")
-    elif origin is not None:
-        trusted = host_of(origin) == request.headers.get("host")
-    else:
-        # Neither header: an old browser or a program. A browser that sends a cookie across sites sends an Origin.
-        trusted = True
-    if not trusted:
-        raise ProblemError(403, "cross_site")
+        return site in ("same-origin", "none")
+    return host_of(origin) == request.headers.get("host") if origin is not None else None
 
 
 def check_guard(request: Request, services: Services, sent: Mapping[str, object]) -> None:
@@ -112,7 +116,7 @@ def choose_language(wanted: str | None, account_language: str) -> str:
     return account_language
 
 
-def get_texts(account: ApiAccount, accept_language: Annotated[str | None, Header()] = None) -> Texts:
+async def get_texts(account: ApiAccount, accept_language: Annotated[str | None, Header()] = None) -> Texts:
     return texts_in(choose_language(accept_language, account.language))
 
 

@@ -267,7 +267,7 @@ async def send_draft(services: Services, holder: Holder, draft_id: str) -> Draft
 async def submit_draft(services: Services, draft: Draft, *, is_known: bool) -> None:
     """Let its idea begin its path. `is_known`: who sends it is signed in. Raises CommandRefused, SavedAsDraft."""
     assert draft.idea_id is not None
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         owns = select(Account).join(Idea, col(Idea.owner_id) == col(Account.id)).where(Idea.id == draft.idea_id)
         owner = (await session.exec(owns)).one()
     try:
@@ -317,7 +317,7 @@ async def _confirm(services: Services, draft: Draft, owner: Account, *, is_known
     """Write what happens next. Without a sign-in, nothing that was typed goes into the letter: it may be somebody
     else's address.
     """
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         lately, _ = await count_letters(session, services, owner.email, LETTERS_WITHIN, LetterKind.HANDED_IN)
     if lately >= MOST_LETTERS and not is_known:
         return
@@ -339,7 +339,7 @@ async def _confirm(services: Services, draft: Draft, owner: Account, *, is_known
 async def post_link(services: Services, draft: Draft, language: str) -> None:
     """Write to the draft's address how it is opened elsewhere. Raises EngineAway."""
     assert draft.email is not None
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         lately, _ = await count_letters(session, services, draft.email, LETTERS_WITHIN, LetterKind.RESUME_DRAFT)
     if lately >= MOST_LETTERS:
         return
@@ -355,7 +355,7 @@ async def post_links_to(services: Services, email: str, language: str) -> None:
     Raises EngineAway.
     """
     those = select(Draft).where(Draft.email == email.lower(), *_is_open(), col(Draft.idea_id).is_(None))
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         found = (await session.exec(those.order_by(col(Draft.updated_at).desc()).limit(MOST_DRAFTS))).all()
     if not found:
         # It takes as long, and goes to nobody.

@@ -79,7 +79,7 @@ async def write_once(services: Services, account: Account, words: IdeaWords, ide
 
 
 async def _was_written(services: Services, idea_id: str, mark: str) -> bool:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         idea = await session.get(Idea, idea_id)
         if idea is None:
             return False

@@ -36,7 +36,7 @@ async def hand_in_what_waits(services: Services) -> int:
     sent = select(Draft).where(
         col(Draft.idea_id).is_not(None), col(Draft.sent_at).is_(None), col(Draft.expires_at) > utc_now()
     )
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         waiting = (await session.exec(sent.order_by(col(Draft.updated_at), col(Draft.id)).limit(AT_ONCE))).all()
     count = 0
     for draft in waiting:

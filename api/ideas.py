@@ -142,7 +142,7 @@ async def _look_and_send(
     command_id: str,
     expected_version: int | None,
 ) -> Done:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         both = select(StandingRow, Idea).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
         found = (await session.exec(both.where(StandingRow.idea_id == idea_id))).one_or_none()
         if found is None:
@@ -168,7 +168,7 @@ async def _look_and_send(
     try:
         receipt = await _carry(services, standing, command, form)
     except IdeaGone as gone:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             if (earlier := await find_receipt(session, idea_id, command_id, form)) is not None:
                 # Its answer was lost on the way, and with this step, or after it, the path has ended.
                 return Done(earlier, shown=True)
@@ -270,7 +270,7 @@ async def check_stand_in(services: Services, standing: Standing, form: CommandFo
     """Whoever covers for a coach is a coach who is there. Places are checked where they are taken."""
     if form.event != "cover_coach" or form.coach_id is None:
         return
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         profile = await session.get(CoachProfile, form.coach_id)
     today = services.today()
     if profile is None or is_left(profile, today) or is_absent(profile, today):
@@ -396,7 +396,7 @@ async def forget_text(services: Services, idea_id: str, command: Command) -> Non
 
 async def explain_absence(services: Services, idea_id: str, roles: list[Role]) -> Exception:
     """No workflow runs: the path has ended meanwhile, or the engine has lost it, which reconciling will find."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         row = await session.get_one(StandingRow, idea_id)
     if row.outcome is None:
         return EngineAway("no workflow runs for this open idea")

@@ -62,7 +62,7 @@ async def _check_deputy(services: Services, account: Account, form: PreferencesF
         raise invalid("deputy_until", "must not be before deputy_from, nor in the past")
     if form.deputy_until - form.deputy_from > longest:
         raise invalid("deputy_until", f"must be within {longest.days} days")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         candidates = {person.id for person in await list_deputies(session, account, today)}
     if str(form.deputy_id) not in candidates:
         raise invalid("deputy_id", "must be another lead")

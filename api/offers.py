@@ -57,7 +57,7 @@ async def decline_offer(
 
 async def find_own_offer(services: Services, account: Account, offer_id: str) -> FoundOffer:
     """Only the coach who was asked may answer; a lead is told so, for everybody else there is no such offer."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         found = await read_offer(session, offer_id)
     if found is not None and found.coach_id == account.id:
         return found
@@ -94,7 +94,7 @@ async def _tell_where_it_stands(services: Services, found: FoundOffer) -> Answer
 
     async def coach_is_shown() -> bool:
         nonlocal row
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             row = (
                 await session.exec(select(StandingRow).where(StandingRow.idea_id == found.line.idea.id))
             ).one_or_none()

@@ -165,7 +165,7 @@ def show_holder(view: IdeaView, texts: Texts) -> HolderResource | None:
     row = view.row
     if row.holder_role is None:
         return None
-    why = why_of(row)
+    why = why_of(row.outcome, row.holder_why)
     return HolderResource(
         role=Role(row.holder_role),
         account=view.holder,

@@ -17,7 +17,7 @@ class NotRefusable(Exception):
 
 async def find_rhythm(services: Services, refused: Refused) -> tuple[Account, Rhythm]:
     """Whose mail it is, and how they have it now. Raises NotRefusable."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         account = await session.get(Account, refused.account_id)
         wishes = wishes_of(await session.get(NoticeSettings, refused.account_id))
     if account is None or Rhythm.OFF not in CHOICES[refused.group]:

@@ -68,6 +68,7 @@ SIGHTS = (
     Sight("overview counted anew", "lead", "/ueberblick?neu=1"),
     Sight("overview of the last minutes", "lead", "/ueberblick"),
     Sight("coaches", "lead", "/coaches"),
+    Sight("engine room", "lead", "/maschinenraum"),
 )
 
 

@@ -44,7 +44,20 @@ class Database:
             },
         )
         trace_statements(self.engine.sync_engine)
+        self._without_transactions = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_known = False
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session to look things up in: each statement stands by itself, as it does anyway at this isolation level.
+
+        Nothing has to begin or to end; and with a rollback psycopg forgets what it has prepared, so that PostgreSQL
+        would plan all statements anew for every page, which takes it longer than to answer them. What is written here
+        is there at once: it is no place to write.
+        """
+        await self._get_to_know()
+        async with AsyncSession(self._without_transactions, expire_on_commit=False) as session:
+            yield session
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

@@ -223,8 +223,10 @@ async def sign_everybody_out(session: AsyncSession) -> None:
     """After a restore: what was ended or revoked since the backup was made must not come back with it."""
     for table in (SessionRow, SignIn, CalendarAddress):
         await session.exec(delete(table))
-    # An invitation may have been withdrawn or answered since: whoever is still to be asked gets another letter.
-    await session.exec(update(Invitation).values(hashes=[]))
+    # An invitation may have been withdrawn or answered since. It is shown as over, so that whoever is still wanted is
+    # asked again, and reminds nobody.
+    over = func.least(col(Invitation.expires_at), utc_now())
+    await session.exec(update(Invitation).values(hashes=[], expires_at=over))
 
 
 async def _lock_out(session: AsyncSession, account: Account) -> None:

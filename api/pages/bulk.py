@@ -49,7 +49,7 @@ HOME = "/leitung/sammel"
 
 @router.get("/leitung/sammel")
 async def show_runs(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         runs = await list_runs(session, member.person.id)
     return render(request, member, "lead/bulk_runs.html", runs=runs, zone=services.policy.zone)
 
@@ -114,7 +114,7 @@ async def choose(request: Request, services: Services, member: Member, sent: For
     if not sent.get("alle"):
         return [str(UUID(str(one))) for one in sent.getlist("idee")]
     filters, moment = read_filters(request.query_params), Moment.of(services.policy, datetime.now(UTC))
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         listed = partial(list_ideas, session, member.person.id, member.roles, moment, filters.wanted)
         return [card.id for card in (await listed(sort=filters.sort, limit=MOST_IDEAS + 1)).items]
 
@@ -136,7 +136,7 @@ async def answer_with_run(
         return render(request, member, "lead/bulk_result.html", status, **describe_progress(speaker, view, member))
     if view.run.created_by != member.id:
         raise ProblemError(404, "not_found")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         coaches = await list_coaches(session, services.today())
     names = {coach.id: Person(id=coach.id, name=coach.name) for coach in coaches}
     foreseen = await foresee_bulk(services, view) if view.run.checked_at is not None and not errors else []

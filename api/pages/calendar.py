@@ -49,7 +49,7 @@ async def revoke_address(services: ServicesHere, member: SignedIn) -> Response:
 async def read_calendar(request: Request, services: ServicesHere, secret: str) -> Response:
     """For a calendar program, which has no cookie: whoever knows the address reads dates and codes, and no name."""
     await slow_down(request, services, Slowed.CALENDAR)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         account = await find_calendar(session, hash_secret(secret))
     if account is None:
         raise ProblemError(404, "not_found")
@@ -63,7 +63,7 @@ async def read_calendar(request: Request, services: ServicesHere, secret: str) -
 
 async def answer_with_calendar(request: Request, services: Services, member: Member, address: str = "") -> Response:
     t = texts_for(request, member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         found = await session.get(CalendarAddress, member.person.id)
     since = t.short_day(found.created_at.astimezone(services.policy.zone).date()) if found else ""
     is_revoked = request.query_params.get("meldung") == "calendar_revoked" and found is None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.pages.turns import Badge, Position, Speaker, Turn
+from api.pages.turns import Badge, Position, Speaker
 from models.queries.board import Card
 from models.queries.my_work import Case
 from models.tables import CampaignRow
@@ -18,10 +18,9 @@ class CaseLine:
     id: str
     title: str
     row: Position
-    turn: Turn
+    badge: Badge
     who: str
     next: str = ""
-    facts: str = ""
     notes: tuple[str, ...] = ()
     share: Badge | None = None
     """What the visitor has to do with an idea that is not their own."""
@@ -36,10 +35,10 @@ def write_case(
     for task in case.tasks[:TASKS_SHOWN]:
         due = f" · {speaker.due(task.due).text}" if task.due else ""
         notes.append(t("page.task.line", title=task.title, who=t(f"role.{task.assignee or Role.INNOVATOR}")) + due)
-    turn, who = speaker.turn(position), speaker.short_who(position)
+    badge, who = speaker.badge(position), speaker.short_who(position)
     share = case.row.team.get(str(speaker.visitor.id))
-    badge = Badge(t("page.team.badge", share=t(f"share.{share}")), "hand", "plain") if share else None
-    return CaseLine(case.idea.id, case.idea.title, position, turn, who, next_, "", tuple(notes), badge)
+    theirs = Badge(t("page.team.badge", share=t(f"share.{share}")), "hand", "plain") if share else None
+    return CaseLine(case.idea.id, case.idea.title, position, badge, who, next_, tuple(notes), theirs)
 
 
 def tell_campaign(speaker: Speaker, campaign: CampaignRow, *, mine: bool) -> str:
@@ -53,10 +52,8 @@ def tell_campaign(speaker: Speaker, campaign: CampaignRow, *, mine: bool) -> str
 
 
 def write_card(speaker: Speaker, card: Card) -> CaseLine:
-    """An idea in a lead's list, with its people and how long it has been where it is."""
+    """An idea in a lead's list, with its people."""
     t, position = speaker.t, Position.of(card, card.holder)
-    age = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
     people = [speaker.name(card.owner)] + ([t("page.coach", name=speaker.name(card.coach))] if card.coach else [])
-    facts = t("page.age.one") if age == 1 else t("page.age", days=age)
-    turn, who = speaker.turn(position), speaker.short_who(position)
-    return CaseLine(card.id, card.title, position, turn, who, "", facts, (" · ".join(people),))
+    badge, who = speaker.badge(position), speaker.short_who(position)
+    return CaseLine(card.id, card.title, position, badge, who, "", (" · ".join(people),))

@@ -124,7 +124,7 @@ async def hand_on(request: Request, services: ServicesHere, member: SignedInLead
         return await answer_with_departure(
             request, services, member, str(coach_id), t("refusal.field.reason"), status=422
         )
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         cases = await list_their_ideas(session, str(coach_id))
     wanted = [read_wanted(sent, case.idea.id) for case in cases]
     run_id = await prepare_bulk(services, member.person.id, BulkAction.REASSIGN, wanted)
@@ -166,7 +166,7 @@ async def answer_with_departure(
 ) -> Response:
     today, t = services.today(), texts_for(request, member)
     speaker = speak(services, t, member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         coach = await read_coach(session, coach_id, today)
         if coach is None:
             raise ProblemError(404, "not_found")
@@ -232,7 +232,7 @@ async def answer_with_coaches(
     status: int = 200,
 ) -> Response:
     """`wrong` is the coach whose form was refused."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         coaches = await list_coaches(session, services.today())
     said, t = request.query_params.get("meldung"), texts_for(request, member)
     opened = wrong or request.query_params.get("abwesend", "")

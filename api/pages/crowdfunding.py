@@ -85,7 +85,7 @@ async def take_campaign_step(request: Request, services: ServicesHere, member: S
 async def download_package(
     services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
 ) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         try:
             seen = await see_hand_off(session, services, member.person, str(idea_id), versuch)
         except NoHandOff as error:
@@ -96,7 +96,7 @@ async def download_package(
 
 @router.get("/ideen/{idea_id}/crowdfunding/bild/{image_id}")
 async def show_image(services: ServicesHere, member: SignedIn, idea_id: UUID, image_id: UUID) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         await see_idea(session, member, str(idea_id))
         image = await find_image(session, str(idea_id), str(image_id))
     if image is None:
@@ -119,7 +119,7 @@ async def answer_with_hand_off(
     t = texts_for(request, member)
     just_asked = request.method == "GET" and request.query_params.get("meldung") == BEGUN
     prepared = await _wait_for_beginning(services, member, idea_id, just_asked=just_asked)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         try:
             seen = await see_hand_off(session, services, member.person, idea_id, attempt)
         except NoHandOff:
@@ -238,7 +238,7 @@ async def _wait_for_beginning(services: Services, member: Member, idea_id: str, 
     """The idea has begun its crowdfunding a moment ago, and the package is being laid out. False if it takes longer."""
 
     async def is_there() -> bool:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             view = await see_idea(session, member, idea_id)
             running = (view.row.snapshot or {}).get("crowdfunding")
             if running is None:

@@ -20,7 +20,7 @@ SAID = frozenset({"mail_resent", "mail_under_way"})
 @router.get("/zustellung")
 async def show_undelivered(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     t, said = texts_for(request, member), request.query_params.get("meldung")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         mails, letters = await list_undelivered(session), await list_given_up_letters(session)
     return render(
         request,

@@ -25,7 +25,7 @@ async def show_accounts(
 ) -> Response:
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         accounts = await list_demo_accounts(session)
     groups = [(role, [a for a in accounts if role in a.roles]) for role in (Role.LEAD, Role.COACH, Role.INNOVATOR)]
     return render(request, visitor, "sign_in/demo.html", groups=groups, wanted=own_path(weiter))
@@ -40,7 +40,7 @@ async def sign_in_by_click(
 ) -> Response:
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         account = await session.get(Account, str(konto))
     if account is None or not account.demo:
         raise ProblemError(404, "not_found")

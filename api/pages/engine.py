@@ -30,7 +30,7 @@ async def show_engine(request: Request, services: ServicesHere, member: SignedIn
         sight: EngineSight | None = await look_at_engine(services.ideas.client, services.ideas.task_queue)
     except EngineAway:
         sight = None
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         trouble = await list_trouble(session, now)
         drift = await read_drift(session)
     return render(

@@ -1,19 +1,54 @@
 """Error pages: what happened, in kind words, and what to do next."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import URL
 
-from api.pages.rendering import home_of, render, texts_for
-from api.pages.visitors import NOBODY, Visitor
+from api.dependencies import says_it_is_ours
+from api.pages.rendering import home_of, render, services_of, texts_for
+from api.pages.visitors import NOBODY, Visitor, see_visitor
+from api.sign_in.guarding import FIELD
 from api.sign_in.paths import own_path
+from models.database import UNREACHABLE
 
 KNOWN = frozenset({400, 401, 403, 404, 405, 409, 410, 412, 413, 422, 429, 503})
 
 
-def render_error(request: Request, status: int, code: str, detail: str | None = None) -> HTMLResponse:
+async def show_error(request: Request, status: int, code: str, detail: str | None = None) -> HTMLResponse:
+    """The page for an error that a route, or what it asks for, has met."""
+    if status < 500:
+        await meet_visitor(request)
+    sent = await read_sent(request) if code == "form_expired" else None
+    return render_error(request, status, code, detail, sent)
+
+
+async def meet_visitor(request: Request) -> None:
+    """An unknown address or a form that is refused is met before anybody has asked who is there."""
+    services = services_of(request)
+    if services is not None and not hasattr(request.state, "visitor"):
+        with suppress(DBAPIError, *UNREACHABLE):
+            await see_visitor(request, services)
+
+
+async def read_sent(request: Request) -> Sequence[tuple[str, str]] | None:
+    """What was typed into a form that is only too old, to be sent once more by a click.
+
+    None where files came along, and where the browser does not vouch that the form was one of ours.
+    """
+    sent = (await request.form()).multi_items()
+    if not says_it_is_ours(request) or not all(isinstance(value, str) for _, value in sent):
+        return None
+    return [(name, str(value)) for name, value in sent if name != FIELD]
+
+
+def render_error(
+    request: Request, status: int, code: str, detail: str | None = None, sent: Sequence[tuple[str, str]] | None = None
+) -> HTMLResponse:
     """A page for an error. `detail` is for developers and is not shown; people get words by status and code."""
     visitor: Visitor = getattr(request.state, "visitor", NOBODY)
     t = texts_for(request, visitor)
@@ -22,6 +57,8 @@ def render_error(request: Request, status: int, code: str, detail: str | None = 
     if status == 503 and request.method == "POST":
         # The browser has kept what was typed, and the form's key makes sending it twice harmless.
         advice = "page.error.503.sent"
+    elif sent is not None:
+        advice = f"page.error.{name}.sent"
     return render(
         request,
         visitor,
@@ -31,6 +68,8 @@ def render_error(request: Request, status: int, code: str, detail: str | None = 
         advice=t(advice),
         proof=way_to_proof(request, status, code),
         gone=code == "gone",
+        sent=sent,
+        here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         home=home_of(visitor) if visitor.account else "/",
     )
 

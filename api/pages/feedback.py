@@ -79,7 +79,7 @@ async def send_feedback(request: Request, services: ServicesHere, visitor: AnyVi
 
 @router.get("/rueckmeldungen")
 async def show_feedback(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         waiting, answered = await list_open_feedback(session), await list_answered_feedback(session)
     t, said = texts_for(request, member), request.query_params.get("meldung")
     speaker = speak(services, t, member)

@@ -115,7 +115,7 @@ def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[R
 
 @router.get("/einreichen")
 async def show_start(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         begun = await list_open_drafts(session, holder_of(request, services, visitor))
     t, said = texts_for(request, visitor), request.query_params.get("meldung")
     return render(
@@ -175,7 +175,7 @@ async def send_way_back(request: Request, services: ServicesHere, visitor: AnyVi
 @router.get("/einreichen/weiter/{secret}")
 async def show_link(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
     """A look opens nothing, since mail scanners follow links."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         found = await find_link(session, secret)
     if found is None:
         return private(show_elsewhere(request, visitor, "used", 410))
@@ -236,7 +236,7 @@ async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, dr
 @kindly
 async def show_thanks(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
     """What happens next and until when; where the engine was away, the button that tries again."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
         idea = await session.get(Idea, draft.idea_id) if draft.idea_id else None
     if idea is None:
@@ -341,7 +341,7 @@ def keep_cookie(answer: Response, services: Services, secret: str) -> None:
 
 async def load(request: Request, services: Services, visitor: Visitor, draft_id: UUID) -> Draft:
     """A draft that is still being written. Raises DraftNotFound, DraftExpired, DraftSent."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
     if draft.idea_id is not None:
         raise DraftSent(draft.id)

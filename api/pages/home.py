@@ -14,7 +14,7 @@ STORIES_ON_START = 3
 
 @router.get("/")
 async def show_start(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         stories = await list_stories(session, limit=STORIES_ON_START)
     home = home_of(visitor) if visitor.account else None
     return render(request, visitor, "home/start.html", stories=stories, home=home)

@@ -27,7 +27,7 @@ from api.services import Services
 from api.words import IdeaNotFound, is_complete
 from models.i18n import Texts
 from models.lifecycles.common import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT, UNDO
-from models.messages.idea import WakeUp
+from models.messages.idea import Standing, WakeUp
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
@@ -37,12 +37,13 @@ from models.queries.session_log import SessionLog, read_session_log
 from models.rules.calendar import calendar_of
 from models.rules.deadlines import upcoming
 from models.rules.permissions import may_change_words, may_see_sessions, may_view, roles_toward
-from models.tables import StandingRow
 from models.vocabulary import DRAFT, Role, WakeUpKind
 
 router = APIRouter()
 
 ENTRIES_SHOWN = 30
+RECENT = 8
+"""So many of them are open at once; a click shows the others, so that the idea itself is not far below."""
 MOST_ENTRIES = 1000
 SESSIONS_SHOWN = 3
 
@@ -70,6 +71,7 @@ class Seen:
     """An idea that the visitor may see."""
 
     view: IdeaView
+    standing: Standing
     timeline: Page[TimelineLine]
     people: dict[str, Person]
     """Those whom the timeline's facts name."""
@@ -124,11 +126,12 @@ async def answer_with_idea(
     whole = request.query_params.get("verlauf") == "alles"
     opened = request.query_params.get("oeffne", "")
     chooses = bool(CHOOSES_COACH & {opened, entered.event if entered else ""})
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         seen = await see_idea(session, services, member, idea_id, t, whole=whole, chooses=chooses)
     speaker = speak(services, t, member)
     context = describe(speaker, seen, services, entered, opened, asked)
     context["told"] = read_told(request, speaker, seen)
+    context |= {"recent": RECENT, "whole": whole}
     return render(request, member, "ideas/idea.html", status, **context)
 
 
@@ -138,29 +141,31 @@ async def see_idea(
     """`chooses`: a form is open in which a lead chooses a coach. Raises IdeaNotFound for a stranger as for an idea that
     does not exist."""
     view = await read_idea(session, idea_id)
-    if view is None or not may_view(standing_of(view.row), member.person.id, member.roles):
+    if view is None:
         raise IdeaNotFound
-    row, is_lead = view.row, member.has(Role.LEAD)
+    row, standing, is_lead = view.row, standing_of(view.row), member.has(Role.LEAD)
+    if not may_view(standing, member.person.id, member.roles):
+        raise IdeaNotFound
     with_internal = is_lead or member.id in (row.coach_id, row.cover_id)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
     timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
     people = await read_names(session, people_in(timeline.items) | set(row.team))
     allowed = allowed_for(row, view.idea, member.person)
     offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
-    campaign = await glance_at_campaign(session, idea_id) if acts_on(row, member) else None
+    campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, member) else None
     team = await see_team(session, view, people, member.person.id) if row.version > 0 else None
     log = None
-    if row.version > 0 and may_see_sessions(standing_of(row), member.person.id, member.roles):
+    if row.version > 0 and may_see_sessions(standing, member.person.id, member.roles):
         log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
     candidates: Candidates | None = NONE
     if is_lead and CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(session, services, row, t) if chooses else None
-    return Seen(view, timeline, people, allowed, offers, campaign, candidates, log, team)
+    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team)
 
 
-def acts_on(row: StandingRow, member: Member) -> bool:
+def acts_on(standing: Standing, member: Member) -> bool:
     """Whoever only observes an idea has no part in its crowdfunding."""
-    return bool(roles_toward(standing_of(row), member.person.id, member.roles))
+    return bool(roles_toward(standing, member.person.id, member.roles))
 
 
 def describe(
@@ -170,7 +175,7 @@ def describe(
     idea, row = seen.view.idea, seen.view.row
     position = Position.of(row, seen.view.holder)
     teller = Teller(speaker, seen.people, titles_of(seen.view.tasks))
-    writer = StepWriter(speaker, position, standing_of(row), services.rulebook(), seen.candidates, entered, opened)
+    writer = StepWriter(speaker, position, seen.standing, services.rulebook(), seen.candidates, entered, opened)
     steps = writer.write(seen.allowed)
     refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
     partners = services.policy.region.partners
@@ -202,7 +207,7 @@ def describe(
         "older": seen.timeline.next_cursor is not None,
         "offers": [describe_offer(speaker, offer) for offer in seen.offers],
         "campaign": describe_campaign(speaker, seen),
-        "upcoming": describe_upcoming(speaker, seen.view, services),
+        "upcoming": describe_upcoming(speaker, seen, services),
         "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
         "facts": list_facts(speaker, seen),
     }
@@ -233,13 +238,14 @@ def describe_tasks(speaker: Speaker, seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
-def describe_upcoming(speaker: Speaker, view: IdeaView, services: Services) -> list[dict[str, str]]:
+def describe_upcoming(speaker: Speaker, seen: Seen, services: Services) -> list[dict[str, str]]:
     """What the engine will send by itself; nothing for a draft, which has no path yet."""
+    view = seen.view
     if view.row.version == 0:
         return []
     calendar, people = calendar_of(services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
     names = {person.id: person for person in people if person is not None}
-    return [describe_wake_up(speaker, wake_up, names) for wake_up in upcoming(standing_of(view.row), calendar)]
+    return [describe_wake_up(speaker, wake_up, names) for wake_up in upcoming(seen.standing, calendar)]
 
 
 def describe_wake_up(speaker: Speaker, wake_up: WakeUp, names: Mapping[str, Person]) -> dict[str, str]:
@@ -315,7 +321,7 @@ def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, s
 def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
     t, said, row = speaker.t, request.query_params.get("meldung", ""), seen.view.row
-    undo = standing_of(row).undo if UNDO in seen.allowed else None
+    undo = seen.standing.undo if UNDO in seen.allowed else None
     if undo is not None:
         what, until = tell_done(speaker, row.stage, undo.event), t.clock(undo.until, speaker.zone)
         return Told(t("page.said.done", what=what), undo=t("page.undo.until", until=until))

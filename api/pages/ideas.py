@@ -24,7 +24,7 @@ router = APIRouter()
 
 @router.get("/ideen")
 async def show_my_ideas(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         cases = await list_own_ideas(session, member.person.id, with_teams=True)
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
         begun = await list_open_drafts(session, Holder(member.person))

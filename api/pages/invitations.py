@@ -30,7 +30,7 @@ HERE, ASKED = "hier", "adresse"
 @router.get("/einladung/{secret}")
 async def show_invitation(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
     """A look changes nothing, since mail scanners follow links."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         invited = await find_invited(session, secret)
     if invited is None or invited.fate is not Fate.OPEN:
         return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
@@ -41,7 +41,7 @@ async def show_invitation(request: Request, services: ServicesHere, visitor: Any
 async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
     await slow_down(request, services, Slowed.CODE)
     sent, t = await request.form(), texts_for(request, visitor)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         invited = await find_invited(session, secret)
     if invited is None or invited.fate is not Fate.OPEN:
         return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)

@@ -103,7 +103,7 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
     filters = read_filters(request.query_params)
     moment = Moment.of(services.policy, datetime.now(UTC))
     cursor = request.query_params.get("weiter")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         views = await list_views(session, member.person.id, member.person.office)
         begins = next((view for view in views if view.default), None)
         if begins is not None and not request.query_params:
@@ -161,7 +161,7 @@ async def answer_with_board(
     filters = read_filters(request.query_params, board=True)
     moment = Moment.of(services.policy, datetime.now(UTC))
     viewer, wanted = (member.person.id, member.roles), replace(filters.wanted, open=True, ended=None)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         there = await count_states(session, *viewer, moment, wanted)
         counts = {one: sum(there.get((one, state), 0) for state in LIFECYCLES[one].open_states()) for one in Stage}
         stage = wanted.stage or next((one for one in Stage if counts[one]), Stage.IDENTIFY)

@@ -41,7 +41,7 @@ async def show_mailbox(
     """
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         boxes = await list_boxes(session)
         known = {account.id: account for account, _ in boxes}
         wanted = str(konto) if konto else visitor.id
@@ -66,7 +66,7 @@ async def show_mailbox(
 async def find_mail(request: Request, services: ServicesHere, mail_id: UUID) -> MailboxMessage:
     """A mail in the box. Raises a problem with status 404 outside of demo mode."""
     if may_sign_in_by_click(request, services.settings):
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             if mail := await read_mail(session, str(mail_id)):
                 return mail
     raise ProblemError(404, "not_found")

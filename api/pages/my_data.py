@@ -97,7 +97,7 @@ async def change_address(request: Request, services: ServicesHere, member: Fresh
 @router.get("/meine-daten/adresse/{secret}")
 async def show_address(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
     """A look changes nothing, since mail scanners follow links."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         wanted = await find_address_change(session, secret)
     status, email = (200, wanted.email) if wanted else (410, "")
     page = render(request, visitor, "my_data/address.html", status, secret=secret, email=email, is_done=False)
@@ -114,7 +114,7 @@ async def use_address(request: Request, services: ServicesHere, visitor: AnyVisi
 
 @router.get("/meine-daten/export.json")
 async def export_as_json(request: Request, services: ServicesHere, member: Fresh) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         content = write_json(await gather_own_data(session, member.person))
     return as_file(json.dumps(content, ensure_ascii=False, indent=2), "application/json", f"{FILE}.json")
 
@@ -123,7 +123,7 @@ async def export_as_json(request: Request, services: ServicesHere, member: Fresh
 async def export_as_html(request: Request, services: ServicesHere, member: Fresh) -> Response:
     """The same for reading, in a file that needs nothing else."""
     t = texts_for(request, member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         data = await gather_own_data(session, member.person)
     speaker = speak(services, t, member)
     known = {
@@ -156,7 +156,7 @@ async def keep_me(request: Request, services: ServicesHere, member: SignedIn) ->
 @router.get("/loeschwuensche")
 async def show_erasure_requests(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     """For leads: whoever wants to be erased, and by when it has to be done."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         wishes = await list_erasure_requests(session)
     speaker = speak(services, texts_for(request, member), member)
     return render(
@@ -181,7 +181,7 @@ async def answer_with_data(
     status: int = 200,
 ) -> Response:
     t, said = texts_for(request, member), request.query_params.get("meldung", "")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         data = await gather_own_data(session, member.person)
     entered, errors = values or {}, errors or {}
     person, region = member.person, services.policy.region
@@ -302,7 +302,7 @@ def tell_settings(t: Texts, data: OwnData) -> list[tuple[str, str]]:
 async def tell_ideas(services: Services, speaker: Speaker, data: OwnData) -> list[dict[str, object]]:
     """Each idea with its words, where it stands and its timeline, as its own page tells them."""
     told: list[dict[str, object]] = []
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         for own in data.ideas:
             view = await read_idea(session, own.idea.id)
             if view is None:

@@ -81,7 +81,7 @@ async def answer_with_offers(
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         found = (await list_offers(session, coach_id=member.id, limit=200)).items
         me = await read_coach(session, member.person.id, services.today())
         mine = await find_still_mine(session, member.person.id, {offer.idea.id for offer in found})

@@ -104,7 +104,7 @@ async def read_numbers(services: Services, asked: Asked, *, anew: bool = False) 
     """As they were counted some minutes ago at most, or right now."""
 
     async def count() -> Numbers:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             return await count_all(session, _now(services), asked.scope, LEAST_SHOWN)
 
     return await services.numbers.get(tuple(asked.values.items()), count, anew=anew)

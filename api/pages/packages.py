@@ -228,7 +228,7 @@ def read_told(request: Request, t: Texts) -> Told | None:
 
 
 async def _see(services: Services, member: Member, idea_id: str, attempt: int | None) -> HandOffSeen:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         try:
             return await see_hand_off(session, services, member.person, idea_id, attempt)
         except NoHandOff as error:

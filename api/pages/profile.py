@@ -57,7 +57,7 @@ async def answer_with_profile(
     status: int = 200,
 ) -> Response:
     t = texts_for(request, member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         profile = await session.get(CoachProfile, member.person.id)
         me = await read_coach(session, member.person.id, services.today())
     known = profile.model_dump() if profile else CoachProfile(account_id=member.person.id).model_dump()

@@ -166,7 +166,7 @@ Staff = Annotated[Member, Depends(see_staff)]
 async def show_months(request: Request, services: ServicesHere, member: Staff) -> Response:
     """By month: a coach's own sessions, and for leads those of everybody."""
     speaker = speak(services, texts_for(request, member), member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         found = await sum_months(session, months_ago(speaker.today, MONTHS_SHOWN), coach_id=scope_of(member))
     total = SessionSum(sum(one.total.count for one in found), sum(one.total.minutes for one in found))
     months = [(speaker.t.month(one.month), speaker.name(one.coach), tell_sum(speaker.t, one.total)) for one in found]
@@ -184,7 +184,7 @@ async def show_months(request: Request, services: ServicesHere, member: Staff) -
 async def download_months(request: Request, services: ServicesHere, _fresh: Fresh, member: Staff) -> Response:
     """By month, coach and idea, for a spreadsheet. Ideas are ids, and no note leaves the house."""
     speaker = speak(services, texts_for(request, member), member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         since = months_ago(speaker.today, MONTHS_IN_SHEET)
         found = await sum_months(session, since, coach_id=scope_of(member), by_idea=True)
     headers = {
@@ -205,7 +205,7 @@ async def answer_with_sessions(
     status: int = 200,
 ) -> Response:
     t, said = texts_for(request, member), request.query_params.get("meldung")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         view = await open_session_log(session, member.person, idea_id)
         log = await read_session_log(session, idea_id)
         removed = await list_removed_sessions(session, idea_id)

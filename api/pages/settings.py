@@ -57,7 +57,7 @@ async def answer_with_settings(
     request: Request, services: Services, member: Member, refused: Refused, *, status: int = 200
 ) -> Response:
     t, today = texts_for(request, member), services.today()
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         preferences = await read_preferences(session, member.person, today)
         deputies = await list_deputies(session, member.person, today)
     said = request.query_params.get("meldung") == "settings_saved"

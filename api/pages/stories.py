@@ -18,14 +18,14 @@ async def show_stories(
     request: Request, services: ServicesHere, visitor: AnyVisitor, thema: str | None = None
 ) -> Response:
     theme = thema if thema in services.policy.region.themes else None
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         stories = await list_stories(session, theme=theme)
     return render(request, visitor, "stories/list.html", stories=stories, theme=theme)
 
 
 @router.get("/geschichten/{idea_id}")
 async def show_story(request: Request, services: ServicesHere, visitor: AnyVisitor, idea_id: UUID) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         story = await find_story(session, str(idea_id))
         gone = story is None and await was_story(session, str(idea_id))
     if story is None:

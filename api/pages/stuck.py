@@ -1,6 +1,6 @@
 """What is stuck: each idea with its causes in words, and what helps as forms in place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -115,7 +115,7 @@ async def show_remedies(request: Request, services: ServicesHere, member: Signed
     if request.headers.get("HX-Request") != "true":
         return await answer_with_stuck(request, services, member, filters, opened=str(idea_id))
     speaker = speak(services, texts_for(request, member), member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         idea = await read_stuck(session, _now(services), str(idea_id))
         if idea is None:
             raise IdeaNotFound
@@ -153,7 +153,7 @@ async def answer_with_stuck(
     """`opened` is the idea whose row has its forms; it stands first where the page does not hold it."""
     moment, t = _now(services), texts_for(request, member)
     speaker = speak(services, t, member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         listed = partial(list_stuck, session, moment, office=filters.office, cause=filters.cause, limit=IDEAS_A_PAGE)
         try:
             page = await listed(cursor=request.query_params.get("weiter"))
@@ -213,11 +213,17 @@ def describe(speaker: Speaker, idea: StuckIdea) -> StuckLine:
     t = speaker.t
     role = t(f"role.{idea.holder_role}")
     who = f"{speaker.name(idea.holder)} ({role})" if idea.holder else role
-    remedies = dict.fromkeys(event for cause in idea.causes for event in REMEDIES[cause.cause])
+    remedies = list_remedies([cause.cause for cause in idea.causes])
     causes = [(tell_cause(speaker, cause), t(f"stuck.{cause.cause}.help")) for cause in idea.causes]
     may_remind = idea.holder is not None and idea.holder.id != speaker.visitor.id
     badge = speaker.due(idea.holder_until)
-    return StuckLine(idea, who, badge, causes, list(remedies), may_remind, new_key())
+    return StuckLine(idea, who, badge, causes, remedies, may_remind, new_key())
+
+
+def list_remedies(causes: Sequence[StuckCause]) -> list[str]:
+    """What helps first: somebody to care for the idea where there is nobody, whatever else is late."""
+    nobody_first = sorted(causes, key=lambda cause: cause not in (StuckCause.NO_COACH, StuckCause.COACH_ABSENT))
+    return list(dict.fromkeys(event for cause in nobody_first for event in REMEDIES[cause]))
 
 
 async def describe_opened(

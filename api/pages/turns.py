@@ -10,7 +10,7 @@ from models.policy import Policy
 from models.queries.board import Card
 from models.queries.people import Person
 from models.tables import StandingRow
-from models.vocabulary import DRAFT, Outcome, Role, Why
+from models.vocabulary import DRAFT, Outcome, Role, Stage, Why
 
 SOON = 3
 """A deadline this many days ahead is marked."""
@@ -50,6 +50,11 @@ class Position:
     holder_until: date | None
     holder_why: str | None
     paused_until: date | None
+
+    @property
+    def place(self) -> int:
+        """Of its phase on the path, from 0."""
+        return Stage(self.stage).position
 
     @classmethod
     def of(cls, row: StandingRow | Card, holder: Person | None) -> "Position":

@@ -61,7 +61,7 @@ async def save(
 
 @router.get("/leitung/ansichten/{view_id}")
 async def open_view(services: ServicesHere, member: SignedInLead, view_id: UUID) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         view = await read_view(session, str(view_id), member.person.id, member.person.office)
     if view is None:
         raise ProblemError(404, "not_found")
@@ -123,7 +123,7 @@ async def answer_with_views(
     status: int = 200,
 ) -> Response:
     t, said = texts_for(request, member), request.query_params.get("meldung")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         views = await list_views(session, member.person.id, member.person.office)
         coaches = await name_coaches(session)
     speaker = speak(services, t, member)

@@ -52,7 +52,7 @@ class Member(Visitor):
 async def see_visitor(request: Request, services: ServicesHere) -> Visitor:
     """Anybody. Remembered with the request, so that an error page knows its reader too."""
     visitor = NOBODY
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         found = await find_visitor(session, request, services)
         if found is not None:
             visitor = Member(*found)

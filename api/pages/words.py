@@ -63,7 +63,7 @@ async def edit(request: Request, services: ServicesHere, member: SignedIn, idea_
 @router.get("/ideen/{idea_id}/eingereicht")
 async def confirm(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
     """What happens next, and by when."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         idea = await session.get(Idea, str(idea_id))
     if idea is None or idea.owner_id != member.id:
         raise IdeaNotFound
@@ -163,13 +163,13 @@ async def _show_editing(
     request: Request, services: Services, member: Member, given: Given, row: StandingRow, *, status: int = 200
 ) -> Response:
     draft = row.state == DRAFT
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         question = None if draft else await find_last_question(session, row.idea_id)
     return show_words(request, services, member, given, row.idea_id, draft=draft, question=question, status=status)
 
 
 async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[Idea, StandingRow]:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         idea, row = await session.get(Idea, idea_id), await session.get(StandingRow, idea_id)
     if idea is None or row is None or not works_on(row, member.id):
         raise IdeaNotFound

@@ -194,7 +194,7 @@ async def answer_with_work(
 ) -> Response:
     t = texts_for(request, member)
     speaker = speak(services, t, member)
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         cases = await list_coached_ideas(session, member.person.id)
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
         me = await read_coach(session, member.person.id, services.today())

@@ -66,7 +66,7 @@ ManagedCoach = Annotated[str, Depends(get_managed_coach)]
 
 @router.get("", summary="All coaches with load, capacity and absence, for leads", responses=responses(403))
 async def get_coaches(services: ServicesHere, _lead: ApiLead) -> Listing[CoachLine]:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         return Listing(items=await list_coaches(session, services.today()))
 
 
@@ -130,7 +130,7 @@ async def rank_candidates(services: Services, lead: Account, idea_id: str) -> li
     view = await load_visible(services, lead, idea_id)
     snapshot = view.row.snapshot or {}
     asked = {*snapshot.get("former_coaches", []), *filter(None, [view.row.coach_id])}
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         ranking = await rank_for_idea(session, idea_id, asked, services.today())
         names = await read_names(session, {ranked.coach_id for ranked in ranking})
     return [
@@ -146,7 +146,7 @@ async def rank_candidates(services: Services, lead: Account, idea_id: str) -> li
 
 
 async def _load(services: Services, coach_id: str) -> CoachLine:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         coach = await read_coach(session, coach_id, services.today())
     if coach is None:
         raise ProblemError(404, "not_found", "there is no such coach")

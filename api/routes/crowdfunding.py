@@ -206,7 +206,7 @@ async def post_image(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> PackageResource:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, str(idea_id))
     sent = await request.form(max_files=1, max_fields=10)
     file = sent.get("file")
@@ -246,7 +246,7 @@ async def post_image(
     response_class=Response,
 )
 async def get_image(idea_id: IdeaId, image_id: ImageId, services: ServicesHere, account: ApiAccount) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         await see_hand_off(session, services, account, str(idea_id))
         image = await find_image(session, str(idea_id), str(image_id))
     if image is None:
@@ -273,7 +273,7 @@ async def delete_image(
     response_class=Response,
 )
 async def get_files(idea_id: IdeaId, services: ServicesHere, account: ApiAccount, attempt: Attempt = None) -> Response:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, str(idea_id), attempt)
         packed = await pack_package(services, session, str(idea_id), seen.attempt, seen.kept)
     return Response(packed.content, media_type=packed.media_type, headers=packed.headers)
@@ -303,7 +303,7 @@ async def load_hand_off(
     services: Services, account: Account, idea_id: str, attempt: int | None = None
 ) -> HandOffResource:
     """Raises IdeaNotFound, NoHandOff."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, idea_id, attempt)
         view = await read_campaign(session, idea_id, seen.attempt)
     assert view is not None

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/deliveries", tags=["leads"])
 
 @router.get("", summary="Mails that did not arrive, or may not have, for leads", responses=responses(403))
 async def get_undelivered(services: ServicesHere, _lead: ApiLead) -> Listing[MailLine]:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         return Listing(items=await list_undelivered(session))
 
 

@@ -111,7 +111,7 @@ async def get_ideas(
         text=text,
     )
     moment = Moment.of(services.policy, now())
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         try:
             page = await list_ideas(
                 session, account.id, roles_of(account), moment, wanted, sort=sort, cursor=cursor, limit=limit
@@ -158,7 +158,7 @@ async def patch_idea(
 
 async def load_visible(services: Services, account: Account, idea_id: str) -> IdeaView:
     """Raises IdeaNotFound where there is none, or none for this account."""
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         view = await read_idea(session, idea_id)
     if view is None or not may_view(standing_of(view.row), account.id, roles_of(account)):
         raise IdeaNotFound

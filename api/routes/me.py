@@ -26,7 +26,7 @@ class Me(BaseModel):
 async def get_me(services: ServicesHere, account: ApiAccount) -> Me:
     coaching = None
     if Role.COACH in roles_of(account):
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             coaching = await read_coach(session, account.id, services.today())
     return Me(
         id=account.id,

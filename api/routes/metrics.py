@@ -57,7 +57,7 @@ class FiguresOfDatabase:
 
 async def ask_database(services: Services) -> list[Metric]:
     try:
-        async with services.database.session() as session:
+        async with services.database.reading() as session:
             figures = await read_figures(session, Moment.of(services.policy, datetime.now(UTC)))
     except Exception as error:
         if not is_unreachable(error):

@@ -32,5 +32,5 @@ async def put_settings(services: ServicesHere, account: ApiAccount, form: Prefer
 
 
 async def _load(services: Services, account: Account) -> NoticePreferences:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         return await read_preferences(session, account, services.today())

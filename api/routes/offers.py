@@ -60,7 +60,7 @@ async def get_offers(
 ) -> Listing[OfferLine]:
     if all and not may_see_board(roles_of(account)):
         raise ProblemError(403, "forbidden", "only leads see everybody's offers")
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         try:
             page = await list_offers(
                 session,

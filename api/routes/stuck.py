@@ -23,7 +23,7 @@ async def get_stuck(
     limit: Limit = 50,
 ) -> Listing[StuckIdea]:
     moment = Moment.of(services.policy, now())
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         try:
             page = await list_stuck(session, moment, office=office, cause=cause, cursor=cursor, limit=limit)
         except InvalidCursor as error:

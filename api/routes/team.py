@@ -71,7 +71,7 @@ class TeamResource(BaseModel):
 @router.get("/{idea_id}/team", summary="Who is in the team of an idea", responses=responses(404))
 async def get_team(idea_id: IdeaId, services: ServicesHere, account: ApiAccount) -> TeamResource:
     view = await load_visible(services, account, str(idea_id))
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         members = await list_members(session, view.row)
         asked = await list_invitations(session, str(idea_id)) if view.row.owner_id == account.id else None
     shown = None if asked is None else [show_invitation(one, view.row) for one in asked]

@@ -29,7 +29,7 @@ async def get_timeline(
 ) -> Listing[TimelineLine]:
     view = await load_visible(services, account, str(idea_id))
     mine = roles_toward(standing_of(view.row), account.id, roles_of(account))
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         try:
             page = await read_timeline(
                 session,

@@ -13,7 +13,7 @@ router = APIRouter(prefix="/upkeep", tags=["leads"])
     "/drift", summary="The latest comparison of SQL with the workflows, for leads", responses=responses(403, 404)
 )
 async def get_drift(services: ServicesHere, _lead: ApiLead) -> DriftReport:
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         report = await read_drift(session)
     if report is None:
         raise ProblemError(404, "not_found", "nothing was compared yet; it happens every night")

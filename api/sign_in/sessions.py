@@ -112,7 +112,7 @@ async def list_sessions(services: Services, account_id: str) -> Sequence[Session
         SessionRow.expires_at > now,
         SessionRow.seen_at > now - services.settings.session_idle,
     )
-    async with services.database.session() as session:
+    async with services.database.reading() as session:
         return (await session.exec(theirs.order_by(col(SessionRow.seen_at).desc(), col(SessionRow.id)))).all()
 
 

@@ -1,5 +1,6 @@
 """What all machines have in common: who is on turn and who may fire what; for stages, where a final state leads."""
 
+from functools import cache
 from typing import Any, ClassVar
 
 from statemachine import State, StateMachine
@@ -36,15 +37,16 @@ class Machine(StateMachine):
         return [str(event.id) for event in cls._events]
 
     @classmethod
-    def events_in(cls, state: str) -> list[str]:
-        """The events that this state knows, in the order of their definition.
+    @cache
+    def events_in(cls, state: str) -> tuple[str, ...]:
+        """The events that this state knows, in the order of their definition. Kept, since a page asks for each step.
 
         >>> from models.lifecycles import LIFECYCLES
         >>> LIFECYCLES[Stage.DEVELOP].events_in("reviewing")
-        ['request_changes', 'approve_concept']
+        ('request_changes', 'approve_concept')
         """
         here = {str(t.event) for t in cls._state(state).transitions}
-        return [event for event in cls.event_names() if event in here]
+        return tuple(event for event in cls.event_names() if event in here)
 
     @classmethod
     def targets(cls, state: str, event: str) -> list[str]:

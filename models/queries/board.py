@@ -9,11 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnClause, ColumnElement, func, literal_column, or_, union_all
-from sqlalchemy.orm import defer, load_only
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
+from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
@@ -25,6 +24,13 @@ MOST_WORDS = 8
 
 WORDS: ColumnClause[str] = literal_column("(idea.title || ' ' || idea.summary)")
 """Written exactly as in the trigram index, so that the index is used."""
+
+PEOPLE = ("owner", "coach", "cover", "holder")
+STANDS = (
+    *("version", "stage", "state", "outcome", "office", "entered_at", "submitted_at", "last_entry_at"),
+    *("holder_role", "holder_since", "holder_until", "holder_why", "paused_until", "chased_until"),
+)
+"""What a list says of where an idea stands."""
 
 
 class Sort(StrEnum):
@@ -50,9 +56,9 @@ class Sort(StrEnum):
         }[self.lstrip("-")]
         return first, Key(col(row.idea_id), "id", descending)
 
-    def values(self, row: StandingRow) -> list[Any]:
+    def values(self, card: "Card") -> list[Any]:
         names = {"due": "holder_until", "entered": "entered_at", "submitted": "submitted_at", "last": "last_entry_at"}
-        return [getattr(row, names[self.lstrip("-")]), row.idea_id]
+        return [getattr(card, names[self.lstrip("-")]), card.id]
 
 
 @dataclass(frozen=True)
@@ -121,12 +127,11 @@ async def list_ideas(
     statement = statement.where(is_visible(account_id, roles), *_conditions(wanted, moment))
     if cursor is not None:
         statement = statement.where(go_on_after(sort.keys, read_cursor(cursor, sort, sort.keys)))
-    statement = statement.order_by(*(key.ordered() for key in sort.keys)).limit(limit + 1)
-    rows = (await session.exec(statement)).all()
-    cards = [_card(row) for row in rows[:limit]]
-    if len(rows) <= limit:
+    statement = statement.order_by(*(key.ordered() for key in sort.keys)).limit(at_most(limit + 1))
+    cards = _lay_out(await session.exec(statement))
+    if len(cards) <= limit:
         return Page(cards)
-    return Page(cards, write_cursor(sort, sort.values(rows[limit - 1][0])))
+    return Page(cards[:limit], write_cursor(sort, sort.values(cards[limit - 1])))
 
 
 async def count_states(
@@ -159,7 +164,7 @@ async def read_board(
             _join(select(StandingRow.idea_id), wanted)
             .where(col(StandingRow.state) == state, *which)
             .order_by(*in_order)
-            .limit(most)
+            .limit(at_most(most))
             .subquery()
             .c.idea_id
         )
@@ -167,8 +172,7 @@ async def read_board(
     ]
     statement = _cards().where(col(StandingRow.idea_id).in_(union_all(*longest)))
     found: dict[str, list[Card]] = {state: [] for state in states}
-    for row in (await session.exec(statement.order_by(*in_order))).all():
-        card = _card(row)
+    for card in _lay_out(await session.exec(statement.order_by(*in_order))):
         found[card.state].append(card)
     return found
 
@@ -182,17 +186,28 @@ def _join(statement: Any, wanted: BoardFilter) -> Any:
 
 @cache
 def _cards() -> Any:
-    """Ideas with where they stand and the people around them, without what no list shows. Built once for all lists."""
-    people = [
-        Named(col(column))
-        for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
+    """What a `Card` says, column by column: ideas, where they stand, and the people around them. Built once for all
+    lists."""
+    people = {role: Named(col(getattr(StandingRow, f"{role}_id"))) for role in PEOPLE}
+    columns: list[Any] = [
+        *(Idea.id, Idea.title, Idea.summary, Idea.district, Idea.themes),
+        *(getattr(StandingRow, name) for name in STANDS),
+        *(column for role, named in people.items() for column in (named.id, named.name.label(role))),
     ]
-    columns: list[Any] = [StandingRow, Idea, *(named.name for named in people)]
-    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    for named in people:
+    statement: Any = select(*columns).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    for named in people.values():
         statement = named.join(statement)
-    shown = load_only(*(getattr(Idea, name) for name in ("title", "summary", "district", "themes")))
-    return statement.options(defer(StandingRow.snapshot), shown)  # type: ignore[arg-type]
+    return statement
+
+
+def _lay_out(found: Any) -> list[Card]:
+    names = list(found.keys())
+    return [_card(dict(zip(names, row, strict=True))) for row in found]
+
+
+def _card(told: dict[str, Any]) -> Card:
+    people = {role: person(told[f"{role}_id"], told[role]) for role in PEOPLE}
+    return Card(**told | people | {"holder_why": why_of(told["outcome"], told["holder_why"])})
 
 
 def is_visible(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:
@@ -238,37 +253,6 @@ def _has_word(word: str) -> ColumnElement[bool]:
     return WORDS.ilike(f"%{word}%", escape="\\")
 
 
-def _card(row: Any) -> Card:
-    standing, idea, owner, coach, cover, holder = row
-    return Card(
-        id=idea.id,
-        title=idea.title,
-        summary=idea.summary,
-        district=idea.district,
-        themes=idea.themes,
-        office=standing.office,
-        stage=standing.stage,
-        state=standing.state,
-        outcome=standing.outcome,
-        owner=person(standing.owner_id, owner),
-        coach=person(standing.coach_id, coach),
-        cover=person(standing.cover_id, cover),
-        holder_role=standing.holder_role,
-        holder=person(standing.holder_id, holder),
-        holder_since=standing.holder_since,
-        holder_until=standing.holder_until,
-        holder_why=why_of(standing),
-        paused_until=standing.paused_until,
-        chased_until=standing.chased_until,
-        submitted_at=standing.submitted_at,
-        entered_at=standing.entered_at,
-        last_entry_at=standing.last_entry_at,
-        version=standing.version,
-    )
-
-
-def why_of(row: StandingRow) -> Why:
+def why_of(outcome: str | None, holder_why: str | None) -> Why:
     """Why the turn is where it is; nobody's any more once the path has ended."""
-    if row.outcome is not None:
-        return Why.ENDED
-    return Why(row.holder_why or Why.STATE)
+    return Why.ENDED if outcome is not None else Why(holder_why or Why.STATE)

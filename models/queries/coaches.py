@@ -5,13 +5,17 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from sqlalchemy import func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.people import Named, Person, person
+from models.queries.paging import at_most
+from models.queries.people import Person, person
 from models.tables import Account, CoachProfile, Idea, Offer, Place, StandingRow, has_role
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus, Role
+
+NO_PROFILE: dict[str, Any] = {"districts": [], "themes": [], "languages": [], "capacity": 0}
 
 
 class Absence(BaseModel):
@@ -61,21 +65,21 @@ class CoachLine(BaseModel):
 
 async def list_coaches(session: AsyncSession, today: date) -> list[CoachLine]:
     """Everybody with the role of a coach, by name, in one statement."""
-    return [_line(row, today) for row in (await session.exec(_select().where(has_role(Role.COACH)))).all()]
+    return _lines(await session.exec(_select().where(has_role(Role.COACH))), today)
 
 
 async def read_coach(session: AsyncSession, coach_id: str, today: date) -> CoachLine | None:
     """One coach; None where the account has no such role."""
-    row = (await session.exec(_select().where(has_role(Role.COACH), Account.id == coach_id))).one_or_none()
-    return None if row is None else _line(row, today)
+    found = await session.exec(_select().where(has_role(Role.COACH), Account.id == coach_id))
+    return next(iter(_lines(found, today)), None)
 
 
 async def name_coaches(session: AsyncSession, keep: str | None = None, most: int = 200) -> list[CoachName]:
     """For a choice: the first coaches by name, as many as a choice can hold, and `keep` in any case."""
     names = select(Account.id, Account.name).join(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
     is_here = or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > utc_now().date())
-    names = names.where(has_role(Role.COACH), is_here)
-    found = [CoachName(*row) for row in (await session.exec(names.order_by(col(Account.name)).limit(most))).all()]
+    names = names.where(has_role(Role.COACH), is_here).order_by(col(Account.name)).limit(at_most(most))
+    found = [CoachName(*row) for row in (await session.exec(names)).all()]
     if keep is None or keep in {coach.id for coach in found}:
         return found
     kept = (await session.exec(select(Account.id, Account.name).where(Account.id == keep))).all()
@@ -83,18 +87,25 @@ async def name_coaches(session: AsyncSession, keep: str | None = None, most: int
 
 
 def _select() -> Any:
-    cover = Named(col(CoachProfile.cover_id))
+    """What a `CoachLine` says, column by column: there are thousands of coaches, and as objects of their tables they
+    would take longer to build than to find. The name of a cover is looked up where there is one."""
+    stand_in = aliased(Account)
+    cover = select(stand_in.name).where(col(stand_in.id) == col(CoachProfile.cover_id)).correlate(CoachProfile)
     is_taken = or_(col(Place.reserved_until).is_(None), col(Place.reserved_until) > utc_now())
     is_open = col(StandingRow.outcome).is_(None)
-    counts = [
-        _count(Place, Place.coach_id, is_taken),
-        _count(StandingRow, StandingRow.coach_id, is_open),
-        _count(StandingRow, StandingRow.cover_id, is_open),
-        _count(Offer, Offer.coach_id, col(Offer.status) == OfferStatus.OPEN),
+    columns: list[Any] = [
+        *(Account.id, Account.name, Account.office),
+        *(CoachProfile.districts, CoachProfile.themes, CoachProfile.languages, CoachProfile.capacity),
+        *(CoachProfile.absent_from, CoachProfile.absent_until, CoachProfile.cover_id, CoachProfile.left_on),
+        cover.scalar_subquery().label("cover"),
+        col(CoachProfile.account_id).is_not(None).label("has_profile"),
+        _count(Place, Place.coach_id, is_taken).label("taken"),
+        _count(StandingRow, StandingRow.coach_id, is_open).label("ideas"),
+        _count(StandingRow, StandingRow.cover_id, is_open).label("covering"),
+        _count(Offer, Offer.coach_id, col(Offer.status) == OfferStatus.OPEN).label("open_offers"),
     ]
-    columns: list[Any] = [Account, CoachProfile, cover.name, *counts]
     statement: Any = select(*columns).outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
-    return cover.join(statement).order_by(col(Account.name), col(Account.id))
+    return statement.order_by(col(Account.name), col(Account.id))
 
 
 def _count(table: Any, coach: Any, condition: Any) -> Any:
@@ -102,31 +113,22 @@ def _count(table: Any, coach: Any, condition: Any) -> Any:
     return counted.correlate(Account).scalar_subquery()
 
 
-def _line(row: Any, today: date) -> CoachLine:
-    account, found, cover, taken, ideas, covering, open_offers = row
-    profile = found or CoachProfile(account_id=account.id, capacity=0)
-    absence = None
-    if profile.absent_from is not None and profile.absent_until is not None and profile.absent_until >= today:
-        absence = Absence(
-            first_day=profile.absent_from, last_day=profile.absent_until, cover=person(profile.cover_id, cover)
-        )
+def _lines(found: Any, today: date) -> list[CoachLine]:
+    names = list(found.keys())
+    return [_line(dict(zip(names, row, strict=True)), today) for row in found]
+
+
+def _line(told: dict[str, Any], today: date) -> CoachLine:
+    if not told["has_profile"]:
+        told |= NO_PROFILE
+    first, last, absence = told["absent_from"], told["absent_until"], None
+    if first is not None and last is not None and last >= today:
+        absence = Absence(first_day=first, last_day=last, cover=person(told["cover_id"], told["cover"]))
     return CoachLine(
-        id=account.id,
-        name=account.name,
-        office=account.office,
-        districts=profile.districts,
-        themes=profile.themes,
-        languages=profile.languages,
-        capacity=profile.capacity,
-        taken=taken,
-        free=max(0, profile.capacity - taken),
-        ideas=ideas,
-        covering=covering,
-        open_offers=open_offers,
+        **told,
+        free=max(0, told["capacity"] - told["taken"]),
         absence=absence,
-        away_today=absence is not None and absence.first_day <= today,
-        left_on=profile.left_on,
-        has_profile=found is not None,
+        away_today=absence is not None and first <= today,
     )
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, bindparam, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.messages.crowdfunding import CampaignStanding
 from models.messages.package import Package
+from models.queries.paging import at_most
 from models.queries.people import Named, Person, person
 from models.tables import (
     CampaignAddressRow,
@@ -127,6 +129,26 @@ async def read_campaign(session: AsyncSession, idea_id: str, attempt: int | None
 async def glance_at_campaign(session: AsyncSession, idea_id: str) -> CampaignView | None:
     """The latest hand-off of an idea in one statement: how it stands, and the newest sums that were seen. The package,
     the timeline and all else stay empty."""
+    found = (await session.exec(_latest(), params={"idea_id": idea_id})).one_or_none()
+    if found is None:
+        return None
+    row, seen = found
+    return CampaignView(
+        row=row,
+        standing=CampaignStanding.model_validate(row.snapshot),
+        package=Package(),
+        revision=0,
+        timeline=[],
+        observations=[ObservationLine.model_validate({**seen.model_dump(), "by": None})] if seen is not None else [],
+        address=None,
+        images=[],
+        attempts=[row.attempt],
+    )
+
+
+@cache
+def _latest() -> Any:
+    """The latest hand-off with the newest sums that were seen of it. Built once."""
     seen_last = (
         select(CampaignObservation.id)
         .where(
@@ -142,22 +164,8 @@ async def glance_at_campaign(session: AsyncSession, idea_id: str) -> CampaignVie
     statement: Any = select(CampaignRow, CampaignObservation).outerjoin(
         CampaignObservation, col(CampaignObservation.id) == seen_last
     )
-    latest = statement.where(CampaignRow.idea_id == idea_id).order_by(col(CampaignRow.attempt).desc()).limit(1)
-    found = (await session.exec(latest)).one_or_none()
-    if found is None:
-        return None
-    row, seen = found
-    return CampaignView(
-        row=row,
-        standing=CampaignStanding.model_validate(row.snapshot),
-        package=Package(),
-        revision=0,
-        timeline=[],
-        observations=[ObservationLine.model_validate({**seen.model_dump(), "by": None})] if seen is not None else [],
-        address=None,
-        images=[],
-        attempts=[row.attempt],
-    )
+    statement = statement.where(CampaignRow.idea_id == bindparam("idea_id"))
+    return statement.order_by(col(CampaignRow.attempt).desc()).limit(at_most(1))
 
 
 async def list_open_campaigns(session: AsyncSession, account_id: str | None = None) -> list[CampaignCase]:

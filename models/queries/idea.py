@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import bindparam
 from sqlalchemy.orm import defer
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
+from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
 from models.queries.team import told_invited, told_joined
 from models.tables import CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
@@ -72,7 +73,7 @@ class TimelineLine(BaseModel):
 
 async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
     """One idea in two statements; None where there is none. Who may see it is for the caller to ask."""
-    found = (await session.exec(_one().where(StandingRow.idea_id == idea_id))).one_or_none()
+    found = (await session.exec(_one(), params={"idea_id": idea_id})).one_or_none()
     if found is None:
         return None
     row, idea, owner, coach, cover, holder, about, joined, invited = found
@@ -103,7 +104,7 @@ def _one() -> Any:
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
     for named in people:
         statement = named.join(statement)
-    return statement
+    return statement.where(StandingRow.idea_id == bindparam("idea_id"))
 
 
 async def read_timeline(
@@ -121,7 +122,7 @@ async def read_timeline(
     statement = _told().where(TimelineEntry.idea_id == idea_id)
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, order, keys)))
-    statement = statement.order_by(*(key.ordered() for key in keys)).limit(limit + 1)
+    statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))
     rows = (await session.exec(statement)).all()
     lines = [_line(row, with_internal) for row in rows[:limit]]
     return Page(lines, write_cursor(order, [lines[-1].version]) if len(rows) > limit else None)
@@ -137,13 +138,7 @@ def _told() -> Any:
 
 
 async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]:
-    """Tasks whose command was carried out; those on their way or refused are nobody's task."""
-    asked_for = or_(col(Task.added_version).is_not(None), col(Task.done_at).is_not(None))
-    tasks = await session.exec(
-        select(Task)
-        .where(Task.idea_id == row.idea_id, asked_for)
-        .order_by(col(Task.due).asc().nulls_last(), col(Task.created_at), col(Task.id))
-    )
+    tasks = await session.exec(_tasks(), params={"idea_id": row.idea_id})
     open_ids = {task["id"] for task in (row.snapshot or {}).get("tasks", [])}
     return [
         TaskLine(
@@ -156,6 +151,14 @@ async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]
         )
         for task in tasks
     ]
+
+
+@cache
+def _tasks() -> Any:
+    """Tasks whose command was carried out; those on their way or refused are nobody's task. Built once."""
+    asked_for = or_(col(Task.added_version).is_not(None), col(Task.done_at).is_not(None))
+    tasks = select(Task).where(Task.idea_id == bindparam("idea_id"), asked_for)
+    return tasks.order_by(col(Task.due).asc().nulls_last(), col(Task.created_at), col(Task.id))
 
 
 def _line(row: Sequence[Any], with_internal: bool) -> TimelineLine:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.paging import at_most
 from models.queries.people import Named, Person, person
 from models.tables import Idea, StandingRow, Task, is_in_team
 
@@ -67,7 +68,7 @@ async def _list_cases(session: AsyncSession, which: ColumnElement[bool], order: 
     holder = Named(col(StandingRow.holder_id))
     columns: list[Any] = [Idea, StandingRow, holder.name]
     statement = holder.join(select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)))
-    statement = statement.where(which).order_by(order, col(Idea.id)).limit(MOST_CASES)
+    statement = statement.where(which).order_by(order, col(Idea.id)).limit(at_most(MOST_CASES))
     found = (await session.exec(statement)).all()
     cases = {idea.id: Case(idea, row, person(row.holder_id, name)) for idea, row, name in found}
     await _add_tasks(session, cases)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
+from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
 from models.tables import Idea, Offer
 from models.vocabulary import DeclineReason, OfferStatus, RankReason
@@ -74,7 +75,8 @@ async def list_offers(
             statement = statement.where(col(column) == value)
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
-    rows = (await session.exec(statement.order_by(*(key.ordered() for key in keys)).limit(limit + 1))).all()
+    statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))
+    rows = (await session.exec(statement)).all()
     lines = [_line(*row) for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(lines)
@@ -88,7 +90,9 @@ async def read_offer(session: AsyncSession, offer_id: str) -> FoundOffer | None:
     return FoundOffer(line=_line(*row), coach_id=row[0].coach_id, search=row[0].search)
 
 
+@cache
 def _select() -> Any:
+    """Offers with their ideas and coaches. Built once."""
     coach = Named(col(Offer.coach_id))
     columns: list[Any] = [Offer, Idea, coach.name]
     return coach.join(select(*columns).join(Idea, col(Idea.id) == col(Offer.idea_id)))

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.paging import at_most
 from models.queries.people import Named, Person, person
 from models.tables import SessionLogRow
 
@@ -53,13 +55,19 @@ class MonthSum:
 
 async def read_session_log(session: AsyncSession, idea_id: str, limit: int = MOST_SESSIONS) -> SessionLog:
     """What counts, in one statement."""
+    rows = (await session.exec(_logged(limit), params={"idea_id": idea_id})).all()
+    found = [LoggedSession(row, person(row.coach_id, name)) for row, name, *_ in rows]
+    return SessionLog(found, SessionSum(rows[0][2], rows[0][3]) if rows else SessionSum())
+
+
+@cache
+def _logged(limit: int) -> Any:
+    """The sessions of an idea with their coaches and with what all of them come to. Built once."""
     coach = Named(col(SessionLogRow.coach_id))
     count, minutes = func.count().over(), func.sum(SessionLogRow.minutes).over()
     columns: list[Any] = [SessionLogRow, coach.name, count, minutes]
-    statement: Any = select(*columns).where(SessionLogRow.idea_id == idea_id, col(SessionLogRow.removed_at).is_(None))
-    rows = (await session.exec(_latest_first(coach.join(statement)).limit(limit))).all()
-    found = [LoggedSession(row, person(row.coach_id, name)) for row, name, *_ in rows]
-    return SessionLog(found, SessionSum(rows[0][2], rows[0][3]) if rows else SessionSum())
+    statement = coach.join(select(*columns)).where(SessionLogRow.idea_id == bindparam("idea_id"))
+    return _latest_first(statement.where(col(SessionLogRow.removed_at).is_(None))).limit(at_most(limit))
 
 
 async def list_removed_sessions(session: AsyncSession, idea_id: str) -> list[LoggedSession]:

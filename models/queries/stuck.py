@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.policy import Policy, days_of
 from models.queries.pace import LEAST_PASSAGES
-from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cursor
+from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
 from models.rules.holders import COACHED_STAGES
 from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, Idea, StandingRow, StatePace
@@ -163,7 +163,7 @@ async def list_stuck(
     candidates = _candidates(moment, wanted, first, limit + 1)
     page = join_causes(select(StandingRow.idea_id, chased.label("chased"), first.label("first"), *days))
     page = page.where(col(StandingRow.idea_id).in_(candidates), *wanted)
-    page = page.order_by(*(key.ordered() for key in keys)).limit(limit + 1).subquery()
+    page = page.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1)).subquery()
     rows = (await session.exec(_with_names(page))).all()
     return _page(rows, list(reasons), moment.today, limit)
 
@@ -213,7 +213,7 @@ def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: An
         join_causes(select(StandingRow.idea_id))
         .where(*conditions, *wanted)
         .order_by(order, col(StandingRow.idea_id))
-        .limit(count)
+        .limit(at_most(count))
         .subquery()
         for conditions, order in ways
     ]
@@ -222,7 +222,7 @@ def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: An
         _join_others(select(StandingRow.idea_id))
         .where(_of_its_state(), reasons[StuckCause.SLOW].holds, not_chased, *wanted)
         .order_by(col(StandingRow.entered_at), col(StandingRow.idea_id))
-        .limit(count)
+        .limit(at_most(count))
         .correlate(StatePace)
         .lateral()
     )

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, bindparam, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.paging import at_most
 from models.queries.people import Named, Person, person
 from models.tables import DefaultView, SavedView
 from models.vocabulary import ViewReach
@@ -55,12 +57,18 @@ def _is_shown(account_id: str, office: str | None) -> Any:
     return and_(col(SavedView.deleted_at).is_(None), reached)
 
 
-async def _list(session: AsyncSession, account_id: str, which: Any) -> list[ViewLine]:
+@cache
+def _views() -> Any:
+    """Views with their owners, and whether somebody begins with them. Built once."""
     owner = Named(col(SavedView.owner_id))
     columns: list[Any] = [SavedView, owner.name, DefaultView.account_id]
-    begins = and_(col(DefaultView.view_id) == col(SavedView.id), col(DefaultView.account_id) == account_id)
-    statement = owner.join(select(*columns)).outerjoin(DefaultView, begins).where(which)
-    rows = (await session.exec(statement.order_by(col(SavedView.name), col(SavedView.id)).limit(MOST_VIEWS))).all()
+    begins = and_(col(DefaultView.view_id) == col(SavedView.id), col(DefaultView.account_id) == bindparam("beginner"))
+    statement = owner.join(select(*columns)).outerjoin(DefaultView, begins)
+    return statement.order_by(col(SavedView.name), col(SavedView.id)).limit(at_most(MOST_VIEWS))
+
+
+async def _list(session: AsyncSession, account_id: str, which: Any) -> list[ViewLine]:
+    rows = (await session.exec(_views().where(which), params={"beginner": account_id})).all()
     return [
         ViewLine(
             id=view.id,

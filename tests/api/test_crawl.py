@@ -5,11 +5,13 @@ No fault of ours, no dead link, nobody else's idea, nothing unescaped, nothing l
 """
 
 import csv
+import html
 import io
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.temporal import EmbeddedTemporal
 from api.sign_in.brakes import LIMITS
 from models.database import Database
+from models.i18n import texts_in
 from models.spreadsheet import COMPUTES
 from models.tables import (
     Account,
@@ -48,6 +51,7 @@ from tests.api.pages.conftest import OWN_SITE
 from tests.api.routes import route_of, routes_of
 from tests.api.test_headers import EVERYWHERE
 from tests.api.town import furnish
+from tests.cast import POLICY
 from tests.conftest import make_database
 from tests.factories import ALMA, BEN, CARLA, DORA, invite_cast, write_idea
 from tests.html import mistakes_in
@@ -245,7 +249,7 @@ async def site(postgres: EmbeddedPostgres, temporal: EmbeddedTemporal, services_
     await invite_cast(database, ben_has_places=40)
     async with database.transaction() as session:
         await session.exec(update(Account).values(demo=True, name=HOSTILE))
-    services = make_services(database, database_url, client, services_home / "crawl", demo=True)
+    services = make_services(database, database_url, client, services_home / "crawl", demo=True, policy=POLICY)
     async with open_web(services) as web:
         places = await furnish(web, title=HOSTILE)
         async with database.session() as session:
@@ -343,6 +347,8 @@ async def test_everybody_finds_every_page_and_nobody_what_is_not_theirs(site: Si
 
 TOO_LONG = "Ä" * 10_001
 WITH_NUL = "Was\x00ist"
+LANGUAGE_OF = {TOO_LONG: "de", WITH_NUL: "en", HOSTILE: "de"}
+"""In which language each is sent, so that what is wrong with a form is read in both."""
 AS_NO_TEXT = b"%ED%A0%BD%FF%C0%80"
 """Half of a surrogate pair, a byte that is in no UTF-8, and NUL written in two bytes."""
 
@@ -362,7 +368,7 @@ async def test_hostile_words_in_every_form_are_kept_or_refused_and_never_lost(
                     continue
                 sent.add(key)
                 with subtests.test(who=who, page=form.page, action=form.action, typed=form.typed, text=text[:9]):
-                    assert await faults_after(site.browsers[who], form, text) == []
+                    assert await faults_after(site.browsers[who], form, text, LANGUAGE_OF[text]) == []
                     if text is TOO_LONG:
                         names = "&".join(form.typed).encode().replace(b"&", b"=" + AS_NO_TEXT + b"&")
                         body = names + b"=" + AS_NO_TEXT
@@ -382,22 +388,39 @@ def shape_of(form: Form, site: Site) -> str:
     return f"{action} {dict(form.values).get('event', '')} {sorted(form.typed)}"
 
 
-async def faults_after(browser: httpx.AsyncClient, form: Form, text: str) -> list[str]:
+async def faults_after(browser: httpx.AsyncClient, form: Form, text: str, language: str) -> list[str]:
     """What is wrong with the answer to a form in which everything that can be typed is `text`."""
     pairs = form.fill(text)
     data: dict[str, list[str]] = {}
     for name, value in pairs:
         data.setdefault(name, []).append(value)
-    answer = await browser.post(form.action, data=data, headers=OWN_SITE)
+    address = f"{form.action}{'&' if '?' in form.action else '?'}lang={language}"
+    answer = await browser.post(address, data=data, headers=OWN_SITE)
     if answer.is_redirect:
         answer = await browser.get(urljoin(form.action, answer.headers["location"]), follow_redirects=True)
         return [fault for fault in faults_of(answer) if answer.status_code != 410 or "410" not in fault]
     found = [fault for fault in faults_of(answer) if not fault.startswith("answered 4")]
     if answer.status_code != 422:
         return found
-    found += mistakes_in(answer.text)
-    if 'id="fehler"' not in answer.text:
-        found.append("says not what is wrong")
+    found += mistakes_in(answer.text) + faults_of_summary(answer.text, language)
     if "\x00" not in text and escape(text) not in answer.text:
         found.append("what was typed is lost")
     return found
+
+
+def faults_of_summary(page: str, language: str) -> list[str]:
+    """What is wrong with how a page says what is wrong with a form: in its title, and in lines that lead to fields."""
+    says_so = f"<title>{texts_in(language)('page.errors.title')}: " in page
+    found = [] if says_so else ["has a title that does not say so"]
+    summary = re.search(r'id="fehler">(.*?)</ul>', page, re.DOTALL)
+    lines = re.findall(r"<li>(?:<a href=\"#([^\"]+)\">)?([^<]+)", summary[1]) if summary else []
+    if not lines:
+        found.append("says not what is wrong")
+    found += [f"leads to no field {field!r}" for field, _ in lines if field and f'id="{field}"' not in page]
+    other = texts_of_all("en" if language == "de" else "de") - texts_of_all(language)
+    return found + [f"says in another language {line!r}" for _, line in lines if html.unescape(line) in other]
+
+
+@cache
+def texts_of_all(language: str) -> frozenset[str]:
+    return frozenset(texts_in(language).catalogue.values())

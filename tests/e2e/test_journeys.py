@@ -258,7 +258,7 @@ async def test_nele_joins_the_team_by_a_letter_and_does_what_is_next(site: Site,
     await team.unfolds("Jemanden einladen")
     await team.presses("Einladung senden")
     await alma.sees("Bitte schauen Sie noch einmal")
-    await team.writes("Mailadresse", "nele@example.org")
+    await team.writes("E-Mail-Adresse", "nele@example.org")
     await team.ticks("Arbeitet mit")
     await team.presses("Einladung senden")
     await team.sees("nele@example.org", "Eingeladen · Arbeitet mit")

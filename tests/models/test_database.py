@@ -1,4 +1,7 @@
-"""PostgreSQL may go at any moment, also while it is being got to know; nobody takes that for a mistake of ours."""
+"""PostgreSQL may go at any moment, also while it is being got to know; nobody takes that for a mistake of ours.
+
+What pages ask it again and again is prepared once.
+"""
 
 import asyncio
 import contextlib
@@ -64,3 +67,20 @@ async def ask_once(url: URL) -> Exception | None:
 
 def test_a_statement_that_is_wrong_is_not_taken_for_that() -> None:
     assert not is_unreachable(ProgrammingError("SELECT", None, Exception()))
+
+
+async def test_a_statement_that_was_prepared_outlives_the_sessions_that_only_read(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 7%'")
+    try:
+        for _ in range(8):
+            async with database.reading() as session:
+                await session.exec(text("SELECT 7"))  # type: ignore[call-overload]
+        async with database.reading() as session:
+            assert (await session.exec(prepared)).scalar_one() == 1  # type: ignore[call-overload]
+        async with database.session() as session:
+            await session.exec(text("SELECT 7"))  # type: ignore[call-overload]
+        async with database.reading() as session:
+            assert (await session.exec(prepared)).scalar_one() == 0, "a rollback has it forgotten"  # type: ignore[call-overload]
+    finally:
+        await database.dispose()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from activities.letters.team import is_open
 from activities.ports.ideas import IdeaGone
 from activities.record import notice_values
 from activities.upkeep.forgetting import sign_everybody_out
@@ -324,4 +325,7 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
         await sign_everybody_out(session)
         assert (await session.exec(select(SignIn))).all() == []
         assert (await session.exec(select(SessionRow))).all() == []
-        assert (await session.exec(select(Invitation.hashes))).all() == [[]]
+        # Nor does it show as open what no link leads to any more.
+        asked = (await session.exec(select(Invitation))).one()
+        assert asked.hashes == []
+        assert not is_open(asked)

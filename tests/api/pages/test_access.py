@@ -85,7 +85,7 @@ async def test_a_step_of_another_role_is_refused_in_words(web: Web) -> None:
 async def test_what_is_not_there_is_told_kindly(still_web: Web, path: str) -> None:
     answer = await still_web.alma.get(path)
     assert answer.status_code == 404
-    assert "Hier gibt es nichts zu sehen" in answer.text
+    assert "Diese Seite finden wir nicht" in answer.text
 
 
 async def test_a_wrong_method_is_told_kindly(still_web: Web) -> None:

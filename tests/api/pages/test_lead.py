@@ -10,10 +10,11 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from temporalio.client import Client
 
+from api.pages.stuck import list_remedies
 from models.queries.pace import measure_pace
 from models.tables import BulkItem, BulkRun, CoachProfile, EngineTrouble, NoticeRow, StandingRow
 from models.tables.columns import utc_now
-from models.vocabulary import NoticeKind
+from models.vocabulary import NoticeKind, StuckCause
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, events_on, form_for, forms_of, words_of
 from tests.api.pages.test_lists import make_overdue
@@ -52,6 +53,12 @@ async def carry_out(web: Web, page: httpx.Response) -> str:
 
 
 # -- unsticking in place ---------------------------------------------------------------------------------------
+
+
+def test_who_has_nobody_is_helped_to_somebody_first() -> None:
+    remedies = list_remedies([StuckCause.SLOW, StuckCause.OVER_LIMIT, StuckCause.NO_COACH])
+    assert remedies == ["assign_coach", "search_again", "write_note", "change_coach", "pause", "extend_deadline"]
+    assert list_remedies([StuckCause.OVER_LIMIT, StuckCause.SLOW])[0] == "extend_deadline"
 
 
 async def test_a_case_is_unstuck_where_it_is_listed(web: Web) -> None:

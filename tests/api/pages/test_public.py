@@ -70,7 +70,7 @@ async def test_what_is_missing_is_told_and_what_was_written_stays(still_web: Web
         ({"nachricht": "  "}, "schreiben Sie uns ein paar Worte"),
         ({"nachricht": "x" * 10_001}, "höchstens 10.000 Zeichen"),
         ({"art": "beschwerde"}, "wählen Sie, worum es geht"),
-        ({"mail": "leser"}, "Mailadresse kann nicht stimmen"),
+        ({"mail": "leser"}, "E-Mail-Adresse kann nicht stimmen"),
     ):
         answer = await write_to_us(still_web.nobody, **(MESSAGE | wrong))
         assert answer.status_code == 422

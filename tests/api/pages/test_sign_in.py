@@ -1,5 +1,6 @@
 """Signing in by link and by code, and everything that does not sign anybody in."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -28,7 +29,7 @@ from models.tables.columns import utc_now
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Browser, Web, make_services, open_client, open_web
 from tests.api.letters import ask, read_letter, read_mails, sign_in
-from tests.api.pages.conftest import OWN_SITE, forms_of, words_of
+from tests.api.pages.conftest import OWN_SITE, form_with, forms_of, words_of
 from tests.factories import ALMA, BEN, CARLA, invite_cast
 
 STRANGE = "somebody.else@example.net"
@@ -411,7 +412,7 @@ async def test_a_form_without_our_field_or_with_that_of_another_browser_changes_
             data = {FIELD: value} if value is not None else {}
             answer = await careless.post("/abmelden/ueberall", data=data, headers=OWN_SITE)
             assert answer.status_code == 403, value
-            assert "Diese Seite war zu lange offen" in words_of(answer.text)
+            assert "Diese Seite ist nicht mehr aktuell" in words_of(answer.text)
         crossed = await careless.post("/abmelden/ueberall", data={FIELD: mine}, headers={"Origin": "https://b.example"})
         assert "von einer anderen Seite" in crossed.text
         assert (await alma.get("/ideen")).status_code == 200
@@ -423,7 +424,8 @@ async def test_a_visitors_form_is_bound_to_the_browser_too(still_web: Web) -> No
     async with browse(still_web, careless=True) as browser:
         data = {"email": "alma@example.org"}
         assert (await browser.post("/anmelden", data=data, headers=OWN_SITE)).status_code == 403
-        assert BROWSER not in browser.cookies
+        async with still_web.database.session() as session:
+            assert (await session.exec(select(SignIn))).all() == []
         page = await browser.get("/anmelden")
         form = next(form for form in forms_of(page.text) if form.action == "/anmelden")
         assert (await browser.post("/anmelden", data=form.values | data, headers=OWN_SITE)).status_code == 303
@@ -479,3 +481,40 @@ async def test_an_upload_without_our_field_is_not_looked_at(web: Web) -> None:
             taken = await careless.post(form.action, data=form.values | words, files=image, headers=OWN_SITE)
             assert taken.status_code == 303
         assert len((await hand_off.read())["package"]["images"]) == 1
+
+
+async def test_a_window_left_open_over_a_new_sign_in_knows_its_reader_and_loses_nothing(demo_web: Web) -> None:
+    said = 'Zwei\r\nZeilen & "<b>mehr</b>"'
+    async with browse(demo_web) as alma, browse(demo_web, careless=True) as window:
+        assert isinstance(alma, Browser)
+        await alma.post("/demo/anmelden", data={"konto": ALMA}, headers=OWN_SITE)
+        old = {FIELD: await alma.read_guard(), "nachricht": said, "art": "praise"}
+        await alma.post("/demo/anmelden", data={"konto": ALMA}, headers=OWN_SITE)
+        window.cookies = alma.cookies
+        refused = await window.post("/rueckmeldung", data=old, headers=OWN_SITE)
+        assert refused.status_code == 403
+        assert "Angemeldet sind Sie als Alma." in words_of(refused.text)
+        assert 'action="/abmelden"' in refused.text
+        again = form_with(refused.text, "/rueckmeldung")
+        assert (again.values["nachricht"], again.values["art"]) == (said, "praise")
+        assert (await window.post(again.action, data=again.values, headers=OWN_SITE)).status_code == 303
+        # A browser that does not say where the form stood is offered nothing that it could have been made to send.
+        silent = await window.post("/rueckmeldung", data=old)
+        assert silent.status_code == 403
+        assert said not in html.unescape(silent.text)
+    async with browse(demo_web, careless=True) as window:
+        refused = await window.post("/rueckmeldung", data=old, headers=OWN_SITE)
+        assert "in neuem Fenster anmelden" in words_of(refused.text)
+        assert "Angemeldet sind Sie" not in refused.text
+        # The page has given its browser a cookie, so that what it holds counts there.
+        again = form_with(refused.text, "/rueckmeldung")
+        assert (await window.post(again.action, data=again.values, headers=OWN_SITE)).status_code == 303
+
+
+async def test_an_address_that_leads_nowhere_knows_its_reader_too(demo_web: Web) -> None:
+    async with browse(demo_web) as browser:
+        assert 'href="/demo/anmelden"' in (await browser.get("/gibt-es-nicht")).text
+        await browser.post("/demo/anmelden", data={"konto": ALMA}, headers=OWN_SITE)
+        missing = await browser.get("/gibt-es-nicht")
+        assert missing.status_code == 404
+        assert 'action="/abmelden"' in missing.text

@@ -1,6 +1,7 @@
 """The steps of an idea, through forms alone."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -227,3 +228,17 @@ async def test_without_the_engine_nothing_is_lost(
         assert answer.status_code == 503
         assert "Ihre Idee ist gespeichert" in words_of(answer.text)
         assert "Sicher verwahrt" in (await web.alma.get("/ideen")).text
+
+
+async def test_a_long_history_begins_with_what_is_new_and_folds_the_rest(web: Web) -> None:
+    idea = await web.hand_in()
+    for number in range(12):
+        await web.ask(ALMA, idea, "write_note", note=f"Das ist Notiz {number}.")
+    page = (await web.alma.get(f"/ideen/{idea}")).text
+    open_at_once, summary, folded = page.partition("Was davor geschah (5)")
+    assert summary
+    assert [f"Das ist Notiz {number}." in open_at_once for number in (3, 4, 11)] == [False, True, True]
+    assert [f"Das ist Notiz {number}." in folded for number in (0, 3, 4)] == [True, True, False]
+    assert re.search(r"<details>\s*<summary>Was davor", page)
+    everything = (await web.alma.get(f"/ideen/{idea}?verlauf=alles")).text
+    assert re.search(r"<details open>\s*<summary>Was davor", everything)

@@ -75,7 +75,7 @@ def test_the_machine_fires_exactly_what_it_offers(stage: Stage) -> None:
 def test_an_ended_stage_knows_no_event(stage: Stage) -> None:
     lifecycle = machine(stage)
     for state in finals(lifecycle):
-        assert lifecycle.events_in(state) == []
+        assert lifecycle.events_in(state) == ()
 
 
 @pytest.mark.parametrize(
