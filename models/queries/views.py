@@ -35,40 +35,38 @@ class ViewLine:
 
 async def list_views(session: AsyncSession, account_id: str, office: str | None) -> list[ViewLine]:
     """Their own and those that others share with them, by name."""
-    return await _list(session, account_id, _is_shown(account_id, office))
+    return await _list(session, account_id, office)
 
 
 async def read_view(session: AsyncSession, view_id: str, account_id: str, office: str | None) -> ViewLine | None:
     """One of them."""
-    found = await _list(session, account_id, and_(_is_shown(account_id, office), col(SavedView.id) == view_id))
+    found = await _list(session, account_id, office, col(SavedView.id) == view_id)
     return found[0] if found else None
 
 
 async def read_default(session: AsyncSession, account_id: str, office: str | None) -> ViewLine | None:
     """The view that somebody begins with, as long as they may see it."""
-    begins = and_(_is_shown(account_id, office), col(DefaultView.view_id).is_not(None))
-    found = await _list(session, account_id, begins)
+    found = await _list(session, account_id, office, col(DefaultView.view_id).is_not(None))
     return found[0] if found else None
-
-
-def _is_shown(account_id: str, office: str | None) -> Any:
-    shared = and_(col(SavedView.reach) == ViewReach.OFFICE, col(SavedView.office) == office)
-    reached = or_(col(SavedView.owner_id) == account_id, col(SavedView.reach) == ViewReach.ALL, shared)
-    return and_(col(SavedView.deleted_at).is_(None), reached)
 
 
 @cache
 def _views() -> Any:
-    """Views with their owners, and whether somebody begins with them. Built once."""
+    """The views that a `reader` of an `office` sees, with their owners and where they begin. Built once."""
+    reader: Any = bindparam("reader")
+    shared = and_(col(SavedView.reach) == ViewReach.OFFICE, col(SavedView.office) == bindparam("office"))
+    reached = or_(col(SavedView.owner_id) == reader, col(SavedView.reach) == ViewReach.ALL, shared)
     owner = Named(col(SavedView.owner_id))
     columns: list[Any] = [SavedView, owner.name, DefaultView.account_id]
-    begins = and_(col(DefaultView.view_id) == col(SavedView.id), col(DefaultView.account_id) == bindparam("beginner"))
+    begins = and_(col(DefaultView.view_id) == col(SavedView.id), col(DefaultView.account_id) == reader)
     statement = owner.join(select(*columns)).outerjoin(DefaultView, begins)
-    return statement.order_by(col(SavedView.name), col(SavedView.id)).limit(at_most(MOST_VIEWS))
+    shown = statement.where(col(SavedView.deleted_at).is_(None), reached)
+    return shown.order_by(col(SavedView.name), col(SavedView.id)).limit(at_most(MOST_VIEWS))
 
 
-async def _list(session: AsyncSession, account_id: str, which: Any) -> list[ViewLine]:
-    rows = (await session.exec(_views().where(which), params={"beginner": account_id})).all()
+async def _list(session: AsyncSession, account_id: str, office: str | None, *which: Any) -> list[ViewLine]:
+    views = _views().where(*which) if which else _views()
+    rows = (await session.exec(views, params={"reader": account_id, "office": office})).all()
     return [
         ViewLine(
             id=view.id,
