@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -99,3 +100,8 @@ class Database:
 def is_unreachable(error: BaseException) -> bool:
     """Whether an error means that the database is away, not that a statement was wrong."""
     return isinstance(error, UNREACHABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def is_deadlock(error: OperationalError) -> bool:
+    """Whether PostgreSQL has ended one of two transactions that waited for each other: it may simply begin again."""
+    return isinstance(error.orig, DeadlockDetected)

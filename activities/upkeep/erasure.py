@@ -8,17 +8,19 @@ import asyncio
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.closing import CannotErase
 from activities.upkeep.forgetting import erase_rows, hold_mails, lock_subject
-from models.database import Database
+from models.database import Database, is_deadlock
 from models.messages.upkeep import Erasure, ErasureCounts
 from models.tables import Account, ErasureRow
 from models.tables.columns import new_id
@@ -46,26 +48,40 @@ async def erase(database: Database, account_id: str, key: str, erased_at: dateti
     Raises CannotErase where a mail of theirs stays under way.
     """
     for _ in range(MAIL_LOOKS):
-        async with database.session() as session:
-            account = await lock_subject(session, account_id)
-            if await hold_mails(session, account_id):
-                fingerprint = fingerprint_of(account.email, key)
-                erasure = Erasure(account_id=account_id, fingerprint=fingerprint, erased_at=erased_at)
-                counts = await erase_rows(session, account)
-                await remember_erasure(session, erasure, counts)
-                append_erasure(list_path, erasure)
-                await session.commit()
-                return counts
+        with _giving_way():
+            async with database.session() as session:
+                account = await lock_subject(session, account_id)
+                if await hold_mails(session, account_id):
+                    fingerprint = fingerprint_of(account.email, key)
+                    erasure = Erasure(account_id=account_id, fingerprint=fingerprint, erased_at=erased_at)
+                    counts = await erase_rows(session, account)
+                    await remember_erasure(session, erasure, counts)
+                    append_erasure(list_path, erasure)
+                    await session.commit()
+                    return counts
         await asyncio.sleep(MAIL_PAUSE_SECONDS)
     raise CannotErase("A mail to them, or about their ideas, is with the mail server just now. Run this again later.")
 
 
 async def count_erasure(database: Database, account_id: str) -> ErasureCounts:
     """What an erasure would do, by doing it and taking it back."""
-    async with database.session() as session:
-        counts = await erase_rows(session, await session.get_one(Account, account_id))
-        await session.rollback()
-    return counts
+    while True:
+        with _giving_way():
+            async with database.session() as session:
+                counts = await erase_rows(session, await session.get_one(Account, account_id))
+                await session.rollback()
+            return counts
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Whoever prepares a mail to them meanwhile holds their account and wants their notices, and we the other way
+    round. The mail goes first; nothing of ours has remained."""
+    try:
+        yield
+    except OperationalError as error:
+        if not is_deadlock(error):
+            raise
 
 
 async def remember_erasure(session: AsyncSession, erasure: Erasure, counts: ErasureCounts) -> None:

@@ -401,6 +401,21 @@ async def test_nobody_writes_to_a_reader_who_is_being_erased(database: Database)
     assert (await dump(database, "mailbox_message"))["mailbox_message"] == []
 
 
+async def test_an_erasure_that_meets_a_mail_in_the_making_lets_it_go_first(database: Database) -> None:
+    """Each has what the other wants, and PostgreSQL ends the one that has waited longer."""
+    await end_quietly(database)
+    async with database.session() as preparing:
+        connection = await preparing.connection()
+        await connection.execute(text("SET LOCAL deadlock_timeout = '1min'"))
+        preparing.add(MailRow(id=new_id(), account_id=BEN, recipient_id=BEN))
+        await preparing.flush()
+        counting = asyncio.create_task(erasure.count_erasure(database, BEN))
+        await until_somebody_waits(database)
+        await connection.execute(text("UPDATE notice SET settled_at = now() WHERE account_id = :ben"), {"ben": BEN})
+        await preparing.commit()
+    assert (await counting).notices > 0
+
+
 async def until_somebody_waits(database: Database) -> None:
     """Until another transaction waits for a lock."""
 

@@ -69,7 +69,7 @@ async def test_rebuild_brings_one_idea_or_all_of_them_back(town: Town) -> None:
 
 async def test_retention_counts_first_and_then_does_it(town: Town) -> None:
     draft = await town.web.alma.post("/api/v1/ideas", json={"title": "Ein Entwurf", "draft": True})
-    await run_sql(town.web.database, "UPDATE idea SET updated_at = updated_at - interval '91 days'")
+    await run_sql(town.web.database, "UPDATE idea SET updated_at = updated_at - interval '92 days'")
     dry = await town.run("retention", "--dry-run")
     assert (dry.code, "Dry run" in dry.out) == (0, True), dry.out
     assert (await town.web.alma.get(f"/api/v1/ideas/{draft.json()['id']}")).status_code == 200
