@@ -69,6 +69,8 @@ class Showing:
                 pause = LONGEST_PAUSE
             # Never more than half of the time, however slow a look is.
             await asyncio.sleep(max(pause, took))
+            if not self._waiting:
+                break
             began = time.monotonic()
             try:
                 await self._look()
