@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlmodel import select
+from temporalio.client import WorkflowExecutionStatus
 
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.upkeep.reconcile import Reconciler
@@ -97,8 +98,14 @@ async def test_a_lost_search_for_a_coach_begins_again(real_world: World) -> None
     idea = await real_world.bring_to("matching")
     offer = await real_world.open_offer(idea)
     await terminate(real_world, idea)
-    await real_world.client.get_workflow_handle(f"coach-search/{idea}/1").terminate()
+    search = real_world.client.get_workflow_handle(f"coach-search/{idea}/1")
+    await search.terminate()
     assert (await reconcile(real_world, fix=True)).repaired == 1
+
+    async def searches() -> bool:
+        return (await search.describe()).status is WorkflowExecutionStatus.RUNNING
+
+    await real_world.until(searches)
     assert (await real_world.open_offer(idea)).id == offer.id
     await real_world.accept(idea)
     await real_world.until_in(idea, "planning")
