@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ Work = Callable[["Services", "Console"], Awaitable[int]]
 
 def carry_out(work: Work) -> None:
     """Open the services, do the work, end with its code: 3 where a service is away, 2 where it cannot be done."""
+    import uvloop
     from rich.console import Console
 
     from activities.ports.engine import NoAnswer
@@ -34,7 +34,7 @@ def carry_out(work: Work) -> None:
     if not console.is_terminal:
         console.width = WIDTH
     try:
-        code = asyncio.run(_open_and_work(work, console))
+        code = uvloop.run(_open_and_work(work, console))
     except NoAnswer:
         _explain("Temporal, or its worker, does not answer. Start them, then run this again.")
         code = AWAY

@@ -48,8 +48,7 @@ def import_(
     was there, 1 when rows were refused (see the report), 2 when nothing could be imported like this, 3 when a service
     was away too long and 130 after Ctrl-C: then run it again.
     """
-    import asyncio
-
+    import uvloop
     from rich.console import Console
 
     from api.importing.checking import check_rows, check_source, parse_choices
@@ -77,7 +76,7 @@ def import_(
         if checked.findings or report_path.exists():
             write_report(report_path, checked.findings)
             console.print(f"Report: {report_path}")
-        code = asyncio.run(_carry_out(console, settings, checked, name, owner, report_path, in_flight, dry_run))
+        code = uvloop.run(_carry_out(console, settings, checked, name, owner, report_path, in_flight, dry_run))
     except (ImportImpossible, PolicyError) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(IMPOSSIBLE) from None

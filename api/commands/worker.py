@@ -3,7 +3,7 @@
 
 def worker() -> None:
     """Work on workflows and activities until SIGTERM, which lets running activities finish."""
-    import asyncio
+    import uvloop
 
     import workflows.worker
     from models.settings import load_settings
@@ -11,4 +11,4 @@ def worker() -> None:
 
     settings = load_settings()
     with tell(settings, "worker"):
-        asyncio.run(workflows.worker.main(settings))
+        uvloop.run(workflows.worker.main(settings))
