@@ -10,6 +10,7 @@ import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import uvloop
 from sqlalchemy import text
 from temporalio import activity, workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -117,4 +118,4 @@ async def main() -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main())
+        uvloop.run(main())
