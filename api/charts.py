@@ -1,6 +1,7 @@
 """Charts as geometry: rectangles, lines and words on a canvas of fixed units. No colours here, and no HTML."""
 
 import itertools
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ LABELS = 222.0
 VALUES = 88.0
 """Room behind the longest bar for its number."""
 ROW, GAP, HEAD = 18.0, 10.0, 6.0
+LINE = 16.0
+"""From one line of a name to the next."""
 
 TALL = 200.0
 """Height of columns."""
@@ -90,9 +93,11 @@ def draw_rows(rows: Sequence[Row], series: Sequence[str], *, stacked: bool = Fal
         y = top + bars * ROW
         middle = (top + y) / 2 + 5
         end = x if stacked else LABELS + max(row.values, default=0) * scale
-        words.append(Word(LABELS - 10, round(middle, 1), shorten(row.name), "end"))
+        name = fold(row.name)
+        first = middle - LINE / 2 * (len(name) - 1)
+        words += [Word(LABELS - 10, round(first + LINE * n, 1), line, "end") for n, line in enumerate(name)]
         words.append(Word(round(end + 8, 1), round(middle, 1), row.text))
-        y += GAP
+        y = max(y, top + LINE * len(name)) + GAP
     return Drawing(WIDTH, y + HEAD, tuple(box for box in boxes if box.width > 0), tuple(words))
 
 
@@ -129,9 +134,9 @@ def find_ticks(highest: float) -> tuple[float, list[int]]:
     return step * TICKS, [step * number for number in range(TICKS + 1)]
 
 
-def shorten(name: str, most: int = 27) -> str:
-    """A name that fits beside its bar; the table has it in full."""
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+def fold(name: str, most: int = 27) -> list[str]:
+    """A name as it fits beside its bar, in up to two lines; the table has it in full."""
+    return textwrap.wrap(name, most, max_lines=2, placeholder=" …") or [""]
 
 
 def _length(row: Row, *, stacked: bool) -> float:

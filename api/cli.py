@@ -15,8 +15,8 @@ import api.commands
 from models.settings import describe_errors
 from models.telemetry.logs import configure_logs
 
-COLLECT_AFTER = (50_000, 20, 50)
-"""Python looks for garbage after 700 new objects. Loading makes half a million that all stay, so a quarter of the time
+COLLECT_AFTER = (10_000, 10, 10)
+"""Python looks for garbage after 700 new objects. Loading makes half a million that all stay, and a tenth of the time
 until a process is ready went into looking through them again and again."""
 
 app = typer.Typer(

@@ -33,6 +33,8 @@ def web() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        # Takes 64 KiB of headers and no more; the faster parser takes what comes.
+        http="h11",
         # Where a request comes from is what a proxy says only where that proxy is one of ours.
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or None,

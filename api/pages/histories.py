@@ -61,6 +61,8 @@ class Teller:
         match name:
             case "until":
                 value = t.short_day(date.fromisoformat(value))
+            case "days" if value == "1":
+                return t("fact.days.one")
             case "answer":
                 value = t(f"answer.{value}")
             case "partner":

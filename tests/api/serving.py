@@ -20,7 +20,14 @@ class QuietServer(uvicorn.Server):
 async def serve(app: FastAPI) -> AsyncIterator[str]:
     """The address of the application, with uvicorn as `ideenweg web` runs it."""
     config = uvicorn.Config(
-        app, port=0, lifespan="off", access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5
+        app,
+        port=0,
+        lifespan="off",
+        http="h11",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
     server = QuietServer(config)
     serving = asyncio.create_task(server.serve())

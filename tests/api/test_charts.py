@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.charts import LABELS, TALL, VALUES, WIDTH, Drawing, Row, draw_columns, draw_rows, find_ticks, shorten
+from api.charts import LABELS, LINE, TALL, VALUES, WIDTH, Drawing, Row, draw_columns, draw_rows, find_ticks
 
 
 def inside(drawing: Drawing) -> bool:
@@ -57,8 +57,19 @@ def test_nothing_draws_nothing() -> None:
     assert draw_columns([Row("01/26", (0, 0))], ("a", "b")).boxes == ()
 
 
-def test_long_names_are_cut_where_they_stand_and_whole_in_the_hint() -> None:
+def test_long_names_take_two_lines_and_stay_off_the_next_row() -> None:
     name = "Nachbarschaftshilfe und gegenseitige Unterstützung"
-    drawing = draw_rows([Row(name, (2,))], ("Ideen",))
-    assert drawing.words[0].text == shorten(name) != name
+    drawing = draw_rows([Row(name, (2,), "2"), Row("Wohnen", (1,), "1")], ("Ideen",))
+    first, second, _, wohnen, _ = drawing.words
+    assert f"{first.text} {second.text}" == name
+    assert second.y - first.y == LINE
+    assert wohnen.y - second.y > LINE
     assert drawing.boxes[0].text.startswith(name)
+    assert inside(drawing)
+
+
+def test_endless_names_are_cut_where_they_stand() -> None:
+    name = "und noch ein Wort " * 20
+    words = draw_rows([Row(name, (2,))], ("Ideen",)).words
+    assert [word.anchor for word in words] == ["end", "end", "start"]
+    assert words[1].text.endswith("…")

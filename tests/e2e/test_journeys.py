@@ -341,7 +341,7 @@ async def test_a_package_is_written_section_by_section_and_confirmed_by_both(sit
     await alma.presses("Crowdfunding vorbereiten")
     await until_laid_out(site, idea)
     await alma.opens(f"/ideen/{idea}/crowdfunding")
-    await alma.sees("0 von 8 Abschnitten sind vollständig")
+    await alma.sees("Vollständig: 0 von 8 Abschnitten")
     await alma.is_told_the_turn("Sie sind am Zug")
     await alma.main.follows("Weiter am Paket schreiben")
 
@@ -386,7 +386,7 @@ async def test_a_package_is_written_section_by_section_and_confirmed_by_both(sit
     await alma.arrives_at("Planung")
     await alma.fills_in(PLAN)
     await alma.presses("Speichern und zur Übersicht")
-    await alma.sees("8 von 8 Abschnitten sind vollständig")
+    await alma.sees("Vollständig: 8 von 8 Abschnitten")
 
     await alma.presses("Paket fertig machen")
     await alma.presses("Paket bestätigen")

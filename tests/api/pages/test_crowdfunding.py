@@ -121,7 +121,7 @@ async def test_a_campaign_is_prepared_linked_and_told_through_forms(web: Web) ->
         assert answer.status_code == 200, answer.text
         assert answer.url.path == page_of(idea, *([after] if after else [])), slug
     overview = words_of((await web.alma.get(page_of(idea))).text)
-    assert "8 von 8 Abschnitten sind vollständig" in overview
+    assert "Vollständig: 8 von 8 Abschnitten" in overview
     assert "Sie sind am Zug" in overview
     assert events_on((await web.alma.get(page_of(idea))).text) == {"pack", "withdraw"}
 

@@ -89,7 +89,7 @@ async def test_a_coach_declines_with_a_reason(web: Web) -> None:
     for word in ("Nachbarn begleiten", "Pflege und Gesundheit", "Büro Dresden", "Gleiches Büro", "Antwort bis"):
         assert word in page
     assert "3 von 3 Plätzen frei" in page
-    assert "Sie begleiten gerade 0 Ideen. Vertretungen: 0. Offene Anfragen: 1." in page
+    assert "Ideen, die Sie gerade begleiten: 0. Vertretungen: 0. Offene Anfragen: 1." in page
     assert "Alma" not in page
     answer = await web.ben.post(address, data={"nachricht": "Leider nein."}, headers=OWN_SITE)
     assert answer.status_code == 422
