@@ -84,6 +84,14 @@ async def test_one_sentence_says_who_is_on_turn_since_when_until_when_and_why(we
     assert "Erinnerung an Sie" in mine
 
 
+async def test_one_day_more_is_no_plural(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    for days in (1, 3):
+        await web.ask(BEN, idea, "extend_deadline", days=days, reason="Es dauert.")
+    page = words_of((await web.alma.get(f"/ideen/{idea}")).text)
+    assert [words in page for words in ("1 Tag mehr", "3 Tage mehr", "1 Tage mehr")] == [True, True, False]
+
+
 async def test_a_double_click_counts_once(web: Web) -> None:
     idea = await web.bring_to("working")
     form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "write_note")
