@@ -335,7 +335,7 @@ async def test_the_engine_room_says_what_works_and_what_does_not(web: Web) -> No
             )
         )
     page = await web.carla.get("/maschinenraum")
-    assert "record · 7 Versuche · TimeoutError" in words_of(page.text)
+    assert "record · Versuche: 7 · TimeoutError" in words_of(page.text)
     assert f'href="/ideen/{idea}"' in page.text
     assert "Die Technik kommt nicht weiter" in words_of((await web.carla.get("/haengt-fest")).text)
     assert (await web.alma.get("/maschinenraum")).status_code == 403

@@ -171,7 +171,7 @@ async def test_carla_sees_letters_that_were_given_up_and_what_helps(still_web: W
     page = words_of((await still_web.carla.get("/zustellung")).text)
     assert "Anmeldung (Alma)" in page
     assert "kennt die Adresse nicht" in page
-    assert "Wer sich anmelden möchte, kann jederzeit einen neuen Brief anfordern" in page
+    assert "Wer sich anmelden möchte, kann jederzeit eine neue Mail anfordern" in page
     assert "Link zum Weiterschreiben (an jemanden ohne Konto)" in page
     assert "solange der Schlüssel galt" in page
     assert "Neue Adresse" not in page
