@@ -156,10 +156,7 @@ class HandOffTeller:
         who = self.speaker.who(position)
         if position.paused_until is not None:
             return t("page.turn.paused", until=t.short_day(position.paused_until), who=who)
-        if position.holder_until is None:
-            return t("page.turn.open", who=who, since=since, why=self.why())
-        until = t.short_day(position.holder_until)
-        return t("page.turn.sentence", who=who, since=since, until=until, why=self.why())
+        return self.speaker.say(who, self.standing.since, position.holder_until, self.why())
 
     def why(self) -> str:
         phase = phase_of(self.standing) or self.standing.state

@@ -103,11 +103,15 @@ class Speaker:
             return t("state.identify.draft.why") if mine else t("page.turn.draft", name=self.name(row.holder))
         if row.paused_until is not None:
             return t("page.turn.paused", until=t.short_day(row.paused_until), who=self.who(row))
-        since = t.short_day((row.holder_since or row.entered_at).astimezone(self.zone).date())
-        until = t.short_day(row.holder_until) if row.holder_until else None
+        return self.say(self.who(row), row.holder_since or row.entered_at, row.holder_until, self.why(row))
+
+    def say(self, who: str, since: datetime, until: date | None, why: str) -> str:
+        """A turn in one sentence. A deadline that has passed may be older than the turn: it is told as past."""
+        t, began = self.t, self.t.short_day(since.astimezone(self.zone).date())
         if until is None:
-            return t("page.turn.open", who=self.who(row), since=since, why=self.why(row))
-        return t("page.turn.sentence", who=self.who(row), since=since, until=until, why=self.why(row))
+            return t("page.turn.open", who=who, since=began, why=why)
+        name = "page.turn.overdue" if until < self.today else "page.turn.sentence"
+        return t(name, who=who, since=began, until=t.short_day(until), why=why)
 
     def who(self, row: Position) -> str:
         """ "Sie sind am Zug", "Ben Bauer (Coach) ist am Zug", …"""

@@ -48,6 +48,7 @@ async def test_overdue_is_said_in_words_and_not_by_colour_alone(web: Web) -> Non
     await make_overdue(web, idea, 1)
     page = (await web.alma.get(f"/ideen/{idea}")).text
     assert "seit gestern überfällig" in words_of(page)
+    assert "(die Frist war der" in words_of(page), "a deadline that has passed is no promise any more"
     badge = page[page.index('badge late">') :]
     assert badge.index("<svg") < badge.index("überfällig")
 

@@ -215,6 +215,7 @@ async def test_a_step_that_is_not_shown_yet_is_told(web: Web) -> None:
     idea = await web.hand_in()
     page = (await web.carla.get(f"/ideen/{idea}?meldung=shortlist&v=99")).text
     assert "wird gleich angezeigt" in page
+    assert "kern-alert__body" not in page, "a message without more to say has no empty box"
     assert "Gespeichert" not in (await web.carla.get(f"/ideen/{idea}?meldung=<b>Unfug")).text
 
 
