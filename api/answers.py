@@ -60,8 +60,9 @@ async def find_question(services: Services, question: Question) -> Asked | None:
             return None
         command_id = command_id_of(account.id, idea.id, _key_of(question))
         answered = select(TimelineEntry).where(TimelineEntry.idea_id == idea.id, TimelineEntry.command_id == command_id)
-        entry = (await session.exec(answered)).one_or_none()
+        # In this order: an answer that is recorded between the two looks closes the question, and is then found.
         is_open = await is_question_open(session, idea.id, account.id, question.version)
+        entry = (await session.exec(answered)).one_or_none()
     given = Given(_reply_of(entry), entry.at) if entry is not None else None
     return Asked(question, account, idea, is_open, given)
 

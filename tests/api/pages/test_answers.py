@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import col, select
 
 from activities.mails.links import Links, Question
 from api.answers import links_of
+from models.queries.answers import is_question_open
 from models.tables import Account, Note, StandingRow
 from models.tables.columns import new_id
 from tests.api.conftest import Web
@@ -145,6 +147,20 @@ async def test_pressing_twice_at_once_is_one_answer(asked: Asked) -> None:
     pages = await asyncio.gather(*(asked.answer(reply) for reply in ("needs_help", "needs_help", "done")))
     assert {page.status_code for page in pages} == {200}
     assert await asked.moved() == 1
+
+
+async def test_an_answer_that_arrives_while_a_page_looks_for_it_is_found(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_late(*question: Any) -> bool:
+        monkeypatch.undo()
+        await asked.answer("needs_help")
+        return await is_question_open(*question)
+
+    monkeypatch.setattr("api.answers.is_question_open", look_late)
+    page = await asked.web.nobody.get(asked.path)
+    assert page.status_code == 200
+    assert "<button name" not in page.text
 
 
 async def test_what_is_no_answer_changes_nothing(asked: Asked) -> None:
