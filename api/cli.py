@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import logging
 import pkgutil
@@ -12,12 +11,9 @@ import typer
 from pydantic import ValidationError
 
 import api.commands
+from api.garbage import look_seldom
 from models.settings import describe_errors
 from models.telemetry.logs import configure_logs
-
-COLLECT_AFTER = (10_000, 10, 10)
-"""Python looks for garbage after 700 new objects. Loading makes half a million that all stay, and a tenth of the time
-until a process is ready went into looking through them again and again."""
 
 app = typer.Typer(
     name="ideenweg",
@@ -40,7 +36,7 @@ def register_commands() -> None:
 
 def main() -> None:
     """Run the command line; wrong settings are explained instead of traced. Standard output is for results alone."""
-    gc.set_threshold(*COLLECT_AFTER)
+    look_seldom()
     configure_logs("cli", sys.stderr, logging.WARNING)
     try:
         app()

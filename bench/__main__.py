@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import importlib
 import logging
 import os
@@ -20,7 +19,7 @@ from pathlib import Path
 import uvloop
 
 import bench
-from api.cli import COLLECT_AFTER
+from api.garbage import look_seldom
 from bench.figures import Ground, Result
 from bench.report import Section, write_report
 from models.telemetry.logs import configure_logs
@@ -59,8 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := set(options.names) - set(benches):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
     configure_logs("bench", sys.stderr, logging.CRITICAL)
-    # As every process of ours: pages are measured in this one.
-    gc.set_threshold(*COLLECT_AFTER)
+    # As the web process: pages are measured in this one.
+    look_seldom()
     sections = []
     for one in (benches[name] for name in options.names or benches):
         sections.append(run(one, small=options.small))

@@ -6,9 +6,11 @@ def worker() -> None:
     import uvloop
 
     import workflows.worker
+    from api.garbage import look_as_usual
     from models.settings import load_settings
     from workflows.telemetry import tell
 
     settings = load_settings()
+    look_as_usual()
     with tell(settings, "worker"):
         uvloop.run(workflows.worker.main(settings))
