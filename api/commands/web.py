@@ -20,9 +20,7 @@ def web() -> None:
 
     from api.deadline import SECONDS
 
-    # uvicorn drains, and then lets the signal do what it would have done: a service manager reads that as a crash.
-    signal.signal(signal.SIGTERM, end_well)
-    uvicorn.run(
+    config = uvicorn.Config(
         "api.app:create_app",
         factory=True,
         host=settings.host,
@@ -39,6 +37,13 @@ def web() -> None:
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or None,
     )
+    # Until everything is loaded, a signal ends this process at once: nothing has begun. A handler is for later: what it
+    # raises in the middle of an import may come out as another error, or nowhere.
+    config.load()
+    # uvicorn drains, and then lets the signal do what it would have done: a service manager reads that as a crash.
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, end_well)
+    uvicorn.Server(config).run()
 
 
 def end_well(_signal: int, _frame: FrameType | None) -> None:

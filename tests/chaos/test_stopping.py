@@ -1,7 +1,9 @@
 """SIGTERM drains: what is under way is finished, nothing new is begun, and the process ends well."""
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -57,6 +59,43 @@ async def test_a_web_process_answers_whoever_has_asked(town: Town, door: Door) -
         await ending
     await town.until_ready()
     assert await door.notes_shown(idea, 2) == [f"{WORD} before", f"{WORD} under-way"]
+
+
+ASKED_WHILE_LOADING = """
+import signal, sys
+
+class Asking:
+    def __set_name__(self, owner, name):
+        signal.raise_signal(signal.SIGTERM)
+
+class Watching:
+    def find_spec(self, name, path, target=None):
+        if name == "api.pages":
+            print("loading", flush=True)
+            type("Any", (), {"member": Asking()})
+
+sys.meta_path.insert(0, Watching())
+from api.commands.web import web
+web()
+"""
+
+
+async def test_a_web_process_that_is_asked_while_it_loads_ends_at_once() -> None:
+    environment = {
+        "DATABASE_URL": "postgresql://127.0.0.1:1/nowhere",
+        "TEMPORAL_ADDRESS": "127.0.0.1:1",
+        "IDEENWEG_SECRET_KEY": "long enough to sign " * 2,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        ASKED_WHILE_LOADING,
+        env=os.environ | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert (process.returncode, output) == (-signal.SIGTERM, b"loading\n")
 
 
 async def until_refused(address: str) -> None:
