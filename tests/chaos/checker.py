@@ -202,8 +202,8 @@ class Evidence:
     """Run → why."""
     leaks: list[str] = field(default_factory=list)
     """Where people's words were found outside of SQL."""
-    deaths: list[str] = field(default_factory=list)
-    """Processes that ended by themselves, and those that were asked to stop and ended badly."""
+    deaths: dict[str, str] = field(default_factory=dict)
+    """Processes that ended by themselves, and those that were asked to stop and ended badly → their last words."""
     hand_offs: "HandOffs" = field(default_factory=lambda: HandOffs())
 
     @cached_property
@@ -564,8 +564,8 @@ def check_answers(evidence: Evidence) -> Iterator[Finding]:
 
 def check_processes(evidence: Evidence) -> Iterator[Finding]:
     """What ends by itself would be started again, and yet should not have."""
-    for death in evidence.deaths:
-        yield Finding(Fault.DIED, death)
+    for death, last_words in evidence.deaths.items():
+        yield Finding(Fault.DIED, death, last_words)
 
 
 def check_histories(evidence: Evidence) -> Iterator[Finding]:

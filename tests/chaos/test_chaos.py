@@ -20,7 +20,8 @@ async def test_nothing_is_lost_in_a_minute_of_trouble(tmp_path: Path) -> None:
     report = await run_chaos(
         tmp_path, SEED, SECONDS, told.append, clients=12, most_ideas=12, pause=PAUSE, wait_for_mails=10
     )
-    summary = "\n".join([*told, *(f"{name}: {value}" for name, value in report.figures.items())])
+    figures = (f"{name}: {value}" for name, value in report.figures.items())
+    summary = "\n".join([*told, *figures, *map(str, report.findings)])
     assert report.findings == [], summary
     for figure in ("acknowledged", "steps", "notices", "histories replayed", "killed"):
         assert report.figures[figure], summary

@@ -584,7 +584,7 @@ def request_that_hangs(evidence: Evidence) -> None:
 
 @plant(Fault.DIED)
 def process_that_ended(evidence: Evidence) -> None:
-    evidence.deaths.append("worker-1 died with 1")
+    evidence.deaths["worker-1 died with 1"] = "its last words"
 
 
 @plant(Fault.UNREPLAYABLE)

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -23,7 +24,7 @@ from api.auth import issue_token
 from api.embedded.parts import Command, Service
 from api.embedded.ports import PortBook
 from api.embedded.postgres import EmbeddedPostgres
-from api.embedded.process import Child
+from api.embedded.process import Child, last_lines
 from api.embedded.temporal import NAMESPACE, EmbeddedTemporal
 from models.database import Database
 from models.migrations import migrate
@@ -78,16 +79,29 @@ class Person:
 
 
 @dataclass
+class Ending:
+    """How a process has ended, and the last lines of its log."""
+
+    code: int
+    words: str
+
+    @classmethod
+    def of(cls, child: Child) -> Self:
+        assert child.exit_code is not None
+        return cls(child.exit_code, "\n".join(last_lines(child.log, 40)))
+
+
+@dataclass
 class Part:
     """A process that is started again when it ends, unless somebody keeps it down for a while."""
 
     name: str
     service: Service
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    deaths: list[int] = field(default_factory=list)
-    """The exit codes of those that nobody of us has ended."""
-    endings: list[int] = field(default_factory=list)
-    """The exit codes of our own programs that were asked to stop."""
+    deaths: list[Ending] = field(default_factory=list)
+    """Of those that nobody of us has ended."""
+    endings: list[Ending] = field(default_factory=list)
+    """Of our own programs that were asked to stop."""
 
     @property
     def child(self) -> Child:
@@ -96,10 +110,10 @@ class Part:
 
     async def care(self) -> None:
         while True:
-            code = await self.child.wait()
+            await self.child.wait()
             async with self.lock:
                 if not self.child.is_alive():
-                    self.deaths.append(code)
+                    self.deaths.append(Ending.of(self.child))
                     await asyncio.sleep(0.3)
                     await self.service.start()
 
@@ -315,7 +329,7 @@ class Town:
                 else:
                     await part.service.stop()
                     if attack.target in (*self._workers, *self._webs):
-                        part.endings.append(await part.child.wait())
+                        part.endings.append(Ending.of(part.child))
                 await asyncio.sleep(attack.seconds)
                 await part.service.start()
         if attack.target in self._webs:
@@ -331,17 +345,21 @@ class Town:
                 await asyncio.sleep(0.1)
 
     @property
-    def deaths(self) -> list[str]:
-        """Those that nobody has planned, and those of parts that were asked to stop and did not end well."""
-        found = []
+    def deaths(self) -> dict[str, str]:
+        """Those that nobody has planned, and those of parts that were asked to stop and did not end well; with the last
+        lines of their logs."""
+        found = {}
         for name, part in self.parts.items():
-            deaths = list(part.deaths)
-            for _ in range(self.planted(name).count("die")):
-                with contextlib.suppress(ValueError):
-                    deaths.remove(-signal.SIGKILL)
-            found += [f"{name} died with {code}" for code in deaths]
-            # Asked while it was still starting, a program ends by the signal itself.
-            found += [f"{name}, asked to stop, ended with {c}" for c in part.endings if c not in (0, -signal.SIGTERM)]
+            planned = self.planted(name).count("die")
+            for death in part.deaths:
+                if planned and death.code == -signal.SIGKILL:
+                    planned -= 1
+                else:
+                    found[f"{name} died with {death.code}"] = death.words
+            for ending in part.endings:
+                # Asked while it was still starting, a program ends by the signal itself.
+                if ending.code not in (0, -signal.SIGTERM):
+                    found[f"{name}, asked to stop, ended with {ending.code}"] = ending.words
         return found
 
     def planted(self, name: str) -> list[str]:
