@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -386,12 +387,11 @@ async def forget_text(services: Services, idea_id: str, command: Command) -> Non
         )
         if recorded.first() is not None:
             return
-        note = await session.get(Note, command.note_id) if command.note_id else None
-        if note is not None:
-            await session.delete(note)
-        task = await session.get(Task, command.task_id) if command.event == "add_task" else None
-        if task is not None and task.added_version is None:
-            await session.delete(task)
+        # Not row by row: the same command, refused elsewhere at this moment, takes the same words away.
+        await session.exec(delete(Note).where(col(Note.id) == command.note_id))
+        if command.event == "add_task":
+            added = col(Task.added_version)
+            await session.exec(delete(Task).where(col(Task.id) == command.task_id, added.is_(None)))
 
 
 async def explain_absence(services: Services, idea_id: str, roles: list[Role]) -> Exception:
