@@ -41,6 +41,15 @@ async def reconcile(world: World, **wanted: Any) -> ReconcileReport:
     return await reconciler(world).run(ReconcileRequest(run_id=new_id(), **wanted))
 
 
+async def until_listed(world: World, *workflow_ids: str) -> None:
+    """The engine's list of what runs is a moment behind."""
+
+    async def listed() -> bool:
+        return {*workflow_ids} <= {workflow_id async for workflow_id in world.ideas.list_running()}
+
+    await world.until(listed)
+
+
 async def set_shown(world: World, idea: str, **values: Any) -> None:
     """Change what SQL shows, as if it had been lost or mangled."""
     async with world.database.transaction() as session:

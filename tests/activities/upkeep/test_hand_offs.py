@@ -5,7 +5,7 @@ import pytest
 from activities.upkeep.rebuild import Rebuilder
 from models.messages.crowdfunding import CampaignState
 from models.vocabulary import CampaignStatus, DriftKind
-from tests.activities.upkeep.conftest import dump, reconcile, run_sql
+from tests.activities.upkeep.conftest import dump, reconcile, run_sql, until_listed
 from tests.factories import alma
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import World
@@ -70,6 +70,7 @@ async def test_hand_offs_are_built_again_open_and_ended(hand_off: HandOff) -> No
     before = await campaigns(world)
     assert sorted(str(row["state"]) for row in before) == ["linked", "ready", "withdrawn"]
     await run_sql(world.database, "TRUNCATE campaign")
+    await until_listed(world, f"crowdfunding/{hand_off.idea}/2", f"crowdfunding/{other.idea}/1")
     assert (await reconcile(world)).found == {DriftKind.ORPHAN: 2}
     assert await Rebuilder(world.database, world.ideas).run() == []
     assert await campaigns(world) == before

@@ -14,7 +14,7 @@ from models.queries.drift import DriftLine, list_findings, read_drift
 from models.tables import Drift, DriftRun
 from models.tables.columns import new_id
 from models.vocabulary import DriftKind, Outcome
-from tests.activities.upkeep.conftest import reconcile, reconciler, run_sql, set_shown
+from tests.activities.upkeep.conftest import reconcile, reconciler, run_sql, set_shown, until_listed
 from tests.cast import POLICY
 from tests.factories import RULES, alma, ben, carla, command, new_state
 from tests.workflows.conftest import World
@@ -150,6 +150,7 @@ async def test_a_workflow_that_sql_does_not_know_is_told_and_left_alone(real_wor
     stray = new_id()
     state = new_state(stray)
     await real_world.ideas.start_from(IdeaState(standing=state.standing, rulebook=RULES))
+    await until_listed(real_world, f"idea/{stray}")
     report = await reconcile(real_world, fix=True)
     assert (report.found, report.repaired, report.left) == ({DriftKind.ORPHAN: 1}, 0, 1)
     [line] = await findings(real_world, report.run_id)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -89,10 +90,15 @@ class Intake:
         async with self.database.session() as session:
             return list((await session.exec(select(NoticeRow))).all())
 
-    async def workflow_runs(self) -> list[str]:
-        """The ids of all idea workflows of this database; an id twice would be a second run."""
+    async def workflow_runs(self, expected: int) -> Counter[str]:
+        """How often each idea workflow of this database has run, once so many are listed."""
         ids = {f"idea/{standing.idea_id}" for standing in (await self.shown()).values()}
-        return [found.id async for found in self.services.ideas.client.list_workflows() if found.id in ids]
+        while True:
+            listed = self.services.ideas.client.list_workflows()
+            runs = Counter([found.id async for found in listed if found.id in ids])
+            if len(runs) >= expected:
+                return runs
+            await asyncio.sleep(0.1)  # the engine's list is a moment behind
 
     async def start_command(self, *arguments: str | Path) -> asyncio.subprocess.Process:
         """`ideenweg …` as a process of its own, on these services."""
