@@ -29,10 +29,16 @@ class Desk:
 
     def __init__(self) -> None:
         self.opens = asyncio.Event()
+        self.waiting = 0
 
     async def serve(self, _request: Request) -> Response:
+        self.waiting += 1
         await self.opens.wait()
         return PlainTextResponse("here you are")
+
+    async def until_waiting(self, people: int) -> None:
+        while self.waiting < people:
+            await asyncio.sleep(0)
 
     async def fail(self, _request: Request) -> Response:
         raise RuntimeError("a mistake")
@@ -47,12 +53,12 @@ async def test_who_finds_no_room_is_told_so_at_once() -> None:
             with pytest.raises(RuntimeError, match="a mistake"):
                 await client.get("/api/mistake")
         inside = [asyncio.create_task(client.get("/api/ideas")) for _ in range(2)]
-        await asyncio.sleep(0.01)
+        await desk.until_waiting(2)
         refused = await client.get("/api/ideas")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert int(refused.headers["retry-after"]) > 0
         probe = asyncio.create_task(client.get("/healthz"))
-        await asyncio.sleep(0.01)
+        await desk.until_waiting(3)
         desk.opens.set()
         assert [(await answer).text for answer in (*inside, probe)] == ["here you are"] * 3
         assert (await client.get("/api/ideas")).text == "here you are"
@@ -87,7 +93,7 @@ async def test_a_silent_engine_takes_only_so_many_places(monkeypatch: pytest.Mon
             return await ideas.command("an-idea", Command(id=new_id(), event="write_note", actor=actor))
 
         inside = [asyncio.create_task(command()) for _ in range(2)]
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)  # they take their places before anything else
         with pytest.raises(EngineAway, match="too many wait already"):
             await command()
         for waiting in inside:

@@ -20,9 +20,6 @@ POOL = 10
 
 CALLERS, WRITERS = 60, 30
 
-AT_ONCE = 3.0
-"""Seconds within which somebody is answered who needs nothing of what is away; generous, for busy machines."""
-
 
 @asynccontextmanager
 async def stopped(town: Town, name: str) -> AsyncIterator[None]:
@@ -106,8 +103,8 @@ async def test_a_silent_database_exhausts_nobody(town: Town, door: Door) -> None
     town.links["web-database"].turn(Weather.SILENT)
     asking = [asyncio.create_task(timed(door.get(door.carla, f"/api/v1/ideas/{idea}"))) for _ in range(CALLERS)]
     await asyncio.sleep(1)
-    _, seconds = await timed(door.client.get("/healthz"))
-    assert seconds < AT_ONCE
+    assert (await door.client.get("/healthz")).status_code == 200
+    assert not any(each.done() for each in asking), "who needs no database waits for nobody"
     refused = []
     for done in asyncio.as_completed(asking):
         answer, seconds = await done
