@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import Request
 from limits import parse
 from typer.testing import CliRunner
@@ -55,8 +56,9 @@ async def test_an_account_is_slowed_wherever_it_asks_from(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(("trusted", "believed"), [("", False), ("172.18.0.0/16, 10.0.0.7", True)])
 def test_only_a_trusted_proxy_is_believed(monkeypatch: pytest.MonkeyPatch, trusted: str, believed: bool) -> None:
-    served: dict[str, Any] = {}
-    monkeypatch.setattr("uvicorn.run", lambda *_, **options: served.update(options))
+    served: list[uvicorn.Config] = []
+    monkeypatch.setattr("uvicorn.Server.run", lambda server: served.append(server.config))
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     environment = {
         "IDEENWEG_TRUSTED_PROXIES": trusted,
         "IDEENWEG_SECRET_KEY": KEY,
@@ -64,5 +66,6 @@ def test_only_a_trusted_proxy_is_believed(monkeypatch: pytest.MonkeyPatch, trust
         "TEMPORAL_ADDRESS": "nowhere:1",
     }
     assert CliRunner().invoke(app, ["web"], env=environment).exit_code == 0
-    assert served["proxy_headers"] is believed
-    assert served["forwarded_allow_ips"] == (["172.18.0.0/16", "10.0.0.7"] if believed else None)
+    assert served[0].proxy_headers is believed
+    if believed:
+        assert served[0].forwarded_allow_ips == ["172.18.0.0/16", "10.0.0.7"]
