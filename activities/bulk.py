@@ -17,6 +17,7 @@ from activities.heartbeat import signs_of_life
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.signatures import InBulk
+from activities.tries import begin_try, is_last_try
 from activities.upkeep.batches import in_batches
 from models.database import Database
 from models.messages.commands import Actor, Command, Refusal, RefusalCode
@@ -135,6 +136,7 @@ class BulkActivities(InBulk):
         reservation = None
         async with self._database.transaction() as session:
             if command.note_id is not None:
+                await begin_try(session, command.id)
                 await keep_words(session, item.idea_id, command, words)
             if command.coach_id is not None:
                 reservation = await take_place(session, item.idea_id, command.coach_id, self._today())
@@ -152,8 +154,11 @@ class BulkActivities(InBulk):
 
     async def _forget(self, command: Command) -> None:
         """The words of a refused step are not kept."""
+        if command.note_id is None:
+            return
         async with self._database.transaction() as session:
-            await session.exec(delete(Note).where(col(Note.id) == command.note_id))
+            if await is_last_try(session, command.id):
+                await session.exec(delete(Note).where(col(Note.id) == command.note_id))
 
     async def _note(
         self,

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.tries import begin_try, is_last_try
 from api.ideas import SHOWN_WITHIN_SECONDS, look_again, standing_of
 from api.packages import Change, Kept, drop_unused_images, put_back, read_package, write_package
 from api.services import Services
@@ -332,6 +333,7 @@ async def _store(
         rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
     )
     async with services.database.transaction() as session:
+        await begin_try(session, command_id)
         await _store_note(session, account, seen, command, form)
         await _store_address(session, account, seen, command, address)
         await _store_observation(session, account, seen, command)
@@ -446,8 +448,10 @@ async def _find_receipt(
 
 
 async def _forget(services: Services, seen: HandOffSeen, command: CampaignCommand) -> None:
-    """What a refused command spoke of is not kept, unless an earlier try of it was recorded."""
+    """What a refused command spoke of is not kept, unless another try of it needs it."""
     async with services.database.transaction() as session:
+        if not await is_last_try(session, command.id):
+            return
         recorded = await session.exec(
             select(CampaignTimelineEntry.version).where(
                 CampaignTimelineEntry.idea_id == seen.row.idea_id,

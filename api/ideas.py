@@ -20,6 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.coaching import give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.tries import begin_try, is_last_try
 from api.services import Services
 from api.words import LONGEST_TEXT, IdeaNotFound, is_complete
 from models.database import is_unreachable
@@ -351,6 +352,7 @@ async def store_text(services: Services, idea_id: str, author_id: str, command: 
     if command.note_id is None and form.title is None:
         return
     async with services.database.transaction() as session:
+        await begin_try(session, command.id)
         if command.note_id is not None:
             internal = form.internal and form.event == "write_note" and command.actor.role is not Role.INNOVATOR
             note = insert(Note).values(
@@ -378,8 +380,12 @@ async def store_text(services: Services, idea_id: str, author_id: str, command: 
 
 
 async def forget_text(services: Services, idea_id: str, command: Command) -> None:
-    """The words of a refused command are not kept, unless an earlier try of it was recorded."""
+    """The words of a refused command are not kept, unless another try of it needs them."""
+    if command.note_id is None and command.event != "add_task":
+        return
     async with services.database.transaction() as session:
+        if not await is_last_try(session, command.id):
+            return
         recorded = await session.exec(
             select(TimelineEntry.version).where(
                 TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command.id
@@ -387,7 +393,6 @@ async def forget_text(services: Services, idea_id: str, command: Command) -> Non
         )
         if recorded.first() is not None:
             return
-        # Not row by row: the same command, refused elsewhere at this moment, takes the same words away.
         await session.exec(delete(Note).where(col(Note.id) == command.note_id))
         if command.event == "add_task":
             added = col(Task.added_version)

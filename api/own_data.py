@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import SQLModel, col, or_, select
+from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters import new_address
@@ -24,6 +24,7 @@ from models.tables import (
     AddressChange,
     CalendarAddress,
     CampaignPackage,
+    CampaignTimelineEntry,
     CoachProfile,
     Draft,
     ErasureRequest,
@@ -106,7 +107,12 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
     standings = {row.idea_id: row for row in await read(StandingRow, StandingRow.owner_id == mine)}
     ids = col(Idea.id).in_(standings)
     ideas = sorted(await read(Idea, ids), key=lambda idea: (idea.created_at, idea.id))
-    shown = or_(col(Note.internal).is_(False), col(Note.author_id) == mine)
+    # What others wrote for a step that was never taken has told nobody anything.
+    said = [
+        select(told.note_id).where(col(told.idea_id).in_(standings)) for told in (TimelineEntry, CampaignTimelineEntry)
+    ]
+    was_said = or_(*(col(Note.id).in_(notes) for notes in said))
+    shown = or_(and_(col(Note.internal).is_(False), was_said), col(Note.author_id) == mine)
     notes = await read(Note, col(Note.idea_id).in_(standings), shown)
     tasks = await read(Task, col(Task.idea_id).in_(standings))
     timeline = await read(TimelineEntry, col(TimelineEntry.idea_id).in_(standings))

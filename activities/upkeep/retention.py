@@ -24,6 +24,7 @@ from models.tables import (
     BulkRun,
     CampaignRow,
     CampaignTimelineEntry,
+    CommandTry,
     Draft,
     DraftLink,
     DriftRun,
@@ -33,13 +34,16 @@ from models.tables import (
     LetterRow,
     MailboxMessage,
     MailRow,
+    Note,
     NoticeRow,
+    Offer,
     RetentionRun,
     SavedView,
     SessionLogRow,
     SessionRow,
     SignIn,
     StandingRow,
+    Task,
     TimelineEntry,
     is_in_team,
 )
@@ -52,6 +56,9 @@ BATCH = 50
 
 PREPARED_FOR = timedelta(days=7)
 """How long a step for many ideas may wait to be carried out, and what was deleted to be brought back."""
+
+LEFT_OVER_FOR = timedelta(days=30)
+"""How long what was stored for a command waits for it: one that was taken is recorded long before."""
 
 INVITATIONS_KEPT_FOR = timedelta(days=30)
 """After their time is over: so long the owner sees what became of them, and can ask again."""
@@ -206,6 +213,7 @@ class Retainer:
         await change(session, delete(BulkRun).where(or_(never, col(BulkRun.created_at) < reports)))
         await change(session, delete(SavedView).where(col(SavedView.deleted_at) < lately))
         await change(session, delete(SessionLogRow).where(col(SessionLogRow.removed_at) < lately))
+        await delete_left_over(session, self._start_of(today - LEFT_OVER_FOR))
         for runs in (DriftRun, RetentionRun):
             counts.reports_deleted += await change(session, delete(runs).where(col(runs.started_at) < reports))
 
@@ -242,6 +250,17 @@ class Retainer:
 
     def _start_of(self, day: date) -> datetime:
         return datetime.combine(day, time(), tzinfo=self._policy.zone)
+
+
+async def delete_left_over(session: AsyncSession, before: datetime) -> None:
+    """What was stored for commands of which nobody has heard again, and who counted on it."""
+    said = [
+        select(told).where(col(told.note_id) == col(Note.id)) for told in (TimelineEntry, CampaignTimelineEntry, Offer)
+    ]
+    unsaid = [~words.exists() for words in said]
+    await change(session, delete(Note).where(col(Note.created_at) < before, *unsaid))
+    await change(session, delete(Task).where(col(Task.created_at) < before, col(Task.added_version).is_(None)))
+    await change(session, delete(CommandTry).where(col(CommandTry.begun_at) < before))
 
 
 async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:

@@ -3,15 +3,16 @@
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import Note
+from models.tables import Note, TimelineEntry
 
 
 async def find_last_question(session: AsyncSession, idea_id: str) -> str | None:
     """The words with which the idea was last sent into clarification; None where none were written."""
     asked = (
         select(Note.body)
-        .where(Note.idea_id == idea_id, Note.event == "request_clarification")
-        .order_by(col(Note.created_at).desc())
+        .join(TimelineEntry, col(TimelineEntry.note_id) == col(Note.id))
+        .where(TimelineEntry.idea_id == idea_id, TimelineEntry.event == "request_clarification")
+        .order_by(col(TimelineEntry.version).desc())
         .limit(1)
     )
     return (await session.exec(asked)).first()

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import Idea, Note, StandingRow
+from models.tables import Idea, Note, StandingRow, TimelineEntry
 from models.vocabulary import Outcome, Stage
 
 STORIES_A_PAGE = 24
@@ -50,11 +50,15 @@ async def was_story(session: AsyncSession, idea_id: str) -> bool:
 
 
 def _published() -> Any:
-    """Published ideas with the last story that was handed in; the consent was given to that one."""
+    """Published ideas with the last story that was handed in; the consent was given to that one.
+
+    What was written for a step that was never taken is no story.
+    """
     last_story = (
         select(Note.body)
-        .where(col(Note.idea_id) == col(Idea.id), Note.event == "submit_story")
-        .order_by(col(Note.created_at).desc(), col(Note.id))
+        .join(TimelineEntry, col(TimelineEntry.note_id) == col(Note.id))
+        .where(col(TimelineEntry.idea_id) == col(Idea.id), TimelineEntry.event == "submit_story")
+        .order_by(col(TimelineEntry.version).desc())
         .limit(1)
         .correlate(Idea)
         .scalar_subquery()

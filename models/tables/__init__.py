@@ -6,6 +6,7 @@ from models.tables.account import AccessToken, Account, has_role
 from models.tables.bulk import BulkItem, BulkRun
 from models.tables.calendar_address import CalendarAddress
 from models.tables.coaching import CoachProfile, Offer, Place
+from models.tables.command_try import CommandTry
 from models.tables.crowdfunding import (
     CampaignAddressRow,
     CampaignImage,
@@ -42,6 +43,7 @@ __all__ = [
     "CampaignRow",
     "CampaignTimelineEntry",
     "CoachProfile",
+    "CommandTry",
     "DefaultView",
     "Draft",
     "DraftLink",

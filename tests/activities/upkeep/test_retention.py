@@ -17,12 +17,14 @@ from models.messages.commands import ENGINE, Actor
 from models.messages.upkeep import RetentionCounts, RetentionRequest
 from models.policy import RetentionSection
 from models.tables import (
+    CommandTry,
     Invitation,
     LetterRow,
     MailboxMessage,
     MailRow,
     Note,
     NoticeRow,
+    Offer,
     RetentionRun,
     SessionLogRow,
     SessionRow,
@@ -227,6 +229,43 @@ async def test_old_copies_of_mails_and_old_reports_go(cast: Database) -> None:
     await run_sql(cast, "UPDATE retention_run SET started_at = :at", at=NOW - timedelta(days=366))
     counts = await retain(cast)
     assert (counts.mails_deleted, counts.reports_deleted) == (1, 1)
+
+
+async def test_what_was_written_for_a_step_that_nobody_took_goes_after_a_month(cast: Database) -> None:
+    idea, long_ago, lately = await write_idea(cast), NOW - timedelta(days=32), NOW - timedelta(days=29)
+    said, declined, unsaid, new = (
+        Note(id=new_id(), idea_id=idea, author_id=ALMA, event="write_note", body="Wort", created_at=at)
+        for at in (long_ago, long_ago, long_ago, lately)
+    )
+    open_task, unknown = (Task(id=new_id(), idea_id=idea, title="Anrufen", created_at=long_ago) for _ in range(2))
+    open_task.added_version = 1
+    tries = [CommandTry(command_id=new_id(), tries=1, begun_at=at) for at in (long_ago, lately)]
+    async with cast.transaction() as session:
+        session.add_all((said, declined, unsaid, new, open_task, unknown, *tries))
+        session.add(
+            TimelineEntry(
+                idea_id=idea,
+                version=1,
+                at=long_ago,
+                event="write_note",
+                command_id=new_id(),
+                actor_role="innovator",
+                from_stage="identify",
+                from_state="screening",
+                stage="identify",
+                state="screening",
+                holder_role="lead",
+                note_id=said.id,
+            )
+        )
+        offer = Offer(id=new_id(), idea_id=idea, search=1, rank=1, coach_id=BEN, expires_on=long_ago.date())
+        offer.note_id = declined.id
+        session.add(offer)
+        kept = ({said.id, declined.id, new.id}, {open_task.id}, {tries[1].command_id})
+    await retain(cast)
+    assert {row["id"] for row in await rows(cast, "note")} == kept[0]
+    assert {row["id"] for row in await rows(cast, "task")} == kept[1]
+    assert {row["command_id"] for row in await rows(cast, "command_try")} == kept[2]
 
 
 async def test_feedback_goes_a_year_after_its_answer_and_never_before_it(cast: Database) -> None:

@@ -14,8 +14,8 @@ from api.feedback import answer_until
 from models.database import Database
 from models.policy import AccessibilitySection, OperatorSection
 from models.rules.calendar import calendar_of
-from models.tables import Account, Feedback, Idea, NoticeRow, StandingRow
-from models.tables.columns import utc_now
+from models.tables import Account, Feedback, Idea, Note, NoticeRow, StandingRow
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import FeedbackKind, NoticeKind, Outcome, Stage
 from tests.api.conftest import Web, make_services, open_web
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
@@ -164,6 +164,17 @@ async def test_a_story_that_was_taken_back_is_gone_and_one_that_never_was_is_not
     assert gone.status_code == 410
     assert "Das gibt es hier nicht mehr" in gone.text
     assert (await still_web.nobody.get(f"/geschichten/{never}")).status_code == 404
+
+
+async def test_words_of_a_step_that_was_never_taken_are_no_story(still_web: Web) -> None:
+    idea = await write_idea(still_web.database)
+    async with still_web.database.transaction() as session:
+        row = await session.get_one(StandingRow, idea)
+        row.stage, row.state, row.outcome = Stage.MAKE_VISIBLE, "published", Outcome.COMPLETED
+        session.add(Note(id=new_id(), idea_id=idea, author_id=ALMA, event="submit_story", body="Noch nicht fertig."))
+    page = await still_web.nobody.get(f"/geschichten/{idea}")
+    assert page.status_code == 200
+    assert "Noch nicht fertig." not in page.text
 
 
 async def test_an_error_where_a_part_was_asked_for_opens_the_whole_page(still_web: Web) -> None:

@@ -1,0 +1,18 @@
+"""Who counts on what was stored for a command. Written by `activities/tries.py`."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import UUID_TYPE, created_column
+
+
+class CommandTry(SQLModel, table=True):
+    """How many tries of a command were begun and not refused. They share its words, its task, its address."""
+
+    __tablename__ = "command_try"
+
+    command_id: str = Field(primary_key=True, sa_type=UUID_TYPE)
+    tries: int
+    begun_at: datetime = created_column()
+    """The latest of them."""
