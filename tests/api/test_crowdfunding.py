@@ -9,13 +9,11 @@ from sqlmodel import select
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.ports.ideas import CommandRefused
 from models.database import Database
-from models.messages.commands import Refusal, RefusalCode
-from models.messages.crowdfunding import CampaignCommand, CampaignReceipt
 from models.tables import CampaignAddressRow, CampaignObservation, Note
 from tests.api.campaigns import ADDRESS, WAY, HandOff
 from tests.api.conftest import Web, in_days, make_services, open_web
+from tests.api.tries import TwoTries
 from tests.factories import ALMA, BEN, CARLA, DORA, good_package, invite_cast
 from workflows import names
 
@@ -170,32 +168,13 @@ async def test_a_step_with_one_key_is_taken_once(web: Web) -> None:
 
 
 async def test_a_refused_try_leaves_the_address_to_another(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first try comes too early; the second, sent at the same moment, is taken after the first was told so."""
     hand_off = await HandOff.at(web, "awaiting_entry")
-    both_are_here, first_was_refused = asyncio.Event(), asyncio.Event()
-    ask = web.services.ideas.campaign_command
-    tries: list[CampaignCommand] = []
-
-    async def command(idea_id: str, attempt: int, command: CampaignCommand) -> CampaignReceipt:
-        tries.append(command)
-        if len(tries) == 1:
-            await both_are_here.wait()
-            raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, detail="too early"))
-        both_are_here.set()
-        await first_was_refused.wait()
-        return await ask(idea_id, attempt, command)
-
-    monkeypatch.setattr(web.services.ideas, "campaign_command", command)
+    tries = TwoTries(web.services.ideas.campaign_command)
+    monkeypatch.setattr(web.services.ideas, "campaign_command", tries)
     key = {"Idempotency-Key": f"key-{uuid4()}"}
-    first = asyncio.create_task(hand_off.try_to(ALMA, "link", headers=key, address=ADDRESS))
-    while not tries:
-        await asyncio.sleep(0.01)
-    second = asyncio.create_task(hand_off.try_to(ALMA, "link", headers=key, address=ADDRESS))
-    assert (await first).status_code == 409
-    first_was_refused.set()
-    answer = await second
-    assert answer.status_code == 200
-    await hand_off.until_version(answer.json()["version"])
+    taken = await tries.make(lambda: hand_off.try_to(ALMA, "link", headers=key, address=ADDRESS))
+    assert taken.status_code == 200
+    await hand_off.until_version(taken.json()["version"])
     assert (await hand_off.read())["address"]["url"] == ADDRESS
 
 

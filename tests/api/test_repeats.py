@@ -7,12 +7,13 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.ports.ideas import IdeaGone
 from models.database import Database
-from models.messages.commands import Command, Receipt, Refusal, RefusalCode
+from models.messages.commands import Command, Receipt
 from models.rules.ledgers import LEDGER_LENGTH
 from models.tables.columns import new_id
 from tests.api.conftest import WORDS, Web, make_services, open_web
+from tests.api.tries import TwoTries
 from tests.factories import ALMA, CARLA, invite_cast
 
 
@@ -103,29 +104,11 @@ async def test_many_repeats_at_once_are_one_step(web: Web, key: dict[str, str]) 
 async def test_a_refused_try_leaves_the_words_to_another(
     web: Web, key: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first try comes too early; the second, sent at the same moment, is taken after the first was told so."""
     idea = await web.hand_in()
-    both_are_here, first_was_refused = asyncio.Event(), asyncio.Event()
-    ask = web.services.ideas.command
-    tries: list[Command] = []
-
-    async def command(idea_id: str, command: Command) -> Receipt:
-        tries.append(command)
-        if len(tries) == 1:
-            await both_are_here.wait()
-            raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, detail="too early"))
-        both_are_here.set()
-        await first_was_refused.wait()
-        return await ask(idea_id, command)
-
-    monkeypatch.setattr(web.services.ideas, "command", command)
-    first = asyncio.create_task(web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so."))
-    while not tries:
-        await asyncio.sleep(0.01)
-    second = asyncio.create_task(web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so."))
-    assert (await first).status_code == 409
-    first_was_refused.set()
-    assert (await second).status_code == 200
+    tries = TwoTries(web.services.ideas.command)
+    monkeypatch.setattr(web.services.ideas, "command", tries)
+    taken = await tries.make(lambda: web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so."))
+    assert taken.status_code == 200
     await web.until_shown(idea, 2)
     assert [line["note"] for line in await web.timeline(idea) if line["event"] == "write_note"] == ["Gut so."]
 
