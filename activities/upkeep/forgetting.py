@@ -59,6 +59,7 @@ TREATMENT: dict[str, str] = {
     "campaign_observation": "kept: the platform's own words, amounts, dates",
     "campaign_package": "deleted with the words of the idea",
     "coach_profile": "deleted; whoever is away has no cover by them any more",
+    "command_try": "kept for a month: ids of commands, counts, dates",
     "default_view": "deleted",
     "draft": "deleted where it is theirs, or names their address",
     "draft_link": "deleted with the draft",
