@@ -233,9 +233,8 @@ async def _look_and_send(
                 return CampaignDone(earlier, shown=True)
         await _forget(services, seen, command)
         raise await _explain_absence(services, seen) from gone
-    except CommandRefused as refused:
-        if refused.refusal.code not in (RefusalCode.ID_REUSED, RefusalCode.UNSURE):
-            await _forget(services, seen, command)
+    except CommandRefused:
+        await _forget(services, seen, command)
         raise
     return CampaignDone(receipt, await wait_until_shown(services, receipt))
 

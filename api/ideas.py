@@ -176,10 +176,8 @@ async def _look_and_send(
                 return Done(earlier, shown=True)
         await forget_text(services, idea_id, command)
         raise await explain_absence(services, idea_id, roles) from gone
-    except CommandRefused as refused:
-        if refused.refusal.code not in (RefusalCode.ID_REUSED, RefusalCode.UNSURE):
-            # There the words may belong to the earlier command.
-            await forget_text(services, idea_id, command)
+    except CommandRefused:
+        await forget_text(services, idea_id, command)
         raise
     return Done(receipt, await wait_until_shown(services, idea_id, receipt.version))
 
