@@ -36,6 +36,7 @@ from tests.activities.adapters.smtp_server import HANG_UP, Sink, open_sink
 from tests.chaos.clock import ZONE, utc_now, write_zone
 from tests.chaos.faults import VARIABLE, Rates
 from tests.chaos.links import Link, Weather
+from tests.chaos.ports import ports_of_a_town
 from tests.chaos.trouble import Attack, Blow
 
 OFFICES = ("dresden", "leipzig", "chemnitz")
@@ -121,7 +122,17 @@ class Part:
 class Town:
     """Everything that runs, and the blows that fall on it. Opened by `open_town`."""
 
-    def __init__(self, home: Path, *, workers: int, webs: int, midnights: Sequence[timedelta], rates: Rates) -> None:
+    def __init__(
+        self,
+        home: Path,
+        ports: range,
+        sink: Sink,
+        *,
+        workers: int,
+        webs: int,
+        midnights: Sequence[timedelta],
+        rates: Rates,
+    ) -> None:
         self.home = home
         self.rates = rates
         self.began = time.monotonic()
@@ -130,8 +141,8 @@ class Town:
         self.links: dict[str, Link] = {}
         self.doors_shut: list[tuple[float, float]] = []
         self.blows: list[Attack] = []
-        self.sink: Sink | None = None
-        self._book = PortBook(home / "ports.json", first=20_000 + os.getpid() % 9_000)
+        self.sink = sink
+        self._book = PortBook(home / "ports.json", first=ports.start)
         self._midnights = midnights
         self.getting_ready = timedelta()
         """How long the application needs on this machine as it is now: at first a guess, then measured."""
@@ -207,7 +218,6 @@ class Town:
         postgres, temporal = self.postgres.port, self.temporal.port
         assert postgres is not None
         assert temporal is not None
-        assert self.sink is not None
         targets = {"web-database": postgres, "worker-database": postgres}
         targets |= {"web-engine": temporal, "worker-engine": temporal, "worker-mail": self.sink.port}
         targets |= {f"door-{web}": self._book.port_for(web) for web in self._webs}
@@ -274,7 +284,8 @@ class Town:
                 address = f"http://127.0.0.1:{self.links[f'door-{web}'].target}/readyz"
                 while not await _says_yes(client, address):
                     if time.monotonic() - began > seconds:
-                        raise TimeoutError(f"{web} is not ready; its log is in {self.logs}")
+                        words = "\n".join(last_lines(self.parts[web].child.log, 40))
+                        raise TimeoutError(f"{web} is not ready; its last words:\n{words}")
                     await asyncio.sleep(0.1)
         return time.monotonic() - began
 
@@ -298,7 +309,6 @@ class Town:
             await self._hit_part(attack)
 
     async def _bother_mail(self, attack: Attack) -> None:
-        assert self.sink is not None
         step, answer = ("DATA", "451 later") if attack.blow is Blow.REFUSE else ("after", HANG_UP)
         self.sink.answers[step] = answer
         await asyncio.sleep(attack.seconds)
@@ -371,7 +381,6 @@ class Town:
         """Fine weather everywhere, and a mail server that works."""
         for link in self.links.values():
             link.turn(Weather.FINE)
-        assert self.sink is not None
         self.sink.answers.clear()
 
     async def stop(self) -> None:
@@ -406,24 +415,25 @@ async def open_town(
     """
     known, zones = zoneinfo.TZPATH, str((home / "zones").absolute())
     zoneinfo.reset_tzpath([zones, *known])
-    town, carers = Town(home, workers=workers, webs=webs, midnights=midnights, rates=rates), []
+    carers: list[asyncio.Task[None]] = []
     try:
-        async with open_sink() as sink:
-            town.sink = sink
-            try:
-                await town.start_services()
-                await town.settle_people(innovators, coaches, capacity)
-                town.set_the_clock()
-                await town.connect_parts()
-                await town.start_application()
-                carers = [asyncio.create_task(part.care()) for part in town.parts.values()]
-                town.began = time.monotonic()
-                yield town
-            finally:
-                for carer in carers:
-                    carer.cancel()
-                await asyncio.gather(*carers, return_exceptions=True)
-                await town.stop()
+        with ports_of_a_town() as ports:
+            async with open_sink() as sink:
+                town = Town(home, ports, sink, workers=workers, webs=webs, midnights=midnights, rates=rates)
+                try:
+                    await town.start_services()
+                    await town.settle_people(innovators, coaches, capacity)
+                    town.set_the_clock()
+                    await town.connect_parts()
+                    await town.start_application()
+                    carers = [asyncio.create_task(part.care()) for part in town.parts.values()]
+                    town.began = time.monotonic()
+                    yield town
+                finally:
+                    for carer in carers:
+                        carer.cancel()
+                    await asyncio.gather(*carers, return_exceptions=True)
+                    await town.stop()
     finally:
         zoneinfo.reset_tzpath(known)
         zoneinfo.ZoneInfo.clear_cache(only_keys=[ZONE])

@@ -203,7 +203,6 @@ class Witness:
         return {run.id async for run in self.client.list_workflows("ExecutionStatus = 'Running'")}
 
     def _arrived(self) -> list[str]:
-        assert self.town.sink is not None
         return [str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in self.town.sink.mails]
 
     def _leads(self) -> dict[str, Sequence[str]]:
