@@ -99,6 +99,8 @@ async def test_a_letter_names_its_reader_and_keeps_its_secret_to_itself(web: Web
     assert letter.code in message.html
     assert letter.code not in message.subject
     token = letter.link.rpartition("/")[2]
+    sending = web.services.ideas.client.get_workflow_handle(f"letter/{message.id}")
+    assert await sending.result()
     async with web.database.session() as session:
         asked = (await session.exec(select(SignIn))).one()
         row = (await session.exec(select(LetterRow))).one()
@@ -106,7 +108,7 @@ async def test_a_letter_names_its_reader_and_keeps_its_secret_to_itself(web: Web
     assert letter.code.replace("-", "") not in str(asked)
     assert (row.email, row.cause) == ("", None)
     assert row.sent_at is not None
-    history = await web.services.ideas.client.get_workflow_handle(f"letter/{row.id}").fetch_history()
+    history = await sending.fetch_history()
     kept = b"".join(found.SerializeToString() for found in history.events)
     for secret in (token, letter.code, "alma", "Alma"):
         assert secret.encode() not in kept
