@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import delete, func, update
@@ -19,6 +20,7 @@ from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.signatures import InBulk
 from activities.tries import begin_try, is_last_try
 from activities.upkeep.batches import in_batches
+from activities.waiting import wait_until
 from models.database import Database
 from models.messages.commands import Actor, Command, Refusal, RefusalCode
 from models.messages.idea import Standing
@@ -30,6 +32,9 @@ from models.tables.columns import utc_now
 from models.vocabulary import BulkAction, BulkStatus, Outcome, Role
 
 AT_ONCE = 4
+SHOWN_WITHIN_SECONDS = 10.0
+"""How long a run waits for what it has done to be recorded. After that it is done, and not shown yet."""
+
 MOST_SILENT = 8
 """After so many ideas without an answer it is the engine that is away, and not these ideas."""
 
@@ -76,6 +81,7 @@ class BulkActivities(InBulk):
             silent = await self._ask_all(order, waiting)
         if silent and not self._gives_up():
             raise Unanswered(f"{silent} ideas did not answer")
+        await wait_until(partial(self._is_shown, run_id), SHOWN_WITHIN_SECONDS)
         return await self._finish(run_id)
 
     async def _ask_all(self, order: Order, waiting: Sequence[BulkItem]) -> int:
@@ -173,6 +179,15 @@ class BulkActivities(InBulk):
         same = (col(BulkItem.run_id) == item.run_id, col(BulkItem.idea_id) == item.idea_id)
         async with self._database.transaction() as session:
             await session.exec(update(BulkItem).where(*same).values(**said))
+
+    async def _is_shown(self, run_id: str) -> bool:
+        """Whether whoever reads now that a run is done finds it done in the lists too."""
+        done = select(BulkItem.idea_id).where(BulkItem.run_id == run_id, BulkItem.status == BulkStatus.DONE)
+        behind = done.join(StandingRow, col(StandingRow.idea_id) == col(BulkItem.idea_id)).where(
+            col(StandingRow.version) < col(BulkItem.version)
+        )
+        async with self._database.reading() as session:
+            return (await session.exec(behind.limit(1))).first() is None
 
     async def _finish(self, run_id: str) -> int:
         """The end of a run, and of its words: each idea has them as a note of its own."""

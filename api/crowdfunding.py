@@ -19,10 +19,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.tries import begin_try, is_last_try
+from activities.waiting import wait_until
 from api.ideas import SHOWN_WITHIN_SECONDS, look_again, standing_of
 from api.packages import Change, Kept, drop_unused_images, put_back, read_package, write_package
 from api.services import Services
-from api.waiting import wait_until
 from api.words import LONGEST_TEXT, IdeaNotFound
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignStanding, Observation

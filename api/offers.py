@@ -7,10 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
+from activities.waiting import wait_until
 from api.ideas import SHOWN_WITHIN_SECONDS
 from api.problems import ProblemError
 from api.services import Services
-from api.waiting import wait_until
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.queries.offers import FoundOffer, OfferLine, read_offer
 from models.rules.permissions import may_see_board

@@ -15,8 +15,8 @@ from sqlmodel import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
+from activities.waiting import wait_until
 from api.ideas import CommandForm, send_command
-from api.waiting import wait_until
 from bench.commands import ask_bare, start_bare
 from bench.figures import Figure, Ground, Result, Table, at_most
 from bench.installation import Installation, open_installation

@@ -1,6 +1,5 @@
 """Ending what somebody has open before they are erased: ideas are withdrawn, coached ones look for somebody else."""
 
-import asyncio
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.engine import HandOffs
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.waiting import wait_until
 from models.database import Database
 from models.lifecycles.common import LEAVE_TEAM
 from models.messages.commands import ENGINE, Actor, Command, RefusalCode
@@ -188,11 +188,14 @@ async def _withdraw_campaigns(database: Database, cases: Cases, account_id: str)
 
 
 async def _until_none_is_left(database: Database, theirs: ColumnElement[bool]) -> None:
-    for _ in range(int(SHOWN_WITHIN_SECONDS / 0.2)):
-        left = await _open_ideas(database, theirs)
-        if not left:
-            return
-        await asyncio.sleep(0.2)
+    left: list[str] = []
+
+    async def is_none_left() -> bool:
+        left[:] = await _open_ideas(database, theirs)
+        return not left
+
+    if await wait_until(is_none_left, SHOWN_WITHIN_SECONDS):
+        return
     raise CannotErase(
         f"{len(left)} open case(s) did not end, the first is {left[0]}. "
         "Run `ideenweg reconcile --fix`, then this again."

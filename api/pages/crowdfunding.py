@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
+from activities.waiting import wait_until
 from api.crowdfunding import (
     CampaignForm,
     HandOffSeen,
@@ -32,7 +33,6 @@ from api.pages.visitors import Member, SignedIn
 from api.parameters import Attempt
 from api.problems import STATUS_OF_REFUSAL, ProblemError
 from api.services import Services
-from api.waiting import wait_until
 from api.words import IdeaNotFound
 from models.i18n import Texts
 from models.lifecycles.common import START_CROWDFUNDING

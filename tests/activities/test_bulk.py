@@ -1,37 +1,53 @@
 """Many ideas at once: each is asked once, whatever fails on the way."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from sqlmodel import col, select
 from temporalio.testing import ActivityEnvironment
 
+from activities import bulk
 from activities.bulk import BulkActivities, Unanswered
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone
 from models.database import Database
 from models.messages.commands import Command, Receipt, Refusal, RefusalCode
 from models.tables import Account, BulkItem, BulkRun, Note, Place, StandingRow
-from models.tables.columns import new_id
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import BulkStatus, Stage
 from tests.cast import POLICY
 from tests.factories import BEN, BRUNO, CARLA, invite_cast, new_state, write_idea
 
 
 class Answering:
-    """Ideas that take everything, but for those that were told otherwise."""
+    """Ideas that take everything, but for those that were told otherwise. What they take is recorded `later`."""
 
-    def __init__(self, **otherwise: Exception) -> None:
-        self.otherwise: dict[str, Exception] = dict(otherwise)
+    def __init__(
+        self, database: Database, otherwise: Mapping[str, Exception] | None = None, *, later: float = 0
+    ) -> None:
+        self.database = database
+        self.later = later
+        self.otherwise: dict[str, Exception] = dict(otherwise or {})
         self.asked: list[Command] = []
+        self.recording: list[asyncio.Task[None]] = []
+        self.recorded_at = utc_now()
 
     async def command(self, idea_id: str, command: Command) -> Receipt:
         self.asked.append(command)
         if idea_id in self.otherwise:
             raise self.otherwise[idea_id]
+        self.recording.append(asyncio.create_task(self.record(idea_id)))
         return Receipt(idea_id=idea_id, version=7, stage=Stage.DEVELOP, state="working")
+
+    async def record(self, idea_id: str) -> None:
+        await asyncio.sleep(self.later)
+        async with self.database.transaction() as session:
+            (await session.get_one(StandingRow, idea_id)).version = 7
+            self.recorded_at = utc_now()
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
         raise AssertionError("nobody asked for that")
@@ -68,7 +84,9 @@ async def prepare(database: Database, ideas: Iterable[str], action: str = "exten
 async def carry_out(database: Database, ideas: Answering, run_id: str, attempt: int = 1) -> int:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, attempt=attempt)
-    return await environment.run(BulkActivities(database, ideas, POLICY).carry_out_bulk, run_id)
+    done = await environment.run(BulkActivities(database, ideas, POLICY).carry_out_bulk, run_id)
+    await asyncio.gather(*ideas.recording)
+    return done
 
 
 async def items(database: Database, run_id: str) -> list[BulkItem]:
@@ -78,7 +96,7 @@ async def items(database: Database, run_id: str) -> list[BulkItem]:
 
 
 async def test_each_idea_is_asked_once_and_its_words_are_its_own(cast: Database) -> None:
-    ideas, engine = [await place(cast), await place(cast)], Answering()
+    ideas, engine = [await place(cast), await place(cast)], Answering(cast)
     run = await prepare(cast, ideas, days=5)
     assert await carry_out(cast, engine, run) == 2
     assert [(one.event, one.days, one.expected_version) for one in engine.asked] == [("extend_deadline", 5, 6)] * 2
@@ -92,11 +110,32 @@ async def test_each_idea_is_asked_once_and_its_words_are_its_own(cast: Database)
     assert len(engine.asked) == 2, "what has ended asks nobody again"
 
 
+async def test_a_run_ends_when_all_it_has_done_is_shown(cast: Database) -> None:
+    ideas, engine = [await place(cast), await place(cast)], Answering(cast, later=0.3)
+    run = await prepare(cast, ideas, days=5)
+    assert await carry_out(cast, engine, run) == 2
+    async with cast.session() as session:
+        ended = (await session.get_one(BulkRun, run)).finished_at
+    assert ended is not None
+    assert ended >= engine.recorded_at
+
+
+async def test_a_run_ends_also_when_what_it_has_done_is_not_shown_for_long(
+    cast: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "SHOWN_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr(Answering, "record", AsyncMock())
+    run = await prepare(cast, [await place(cast)], days=5)
+    assert await carry_out(cast, Answering(cast), run) == 1
+    async with cast.session() as session:
+        assert (await session.get_one(BulkRun, run)).finished_at is not None
+
+
 async def test_one_of_five_that_is_refused_stops_nobody(cast: Database) -> None:
     ideas = [await place(cast) for _ in range(5)]
     stale = CommandRefused(Refusal(code=RefusalCode.STALE, detail="it is at version 8 now", version=8))
     run = await prepare(cast, ideas, days=5)
-    assert await carry_out(cast, Answering(**{ideas[2]: stale}), run) == 4
+    assert await carry_out(cast, Answering(cast, {ideas[2]: stale}), run) == 4
     found = await items(cast, run)
     assert [one.status for one in found].count(BulkStatus.DONE) == 4
     assert (found[2].status, found[2].code) == (BulkStatus.REFUSED, "stale")
@@ -106,7 +145,7 @@ async def test_one_of_five_that_is_refused_stops_nobody(cast: Database) -> None:
 
 async def test_an_engine_that_is_away_in_the_middle_is_asked_again_for_the_rest_alone(cast: Database) -> None:
     ideas = [await place(cast) for _ in range(3)]
-    run, engine = await prepare(cast, ideas, days=5), Answering(**{ideas[1]: NoAnswer()})
+    run, engine = await prepare(cast, ideas, days=5), Answering(cast, {ideas[1]: NoAnswer()})
     with pytest.raises(Unanswered):
         await carry_out(cast, engine, run)
     assert [one.status for one in await items(cast, run)] == ["done", "waiting", "done"]
@@ -120,12 +159,12 @@ async def test_an_engine_that_is_away_in_the_middle_is_asked_again_for_the_rest_
 async def test_an_idea_that_never_answers_is_told_as_such_in_the_end(cast: Database) -> None:
     ideas = [await place(cast), await place(cast)]
     run = await prepare(cast, ideas, days=5)
-    assert await carry_out(cast, Answering(**{ideas[0]: NoAnswer(), ideas[1]: IdeaGone()}), run, attempt=20) == 0
+    assert await carry_out(cast, Answering(cast, {ideas[0]: NoAnswer(), ideas[1]: IdeaGone()}), run, attempt=20) == 0
     assert [(one.status, one.code) for one in await items(cast, run)] == [("refused", "engine_away")] * 2
 
 
 async def test_places_are_given_as_far_as_they_go(cast: Database) -> None:
-    ideas, engine = [await place(cast), await place(cast)], Answering()
+    ideas, engine = [await place(cast), await place(cast)], Answering(cast)
     run = await prepare(cast, ideas, "reassign", coach_id=BRUNO)
     assert await carry_out(cast, engine, run) == 1
     (asked,) = engine.asked
@@ -142,13 +181,13 @@ async def test_a_place_is_given_back_where_the_idea_refuses(cast: Database) -> N
     idea = await place(cast)
     refused = CommandRefused(Refusal(code=RefusalCode.STALE))
     run = await prepare(cast, [idea], "reassign", coach_id=BRUNO)
-    assert await carry_out(cast, Answering(**{idea: refused}), run) == 0
+    assert await carry_out(cast, Answering(cast, {idea: refused}), run) == 0
     async with cast.session() as session:
         assert (await session.exec(select(Place).where(Place.coach_id == BRUNO))).all() == []
 
 
 async def test_whoever_leads_no_more_does_nothing_any_more(cast: Database) -> None:
-    idea, engine = await place(cast), Answering()
+    idea, engine = await place(cast), Answering(cast)
     run = await prepare(cast, [idea, await write_idea(cast)], days=5)
     async with cast.transaction() as session:
         (await session.get_one(Account, CARLA)).roles = ["coach"]

@@ -225,7 +225,8 @@ async def test_a_coach_who_is_erased_leaves_nobody_alone(town: Town) -> None:
     answer = await town.run("erase", "ben@example.org", "--yes")
     assert answer.code == 0, answer.out
     for its_id in (idea, waiting):
-        assert (await town.web.open_offer(its_id))["coach"]["id"] == BRUNO
+        # Ben's offer is taken back by a signal, which his erasure does not wait for.
+        await town.web.open_offer(its_id, BRUNO)
     shown = await town.web.read(idea)
     assert (shown["outcome"], shown["coach"]) == (None, None)
     assert await town.find("Gedanke von Ben") == set()

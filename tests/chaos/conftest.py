@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.waiting import wait_until
+from activities.waiting import wait_until
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.chaos.checker import PATIENCE

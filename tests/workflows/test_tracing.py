@@ -56,9 +56,16 @@ def has_been_traced(spans: Spans, name: str, times: int) -> Callable[[], Awaitab
     return is_there
 
 
-async def test_a_command_is_one_trace_from_the_request_to_the_table(spans: Spans, traced_web: Web) -> None:
-    idea = await traced_web.hand_in()
+async def hand_in_untold(spans: Spans, web: Web) -> str:
+    """An idea whose beginning is told no more."""
+    idea = await web.hand_in()
+    await until(has_been_traced(spans, "activity record", 1))
     spans.exporter.clear()
+    return idea
+
+
+async def test_a_command_is_one_trace_from_the_request_to_the_table(spans: Spans, traced_web: Web) -> None:
+    idea = await hand_in_untold(spans, traced_web)
     await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen ist es?")
     await until(has_been_traced(spans, "activity record", 1))
     (request,) = spans.named("POST /api/v1/ideas/{idea_id}/commands")
@@ -85,8 +92,7 @@ async def test_handing_in_is_one_trace_too(spans: Spans, traced_web: Web) -> Non
 
 
 async def test_two_commands_are_two_traces(spans: Spans, traced_web: Web) -> None:
-    idea = await traced_web.hand_in()
-    spans.exporter.clear()
+    idea = await hand_in_untold(spans, traced_web)
     await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen?")
     await traced_web.ask(CARLA, idea, "write_note", note="Nachgefragt.")
     await until(has_been_traced(spans, "activity record", 2))
