@@ -60,6 +60,9 @@ PREPARED_FOR = timedelta(days=7)
 LEFT_OVER_FOR = timedelta(days=30)
 """How long what was stored for a command waits for it: one that was taken is recorded long before."""
 
+LATELY = timedelta(days=3)
+"""Nights of which one must have passed in work before anything is taken for left over."""
+
 INVITATIONS_KEPT_FOR = timedelta(days=30)
 """After their time is over: so long the owner sees what became of them, and can ask again."""
 
@@ -213,9 +216,21 @@ class Retainer:
         await change(session, delete(BulkRun).where(or_(never, col(BulkRun.created_at) < reports)))
         await change(session, delete(SavedView).where(col(SavedView.deleted_at) < lately))
         await change(session, delete(SessionLogRow).where(col(SessionLogRow.removed_at) < lately))
-        await delete_left_over(session, self._start_of(today - LEFT_OVER_FOR))
+        if await self._ran_lately(session, today):
+            await delete_left_over(session, self._start_of(today - LEFT_OVER_FOR))
         for runs in (DriftRun, RetentionRun):
             counts.reports_deleted += await change(session, delete(runs).where(col(runs.started_at) < reports))
+
+    async def _ran_lately(self, session: AsyncSession, today: date) -> bool:
+        """After a long standstill, or from a backup, steps that were taken long ago are recorded only now."""
+        begun = col(RetentionRun.started_at)
+        lately = select(RetentionRun.id).where(
+            begun >= self._start_of(today - LATELY),
+            begun < self._start_of(today),
+            col(RetentionRun.finished_at).is_not(None),
+            col(RetentionRun.dry_run).is_(False),
+        )
+        return (await session.exec(lately.limit(1))).first() is not None
 
     async def _complete_erasures(self, request: RetentionRequest, counts: RetentionCounts) -> None:
         """Cases of erased people that a restored backup has brought back come to their end."""

@@ -226,7 +226,7 @@ async def test_a_coach_who_is_erased_leaves_nobody_alone(town: Town) -> None:
     assert answer.code == 0, answer.out
     for its_id in (idea, waiting):
         # Ben's offer is taken back by a signal, which his erasure does not wait for.
-        await town.web.open_offer(its_id, BRUNO)
+        assert (await town.web.open_offer(its_id, BRUNO))["coach"]["id"] == BRUNO
     shown = await town.web.read(idea)
     assert (shown["outcome"], shown["coach"]) == (None, None)
     assert await town.find("Gedanke von Ben") == set()

@@ -262,6 +262,10 @@ async def test_what_was_written_for_a_step_that_nobody_took_goes_after_a_month(c
         offer.note_id = declined.id
         session.add(offer)
         kept = ({said.id, declined.id, new.id}, {open_task.id}, {tries[1].command_id})
+    # From a backup, or after a long standstill, it may have been taken and be recorded only now.
+    await retain(cast, now=NOW - timedelta(days=1))
+    assert unsaid.id in {row["id"] for row in await rows(cast, "note")}
+    await retain(cast, dry_run=True)
     await retain(cast)
     assert {row["id"] for row in await rows(cast, "note")} == kept[0]
     assert {row["id"] for row in await rows(cast, "task")} == kept[1]
