@@ -107,7 +107,9 @@ async def take(page: Page, shot: Shot, folder: Path, size: str) -> None:
     await page.evaluate("document.fonts.ready")
     for scheme in SCHEMES:
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        await page.screenshot(path=folder / f"{shot.name}-{size}-{scheme}.png", full_page=True)
+        # Else buttons are caught on the way from one colour to the other.
+        path = folder / f"{shot.name}-{size}-{scheme}.png"
+        await page.screenshot(path=path, full_page=True, animations="disabled")
 
 
 async def find_people(browser: Browser, url: str) -> dict[Role, str]:
