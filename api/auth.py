@@ -1,7 +1,7 @@
 """Who is asking: bearer tokens for programs, sessions for people at pages."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -15,6 +15,9 @@ from models.queries.waiting import Waiting, told_waiting
 from models.secrets import hash_secret
 from models.settings import Settings, is_loopback
 from models.tables import AccessToken, Account, SessionRow
+from models.tables.columns import utc_now
+
+LASTS = timedelta(days=90)
 
 TOKEN_PREFIX = "iw_"  # noqa: S105  tells secret scanners and people what a token is for
 
@@ -31,7 +34,7 @@ def hash_token(token: str) -> str:
 async def issue_token(session: AsyncSession, account: Account) -> str:
     """A new token for an account; only its hash is kept. The caller commits."""
     token = new_token()
-    session.add(AccessToken(account_id=account.id, hash=hash_token(token)))
+    session.add(AccessToken(account_id=account.id, hash=hash_token(token), expires_at=utc_now() + LASTS))
     return token
 
 

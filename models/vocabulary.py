@@ -287,6 +287,70 @@ class SignInMethod(StrEnum):
     DEMO = "demo"
     INVITED = "invited"
     """With the link in an invitation, which may be weeks old: no proof for what wants a fresh one."""
+    PASSKEY = "passkey"
+    SET_UP = "set_up"
+    """With the link that makes the first lead."""
+
+
+class SecondFactor(StrEnum):
+    """What somebody has shown beside the mail."""
+
+    TOTP = "totp"
+    """A one-time password of an authenticator app."""
+    RECOVERY = "recovery"
+    PASSKEY = "passkey"
+
+
+class TokenScope(StrEnum):
+    """What a bearer token may be used for."""
+
+    READ = "read"
+    ACT = "act"
+    """Steps, notes, everything that changes something."""
+    EXPORT = "export"
+
+
+class PersonChangeKind(StrEnum):
+    """What was changed of somebody among the staff."""
+
+    INVITED = "invited"
+    CAME = "came"
+    ROLE_GIVEN = "role_given"
+    ROLE_TAKEN = "role_taken"
+    OFFICE = "office"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    SIGNED_OUT = "signed_out"
+    ABSENCE = "absence"
+    DEPARTURE = "departure"
+    RETURN = "return"
+
+
+class AuditEvent(StrEnum):
+    """What the audit log keeps."""
+
+    SIGN_IN_ASKED = "sign_in_asked"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    STEP_UP = "step_up"
+    SECOND_FACTOR = "second_factor"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    AUTHENTICATOR_CHANGED = "authenticator_changed"
+    TOKEN_ISSUED = "token_issued"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    ADDRESS_CHANGED = "address_changed"
+    ACCOUNTS_MERGED = "accounts_merged"
+    PERSON_CHANGED = "person_changed"
+    EXPORT = "export"
+    BULK = "bulk"
+    ERASURE = "erasure"
+    REDACTION = "redaction"
+    RESTORE = "restore"
+    REFUSED = "refused"
+    """An access that was not allowed: 401, 403, 404 of something that exists."""
+    SLOWED = "slowed"
+    """Somebody came too often."""
 
 
 class MailState(StrEnum):

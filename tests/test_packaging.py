@@ -77,8 +77,19 @@ def test_the_licence_is_the_eupl() -> None:
 
 
 GOES_WITH_THE_EUPL = {
-    *("mit", "mit-0", "mit license", "mit-cmu", "isc license", "psf-2.0", "apache-2.0", "apache software license"),
-    *("bsd-2-clause", "bsd-3-clause", "3-clause bsd license", "bsd license", "dual license"),
+    *(
+        "mit",
+        "mit-0",
+        "mit license",
+        "the mit license (mit)",
+        "mit-cmu",
+        "isc license",
+        "psf-2.0",
+        "apache-2.0",
+        "apache license, version 2.0",
+        "apache software license",
+    ),
+    *("bsd", "bsd-2-clause", "bsd-3-clause", "3-clause bsd license", "bsd license", "dual license"),
     # Used as libraries, as they come.
     *("mpl-2.0", "lgpl-3.0-only"),
 }
@@ -86,11 +97,15 @@ GOES_WITH_THE_EUPL = {
 
 
 def licences_of(package: str) -> set[str]:
-    """What a package says of itself: an expression, else a word, else classifiers."""
+    """What a package says of itself: an expression, else a word, else classifiers, else how its licence begins."""
     told = importlib.metadata.metadata(package).json
     classifiers = [line for line in told.get("classifier", []) if line.startswith("License ::")]
     named = told.get("license_expression") or told.get("license")
     named = named or " AND ".join(line.rpartition(" :: ")[2] for line in classifiers)
+    if not named:
+        files = importlib.metadata.files(package) or []
+        texts = [file.read_text() for file in files if ".dist-info/licenses/" in str(file)]
+        named = " AND ".join(text.strip().partition("\n")[0] for text in texts)
     return {part.strip().lower() for part in re.split(r" AND | OR ", str(named))}
 
 

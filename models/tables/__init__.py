@@ -3,6 +3,7 @@ the `record` activity; everything else is written by `api/` or by the activity t
 """
 
 from models.tables.account import AccessToken, Account, has_role
+from models.tables.audit import AuditEntry
 from models.tables.bulk import BulkItem, BulkRun
 from models.tables.calendar_address import CalendarAddress
 from models.tables.coaching import CoachProfile, Offer, Place
@@ -22,6 +23,9 @@ from models.tables.invitation import Invitation
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.pace import StatePace
+from models.tables.people import PersonChange, SetUpLink, StaffInvitation
+from models.tables.proofs import Authenticator, Challenge, Passkey, RecoveryCode
+from models.tables.rate import RateCount
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import LetterRow, SessionRow, SignIn
@@ -33,6 +37,8 @@ __all__ = [
     "AccessToken",
     "Account",
     "AddressChange",
+    "AuditEntry",
+    "Authenticator",
     "BulkItem",
     "BulkRun",
     "CalendarAddress",
@@ -42,6 +48,7 @@ __all__ = [
     "CampaignPackage",
     "CampaignRow",
     "CampaignTimelineEntry",
+    "Challenge",
     "CoachProfile",
     "CommandTry",
     "DefaultView",
@@ -62,12 +69,18 @@ __all__ = [
     "NoticeRow",
     "NoticeSettings",
     "Offer",
+    "Passkey",
+    "PersonChange",
     "Place",
+    "RateCount",
+    "RecoveryCode",
     "RetentionRun",
     "SavedView",
     "SessionLogRow",
     "SessionRow",
+    "SetUpLink",
     "SignIn",
+    "StaffInvitation",
     "StandingRow",
     "StatePace",
     "Task",

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, literal_column, text
 from sqlmodel import Field, SQLModel, col
 
-from models.tables.columns import created_column, id_column, instant, reference, texts
+from models.tables.columns import INSTANT, created_column, id_column, instant, reference, texts
 from models.vocabulary import Role
 
 
@@ -14,7 +14,11 @@ class Account(SQLModel, table=True):
 
     __tablename__ = "account"
     # Coaches are few among all who hand in ideas, and lists name them on every page.
-    __table_args__ = (Index("ix_account_coach", "name", "id", postgresql_where=text("roles @> '{coach}'")),)
+    __table_args__ = (
+        Index("ix_account_coach", "name", "id", postgresql_where=text("roles @> '{coach}'")),
+        Index("ix_account_lead", "name", "id", postgresql_where=text("roles @> '{lead}'")),
+        Index("uq_account_oidc", "oidc_issuer", "oidc_subject", unique=True),
+    )
 
     id: str = id_column()
     email: str = Field(unique=True, max_length=254)
@@ -26,6 +30,15 @@ class Account(SQLModel, table=True):
     demo: bool = False
     """May be signed in with one click in demo mode."""
     created_at: datetime = created_column()
+    proved_at: datetime | None = instant()
+    """Since then it is known that whoever has the account reads the mail to its address."""
+    signed_in_at: datetime | None = instant()
+    """The latest sign-in; None for who never was here."""
+    blocked_at: datetime | None = instant()
+    """Since then nothing proves this person any more: no mail, no provider, no passkey, no token."""
+    oidc_issuer: str | None = Field(default=None, max_length=300)
+    oidc_subject: str | None = Field(default=None, max_length=255)
+    """Who they are at the staff's provider, from their first sign-in there on. OpenID Connect Core 1.0, section 2."""
     erased_at: datetime | None = instant()
     """Since then the row names nobody; it stays because the timelines point at it."""
 
@@ -43,5 +56,12 @@ class AccessToken(SQLModel, table=True):
     id: str = id_column()
     account_id: str = reference("account.id", index=True)
     hash: str = Field(unique=True, max_length=64)
+    name: str = Field(default="", max_length=80)
+    """What it is for, in the words of whoever made it."""
+    scopes: list[str] = texts()
+    """What it may be used for, see `TokenScope`."""
     created_at: datetime = created_column()
+    expires_at: datetime = Field(sa_type=INSTANT, nullable=False)
+    last_used_at: datetime | None = instant()
+    """Written at most every few minutes."""
     revoked_at: datetime | None = instant()

@@ -26,6 +26,8 @@ class CoachProfile(SQLModel, table=True):
     """The last day of the absence."""
     cover_id: str | None = reference("account.id", nullable=True)
     left_on: date | None = None
+    introduced_at: datetime | None = instant()
+    """When they went through the first steps of a coach."""
     leaves: int = 0
     """Counts absences and departures; part of their workflows' ids."""
 

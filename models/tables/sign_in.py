@@ -66,8 +66,11 @@ class SessionRow(SQLModel, table=True):
     hash: str = Field(unique=True, max_length=64)
     account_id: str = reference("account.id", index=True)
     method: str = Field(max_length=8)
+    second: str | None = Field(default=None, max_length=8)
+    """The second factor that was shown besides, see `SecondFactor`."""
     created_at: datetime = created_column()
-    """The last time that they proved who they are: each proof begins a new session."""
+    proved_at: datetime = created_column()
+    """The last time that they proved in this very session who they are."""
     seen_at: datetime = created_column()
     """Written at most every few minutes."""
     expires_at: datetime = Field(sa_type=INSTANT, index=True)

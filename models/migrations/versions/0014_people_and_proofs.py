@@ -1,0 +1,201 @@
+"""people, proofs, the audit log: what an office needs to run by itself"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+ID = sa.Uuid(as_uuid=False)
+INSTANT = sa.DateTime(timezone=True)
+TEXTS = ARRAY(sa.Text())
+
+
+def upgrade() -> None:
+    # A token without an end, and a session without the time of its proof, count no more.
+    op.execute("DELETE FROM access_token")
+    op.execute("DELETE FROM session")
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("account_id", ID, nullable=True),
+        sa.Column("session_id", ID, nullable=True),
+        sa.Column("network_hash", sa.String(length=64), nullable=True),
+        sa.Column("subject_id", ID, nullable=True),
+        sa.Column("facts", JSONB, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_audit_account", "audit_entry", ["account_id", "at"])
+    op.create_index("ix_audit_at", "audit_entry", ["at"])
+    op.create_table(
+        "rate_count",
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("window", INSTANT, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "window"),
+        prefixes=["UNLOGGED"],
+    )
+    op.create_table(
+        "set_up_link",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("used_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hash"),
+    )
+    op.create_table(
+        "authenticator",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("secret", sa.String(length=400), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("confirmed_at", INSTANT, nullable=True),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id"),
+    )
+    op.create_table(
+        "challenge",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=True),
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_challenge_browser_hash"), "challenge", ["browser_hash"])
+    op.create_index(op.f("ix_challenge_expires_at"), "challenge", ["expires_at"])
+    op.create_table(
+        "passkey",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("transports", TEXTS, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("last_used_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("credential_id"),
+    )
+    op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"])
+    op.create_table(
+        "person_change",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("by_id", ID, nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("facts", JSONB, nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("proposed_until", INSTANT, nullable=True),
+        sa.Column("decided_by_id", ID, nullable=True),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_person_change", "person_change", ["account_id", "at"])
+    op.create_index(
+        "ix_person_change_open", "person_change", ["proposed_until"], postgresql_where=sa.text("status = 'proposed'")
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("used_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_recovery_code_account_id"), "recovery_code", ["account_id"])
+    op.create_index(op.f("ix_recovery_code_hash"), "recovery_code", ["hash"])
+    op.create_table(
+        "staff_invitation",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("office", sa.String(length=40), nullable=True),
+        sa.Column("greeting", sa.String(length=1000), nullable=False),
+        sa.Column("inviter_id", ID, nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("hashes", TEXTS, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("accepted_at", INSTANT, nullable=True),
+        sa.Column("declined_at", INSTANT, nullable=True),
+        sa.Column("withdrawn_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["inviter_id"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_staff_invitation_email"), "staff_invitation", ["email"])
+    op.create_index(op.f("ix_staff_invitation_expires_at"), "staff_invitation", ["expires_at"])
+    op.create_index("ix_staff_invitation_hashes", "staff_invitation", ["hashes"], postgresql_using="gin")
+    op.create_index(
+        "uq_staff_invitation",
+        "staff_invitation",
+        ["email"],
+        unique=True,
+        postgresql_where=sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
+    )
+    op.add_column("access_token", sa.Column("name", sa.String(length=80), nullable=False))
+    op.add_column("access_token", sa.Column("scopes", TEXTS, nullable=False))
+    op.add_column("access_token", sa.Column("expires_at", INSTANT, nullable=False))
+    op.add_column("access_token", sa.Column("last_used_at", INSTANT, nullable=True))
+    op.add_column("account", sa.Column("proved_at", INSTANT, nullable=True))
+    op.add_column("account", sa.Column("signed_in_at", INSTANT, nullable=True))
+    op.add_column("account", sa.Column("blocked_at", INSTANT, nullable=True))
+    op.add_column("account", sa.Column("oidc_issuer", sa.String(length=300), nullable=True))
+    op.add_column("account", sa.Column("oidc_subject", sa.String(length=255), nullable=True))
+    op.create_index("ix_account_lead", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{lead}'"))
+    op.create_index("uq_account_oidc", "account", ["oidc_issuer", "oidc_subject"], unique=True)
+    op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
+    op.add_column("session", sa.Column("second", sa.String(length=8), nullable=True))
+    op.add_column("session", sa.Column("proved_at", INSTANT, nullable=False))
+    op.execute(
+        "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit_entry "
+        "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()"
+    )
+
+
+def downgrade() -> None:
+    for table in (
+        "staff_invitation",
+        "recovery_code",
+        "person_change",
+        "passkey",
+        "challenge",
+        "authenticator",
+        "set_up_link",
+        "rate_count",
+        "audit_entry",
+    ):
+        op.drop_table(table)
+    op.execute("DROP FUNCTION audit_is_append_only()")
+    op.drop_index("uq_account_oidc", table_name="account")
+    op.drop_index("ix_account_lead", table_name="account")
+    for table, names in (
+        ("session", ("proved_at", "second")),
+        ("coach_profile", ("introduced_at",)),
+        ("account", ("oidc_subject", "oidc_issuer", "blocked_at", "signed_in_at", "proved_at")),
+        ("access_token", ("last_used_at", "expires_at", "scopes", "name")),
+    ):
+        for name in names:
+            op.drop_column(table, name)

@@ -1,0 +1,84 @@
+"""How the staff come and go: the first lead's link, invitations of staff, changes of roles and offices."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference, texts
+
+
+class SetUpLink(SQLModel, table=True):
+    """The link with which an installation gets its first lead. It works once, for a day, as long as there is none."""
+
+    __tablename__ = "set_up_link"
+
+    id: str = id_column()
+    hash: str = Field(unique=True, max_length=64)
+    created_at: datetime = created_column()
+    expires_at: datetime = Field(sa_type=INSTANT)
+    used_at: datetime | None = instant()
+
+
+class StaffInvitation(SQLModel, table=True):
+    """Somebody is asked by mail to work here as a coach or a lead. It is open until answered, withdrawn, or over."""
+
+    __tablename__ = "staff_invitation"
+    __table_args__ = (
+        Index(
+            "uq_staff_invitation",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+        Index("ix_staff_invitation_hashes", "hashes", postgresql_using="gin"),
+    )
+
+    id: str = id_column()
+    email: str = Field(max_length=254, index=True)
+    """Canonical. Emptied as soon as it is answered."""
+    name: str = Field(default="", max_length=200)
+    """As the lead knows them; they may correct it when they come."""
+    role: str = Field(max_length=20)
+    office: str | None = Field(default=None, max_length=40)
+    greeting: str = Field(default="", max_length=1000)
+    """A few words of the lead, shown on the page that the link opens, not in the mail: the address is not proved."""
+    inviter_id: str | None = reference("account.id", nullable=True)
+    """None where the command line has invited."""
+    language: str = Field(default="de", max_length=8)
+    hashes: list[str] = texts()
+    """SHA-256 of the secrets in the letters that went out."""
+    created_at: datetime = created_column()
+    asked_at: datetime = created_column()
+    expires_at: datetime = Field(sa_type=INSTANT, index=True)
+    accepted_at: datetime | None = instant()
+    declined_at: datetime | None = instant()
+    withdrawn_at: datetime | None = instant()
+
+
+class PersonChange(SQLModel, table=True):
+    """Who changed what of somebody among the staff, and when. One that needs a second lead waits for their word."""
+
+    __tablename__ = "person_change"
+    __table_args__ = (
+        Index("ix_person_change", "account_id", "at"),
+        Index("ix_person_change_open", "proposed_until", postgresql_where=text("status = 'proposed'")),
+    )
+
+    id: str = id_column()
+    account_id: str = reference("account.id")
+    """Whom it is about."""
+    by_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    """Who did it; None for the command line. No reference: it stays when that person is erased."""
+    kind: str = Field(max_length=20)
+    """See `PersonChangeKind`."""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    """Roles, offices, dates. No words."""
+    status: str = Field(default="done", max_length=10)
+    """`done`, or where a second lead is asked: `proposed`, `agreed` (and done), `refused`, `withdrawn`."""
+    at: datetime = created_column()
+    proposed_until: datetime | None = instant()
+    decided_by_id: str | None = Field(default=None, sa_type=UUID_TYPE)
+    decided_at: datetime | None = instant()
