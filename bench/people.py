@@ -12,6 +12,7 @@ from api.ideas import submit_idea
 from api.services import Services
 from api.words import IdeaWords, new_draft
 from models.tables import Account, CoachProfile
+from models.tables.columns import utc_now
 from models.vocabulary import Role
 from workflows.client import EngineAway
 
@@ -58,7 +59,9 @@ async def settle(services: Services, innovators: int) -> People:
 
 
 def _account(name: str, role: Role, office: str | None) -> Account:
-    return Account(email=f"{name}@example.org", name=name.title(), roles=[str(role)], office=office)
+    return Account(
+        email=f"{name}@example.org", name=name.title(), roles=[str(role)], office=office, proved_at=utc_now()
+    )
 
 
 async def write_drafts(services: Services, owners: list[Account], count: int) -> list[tuple[str, Account]]:

@@ -14,7 +14,7 @@ from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
 from models.messages.rulebook import Rulebook
 from models.tables import Account, CoachProfile, Feedback, Idea, SessionLogRow, StandingRow
-from models.tables.columns import new_id
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import DRAFT, FeedbackKind, Role, SessionKind, Stage
 from tests.cast import POLICY
 from workflows import names
@@ -51,6 +51,7 @@ async def invite_cast(database: Database, *, ben_has_places: int = 3, bruno_has_
                     name=name.title(),
                     roles=list(map(str, roles)),
                     office=office,
+                    proved_at=utc_now(),
                 )
             )
         await session.flush()

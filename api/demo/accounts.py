@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from models.tables import Account, CoachProfile
+from models.tables.columns import utc_now
 from models.vocabulary import Role
 
 DEMO = UUID("6f1d7a52-0c5b-4a53-9d3a-6d1f6a4f6c11")
@@ -137,6 +138,7 @@ def account_row(person: Person) -> Account:
         roles=[str(person.role)],
         office=person.office,
         demo=True,
+        proved_at=utc_now(),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -21,6 +21,11 @@ from models.vocabulary import SignInMethod
 
 SEEN_EVERY = timedelta(minutes=5)
 """How often it is written down at most that a session is still used."""
+
+PROVES_ADDRESS = frozenset(
+    {SignInMethod.LINK, SignInMethod.CODE, SignInMethod.OIDC, SignInMethod.INVITED, SignInMethod.SET_UP}
+)
+"""Whoever comes in this way reads the mail to their address, or has it from a provider that knows they do."""
 
 
 class Session(NamedTuple):
@@ -71,12 +76,17 @@ async def begin_session(
     async with services.database.transaction() as session:
         if (old := read_cookie(request, settings, SESSION)) is not None:
             await session.exec(delete(SessionRow).where(col(SessionRow.hash) == hash_secret(old)))
+        here: dict[str, Any] = {"signed_in_at": now}
+        if method in PROVES_ADDRESS:
+            here["proved_at"] = func.coalesce(col(Account.proved_at), now)
+        await session.exec(update(Account).where(col(Account.id) == account.id).values(here))
         session.add(
             SessionRow(
                 hash=hash_secret(secret),
                 account_id=account.id,
                 method=method,
                 created_at=now,
+                proved_at=now,
                 seen_at=now,
                 expires_at=now + settings.session_longest,
             )
@@ -118,4 +128,4 @@ async def list_sessions(services: Services, account_id: str) -> Sequence[Session
 
 def is_fresh(row: SessionRow, services: Services) -> bool:
     """Whether somebody has proved lately that it is really them at this screen. An invitation may be weeks old."""
-    return row.method != SignInMethod.INVITED and utc_now() - row.created_at <= services.settings.step_up_within
+    return row.method != SignInMethod.INVITED and utc_now() - row.proved_at <= services.settings.step_up_within

@@ -8,6 +8,7 @@ from api.simulation.scenario import Scenario
 from models.database import Database
 from models.policy import Policy
 from models.tables import Account, CoachProfile, Idea, StandingRow
+from models.tables.columns import utc_now
 from models.vocabulary import DRAFT, Role, Stage
 
 MOST_THEMES = 2
@@ -72,7 +73,9 @@ async def settle(database: Database, scenario: Scenario, policy: Policy) -> Peop
 
 
 def _account(its_id: str, name: str, role: Role, office: str | None = None) -> Account:
-    return Account(id=its_id, email=f"{name}@example.org", name=name, roles=[str(role)], office=office)
+    return Account(
+        id=its_id, email=f"{name}@example.org", name=name, roles=[str(role)], office=office, proved_at=utc_now()
+    )
 
 
 def _profile(scenario: Scenario, policy: Policy, coach: SimulatedCoach) -> CoachProfile:

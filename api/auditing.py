@@ -1,0 +1,38 @@
+"""The audit log as requests write it: who, in which session, from which network, with which outcome."""
+
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+
+from activities.audit import DONE, write_audit
+from api.auth import session_of
+from api.services import Services
+from api.sign_in.slowing import network_of
+from models.secrets import keyed_hash
+from models.vocabulary import AuditEvent
+
+
+async def audit(
+    session: AsyncSession,
+    services: Services,
+    request: Request,
+    event: AuditEvent,
+    outcome: str = DONE,
+    *,
+    account_id: str | None = None,
+    subject_id: str | None = None,
+    **facts: Any,
+) -> None:
+    """Append an event that a request has caused. In the transaction of what it tells; the caller commits."""
+    row = session_of(request)
+    await write_audit(
+        session,
+        event,
+        outcome,
+        account_id=account_id or (row.account_id if row is not None else None),
+        session_id=row.id if row is not None else None,
+        network_hash=keyed_hash(services.signing_key, "network", network_of(request)),
+        subject_id=subject_id,
+        **facts,
+    )
