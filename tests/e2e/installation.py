@@ -1,0 +1,112 @@
+"""An installation as an operator runs it: `ideenweg up` on a folder of its own, without demo data, and the commands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.auth import issue_token
+from api.embedded.ports import find_free_port
+from models.database import Database
+from models.settings import PROJECT_ROOT, Running, find_running
+from models.tables import Account
+from tests.factories import ALMA, CARLA, DORA, invite_cast
+
+SECONDS_OF_A_FIRST_START = 120
+
+
+class Installation:
+    """`ideenweg up` on a folder of its own, and the commands beside it."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home = home
+        self.var = home / "var"
+        self.port = find_free_port()
+        self.output = home / "output"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.tokens: dict[str, str] = {}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "DATABASE_URL"))}
+        kept.pop("MAKELEVEL", None)
+        self.environment = kept | {
+            "IDEENWEG_VAR": str(self.var),
+            "IDEENWEG_PORT": str(self.port),
+            "IDEENWEG_SECRET_KEY": "a key of tests, long enough to sign",
+            "PYTHONPATH": str(PROJECT_ROOT),
+            **settings,
+        }
+
+    def start(self) -> Running:
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", "up"],
+                cwd=PROJECT_ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + SECONDS_OF_A_FIRST_START
+        while "Ready after" not in self.output.read_text():
+            assert self.process.poll() is None, self.output.read_text()
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.05)
+        running = find_running(self.var)
+        assert running is not None
+        return running
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(60)
+
+    def command(self, *arguments: str) -> str:
+        """One of `ideenweg …`; returns all that it said."""
+        run = subprocess.run(
+            [sys.executable, "-m", "api.cli", *arguments],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout + run.stderr
+
+    async def invite(self, url: str) -> None:
+        database = Database(url, pool_size=1)
+        await invite_cast(database)
+        async with database.transaction() as session:
+            for person in (ALMA, CARLA, DORA):
+                self.tokens[person] = await issue_token(session, await session.get_one(Account, person))
+        await database.dispose()
+
+    def ask(self, who: str, method: str, path: str, **content: Any) -> dict[str, Any]:
+        """Asked again while the engine is on its way."""
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"}
+        deadline = time.monotonic() + 60
+        while True:
+            url = f"http://127.0.0.1:{self.port}/api/v1{path}"
+            answer = httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **content)
+            if answer.status_code < 300:
+                return dict(answer.json())
+            assert answer.status_code == 503, answer.text
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.5)
+
+    def hand_in(self, who: str, title: str) -> str:
+        words = {"title": title, "summary": "Nachbarn reparieren gemeinsam, was sonst weggeworfen würde."}
+        return str(self.ask(who, "POST", "/ideas", json=words)["id"])
+
+    def do(self, who: str, idea: str, event: str, note: str) -> None:
+        self.ask(who, "POST", f"/ideas/{idea}/commands", json={"event": event, "note": note})
+
+    def where(self, idea: str) -> tuple[str, int]:
+        found = self.ask(CARLA, "GET", f"/ideas/{idea}")
+        return found["state"], found["version"]
