@@ -56,7 +56,7 @@ async def find_question(services: Services, question: Question) -> Asked | None:
     async with services.database.reading() as session:
         account = await session.get(Account, question.account_id)
         idea = await session.get(Idea, question.idea_id)
-        if account is None or idea is None:
+        if account is None or idea is None or not account.can_come_in:
             return None
         command_id = command_id_of(account.id, idea.id, _key_of(question))
         answered = select(TimelineEntry).where(TimelineEntry.idea_id == idea.id, TimelineEntry.command_id == command_id)

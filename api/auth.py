@@ -14,7 +14,7 @@ from api.sign_in.sessions import find_session
 from models.queries.waiting import Waiting, told_waiting
 from models.secrets import hash_secret
 from models.settings import Settings, is_loopback
-from models.tables import AccessToken, Account, SessionRow
+from models.tables import AccessToken, Account, SessionRow, can_come_in
 from models.tables.columns import utc_now
 
 LASTS = timedelta(days=90)
@@ -55,7 +55,7 @@ async def find_account_by_token(session: AsyncSession, token: str) -> Account | 
 
 def _by_token(statement: Any, token: str) -> Any:
     statement = statement.join(AccessToken, col(AccessToken.account_id) == col(Account.id))
-    return statement.where(AccessToken.hash == hash_token(token), col(AccessToken.revoked_at).is_(None))
+    return statement.where(AccessToken.hash == hash_token(token), col(AccessToken.revoked_at).is_(None), can_come_in())
 
 
 def read_bearer(request: Request) -> str | None:

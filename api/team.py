@@ -276,8 +276,10 @@ async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
     if found is None:
         return None
     asked, idea, row, inviter = found
-    known = select(Account).where(Account.email == asked.email, col(Account.erased_at).is_(None))
-    return Invited(asked, idea, row, inviter or "", (await session.exec(known)).one_or_none())
+    account = (await session.exec(select(Account).where(Account.email == asked.email))).one_or_none()
+    if account is not None and not account.can_come_in:
+        return None
+    return Invited(asked, idea, row, inviter or "", account)
 
 
 async def make_account(services: Services, invited: Invited, name: str) -> Account:

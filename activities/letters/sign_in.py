@@ -10,7 +10,8 @@ from models.secrets import hash_secret, keyed_hash, new_code, new_secret, show_c
 from models.tables import SignIn
 from models.tables.columns import utc_now
 
-LASTS = timedelta(minutes=15)
+LASTS = timedelta(minutes=10)
+"""OWASP ASVS 5.0, 6.5.5: at most ten minutes for a secret that comes by another channel."""
 
 
 async def write_sign_in(session: AsyncSession, desk: Desk) -> Written | None:

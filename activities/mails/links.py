@@ -3,7 +3,7 @@
 A signed link names accounts, ideas and notices by their ids alone. Whoever holds it may do the one thing it is for.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
@@ -66,6 +66,13 @@ class Links:
         except SignatureExpired:
             raise LinkExpired(Question(*self._questions.loads(token))) from None
         except (BadData, TypeError) as broken:
+            raise LinkBroken from broken
+
+    def when_asked(self, token: str) -> datetime:
+        """When we signed the link to a question, to the second. Raises LinkBroken."""
+        try:
+            return self._questions.loads(token, return_timestamp=True)[1]
+        except BadData as broken:
             raise LinkBroken from broken
 
     def read_refused(self, token: str) -> Refused:

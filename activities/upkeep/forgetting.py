@@ -9,14 +9,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.proofs import Moment, end_proofs
 from models.i18n import texts_in
 from models.messages.upkeep import ErasureCounts
 from models.tables import (
     AccessToken,
     Account,
-    AddressChange,
     BulkRun,
-    CalendarAddress,
     CampaignAddressRow,
     CampaignImage,
     CampaignPackage,
@@ -34,8 +33,6 @@ from models.tables import (
     NoticeSettings,
     SavedView,
     SessionLogRow,
-    SessionRow,
-    SignIn,
     StandingRow,
     Task,
     TimelineEntry,
@@ -184,10 +181,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     counts.tasks += await _empty_tasks_of(session, account.id)
     counts.mentions += await _redact(session, account.email)
     counts.notices += await change(session, delete(NoticeRow).where(col(NoticeRow.account_id) == account.id))
-    counts.tokens += await change(session, delete(AccessToken).where(col(AccessToken.account_id) == account.id))
-    await _lock_out(session, account)
-    await session.exec(delete(AddressChange).where(col(AddressChange.account_id) == account.id))
-    await session.exec(delete(Invitation).where(col(Invitation.email) == account.email))
+    counts.tokens += await _lock_out(session, account)
     await session.exec(update(Invitation).where(col(Invitation.inviter_id) == account.id).values(inviter_id=None))
     await _leave_settings(session, account.id)
     account.email = f"{account.id}@erased.invalid"
@@ -229,23 +223,13 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
     )
 
 
-async def sign_everybody_out(session: AsyncSession) -> None:
-    """After a restore: what was ended or revoked since the backup was made must not come back with it."""
-    for table in (SessionRow, SignIn, CalendarAddress):
-        await session.exec(delete(table))
-    # An invitation may have been withdrawn or answered since. It is shown as over, so that whoever is still wanted is
-    # asked again, and reminds nobody.
-    over = func.least(col(Invitation.expires_at), utc_now())
-    await session.exec(update(Invitation).values(hashes=[], expires_at=over))
-
-
-async def _lock_out(session: AsyncSession, account: Account) -> None:
-    """No session of theirs goes on, and no letter that would begin one is sent."""
+async def _lock_out(session: AsyncSession, account: Account) -> int:
+    """Nothing proves them any more, and no letter that would is sent; returns how many tokens they had."""
     to_them = or_(col(LetterRow.account_id) == account.id, func.lower(col(LetterRow.email)) == account.email)
     await session.exec(delete(LetterRow).where(to_them))
     await session.exec(delete(MailboxMessage).where(func.lower(col(MailboxMessage.recipient)) == account.email))
-    for table in (SessionRow, SignIn, CalendarAddress):
-        await session.exec(delete(table).where(col(table.account_id) == account.id))
+    ended = await end_proofs(session, Moment.ERASED, account.id)
+    return ended[str(AccessToken.__tablename__)]
 
 
 async def _is_letter_given(session: AsyncSession, account_id: str) -> bool:

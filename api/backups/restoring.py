@@ -12,8 +12,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from activities.proofs import sign_everybody_out
 from activities.upkeep.erasure import LIST_NAME, append_erasure, list_erasures, read_erasures, replay_erasures
-from activities.upkeep.forgetting import sign_everybody_out
 from api.backups import postgres, temporal
 from api.backups.archive import DUMP, TEMPORAL, BackupProblem, Manifest, fingerprint_of_key, unpack
 from api.backups.making import CountMegabytes, megabytes

@@ -73,7 +73,8 @@ async def read_link(services: Services, token: str) -> tuple[Asked, bool]:
     asked = await find_question(services, question)
     if asked is None:
         raise ProblemError(404, "link_broken")
-    return asked, expired
+    since = asked.account.proofs_from
+    return asked, expired or (since is not None and links_of(services).when_asked(token) < since)
 
 
 def answer_page(

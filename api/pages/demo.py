@@ -42,7 +42,7 @@ async def sign_in_by_click(
         raise ProblemError(404, "not_found")
     async with services.database.reading() as session:
         account = await session.get(Account, str(konto))
-    if account is None or not account.demo:
+    if account is None or not account.demo or not account.can_come_in:
         raise ProblemError(404, "not_found")
     answer = see_other(own_path(weiter) or home_of(Member(account)))
     await begin_session(request, answer, services, account, SignInMethod.DEMO)

@@ -18,7 +18,7 @@ from api.letters import count_letters, write_letter
 from api.services import Services
 from api.sign_in.slowing import too_many
 from models.secrets import hash_secret, read_code
-from models.tables import Account, SignIn
+from models.tables import Account, SignIn, can_come_in
 from models.tables.columns import utc_now
 from models.vocabulary import LetterKind
 
@@ -50,7 +50,7 @@ async def ask(services: Services, email: str, browser: str, next_path: str | Non
         count, first = await count_letters(session, services, email, LATELY, LetterKind.SIGN_IN)
         if count >= MOST_LETTERS and first is not None:
             raise too_many((first + LATELY - utc_now()).total_seconds())
-        known = select(Account).where(Account.email == email.strip().lower(), col(Account.erased_at).is_(None))
+        known = select(Account).where(Account.email == email.strip().lower(), can_come_in())
         account = (await session.exec(known)).one_or_none()
         asked = SignIn(
             account_id=account.id if account else None,
@@ -129,7 +129,7 @@ async def _settle(session: AsyncSession, asked: SignIn | None) -> Proof | None:
 
 async def _prove(session: AsyncSession, asked: SignIn | None) -> Proof | None:
     account = await session.get(Account, asked.account_id) if asked is not None and asked.account_id else None
-    if asked is None or account is None or account.erased_at is not None:
+    if asked is None or account is None or not account.can_come_in:
         return None
     return Proof(account, asked.next_path)
 

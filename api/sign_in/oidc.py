@@ -21,7 +21,7 @@ from sqlmodel import col, select
 from models.database import Database
 from models.secrets import hash_secret, keyed_hash, new_secret
 from models.settings import Settings, is_loopback
-from models.tables import Account, SignIn
+from models.tables import Account, SignIn, can_come_in
 from models.tables.columns import utc_now
 from models.vocabulary import Role
 
@@ -100,7 +100,7 @@ class Oidc:
         claims = await self._read_token(tokens, self._derive("nonce", state))
         email = await self._read_address(tokens, claims)
         async with database.session() as session:
-            known = select(Account).where(Account.email == email, col(Account.erased_at).is_(None))
+            known = select(Account).where(Account.email == email, can_come_in())
             account = (await session.exec(known)).one_or_none()
         if account is None or not STAFF & {Role(role) for role in account.roles}:
             raise OidcRefused("nobody")

@@ -15,7 +15,7 @@ from api.services import Services
 from api.sign_in.cookies import BROWSER, SESSION, drop_cookie, read_cookie, set_cookie
 from models.queries.waiting import Waiting, told_waiting
 from models.secrets import hash_secret, new_secret
-from models.tables import Account, SessionRow
+from models.tables import Account, SessionRow, can_come_in
 from models.tables.columns import utc_now
 from models.vocabulary import SignInMethod
 
@@ -64,7 +64,7 @@ def _who() -> Any:
         SessionRow.hash == bindparam("hash"),
         SessionRow.expires_at > bindparam("now"),
         SessionRow.seen_at > bindparam("idle_since"),
-        col(Account.erased_at).is_(None),
+        can_come_in(),
     )
 
 

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.crowdfunding import CampaignCase, list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas, list_own_ideas
-from models.tables import Account, CalendarAddress, CoachProfile, Offer
+from models.tables import Account, CalendarAddress, CoachProfile, Offer, can_come_in
 from models.vocabulary import OfferStatus, Role
 
 
@@ -25,7 +25,7 @@ class MyDates:
 async def find_calendar(session: AsyncSession, digest: str) -> Account | None:
     """Whose calendar an address opens; None for one that was revoked, or never was."""
     owner = select(Account).join(CalendarAddress, col(CalendarAddress.account_id) == col(Account.id))
-    found = await session.exec(owner.where(CalendarAddress.hash == digest, col(Account.erased_at).is_(None)))
+    found = await session.exec(owner.where(CalendarAddress.hash == digest, can_come_in()))
     return found.one_or_none()
 
 

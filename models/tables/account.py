@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Index, literal_column, text
+from sqlalchemy import ColumnElement, Index, and_, literal_column, text
 from sqlmodel import Field, SQLModel, col
 
 from models.tables.columns import INSTANT, created_column, id_column, instant, reference, texts
@@ -39,8 +39,20 @@ class Account(SQLModel, table=True):
     oidc_issuer: str | None = Field(default=None, max_length=300)
     oidc_subject: str | None = Field(default=None, max_length=255)
     """Who they are at the staff's provider, from their first sign-in there on. OpenID Connect Core 1.0, section 2."""
+    proofs_from: datetime | None = instant()
+    """What we signed for them before that counts no more, such as the links in their mails that answer a question."""
     erased_at: datetime | None = instant()
     """Since then the row names nobody; it stays because the timelines point at it."""
+
+    @property
+    def can_come_in(self) -> bool:
+        """Whether anything proves this person. Of who was blocked nobody learns more than of an unknown address."""
+        return self.erased_at is None and self.blocked_at is None
+
+
+def can_come_in() -> ColumnElement[bool]:
+    """The accounts that anything proves, for every look-up by a proof or by an address that somebody gives."""
+    return and_(col(Account.erased_at).is_(None), col(Account.blocked_at).is_(None))
 
 
 def has_role(role: Role) -> ColumnElement[bool]:

@@ -32,11 +32,12 @@ class Authenticator(SQLModel, table=True):
     __tablename__ = "authenticator"
 
     account_id: str = reference("account.id", primary_key=True)
-    secret: str = Field(max_length=400)
-    """Encrypted under the signing key: a dump of the database is no second factor."""
+    secret: str | None = Field(default=None, max_length=400)
+    """Encrypted under the signing key: a dump of the database is no second factor. None until it is confirmed."""
+    offered: str | None = Field(default=None, max_length=400)
+    """Shown for an app to read, and of no use until a first password has shown that it has done so."""
     created_at: datetime = created_column()
     confirmed_at: datetime | None = instant()
-    """None until a first password has shown that the app has the secret."""
     last_step: int = 0
     """The latest time step that was used: a password counts once."""
 

@@ -73,5 +73,7 @@ class SessionRow(SQLModel, table=True):
     """The last time that they proved in this very session who they are."""
     seen_at: datetime = created_column()
     """Written at most every few minutes."""
+    wrong_tries: int = 0
+    """Wrong passwords for the second factor in a row. After a few the session ends."""
     expires_at: datetime = Field(sa_type=INSTANT, index=True)
     """It ends then at the latest, however busy it is."""

@@ -54,7 +54,8 @@ def upgrade() -> None:
     op.create_table(
         "authenticator",
         sa.Column("account_id", ID, nullable=False),
-        sa.Column("secret", sa.String(length=400), nullable=False),
+        sa.Column("secret", sa.String(length=400), nullable=True),
+        sa.Column("offered", sa.String(length=400), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("confirmed_at", INSTANT, nullable=True),
         sa.Column("last_step", sa.Integer(), nullable=False),
@@ -158,6 +159,7 @@ def upgrade() -> None:
     op.add_column("account", sa.Column("proved_at", INSTANT, nullable=True))
     op.add_column("account", sa.Column("signed_in_at", INSTANT, nullable=True))
     op.add_column("account", sa.Column("blocked_at", INSTANT, nullable=True))
+    op.add_column("account", sa.Column("proofs_from", INSTANT, nullable=True))
     op.add_column("account", sa.Column("oidc_issuer", sa.String(length=300), nullable=True))
     op.add_column("account", sa.Column("oidc_subject", sa.String(length=255), nullable=True))
     op.create_index("ix_account_lead", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{lead}'"))
@@ -165,6 +167,7 @@ def upgrade() -> None:
     op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
     op.add_column("session", sa.Column("second", sa.String(length=8), nullable=True))
     op.add_column("session", sa.Column("proved_at", INSTANT, nullable=False))
+    op.add_column("session", sa.Column("wrong_tries", sa.Integer(), nullable=False))
     op.execute(
         "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
@@ -192,9 +195,9 @@ def downgrade() -> None:
     op.drop_index("uq_account_oidc", table_name="account")
     op.drop_index("ix_account_lead", table_name="account")
     for table, names in (
-        ("session", ("proved_at", "second")),
+        ("session", ("wrong_tries", "proved_at", "second")),
         ("coach_profile", ("introduced_at",)),
-        ("account", ("oidc_subject", "oidc_issuer", "blocked_at", "signed_in_at", "proved_at")),
+        ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),
         ("access_token", ("last_used_at", "expires_at", "scopes", "name")),
     ):
         for name in names:

@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from activities.letters.team import is_open
 from activities.ports.ideas import IdeaGone
+from activities.proofs import sign_everybody_out
 from activities.record import notice_values
-from activities.upkeep.forgetting import sign_everybody_out
 from activities.upkeep.rebuild import Rebuilder
 from activities.upkeep.retention import NOBODY, Retainer, months_before
 from models.database import Database
