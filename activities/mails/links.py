@@ -71,9 +71,11 @@ class Links:
     def when_asked(self, token: str) -> datetime:
         """When we signed the link to a question, to the second. Raises LinkBroken."""
         try:
-            return self._questions.loads(token, return_timestamp=True)[1]
+            _, at = self._questions.loads(token, return_timestamp=True)
         except BadData as broken:
             raise LinkBroken from broken
+        assert isinstance(at, datetime)
+        return at
 
     def read_refused(self, token: str) -> Refused:
         """Raises LinkBroken."""
