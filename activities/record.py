@@ -16,9 +16,9 @@ from activities.notices import hand_over
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Recording
 from models.database import Database
-from models.lifecycles.common import UNDO
+from models.lifecycles.common import CHANGE_OWNER, UNDO
 from models.messages.idea import Entry, Notice, Record, Standing
-from models.tables import Account, NoticeRow, Place, Task, has_role
+from models.tables import Account, Idea, NoticeRow, Place, Task, has_role
 from models.tables.columns import new_id, utc_now
 from models.tables.standing import SHOWN
 from models.vocabulary import Role
@@ -74,6 +74,8 @@ class RecordActivities(Recording):
             fresh = await append_entries(session, record)
             if await show_standing(session, record):
                 await settle_places(session, record)
+                if any(entry.event == CHANGE_OWNER for entry in record.entries):
+                    await project_owner(session, record.standing)
                 if any(entry.event in MAY_CHANGE_TASKS for entry in record.entries):
                     await project_tasks(session, record)
             await withdraw_notices(session, record.standing.idea_id, fresh)
@@ -124,6 +126,12 @@ async def settle_places(session: AsyncSession, record: Record) -> None:
     await connection.execute(_FREE_OTHER_PLACES, kept)
     if standing.coach_id is not None:
         await connection.execute(_CONFIRM_PLACE, {"idea_id": standing.idea_id, "coach_id": standing.coach_id})
+
+
+async def project_owner(session: AsyncSession, standing: Standing) -> None:
+    """The words of an idea belong to whom the idea belongs."""
+    idea = update(Idea).where(col(Idea.id) == standing.idea_id, col(Idea.owner_id) != standing.owner_id)
+    await session.exec(idea.values(owner_id=standing.owner_id))
 
 
 async def project_tasks(session: AsyncSession, record: Record) -> None:

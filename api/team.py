@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import ColumnElement, and_
@@ -22,7 +21,8 @@ from activities.notices import hand_over
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
 from api.drafts import find_or_make_account, is_address
-from api.ideas import look_again, standing_of, wait_until_shown
+from api.engine_commands import ask_idea
+from api.ideas import standing_of, wait_until_shown
 from api.letters import count_letters, hash_address, write_letter
 from api.services import Services
 from api.words import IdeaNotFound
@@ -32,9 +32,9 @@ from models.queries.team import count_open_invitations
 from models.rules.permissions import coaches_of, may_manage_team, may_view
 from models.rules.refusals import MOST_MEMBERS
 from models.secrets import hash_secret
-from models.tables import Account, Idea, Invitation, LetterRow, NoticeRow, StandingRow, TimelineEntry
+from models.tables import Account, Idea, Invitation, LetterRow, NoticeRow, StandingRow
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import LetterKind, NoticeKind, Role, Share, Stage
+from models.vocabulary import LetterKind, NoticeKind, Role, Share
 from workflows.client import EngineAway
 
 MOST_OPEN = 10
@@ -324,10 +324,15 @@ async def _hold(session: AsyncSession, secret: str) -> tuple[Invitation, Standin
 
 
 async def _let_in(session: AsyncSession, services: Services, asked: Invitation, account: Account) -> Receipt:
-    """Ask the idea itself. Its number makes a repeat harmless: of a request that broke off, or that was sent twice."""
-    command_id = str(uuid5(NAMESPACE_URL, f"invitation/{asked.id}/{account.id}/{asked.share}"))
+    command = Command(
+        id=str(uuid5(NAMESPACE_URL, f"invitation/{asked.id}/{account.id}/{asked.share}")),
+        event=JOIN_TEAM,
+        actor=ENGINE,
+        member_id=account.id,
+        share=Share(asked.share),
+    )
     try:
-        return await look_again(partial(_ask_idea, session, services, asked, account, command_id))
+        return await ask_idea(services, asked.idea_id, command)
     except IdeaGone as gone:
         raise NotJoined(Fate.ENDED) from gone
     except CommandRefused as refused:
@@ -336,28 +341,6 @@ async def _let_in(session: AsyncSession, services: Services, asked: Invitation, 
         standing = standing_of(await session.get_one(StandingRow, asked.idea_id, populate_existing=True))
         on_other_side = account.id == standing.owner_id or account.id in coaches_of(standing)
         raise NotJoined(Fate.CONFLICT if on_other_side else Fate.FULL) from refused
-
-
-async def _ask_idea(
-    session: AsyncSession, services: Services, asked: Invitation, account: Account, command_id: str
-) -> Receipt:
-    shown = select(StandingRow.version).where(StandingRow.idea_id == asked.idea_id)
-    version = (await session.exec(shown)).one()
-    earlier = select(TimelineEntry).where(
-        TimelineEntry.idea_id == asked.idea_id, TimelineEntry.command_id == command_id
-    )
-    entry = (await session.exec(earlier)).one_or_none()
-    if entry is not None:
-        return Receipt(idea_id=asked.idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
-    command = Command(
-        id=command_id,
-        event=JOIN_TEAM,
-        actor=ENGINE,
-        searched_to=version,
-        member_id=account.id,
-        share=Share(asked.share),
-    )
-    return await services.ideas.command(asked.idea_id, command)
 
 
 def _has_link(secret: str) -> ColumnElement[bool]:

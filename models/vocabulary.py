@@ -106,6 +106,13 @@ class NoticeKind(StrEnum):
     TEAM_JOINED = "team_joined"
     TEAM_LEFT = "team_left"
     TEAM_DECLINED = "team_declined"
+    OWNER_ASKED = "owner_asked"
+    """Would you take this idea over?"""
+    OWNER_PROPOSED = "owner_proposed"
+    """A lead has asked somebody to take your idea over."""
+    OWNER_DECLINED = "owner_declined"
+    OWNER_BECOME = "owner_become"
+    OWNER_CHANGED = "owner_changed"
     OFFER = "offer"
     OFFER_REMINDER = "offer_reminder"
     OFFER_CLOSED = "offer_closed"
@@ -241,6 +248,8 @@ class IdeaNewsKind(StrEnum):
     RESUMED = "resumed"
     ENDED = "ended"
     REOPENED = "reopened"
+    OWNER = "owner"
+    """Somebody else has the idea: from now on the starter is they."""
 
 
 class NoticeGroup(StrEnum):

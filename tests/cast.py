@@ -208,6 +208,7 @@ class Story:
             "reopen": {"note_id": "note-1"},
             "join_team": {"member_id": NORA, "share": Share.COLLABORATOR},
             "leave_team": {"member_id": next(iter(self.standing.team), NORA)},
+            "change_owner": {"member_id": NORA, "share": Share.COLLABORATOR},
         }
         return fields.get(event, {})
 

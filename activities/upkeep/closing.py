@@ -1,12 +1,13 @@
 """Ending what somebody has open before they are erased: ideas are withdrawn, coached ones look for somebody else."""
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,9 +15,10 @@ from activities.ports.engine import HandOffs
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.waiting import wait_until
 from models.database import Database
-from models.lifecycles.common import LEAVE_TEAM
+from models.lifecycles.common import CHANGE_OWNER, LEAVE_TEAM
 from models.messages.commands import ENGINE, Actor, Command, RefusalCode
 from models.messages.crowdfunding import CampaignCommand
+from models.queries.team import TeamMember, list_members
 from models.tables import (
     Account,
     CampaignRow,
@@ -31,7 +33,8 @@ from models.tables import (
     is_in_team,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import OfferStatus, Role, Stage
+from models.tables.standing import TEAMED
+from models.vocabulary import OfferStatus, Role, Share, Stage
 
 SHOWN_WITHIN_SECONDS = 20.0
 """How long to wait until everybody can see that the open cases have ended."""
@@ -48,6 +51,8 @@ class Plan:
     account_id: str
     owned: list[str] = field(default_factory=list)
     """Open ideas that will be withdrawn."""
+    handed: list[str] = field(default_factory=list)
+    """Open ideas of a team, which somebody in it will have."""
     coached: list[str] = field(default_factory=list)
     """Open ideas that will look for another coach."""
     covered: list[str] = field(default_factory=list)
@@ -72,9 +77,11 @@ async def plan_erasure(session: AsyncSession, account: Account, today: date, evi
         rows = select(StandingRow.idea_id).where(*which).order_by(col(StandingRow.idea_id))  # type: ignore[arg-type]
         return list((await session.exec(rows)).all())
 
+    heirs = await find_heirs(session, account.id)
     plan = Plan(
         account_id=account.id,
-        owned=await find(StandingRow.owner_id == account.id, *is_open),
+        owned=await find(StandingRow.owner_id == account.id, col(StandingRow.idea_id).not_in(heirs), *is_open),
+        handed=sorted(heirs),
         coached=await find(StandingRow.coach_id == account.id, *is_open),
         covered=await find(StandingRow.cover_id == account.id, *is_open),
         teams=await find(is_in_team(account.id), *is_open),
@@ -105,6 +112,7 @@ async def end_open_cases(database: Database, cases: Cases, account_id: str) -> N
     Raises CannotErase where a case does not end, and NoAnswer.
     """
     await _take_no_more(database, account_id)
+    await _hand_to_teams(database, cases, account_id)
     for idea_id, search in await _open_offers(database, account_id):
         await cases.skip_coach(idea_id, search, account_id)
     await _withdraw_campaigns(database, cases, account_id)
@@ -133,6 +141,41 @@ async def find_unfinished(session: AsyncSession) -> list[str]:
     is_open = select(StandingRow.idea_id).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
     return list(
         (await session.exec(select(Account.id).where(col(Account.erased_at).is_not(None), is_open.exists()))).all()
+    )
+
+
+async def find_heirs(session: AsyncSession, account_id: str) -> dict[str, str]:
+    """Open ideas of somebody with the collaborator who has been in the team for longest: it is the team's idea, too.
+
+    Only people who can still be reached: not erased, not blocked.
+    """
+    theirs = (col(StandingRow.owner_id) == account_id, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
+    heirs: dict[str, str] = {}
+    for row in (await session.exec(select(StandingRow).where(*theirs, TEAMED))).all():
+        there = {*(await session.exec(select(Account.id).where(col(Account.id).in_(row.team), _is_there()))).all()}
+        heir = next((one for one in await list_members(session, row) if _may_inherit(one, there)), None)
+        if heir is not None:
+            heirs[row.idea_id] = heir.person.id
+    return heirs
+
+
+def _may_inherit(member: TeamMember, there: Collection[str]) -> bool:
+    return member.share is Share.COLLABORATOR and member.person.id in there
+
+
+def _is_there() -> ColumnElement[bool]:
+    return and_(col(Account.erased_at).is_(None), col(Account.blocked_at).is_(None))
+
+
+async def _hand_to_teams(database: Database, cases: Cases, account_id: str) -> None:
+    """Their word in a crowdfunding that has not begun goes with them: the new owner gives their own."""
+    async with database.session() as session:
+        heirs = await find_heirs(session, account_id)
+    for idea_id, heir in heirs.items():
+        command_id = f"erase-{CHANGE_OWNER}-{account_id}"
+        await _ask(cases, idea_id, Command(id=command_id, event=CHANGE_OWNER, actor=ENGINE, member_id=heir))
+    await _until_none_is_left(
+        database, and_(col(StandingRow.owner_id) == account_id, col(StandingRow.idea_id).in_(heirs))
     )
 
 

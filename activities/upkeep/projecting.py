@@ -11,6 +11,7 @@ from activities.crowdfunding import campaign_values, show_campaign
 from activities.record import (
     KEPT_AFTER_UNDO,
     MAY_CHANGE_TASKS,
+    project_owner,
     project_tasks,
     settle_places,
     show_standing,
@@ -39,6 +40,7 @@ async def project_idea(session: AsyncSession, standing: Standing) -> bool:
     if not await show_standing(session, record):
         return False
     await settle_places(session, record)
+    await project_owner(session, standing)
     await _keep_place_for_second_thoughts(session, standing)
     for earlier in _records_of(rows, standing):
         if any(entry.event in MAY_CHANGE_TASKS for entry in earlier.entries):

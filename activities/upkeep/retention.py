@@ -16,6 +16,7 @@ from activities.upkeep.batches import in_batches
 from activities.upkeep.closing import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
 from activities.upkeep.forgetting import change, delete_drafts, erase_rows, forget_words
 from models.database import Database
+from models.lifecycles.common import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
 from models.policy import Policy
 from models.tables import (
@@ -283,8 +284,7 @@ async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:
     nobody = {"id": NOBODY, "email": "nobody@erased.invalid", "name": "", "language": "de", "roles": [], "demo": False}
     stamped = {**nobody, "created_at": utc_now(), "erased_at": utc_now()}
     await session.exec(insert(Account).values(stamped).on_conflict_do_nothing())
-    owners = (await session.exec(select(Idea.id, Idea.owner_id).where(col(Idea.id).in_(idea_ids)))).all()
-    for idea_id, owner_id in owners:
+    for idea_id, owner_id in await _find_owners(session, idea_ids):
         for table in (StandingRow, TimelineEntry, CampaignRow, CampaignTimelineEntry):
             text = cast(col(table.snapshot), Text)
             without = cast(func.replace(text, owner_id, NOBODY), JSONB)
@@ -303,6 +303,15 @@ async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:
     await session.exec(update(Idea).where(col(Idea.id).in_(idea_ids)).values(owner_id=NOBODY))
 
 
+async def _find_owners(session: AsyncSession, idea_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Ideas with whoever has them, and whoever had them before."""
+    owners = select(Idea.id, Idea.owner_id).where(col(Idea.id).in_(idea_ids))
+    former = TimelineEntry.facts["former"].astext
+    changed = (col(TimelineEntry.idea_id).in_(idea_ids), col(TimelineEntry.event) == CHANGE_OWNER)
+    formers = select(TimelineEntry.idea_id, former).where(*changed, former.is_not(None))
+    return {*(await session.exec(owners)).all(), *(await session.exec(formers)).all()}
+
+
 async def _cut_teams(session: AsyncSession, idea_ids: Sequence[str]) -> None:
     """Who was in their teams stands in what happened, beside what they did, and in each standing since."""
     facts: Any = col(TimelineEntry.facts)
@@ -312,7 +321,7 @@ async def _cut_teams(session: AsyncSession, idea_ids: Sequence[str]) -> None:
         return
     acted = update(TimelineEntry).where(of_ideas, col(TimelineEntry.actor_id).in_(members))
     await session.exec(acted.values(actor_id=None))
-    nameless = facts.op("-", return_type=JSONB)(cast("member", Text))
+    nameless = facts.op("-", return_type=JSONB)(cast(["member", "former"], ARRAY(Text)))
     await session.exec(update(TimelineEntry).where(of_ideas, names_one).values(facts=nameless))
     for table in (TimelineEntry, StandingRow):
         snapshot: Any = col(table.snapshot)

@@ -26,9 +26,9 @@ def erase(
 ) -> None:
     """Erase a person: end their open cases, delete their words, mails and tokens, and take their name off the timeline.
 
-    Ideas they have handed in are withdrawn; ideas they coach look for somebody else. This cannot be undone, and a
-    restored backup is erased again. Ends with 0 when all is done, 1 when it was not confirmed, 2 when the person cannot
-    be erased yet and 3 when a service is away: then run it again.
+    Ideas they have handed in go to somebody who works on them in their team, or are withdrawn; ideas they coach look
+    for somebody else. This cannot be undone, and a restored backup is erased again. Ends with 0 when all is done, 1
+    when it was not confirmed, 2 when the person cannot be erased yet and 3 when a service is away: then run it again.
     """
     carry_out(lambda services, console: _erase(services, console, email, dry_run, yes, despite_evidence))
 
@@ -72,6 +72,7 @@ async def _erase(
 def _show_plan(console: Console, plan: Plan) -> None:
     for ideas, what in (
         (plan.owned, "open ideas will be withdrawn"),
+        (plan.handed, "open ideas go to whoever has worked on them for longest in their team"),
         (plan.coached, "open ideas will look for another coach"),
         (plan.covered, "open ideas lose them as a stand-in"),
         (plan.teams, "open ideas lose them from their team"),

@@ -9,6 +9,9 @@ from models.lifecycles.common import LEAVE_TEAM
 from models.queries.idea import TaskLine, TimelineLine
 from models.queries.people import Person
 
+PERSONS = ("coach", "member", "former")
+"""Facts that name an account."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -67,7 +70,7 @@ class Teller:
                 value = t(f"answer.{value}")
             case "partner":
                 value = self.speaker.policy.region.partners.get(value, value)
-            case "coach" | "member":
+            case _ if name in PERSONS:
                 value = self.speaker.name(self.people.get(value))
             case "share":
                 value = t(f"share.{value}")
@@ -80,7 +83,7 @@ class Teller:
 
 def people_in(lines: Sequence[TimelineLine]) -> set[str]:
     """The ids of accounts that the facts of these lines name."""
-    return {str(line.facts[name]) for line in lines for name in ("coach", "member") if name in line.facts}
+    return {str(line.facts[name]) for line in lines for name in PERSONS if name in line.facts}
 
 
 def titles_of(tasks: Sequence[TaskLine]) -> dict[str, str]:

@@ -10,6 +10,8 @@ START_CROWDFUNDING = "start_crowdfunding"
 JOIN_TEAM = "join_team"
 """Somebody who was invited has said yes. Once more, it changes their share."""
 LEAVE_TEAM = "leave_team"
+CHANGE_OWNER = "change_owner"
+"""Somebody else has the idea from now on. They have said yes before, or the owner's account goes."""
 
 EVERYBODY = frozenset({Role.INNOVATOR, Role.COACH, Role.LEAD})
 
@@ -34,6 +36,7 @@ COMMON_EVENTS: dict[str, frozenset[Role]] = {
     START_CROWDFUNDING: EVERYBODY,
     JOIN_TEAM: ENGINE,
     LEAVE_TEAM: INNOVATOR | LEAD | ENGINE,
+    CHANGE_OWNER: ENGINE,
     UNDO: EVERYBODY,
 }
 """Event → the roles that may fire it."""

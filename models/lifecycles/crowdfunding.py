@@ -99,5 +99,5 @@ PHASES = ("not_ready", "ready", "packaged", "awaiting_entry", "checking_link", "
 """What people may be late with. An address that was pasted is checked; a linked campaign is asked about in three ways:
 is it live, how did it end, was the money paid out. Each phase has its limit in pipeline.toml."""
 
-ENGINE_NOTES = ("start", "remind", "overdue", "escalate", "trouble", "pause", "resume")
+ENGINE_NOTES = ("start", "remind", "overdue", "escalate", "trouble", "pause", "resume", "change_owner")
 """What stands in a hand-off's timeline beside the machine's events."""

@@ -195,6 +195,7 @@ class IdeaNews(BaseModel):
 
     kind: IdeaNewsKind
     until: date | None = None
+    owner_id: str | None = None
 
 
 class CampaignChore(BaseModel):

@@ -121,6 +121,9 @@ def hear_idea(campaign: CampaignState, news: IdeaNews, now: datetime) -> bool:
         step = _Step(campaign, now, "pause", command_id, ENGINE)
         standing.pause = Pause(since=step.today, until=news.until)
         step.finish()
+    elif news.kind is IdeaNewsKind.OWNER:
+        if news.owner_id is not None and news.owner_id != standing.owner_id:
+            _Step(campaign, now, "change_owner", command_id, ENGINE).change_owner(news.owner_id).finish()
     elif news.kind is not IdeaNewsKind.PAUSED and standing.pause is not None:
         _Step(campaign, now, "resume", command_id, ENGINE).resume().finish()
     return True
@@ -280,6 +283,14 @@ class _Step:
         )
         standing.confirmations.append(confirmation)
         self.fire(agreed={Role.INNOVATOR, Role.COACH} <= {each.role for each in standing.confirmations})
+
+    def change_owner(self, owner_id: str) -> "_Step":
+        """The starter is somebody else: a word that the former one gave, and that has led to nothing yet, is void."""
+        standing = self.standing
+        standing.owner_id = owner_id
+        if standing.state in (HandOff.NOT_READY, HandOff.READY, HandOff.PACKAGED):
+            standing.confirmations = [each for each in standing.confirmations if each.role is not Role.INNOVATOR]
+        return self
 
     # -- the campaign ---------------------------------------------------------------------------------------
 

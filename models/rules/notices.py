@@ -1,6 +1,6 @@
 """Who is told of a step, and what. Nobody is told what they did themselves, and nobody twice of one step."""
 
-from models.lifecycles.common import JOIN_TEAM, LEAVE_TEAM
+from models.lifecycles.common import CHANGE_OWNER, JOIN_TEAM, LEAVE_TEAM
 from models.messages.commands import Actor
 from models.messages.idea import Entry, Notice, Standing
 from models.vocabulary import NoticeKind, Role
@@ -27,6 +27,9 @@ def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
         wanted += _to(NoticeKind.ENDED, owner, (Role.COACH, before.coach_id) if before.coach_id else None)
         return _without(wanted, entry.actor)
 
+    if entry.event == CHANGE_OWNER:
+        wanted += _to(NoticeKind.OWNER_BECOME, owner)
+        wanted += _to(NoticeKind.OWNER_CHANGED, (Role.INNOVATOR, before.owner_id), coach)
     if entry.event in OWN_WORD:
         wanted += _to(OWN_WORD[entry.event], owner, coach)
     if after.coach_id != before.coach_id and after.coach_id is not None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
+from models.lifecycles.common import CHANGE_OWNER, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Command, Refusal, RefusalCode
 from models.messages.idea import IdeaState, LedgerLine, Standing
 from models.rules.calendar import calendar_of
@@ -46,6 +46,7 @@ REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
     "reopen": ("reason",),
     JOIN_TEAM: ("member_id", "share"),
     LEAVE_TEAM: ("member_id",),
+    CHANGE_OWNER: ("member_id",),
 }
 """Event → the fields it cannot do without. `reason` and `note` are free text and travel as `note_id`."""
 
@@ -54,7 +55,10 @@ OPTIONAL_FIELDS: dict[str, tuple[str, ...]] = {
     "cover_coach": ("coach_id",),
     "add_task": ("assignee", "until"),
     "reopen": ("stage",),
+    CHANGE_OWNER: ("share",),
 }
+
+OF_THE_TEAM = frozenset({JOIN_TEAM, LEAVE_TEAM, CHANGE_OWNER})
 
 _TEXT_FIELDS = frozenset({"reason", "note"})
 
@@ -122,7 +126,7 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
         return invalid("quiet", "only coaches and leads can take a step quietly")
     for field in required_fields(standing, command.event, command.actor.role):
         carried = "note_id" if field in _TEXT_FIELDS else field
-        may_lack = command.actor.role is Role.ENGINE and command.event not in (JOIN_TEAM, LEAVE_TEAM)
+        may_lack = command.actor.role is Role.ENGINE and command.event not in OF_THE_TEAM
         if getattr(command, carried) is None and not may_lack:
             return invalid(field, f"{command.event} needs {field}")
     if command.event in ("pause", "snooze", "cover_coach"):
@@ -160,7 +164,7 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
         return invalid("coach_id", "is the innovator of this idea")
     if command.coach_id is not None and command.coach_id in standing.team:
         return invalid("coach_id", "is in the team of this idea")
-    if command.event in (JOIN_TEAM, LEAVE_TEAM):
+    if command.event in OF_THE_TEAM:
         return _refuse_member(idea, command)
     return None
 
@@ -180,6 +184,14 @@ def _refuse_member(idea: IdeaState, command: Command) -> Refusal | None:
         why = "is the innovator of this idea"
     elif member in coaches_of(standing):
         why = "coaches this idea"
-    elif member not in standing.team and len(standing.team) >= MOST_MEMBERS:
+    elif _would_be_too_many(standing, command):
         why = f"would be one more than {MOST_MEMBERS}"
     return _refuse(idea, command, RefusalCode.INVALID, why, "member_id") if why else None
+
+
+def _would_be_too_many(standing: Standing, command: Command) -> bool:
+    """A new owner leaves the team, and the former one may come into it."""
+    after = {*standing.team} | ({command.member_id} if command.event == JOIN_TEAM else set())
+    if command.event == CHANGE_OWNER:
+        after = (after | ({standing.owner_id} if command.share else set())) - {command.member_id}
+    return len(after) > max(MOST_MEMBERS, len(standing.team))

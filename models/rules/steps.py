@@ -8,7 +8,7 @@ state carries.
 from datetime import date, datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CROWDFUNDING_CLOSED, JOIN_TEAM, LEAVE_TEAM, START_CROWDFUNDING, UNDO
+from models.lifecycles.common import CHANGE_OWNER, CROWDFUNDING_CLOSED, JOIN_TEAM, LEAVE_TEAM, START_CROWDFUNDING, UNDO
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt
 from models.messages.idea import (
     CampaignChore,
@@ -41,6 +41,7 @@ from models.vocabulary import (
     Outcome,
     Role,
     SearchNews,
+    Share,
     Stage,
     WakeUpKind,
 )
@@ -89,10 +90,12 @@ def hear(idea: IdeaState, news: News, now: datetime) -> bool:
     command_id = f"search-{news.n}-{news.kind}-{news.seq}"
     if find_receipt(idea, command_id) is not None:
         return False
-    step = _Step(idea, now, event[news.kind], command_id, ENGINE)
-    if news.kind is SearchNews.OFFERED:
+    # A search has asked them before they took the idea over: nobody coaches what is theirs.
+    kind = SearchNews.EXHAUSTED if news.coach_id == standing.owner_id else news.kind
+    step = _Step(idea, now, event[kind], command_id, ENGINE)
+    if kind is SearchNews.OFFERED:
         step.note_offer(news)
-    elif news.kind is SearchNews.FOUND:
+    elif kind is SearchNews.FOUND:
         assert news.coach_id is not None
         standing.search = None
         step.give_coach(news.coach_id)
@@ -189,6 +192,9 @@ def _carry_out(step: "_Step", command: Command) -> None:
             assert command.member_id is not None
             del standing.team[command.member_id]
             step.facts["member"] = command.member_id
+        case event if event == CHANGE_OWNER:
+            assert command.member_id is not None
+            step.change_owner(command.member_id, command.share)
         case "reopen":
             step.reopen(command.stage)
         case event if event == UNDO:
@@ -392,6 +398,24 @@ class _Step:
             return []
         return [task for task in self.standing.tasks if task.assignee is Role.INNOVATOR]
 
+    # -- the owner ------------------------------------------------------------------------------------------
+
+    def change_owner(self, member_id: str, share: Share | None) -> None:
+        """Somebody else has the idea. The former owner stays with a share, or goes where there is none."""
+        standing, former = self.standing, self.standing.owner_id
+        self.facts |= {"member": member_id, "former": former}
+        standing.owner_id = member_id
+        standing.team.pop(member_id, None)
+        if share is not None:
+            standing.team[former] = share
+        if self._is_innovators_turn() and standing.pause is None:
+            # As a new coach does: with the whole time, not with what the former owner left over.
+            self._start_clock()
+        self._tell_campaign(IdeaNewsKind.OWNER, owner_id=member_id)
+
+    def _is_innovators_turn(self) -> bool:
+        return LIFECYCLES[self.standing.stage].on_turn[self.standing.state] is Role.INNOVATOR
+
     # -- coaches --------------------------------------------------------------------------------------------
 
     def give_coach(self, coach_id: str) -> None:
@@ -466,10 +490,12 @@ class _Step:
         self.facts["attempt"] = standing.attempts
         self.idea.chores.append(CampaignChore(attempt=standing.attempts, actor=self.actor))
 
-    def _tell_campaign(self, kind: IdeaNewsKind, until: date | None = None) -> None:
+    def _tell_campaign(self, kind: IdeaNewsKind, until: date | None = None, owner_id: str | None = None) -> None:
         attempt = self.standing.crowdfunding
         if attempt is not None:
-            self.idea.chores.append(CampaignChore(attempt=attempt, news=IdeaNews(kind=kind, until=until)))
+            self.idea.chores.append(
+                CampaignChore(attempt=attempt, news=IdeaNews(kind=kind, until=until, owner_id=owner_id))
+            )
 
     # -- the end of a step ----------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ KEEPS_CLOCK = RINGS | {
         "pause",
         "join_team",
         "leave_team",
+        "change_owner",
     ),
 }
 """Events after which a message that was sent is not to be sent again."""

@@ -245,6 +245,20 @@ async def team_comes_and_goes(world: World) -> str:
     return idea
 
 
+async def handed_to_another(world: World) -> str:
+    """Dora takes the idea over while a crowdfunding is being prepared, and goes on with both."""
+    idea = await world.walk_to("assessing")
+    dora = Actor(role=Role.INNOVATOR, account_id=DORA)
+    await world.ask(idea, "join_team", ENGINE, member_id=DORA, share=Share.COLLABORATOR)
+    hand_off = await HandOff.start(world, idea)
+    await world.ask(idea, "change_owner", ENGINE, member_id=DORA, share=Share.COLLABORATOR)
+    await hand_off.until_event("change_owner")
+    await hand_off.ask("withdraw", dora)
+    await hand_off.until_idea_heard("crowdfunding_withdrawn")
+    await world.ask(idea, "withdraw", dora)
+    return idea
+
+
 async def everybody_declines(world: World, idea: str, search: int) -> None:
     async def decline() -> OfferVerdict:
         offer = await world.open_offer(idea, search)
@@ -278,6 +292,7 @@ SCENES: list[Callable[[World], Awaitable[str]]] = [
     wrong_address_and_given_up,
     forgotten_and_expired,
     team_comes_and_goes,
+    handed_to_another,
 ]
 
 READABLE = FakePlatform(reads_status=True)

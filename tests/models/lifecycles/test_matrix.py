@@ -58,6 +58,7 @@ hand_over       | cl  | stays
 add_task        | icl | stays
 write_note      | icl | stays
 join_team       | e   | stays
+change_owner    | e   | stays
 """
 
 WITH_A_COACH = """

@@ -1,5 +1,7 @@
 """The team of an idea: who does what in it, who comes and goes, and that nobody is on two sides."""
 
+from datetime import timedelta
+
 import pytest
 
 from models.lifecycles import LIFECYCLES
@@ -212,3 +214,61 @@ def test_each_share_sees_what_is_theirs() -> None:
 def test_the_steps_that_are_left_to_the_owner_are_events_of_innovators() -> None:
     known = {event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()} | {"withdraw"}
     assert known >= OWNER_ALONE
+
+
+@pytest.mark.parametrize("place", OPEN_PLACES, ids=place_name)
+def test_another_owner_has_the_idea_wherever_it_stands(place: Place) -> None:
+    story = with_team(place)
+    story.do(engine, "change_owner")
+    standing = story.standing
+    assert (standing.owner_id, standing.team) == (NORA, {OTTO: Share.OBSERVER, ALMA: Share.COLLABORATOR})
+    assert story.place == place
+    assert story.last.facts == {"member": NORA, "former": ALMA}
+    told = {("owner_become", NORA), ("owner_changed", ALMA)}
+    assert story.told() == (told | {("owner_changed", BEN)} if standing.coach_id else told)
+    if standing.holder is not None and standing.holder.role is Role.INNOVATOR:
+        assert standing.holder.account_id == NORA
+        assert standing.holder.since == story.now
+    assert "withdraw" in permissions.allowed_events(standing, NORA, [Role.INNOVATOR])
+    assert "withdraw" not in permissions.allowed_events(standing, ALMA, [Role.INNOVATOR])
+    assert standing.undo is None
+    story.do(engine, "change_owner", member_id=ALMA)
+    assert (standing.owner_id, standing.team[NORA]) == (ALMA, Share.COLLABORATOR), "it can be handed back"
+
+
+def test_whoever_takes_over_begins_with_the_whole_time() -> None:
+    story = with_team(WORKING)
+    before = story.clock.due
+    story.pass_days(10)
+    story.do(engine, "change_owner", share=None)
+    assert story.clock.due == before + timedelta(days=10)
+    assert ALMA not in story.standing.team
+
+
+@pytest.mark.parametrize("actor", [alma, nora, ben, carla, dora])
+def test_nobody_hands_an_idea_over_past_the_other_ones_yes(actor: Actor) -> None:
+    assert with_team().refused(actor, "change_owner").code is RefusalCode.FORBIDDEN
+
+
+@pytest.mark.parametrize("member", [None, ALMA, BEN])
+def test_an_idea_is_not_handed_to_its_owner_its_coach_or_nobody(member: str | None) -> None:
+    assert with_team().refused(engine, "change_owner", member_id=member).field == "member_id"
+
+
+def test_whoever_stands_in_for_the_coach_does_not_take_the_idea_over() -> None:
+    story = with_team(PLANNING)
+    story.do(carla, "cover_coach")
+    assert story.refused(engine, "change_owner", member_id=BRUNO).field == "member_id"
+
+
+def test_a_search_does_not_give_an_idea_to_whoever_has_it() -> None:
+    story = Story.at((Stage.IDENTIFY, "matching"))
+    story.do(engine, "change_owner", member_id=BRUNO)
+    story.news(SearchNews.FOUND, coach_id=BRUNO)
+    assert (story.place, story.standing.coach_id) == ((Stage.IDENTIFY, "unmatched"), None)
+
+
+def test_an_open_idea_alone_changes_hands() -> None:
+    story = with_team()
+    story.do(alma, "withdraw")
+    assert story.refused(engine, "change_owner").code is RefusalCode.NOT_ALLOWED

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
+from models.lifecycles.common import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
 from models.messages.commands import Actor, Command, News, Receipt, Refusal
 from models.messages.idea import CampaignChore, CampaignNews, Entry, IdeaState, Standing
 from models.rules import refusals, steps
@@ -76,6 +76,8 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
             fields |= {"member_id": draw(accounts), "share": draw(st.sampled_from(list(Share)))}
         if event == "leave_team":
             fields["member_id"] = draw(st.sampled_from(sorted(story.standing.team) or [NORA]))
+        if event == CHANGE_OWNER:
+            fields |= {"member_id": draw(accounts), "share": draw(st.sampled_from([None, *Share]))}
         return fields
     wild = {
         "until": st.none() | st.dates(),
@@ -294,6 +296,9 @@ class Life(RuleBasedStateMachine):
         assert (entry.command_id, entry.event, entry.actor) == (command.id, event, actor)
         if event in (JOIN_TEAM, LEAVE_TEAM):
             moved = {"version", "team", "undo", "rulebook_digest"}
+            assert self.idea.standing.model_dump(exclude=moved) == before.standing.model_dump(exclude=moved)
+        if event == CHANGE_OWNER:
+            moved = {"version", "team", "owner_id", "undo", "rulebook_digest", "holder", "clock"}
             assert self.idea.standing.model_dump(exclude=moved) == before.standing.model_dump(exclude=moved)
         if actor.account_id is not None:
             assert actor.account_id not in [notice.account_id for notice in entry.notices]
