@@ -93,7 +93,7 @@ async def tell_error(request: Request, error: Exception) -> Response:
         log.warning("refused", route=route_of(request.scope), error=type(error).__name__, at=places_of(error))
     if request.url.path.startswith(JSON_PATHS):
         return problem_response(request, problem)
-    page = await show_error(request, problem.status, problem.code, problem.detail)
+    page = await show_error(request, problem)
     page.headers.update(problem.headers)
     return page
 
@@ -117,7 +117,7 @@ def tell_problem(scope: Scope, problem: ProblemError) -> Response:
     """Where even the error page fails, the problem details remain."""
     if not scope["path"].startswith(JSON_PATHS):
         try:
-            page = render_error(Request(scope), problem.status, problem.code)
+            page = render_error(Request(scope), problem)
             page.headers.update(problem.headers)
             return page
         except Exception as error:

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from activities.audit import DONE, write_audit
 from api.auth import session_of
+from api.networks import network_of
 from api.services import Services
-from api.sign_in.slowing import network_of
 from models.secrets import keyed_hash
 from models.vocabulary import AuditEvent
 

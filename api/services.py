@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from activities.adapters.crowdfunding import build_platform
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from api.keeping import Kept
+from api.rate_limiter import RateLimiter
 from api.showing import Showing
-from api.sign_in.brakes import Brakes
 from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
@@ -55,9 +55,9 @@ class Services:
         return Kept(NUMBERS_KEPT_SECONDS)
 
     @cached_property
-    def brakes(self) -> Brakes:
-        """What this process remembers of who has asked how often."""
-        return Brakes()
+    def rate_limiter(self) -> RateLimiter:
+        """Counts who asks how often, together with all other processes."""
+        return RateLimiter(self.database, self.signing_key)
 
     @cached_property
     def oidc(self) -> "Oidc | None":

@@ -38,6 +38,7 @@ from models.tables import (
     Note,
     NoticeRow,
     Offer,
+    RateCount,
     RetentionRun,
     SavedView,
     SessionLogRow,
@@ -206,6 +207,7 @@ class Retainer:
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
         for table in (LetterRow, SignIn, SessionRow, DraftLink, AddressChange):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
+        await change(session, delete(RateCount).where(col(RateCount.window) < self._start_of(today)))
         over = col(Invitation.expires_at) < self._start_of(today - INVITATIONS_KEPT_FOR)
         await change(session, delete(Invitation).where(over))
         # Whoever was erased is told nothing any more, also not of what came after.

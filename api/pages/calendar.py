@@ -9,9 +9,8 @@ from api.dependencies import ServicesHere
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import Member, SignedIn
 from api.problems import ProblemError
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.brakes import Slowed
-from api.sign_in.slowing import slow_down
 from models.queries.my_calendar import find_calendar
 from models.secrets import hash_secret
 from models.tables import CalendarAddress
@@ -48,7 +47,7 @@ async def revoke_address(services: ServicesHere, member: SignedIn) -> Response:
 @router.get("/kalender/{secret}.ics")
 async def read_calendar(request: Request, services: ServicesHere, secret: str) -> Response:
     """For a calendar program, which has no cookie: whoever knows the address reads dates and codes, and no name."""
-    await slow_down(request, services, Slowed.CALENDAR)
+    await limit_rate(request, services, Limited.CALENDAR)
     async with services.database.reading() as session:
         account = await find_calendar(session, hash_secret(secret))
     if account is None:

@@ -1,5 +1,6 @@
 """Error pages: what happened, in kind words, and what to do next."""
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from starlette.datastructures import URL
 from api.dependencies import says_it_is_ours
 from api.pages.rendering import home_of, render, services_of, texts_for
 from api.pages.visitors import NOBODY, Visitor, see_visitor
+from api.problems import ProblemError
 from api.sign_in.guarding import FIELD
 from api.sign_in.paths import own_path
 from models.database import UNREACHABLE
@@ -19,12 +21,12 @@ from models.database import UNREACHABLE
 KNOWN = frozenset({400, 401, 403, 404, 405, 409, 410, 412, 413, 422, 429, 503})
 
 
-async def show_error(request: Request, status: int, code: str, detail: str | None = None) -> HTMLResponse:
+async def show_error(request: Request, problem: ProblemError) -> HTMLResponse:
     """The page for an error that a route, or what it asks for, has met."""
-    if status < 500:
+    if problem.status < 500:
         await meet_visitor(request)
-    sent = await read_sent(request) if code == "form_expired" else None
-    return render_error(request, status, code, detail, sent)
+    sent = await read_sent(request) if problem.code == "form_expired" else None
+    return render_error(request, problem, sent)
 
 
 async def meet_visitor(request: Request) -> None:
@@ -47,9 +49,10 @@ async def read_sent(request: Request) -> Sequence[tuple[str, str]] | None:
 
 
 def render_error(
-    request: Request, status: int, code: str, detail: str | None = None, sent: Sequence[tuple[str, str]] | None = None
+    request: Request, problem: ProblemError, sent: Sequence[tuple[str, str]] | None = None
 ) -> HTMLResponse:
-    """A page for an error. `detail` is for developers and is not shown; people get words by status and code."""
+    """A page for an error. Its detail is for developers and is not shown; people get words by status and code."""
+    status, code = problem.status, problem.code
     visitor: Visitor = getattr(request.state, "visitor", NOBODY)
     t = texts_for(request, visitor)
     name = code if t.has(f"page.error.{code}") else str(status if status in KNOWN else 500)
@@ -65,13 +68,17 @@ def render_error(
         "errors/error.html",
         status,
         title=t(f"page.error.{name}"),
-        advice=t(advice),
+        advice=t(advice, minutes=minutes_to_wait(problem)) if status == 429 else t(advice),
         proof=way_to_proof(request, status, code),
         gone=code == "gone",
         sent=sent,
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         home=home_of(visitor) if visitor.account else "/",
     )
+
+
+def minutes_to_wait(problem: ProblemError) -> int:
+    return max(1, math.ceil(int(problem.headers.get("Retry-After", 60)) / 60))
 
 
 def way_to_proof(request: Request, status: int, code: str) -> str | None:

@@ -17,9 +17,8 @@ from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.turns import Badge
 from api.pages.visitors import AnyVisitor, SignedInLead, Visitor
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.brakes import Slowed
-from api.sign_in.slowing import slow_down
 from models.i18n import Texts
 from models.queries.feedback import FeedbackLine, list_answered_feedback, list_open_feedback
 from models.vocabulary import FeedbackKind
@@ -63,7 +62,7 @@ async def show_form(request: Request, services: ServicesHere, visitor: AnyVisito
 
 @router.post("/rueckmeldung")
 async def send_feedback(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    await slow_down(request, services, Slowed.FEEDBACK, visitor.id)
+    await limit_rate(request, services, Limited.FEEDBACK, visitor.id)
     entered = {name: str(value) for name, value in (await request.form()).items()}
     values = {name: entered.get(sent, "") for sent, name in NAMES.items()}
     if entered.get(TRAP):

@@ -49,10 +49,9 @@ from api.pages.topics import (
 from api.pages.visitors import AnyVisitor, Visitor
 from api.pages.words import read_until
 from api.problems import ProblemError
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.brakes import Slowed
 from api.sign_in.cookies import name_of, read_cookie
-from api.sign_in.slowing import slow_down
 from models.i18n import Texts
 from models.queries.similar import Alike, find_similar
 from models.secrets import hash_secret, new_secret
@@ -137,7 +136,7 @@ async def show_start(request: Request, services: ServicesHere, visitor: AnyVisit
 async def begin(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
     if (await request.form()).get(TRAP):
         return see_other("/einreichen")
-    await slow_down(request, services, Slowed.HAND_IN)
+    await limit_rate(request, services, Limited.HAND_IN)
     secret = read_cookie(request, services.settings, COOKIE) or new_secret()
     holder = Holder(visitor.account, hash_secret(secret))
     draft = await begin_draft(services, holder, texts_for(request, visitor).language)
@@ -164,7 +163,7 @@ async def send_way_back(request: Request, services: ServicesHere, visitor: AnyVi
         return show_elsewhere(request, visitor, "way_back", 422, email=email, error=tell_wrong(t, "email"))
     if sent.get(TRAP):
         return show_elsewhere(request, visitor, "sent", 200, email=email)
-    await slow_down(request, services, Slowed.HAND_IN)
+    await limit_rate(request, services, Limited.HAND_IN)
     try:
         await post_links_to(services, email, t.language)
     except EngineAway:
@@ -221,7 +220,7 @@ async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, dr
     holder = holder_of(request, services, visitor)
     if (await request.form()).get(TRAP):
         return see_other(f"/einreichen/{draft_id}/pruefen")
-    await slow_down(request, services, Slowed.HAND_IN, visitor.id)
+    await limit_rate(request, services, Limited.HAND_IN, visitor.id)
     try:
         await send_draft(services, holder, str(draft_id))
     except DraftIncomplete as gaps:
@@ -276,7 +275,7 @@ async def send_link(request: Request, services: ServicesHere, visitor: AnyVisito
     if not is_address(email):
         error = tell_wrong(t, "email")
         return answer_with_later(request, services, visitor, draft, email=email, error=error, status=422)
-    await slow_down(request, services, Slowed.HAND_IN)
+    await limit_rate(request, services, Limited.HAND_IN)
     draft = await save_words(services, holder_of(request, services, visitor), str(draft_id), {"email": email})
     try:
         await post_link(services, draft, t.language)

@@ -11,11 +11,10 @@ from api.pages.fields import Choice, Field
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.topics import tell_wrong
 from api.pages.visitors import AnyVisitor, Visitor
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.brakes import Slowed
 from api.sign_in.oidc import STAFF
 from api.sign_in.sessions import begin_session
-from api.sign_in.slowing import slow_down
 from api.team import Fate, Invited, NotJoined, decline, find_invited, join, make_account
 from models.tables import Account
 from models.vocabulary import SignInMethod
@@ -39,11 +38,11 @@ async def show_invitation(request: Request, services: ServicesHere, visitor: Any
 
 @router.post("/einladung/{secret}")
 async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
-    await slow_down(request, services, Slowed.CODE)
     sent, t = await request.form(), texts_for(request, visitor)
     async with services.database.reading() as session:
         invited = await find_invited(session, secret)
     if invited is None or invited.fate is not Fate.OPEN:
+        await limit_rate(request, services, Limited.WRONG_PROOF)
         return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
     try:
         if sent.get("antwort") == "nein":

@@ -30,9 +30,8 @@ from api.pages.rendering import environment, render, see_other, texts_for
 from api.pages.topics import tell_wrong
 from api.pages.turns import Position, Speaker
 from api.pages.visitors import AnyVisitor, Fresh, Member, SignedIn, SignedInLead
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.brakes import Slowed
-from api.sign_in.slowing import slow_down
 from models.i18n import Texts
 from models.queries.erasure_requests import list_erasure_requests
 from models.queries.idea import TimelineLine, read_idea, read_timeline
@@ -85,7 +84,7 @@ async def change_address(request: Request, services: ServicesHere, member: Fresh
     if not is_address(email):
         errors = {"email": tell_wrong(t, "email")}
         return await answer_with_data(request, services, member, {"email": email}, errors, status=422)
-    await slow_down(request, services, Slowed.HAND_IN, member.id)
+    await limit_rate(request, services, Limited.ADDRESS, member.id)
     try:
         await ask_for_address(services, member.person, email)
     except EngineAway:

@@ -5,23 +5,22 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.auth import may_sign_in_by_click
+from api.auth import may_sign_in_by_click, session_of
 from api.dependencies import ServicesHere
 from api.pages.fields import Field
 from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.visitors import AnyVisitor, Member, SignedIn, Visitor
 from api.problems import ProblemError, unavailable
+from api.rate_limits import Limited, Whose, limit_address, limit_rate, limit_whose
 from api.services import Services
 from api.sign_in import asking
 from api.sign_in.asking import Proof, Verdict
-from api.sign_in.brakes import Slowed
 from api.sign_in.cookies import BROWSER, set_cookie
 from api.sign_in.guarding import read_binding
 from api.sign_in.oidc import OidcRefused, ProviderAway
 from api.sign_in.paths import own_path
 from api.sign_in.sessions import begin_session, end_session
-from api.sign_in.slowing import slow_down
-from models.mail_server import read_address
+from models.addresses import canonical_address, is_address
 from models.secrets import new_secret
 from models.vocabulary import SignInMethod
 
@@ -45,9 +44,17 @@ async def show_sign_in(
 async def ask_for_letter(
     request: Request, services: ServicesHere, visitor: AnyVisitor, email: Text = "", weiter: Text = ""
 ) -> Response:
-    await slow_down(request, services, Slowed.SIGN_IN)
     if not is_address(email):
+        await limit_rate(request, services, Limited.FORM_ERROR)
         return answer_with_form(request, services, visitor, weiter, email=email[:254], wrong=True)
+    try:
+        await limit_rate(request, services, Limited.SIGN_IN)
+        await limit_address(request, services, Limited.ONE_ADDRESS, canonical_address(email))
+    except ProblemError:
+        # Whoever has a letter under way goes on with it, however many others ask from here.
+        if await asking.has_asked(services, browser_of(request, services)):
+            return see_other("/anmelden/code")
+        raise
     return await send_letter(request, services, visitor, email, weiter)
 
 
@@ -60,11 +67,11 @@ async def show_code(request: Request, services: ServicesHere, visitor: AnyVisito
 
 @router.post("/anmelden/code")
 async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor, code: Text = "") -> Response:
-    await slow_down(request, services, Slowed.CODE)
     found = await asking.use_code(services, browser_of(request, services), code)
     if found is Verdict.WRONG:
         return answer_with_code(request, visitor, wrong=True)
     if found is Verdict.DEAD:
+        await limit_rate(request, services, Limited.WRONG_PROOF)
         return render(request, visitor, "sign_in/dead.html", 410, of="code")
     return await let_in(request, services, found, SignInMethod.CODE)
 
@@ -80,9 +87,9 @@ async def show_link(request: Request, services: ServicesHere, visitor: AnyVisito
 
 @router.post("/anmelden/link/{token}")
 async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
-    await slow_down(request, services, Slowed.CODE)
     proof = await asking.use_link(services, token)
     if proof is None:
+        await limit_rate(request, services, Limited.WRONG_PROOF)
         return render(request, visitor, "sign_in/dead.html", 410, of="link")
     return await let_in(request, services, proof, SignInMethod.LINK)
 
@@ -101,8 +108,10 @@ async def show_step_up(
 
 @router.post("/anmelden/bestaetigen")
 async def step_up(request: Request, services: ServicesHere, member: SignedIn, weiter: Text = "") -> Response:
-    await slow_down(request, services, Slowed.SIGN_IN, member.person.id)
-    return await send_letter(request, services, member, member.person.email, weiter)
+    """By session: nobody else's asking uses it up."""
+    row = session_of(request)
+    await limit_whose(request, services, Limited.STEP_UP, Whose.SESSION, row.id if row else member.person.id)
+    return await send_letter(request, services, member, member.person.email, weiter, is_here=True)
 
 
 # -- at the provider of the staff ------------------------------------------------------------------------------
@@ -112,7 +121,7 @@ async def step_up(request: Request, services: ServicesHere, member: SignedIn, we
 async def go_to_provider(request: Request, services: ServicesHere, weiter: str | None = None) -> Response:
     if services.oidc is None:
         raise ProblemError(404, "not_found")
-    await slow_down(request, services, Slowed.SIGN_IN)
+    await limit_rate(request, services, Limited.PROVIDER)
     browser = browser_of(request, services) or new_secret()
     try:
         address = await services.oidc.begin(services.database, browser, own_path(weiter))
@@ -130,7 +139,7 @@ async def come_from_provider(
     """The one sign-in that ends with a GET: the provider sends people here, with a state that counts once."""
     if services.oidc is None:
         raise ProblemError(404, "not_found")
-    await slow_down(request, services, Slowed.CODE)
+    await limit_rate(request, services, Limited.PROVIDER)
     try:
         account, wanted = await services.oidc.complete(services.database, browser_of(request, services), state, code)
     except OidcRefused as refused:
@@ -192,9 +201,13 @@ def answer_with_code(request: Request, visitor: Visitor, *, wrong: bool = False)
     return render(request, visitor, "sign_in/code.html", 422 if wrong else 200, field=field)
 
 
-async def send_letter(request: Request, services: Services, visitor: Visitor, email: str, wanted: str) -> Response:
+async def send_letter(
+    request: Request, services: Services, visitor: Visitor, email: str, wanted: str, *, is_here: bool = False
+) -> Response:
+    """`is_here`: they are signed in with this address, so that no stranger's asking holds their letter back."""
     browser = browser_of(request, services) or new_secret()
-    await asking.ask(services, email, browser, own_path(wanted), texts_for(request, visitor).language)
+    language = texts_for(request, visitor).language
+    await asking.ask(services, email, browser, own_path(wanted), language, is_here=is_here)
     answer = see_other("/anmelden/code")
     remember_browser(request, answer, services, browser)
     return answer
@@ -214,15 +227,6 @@ def browser_of(request: Request, services: Services) -> str | None:
 def remember_browser(request: Request, answer: Response, services: Services, browser: str) -> None:
     if browser_of(request, services) is None:
         set_cookie(answer, services.settings, BROWSER, browser)
-
-
-def is_address(text: str) -> bool:
-    """Whether a mail could go there. It says nothing of whether somebody here has it."""
-    plain = text.strip()
-    try:
-        return read_address(plain).display_name == "" and "<" not in plain and len(plain) <= 254
-    except ValueError:
-        return False
 
 
 def minutes(services: Services) -> int:

@@ -11,9 +11,8 @@ from api.pages.rendering import see_other, texts_for
 from api.pages.team_card import Asked
 from api.pages.visitors import Member, SignedIn
 from api.problems import ProblemError
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.brakes import Slowed
-from api.sign_in.slowing import slow_down
 from api.team import NoInvitation, NotInvited, WhyNot, ask_again, invite, withdraw
 from models.vocabulary import Share
 from workflows.client import EngineAway
@@ -32,7 +31,7 @@ async def ask(request: Request, services: ServicesHere, member: SignedIn, idea_i
         if values["share"] not in list(Share):
             errors = {"share": t("page.team.share.missing")}
             return await answer_with_team(request, services, member, idea_id, values, errors, 422)
-        await slow_down(request, services, Slowed.INVITE, member.id)
+        await limit_rate(request, services, Limited.INVITE, member.id)
         await invite(services, member.person, str(idea_id), values["email"], Share(values["share"]), t.language)
     except NotInvited as refused:
         return await answer_with_refusal(request, services, member, idea_id, values, refused.why)
@@ -47,7 +46,7 @@ async def send_again(
     request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, invitation_id: UUID
 ) -> Response:
     t = texts_for(request, member)
-    await slow_down(request, services, Slowed.INVITE, member.id)
+    await limit_rate(request, services, Limited.INVITE, member.id)
     try:
         await ask_again(services, member.person, str(idea_id), str(invitation_id))
     except NoInvitation as missing:

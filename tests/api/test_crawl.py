@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 import httpx
 import pytest
-from limits import parse
 from markupsafe import escape
 from sqlalchemy import update
 from sqlmodel import SQLModel, col, select
@@ -28,7 +27,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.temporal import EmbeddedTemporal
-from api.sign_in.brakes import LIMITS
+from api.rate_limiter import Rate
+from api.rate_limits import LIMITS
 from models.database import Database
 from models.i18n import texts_in
 from models.spreadsheet import COMPUTES
@@ -356,8 +356,8 @@ AS_NO_TEXT = b"%ED%A0%BD%FF%C0%80"
 async def test_hostile_words_in_every_form_are_kept_or_refused_and_never_lost(
     site: Site, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
-    for brake in LIMITS:
-        monkeypatch.setitem(LIMITS, brake, parse("100000 per hour"))
+    for what in LIMITS:
+        monkeypatch.setitem(LIMITS, what, Rate(100_000, 3600))
     forms = {who: list(unique((await site.walk(who)).forms, site)) for who in PEOPLE}
     sent: set[str] = set()
     for text in (TOO_LONG, WITH_NUL, HOSTILE):

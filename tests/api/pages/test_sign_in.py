@@ -9,15 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
-from limits import parse
 from sqlalchemy import event, update
 from sqlmodel import col, select
 from temporalio.client import Client
 
 from activities.upkeep.forgetting import erase_rows
 from api.pages.visitors import Fresh, FreshLead
-from api.sign_in import brakes
-from api.sign_in.asking import MOST_LETTERS, MOST_WRONG_CODES
+from api.rate_limiter import Rate
+from api.rate_limits import LIMITS, Limited
+from api.sign_in.asking import MOST_WRONG_CODES
 from api.sign_in.cookies import BROWSER, SESSION
 from api.sign_in.guarding import FIELD
 from api.sign_in.paths import own_path
@@ -185,21 +185,22 @@ async def test_what_is_no_address_is_told_so(still_web: Web, subtests: pytest.Su
             assert "vollständige E-Mail-Adresse" in words_of(answer.text)
 
 
-async def test_one_address_gets_only_so_many_letters_known_or_not(still_web: Web) -> None:
+async def test_one_network_asks_only_so_often_for_an_address_known_or_not(still_web: Web) -> None:
+    most = LIMITS[Limited.ONE_ADDRESS].most
     for email in ("Alma@Example.org", STRANGE):
         found = []
-        for _ in range(MOST_LETTERS + 1):
+        for _ in range(most + 1):
             async with browse(still_web) as browser:
                 found.append(await browser.post("/anmelden", data={"email": email}, headers=OWN_SITE))
-        assert [answer.status_code for answer in found] == [303] * MOST_LETTERS + [429]
-        assert 0 < int(found[-1].headers["retry-after"]) <= 30 * 60
-        assert "Bitte warten Sie einen Moment" in words_of(found[-1].text)
+        assert [answer.status_code for answer in found] == [303] * most + [429]
+        assert 0 < int(found[-1].headers["retry-after"]) <= 60 * 60
+        assert "wurde für diese Adresse mehrmals um eine Mail gebeten" in words_of(found[-1].text)
 
 
 async def test_a_network_that_asks_too_often_waits_and_others_do_not(
     still_web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(brakes.LIMITS, brakes.Slowed.SIGN_IN, parse("2 per 10 minutes"))
+    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(2, 600))
     found = []
     for number, peer in enumerate(["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:1::1", "198.51.100.7"]):
         async with browse(still_web, peer=peer) as browser:
