@@ -21,6 +21,7 @@ from api.crowdfunding import NoHandOff
 from api.deadline import Deadline
 from api.front_end import REMEDY, what_is_missing
 from api.handing_in_later import keep_handing_in
+from api.hosts import ForwardedFrom, OwnHost
 from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.pages.errors import render_error, show_error
 from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
@@ -66,6 +67,8 @@ def create_app(services: Services | None = None) -> FastAPI:
         version="1",
         description="The path of an idea: hand in, move on, see who is on turn.",
         openapi_url=f"{API_PREFIX}/openapi.json",
+        # Its redirect would repeat scheme and host of the request.
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         # Spans and log records of the framework would carry queries and error messages, so people's words.
@@ -129,6 +132,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(SafeHeaders, https=settings.is_https),
         Middleware(RequestLog, tell=tell_failure),
+        Middleware(OwnHost, settings=settings),
+        Middleware(ForwardedFrom),
         Middleware(Compress),
         Middleware(BodyLimit, tell=tell_problem),
         Middleware(WellFormed, tell=tell_problem),

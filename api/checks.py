@@ -133,9 +133,11 @@ def check_public_url(settings: Settings) -> list[Finding]:
 def check_sign_in(settings: Settings) -> list[Finding]:
     """Whether the limits are each person's own, and the staff's provider is set up as a whole."""
     findings = []
-    if settings.is_https and not settings.proxies:
-        remedy = "Set IDEENWEG_TRUSTED_PROXIES to where its requests come from: else everybody shares one limit."
-        findings.append(warn("Proxy", "none is trusted to say where requests come from", remedy))
+    if settings.lacks_proxies:
+        remedy = "Set IDEENWEG_TRUSTED_PROXIES to where its requests come from, or to none where there is no proxy."
+        findings.append(fail("Proxy", "none is trusted to say where requests come from, so all count as one", remedy))
+    elif settings.proxies:
+        findings.append(ok("Proxy", ", ".join(settings.proxies)))
     if missing := settings.missing_for_oidc:
         remedy = f"Set {', '.join(missing)}, too, or none of the three."
         findings.append(fail("Provider of the staff", "half configured", remedy))

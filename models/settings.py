@@ -37,6 +37,9 @@ AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().abs
 CrowdfundingChoice = Literal["startnext_manual", "startnext_api", "sandbox"]
 """Which adapter stands behind the crowdfunding port."""
 
+NO_PROXIES = "none"
+"""What IDEENWEG_TRUSTED_PROXIES says where people come without a proxy, so that it is known and not forgotten."""
+
 
 class Settings(BaseSettings):
     """What can be set from outside. Paths are absolute once read; a relative one counts from the current folder."""
@@ -69,7 +72,8 @@ class Settings(BaseSettings):
     step_up_minutes: int = Field(default=15, ge=5, le=24 * 60)
     """How long ago a sign-in may be for what takes data out, or changes many cases at once."""
     trusted_proxies: str | None = None
-    """The addresses or networks of proxies whose word on where a request comes from is taken, with commas between."""
+    """The addresses or networks of proxies whose word on where a request comes from is taken, with commas between; or
+    the word none, where people come without a proxy."""
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
@@ -103,9 +107,11 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str | None) -> str | None:
-        for part in (value or "").split(","):
+        for part in () if value == NO_PROXIES else (value or "").split(","):
             if part.strip() and not _is_network(part.strip()):
-                raise ValueError("must be addresses or networks with commas between, such as: 10.0.0.7, 172.18.0.0/16")
+                raise ValueError(
+                    "must be addresses or networks with commas between, such as: 10.0.0.7, 172.18.0.0/16; or none"
+                )
         return value
 
     @field_validator("oidc_issuer")
@@ -219,7 +225,14 @@ class Settings(BaseSettings):
     @property
     def proxies(self) -> list[str]:
         """Whose word is taken on where a request comes from."""
-        return [part.strip() for part in (self.trusted_proxies or "").split(",") if part.strip()]
+        named = "" if self.trusted_proxies == NO_PROXIES else self.trusted_proxies or ""
+        return [part.strip() for part in named.split(",") if part.strip()]
+
+    @property
+    def lacks_proxies(self) -> bool:
+        """Whether people may come through a proxy of which nothing is known: then all of them count as one."""
+        is_public = not self.listens_on_loopback or self.is_https
+        return is_public and not self.demo and not self.proxies and self.trusted_proxies != NO_PROXIES
 
     @property
     def has_oidc(self) -> bool:
@@ -298,6 +311,12 @@ class Settings(BaseSettings):
             problems.append(
                 "IDEENWEG_PUBLIC_URL does not begin with https://, but the pages can be reached from elsewhere: "
                 "sessions would go unencrypted. Set it to the address of the proxy that people come through."
+            )
+        if self.lacks_proxies:
+            problems.append(
+                "IDEENWEG_TRUSTED_PROXIES is not set: set it to where the proxy's requests come from, such as "
+                "172.18.0.0/16, or to the word none where people come without a proxy. Else all of them count as one, "
+                "and who asks too often stops everybody."
             )
         if self.database_url is None:
             problems.append("DATABASE_URL is not set and nothing embedded runs: set it, or start `ideenweg up`.")

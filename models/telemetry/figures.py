@@ -55,6 +55,12 @@ ACTIVITIES = Counter(
 ACTIVITY_SECONDS = Histogram(
     "ideenweg_activity_seconds", "Time of one attempt.", ("activity",), registry=REGISTRY, buckets=LONG
 )
+UNTRUSTED_FORWARDS = Counter(
+    "ideenweg_untrusted_forwards",
+    "Requests with X-Forwarded-For from a peer that IDEENWEG_TRUSTED_PROXIES does not name: everybody behind it is "
+    "counted as one.",
+    registry=REGISTRY,
+)
 
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
