@@ -13,6 +13,7 @@ from activities.notices import hand_over
 from activities.upkeep.feedback import list_leads, tell_leads
 from api.problems import ProblemError
 from api.services import Services
+from api.sign_in.paths import own_path
 from models.rules.calendar import calendar_of
 from models.tables import Account, Feedback
 from models.tables.columns import new_id, utc_now
@@ -31,7 +32,7 @@ def _is_an_address(text: str) -> str:
 
 def _is_a_path(text: str) -> str:
     """The path of a page of ours; anything else is left out."""
-    return text if re.fullmatch(r"/[\w/.-]{0,199}", text, re.ASCII) else ""
+    return own_path(text if re.fullmatch(r"/[\w/.-]{0,199}", text, re.ASCII) else None) or ""
 
 
 class FeedbackForm(BaseModel):

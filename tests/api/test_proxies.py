@@ -84,7 +84,8 @@ async def test_a_proxy_that_nobody_has_named_is_told_once_and_counted_always() -
 
     with structlog.testing.capture_logs() as logged:
         before = REGISTRY.get_sample_value("ideenweg_untrusted_forwards_total") or 0
-        await ask(ProxyHeadersMiddleware(ForwardedFrom(answer), trusted_hosts=["172.18.0.0/16"]))
+        ours: Any = ForwardedFrom(answer)
+        await ask(ProxyHeadersMiddleware(ours, trusted_hosts=["172.18.0.0/16"]))
         assert REGISTRY.get_sample_value("ideenweg_untrusted_forwards_total") == before
         await ask(ForwardedFrom(answer))
         assert REGISTRY.get_sample_value("ideenweg_untrusted_forwards_total") == before + 3
