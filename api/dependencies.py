@@ -1,11 +1,11 @@
 """What routes ask for: services, the caller, the caller's language, and that a form comes from our own pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Header, Request
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
 
 from api.auth import find_bearer, read_bearer
 from api.middleware import is_upload
@@ -14,12 +14,15 @@ from api.services import Services
 from api.sign_in.guarding import FIELD, is_guarded
 from models.i18n import Texts, languages, texts_in
 from models.rules.permissions import may_see_board
-from models.tables import Account
-from models.vocabulary import Role
+from models.tables import AccessToken, Account
+from models.vocabulary import Role, TokenScope
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-bearer_scheme = HTTPBearer(auto_error=False, description="A token as printed by `ideenweg token EMAIL`.")
+bearer_scheme = HTTPBearer(
+    auto_error=False,
+    description="A token from the page of tokens, or from `ideenweg token EMAIL`. Its scopes say what it opens.",
+)
 """Declares the scheme in OpenAPI; the header itself is read by `api.auth`."""
 
 
@@ -33,17 +36,40 @@ ServicesHere = Annotated[Services, Depends(get_services)]
 
 
 async def get_api_account(
-    request: Request, services: ServicesHere, _declared: Annotated[object, Depends(bearer_scheme)]
+    request: Request,
+    services: ServicesHere,
+    wanted: SecurityScopes,
+    _declared: Annotated[object, Depends(bearer_scheme)],
 ) -> Account:
-    """The caller of the API, by bearer token alone: no cookie counts, so no other site can act for somebody."""
+    """The caller of the API, by bearer token alone: no cookie counts, so no other site can act for somebody.
+
+    A token opens what its scopes name. Where a route asks for none of its own, it is what its method does.
+    """
     async with services.database.reading() as session:
-        account = await find_bearer(session, request)
-    if account is None:
+        found = await find_bearer(session, request)
+    if found is None:
         raise not_signed_in(request)
-    return account
+    check_scopes(found.token, wanted.scopes or [scope_of(request.method)])
+    return found.account
+
+
+def scope_of(method: str) -> TokenScope:
+    """The scope that a method needs where its route says nothing else."""
+    return TokenScope.READ if method.upper() in SAFE_METHODS else TokenScope.ACT
+
+
+def check_scopes(token: AccessToken, wanted: Sequence[str]) -> None:
+    """Raises a problem with status 403 that names what is missing. RFC 6750, section 3.1."""
+    missing = [scope for scope in wanted if scope not in token.scopes]
+    if missing:
+        challenge = f'Bearer realm="ideenweg", error="insufficient_scope", scope="{" ".join(wanted)}"'
+        detail = f"the token lacks the scope {missing[0]}"
+        raise ProblemError(403, "insufficient_scope", detail, headers={"WWW-Authenticate": challenge})
 
 
 ApiAccount = Annotated[Account, Depends(get_api_account)]
+ApiProven = Annotated[Account, Security(get_api_account, scopes=[TokenScope.EXPORT])]
+"""For what asks for a fresh proof on pages: whoever has made the token has given it there."""
 
 
 async def get_lead(account: ApiAccount) -> Account:
@@ -53,14 +79,12 @@ async def get_lead(account: ApiAccount) -> Account:
 
 
 ApiLead = Annotated[Account, Depends(get_lead)]
+ApiProvenLead = Annotated[Account, Security(get_lead, scopes=[TokenScope.EXPORT])]
 
 
 async def same_origin(request: Request, services: ServicesHere) -> None:
-    """A form counts only when it was sent from our own pages, with the field that we wrote for this browser.
-
-    A token proves as much by itself: no browser sends one along.
-    """
-    if request.method in SAFE_METHODS or read_bearer(request) is not None:
+    """A form counts only when it was sent from our own pages, with the field that we wrote for this browser."""
+    if request.method in SAFE_METHODS:
         return
     check_origin(request)
     if not is_upload(request.scope):
@@ -87,7 +111,7 @@ def says_it_is_ours(request: Request) -> bool | None:
 
 def check_guard(request: Request, services: Services, sent: Mapping[str, object]) -> None:
     """Whether a form carries our field. Where files are sent, the route asks once it knows that somebody may."""
-    if read_bearer(request) is None and not is_guarded(request, services, sent.get(FIELD)):
+    if not is_guarded(request, services, sent.get(FIELD)):
         raise ProblemError(403, "form_expired", "the form was not written for this browser, or for another session")
 
 
@@ -131,7 +155,7 @@ def not_signed_in(request: Request) -> ProblemError:
     """401 with what to send; a token that was sent is named as the reason."""
     sent = read_bearer(request) is not None
     challenge = 'Bearer realm="ideenweg"' + (', error="invalid_token"' if sent else "")
-    detail = "the token is not valid, or was revoked" if sent else "send Authorization: Bearer …"
+    detail = "the token is not valid, has ended, or was revoked" if sent else "send Authorization: Bearer …"
     return ProblemError(401, "not_signed_in", detail, headers={"WWW-Authenticate": challenge})
 
 

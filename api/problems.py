@@ -27,6 +27,7 @@ TITLES: dict[str, str] = {
     "gone": "This was here and is not any more",
     "not_signed_in": "A valid bearer token is needed",
     "forbidden": "You may not do this",
+    "insufficient_scope": "The token may not do this",
     "not_allowed": "The idea does not allow this now",
     "invalid": "Something in the request is missing or out of range",
     "stale": "The idea has moved on",

@@ -91,10 +91,10 @@ SignedInLead = Annotated[Member, Depends(must_be(Role.LEAD))]
 def check_fresh(request: Request, services: Services) -> None:
     """Raises a problem with status 403 where it is too long ago that somebody proved who they are.
 
-    Its page shows how to do it again. A token is no session that somebody has left open.
+    Its page shows how to do it again.
     """
     row = session_of(request)
-    if row is not None and not is_fresh(row, services):
+    if row is None or not is_fresh(row, services):
         raise ProblemError(403, "step_up")
 
 

@@ -20,6 +20,6 @@ from api.routes import (
 
 API_PREFIX = "/api/v1"
 
-api_router = APIRouter(prefix=API_PREFIX, responses=responses(400, 401, 503))
+api_router = APIRouter(prefix=API_PREFIX, responses=responses(400, 401, 403, 503))
 for _module in (ideas, timeline, commands, team, crowdfunding, offers, stuck, coaches, me, notices, deliveries, upkeep):
     api_router.include_router(_module.router)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.coaching import rank_for_idea
 from api.coaching import ProfileForm, depart, end_absence, start_absence, write_profile
-from api.dependencies import ApiAccount, ApiLead, ServicesHere, roles_of
+from api.dependencies import ApiAccount, ApiLead, ApiProvenLead, ServicesHere, roles_of
 from api.problems import ProblemError, responses
 from api.resources import Listing
 from api.routes.ideas import load_visible
@@ -116,7 +116,7 @@ async def delete_absence(services: ServicesHere, account: ApiAccount, coach_id: 
 )
 async def post_departure(
     services: ServicesHere,
-    _lead: ApiLead,
+    _lead: ApiProvenLead,
     coach_id: Annotated[UUID, Path(description="The account of a coach.")],
     form: DepartureForm,
 ) -> CoachLine:

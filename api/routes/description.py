@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse
 
+from api.dependencies import scope_of
 from api.problems import Problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -19,7 +20,8 @@ PAGE = """<!doctype html>
 <h1>{title} API</h1>
 <p>{description}</p>
 <p>The machine-readable description is <a href="openapi.json">openapi.json</a> (OpenAPI {openapi}). Send
-<code>Authorization: Bearer …</code> with a token printed by <code>ideenweg token EMAIL</code>. Every error is
+<code>Authorization: Bearer …</code> with a token from the page of tokens, or printed by
+<code>ideenweg token EMAIL</code>; it opens what its scopes name. Every error is
 <code>application/problem+json</code> (RFC 9457); its <code>code</code> is for programs.</p>
 {sections}
 </main>
@@ -38,7 +40,7 @@ def describe_api(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            app.openapi_schema = _with_problems(schema)
+            app.openapi_schema = _with_scopes(_with_problems(schema))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -73,6 +75,8 @@ def _section(path: str, method: str, operation: dict[str, Any]) -> str:
         lines.append(f"<dl>{parameters}</dl>")
     if body := _body_of(operation):
         lines.append(f"<p>Body: <code>{escape(body)}</code></p>")
+    if scopes := sorted({scope for scheme in operation.get("security", ()) for scope in scheme["HTTPBearer"]}):
+        lines.append(f"<p>Scope: <code>{escape(' '.join(scopes))}</code></p>")
     answers = [f"{status} {answer['description']}" for status, answer in operation["responses"].items()]
     lines.append(f"<p>Answers: {escape(', '.join(answers))}</p>")
     return "\n".join(lines)
@@ -101,4 +105,14 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             if "HTTPValidationError" in str(operation["responses"].get("422")):
                 del operation["responses"]["422"]
+    return schema
+
+
+def _with_scopes(schema: dict[str, Any]) -> dict[str, Any]:
+    """Say of each operation which scope of a token it needs, also of those that need what their method does."""
+    for operations in schema["paths"].values():
+        for method, operation in operations.items():
+            for scheme in operation.get("security", ()):
+                for name, scopes in scheme.items():
+                    scheme[name] = scopes or [scope_of(method)]
     return schema

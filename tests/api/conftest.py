@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import update
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 
 from activities.adapters.mailer.mailbox import LocalMailbox
@@ -23,14 +24,16 @@ from api.app import create_app
 from api.auth import issue_token
 from api.routes.metrics import FiguresOfDatabase
 from api.services import Services
-from api.sign_in.guarding import FIELD
+from api.sign_in.cookies import SESSION, name_of
+from api.sign_in.guarding import FIELD, digest_of, mask
 from api.words import IdeaWords, write_draft
 from models.database import Database
 from models.policy import Policy
+from models.secrets import hash_secret, new_secret
 from models.settings import Settings
-from models.tables import Account, CoachProfile
-from models.tables.columns import new_id
-from models.vocabulary import Answer
+from models.tables import Account, CoachProfile, SessionRow
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import Answer, Role, SecondFactor, SignInMethod, TokenScope
 from tests.cast import PIPELINE, POLICY, SHIPPED
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, clear_inboxes, invite_cast, new_state
 from tests.planting import plant
@@ -72,7 +75,7 @@ spare_apps: list[FastAPI] = []
 
 
 class Web:
-    """The application, and the cast with a token each."""
+    """The application, and the cast: each with a token for the API and a session for the pages."""
 
     def __init__(self, services: Services, app: FastAPI) -> None:
         self.services = services
@@ -108,14 +111,20 @@ class Web:
         return self.clients[""]
 
     async def invite(self, *account_ids: str) -> None:
-        """Give people a client with a token of their own; "" is somebody without one."""
+        """Give people a client in which they have just signed in, with a token; "" is somebody with neither."""
         for account_id in account_ids:
-            headers = {}
-            if account_id:
-                async with self.database.transaction() as session:
-                    token = await issue_token(session, await session.get_one(Account, account_id))
-                headers["Authorization"] = f"Bearer {token}"
-            self.clients[account_id] = open_client(self.app, headers=headers)
+            self.clients[account_id] = await self.sign_in(account_id) if account_id else open_client(self.app)
+
+    async def sign_in(self, account_id: str, **session: Any) -> httpx.AsyncClient:
+        """A client whose requests carry both: the API takes the token alone, and pages the session alone."""
+        async with self.database.transaction() as writing:
+            account = await writing.get_one(Account, account_id)
+            token = await issue_token(writing, account, TokenScope)
+            cookies = write_session(writing, self.services, account, **session)
+        client = open_client(self.app, headers={"Authorization": f"Bearer {token}"}, cookies=cookies)
+        if isinstance(client, Browser):
+            client.know_guard(self.services.signing_key, *cookies.values())
+        return client
 
     async def hand_in(self, **words: Any) -> str:
         """Alma hands in an idea; returns its id."""
@@ -217,7 +226,7 @@ class Browser(httpx.AsyncClient):
 
     async def request(self, method: Any, url: Any, **options: Any) -> httpx.Response:
         sent = options.get("data")
-        is_page = method == "POST" and not str(url).startswith("/api/") and "authorization" not in self.headers
+        is_page = method == "POST" and not str(url).startswith("/api/")
         is_form = options.get("json") is None and options.get("content") is None and isinstance(sent, dict | None)
         if is_page and is_form and FIELD not in (sent or {}):
             options["data"] = (sent or {}) | {FIELD: await self.keep_guard()}
@@ -230,6 +239,10 @@ class Browser(httpx.AsyncClient):
             self._guard = self._tell_cookies(), found
         return self._guard[1]
 
+    def know_guard(self, key: str, secret: str) -> None:
+        """The field as pages would write it for this session, without reading one."""
+        self._guard = self._tell_cookies(), mask(digest_of(key, secret))
+
     async def read_guard(self) -> str:
         """The value that the field has on a page with a form, for this browser."""
         page = await self.get("/anmelden", follow_redirects=True)
@@ -239,6 +252,18 @@ class Browser(httpx.AsyncClient):
 
     def _tell_cookies(self) -> list[tuple[str, str | None]]:
         return [(cookie.name, cookie.value) for cookie in self.cookies.jar]
+
+
+def write_session(session: AsyncSession, services: Services, account: Account, **fields: Any) -> dict[str, str]:
+    """A session as if somebody had just signed in by mail, the staff with a second factor; returns its cookie."""
+    secret = new_secret()
+    usual = {
+        "method": SignInMethod.LINK,
+        "second": SecondFactor.TOTP if {Role.COACH, Role.LEAD} & set(account.roles) else None,
+        "expires_at": utc_now() + services.settings.session_longest,
+    }
+    session.add(SessionRow(hash=hash_secret(secret), account_id=account.id, **(usual | fields)))
+    return {name_of(services.settings, SESSION): secret}
 
 
 def open_client(

@@ -12,23 +12,23 @@ from tests.api.conftest import Web
 OPERATIONS = {
     "GET /healthz": {200, 400},
     "GET /readyz": {200, 400, 503},
-    "POST /api/v1/ideas": {201, 400, 401, 413, 422, 503},
-    "GET /api/v1/ideas": {200, 400, 401, 422, 503},
-    "GET /api/v1/ideas/{idea_id}": {200, 400, 401, 404, 503},
+    "POST /api/v1/ideas": {201, 400, 401, 403, 413, 422, 503},
+    "GET /api/v1/ideas": {200, 400, 401, 403, 422, 503},
+    "GET /api/v1/ideas/{idea_id}": {200, 400, 401, 403, 404, 503},
     "PATCH /api/v1/ideas/{idea_id}": {200, 400, 401, 403, 404, 409, 413, 422, 503},
-    "GET /api/v1/ideas/{idea_id}/timeline": {200, 400, 401, 404, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/timeline": {200, 400, 401, 403, 404, 422, 503},
     "POST /api/v1/ideas/{idea_id}/commands": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
-    "GET /api/v1/ideas/{idea_id}/team": {200, 400, 401, 404, 503},
+    "GET /api/v1/ideas/{idea_id}/team": {200, 400, 401, 403, 404, 503},
     "POST /api/v1/ideas/{idea_id}/team/invitations": {201, 400, 401, 403, 404, 409, 413, 422, 429, 503},
     "POST /api/v1/ideas/{idea_id}/team/invitations/{invitation_id}/resend": {
         *(204, 400, 401, 403, 404, 409, 413, 422, 429, 503),
     },
     "DELETE /api/v1/ideas/{idea_id}/team/invitations/{invitation_id}": {204, 400, 401, 403, 404, 409, 413, 503},
-    "GET /api/v1/ideas/{idea_id}/crowdfunding": {200, 400, 401, 404, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/crowdfunding": {200, 400, 401, 403, 404, 422, 503},
     "PUT /api/v1/ideas/{idea_id}/crowdfunding/package": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
-    "GET /api/v1/ideas/{idea_id}/crowdfunding/package.zip": {200, 400, 401, 404, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/crowdfunding/package.zip": {200, 400, 401, 403, 404, 422, 503},
     "POST /api/v1/ideas/{idea_id}/crowdfunding/images": {201, 400, 401, 403, 404, 409, 413, 422, 503},
-    "GET /api/v1/ideas/{idea_id}/crowdfunding/images/{image_id}": {200, 400, 401, 404, 503},
+    "GET /api/v1/ideas/{idea_id}/crowdfunding/images/{image_id}": {200, 400, 401, 403, 404, 503},
     "DELETE /api/v1/ideas/{idea_id}/crowdfunding/images/{image_id}": {200, 400, 401, 403, 404, 409, 413, 503},
     "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
     "GET /api/v1/offers": {200, 400, 401, 403, 422, 503},
@@ -43,14 +43,24 @@ OPERATIONS = {
     "POST /api/v1/coaches/{coach_id}/absence": {200, 400, 401, 403, 404, 409, 413, 422, 503},
     "DELETE /api/v1/coaches/{coach_id}/absence": {204, 400, 401, 403, 404, 413, 503},
     "POST /api/v1/coaches/{coach_id}/departure": {200, 400, 401, 403, 404, 409, 413, 422, 503},
-    "GET /api/v1/me": {200, 400, 401, 503},
-    "GET /api/v1/me/notices": {200, 400, 401, 503},
-    "GET /api/v1/me/notice-settings": {200, 400, 401, 503},
-    "PUT /api/v1/me/notice-settings": {200, 400, 401, 413, 422, 503},
+    "GET /api/v1/me": {200, 400, 401, 403, 503},
+    "GET /api/v1/me/notices": {200, 400, 401, 403, 503},
+    "GET /api/v1/me/notice-settings": {200, 400, 401, 403, 503},
+    "PUT /api/v1/me/notice-settings": {200, 400, 401, 403, 413, 422, 503},
     "GET /api/v1/deliveries": {200, 400, 401, 403, 503},
     "POST /api/v1/deliveries/{mail_id}/resend": {202, 400, 401, 403, 404, 409, 413, 503},
 }
 """Every operation and every status it may answer with."""
+
+
+NEEDS_EXPORT = {"POST /api/v1/coaches/{coach_id}/departure"}
+"""What asks for a fresh proof on pages."""
+
+
+def scope_of(operation: str) -> str:
+    if operation in NEEDS_EXPORT:
+        return "export"
+    return "read" if operation.startswith("GET ") else "act"
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +97,10 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
     assert {"Problem", "FieldError"} <= references
 
 
-def test_every_operation_of_the_api_asks_for_a_token(schema: dict[str, Any]) -> None:
+def test_every_operation_of_the_api_asks_for_a_token_and_names_its_scope(schema: dict[str, Any]) -> None:
     assert schema["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
     for name, operation in operations(schema).items():
-        assert ("security" in operation) == (" /api/" in name), name
+        assert operation.get("security") == ([{"HTTPBearer": [scope_of(name)]}] if " /api/" in name else None), name
         assert operation["summary"]
 
 

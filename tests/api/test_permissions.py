@@ -19,6 +19,7 @@ import api
 from activities.mails.links import Question, Refused
 from api.answers import links_of
 from api.app import create_app
+from api.auth import issue_token
 from models.database import Database
 from models.rules.crowdfunding_refusals import STARTER_ALONE
 from models.rules.permissions import OWNER_ALONE
@@ -37,7 +38,7 @@ from models.tables import (
     StandingRow,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage
+from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage, TokenScope
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE, demo_web
@@ -309,7 +310,48 @@ async def test_the_application_does_what_the_table_says(web: Web) -> None:
             path = await place.path(web, route, who)
             answer = await web.clients[who].request(method, path, **place.content(route))
             found[route][column] = tell(answer)
+            if method != "GET" and who not in ("", SYSTEM):
+                # It may have signed them out.
+                await web.invite(who)
     assert found == table
+
+
+@pytest.mark.slow
+async def test_a_token_opens_what_its_scopes_name(web: Web) -> None:
+    """All routes of the API with each scope alone: one opens it, for the others the answer names what is missing."""
+    place, schema = await set_scene(web), web.app.openapi()
+    tokens = {}
+    async with web.database.transaction() as session:
+        for scope in TokenScope:
+            tokens[scope] = await issue_token(session, await session.get_one(Account, CARLA), [scope])
+    routes = [route for route in read_table() if " /api/" in route and route.partition(" ")[2] in schema["paths"]]
+    assert len(routes) > 30
+    for route in routes:
+        method, _, template = route.partition(" ")
+        [needed] = schema["paths"][template][method.lower()]["security"][0]["HTTPBearer"]
+        for scope, token in tokens.items():
+            path = await place.path(web, route, CARLA)
+            async with open_client(web.app, headers={"Authorization": f"Bearer {token}"}) as program:
+                answer = await program.request(method, path, **place.content(route))
+            lacks = answer.status_code == 403 and answer.json()["code"] == "insufficient_scope"
+            assert lacks == (scope != needed), (route, scope)
+            if lacks:
+                assert f'error="insufficient_scope", scope="{needed}"' in answer.headers["www-authenticate"]
+                assert needed in answer.json()["detail"]
+
+
+async def test_no_page_takes_a_token(still_web: Web) -> None:
+    """Neither what is read nor a form: a token is for programs, and none of them looks at pages."""
+    token = still_web.carla.headers["authorization"]
+    async with open_client(still_web.app, headers={"Authorization": token}, careless=True) as program:
+        idea = await write_idea(still_web.database)
+        for route, cells in read_table().items():
+            method, _, template = route.partition(" ")
+            if template.startswith("/api/") or "yes" in (cells["nobody"], cells["system"]) or cells["lead"] == "404":
+                continue
+            path = re.sub(r"\{slug\}", "geld", re.sub(r"\{\w+_id\}", idea, template))
+            answer = await program.request(method, path)
+            assert answer.status_code in ({403} if method == "POST" else {401, 404, 410}), route
 
 
 async def test_no_page_takes_a_form_from_another_site(demo_web: Web) -> None:

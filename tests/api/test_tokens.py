@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,8 +25,9 @@ from api.problems import ProblemError
 from models.database import Database
 from models.settings import PROJECT_ROOT, Settings
 from models.tables import AccessToken, Account
+from models.tables.columns import utc_now
 from tests.api.conftest import KEY, Web
-from tests.factories import CARLA, invite_cast
+from tests.factories import BEN, CARLA, invite_cast
 from workflows import worker
 
 
@@ -83,7 +85,47 @@ async def test_a_token_by_role_is_for_demo_accounts_only(database: Database, dat
     token = (await call(database_url, "token", "--role", "lead", var=tmp_path)).stdout.strip()
     async with database.session() as session:
         row = (await session.exec(select(AccessToken))).one()
-    assert (row.account_id, row.hash) == (CARLA, hash_token(token))
+    assert (row.account_id, row.hash, row.scopes) == (CARLA, hash_token(token), ["act", "read"])
+
+
+async def test_a_token_has_an_end_a_name_and_scopes(still_web: Web, database_url: str, tmp_path: Path) -> None:
+    asked = ("token", "carla@example.org", "--scope", "export", "--days", "30", "--name", "Jahresbericht")
+    token = (await call(database_url, *asked, var=tmp_path)).stdout.strip()
+    mine = {"Authorization": f"Bearer {token}"}
+    refused = await still_web.nobody.get("/api/v1/me", headers=mine)
+    assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+    async with still_web.database.transaction() as session:
+        row = (await session.exec(select(AccessToken).where(AccessToken.hash == hash_token(token)))).one()
+        assert (row.name, row.scopes, (row.expires_at - row.created_at).days) == ("Jahresbericht", ["export"], 30)
+        assert row.last_used_at is not None
+        row.expires_at = row.created_at
+    assert (await still_web.nobody.get("/api/v1/me", headers=mine)).status_code == 401
+
+
+async def test_the_last_use_of_a_token_is_written_now_and_then(still_web: Web) -> None:
+    async def last_used() -> datetime:
+        async with still_web.database.session() as session:
+            found = await session.exec(select(AccessToken).where(AccessToken.account_id == BEN))
+            return found.one().last_used_at or datetime.min.replace(tzinfo=UTC)
+
+    await still_web.ben.get("/api/v1/me")
+    first = await last_used()
+    await still_web.ben.get("/api/v1/me")
+    assert await last_used() == first
+    async with still_web.database.transaction() as session:
+        await session.exec(update(AccessToken).values(last_used_at=first - timedelta(minutes=6)))
+    await still_web.ben.get("/api/v1/me")
+    assert await last_used() >= first
+
+
+async def test_a_token_of_somebody_who_is_blocked_or_erased_opens_nothing(still_web: Web) -> None:
+    for column in (Account.blocked_at, Account.erased_at):
+        async with still_web.database.transaction() as session:
+            await session.exec(update(Account).where(col(Account.id) == BEN).values({column: utc_now()}))
+        assert (await still_web.ben.get("/api/v1/me")).status_code == 401
+        async with still_web.database.transaction() as session:
+            await session.exec(update(Account).values({column: None}))
+    assert (await still_web.ben.get("/api/v1/me")).status_code == 200
 
 
 async def test_a_token_for_nobody_is_refused_in_plain_words(database_url: str, tmp_path: Path) -> None:
@@ -92,6 +134,10 @@ async def test_a_token_for_nobody_is_refused_in_plain_words(database_url: str, t
         (("token",), 2),
         (("token", "a@b.de", "--role", "lead"), 2),
         (("token", "--role", "engine"), 2),
+        (("token", "a@b.de", "--scope", "all"), 2),
+        (("token", "a@b.de", "--days", "366"), 2),
+        (("token", "a@b.de", "--days", "0"), 2),
+        (("token", "a@b.de", "--name", "x" * 81), 2),
     ):
         answer = await call(database_url, *arguments, var=tmp_path)
         assert (answer.exit_code, answer.stdout) == (code, ""), arguments

@@ -11,11 +11,13 @@ import httpx
 import pytest
 
 from activities.waiting import wait_until
+from api.sign_in.cookies import SESSION
+from api.sign_in.guarding import FIELD, digest_of, mask
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.chaos.checker import PATIENCE
 from tests.chaos.faults import Rates
-from tests.chaos.town import WORD, Person, Town, open_town
+from tests.chaos.town import KEY, WORD, Person, Town, open_town
 
 IDEA = {"title": "Reparaturcafé", "summary": f"{WORD} repariert.", "district": "DED21", "themes": ["care"]}
 FAR_AWAY = timedelta(hours=6)
@@ -39,7 +41,10 @@ class Door:
         return await self.client.post(path, json=body, headers=headers)
 
     async def send_form(self, person: Person, path: str, fields: dict[str, str]) -> httpx.Response:
-        return await self.client.post(path, data=fields, headers={"Authorization": f"Bearer {person.token}"})
+        """As a browser does in which somebody is signed in: pages take no token."""
+        guard = {FIELD: mask(digest_of(KEY, person.session))}
+        cookie = {"Cookie": f"{SESSION}={person.session}"}
+        return await self.client.post(path, data=fields | guard, headers=cookie)
 
     async def hand_in(self, key: str = "") -> str:
         answer = await self.post(self.alma, "/api/v1/ideas", IDEA, key)

@@ -28,10 +28,11 @@ from api.embedded.process import Child, last_lines
 from api.embedded.temporal import NAMESPACE, EmbeddedTemporal
 from models.database import Database
 from models.migrations import migrate
+from models.secrets import hash_secret, new_secret
 from models.settings import PROJECT_ROOT
-from models.tables import Account, CoachProfile
+from models.tables import Account, CoachProfile, SessionRow
 from models.tables.columns import new_id
-from models.vocabulary import Role
+from models.vocabulary import Role, SecondFactor, SignInMethod, TokenScope
 from tests.activities.adapters.smtp_server import HANG_UP, Sink, open_sink
 from tests.chaos.clock import ZONE, utc_now, write_zone
 from tests.chaos.faults import VARIABLE, Rates
@@ -45,6 +46,8 @@ THEMES = ("care", "housing", "youth")
 START_SECONDS = 90
 WORD = "Kanarienvogel"
 """Stands in every text that people write, so that texts are found where they must not be."""
+
+KEY = "a key of the town, long enough to sign"
 
 PIPELINE = {
     r'^timezone = "[^"]*"': f'timezone = "{ZONE}"',
@@ -66,17 +69,29 @@ Tell = Callable[[str], None]
 
 @dataclass
 class Person:
-    """Somebody with an account and a token."""
+    """Somebody with an account, a token for the API and a session for the pages."""
 
     id: str
     name: str
     role: Role
     office: str
     token: str = ""
+    session: str = field(default_factory=new_secret)
 
     @property
     def email(self) -> str:
         return f"{self.name}.{WORD}@example.org".lower()
+
+
+def signed_in(person: Person) -> SessionRow:
+    """As if they had just come in by mail, the staff with a second factor."""
+    return SessionRow(
+        hash=hash_secret(person.session),
+        account_id=person.id,
+        method=SignInMethod.LINK,
+        second=None if person.role is Role.INNOVATOR else SecondFactor.TOTP,
+        expires_at=utc_now() + timedelta(hours=12),
+    )
 
 
 @dataclass
@@ -197,7 +212,8 @@ class Town:
                 )
                 session.add(account)
                 await session.flush()
-                person.token = await issue_token(session, account)
+                person.token = await issue_token(session, account, TokenScope)
+                session.add(signed_in(person))
                 if person.role is Role.COACH:
                     profile = CoachProfile(account_id=person.id, languages=["de"], capacity=capacity)
                     profile.districts, profile.themes = [DISTRICTS[person.office]], list(THEMES)
@@ -270,7 +286,7 @@ class Town:
             "IDEENWEG_SMTP_URL": f"smtp://127.0.0.1:{self.links['worker-mail'].port}",
             "IDEENWEG_VAR": str(self.home),
             "IDEENWEG_PIPELINE": str(self.pipeline),
-            "IDEENWEG_SECRET_KEY": "a key of the town, long enough to sign",
+            "IDEENWEG_SECRET_KEY": KEY,
             "PYTHONTZPATH": os.pathsep.join(zoneinfo.TZPATH),
             "PYTHONPATH": str(PROJECT_ROOT),
             "PYTHONUNBUFFERED": "1",

@@ -163,7 +163,7 @@ async def test_what_takes_data_out_asks_who_it_is_once_more(demo_web: Web) -> No
         await browser.post("/demo/anmelden", data={"konto": ALMA}, headers=OWN_SITE)
         assert (await browser.get("/meine-daten/export.json")).status_code == 200
         async with demo_web.database.transaction() as session:
-            await session.exec(update(SessionRow).values(created_at=utc_now() - timedelta(hours=1)))
+            await session.exec(update(SessionRow).values(proved_at=utc_now() - timedelta(hours=1)))
         for path in ("/meine-daten/export.json", "/meine-daten/export.html", "/meine-daten/loeschen"):
             assert (await browser.get(path)).status_code == 403
         for path, sent in (("/meine-daten/loeschen", {}), ("/meine-daten/adresse", {"email": "x@example.org"})):
