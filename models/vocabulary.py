@@ -280,6 +280,7 @@ class LetterKind(StrEnum):
     SIGN_IN = "sign_in"
     RESUME_DRAFT = "resume_draft"
     DRAFT_ENDS = "draft_ends"
+    OWN_DRAFTS_END = "own_drafts_end"
     HANDED_IN = "handed_in"
     NEW_ADDRESS = "new_address"
     ADDRESS_CHANGED = "address_changed"

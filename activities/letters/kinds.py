@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from activities.letters import handed_in, new_address, resume_draft, sign_in, team
+from activities.letters import handed_in, new_address, own_drafts, resume_draft, sign_in, team
 from activities.letters.parts import LetterSpec
 from models.vocabulary import LetterKind
 
@@ -10,6 +10,7 @@ KINDS: Mapping[str, LetterSpec] = {
     LetterKind.SIGN_IN: sign_in.SPEC,
     LetterKind.RESUME_DRAFT: resume_draft.SPEC,
     LetterKind.DRAFT_ENDS: resume_draft.ENDS,
+    LetterKind.OWN_DRAFTS_END: own_drafts.SPEC,
     LetterKind.HANDED_IN: handed_in.SPEC,
     LetterKind.NEW_ADDRESS: new_address.SPEC,
     LetterKind.ADDRESS_CHANGED: new_address.CHANGED,

@@ -78,6 +78,7 @@ TREATMENT: dict[str, str] = {
     "notice": "deleted where it is to them",
     "notice_settings": "deleted; whoever has them as a deputy has none",
     "offer": "kept: states, dates, ids",
+    "owner_request": "deleted where it is to them, or about their ideas; who asked is nobody any more",
     "passkey": "deleted",
     "person_change": "kept: roles, offices, dates, ids",
     "place": "given back when their cases end",

@@ -15,7 +15,7 @@ from activities.upkeep.invitations import remind_invited
 from activities.upkeep.lead_digest import write_lead_digests
 from activities.upkeep.reconcile import Reconciler
 from activities.upkeep.retention import Retainer
-from activities.upkeep.warning import Postbox, warn_of_ends
+from activities.upkeep.warning import Postbox, Warner
 from models.database import Database
 from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
 from models.policy import Policy
@@ -47,7 +47,7 @@ class UpkeepActivities(Upkeep):
     async def apply_retention(self, request: RetentionRequest) -> RetentionCounts:
         now = datetime.now(UTC)
         if not request.dry_run:
-            await warn_of_ends(self._database, self._workflows, self._key, now)
+            await Warner(self._database, self._workflows, self._key, self._policy.retention.draft_days).warn(now)
             await remind_invited(self._database, self._workflows, self._key, now)
             await remind_of_feedback(self._database, self._workflows, now.astimezone(self._policy.zone).date())
         retainer = Retainer(self._database, self._workflows, self._policy)

@@ -3,18 +3,22 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
-from sqlalchemy import Text, cast, delete, func, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlmodel import and_, col, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.letters.resume_draft import WARNED_BEFORE
 from activities.upkeep.batches import in_batches
 from activities.upkeep.closing import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
 from activities.upkeep.forgetting import change, delete_drafts, erase_rows, forget_words
+from activities.upkeep.in_use import is_in_use
+from activities.upkeep.warning import was_warned
 from models.database import Database
 from models.lifecycles.common import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
@@ -47,10 +51,9 @@ from models.tables import (
     StandingRow,
     Task,
     TimelineEntry,
-    is_in_team,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import MailState, Outcome, Role
+from models.vocabulary import MailState, Outcome
 
 log = structlog.get_logger()
 
@@ -109,7 +112,7 @@ class Retainer:
             (self._find_drafts, self._delete_drafts),
             (self._find_begun, self._delete_begun),
             (self._find_ended, self._pseudonymise),
-            (self._find_accounts, self._erase_accounts),
+            (self._find_accounts, partial(self._erase_accounts, today=today)),
         ):
             async with begin() as session:
                 ids = await find(session, today)
@@ -125,18 +128,20 @@ class Retainer:
     # -- what is due -----------------------------------------------------------------------------------------
 
     async def _find_drafts(self, session: AsyncSession, today: date) -> list[str]:
-        """Nobody has touched them for long."""
+        """Nobody has touched them for long, and who has them was warned in time."""
         before = self._start_of(today - timedelta(days=self._rules.draft_days))
+        warned = self._start_of(today) - WARNED_BEFORE + timedelta(days=1)
         drafts = (
             select(Idea.id)
             .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
-            .where(StandingRow.version == 0, Idea.updated_at < before)
+            .where(StandingRow.version == 0, Idea.updated_at < before, was_warned(), col(Idea.warned_at) < warned)
         )
         return sorted((await session.exec(drafts)).all())
 
     async def _find_begun(self, session: AsyncSession, today: date) -> list[str]:
-        """Nobody has gone on with them, and whoever told us an address was warned."""
-        is_known = (col(Draft.email).is_not(None), col(Draft.sent_at).is_(None), col(Draft.idea_id).is_(None))
+        """Nobody has gone on with them, and whoever can be reached was warned."""
+        reached = or_(col(Draft.email).is_not(None), col(Draft.account_id).is_not(None))
+        is_known = (reached, col(Draft.sent_at).is_(None), col(Draft.idea_id).is_(None))
         was_warned = or_(not_(and_(*is_known)), col(Draft.warned_at).is_not(None))
         begun = select(Draft.id).where(col(Draft.expires_at) < self._start_of(today), was_warned)
         return sorted((await session.exec(begun)).all())
@@ -161,19 +166,12 @@ class Retainer:
         return sorted(found)
 
     async def _find_accounts(self, session: AsyncSession, today: date) -> list[str]:
-        """Innovators who have no idea here, are in no team and did not come just now: nothing needs their address any
-        more."""
-        has_idea = select(Idea.id).where(col(Idea.owner_id) == col(Account.id))
-        has_team = select(StandingRow.idea_id).where(is_in_team(col(Account.id)))
-        idle = select(Account.id).where(
-            col(Account.roles) == [str(Role.INNOVATOR)],
-            col(Account.erased_at).is_(None),
-            col(Account.demo).is_(False),
-            Account.created_at < self._start_of(months_before(today, self._rules.ended_months)),
-            ~has_idea.exists(),
-            ~has_team.exists(),
-        )
-        return sorted((await session.exec(idle)).all())
+        """Nothing needs their address any more."""
+        return sorted((await session.exec(select(Account.id).where(*self._is_unused(today)))).all())
+
+    def _is_unused(self, today: date) -> tuple[ColumnElement[bool], ...]:
+        since = self._start_of(months_before(today, self._rules.ended_months))
+        return col(Account.erased_at).is_(None), ~is_in_use(since)
 
     # -- letting go ------------------------------------------------------------------------------------------
 
@@ -191,10 +189,17 @@ class Retainer:
         await forget_words(session, ids, words)
         counts.ideas_pseudonymised += words.ideas
 
-    async def _erase_accounts(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
+    async def _erase_accounts(
+        self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts, today: date
+    ) -> None:
         for account_id in ids:
-            await erase_rows(session, await session.get_one(Account, account_id, with_for_update=True))
-            counts.accounts_erased += 1
+            # Whoever has come meanwhile stays: looked at again where nobody can begin anything any more.
+            await session.exec(select(Account.id).where(Account.id == account_id).with_for_update())
+            unused = select(Account).where(Account.id == account_id, *self._is_unused(today))
+            account = (await session.exec(unused)).one_or_none()
+            if account is not None:
+                await erase_rows(session, account)
+                counts.accounts_erased += 1
 
     async def _delete_old(self, session: AsyncSession, today: date, counts: RetentionCounts) -> None:
         mails = self._start_of(today - timedelta(days=self._rules.mail_days))

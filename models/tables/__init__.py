@@ -22,6 +22,7 @@ from models.tables.idea import Idea, Note, Task
 from models.tables.invitation import Invitation
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
+from models.tables.owner_request import OwnerRequest
 from models.tables.pace import StatePace
 from models.tables.people import PersonChange, SetUpLink, StaffInvitation
 from models.tables.proofs import Authenticator, Challenge, Passkey, RecoveryCode
@@ -69,6 +70,7 @@ __all__ = [
     "NoticeRow",
     "NoticeSettings",
     "Offer",
+    "OwnerRequest",
     "Passkey",
     "PersonChange",
     "Place",

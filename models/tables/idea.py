@@ -38,6 +38,8 @@ class Idea(SQLModel, table=True):
     source_ref: str | None = Field(default=None, max_length=200)
     created_at: datetime = created_column()
     updated_at: datetime = created_column()
+    warned_at: datetime | None = instant()
+    """When its owner was told that this draft goes. Words that were saved since begin its time anew."""
     erased_at: datetime | None = instant()
     """Since then the idea has no words and no owner with a name; its path can still be counted."""
 
@@ -58,6 +60,10 @@ class Note(SQLModel, table=True):
     """Seen by coaches and leads only."""
     body: str
     created_at: datetime = created_column()
+    redacted_at: datetime | None = instant()
+    """Since then it has no words any more; that there were some stays."""
+    redacted_by: str | None = Field(default=None, sa_type=UUID_TYPE)
+    """Which lead took them away; None for the command line. No reference: it stays when that person is erased."""
 
 
 class Task(SQLModel, table=True):

@@ -55,6 +55,8 @@ class RetentionRun(SQLModel, table=True):
     finished_at: datetime | None = instant()
     dry_run: bool = False
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    places: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB, nullable=False)
+    """Where words of others may still name whom it has erased: see `models.messages.upkeep.Place`."""
 
 
 class ErasureRow(SQLModel, table=True):
@@ -71,3 +73,5 @@ class ErasureRow(SQLModel, table=True):
     """HMAC of the address, under the signing key."""
     erased_at: datetime = Field(sa_type=INSTANT)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    places: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB, nullable=False)
+    """Where words of others may still name them."""

@@ -152,6 +152,37 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
     )
+    op.create_table(
+        "owner_request",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("asked_by", ID, nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("accepted_at", INSTANT, nullable=True),
+        sa.Column("declined_at", INSTANT, nullable=True),
+        sa.Column("withdrawn_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["asked_by"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_owner_request_idea_id"), "owner_request", ["idea_id"])
+    op.create_index(op.f("ix_owner_request_account_id"), "owner_request", ["account_id"])
+    op.create_index(
+        "uq_owner_request",
+        "owner_request",
+        ["idea_id"],
+        unique=True,
+        postgresql_where=sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
+    )
+    op.add_column("idea", sa.Column("warned_at", INSTANT, nullable=True))
+    op.add_column("note", sa.Column("redacted_at", INSTANT, nullable=True))
+    op.add_column("note", sa.Column("redacted_by", ID, nullable=True))
+    for table in ("erasure", "retention_run"):
+        op.add_column(table, sa.Column("places", JSONB, nullable=False, server_default="[]"))
+        op.alter_column(table, "places", server_default=None)
     op.add_column("access_token", sa.Column("name", sa.String(length=80), nullable=False))
     op.add_column("access_token", sa.Column("scopes", TEXTS, nullable=False))
     op.add_column("access_token", sa.Column("expires_at", INSTANT, nullable=False))
@@ -180,6 +211,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
+        "owner_request",
         "staff_invitation",
         "recovery_code",
         "person_change",
@@ -195,6 +227,10 @@ def downgrade() -> None:
     op.drop_index("uq_account_oidc", table_name="account")
     op.drop_index("ix_account_lead", table_name="account")
     for table, names in (
+        ("retention_run", ("places",)),
+        ("erasure", ("places",)),
+        ("note", ("redacted_by", "redacted_at")),
+        ("idea", ("warned_at",)),
         ("session", ("wrong_tries", "proved_at", "second")),
         ("coach_profile", ("introduced_at",)),
         ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),

@@ -112,7 +112,9 @@ async def write_ended(database: Database, outcome: Outcome, ended: datetime, *, 
 
 async def write_draft(database: Database, untouched_for: timedelta) -> str:
     idea = await write_idea(database, owner_id=DORA)
-    await run_sql(database, "UPDATE idea SET updated_at = :at WHERE id = :idea", at=NOW - untouched_for, idea=idea)
+    touched, warned = NOW - untouched_for, NOW - timedelta(days=15)
+    changed = "UPDATE idea SET updated_at = :at, warned_at = :warned WHERE id = :idea"
+    await run_sql(database, changed, at=touched, warned=warned, idea=idea)
     return idea
 
 
@@ -191,7 +193,7 @@ async def test_open_ideas_are_never_touched(cast: Database) -> None:
 
 
 async def test_an_innovator_without_an_idea_is_forgotten_and_staff_is_not(cast: Database) -> None:
-    await run_sql(cast, "UPDATE account SET created_at = :at", at=NOW - YEAR)
+    await run_sql(cast, "UPDATE account SET created_at = :at, proved_at = :at", at=NOW - YEAR)
     await write_ended(cast, Outcome.WITHDRAWN, NOW - timedelta(days=30))
     assert (await retain(cast)).accounts_erased == 1
     names = {row["id"]: row["name"] for row in await rows(cast, "account")}
@@ -200,7 +202,7 @@ async def test_an_innovator_without_an_idea_is_forgotten_and_staff_is_not(cast: 
 
 
 async def test_whoever_is_in_a_team_is_not_forgotten_as_long_as_the_idea_is_not(cast: Database) -> None:
-    await run_sql(cast, "UPDATE account SET created_at = :at", at=NOW - YEAR)
+    await run_sql(cast, "UPDATE account SET created_at = :at, proved_at = :at", at=NOW - YEAR)
     idea = await write_idea(cast)
     await run_sql(cast, f'UPDATE standing SET team = \'{{"{DORA}": "observer"}}\' WHERE idea_id = :idea', idea=idea)
     assert (await retain(cast, draft_days=3650)).accounts_erased == 0
@@ -282,7 +284,7 @@ async def test_feedback_goes_a_year_after_its_answer_and_never_before_it(cast: D
 
 
 async def test_a_dry_run_tells_what_the_next_run_does_and_changes_nothing(cast: Database) -> None:
-    await run_sql(cast, "UPDATE account SET created_at = :at", at=NOW - YEAR)
+    await run_sql(cast, "UPDATE account SET created_at = :at, proved_at = :at", at=NOW - YEAR)
     await write_draft(cast, timedelta(days=400))
     await write_ended(cast, Outcome.DECLINED, NOW - YEAR)
     before = await dump(cast)

@@ -2,17 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import col, select
 
 from activities.letters.kinds import KINDS
 from activities.letters.parts import Desk
-from activities.upkeep.warning import warn_of_ends
+from activities.upkeep.warning import Warner
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import Draft, DraftLink, LetterRow
+from models.tables import Account, Draft, DraftLink, Idea, LetterRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import LetterKind
+from tests.activities.upkeep.conftest import age, run_sql
 from tests.activities.upkeep.test_retention import retain
+from tests.factories import ALMA, DORA, invite_cast, write_idea
 from tests.workflows.conftest import LETTERHEAD
 
 KEY = "a key of tests, long enough to sign"
@@ -42,7 +45,7 @@ async def find_drafts(database: Database) -> set[str]:
 
 
 async def warn(database: Database, postbox: Postbox) -> int:
-    return await warn_of_ends(database, postbox, KEY, utc_now())
+    return await Warner(database, postbox, KEY, draft_days=90).warn(utc_now())
 
 
 async def test_two_weeks_before_it_goes_a_letter_with_a_link_goes_out_once(database: Database) -> None:
@@ -88,3 +91,87 @@ async def test_a_draft_goes_when_its_time_is_over_and_its_address_was_warned(dat
     assert (await retain(database, now=utc_now())).drafts_deleted == 1
     assert await find_drafts(database) == {fresh}
     assert nameless
+
+
+async def draft_of(database: Database, account_id: str, days_left: int) -> str:
+    expires = utc_now() + timedelta(days=days_left, minutes=-1)
+    async with database.transaction() as session:
+        session.add(draft := Draft(id=new_id(), account_id=account_id, words={"title": "Geheim"}, expires_at=expires))
+    return draft.id
+
+
+async def imported_draft(database: Database, owner_id: str, untouched_days: int) -> str:
+    idea = await write_idea(database, owner_id=owner_id)
+    await age(database, "idea", "updated_at", untouched_days, f"id = '{idea}'")
+    return idea
+
+
+async def letters_in(database: Database) -> list[LetterRow]:
+    async with database.session() as session:
+        return list((await session.exec(select(LetterRow))).all())
+
+
+async def test_whoever_has_an_account_is_told_of_all_their_drafts_in_one_letter(database: Database) -> None:
+    await invite_cast(database)
+    await draft_of(database, ALMA, 10)
+    await draft_of(database, ALMA, 12)
+    await draft_of(database, DORA, 60)
+    idea = await imported_draft(database, ALMA, 80)
+    await imported_draft(database, DORA, 20)
+    postbox = Postbox()
+    assert [await warn(database, postbox) for _ in range(2)] == [3, 0]
+    (letter,) = await letters_in(database)
+    assert postbox.posted == [letter.id]
+    assert (letter.kind, letter.account_id) == (LetterKind.OWN_DRAFTS_END, ALMA)
+    async with database.session() as session:
+        written = await KINDS[letter.kind].write(session, Desk(letter, LETTERHEAD, texts_in("de")))
+        warned = await session.get_one(Idea, idea)
+        assert letter.email == (await session.get_one(Account, ALMA)).email
+    assert written is not None
+    assert "Geheim" not in str(written)
+    assert written.blocks[0].link is not None
+    assert written.blocks[0].link.url.endswith("/ideen")
+    assert warned.warned_at is not None
+
+
+@pytest.mark.parametrize("column", ["erased_at", "blocked_at"])
+async def test_nobody_writes_to_whoever_is_gone_or_blocked_and_the_draft_does_not_stay_for_that(
+    database: Database, column: str
+) -> None:
+    await invite_cast(database)
+    await run_sql(database, f"UPDATE account SET {column} = now() WHERE id = :id", id=ALMA)
+    await imported_draft(database, ALMA, 200)
+    assert await warn(database, Postbox()) == 1
+    assert await letters_in(database) == []
+    assert (await retain(database, now=utc_now())).drafts_deleted == 0
+    assert (await retain(database, now=utc_now() + timedelta(days=16))).drafts_deleted == 1
+
+
+async def test_a_draft_that_was_begun_by_somebody_with_an_account_goes_two_weeks_after_the_letter(
+    database: Database,
+) -> None:
+    await invite_cast(database)
+    await draft_of(database, ALMA, -5)
+    assert (await retain(database, now=utc_now())).drafts_deleted == 0, "nobody was told"
+    await warn(database, Postbox())
+    for days, gone in ((12, 0), (4, 1)):
+        await run_sql(database, f"UPDATE draft SET expires_at = expires_at - interval '{days} days'")
+        assert (await retain(database, now=utc_now())).drafts_deleted == gone
+
+
+async def test_an_imported_draft_goes_two_weeks_after_the_letter_at_the_earliest(database: Database) -> None:
+    await invite_cast(database)
+    await imported_draft(database, ALMA, 95)
+    assert (await retain(database, now=utc_now())).drafts_deleted == 0, "nobody was told"
+    await warn(database, Postbox())
+    assert (await retain(database, now=utc_now() + timedelta(days=12))).drafts_deleted == 0
+    assert (await retain(database, now=utc_now() + timedelta(days=16))).drafts_deleted == 1
+
+
+async def test_whoever_goes_on_with_an_imported_draft_is_warned_anew(database: Database) -> None:
+    await invite_cast(database)
+    idea = await imported_draft(database, ALMA, 80)
+    await warn(database, Postbox())
+    await run_sql(database, "UPDATE idea SET updated_at = now() WHERE id = :id", id=idea)
+    assert (await retain(database, now=utc_now() + timedelta(days=95))).drafts_deleted == 0
+    assert await Warner(database, Postbox(), KEY, draft_days=90).warn(utc_now() + timedelta(days=80)) == 1
