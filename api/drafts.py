@@ -23,7 +23,8 @@ from api.ideas import submit_idea
 from api.letters import count_letters, post_letter
 from api.services import Services
 from api.words import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
-from models.mail_server import read_address
+from models.addresses import LONGEST as LONGEST_ADDRESS
+from models.addresses import canonical_address, is_address, show_address
 from models.messages.commands import RefusalCode
 from models.policy import Policy
 from models.secrets import hash_secret
@@ -33,7 +34,6 @@ from models.vocabulary import LetterKind, Role
 from workflows.client import EngineAway
 
 LONGEST_TITLE = LONGEST_NAME = 200
-LONGEST_ADDRESS = 254
 
 UNTOUCHED_LASTS = timedelta(days=2)
 """A draft in which nobody has written a word."""
@@ -184,7 +184,7 @@ async def save_words(services: Services, holder: Holder, draft_id: str, changes:
         if "name" in typed:
             draft.name = typed["name"]
         if "email" in typed:
-            draft.email = typed["email"].lower() or None
+            _keep_address(draft, typed["email"])
         _touch(services.policy, draft, utc_now())
     return draft
 
@@ -201,9 +201,17 @@ async def throw_away(services: Services, holder: Holder, draft_id: str) -> None:
 def typed_words(draft: Draft) -> TypedWords:
     """What a draft holds, as its pages show it."""
     known = {name: value for name, value in draft.words.items() if name in FIELDS}
-    return TypedWords.model_construct(
-        **{"language": draft.language, **known, "name": draft.name, "email": draft.email or ""}
-    )
+    if draft.email is not None:
+        known["email"] = show_address(draft.email)
+    return TypedWords.model_construct(**{"language": draft.language, **known, "name": draft.name})
+
+
+def _keep_address(draft: Draft, typed: str) -> None:
+    """What is no address yet is kept among the words, so that nobody has to type it again; nothing is sent there."""
+    others = {name: value for name, value in draft.words.items() if name != "email"}
+    is_whole = is_address(typed)
+    draft.email = canonical_address(typed) if is_whole else None
+    draft.words = others if is_whole or not typed else {**others, "email": typed}
 
 
 def _touch(policy: Policy, draft: Draft, now: datetime) -> None:
@@ -232,14 +240,6 @@ def find_gaps(policy: Policy, draft: Draft, *, signed_in: bool) -> list[str]:
         gaps += [] if typed.name else ["name"]
         gaps += [] if is_address(typed.email) else ["email"]
     return [name for name in FIELDS if name in gaps]
-
-
-def is_address(text: str) -> bool:
-    """Whether a mail server would take it, without a name around it."""
-    try:
-        return bool(text) and "<" not in text and len(text) <= LONGEST_ADDRESS and bool(read_address(text))
-    except ValueError:
-        return False
 
 
 def idea_words(typed: TypedWords) -> IdeaWords:
@@ -299,7 +299,7 @@ async def _write_idea(session: AsyncSession, policy: Policy, draft: Draft, accou
 
 async def find_or_make_account(session: AsyncSession, email: str, name: str, language: str) -> Account:
     """Whoever has the address. Nothing of an account that there is changes, and nobody learns that there is one."""
-    row = Account(email=email.lower(), name=name, language=language, roles=[str(Role.INNOVATOR)])
+    row = Account(email=canonical_address(email), name=name, language=language, roles=[str(Role.INNOVATOR)])
     await session.exec(insert(Account).values(row.model_dump()).on_conflict_do_nothing(index_elements=["email"]))
     return (await session.exec(select(Account).where(Account.email == row.email))).one()
 
@@ -354,7 +354,7 @@ async def post_links_to(services: Services, email: str, language: str) -> None:
 
     Raises EngineAway.
     """
-    those = select(Draft).where(Draft.email == email.lower(), *_is_open(), col(Draft.idea_id).is_(None))
+    those = select(Draft).where(Draft.email == canonical_address(email), *_is_open(), col(Draft.idea_id).is_(None))
     async with services.database.reading() as session:
         found = (await session.exec(those.order_by(col(Draft.updated_at).desc()).limit(MOST_DRAFTS))).all()
     if not found:

@@ -14,6 +14,7 @@ from activities.upkeep.feedback import list_leads, tell_leads
 from api.problems import ProblemError
 from api.services import Services
 from api.sign_in.paths import own_path
+from models.addresses import canonical_address
 from models.rules.calendar import calendar_of
 from models.tables import Account, Feedback
 from models.tables.columns import new_id, utc_now
@@ -21,13 +22,10 @@ from models.vocabulary import FeedbackKind, NoticeKind
 from workflows.client import EngineAway
 
 LONGEST_MESSAGE = 10_000
-ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;.]{2,}")
 
 
-def _is_an_address(text: str) -> str:
-    if text and not ADDRESS.fullmatch(text):
-        raise ValueError("is no mail address")
-    return text
+def _read_address(text: str) -> str:
+    return canonical_address(text) if text else ""
 
 
 def _is_a_path(text: str) -> str:
@@ -40,7 +38,7 @@ class FeedbackForm(BaseModel):
 
     kind: FeedbackKind
     body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE)]
-    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_is_an_address)] = ""
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_read_address)] = ""
     page: Annotated[str, AfterValidator(_is_a_path)] = ""
 
 

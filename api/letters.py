@@ -72,4 +72,4 @@ async def count_letters(
 
 
 def hash_address(services: Services, email: str) -> str:
-    return keyed_hash(services.signing_key, "letter", email.strip().lower())
+    return keyed_hash(services.signing_key, "letter", email)

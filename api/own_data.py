@@ -16,6 +16,7 @@ from activities.notices import hand_over
 from activities.record import find_recipients, notice_values
 from api.letters import count_letters, post_letter
 from api.services import Services
+from models.addresses import canonical_address
 from models.messages.idea import Notice
 from models.secrets import hash_secret
 from models.tables import (
@@ -211,7 +212,7 @@ async def ask_for_address(services: Services, account: Account, email: str) -> N
 
     Where somebody else has it already nobody gets a letter, and who asks does not learn that.
     """
-    email = email.lower()
+    email = canonical_address(email)
     async with services.database.transaction() as session:
         lately, _ = await count_letters(session, services, email, timedelta(days=1), LetterKind.NEW_ADDRESS)
         taken = (await session.exec(select(Account.id).where(Account.email == email))).first() is not None

@@ -20,12 +20,13 @@ from activities.letters.team import is_open
 from activities.notices import hand_over
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
-from api.drafts import find_or_make_account, is_address
+from api.drafts import find_or_make_account
 from api.engine_commands import ask_idea
 from api.ideas import standing_of, wait_until_shown
 from api.letters import count_letters, hash_address, write_letter
 from api.services import Services
 from api.words import IdeaNotFound
+from models.addresses import WrongAddress, canonical_address
 from models.lifecycles.common import JOIN_TEAM
 from models.messages.commands import ENGINE, Command, Receipt, RefusalCode
 from models.queries.team import count_open_invitations
@@ -120,11 +121,13 @@ async def invite(
 
     Raises IdeaNotFound, NotInvited, EngineAway.
     """
-    email, now = email.strip().lower(), utc_now()
+    now = utc_now()
     async with services.database.transaction() as session:
         row = await _manage(session, account, idea_id)
-        if not is_address(email):
-            raise NotInvited(WhyNot.WRONG_ADDRESS)
+        try:
+            email = canonical_address(email)
+        except WrongAddress:
+            raise NotInvited(WhyNot.WRONG_ADDRESS) from None
         await _check_address(session, account, row, email, share)
         if await _is_one_too_many(session, row, email):
             raise NotInvited(WhyNot.FULL)

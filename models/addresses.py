@@ -5,7 +5,6 @@ https://www.rfc-editor.org/rfc/rfc5891 and https://www.unicode.org/reports/tr46/
 """
 
 import re
-import unicodedata
 
 import idna
 
@@ -14,6 +13,17 @@ LONGEST = 254
 LONGEST_LOCAL = 64
 
 LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+"""RFC 5321, 4.1.2, without quoted local parts: a quoted spelling and a plain one would be two of one mailbox."""
+LAST_LABEL = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+"""A number at the end is an address of the network, not a name: RFC 3696, section 2."""
+UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+"""Soft hyphens, spaces without width and marks of direction come along when an address is copied."""
+
+IS_CANONICAL = (
+    r"~ '^[!#-\u0027*+/-9=?^-~-]+(\.[!#-\u0027*+/-9=?^-~-]+)*"
+    r"@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$'"
+)
+"""The same form for PostgreSQL, whose constraints refuse whatever did not come through here."""
 
 
 class WrongAddress(ValueError):
@@ -23,27 +33,31 @@ class WrongAddress(ValueError):
 def canonical_address(text: str) -> str:
     """The one spelling under which an address is kept and compared: lower case, the domain as A-labels.
 
-    >>> canonical_address(" Alma@Käse.Example ")
+    >>> canonical_address(" Alma@Käse.Example. ")
     'alma@xn--kse-qla.example'
 
-    Raises WrongAddress for what is no address: without a dot in the domain, with a final one, with brackets, blanks or
-    signs that cannot be seen, or longer than mail servers take.
+    A final dot, which phones add, and signs that cannot be seen are left out. Raises WrongAddress for what is no
+    address: with brackets, quotes or blanks, without a dot in the domain, or longer than mail servers take.
     """
-    plain = text.strip(" \t\r\n")
-    local, at, domain = plain.rpartition("@")
-    local = unicodedata.normalize("NFC", local).lower()
-    if not at or not plain.isprintable() or len(local) > LONGEST_LOCAL or not LOCAL.fullmatch(local):
+    local, at, domain = text.translate(UNSEEN).strip(" \t\r\n").rpartition("@")
+    local = local.lower()
+    if not at or len(local) > LONGEST_LOCAL or not LOCAL.fullmatch(local):
         raise WrongAddress("is no mail address")
-    try:
-        ascii_domain = idna.encode(domain, uts46=True, transitional=False, std3_rules=True).decode().lower()
-    except (idna.IDNAError, UnicodeError):
-        raise WrongAddress("has a domain that no server is found under") from None
-    if "." not in ascii_domain or ascii_domain.endswith(".") or domain.endswith("."):
-        raise WrongAddress("has a domain without a dot, or with a final one")
-    address = f"{local}@{ascii_domain}"
+    address = f"{local}@{_canonical_domain(domain)}"
     if len(address) > LONGEST:
         raise WrongAddress("is too long")
     return address
+
+
+def _canonical_domain(text: str) -> str:
+    try:
+        domain = idna.encode(text, uts46=True, transitional=False, std3_rules=True).decode().lower().removesuffix(".")
+    except (idna.IDNAError, UnicodeError):
+        raise WrongAddress("has a domain that no server is found under") from None
+    _, dot, last = domain.rpartition(".")
+    if not dot or not LAST_LABEL.fullmatch(last):
+        raise WrongAddress("has a domain without an end such as .org")
+    return domain
 
 
 def is_address(text: str) -> bool:

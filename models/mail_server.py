@@ -1,6 +1,5 @@
 """The mail server that IDEENWEG_SMTP_URL names, and mail addresses that every server understands."""
 
-import re
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Literal, Self
@@ -8,11 +7,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from models.addresses import canonical_address
+
 Encryption = Literal["tls", "starttls", "none"]
 
 PORTS: dict[Encryption, int] = {"tls": 465, "starttls": 587, "none": 25}
-
-PLAIN_ADDRESS = re.compile(r"(?P<local>[\w.!#$%&'*+/=?^`{|}~-]+)@(?P<domain>[\w.-]+)")
 
 EXAMPLE = "smtp://user:password@mail.example.org:587"
 
@@ -80,10 +79,10 @@ def read_address(text: str) -> Address:
     name, plain = "", text.strip()
     if plain.endswith(">"):
         name, _, plain = plain[:-1].rpartition("<")
-    match = PLAIN_ADDRESS.fullmatch(plain.strip())
     try:
-        if match is not None and match["local"].isascii() and name.isprintable():
-            return Address(name.strip().strip('"'), match["local"], match["domain"].encode("idna").decode())
+        local, _, domain = canonical_address(plain).rpartition("@")
+        if name.isprintable():
+            return Address(name.strip().strip('"'), local, domain)
     except ValueError:
         pass
     raise ValueError('must be a mail address, such as "Ideenweg <post@example.org>"')

@@ -22,6 +22,7 @@ from activities.upkeep.closing import CannotErase
 from activities.upkeep.forgetting import erase_rows, hold_mails, lock_subject
 from models.database import Database, is_deadlock
 from models.messages.upkeep import Erasure, ErasureCounts
+from models.queries.people import find_by_address
 from models.tables import Account, ErasureRow
 from models.tables.columns import new_id
 
@@ -35,9 +36,8 @@ MAIL_PAUSE_SECONDS = 0.5
 
 async def find_account(session: AsyncSession, email: str) -> Account:
     """Raises CannotErase."""
-    found = await session.exec(select(Account).where(Account.email == email.strip().lower()))
-    account = found.one_or_none()
-    if account is None or account.erased_at is not None:
+    account = await find_by_address(session, email)
+    if account is None:
         raise CannotErase("There is no account with this address. Erased accounts have none any more.")
     return account
 
@@ -90,8 +90,8 @@ async def remember_erasure(session: AsyncSession, erasure: Erasure, counts: Eras
 
 
 def fingerprint_of(email: str, key: str) -> str:
-    """The HMAC by which an address is found again; without the key it tells nothing."""
-    return hmac.new(key.encode(), f"erasure/{email.strip().lower()}".encode(), hashlib.sha256).hexdigest()
+    """The HMAC by which a canonical address is found again; without the key it tells nothing."""
+    return hmac.new(key.encode(), f"erasure/{email}".encode(), hashlib.sha256).hexdigest()
 
 
 # -- after a restore -------------------------------------------------------------------------------------------

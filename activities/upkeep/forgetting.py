@@ -172,7 +172,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     counts.mails += await delete_mails_to(session, account.id)
     await forget_words(session, [idea_id for idea_id in versions if idea_id not in drafts], counts)
     counts.drafts += await delete_drafts(session, drafts)
-    told = or_(col(Feedback.author_id) == account.id, func.lower(col(Feedback.email)) == account.email)
+    told = or_(col(Feedback.author_id) == account.id, col(Feedback.email) == account.email)
     counts.notes += await change(session, delete(Feedback).where(told))
     begun = or_(col(Draft.account_id) == account.id, col(Draft.email) == account.email)
     counts.drafts += await change(session, delete(Draft).where(begun))
@@ -226,9 +226,9 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
 
 async def _lock_out(session: AsyncSession, account: Account) -> int:
     """Nothing proves them any more, and no letter that would is sent; returns how many tokens they had."""
-    to_them = or_(col(LetterRow.account_id) == account.id, func.lower(col(LetterRow.email)) == account.email)
+    to_them = or_(col(LetterRow.account_id) == account.id, col(LetterRow.email) == account.email)
     await session.exec(delete(LetterRow).where(to_them))
-    await session.exec(delete(MailboxMessage).where(func.lower(col(MailboxMessage.recipient)) == account.email))
+    await session.exec(delete(MailboxMessage).where(col(MailboxMessage.recipient) == account.email))
     ended = await end_proofs(session, Moment.ERASED, account.id)
     return ended[str(AccessToken.__tablename__)]
 

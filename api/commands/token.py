@@ -126,18 +126,12 @@ async def _note(session: AsyncSession, event: AuditEvent, account_id: str, **fac
 
 
 async def _find(email: str | None, role: str | None, session: AsyncSession) -> Account:
-    account = await (_find_by_email(session, email) if email is not None else _find_demo(session, role))
+    from models.queries.people import find_by_address
+
+    account = await (find_by_address(session, email) if email is not None else _find_demo(session, role))
     if account is None:
         _stop(f"There is no account {email}." if email else f"There is no demo account with the role {role}.")
     return account
-
-
-async def _find_by_email(session: AsyncSession, email: str) -> Account | None:
-    from sqlmodel import select
-
-    from models.tables import Account
-
-    return (await session.exec(select(Account).where(Account.email == email.strip().lower()))).one_or_none()
 
 
 async def _find_demo(session: AsyncSession, role: str | None) -> Account | None:

@@ -32,6 +32,7 @@ from api.services import Services
 from api.words import IdeaNotFound, IdeaWords, is_complete, new_draft
 from models.database import is_unreachable
 from models.messages.commands import RefusalCode
+from models.queries.people import find_by_address
 from models.tables import Account, Idea, NoticeRow, StandingRow, has_role
 from models.vocabulary import NoticeKind, Role
 from workflows.client import EngineAway
@@ -264,7 +265,7 @@ async def count_existing(services: Services, source: str, rows: Sequence[Row]) -
 async def find_owner(session: AsyncSession, email: str | None) -> Account:
     """The account that the ideas shall belong to; without an e-mail the only lead. Raises ImportImpossible."""
     if email is not None:
-        account = (await session.exec(select(Account).where(Account.email == email.strip().lower()))).one_or_none()
+        account = await find_by_address(session, email)
         if account is None:
             raise ImportImpossible(f'--owner: there is no account "{excerpt(email)}". Nothing was imported.')
         return account

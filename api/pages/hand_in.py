@@ -19,7 +19,6 @@ from api.drafts import (
     begin_draft,
     find_gaps,
     find_link,
-    is_address,
     list_open_drafts,
     open_draft,
     post_link,
@@ -33,6 +32,7 @@ from api.drafts import (
 from api.handing_in import SavedAsDraft
 from api.pages.answers import private
 from api.pages.fields import Field
+from api.pages.near_miss import ask_back, read_address
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.topics import (
     REVIEW,
@@ -52,6 +52,7 @@ from api.problems import ProblemError
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from api.sign_in.cookies import name_of, read_cookie
+from models.addresses import is_address
 from models.i18n import Texts
 from models.queries.similar import Alike, find_similar
 from models.secrets import hash_secret, new_secret
@@ -158,7 +159,9 @@ async def show_way_back(request: Request, visitor: AnyVisitor) -> Response:
 async def send_way_back(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
     """The same answer, whoever has a draft here and who has none."""
     sent, t = await request.form(), texts_for(request, visitor)
-    email = str(sent.get("email") or "").strip()
+    email, is_open = read_address(sent)
+    if is_open:
+        return show_elsewhere(request, visitor, "way_back", 422, email=email, is_open=True)
     if not is_address(email):
         return show_elsewhere(request, visitor, "way_back", 422, email=email, error=tell_wrong(t, "email"))
     if sent.get(TRAP):
@@ -269,9 +272,11 @@ async def show_later(request: Request, services: ServicesHere, visitor: AnyVisit
 async def send_link(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
     """Keep the address, and write a link to it."""
     draft, t = await load(request, services, visitor, draft_id), texts_for(request, visitor)
-    email = str((await request.form()).get("email") or "").strip()
+    email, is_open = read_address(await request.form())
     if draft.account_id is not None:
         return see_other(f"/einreichen/{draft_id}/spaeter")
+    if is_open:
+        return answer_with_later(request, services, visitor, draft, email=email, is_open=True, status=422)
     if not is_address(email):
         error = tell_wrong(t, "email")
         return answer_with_later(request, services, visitor, draft, email=email, error=error, status=422)
@@ -499,6 +504,7 @@ def answer_with_later(
     *,
     email: str | None = None,
     error: str = "",
+    is_open: bool = False,
     is_sent: bool = False,
     status: int = 200,
 ) -> Response:
@@ -509,18 +515,36 @@ def answer_with_later(
         "hand_in/later.html",
         status,
         draft=draft,
-        field=address_field(t, draft.email or "" if email is None else email, error),
+        field=address_field(t, typed_words(draft).email if email is None else email, error),
+        question=ask_back(t, email or "") if is_open else None,
         is_sent=is_sent,
         last_day=t.day(draft.expires_at.astimezone(services.policy.zone).date()),
     )
 
 
 def show_elsewhere(
-    request: Request, visitor: Visitor, state: str, status: int, *, email: str = "", error: str = ""
+    request: Request,
+    visitor: Visitor,
+    state: str,
+    status: int,
+    *,
+    email: str = "",
+    error: str = "",
+    is_open: bool = False,
 ) -> Response:
     """Where a draft cannot be opened: why, and how one comes back to it."""
-    field = address_field(texts_for(request, visitor), email, error)
-    return render(request, visitor, "hand_in/elsewhere.html", status, state=state, field=field, email=email, trap=TRAP)
+    t = texts_for(request, visitor)
+    return render(
+        request,
+        visitor,
+        "hand_in/elsewhere.html",
+        status,
+        state=state,
+        field=address_field(t, email, error),
+        question=ask_back(t, email) if is_open else None,
+        email=email,
+        trap=TRAP,
+    )
 
 
 def address_field(t: Texts, value: str, error: str) -> Field:

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
-from api.drafts import LONGEST_NAME, is_address, typed_words
+from api.drafts import LONGEST_NAME, typed_words
 from api.own_data import (
     ANSWERED_WITHIN_DAYS,
     OwnData,
@@ -32,6 +32,7 @@ from api.pages.turns import Position, Speaker
 from api.pages.visitors import AnyVisitor, Fresh, Member, SignedIn, SignedInLead
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
+from models.addresses import is_address
 from models.i18n import Texts
 from models.queries.erasure_requests import list_erasure_requests
 from models.queries.idea import TimelineLine, read_idea, read_timeline

@@ -17,6 +17,7 @@ from api.problems import RETRY_AFTER_SECONDS
 from api.services import Services
 from api.sign_in.guarding import Guard, guarding, write_guard
 from api.static import static_url
+from models.addresses import show_address
 from models.i18n import Texts, languages, texts_in
 from models.settings import TEMPLATES
 from models.tables.columns import utc_now
@@ -184,4 +185,5 @@ def environment() -> Environment:
     )
     found.globals["asset"] = static_url
     found.globals["guard"] = write_guard
+    found.filters["address"] = show_address
     return found

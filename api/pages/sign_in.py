@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse
 from api.auth import may_sign_in_by_click, session_of
 from api.dependencies import ServicesHere
 from api.pages.fields import Field
+from api.pages.near_miss import ask_back, read_address
 from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.visitors import AnyVisitor, Member, SignedIn, Visitor
 from api.problems import ProblemError, unavailable
@@ -41,12 +42,11 @@ async def show_sign_in(
 
 
 @router.post("/anmelden")
-async def ask_for_letter(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, email: Text = "", weiter: Text = ""
-) -> Response:
-    if not is_address(email):
+async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: Text = "") -> Response:
+    email, is_open = read_address(await request.form())
+    if is_open or not is_address(email):
         await limit_rate(request, services, Limited.FORM_ERROR)
-        return answer_with_form(request, services, visitor, weiter, email=email[:254], wrong=True)
+        return answer_with_form(request, services, visitor, weiter, email=email[:254], wrong=True, is_open=is_open)
     try:
         await limit_rate(request, services, Limited.SIGN_IN)
         await limit_address(request, services, Limited.ONE_ADDRESS, canonical_address(email))
@@ -160,7 +160,14 @@ async def sign_out(request: Request, services: ServicesHere) -> Response:
 
 
 def answer_with_form(
-    request: Request, services: Services, visitor: Visitor, wanted: str | None, *, email: str = "", wrong: bool = False
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    wanted: str | None,
+    *,
+    email: str = "",
+    wrong: bool = False,
+    is_open: bool = False,
 ) -> Response:
     t = texts_for(request, visitor)
     field = Field(
@@ -170,7 +177,7 @@ def answer_with_form(
         help=t("page.sign_in.email.help"),
         required=True,
         value=email,
-        error=t("page.sign_in.email.wrong") if wrong else "",
+        error=t("page.sign_in.email.wrong") if wrong and not is_open else "",
         longest=254,
         autocomplete="email",
     )
@@ -181,6 +188,7 @@ def answer_with_form(
         422 if wrong else 200,
         wanted=own_path(wanted),
         field=field,
+        question=ask_back(t, email) if is_open else None,
         by_click=may_sign_in_by_click(request, services.settings),
         provider=services.settings.oidc_name if services.settings.has_oidc else None,
     )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
 from api.pages.idea import answer_with_idea
+from api.pages.near_miss import MEANT, read_address, tell_open
 from api.pages.rendering import see_other, texts_for
 from api.pages.team_card import Asked
 from api.pages.visitors import Member, SignedIn
@@ -26,11 +27,14 @@ STATUS_OF = {WhyNot.NOT_YOURS: 403, WhyNot.NOT_NOW: 409, WhyNot.TOO_OFTEN: 429}
 async def ask(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
     """Ask an address into the team. The answer is the same, whoever has it."""
     sent, t = await request.form(), texts_for(request, member)
-    values = {name: str(sent.get(name) or "").strip() for name in ("email", "share")}
+    email, is_open = read_address(sent)
+    values = {"email": email, "share": str(sent.get("share") or "").strip()}
     try:
         if values["share"] not in list(Share):
             errors = {"share": t("page.team.share.missing")}
             return await answer_with_team(request, services, member, idea_id, values, errors, 422)
+        if is_open:
+            return await answer_with_team(request, services, member, idea_id, values, {MEANT: tell_open(t)}, 422)
         await limit_rate(request, services, Limited.INVITE, member.id)
         await invite(services, member.person, str(idea_id), values["email"], Share(values["share"]), t.language)
     except NotInvited as refused:

@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.fields import Choice, Field, new_key
+from api.pages.near_miss import MEANT, ask_back
 from api.pages.turns import Badge, Speaker
 from api.team import Fate, fate_of
+from models.addresses import show_address
 from models.lifecycles.common import LEAVE_TEAM
 from models.queries.idea import IdeaView
 from models.queries.people import Person
@@ -123,7 +125,7 @@ def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow) -> In
     }
     over = Badge(t("page.team.over"), "dot", "plain")
     waits = fate in (Fate.OPEN, Fate.EXPIRED)
-    return InvitationLine(asked.id, asked.email, t(f"share.{asked.share}"), badges.get(fate, over), waits)
+    return InvitationLine(asked.id, show_address(asked.email), t(f"share.{asked.share}"), badges.get(fate, over), waits)
 
 
 def tell_waiting(speaker: Speaker, count: int) -> str:
@@ -139,6 +141,7 @@ def tell_day(speaker: Speaker, at: datetime | None) -> str:
 def write_fields(speaker: Speaker, asked: Asked) -> tuple[Field, ...]:
     t = speaker.t
     shares = tuple(Choice(share, t(f"share.{share}"), t(f"share.{share}.about")) for share in Share)
+    email = asked.values.get("email", "")
     return (
         Field(
             "email",
@@ -146,11 +149,12 @@ def write_fields(speaker: Speaker, asked: Asked) -> tuple[Field, ...]:
             t("page.team.email"),
             t("page.team.email.help"),
             True,
-            value=asked.values.get("email", ""),
+            value=email,
             error=asked.errors.get("email", ""),
             longest=254,
             autocomplete="off",
         ),
+        *([ask_back(t, email)] if MEANT in asked.errors else []),
         Field(
             "share",
             "radio",

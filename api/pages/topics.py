@@ -12,10 +12,11 @@ from api.drafts import (
     LONGEST_TITLE,
     TypedWords,
     check_typed,
-    is_address,
 )
 from api.pages.fields import Choice, Field
+from api.pages.near_miss import MEANT, ask_back, read_address, tell_open
 from api.words import LONGEST_TEXT
+from models.addresses import is_address
 from models.i18n import Texts
 from models.policy import Policy
 
@@ -102,13 +103,17 @@ def read_topic(form: FormData, topic: Topic, t: Texts, policy: Policy) -> Typed:
         values["district"] = values["district"] or None
     if "language" in values:
         values["language"] = values["language"] or policy.region.default_language
+    given = read_address(form)
+    if "email" in values:
+        values["email"] = given.email
     unkept = check_typed(values)
     errors = {name: tell_unkept(t, name, kind) for name, kind in unkept.items()}
     for name in topic.fields:
         if name not in errors and _is_wrong(name, values[name], policy):
             errors[name] = tell_wrong(t, name)
     ordered = {name: errors[name] for name in topic.fields if name in errors}
-    return Typed(values, ordered, frozenset(unkept))
+    is_open = "email" in values and given.is_open
+    return Typed(values, {**ordered, MEANT: tell_open(t)} if is_open else ordered, frozenset(unkept))
 
 
 def tell_unkept(t: Texts, name: str, kind: str) -> str:
@@ -131,7 +136,7 @@ def write_fields(
         "themes": tuple(Choice(key, name) for key, name in region.themes.items()),
         "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
     }
-    return [
+    fields = [
         Field(
             name=name,
             kind=KINDS.get(name, "text"),
@@ -147,6 +152,9 @@ def write_fields(
         )
         for name in topic.fields
     ]
+    if MEANT in errors:
+        fields.insert(topic.fields.index("email") + 1, ask_back(t, str(values["email"])))
+    return fields
 
 
 def count_characters(t: Texts, topic: Topic, values: Mapping[str, Any]) -> list[tuple[str, str]]:

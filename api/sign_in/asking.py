@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.letters.sign_in import LASTS, hash_code
 from api.letters import count_letters, write_letter
 from api.services import Services
+from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
 from models.tables import Account, SignIn, can_come_in
 from models.tables.columns import utc_now
@@ -51,9 +52,10 @@ async def ask(
 
     `is_here`: its owner asks, in a session that is open. They get it however often others have asked.
     """
+    email = canonical_address(email)
     async with services.database.transaction() as session:
         count, _ = await count_letters(session, services, email, LATELY, LetterKind.SIGN_IN)
-        known = select(Account).where(Account.email == email.strip().lower(), can_come_in())
+        known = select(Account).where(Account.email == email, can_come_in())
         account = (await session.exec(known)).one_or_none()
         asked = SignIn(
             account_id=account.id if account else None,

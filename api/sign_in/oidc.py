@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from models.addresses import WrongAddress, canonical_address
 from models.database import Database
 from models.secrets import hash_secret, keyed_hash, new_secret
 from models.settings import Settings, is_loopback
@@ -186,7 +187,10 @@ class Oidc:
         email = told.get("email")
         if not isinstance(email, str) or told.get("email_verified") is not True:
             raise OidcRefused("nobody")
-        return email.strip().lower()
+        try:
+            return canonical_address(email)
+        except WrongAddress:
+            raise OidcRefused("nobody") from None
 
     async def _ask_who(self, access_token: str) -> dict[str, Any]:
         address = self._endpoint(await self._describe(), "userinfo_endpoint")

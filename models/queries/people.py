@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.addresses import WrongAddress, canonical_address
 from models.tables import Account
 
 
@@ -35,6 +36,15 @@ class Named:
 def person(account_id: str | None, name: str | None) -> Person | None:
     """None where there is nobody. An account that was erased keeps its id and has no name."""
     return None if account_id is None else Person(id=account_id, name=name or "")
+
+
+async def find_by_address(session: AsyncSession, typed: str) -> Account | None:
+    """Whoever has an address, in whatever spelling it was typed; None for nobody, and for what is no address."""
+    try:
+        theirs = select(Account).where(Account.email == canonical_address(typed), col(Account.erased_at).is_(None))
+    except WrongAddress:
+        return None
+    return (await session.exec(theirs)).one_or_none()
 
 
 async def read_names(session: AsyncSession, ids: set[str]) -> dict[str, Person]:

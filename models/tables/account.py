@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, and_, literal_column, text
 from sqlmodel import Field, SQLModel, col
 
-from models.tables.columns import INSTANT, created_column, id_column, instant, reference, texts
+from models.tables.columns import INSTANT, created_column, holds_address, id_column, instant, reference, texts
 from models.vocabulary import Role
 
 
@@ -18,11 +18,12 @@ class Account(SQLModel, table=True):
         Index("ix_account_coach", "name", "id", postgresql_where=text("roles @> '{coach}'")),
         Index("ix_account_lead", "name", "id", postgresql_where=text("roles @> '{lead}'")),
         Index("uq_account_oidc", "oidc_issuer", "oidc_subject", unique=True),
+        holds_address("account"),
     )
 
     id: str = id_column()
     email: str = Field(unique=True, max_length=254)
-    """Stored in lower case."""
+    """Canonical, see `models.addresses`."""
     name: str = Field(max_length=200)
     language: str = Field(default="de", max_length=8)
     roles: list[str] = texts()

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import DateTime, Text, Uuid
+from sqlalchemy import CheckConstraint, DateTime, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
+
+from models.addresses import IS_CANONICAL
 
 UUID_TYPE: Any = Uuid(as_uuid=False)
 INSTANT: Any = DateTime(timezone=True)
@@ -21,6 +23,11 @@ def new_id() -> str:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def holds_address(table: str, column: str = "email") -> CheckConstraint:
+    """A column that holds canonical addresses alone, or nothing any more."""
+    return CheckConstraint(f"{column} = '' OR {column} {IS_CANONICAL}", name=f"ck_{table}_address")
 
 
 def id_column() -> Any:

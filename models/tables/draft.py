@@ -6,13 +6,24 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference, texts, utc_now
+from models.tables.columns import (
+    INSTANT,
+    UUID_TYPE,
+    created_column,
+    holds_address,
+    id_column,
+    instant,
+    reference,
+    texts,
+    utc_now,
+)
 
 
 class Draft(SQLModel, table=True):
     """What somebody has begun to hand in. It belongs to an account, or to the browsers that hold its secret."""
 
     __tablename__ = "draft"
+    __table_args__ = (holds_address("draft"),)
 
     id: str = id_column()
     account_id: str | None = Field(
@@ -24,7 +35,7 @@ class Draft(SQLModel, table=True):
     """As they were typed, checked only when they are sent; empty again once they are."""
     name: str = Field(default="", max_length=200)
     email: str | None = Field(default=None, max_length=254, index=True)
-    """In lower case; None until somebody has told us."""
+    """Canonical; None until somebody has told us a whole one."""
     language: str = Field(default="de", max_length=8)
     created_at: datetime = created_column()
     updated_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)

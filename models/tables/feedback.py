@@ -4,13 +4,14 @@ from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column
 
 
 class Feedback(SQLModel, table=True):
     """One message. Written by `api/`; the words and the address go with their author, or when their time is over."""
 
     __tablename__ = "feedback"
+    __table_args__ = (holds_address("feedback"),)
 
     id: str = id_column()
     kind: str = Field(max_length=20)

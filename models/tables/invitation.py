@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, created_column, id_column, instant, reference, texts, utc_now
+from models.tables.columns import INSTANT, created_column, holds_address, id_column, instant, reference, texts, utc_now
 
 
 class Invitation(SQLModel, table=True):
@@ -21,12 +21,13 @@ class Invitation(SQLModel, table=True):
             postgresql_where=text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
         ),
         Index("ix_invitation_hashes", "hashes", postgresql_using="gin"),
+        holds_address("invitation"),
     )
 
     id: str = id_column()
     idea_id: str = reference("idea.id")
     email: str = Field(max_length=254, index=True)
-    """In lower case. Emptied as soon as somebody has joined: then they are known by their account."""
+    """Canonical. Emptied as soon as somebody has joined: then they are known by their account."""
     share: str = Field(max_length=20)
     inviter_id: str | None = reference("account.id", nullable=True)
     hashes: list[str] = texts()

@@ -7,7 +7,16 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference, utc_now
+from models.tables.columns import (
+    INSTANT,
+    UUID_TYPE,
+    created_column,
+    holds_address,
+    id_column,
+    instant,
+    reference,
+    utc_now,
+)
 from models.vocabulary import MailState, Rhythm
 
 
@@ -100,6 +109,7 @@ class MailboxMessage(SQLModel, table=True):
     """A mail in the local mailbox, which stands in for a mail server where none is configured."""
 
     __tablename__ = "mailbox_message"
+    __table_args__ = (holds_address("mailbox_message", "recipient"),)
 
     id: str = id_column()
     """The mail's id: the same mail is never put into the box twice."""

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, created_column, id_column, instant, reference
+from models.tables.columns import INSTANT, created_column, holds_address, id_column, instant, reference
 
 
 class AddressChange(SQLModel, table=True):
     """Another address that somebody wants, until a link that was sent there proves that it is theirs."""
 
     __tablename__ = "address_change"
+    __table_args__ = (holds_address("address_change"),)
 
     id: str = id_column()
     account_id: str = reference("account.id", index=True)

@@ -7,7 +7,16 @@ from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference, texts
+from models.tables.columns import (
+    INSTANT,
+    UUID_TYPE,
+    created_column,
+    holds_address,
+    id_column,
+    instant,
+    reference,
+    texts,
+)
 
 
 class SetUpLink(SQLModel, table=True):
@@ -34,6 +43,7 @@ class StaffInvitation(SQLModel, table=True):
             postgresql_where=text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
         ),
         Index("ix_staff_invitation_hashes", "hashes", postgresql_using="gin"),
+        holds_address("staff_invitation"),
     )
 
     id: str = id_column()

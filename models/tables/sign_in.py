@@ -5,14 +5,14 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column, instant, reference
 
 
 class LetterRow(SQLModel, table=True):
     """A mail that carries a secret. What it says is made at the moment of sending."""
 
     __tablename__ = "letter"
-    __table_args__ = (Index("ix_letter_to", "address_hash", "created_at"),)
+    __table_args__ = (Index("ix_letter_to", "address_hash", "created_at"), holds_address("letter"))
 
     id: str = id_column()
     kind: str = Field(max_length=20)

@@ -13,6 +13,15 @@ ID = sa.Uuid(as_uuid=False)
 INSTANT = sa.DateTime(timezone=True)
 TEXTS = ARRAY(sa.Text())
 
+ADDRESSES = (
+    *(("account", "email"), ("address_change", "email"), ("draft", "email"), ("feedback", "email")),
+    *(("invitation", "email"), ("letter", "email"), ("mailbox_message", "recipient"), ("staff_invitation", "email")),
+)
+IS_CANONICAL = (
+    r"~ '^[!#-\u0027*+/-9=?^-~-]+(\.[!#-\u0027*+/-9=?^-~-]+)*"
+    r"@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$'"
+)
+
 
 def upgrade() -> None:
     # A token without an end, and a session without the time of its proof, count no more.
@@ -199,6 +208,8 @@ def upgrade() -> None:
     op.add_column("session", sa.Column("second", sa.String(length=8), nullable=True))
     op.add_column("session", sa.Column("proved_at", INSTANT, nullable=False))
     op.add_column("session", sa.Column("wrong_tries", sa.Integer(), nullable=False))
+    for table, column in ADDRESSES:
+        op.create_check_constraint(f"ck_{table}_address", table, f"{column} = '' OR {column} {IS_CANONICAL}")
     op.execute(
         "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
@@ -210,6 +221,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table, _ in ADDRESSES:
+        op.drop_constraint(f"ck_{table}_address", table)
     for table in (
         "owner_request",
         "staff_invitation",

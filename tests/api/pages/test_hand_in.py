@@ -104,6 +104,50 @@ async def send(client: httpx.AsyncClient, draft: str, **fields: str) -> httpx.Re
     return await client.post(f"{draft}/pruefen", data=fields, headers=OWN_SITE, follow_redirects=True)
 
 
+# -- an address that may be a slip -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("alma@gmial.com", True), ("ida@gmail", False)])
+async def test_a_slip_is_asked_back_about_and_never_corrected_by_us(
+    web: Web, phone: httpx.AsyncClient, typed: str, kept: bool
+) -> None:
+    draft = await begin(phone)
+    meant = f"{typed.partition('@')[0]}@gmail.com"
+    for path, fields in (
+        (f"{draft}/ueber-sie", {"name": "Dora", "absicht": "weiter"}),
+        (f"{draft}/spaeter", {}),
+        ("/einreichen/weiter", {}),
+        ("/anmelden", {}),
+    ):
+        asked = await phone.post(path, data={"email": typed, **fields}, headers=OWN_SITE)
+        assert asked.status_code == 422, path
+        assert f"Meinten Sie {meant}?" in words_of(asked.text)
+        (form,) = [form for form in forms_of(asked.text) if "gemeint" in form.names]
+        assert form.values["email"] == typed
+        assert ("So haben Sie sie geschrieben" in words_of(asked.text)) is kept
+        # An answer counts for the address that was asked about, not for another one that was typed meanwhile.
+        other = await phone.post(path, data={"email": "b@gmial.com", "gemeint": meant, **fields}, headers=OWN_SITE)
+        assert "Meinten Sie b@gmail.com?" in words_of(other.text)
+        done = await phone.post(path, data={"email": typed, "gemeint": meant, **fields}, headers=OWN_SITE)
+        assert done.status_code in (200, 303), path
+        as_typed = await phone.post(path, data={"email": typed, "gemeint": typed, **fields}, headers=OWN_SITE)
+        assert (as_typed.status_code in (200, 303)) is kept
+
+
+async def test_an_address_that_is_not_whole_yet_is_kept_and_one_with_umlauts_is_shown_as_it_was_typed(
+    web: Web, phone: httpx.AsyncClient
+) -> None:
+    draft = await begin(phone)
+    about = {"name": "Dora", "absicht": "weiter"}
+    await phone.post(f"{draft}/ueber-sie", data={**about, "email": "dora@"}, headers=OWN_SITE)
+    assert [row.email for row in await drafts_in(web)] == [None]
+    assert 'value="dora@"' in (await phone.get(f"{draft}/ueber-sie")).text
+    await phone.post(f"{draft}/ueber-sie", data={**about, "email": "Dora@Müllerhof.de."}, headers=OWN_SITE)
+    (row,) = await drafts_in(web)
+    assert (row.email, row.words.get("email")) == ("dora@xn--mllerhof-65a.de", None)
+    assert 'value="dora@müllerhof.de"' in (await phone.get(f"{draft}/ueber-sie")).text
+
+
 # -- without an account ------------------------------------------------------------------------------------------
 
 
