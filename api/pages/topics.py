@@ -7,7 +7,6 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from api.drafts import (
-    LONGEST_ADDRESS,
     LONGEST_NAME,
     LONGEST_TITLE,
     TypedWords,
@@ -16,6 +15,7 @@ from api.drafts import (
 from api.pages.fields import Choice, Field
 from api.pages.near_miss import MEANT, ask_back, read_address, tell_open
 from api.words import LONGEST_TEXT
+from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import is_address
 from models.i18n import Texts
 from models.policy import Policy
