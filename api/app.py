@@ -21,6 +21,7 @@ from api.crowdfunding import NoHandOff
 from api.deadline import Deadline
 from api.front_end import REMEDY, what_is_missing
 from api.handing_in_later import keep_handing_in
+from api.heads import HeadAsGet
 from api.hosts import ForwardedFrom, OwnHost
 from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.pages.errors import render_error, show_error
@@ -130,10 +131,11 @@ def tell_problem(scope: Scope, problem: ProblemError) -> Response:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     return [
-        Middleware(SafeHeaders, https=settings.is_https),
+        Middleware(SafeHeaders, https=settings.is_https, subdomains=settings.hsts_subdomains),
         Middleware(RequestLog, tell=tell_failure),
         Middleware(OwnHost, settings=settings),
         Middleware(ForwardedFrom),
+        Middleware(HeadAsGet),
         Middleware(Compress),
         Middleware(BodyLimit, tell=tell_problem),
         Middleware(WellFormed, tell=tell_problem),

@@ -207,6 +207,20 @@ def check_public_words(settings: Settings) -> list[Finding]:
     return findings or [ok(subject, "in demo mode they show gaps" if missing else "filled in")]
 
 
+def check_security_contact(settings: Settings) -> list[Finding]:
+    """Whether somebody who finds a hole is told whom to tell."""
+    from models.policy import PolicyError, load_policy
+
+    try:
+        contact = load_policy(settings.pipeline).operator.security
+    except (PolicyError, OSError):
+        return []  # told by check_pipeline
+    subject, remedy = "Security contact", f"Set operator.security in {settings.pipeline}: who finds a hole looks there."
+    if contact or settings.demo:
+        return [ok(subject, contact or "not needed in demo mode")]
+    return [warn(subject, "none, so there is no /.well-known/security.txt", remedy)]
+
+
 def check_embedded_programs(settings: Settings) -> list[Finding]:
     """The programs that come with packages, where they would be started."""
     from api.embedded.postgres import postgres_program
@@ -355,6 +369,7 @@ LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     check_crowdfunding,
     check_front_end,
     check_public_words,
+    check_security_contact,
     check_embedded_programs,
 )
 REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], ...] = (

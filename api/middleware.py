@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, StatusCode
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemError
@@ -49,7 +50,7 @@ STATIC_HEADERS = (
     # The mark and the styles are everybody's: a page that somebody has saved still looks like itself.
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
-ONLY_ENCRYPTED = ((b"strict-transport-security", b"max-age=31536000"),)
+A_YEAR_ENCRYPTED = b"max-age=31536000"
 
 log = structlog.get_logger()
 
@@ -124,7 +125,10 @@ class BodyLimit:
         if is_upload(scope) and not self._says_too_long(scope, self.longest_upload):
             await self.app(scope, self._count(receive), send)
             return
-        body = None if self._says_too_long(scope, self.longest) else await self._read(receive)
+        try:
+            body = None if self._says_too_long(scope, self.longest) else await self._read(receive)
+        except ClientDisconnect:
+            return  # half a body is none, and nobody waits for an answer
         if body is None:
             await self.tell(scope, ProblemError(413, "too_large"))(scope, receive, send)
             return
@@ -154,16 +158,17 @@ class BodyLimit:
         return count
 
     async def _read(self, receive: Receive) -> bytes | None:
-        body: bytes = b""
+        """None for what is too long. Raises ClientDisconnect where the rest does not come."""
+        body = bytearray()
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return body
+                raise ClientDisconnect
             body += message.get("body", b"")
             if len(body) > self.longest:
                 return None
             if not message.get("more_body", False):
-                return body
+                return bytes(body)
 
 
 class SafeHeaders:
@@ -172,10 +177,12 @@ class SafeHeaders:
     Answers of the API are nobody else's: not kept, and not told onwards.
     """
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
-        """`https`: people come over an encrypted line, and shall never come over another one."""
+    def __init__(self, app: ASGIApp, *, https: bool, subdomains: bool = False) -> None:
+        """`https`: people come over an encrypted line, and shall never come over another one; `subdomains`: nor to
+        whatever is below this host."""
         self.app = app
-        self.headers = SAFE_HEADERS + (ONLY_ENCRYPTED if https else ())
+        only_encrypted = A_YEAR_ENCRYPTED + (b"; includeSubDomains" if subdomains else b"")
+        self.headers = SAFE_HEADERS + (((b"strict-transport-security", only_encrypted),) if https else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

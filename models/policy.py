@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from models.addresses import is_address
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.crowdfunding import PHASES
 from models.messages.package import PlatformPlan, Source
@@ -159,6 +160,20 @@ class OperatorSection(_Section):
     vat_id: str = ""
     editor: str = ""
     """Who answers for the contents."""
+    security: str = ""
+    """Where holes in the platform's safety are told: a mail address, or an https:// address."""
+
+    @field_validator("security")
+    @classmethod
+    def _is_a_contact(cls, value: str) -> str:
+        if value and not value.startswith("https://") and not is_address(value):
+            raise ValueError("must be a mail address or begin with https://")
+        return value
+
+    @property
+    def security_contact(self) -> str:
+        """As RFC 9116 wants it: a URI. Empty where there is none."""
+        return f"mailto:{self.security}" if "@" in self.security and "//" not in self.security else self.security
 
 
 class PrivacySection(_Section):

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
 
+    hsts_subdomains: bool = False
+    """Whether every host below the public one is under https, too: browsers are then told to use nothing else there."""
     session_idle_minutes: int = Field(default=120, ge=20, le=24 * 60)
     """How long a session lasts in which nothing is done."""
     session_hours: int = Field(default=12, ge=1, le=30 * 24)

@@ -1,12 +1,15 @@
 """CSV that a German Excel opens with a double click: UTF-8 with a mark, semicolons, and no cell that computes."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable
 from typing import Protocol
 
 BYTE_ORDER_MARK = "\ufeff"
-COMPUTES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""With these a cell begins that a spreadsheet may run as a formula (OWASP, "CSV Injection")."""
+COMPUTES = ("=", "+", "-", "@")
+"""With these a cell begins that a spreadsheet may run as a formula (OWASP, "CSV Injection"), in any width."""
+BREAKS = ("\t", "\r", "\n")
+"""With these, too, whatever follows."""
 
 
 class TextSink(Protocol):
@@ -32,4 +35,10 @@ class SheetWriter:
 
 def neutralise(text: str) -> str:
     """The text with an apostrophe in front where a spreadsheet would compute it."""
-    return f"'{text}" if text.lstrip(" ").startswith(COMPUTES) else text
+    return f"'{text}" if text.startswith(BREAKS) or first_sign(text).startswith(COMPUTES) else text
+
+
+def first_sign(text: str) -> str:
+    """The first sign that is seen, in its plain form: behind spaces, controls and marks, which programs skip."""
+    seen = (sign for sign in text if unicodedata.category(sign)[0] not in "CZ")
+    return unicodedata.normalize("NFKC", next(seen, ""))

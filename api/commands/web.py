@@ -19,6 +19,7 @@ def web() -> None:
     import uvicorn
 
     from api.deadline import SECONDS
+    from api.line import SERVED_WITH
 
     config = uvicorn.Config(
         "api.app:create_app",
@@ -27,12 +28,7 @@ def web() -> None:
         port=settings.port,
         # Nobody is cut off: every request is answered within its deadline.
         timeout_graceful_shutdown=round(SECONDS) + 5,
-        # Addresses of pages and of people stay out of the logs; the application logs what it did.
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        # Takes 64 KiB of headers and no more; the faster parser takes what comes.
-        http="h11",
+        **SERVED_WITH,
         # Where a request comes from is what a proxy says only where that proxy is one of ours.
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or None,

@@ -1,13 +1,21 @@
 """Stylesheets, the script, fonts and pictures. Their addresses carry a digest, so browsers keep them for a year."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from api.problems import ProblemError
-from api.static import static_files, static_version
+from api.static import static_files, static_url, static_version
 
 router = APIRouter()
 
 A_YEAR = "public, max-age=31536000, immutable"
+MARK = "mark.svg"
+
+
+@router.get("/favicon.ico")
+async def send_mark() -> Response:
+    """Browsers ask for it where they show something that is no page, such as a file."""
+    return RedirectResponse(static_url(MARK), 302, {"Cache-Control": "no-cache"})
 
 
 @router.get("/static/{version}/{name}")

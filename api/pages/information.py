@@ -1,16 +1,20 @@
 """What everybody may read about the platform: how it works, who runs it, and what becomes of people's data."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from api.dependencies import ServicesHere
 from api.pages.rendering import render, texts_for
 from api.pages.visitors import AnyVisitor
+from api.problems import ProblemError
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.messages.rulebook import Duration
 from models.policy import Policy
+from models.tables.columns import utc_now
 from models.vocabulary import Stage
 
 router = APIRouter()
@@ -23,6 +27,8 @@ TIMED = {
     Stage.MAKE_VISIBLE: ("editing", "consenting"),
 }
 """Stage → the states whose limits a newcomer wants to know."""
+
+SECURITY_CONTACT_LASTS = timedelta(days=180)
 
 QUESTIONS = ("cost", "who", "unfinished", "owner", "money", "stop")
 
@@ -46,6 +52,21 @@ async def show_how_it_works(request: Request, services: ServicesHere, visitor: A
 @router.get("/leichte-sprache")
 async def show_easy_language(request: Request, visitor: AnyVisitor) -> Response:
     return render(request, visitor, "public/easy_language.html")
+
+
+@router.get("/.well-known/security.txt")
+async def show_security_contact(services: ServicesHere) -> Response:
+    """Whom to tell of a hole (RFC 9116). It ends in half a year from now: as long as it is served, it is kept."""
+    contact = services.policy.operator.security_contact
+    if not contact:
+        raise ProblemError(404, "not_found")
+    lines = {
+        "Contact": contact,
+        "Expires": f"{utc_now() + SECURITY_CONTACT_LASTS:%Y-%m-%dT00:00:00Z}",
+        "Preferred-Languages": "de, en",
+        "Canonical": f"{services.settings.base_url}/.well-known/security.txt",
+    }
+    return PlainTextResponse("".join(f"{name}: {value}\n" for name, value in lines.items()))
 
 
 @router.get("/impressum")

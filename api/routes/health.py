@@ -5,7 +5,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any, Literal
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import ServicesHere
@@ -15,6 +15,7 @@ from models.migrations import pending
 
 WORKER_SEEN_WITHIN_SECONDS = 60
 PATIENCE_SECONDS = 4.0
+KEPT_SECONDS = 1.0
 
 PartState = Literal["ok", "failed"]
 
@@ -40,6 +41,7 @@ class Readiness(BaseModel):
 
 
 def add_routes(app: FastAPI) -> None:
+    app.state.readiness = KeptReadiness()
     app.add_api_route(
         "/healthz", say_alive, summary="Whether the process answers", tags=["health"], responses=responses(400)
     )
@@ -56,7 +58,31 @@ async def say_alive() -> Alive:
     return Alive()
 
 
-async def say_ready(services: ServicesHere, response: Response) -> Readiness:
+async def say_ready(request: Request, services: ServicesHere, response: Response) -> Readiness:
+    kept: KeptReadiness = request.app.state.readiness
+    readiness = await kept.read(services)
+    response.status_code = 200 if readiness.ready else 503
+    response.headers["Cache-Control"] = "no-store"
+    return readiness
+
+
+class KeptReadiness:
+    """The last answer, for a moment: however many ask, the parts are looked at this often at most."""
+
+    def __init__(self, seconds: float = KEPT_SECONDS) -> None:
+        self.seconds = seconds
+        self._lock = asyncio.Lock()
+        self._kept: tuple[float, Readiness] | None = None
+
+    async def read(self, services: Services) -> Readiness:
+        async with self._lock:
+            if self._kept is None or time.monotonic() - self._kept[0] >= self.seconds:
+                readiness = await look_at_parts(services)
+                self._kept = time.monotonic(), readiness
+            return self._kept[1]
+
+
+async def look_at_parts(services: Services) -> Readiness:
     why: dict[str, str] = {}
     await asyncio.gather(
         _examine("database", services.database.ping(), why),
@@ -68,8 +94,6 @@ async def say_ready(services: ServicesHere, response: Response) -> Readiness:
     states: dict[str, PartState] = {
         part: "failed" if part in why else "ok" for part in ("database", "migrations", "temporal", "worker")
     }
-    response.status_code = 503 if why else 200
-    response.headers["Cache-Control"] = "no-store"
     return Readiness(ready=not why, why=why, **states)
 
 

@@ -22,6 +22,7 @@ from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
 from api.app import create_app
 from api.auth import issue_token
+from api.routes.health import KeptReadiness
 from api.routes.metrics import FiguresOfDatabase
 from api.services import Services
 from api.sign_in.cookies import SESSION, name_of
@@ -305,6 +306,7 @@ def borrow_app(services: Services) -> FastAPI:
         return create_app(services)
     app = spare_apps.pop()
     app.state.services, app.state.settings, app.state.figures = services, services.settings, FiguresOfDatabase()
+    app.state.readiness = KeptReadiness()
     return app
 
 

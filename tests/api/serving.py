@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from api.line import SERVED_WITH
 
 
 class QuietServer(uvicorn.Server):
@@ -17,18 +19,9 @@ class QuietServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app: FastAPI) -> AsyncIterator[str]:
+async def serve(app: ASGIApp) -> AsyncIterator[str]:
     """The address of the application, with uvicorn as `ideenweg web` runs it."""
-    config = uvicorn.Config(
-        app,
-        port=0,
-        lifespan="off",
-        http="h11",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    config = uvicorn.Config(app, port=0, lifespan="off", timeout_graceful_shutdown=5, **SERVED_WITH)
     server = QuietServer(config)
     serving = asyncio.create_task(server.serve())
     try:

@@ -308,6 +308,8 @@ NOT_LINKED = {
     "/healthz": "for machines",
     "/readyz": "for machines",
     "/metrics": "for machines",
+    "/favicon.ico": "for browsers that show something that is no page",
+    "/.well-known/security.txt": "for whoever has found a hole, who knows where to look",
     "/anmelden": "in demo mode people sign in by a click",
     "/anmelden/code": "comes after a form",
     "/anmelden/bestaetigen": "asked for where somebody has signed in long ago",

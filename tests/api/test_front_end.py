@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.checks import Level, check_front_end, check_public_words
+from api.checks import Level, check_front_end, check_public_words, check_security_contact
 from api.compression import LEAST_BYTES
 from api.front_end import FILES, LOCK, NotFetched, copy_files, digest_of_lock, what_is_missing
 from api.static import FileMissing, static_files, static_url, static_version
@@ -87,6 +87,8 @@ def test_the_doctor_names_what_the_operator_has_not_filled_in(tmp_path: Path) ->
     assert "operator.name" in finding.text
     assert "accessibility.enforcement" in finding.text
     assert check_public_words(Settings(demo=True))[0].level is Level.OK
+    (finding,) = check_security_contact(Settings())
+    assert "security.txt" in finding.text
     wrong = tmp_path / "pipeline.toml"
     wrong.write_text(Settings().pipeline.read_text().replace('"eu.svg"', '"../../secret.key"'))
     assert check_public_words(Settings(pipeline=wrong))[0].level is Level.FAIL

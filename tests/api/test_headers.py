@@ -1,12 +1,20 @@
 """Every answer says how it is to be treated: pages, errors, files, the API, and what is on no route."""
 
 import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import httpx
 import pytest
+from pydantic import ValidationError
 
+from api.app import create_app
+from models.policy import OperatorSection
+from models.tables.columns import utc_now
 from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.routes import routes_of
+from tests.api.serving import serve
 from tests.factories import ALMA, write_idea
 
 EVERYWHERE = {
@@ -76,3 +84,73 @@ async def test_an_image_is_sent_as_the_image_that_it_is(web: Web) -> None:
         assert answer.headers["content-disposition"].startswith("inline; filename=")
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_head_says_what_get_would_and_sends_no_body(still_web: Web, subtests: pytest.Subtests) -> None:
+    idea = await write_idea(still_web.database)
+    paths = [route.removeprefix("GET ") for route in routes_of(still_web.app) if route.startswith("GET ")]
+    assert len(paths) > 50
+    for template in (*paths, "/gibt-es-nicht"):
+        with subtests.test(path=template):
+            path = re.sub(r"\{\w+\}", "00000000-0000-4000-8000-000000000000", template.replace("{idea_id}", idea))
+            got, head = await still_web.carla.get(path), await still_web.carla.head(path)
+            assert (head.status_code, head.content) == (got.status_code, b"")
+            assert head.headers.get("content-type") == got.headers.get("content-type")
+            assert set(head.headers) == set(got.headers)
+    assert (await still_web.carla.head("/abmelden")).status_code == 405
+
+
+async def test_head_goes_over_the_real_line(still_web: Web) -> None:
+    async with serve(still_web.app) as address, httpx.AsyncClient(base_url=address) as browser:
+        for path in ("/", "/static/any/app.css", "/healthz"):
+            got, head = await browser.get(path), await browser.head(path)
+            assert (head.status_code, head.content) == (200, b"")
+            assert head.headers["content-length"] == got.headers["content-length"]
+
+
+async def test_browsers_stay_encrypted_below_the_host_only_where_that_is_said(still_web: Web) -> None:
+    for subdomains, said in ((False, "max-age=31536000"), (True, "max-age=31536000; includeSubDomains")):
+        settings = still_web.services.settings.model_copy(
+            update={"public_url": "https://ideen.example.org", "hsts_subdomains": subdomains}
+        )
+        async with open_client(create_app(replace(still_web.services, settings=settings))) as browser:
+            assert (await browser.get("/")).headers["strict-transport-security"] == said
+
+
+async def test_signing_out_asks_the_browser_to_forget(still_web: Web) -> None:
+    for path in ("/abmelden", "/abmelden/ueberall"):
+        answer = await still_web.alma.post(path)
+        assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert "clear-site-data" not in (await still_web.alma.get("/")).headers
+
+
+async def test_a_token_that_is_nobody_s_opens_no_form(still_web: Web) -> None:
+    async with open_client(still_web.app, careless=True, headers={"Authorization": "Bearer x"}) as careless:
+        for path in ("/abmelden", "/einreichen", "/rueckmeldung"):
+            refused = await careless.post(path, data={"titel": "x"}, headers=OWN_SITE)
+            assert refused.status_code == 403, path
+            assert "clear-site-data" not in refused.headers
+
+
+async def test_where_holes_are_told_is_public_once_it_is_filled_in(still_web: Web) -> None:
+    assert (await still_web.nobody.get("/.well-known/security.txt")).status_code == 404
+    for typed, told in (
+        ("loch@example.org", "mailto:loch@example.org"),
+        ("https://example.org/l", "https://example.org/l"),
+    ):
+        operator = OperatorSection(security=typed)
+        policy = still_web.services.policy.model_copy(update={"operator": operator})
+        async with open_client(create_app(replace(still_web.services, policy=policy))) as browser:
+            answer = await browser.get("/.well-known/security.txt")
+        lines = dict(line.split(": ", 1) for line in answer.text.splitlines())
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert lines["Contact"] == told
+        assert utc_now() < datetime.fromisoformat(lines["Expires"]) < utc_now() + timedelta(days=365)
+    for wrong in ("Frau Muster", "http://example.org", "loch@"):
+        with pytest.raises(ValidationError, match="mail address"):
+            OperatorSection(security=wrong)
+
+
+async def test_the_mark_is_where_browsers_look_for_it(still_web: Web) -> None:
+    answer = await still_web.nobody.get("/favicon.ico", follow_redirects=True)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")

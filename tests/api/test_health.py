@@ -1,11 +1,14 @@
 """Whether the process is alive and ready, and how it refuses to serve."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from api.app import NotServing, create_app
+from api.routes.health import KeptReadiness, Readiness, look_at_parts
+from api.services import Services
 from models.settings import Settings
 from tests.api.conftest import KEY, Web
 
@@ -41,3 +44,20 @@ async def test_a_process_with_dangerous_settings_does_not_serve(
     with pytest.raises(NotServing, match=named):
         async with app.router.lifespan_context(app):
             raise AssertionError("it serves")
+
+
+async def test_many_who_ask_at_once_share_one_look(still_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    async def look(services: Services) -> Readiness:
+        nonlocal looks
+        looks += 1
+        return await look_at_parts(services)
+
+    monkeypatch.setattr("api.routes.health.look_at_parts", look)
+    kept = KeptReadiness(seconds=3600)
+    answers = await asyncio.gather(*(kept.read(still_web.services) for _ in range(20)))
+    assert (looks, {answer.ready for answer in answers}) == (1, {False})
+    kept.seconds = 0
+    await kept.read(still_web.services)
+    assert looks == 2

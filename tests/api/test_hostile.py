@@ -1,6 +1,6 @@
 """What no honest client sends: a clear refusal, never a fault of ours, and nothing of it is kept.
 
-It goes through the real server as raw bytes. Slow senders are uvicorn's and the proxy's affair.
+It goes through the real server as raw bytes.
 """
 
 import asyncio
@@ -138,6 +138,7 @@ async def test_what_is_too_long_or_too_much_is_refused(still_web: Web) -> None:
             assert (await still_web.carla.get(path, headers=headers)).status_code == 400, path
 
 
+CHUNKED = b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nXTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
 NO_HTTP: list[bytes] = [
     b"\x00\xff\r\n\r\n",
     b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n",
@@ -147,6 +148,14 @@ NO_HTTP: list[bytes] = [
     b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
     b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
     b"POST /api/v1/ideas HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+    *(CHUNKED.replace(b"X", lines) for lines in (b"Content-Length: 5\r\n", b"A : b\r\n", b"A: b\n", b" c\r\n")),
+    CHUNKED.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"X", b""),
+    *(CHUNKED.replace(b"X", b"").replace(b"0\r\n\r\n", end) for end in (b"0\r\n\n", b"0\r\nA: b\n\r\n")),
+    CHUNKED.replace(b"X", b"").replace(b"\r\n", b"\n"),
+    CHUNKED.replace(b"X", b"").replace(b"2\r\n{}\r\n", b"1\r\n{\r\n" * 1100),
+    b"GET / HTTP/1.1\nHost: a\n\n",
+    b"GET / HTTP/1.1\r\nHost: a\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n\tc\r\n\r\n",
 ]
 
 

@@ -95,6 +95,8 @@ NO_PAGES = {
     "/readyz": "for machines",
     "/metrics": "for machines",
     "/static/{version}/{name}": "a file",
+    "/favicon.ico": "a file",
+    "/.well-known/security.txt": "a file",
     "/api/v1/docs": "a list without a frame, for those who write programs",
     "/einreichen/{draft_id}": "leads on to the first open topic",
     "/leitung/ansichten/{view_id}": "leads on to the list",

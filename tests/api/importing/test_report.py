@@ -5,6 +5,8 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.importing.problems import Finding, ImportImpossible, Kind
 from api.importing.report import check_report_path, write_report
@@ -28,9 +30,20 @@ def test_the_report_opens_in_a_german_excel(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49 351", "-x", "@SUM", "\tx", "\rx", "  =1", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+49 351", "-x", "@SUM", "\tx", "\rx", "  =1", "＝1", "﹦1", "﹢1", "﹣1"])
 def test_cells_that_would_compute_are_neutralised(text: str) -> None:
     assert neutralise(text) == f"'{text}"
+
+
+@given(st.text(st.characters(categories=["Cc", "Cf", "Zs", "Zl", "Zp"])), st.sampled_from("=+-@＝＋－＠"), st.text())
+def test_nothing_that_is_not_seen_hides_the_sign_of_a_formula(unseen: str, sign: str, rest: str) -> None:
+    assert neutralise(f"{unseen}{sign}{rest}") == f"'{unseen}{sign}{rest}"
+
+
+@given(st.text())
+def test_what_begins_with_a_letter_or_a_number_stays_as_it_is(rest: str) -> None:
+    for begins in ("a", "Ä", " 5", "(", "\ufeffb"):
+        assert neutralise(begins + rest) == begins + rest
 
 
 def test_plain_cells_and_numbers_stay_as_they_are() -> None:
