@@ -144,7 +144,7 @@ async def save_package(
     """
     async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, idea_id)
-    _refuse_edit(seen, account)
+    refuse_edit(seen)
     before, after = await write_package(services, account, idea_id, seen.attempt, change, images, expected)
     try:
         await _tell_of_package(services, account, seen, after)
@@ -156,7 +156,8 @@ async def save_package(
     return after
 
 
-def _refuse_edit(seen: HandOffSeen, account: Account) -> None:
+def refuse_edit(seen: HandOffSeen) -> None:
+    """Raises CommandRefused for whoever may not change the package now."""
     if "edit" in seen.allowed:
         return
     may_ever = bool({Role.INNOVATOR, Role.COACH, Role.LEAD} & set(seen.roles))

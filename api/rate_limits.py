@@ -36,6 +36,7 @@ class Limited(StrEnum):
     FEEDBACK = "feedback"
     CALENDAR = "calendar"
     INVITE = "invite"
+    UPLOAD = "upload"
 
 
 LIMITS: dict[Limited, Rate] = {
@@ -50,6 +51,7 @@ LIMITS: dict[Limited, Rate] = {
     Limited.FEEDBACK: Rate(20, HOUR),
     Limited.CALENDAR: Rate(600, 10 * MINUTE),
     Limited.INVITE: Rate(60, HOUR),
+    Limited.UPLOAD: Rate(30, HOUR),
 }
 """Behind one IPv4 address work whole offices, and phones of one carrier by the thousand. A town hall of 2,000 that
 begins between eight and nine makes some 330 sign-ins in ten minutes, most of them at the provider, which costs no more

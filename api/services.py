@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from activities.adapters.crowdfunding import build_platform
+from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from api.keeping import Kept
 from api.rate_limiter import RateLimiter
@@ -58,6 +59,11 @@ class Services:
     def rate_limiter(self) -> RateLimiter:
         """Counts who asks how often, together with all other processes."""
         return RateLimiter(self.database, self.signing_key)
+
+    @cached_property
+    def images(self) -> ImageReader:
+        """Where uploads are decoded."""
+        return ImageReader()
 
     @cached_property
     def oidc(self) -> "Oidc | None":

@@ -1,13 +1,19 @@
 """Images on their way in: checked by what they are, not by what they are called, and encoded anew.
 
 What is kept is the picture alone. Places, cameras, names and whatever else a file may hide stay behind.
+
+Run as a program it is the decoder in its own process, see `activities.packaging.decoding`, so it imports nothing of
+ours.
 """
 
+import contextlib
 import io
+import json
+import resource
+import sys
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
-from threading import Semaphore
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -15,15 +21,22 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 """More than any phone takes in its usual mode; unpacked, it is 200 MB of memory, and once more that for a while."""
 
+MOST_SCANS = 100
+"""A progressive JPEG has about ten. Each is drawn over the whole picture, and may be a few bytes long."""
+MOST_FRAMES = 100
+
+CPU_SECONDS = 10
+MEMORY_BYTES = 1536 * 1024 * 1024
+"""Of addresses, which is more than what is used: 50 million pixels with transparency are 200 MB, thrice at once."""
+
 LONGEST_EDGE = 2400
 JPEG_QUALITY = 88
 
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is stricter, and refuses
 
-_two_at_a_time = Semaphore(2)
-"""However many are uploaded at once, no more than that are unpacked in memory."""
-
 _DECODERS = ("JPEG", "PNG", "WEBP")
+JPEG_BEGINS, SCAN_BEGINS = b"\xff\xd8", b"\xff\xda"
+"""Markers: inside of a scan a byte 0xff is never followed by 0xda."""
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -34,6 +47,8 @@ class ImageProblem(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_PIXELS = "too_many_pixels"
     NO_IMAGE = "no_image"
+    TOO_COSTLY = "too_costly"
+    """It takes more time or memory than any honest picture of this size."""
     BROKEN = "broken"
 
 
@@ -62,29 +77,40 @@ class CleanImage:
 def read_image(data: bytes) -> CleanImage:
     """A JPEG, PNG or WebP upright, in sRGB and at most LONGEST_EDGE pixels long, as JPEG, or as PNG where it was one.
 
-    Computes for seconds where the image is large, so call it beside an event loop. Raises ImageRefused.
+    Computes for seconds where the image is large, and a hostile one for as long as it is let: what strangers send goes
+    through `ImageReader`. Raises ImageRefused.
     """
-    if not data:
-        raise ImageRefused(ImageProblem.EMPTY)
-    if len(data) > MOST_BYTES:
-        raise ImageRefused(ImageProblem.TOO_LARGE)
+    check_size(data)
     try:
-        with _two_at_a_time:
-            return _read(data)
+        return _read(data)
     except ImageRefused:
         raise
     except UnidentifiedImageError:
         raise ImageRefused(ImageProblem.NO_IMAGE) from None
     except Image.DecompressionBombError:
         raise ImageRefused(ImageProblem.TOO_MANY_PIXELS) from None
+    except MemoryError:
+        raise ImageRefused(ImageProblem.TOO_COSTLY) from None
     except Exception:  # a decoder that is given nonsense may raise anything
         raise ImageRefused(ImageProblem.BROKEN) from None
+
+
+def check_size(data: bytes) -> None:
+    """What can be told of a file without a decoder. Raises ImageRefused."""
+    if not data:
+        raise ImageRefused(ImageProblem.EMPTY)
+    if len(data) > MOST_BYTES:
+        raise ImageRefused(ImageProblem.TOO_LARGE)
+    if data.startswith(JPEG_BEGINS) and data.count(SCAN_BEGINS) > MOST_SCANS:
+        raise ImageRefused(ImageProblem.TOO_COSTLY)
 
 
 def _read(data: bytes) -> CleanImage:
     with Image.open(io.BytesIO(data), formats=_DECODERS) as image:
         if image.width * image.height > MOST_PIXELS:
             raise ImageRefused(ImageProblem.TOO_MANY_PIXELS)
+        if getattr(image, "n_frames", 1) > MOST_FRAMES:
+            raise ImageRefused(ImageProblem.TOO_COSTLY)
         keeps_png = image.format == "PNG" or image.has_transparency_data
         image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
         ImageOps.exif_transpose(image, in_place=True)
@@ -125,3 +151,33 @@ def _bare(image: Image.Image) -> Image.Image:
     bare = Image.new(image.mode, image.size)
     bare.paste(image)
     return bare
+
+
+def bound_this_process() -> None:
+    """Whatever a decoder may be made to do ends soon, and writes no file."""
+    limits = {
+        resource.RLIMIT_CPU: CPU_SECONDS,
+        resource.RLIMIT_AS: MEMORY_BYTES,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, value in limits.items():
+        with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of addresses
+            resource.setrlimit(limit, (value, value))
+
+
+def main() -> None:
+    """Standard input is a file; standard output a line of JSON, and the picture behind it."""
+    bound_this_process()
+    try:
+        clean = read_image(sys.stdin.buffer.read(MOST_BYTES + 1))
+    except ImageRefused as refused:
+        head, content = {"problem": refused.problem.value}, b""
+    else:
+        head = {"media_type": clean.media_type, "width": clean.width, "height": clean.height}
+        content = clean.content
+    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + content)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,5 @@
 """The sections of a campaign package, one a page: written, saved also when unfinished, with images."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from activities.packaging.images import ImageRefused, read_image
+from activities.packaging.images import ImageRefused
 from activities.ports.ideas import CommandRefused
-from api.crowdfunding import HandOffSeen, NoHandOff, save_package, see_hand_off
+from api.crowdfunding import HandOffSeen, NoHandOff, refuse_edit, save_package, see_hand_off
 from api.dependencies import ServicesHere, check_guard
+from api.middleware import is_upload
 from api.packages import Kept, image_row, with_image
 from api.pages.fields import Field
 from api.pages.hand_offs import list_sections
@@ -33,6 +33,7 @@ from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import Member, SignedIn
 from api.parameters import Attempt
 from api.problems import ProblemError
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from models.i18n import Texts
 from models.messages.package import FIELDS, Package, PackageImage, Section
@@ -88,10 +89,18 @@ async def write_section(
     """Save what was entered, finished or not; what cannot be read is told beside its field, with nothing lost."""
     section, t = section_of(slug), texts_for(request, member)
     seen = await _see(services, member, str(idea_id), None)
+    if is_upload(request.scope):
+        try:
+            refuse_edit(seen)
+        except CommandRefused as error:
+            refused = Refused(Filled({}, None), words=t(f"refusal.{error.refusal.code}"))
+            return await answer_with_section(
+                request, services, member, str(idea_id), section, refused=refused, status=409
+            )
     sent = await request.form(max_files=1, max_fields=1000)
     check_guard(request, services, sent)
     filled, said = read_section(sent, section, seen.kept.package, t), "saved"
-    upload, wrong = await _read_upload(sent, section, seen, t)
+    upload, wrong = await _read_upload(request, services, member, sent, section, seen, t)
     if filled.package is None or wrong:
         lost = {FILE: t("page.crowdfunding.file.again")} if upload and not wrong else {}
         return await answer_with_section(
@@ -257,14 +266,21 @@ async def _save(
 
 
 async def _read_upload(
-    sent: FormData, section: Section, seen: HandOffSeen, t: Texts
+    request: Request,
+    services: Services,
+    member: Member,
+    sent: FormData,
+    section: Section,
+    seen: HandOffSeen,
+    t: Texts,
 ) -> tuple[Upload | None, dict[str, str]]:
     """The image that came along, encoded anew, or why it is not taken."""
     file = sent.get(FILE)
     if section is not Section.MEDIA or not isinstance(file, UploadFile) or not file.filename:
         return None, {}
     try:
-        clean = await asyncio.to_thread(read_image, await file.read())
+        await limit_rate(request, services, Limited.UPLOAD, member.person.id)
+        clean = await services.images.read(file.read)
     except ImageRefused as refused:
         return None, {FILE: t(refused.key)}
     row = image_row(seen.row.idea_id, seen.attempt, clean)

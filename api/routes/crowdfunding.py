@@ -1,6 +1,5 @@
 """The crowdfunding of an idea: its package, its images, its steps, and what is known of the campaign."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -10,10 +9,11 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
-from activities.packaging.images import ImageProblem, ImageRefused, read_image
+from activities.packaging.images import ImageProblem, ImageRefused
 from api.crowdfunding import (
     CampaignForm,
     HandOffSeen,
+    refuse_edit,
     save_package,
     see_hand_off,
     send_campaign_command,
@@ -32,6 +32,7 @@ from api.packages import (
 from api.packing import list_personal_steps, pack_package
 from api.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.problems import ProblemError, from_validation, invalid, responses
+from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from models.messages.package import Finding, Package, PackageImage
 from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, ObservationLine, read_campaign
@@ -50,6 +51,7 @@ REFUSED_IMAGES = {
     ImageProblem.TOO_LARGE: "is larger than 10 MB",
     ImageProblem.TOO_MANY_PIXELS: "has more than 50 million pixels",
     ImageProblem.NO_IMAGE: "is no JPEG, PNG or WebP",
+    ImageProblem.TOO_COSTLY: "takes too much time or memory to decode",
     ImageProblem.BROKEN: "is damaged",
 }
 UPLOAD: dict[str, Any] = {
@@ -208,12 +210,14 @@ async def post_image(
 ) -> PackageResource:
     async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, str(idea_id))
+    refuse_edit(seen)
+    await limit_rate(request, services, Limited.UPLOAD, account.id)
     sent = await request.form(max_files=1, max_fields=10)
     file = sent.get("file")
     if not isinstance(file, UploadFile):
         raise invalid("file", "send an image as the part `file` of multipart/form-data")
     try:
-        clean = await asyncio.to_thread(read_image, await file.read())
+        clean = await services.images.read(file.read)
     except ImageRefused as refused:
         raise invalid("file", REFUSED_IMAGES[refused.problem]) from refused
     key = f"{account.id}/{idempotency_key}" if idempotency_key else None

@@ -1,16 +1,24 @@
 """The campaign package through the API: written as a whole, with images, and taken along as files."""
 
+import asyncio
 import io
+import sys
 import zipfile
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import psutil
+import pytest
 from PIL import Image
 
+from activities.packaging.decoding import PROGRAM
 from api.middleware import LONGEST_UPLOAD
+from api.rate_limiter import Rate
+from api.rate_limits import LIMITS, Limited
+from tests.activities.packaging.bombs import scan_bomb
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web
-from tests.factories import ALMA, BEN, good_package
+from tests.factories import ALMA, BEN, DORA, good_package
 
 
 async def test_a_package_is_written_against_the_revision_that_was_seen(web: Web) -> None:
@@ -155,3 +163,47 @@ async def test_the_package_is_taken_along_as_files(web: Web) -> None:
     again = await web.alma.get(hand_off.path("package.zip"), params={"attempt": 1})
     assert again.content == answer.content
     assert (await web.alma.get(hand_off.path("package.zip"), params={"attempt": 9})).status_code == 404
+
+
+async def test_a_bomb_is_refused_and_a_decoder_that_hangs_holds_up_nobody(web: Web) -> None:
+    hand_off = await HandOff.start(web)
+    answer = await hand_off.upload(data=scan_bomb(2000))
+    assert (answer.status_code, answer.json()["field"]) == (422, "file")
+    assert "time or memory" in answer.json()["detail"]
+    web.services.images.program = (sys.executable, "-I", "-c", "import time; time.sleep(3600)")
+    web.services.images.seconds = 3600
+    hanging = [asyncio.create_task(hand_off.upload()) for _ in range(6)]
+    while not any("time.sleep(3600)" in " ".join(child.cmdline()) for child in psutil.Process().children()):
+        await asyncio.sleep(0.01)
+    assert (await web.carla.get(hand_off.path("package.zip"))).status_code == 200
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+    web.services.images.program, web.services.images.seconds = PROGRAM, 60
+    assert (await hand_off.upload()).status_code == 201
+
+
+async def test_nothing_is_decoded_for_who_may_not_change_the_package(web: Web) -> None:
+    hand_off = await HandOff.start(web)
+    web.services.images.program = ("/no/such/decoder",)
+    files = {"datei": ("foto.jpg", picture(), "image/jpeg")}
+    page = f"/ideen/{hand_off.idea}/crowdfunding/bilder"
+    assert (await hand_off.upload(who=DORA)).status_code == 404
+    assert (await web.dora.post(page, files=files)).status_code == 404
+    await hand_off.ask(ALMA, "withdraw")
+    await hand_off.until_in("withdrawn")
+    assert (await hand_off.upload()).status_code == 409
+    refused = await web.alma.post(page, files=files)
+    assert refused.status_code == 409
+    assert "<h1" in refused.text
+
+
+async def test_an_account_uploads_so_many_images_an_hour(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIMITS, Limited.UPLOAD, Rate(2, 3600))
+    hand_off = await HandOff.start(web)
+    page = f"/ideen/{hand_off.idea}/crowdfunding/bilder"
+    assert [(await hand_off.upload()).status_code for _ in range(3)] == [201, 201, 429]
+    answer = await web.alma.post(page, files={"datei": ("foto.jpg", picture(), "image/jpeg")})
+    assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
+    assert (await web.alma.post(page, data={"images.0.alt": "Zwei am Tisch"})).status_code == 303
+    assert (await hand_off.upload(who=BEN)).status_code == 201
