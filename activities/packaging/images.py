@@ -169,6 +169,7 @@ def bound_this_process() -> None:
 def main() -> None:
     """Standard input is a file; standard output a line of JSON, and the picture behind it."""
     bound_this_process()
+    head: dict[str, str | int]
     try:
         clean = read_image(sys.stdin.buffer.read(MOST_BYTES + 1))
     except ImageRefused as refused:
