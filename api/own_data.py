@@ -37,6 +37,7 @@ from models.tables import (
     NoticeRow,
     NoticeSettings,
     Offer,
+    OwnerRequest,
     SessionLogRow,
     SessionRow,
     StandingRow,
@@ -94,6 +95,8 @@ class OwnData:
     """The ideas of others in whose team they are."""
     invitations: Sequence[Invitation]
     """Those that they have written, and those to their address."""
+    asked_over: Sequence[OwnerRequest]
+    """Whom they asked to take an idea over, and where they were asked."""
     erasure: ErasureRequest | None
     """Their wish to be erased, as long as it is open."""
 
@@ -148,6 +151,9 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         invitations=await read(
             Invitation, or_(col(Invitation.inviter_id) == mine, col(Invitation.email) == account.email)
         ),
+        asked_over=await read(
+            OwnerRequest, or_(col(OwnerRequest.account_id) == mine, col(OwnerRequest.asked_by) == mine)
+        ),
         erasure=await find_erasure_request(session, mine),
     )
 
@@ -184,6 +190,7 @@ def write_json(data: OwnData) -> dict[str, Any]:
         "address_changes": [plain(wanted, "hash") for wanted in data.addresses],
         "teams": [{"idea_id": row.idea_id, "share": row.team[data.account.id]} for row in data.teams],
         "invitations": [plain(asked, "hashes") for asked in data.invitations],
+        "owner_requests": [plain(asked) for asked in data.asked_over],
         "erasure_request": plain(data.erasure) if data.erasure else None,
     }
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,7 +11,7 @@ from activities.letters.team import LASTS
 from models.database import Database
 from models.messages.commands import ENGINE
 from models.secrets import hash_secret
-from models.tables import Account, Invitation, MailboxMessage
+from models.tables import Account, Invitation, MailboxMessage, OwnerRequest
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role, Share
 from tests.factories import ALMA, account_id, command
@@ -45,6 +46,17 @@ async def write_invitation(database: Database, idea_id: str, email: str, **field
     async with database.transaction() as session:
         session.add(Invitation(idea_id=idea_id, email=email, hashes=[hash_secret(secret)], **values))
     return secret
+
+
+async def write_question(database: Database, idea_id: str, account_id: str = NORA) -> str:
+    """Alma has asked somebody in her team whether they take the idea over; what she asked before is withdrawn."""
+    asked = OwnerRequest(id=new_id(), idea_id=idea_id, account_id=account_id, expires_at=utc_now() + LASTS)
+    asked.asked_by = ALMA
+    async with database.transaction() as session:
+        before = update(OwnerRequest).where(col(OwnerRequest.idea_id) == idea_id)
+        await session.exec(before.values(withdrawn_at=utc_now()))
+        session.add(asked)
+    return asked.id
 
 
 async def find_invitation(session: AsyncSession, idea_id: str) -> Invitation:

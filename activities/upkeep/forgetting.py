@@ -31,6 +31,7 @@ from models.tables import (
     Note,
     NoticeRow,
     NoticeSettings,
+    OwnerRequest,
     SavedView,
     SessionLogRow,
     StandingRow,
@@ -111,7 +112,8 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
     ):
         belongs: Any = col(table.idea_id).in_(idea_ids)
         setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
-    await session.exec(delete(Invitation).where(col(Invitation.idea_id).in_(idea_ids)))
+    for asked in (Invitation, OwnerRequest):
+        await session.exec(delete(asked).where(col(asked.idea_id).in_(idea_ids)))
     logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     languages = (await session.exec(select(Idea.language).where(col(Idea.id).in_(idea_ids)).distinct())).all()
@@ -184,6 +186,8 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     counts.notices += await change(session, delete(NoticeRow).where(col(NoticeRow.account_id) == account.id))
     counts.tokens += await _lock_out(session, account)
     await session.exec(update(Invitation).where(col(Invitation.inviter_id) == account.id).values(inviter_id=None))
+    await session.exec(delete(OwnerRequest).where(col(OwnerRequest.account_id) == account.id))
+    await session.exec(update(OwnerRequest).where(col(OwnerRequest.asked_by) == account.id).values(asked_by=None))
     await _leave_settings(session, account.id)
     account.email = f"{account.id}@erased.invalid"
     account.name = ""

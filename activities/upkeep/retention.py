@@ -42,6 +42,7 @@ from models.tables import (
     Note,
     NoticeRow,
     Offer,
+    OwnerRequest,
     RateCount,
     RetentionRun,
     SavedView,
@@ -213,8 +214,9 @@ class Retainer:
         for table in (LetterRow, SignIn, SessionRow, DraftLink, AddressChange):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         await change(session, delete(RateCount).where(col(RateCount.window) < self._start_of(today)))
-        over = col(Invitation.expires_at) < self._start_of(today - INVITATIONS_KEPT_FOR)
-        await change(session, delete(Invitation).where(over))
+        for asked in (Invitation, OwnerRequest):
+            over = col(asked.expires_at) < self._start_of(today - INVITATIONS_KEPT_FOR)
+            await change(session, delete(asked).where(over))
         # Whoever was erased is told nothing any more, also not of what came after.
         erased = select(Account.id).where(col(Account.erased_at).is_not(None))
         await change(session, delete(NoticeRow).where(col(NoticeRow.account_id).in_(erased)))

@@ -29,6 +29,7 @@ from api.pages import (
     notices,
     offers,
     overview,
+    ownership,
     packages,
     profile,
     session_log,
@@ -46,7 +47,7 @@ from api.pages import (
 
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
-    *(assets, home, information, feedback, hand_in, words, ideas, idea, team, crowdfunding, packages),
+    *(assets, home, information, feedback, hand_in, words, ideas, idea, team, ownership, crowdfunding, packages),
     *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
     *(sign_in, sessions, views, bulk, overview, engine, session_log, profile, calendar, invitations),
 ):

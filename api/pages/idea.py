@@ -50,7 +50,12 @@ SESSIONS_SHOWN = 3
 ASKED_BACK, ANSWERED = "request_clarification", "clarify"
 HANDS_ON = "change_coach"
 
-SAID = frozenset({"words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"})
+SAID = frozenset(
+    {
+        *("words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"),
+        *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
+    }
+)
 """What a page may be asked to say after a redirect, beside the names of events."""
 
 
@@ -183,7 +188,7 @@ def describe(
     if seen.team is not None:
         team = describe_team(speaker, seen.team, row, speaker.name(seen.view.owner), seen.allowed, asked)
     if asked is not None:
-        has_form = team is not None and bool(team.fields)
+        has_form = team is not None and bool(team.fields or team.heirs)
         refused, anchors = dict(asked.errors), {name: f"team-{name}" for name in asked.errors if has_form}
     return {
         "idea": idea,

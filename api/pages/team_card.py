@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.ideas import standing_of
+from api.ownership import find_question
 from api.pages.fields import Choice, Field, new_key
 from api.pages.near_miss import MEANT, ask_back
 from api.pages.turns import Badge, Speaker
@@ -15,7 +17,8 @@ from models.lifecycles.common import LEAVE_TEAM
 from models.queries.idea import IdeaView
 from models.queries.people import Person
 from models.queries.team import TeamMember, list_invitations, members_of
-from models.tables import Invitation, StandingRow
+from models.rules.permissions import may_hand_over
+from models.tables import Invitation, OwnerRequest, StandingRow
 from models.vocabulary import Share
 
 
@@ -34,6 +37,18 @@ class SeenTeam:
     members: Sequence[TeamMember]
     invitations: Sequence[Invitation] = ()
     waiting: int = 0
+    question: OwnerRequest | None = None
+    """Somebody in the team is asked whether they take the idea over."""
+
+
+@dataclass(frozen=True)
+class QuestionLine:
+    """Somebody is asked whether they take the idea over. `is_you`: the visitor answers; `yours`: they may withdraw."""
+
+    id: str
+    sentence: str
+    is_you: bool
+    yours: bool
 
 
 @dataclass(frozen=True)
@@ -72,14 +87,21 @@ class TeamCard:
     open: bool
     leave: MemberLine | None
     """The visitor's own line, where they may go by themselves."""
+    question: QuestionLine | None
+    heirs: tuple[Field, ...]
+    """Of the form by which somebody in the team is asked to take the idea over."""
+    heirs_open: bool
+    as_lead: bool
+    """A lead asks in the place of the owner."""
 
 
 async def see_team(session: AsyncSession, view: IdeaView, people: Mapping[str, Person], account_id: str) -> SeenTeam:
     """`people` names at least those who are in the team."""
     members = members_of(view.row, people, view.joined)
+    question = await find_question(session, view.row) if members else None
     if view.row.owner_id == account_id:
-        return SeenTeam(members, await list_invitations(session, view.row.idea_id))
-    return SeenTeam(members, waiting=view.invited)
+        return SeenTeam(members, await list_invitations(session, view.row.idea_id), question=question)
+    return SeenTeam(members, waiting=view.invited, question=question)
 
 
 def describe_team(
@@ -104,15 +126,42 @@ def describe_team(
             )
         )
     asked = asked or Asked()
+    hands_over = row.version > 0 and may_hand_over(standing_of(row), visitor.id, visitor.roles)
     return TeamCard(
         owner=t("page.you") if is_owner else owner,
         members=tuple(members),
         invitations=tuple(tell_invitation(speaker, one, row) for one in seen.invitations),
         waiting=tell_waiting(speaker, seen.waiting),
         fields=write_fields(speaker, asked) if is_owner and is_open else (),
-        open=bool(asked.errors),
+        open=bool({"email", "share"} & asked.errors.keys()),
         leave=next((one for one in members if one.is_you and one.key), None),
+        question=tell_question(speaker, seen, owner, hands_over=hands_over),
+        heirs=write_heirs(speaker, seen, asked) if hands_over and is_open else (),
+        heirs_open="konto" in asked.errors,
+        as_lead=not is_owner,
     )
+
+
+def tell_question(speaker: Speaker, seen: SeenTeam, owner: str, *, hands_over: bool) -> QuestionLine | None:
+    asked, t = seen.question, speaker.t
+    if asked is None:
+        return None
+    until = t.short_day(asked.expires_at.astimezone(speaker.zone).date())
+    if asked.account_id == speaker.visitor.id:
+        return QuestionLine(asked.id, t("page.owner.you_are_asked", owner=owner, until=until), True, False)
+    name = next((speaker.name(one.person) for one in seen.members if one.person.id == asked.account_id), "")
+    return QuestionLine(asked.id, t("page.owner.is_asked", name=name, until=until), False, hands_over)
+
+
+def write_heirs(speaker: Speaker, seen: SeenTeam, asked: Asked) -> tuple[Field, ...]:
+    """Nobody asks themselves."""
+    t = speaker.t
+    others = [one for one in seen.members if one.person.id != speaker.visitor.id]
+    choices = tuple(Choice(one.person.id, speaker.name(one.person), t(f"share.{one.share}")) for one in others)
+    if not choices:
+        return ()
+    value, error = asked.values.get("konto", ""), asked.errors.get("konto", "")
+    return (Field("konto", "radio", t("page.owner.who"), required=True, choices=choices, value=value, error=error),)
 
 
 def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow) -> InvitationLine:

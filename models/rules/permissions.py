@@ -65,6 +65,14 @@ def may_manage_team(standing: Standing, account_id: str | None) -> bool:
     return account_id == standing.owner_id and standing.version > 0 and standing.outcome is None
 
 
+def may_hand_over(standing: Standing, account_id: str | None, platform_roles: Collection[Role]) -> bool:
+    """Whom the idea goes to is its owner's affair, and a lead's where the owner does not answer any more. Who is in the
+    team asks nobody to take it over, whatever else they are."""
+    if account_id == standing.owner_id:
+        return True
+    return Role.LEAD in platform_roles and account_id not in standing.team
+
+
 def coaches_of(standing: Standing) -> set[str]:
     """The coach and whoever stands in for them."""
     cover = standing.cover.account_id if standing.cover is not None else None

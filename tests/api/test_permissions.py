@@ -46,7 +46,7 @@ from tests.api.routes import pages_that_take_forms, routes_of
 from tests.api.test_hostile import count_rows
 from tests.api.test_notices import write_mail
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_feedback, write_idea, write_session
-from tests.teams import find_invitation, write_invitation
+from tests.teams import NORA, find_invitation, gather_team, write_invitation, write_question
 
 __all__ = ["demo_web"]
 
@@ -99,6 +99,7 @@ class Place:
         answers = who == CARLA and "{feedback_id}" in template
         leads = who == CARLA and template.startswith("/leitung/")
         asks = "{invitation_id}" in template
+        hands_over = who in (ALMA, CARLA) and "/weitergabe/" in template
         logs = who in (BEN, CARLA) and "/gespraeche/" in template
         idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
         values = {
@@ -108,6 +109,7 @@ class Place:
             "image_id": self.images[route.startswith("DELETE")],
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
+            "request_id": await write_question(web.database, self.idea) if hands_over else new_id(),
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
             "number": "0",
@@ -135,6 +137,8 @@ class Place:
             "POST /api/v1/ideas/{idea_id}/commands": {"json": {"event": "write_note", "note": "Gut."}},
             "POST /api/v1/ideas/{idea_id}/team/invitations": {"json": asked},
             "POST /ideen/{idea_id}/team": {"data": asked},
+            "POST /ideen/{idea_id}/team/weitergabe": {"data": {"konto": NORA}},
+            "POST /ideen/{idea_id}/team/weitergabe/{request_id}/antwort": {"data": {"antwort": "nein"}},
             "POST /einladung/{secret}": {"data": {"antwort": "nein"}},
             "PUT /api/v1/ideas/{idea_id}/crowdfunding/package": {"json": {"title": "Lotsen", "images": images}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/images": {"files": {"file": ("a.jpg", picture(), "image/jpeg")}},
@@ -192,6 +196,7 @@ async def web(database: Database, database_url: str, client: Client, tmp_path: P
 async def set_scene(web: Web) -> Place:
     """Something of each kind, so that whoever may see or do something can."""
     idea = await web.bring_to("piloting")
+    await gather_team(web.database, web.services.ideas, idea)
     hand_off = HandOff(web, idea)
     await hand_off.begin()
     await hand_off.upload()
