@@ -29,10 +29,11 @@ from api.problems import ProblemError, answer_problem, describe, problem_respons
 from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
 from api.services import Services, open_services
+from api.staff.first_lead import announce_set_up
 from api.wellformed import WellFormed
 from api.words import IdeaNotFound, WrongWords
 from models.database import UNREACHABLE
-from models.settings import Settings, load_settings
+from models.settings import Settings, find_running, load_settings
 from models.telemetry.words import places_of
 from workflows.client import EngineAway, OfferClosed
 from workflows.telemetry import tell
@@ -161,6 +162,9 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
                 asyncio.create_task(opened.showing.listen()),
                 asyncio.create_task(keep_handing_in(opened)),
             ]
+            if find_running(settings.var) is None:
+                # Under `ideenweg up` it is shown on the terminal, and stays out of the log.
+                beside.append(asyncio.create_task(announce_set_up(opened)))
             try:
                 yield
             finally:

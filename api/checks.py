@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -287,6 +288,38 @@ def _check_migrations(url: str) -> list[Finding]:
     return [ok("Schema", "up to date")]
 
 
+async def check_people(settings: Settings) -> list[Finding]:
+    """Whether ideas would be read, and which office has nobody."""
+    from sqlalchemy.exc import DBAPIError
+
+    from models.database import Database
+    from models.policy import PolicyError, load_policy
+    from models.queries.staff import find_gaps, find_leads
+
+    subject = "People"
+    if settings.database_url is None:
+        return []
+    database = Database(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        offices = load_policy(settings.pipeline).region.offices
+        async with database.reading() as session:
+            leads = await find_leads(session)
+            gaps = await find_gaps(session, offices, datetime.now(UTC).date())
+    except (PolicyError, OSError, DBAPIError):
+        return []  # told by check_pipeline and check_database
+    finally:
+        await database.dispose()
+    if not leads:
+        remedy = "Open the link that `ideenweg people set-up` prints, or: ideenweg people invite EMAIL --role lead"
+        return [fail(subject, "no lead: ideas would be read by nobody", remedy)]
+    remedy = "Invite somebody under Menschen, or: ideenweg people invite EMAIL --role {role} --office {office}"
+    lacking = [
+        warn(subject, f"office {gap.office} has no {gap.role}", remedy.format(role=gap.role, office=gap.office))
+        for gap in gaps
+    ]
+    return lacking or [ok(subject, f"{len(leads)} lead(s), and every office has a coach")]
+
+
 async def check_temporal(settings: Settings) -> list[Finding]:
     if not settings.temporal_is_configured:
         return []
@@ -374,6 +407,7 @@ LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
 )
 REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], ...] = (
     check_database,
+    check_people,
     check_temporal,
     check_mail,
 )

@@ -126,6 +126,19 @@ def host_of(origin: str) -> str | None:
 SameOrigin = Depends(same_origin)
 
 
+async def see_leading(services: ServicesHere) -> None:
+    """Ideas are taken only where somebody reads them. Raises a problem with status 503 until there is a lead."""
+    if services.leading.is_seen:
+        return
+    async with services.database.reading() as session:
+        if not await services.leading.look(session):
+            raise ProblemError(503, "setting_up", "the platform is being set up: nobody is there yet to read ideas")
+
+
+Led = Depends(see_leading)
+"""For whatever takes ideas in."""
+
+
 def choose_language(wanted: str | None, account_language: str) -> str:
     """The best language of an Accept-Language header that there is a catalogue for, or the account's own."""
     ranked: list[tuple[float, str]] = []

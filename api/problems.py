@@ -46,6 +46,7 @@ TITLES: dict[str, str] = {
     "offer_closed": "The offer is not open any more",
     "no_place": "The coach has no free place",
     "conflict": "This does not fit what is there already",
+    "setting_up": "The platform is being set up",
     "unavailable": "A part of the platform cannot be reached",
     "internal": "Something went wrong on our side",
     "failed": "The request cannot be carried out",

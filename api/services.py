@@ -9,6 +9,7 @@ from activities.adapters.crowdfunding import build_platform
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from api.keeping import Kept
+from api.leading import Leading
 from api.rate_limiter import RateLimiter
 from api.showing import Showing
 from models.database import Database
@@ -54,6 +55,11 @@ class Services:
     def numbers(self) -> Kept[Numbers]:
         """What the overview counts."""
         return Kept(NUMBERS_KEPT_SECONDS)
+
+    @cached_property
+    def leading(self) -> Leading:
+        """Whether somebody leads, so that ideas may come."""
+        return Leading()
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

@@ -129,6 +129,8 @@ class NoticeKind(StrEnum):
     ERASURE_ASKED = "erasure_asked"
     FEEDBACK_CAME = "feedback_came"
     FEEDBACK_DUE = "feedback_due"
+    PERSON_PROPOSED = "person_proposed"
+    """A second lead is asked whether somebody may lead, or lead no more."""
     LEAD_DIGEST = "lead_digest"
 
 
@@ -286,6 +288,7 @@ class LetterKind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     TEAM_INVITATION = "team_invitation"
     TEAM_REMINDER = "team_reminder"
+    STAFF_INVITATION = "staff_invitation"
 
 
 class SignInMethod(StrEnum):

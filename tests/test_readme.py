@@ -39,7 +39,7 @@ def test_every_figure_to_watch_is_told() -> None:
 
 def test_every_command_and_schedule_exists() -> None:
     text = README.read_text(encoding="utf-8")
-    known = {command.name for command in app.registered_commands}
+    known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     named = set(re.findall(r"(?:`|^)ideenweg ([a-z]+)", text, re.MULTILINE))
     assert named <= known
     schedules = {names.schedule(job.name) for job in jobs_of(load_policy(README.parent / "pipeline.toml"))}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from activities.letters import handed_in, new_address, own_drafts, resume_draft, sign_in, team
+from activities.letters import handed_in, new_address, own_drafts, resume_draft, sign_in, staff, team
 from activities.letters.parts import LetterSpec
 from models.vocabulary import LetterKind
 
@@ -16,4 +16,5 @@ KINDS: Mapping[str, LetterSpec] = {
     LetterKind.ADDRESS_CHANGED: new_address.CHANGED,
     LetterKind.TEAM_INVITATION: team.SPEC,
     LetterKind.TEAM_REMINDER: team.REMINDER,
+    LetterKind.STAFF_INVITATION: staff.SPEC,
 }

@@ -18,6 +18,7 @@ WITHOUT_IDEA = {
     NoticeKind.ERASURE_ASKED: ("loeschwuensche", "mail.open.erasures"),
     NoticeKind.FEEDBACK_CAME: ("rueckmeldungen", "mail.open.feedback"),
     NoticeKind.FEEDBACK_DUE: ("rueckmeldungen", "mail.open.feedback"),
+    NoticeKind.PERSON_PROPOSED: ("menschen", "mail.open.people"),
     NoticeKind.DRAFT_INCOMPLETE: ("ideen", "mail.open.ideas"),
 }
 """Where it goes on with what is about no single idea, and what the button says."""

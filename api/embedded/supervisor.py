@@ -65,6 +65,7 @@ class Supervisor:
                 await self._wait_until_ready()
                 accounts = await self._load_demo()
                 self._show_addresses(accounts, time.monotonic() - began)
+                await self._offer_set_up()
                 await self._keep_an_eye_on_readiness()
         except asyncio.CancelledError:
             self.screen.say("Stopping …")
@@ -214,6 +215,11 @@ class Supervisor:
         assert self.running is not None
         self.screen.show_addresses(self.running, self.settings, accounts)
         self.screen.say(f"Ready after {seconds:.1f} seconds. Ctrl-C stops everything.")
+
+    async def _offer_set_up(self) -> None:
+        """As long as nobody leads, the link for the first lead: on the terminal, and in no log."""
+        if not self.settings.demo:
+            await self._run_command("people", "set-up")
 
     # Keeping it running
 

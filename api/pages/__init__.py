@@ -34,6 +34,7 @@ from api.pages import (
     profile,
     session_log,
     sessions,
+    set_up,
     settings,
     sign_in,
     stories,
@@ -49,7 +50,7 @@ router = APIRouter(dependencies=[SameOrigin])
 for part in (
     *(assets, home, information, feedback, hand_in, words, ideas, idea, team, ownership, crowdfunding, packages),
     *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
-    *(sign_in, sessions, views, bulk, overview, engine, session_log, profile, calendar, invitations),
+    *(sign_in, sessions, views, bulk, overview, engine, session_log, profile, calendar, invitations, set_up),
 ):
     router.include_router(part.router)
 

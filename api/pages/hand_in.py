@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.dependencies import ServicesHere
+from api.dependencies import Led, ServicesHere
 from api.drafts import (
     FIELDS,
     DraftExpired,
@@ -59,7 +59,7 @@ from models.secrets import hash_secret, new_secret
 from models.tables import Draft, Idea
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = APIRouter(dependencies=[Led])
 
 COOKIE = "ideenweg_entwurf"
 """Proves that a draft was begun in this browser. It is set when somebody begins, and says nothing of them."""

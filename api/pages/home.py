@@ -16,5 +16,6 @@ STORIES_ON_START = 3
 async def show_start(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
     async with services.database.reading() as session:
         stories = await list_stories(session, limit=STORIES_ON_START)
+        is_led = await services.leading.look(session)
     home = home_of(visitor) if visitor.account else None
-    return render(request, visitor, "home/start.html", stories=stories, home=home)
+    return render(request, visitor, "home/start.html", stories=stories, home=home, is_led=is_led)

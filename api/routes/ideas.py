@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.dependencies import ApiAccount, ServicesHere, TextsHere, roles_of
+from api.dependencies import ApiAccount, Led, ServicesHere, TextsHere, roles_of
 from api.handing_in import SavedAsDraft, hand_in
 from api.ideas import standing_of
 from api.parameters import (
@@ -57,7 +57,9 @@ class IdeaChanges(BaseModel):
     language: str = Field(default="de", max_length=8)
 
 
-@router.post("", status_code=201, summary="Hand in an idea, or keep a draft", responses=responses(413, 422))
+@router.post(
+    "", status_code=201, summary="Hand in an idea, or keep a draft", responses=responses(413, 422), dependencies=[Led]
+)
 async def post_idea(
     form: NewIdea,
     services: ServicesHere,

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import at_most
 from models.queries.people import Person, person
-from models.tables import Account, CoachProfile, Idea, Offer, Place, StandingRow, has_role
+from models.tables import Account, CoachProfile, Idea, Offer, Place, StandingRow, has_role, is_given
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus, Role
 
@@ -65,13 +65,15 @@ class CoachLine(BaseModel):
 
 async def list_coaches(session: AsyncSession, today: date) -> list[CoachLine]:
     """Everybody with the role of a coach, by name, in one statement."""
-    return _lines(await session.exec(_select().where(has_role(Role.COACH))), today)
+    found = await session.exec(select_coaches().where(has_role(Role.COACH)))
+    return [CoachLine(**told) for told in tell_coaches(found, today)]
 
 
 async def read_coach(session: AsyncSession, coach_id: str, today: date) -> CoachLine | None:
-    """One coach; None where the account has no such role."""
-    found = await session.exec(_select().where(has_role(Role.COACH), Account.id == coach_id))
-    return next(iter(_lines(found, today)), None)
+    """One coach, also one who has left or is blocked; None where the account is none and was none."""
+    theirs = or_(is_given(Role.COACH), col(CoachProfile.left_on).is_not(None))
+    found = await session.exec(select_coaches().where(theirs, Account.id == coach_id))
+    return next((CoachLine(**told) for told in tell_coaches(found, today)), None)
 
 
 async def name_coaches(session: AsyncSession, keep: str | None = None, most: int = 200) -> list[CoachName]:
@@ -86,9 +88,9 @@ async def name_coaches(session: AsyncSession, keep: str | None = None, most: int
     return [*(CoachName(*row) for row in kept), *found]
 
 
-def _select() -> Any:
-    """What a `CoachLine` says, column by column: there are thousands of coaches, and as objects of their tables they
-    would take longer to build than to find. The name of a cover is looked up where there is one."""
+def select_coaches(*more: Any) -> Any:
+    """What a `CoachLine` says, column by column, and more: there are thousands of coaches, and as objects of their
+    tables they would take longer to build than to find. The name of a cover is looked up where there is one."""
     stand_in = aliased(Account)
     cover = select(stand_in.name).where(col(stand_in.id) == col(CoachProfile.cover_id)).correlate(CoachProfile)
     is_taken = or_(col(Place.reserved_until).is_(None), col(Place.reserved_until) > utc_now())
@@ -103,6 +105,7 @@ def _select() -> Any:
         _count(StandingRow, StandingRow.coach_id, is_open).label("ideas"),
         _count(StandingRow, StandingRow.cover_id, is_open).label("covering"),
         _count(Offer, Offer.coach_id, col(Offer.status) == OfferStatus.OPEN).label("open_offers"),
+        *more,
     ]
     statement: Any = select(*columns).outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
     return statement.order_by(col(Account.name), col(Account.id))
@@ -113,23 +116,22 @@ def _count(table: Any, coach: Any, condition: Any) -> Any:
     return counted.correlate(Account).scalar_subquery()
 
 
-def _lines(found: Any, today: date) -> list[CoachLine]:
+def tell_coaches(found: Any, today: date) -> list[dict[str, Any]]:
     names = list(found.keys())
-    return [_line(dict(zip(names, row, strict=True)), today) for row in found]
+    return [_tell(dict(zip(names, row, strict=True)), today) for row in found]
 
 
-def _line(told: dict[str, Any], today: date) -> CoachLine:
+def _tell(told: dict[str, Any], today: date) -> dict[str, Any]:
     if not told["has_profile"]:
         told |= NO_PROFILE
     first, last, absence = told["absent_from"], told["absent_until"], None
     if first is not None and last is not None and last >= today:
         absence = Absence(first_day=first, last_day=last, cover=person(told["cover_id"], told["cover"]))
-    return CoachLine(
-        **told,
-        free=max(0, told["capacity"] - told["taken"]),
-        absence=absence,
-        away_today=absence is not None and first <= today,
-    )
+    return told | {
+        "free": max(0, told["capacity"] - told["taken"]),
+        "absence": absence,
+        "away_today": absence is not None and first <= today,
+    }
 
 
 async def list_left_behind(session: AsyncSession, coach_id: str) -> list[LeftBehind]:

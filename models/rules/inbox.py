@@ -56,6 +56,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.ERASURE_ASKED,
         NoticeKind.FEEDBACK_CAME,
         NoticeKind.FEEDBACK_DUE,
+        NoticeKind.PERSON_PROPOSED,
     ),
     NoticeGroup.DIGEST: (NoticeKind.LEAD_DIGEST,),
 }

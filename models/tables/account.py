@@ -56,9 +56,14 @@ def can_come_in() -> ColumnElement[bool]:
     return and_(col(Account.erased_at).is_(None), col(Account.blocked_at).is_(None))
 
 
-def has_role(role: Role) -> ColumnElement[bool]:
+def is_given(role: Role) -> ColumnElement[bool]:
     """The accounts with a platform role, written out as in the index of coaches, so that it is used."""
     return col(Account.roles).contains(literal_column(f"'{{{role}}}'"))
+
+
+def has_role(role: Role) -> ColumnElement[bool]:
+    """The accounts that act in a platform role: who is blocked keeps it, and is asked and told nothing."""
+    return and_(is_given(role), col(Account.blocked_at).is_(None))
 
 
 class AccessToken(SQLModel, table=True):

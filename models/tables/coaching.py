@@ -29,7 +29,10 @@ class CoachProfile(SQLModel, table=True):
     introduced_at: datetime | None = instant()
     """When they went through the first steps of a coach."""
     leaves: int = 0
-    """Counts absences and departures; part of their workflows' ids."""
+    """Counts absences and departures, and their ends; the number of one is part of its workflow's id."""
+    absence_n: int | None = None
+    departure_n: int | None = None
+    """The numbers that count. A workflow with another one was called off, and does nothing."""
 
 
 class Place(SQLModel, table=True):

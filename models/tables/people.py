@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -75,11 +75,19 @@ class PersonChange(SQLModel, table=True):
     __table_args__ = (
         Index("ix_person_change", "account_id", "at"),
         Index("ix_person_change_open", "proposed_until", postgresql_where=text("status = 'proposed'")),
+        Index("ix_person_change_invitation", "invitation_id"),
+        CheckConstraint("account_id IS NOT NULL OR invitation_id IS NOT NULL", name="ck_person_change_about"),
     )
 
     id: str = id_column()
-    account_id: str = reference("account.id")
-    """Whom it is about."""
+    account_id: str | None = Field(
+        default=None, foreign_key="account.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True
+    )
+    """Whom it is about; None for who was invited and has not come yet."""
+    invitation_id: str | None = Field(
+        default=None, foreign_key="staff_invitation.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True
+    )
+    """With which they were asked."""
     by_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     """Who did it; None for the command line. No reference: it stays when that person is erased."""
     kind: str = Field(max_length=20)

@@ -101,25 +101,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"])
     op.create_table(
-        "person_change",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("account_id", ID, nullable=False),
-        sa.Column("by_id", ID, nullable=True),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("facts", JSONB, nullable=False),
-        sa.Column("status", sa.String(length=10), nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("proposed_until", INSTANT, nullable=True),
-        sa.Column("decided_by_id", ID, nullable=True),
-        sa.Column("decided_at", INSTANT, nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_person_change", "person_change", ["account_id", "at"])
-    op.create_index(
-        "ix_person_change_open", "person_change", ["proposed_until"], postgresql_where=sa.text("status = 'proposed'")
-    )
-    op.create_table(
         "recovery_code",
         sa.Column("id", ID, nullable=False),
         sa.Column("account_id", ID, nullable=False),
@@ -160,6 +141,29 @@ def upgrade() -> None:
         ["email"],
         unique=True,
         postgresql_where=sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
+    )
+    op.create_table(
+        "person_change",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=True),
+        sa.Column("invitation_id", ID, nullable=True),
+        sa.Column("by_id", ID, nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("facts", JSONB, nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("proposed_until", INSTANT, nullable=True),
+        sa.Column("decided_by_id", ID, nullable=True),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.CheckConstraint("account_id IS NOT NULL OR invitation_id IS NOT NULL", name="ck_person_change_about"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["invitation_id"], ["staff_invitation.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_person_change", "person_change", ["account_id", "at"])
+    op.create_index("ix_person_change_invitation", "person_change", ["invitation_id"])
+    op.create_index(
+        "ix_person_change_open", "person_change", ["proposed_until"], postgresql_where=sa.text("status = 'proposed'")
     )
     op.create_table(
         "owner_request",
@@ -205,6 +209,8 @@ def upgrade() -> None:
     op.create_index("ix_account_lead", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{lead}'"))
     op.create_index("uq_account_oidc", "account", ["oidc_issuer", "oidc_subject"], unique=True)
     op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
+    op.add_column("coach_profile", sa.Column("absence_n", sa.Integer(), nullable=True))
+    op.add_column("coach_profile", sa.Column("departure_n", sa.Integer(), nullable=True))
     op.add_column("session", sa.Column("second", sa.String(length=8), nullable=True))
     op.add_column("session", sa.Column("proved_at", INSTANT, nullable=False))
     op.add_column("session", sa.Column("wrong_tries", sa.Integer(), nullable=False))
@@ -225,9 +231,9 @@ def downgrade() -> None:
         op.drop_constraint(f"ck_{table}_address", table)
     for table in (
         "owner_request",
+        "person_change",
         "staff_invitation",
         "recovery_code",
-        "person_change",
         "passkey",
         "challenge",
         "authenticator",
@@ -245,7 +251,7 @@ def downgrade() -> None:
         ("note", ("redacted_by", "redacted_at")),
         ("idea", ("warned_at",)),
         ("session", ("wrong_tries", "proved_at", "second")),
-        ("coach_profile", ("introduced_at",)),
+        ("coach_profile", ("departure_n", "absence_n", "introduced_at")),
         ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),
         ("access_token", ("last_used_at", "expires_at", "scopes", "name")),
     ):

@@ -1,0 +1,75 @@
+"""The letter that asks somebody to work here. It names nobody and holds no typed word: the address is not proved."""
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters.parts import Desk, LetterSpec, Written
+from activities.mails.parts import Block, Link, Message
+from models.i18n import Texts
+from models.secrets import hash_secret, new_secret
+from models.tables import PersonChange, StaffInvitation
+from models.tables.columns import utc_now
+
+LASTS = timedelta(days=14)
+MOST_LINKS = 8
+"""Of one invitation that count at once. A letter that is sent again, or tried again, brings a new one."""
+
+
+class Wording(NamedTuple):
+    """What the letter says; the page that previews it shows the same."""
+
+    subject: str
+    headline: str
+    text: str
+    button: str
+
+
+def word_invitation(t: Texts, role: str, platform: str, until: date) -> Wording:
+    return Wording(
+        t("letter.staff_invitation.subject"),
+        t("letter.staff_invitation.headline"),
+        t(f"letter.staff_invitation.text.{role}", platform=platform, until=t.day(until)),
+        t("letter.staff_invitation.open"),
+    )
+
+
+async def write_staff_invitation(session: AsyncSession, desk: Desk) -> Written | None:
+    asked = await session.get(StaffInvitation, desk.row.subject_id, with_for_update=True)
+    if asked is None or not is_open(asked) or await waits_for_second(session, asked.id):
+        return None
+    secret, policy = new_link(asked), desk.letterhead.policy
+    until = asked.expires_at.astimezone(policy.zone).date()
+    words = word_invitation(desk.texts, asked.role, policy.region.platform, until)
+    link = Link(desk.address(path_of(secret)), words.button)
+    return Written(words.subject, (Block("", (Message(words.headline, words.text),), link=link, on_turn=True),))
+
+
+def new_link(asked: StaffInvitation) -> str:
+    """Another secret for the invitation."""
+    secret = new_secret()
+    asked.hashes = [*asked.hashes, hash_secret(secret)][-MOST_LINKS:]
+    return secret
+
+
+def path_of(secret: str) -> str:
+    return f"mitarbeit/{secret}"
+
+
+def is_open(asked: StaffInvitation, now: datetime | None = None) -> bool:
+    """Whether it still waits for an answer."""
+    done = (asked.accepted_at, asked.declined_at, asked.withdrawn_at)
+    return not any(done) and asked.expires_at > (now or utc_now())
+
+
+async def waits_for_second(session: AsyncSession, invitation_id: str) -> bool:
+    """Whether a second lead has not agreed to it yet: nobody is asked before."""
+    waits = select(PersonChange.id).where(
+        col(PersonChange.invitation_id) == invitation_id, PersonChange.status != "done", PersonChange.status != "agreed"
+    )
+    return (await session.exec(waits.limit(1))).first() is not None
+
+
+SPEC = LetterSpec(LASTS, write_staff_invitation)

@@ -1,0 +1,72 @@
+"""Whose hand changes somebody, and what is written down of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+
+from activities.audit import DONE, write_audit
+from api.auditing import audit
+from api.services import Services
+from models.tables import PersonChange
+from models.vocabulary import AuditEvent, PersonChangeKind
+
+PEOPLE_LOCK = 0x1DEE_0001
+"""PostgreSQL's advisory lock for whoever comes, goes or changes roles: one at a time, so leads are counted rightly."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """A lead at a page, or the operator at the command line of the installation, who is nobody's account."""
+
+    account_id: str | None = None
+    request: Request | None = None
+
+
+OPERATOR = Hand()
+
+
+async def hold_people(session: AsyncSession) -> None:
+    """Until the end of the transaction nobody else changes people."""
+    await session.exec(text("SELECT pg_advisory_xact_lock(:lock)"), params={"lock": PEOPLE_LOCK})  # type: ignore[call-overload]
+
+
+async def note_change(
+    session: AsyncSession,
+    services: Services,
+    hand: Hand,
+    kind: PersonChangeKind,
+    account_id: str | None,
+    *,
+    invitation_id: str | None = None,
+    proposed_until: datetime | None = None,
+    **facts: Any,
+) -> PersonChange:
+    """A line in the history of a person and one in the audit log. With `proposed_until` it waits for a second lead."""
+    change = PersonChange(
+        account_id=account_id,
+        invitation_id=invitation_id,
+        by_id=hand.account_id,
+        kind=kind,
+        facts=facts,
+        status="proposed" if proposed_until is not None else "done",
+        proposed_until=proposed_until,
+    )
+    session.add(change)
+    await session.flush()
+    await write_down(session, services, hand, change)
+    return change
+
+
+async def write_down(session: AsyncSession, services: Services, hand: Hand, change: PersonChange) -> None:
+    """What has become of a change, for the audit log."""
+    outcome = DONE if change.status in ("done", "agreed") else change.status
+    told: dict[str, Any] = {"kind": change.kind, "change": change.id, **change.facts}
+    told |= {"account_id": hand.account_id, "subject_id": change.account_id}
+    if hand.request is not None:
+        await audit(session, services, hand.request, AuditEvent.PERSON_CHANGED, outcome, **told)
+    else:
+        await write_audit(session, AuditEvent.PERSON_CHANGED, outcome, **told)

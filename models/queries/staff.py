@@ -1,0 +1,212 @@
+"""The people who work here: who leads, who coaches, what they have to do, who was invited, which office lacks whom."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.queries.coaches import CoachLine, select_coaches, tell_coaches
+from models.rules.people import Staff
+from models.tables import (
+    Account,
+    CoachProfile,
+    Offer,
+    PersonChange,
+    StaffInvitation,
+    StandingRow,
+    has_role,
+    is_given,
+)
+from models.tables.columns import utc_now
+from models.vocabulary import OfferStatus, Role
+
+
+class StaffState(StrEnum):
+    """How it stands with somebody."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    PROPOSED = "proposed"
+    """Is invited as soon as a second lead agrees."""
+    EXPIRED = "expired"
+    """Was invited and has not answered in time."""
+    ABSENT = "absent"
+    LEAVES = "leaves"
+    LEFT = "left"
+    BLOCKED = "blocked"
+
+
+class StaffLine(CoachLine):
+    """Somebody who works here, or has worked here. Places and ideas are those of a coach."""
+
+    email: str
+    roles: list[str]
+    signed_in_at: datetime | None
+    blocked_at: datetime | None
+
+    def state(self, today: date) -> StaffState:
+        if self.blocked_at is not None:
+            return StaffState.BLOCKED
+        if self.left_on is not None:
+            return StaffState.LEFT if self.left_on <= today else StaffState.LEAVES
+        return StaffState.ABSENT if self.away_today else StaffState.ACTIVE
+
+    def told(self, today: date) -> dict[str, Any]:
+        """For the command line."""
+        return {
+            "name": self.name,
+            "email": self.email,
+            "roles": self.roles,
+            "office": self.office,
+            "taken": self.taken,
+            "capacity": self.capacity if self.has_profile else None,
+            "ideas": self.ideas,
+            "signed_in_at": self.signed_in_at.isoformat() if self.signed_in_at else None,
+            "state": str(self.state(today)),
+        }
+
+
+class InvitedLine(NamedTuple):
+    """Somebody who was asked and has not answered."""
+
+    asked: StaffInvitation
+    waits: bool
+    """A second lead has not agreed yet."""
+
+    @property
+    def state(self) -> StaffState:
+        if self.waits:
+            return StaffState.PROPOSED
+        return StaffState.INVITED if self.asked.expires_at > utc_now() else StaffState.EXPIRED
+
+    def told(self) -> dict[str, Any]:
+        """For the command line."""
+        asked = self.asked
+        nothing = {"taken": 0, "capacity": None, "ideas": 0, "signed_in_at": None}
+        known = {"name": asked.name, "email": asked.email, "roles": [asked.role], "office": asked.office}
+        return {**known, **nothing, "state": str(self.state)}
+
+
+class ChangeLine(NamedTuple):
+    """A line of somebody's history, with the names that it needs."""
+
+    change: PersonChange
+    about: str
+    by: str
+    decided_by: str
+
+
+class OfficeGap(NamedTuple):
+    """An office in which nobody has a role."""
+
+    office: str
+    role: Role
+
+
+async def find_leads(session: AsyncSession) -> frozenset[str]:
+    """All who lead and are not blocked."""
+    return frozenset((await session.exec(select(Account.id).where(has_role(Role.LEAD)))).all())
+
+
+async def list_staff(session: AsyncSession, today: date) -> list[StaffLine]:
+    """Everybody with a role here, and whoever has left, by name, in one statement."""
+    found = await session.exec(_select().where(_works_here()))
+    return [StaffLine(**told) for told in tell_coaches(found, today)]
+
+
+async def read_person(session: AsyncSession, account_id: str, today: date) -> StaffLine | None:
+    """Anybody with an account: who works here, and who could."""
+    found = await session.exec(_select().where(Account.id == account_id, col(Account.erased_at).is_(None)))
+    return next((StaffLine(**told) for told in tell_coaches(found, today)), None)
+
+
+def _select() -> Any:
+    return select_coaches(Account.email, Account.roles, Account.signed_in_at, Account.blocked_at)
+
+
+def _works_here() -> Any:
+    return or_(is_given(Role.COACH), is_given(Role.LEAD), col(CoachProfile.left_on).is_not(None))
+
+
+async def list_invitations(session: AsyncSession) -> list[InvitedLine]:
+    """The ones that nobody has answered, by name."""
+    waits = (
+        select(PersonChange.id)
+        .where(col(PersonChange.invitation_id) == col(StaffInvitation.id), PersonChange.status == "proposed")
+        .exists()
+    )
+    open_ones = select(StaffInvitation, waits).where(
+        col(StaffInvitation.accepted_at).is_(None),
+        col(StaffInvitation.declined_at).is_(None),
+        col(StaffInvitation.withdrawn_at).is_(None),
+    )
+    found = await session.exec(open_ones.order_by(col(StaffInvitation.name), col(StaffInvitation.id)))
+    return [InvitedLine(*row) for row in found]
+
+
+async def list_changes(session: AsyncSession, account_id: str) -> list[ChangeLine]:
+    """What was changed of somebody, the latest first."""
+    return await _list_changes(session, PersonChange.account_id == account_id)
+
+
+async def list_proposals(session: AsyncSession) -> list[ChangeLine]:
+    """What waits for a second lead."""
+    waits = (PersonChange.status == "proposed", col(PersonChange.proposed_until) > utc_now())
+    return await _list_changes(session, *waits)
+
+
+async def _list_changes(session: AsyncSession, *which: Any) -> list[ChangeLine]:
+    about, by, decided = aliased(Account), aliased(Account), aliased(Account)
+    name: Any = func.coalesce(about.name, StaffInvitation.name, "")
+    columns: list[Any] = [PersonChange, name, func.coalesce(by.name, ""), func.coalesce(decided.name, "")]
+    told: Any = select(*columns)
+    told = told.outerjoin(about, col(about.id) == col(PersonChange.account_id))
+    told = told.outerjoin(by, col(by.id) == col(PersonChange.by_id))
+    told = told.outerjoin(decided, col(decided.id) == col(PersonChange.decided_by_id))
+    told = told.outerjoin(StaffInvitation, col(StaffInvitation.id) == col(PersonChange.invitation_id))
+    rows = await session.exec(told.where(*which).order_by(col(PersonChange.at).desc(), col(PersonChange.id)))
+    return [ChangeLine(*row) for row in rows]
+
+
+async def find_gaps(session: AsyncSession, offices: Iterable[str], today: date) -> list[OfficeGap]:
+    """The offices without a lead or without a coach whom a search could ask one day."""
+    here = or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > today)
+    staff: Any = select(Account.office, has_role(Role.LEAD), has_role(Role.COACH) & here)
+    staff = staff.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
+    found = (await session.exec(staff.where(or_(has_role(Role.LEAD), has_role(Role.COACH))))).all()
+    has = {(office, role) for office, leads, coaches in found for role, is_so in _roles(leads, coaches) if is_so}
+    wanted = [OfficeGap(office, role) for office in offices for role in (Role.LEAD, Role.COACH)]
+    return [gap for gap in wanted if gap not in has]
+
+
+def _roles(leads: bool, coaches: bool | None) -> tuple[tuple[Role, bool], ...]:
+    return (Role.LEAD, leads), (Role.COACH, bool(coaches))
+
+
+async def read_staff(session: AsyncSession, account: Account) -> Staff:
+    """A person as the rules see them."""
+    return Staff(
+        id=account.id,
+        roles=frozenset(Role(role) for role in account.roles),
+        blocked=account.blocked_at is not None,
+        work=await count_work(session, account.id),
+    )
+
+
+async def count_work(session: AsyncSession, account_id: str) -> int:
+    """Open ideas that they coach or cover, and offers to them that are open."""
+    theirs = or_(col(StandingRow.coach_id) == account_id, col(StandingRow.cover_id) == account_id)
+    ideas = select(func.count()).where(theirs, col(StandingRow.outcome).is_(None))
+    offers = select(func.count()).where(col(Offer.coach_id) == account_id, col(Offer.status) == OfferStatus.OPEN)
+    return (await session.exec(ideas)).one() + (await session.exec(offers)).one()
+
+
+async def find_offers(session: AsyncSession, account_id: str) -> list[tuple[str, int]]:
+    """The idea and the search of each open offer to somebody."""
+    offers = select(Offer.idea_id, Offer.search).where(Offer.coach_id == account_id, Offer.status == OfferStatus.OPEN)
+    return list((await session.exec(offers)).all())
