@@ -6,9 +6,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from activities.audit import DONE, write_audit
-from api.auth import session_of
 from api.networks import network_of
 from api.services import Services
+from api.sign_in.cookies import session_of
 from models.secrets import keyed_hash
 from models.vocabulary import AuditEvent
 

@@ -11,11 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from api.services import Services
-from api.sign_in.sessions import find_session
+from api.sign_in.sessions import Lacking, find_session
 from models.queries.waiting import Waiting
 from models.secrets import hash_secret
 from models.settings import Settings, is_loopback
-from models.tables import AccessToken, Account, SessionRow, can_come_in
+from models.tables import AccessToken, Account, can_come_in
 from models.tables.columns import utc_now
 from models.vocabulary import TokenScope
 
@@ -120,18 +120,19 @@ def _counts() -> tuple[ColumnElement[bool], ...]:
     return col(AccessToken.revoked_at).is_(None), col(AccessToken.expires_at) > utc_now()
 
 
-async def find_visitor(session: AsyncSession, request: Request, services: Services) -> tuple[Account, Waiting] | None:
-    """Who looks at a page, and what waits for them: by the cookie of a session, which is then remembered with the
-    request."""
+class Found(NamedTuple):
+    """Who looks at a page, what waits for them, and what their sign-in lacks yet."""
+
+    account: Account
+    waiting: Waiting
+    lacking: Lacking | None = None
+
+
+async def find_visitor(session: AsyncSession, request: Request, services: Services) -> Found | None:
+    """Who looks at a page: by the cookie of a session, which is then remembered with the request."""
     found = await find_session(session, request, services)
     request.state.session = found.row if found is not None else None
-    return (found.account, found.waiting) if found is not None else None
-
-
-def session_of(request: Request) -> SessionRow | None:
-    """The session of whoever looks; None for nobody, and for a token."""
-    found = getattr(request.state, "session", None)
-    return found if isinstance(found, SessionRow) else None
+    return Found(found.account, found.waiting, found.lacking) if found is not None else None
 
 
 def token_of(request: Request) -> AccessToken | None:

@@ -144,6 +144,12 @@ def check_sign_in(settings: Settings) -> list[Finding]:
         findings.append(fail("Provider of the staff", "half configured", remedy))
     elif settings.has_oidc:
         findings.append(ok("Provider of the staff", str(settings.oidc_issuer)))
+        if not settings.staff_need_provider:
+            remedy = "Set IDEENWEG_STAFF_SIGN_IN=provider once everybody has an account there."
+            findings.append(warn("Sign-in of the staff", "by mail with a second factor, too", remedy))
+    elif settings.staff_need_provider:
+        remedy = "Set IDEENWEG_OIDC_ISSUER, IDEENWEG_OIDC_CLIENT_ID and IDEENWEG_OIDC_CLIENT_SECRET."
+        findings.append(fail("Sign-in of the staff", "at a provider alone, and none is set", remedy))
     return findings
 
 

@@ -41,6 +41,7 @@ TITLES: dict[str, str] = {
     "too_many_by_session": "Too many requests in this session",
     "too_many_by_address": "Too many requests for this address from this network",
     "step_up": "Sign in once more for this",
+    "halfway": "The second factor is missing",
     "form_expired": "The form is not valid any more",
     "cross_site": "The request comes from another site",
     "offer_closed": "The offer is not open any more",

@@ -31,6 +31,8 @@ class Limited(StrEnum):
     STEP_UP = "step_up"
     WRONG_PROOF = "wrong_proof"
     """Codes and links that prove nothing. What is right is not counted."""
+    SECOND_FACTOR = "second_factor"
+    """Tries of an account at its second factor, after the mail: a million codes are not tried out by who reads it."""
     HAND_IN = "hand_in"
     ADDRESS = "address"
     FEEDBACK = "feedback"
@@ -46,6 +48,7 @@ LIMITS: dict[Limited, Rate] = {
     Limited.PROVIDER: Rate(600, 10 * MINUTE),
     Limited.STEP_UP: Rate(5, 10 * MINUTE),
     Limited.WRONG_PROOF: Rate(100, 10 * MINUTE),
+    Limited.SECOND_FACTOR: Rate(30, 24 * HOUR),
     Limited.HAND_IN: Rate(120, HOUR),
     Limited.ADDRESS: Rate(10, HOUR),
     Limited.FEEDBACK: Rate(20, HOUR),

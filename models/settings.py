@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     trusted_proxies: str | None = None
     """The addresses or networks of proxies whose word on where a request comes from is taken, with commas between; or
     the word none, where people come without a proxy."""
+    staff_sign_in: Literal["mail", "provider"] = "mail"
+    """What opens an account of the staff: a mail with a second factor, or nothing but their provider."""
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
@@ -213,6 +215,19 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
     @property
+    def passkey_host(self) -> str | None:
+        """Whom passkeys are for (the relying party). None where browsers make none: at an address without a name, or
+        without TLS.
+        """
+        host = urlsplit(self.base_url).hostname or ""
+        return host if host == "localhost" or (self.is_https and not _is_network(host)) else None
+
+    @property
+    def staff_need_provider(self) -> bool:
+        """Whether nothing but their provider opens an account of the staff."""
+        return self.staff_sign_in == "provider"
+
+    @property
     def session_idle(self) -> timedelta:
         return timedelta(minutes=self.session_idle_minutes)
 
@@ -307,6 +322,11 @@ class Settings(BaseSettings):
             )
         if missing := self.missing_for_oidc:
             problems.append(f"{', '.join(missing)} not set: set all three for the staff's provider, or none.")
+        if self.staff_need_provider and not self.has_oidc and not missing:
+            problems.append(
+                "IDEENWEG_STAFF_SIGN_IN is provider, but there is none: set IDEENWEG_OIDC_ISSUER, "
+                "IDEENWEG_OIDC_CLIENT_ID and IDEENWEG_OIDC_CLIENT_SECRET, or leave it at mail."
+            )
         if self.session_idle > self.session_longest:
             problems.append("IDEENWEG_SESSION_IDLE_MINUTES is longer than IDEENWEG_SESSION_HOURS: shorten it.")
         if not self.demo and not self.listens_on_loopback and not self.is_https:

@@ -36,6 +36,10 @@ class Role(StrEnum):
     ENGINE = "engine"
 
 
+STAFF = frozenset({Role.COACH, Role.LEAD})
+"""Who has rights over the ideas of others."""
+
+
 class Share(StrEnum):
     """What somebody in the team of an idea has to do with it. The owner has handed it in and is none of these."""
 
@@ -280,6 +284,7 @@ class LetterKind(StrEnum):
     """Mails that carry a secret. Each has its file in `activities/letters/`."""
 
     SIGN_IN = "sign_in"
+    SIGN_IN_ELSEWHERE = "at_provider"
     RESUME_DRAFT = "resume_draft"
     DRAFT_ENDS = "draft_ends"
     OWN_DRAFTS_END = "own_drafts_end"

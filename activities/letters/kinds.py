@@ -8,6 +8,7 @@ from models.vocabulary import LetterKind
 
 KINDS: Mapping[str, LetterSpec] = {
     LetterKind.SIGN_IN: sign_in.SPEC,
+    LetterKind.SIGN_IN_ELSEWHERE: sign_in.ELSEWHERE,
     LetterKind.RESUME_DRAFT: resume_draft.SPEC,
     LetterKind.DRAFT_ENDS: resume_draft.ENDS,
     LetterKind.OWN_DRAFTS_END: own_drafts.SPEC,

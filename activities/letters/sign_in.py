@@ -28,9 +28,18 @@ async def write_sign_in(session: AsyncSession, desk: Desk) -> Written | None:
     return Written(t("letter.sign_in.subject"), (Block("", (message,), link=address, on_turn=True),))
 
 
+async def write_at_provider(_session: AsyncSession, desk: Desk) -> Written | None:
+    """To staff where nothing but their provider opens an account: where to go, and nothing that lets anybody in."""
+    t = desk.texts
+    message = Message(t("letter.at_provider.headline"), t("letter.at_provider.text"))
+    address = Link(desk.address("anmelden/dienst"), t("letter.at_provider.open"))
+    return Written(t("letter.at_provider.subject"), (Block("", (message,), link=address, on_turn=True),))
+
+
 def hash_code(key: str, asked: SignIn, code: str) -> str:
     """A code counts for the one sign-in that it was made for."""
     return keyed_hash(key, f"sign-in/{asked.id}", code)
 
 
 SPEC = LetterSpec(LASTS, write_sign_in)
+ELSEWHERE = LetterSpec(LASTS, write_at_provider)

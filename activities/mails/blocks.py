@@ -64,13 +64,16 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
 async def add_turn(session: AsyncSession, reader: Reader, block: Block, turn: Turn, person: Account) -> Block:
     """Where it stands, who is on turn until when, and the page on which it goes on."""
     is_theirs = turn.is_of(person)
-    link = Link(reader.letterhead.links.page(turn.path), reader.texts(turn.label))
+    links = reader.letterhead.links
+    link = Link(links.way(reader.account.id, turn.path), reader.texts(turn.label))
     has_day = is_theirs and turn.until is not None and turn.until >= reader.today
     return replace(
         block,
         facts=await list_facts(session, reader, turn),
         link=link,
-        deadline=Deadline(turn.key, turn.until, reader.texts(turn.summary), link.url, turn.version, turn.since)
+        deadline=Deadline(
+            turn.key, turn.until, reader.texts(turn.summary), links.page(turn.path), turn.version, turn.since
+        )
         if has_day and turn.until is not None
         else None,
         on_turn=is_theirs,
@@ -122,7 +125,7 @@ async def name_holder(session: AsyncSession, reader: Reader, turn: Turn) -> str:
 
 def link_without_idea(reader: Reader, notice: NoticeRow) -> Link | None:
     path, label = WITHOUT_IDEA.get(NoticeKind(notice.kind), ("", ""))
-    return Link(reader.letterhead.links.page(path), reader.texts(label)) if path else None
+    return Link(reader.letterhead.links.way(reader.account.id, path), reader.texts(label)) if path else None
 
 
 def standing_of(row: StandingRow) -> Standing:

@@ -61,7 +61,7 @@ async def write_letter(session: AsyncSession, reader: Reader, notices: Sequence[
         subject=write_subject(reader, in_order),
         greeting=texts("mail.greeting", name=reader.account.name),
         blocks=tuple(sorted(blocks, key=_urgency)),
-        settings_url=links.page(SETTINGS_PAGE),
+        settings_url=links.way(reader.account.id, SETTINGS_PAGE),
         unsubscribe_url=links.unsubscribe(refused) if refused else None,
     )
 

@@ -27,6 +27,13 @@ class Refused(NamedTuple):
     group: NoticeGroup
 
 
+class Way(NamedTuple):
+    """From a mail to a page. It proves nothing: it saves its reader typing an address."""
+
+    account_id: str
+    path: str
+
+
 class LinkBroken(Exception):
     """We did not sign this, or a piece of it got lost."""
 
@@ -47,6 +54,7 @@ class Links:
         self.key = key
         # The salt keeps a link of one kind from being read as one of another.
         self._questions = URLSafeTimedSerializer(key, salt="ideenweg/answer")
+        self._ways = URLSafeTimedSerializer(key, salt="ideenweg/way")
         self._refusals = URLSafeSerializer(key, salt="ideenweg/unsubscribe")
 
     def page(self, path: str) -> str:
@@ -54,6 +62,10 @@ class Links:
 
     def answer(self, question: Question) -> str:
         return self.page(f"antwort/{self._questions.dumps(question)}")
+
+    def way(self, account_id: str, path: str) -> str:
+        """To a page of ours that is for its reader alone. Their address is not in it."""
+        return self.page(f"aus-der-mail/{self._ways.dumps(Way(account_id, f'/{path}'))}")
 
     def unsubscribe(self, refused: Refused) -> str:
         """Holds for ever: who looks at an old mail may still want no more of them."""
@@ -65,6 +77,14 @@ class Links:
             return Question(*self._questions.loads(token, max_age=int(lasts.total_seconds())))
         except SignatureExpired:
             raise LinkExpired(Question(*self._questions.loads(token))) from None
+        except (BadData, TypeError) as broken:
+            raise LinkBroken from broken
+
+    def read_way(self, token: str) -> tuple[Way, datetime]:
+        """Where it leads, and when we signed it. Raises LinkBroken."""
+        try:
+            way, at = self._ways.loads(token, return_timestamp=True)
+            return Way(*way), at
         except (BadData, TypeError) as broken:
             raise LinkBroken from broken
 

@@ -34,8 +34,8 @@ async def list_drafts(session: AsyncSession, notice: NoticeRow, reader: Reader) 
     if notice.idea_id is not None:
         return None
     drafts, count = await find_incomplete_drafts(session, notice.account_id, MOST_DRAFTS)
-    url_of = reader.letterhead.links.page
-    items = [(draft.title, url_of(f"ideen/{draft.id}")) for draft in drafts]
+    links = reader.letterhead.links
+    items = [(draft.title, links.way(reader.account.id, f"ideen/{draft.id}")) for draft in drafts]
     return Section("drafts", {"drafts": items, "more": count - len(items)})
 
 

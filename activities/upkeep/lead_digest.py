@@ -47,6 +47,6 @@ async def write_digest_section(session: AsyncSession, notice: NoticeRow, reader:
             "digest": digest,
             "offices": ", ".join(policy.region.offices[office] for office in offices),
             "url_of": lambda idea_id: links.page(f"ideen/{idea_id}"),
-            "stuck_url": links.page("haengt-fest"),
+            "stuck_url": links.way(reader.account.id, "haengt-fest"),
         },
     )

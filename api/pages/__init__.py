@@ -15,8 +15,10 @@ from api.pages import (
     crowdfunding,
     deliveries,
     demo,
+    devices,
     engine,
     feedback,
+    from_mail,
     hand_in,
     home,
     idea,
@@ -31,12 +33,15 @@ from api.pages import (
     overview,
     ownership,
     packages,
+    passkeys,
     profile,
+    second_factor,
     session_log,
     sessions,
     set_up,
     settings,
     sign_in,
+    step_up,
     stories,
     stuck,
     team,
@@ -50,7 +55,8 @@ router = APIRouter(dependencies=[SameOrigin])
 for part in (
     *(assets, home, information, feedback, hand_in, words, ideas, idea, team, ownership, crowdfunding, packages),
     *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
-    *(sign_in, sessions, views, bulk, overview, engine, session_log, profile, calendar, invitations, set_up),
+    *(sign_in, second_factor, step_up, passkeys, devices, sessions, from_mail, set_up),
+    *(views, bulk, overview, engine, session_log, profile, calendar, invitations),
 ):
     router.include_router(part.router)
 

@@ -11,12 +11,16 @@ from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import URL
 
 from api.dependencies import says_it_is_ours
+from api.pages.coming_in import SECOND
 from api.pages.rendering import home_of, render, services_of, texts_for
 from api.pages.visitors import NOBODY, Visitor, see_visitor
 from api.problems import ProblemError
 from api.sign_in.guarding import FIELD
 from api.sign_in.paths import own_path
 from models.database import UNREACHABLE
+
+PROOF_LABELS = {"step_up": "page.step_up.do", "halfway": "page.second.go_on"}
+"""What the button says that leads to a proof; else it is that one signs in."""
 
 KNOWN = frozenset({400, 401, 403, 404, 405, 409, 410, 412, 413, 422, 429, 503})
 
@@ -70,6 +74,7 @@ def render_error(
         title=t(f"page.error.{name}"),
         advice=t(advice, minutes=minutes_to_wait(problem)) if status == 429 else t(advice),
         proof=way_to_proof(request, status, code),
+        proof_label=t(PROOF_LABELS.get(code, "page.sign_in")),
         gone=code == "gone",
         sent=sent,
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
@@ -83,7 +88,7 @@ def minutes_to_wait(problem: ProblemError) -> int:
 
 def way_to_proof(request: Request, status: int, code: str) -> str | None:
     """Where somebody signs in, or proves once more who they are, to come back here. None where that does not help."""
-    page = "/anmelden" if status == 401 else "/anmelden/bestaetigen" if code == "step_up" else None
+    page = {"step_up": "/anmelden/bestaetigen", "halfway": SECOND}.get(code, "/anmelden" if status == 401 else None)
     if page is None:
         return None
     here = request.url

@@ -13,10 +13,9 @@ from api.pages.topics import tell_wrong
 from api.pages.visitors import AnyVisitor, Visitor
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.oidc import STAFF
 from api.sign_in.sessions import begin_session
 from api.team import Fate, Invited, NotJoined, decline, find_invited, join, make_account
-from models.tables import Account
+from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod
 from workflows.client import EngineAway
 
@@ -84,7 +83,7 @@ def choose_account(visitor: Visitor, invited: Invited, wish: str) -> Account | s
 
 def must_sign_in(account: Account) -> bool:
     """A letter that may be weeks old opens no account with rights over the ideas of others."""
-    return bool(STAFF & set(account.roles))
+    return is_staff(account)
 
 
 def show_question(

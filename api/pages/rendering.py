@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 
-from api.auth import session_of
 from api.pages.visitors import Visitor
 from api.problems import RETRY_AFTER_SECONDS
 from api.services import Services
+from api.sign_in.cookies import session_of
 from api.sign_in.guarding import Guard, guarding, write_guard
 from api.static import static_url
 from models.addresses import show_address

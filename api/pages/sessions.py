@@ -4,12 +4,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import session_of
 from api.dependencies import ServicesHere
 from api.pages.rendering import render, see_other
 from api.pages.visitors import SignedIn
 from api.problems import ProblemError
-from api.sign_in.sessions import end_session, end_sessions, list_sessions
+from api.sign_in.cookies import SESSION, drop_cookie, session_of
+from api.sign_in.sessions import end_one_session, list_sessions, sign_out_everywhere
 
 router = APIRouter()
 
@@ -29,15 +29,15 @@ async def show_sessions(request: Request, services: ServicesHere, member: Signed
 
 
 @router.post("/einstellungen/anmeldungen/{session_id}/beenden")
-async def end_one(services: ServicesHere, member: SignedIn, session_id: UUID) -> Response:
-    if not await end_sessions(services, member.person.id, str(session_id)):
+async def end_one(request: Request, services: ServicesHere, member: SignedIn, session_id: UUID) -> Response:
+    if not await end_one_session(request, services, member.person.id, str(session_id)):
         raise ProblemError(404, "not_found")
     return see_other("/einstellungen/anmeldungen", meldung="beendet")
 
 
 @router.post("/abmelden/ueberall")
 async def end_everywhere(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    await end_sessions(services, member.person.id)
+    await sign_out_everywhere(request, services, member.person.id)
     answer = see_other("/")
-    await end_session(request, answer, services)
+    drop_cookie(answer, services.settings, SESSION)
     return answer

@@ -1,29 +1,29 @@
-"""Signing in by mail, by link or by code, or at the provider of the staff; once more where it matters; signing out."""
+"""Signing in by mail, by link or by code, or at the provider of the staff; signing out."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.auth import may_sign_in_by_click, session_of
+from api.auditing import audit
+from api.auth import may_sign_in_by_click
 from api.dependencies import ServicesHere
+from api.pages.coming_in import browser_of, let_in, remember_browser, send_letter, way_on
 from api.pages.fields import Field
 from api.pages.near_miss import ask_back, read_address
 from api.pages.rendering import home_of, render, see_other, texts_for
-from api.pages.visitors import AnyVisitor, Member, SignedIn, Visitor
+from api.pages.visitors import AnyVisitor, Halfway, Member, Visitor
 from api.problems import ProblemError, unavailable
-from api.rate_limits import Limited, Whose, limit_address, limit_rate, limit_whose
+from api.rate_limits import Limited, limit_address, limit_rate
 from api.services import Services
 from api.sign_in import asking
 from api.sign_in.asking import Proof, Verdict
-from api.sign_in.cookies import BROWSER, set_cookie
-from api.sign_in.guarding import read_binding
 from api.sign_in.oidc import OidcRefused, ProviderAway
 from api.sign_in.paths import own_path
-from api.sign_in.sessions import begin_session, end_session
+from api.sign_in.sessions import end_session
 from models.addresses import canonical_address, is_address
 from models.secrets import new_secret
-from models.vocabulary import SignInMethod
+from models.vocabulary import AuditEvent, SignInMethod
 
 router = APIRouter()
 
@@ -38,6 +38,8 @@ async def show_sign_in(
 ) -> Response:
     if isinstance(visitor, Member):
         return see_other(own_path(weiter) or home_of(visitor))
+    if isinstance(visitor, Halfway):
+        return see_other(way_on(visitor.lacking, own_path(weiter)))
     return answer_with_form(request, services, visitor, weiter)
 
 
@@ -73,7 +75,7 @@ async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor
     if found is Verdict.DEAD:
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return render(request, visitor, "sign_in/dead.html", 410, of="code")
-    return await let_in(request, services, found, SignInMethod.CODE)
+    return await let_in(request, services, visitor, found, SignInMethod.CODE)
 
 
 @router.get("/anmelden/link/{token}")
@@ -82,7 +84,8 @@ async def show_link(request: Request, services: ServicesHere, visitor: AnyVisito
     proof = await asking.find_link(services, token)
     if proof is None:
         return render(request, visitor, "sign_in/dead.html", 410, of="link")
-    return render(request, visitor, "sign_in/link.html", account=proof.account, token=token)
+    is_here = visitor.id is None and await asking.was_asked_here(services, token, browser_of(request, services))
+    return render(request, visitor, "sign_in/link.html", account=proof.account, token=token, sends_itself=is_here)
 
 
 @router.post("/anmelden/link/{token}")
@@ -91,40 +94,23 @@ async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor
     if proof is None:
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return render(request, visitor, "sign_in/dead.html", 410, of="link")
-    return await let_in(request, services, proof, SignInMethod.LINK)
-
-
-# -- once more, where it matters -------------------------------------------------------------------------------
-
-
-@router.get("/anmelden/bestaetigen")
-async def show_step_up(
-    request: Request, services: ServicesHere, member: SignedIn, weiter: str | None = None
-) -> Response:
-    by_click = may_sign_in_by_click(request, services.settings) and member.person.demo
-    wanted = own_path(weiter)
-    return render(request, member, "sign_in/step_up.html", wanted=wanted, by_click=by_click, minutes=minutes(services))
-
-
-@router.post("/anmelden/bestaetigen")
-async def step_up(request: Request, services: ServicesHere, member: SignedIn, weiter: Text = "") -> Response:
-    """By session: nobody else's asking uses it up."""
-    row = session_of(request)
-    await limit_whose(request, services, Limited.STEP_UP, Whose.SESSION, row.id if row else member.person.id)
-    return await send_letter(request, services, member, member.person.email, weiter, is_here=True)
+    return await let_in(request, services, visitor, proof, SignInMethod.LINK)
 
 
 # -- at the provider of the staff ------------------------------------------------------------------------------
 
 
 @router.get("/anmelden/dienst")
-async def go_to_provider(request: Request, services: ServicesHere, weiter: str | None = None) -> Response:
+async def go_to_provider(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+) -> Response:
     if services.oidc is None:
         raise ProblemError(404, "not_found")
     await limit_rate(request, services, Limited.PROVIDER)
     browser = browser_of(request, services) or new_secret()
     try:
-        address = await services.oidc.begin(services.database, browser, own_path(weiter))
+        anew = isinstance(visitor, Member)
+        address = await services.oidc.begin(services.database, browser, own_path(weiter), anew=anew)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
     answer = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
@@ -143,15 +129,17 @@ async def come_from_provider(
     try:
         account, wanted = await services.oidc.complete(services.database, browser_of(request, services), state, code)
     except OidcRefused as refused:
+        async with services.database.transaction() as session:
+            await audit(session, services, request, AuditEvent.SIGN_IN, refused.why, method=SignInMethod.OIDC)
         return render(request, visitor, "sign_in/dead.html", 403, of=refused.why)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
-    return await let_in(request, services, Proof(account, wanted), SignInMethod.OIDC)
+    return await let_in(request, services, visitor, Proof(account, wanted), SignInMethod.OIDC)
 
 
 @router.post("/abmelden")
-async def sign_out(request: Request, services: ServicesHere) -> Response:
-    answer = see_other("/")
+async def sign_out(request: Request, services: ServicesHere, weiter: Text = "") -> Response:
+    answer = see_other(own_path(weiter) or "/")
     await end_session(request, answer, services)
     return answer
 
@@ -190,6 +178,7 @@ def answer_with_form(
         field=field,
         question=ask_back(t, email) if is_open else None,
         by_click=may_sign_in_by_click(request, services.settings),
+        passkeys=services.settings.passkey_host is not None,
         provider=services.settings.oidc_name if services.settings.has_oidc else None,
     )
 
@@ -206,36 +195,5 @@ def answer_with_code(request: Request, visitor: Visitor, *, wrong: bool = False)
         longest=20,
         autocomplete="one-time-code",
     )
-    return render(request, visitor, "sign_in/code.html", 422 if wrong else 200, field=field)
-
-
-async def send_letter(
-    request: Request, services: Services, visitor: Visitor, email: str, wanted: str, *, is_here: bool = False
-) -> Response:
-    """`is_here`: they are signed in with this address, so that no stranger's asking holds their letter back."""
-    browser = browser_of(request, services) or new_secret()
-    language = texts_for(request, visitor).language
-    await asking.ask(services, email, browser, own_path(wanted), language, is_here=is_here)
-    answer = see_other("/anmelden/code")
-    remember_browser(request, answer, services, browser)
-    return answer
-
-
-async def let_in(request: Request, services: Services, proof: Proof, method: SignInMethod) -> Response:
-    answer = see_other(proof.next_path or home_of(Member(proof.account)))
-    await begin_session(request, answer, services, proof.account, method)
-    return answer
-
-
-def browser_of(request: Request, services: Services) -> str | None:
-    """A code counts in the browser that asked for it, whether somebody is signed in there or not."""
-    return read_binding(request, services)
-
-
-def remember_browser(request: Request, answer: Response, services: Services, browser: str) -> None:
-    if browser_of(request, services) is None:
-        set_cookie(answer, services.settings, BROWSER, browser)
-
-
-def minutes(services: Services) -> int:
-    return services.settings.step_up_minutes
+    address = visitor.account.email if visitor.account else None
+    return render(request, visitor, "sign_in/code.html", 422 if wrong else 200, field=field, address=address)

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from api.auth import find_visitor, session_of
+from api.auth import find_visitor
 from api.dependencies import ServicesHere, not_signed_in, roles_of
 from api.problems import ProblemError
 from api.services import Services
-from api.sign_in.sessions import is_fresh
+from api.sign_in.cookies import session_of
+from api.sign_in.sessions import Lacking, is_fresh
 from models.queries.waiting import NOTHING, Waiting
-from models.tables import Account
+from models.tables import Account, is_staff
 from models.vocabulary import Role
 
 
@@ -35,6 +36,15 @@ class Visitor:
     def has(self, role: Role) -> bool:
         return role in self.roles
 
+    @property
+    def is_half(self) -> bool:
+        """Whether they have signed in, but for the second factor."""
+        return False
+
+    @property
+    def has_staff_role(self) -> bool:
+        return self.account is not None and is_staff(self.account)
+
 
 NOBODY = Visitor()
 
@@ -49,13 +59,31 @@ class Member(Visitor):
         return self.account
 
 
+@dataclass(frozen=True)
+class Halfway(Visitor):
+    """Somebody whose sign-in lacks the second factor. To pages they are nobody, but for those on which they go on."""
+
+    half: Account | None = None
+    lacking: Lacking | None = None
+
+    @property
+    def is_half(self) -> bool:
+        return True
+
+    @property
+    def person(self) -> Account:
+        assert self.half is not None
+        return self.half
+
+
 async def see_visitor(request: Request, services: ServicesHere) -> Visitor:
     """Anybody. Remembered with the request, so that an error page knows its reader too."""
     visitor = NOBODY
     async with services.database.reading() as session:
         found = await find_visitor(session, request, services)
         if found is not None:
-            visitor = Member(*found)
+            whole = Member(found.account, found.waiting)
+            visitor = Halfway(half=found.account, lacking=found.lacking) if found.lacking else whole
     request.state.visitor = visitor
     return visitor
 
@@ -64,13 +92,26 @@ AnyVisitor = Annotated[Visitor, Depends(see_visitor)]
 
 
 async def see_member(request: Request, visitor: AnyVisitor) -> Member:
-    """Somebody who is signed in. Raises a problem with status 401 for everybody else."""
+    """Somebody who is signed in. Raises a problem with status 401 for everybody else, and 403 where the second factor
+    is still to come: its page leads there."""
+    if isinstance(visitor, Halfway):
+        raise ProblemError(403, "halfway")
     if not isinstance(visitor, Member):
         raise not_signed_in(request)
     return visitor
 
 
 SignedIn = Annotated[Member, Depends(see_member)]
+
+
+async def see_owner(request: Request, visitor: AnyVisitor) -> Member | Halfway:
+    """Somebody who may look after their own proofs: signed in, or about to set up the second factor that they need."""
+    if isinstance(visitor, Halfway) and visitor.lacking is Lacking.SET_UP:
+        return visitor
+    return await see_member(request, visitor)
+
+
+Owner = Annotated[Member | Halfway, Depends(see_owner)]
 
 
 def must_be(role: Role) -> Callable[[Member], Coroutine[Any, Any, Member]]:
@@ -109,5 +150,11 @@ async def see_fresh_lead(request: Request, services: ServicesHere, lead: SignedI
     return lead
 
 
+async def see_fresh_owner(request: Request, services: ServicesHere, owner: Owner) -> Member | Halfway:
+    check_fresh(request, services)
+    return owner
+
+
+FreshOwner = Annotated[Member | Halfway, Depends(see_fresh_owner)]
 Fresh = Annotated[Member, Depends(see_fresh)]
 FreshLead = Annotated[Member, Depends(see_fresh_lead)]

@@ -12,20 +12,24 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
 
 from activities.letters.sign_in import LASTS, hash_code
+from api.auditing import audit
 from api.letters import count_letters, write_letter
 from api.services import Services
 from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
-from models.tables import Account, SignIn, can_come_in
+from models.tables import Account, SignIn, can_come_in, is_staff
 from models.tables.columns import utc_now
-from models.vocabulary import LetterKind
+from models.vocabulary import AuditEvent, LetterKind
 
 MOST_LETTERS = 20
 LATELY = timedelta(days=1)
 """So many letters go to one address within this time, whoever asks. After that there is none, and nobody is told: a
 refusal would let any stranger lock its owner out."""
+
+KINDS = (LetterKind.SIGN_IN, LetterKind.SIGN_IN_ELSEWHERE)
 
 MOST_WRONG_CODES = 5
 """After so many the sign-in is dead, its link too: eight letters out of 32 are not guessed in five tries."""
@@ -45,8 +49,20 @@ class Verdict(StrEnum):
     DEAD = "dead"
 
 
+def opens_by_mail(services: Services, account: Account) -> bool:
+    """Whether anything but the staff's provider opens this account."""
+    return not (is_staff(account) and services.settings.staff_need_provider)
+
+
 async def ask(
-    services: Services, email: str, browser: str, next_path: str | None, language: str, *, is_here: bool = False
+    request: Request,
+    services: Services,
+    email: str,
+    browser: str,
+    next_path: str | None,
+    language: str,
+    *,
+    is_here: bool = False,
 ) -> None:
     """Send a letter with a link and a code. Raises EngineAway.
 
@@ -54,7 +70,7 @@ async def ask(
     """
     email = canonical_address(email)
     async with services.database.transaction() as session:
-        count, _ = await count_letters(session, services, email, LATELY, LetterKind.SIGN_IN)
+        count, _ = await count_letters(session, services, email, LATELY, *KINDS)
         known = select(Account).where(Account.email == email, can_come_in())
         account = (await session.exec(known)).one_or_none()
         asked = SignIn(
@@ -64,10 +80,12 @@ async def ask(
             expires_at=utc_now() + LASTS,
         )
         session.add(asked)
+        await audit(session, services, request, AuditEvent.SIGN_IN_ASKED, account_id=asked.account_id)
+        at_provider = account is not None and not opens_by_mail(services, account)
         letter = write_letter(
             session,
             services,
-            LetterKind.SIGN_IN,
+            LetterKind.SIGN_IN_ELSEWHERE if at_provider else LetterKind.SIGN_IN,
             email,
             account_id=asked.account_id,
             subject_id=asked.id,
@@ -82,7 +100,7 @@ async def find_link(services: Services, token: str) -> Proof | None:
     async with services.database.session() as session:
         there = select(SignIn).where(SignIn.link_hash == hash_secret(token), *_is_open())
         asked = (await session.exec(there)).one_or_none()
-        return await _prove(session, asked)
+        return await _prove(services, session, asked)
 
 
 async def use_link(services: Services, token: str) -> Proof | None:
@@ -91,7 +109,14 @@ async def use_link(services: Services, token: str) -> Proof | None:
         used = update(SignIn).where(col(SignIn.link_hash) == hash_secret(token), *_is_open()).values(used_at=utc_now())
         asked_id = (await session.exec(used.returning(col(SignIn.id)))).scalar_one_or_none()
         asked = await session.get(SignIn, asked_id) if asked_id else None
-        return await _settle(session, asked)
+        return await _settle(services, session, asked)
+
+
+async def was_asked_here(services: Services, token: str, browser: str | None) -> bool:
+    """Whether a link was asked for in this very browser. No program that looks through mails is that."""
+    theirs = (SignIn.link_hash == hash_secret(token), SignIn.browser_hash == hash_secret(browser or ""))
+    async with services.database.session() as session:
+        return (await session.exec(select(SignIn.id).where(*theirs, *_is_open()))).first() is not None
 
 
 async def has_asked(services: Services, browser: str | None) -> bool:
@@ -109,7 +134,7 @@ async def use_code(services: Services, browser: str | None, typed: str) -> Proof
         digest = hash_code(services.signing_key, asked, read_code(typed) or "")
         if asked.code_hash is not None and hmac.compare_digest(asked.code_hash, digest):
             asked.used_at = utc_now()
-            return await _settle(session, asked) or Verdict.DEAD
+            return await _settle(services, session, asked) or Verdict.DEAD
         asked.wrong_codes += 1
         return Verdict.DEAD if asked.wrong_codes >= MOST_WRONG_CODES else Verdict.WRONG
 
@@ -123,18 +148,18 @@ async def _find_asked(session: AsyncSession, browser: str | None) -> SignIn | No
     return (await session.exec(latest)).one_or_none()
 
 
-async def _settle(session: AsyncSession, asked: SignIn | None) -> Proof | None:
+async def _settle(services: Services, session: AsyncSession, asked: SignIn | None) -> Proof | None:
     """Who has proved who they are needs no other letter that is still on its way."""
-    proof = await _prove(session, asked)
+    proof = await _prove(services, session, asked)
     if proof is not None:
         others = update(SignIn).where(col(SignIn.account_id) == proof.account.id, col(SignIn.used_at).is_(None))
         await session.exec(others.values(used_at=utc_now()))
     return proof
 
 
-async def _prove(session: AsyncSession, asked: SignIn | None) -> Proof | None:
+async def _prove(services: Services, session: AsyncSession, asked: SignIn | None) -> Proof | None:
     account = await session.get(Account, asked.account_id) if asked is not None and asked.account_id else None
-    if asked is None or account is None or not account.can_come_in:
+    if asked is None or account is None or not account.can_come_in or not opens_by_mail(services, account):
         return None
     return Proof(account, asked.next_path)
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.settings import Settings
+from models.tables import SessionRow
 
 SESSION = "ideenweg_session"
 BROWSER = "ideenweg_browser"
@@ -15,6 +16,18 @@ BROWSER = "ideenweg_browser"
 
 def read_cookie(request: Request, settings: Settings, name: str) -> str | None:
     return request.cookies.get(name_of(settings, name)) or None
+
+
+def session_of(request: Request) -> SessionRow | None:
+    """The session of whoever asks, once somebody has looked for it; None for nobody, and for a token."""
+    found = getattr(request.state, "session", None)
+    return found if isinstance(found, SessionRow) else None
+
+
+def renewed_secret(request: Request) -> str | None:
+    """What the cookie of the session will be, where this very request has renewed it."""
+    found = getattr(request.state, "renewed", None)
+    return found if isinstance(found, str) else None
 
 
 def set_cookie(response: Response, settings: Settings, name: str, secret: str) -> None:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.services import Services
-from api.sign_in.cookies import BROWSER, SESSION, read_cookie, set_cookie
+from api.sign_in.cookies import BROWSER, SESSION, read_cookie, renewed_secret, set_cookie
 from models.secrets import new_secret
 
 FIELD = "schutz"
@@ -85,7 +85,7 @@ def is_guarded(request: Request, services: Services, value: object) -> bool:
 def read_binding(request: Request, services: Services) -> str | None:
     """What tells this browser from others: its session, or else its own cookie."""
     settings = services.settings
-    return read_cookie(request, settings, SESSION) or read_cookie(request, settings, BROWSER)
+    return renewed_secret(request) or read_cookie(request, settings, SESSION) or read_cookie(request, settings, BROWSER)
 
 
 def digest_of(key: str, bound_to: str) -> bytes:

@@ -1,7 +1,8 @@
 """Signing the staff in at a provider of theirs, by OpenID Connect: authorization code with PKCE, state and nonce.
 
 https://openid.net/specs/openid-connect-core-1_0.html, section 3.1. Who comes from there has to have an account here
-with a role of the staff, under an address that the provider has verified; roles are given here and not there.
+with a role of the staff, the first time under an address that both sides have proved, and from then on as the same
+subject; roles are given here and not there.
 """
 
 import time
@@ -15,23 +16,23 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from models.addresses import WrongAddress, canonical_address
 from models.database import Database
 from models.secrets import hash_secret, keyed_hash, new_secret
 from models.settings import Settings, is_loopback
-from models.tables import Account, SignIn, can_come_in
+from models.tables import Account, SignIn, can_come_in, has_role, is_staff
 from models.tables.columns import utc_now
-from models.vocabulary import Role
+from models.vocabulary import STAFF
 
 CALLBACK = "anmelden/dienst/zurueck"
 SCOPE = "openid email"
 ALGORITHMS = ["RS256", "ES256"]
 """Signed with a key that the provider alone has. No HS256: its key is our own secret."""
 
-STAFF = frozenset({Role.COACH, Role.LEAD})
 LASTS = timedelta(minutes=15)
 """How long somebody may take to sign in over there."""
 LEEWAY = 60
@@ -65,8 +66,8 @@ class Oidc:
         self._described: tuple[float, dict[str, Any]] | None = None
         self._keys: KeySet | None = None
 
-    async def begin(self, database: Database, browser: str, next_path: str | None) -> str:
-        """The address to send somebody to. Raises ProviderAway."""
+    async def begin(self, database: Database, browser: str, next_path: str | None, *, anew: bool = False) -> str:
+        """The address to send somebody to. `anew`: they shall prove who they are once more. Raises ProviderAway."""
         state, described = new_secret(), await self._describe()
         asked = SignIn(
             by_mail=False,
@@ -86,7 +87,7 @@ class Oidc:
             "nonce": self._derive("nonce", state),
             "code_challenge": create_s256_code_challenge(self._derive("verifier", state)),
             "code_challenge_method": "S256",
-        }
+        } | ({"prompt": "login"} if anew else {})
         address = self._endpoint(described, "authorization_endpoint")
         return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(query)}"
 
@@ -99,13 +100,37 @@ class Oidc:
             raise OidcRefused("provider")
         tokens = await self._redeem(code, self._derive("verifier", state))
         claims = await self._read_token(tokens, self._derive("nonce", state))
-        email = await self._read_address(tokens, claims)
         async with database.session() as session:
-            known = select(Account).where(Account.email == email, can_come_in())
-            account = (await session.exec(known)).one_or_none()
-        if account is None or not STAFF & {Role(role) for role in account.roles}:
+            account = (await session.exec(select(Account).where(*self._is_bound_to(claims)))).one_or_none()
+        if account is None:
+            account = await self._bind(database, claims, await self._read_address(tokens, claims))
+        if not is_staff(account) or not account.can_come_in:
             raise OidcRefused("nobody")
         return account, next_path
+
+    # -- whose account it is ---------------------------------------------------------------------------------
+
+    def _is_bound_to(self, claims: CodeIDToken) -> tuple[ColumnElement[bool], ...]:
+        """OpenID Connect Core 1.0, section 5.7: issuer and subject alone name somebody, whatever their address is."""
+        return col(Account.oidc_issuer) == self._issuer, col(Account.oidc_subject) == str(claims["sub"])
+
+    async def _bind(self, database: Database, claims: CodeIDToken, email: str) -> Account:
+        """At the first sign-in the address tells whose account it is, where its owner has proved that here, too.
+
+        From then on it is the subject: an address that goes over to another person there opens nothing here.
+        """
+        theirs = (col(Account.email) == email, col(Account.oidc_subject).is_(None), col(Account.proved_at).is_not(None))
+        bound: Any = update(Account).where(*theirs, can_come_in(), or_(*(has_role(role) for role in STAFF)))
+        bound = bound.values(oidc_issuer=self._issuer, oidc_subject=str(claims["sub"])).returning(Account)
+        try:
+            async with database.transaction() as session:
+                account: Account | None = (await session.exec(bound)).scalar_one_or_none()
+        except IntegrityError:
+            # Two windows at once: the other one was faster.
+            raise OidcRefused("state") from None
+        if account is None:
+            raise OidcRefused("nobody")
+        return account
 
     # -- the steps -------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 the `record` activity; everything else is written by `api/` or by the activity that the file names.
 """
 
-from models.tables.account import AccessToken, Account, can_come_in, has_role, is_given
+from models.tables.account import AccessToken, Account, can_come_in, has_role, is_given, is_staff
 from models.tables.audit import AuditEntry
 from models.tables.bulk import BulkItem, BulkRun
 from models.tables.calendar_address import CalendarAddress
@@ -91,4 +91,5 @@ __all__ = [
     "has_role",
     "is_given",
     "is_in_team",
+    "is_staff",
 ]

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Index, and_, literal_column, text
 from sqlmodel import Field, SQLModel, col
 
 from models.tables.columns import INSTANT, created_column, holds_address, id_column, instant, reference, texts
-from models.vocabulary import Role
+from models.vocabulary import STAFF, Role
 
 
 class Account(SQLModel, table=True):
@@ -54,6 +54,11 @@ class Account(SQLModel, table=True):
 def can_come_in() -> ColumnElement[bool]:
     """The accounts that anything proves, for every look-up by a proof or by an address that somebody gives."""
     return and_(col(Account.erased_at).is_(None), col(Account.blocked_at).is_(None))
+
+
+def is_staff(account: Account) -> bool:
+    """Whether somebody coaches or leads: they have rights over the ideas of others."""
+    return not STAFF.isdisjoint(account.roles)
 
 
 def is_given(role: Role) -> ColumnElement[bool]:

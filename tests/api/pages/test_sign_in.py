@@ -29,7 +29,7 @@ from models.tables.columns import utc_now
 from models.vocabulary import SignInMethod
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Browser, Web, make_services, open_client, open_web
-from tests.api.letters import ask, read_letter, read_mails, sign_in
+from tests.api.letters import ask, read_letter, read_mails, show_second, sign_in
 from tests.api.pages.conftest import OWN_SITE, form_with, forms_of, words_of
 from tests.factories import ALMA, BEN, CARLA, invite_cast
 
@@ -86,7 +86,8 @@ async def test_a_link_opens_on_the_device_on_which_the_mail_is_read(web: Web) ->
     async with browse(web) as desk, browse(web) as phone:
         letter = await ask(web, desk, BEN)
         answer = await phone.post(letter.link, headers=OWN_SITE)
-        assert answer.headers["location"] == "/arbeit"
+        assert answer.headers["location"] == "/einstellungen/geraete"
+        await show_second(web, BEN)
         assert (await phone.get("/arbeit")).status_code == 200
         # What was asked for has been used; the desk asks again.
         assert (await code_of(desk, letter.code)).status_code == 410
