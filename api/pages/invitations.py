@@ -7,13 +7,14 @@ from fastapi import APIRouter, Request, Response
 from api.dependencies import ServicesHere
 from api.drafts import LONGEST_NAME
 from api.pages.answers import private
+from api.pages.coming_in import let_in
 from api.pages.fields import Choice, Field
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.topics import tell_wrong
 from api.pages.visitors import AnyVisitor, Visitor
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.sessions import begin_session
+from api.sign_in.asking import Proof
 from api.team import Fate, Invited, NotJoined, decline, find_invited, join, make_account
 from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod
@@ -65,10 +66,10 @@ async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, 
     except EngineAway:
         wrong = {"form": t("page.invited.away")}
         return show_question(request, services, visitor, invited, secret, wrong=wrong, status=503)
-    answered = see_other(f"/ideen/{idea_id}", meldung="team_joined")
-    if account.id != visitor.id:
-        await begin_session(request, answered, services, account, SignInMethod.INVITED)
-    return answered
+    path = f"/ideen/{idea_id}?meldung=team_joined"
+    if account.id == visitor.id:
+        return see_other(path)
+    return await let_in(request, services, visitor, Proof(account, path), SignInMethod.INVITED)
 
 
 def choose_account(visitor: Visitor, invited: Invited, wish: str) -> Account | str | None:

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request, Response
 from api.dependencies import ServicesHere
 from api.drafts import LONGEST_NAME
 from api.pages.answers import private
+from api.pages.coming_in import let_in
 from api.pages.fields import Choice, Field
-from api.pages.rendering import render, see_other, texts_for
+from api.pages.rendering import render, texts_for
 from api.pages.topics import tell_wrong
 from api.pages.visitors import AnyVisitor, Visitor
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.sessions import begin_session
+from api.sign_in.asking import Proof
 from api.staff.first_lead import NoSetUp, Unfit, become_first_lead, find_set_up
 from api.staff.hands import Hand
 from models.addresses import WrongAddress, canonical_address
@@ -52,9 +53,7 @@ async def set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, 
         return tell_over(request, visitor)
     except Unfit:
         return show_form(request, services, visitor, secret, typed, {"email": t("page.set_up.unfit")})
-    answer = see_other("/coaches")
-    await begin_session(request, answer, services, account, SignInMethod.SET_UP)
-    return answer
+    return await let_in(request, services, visitor, Proof(account, "/coaches"), SignInMethod.SET_UP)
 
 
 def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[str, str]:

@@ -44,7 +44,9 @@ async def test_whoever_has_the_link_becomes_the_first_lead_and_the_link_ends(emp
     assert await list_rows(web.database, Account) == [], "a look makes nobody"
     answer = await send(web.nobody, path)
     assert answer.status_code == 303, answer.text
-    assert (await web.nobody.get(answer.headers["location"])).status_code == 200
+    secured = await web.nobody.get(answer.headers["location"])
+    assert 'action="/einstellungen/geraete/app"' in secured.text, "a lead needs a second factor before anything else"
+    assert (await web.nobody.get("/coaches")).status_code == 403
     (carla,) = await list_rows(web.database, Account)
     assert (carla.email, carla.name, carla.roles, carla.office) == (
         "carla@example.org",
@@ -57,7 +59,8 @@ async def test_whoever_has_the_link_becomes_the_first_lead_and_the_link_ends(emp
     assert row.method == SignInMethod.SET_UP
     (change,) = await list_rows(web.database, PersonChange)
     assert (change.account_id, change.facts["first"]) == (carla.id, True)
-    (entry,) = await list_rows(web.database, AuditEntry)
+    entry, come_in = await list_rows(web.database, AuditEntry)
+    assert (come_in.event, come_in.account_id) == (AuditEvent.SIGN_IN, carla.id)
     assert (entry.event, entry.outcome, entry.subject_id) == (AuditEvent.PERSON_CHANGED, "done", carla.id)
     for over in (path, other):
         assert (await web.nobody.get(over)).status_code == 410
