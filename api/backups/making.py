@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from api.backups import postgres, temporal
+from api.backups import postgres, sealing, temporal
 from api.backups.archive import (
     DUMP,
     TEMPORAL,
@@ -25,8 +27,8 @@ from models.settings import Settings, find_running
 MEGABYTE = 1024 * 1024
 
 
-async def make_backup(console: Console, settings: Settings, target: Path) -> Manifest:
-    """Raises BackupProblem.
+async def make_backup(console: Console, settings: Settings, target: Path, recipients: Sequence[Any] = ()) -> Manifest:
+    """Encrypted where there are recipients. Raises BackupProblem.
 
     The database first: what happens between the two copies is then known to the workflows and not yet shown, which
     `ideenweg reconcile --fix` mends. The other way round, SQL would show steps that no workflow has taken.
@@ -53,7 +55,7 @@ async def make_backup(console: Console, settings: Settings, target: Path) -> Man
             key=fingerprint_of_key(settings.signing_key) if settings.has_signing_key else "",
             counts=snapshot.counts,
         )
-        return await asyncio.to_thread(_pack, console, target, manifest, folder)
+        return await asyncio.to_thread(_pack, console, settings, target, manifest, folder, recipients)
 
 
 def has_embedded_temporal(settings: Settings) -> bool:
@@ -69,10 +71,18 @@ def release() -> str:
         return "unknown"
 
 
-def _pack(console: Console, target: Path, manifest: Manifest, folder: Path) -> Manifest:
+def _pack(
+    console: Console, settings: Settings, target: Path, manifest: Manifest, folder: Path, recipients: Sequence[Any]
+) -> Manifest:
     size = sum(path.stat().st_size for path in folder.iterdir())
+    key = settings.signing_key if settings.has_signing_key else ""
     with ProgressLine(console, "Megabytes packed", megabytes(size)) as progress:
-        return write_archive(target, manifest, folder, CountMegabytes(progress))
+        if not recipients:
+            return write_archive(target, manifest, folder, key, CountMegabytes(progress))
+        with workshop(target) as beside:
+            complete = write_archive(beside / "plain.tar", manifest, folder, key, CountMegabytes(progress))
+            sealing.seal(beside / "plain.tar", target, recipients)
+            return complete
 
 
 def megabytes(size: int) -> int:

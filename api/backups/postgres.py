@@ -1,4 +1,4 @@
-"""The database out of and into a file, by PostgreSQL's own pg_dump and pg_restore."""
+"""The database into a file, by PostgreSQL's own pg_dump."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from api.embedded.postgres import postgres_program, server_environment
 from api.embedded.process import PartFailed
 from models.settings import libpq_url
 
-TABLE_BEGINS = re.compile(r"(?:dumping contents of table|processing data for table) \"(?:public\.)?(\w+)\"")
+TABLE_BEGINS = re.compile(r"dumping contents of table \"(?:public\.)?(\w+)\"")
 OURS = "public"
 
 
@@ -66,10 +66,10 @@ async def count_all(url: str) -> dict[str, int]:
         return await count_rows(connection)
 
 
-async def server_version(url: str) -> int:
-    """The server's major version. Raises BackupProblem."""
+async def is_superuser(url: str) -> bool:
+    """Raises BackupProblem."""
     async with _connect(url) as connection:
-        return connection.info.server_version // 10000
+        return await _ask(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == "True"
 
 
 async def dump(url: str, snapshot: Snapshot, target: Path, tell_table: Callable[[], None]) -> None:
@@ -77,13 +77,6 @@ async def dump(url: str, snapshot: Snapshot, target: Path, tell_table: Callable[
     program = await find_program("pg_dump", snapshot.server)
     options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot.id}", f"--file={target}"]
     await _run(program, [*options, f"--dbname={without_password(url)}"], url, tell_table)
-
-
-async def restore(url: str, source: Path, tell_table: Callable[[], None]) -> None:
-    """Into an empty database, all or nothing. Raises BackupProblem."""
-    program = await find_program("pg_restore", await server_version(url))
-    options = ["--no-owner", "--no-privileges", "--no-comments", "--exit-on-error", "--single-transaction"]
-    await _run(program, [*options, f"--dbname={without_password(url)}", str(source)], url, tell_table)
 
 
 async def find_program(name: str, server: int) -> Path:

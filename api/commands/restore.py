@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 def restore(
     file: Path = typer.Argument(help="An archive that `ideenweg backup` wrote."),
     yes: bool = typer.Option(False, "--yes", help="Replace what is there without asking."),
+    identity: list[Path] = typer.Option([], help="A file with the key that opens an encrypted archive (age)."),
+    unsigned: bool = typer.Option(
+        False,
+        "--unsigned",
+        help="Take an archive that was not made under this secret key, if you know its origin.",
+    ),
+    as_superuser: bool = typer.Option(
+        False, "--as-superuser", help="Restore although DATABASE_URL names a superuser of PostgreSQL."
+    ),
     erasures: list[Path] = typer.Option(
         [], help="Further lists of erasures (erasures.jsonl), for example of the machine that the backup comes from."
     ),
@@ -23,15 +32,16 @@ def restore(
     """Restore a backup into a stopped installation, or into the empty database that DATABASE_URL names.
 
     Whoever was erased since the backup is erased again before anything starts. Embedded data that were there are put
-    aside, and put back where the restore fails. Ends with 0 when all is restored, 1 when you said no, 2 when it is not
-    possible.
+    aside, and put back where the restore fails. Of the archive, rows are taken and nothing is carried out. Ends with 0
+    when all is restored, 1 when you said no, 2 when it is not possible.
     """
     import asyncio
 
     from rich.console import Console
 
-    from api.backups.archive import BackupProblem, read_manifest
-    from api.backups.restoring import check, find_what_is_there, restore_backup
+    from api.backups.archive import BackupProblem
+    from api.backups.restoring import Restoring, check, find_what_is_there, open_backup, restore_backup
+    from api.backups.sealing import read_identities
     from api.embedded.lock import AlreadyRunning
     from api.embedded.process import PartFailed
     from models.settings import Settings
@@ -39,16 +49,18 @@ def restore(
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     try:
         settings = Settings()
-        manifest = read_manifest(file)
-        for remark in check(manifest, settings):
-            console.print(remark)
         there = find_what_is_there(settings)
-        console.print(f"{file} was made on {manifest.made_at:%Y-%m-%d at %H:%M} UTC by release {manifest.release}.")
-        if there and not yes:
-            console.print(f"It replaces {' and '.join(map(str, there))}, which will be put aside.")
-            if not typer.confirm("Go on?", err=True):
-                raise typer.Exit(1)
-        restored = asyncio.run(restore_backup(console, settings, file, manifest, erasures))
+        with open_backup(file, read_identities(identity), settings.var) as archive:
+            for remark in check(archive, settings, unsigned=unsigned):
+                console.print(remark)
+            made_at, release = archive.manifest.made_at, archive.manifest.release
+            console.print(f"{file} was made on {made_at:%Y-%m-%d at %H:%M} UTC by release {release}.")
+            if there and not yes:
+                console.print(f"It replaces {' and '.join(map(str, there))}, which will be put aside.")
+                if not typer.confirm("Go on?", err=True):
+                    raise typer.Exit(1)
+            restoring = Restoring(archive, erasures, as_superuser=as_superuser)
+            restored = asyncio.run(restore_backup(console, settings, restoring))
     except (BackupProblem, AlreadyRunning, PartFailed) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None

@@ -13,9 +13,9 @@ from models.settings import sqlalchemy_url
 FOLDER = Path(__file__).parent
 
 
-def migrate(url: str) -> None:
-    """Bring the database to the newest schema. Does nothing where it is there already."""
-    command.upgrade(_config(url), "head")
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database to the newest schema, or to an older one. Does nothing where it is there already."""
+    command.upgrade(_config(url), revision)
 
 
 def known_revisions() -> list[str]:
