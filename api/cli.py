@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 import api.commands
 from api.garbage import look_seldom
-from models.settings import describe_errors
+from models.settings import UnreadableSecret, describe_errors
 from models.telemetry.logs import configure_logs
 
 app = typer.Typer(
@@ -44,6 +44,9 @@ def main() -> None:
         if error.title != "Settings":
             raise
         print("These settings cannot be used:", *describe_errors(error), sep="\n  ", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    except UnreadableSecret as error:
+        print("These settings cannot be used:", error, sep="\n  ", file=sys.stderr)  # noqa: T201
         sys.exit(2)
 
 

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import psutil
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.mail_server import MailServer, read_address
 from models.vocabulary import CampaignStatus
@@ -41,12 +42,57 @@ NO_PROXIES = "none"
 """What IDEENWEG_TRUSTED_PROXIES says where people come without a proxy, so that it is known and not forgotten."""
 
 
+SECRETS_DIR = Path("/run/secrets")
+LARGEST_SECRET = 64 * 1024
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Secrets as files: what `{VARIABLE}_FILE` names, or a file named as the variable in IDEENWEG_SECRETS_DIR.
+
+    For every field that is a `SecretStr`. The variable itself counts first, and an empty file as none.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = _variable_name(field_name)
+        named = os.environ.get(f"{variable}_FILE")
+        if "SecretStr" not in str(field.annotation) or os.environ.get(variable):
+            return None, field_name, False
+        if named:
+            return read_secret_file(Path(named), f"{variable}_FILE"), field_name, False
+        folder = Path(os.environ.get("IDEENWEG_SECRETS_DIR") or SECRETS_DIR)
+        return (read_secret_file(folder / variable) if (folder / variable).exists() else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value}
+
+
+class UnreadableSecret(Exception):
+    """Names the variable and the file, and never what is in it."""
+
+
+def read_secret_file(path: Path, variable: str = "IDEENWEG_SECRETS_DIR") -> str:
+    """Raises UnreadableSecret."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_SECRET).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise UnreadableSecret(f"{variable}: {path} cannot be read ({why})") from None
+
+
 class Settings(BaseSettings):
     """What can be set from outside. Paths are absolute once read; a relative one counts from the current folder."""
 
     model_config = SettingsConfigDict(
         env_prefix="IDEENWEG_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return named["init_settings"], named["env_settings"], SecretFiles(settings_cls)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -84,7 +130,7 @@ class Settings(BaseSettings):
     oidc_name: str = Field(default="OpenID Connect", max_length=60)
     """What the staff know their provider as."""
 
-    secrets_dir: AbsolutePath = Path("/run/secrets")
+    secrets_dir: AbsolutePath = SECRETS_DIR
     crowdfunding: CrowdfundingChoice | None = None
     startnext_consent: str | None = Field(default=None, max_length=200)
     startnext_credential: str | None = None
