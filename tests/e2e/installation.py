@@ -20,6 +20,7 @@ from models.tables import Account
 from tests.factories import ALMA, CARLA, DORA, invite_cast
 
 SECONDS_OF_A_FIRST_START = 120
+KEY = "a key of tests, long enough to sign"
 
 
 class Installation:
@@ -37,7 +38,7 @@ class Installation:
         self.environment = kept | {
             "IDEENWEG_VAR": str(self.var),
             "IDEENWEG_PORT": str(self.port),
-            "IDEENWEG_SECRET_KEY": "a key of tests, long enough to sign",
+            "IDEENWEG_SECRET_KEY": KEY,
             "PYTHONPATH": str(PROJECT_ROOT),
             **settings,
         }
@@ -66,7 +67,7 @@ class Installation:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(60)
 
-    def command(self, *arguments: str) -> str:
+    def command(self, *arguments: str, code: int = 0) -> str:
         """One of `ideenweg …`; returns all that it said."""
         run = subprocess.run(
             [sys.executable, "-m", "api.cli", *arguments],
@@ -76,14 +77,19 @@ class Installation:
             text=True,
             check=False,
         )
-        assert run.returncode == 0, run.stdout + run.stderr
+        assert run.returncode == code, run.stdout + run.stderr
         return run.stdout + run.stderr
 
     async def invite(self, url: str) -> None:
         database = Database(url, pool_size=1)
         await invite_cast(database)
+        await database.dispose()
+        await self.give_tokens(url, ALMA, CARLA, DORA)
+
+    async def give_tokens(self, url: str, *people: str) -> None:
+        database = Database(url, pool_size=1)
         async with database.transaction() as session:
-            for person in (ALMA, CARLA, DORA):
+            for person in people:
                 self.tokens[person] = await issue_token(session, await session.get_one(Account, person))
         await database.dispose()
 

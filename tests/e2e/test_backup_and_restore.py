@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from models.settings import Running
-from tests.e2e.installation import Installation
+from tests.e2e.installation import KEY, Installation
 from tests.factories import ALMA, CARLA, DORA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -56,12 +56,18 @@ def test_ideas_go_on_walking_after_a_restore_and_whoever_was_erased_stays_erased
     assert installation.where(walking) == ("screening", 3)
     installation.stop()
 
+    installation.environment["IDEENWEG_SECRET_KEY"] = "another key of tests, long enough to sign"
+    assert "not made under this secret key" in installation.command("restore", str(archive), "--yes", code=2)
+    installation.environment["IDEENWEG_SECRET_KEY"] = KEY
     shutil.rmtree(installation.var / "postgres")
     shutil.rmtree(installation.var / "temporal")
     said = installation.command("restore", str(archive), "--yes")
     assert "Erased again: 1 account" in said
 
     running = installation.start()
+    with pytest.raises(AssertionError, match="not valid"):
+        installation.where(walking)
+    asyncio.run(installation.give_tokens(database_of(running), ALMA, CARLA))
     assert installation.where(walking) == ("clarification", 2)
     everything = everything_in(database_of(running))
     assert CANARY not in everything
