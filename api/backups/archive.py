@@ -168,7 +168,7 @@ def _look_at(path: Path, source: BinaryIO, size: int) -> Archive:
     text = _read_small(source, MANIFEST, MOST_MANIFEST)
     manifest = Manifest.model_validate_json(text)
     signature = _read_small(source, SIGNATURE, 64).decode("ascii")
-    places = {}
+    places: dict[str, int] = {}
     for name in sorted(manifest.files):
         member = _read_header(source)
         if member is None or (member.name, member.size) != (name, manifest.files[name].size):

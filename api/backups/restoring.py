@@ -174,11 +174,11 @@ async def _note(url: str, settings: Settings, archive: Archive) -> None:
     """Into the restored audit log: from here on it tells of this installation."""
     manifest = archive.manifest
     signed = settings.has_signing_key and archive.is_signed_by(settings.signing_key)
-    facts = {"made_at": manifest.made_at.isoformat(), "schema": manifest.schema_revision, "signed": signed}
     database = Database(url, pool_size=1)
     try:
         async with database.transaction() as session:
-            await write_audit(session, AuditEvent.RESTORE, **facts)
+            made_at, schema = manifest.made_at.isoformat(), manifest.schema_revision
+            await write_audit(session, AuditEvent.RESTORE, made_at=made_at, schema=schema, signed=signed)
     finally:
         await database.dispose()
 
