@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 import api.pages
 from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.upkeep.lost_keys import warn_of_lost_keys
 from api.compression import Compress
 from api.crowd import Crowd
 from api.crowdfunding import NoHandOff
@@ -161,6 +162,7 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
             beside = [
                 asyncio.create_task(opened.showing.listen()),
                 asyncio.create_task(keep_handing_in(opened)),
+                asyncio.create_task(warn_of_lost_keys(opened.database, opened.policy.region)),
             ]
             if find_running(settings.var) is None:
                 # Under `ideenweg up` it is shown on the terminal, and stays out of the log.

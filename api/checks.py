@@ -326,6 +326,29 @@ async def check_people(settings: Settings) -> list[Finding]:
     return lacking or [ok(subject, f"{len(leads)} lead(s), and every office has a coach")]
 
 
+async def check_region_keys(settings: Settings) -> list[Finding]:
+    """Whether data use keys that an edited pipeline.toml has lost: no failure, since every lead sees their ideas."""
+    if settings.database_url is None:
+        return []
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from models.database import Database
+    from models.policy import PolicyError, load_policy
+    from models.queries.region_keys import find_missing_keys
+
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        region = load_policy(settings.pipeline).region
+        async with database.reading() as session:
+            missing = await find_missing_keys(session, region)
+    except (PolicyError, OSError, SQLAlchemyError):
+        return []  # told by check_pipeline and check_database
+    finally:
+        await database.dispose()
+    remedy = f"Put it back into {settings.pipeline}, or give its ideas and people another one."
+    return [warn("Keys in use", f"{one}; not in the configuration", remedy) for one in missing]
+
+
 async def check_temporal(settings: Settings) -> list[Finding]:
     if not settings.temporal_is_configured:
         return []
@@ -414,6 +437,7 @@ LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
 REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], ...] = (
     check_database,
     check_people,
+    check_region_keys,
     check_temporal,
     check_mail,
 )

@@ -16,6 +16,7 @@ from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
 from models.queries.overview import Numbers
+from models.queries.region_keys import MissingKey
 from models.settings import Settings
 from workflows.client import IdeaClient, connect
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from api.sign_in.oidc import Oidc
 
 NUMBERS_KEPT_SECONDS = 600
+
+
+LOST_KEYS_KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ class Services:
     def leading(self) -> Leading:
         """Whether somebody leads, so that ideas may come."""
         return Leading()
+
+    @cached_property
+    def lost_keys(self) -> Kept[list[MissingKey]]:
+        """Keys that the configuration has lost, for filters and the lead's pages."""
+        return Kept(LOST_KEYS_KEPT_SECONDS)
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

@@ -33,6 +33,7 @@ from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
 from activities.trouble import RememberTrouble
 from activities.upkeep.jobs import UpkeepActivities
+from activities.upkeep.lost_keys import warn_of_lost_keys
 from activities.watching import WatchActivities
 from models.database import Database
 from models.policy import Policy, load_policy
@@ -204,6 +205,7 @@ async def main(settings: Settings | None = None) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     versions = pinned_to(names.deployment(settings.task_queue), settings.build_id)
     options = {"identity": f"worker-{os.getpid()}", "interceptors": [RememberTrouble(database)], **versions}
+    await warn_of_lost_keys(database, policy.region)
     async with build_worker(client, settings.task_queue, activities, **options):
         # Beside the work: whoever waits for a worker does not wait for its schedules, which may take minutes to keep.
         schedules = asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))

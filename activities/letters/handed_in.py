@@ -6,6 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters.parts import Desk, LetterSpec, Written
 from activities.mails.parts import Block, Fact, Link, Message, Section
+from models.region_names import RegionNames
 from models.tables import Idea, StandingRow
 from models.vocabulary import Role
 
@@ -18,8 +19,8 @@ async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
     row = await session.get(StandingRow, desk.row.subject_id)
     if idea is None or row is None or row.version == 0 or idea.erased_at is not None:
         return None
-    t, region = desk.texts, desk.letterhead.policy.region
-    office = region.offices.get(row.office, row.office)
+    t = desk.texts
+    office = RegionNames(desk.letterhead.policy.region, t).office(row.office)
     facts = [Fact(t("letter.handed_in.reader"), f"{t('role.lead')} ({office})")]
     if row.holder_role == Role.LEAD and row.holder_until is not None:
         facts.append(Fact(t("letter.handed_in.until"), t.day(row.holder_until)))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.parts import Reader
+from models.region_names import RegionNames
 from models.tables import Account, CampaignRow, NoticeRow, Offer, StandingRow
 from models.vocabulary import OfferStatus, Role
 
@@ -107,4 +108,4 @@ async def turn_of_offer(session: AsyncSession, reader: Reader, notice: NoticeRow
 
 
 def office_of(reader: Reader, row: StandingRow) -> str:
-    return reader.letterhead.policy.region.offices.get(row.office, row.office)
+    return RegionNames(reader.letterhead.policy.region, reader.texts).office(row.office)

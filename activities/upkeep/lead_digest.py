@@ -13,6 +13,7 @@ from activities.record import notice_values
 from models.database import Database
 from models.queries.lead_digest import find_offices, list_digest_readers, read_lead_digest
 from models.queries.stuck import Moment
+from models.region_names import RegionNames
 from models.tables import Account, NoticeRow
 from models.vocabulary import NoticeKind
 
@@ -40,12 +41,12 @@ async def write_digest_section(session: AsyncSession, notice: NoticeRow, reader:
     lead = await session.get_one(Account, notice.account_id)
     offices = await find_offices(session, lead, list(policy.region.offices))
     digest = await read_lead_digest(session, Moment.of(policy, datetime.now(UTC)), offices)
-    links = reader.letterhead.links
+    links, names = reader.letterhead.links, RegionNames(policy.region, reader.texts)
     return Section(
         "lead_digest",
         {
             "digest": digest,
-            "offices": ", ".join(policy.region.offices[office] for office in offices),
+            "offices": ", ".join(names.office(office) for office in offices),
             "url_of": lambda idea_id: links.page(f"ideen/{idea_id}"),
             "stuck_url": links.way(reader.account.id, "haengt-fest"),
         },

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
+from api.lost_keys import read_lost_keys
 from api.pages.rendering import render, texts_for
 from api.pages.visitors import SignedInLead
 from api.services import Services
@@ -45,6 +46,7 @@ async def show_engine(request: Request, services: ServicesHere, member: SignedIn
         findings=list_findings(services, drift),
         undelivered=member.waiting.undelivered,
         ui=services.settings.temporal_ui,
+        missing=await read_lost_keys(services),
         zone=services.policy.zone,
         now=now,
     )

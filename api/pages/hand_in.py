@@ -55,6 +55,7 @@ from api.sign_in.cookies import name_of, read_cookie
 from models.addresses import is_address
 from models.i18n import Texts
 from models.queries.similar import Alike, find_similar
+from models.region_names import RegionNames
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft, Idea
 from workflows.client import EngineAway
@@ -254,7 +255,7 @@ async def show_thanks(request: Request, services: ServicesHere, visitor: AnyVisi
         idea=idea,
         email=draft.email,
         is_owner=visitor.id == idea.owner_id,
-        office=services.policy.region.offices.get(idea.office, idea.office),
+        office=RegionNames(services.policy.region, t).office(idea.office),
         read_until=read_until(services, t, draft.sent_at.astimezone(services.policy.zone).date()),
         alike=Hint(alike.stories, tell_others(t, services, alike, idea.district)),
     )
@@ -467,12 +468,12 @@ def answer_with_review(
 ) -> Response:
     """Everything once more, each topic with a way back to it, and what is still missing."""
     t, signed_in = texts_for(request, visitor), visitor.account is not None
-    typed, region = typed_words(draft), services.policy.region
+    typed, names = typed_words(draft), RegionNames(services.policy.region, t)
     shown = {
         **typed.model_dump(include=set(FIELDS)),
-        "district": region.districts[typed.district].name if typed.district in region.districts else typed.district,
-        "themes": ", ".join(region.themes.get(theme, theme) for theme in typed.themes),
-        "language": t(f"page.language.{typed.language}") if typed.language in region.languages else typed.language,
+        "district": names.district(typed.district) if typed.district else None,
+        "themes": names.themes(typed.themes),
+        "language": names.language(typed.language),
     }
     missing = gaps if gaps is not None else find_gaps(services.policy, draft, signed_in=signed_in)
     topics = [topic for topic in topics_for(signed_in=signed_in) if topic.fields]

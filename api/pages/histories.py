@@ -69,7 +69,7 @@ class Teller:
             case "answer":
                 value = t(f"answer.{value}")
             case "partner":
-                value = self.speaker.policy.region.partners.get(value, value)
+                value = self.speaker.names.partner(value)
             case _ if name in PERSONS:
                 value = self.speaker.name(self.people.get(value))
             case "share":

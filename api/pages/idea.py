@@ -183,7 +183,6 @@ def describe(
     writer = StepWriter(speaker, position, seen.standing, services.rulebook(), seen.candidates, entered, opened)
     steps = writer.write(seen.allowed)
     refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
-    partners = services.policy.region.partners
     team = None
     if seen.team is not None:
         team = describe_team(speaker, seen.team, row, speaker.name(seen.view.owner), seen.allowed, asked)
@@ -201,7 +200,7 @@ def describe(
         "team": team,
         "coach": speaker.name(seen.view.coach) if row.coach_id else None,
         "cover": speaker.name(seen.view.cover) if row.cover_id else None,
-        "partner": partners.get(row.partner, row.partner) if row.partner else None,
+        "partner": speaker.names.partner(row.partner) if row.partner else None,
         "steps": steps,
         "refused": refused,
         "anchors": anchors,
@@ -291,19 +290,19 @@ def describe_campaign(speaker: Speaker, seen: Seen) -> dict[str, Any] | None:
 
 
 def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
-    t, idea, row, region = speaker.t, seen.view.idea, seen.view.row, speaker.policy.region
+    t, idea, row, names = speaker.t, seen.view.idea, seen.view.row, speaker.names
     facts = [("page.facts.owner", speaker.name(seen.view.owner))]
     if row.coach_id:
         facts.append(("page.facts.coach", speaker.name(seen.view.coach)))
     if seen.view.about_coach:
         facts.append(("page.facts.about_coach", seen.view.about_coach))
-    if idea.district in region.districts:
-        facts.append(("field.district", region.districts[str(idea.district)].name))
+    if idea.district:
+        facts.append(("field.district", names.district(idea.district)))
     if idea.themes:
-        facts.append(("field.themes", ", ".join(region.themes.get(theme, theme) for theme in idea.themes)))
+        facts.append(("field.themes", names.themes(idea.themes)))
     if idea.organisation:
         facts.append(("field.organisation", idea.organisation))
-    facts.append(("field.office", region.offices.get(row.office, row.office)))
+    facts.append(("field.office", names.office(row.office)))
     if row.submitted_at is not None:
         facts.append(("page.facts.submitted", t.short_day(row.submitted_at.astimezone(speaker.zone).date())))
     return facts

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from activities.ports.ideas import CommandRefused
 from api.dependencies import ServicesHere
 from api.ideas import CommandForm, send_command
+from api.lost_keys import list_lost_offices
 from api.pages.cases import CaseLine, write_card
 from api.pages.fields import Choice, new_key
 from api.pages.ideas import speak
@@ -124,7 +125,7 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
         count=count_list(speaker.t, len(page.items), is_whole=cursor is None and page.next_cursor is None),
         further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
         first=filters.address() if cursor else None,
-        **describe_filters(request, speaker, filters, coaches, views),
+        **describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services)),
     )
 
 
@@ -174,7 +175,7 @@ async def answer_with_board(
     speaker = speak(services, texts_for(request, member), member)
     said = request.query_params.get("meldung", "")
     moved = moves_at_once(said) and speaker.t.has(f"done.{said}")
-    context = describe_filters(request, speaker, filters, coaches, views)
+    context = describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services))
     if moved:
         context["told"] = speaker.t("page.said.done", what=speaker.t(f"done.{said}"))
     return render(
@@ -213,10 +214,15 @@ def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
 
 
 def describe_filters(
-    request: Request, speaker: Speaker, filters: Filters, coaches: Sequence[CoachName], views: list[ViewLine]
+    request: Request,
+    speaker: Speaker,
+    filters: Filters,
+    coaches: Sequence[CoachName],
+    views: list[ViewLine],
+    lost: Sequence[str],
 ) -> dict[str, Any]:
     """What list and board have in common: the filters, those that are active, and the saved views."""
-    choices, said = list_choices(speaker, coaches), request.query_params.get("meldung")
+    choices, said = list_choices(speaker, coaches, lost), request.query_params.get("meldung")
     visitor = speaker.visitor.account
     reaches = [one for one in ViewReach if one is not ViewReach.OFFICE or (visitor and visitor.office)]
     return {
@@ -333,8 +339,9 @@ def state_names() -> list[str]:
     return [*states, *(str(outcome) for outcome in Outcome), "published"]
 
 
-def list_choices(speaker: Speaker, coaches: Sequence[CoachName]) -> dict[str, list[Choice]]:
-    t, region = speaker.t, speaker.policy.region
+def list_choices(speaker: Speaker, coaches: Sequence[CoachName], lost: Sequence[str]) -> dict[str, list[Choice]]:
+    """`lost`: offices that the configuration does not have any more."""
+    t = speaker.t
     states = [
         Choice(state, f"{t(f'stage.{stage}')}: {t(f'state.{stage}.{state}')}")
         for stage, lifecycle in LIFECYCLES.items()
@@ -347,7 +354,7 @@ def list_choices(speaker: Speaker, coaches: Sequence[CoachName]) -> dict[str, li
         "stand": states,
         "amzug": [Choice(role, t(f"role.{role}")) for role in holders],
         "coach": [Choice(coach.id, coach.name) for coach in coaches],
-        "buero": [Choice(key, name) for key, name in region.offices.items()],
+        "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
         "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in SORTS],
     }
 

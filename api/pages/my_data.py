@@ -233,9 +233,9 @@ def tell_all(speaker: Speaker, data: OwnData) -> list[Part]:
     account = [
         (t("field.name"), person.name),
         (t("field.email"), person.email),
-        (t("field.language"), t(f"page.language.{person.language}")),
+        (t("field.language"), speaker.names.language(person.language)),
         (t("page.my_data.roles"), ", ".join(t(f"role.{role}") for role in person.roles)),
-        (t("field.office"), speaker.policy.region.offices.get(person.office or "", "")),
+        (t("field.office"), speaker.names.office(person.office) if person.office else ""),
         (t("page.my_data.since"), at(speaker, person.created_at)),
     ]
     drafts = [(at(speaker, draft.updated_at), typed_words(draft).title or "–") for draft in data.drafts]
@@ -276,14 +276,14 @@ def tell_all(speaker: Speaker, data: OwnData) -> list[Part]:
 
 
 def tell_profile(speaker: Speaker, data: OwnData) -> list[tuple[str, str]]:
-    profile, region, t = data.profile, speaker.policy.region, speaker.t
+    profile, names, t = data.profile, speaker.names, speaker.t
     if profile is None:
         return []
-    places = [region.districts[code].name for code in profile.districts if code in region.districts]
+    places = [names.district(code) for code in profile.districts]
     return [
         (t("field.districts"), ", ".join(places)),
-        (t("field.themes"), ", ".join(region.themes.get(theme, theme) for theme in profile.themes)),
-        (t("field.language"), ", ".join(t(f"page.language.{code}") for code in profile.languages)),
+        (t("field.themes"), names.themes(profile.themes)),
+        (t("field.language"), ", ".join(names.language(code) for code in profile.languages)),
         (t("page.my_data.places"), str(profile.capacity)),
         (t("page.profile.about"), profile.about),
         (t("page.my_data.offers"), str(len(data.offers))),

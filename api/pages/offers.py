@@ -107,14 +107,14 @@ async def answer_with_offers(
 
 def describe(speaker: Speaker, offer: OfferLine) -> dict[str, Any]:
     """An open offer with the region's own names."""
-    region, idea = speaker.policy.region, offer.idea
+    names, idea = speaker.names, offer.idea
     return {
         "id": offer.id,
         "idea": idea,
         "due": speaker.due(offer.expires_on),
         "until": speaker.t.day(offer.expires_on),
-        "district": region.districts[idea.district].name if idea.district in region.districts else "",
-        "themes": ", ".join(region.themes.get(theme, theme) for theme in idea.themes),
+        "district": names.district(idea.district) if idea.district else "",
+        "themes": names.themes(idea.themes),
         "reasons": [speaker.t(f"rank.{reason}") for reason in offer.reasons],
     }
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.charts import Drawing, Row, draw_columns, draw_rows
 from api.dependencies import ServicesHere
+from api.lost_keys import list_lost_offices, read_lost_keys
 from api.pages.fields import Choice
 from api.pages.ideas import speak
 from api.pages.rendering import render, texts_for
@@ -66,7 +67,8 @@ class Asked:
 @router.get("/ueberblick")
 async def show_overview(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     speaker = speak(services, texts_for(request, member), member)
-    asked = read_scope(request.query_params, services)
+    lost = await list_lost_offices(services)
+    asked = read_scope(request.query_params, services, lost)
     numbers = await read_numbers(services, asked, anew=bool(request.query_params.get("neu")))
     return render(
         request,
@@ -76,7 +78,8 @@ async def show_overview(request: Request, services: ServicesHere, member: Signed
         counted_at=speaker.t.instant(numbers.at, speaker.zone),
         write=partial(tell_number, speaker),
         asked=asked,
-        choices=list_choices(speaker),
+        choices=list_choices(speaker, lost),
+        missing=await read_lost_keys(services),
     )
 
 
@@ -86,7 +89,8 @@ async def download(request: Request, services: ServicesHere, member: SignedInLea
     if name not in WRITERS:
         raise ProblemError(404, "not_found")
     speaker = speak(services, texts_for(request, member), member)
-    panel = WRITERS[name](speaker, await read_numbers(services, read_scope(request.query_params, services)))
+    asked = read_scope(request.query_params, services, await list_lost_offices(services))
+    panel = WRITERS[name](speaker, await read_numbers(services, asked))
     sink = io.StringIO()
     sheet = SheetWriter(sink)
     sheet.write(panel.header)
@@ -110,21 +114,21 @@ async def read_numbers(services: Services, asked: Asked, *, anew: bool = False) 
     return await services.numbers.get(tuple(asked.values.items()), count, anew=anew)
 
 
-def read_scope(query: Mapping[str, str], services: Services) -> Asked:
+def read_scope(query: Mapping[str, str], services: Services, lost: Sequence[str]) -> Asked:
     """What means nothing is left out."""
     region = services.policy.region
-    known = {"buero": region.offices, "thema": region.themes, "zeitraum": SPANS}
+    known = {"buero": [*region.offices, *lost], "thema": region.themes, "zeitraum": SPANS}
     values = {name: query.get(name, "") for name in known if query.get(name, "") in known[name]}
     days = SPANS[values.get("zeitraum", "12")]
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     return Asked(values, Scope(since, values.get("buero"), values.get("thema")))
 
 
-def list_choices(speaker: Speaker) -> dict[str, list[Choice]]:
+def list_choices(speaker: Speaker, lost: Sequence[str]) -> dict[str, list[Choice]]:
     t, region = speaker.t, speaker.policy.region
     return {
         "zeitraum": [Choice(name, t(f"page.overview.span.{name}")) for name in SPANS],
-        "buero": [Choice(key, name) for key, name in region.offices.items()],
+        "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
         "thema": [Choice(key, name) for key, name in region.themes.items()],
     }
 
@@ -188,23 +192,23 @@ def write_months(speaker: Speaker, numbers: Numbers) -> Panel:
 
 
 def write_offices(speaker: Speaker, numbers: Numbers) -> Panel:
-    names = speaker.policy.region.offices
-    return write_shares(speaker, "bueros", "page.lead.buero", names, numbers.offices)
+    return write_shares(speaker, "bueros", "page.lead.buero", speaker.names.office, numbers.offices)
 
 
 def write_themes(speaker: Speaker, numbers: Numbers) -> Panel:
-    names = speaker.policy.region.themes
-    return write_shares(speaker, "themen", "page.overview.theme", names, numbers.themes)
+    return write_shares(speaker, "themen", "page.overview.theme", speaker.names.theme, numbers.themes)
 
 
-def write_shares(speaker: Speaker, name: str, label: str, names: Mapping[str, str], shares: Sequence[Share]) -> Panel:
+def write_shares(
+    speaker: Speaker, name: str, label: str, name_of: Callable[[str], str], shares: Sequence[Share]
+) -> Panel:
     """Open, completed and left, one behind the other: together they are what arrived."""
     t = speaker.t
     series = (t("page.overview.open"), t("page.overview.completed"), t("page.overview.left"))
     rows: list[Cells] = []
     bars: list[Row] = []
     for share in sorted(shares, key=lambda share: (-share.arrived, share.key)):
-        called, parts = names.get(share.key, share.key), (share.open, share.completed, share.left)
+        called, parts = name_of(share.key), (share.open, share.completed, share.left)
         rows.append((called, *parts, share.arrived))
         bars.append(Row(called, parts, str(share.arrived)))
     drawing = draw_rows(bars, series, stacked=True) if bars else None

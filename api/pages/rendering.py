@@ -19,6 +19,7 @@ from api.sign_in.guarding import Guard, guarding, write_guard
 from api.static import static_url
 from models.addresses import show_address
 from models.i18n import Texts, languages, texts_in
+from models.region_names import RegionNames
 from models.settings import TEMPLATES
 from models.tables.columns import utc_now
 from models.vocabulary import Role, Stage
@@ -45,13 +46,14 @@ WARN_BEFORE = timedelta(minutes=30)
 
 
 def render(request: Request, visitor: Visitor, template: str, /, status: int = 200, **context: object) -> HTMLResponse:
-    """A page for a visitor. Templates know `t`, `visitor`, `policy`, `stages`, `demo`, `menu` and what is given."""
+    """A page for a visitor. Templates know what stands here, such as `t`, `policy` and `names`, and what is given."""
     services = services_of(request)
     t = texts_for(request, visitor)
     known: dict[str, object] = {
         "t": t,
         "visitor": visitor,
         "policy": services.policy if services else None,
+        "names": RegionNames(services.policy.region, t) if services else None,
         "demo": bool(services and services.settings.demo),
         "stages": list(Stage),
         "menu": menu_of(visitor),

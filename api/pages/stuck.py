@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.dependencies import ServicesHere
 from api.ideas import allowed_for, standing_of
+from api.lost_keys import list_lost_offices
 from api.nudging import remind_holder
 from api.pages.candidates import CHOOSES_COACH, NONE, rank_candidates
 from api.pages.fields import Entered, new_key
@@ -92,9 +93,10 @@ class Filters:
     cause: StuckCause | None = None
 
     @classmethod
-    def read(cls, given: Mapping[str, Any], services: Services) -> "Filters":
+    async def read(cls, given: Mapping[str, Any], services: Services) -> "Filters":
         office, cause = str(given.get("buero", "")), str(given.get("grund", ""))
-        known = office if office in services.policy.region.offices else None
+        offices = [*services.policy.region.offices, *await list_lost_offices(services)]
+        known = office if office in offices else None
         return cls(known, StuckCause(cause) if cause in set(StuckCause) else None)
 
     @property
@@ -105,13 +107,13 @@ class Filters:
 
 @router.get("/haengt-fest")
 async def show_stuck(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await answer_with_stuck(request, services, member, Filters.read(request.query_params, services))
+    return await answer_with_stuck(request, services, member, await Filters.read(request.query_params, services))
 
 
 @router.get("/haengt-fest/{idea_id}")
 async def show_remedies(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
     """One row with its forms: alone where htmx puts it in place, else with the list around it."""
-    filters = Filters.read(request.query_params, services)
+    filters = await Filters.read(request.query_params, services)
     if request.headers.get("HX-Request") != "true":
         return await answer_with_stuck(request, services, member, filters, opened=str(idea_id))
     speaker = speak(services, texts_for(request, member), member)
@@ -127,7 +129,7 @@ async def show_remedies(request: Request, services: ServicesHere, member: Signed
 async def help_along(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
     """One remedy for one idea: the step is taken, and the list goes on; or the row says why not."""
     sent, t = await request.form(), texts_for(request, member)
-    filters = Filters.read({**sent}, services)
+    filters = await Filters.read({**sent}, services)
     if sent.get("event", "") not in (*ALWAYS, CHASED):
         raise ProblemError(422, "invalid", "is no remedy", field="event")
     taken = await take_from_form(services, member, str(idea_id), sent, t)
@@ -177,6 +179,7 @@ async def answer_with_stuck(
         "lead/stuck.html",
         status,
         told=read_told(request, t),
+        offices=speaker.names.offices(await list_lost_offices(services)),
         refused=(entered.error or t("refusal.invalid")) if gone and entered else "",
         errors=(dict(entered.errors) or {"form": entered.error}) if entered else {},
         anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),

@@ -9,6 +9,7 @@ from models.i18n import Texts
 from models.policy import Policy
 from models.queries.board import Card
 from models.queries.people import Person
+from models.region_names import RegionNames
 from models.tables import StandingRow
 from models.vocabulary import DRAFT, Outcome, Role, Stage, Why
 
@@ -86,6 +87,10 @@ class Speaker:
     def zone(self) -> ZoneInfo:
         return self.policy.zone
 
+    @property
+    def names(self) -> RegionNames:
+        return RegionNames(self.policy.region, self.t)
+
     def turn(self, row: Position) -> Turn:
         """Where the idea stands in one sentence."""
         badge, mine = self.badge(row), self.is_mine(row)
@@ -121,7 +126,7 @@ class Speaker:
         if role == Role.COACH_SEARCH:
             return t("page.turn.search")
         if row.holder is None:
-            office = self.policy.region.offices.get(row.office, row.office)
+            office = self.names.office(row.office)
             return t("page.turn.you_as_lead" if self.is_mine(row) else "page.turn.lead", office=office)
         if row.holder_why == Why.COACH_ABSENT:
             return t("page.turn.cover", name=self.name(row.holder))

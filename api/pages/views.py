@@ -145,7 +145,7 @@ async def answer_with_views(
 
 def describe(speaker: Speaker, view: ViewLine, coaches: list[CoachName]) -> dict[str, object]:
     filters = as_filters(view)
-    choices = list_choices(speaker, coaches)
+    choices = list_choices(speaker, coaches, [filters.values["buero"]] if "buero" in filters.values else [])
     parts = []
     for name, value in filters.values.items():
         named = {choice.value: choice.label for choice in choices.get(name, [])}

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.coaches import CoachLine, list_coaches
+from models.queries.region_keys import list_lost_offices
 from models.queries.stuck import Moment, StuckIdea, is_open, is_stuck, join_causes, list_stuck
 from models.tables import Account, Idea, StandingRow, has_role
 from models.vocabulary import Role
@@ -52,11 +53,15 @@ async def list_digest_readers(session: AsyncSession) -> list[str]:
 
 
 async def find_offices(session: AsyncSession, lead: Account, offices: Sequence[str]) -> list[str]:
-    """The offices a lead answers for: the own one, and those that have no lead. Without an own one: all."""
+    """The offices a lead answers for: the own one, and those that have no lead. Without an own one: all.
+
+    `offices` are those of the configuration. What it has lost has no lead that it knows: all answer for its ideas.
+    """
+    lost = await list_lost_offices(session, offices)
     if lead.office is None:
-        return list(offices)
+        return [*offices, *lost]
     led = set((await session.exec(select(Account.office).where(has_role(Role.LEAD)))).all())
-    return [office for office in offices if office == lead.office or office not in led]
+    return [*(office for office in offices if office == lead.office or office not in led), *lost]
 
 
 async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Sequence[str]) -> LeadDigest:
