@@ -25,6 +25,7 @@ from api.services import Services
 from api.words import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import canonical_address, is_address, show_address
+from models.lines import Line, Name
 from models.messages.commands import RefusalCode
 from models.policy import Policy
 from models.secrets import hash_secret
@@ -33,7 +34,7 @@ from models.tables.columns import utc_now
 from models.vocabulary import LetterKind, Role
 from workflows.client import EngineAway
 
-LONGEST_TITLE = LONGEST_NAME = 200
+LONGEST_TITLE = LONGEST_ORGANISATION = 200
 
 UNTOUCHED_LASTS = timedelta(days=2)
 """A draft in which nobody has written a word."""
@@ -79,7 +80,7 @@ class TypedWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: str = Field(default="", max_length=LONGEST_TITLE)
+    title: Line = Field(default="", max_length=LONGEST_TITLE)
     summary: str = Field(default="", max_length=LONGEST_TEXT)
     problem: str = Field(default="", max_length=LONGEST_TEXT)
     solution: str = Field(default="", max_length=LONGEST_TEXT)
@@ -87,11 +88,11 @@ class TypedWords(BaseModel):
     district: str | None = Field(default=None, max_length=100)
     themes: list[str] = Field(default_factory=list, max_length=14)
     language: str = Field(default="de", max_length=8)
-    name: str = Field(default="", max_length=LONGEST_NAME)
+    name: Name = ""
     email: str = Field(default="", max_length=LONGEST_ADDRESS)
-    organisation: str = Field(default="", max_length=LONGEST_NAME)
+    organisation: Line = Field(default="", max_length=LONGEST_ORGANISATION)
 
-    @field_validator("title", "summary", "problem", "solution", "target_group", "name", "email", "organisation")
+    @field_validator("summary", "problem", "solution", "target_group", "email")
     @classmethod
     def _no_nul(cls, value: str) -> str:
         if "\x00" in value:

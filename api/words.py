@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
 from api.services import Services
+from models.lines import Line
 from models.messages.commands import Refusal, RefusalCode
 from models.policy import Policy
 from models.rules.permissions import may_change_words, works_on
@@ -28,7 +29,7 @@ class IdeaWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: str = Field(min_length=3, max_length=200)
+    title: Line = Field(min_length=3, max_length=200)
     summary: str = Field(default="", max_length=LONGEST_TEXT)
     problem: str = Field(default="", max_length=LONGEST_TEXT)
     solution: str = Field(default="", max_length=LONGEST_TEXT)
@@ -37,7 +38,7 @@ class IdeaWords(BaseModel):
     themes: list[str] = Field(default_factory=list, max_length=14)
     language: str = Field(default="de", max_length=8)
 
-    @field_validator("title", "summary", "problem", "solution", "target_group")
+    @field_validator("summary", "problem", "solution", "target_group")
     @classmethod
     def _no_nul(cls, value: str) -> str:
         if "\x00" in value:

@@ -14,7 +14,7 @@ LASTS = timedelta(days=7)
 
 
 async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
-    """It carries no secret: whoever comes back signs in by mail. The title is for somebody whom we know."""
+    """It carries no secret: whoever comes back signs in by mail. The title is for who has proved the address."""
     idea = await session.get(Idea, desk.row.subject_id)
     row = await session.get(StandingRow, desk.row.subject_id)
     if idea is None or row is None or row.version == 0 or idea.erased_at is not None:
@@ -26,7 +26,7 @@ async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
         facts.append(Fact(t("letter.handed_in.until"), t.day(row.holder_until)))
     message = Message(t("letter.handed_in.headline"), t("letter.handed_in.text"), Section("handed_in"))
     link = Link(desk.address(f"ideen/{idea.id}"), t("letter.handed_in.open"))
-    title = idea.title if desk.row.account_id is not None else ""
+    title = idea.title if desk.is_proved else ""
     return Written(t("letter.handed_in.subject"), (Block(title, (message,), tuple(facts), link, on_turn=False),))
 
 

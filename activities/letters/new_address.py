@@ -33,4 +33,4 @@ async def write_address_changed(_session: AsyncSession, desk: Desk) -> Written |
 
 
 SPEC = LetterSpec(LASTS, write_new_address)
-CHANGED = LetterSpec(LASTS, write_address_changed)
+CHANGED = LetterSpec(LASTS, write_address_changed, greets=True)

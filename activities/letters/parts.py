@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.mails.letterhead import Letterhead
 from activities.mails.parts import Block
 from models.i18n import Texts
-from models.tables import LetterRow
+from models.tables import Account, LetterRow
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,14 @@ class Desk:
     row: LetterRow
     letterhead: Letterhead
     texts: Texts
+    reader: Account | None = None
+    """Whose account it goes to; None where nobody's, or where nobody knows that."""
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether its reader is known to read this address. Anybody may have typed any other, so what goes there holds
+        no word that somebody typed: no name, no title, no note."""
+        return self.reader is not None and self.reader.proved_at is not None and self.reader.email == self.row.email
 
     def address(self, path: str) -> str:
         """The address of a page, such as "anmelden/link/…"."""
@@ -44,3 +52,5 @@ class LetterSpec:
     lasts: timedelta
     """As long as its secret. A letter that could not be sent by then is given up."""
     write: LetterWriter
+    greets: bool = False
+    """By name, and only where the reader has proved who they are. Most letters go where anybody may have sent them."""

@@ -77,7 +77,7 @@ class LetterActivities(Letters):
                     row.email = ""
                 return None
             reader = await _find_reader(session, row)
-            desk = Desk(row, self._letterhead, texts_in(row.language))
+            desk = Desk(row, self._letterhead, texts_in(row.language), reader)
             is_late = row.expires_at <= utc_now()
             is_lost = row.account_id is not None and reader is None
             written = None if is_late or is_lost else await KINDS[row.kind].write(session, desk)
@@ -86,12 +86,11 @@ class LetterActivities(Letters):
                 if is_late:
                     log.warning("letter given up", cause=TOO_LATE)
                 return None
-            return self._compose(desk, written, reader)
+            return self._compose(desk, written)
 
-    def _compose(self, desk: Desk, written: Written, reader: Account | None) -> Mail:
+    def _compose(self, desk: Desk, written: Written) -> Mail:
         texts, policy = desk.texts, self._letterhead.policy
-        greeting = texts("mail.greeting", name=reader.name) if reader and reader.name else texts("letter.greeting")
-        letter = Letter(written.subject, greeting, written.blocks)
+        letter = Letter(written.subject, _greet(desk), written.blocks)
         return Mail(
             id=desk.row.id,
             account_id=desk.row.account_id,
@@ -106,6 +105,14 @@ class LetterActivities(Letters):
         async with self._database.transaction() as session:
             noted = update(LetterRow).where(col(LetterRow.id) == letter_id, *still).values(**values)
             return (await session.exec(noted.returning(col(LetterRow.id)))).first() is not None
+
+
+def _greet(desk: Desk) -> str:
+    """By name only in a letter about who somebody is: the new address is proved by then, or the old one was."""
+    reader = desk.reader
+    if KINDS[desk.row.kind].greets and reader is not None and reader.proved_at is not None and reader.name:
+        return desk.texts("mail.greeting", name=reader.name)
+    return desk.texts("letter.greeting")
 
 
 async def _find_reader(session: AsyncSession, row: LetterRow) -> Account | None:

@@ -13,7 +13,7 @@ from activities.mails.blocks import subject_of, write_block
 from activities.mails.ics import write_calendar
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Refused
-from activities.mails.parts import Block, Letter, Reader
+from activities.mails.parts import Block, Letter, Link, Message, Reader
 from activities.mails.rendering import write_html, write_text
 from activities.ports.mailer import Attachment, Mail
 from models.i18n import texts_in
@@ -54,16 +54,26 @@ async def compose_mail(
 
 async def write_letter(session: AsyncSession, reader: Reader, notices: Sequence[NoticeRow]) -> Letter:
     texts, links = reader.texts, reader.letterhead.links
+    is_proved = reader.account.proved_at is not None
     in_order = sorted(notices, key=lambda notice: (notice.created_at, notice.version or 0, notice.id))
-    blocks = [await write_block(session, reader, group) for group in gather(in_order)]
+    groups = gather(in_order)
+    blocks = [await write_block(session, reader, group) for group in groups] if is_proved else [write_nothing(reader)]
     refused = find_refused(reader.account, notices)
     return Letter(
         subject=write_subject(reader, in_order),
-        greeting=texts("mail.greeting", name=reader.account.name),
+        greeting=texts("mail.greeting", name=reader.account.name) if is_proved else texts("letter.greeting"),
         blocks=tuple(sorted(blocks, key=_urgency)),
         settings_url=links.way(reader.account.id, SETTINGS_PAGE),
         unsubscribe_url=links.unsubscribe(refused) if refused else None,
     )
+
+
+def write_nothing(reader: Reader) -> Block:
+    """For an address that nobody has proved: that there is something, and where one signs in. Names, titles and notes
+    were typed by somebody, and whoever reads this may have nothing to do with them."""
+    t = reader.texts
+    message = Message(t("mail.unproved.headline"), t("mail.unproved.text"))
+    return Block("", (message,), link=Link(reader.letterhead.links.page("anmelden"), t("mail.unproved.open")))
 
 
 def write_subject(reader: Reader, notices: Sequence[NoticeRow]) -> str:

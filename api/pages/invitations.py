@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
-from api.drafts import LONGEST_NAME
 from api.pages.answers import private
 from api.pages.coming_in import let_in
 from api.pages.fields import Choice, Field
@@ -16,6 +15,7 @@ from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from api.sign_in.asking import Proof
 from api.team import Fate, Invited, NotJoined, decline, find_invited, join, make_account
+from models.lines import is_name
 from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod
 from workflows.client import EngineAway
@@ -55,7 +55,7 @@ async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, 
                 request, services, visitor, invited, secret, name, {account: t(f"page.invited.wrong.{account}")}
             )
         if account is None:
-            if not name or len(name) > LONGEST_NAME or "\x00" in name:
+            if not is_name(name):
                 return show_question(request, services, visitor, invited, secret, name, {"name": tell_wrong(t, "name")})
             account = await make_account(services, invited, name)
         if account.id != visitor.id and must_sign_in(account):

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
-from api.drafts import LONGEST_NAME, typed_words
+from api.drafts import typed_words
 from api.own_data import (
     ANSWERED_WITHIN_DAYS,
     OwnData,
@@ -34,6 +34,7 @@ from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from models.addresses import is_address
 from models.i18n import Texts
+from models.lines import is_name
 from models.queries.erasure_requests import list_erasure_requests
 from models.queries.idea import TimelineLine, read_idea, read_timeline
 from models.queries.people import read_names
@@ -65,9 +66,9 @@ async def show_my_data(request: Request, services: ServicesHere, member: SignedI
 async def save_my_data(request: Request, services: ServicesHere, member: SignedIn) -> Response:
     """Correct name and language."""
     sent, t = await request.form(), texts_for(request, member)
-    values = {name: str(sent.get(name) or "").strip() for name in ("name", "language")}
+    values = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "language")}
     errors = {}
-    if not values["name"] or len(values["name"]) > LONGEST_NAME or "\x00" in values["name"]:
+    if not is_name(values["name"]):
         errors["name"] = tell_wrong(t, "name")
     if values["language"] not in services.policy.region.languages:
         errors["language"] = tell_wrong(t, "language")

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from api.drafts import (
-    LONGEST_NAME,
+    LONGEST_ORGANISATION,
     LONGEST_TITLE,
     TypedWords,
     check_typed,
@@ -18,6 +18,7 @@ from api.words import LONGEST_TEXT
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import is_address
 from models.i18n import Texts
+from models.lines import LONGEST_NAME
 from models.policy import Policy
 
 
@@ -56,7 +57,7 @@ KINDS = {
 LONGEST = {
     "title": LONGEST_TITLE,
     "name": LONGEST_NAME,
-    "organisation": LONGEST_NAME,
+    "organisation": LONGEST_ORGANISATION,
     "email": LONGEST_ADDRESS,
     **dict.fromkeys(FREE_TEXTS[1:], LONGEST_TEXT),
 }

@@ -1,0 +1,42 @@
+"""What people type into one line: titles, names. They stand in mails and lists, so a line is a line.
+
+A name that holds an address or a link is a way to put an advertisement, or a trap, into an official mail.
+"""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+LONGEST_NAME = 80
+NO_NAME = ("://", "www.", "@")
+
+
+def read_line(text: str) -> str:
+    """Line breaks and other runs of blanks become one blank. Raises ValueError for other control signs."""
+    line = " ".join(text.split())
+    if any(unicodedata.category(sign) == "Cc" for sign in line):
+        raise ValueError("must not contain control characters")
+    return line
+
+
+def read_name(text: str) -> str:
+    """A line without links, addresses and signs that cannot be seen. Raises ValueError; empty stays empty."""
+    name = read_line(text)
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"must not be longer than {LONGEST_NAME} characters")
+    folded = unicodedata.normalize("NFKC", name).lower()
+    if any(piece in folded for piece in NO_NAME) or any(unicodedata.category(sign) == "Cf" for sign in name):
+        raise ValueError("must be a name, without addresses and links")
+    return name
+
+
+def is_name(text: str) -> bool:
+    try:
+        return bool(read_name(text))
+    except ValueError:
+        return False
+
+
+Line = Annotated[str, AfterValidator(read_line)]
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(read_name)]
