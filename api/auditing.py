@@ -6,10 +6,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from activities.audit import DONE, write_audit
-from api.networks import network_of
+from api.letters import digest_network
 from api.services import Services
 from api.sign_in.cookies import session_of
-from models.secrets import keyed_hash
 from models.vocabulary import AuditEvent
 
 
@@ -32,7 +31,7 @@ async def audit(
         outcome,
         account_id=account_id or (row.account_id if row is not None else None),
         session_id=row.id if row is not None else None,
-        network_hash=keyed_hash(services.signing_key, "network", network_of(request)),
+        network_hash=digest_network(services, request),
         subject_id=subject_id,
         **facts,
     )

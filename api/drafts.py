@@ -20,7 +20,7 @@ from activities.letters import resume_draft
 from activities.ports.ideas import CommandRefused
 from api.handing_in import SavedAsDraft
 from api.ideas import submit_idea
-from api.letters import count_letters, post_letter
+from api.letters import post_letter, start_letter, write_letter
 from api.services import Services
 from api.words import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
 from models.addresses import LONGEST as LONGEST_ADDRESS
@@ -44,9 +44,6 @@ SHOWN_AFTER_SENDING = timedelta(days=7)
 
 MOST_DRAFTS = 5
 """Of one visitor, or of one address, that are shown or sent at once."""
-
-MOST_LETTERS, LETTERS_WITHIN = 5, timedelta(hours=1)
-"""Of a kind to one address, so that nobody can fill somebody else's mailbox. It has these."""
 
 MOST_BROWSERS = 8
 
@@ -315,13 +312,7 @@ async def _note_sent(services: Services, draft: Draft) -> bool:
 
 
 async def _confirm(services: Services, draft: Draft, owner: Account, *, is_known: bool) -> None:
-    """Write what happens next. Without a sign-in, nothing that was typed goes into the letter: it may be somebody
-    else's address.
-    """
-    async with services.database.reading() as session:
-        lately, _ = await count_letters(session, services, owner.email, LETTERS_WITHIN, LetterKind.HANDED_IN)
-    if lately >= MOST_LETTERS and not is_known:
-        return
+    """Write what happens next."""
     # What it says stands on the page as well: that it cannot be sent just now changes nothing.
     with suppress(EngineAway):
         await post_letter(
@@ -331,38 +322,44 @@ async def _confirm(services: Services, draft: Draft, owner: Account, *, is_known
             account_id=owner.id if is_known else None,
             subject_id=draft.idea_id,
             language=owner.language,
+            is_own=is_known,
         )
 
 
 # -- going on elsewhere ------------------------------------------------------------------------------------------
 
 
-async def post_link(services: Services, draft: Draft, language: str) -> None:
-    """Write to the draft's address how it is opened elsewhere. Raises EngineAway."""
+async def post_link(services: Services, draft: Draft, language: str, network: str | None = None) -> None:
+    """Write to the draft's address how it is opened elsewhere, with all others of the address. Raises EngineAway."""
     assert draft.email is not None
-    async with services.database.reading() as session:
-        lately, _ = await count_letters(session, services, draft.email, LETTERS_WITHIN, LetterKind.RESUME_DRAFT)
-    if lately >= MOST_LETTERS:
-        return
-    link = DraftLink(draft_id=draft.id, expires_at=min(utc_now() + resume_draft.LASTS, draft.expires_at))
+    kind, until = LetterKind.RESUME_DRAFT, min(utc_now() + resume_draft.LASTS, draft.expires_at)
     async with services.database.transaction() as session:
+        link = DraftLink(draft_id=draft.id, expires_at=until)
         session.add(link)
-    await post_letter(services, LetterKind.RESUME_DRAFT, draft.email, subject_id=link.id, language=language)
+        letter = await write_letter(
+            session, services, kind, draft.email, subject_id=link.id, language=language, network=network
+        )
+    await start_letter(services, letter)
 
 
-async def post_links_to(services: Services, email: str, language: str) -> None:
-    """Write to an address how its drafts are opened; where it has none, nobody gets a letter and nobody learns that.
-
-    Raises EngineAway.
+async def post_links_to(services: Services, email: str, language: str, network: str | None = None) -> None:
+    """Write to an address how its drafts are opened, one letter for all; where it has none, nobody gets a letter and
+    nobody learns that. Raises EngineAway.
     """
-    those = select(Draft).where(Draft.email == canonical_address(email), *_is_open(), col(Draft.idea_id).is_(None))
+    email = canonical_address(email)
     async with services.database.reading() as session:
-        found = (await session.exec(those.order_by(col(Draft.updated_at).desc()).limit(MOST_DRAFTS))).all()
-    if not found:
+        found = (await session.exec(_drafts_of(email))).first()
+    if found is not None:
+        await post_link(services, found, language, network)
+    else:
         # It takes as long, and goes to nobody.
-        await post_letter(services, LetterKind.RESUME_DRAFT, "")
-    for draft in found:
-        await post_link(services, draft, language)
+        await post_letter(services, LetterKind.RESUME_DRAFT, email, language=language, network=network, to_nobody=True)
+
+
+def _drafts_of(email: str) -> Any:
+    """Those that are still being written, the latest first."""
+    those = select(Draft).where(Draft.email == email, col(Draft.account_id).is_(None), *_is_open())
+    return those.where(col(Draft.idea_id).is_(None)).order_by(col(Draft.updated_at).desc()).limit(MOST_DRAFTS)
 
 
 async def find_link(session: AsyncSession, secret: str, *, lock: bool = False) -> tuple[DraftLink, Draft] | None:
@@ -377,14 +374,19 @@ async def find_link(session: AsyncSession, secret: str, *, lock: bool = False) -
     return (link, draft) if is_good else None
 
 
-async def use_link(services: Services, secret: str, browser: str) -> Draft | None:
-    """Let another browser open the draft, once. None where the link does not do that, or not any more."""
+async def use_link(services: Services, secret: str, browser: str) -> list[Draft]:
+    """Let another browser open the draft, once, and all others of its address: whoever has the letter reads the mail
+    there. The one of the link comes first; empty where the link does not do that, or not any more.
+    """
     async with services.database.transaction() as session:
         found = await find_link(session, secret, lock=True)
         if found is None:
-            return None
+            return []
         link, draft = found
         link.used_at = utc_now()
-        if browser not in draft.browsers:
-            draft.browsers = [*draft.browsers, browser][-MOST_BROWSERS:]
-    return draft
+        others = (await session.exec(_drafts_of(draft.email or "").with_for_update())).all()
+        drafts = [draft, *(other for other in others if other.id != draft.id)]
+        for one in drafts:
+            if browser not in one.browsers:
+                one.browsers = [*one.browsers, browser][-MOST_BROWSERS:]
+    return drafts

@@ -1,15 +1,14 @@
 """Posting a letter that carries a secret: a row and a workflow. What it says is made when it is sent."""
 
-from datetime import datetime, timedelta
-
-from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
 
-from activities.letters.kinds import KINDS
+from activities.letters import posting
+from activities.letters.posting import Order, is_held_back
+from api.networks import network_of
 from api.services import Services
 from models.secrets import keyed_hash
 from models.tables import LetterRow
-from models.tables.columns import utc_now
 from models.vocabulary import LetterKind
 
 
@@ -21,19 +20,31 @@ async def post_letter(
     account_id: str | None = None,
     subject_id: str | None = None,
     language: str = "de",
+    network: str | None = None,
+    is_own: bool = False,
+    to_nobody: bool = False,
 ) -> None:
-    """Write a letter to an address and send it on its way. Raises EngineAway; it is not sent then.
+    """Write a letter to an address and send it on its way, or hold it back. Raises EngineAway; it is not sent then.
 
-    What it is about has to be in SQL already: it may be sent at once.
+    What it is about has to be in SQL already: it may be sent at once. Nobody is told what was held back.
     """
     async with services.database.transaction() as session:
-        letter = write_letter(
-            session, services, kind, email, account_id=account_id, subject_id=subject_id, language=language
+        letter = await write_letter(
+            session,
+            services,
+            kind,
+            email,
+            account_id=account_id,
+            subject_id=subject_id,
+            language=language,
+            network=network,
+            is_own=is_own,
+            to_nobody=to_nobody,
         )
-    await services.ideas.start_letter(letter.id)
+    await start_letter(services, letter)
 
 
-def write_letter(
+async def write_letter(
     session: AsyncSession,
     services: Services,
     kind: LetterKind,
@@ -42,34 +53,21 @@ def write_letter(
     account_id: str | None = None,
     subject_id: str | None = None,
     language: str = "de",
+    network: str | None = None,
+    is_own: bool = False,
+    to_nobody: bool = False,
 ) -> LetterRow:
-    """The row alone, for who writes it together with its subject: `services.ideas.start_letter` sends it afterwards."""
-    letter = LetterRow(
-        kind=kind,
-        email=email,
-        address_hash=hash_address(services, email),
-        account_id=account_id,
-        subject_id=subject_id,
-        language=language,
-        expires_at=utc_now() + KINDS[kind].lasts,
-    )
-    session.add(letter)
-    return letter
+    """The row alone, for who writes it together with its subject, and last: `start_letter` sends it afterwards."""
+    order = Order(kind, email, account_id, subject_id, language, None, network, is_own, to_nobody)
+    return await posting.write_letter(session, services.signing_key, order)
 
 
-async def count_letters(
-    session: AsyncSession, services: Services, email: str, within: timedelta, *kinds: LetterKind
-) -> tuple[int, datetime | None]:
-    """How many letters of these kinds, or of any, were written to an address lately, and when the first of them was."""
-    lately = utc_now() - within
-    those = select(func.count(col(LetterRow.id)), func.min(LetterRow.created_at)).where(
-        LetterRow.address_hash == hash_address(services, email), LetterRow.created_at > lately
-    )
-    if kinds:
-        those = those.where(col(LetterRow.kind).in_(kinds))
-    count, first = (await session.exec(those)).one()
-    return count, first
+async def start_letter(services: Services, letter: LetterRow) -> None:
+    """Send a written letter on its way, unless it is held back. Raises EngineAway."""
+    if not is_held_back(letter):
+        await services.ideas.start_letter(letter.id)
 
 
-def hash_address(services: Services, email: str) -> str:
-    return keyed_hash(services.signing_key, "letter", email)
+def digest_network(services: Services, request: Request) -> str:
+    """Where somebody asks from, as letters and the audit log keep it: comparable, and no address."""
+    return keyed_hash(services.signing_key, "network", network_of(request))

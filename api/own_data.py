@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.letters import new_address
 from activities.notices import hand_over
 from activities.record import find_recipients, notice_values
-from api.letters import count_letters, post_letter
+from api.letters import post_letter
 from api.services import Services
 from models.addresses import canonical_address
 from models.messages.idea import Notice
@@ -51,9 +51,6 @@ from workflows.client import EngineAway
 
 ANSWERED_WITHIN_DAYS = 30
 """GDPR Art. 12(3): within one month."""
-
-MOST_LETTERS = 5
-"""About another address, in a day."""
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -221,16 +218,15 @@ async def ask_for_address(services: Services, account: Account, email: str) -> N
     """
     email = canonical_address(email)
     async with services.database.transaction() as session:
-        lately, _ = await count_letters(session, services, email, timedelta(days=1), LetterKind.NEW_ADDRESS)
         taken = (await session.exec(select(Account.id).where(Account.email == email))).first() is not None
         wanted = AddressChange(account_id=account.id, email=email, expires_at=utc_now() + new_address.LASTS)
         if not taken:
             session.add(wanted)
-    to = "" if taken or lately >= MOST_LETTERS else email
     await post_letter(
         services,
         LetterKind.NEW_ADDRESS,
-        to,
+        email,
+        to_nobody=taken,
         account_id=account.id,
         subject_id=wanted.id,
         language=account.language,

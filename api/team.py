@@ -23,7 +23,7 @@ from activities.record import notice_values
 from api.drafts import find_or_make_account
 from api.engine_commands import ask_idea
 from api.ideas import standing_of, wait_until_shown
-from api.letters import count_letters, hash_address, write_letter
+from api.letters import start_letter, write_letter
 from api.services import Services
 from api.words import IdeaNotFound
 from models.addresses import WrongAddress, canonical_address
@@ -42,7 +42,7 @@ MOST_OPEN = 10
 """Invitations of one idea that wait for an answer."""
 
 MOST_LETTERS, LETTERS_WITHIN = 3, timedelta(days=1)
-"""Of one invitation; and to one address, from all ideas together, so that nobody can fill somebody's mailbox."""
+"""Of one invitation. How many go to one address, from all ideas together, is counted where letters are written."""
 
 
 class WhyNot(StrEnum):
@@ -152,7 +152,7 @@ async def invite(
         its_id = (await session.exec(written.returning(col(Invitation.id)))).scalar_one()
         asked = await session.get_one(Invitation, its_id, populate_existing=True)
         letter = await _write(session, services, asked)
-    await services.ideas.start_letter(letter.id)
+    await start_letter(services, letter)
     return asked
 
 
@@ -165,7 +165,7 @@ async def ask_again(services: Services, account: Account, idea_id: str, invitati
         asked.asked_at = utc_now()
         asked.expires_at = asked.asked_at + team.LASTS
         letter = await _write(session, services, asked)
-    await services.ideas.start_letter(letter.id)
+    await start_letter(services, letter)
 
 
 async def withdraw(services: Services, account: Account, idea_id: str, invitation_id: str) -> None:
@@ -235,21 +235,16 @@ def _is_unanswered() -> ColumnElement[bool]:
 
 
 async def _write(session: AsyncSession, services: Services, asked: Invitation) -> LetterRow:
-    """The letter; to nobody where others have written to this address often enough. Raises NotInvited."""
+    """The letter; held back where others have written to this address often enough. Raises NotInvited."""
     lately = utc_now() - LETTERS_WITHIN
     own = select(func.count(col(LetterRow.id))).where(
-        LetterRow.address_hash == hash_address(services, asked.email),
         LetterRow.created_at > lately,
         LetterRow.subject_id == asked.id,
     )
     if (await session.exec(own)).one() >= MOST_LETTERS:
         raise NotInvited(WhyNot.TOO_OFTEN)
     kind = LetterKind.TEAM_INVITATION
-    count, _ = await count_letters(session, services, asked.email, LETTERS_WITHIN, kind)
-    letter = write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
-    if count >= MOST_LETTERS:
-        letter.email = ""
-    return letter
+    return await write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
 
 
 # -- answering ---------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, StringConstraints
 
 LONGEST_NAME = 80
 NO_NAME = ("://", "www.", "@")
+JOINERS = "\u200c\u200d"
+"""Signs that cannot be seen, and that names of some scripts need."""
 
 
 def read_line(text: str) -> str:
@@ -26,9 +28,13 @@ def read_name(text: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"must not be longer than {LONGEST_NAME} characters")
     folded = unicodedata.normalize("NFKC", name).lower()
-    if any(piece in folded for piece in NO_NAME) or any(unicodedata.category(sign) == "Cf" for sign in name):
+    if any(piece in folded for piece in NO_NAME) or any(_is_unseen(sign) for sign in name):
         raise ValueError("must be a name, without addresses and links")
     return name
+
+
+def _is_unseen(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cf" and sign not in JOINERS
 
 
 def is_name(text: str) -> bool:

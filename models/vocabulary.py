@@ -296,6 +296,10 @@ class LetterKind(StrEnum):
     STAFF_INVITATION = "staff_invitation"
 
 
+HELD_BACK = "held_back"
+"""The cause of a letter that was not let through: too many have gone to its address, or from where it was asked."""
+
+
 class SignInMethod(StrEnum):
     """How somebody has proved who they are."""
 

@@ -32,5 +32,5 @@ async def write_address_changed(_session: AsyncSession, desk: Desk) -> Written |
     return Written(t("letter.address_changed.subject"), (Block("", (message,)),))
 
 
-SPEC = LetterSpec(LASTS, write_new_address)
+SPEC = LetterSpec(LASTS, write_new_address, most=5, within=timedelta(days=1))
 CHANGED = LetterSpec(LASTS, write_address_changed, greets=True)

@@ -52,5 +52,8 @@ class LetterSpec:
     lasts: timedelta
     """As long as its secret. A letter that could not be sent by then is given up."""
     write: LetterWriter
+    most: int = 3
+    within: timedelta = timedelta(hours=1)
+    """So many go to one address within this time, whoever asks for them."""
     greets: bool = False
     """By name, and only where the reader has proved who they are. Most letters go where anybody may have sent them."""

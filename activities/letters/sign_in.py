@@ -41,5 +41,6 @@ def hash_code(key: str, asked: SignIn, code: str) -> str:
     return keyed_hash(key, f"sign-in/{asked.id}", code)
 
 
-SPEC = LetterSpec(LASTS, write_sign_in)
-ELSEWHERE = LetterSpec(LASTS, write_at_provider)
+SPEC = LetterSpec(LASTS, write_sign_in, most=20, within=timedelta(days=1))
+"""From one network five in half an hour, see `api.rate_limits`; these are from all networks together."""
+ELSEWHERE = LetterSpec(LASTS, write_at_provider, most=20, within=timedelta(days=1))

@@ -47,5 +47,5 @@ def is_open(asked: Invitation) -> bool:
     return not any(done) and asked.expires_at > utc_now()
 
 
-SPEC = LetterSpec(LASTS, write_invitation)
+SPEC = LetterSpec(LASTS, write_invitation, within=timedelta(days=1))
 REMINDER = LetterSpec(LASTS - REMINDED_AFTER, write_reminder)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
+from activities.letters.posting import Order, is_held_back, write_letter
 from activities.letters.team import REMINDED_AFTER
 from activities.upkeep.warning import Postbox
 from models.database import Database
-from models.secrets import keyed_hash
-from models.tables import Invitation, LetterRow, StandingRow
+from models.tables import Invitation, StandingRow
 from models.vocabulary import LetterKind
 
 
@@ -33,17 +33,11 @@ async def remind_invited(database: Database, postbox: Postbox, key: str, now: da
     letters = []
     async with database.transaction() as session:
         for asked in (await session.exec(due.with_for_update(of=Invitation))).all():
-            asked.reminded_at = now
-            letter = LetterRow(
-                kind=LetterKind.TEAM_REMINDER,
-                email=asked.email,
-                address_hash=keyed_hash(key, "letter", asked.email),
-                subject_id=asked.id,
-                language=asked.language,
-                expires_at=asked.expires_at,
-            )
-            session.add_all([asked, letter])
-            letters.append(letter.id)
+            order = Order(LetterKind.TEAM_REMINDER, asked.email, None, asked.id, asked.language, asked.expires_at)
+            letter = await write_letter(session, key, order)
+            if not is_held_back(letter):
+                asked.reminded_at = now
+                letters.append(letter.id)
     for letter_id in letters:
         await postbox.start_letter(letter_id)
     return len(letters)

@@ -211,8 +211,11 @@ class Retainer:
         await change(session, delete(MailRow).where(done, col(MailRow.changed_at) < mails))
         answered = self._start_of(today - timedelta(days=self._policy.feedback.keep_days))
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
-        for table in (LetterRow, SignIn, SessionRow, DraftLink, AddressChange):
+        for table in (SignIn, SessionRow, DraftLink, AddressChange):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
+        # How many went to an address is counted over a day, also over midnight.
+        counted, over = self._start_of(today - timedelta(days=1)), col(LetterRow.expires_at) < self._start_of(today)
+        await change(session, delete(LetterRow).where(over, col(LetterRow.created_at) < counted))
         await change(session, delete(RateCount).where(col(RateCount.window) < self._start_of(today)))
         for asked in (Invitation, OwnerRequest):
             over = col(asked.expires_at) < self._start_of(today - INVITATIONS_KEPT_FOR)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_
@@ -10,8 +11,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters import resume_draft
+from activities.letters.posting import Order, is_held_back, write_letter
 from models.database import Database
-from models.secrets import keyed_hash
 from models.tables import Account, Draft, DraftLink, Idea, LetterRow, StandingRow
 from models.vocabulary import LetterKind
 
@@ -34,27 +35,35 @@ class Warner:
     async def warn(self, now: datetime) -> int:
         """Returns of how many drafts. Safe to repeat. One that should have gone meanwhile stays for these two weeks."""
         async with self.database.transaction() as session:
-            typed = await self._warn_of_typed(session, now)
+            typed, count = await self._warn_of_typed(session, now)
             kept = await self._find_kept(session, now)
             letters = [*typed, *(await self._write_to_accounts(session, kept))]
         for letter_id in letters:
             await self.postbox.start_letter(letter_id)
-        return len(typed) + len(kept)
+        return count + len(kept)
 
-    async def _warn_of_typed(self, session: AsyncSession, now: datetime) -> list[str]:
-        """Drafts of visitors who told us an address: each has a link of its own, since nobody signs in for it."""
-        found = (
-            await session.exec(self._due(now, col(Draft.account_id).is_(None), col(Draft.email).is_not(None)))
-        ).all()
-        letters = []
-        for draft in found:
-            _mark(draft, now)
-            link = DraftLink(draft_id=draft.id, expires_at=draft.expires_at)
-            letter = self._write(LetterKind.DRAFT_ENDS, draft.email or "", draft.language, draft.expires_at)
-            letter.subject_id = link.id
-            session.add_all([draft, link, letter])
+    async def _warn_of_typed(self, session: AsyncSession, now: datetime) -> tuple[list[str], int]:
+        """Drafts of visitors who told us an address: one letter for all of an address, whose link opens all of them.
+
+        Returns the letters and of how many drafts. What is held back is tried again tomorrow, and stays until then.
+        """
+        due = self._due(now, col(Draft.account_id).is_(None), col(Draft.email).is_not(None))
+        found = sorted((await session.exec(due)).all(), key=lambda draft: draft.email or "")
+        letters, count = [], 0
+        for email, group in groupby(found, key=lambda draft: draft.email or ""):
+            drafts = sorted(group, key=lambda draft: draft.expires_at)
+            until = max(drafts[0].expires_at, now + resume_draft.WARNED_BEFORE)
+            link = DraftLink(draft_id=drafts[-1].id, expires_at=until)
+            session.add(link)
+            letter = await self._write(session, LetterKind.DRAFT_ENDS, email, drafts[-1].language, until, link.id)
+            if is_held_back(letter):
+                continue
+            for draft in drafts:
+                _mark(draft, now)
+            session.add_all(drafts)
             letters.append(letter.id)
-        return letters
+            count += len(drafts)
+        return letters, count
 
     async def _find_kept(self, session: AsyncSession, now: datetime) -> list[tuple[str, datetime]]:
         """Whose drafts with an account go, and when: those that were begun here, and those that were imported."""
@@ -78,9 +87,8 @@ class Warner:
         letters = []
         for reader in sorted(readers, key=lambda reader: reader.id):
             until = min(end for account_id, end in kept if account_id == reader.id)
-            letter = self._write(LetterKind.OWN_DRAFTS_END, reader.email, reader.language, until)
-            letter.account_id = reader.id
-            session.add(letter)
+            kind = LetterKind.OWN_DRAFTS_END
+            letter = await self._write(session, kind, reader.email, reader.language, until, account_id=reader.id)
             letters.append(letter.id)
         return letters
 
@@ -93,9 +101,17 @@ class Warner:
         )
         return due.order_by(col(Draft.id)).with_for_update()
 
-    def _write(self, kind: LetterKind, email: str, language: str, expires_at: datetime) -> LetterRow:
-        address_hash = keyed_hash(self.key, "letter", email)
-        return LetterRow(kind=kind, email=email, address_hash=address_hash, language=language, expires_at=expires_at)
+    async def _write(
+        self,
+        session: AsyncSession,
+        kind: LetterKind,
+        email: str,
+        language: str,
+        until: datetime,
+        subject_id: str | None = None,
+        account_id: str | None = None,
+    ) -> LetterRow:
+        return await write_letter(session, self.key, Order(kind, email, account_id, subject_id, language, until))
 
 
 def _mark(draft: Draft, now: datetime) -> None:

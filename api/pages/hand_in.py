@@ -30,6 +30,7 @@ from api.drafts import (
     use_link,
 )
 from api.handing_in import SavedAsDraft
+from api.letters import digest_network
 from api.pages.answers import private
 from api.pages.fields import Field
 from api.pages.near_miss import ask_back, read_address
@@ -169,7 +170,7 @@ async def send_way_back(request: Request, services: ServicesHere, visitor: AnyVi
         return show_elsewhere(request, visitor, "sent", 200, email=email)
     await limit_rate(request, services, Limited.HAND_IN)
     try:
-        await post_links_to(services, email, t.language)
+        await post_links_to(services, email, t.language, digest_network(services, request))
     except EngineAway:
         return show_elsewhere(request, visitor, "way_back", 503, email=email, error=t("page.draft.no_mail"))
     return show_elsewhere(request, visitor, "sent", 200, email=email)
@@ -189,12 +190,12 @@ async def show_link(request: Request, services: ServicesHere, visitor: AnyVisito
 @router.post("/einreichen/weiter/{secret}")
 async def follow_link(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
     browser = read_cookie(request, services.settings, COOKIE) or new_secret()
-    draft = await use_link(services, secret, hash_secret(browser))
-    if draft is None:
+    drafts = await use_link(services, secret, hash_secret(browser))
+    if not drafts:
         return private(show_elsewhere(request, visitor, "used", 410))
-    signed_in = visitor.account is not None
-    topic = first_open(typed_words(draft), signed_in=signed_in)
-    answer = see_other(f"/einreichen/{draft.id}/{topic.slug}", meldung="draft_resumed")
+    topic = first_open(typed_words(drafts[0]), signed_in=visitor.account is not None)
+    here = f"/einreichen/{drafts[0].id}/{topic.slug}" if len(drafts) == 1 else "/einreichen"
+    answer = see_other(here, meldung="draft_resumed")
     keep_cookie(answer, services, browser)
     return answer
 
@@ -284,7 +285,7 @@ async def send_link(request: Request, services: ServicesHere, visitor: AnyVisito
     await limit_rate(request, services, Limited.HAND_IN)
     draft = await save_words(services, holder_of(request, services, visitor), str(draft_id), {"email": email})
     try:
-        await post_link(services, draft, t.language)
+        await post_link(services, draft, t.language, digest_network(services, request))
     except EngineAway:
         error = t("page.draft.no_mail")
         return answer_with_later(request, services, visitor, draft, email=email, error=error, status=503)

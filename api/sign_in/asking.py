@@ -5,7 +5,6 @@ time; the letter goes to nobody then. So nobody learns here who takes part.
 """
 
 import hmac
-from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,20 +15,13 @@ from starlette.requests import Request
 
 from activities.letters.sign_in import LASTS, hash_code
 from api.auditing import audit
-from api.letters import count_letters, write_letter
+from api.letters import digest_network, start_letter, write_letter
 from api.services import Services
 from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
 from models.tables import Account, SignIn, can_come_in, is_staff
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, LetterKind
-
-MOST_LETTERS = 20
-LATELY = timedelta(days=1)
-"""So many letters go to one address within this time, whoever asks. After that there is none, and nobody is told: a
-refusal would let any stranger lock its owner out."""
-
-KINDS = (LetterKind.SIGN_IN, LetterKind.SIGN_IN_ELSEWHERE)
 
 MOST_WRONG_CODES = 5
 """After so many the sign-in is dead, its link too: eight letters out of 32 are not guessed in five tries."""
@@ -70,7 +62,6 @@ async def ask(
     """
     email = canonical_address(email)
     async with services.database.transaction() as session:
-        count, _ = await count_letters(session, services, email, LATELY, *KINDS)
         known = select(Account).where(Account.email == email, can_come_in())
         account = (await session.exec(known)).one_or_none()
         asked = SignIn(
@@ -82,7 +73,7 @@ async def ask(
         session.add(asked)
         await audit(session, services, request, AuditEvent.SIGN_IN_ASKED, account_id=asked.account_id)
         at_provider = account is not None and not opens_by_mail(services, account)
-        letter = write_letter(
+        letter = await write_letter(
             session,
             services,
             LetterKind.SIGN_IN_ELSEWHERE if at_provider else LetterKind.SIGN_IN,
@@ -90,9 +81,11 @@ async def ask(
             account_id=asked.account_id,
             subject_id=asked.id,
             language=account.language if account else language,
+            network=digest_network(services, request),
+            is_own=is_here,
+            to_nobody=account is None,
         )
-        letter.email = account.email if account and (is_here or count < MOST_LETTERS) else ""
-    await services.ideas.start_letter(letter.id)
+    await start_letter(services, letter)
 
 
 async def find_link(services: Services, token: str) -> Proof | None:

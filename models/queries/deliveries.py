@@ -15,7 +15,7 @@ from models.queries.inbox import Inbox
 from models.queries.people import Named, Person, person
 from models.rules.inbox import Hours, due_at, group_of
 from models.tables import Account, Idea, LetterRow, MailRow, NoticeRow, StandingRow
-from models.vocabulary import LetterKind, MailState, NoticeGroup, Role
+from models.vocabulary import HELD_BACK, LetterKind, MailState, NoticeGroup, Role
 
 UNDELIVERED = (MailState.FAILED, MailState.UNCERTAIN)
 NOTICES_SHOWN = 60
@@ -148,7 +148,7 @@ async def list_given_up_letters(session: AsyncSession) -> list[LetterLine]:
     """Letters whose secret never reached anybody; the latest first. Their addresses are forgotten by then."""
     reader = Named(col(LetterRow.account_id))
     columns: list[Any] = [LetterRow, reader.name]
-    statement = reader.join(select(*columns)).where(col(LetterRow.cause).is_not(None))
+    statement = reader.join(select(*columns)).where(col(LetterRow.cause) != HELD_BACK)
     latest = statement.order_by(col(LetterRow.created_at).desc(), col(LetterRow.id)).limit(MAILS_SHOWN)
     return [
         LetterLine(

@@ -1,7 +1,8 @@
 """What the database knows that somebody who runs the platform watches: a handful of counts, for Prometheus."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -10,18 +11,19 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.stuck import Moment
-from models.tables import CampaignRow, DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow
-from models.vocabulary import MailState
+from models.tables import CampaignRow, DriftRun, LetterRow, MailRow, NoticeRow, RetentionRun, StandingRow
+from models.vocabulary import HELD_BACK, MailState
 
 Labelled = Iterable[tuple[tuple[str, ...], float]]
 
 
 async def read_figures(session: AsyncSession, moment: Moment) -> list[Metric]:
-    """Six statements, each over an index or a small table."""
+    """Seven statements, each over an index or a small table."""
     return [
         *await _ideas(session, moment),
         *await _notices(session, moment.now),
         await _mails(session),
+        await _letters(session, moment.now),
         *await _campaigns(session),
         *await _drift(session, moment.now),
         await _retention(session, moment.now),
@@ -82,6 +84,21 @@ async def _mails(session: AsyncSession) -> Metric:
         "Mails that are not sent: waiting, given up, or nobody knows.",
         ("state",),
         (((str(state),), found.get(state, 0)) for state in states),
+    )
+
+
+async def _letters(session: AsyncSession, now: datetime) -> Metric:
+    """In the last hour. Those to unproved addresses are what strangers can ask for."""
+    lately = col(LetterRow.created_at) > now - timedelta(hours=1)
+    is_held = col(LetterRow.cause).is_not_distinct_from(HELD_BACK)
+    found = dict.fromkeys(product(("written", "held_back"), ("proved", "unproved")), 0)
+    for held, unproved, count in await _count_by(session, [is_held, LetterRow.to_unproved], where=lately):
+        found["held_back" if held else "written", "unproved" if unproved else "proved"] = count
+    return _gauge(
+        "ideenweg_letters_in_an_hour",
+        "Letters with a secret in the last hour: written or held back, to proved addresses or to others.",
+        ("outcome", "address"),
+        found.items(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column, instant, reference
@@ -12,7 +12,11 @@ class LetterRow(SQLModel, table=True):
     """A mail that carries a secret. What it says is made at the moment of sending."""
 
     __tablename__ = "letter"
-    __table_args__ = (Index("ix_letter_to", "address_hash", "created_at"), holds_address("letter"))
+    __table_args__ = (
+        Index("ix_letter_to", "address_hash", "created_at"),
+        Index("ix_letter_unproved", "created_at", postgresql_where=text("to_unproved")),
+        holds_address("letter"),
+    )
 
     id: str = id_column()
     kind: str = Field(max_length=20)
@@ -20,6 +24,10 @@ class LetterRow(SQLModel, table=True):
     """Emptied when the letter is done with. Empty from the beginning, it goes to nobody."""
     address_hash: str = Field(max_length=64)
     """Keyed: how many letters went to one address can be counted, and the address is not in it."""
+    network_hash: str | None = Field(default=None, max_length=64)
+    """Keyed: where it was asked for; None where nobody asked."""
+    to_unproved: bool = False
+    """Nobody had proved the address when it was written."""
     account_id: str | None = reference("account.id", nullable=True, index=True)
     subject_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     """What the letter is about; its kind knows which table that is in."""
@@ -30,7 +38,7 @@ class LetterRow(SQLModel, table=True):
     sent_at: datetime | None = instant()
     """Since then a server has it, or may have it."""
     cause: str | None = Field(default=None, max_length=40)
-    """Why it was given up."""
+    """Why it was given up, or held back."""
 
 
 class SignIn(SQLModel, table=True):

@@ -12,12 +12,13 @@ from fastapi import Request
 from sqlmodel import select
 from temporalio.client import Client
 
+from activities.letters.kinds import KINDS
 from api.networks import network_of, networks_of
 from api.rate_limiter import Counter, Rate, RateLimiter
 from api.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.tables import Account, AuditEntry, RateCount
-from models.vocabulary import AuditEvent
+from models.vocabulary import AuditEvent, LetterKind
 from tests.api.conftest import KEY, Web, make_services, open_client, open_web, until
 from tests.api.letters import ask, read_mails, sign_in
 from tests.api.pages.conftest import OWN_SITE, words_of
@@ -174,7 +175,7 @@ async def test_a_stranger_who_asks_for_carlas_letters_keeps_her_from_none(web: W
 async def test_however_many_letters_strangers_cause_carlas_open_session_gets_its_own(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.sign_in.asking.MOST_LETTERS", 2)
+    monkeypatch.setitem(vars(KINDS[LetterKind.SIGN_IN]), "most", 2)
     async with browse(web, OFFICE) as carla:
         await sign_in(web, carla, CARLA)
         email = await address_of(web, CARLA)

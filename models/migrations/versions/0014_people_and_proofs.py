@@ -211,6 +211,10 @@ def upgrade() -> None:
     op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
     op.add_column("coach_profile", sa.Column("absence_n", sa.Integer(), nullable=True))
     op.add_column("coach_profile", sa.Column("departure_n", sa.Integer(), nullable=True))
+    op.add_column("letter", sa.Column("network_hash", sa.String(length=64), nullable=True))
+    op.add_column("letter", sa.Column("to_unproved", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.alter_column("letter", "to_unproved", server_default=None)
+    op.create_index("ix_letter_unproved", "letter", ["created_at"], postgresql_where=sa.text("to_unproved"))
     op.add_column("session", sa.Column("second", sa.String(length=8), nullable=True))
     op.add_column("session", sa.Column("proved_at", INSTANT, nullable=False))
     op.add_column("session", sa.Column("wrong_tries", sa.Integer(), nullable=False))
@@ -245,7 +249,9 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION audit_is_append_only()")
     op.drop_index("uq_account_oidc", table_name="account")
     op.drop_index("ix_account_lead", table_name="account")
+    op.drop_index("ix_letter_unproved", table_name="letter")
     for table, names in (
+        ("letter", ("to_unproved", "network_hash")),
         ("retention_run", ("places",)),
         ("erasure", ("places",)),
         ("note", ("redacted_by", "redacted_at")),

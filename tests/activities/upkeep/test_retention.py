@@ -357,7 +357,8 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
     await invite_cast(database)
     async with database.transaction() as session:
         for name, expires in (("old", NOW - timedelta(days=1)), ("new", NOW + timedelta(hours=1))):
-            session.add(LetterRow(kind="sign_in", address_hash=name, expires_at=expires))
+            created = expires - timedelta(days=2)
+            session.add(LetterRow(kind="sign_in", address_hash=name, created_at=created, expires_at=expires))
             session.add(SignIn(account_id=ALMA, browser_hash=name, expires_at=expires))
             session.add(SessionRow(hash=name, account_id=ALMA, method="code", expires_at=expires))
     await write_invitation(database, await write_idea(database), "nora@example.org", expires_at=NOW + timedelta(days=9))

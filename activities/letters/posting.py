@@ -1,0 +1,120 @@
+"""The one door for all letters: whoever writes one asks here, and it is written, or held back.
+
+Counted are all letters to an address, of all kinds, in all spellings, under a lock that all processes share: two at the
+same moment stand in line. Whoever asks learns nothing of it, since a refusal would tell who else was written to, and
+would let strangers keep somebody's letters away while saying so.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.audit import write_audit
+from activities.letters.kinds import KINDS
+from models.secrets import keyed_hash
+from models.tables import Account, LetterRow
+from models.tables.columns import utc_now
+from models.vocabulary import HELD_BACK, AuditEvent, LetterKind
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+MOST_TO_UNPROVED = 10
+"""Letters of all kinds in a day to an address that nobody has proved: its owner never asked for any of them."""
+MOST_OF_NETWORK = 120
+"""Letters in an hour to unproved addresses that one network has asked for: an evening in a school hall, and no more."""
+MOST_IN_ALL = 1000
+"""Letters in an hour to unproved addresses, from everywhere. It is not locked, so a few more may slip through at once.
+Whoever is known here gets theirs all the same: a flood shuts nobody out."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A letter that somebody wants sent."""
+
+    kind: LetterKind
+    email: str
+    """Canonical."""
+    account_id: str | None = None
+    subject_id: str | None = None
+    language: str = "de"
+    expires_at: datetime | None = None
+    """None: as its kind says."""
+    network: str | None = None
+    """A keyed digest of where it was asked for; None where upkeep writes."""
+    is_own: bool = False
+    """Its reader asks, in an open session: how often is counted by the session, not here."""
+    to_nobody: bool = False
+    """All is done as if it went out, and it does not: the answer must not tell who is known here."""
+
+
+async def write_letter(session: AsyncSession, key: str, order: Order) -> LetterRow:
+    """The row of a letter, or of one that is held back. The caller commits, and starts what is not held back.
+
+    Called last in a transaction, since others who write to the same address wait for its end.
+    """
+    letter = LetterRow(
+        kind=order.kind,
+        email=order.email,
+        address_hash=hash_address(key, order.email),
+        account_id=order.account_id,
+        subject_id=order.subject_id,
+        language=order.language,
+        network_hash=order.network,
+        expires_at=order.expires_at or utc_now() + KINDS[order.kind].lasts,
+    )
+    # Two at once stand in line here, whichever process they are in.
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(letter.address_hash, 0))))
+    letter.to_unproved = not await _is_proved(session, order.email)
+    if not order.is_own and await _is_one_too_many(session, letter, order):
+        letter.email, letter.cause = "", HELD_BACK
+        await _note_held_back(session, letter)
+    elif order.to_nobody:
+        letter.email, letter.to_unproved = "", False
+    session.add(letter)
+    await session.flush()
+    return letter
+
+
+def is_held_back(letter: LetterRow) -> bool:
+    return letter.cause == HELD_BACK
+
+
+def hash_address(key: str, address: str) -> str:
+    """By which letters to one address are counted; the address is not in it."""
+    return keyed_hash(key, "letter", address)
+
+
+async def count_letters(session: AsyncSession, within: timedelta, *which: ColumnElement[bool]) -> int:
+    """How many letters were written lately; what was held back is none."""
+    lately = (col(LetterRow.created_at) > utc_now() - within, col(LetterRow.cause).is_distinct_from(HELD_BACK))
+    return (await session.exec(select(func.count(col(LetterRow.id))).where(*lately, *which))).one()
+
+
+async def _is_one_too_many(session: AsyncSession, letter: LetterRow, order: Order) -> bool:
+    spec, to_it = KINDS[order.kind], col(LetterRow.address_hash) == letter.address_hash
+    if await count_letters(session, spec.within, to_it, col(LetterRow.kind) == order.kind) >= spec.most:
+        return True
+    if not letter.to_unproved:
+        return False
+    if await count_letters(session, DAY, to_it) >= MOST_TO_UNPROVED:
+        return True
+    unproved, from_it = col(LetterRow.to_unproved).is_(True), col(LetterRow.network_hash) == order.network
+    if order.network is not None and await count_letters(session, HOUR, unproved, from_it) >= MOST_OF_NETWORK:
+        return True
+    return await count_letters(session, HOUR, unproved) >= MOST_IN_ALL
+
+
+async def _is_proved(session: AsyncSession, address: str) -> bool:
+    proved = select(Account.id).where(Account.email == address, col(Account.proved_at).is_not(None))
+    return (await session.exec(proved)).first() is not None
+
+
+async def _note_held_back(session: AsyncSession, letter: LetterRow) -> None:
+    """Once an hour for an address: whoever is refused a thousand times does not fill the audit log."""
+    since, held = utc_now() - HOUR, col(LetterRow.cause) == HELD_BACK
+    to_it = (col(LetterRow.address_hash) == letter.address_hash, held, col(LetterRow.created_at) > since)
+    if (await session.exec(select(LetterRow.id).where(*to_it).limit(1))).first() is None:
+        await write_audit(session, AuditEvent.SLOWED, "letter", network_hash=letter.network_hash, kind=letter.kind)
