@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
-from api.drafts import LONGEST_NAME
 from api.pages.answers import private
 from api.pages.coming_in import let_in
 from api.pages.fields import Choice, Field
@@ -20,6 +19,7 @@ from api.staff.first_lead import NoSetUp, Unfit, become_first_lead, find_set_up
 from api.staff.hands import Hand
 from models.addresses import WrongAddress, canonical_address
 from models.i18n import Texts
+from models.lines import is_name
 from models.vocabulary import SignInMethod
 
 router = APIRouter()
@@ -59,7 +59,7 @@ async def set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, 
 def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[str, str]:
     """What is wrong, by field, in the order of the form."""
     wrong = {}
-    if not 0 < len(typed["name"]) <= LONGEST_NAME or "\x00" in typed["name"]:
+    if not is_name(typed["name"]):
         wrong["name"] = tell_wrong(t, "name")
     try:
         canonical_address(typed["email"])

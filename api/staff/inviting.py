@@ -125,7 +125,7 @@ async def invite(services: Services, hand: Hand, form: NewStaff, *, with_link: b
         )
         if way is Way.PROPOSED:
             await tell_other_leads(session, change, leads)
-        its_id, letter_id = asked.id, None if way is Way.PROPOSED else _write(session, services, asked).id
+        its_id, letter_id = asked.id, None if way is Way.PROPOSED else (await _write(session, services, asked)).id
     if letter_id is None:
         await pass_on(services)
         return Asked(its_id, way, sent=False)
@@ -146,7 +146,7 @@ async def ask_again(services: Services, hand: Hand, invitation_id: str) -> bool:
             raise NotChanged(WhyNot.TOO_OFTEN)
         asked.asked_at = utc_now()
         asked.expires_at = asked.asked_at + staff.LASTS
-        letter_id = _write(session, services, asked).id
+        letter_id = (await _write(session, services, asked)).id
     return await _send(services, letter_id)
 
 
@@ -169,7 +169,7 @@ async def send_agreed(services: Services, change: PersonChange) -> None:
         asked = await session.get_one(StaffInvitation, change.invitation_id)
         asked.asked_at = utc_now()
         asked.expires_at = asked.asked_at + staff.LASTS
-        letter_id = _write(session, services, asked).id
+        letter_id = (await _write(session, services, asked)).id
     await _send(services, letter_id)
 
 
@@ -207,9 +207,9 @@ def _is_unanswered() -> ColumnElement[bool]:
     )
 
 
-def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> LetterRow:
+async def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> LetterRow:
     kind = LetterKind.STAFF_INVITATION
-    return write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
+    return await write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
 
 
 async def _send(services: Services, letter_id: str) -> bool:
