@@ -9,13 +9,22 @@ import fnmatch
 import importlib.resources
 import json
 import re
+import secrets
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import psycopg
 import pytest
 import yaml
 
+from api.embedded.postgres import EmbeddedPostgres, postgres_program
+from api.line import ARRIVES_WITHIN
+from api.middleware import LONGEST_UPLOAD
+from api.wellformed import LONGEST_HEADERS
+from models.migrations import migrate, pending
+from models.migrations.grants import grant_to
 from models.settings import PROJECT_ROOT, Settings, variable_names
 
 TEXT = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -50,13 +59,29 @@ def required_variables() -> set[str]:
     return {match["name"] for match in VARIABLE.finditer(TEXT) if (match["rest"] or "").startswith(":?")}
 
 
-GIVEN = {
-    "POSTGRES_PASSWORD": "p" * 32,
-    "APP_DB_PASSWORD": "a" * 32,
-    "TEMPORAL_DB_PASSWORD": "t" * 32,
-    "IDEENWEG_SECRET_KEY": "s" * 32,
-    "IDEENWEG_PUBLIC_URL": "https://ideen.example.org",
-}
+GIVEN = {"IDEENWEG_PUBLIC_URL": "https://ideen.example.org"}
+OPTIONAL = {"smtp_url", "oidc_client_secret", "metrics_token", "startnext_key"}
+"""Secrets that a first start does without."""
+
+
+@pytest.fixture(scope="module")
+def secrets_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the lines at the top of the file make, run as they stand there."""
+    head = TEXT.partition("\nname:")[0]
+    lines = re.findall(r"^#   (mkdir.*|for name.*|openssl.*|printf.*|chmod.*)$", head, re.MULTILINE)
+    assert len(lines) == 6
+    home = tmp_path_factory.mktemp("compose")
+    subprocess.run(["/bin/sh", "-euc", "\n".join(lines)], cwd=home, check=True)
+    return home / "secrets"
+
+
+def mount_secrets(name: str, made: Path, target: Path) -> None:
+    """The secrets of a service as its containers see them; those that are not given are empty."""
+    for secret in service(name).get("secrets", []):
+        source, inside = (secret["source"], secret["target"]) if isinstance(secret, dict) else (secret, secret)
+        file = made / source
+        target.mkdir(exist_ok=True)
+        (target / inside).write_text("" if source in OPTIONAL else file.read_text())
 
 
 def app_environment(name: str) -> dict[str, str]:
@@ -79,35 +104,75 @@ def test_every_variable_that_is_set_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", APP_SERVICES)
-def test_every_required_variable_is_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_required_variable_and_secret_is_there(
+    name: str, monkeypatch: pytest.MonkeyPatch, secrets_made: Path, tmp_path: Path
+) -> None:
     for variable in variable_names():
         monkeypatch.delenv(variable, raising=False)
     for variable, value in app_environment(name).items():
         monkeypatch.setenv(variable, value)
+    mount_secrets(name, secrets_made, tmp_path)
+    monkeypatch.setenv("IDEENWEG_SECRETS_DIR", str(tmp_path))
     settings = Settings()
     assert settings.problems_before_serving() == []
     assert settings.base_url == "https://ideen.example.org"
+    assert (settings.smtp_url, settings.oidc_client_secret, settings.metrics_token) == (None, None, None)
+    monkeypatch.delenv("TEMPORAL_ADDRESS")
+    (tmp_path / "DATABASE_URL").unlink()
+    (tmp_path / "IDEENWEG_SECRET_KEY").unlink()
+    problems = " ".join(Settings().problems_before_serving())
     for variable in ("DATABASE_URL", "TEMPORAL_ADDRESS", "IDEENWEG_SECRET_KEY"):
-        with monkeypatch.context() as without:
-            without.delenv(variable)
-            assert any(variable in problem for problem in Settings().problems_before_serving())
+        assert variable in problems
 
 
-def test_secrets_come_from_the_environment_and_are_named_at_the_top() -> None:
+def test_secrets_are_files_and_stand_in_no_environment() -> None:
     assert required_variables() == set(GIVEN)
     head = TEXT.partition("\nname:")[0]
     assert all(variable in head for variable in GIVEN)
     for name, definition in compose()["services"].items():
         for variable, value in definition.get("environment", {}).items():
-            if re.search("PASSWORD|PWD|SECRET|KEY$", variable):
-                # It comes from the environment, or is not there.
-                assert re.fullmatch(r"\$\{\w+:(\?[^}]+|-)\}", value), f"{name}: {variable}"
+            secret = re.search("PASSWORD|PWD|SECRET(?!S_DIR)|TOKEN|KEY$|DATABASE_URL|SMTP", variable)
+            assert secret is None or value.startswith("/run/secrets/"), f"{name}: {variable}"
+    files = {name: interpolate(secret["file"], {}) for name, secret in compose()["secrets"].items()}
+    assert {name for name, file in files.items() if file == "/dev/null"} == OPTIONAL
+    assert all(file == f"./secrets/{name}" for name, file in files.items() if name not in OPTIONAL)
+    assert all(f"{match['name']}" in head for match in VARIABLE.finditer(TEXT) if match["name"].endswith("_FILE"))
+
+
+def test_each_service_has_the_secrets_that_it_needs_and_no_other() -> None:
+    had = {
+        name: {secret if isinstance(secret, str) else secret["source"] for secret in definition.get("secrets", [])}
+        for name, definition in compose()["services"].items()
+    }
+    assert {name: secrets for name, secrets in had.items() if secrets} == {
+        "web": {"app_url", "secret_key", "oidc_client_secret", "metrics_token"},
+        "worker": {"app_url", "secret_key", "smtp_url", "metrics_token", "startnext_key"},
+        "migrate": {"owner_url", "secret_key"},
+        "postgres": {"postgres_password", "owner_password", "app_password", "temporal_password"},
+        "temporal": {"temporal_password"},
+        "temporal-schema": {"temporal_password"},
+    }
+    targets = {
+        secret["target"]
+        for name in APP_SERVICES
+        for secret in service(name)["secrets"]
+        if secret["source"] != "startnext_key"
+    }
+    assert targets <= set(variable_names()), "a file is named as its variable"
+
+
+def test_the_files_of_secrets_are_for_containers_and_their_folder_is_closed(secrets_made: Path) -> None:
+    assert secrets_made.stat().st_mode & 0o077 == 0
+    assert {path.stat().st_mode & 0o777 for path in secrets_made.iterdir()} == {0o644}
+    assert {path.name for path in secrets_made.iterdir()} == set(compose()["secrets"]) - OPTIONAL
+    assert len({path.read_text() for path in secrets_made.iterdir()}) == len(list(secrets_made.iterdir()))
 
 
 def test_ports_and_health_checks_agree_with_the_application() -> None:
     web = service("web")
     port = app_environment("web")["IDEENWEG_PORT"]
-    assert web["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert "ports" not in web, "people come through the proxy"
+    assert f"reverse_proxy pages:{port}" in proxy_configuration()
     assert f"http://127.0.0.1:{port}/healthz" in " ".join(web["healthcheck"]["test"])
     assert f"EXPOSE {port}" in (PROJECT_ROOT / "Dockerfile").read_text()
     # Inside a container the port is reached from the container's own network.
@@ -128,15 +193,59 @@ def test_the_commands_exist() -> None:
 
     known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     for name in APP_SERVICES:
-        program, command = service(name)["command"]
+        program, command, *_ = service(name)["command"]
         assert program == "ideenweg"
         assert command in known
 
 
-def test_only_this_machine_reaches_the_published_ports() -> None:
-    for definition in compose()["services"].values():
+def test_only_this_machine_reaches_the_published_ports_but_those_of_the_proxy() -> None:
+    for name, definition in compose()["services"].items():
         for port in definition.get("ports", []):
-            assert port.startswith("127.0.0.1:")
+            assert port.startswith("127.0.0.1:") != (name == "proxy"), name
+    assert service("proxy")["ports"] == ["80:80", "443:443", "443:443/udp"]
+
+
+def proxy_configuration() -> str:
+    return str(compose()["configs"]["proxy"]["content"]).replace("$$", "$")
+
+
+def test_the_proxy_gives_up_on_slow_requests_and_is_the_one_whose_word_is_taken() -> None:
+    text = proxy_configuration()
+    for option in ("read_header 30s", "read_body 30s", "max_header_size 32KB", "admin off"):
+        assert option in text
+    assert ARRIVES_WITHIN == 30
+    assert LONGEST_HEADERS == 32 * 1024
+    size = re.search(r"max_size (\d+)MB", text)
+    assert size is not None
+    assert int(size[1]) * 10**6 > LONGEST_UPLOAD, "what is too large is told by the application, in its own words"
+    assert "{$IDEENWEG_PUBLIC_URL} {" in text
+    assert "header_up" not in text, "Caddy passes Host on as it came, and replaces what strangers forward"
+    assert "@inside path /metrics /readyz" in text
+    front = compose()["networks"]["front"]
+    (subnet,) = (config["subnet"] for config in front["ipam"]["config"])
+    assert app_environment("web")["IDEENWEG_TRUSTED_PROXIES"] == subnet
+    assert front["internal"] is True
+    in_front = {name for name, definition in compose()["services"].items() if "front" in definition["networks"]}
+    assert in_front == {"proxy", "web"}, "whoever else is there could say where requests come from"
+    assert service("web")["networks"]["front"] == {"aliases": ["pages"]}
+    assert not service("web")["networks"]["outside"], "the alias leads through the trusted network alone"
+
+
+def test_the_temporal_ui_only_shows_and_is_asked_for() -> None:
+    ui = service("temporal-ui")
+    assert ui["environment"]["TEMPORAL_DISABLE_WRITE_ACTIONS"] == "true"
+    assert ui["profiles"] == ["ui"]
+    assert all(port.startswith("127.0.0.1:") for port in ui["ports"])
+
+
+def test_every_container_has_an_end_of_memory_and_processes_and_an_image_with_a_version() -> None:
+    for name, definition in compose()["services"].items():
+        limits = definition["deploy"]["resources"]["limits"]
+        assert re.fullmatch(r"\d+[mg]", limits["memory"]), name
+        assert 50 <= limits["pids"] <= 500, name
+        if name not in APP_SERVICES:
+            assert re.search(r":\D*\d+\.\d+", interpolate(definition["image"], {})), name
+    assert "digests could not be looked up" in TEXT
 
 
 def test_the_worker_scales_by_count() -> None:
@@ -168,19 +277,26 @@ def test_no_container_may_more_than_it_needs() -> None:
         assert definition["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in definition["security_opt"], name
         assert not {"privileged", "devices", "pid", "ipc", "network_mode", "user"} & set(definition), name
-        assert ("cap_add" in definition) == (name == "postgres"), name
+        assert ("cap_add" in definition) == (name in ("postgres", "proxy")), name
         for volume in definition.get("volumes", []):
             assert not volume.startswith("/"), f"{name}: nothing of the machine is mounted"
-            assert not volume.startswith(".") or volume.endswith(":ro"), name
+            assert not volume.startswith("."), name
+    assert service("proxy")["cap_add"] == ["NET_BIND_SERVICE"]
 
 
 def test_the_root_of_our_containers_is_read_only_and_what_they_write_is_named() -> None:
-    for name in (*APP_SERVICES, "mail"):
-        definition = service(name)
-        assert definition["read_only"] is True
-        assert definition["tmpfs"] == ["/tmp"]
-        writable = [volume for volume in definition.get("volumes", []) if not volume.endswith(":ro")]
-        assert writable == (["var:/var/lib/ideenweg"] if name in APP_SERVICES else []), name
+    written = {name: ["var:/var/lib/ideenweg"] for name in APP_SERVICES} | {
+        "postgres": ["postgres:/var/lib/postgresql"],
+        "proxy": ["certificates:/data", "proxy:/config"],
+        "mail": [],
+        "temporal-schema": [],
+    }
+    for name, definition in compose()["services"].items():
+        if name in ("temporal", "temporal-ui", "namespace"):  # they write where they are installed
+            continue
+        assert definition["read_only"] is True, name
+        assert all(place.startswith(("/tmp", "/var/run/postgresql")) for place in definition["tmpfs"]), name
+        assert definition.get("volumes", []) == written[name], name
 
 
 def stages_of_the_image() -> list[str]:
@@ -226,17 +342,46 @@ def matches(place: str, pattern: str) -> bool:
     return "/" not in place and fnmatch.fnmatchcase(place, pattern)
 
 
-def test_the_database_that_is_used_is_the_one_that_is_made() -> None:
+@pytest.mark.services
+def test_the_roles_that_are_made_can_migrate_and_work_and_no_more(
+    postgres: EmbeddedPostgres, secrets_made: Path
+) -> None:
+    """The script that Compose runs once, on a real server under other names."""
+    made = f"compose_{secrets.token_hex(4)}"
+
+    def rename(text: str) -> str:
+        return re.sub(r"\b(ideenweg|temporal)(?=[\w ;,:@]|$)", rf"{made}_\1", text)
+
+    script = str(compose()["configs"]["databases"]["content"]).replace("$$", "$")
+    lines = [line if line.startswith("\\set ") else rename(line) for line in script.splitlines()]
+    script = "\n".join(lines).replace("/run/secrets", str(secrets_made))
+    script = script.replace("--username postgres --dbname postgres", f"--dbname '{postgres.url_of('postgres')}'")
+    programs = postgres_program("psql").parent
+    subprocess.run(["/bin/sh", "-euc", script], env={"PATH": f"{programs}:/usr/bin:/bin"}, check=True)
+
+    def url(name: str) -> str:
+        return rename((secrets_made / name).read_text()).replace("@postgres:5432", f"@127.0.0.1:{postgres.port}")
+
+    migrate(url("owner_url"))
+    (role,) = service("migrate")["command"][3:]
+    grant_to(url("owner_url"), rename(role))
+    assert pending(url("app_url")) == []
+    with psycopg.connect(url("app_url")) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("CREATE TABLE evil ()")
+    password = (secrets_made / "temporal_password").read_text()
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(url("app_url"), user=rename("temporal"), password=password)
+
+
+def test_temporal_has_its_databases() -> None:
     script = compose()["configs"]["databases"]["content"]
-    url = app_environment("web")["DATABASE_URL"]
-    assert url == f"postgresql://ideenweg:{GIVEN['APP_DB_PASSWORD']}@postgres:5432/ideenweg"
-    assert "CREATE ROLE ideenweg" in script
-    assert "CREATE DATABASE ideenweg OWNER ideenweg" in script
-    for variable in re.findall(r"\$\$(\w+)", script):
-        assert variable in service("postgres")["environment"]
     temporal = service("temporal")["environment"]
     for database in (temporal["DBNAME"], temporal["VISIBILITY_DBNAME"]):
         assert f"CREATE DATABASE {database} OWNER {temporal['POSTGRES_USER']}" in script
+    for name, variable in (("temporal", "POSTGRES_PWD"), ("temporal-schema", "SQL_PASSWORD")):
+        (command,) = service(name)["command"]
+        assert f'{variable}="$$(cat /run/secrets/temporal_password)"' in command
+        assert f"export {variable}" in command
 
 
 @pytest.mark.parametrize("name", APP_SERVICES)
