@@ -7,18 +7,13 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters import new_address
 from activities.notices import hand_over
 from activities.record import find_recipients, notice_values
-from api.letters import post_letter
 from api.services import Services
-from models.addresses import canonical_address
 from models.messages.idea import Notice
-from models.secrets import hash_secret
 from models.tables import (
     AccessToken,
     Account,
@@ -46,7 +41,7 @@ from models.tables import (
     is_in_team,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import LetterKind, NoticeKind, Role
+from models.vocabulary import NoticeKind, Role
 from workflows.client import EngineAway
 
 ANSWERED_WITHIN_DAYS = 30
@@ -209,53 +204,6 @@ async def correct_account(services: Services, account_id: str, name: str, langua
     async with services.database.transaction() as session:
         account = await session.get_one(Account, account_id, with_for_update=True)
         account.name, account.language = name, language
-
-
-async def ask_for_address(services: Services, account: Account, email: str) -> None:
-    """Write to another address, so that it proves to be theirs. Raises EngineAway.
-
-    Where somebody else has it already nobody gets a letter, and who asks does not learn that.
-    """
-    email = canonical_address(email)
-    async with services.database.transaction() as session:
-        taken = (await session.exec(select(Account.id).where(Account.email == email))).first() is not None
-        wanted = AddressChange(account_id=account.id, email=email, expires_at=utc_now() + new_address.LASTS)
-        if not taken:
-            session.add(wanted)
-    await post_letter(
-        services,
-        LetterKind.NEW_ADDRESS,
-        email,
-        to_nobody=taken,
-        account_id=account.id,
-        subject_id=wanted.id,
-        language=account.language,
-    )
-
-
-async def find_address_change(session: AsyncSession, secret: str, *, lock: bool = False) -> AddressChange | None:
-    """What a link was sent for; None where it was used, has expired, or never was one."""
-    statement = select(AddressChange).where(AddressChange.hash == hash_secret(secret))
-    wanted = (await session.exec(statement.with_for_update() if lock else statement)).one_or_none()
-    is_good = wanted is not None and wanted.used_at is None and wanted.expires_at > utc_now()
-    return wanted if is_good else None
-
-
-async def confirm_address(services: Services, secret: str) -> bool:
-    """The address counts from now on, and the old one is told. False where the link does not do that any more."""
-    try:
-        async with services.database.transaction() as session:
-            wanted = await find_address_change(session, secret, lock=True)
-            if wanted is None:
-                return False
-            account = await session.get_one(Account, wanted.account_id, with_for_update=True)
-            old, account.email, wanted.used_at = account.email, wanted.email, utc_now()
-    except IntegrityError:
-        # Somebody else has got it meanwhile.
-        return False
-    with suppress(EngineAway):
-        await post_letter(services, LetterKind.ADDRESS_CHANGED, old, account_id=account.id, language=account.language)
-    return True
 
 
 # -- be erased ---------------------------------------------------------------------------------------------------

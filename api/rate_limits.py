@@ -28,6 +28,7 @@ class Limited(StrEnum):
     FORM_ERROR = "form_error"
     """Forms of strangers with an address that is none: nothing comes of them, so they use up nothing else."""
     PROVIDER = "provider"
+    PASSKEY = "passkey"
     STEP_UP = "step_up"
     WRONG_PROOF = "wrong_proof"
     """Codes and links that prove nothing. What is right is not counted."""
@@ -46,6 +47,7 @@ LIMITS: dict[Limited, Rate] = {
     Limited.ONE_ADDRESS: Rate(5, 30 * MINUTE),
     Limited.FORM_ERROR: Rate(60, 10 * MINUTE),
     Limited.PROVIDER: Rate(600, 10 * MINUTE),
+    Limited.PASSKEY: Rate(600, 10 * MINUTE),
     Limited.STEP_UP: Rate(5, 10 * MINUTE),
     Limited.WRONG_PROOF: Rate(100, 10 * MINUTE),
     Limited.SECOND_FACTOR: Rate(30, 24 * HOUR),

@@ -2,27 +2,41 @@
 
 from datetime import timedelta
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters.parts import Desk, LetterSpec, Written
 from activities.mails.parts import Block, Link, Message
+from models.addresses import mask_address
 from models.secrets import hash_secret, new_secret
-from models.tables import AddressChange
+from models.tables import Account, AddressChange
 from models.tables.columns import utc_now
 
-LASTS = timedelta(days=2)
+LASTS = timedelta(hours=12)
+"""It ends with the session in which it was asked for, and none lasts much longer."""
 
 
 async def write_new_address(session: AsyncSession, desk: Desk) -> Written | None:
+    """To the owner of an address that has an account of its own another letter: that both can be brought together.
+
+    Whose account it is about is said by its old address, masked: nobody confirms what is not theirs.
+    """
     wanted = await session.get(AddressChange, desk.row.subject_id, with_for_update=True)
     if wanted is None or wanted.used_at is not None or wanted.expires_at <= utc_now():
         return None
+    asker = await session.get_one(Account, wanted.account_id)
+    holder = (await session.exec(select(Account).where(Account.email == wanted.email))).one_or_none()
+    if holder is not None and (holder.id == asker.id or holder.blocked_at is not None):
+        return None
     secret, t = new_secret(), desk.texts
     wanted.hash = hash_secret(secret)
-    until = t.day(wanted.expires_at.astimezone(desk.letterhead.policy.zone).date())
-    message = Message(t("letter.new_address.headline"), t("letter.new_address.text", until=until))
-    link = Link(desk.address(f"meine-daten/adresse/{secret}"), t("letter.new_address.open"))
-    return Written(t("letter.new_address.subject"), (Block("", (message,), link=link, on_turn=True),))
+    until = t.instant(wanted.expires_at, desk.letterhead.policy.zone)
+    kind = "new_address" if holder is None else "known_address"
+    message = Message(
+        t(f"letter.{kind}.headline"), t(f"letter.{kind}.text", account=mask_address(asker.email), until=until)
+    )
+    link = Link(desk.address(f"meine-daten/adresse/{secret}"), t(f"letter.{kind}.open"))
+    return Written(t(f"letter.{kind}.subject"), (Block("", (message,), link=link, on_turn=True),))
 
 
 async def write_address_changed(_session: AsyncSession, desk: Desk) -> Written | None:

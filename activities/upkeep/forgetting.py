@@ -189,6 +189,12 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     await session.exec(delete(OwnerRequest).where(col(OwnerRequest.account_id) == account.id))
     await session.exec(update(OwnerRequest).where(col(OwnerRequest.asked_by) == account.id).values(asked_by=None))
     await _leave_settings(session, account.id)
+    await empty_account(session, account)
+    return counts
+
+
+async def empty_account(session: AsyncSession, account: Account) -> None:
+    """From now on the row names nobody, and its address is free."""
     account.email = f"{account.id}@erased.invalid"
     account.name = ""
     account.roles = []
@@ -197,7 +203,6 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     account.erased_at = utc_now()
     session.add(account)
     await session.flush()
-    return counts
 
 
 async def change(session: AsyncSession, statement: Delete | Update) -> int:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from api.dependencies import SameOrigin
 from api.pages import (
+    address_change,
     answers,
     assets,
     bulk,
@@ -55,7 +56,7 @@ router = APIRouter(dependencies=[SameOrigin])
 for part in (
     *(assets, home, information, feedback, hand_in, words, ideas, idea, team, ownership, crowdfunding, packages),
     *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
-    *(sign_in, second_factor, step_up, passkeys, devices, sessions, from_mail, set_up),
+    *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, from_mail, set_up),
     *(views, bulk, overview, engine, session_log, profile, calendar, invitations),
 ):
     router.include_router(part.router)

@@ -7,29 +7,26 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
+from api.address_change import ask_for_address
 from api.dependencies import ServicesHere
 from api.drafts import typed_words
 from api.own_data import (
     ANSWERED_WITHIN_DAYS,
     OwnData,
     OwnIdea,
-    ask_for_address,
     ask_for_erasure,
-    confirm_address,
     correct_account,
-    find_address_change,
     gather_own_data,
     withdraw_erasure,
     write_json,
 )
-from api.pages.answers import private
 from api.pages.fields import Choice, Field
 from api.pages.histories import Teller, people_in, titles_of
 from api.pages.ideas import speak
 from api.pages.rendering import environment, render, see_other, texts_for
 from api.pages.topics import tell_wrong
 from api.pages.turns import Position, Speaker
-from api.pages.visitors import AnyVisitor, Fresh, Member, SignedIn, SignedInLead
+from api.pages.visitors import Fresh, Member, SignedIn, SignedInLead
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from models.addresses import is_address
@@ -88,29 +85,11 @@ async def change_address(request: Request, services: ServicesHere, member: Fresh
         return await answer_with_data(request, services, member, {"email": email}, errors, status=422)
     await limit_rate(request, services, Limited.ADDRESS, member.id)
     try:
-        await ask_for_address(services, member.person, email)
+        await ask_for_address(request, services, member.person, email)
     except EngineAway:
         errors = {"email": t("page.my_data.no_mail")}
         return await answer_with_data(request, services, member, {"email": email}, errors, status=503)
     return see_other("/meine-daten", meldung="address_asked")
-
-
-@router.get("/meine-daten/adresse/{secret}")
-async def show_address(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
-    """A look changes nothing, since mail scanners follow links."""
-    async with services.database.reading() as session:
-        wanted = await find_address_change(session, secret)
-    status, email = (200, wanted.email) if wanted else (410, "")
-    page = render(request, visitor, "my_data/address.html", status, secret=secret, email=email, is_done=False)
-    return private(page)
-
-
-@router.post("/meine-daten/adresse/{secret}")
-async def use_address(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
-    is_done = await confirm_address(services, secret)
-    status = 200 if is_done else 410
-    page = render(request, visitor, "my_data/address.html", status, secret=secret, email="", is_done=is_done)
-    return private(page)
 
 
 @router.get("/meine-daten/export.json")

@@ -42,7 +42,7 @@ Text = Annotated[str, Form()]
 @router.post("/anmelden/passkey/aufgabe")
 async def ask_device(request: Request, services: ServicesHere) -> Response:
     """What the device is asked to sign. The form has brought the field of this browser, so there is a cookie."""
-    await limit_rate(request, services, Limited.SIGN_IN)
+    await limit_rate(request, services, Limited.PASSKEY)
     try:
         return asked(await ask_to_sign(services, browser_of(request, services) or ""))
     except PasskeyRefused:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, created_column, holds_address, id_column, instant, reference
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column, instant, reference
 
 
 class AddressChange(SQLModel, table=True):
@@ -16,6 +16,10 @@ class AddressChange(SQLModel, table=True):
 
     id: str = id_column()
     account_id: str = reference("account.id", index=True)
+    session_id: str | None = Field(
+        default=None, foreign_key="session.id", sa_type=UUID_TYPE, index=True, nullable=True, ondelete="CASCADE"
+    )
+    """Where it was asked for: it ends with that session."""
     email: str = Field(max_length=254)
     hash: str | None = Field(default=None, unique=True, max_length=64)
     """None until the letter is written that carries it."""

@@ -208,6 +208,9 @@ def upgrade() -> None:
     op.add_column("account", sa.Column("oidc_subject", sa.String(length=255), nullable=True))
     op.create_index("ix_account_lead", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{lead}'"))
     op.create_index("uq_account_oidc", "account", ["oidc_issuer", "oidc_subject"], unique=True)
+    op.add_column("address_change", sa.Column("session_id", ID, nullable=True))
+    op.create_index(op.f("ix_address_change_session_id"), "address_change", ["session_id"])
+    op.create_foreign_key(None, "address_change", "session", ["session_id"], ["id"], ondelete="CASCADE")
     op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
     op.add_column("coach_profile", sa.Column("absence_n", sa.Integer(), nullable=True))
     op.add_column("coach_profile", sa.Column("departure_n", sa.Integer(), nullable=True))
@@ -256,6 +259,7 @@ def downgrade() -> None:
         ("erasure", ("places",)),
         ("note", ("redacted_by", "redacted_at")),
         ("idea", ("warned_at",)),
+        ("address_change", ("session_id",)),
         ("session", ("wrong_tries", "proved_at", "second")),
         ("coach_profile", ("departure_n", "absence_n", "introduced_at")),
         ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),

@@ -1,41 +1,20 @@
 """My data: Alma sees, takes out, corrects and has erased what is kept of her, and nobody else does."""
 
 import json
-import re
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import select
 
 from api.own_data import ANSWERED_WITHIN_DAYS
-from models.tables import Account, AddressChange, ErasureRequest, MailboxMessage, NoticeRow, SessionRow
+from models.tables import Account, ErasureRequest, NoticeRow, SessionRow
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind
-from tests.api.conftest import Web, open_client, until
+from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE, begin, form_with, words_of
 from tests.factories import ALMA, BEN, CARLA
 
 NASTY = "<script>alert(1)</script> Alma"
-
-
-async def mails_to(web: Web, email: str) -> Sequence[MailboxMessage]:
-    async with web.database.session() as session:
-        return (await session.exec(select(MailboxMessage).where(MailboxMessage.recipient == email))).all()
-
-
-async def link_to(web: Web, email: str) -> str:
-    """The link in the letter to an address, as soon as it is there."""
-    found: list[str] = []
-
-    async def is_there() -> bool:
-        found[:] = [
-            path for mail in await mails_to(web, email) for path in re.findall(r"/meine-daten/adresse/\S+", mail.body)
-        ]
-        return bool(found)
-
-    await until(is_there)
-    return found[0]
 
 
 async def read_alma(web: Web) -> Account:
@@ -92,46 +71,6 @@ async def test_alma_corrects_her_name_and_language(still_web: Web) -> None:
         assert answer.status_code == 422
         assert 'aria-invalid="true"' in answer.text
     assert (await read_alma(still_web)).name == NASTY
-
-
-async def test_another_address_counts_when_a_letter_has_proved_it(web: Web) -> None:
-    wanted = {"email": "Alma@neu.example.org"}
-    await web.alma.post("/meine-daten/adresse", data=wanted, headers=OWN_SITE)
-    link = await link_to(web, "alma@neu.example.org")
-    async with open_client(web.app) as browser:
-        assert "alma@neu.example.org" in (await browser.get(link)).text
-        assert (await read_alma(web)).email == "alma@example.org"
-        assert (await browser.post(link, data={}, headers=OWN_SITE)).status_code == 200
-        assert (await read_alma(web)).email == "alma@neu.example.org"
-        # The link works once, and the old address is told.
-        assert (await browser.get(link)).status_code == 410
-        assert (await browser.post(link, data={}, headers=OWN_SITE)).status_code == 410
-        assert (await browser.get("/meine-daten/adresse/geraten")).status_code == 410
-
-    async def is_told() -> bool:
-        return any(mail.subject == "Ihre Adresse wurde geändert" for mail in await mails_to(web, "alma@example.org"))
-
-    await until(is_told)
-
-
-async def test_an_address_of_somebody_else_gets_no_letter_and_alma_does_not_learn_that(web: Web) -> None:
-    free, taken = [
-        await web.alma.post("/meine-daten/adresse", data={"email": email}, headers=OWN_SITE, follow_redirects=True)
-        for email in ("frei@example.org", "dora@example.org")
-    ]
-    assert words_of(free.text) == words_of(taken.text).replace("dora@example.org", "frei@example.org")
-    await link_to(web, "frei@example.org")
-    assert await mails_to(web, "dora@example.org") == []
-    # Where somebody has got it meanwhile, the link does nothing any more.
-    link = await link_to(web, "frei@example.org")
-    async with web.database.transaction() as session:
-        await session.exec(update(Account).where(col(Account.id) == BEN).values(email="frei@example.org"))
-    assert (await web.alma.post(link, data={}, headers=OWN_SITE)).status_code == 410
-    assert (await read_alma(web)).email == "alma@example.org"
-    wrong = await web.alma.post("/meine-daten/adresse", data={"email": "nirgends"}, headers=OWN_SITE)
-    assert wrong.status_code == 422
-    async with web.database.transaction() as session:
-        await session.exec(update(AddressChange).values(expires_at=utc_now() - timedelta(days=1), hash=None))
 
 
 async def test_whoever_wants_to_be_erased_asks_once_and_the_leads_see_until_when(web: Web) -> None:
