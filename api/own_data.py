@@ -18,6 +18,7 @@ from models.tables import (
     AccessToken,
     Account,
     AddressChange,
+    Authenticator,
     CalendarAddress,
     CampaignPackage,
     CampaignTimelineEntry,
@@ -33,6 +34,8 @@ from models.tables import (
     NoticeSettings,
     Offer,
     OwnerRequest,
+    Passkey,
+    RecoveryCode,
     SessionLogRow,
     SessionRow,
     StandingRow,
@@ -81,6 +84,9 @@ class OwnData:
     mails: Sequence[MailRow]
     sessions: Sequence[SessionRow]
     tokens: Sequence[AccessToken]
+    passkeys: Sequence[Passkey]
+    app: Authenticator | None
+    codes: Sequence[RecoveryCode]
     feedback: Sequence[Feedback]
     addresses: Sequence[AddressChange]
     teams: Sequence[StandingRow]
@@ -136,6 +142,9 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         notices=await read(NoticeRow, NoticeRow.account_id == mine),
         mails=await read(MailRow, or_(col(MailRow.account_id) == mine, col(MailRow.recipient_id) == mine)),
         sessions=await read(SessionRow, SessionRow.account_id == mine),
+        passkeys=await read(Passkey, Passkey.account_id == mine),
+        app=await session.get(Authenticator, mine),
+        codes=await read(RecoveryCode, RecoveryCode.account_id == mine),
         tokens=await read(AccessToken, AccessToken.account_id == mine),
         feedback=await read(Feedback, or_(col(Feedback.author_id) == mine, col(Feedback.email) == account.email)),
         addresses=await read(AddressChange, AddressChange.account_id == mine),
@@ -177,6 +186,9 @@ def write_json(data: OwnData) -> dict[str, Any]:
         "notices": [plain(notice) for notice in data.notices],
         "mails": [plain(mail) for mail in data.mails],
         "sessions": [plain(row, "hash") for row in data.sessions],
+        "passkeys": [plain(one, "credential_id", "public_key") for one in data.passkeys],
+        "authenticator": plain(data.app, "secret", "offered") if data.app else None,
+        "recovery_codes": [plain(code, "hash") for code in data.codes],
         "access_tokens": [plain(token, "hash") for token in data.tokens],
         "feedback": [plain(message) for message in data.feedback],
         "address_changes": [plain(wanted, "hash") for wanted in data.addresses],

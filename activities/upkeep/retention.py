@@ -29,6 +29,7 @@ from models.tables import (
     BulkRun,
     CampaignRow,
     CampaignTimelineEntry,
+    Challenge,
     CommandTry,
     Draft,
     DraftLink,
@@ -211,7 +212,7 @@ class Retainer:
         await change(session, delete(MailRow).where(done, col(MailRow.changed_at) < mails))
         answered = self._start_of(today - timedelta(days=self._policy.feedback.keep_days))
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
-        for table in (SignIn, SessionRow, DraftLink, AddressChange):
+        for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         # How many went to an address is counted over a day, also over midnight.
         counted, over = self._start_of(today - timedelta(days=1)), col(LetterRow.expires_at) < self._start_of(today)

@@ -240,6 +240,8 @@ def tell_all(speaker: Speaker, data: OwnData) -> list[Part]:
         ("notices", notices),
         ("mails", mails),
         ("sessions", sessions),
+        ("passkeys", [(at(speaker, one.created_at), one.name or t("page.passkey")) for one in data.passkeys]),
+        ("app", [(at(speaker, data.app.created_at), t("page.devices.app"))] if data.app else []),
         ("tokens", [(at(speaker, token.created_at), t("page.my_data.token")) for token in data.tokens]),
         ("feedback", [(at(speaker, one.created_at), one.body) for one in data.feedback]),
         ("addresses", [(at(speaker, one.created_at), one.email) for one in data.addresses]),

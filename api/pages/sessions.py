@@ -8,8 +8,8 @@ from api.dependencies import ServicesHere
 from api.pages.rendering import render, see_other
 from api.pages.visitors import SignedIn
 from api.problems import ProblemError
-from api.sign_in.cookies import SESSION, drop_cookie, session_of
-from api.sign_in.sessions import end_one_session, list_sessions, sign_out_everywhere
+from api.sign_in.cookies import session_of
+from api.sign_in.sessions import end_one_session, end_session, list_sessions, sign_out_everywhere
 
 router = APIRouter()
 
@@ -39,5 +39,5 @@ async def end_one(request: Request, services: ServicesHere, member: SignedIn, se
 async def end_everywhere(request: Request, services: ServicesHere, member: SignedIn) -> Response:
     await sign_out_everywhere(request, services, member.person.id)
     answer = see_other("/")
-    drop_cookie(answer, services.settings, SESSION)
+    await end_session(request, answer, services)
     return answer

@@ -85,7 +85,8 @@ class Place:
     declined: str
     leaving: str
     images: list[str]
-    answer: str
+    tokens: dict[str, str]
+    """By the first part of the path of what is opened from a mail."""
     unsubscribe: str
 
     async def path(self, web: Web, route: str, who: str) -> str:
@@ -106,6 +107,7 @@ class Place:
             "idea_id": self.story if template.startswith("/geschichten") else self.draft if corrects else idea,
             "offer_id": self.declined if template.endswith(("/decline", "/absagen")) else self.asked,
             "coach_id": self.leaving if leaves else BEN,
+            "passkey_id": new_id(),
             "image_id": self.images[route.startswith("DELETE")],
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
@@ -120,7 +122,7 @@ class Place:
             "view_id": await write_view(web.database) if leads and "{view_id}" in template else new_id(),
             "run_id": await write_run(web.database, self.idea) if leads and "{run_id}" in template else new_id(),
             "version": "any",
-            "token": self.answer if template.startswith("/antwort") else self.unsubscribe,
+            "token": self.tokens.get(template.split("/")[1], self.unsubscribe),
         }
         return template.format(**values)
 
@@ -221,7 +223,10 @@ async def set_scene(web: Web) -> Place:
         declined=offers[1],
         leaving=emil,
         images=images,
-        answer=links.answer(Question(new_id(), ALMA, idea, version)).removeprefix(links.base_url + "/antwort/"),
+        tokens={
+            "antwort": links.answer(Question(new_id(), ALMA, idea, version)).rpartition("/")[2],
+            "aus-der-mail": links.way(ALMA, "ideen").rpartition("/")[2],
+        },
         unsubscribe=links.unsubscribe(Refused(ALMA, NoticeGroup.NEWS)).removeprefix(links.base_url + "/abbestellen/"),
     )
 
