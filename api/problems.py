@@ -49,6 +49,7 @@ TITLES: dict[str, str] = {
     "conflict": "This does not fit what is there already",
     "setting_up": "The platform is being set up",
     "unavailable": "A part of the platform cannot be reached",
+    "unsigned": "Web and worker do not have the same key",
     "internal": "Something went wrong on our side",
     "failed": "The request cannot be carried out",
 }
@@ -61,6 +62,7 @@ STATUS_OF_REFUSAL = {
     RefusalCode.STALE: 412,
     RefusalCode.ID_REUSED: 422,
     RefusalCode.UNSURE: 503,
+    RefusalCode.UNSIGNED: 503,
 }
 
 CODE_OF_STATUS = {

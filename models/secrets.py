@@ -27,6 +27,11 @@ def keyed_hash(key: str, purpose: str, text: str) -> str:
     return hmac.new(key.encode(), f"{purpose}/{text}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
+def derive_key(key: str, purpose: str) -> bytes:
+    """A key of its own for each purpose: what is signed for one proves nothing for another."""
+    return hmac.digest(key.encode(), f"ideenweg/{purpose}".encode(), "sha256")
+
+
 def new_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 

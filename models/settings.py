@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     demo: bool = False
     pipeline: AbsolutePath = PROJECT_ROOT / "pipeline.toml"
     secret_key: SecretStr | None = Field(default=None, min_length=32)
+    secret_key_old: SecretStr | None = Field(default=None, min_length=32)
+    """The key before this one: what it has signed between our processes counts for as long as it is named."""
     public_url: str | None = None
     task_queue: str = "ideenweg"
     build_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{1,80}$")
@@ -321,6 +323,12 @@ class Settings(BaseSettings):
             # Such a process refuses to serve; the application may still be built, to look at its routes.
             return secrets.token_urlsafe(48)
         return keep_key(self._kept_key)
+
+    @property
+    def signing_keys(self) -> list[str]:
+        """The key that signs, and the one before it where it is named."""
+        old = self.secret_key_old
+        return [self.signing_key, *([old.get_secret_value()] if old is not None else [])]
 
     @property
     def has_signing_key(self) -> bool:

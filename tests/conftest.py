@@ -21,6 +21,7 @@ from models.database import Database
 from models.migrations import migrate
 from models.telemetry.traces import start_tracing, stop_tracing
 from tests.spans import Spans
+from workflows.signing import Signing
 
 TEMPLATE = "template_ideenweg"
 _numbers = itertools.count(1)
@@ -110,7 +111,8 @@ async def temporal(services_home: Path) -> AsyncIterator[EmbeddedTemporal]:
 
 @pytest.fixture
 async def client(temporal: EmbeddedTemporal) -> Client:
-    return await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+    """Signs and verifies, as every process of an installation does."""
+    return await connect_signed(temporal.address)
 
 
 @pytest.fixture
@@ -120,6 +122,12 @@ def spans() -> Iterator[Spans]:
     start_tracing("tests", SimpleSpanProcessor(exporter))
     yield Spans(exporter)
     stop_tracing()
+
+
+async def connect_signed(address: str) -> Client:
+    return await Client.connect(
+        address, data_converter=pydantic_data_converter, interceptors=[Signing("a key of tests, long enough to sign")]
+    )
 
 
 def make_database(server: EmbeddedPostgres, name: str) -> str:

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar, cast
+from uuid import uuid4
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -32,6 +33,7 @@ from models.messages.inbox import InboxState
 from models.settings import Settings, read_temporal_config
 from models.telemetry.traces import is_tracing
 from workflows import names
+from workflows.signing import Signing
 from workflows.tracing import Tracing
 from workflows.watching import watch_command
 
@@ -65,7 +67,7 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     return await Client.connect(
         **read_temporal_config(settings),
         data_converter=pydantic_data_converter,
-        interceptors=[Tracing()] if is_tracing() else [],
+        interceptors=[Signing(*settings.signing_keys), *([Tracing()] if is_tracing() else [])],
         lazy=lazy,
     )
 
@@ -119,19 +121,21 @@ class IdeaClient:
             )
 
     async def answer_offer(self, idea_id: str, n: int, answer: OfferAnswer) -> OfferVerdict:
-        """Raises OfferClosed where the search has come to its end, EngineAway."""
+        """Raises OfferClosed where the search has come to its end, CommandRefused, EngineAway.
+
+        Asked in several attempts under one id, as a command is: a search may just be going on in a fresh run.
+        """
         handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(names.coach_search(idea_id, n))
-        try:
-            with self._place():
-                verdict: OfferVerdict = await handle.execute_update(
-                    names.ANSWER, answer, result_type=OfferVerdict, rpc_timeout=COMMAND_TIMEOUT
+        asked = str(uuid4())
+        with self._place():
+            try:
+                return await insist(
+                    lambda: handle.execute_update(
+                        names.ANSWER, answer, id=asked, result_type=OfferVerdict, rpc_timeout=ATTEMPT_TIMEOUT
+                    )
                 )
-        except Exception as error:
-            translated = translate(error)
-            if isinstance(translated, EngineAway):
-                raise translated from error
-            raise OfferClosed from error
-        return verdict
+            except IdeaGone as error:
+                raise OfferClosed from error
 
     async def campaign_command(self, idea_id: str, attempt: int, command: CampaignCommand) -> CampaignReceipt:
         """Ask one event of a crowdfunding hand-off. Raises CommandRefused, IdeaGone where it has ended, EngineAway."""

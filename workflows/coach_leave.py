@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.messages.coaching import Leave
     from models.rules.calendar import calendar_of
     from workflows import names
+    from workflows.signing import refuse_unless_signed
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 SECONDS = timedelta(seconds=30)
@@ -23,6 +24,7 @@ class CoachLeave:
 
     @workflow.init
     def __init__(self, leave: Leave) -> None:
+        refuse_unless_signed(leave)
         self.leave = leave
         self._cancelled = False
 

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.calendar import calendar_of
     from models.vocabulary import SearchNews
     from workflows import names
+    from workflows.signing import refuse_unless_signed
 
 PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20))
 SECONDS = timedelta(seconds=20)
@@ -31,6 +32,7 @@ class CoachSearch:
 
     @workflow.init
     def __init__(self, request: SearchRequest) -> None:
+        refuse_unless_signed(request)
         self.request = request
         self._calendar = calendar_of(request.rulebook)
         self._asked: list[str] = list(request.exclude)
@@ -76,6 +78,10 @@ class CoachSearch:
         elif verdict is OfferVerdict.DECLINED:
             self._passed_on = True
         return verdict
+
+    @answer.validator
+    def take_what_is_signed(self, answer: OfferAnswer) -> None:
+        """With a validator, `workflows.signing` looks at the answer first. Whose offer it is the row knows."""
 
     @workflow.signal(name=names.STOP)
     def stop(self) -> None:

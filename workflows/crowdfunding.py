@@ -33,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.calendar import calendar_of
     from models.vocabulary import HandOff
     from workflows import names
+    from workflows.signing import refuse_unless_signed
     from workflows.versions import newest_version
 
 FOR_EVER = RetryPolicy(
@@ -53,6 +54,7 @@ class Crowdfunding:
 
     @workflow.init
     def __init__(self, request: CampaignRequest) -> None:
+        refuse_unless_signed(request)
         self.request = request
         self.campaign: CampaignState | None = request.carried
         self._early: list[IdeaNews] = []

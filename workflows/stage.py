@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.calendar import calendar_of
     from models.vocabulary import IdeaNewsKind, Stage
     from workflows import names
+    from workflows.signing import refuse_unless_signed
     from workflows.versions import newest_version
 
 FOR_EVER = RetryPolicy(
@@ -41,6 +42,7 @@ class StageWorkflow:
 
     def arrive(self, idea: IdeaState) -> None:
         """Called from `@workflow.init`: an update may come before `run` has begun."""
+        refuse_unless_signed(idea)
         self.idea = idea
         self._taken = 0
         self._alarm: asyncio.Task[None] | None = None

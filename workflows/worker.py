@@ -52,6 +52,7 @@ from workflows.letter import Letter
 from workflows.make_visible import MakeVisible
 from workflows.pace import Pace
 from workflows.schedules import keep_at_schedules
+from workflows.signing import Signing
 from workflows.support import Support
 from workflows.upkeep import LeadDigest, Nudging, Reconcile, Retention
 from workflows.versions import pinned_to
@@ -172,6 +173,8 @@ def build_replayer() -> Replayer:
         workflows=WORKFLOWS,
         workflow_runner=sandbox_runner(),
         data_converter=pydantic_data_converter,
+        # With any key: what was refused is written down in the history, and is not asked again.
+        interceptors=[Signing("")],
         debug_mode=True,
     )
 

@@ -78,6 +78,8 @@ class RefusalCode(StrEnum):
     UNSURE = "unsure"
     """So much has happened since the timeline was searched that the command may have been carried out meanwhile: search
     again (503 for whoever cannot)."""
+    UNSIGNED = "unsigned"
+    """It does not come from a process of this installation, or from one with another key (503)."""
 
 
 class Refusal(BaseModel):

@@ -62,6 +62,13 @@ UNTRUSTED_FORWARDS = Counter(
     registry=REGISTRY,
 )
 
+UNSIGNED = Counter(
+    "ideenweg_unsigned",
+    "What reached a worker without our signature and was not taken: update, signal, start or activity.",
+    ("kind",),
+    registry=REGISTRY,
+)
+
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """`route` is a template; a method that HTTP does not know counts as OTHER."""
@@ -78,6 +85,10 @@ def count_command(command: str, outcome: str, seconds: float) -> None:
 def count_activity(activity: str, outcome: str, attempt: int, seconds: float) -> None:
     ACTIVITIES.labels(activity, outcome, "first" if attempt == 1 else "again").inc()
     ACTIVITY_SECONDS.labels(activity).observe(seconds)
+
+
+def count_unsigned(kind: str) -> None:
+    UNSIGNED.labels(kind).inc()
 
 
 def may_read(token: SecretStr | None, address: str | None, authorization: str | None) -> bool:

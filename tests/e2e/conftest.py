@@ -10,8 +10,6 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser
 from sqlalchemy import update
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.embedded.ports import find_free_port
 from api.embedded.postgres import EmbeddedPostgres
@@ -21,7 +19,7 @@ from models.tables import Account, CoachProfile
 from models.vocabulary import Role
 from tests.api.conftest import Web, make_services, open_web
 from tests.api.town import furnish
-from tests.conftest import make_database
+from tests.conftest import connect_signed, make_database
 from tests.e2e.browsing import Watcher, open_as, open_chromium
 from tests.e2e.people import DESK, PATIENCE, Person
 from tests.factories import account_id, invite_cast
@@ -53,7 +51,7 @@ ComeIn = Callable[..., Awaitable[Person]]
 async def site(postgres: EmbeddedPostgres, temporal: EmbeddedTemporal, services_home: Path) -> AsyncIterator[Site]:
     """Demo mode, everything works. Tests share it, so they look at ideas of the cast or hand in their own."""
     database_url = make_database(postgres, "site")
-    client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+    client = await connect_signed(temporal.address)
     database = Database(database_url)
     await invite_cast(database, ben_has_places=40)
     async with database.transaction() as session:

@@ -34,6 +34,7 @@ from tests.cast import POLICY
 from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
 from tests.planting import Step, plant
 from workflows.client import EngineAway, IdeaClient
+from workflows.signing import Signing
 from workflows.worker import build_activities, build_worker, sandbox_runner
 
 LETTERHEAD = Letterhead(POLICY, Links("a key of tests, long enough to sign", "http://localhost:8000"))
@@ -279,7 +280,7 @@ async def open_world(
             await WorkflowEnvironment.start_time_skipping(
                 test_server_existing_path=TEST_SERVER,
                 data_converter=pydantic_data_converter,
-                interceptors=interceptors,
+                interceptors=[Signing("a key of tests, long enough to sign"), *interceptors],
             )
         )
         ideas = IdeaClient(environment.client)
