@@ -34,6 +34,7 @@ from api.staff.first_lead import announce_set_up
 from api.wellformed import WellFormed
 from api.words import IdeaNotFound, WrongWords
 from models.database import UNREACHABLE
+from models.migrations import find_pending
 from models.settings import Settings, find_running, load_settings
 from models.telemetry.words import places_of
 from workflows.client import EngineAway, OfferClosed
@@ -156,6 +157,8 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
         missing = what_is_missing()
         if problems := settings.problems_before_serving() + ([f"{missing}. {REMEDY}"] if missing else []):
             raise NotServing("Not serving:\n  " + "\n  ".join(problems))
+        if behind := await asyncio.to_thread(find_pending, settings):
+            raise NotServing(f"Not serving: the database lacks {behind}. Run `ideenweg migrate`, then start again.")
         with tell(settings, "web"):
             opened = await open_services(settings)
             app.state.services = opened

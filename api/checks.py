@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -355,12 +356,14 @@ async def check_temporal(settings: Settings) -> list[Finding]:
     from temporalio.service import RPCError
 
     import workflows.client
+    from activities.ports.engine import NoAnswer
 
     try:
         async with asyncio.timeout(10):
             client = await workflows.client.connect(settings)
-            return [*await _check_namespace(client), *await _check_worker(client, settings)]
-    except (RPCError, RuntimeError, TimeoutError) as error:
+            line = _check_line(client)
+            return [*await _check_namespace(client), *line, *await _check_worker(client, settings)]
+    except (RPCError, RuntimeError, TimeoutError, NoAnswer) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer within 10 seconds"
         remedy = "Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS or API key settings."
         return [fail("Temporal", f"cannot be reached: {reason}", remedy)]
@@ -404,20 +407,37 @@ async def _check_namespace(client: Any) -> list[Finding]:
 
 
 async def _check_worker(client: Any, settings: Settings) -> list[Finding]:
-    from temporalio.api.enums.v1 import TaskQueueType
-    from temporalio.api.taskqueue.v1 import TaskQueue
-    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+    from workflows.deployments import Deployment, describe_held, find_trouble
 
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=settings.task_queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    deployment, now = Deployment(client, settings.task_queue), time.time()
+    versions = await deployment.look()
+    if trouble := find_trouble(versions, now):
+        return [fail("Worker", trouble.text, trouble.remedy)]
+    version = f", version {versions.current}, which is current" if versions.current else ""
+    findings = [ok("Worker", f"on task queue {settings.task_queue}{version}")]
+    held = describe_held([run async for run in deployment.list_held()])
+    for build_id, what in held.items():
+        if versions.has_worker(build_id, now):
+            remedy = "`ideenweg upgrade` moves them over; until then that worker has to stay."
+            findings.append(warn("Worker", f"version {build_id} still holds {what}", remedy))
+        else:
+            remedy = f"Start a worker with IDEENWEG_BUILD_ID={build_id} again, then run `ideenweg upgrade`."
+            text = f"version {build_id} holds {what} and has no worker: they stand still"
+            findings.append(fail("Worker", text, remedy))
+    return findings
+
+
+def _check_line(client: Any) -> list[Finding]:
+    """Whether somebody between us and Temporal could read and change what is said."""
+    config = client.service_client.config
+    host = config.target_host.rpartition(":")[0].strip("[]")
+    if config.tls or config.api_key or is_loopback(host):
+        return []
+    remedy = (
+        "Set TEMPORAL_TLS_CLIENT_CERT_PATH and …_KEY_PATH (mTLS) or TEMPORAL_API_KEY, or see to it that nobody else "
+        "reaches that network: see README, Temporal's door."
     )
-    pollers = (await client.workflow_service.describe_task_queue(request)).pollers
-    if not pollers:
-        remedy = "Start one with `ideenweg worker`, with the same IDEENWEG_TASK_QUEUE."
-        return [fail("Worker", f"none asks for work on {settings.task_queue}", remedy)]
-    return [ok("Worker", f"{len({poller.identity for poller in pollers})} on task queue {settings.task_queue}")]
+    return [warn("Temporal", f"{config.target_host} is spoken to in plain text, and knows nobody", remedy)]
 
 
 LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (

@@ -7,9 +7,6 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeWorkerDeploymentRequest
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -33,6 +30,7 @@ from models.messages.inbox import InboxState
 from models.settings import Settings, read_temporal_config
 from models.telemetry.traces import is_tracing
 from workflows import names
+from workflows.deployments import Deployment
 from workflows.signing import Signing
 from workflows.tracing import Tracing
 from workflows.watching import watch_command
@@ -79,6 +77,11 @@ class IdeaClient:
         self.client = client
         self.task_queue = task_queue
         self._waiting = 0
+
+    @property
+    def deployment(self) -> Deployment:
+        """The versions of the workers."""
+        return Deployment(self.client, self.task_queue)
 
     async def submit(self, idea: IdeaState, command: Command) -> Receipt:
         """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended."""
@@ -230,39 +233,18 @@ class IdeaClient:
             yield workflow_id
 
     async def list_on_other_versions(self) -> AsyncIterator[str]:
-        """The workflow ids of ideas and hand-offs that are pinned to another version of the worker than the current.
+        """The workflow ids of runs that are pinned to another version of the worker than the current.
 
-        None where workers have no versions. Raises EngineAway.
+        None where workers have no versions. Raises NoAnswer.
         """
-        current = await self._current_version()
-        if current is None:
-            return
-        ours = names.deployment(self.task_queue)
-        pinned = f"TemporalWorkerDeployment = '{ours}' AND TemporalWorkerDeploymentVersion != '{ours}:{current}'"
-        async for workflow_id in self._running(*names.STAGE_WORKFLOWS.values(), names.CROWDFUNDING, where=pinned):
-            yield workflow_id
+        async for held in self.deployment.list_held():
+            yield held.workflow_id
 
-    async def _current_version(self) -> str | None:
-        request = DescribeWorkerDeploymentRequest(
-            namespace=self.client.namespace, deployment_name=names.deployment(self.task_queue)
-        )
-        try:
-            answer = await self.client.workflow_service.describe_worker_deployment(request, timeout=COMMAND_TIMEOUT)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return None
-            raise EngineAway from error
-        except RuntimeError as error:
-            raise EngineAway from error
-        routing = answer.worker_deployment_info.routing_config
-        return routing.current_deployment_version.build_id or None
-
-    async def _running(self, *types: str, where: str = "") -> AsyncIterator[str]:
+    async def _running(self, *types: str) -> AsyncIterator[str]:
         listed = ", ".join(f"'{name}'" for name in types)
         query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({listed}) AND TaskQueue = '{self.task_queue}'"
         try:
-            narrowed = f"{query} AND {where}" if where else query
-            async for found in self.client.list_workflows(narrowed, rpc_timeout=COMMAND_TIMEOUT):
+            async for found in self.client.list_workflows(query, rpc_timeout=COMMAND_TIMEOUT):
                 yield found.id
         except (RPCError, RuntimeError) as error:
             raise EngineAway from error
@@ -271,18 +253,12 @@ class IdeaClient:
         await self._signal(workflow_id, names.NUDGE)
 
     async def seconds_since_worker(self, now: float) -> float | None:
-        """How long ago a worker last asked for work; None where none is known. `now` is a Unix time."""
-        request = DescribeTaskQueueRequest(
-            namespace=self.client.namespace,
-            task_queue=TaskQueue(name=self.task_queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-        try:
-            answer = await self.client.workflow_service.describe_task_queue(request, timeout=timedelta(seconds=3))
-        except (RPCError, RuntimeError) as error:
-            raise EngineAway from error
-        seen = [poller.last_access_time.ToSeconds() for poller in answer.pollers]
-        return now - max(seen) if seen else None
+        """How long ago a worker of the version that is given work last asked for some; None where none is known.
+
+        `now` is a Unix time. Raises NoAnswer.
+        """
+        versions = await self.deployment.look()
+        return versions.seconds_since(versions.current, now)
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.calendar import calendar_of
     from workflows import names
     from workflows.signing import refuse_unless_signed
+    from workflows.versions import is_newer_version_there, move_over
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 SECONDS = timedelta(seconds=30)
@@ -44,15 +45,20 @@ class CoachLeave:
         """The leave was called off, or is over early: what is not relieved yet stays as it is."""
         self._cancelled = True
 
+    @workflow.signal(name=names.NUDGE)
+    def nudge(self) -> None:
+        """Look again: a newer worker may be there to go on with. Nothing else happens."""
+
     async def wait_for_start(self) -> bool:
         start = calendar_of(self.leave.rulebook).start_of(self.leave.start)
         left = (start - workflow.now()).total_seconds()
         if left <= 0:
             return True
         try:
-            await workflow.wait_condition(lambda: self._cancelled, timeout=left)
+            await workflow.wait_condition(lambda: self._cancelled or is_newer_version_there(), timeout=left)
         except TimeoutError:
             return True
+        self._move_if_newer()
         return False
 
     async def withdraw_offers(self) -> None:
@@ -71,6 +77,7 @@ class CoachLeave:
             retry_policy=PATIENT,
         )
         for idea_id in ideas:
+            self._move_if_newer()
             if self._cancelled:
                 break
             await workflow.execute_activity_method(
@@ -80,3 +87,8 @@ class CoachLeave:
                 retry_policy=PATIENT,
             )
         return set(ideas)
+
+    def _move_if_newer(self) -> None:
+        """Before it begins, and between two ideas: what was relieved already is not relieved again."""
+        if is_newer_version_there() and not self._cancelled:
+            move_over(self.leave)

@@ -15,12 +15,14 @@ with workflow.unsafe.imports_passed_through():
         OfferToMake,
         OfferVerdict,
         SearchRequest,
+        SearchState,
     )
     from models.messages.commands import News
     from models.rules.calendar import calendar_of
     from models.vocabulary import SearchNews
     from workflows import names
     from workflows.signing import refuse_unless_signed
+    from workflows.versions import is_newer_version_there, move_over
 
 PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20))
 SECONDS = timedelta(seconds=20)
@@ -44,10 +46,12 @@ class CoachSearch:
         self._rank = 0
         self._unavailable: set[str] = set()
         self._asking = True
+        if request.carried is not None:
+            self._go_on_from(request.carried)
 
     @workflow.run
     async def run(self, request: SearchRequest) -> str | None:
-        while not self._stopped and await self.offer_to_next_coach():
+        while not self._stopped and (self._has_open_offer() or await self.offer_to_next_coach()):
             await self.wait_for_answer()
             await self.close_offer()
             if self._found is not None and not self._stopped:
@@ -90,6 +94,10 @@ class CoachSearch:
     @workflow.signal(name=names.SKIP_COACH)
     def skip_coach(self, coach_id: str) -> None:
         self._unavailable.add(coach_id)
+
+    @workflow.signal(name=names.NUDGE)
+    def nudge(self) -> None:
+        """Look again: a newer worker may be there to go on with. Nothing else happens."""
 
     # -- the story -------------------------------------------------------------------------------------------
 
@@ -175,22 +183,50 @@ class CoachSearch:
             # Histories from when three attempts were all there was.
             workflow.logger.warning("notices of search %s were not delivered yet", workflow.info().workflow_id)
 
-    async def _answered_before(self, at: datetime) -> bool:
-        def settled() -> bool:
-            offer = self._offer
-            return (
-                self._stopped
-                or self._passed_on
-                or self._found is not None
-                or (offer is not None and self._coach_is_unavailable(offer))
-            )
+    # -- how -------------------------------------------------------------------------------------------------
 
+    async def _answered_before(self, at: datetime) -> bool:
         left = max((at - workflow.now()).total_seconds(), 0)
         try:
-            await workflow.wait_condition(settled, timeout=left)
+            await workflow.wait_condition(lambda: self._is_settled() or self._may_move(), timeout=left)
         except TimeoutError:
             return False
-        return True
+        if not self._is_settled() and workflow.now() < at:
+            move_over(self.request.model_copy(update={"carried": self._state()}))
+        return self._is_settled()
+
+    def _is_settled(self) -> bool:
+        return (
+            self._stopped
+            or self._passed_on
+            or self._found is not None
+            or (self._offer is not None and self._coach_is_unavailable(self._offer))
+        )
+
+    def _may_move(self) -> bool:
+        """While an offer waits, and nobody's answer is under way."""
+        return is_newer_version_there() and workflow.all_handlers_finished()
+
+    def _state(self) -> SearchState:
+        assert self._offer is not None
+        assert self._until is not None
+        return SearchState(
+            rank=self._rank,
+            asked=self._asked,
+            unavailable=sorted(self._unavailable),
+            offer=self._offer,
+            until=self._until,
+        )
+
+    def _go_on_from(self, state: SearchState) -> None:
+        self._rank, self._asked, self._unavailable = state.rank, list(state.asked), set(state.unavailable)
+        self._offer, self._until = state.offer, state.until
+        self._asking = False
+
+    def _has_open_offer(self) -> bool:
+        """Once, of the run before."""
+        carried, self.request.carried = self.request.carried, None
+        return carried is not None
 
     def _coach_is_unavailable(self, offer: OfferMade) -> bool:
         return offer.coach_id in self._unavailable

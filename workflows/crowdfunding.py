@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from models.vocabulary import HandOff
     from workflows import names
     from workflows.signing import refuse_unless_signed
-    from workflows.versions import newest_version
+    from workflows.versions import is_newer_version_there, newest_version
 
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
@@ -197,7 +197,7 @@ class Crowdfunding:
         return (
             self._taken >= campaign.rulebook.renew_after_steps
             or info.is_continue_as_new_suggested()
-            or info.is_target_worker_deployment_version_changed()
+            or is_newer_version_there()
         )
 
     def _seconds_to_wait(self, campaign: CampaignState) -> float | None:

@@ -9,7 +9,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.signatures import Mailing
     from models.messages.inbox import InboxLook, InboxPlan, InboxState, MailOrder
     from workflows import names
-    from workflows.versions import newest_version
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 UNTIL_TAKEN = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=30))
@@ -43,8 +42,8 @@ class Inbox:
                 await self.prepare_mail()
             else:
                 await self.wait(plan.next_at, timedelta(seconds=plan.gather_seconds), heard)
-            if self._should_renew():
-                workflow.continue_as_new(self.inbox, initial_versioning_behavior=newest_version())
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(self.inbox)
 
     @workflow.signal(name=names.KNOCK)
     def knock(self) -> None:
@@ -90,9 +89,3 @@ class Inbox:
             await workflow.wait_condition(lambda: self._knocks != heard, timeout=left)
         except TimeoutError:
             return
-
-    # -- how -------------------------------------------------------------------------------------------------
-
-    def _should_renew(self) -> bool:
-        info = workflow.info()
-        return info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()

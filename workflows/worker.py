@@ -36,6 +36,7 @@ from activities.upkeep.jobs import UpkeepActivities
 from activities.upkeep.lost_keys import warn_of_lost_keys
 from activities.watching import WatchActivities
 from models.database import Database
+from models.migrations import find_pending
 from models.policy import Policy, load_policy
 from models.settings import Settings, load_settings
 from workflows import names
@@ -198,6 +199,8 @@ async def main(settings: Settings | None = None) -> None:
         raise SystemExit("DATABASE_URL is not set and nothing embedded runs: set it, or start `ideenweg up`.")
     if not settings.has_signing_key:
         raise SystemExit("IDEENWEG_SECRET_KEY is not set: links in mails are signed with the key of the web process.")
+    if missing := await asyncio.to_thread(find_pending, settings):
+        raise SystemExit(f"The database lacks {missing}: run `ideenweg migrate`, then start the worker again.")
     database = Database(settings.database_url.get_secret_value(), pool_size=15)
     client = await connect_in_time(settings)
     ideas, mailer = IdeaClient(client, settings.task_queue), build_mailer(settings, database)
@@ -211,9 +214,12 @@ async def main(settings: Settings | None = None) -> None:
     await warn_of_lost_keys(database, policy.region)
     async with build_worker(client, settings.task_queue, activities, **options):
         # Beside the work: whoever waits for a worker does not wait for its schedules, which may take minutes to keep.
-        schedules = asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))
+        beside = [asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))]
+        if settings.build_id is not None:
+            beside.append(asyncio.create_task(ideas.deployment.begin_with(settings.build_id)))
         await stop.wait()
-        schedules.cancel()
+        for task in beside:
+            task.cancel()
     await database.dispose()
     # The SDK's runtime may crash at interpreter exit when the loop closes under it (temporalio/sdk-python#300).
     await asyncio.sleep(0.5)

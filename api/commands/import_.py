@@ -185,13 +185,13 @@ async def _engine_is_ready(services: Services, rows: list[Row]) -> bool:
     """Whether somebody would take the ideas. Asked before anything is written."""
     import time
 
-    from workflows.client import EngineAway
+    from activities.ports.engine import NoAnswer
 
     if not any(row.complete for row in rows):
         return True
     try:
         seen = await services.ideas.seconds_since_worker(time.time())
-    except (EngineAway, RuntimeError):
+    except (NoAnswer, RuntimeError):
         typer.echo("Temporal cannot be reached; nothing was written. Start it and run this again.", err=True)
         return False
     if seen is None:

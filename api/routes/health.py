@@ -12,8 +12,8 @@ from api.dependencies import ServicesHere
 from api.problems import responses
 from api.services import Services
 from models.migrations import pending
+from workflows.deployments import find_trouble
 
-WORKER_SEEN_WITHIN_SECONDS = 60
 PATIENCE_SECONDS = 4.0
 KEPT_SECONDS = 1.0
 
@@ -108,10 +108,10 @@ async def check_migrations(services: Services) -> None:
 
 
 async def check_worker(services: Services, why: dict[str, str]) -> None:
-    """Raises where Temporal does not answer; notes under `worker` where none was seen lately."""
-    seconds = await services.ideas.seconds_since_worker(time.time())
-    if seconds is None or seconds > WORKER_SEEN_WITHIN_SECONDS:
-        why["worker"] = "none has asked for work within a minute"
+    """Raises where Temporal does not answer; notes under `worker` where none would be given a step."""
+    trouble = find_trouble(await services.ideas.deployment.look(), time.time())
+    if trouble is not None:
+        why["worker"] = f"{trouble.text}. {trouble.remedy}"
 
 
 class _Failed(Exception):

@@ -9,13 +9,34 @@ from models.messages.rulebook import Rulebook
 from models.vocabulary import DeclineReason, RankReason
 
 
+class OfferMade(BaseModel):
+    """An offer that stands in SQL."""
+
+    offer_id: str
+    coach_id: str
+
+
+class SearchState(BaseModel):
+    """How far a search has come: an offer is open, and everybody who was asked."""
+
+    schema_version: int = 1
+    rank: int
+    asked: list[str]
+    unavailable: list[str] = Field(default_factory=list)
+    offer: OfferMade
+    until: date
+
+
 class SearchRequest(BaseModel):
-    """Which idea needs a coach. `office` and `exclude` narrow the field; the rest is read from SQL."""
+    """Which idea needs a coach. `exclude` narrows the field; the rest is read from SQL. `carried` is what a former run
+    has left.
+    """
 
     idea_id: str
     n: int
     exclude: list[str] = Field(default_factory=list)
     rulebook: Rulebook
+    carried: SearchState | None = None
 
 
 class RankedCoach(BaseModel):
@@ -38,13 +59,6 @@ class OfferToMake(BaseModel):
     rank: int
     exclude: list[str]
     until: date
-
-
-class OfferMade(BaseModel):
-    """An offer that stands in SQL."""
-
-    offer_id: str
-    coach_id: str
 
 
 class OfferAnswer(BaseModel):

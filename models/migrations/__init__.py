@@ -7,8 +7,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from models.settings import sqlalchemy_url
+from models.settings import Settings, sqlalchemy_url
 
 FOLDER = Path(__file__).parent
 
@@ -35,6 +36,16 @@ def pending(url: str) -> list[str]:
         engine.dispose()
     revisions = [revision.revision for revision in script.iterate_revisions("head", applied)]
     return list(reversed(revisions))
+
+
+def find_pending(settings: Settings) -> str:
+    """What the database of these settings lacks, in words; empty where nothing, or where it cannot be asked yet."""
+    assert settings.database_url is not None
+    try:
+        missing = pending(settings.database_url.get_secret_value())
+    except SQLAlchemyError:
+        return ""
+    return f"{len(missing)} migration(s): {', '.join(missing)}" if missing else ""
 
 
 def _config(url: str) -> Config:

@@ -34,7 +34,6 @@ from tests.cast import POLICY
 from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
 from tests.planting import Step, plant
 from workflows.client import EngineAway, IdeaClient
-from workflows.signing import Signing
 from workflows.worker import build_activities, build_worker, sandbox_runner
 
 LETTERHEAD = Letterhead(POLICY, Links("a key of tests, long enough to sign", "http://localhost:8000"))
@@ -273,14 +272,17 @@ async def open_world(
     interceptors: Sequence[Interceptor] = (),
     platform: CrowdfundingPlatform | None = None,
 ) -> AsyncIterator[World]:
-    """A fresh time-skipping server with the cast, a worker and real activities."""
+    """A fresh time-skipping server with the cast, a worker and real activities.
+
+    Nothing is signed: that server loses the headers of what workflows tell each other. The real one is another world.
+    """
     await invite_cast(database)
     async with AsyncExitStack() as stack:
         environment = await stack.enter_async_context(
             await WorkflowEnvironment.start_time_skipping(
                 test_server_existing_path=TEST_SERVER,
                 data_converter=pydantic_data_converter,
-                interceptors=[Signing("a key of tests, long enough to sign"), *interceptors],
+                interceptors=interceptors,
             )
         )
         ideas = IdeaClient(environment.client)
