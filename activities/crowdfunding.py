@@ -231,14 +231,17 @@ async def write_notices(session: AsyncSession, standing: CampaignStanding, entri
 
 async def find_readers(session: AsyncSession, standing: CampaignStanding, notice: Notice) -> list[str]:
     """The coach is whoever the idea has now, or who stands in; without one, the leads of the office."""
-    if notice.to is not Role.COACH:
-        return await find_recipients(session, notice, standing.office)
     row = await session.get(StandingRow, standing.idea_id)
     idea = Standing.model_validate(row.snapshot) if row is not None and row.snapshot is not None else None
+    own = {standing.owner_id, *(idea.team if idea is not None else ())}
+    if notice.to is not Role.COACH:
+        return await find_recipients(session, notice, standing.office, own)
     coach = None
     if idea is not None:
         coach = idea.cover.account_id if idea.cover is not None else idea.coach_id
-    return await find_recipients(session, Notice(kind=notice.kind, to=Role.LEAD, account_id=coach), standing.office)
+    return await find_recipients(
+        session, Notice(kind=notice.kind, to=Role.LEAD, account_id=coach), standing.office, own
+    )
 
 
 def _timeline_row(standing: CampaignStanding, entry: CampaignEntry) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The one activity that writes where ideas stand."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -155,11 +155,11 @@ async def withdraw_notices(session: AsyncSession, idea_id: str, entries: Sequenc
 
 
 async def write_notices(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
-    rows = []
+    rows, own = [], {standing.owner_id, *standing.team}
     for entry in entries:
         told: set[str] = set()
         for notice in entry.notices:
-            for account_id in await find_recipients(session, notice, standing.office):
+            for account_id in await find_recipients(session, notice, standing.office, own):
                 if account_id != entry.actor.account_id and account_id not in told:
                     told.add(account_id)
                     key, kind = f"v{entry.version}", notice.kind
@@ -169,15 +169,19 @@ async def write_notices(session: AsyncSession, standing: Standing, entries: Sequ
         await (await session.connection()).execute(_NOTIFY, rows)
 
 
-async def find_recipients(session: AsyncSession, notice: Notice, office: str) -> list[str]:
-    """The account of a notice, or the leads of the office; where an office has none, all leads."""
+async def find_recipients(session: AsyncSession, notice: Notice, office: str, own: Collection[str] = ()) -> list[str]:
+    """The account of a notice, or the leads of the office; where an office has none, all leads.
+
+    `own`: whose idea it is. Others decide on it, as long as there is another lead at all.
+    """
     if notice.account_id is not None:
         return [notice.account_id]
     if notice.to is not Role.LEAD:
         return []
     leads = (await session.exec(select(Account.id, Account.office).where(has_role(Role.LEAD)))).all()
-    of_office = [account_id for account_id, its_office in leads if its_office == office]
-    return of_office or [account_id for account_id, _ in leads]
+    others = [lead for lead in leads if lead[0] not in own] or leads
+    of_office = [account_id for account_id, its_office in others if its_office == office]
+    return of_office or [account_id for account_id, _ in others]
 
 
 def notice_values(

@@ -29,6 +29,8 @@ class Turn:
     """In words."""
     role: str | None = None
     account_id: str | None = None
+    own: frozenset[str] = frozenset()
+    """Whose idea it is: they do not decide on it, be they a lead."""
     office: str = ""
     until: date | None = None
     paused_until: date | None = None
@@ -41,7 +43,7 @@ class Turn:
             return False
         if self.account_id is not None:
             return self.account_id == account.id
-        return self.role == Role.LEAD and Role.LEAD in account.roles
+        return self.role == Role.LEAD and Role.LEAD in account.roles and account.id not in self.own
 
 
 def turn_of_idea(reader: Reader, row: StandingRow) -> Turn:
@@ -59,6 +61,7 @@ def turn_of_idea(reader: Reader, row: StandingRow) -> Turn:
         state=f"{texts(f'stage.{row.stage}')}, {state}" if is_open else state,
         role=row.holder_role if is_running else None,
         account_id=row.holder_id,
+        own=frozenset({row.owner_id, *row.team}),
         office=office_of(reader, row),
         until=row.holder_until,
         paused_until=row.paused_until if is_open else None,

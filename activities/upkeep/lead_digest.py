@@ -40,7 +40,7 @@ async def write_digest_section(session: AsyncSession, notice: NoticeRow, reader:
     policy = reader.letterhead.policy
     lead = await session.get_one(Account, notice.account_id)
     offices = await find_offices(session, lead, list(policy.region.offices))
-    digest = await read_lead_digest(session, Moment.of(policy, datetime.now(UTC)), offices)
+    digest = await read_lead_digest(session, Moment.of(policy, datetime.now(UTC)), offices, lead.id)
     links, names = reader.letterhead.links, RegionNames(policy.region, reader.texts)
     return Section(
         "lead_digest",

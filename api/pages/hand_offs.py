@@ -125,6 +125,7 @@ class HandOffTeller:
             holder_until=row.holder_until,
             holder_why=None,
             paused_until=standing.pause.until if standing.pause else None,
+            own=frozenset({self.idea.row.owner_id, *self.idea.row.team}),
         )
 
     @property

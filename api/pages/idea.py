@@ -32,11 +32,18 @@ from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
-from models.queries.people import Person, read_names
+from models.queries.people import Person, has_other_lead, read_names
 from models.queries.session_log import SessionLog, read_session_log
 from models.rules.calendar import calendar_of
 from models.rules.deadlines import upcoming
-from models.rules.permissions import may_change_words, may_see_sessions, may_view, roles_toward
+from models.rules.permissions import (
+    is_own,
+    may_change_words,
+    may_read_internal,
+    may_see_sessions,
+    may_view,
+    roles_toward,
+)
 from models.vocabulary import DRAFT, Role, WakeUpKind
 
 router = APIRouter()
@@ -89,6 +96,8 @@ class Seen:
     """For coaches and leads: the latest sessions, and what all of them come to."""
     team: SeenTeam | None = None
     """None for a draft."""
+    decides: str = ""
+    """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
 
 
 @router.get("/ideen/{idea_id}")
@@ -148,24 +157,33 @@ async def see_idea(
     view = await read_idea(session, idea_id)
     if view is None:
         raise IdeaNotFound
-    row, standing, is_lead = view.row, standing_of(view.row), member.has(Role.LEAD)
+    row, standing = view.row, standing_of(view.row)
     if not may_view(standing, member.person.id, member.roles):
         raise IdeaNotFound
-    with_internal = is_lead or member.id in (row.coach_id, row.cover_id)
+    leads = Role.LEAD in roles_toward(standing, member.person.id, member.roles)
+    with_internal = may_read_internal(standing, member.person.id, member.roles)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
     timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
     people = await read_names(session, people_in(timeline.items) | set(row.team))
     allowed = allowed_for(row, view.idea, member.person)
-    offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
+    offers = (await list_offers(session, idea_id=idea_id)).items if leads else []
     campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, member) else None
     team = await see_team(session, view, people, member.person.id) if row.version > 0 else None
     log = None
     if row.version > 0 and may_see_sessions(standing, member.person.id, member.roles):
         log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
     candidates: Candidates | None = NONE
-    if is_lead and CHOOSES_COACH & set(allowed):
+    if leads and CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(session, services, row, t) if chooses else None
-    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team)
+    decides = await find_out_who_decides(session, standing, member)
+    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, decides)
+
+
+async def find_out_who_decides(session: AsyncSession, standing: Standing, member: Member) -> str:
+    """Nothing where the visitor is no lead, or a lead as toward any idea."""
+    if not (member.has(Role.LEAD) and is_own(standing, member.id)) or standing.outcome or standing.version == 0:
+        return ""
+    return "others" if await has_other_lead(session, {standing.owner_id, *standing.team}) else "nobody"
 
 
 def acts_on(standing: Standing, member: Member) -> bool:
@@ -193,6 +211,7 @@ def describe(
         "idea": idea,
         "row": row,
         "turn": speaker.turn(position),
+        "decides": seen.decides,
         "today": speaker.today,
         "draft": row.state == DRAFT,
         "complete": is_complete(idea),

@@ -19,7 +19,7 @@ from api.pages.fields import Choice, new_key
 from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.step_forms import FORWARD, NEEDS_WORDS
-from api.pages.turns import Speaker
+from api.pages.turns import Position, Speaker
 from api.pages.visitors import Member, SignedInLead
 from api.problems import STATUS_OF_REFUSAL, ProblemError
 from api.services import Services
@@ -272,7 +272,8 @@ def next_action(speaker: Speaker, card: Card) -> str:
 
 def list_moves(speaker: Speaker, card: Card) -> list[Move]:
     """The steps of its state that a lead may take, each named by where it leads."""
-    if card.outcome is not None or card.paused_until is not None or card.version == 0:
+    is_over = card.outcome is not None or card.paused_until is not None or card.version == 0
+    if is_over or not speaker.leads(Position.of(card, card.holder)):
         return []
     lifecycle, t = LIFECYCLES[card.stage], speaker.t
     moves = []

@@ -139,7 +139,7 @@ class StepWriter:
             return True
         if self.row.holder_role == Role.INNOVATOR and works_on(self.standing, self.speaker.visitor.id):
             return True
-        return self.row.holder_role == Role.LEAD and self.speaker.visitor.has(Role.LEAD)
+        return self.row.holder_role == Role.LEAD and self.speaker.leads(self.row)
 
     def _is_next(self, event: str) -> bool:
         if event in (REOPEN, "resume"):

@@ -31,6 +31,7 @@ from models.queries.crowdfunding import CampaignCase, list_overdue_campaigns
 from models.queries.idea import read_idea
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Cause, Moment, StuckIdea, list_stuck, read_stuck
+from models.rules.permissions import is_own
 from models.vocabulary import StuckCause
 
 router = APIRouter()
@@ -156,7 +157,8 @@ async def answer_with_stuck(
     moment, t = _now(services), texts_for(request, member)
     speaker = speak(services, t, member)
     async with services.database.reading() as session:
-        listed = partial(list_stuck, session, moment, office=filters.office, cause=filters.cause, limit=IDEAS_A_PAGE)
+        wanted = {"office": filters.office, "cause": filters.cause, "reader": member.id}
+        listed = partial(list_stuck, session, moment, **wanted, limit=IDEAS_A_PAGE)
         try:
             page = await listed(cursor=request.query_params.get("weiter"))
         except InvalidCursor:
@@ -239,7 +241,7 @@ async def describe_opened(
 ) -> StuckLine:
     """The row with a form for everything that the idea allows now; what helps against its causes comes first."""
     view, line = await read_idea(session, idea.id), describe(speaker, idea)
-    if view is None:
+    if view is None or is_own(view.row, member.id):
         raise IdeaNotFound
     allowed = allowed_for(view.row, view.idea, member.person)
     candidates = NONE

@@ -51,6 +51,8 @@ class Position:
     holder_until: date | None
     holder_why: str | None
     paused_until: date | None
+    own: frozenset[str] = frozenset()
+    """Whose idea it is, as far as the list knows: on their own idea nobody decides, be they a lead."""
 
     @property
     def place(self) -> int:
@@ -71,7 +73,14 @@ class Position:
             holder_until=row.holder_until,
             holder_why=row.holder_why,
             paused_until=row.paused_until,
+            own=_own(row),
         )
+
+
+def _own(row: StandingRow | Card) -> frozenset[str]:
+    if isinstance(row, StandingRow):
+        return frozenset({row.owner_id, *row.team})
+    return frozenset({row.owner.id} if row.owner is not None else ())
 
 
 @dataclass(frozen=True)
@@ -153,7 +162,11 @@ class Speaker:
         if row.holder is not None:
             return row.holder.id == self.visitor.id
         leads_here = self.visitor.account.office in (None, row.office)
-        return row.holder_role == Role.LEAD and self.visitor.has(Role.LEAD) and leads_here
+        return row.holder_role == Role.LEAD and self.leads(row) and leads_here
+
+    def leads(self, row: Position) -> bool:
+        """Whether the visitor is a lead toward the idea: not where it is their own."""
+        return self.visitor.has(Role.LEAD) and self.visitor.id not in row.own
 
     def badge(self, row: Position) -> Badge:
         t = self.t

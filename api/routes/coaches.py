@@ -16,7 +16,7 @@ from api.routes.ideas import load_visible
 from api.services import Services
 from models.queries.coaches import CoachLine, list_coaches, read_coach
 from models.queries.people import Person, read_names
-from models.rules.permissions import may_manage_coach
+from models.rules.permissions import is_own, may_manage_coach
 from models.tables import Account
 from models.vocabulary import RankReason
 
@@ -126,8 +126,10 @@ async def post_departure(
 
 
 async def rank_candidates(services: Services, lead: Account, idea_id: str) -> list[Candidate]:
-    """Everybody who coaches, ranked for one idea. Raises IdeaNotFound."""
+    """Everybody who coaches, ranked for one idea. Raises IdeaNotFound, ProblemError (403) for an own one."""
     view = await load_visible(services, lead, idea_id)
+    if is_own(view.row, lead.id):
+        raise ProblemError(403, "forbidden", "another lead finds a coach for your own idea")
     snapshot = view.row.snapshot or {}
     asked = {*snapshot.get("former_coaches", []), *filter(None, [view.row.coach_id])}
     async with services.database.reading() as session:

@@ -67,6 +67,7 @@ async def get_offers(
                 coach_id=None if all else account.id,
                 idea_id=str(idea) if idea is not None else None,
                 status=status,
+                reader=account.id,
                 cursor=cursor,
                 limit=limit,
             )

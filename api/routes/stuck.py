@@ -16,7 +16,7 @@ router = APIRouter(prefix="/stuck", tags=["leads"])
 @router.get("", summary="Stuck ideas with their causes, for leads", responses=responses(403, 422))
 async def get_stuck(
     services: ServicesHere,
-    _lead: ApiLead,
+    lead: ApiLead,
     office: Word | None = None,
     cause: StuckCause | None = None,
     cursor: Cursor = None,
@@ -25,7 +25,9 @@ async def get_stuck(
     moment = Moment.of(services.policy, now())
     async with services.database.reading() as session:
         try:
-            page = await list_stuck(session, moment, office=office, cause=cause, cursor=cursor, limit=limit)
+            page = await list_stuck(
+                session, moment, office=office, cause=cause, reader=lead.id, cursor=cursor, limit=limit
+            )
         except InvalidCursor as error:
             raise invalid("cursor", str(error)) from error
     return Listing(items=page.items, next_cursor=page.next_cursor)

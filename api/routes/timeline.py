@@ -12,8 +12,7 @@ from api.resources import Listing
 from api.routes.ideas import load_visible
 from models.queries.idea import TimelineLine, read_timeline
 from models.queries.paging import InvalidCursor
-from models.rules.permissions import roles_toward
-from models.vocabulary import Role
+from models.rules.permissions import may_read_internal
 
 router = APIRouter(prefix="/ideas", tags=["ideas"])
 
@@ -28,13 +27,13 @@ async def get_timeline(
     limit: Limit = 50,
 ) -> Listing[TimelineLine]:
     view = await load_visible(services, account, str(idea_id))
-    mine = roles_toward(standing_of(view.row), account.id, roles_of(account))
+    with_internal = may_read_internal(standing_of(view.row), account.id, roles_of(account))
     async with services.database.reading() as session:
         try:
             page = await read_timeline(
                 session,
                 str(idea_id),
-                with_internal=bool({Role.COACH, Role.LEAD} & set(mine)),
+                with_internal=with_internal,
                 newest_first=sort == "-version",
                 cursor=cursor,
                 limit=limit,

@@ -16,7 +16,7 @@ from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, 
 from models.queries.people import Named, Person, person
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
-from models.tables import Idea, StandingRow, is_in_team
+from models.tables import Idea, StandingRow, is_own
 from models.vocabulary import Outcome, Role, Stage, Why
 
 MOST_WORDS = 8
@@ -215,12 +215,7 @@ def is_visible(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:
     own and those in whose team they are."""
     if may_see_board(roles):
         return col(StandingRow.idea_id).is_not(None)
-    return or_(
-        col(StandingRow.owner_id) == account_id,
-        col(StandingRow.coach_id) == account_id,
-        col(StandingRow.cover_id) == account_id,
-        is_in_team(account_id),
-    )
+    return or_(is_own(account_id), col(StandingRow.coach_id) == account_id, col(StandingRow.cover_id) == account_id)
 
 
 def _conditions(wanted: BoardFilter, moment: Moment) -> Sequence[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.rules.inbox import Absence, Waiting, Wishes, find_deputy
-from models.tables import Account, CoachProfile, NoticeRow, NoticeSettings, StandingRow, has_role
+from models.tables import Account, CoachProfile, NoticeRow, NoticeSettings, StandingRow, has_role, is_own
 from models.vocabulary import NoticeGroup, Rhythm, Role
 
 
@@ -70,7 +70,12 @@ async def _find_present(session: AsyncSession, account_ids: set[str], today: dat
 async def _list_waiting(session: AsyncSession, account_id: str) -> list[Waiting]:
     holder = or_(
         col(StandingRow.holder_id) == col(NoticeRow.account_id),
-        and_(col(StandingRow.holder_role) == Role.LEAD, col(StandingRow.holder_id).is_(None), has_role(Role.LEAD)),
+        and_(
+            col(StandingRow.holder_role) == Role.LEAD,
+            col(StandingRow.holder_id).is_(None),
+            has_role(Role.LEAD),
+            ~is_own(account_id),
+        ),
     )
     on_turn = and_(holder, col(StandingRow.paused_until).is_(None))
     found = await session.exec(

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.coaches import CoachLine, list_coaches
 from models.queries.region_keys import list_lost_offices
 from models.queries.stuck import Moment, StuckIdea, is_open, is_stuck, join_causes, list_stuck
-from models.tables import Account, Idea, StandingRow, has_role
+from models.tables import Account, Idea, StandingRow, has_role, is_own
 from models.vocabulary import Role
 
 WEEK = timedelta(days=7)
@@ -64,10 +64,10 @@ async def find_offices(session: AsyncSession, lead: Account, offices: Sequence[s
     return [*(office for office in offices if office == lead.office or office not in led), *lost]
 
 
-async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Sequence[str]) -> LeadDigest:
-    """The overview of some offices, as it is now."""
+async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Sequence[str], reader: str) -> LeadDigest:
+    """The overview of some offices, as it is now. The reader's own ideas are not in it: others decide on them."""
     row = StandingRow
-    ours = col(row.office).in_(offices)
+    ours = and_(col(row.office).in_(offices), ~is_own(reader))
     came_in = (ours, col(row.submitted_at) >= moment.now - WEEK)
     due = (
         ours,
@@ -77,7 +77,7 @@ async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Seque
     )
     stuck: list[StuckIdea] = []
     for office in offices:
-        stuck += (await list_stuck(session, moment, office=office, limit=MOST_SHOWN)).items
+        stuck += (await list_stuck(session, moment, office=office, reader=reader, limit=MOST_SHOWN)).items
     stuck.sort(key=lambda idea: (idea.chased, min(cause.since for cause in idea.causes), idea.id))
     coaches = [line for line in await list_coaches(session, moment.today) if line.office in offices]
     return LeadDigest(

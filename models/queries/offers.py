@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
-from models.tables import Idea, Offer
+from models.tables import Idea, Offer, StandingRow, is_own
 from models.vocabulary import DeclineReason, OfferStatus, RankReason
 
 ORDER = "offers"
@@ -64,15 +64,18 @@ async def list_offers(
     coach_id: str | None = None,
     idea_id: str | None = None,
     status: OfferStatus | None = None,
+    reader: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[OfferLine]:
-    """Offers, the one that expires first at the top. Raises InvalidCursor."""
+    """Offers, the one that expires first at the top; without those of the reader's own ideas. Raises InvalidCursor."""
     keys = (Key(col(Offer.expires_on), "day"), Key(col(Offer.id), "id"))
     statement = _select()
     for column, value in ((Offer.coach_id, coach_id), (Offer.idea_id, idea_id), (Offer.status, status)):
         if value is not None:
             statement = statement.where(col(column) == value)
+    if reader is not None:
+        statement = statement.where(col(Offer.idea_id).not_in(select(StandingRow.idea_id).where(is_own(reader))))
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
     statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))

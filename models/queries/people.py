@@ -1,5 +1,6 @@
 """Names beside ids, read with the row that they belong to."""
 
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,7 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.addresses import WrongAddress, canonical_address
-from models.tables import Account
+from models.tables import Account, can_come_in, has_role
+from models.vocabulary import Role
 
 
 class Person(BaseModel):
@@ -45,6 +47,12 @@ async def find_by_address(session: AsyncSession, typed: str) -> Account | None:
     except WrongAddress:
         return None
     return (await session.exec(theirs)).one_or_none()
+
+
+async def has_other_lead(session: AsyncSession, own: Collection[str]) -> bool:
+    """Whether a lead is left who can decide on an idea, beside those whose own it is."""
+    others = select(Account.id).where(has_role(Role.LEAD), can_come_in(), col(Account.id).not_in(own))
+    return (await session.exec(others.limit(1))).first() is not None
 
 
 async def read_names(session: AsyncSession, ids: set[str]) -> dict[str, Person]:

@@ -18,7 +18,7 @@ from models.queries.pace import LEAST_PASSAGES
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
 from models.rules.holders import COACHED_STAGES
-from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, Idea, StandingRow, StatePace
+from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, Idea, StandingRow, StatePace, is_own
 from models.tables.columns import UUID_TYPE
 from models.vocabulary import DRAFT, Role, Stage, StuckCause
 
@@ -146,10 +146,12 @@ async def list_stuck(
     *,
     office: str | None = None,
     cause: StuckCause | None = None,
+    reader: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[StuckIdea]:
-    """The stuck ideas with their causes, in one statement. Raises InvalidCursor."""
+    """The stuck ideas with their causes, in one statement; without those of the reader, on which others decide. Raises
+    InvalidCursor."""
     reasons = _reasons(moment)
     chased, days, first = _shown(moment, reasons)
     keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.idea_id), "id"))
@@ -158,6 +160,8 @@ async def list_stuck(
         wanted.append(col(StandingRow.office) == office)
     if cause is not None:
         wanted.append(reasons[cause].holds if cause in reasons else false())
+    if reader is not None:
+        wanted.append(~is_own(reader))
     if cursor is not None:
         wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
     candidates = _candidates(moment, wanted, first, limit + 1)

@@ -150,7 +150,7 @@ def _own(standing: CampaignStanding, account_id: str | None, roles: Collection[R
 def _is_who_they_say(standing: CampaignStanding, actor: Actor, event: str) -> bool:
     if actor.role is Role.INNOVATOR:
         return actor.account_id == standing.owner_id or event not in STARTER_ALONE
-    return actor.role in (Role.COACH, Role.LEAD)
+    return actor.role in (Role.COACH, Role.LEAD) and actor.account_id != standing.owner_id
 
 
 def _refuse(

@@ -37,13 +37,19 @@ class Teamed(Protocol):
 
 
 def roles_toward(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> list[Role]:
-    """The roles in which an account may touch this idea; empty for a stranger, and for an observer, who only looks."""
-    roles = {
-        Role.INNOVATOR: works_on(standing, account_id),
-        Role.COACH: account_id in coaches_of(standing),
-        Role.LEAD: Role.LEAD in platform_roles,
-    }
-    return [role for role in ACTING_ORDER if roles[role]]
+    """The roles in which an account may touch this idea; empty for a stranger, and for an observer, who only looks.
+
+    Conflict of interest: whose idea it is has the innovator's role at most, whatever they are here besides.
+    """
+    if is_own(standing, account_id):
+        return [Role.INNOVATOR] if works_on(standing, account_id) else []
+    roles = {Role.COACH: account_id in coaches_of(standing), Role.LEAD: Role.LEAD in platform_roles}
+    return [role for role in ACTING_ORDER if roles.get(role)]
+
+
+def is_own(idea: Teamed, account_id: str | None) -> bool:
+    """Whether an idea is somebody's own: they have handed it in, or are in its team, if only to look on."""
+    return account_id is not None and (account_id == idea.owner_id or account_id in idea.team)
 
 
 def works_on(idea: Teamed, account_id: str | None) -> bool:
@@ -130,11 +136,12 @@ def acting_role(standing: Standing, account_id: str, platform_roles: Collection[
 
 def is_who_they_say(standing: Standing, actor: Actor) -> bool:
     """Whether the actor still has the role they act in: coach and team may have changed since they looked."""
+    own = is_own(standing, actor.account_id)
     if actor.role is Role.INNOVATOR:
-        return actor.account_id == standing.owner_id or actor.account_id in standing.team
+        return own
     if actor.role is Role.COACH:
-        return actor.account_id in coaches_of(standing)
-    return actor.role in (Role.LEAD, Role.ENGINE)
+        return actor.account_id in coaches_of(standing) and not own
+    return actor.role is Role.ENGINE or (actor.role is Role.LEAD and not own)
 
 
 def _makes_sense(event: str, standing: Standing) -> bool:
@@ -169,9 +176,14 @@ def _makes_sense(event: str, standing: Standing) -> bool:
             return True
 
 
-def may_see_sessions(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> bool:
-    """The session log of an idea is for its coaches and for leads; who reads it may write in it as well."""
+def may_read_internal(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> bool:
+    """Internal notes are for the coaches of an idea and for leads whose own it is not."""
     return bool({Role.COACH, Role.LEAD} & set(roles_toward(standing, account_id, platform_roles)))
+
+
+def may_see_sessions(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> bool:
+    """So is the session log; who reads it may write in it as well."""
+    return may_read_internal(standing, account_id, platform_roles)
 
 
 def may_correct_session(account_id: str, platform_roles: Collection[Role], coach_id: str) -> bool:

@@ -30,7 +30,7 @@ from models.tables.rate import RateCount
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import LetterRow, SessionRow, SignIn
-from models.tables.standing import StandingRow, TimelineEntry, is_in_team
+from models.tables.standing import StandingRow, TimelineEntry, is_in_team, is_own
 from models.tables.trouble import EngineTrouble
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
 
@@ -91,5 +91,6 @@ __all__ = [
     "has_role",
     "is_given",
     "is_in_team",
+    "is_own",
     "is_staff",
 ]

@@ -6,7 +6,7 @@ A draft has a standing of version 0 that `api/` writes; its workflow takes over 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, and_, cast, text
+from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, and_, cast, or_, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
@@ -80,6 +80,11 @@ def is_in_team(account_id: Any) -> ColumnElement[bool]:
     """The ideas in whose team an account is, whatever its share. The first condition is that of the index."""
     team: Any = col(StandingRow.team)
     return and_(TEAMED, team.has_key(cast(account_id, Text)))
+
+
+def is_own(account_id: Any) -> ColumnElement[bool]:
+    """`permissions.is_own` as SQL: the ideas that somebody has handed in, or in whose team they are."""
+    return or_(col(StandingRow.owner_id) == account_id, is_in_team(account_id))
 
 
 class TimelineEntry(SQLModel, table=True):
