@@ -46,6 +46,7 @@ from api.pages import (
     stories,
     stuck,
     team,
+    tokens,
     unsubscribe,
     views,
     words,
@@ -56,7 +57,7 @@ router = APIRouter(dependencies=[SameOrigin])
 for part in (
     *(assets, home, information, feedback, hand_in, words, ideas, idea, team, ownership, crowdfunding, packages),
     *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
-    *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, from_mail, set_up),
+    *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
     *(views, bulk, overview, engine, session_log, profile, calendar, invitations),
 ):
     router.include_router(part.router)

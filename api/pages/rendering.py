@@ -57,6 +57,8 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
         "demo": bool(services and services.settings.demo),
         "stages": list(Stage),
         "menu": menu_of(visitor),
+        "account_menu": account_menu_of(visitor),
+        "initials": initials_of(visitor.account.name) if visitor.account else "",
         "path": request.url.path,
         "until": tell_until(request, services),
         "tongues": list_tongues(request, t),
@@ -153,8 +155,6 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
         menu.append(("/ideen", "page.menu.my_ideas", 0))
     if visitor.has(Role.COACH):
         menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.waiting.offers)]
-    if visitor.waiting.teams and not visitor.has(Role.INNOVATOR):
-        menu.append(("/ideen", "page.menu.my_ideas", 0))
     if visitor.has(Role.LEAD):
         menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
         menu += [("/coaches", "page.menu.coaches", 0), ("/ueberblick", "page.menu.overview", 0)]
@@ -164,11 +164,37 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
         if waiting.wishes:
             menu.append(("/loeschwuensche", "page.menu.wishes", waiting.wishes))
         menu.append(("/rueckmeldungen", "page.menu.feedback", waiting.feedback))
-    if visitor.account is None or visitor.has(Role.INNOVATOR):
-        menu.append(("/einreichen", "page.menu.hand_in", 0))
+    if visitor.waiting.has_ideas and not visitor.has(Role.INNOVATOR):
+        menu.append(("/ideen", "page.menu.my_ideas", 0))
+    menu.append(("/einreichen", "page.menu.hand_in", 0))
     if visitor.account is None:
         menu.append(("/so-funktioniert-es", "page.menu.how", 0))
+    else:
+        menu.append(("/mitteilungen", "page.menu.notices", 0))
     return [*menu, ("/geschichten", "page.menu.stories", 0)]
+
+
+def account_menu_of(visitor: Visitor) -> list[tuple[str, str]]:
+    """What is about the person: address and key of its name."""
+    if visitor.account is None:
+        return []
+    profile = [("/profil", "page.profile")] if visitor.has(Role.COACH) else []
+    return [
+        *profile,
+        ("/einstellungen", "page.settings"),
+        ("/meine-daten", "page.my_data"),
+        ("/einstellungen/geraete", "page.devices"),
+    ]
+
+
+def initials_of(name: str) -> str:
+    """The first letters of the first and the last name; nothing for a name without letters.
+
+    >>> initials_of("Carla von Leitner"), initials_of("Émile"), initials_of("- 1")
+    ('CL', 'É', '')
+    """
+    letters = [letter for word in name.split() if (letter := next(filter(str.isalpha, word), ""))]
+    return "".join([*letters[:1], *letters[1:][-1:]]).upper()
 
 
 def home_of(visitor: Visitor) -> str:

@@ -3,13 +3,14 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import and_, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.queries.deliveries import UNDELIVERED
 from models.tables import (
     Account,
+    Draft,
     ErasureRequest,
     Feedback,
     LetterRow,
@@ -17,7 +18,7 @@ from models.tables import (
     Offer,
     StandingRow,
     has_role,
-    is_in_team,
+    is_own,
 )
 from models.vocabulary import OfferStatus, Role
 
@@ -32,8 +33,8 @@ class Waiting(NamedTuple):
     """Messages about the platform that wait for an answer."""
     wishes: int = 0
     """People who wait to be erased."""
-    teams: int = 0
-    """Of coaches: the ideas in whose team they are, beside those that they coach."""
+    has_ideas: bool = False
+    """Ideas, drafts or teams of their own, whatever they are here besides."""
 
 
 NOTHING = Waiting()
@@ -52,12 +53,20 @@ def told_waiting() -> tuple[Any, ...]:
         case((lead, mails + letters), else_=0),
         case((lead, feedback), else_=0),
         case((lead, _count_wishes()), else_=0),
-        case((coach, _count(StandingRow, is_in_team(col(Account.id)))), else_=0),
+        or_(_there_is(StandingRow, is_own(col(Account.id))), _there_is(Draft, _is_open_draft())),
     )
 
 
 def _count(table: Any, *conditions: Any) -> Any:
     return select(func.count()).select_from(table).where(*conditions).correlate(Account).scalar_subquery()
+
+
+def _there_is(table: Any, condition: Any) -> Any:
+    return select(table).where(condition).correlate(Account).exists()
+
+
+def _is_open_draft() -> Any:
+    return and_(col(Draft.account_id) == col(Account.id), col(Draft.sent_at).is_(None))
 
 
 def _count_wishes() -> Any:

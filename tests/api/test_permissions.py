@@ -176,6 +176,7 @@ class Place:
             "POST /coaches/{coach_id}/abschied": {"data": {"am": in_days(300)}},
             "POST /angebote/{offer_id}/absagen": {"data": {"grund": "other"}},
             "POST /einstellungen": {"data": {"turn": "at_once"}},
+            "POST /einstellungen/zugriff/neu": {"data": {"name": "Bericht", "umfang": "read", "tage": "90"}},
             "POST /rueckmeldung": {"data": {"art": "praise", "nachricht": "Danke."}},
             "POST /anmelden": {"data": {"email": f"{new_id()}@example.org"}},
             "POST /demo/anmelden": {"data": {"konto": ALMA}},

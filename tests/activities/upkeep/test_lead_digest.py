@@ -53,7 +53,7 @@ async def place(database: Database, title: str, **shown: Any) -> str:
 
 async def read(database: Database, *offices: str) -> LeadDigest:
     async with database.session() as session:
-        return await read_lead_digest(session, Moment.of(POLICY, NOW), offices)
+        return await read_lead_digest(session, Moment.of(POLICY, NOW), offices, CARLA)
 
 
 async def write_mail(database: Database, language: str = "de") -> Mail:

@@ -92,7 +92,7 @@ async def test_ideas_of_a_lost_office_are_in_the_overview_of_every_lead(database
             lead = Account(id=CARLA, email="carla@example.org", name="Carla", office=office)
             offices = await find_offices(session, lead, list(region.offices))
             assert LOST["office"] in offices
-            digest = await read_lead_digest(session, Moment.of(POLICY, utc_now()), offices)
+            digest = await read_lead_digest(session, Moment.of(POLICY, utc_now()), offices, CARLA)
             assert [one.id for one in digest.stuck] == [idea]
             assert not digest.is_quiet
 

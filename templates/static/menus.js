@@ -1,0 +1,15 @@
+// The menus of the header are disclosures (https://www.w3.org/WAI/ARIA/apg/patterns/disclosure/) and work without this.
+// With it, Escape closes one and returns to its button, and so does whatever happens outside.
+for (const menu of document.querySelectorAll("body > header details")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  for (const kind of ["pointerdown", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  }
+}
