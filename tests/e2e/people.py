@@ -66,6 +66,10 @@ class Part:
     async def unfolds(self, line: str) -> None:
         await self._hit(self.root.locator("summary").filter(has_text=named(line)))
 
+    async def opens_account(self) -> None:
+        """The menu behind the initials."""
+        await self._hit(self.root.locator("details.account > summary"))
+
     async def writes(self, label: str, words: str) -> None:
         await self.field(label).fill(words)
 

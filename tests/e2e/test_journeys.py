@@ -116,6 +116,7 @@ async def test_frieda_signs_in_by_link_and_by_code_and_a_dead_link_says_what_to_
     await frieda.sees("Mit einem Klick sind Sie als frieda@example.org angemeldet.")
     await frieda.presses("Jetzt anmelden")
     await frieda.arrives_at("Benachrichtigungen")
+    await frieda.opens_account()
     await frieda.presses("Abmelden")
     await frieda.arrives_at("Gute Ideen brauchen einen Weg")
     await frieda.opens("/einstellungen")
