@@ -157,8 +157,15 @@ async def answer_with_stuck(
     moment, t = _now(services), texts_for(request, member)
     speaker = speak(services, t, member)
     async with services.database.reading() as session:
-        wanted = {"office": filters.office, "cause": filters.cause, "reader": member.id}
-        listed = partial(list_stuck, session, moment, **wanted, limit=IDEAS_A_PAGE)
+        listed = partial(
+            list_stuck,
+            session,
+            moment,
+            office=filters.office,
+            cause=filters.cause,
+            reader=member.id,
+            limit=IDEAS_A_PAGE,
+        )
         try:
             page = await listed(cursor=request.query_params.get("weiter"))
         except InvalidCursor:

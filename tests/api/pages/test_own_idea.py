@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from models.tables import Account, Idea, NoticeRow, StandingRow
+from models.tables import Account, NoticeRow, StandingRow
 from models.vocabulary import Role
 from tests.api.conftest import WORDS, Web
 from tests.api.pages.conftest import OWN_SITE, events_on, words_of
-from tests.factories import ALMA, BEN, CARLA, DORA
+from tests.factories import ALMA, BEN, CARLA, DORA, write_idea
 
 DECIDES = "Über Ihre eigene Idee entscheidet eine andere Leitung."
 
@@ -100,12 +100,6 @@ async def test_everybody_finds_their_own_ideas_and_may_hand_in(still_web: Web, w
     before = (await web.clients[who].get("/geschichten")).text
     assert '<a href="/einreichen"' in before
     assert ('<a href="/ideen"' in before) is (who in (ALMA, DORA))
-    async with web.database.transaction() as session:
-        idea = Idea(owner_id=who, title="Meine eigene", summary="Kurz.", office="dresden", language="de")
-        session.add(idea)
-        await session.flush()
-        row = {"stage": "identify", "state": "draft", "office": "dresden", "version": 0}
-        at = {"entered_at": idea.created_at, "last_entry_at": idea.created_at}
-        session.add(StandingRow(idea_id=idea.id, owner_id=who, **row, **at))
+    await write_idea(web.database, owner_id=who, title="Meine eigene")
     assert '<a href="/ideen"' in (await web.clients[who].get("/geschichten")).text
     assert "Meine eigene" in (await web.clients[who].get("/ideen")).text
