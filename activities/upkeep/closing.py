@@ -1,6 +1,5 @@
 """Ending what somebody has open before they are erased: ideas are withdrawn, coached ones look for somebody else."""
 
-import re
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,11 +22,8 @@ from models.tables import (
     Account,
     CampaignRow,
     CoachProfile,
-    Idea,
-    Note,
     Offer,
     StandingRow,
-    Task,
     TimelineEntry,
     has_role,
     is_in_team,
@@ -61,8 +57,6 @@ class Plan:
     """Open ideas of others that lose them from their team."""
     evidence: list[str] = field(default_factory=list)
     """Ideas that have to be kept as they are for a time."""
-    mentioned: list[str] = field(default_factory=list)
-    """Ideas of others in whose words the full name occurs: somebody has to look at them."""
 
 
 async def plan_erasure(session: AsyncSession, account: Account, today: date, evidence_until: date | None) -> Plan:
@@ -85,7 +79,6 @@ async def plan_erasure(session: AsyncSession, account: Account, today: date, evi
         coached=await find(StandingRow.coach_id == account.id, *is_open),
         covered=await find(StandingRow.cover_id == account.id, *is_open),
         teams=await find(is_in_team(account.id), *is_open),
-        mentioned=await _find_mentions(session, account),
     )
     if evidence_until is not None and today <= evidence_until:
         plan.evidence = await find_evidence(session, StandingRow.owner_id == account.id)
@@ -243,19 +236,3 @@ async def _until_none_is_left(database: Database, theirs: ColumnElement[bool]) -
         f"{len(left)} open case(s) did not end, the first is {left[0]}. "
         "Run `ideenweg reconcile --fix`, then this again."
     )
-
-
-async def _find_mentions(session: AsyncSession, account: Account) -> list[str]:
-    """A name of one word would be found everywhere, so only a full one is looked for."""
-    words = account.name.split()
-    if len(words) < 2:
-        return []
-    pattern = r"\m" + r"\s+".join(map(re.escape, words)) + r"\M"
-    texts = (col(Idea.title), col(Idea.summary), col(Idea.problem), col(Idea.solution), col(Note.body), col(Task.title))
-    found = (
-        select(Idea.id)
-        .outerjoin(Note, col(Note.idea_id) == col(Idea.id))
-        .outerjoin(Task, col(Task.idea_id) == col(Idea.id))
-        .where(Idea.owner_id != account.id, or_(*(text.op("~*")(pattern) for text in texts)))
-    )
-    return sorted(set((await session.exec(found)).all()))

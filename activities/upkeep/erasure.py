@@ -8,23 +8,26 @@ import asyncio
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.audit import write_audit
 from activities.upkeep.closing import CannotErase
-from activities.upkeep.forgetting import erase_rows, hold_mails, lock_subject
+from activities.upkeep.forgetting import erase_person, hold_mails, lock_subject
 from models.database import Database, is_deadlock
-from models.messages.upkeep import Erasure, ErasureCounts
+from models.messages.upkeep import Erasure, ErasureCounts, Place
 from models.queries.people import find_by_address
 from models.tables import Account, ErasureRow
 from models.tables.columns import new_id
+from models.vocabulary import AuditEvent
 
 LIST_NAME = "erasures.jsonl"
 """The list in the var folder. It is not part of a backup: it has to survive one."""
@@ -42,8 +45,17 @@ async def find_account(session: AsyncSession, email: str) -> Account:
     return account
 
 
-async def erase(database: Database, account_id: str, key: str, erased_at: datetime, list_path: Path) -> ErasureCounts:
-    """Erase one account whose open cases have ended, and remember that: in the list first, then in SQL.
+async def erase(
+    database: Database,
+    account_id: str,
+    key: str,
+    erased_at: datetime,
+    list_path: Path,
+    *,
+    replace_names: bool = False,
+) -> tuple[ErasureCounts, list[Place]]:
+    """Erase one account whose open cases have ended, and remember that: in the list first, then in SQL. Returns what
+    went, and the places where others still name them.
 
     Raises CannotErase where a mail of theirs stays under way.
     """
@@ -54,23 +66,26 @@ async def erase(database: Database, account_id: str, key: str, erased_at: dateti
                 if await hold_mails(session, account_id):
                     fingerprint = fingerprint_of(account.email, key)
                     erasure = Erasure(account_id=account_id, fingerprint=fingerprint, erased_at=erased_at)
-                    counts = await erase_rows(session, account)
-                    await remember_erasure(session, erasure, counts)
+                    counts, places = await erase_person(session, account, replace_names=replace_names)
+                    await remember_erasure(session, erasure, counts, places)
                     append_erasure(list_path, erasure)
                     await session.commit()
-                    return counts
+                    return counts, places
         await asyncio.sleep(MAIL_PAUSE_SECONDS)
     raise CannotErase("A mail to them, or about their ideas, is with the mail server just now. Run this again later.")
 
 
-async def count_erasure(database: Database, account_id: str) -> ErasureCounts:
+async def count_erasure(
+    database: Database, account_id: str, *, replace_names: bool = False
+) -> tuple[ErasureCounts, list[Place]]:
     """What an erasure would do, by doing it and taking it back."""
     while True:
         with _giving_way():
             async with database.session() as session:
-                counts = await erase_rows(session, await session.get_one(Account, account_id))
+                account = await session.get_one(Account, account_id)
+                found = await erase_person(session, account, replace_names=replace_names)
                 await session.rollback()
-            return counts
+            return found
 
 
 @contextmanager
@@ -84,9 +99,12 @@ def _giving_way() -> Iterator[None]:
             raise
 
 
-async def remember_erasure(session: AsyncSession, erasure: Erasure, counts: ErasureCounts) -> None:
+async def remember_erasure(
+    session: AsyncSession, erasure: Erasure, counts: ErasureCounts, places: Sequence[Place]
+) -> None:
     values = {"id": new_id(), **erasure.model_dump(), "counts": counts.model_dump()}
-    await session.exec(insert(ErasureRow).values(values))
+    await session.exec(insert(ErasureRow).values({**values, "places": [place.model_dump() for place in places]}))
+    await write_audit(session, AuditEvent.ERASURE, subject_id=erasure.account_id, places=len(places))
 
 
 def fingerprint_of(email: str, key: str) -> str:
@@ -130,12 +148,15 @@ async def replay_erasures(database: Database, key: str, erasures: Iterable[Erasu
         known = {erasure.account_id: erasure for erasure in await list_erasures(session)}
         there = (await session.exec(select(Account).where(col(Account.erased_at).is_(None)))).all()
         for erasure in {**{erasure.account_id: erasure for erasure in erasures}, **known}.values():
-            counts = ErasureCounts()
+            counts, places = ErasureCounts(), list[Place]()
             for account in _find_returned(there, erasure, key):
-                counts = await erase_rows(session, account)
+                counts, places = await erase_person(session, account)
                 count += 1
             if erasure.account_id not in known:
-                await remember_erasure(session, erasure, counts)
+                await remember_erasure(session, erasure, counts, places)
+            elif places:
+                again = update(ErasureRow).where(col(ErasureRow.account_id) == erasure.account_id)
+                await session.exec(again.values(places=[place.model_dump() for place in places]))
     return count
 
 

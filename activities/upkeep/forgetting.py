@@ -4,14 +4,15 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Delete, Text, Update, cast, delete, func, or_, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Delete, Update, delete, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.proofs import Moment, end_proofs
+from activities.upkeep.redaction import PLACEHOLDER, find_places, replace, replace_in_handed, replace_name, seek
+from activities.upkeep.words import WORDS
 from models.i18n import texts_in
-from models.messages.upkeep import ErasureCounts
+from models.messages.upkeep import ErasureCounts, Place
 from models.tables import (
     AccessToken,
     Account,
@@ -40,8 +41,6 @@ from models.tables import (
 )
 from models.tables.columns import utc_now
 from models.vocabulary import MailState
-
-PLACEHOLDER = "…"
 
 TREATMENT: dict[str, str] = {
     "access_token": "deleted",
@@ -182,7 +181,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     logged = (col(SessionLogRow.coach_id) == account.id, col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     counts.tasks += await _empty_tasks_of(session, account.id)
-    counts.mentions += await _redact(session, account.email)
+    counts.mentions += await _take_out_address(session, account.email)
     counts.notices += await change(session, delete(NoticeRow).where(col(NoticeRow.account_id) == account.id))
     counts.tokens += await _lock_out(session, account)
     await session.exec(update(Invitation).where(col(Invitation.inviter_id) == account.id).values(inviter_id=None))
@@ -203,6 +202,18 @@ async def empty_account(session: AsyncSession, account: Account) -> None:
     account.erased_at = utc_now()
     session.add(account)
     await session.flush()
+
+
+async def erase_person(
+    session: AsyncSession, account: Account, *, replace_names: bool = False
+) -> tuple[ErasureCounts, list[Place]]:
+    """The same, and where others still name them. `replace_names`: their full name becomes "…" there, too."""
+    sought = await seek(session, account)
+    counts = await erase_rows(session, account)
+    counts.mentions += await replace_in_handed(session, sought)
+    if replace_names:
+        counts.mentions += await replace_name(session, sought)
+    return counts, await find_places(session, sought)
 
 
 async def change(session: AsyncSession, statement: Delete | Update) -> int:
@@ -259,25 +270,6 @@ async def _empty_tasks_of(session: AsyncSession, account_id: str) -> int:
     return await change(session, update(Task).where(col(Task.id).in_(ids)).values(title=PLACEHOLDER))
 
 
-async def _redact(session: AsyncSession, address: str) -> int:
+async def _take_out_address(session: AsyncSession, address: str) -> int:
     """Take an address out of what others wrote; returns in how many texts it stood."""
-    pattern, count = re.escape(address), 0
-    for table, columns in (
-        (Idea, ("title", "summary", "problem", "solution", "target_group", "organisation")),
-        (Note, ("body",)),
-        (Task, ("title",)),
-        (SessionLogRow, ("note",)),
-        (CoachProfile, ("about",)),
-        (Feedback, ("body",)),
-        (MailboxMessage, ("body", "html", "subject")),
-    ):
-        for name in columns:
-            column = col(getattr(table, name))
-            emptied = {name: func.regexp_replace(column, pattern, PLACEHOLDER, "gi")}
-            count += await change(session, update(table).where(column.op("~*")(pattern)).values(**emptied))
-    packed: tuple[tuple[Any, str], ...] = ((CampaignPackage, "content"), (Draft, "words"))
-    for place, name in packed:
-        content = cast(col(getattr(place, name)), Text)
-        rewritten = {name: cast(func.regexp_replace(content, pattern, PLACEHOLDER, "gi"), JSONB)}
-        count += await change(session, update(place).where(content.op("~*")(pattern)).values(**rewritten))
-    return count
+    return sum([await replace(session, words, re.escape(address)) for words in WORDS])

@@ -13,10 +13,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlmodel import and_, col, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.audit import write_audit
 from activities.letters.resume_draft import WARNED_BEFORE
 from activities.upkeep.batches import in_batches
 from activities.upkeep.closing import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
-from activities.upkeep.forgetting import change, delete_drafts, erase_rows, forget_words
+from activities.upkeep.forgetting import change, delete_drafts, erase_person, forget_words
 from activities.upkeep.in_use import is_in_use
 from activities.upkeep.warning import was_warned
 from models.database import Database
@@ -55,7 +56,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import MailState, Outcome
+from models.vocabulary import AuditEvent, MailState, Outcome
 
 log = structlog.get_logger()
 
@@ -200,8 +201,10 @@ class Retainer:
             unused = select(Account).where(Account.id == account_id, *self._is_unused(today))
             account = (await session.exec(unused)).one_or_none()
             if account is not None:
-                await erase_rows(session, account)
+                _, places = await erase_person(session, account)
+                await write_audit(session, AuditEvent.ERASURE, subject_id=account_id, places=len(places))
                 counts.accounts_erased += 1
+                counts.places += places
 
     async def _delete_old(self, session: AsyncSession, today: date, counts: RetentionCounts) -> None:
         mails = self._start_of(today - timedelta(days=self._rules.mail_days))
@@ -263,22 +266,27 @@ class Retainer:
     # -- the report ------------------------------------------------------------------------------------------
 
     async def _open_report(self, request: RetentionRequest, now: datetime) -> RetentionCounts:
-        values = {"id": request.run_id, "started_at": now, "dry_run": request.dry_run, "counts": {}}
+        values = {"id": request.run_id, "started_at": now, "dry_run": request.dry_run, "counts": {}, "places": []}
         async with self._database.transaction() as session:
             await session.exec(insert(RetentionRun).values(values).on_conflict_do_nothing())
-            return RetentionCounts.model_validate((await session.get_one(RetentionRun, request.run_id)).counts)
+            row = await session.get_one(RetentionRun, request.run_id)
+            return RetentionCounts.model_validate({**row.counts, "places": row.places})
 
     async def _keep(self, session: AsyncSession, request: RetentionRequest, counts: RetentionCounts) -> None:
         run = update(RetentionRun).where(col(RetentionRun.id) == request.run_id)
-        await session.exec(run.values(counts=counts.model_dump()))
+        await session.exec(run.values(**_report_of(counts)))
 
     async def _close_report(self, request: RetentionRequest, counts: RetentionCounts) -> None:
         run = update(RetentionRun).where(col(RetentionRun.id) == request.run_id)
         async with self._database.transaction() as session:
-            await session.exec(run.values(counts=counts.model_dump(), finished_at=utc_now()))
+            await session.exec(run.values(**_report_of(counts), finished_at=utc_now()))
 
     def _start_of(self, day: date) -> datetime:
         return datetime.combine(day, time(), tzinfo=self._policy.zone)
+
+
+def _report_of(counts: RetentionCounts) -> dict[str, Any]:
+    return {"counts": counts.model_dump(), "places": [place.model_dump() for place in counts.places]}
 
 
 async def delete_left_over(session: AsyncSession, before: datetime) -> None:

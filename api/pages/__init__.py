@@ -36,6 +36,7 @@ from api.pages import (
     packages,
     passkeys,
     profile,
+    redaction,
     second_factor,
     session_log,
     sessions,
@@ -55,7 +56,21 @@ from api.pages import (
 
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
-    *(assets, home, information, feedback, hand_in, words, ideas, idea, team, ownership, crowdfunding, packages),
+    *(
+        assets,
+        home,
+        information,
+        feedback,
+        hand_in,
+        words,
+        ideas,
+        idea,
+        team,
+        ownership,
+        redaction,
+        crowdfunding,
+        packages,
+    ),
     *(work, offers, lead, stuck, coaches, stories, notices, settings, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
     *(views, bulk, overview, engine, session_log, profile, calendar, invitations),

@@ -25,6 +25,10 @@ class Line:
     facts: tuple[str, ...] = ()
     note: str = ""
     internal: bool = False
+    gone: str = ""
+    """That its words were taken away, when and by whom."""
+    note_id: str = ""
+    """Of words that the visitor may take away."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Teller:
     speaker: Speaker
     people: Mapping[str, Person]
     tasks: Mapping[str, str]
+    may_redact: bool = False
+    """Leads take words away, but for those about an idea of their own."""
 
     def tell(self, line: TimelineLine) -> Line:
         t = self.speaker.t
@@ -48,7 +54,19 @@ class Teller:
             facts=() if went else self.facts(line),
             note=line.note or "",
             internal=line.internal,
+            gone=self.gone(line),
+            note_id=line.note_id if line.note_id and line.note and self.may_redact else "",
         )
+
+    def gone(self, line: TimelineLine) -> str:
+        """ "Carla Leitner hat den Text am 3. Dezember entfernt." """
+        if line.redacted_at is None:
+            return ""
+        t, day = self.speaker.t, line.redacted_at.astimezone(self.speaker.zone).date()
+        who = self.people.get(line.redacted_by or "")
+        if who is None:
+            return t("page.redacted", day=t.short_day(day))
+        return t("page.redacted.by", day=t.short_day(day), who=self.speaker.name(who))
 
     def who(self, line: TimelineLine) -> str:
         return tell_who(self.speaker, line.actor_role, line.actor)
@@ -83,7 +101,8 @@ class Teller:
 
 def people_in(lines: Sequence[TimelineLine]) -> set[str]:
     """The ids of accounts that the facts of these lines name."""
-    return {str(line.facts[name]) for line in lines for name in PERSONS if name in line.facts}
+    named = {str(line.facts[name]) for line in lines for name in PERSONS if name in line.facts}
+    return named | {line.redacted_by for line in lines if line.redacted_by is not None}
 
 
 def titles_of(tasks: Sequence[TaskLine]) -> dict[str, str]:

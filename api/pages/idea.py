@@ -60,6 +60,7 @@ HANDS_ON = "change_coach"
 SAID = frozenset(
     {
         *("words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"),
+        "note_redacted",
         *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
     }
 )
@@ -197,7 +198,9 @@ def describe(
     """Everything the template of an idea shows."""
     idea, row = seen.view.idea, seen.view.row
     position = Position.of(row, seen.view.holder)
-    teller = Teller(speaker, seen.people, titles_of(seen.view.tasks))
+    is_theirs = speaker.visitor.id == row.owner_id or speaker.visitor.id in row.team
+    may_redact = speaker.visitor.has(Role.LEAD) and not is_theirs
+    teller = Teller(speaker, seen.people, titles_of(seen.view.tasks), may_redact)
     writer = StepWriter(speaker, position, seen.standing, services.rulebook(), seen.candidates, entered, opened)
     steps = writer.write(seen.allowed)
     refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
@@ -238,7 +241,8 @@ def describe(
 
 def says_something(line: TimelineLine) -> bool:
     """An internal note is nothing to those who may not read it."""
-    return not (line.internal and line.note is None and line.event == "write_note")
+    is_empty = line.note is None and line.redacted_at is None
+    return not (line.internal and is_empty and line.event == "write_note")
 
 
 def tell_questions(teller: Teller, seen: Seen) -> list[tuple[Line, bool]]:

@@ -57,6 +57,21 @@ class RetentionCounts(BaseModel):
     mails_deleted: int = 0
     reports_deleted: int = 0
     erasures_completed: int = 0
+    places: list["Place"] = Field(default_factory=list, exclude=True)
+    """Where words of others still name whom it has erased. Kept in the report alone, not in a workflow's history."""
+
+
+class Place(BaseModel):
+    """Where words are kept, told without them: `note:ID`, `idea:ID`, `session:ID`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    key: str
+    idea_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.key}"
 
 
 class ErasureCounts(BaseModel):
@@ -73,7 +88,7 @@ class ErasureCounts(BaseModel):
     notices: int = 0
     tokens: int = 0
     mentions: int = 0
-    """Texts of others in which the address stood."""
+    """Texts of others in which the address stood, or the name where that was to be replaced."""
 
 
 class Erasure(BaseModel):

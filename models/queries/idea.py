@@ -69,6 +69,11 @@ class TimelineLine(BaseModel):
     note: str | None
     internal: bool
     """An internal note; its words are None for those who may not read it."""
+    note_id: str | None = None
+    redacted_at: datetime | None = None
+    """Since then the note has no words any more."""
+    redacted_by: str | None = None
+    """The account of whoever took them away."""
 
 
 async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
@@ -164,6 +169,7 @@ def _tasks() -> Any:
 def _line(row: Sequence[Any], with_internal: bool) -> TimelineLine:
     entry, note, actor = row
     internal = note is not None and note.internal
+    shown = note if with_internal or not internal else None
     return TimelineLine(
         version=entry.version,
         at=entry.at,
@@ -177,6 +183,9 @@ def _line(row: Sequence[Any], with_internal: bool) -> TimelineLine:
         holder_role=entry.holder_role,
         holder_until=entry.holder_until,
         facts=entry.facts,
-        note=note.body if note is not None and (with_internal or not internal) else None,
+        note=shown.body if shown is not None and shown.redacted_at is None else None,
         internal=internal,
+        note_id=shown.id if shown is not None else None,
+        redacted_at=shown.redacted_at if shown is not None else None,
+        redacted_by=shown.redacted_by if shown is not None else None,
     )

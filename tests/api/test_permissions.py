@@ -36,6 +36,7 @@ from models.tables import (
     DriftRun,
     SavedView,
     StandingRow,
+    TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage, TokenScope
@@ -111,6 +112,7 @@ class Place:
             "image_id": self.images[route.startswith("DELETE")],
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
+            "note_id": await say_something(web, self.idea) if who == CARLA and "/notizen/" in template else new_id(),
             "request_id": await write_question(web.database, self.idea) if hands_over else new_id(),
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
@@ -239,6 +241,13 @@ async def begin_draft(database: Database) -> str:
         draft = Draft(id=new_id(), account_id=ALMA, words=words, expires_at=utc_now() + timedelta(days=1))
         session.add(draft)
     return draft.id
+
+
+async def say_something(web: Web, idea: str) -> str:
+    """A note of Ben's that stands in the timeline."""
+    version = (await web.ask(BEN, idea, "write_note", note="Das geht gut voran."))["version"]
+    async with web.database.session() as session:
+        return str((await session.get_one(TimelineEntry, (idea, version))).note_id)
 
 
 async def write_secret(database: Database, template: str) -> str:

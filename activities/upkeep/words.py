@@ -1,0 +1,158 @@
+"""Free text, wherever it is kept: what is looked through for a name or an address, and what may be emptied.
+
+Every text column is here as words, or as something else with its reason; a test asks for each new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.tables import (
+    AccessToken,
+    BulkItem,
+    BulkRun,
+    CampaignPackage,
+    CoachProfile,
+    Draft,
+    Feedback,
+    Idea,
+    MailboxMessage,
+    Note,
+    Passkey,
+    SavedView,
+    SessionLogRow,
+    StaffInvitation,
+    Task,
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A table with words of people. A place in it is told as `name:KEY`, with the idea that it belongs to."""
+
+    name: str
+    table: Any
+    key: str
+    texts: tuple[str, ...] = ()
+    packed: tuple[str, ...] = ()
+    """JSON with words in it."""
+    idea: str | None = None
+    """The column with the idea; None where the words belong to none."""
+    emptied: bool = False
+    """The whole text may go; elsewhere a name is taken out of it."""
+
+
+WORDS: tuple[Words, ...] = (
+    Words(
+        "idea",
+        Idea,
+        "id",
+        ("title", "summary", "problem", "solution", "target_group", "organisation"),
+        idea="id",
+    ),
+    Words("note", Note, "id", ("body",), idea="idea_id", emptied=True),
+    Words("task", Task, "id", ("title",), idea="idea_id", emptied=True),
+    Words("session", SessionLogRow, "id", ("note",), idea="idea_id", emptied=True),
+    Words("package", CampaignPackage, "idea_id", packed=("content",), idea="idea_id"),
+    Words("draft", Draft, "id", ("name",), ("words",)),
+    Words("bulk", BulkRun, "id", ("reason",), emptied=True),
+    Words("bulk-item", BulkItem, "run_id", ("note",), idea="idea_id"),
+    Words("feedback", Feedback, "id", ("body",), emptied=True),
+    Words("profile", CoachProfile, "account_id", ("about",), emptied=True),
+    Words("invitation", StaffInvitation, "id", ("name", "greeting")),
+    Words("view", SavedView, "id", ("name",)),
+    Words("mail", MailboxMessage, "id", ("subject", "body", "html"), emptied=True),
+    Words("token", AccessToken, "id", ("name",)),
+    Words("passkey", Passkey, "id", ("name",)),
+)
+
+NO_WORDS: Mapping[str, Mapping[str, str]] = {
+    "codes, states, keys of the configuration": {
+        "access_token": "scopes",
+        "account": "language roles office",
+        "audit_entry": "event outcome",
+        "bulk_item": "status event code field",
+        "bulk_run": "action",
+        "campaign": "state status result holder_role trouble",
+        "campaign_entry": "event actor_role from_state state status",
+        "campaign_image": "media_type",
+        "campaign_observation": "status provenance raw_status currency",
+        "coach_profile": "districts themes languages",
+        "draft": "language",
+        "drift": "kind",
+        "engine_trouble": "activity cause",
+        "feedback": "kind language",
+        "idea": "district themes language office",
+        "invitation": "share language",
+        "letter": "kind language cause",
+        "mail": "state cause",
+        "note": "event",
+        "notice": "kind",
+        "notice_settings": "turn news lead digest",
+        "offer": "status reasons decline_reason",
+        "passkey": "transports",
+        "person_change": "kind status",
+        "saved_view": "reach office filters",
+        "session": "method second",
+        "session_log": "kind",
+        "staff_invitation": "role office language",
+        "standing": "stage state outcome office partner holder_role holder_why",
+        "state_pace": "stage state",
+        "task": "assignee",
+        "timeline_entry": "event actor_role from_stage from_state stage state holder_role",
+    },
+    "ids, counts and codes": {
+        "audit_entry": "facts",
+        "bulk_run": "fields",
+        "campaign": "snapshot",
+        "campaign_entry": "facts snapshot command_id fingerprint",
+        "drift": "subject",
+        "drift_run": "found",
+        "engine_trouble": "workflow_id",
+        "erasure": "counts places",
+        "notice": "key",
+        "person_change": "facts",
+        "retention_run": "counts places",
+        "standing": "team snapshot rulebook_digest",
+        "timeline_entry": "facts snapshot command_id fingerprint",
+    },
+    "digests and secrets": {
+        "access_token": "hash",
+        "account": "oidc_issuer oidc_subject",
+        "address_change": "hash",
+        "audit_entry": "network_hash",
+        "authenticator": "secret offered",
+        "calendar_address": "hash",
+        "campaign_package": "digest",
+        "challenge": "browser_hash",
+        "draft": "browsers",
+        "draft_link": "hash",
+        "erasure": "fingerprint",
+        "invitation": "hashes",
+        "letter": "address_hash",
+        "rate_count": "key",
+        "recovery_code": "hash",
+        "session": "hash",
+        "set_up_link": "hash",
+        "sign_in": "browser_hash link_hash code_hash",
+        "staff_invitation": "hashes",
+    },
+    "an address or a name that is its own, and goes with its person": {
+        "account": "email name",
+        "address_change": "email",
+        "draft": "email",
+        "feedback": "email",
+        "invitation": "email",
+        "letter": "email",
+        "mailbox_message": "recipient",
+        "staff_invitation": "email",
+    },
+    "an address of a page or a platform": {
+        "campaign_address": "platform campaign_key url",
+        "feedback": "page",
+        "sign_in": "next_path",
+    },
+    "where an import comes from": {"idea": "source source_ref"},
+    "files made from the words, which go when a name stands in those": {"mailbox_message": "attachments"},
+}
+"""What else stands in text columns: reason → table → columns."""
