@@ -36,6 +36,8 @@ class Limited(StrEnum):
     """Tries of an account at its second factor, after the mail: a million codes are not tried out by who reads it."""
     HAND_IN = "hand_in"
     ADDRESS = "address"
+    HINT = "hint"
+    """Looks for ideas in the same direction: each costs the database something, and many are a search."""
     FEEDBACK = "feedback"
     CALENDAR = "calendar"
     INVITE = "invite"
@@ -53,6 +55,7 @@ LIMITS: dict[Limited, Rate] = {
     Limited.SECOND_FACTOR: Rate(30, 24 * HOUR),
     Limited.HAND_IN: Rate(120, HOUR),
     Limited.ADDRESS: Rate(10, HOUR),
+    Limited.HINT: Rate(600, HOUR),
     Limited.FEEDBACK: Rate(20, HOUR),
     Limited.CALENDAR: Rate(600, 10 * MINUTE),
     Limited.INVITE: Rate(60, HOUR),
@@ -90,6 +93,15 @@ async def limit_rate(request: Request, services: Services, what: Limited, accoun
     near, *around = networks_of(request)
     wider = [Counter(what, network, Rate(most * WIDER, seconds)) for network in around]
     await _refuse_beyond(request, services, what, Whose.NETWORK, Counter(what, near, LIMITS[what]), *wider)
+
+
+async def has_room(request: Request, services: Services, what: Limited, account_id: str | None = None) -> bool:
+    """The same for what may be left out without a word."""
+    try:
+        await limit_rate(request, services, what, account_id)
+    except ProblemError:
+        return False
+    return True
 
 
 async def limit_whose(request: Request, services: Services, what: Limited, whose: Whose, who: str) -> None:

@@ -31,6 +31,7 @@ from api.drafts import (
 )
 from api.handing_in import SavedAsDraft
 from api.letters import digest_network
+from api.pages.alike import Look, find_alike, find_stories, look_of
 from api.pages.answers import private
 from api.pages.fields import Field
 from api.pages.near_miss import ask_back, read_address
@@ -55,7 +56,6 @@ from api.services import Services
 from api.sign_in.cookies import name_of, read_cookie
 from models.addresses import is_address
 from models.i18n import Texts
-from models.queries.similar import Alike, find_similar
 from models.region_names import RegionNames
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft, Idea
@@ -84,14 +84,6 @@ class Step:
     name: str
     is_here: bool
     is_done: bool
-
-
-@dataclass(frozen=True)
-class Hint:
-    """What goes in the same direction: stories that everybody may read, and a sentence about the others."""
-
-    stories: tuple[tuple[str, str], ...] = ()
-    others: str = ""
 
 
 def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:
@@ -248,7 +240,7 @@ async def show_thanks(request: Request, services: ServicesHere, visitor: AnyVisi
     if draft.sent_at is None:
         return render(request, visitor, "hand_in/waiting.html", draft_id=draft_id, trap=TRAP)
     t = texts_for(request, visitor)
-    alike = await find_similar(services.database, idea.title, idea.district, visitor.id, idea.id)
+    look = Look(idea.title, idea.district, idea.id)
     return render(
         request,
         visitor,
@@ -258,7 +250,7 @@ async def show_thanks(request: Request, services: ServicesHere, visitor: AnyVisi
         is_owner=visitor.id == idea.owner_id,
         office=RegionNames(services.policy.region, t).office(idea.office),
         read_until=read_until(services, t, draft.sent_at.astimezone(services.policy.zone).date()),
-        alike=Hint(alike.stories, tell_others(t, services, alike, idea.district)),
+        alike=await find_alike(request, services, visitor, draft, look),
     )
 
 
@@ -408,7 +400,7 @@ async def answer_with_topic(
         anchors={one.name: anchor_of(one) for one in fields},
         saved=t("page.draft.saved", at=tell_time(services, t, draft)) if draft.words else None,
         told=t(f"page.said.{said}") if said in SAID else None,
-        alike=await find_alike(services, t, visitor, draft) if is_second else None,
+        alike=await find_alike(request, services, visitor, draft, look_of(draft)) if is_second else None,
         is_first=steps[0].is_here,
     )
 
@@ -420,7 +412,8 @@ async def answer_while_typing(
     unkept = [t(f"field.{name}") for name in topic.fields if name in typed.unkept]
     saved = t("page.draft.unsaved", fields=", ".join(unkept)) if unkept else None
     # Only what everybody may read: an answer to each letter would let one guess at what others have written.
-    alike = Hint((await find_alike(services, t, visitor, draft)).stories) if "title" in topic.fields else None
+    is_title = "title" in topic.fields
+    alike = await find_stories(request, services, visitor, look_of(draft)) if is_title else None
     return render(
         request,
         visitor,
@@ -429,23 +422,6 @@ async def answer_while_typing(
         counts=count_characters(t, topic, typed.values),
         alike=alike,
     )
-
-
-async def find_alike(services: Services, t: Texts, visitor: Visitor, draft: Draft) -> Hint:
-    typed = typed_words(draft)
-    found = await find_similar(services.database, typed.title, typed.district, visitor.id)
-    return Hint(found.stories, tell_others(t, services, found, typed.district))
-
-
-def tell_others(t: Texts, services: Services, found: Alike, district: str | None) -> str:
-    """ "Eine weitere Idee in Bautzen geht in dieselbe Richtung." Empty where there is none."""
-    region = services.policy.region
-    if found.here and district in region.districts:
-        count, place = found.here, region.districts[str(district)].name
-        return t("page.alike.one_here", place=place) if count == 1 else t("page.alike.here", count=count, place=place)
-    if not found.others:
-        return ""
-    return t("page.alike.one") if found.others == 1 else t("page.alike.many", count=found.others)
 
 
 def tell_time(services: Services, t: Texts, draft: Draft) -> str:

@@ -1,7 +1,8 @@
 """Ideas in the same direction as one that is being written, so that people meet instead of repeating each other.
 
-Strangers read the titles of published stories alone. Of other ideas they learn that there are some, and no word of
-them: their titles are the words of people who have not agreed to be read.
+Whoever does not work here reads the titles of published stories alone. Of other ideas they learn that there are some,
+and no word of them: their titles are the words of people who have not agreed to be read. A look must not be an oracle
+for them either (CWE-203): they are compared by title, and one or two tell nothing.
 """
 
 import re
@@ -17,6 +18,7 @@ from models.database import Database
 from models.queries.board import WORDS
 from models.queries.stories import is_published
 from models.tables import Idea, StandingRow
+from models.vocabulary import Stage
 
 ALIKE = 0.4
 """How much of what was typed has to be found in one place of an idea's words, from 0 to 1."""
@@ -42,6 +44,9 @@ PATIENCE_MS = 700
 MOST_LOOKED_AT, MOST_COMPARED = 2000, 200
 """Of ideas that have one of the words, and of those that have half of them. To compare words is slow."""
 
+LEAST_TOLD = 3
+"""Of fewer a stranger learns nothing: whether one idea holds a word, say a name, would be to read it."""
+
 MOST_FOUND = 20
 STORIES_SHOWN = 3
 
@@ -57,9 +62,18 @@ class Alike:
 
 
 async def find_similar(
-    database: Database, words: str, district: str | None, account_id: str | None, idea_id: str | None = None
+    database: Database,
+    words: str,
+    district: str | None,
+    account_id: str | None,
+    idea_id: str | None = None,
+    *,
+    for_staff: bool = False,
 ) -> Alike:
-    """What resembles these words, but for one idea and all of an account. Nothing where that would take too long."""
+    """What resembles these words, but for one idea and all of an account. Nothing where that would take too long.
+
+    `for_staff`: for those who read all ideas anyway, everything in them is compared, and each one is told of.
+    """
     wanted = " ".join(words.split())[:MOST_CHARACTERS]
     stems = stems_of(wanted)
     if not stems:
@@ -67,11 +81,12 @@ async def find_similar(
     try:
         async with database.transaction() as session:
             await session.exec(text(f"SET LOCAL statement_timeout = {PATIENCE_MS}"))  # type: ignore[call-overload]
-            return _sort(await _find(session, wanted, stems, account_id, idea_id), district)
+            found = await _find(session, wanted, stems, account_id, idea_id, for_staff)
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
         return Alike()
+    return _sort(found, district) if for_staff else _tell_little(found)
 
 
 def stems_of(words: str) -> list[str]:
@@ -86,15 +101,24 @@ def stems_of(words: str) -> list[str]:
 
 
 async def _find(
-    session: AsyncSession, wanted: str, stems: list[str], account_id: str | None, idea_id: str | None
+    session: AsyncSession,
+    wanted: str,
+    stems: list[str],
+    account_id: str | None,
+    idea_id: str | None,
+    for_staff: bool,
 ) -> Any:
     """At first those that have half of the stems, which the index knows; then the closest among them."""
     has_stem: list[ColumnElement[bool]] = [WORDS.ilike(f"%{stem}%") for stem in stems]
-    hits: Any = sum(case((has, 1), else_=0) for has in has_stem)
     is_told = is_published()
+    compared = WORDS if for_staff else case((is_told, WORDS), else_=col(Idea.title))
+    hits: Any = sum(case((compared.ilike(f"%{stem}%"), 1), else_=0) for stem in stems)
     is_open = (col(StandingRow.version) > 0) & col(StandingRow.outcome).is_(None)
+    if not for_staff:
+        # Read and taken on by a lead: nobody hands in two of their own to ask for a third.
+        is_open &= col(StandingRow.stage) != Stage.IDENTIFY
     columns: list[Any] = [Idea.id, Idea.title, Idea.district, is_told.label("is_told")]
-    columns += [WORDS.label("words"), hits.label("hits")]
+    columns += [compared.label("words"), hits.label("hits")]
     some = (
         select(*columns)
         .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
@@ -112,6 +136,12 @@ async def _find(
     shown: list[Any] = [found.c.id, found.c.title, found.c.district, found.c.is_told]
     closest: Any = select(*shown).where(closeness >= ALIKE)
     return (await session.exec(closest.order_by(closeness.desc(), found.c.id).limit(MOST_FOUND))).all()
+
+
+def _tell_little(found: Any) -> Alike:
+    """How many there are, where it is not one or two; where they are would narrow it down."""
+    all_of_them = _sort(found, None)
+    return all_of_them if all_of_them.others >= LEAST_TOLD else Alike(all_of_them.stories)
 
 
 def _sort(found: Any, district: str | None) -> Alike:

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from models.tables.columns import (
     INSTANT,
+    JSONB_OR_NULL,
     UUID_TYPE,
     created_column,
     holds_address,
@@ -41,6 +42,8 @@ class Draft(SQLModel, table=True):
     updated_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
     expires_at: datetime = Field(sa_type=INSTANT, nullable=False, index=True)
     warned_at: datetime | None = instant()
+    alike: dict[str, Any] | None = Field(default=None, sa_type=JSONB_OR_NULL)
+    """How many ideas go in the same direction as its title, counted once for each title: `of` is the title's digest."""
     idea_id: str | None = Field(
         default=None, foreign_key="idea.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True, index=True
     )

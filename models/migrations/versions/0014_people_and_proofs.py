@@ -211,6 +211,7 @@ def upgrade() -> None:
     op.add_column("address_change", sa.Column("session_id", ID, nullable=True))
     op.create_index(op.f("ix_address_change_session_id"), "address_change", ["session_id"])
     op.create_foreign_key(None, "address_change", "session", ["session_id"], ["id"], ondelete="CASCADE")
+    op.add_column("draft", sa.Column("alike", JSONB, nullable=True))
     op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
     op.add_column("coach_profile", sa.Column("absence_n", sa.Integer(), nullable=True))
     op.add_column("coach_profile", sa.Column("departure_n", sa.Integer(), nullable=True))
@@ -260,6 +261,7 @@ def downgrade() -> None:
         ("note", ("redacted_by", "redacted_at")),
         ("idea", ("warned_at",)),
         ("address_change", ("session_id",)),
+        ("draft", ("alike",)),
         ("session", ("wrong_tries", "proved_at", "second")),
         ("coach_profile", ("departure_n", "absence_n", "introduced_at")),
         ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),

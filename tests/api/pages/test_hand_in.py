@@ -14,6 +14,8 @@ from sqlmodel import col, select
 
 from api.handing_in_later import hand_in_what_waits
 from api.pages.hand_in import COOKIE, TRAP
+from api.rate_limiter import Rate
+from api.rate_limits import LIMITS, Limited
 from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import LetterKind, Outcome, Role, Stage
@@ -485,15 +487,15 @@ async def test_whoever_fills_in_what_people_do_not_see_hands_in_nothing(web: Web
 async def test_strangers_read_published_stories_and_only_the_number_of_others(
     web: Web, phone: httpx.AsyncClient
 ) -> None:
-    story, other, ended = [
+    story, ended, *others = [
         await write_idea(web.database, title=title, summary="Ein Bus mit Lebensmitteln.")
-        for title in ("Der Dorfladen auf Rädern", "Dorfladen mit geheimem Plan", "Dorfladen, beendet")
+        for title in ("Der Dorfladen auf Rädern", "Dorfladen, beendet", *["Dorfladen mit geheimem Plan"] * 3)
     ]
     async with web.database.transaction() as session:
         published = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED, "version": 9}
         for idea, values in (
             (story, published),
-            (other, {"version": 1, "state": "screening"}),
+            *((other, {"version": 4, "stage": Stage.DEVELOP, "state": "planning"}) for other in others),
             (ended, {"version": 2, "state": "declined", "outcome": Outcome.DECLINED}),
         ):
             await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
@@ -505,7 +507,7 @@ async def test_strangers_read_published_stories_and_only_the_number_of_others(
     # An answer to each letter would let one guess at what others have written.
     assert "weitere Idee" not in typing
     nextpage = words_of((await phone.post(f"{draft}/idee", data=words, headers=OWN_SITE, follow_redirects=True)).text)
-    assert "Eine weitere Idee geht in dieselbe Richtung" in nextpage
+    assert "3 weitere Ideen gehen in dieselbe Richtung" in nextpage
     assert "geheim" not in nextpage
     assert "beendet" not in nextpage
     # Alma's own ideas are no news to her.
@@ -516,6 +518,60 @@ async def test_strangers_read_published_stories_and_only_the_number_of_others(
         f"{draft}/idee", data=words | {"title": "Tanzcafé"}, headers=OWN_SITE, follow_redirects=True
     )
     assert "dieselbe Richtung" not in words_of(quiet.text)
+
+
+PRIVATE = {"title": "Pflege für Erika Mustermann", "summary": "Sie wohnt in der Ziegelgasse und hat Demenz."}
+
+
+@pytest.mark.parametrize(
+    "guess", ["Mustermann", "Erika Mustermann", "Ziegelgasse", "Demenz", PRIVATE["title"], PRIVATE["summary"]]
+)
+@pytest.mark.parametrize("seeded", [0, 2])
+async def test_no_word_of_an_unpublished_idea_can_be_guessed(
+    web: Web, phone: httpx.AsyncClient, guess: str, seeded: int
+) -> None:
+    """Also not by who hands in ideas of their own with the same word, and asks whether there is another one."""
+    secret = await write_idea(web.database, **PRIVATE)
+    planted = [await write_idea(web.database, title=guess, summary=guess) for _ in range(seeded)]
+    async with web.database.transaction() as session:
+        for idea, values in (
+            (secret, {"version": 4, "stage": Stage.DEVELOP, "state": "planning"}),
+            *((idea, {"version": 1, "state": "screening"}) for idea in planted),
+        ):
+            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+    for who, told in ((phone, False), (web.dora, False), (web.carla, True)):
+        draft = await begin(who)
+        words = {"title": guess, "summary": "Etwas."}
+        typing = (await who.post(f"{draft}/idee", data=words, headers=HTMX)).text
+        page = (await who.post(f"{draft}/idee", data=words, headers=OWN_SITE, follow_redirects=True)).text
+        assert "dieselbe Richtung" not in words_of(typing)
+        assert ("dieselbe Richtung" in words_of(page)) is told
+
+
+async def test_how_many_there_are_is_counted_once_for_a_title_and_looking_around_has_an_end(
+    web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def plant() -> None:
+        idea = await write_idea(web.database, title="Dorfladen auf Rädern", summary="Ein Bus.")
+        values = {"version": 4, "stage": Stage.DEVELOP, "state": "planning"}
+        async with web.database.transaction() as session:
+            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+
+    async def look(title: str) -> str:
+        words = {"title": title, "summary": "Etwas."}
+        page = await phone.post(f"{draft}/idee", data=words, headers=OWN_SITE, follow_redirects=True)
+        assert page.status_code == 200
+        return words_of(page.text)
+
+    draft = await begin(phone)
+    for _ in range(3):
+        await plant()
+    assert "3 weitere Ideen" in await look("Dorfladen auf Rädern")
+    await plant()
+    assert "3 weitere Ideen" in await look("Dorfladen auf Rädern")
+    assert "4 weitere Ideen" in await look("Ein Dorfladen auf Rädern")
+    monkeypatch.setitem(LIMITS, Limited.HINT, Rate(1, 3600))
+    assert "weitere Ideen" not in await look("Unser Dorfladen auf Rädern")
 
 
 # -- with an account, and afterwards -----------------------------------------------------------------------------
