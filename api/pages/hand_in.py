@@ -7,6 +7,7 @@ from typing import ParamSpec, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
 
 from api.dependencies import Led, ServicesHere
 from api.drafts import (
@@ -64,6 +65,8 @@ from workflows.client import EngineAway
 router = APIRouter(dependencies=[Led])
 
 COOKIE = "ideenweg_entwurf"
+SHARED = "fremd"
+"""The box of somebody at a library's computer."""
 """Proves that a draft was begun in this browser. It is set when somebody begins, and says nothing of them."""
 
 TRAP = "webseite"
@@ -129,15 +132,16 @@ async def show_start(request: Request, services: ServicesHere, visitor: AnyVisit
 
 @router.post("/einreichen")
 async def begin(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    if (await request.form()).get(TRAP):
+    sent = await request.form()
+    if sent.get(TRAP):
         return see_other("/einreichen")
     await limit_rate(request, services, Limited.HAND_IN)
-    secret = read_cookie(request, services.settings, COOKIE) or new_secret()
+    secret = browser_of(request, services, sent)
     holder = Holder(visitor.account, hash_secret(secret))
     draft = await begin_draft(services, holder, texts_for(request, visitor).language)
     answer = see_other(f"/einreichen/{draft.id}/{topics_for(signed_in=False)[0].slug}")
     if visitor.account is None:
-        keep_cookie(answer, services, secret)
+        keep_cookie(answer, services, secret, is_shared=SHARED in sent)
     return answer
 
 
@@ -181,14 +185,15 @@ async def show_link(request: Request, services: ServicesHere, visitor: AnyVisito
 
 @router.post("/einreichen/weiter/{secret}")
 async def follow_link(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
-    browser = read_cookie(request, services.settings, COOKIE) or new_secret()
+    sent = await request.form()
+    browser = browser_of(request, services, sent)
     drafts = await use_link(services, secret, hash_secret(browser))
     if not drafts:
         return private(show_elsewhere(request, visitor, "used", 410))
     topic = first_open(typed_words(drafts[0]), signed_in=visitor.account is not None)
     here = f"/einreichen/{drafts[0].id}/{topic.slug}" if len(drafts) == 1 else "/einreichen"
     answer = see_other(here, meldung="draft_resumed")
-    keep_cookie(answer, services, browser)
+    keep_cookie(answer, services, browser, is_shared=SHARED in sent)
     return answer
 
 
@@ -329,9 +334,16 @@ def holder_of(request: Request, services: Services, visitor: Visitor) -> Holder:
     return Holder(visitor.account, hash_secret(secret) if secret else None)
 
 
-def keep_cookie(answer: Response, services: Services, secret: str) -> None:
-    """It lasts as long as what was begun with it."""
-    settings, seconds = services.settings, services.policy.retention.draft_days * 24 * 3600
+def browser_of(request: Request, services: Services, sent: FormData) -> str:
+    """What this browser is known by. At a device that others use, nothing of what was begun before is this person's."""
+    known = None if SHARED in sent else read_cookie(request, services.settings, COOKIE)
+    return known or new_secret()
+
+
+def keep_cookie(answer: Response, services: Services, secret: str, *, is_shared: bool = False) -> None:
+    """It lasts as long as what was begun with it, or until the browser is closed at a device that others use."""
+    settings, days = services.settings, services.policy.retention.draft_days
+    seconds = None if is_shared else days * 24 * 3600
     answer.set_cookie(
         name_of(settings, COOKIE), secret, seconds, path="/", secure=settings.is_https, httponly=True, samesite="lax"
     )

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.handing_in_later import hand_in_what_waits
-from api.pages.hand_in import COOKIE, TRAP
+from api.pages.hand_in import COOKIE, SHARED, TRAP
 from api.rate_limiter import Rate
 from api.rate_limits import LIMITS, Limited
 from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
@@ -269,6 +269,28 @@ async def test_what_was_sent_while_the_engine_was_away_is_handed_in_by_itself(
     assert len(await letters_to(web, account.email, 1)) == 1
     # What nobody has sent yet stays as it is.
     assert f'href="{unsent}"' in (await web.alma.get("/ideen")).text
+
+
+# -- at a device that others use, too ----------------------------------------------------------------------------
+
+
+async def test_a_library_s_computer_forgets_a_draft_with_its_browser_and_shows_none_of_somebody_else(
+    web: Web, phone: httpx.AsyncClient
+) -> None:
+    own = await phone.post("/einreichen", data={}, headers=OWN_SITE)
+    assert "max-age" in own.headers["set-cookie"].lower()
+    before = own.headers["location"].rpartition("/")[0]
+    box = f'name="{SHARED}"'
+    assert box in (await phone.get("/einreichen")).text
+    begun = await phone.post("/einreichen", data={SHARED: "ja"}, headers=OWN_SITE)
+    (cookie,) = begun.headers.get_list("set-cookie")
+    assert COOKIE in cookie
+    assert not {"max-age", "expires"} & {part.strip().partition("=")[0].lower() for part in cookie.split(";")}
+    draft = begun.headers["location"].rpartition("/")[0]
+    assert (await phone.get(draft, follow_redirects=True)).status_code == 200
+    assert (await phone.get(before)).status_code == 404
+    assert before not in (await phone.get("/einreichen")).text
+    assert box not in (await web.alma.get("/einreichen")).text, "whoever is signed in leaves no such cookie"
 
 
 # -- saved, and resumed elsewhere --------------------------------------------------------------------------------
