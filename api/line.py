@@ -129,11 +129,16 @@ class StrictProtocol(H11Protocol):
         log.info("refused", status=int(status))
         if self.cycle is not None:
             self.cycle.disconnected = True
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        body = status.phrase.encode()
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+        ]
         with contextlib.suppress(h11.LocalProtocolError):
             for event in (
-                h11.Response(status_code=status, headers=headers, reason=status.phrase.encode()),
-                h11.Data(data=status.phrase.encode()),
+                h11.Response(status_code=status, headers=headers, reason=body),
+                h11.Data(data=body),
                 h11.EndOfMessage(),
             ):
                 self.transport.write(self.conn.send(event) or b"")

@@ -67,6 +67,7 @@ class Loading:
         if table == VERSION:
             for _ in rows_of(script, 1):
                 continue
+            self.tell_table()
             return
         if not set(columns) <= self.columns.get(table, frozenset()):
             raise BackupProblem(f"The dump holds rows of {table} that this release does not know.")
