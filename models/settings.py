@@ -53,18 +53,22 @@ class SecretFiles(PydanticBaseSettingsSource):
     """
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        variable = _variable_name(field_name)
-        named = os.environ.get(f"{variable}_FILE")
-        if "SecretStr" not in str(field.annotation) or os.environ.get(variable):
-            return None, field_name, False
-        if named:
-            return read_secret_file(Path(named), f"{variable}_FILE"), field_name, False
-        folder = Path(os.environ.get("IDEENWEG_SECRETS_DIR") or SECRETS_DIR)
-        return (read_secret_file(folder / variable) if (folder / variable).exists() else None), field_name, False
+        is_secret = "SecretStr" in str(field.annotation)
+        return (find_secret_file(_variable_name(field_name)) if is_secret else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value}
+
+
+def find_secret_file(variable: str) -> str | None:
+    """What a file holds in the place of a variable that is not set. Raises UnreadableSecret."""
+    if os.environ.get(variable):
+        return None
+    if named := os.environ.get(f"{variable}_FILE"):
+        return read_secret_file(Path(named), f"{variable}_FILE")
+    file = Path(os.environ.get("IDEENWEG_SECRETS_DIR") or SECRETS_DIR) / variable
+    return read_secret_file(file) if file.exists() else None
 
 
 class UnreadableSecret(Exception):
@@ -534,10 +538,12 @@ def read_temporal_config(settings: Settings) -> ClientConnectConfig:
     if not uses_file and not os.environ.get("TEMPORAL_ADDRESS"):
         # Embedded, found through run.json: a TEMPORAL_API_KEY or TEMPORAL_TLS for another service is not for it.
         return {"target_host": settings.temporal_address or "", "namespace": settings.temporal_namespace}
+    key = find_secret_file("TEMPORAL_API_KEY")  # the SDK's variables know no file of it
     config = ClientConfig.load_client_connect_config(
         config_file=str(settings.temporal_config_file) if settings.temporal_config_file else None,
         profile=settings.temporal_profile,
         disable_file=not uses_file,
+        override_env_vars=os.environ | ({"TEMPORAL_API_KEY": key} if key else {}),
     )
     config.setdefault("namespace", settings.temporal_namespace)
     return config

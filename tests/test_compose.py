@@ -60,7 +60,7 @@ def required_variables() -> set[str]:
 
 
 GIVEN = {"IDEENWEG_PUBLIC_URL": "https://ideen.example.org"}
-OPTIONAL = {"smtp_url", "oidc_client_secret", "metrics_token", "startnext_key"}
+OPTIONAL = {"secret_key_old", "smtp_url", "oidc_client_secret", "metrics_token", "startnext_key"}
 """Secrets that a first start does without."""
 
 
@@ -145,9 +145,9 @@ def test_each_service_has_the_secrets_that_it_needs_and_no_other() -> None:
         for name, definition in compose()["services"].items()
     }
     assert {name: secrets for name, secrets in had.items() if secrets} == {
-        "web": {"app_url", "secret_key", "oidc_client_secret", "metrics_token"},
-        "worker": {"app_url", "secret_key", "smtp_url", "metrics_token", "startnext_key"},
-        "migrate": {"owner_url", "secret_key"},
+        "web": {"app_url", "secret_key", "secret_key_old", "oidc_client_secret", "metrics_token"},
+        "worker": {"app_url", "secret_key", "secret_key_old", "smtp_url", "metrics_token", "startnext_key"},
+        "migrate": {"owner_url", "secret_key", "secret_key_old"},
         "postgres": {"postgres_password", "owner_password", "app_password", "temporal_password"},
         "temporal": {"temporal_password"},
         "temporal-schema": {"temporal_password"},

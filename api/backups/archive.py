@@ -135,8 +135,9 @@ class Archive:
     places: dict[str, int]
     """Name → where its content begins."""
 
-    def is_signed_by(self, key: str) -> bool:
-        return bool(key) and hmac.compare_digest(self.signature, sign(self.text, key))
+    def is_signed_by(self, *keys: str) -> bool:
+        """Under one of these keys."""
+        return any(hmac.compare_digest(self.signature, sign(self.text, key)) for key in keys if key)
 
     def unpack(self, folder: Path, advance: Advance) -> None:
         """Take the files out into a folder, each compared with its checksum. Raises BackupProblem."""

@@ -80,7 +80,7 @@ def check(archive: Archive, settings: Settings, *, unsigned: bool = False) -> li
             f"This backup has the schema {manifest.schema_revision}, which this release does not know: "
             f"it was made by a newer one ({manifest.release}). Restore it with that."
         )
-    if settings.has_signing_key and archive.is_signed_by(settings.signing_key):
+    if is_from_here(archive, settings):
         return []
     same_key = settings.has_signing_key and manifest.key == fingerprint_of_key(settings.signing_key)
     why = (
@@ -99,6 +99,11 @@ def check(archive: Archive, settings: Settings, *, unsigned: bool = False) -> li
         "Under another key people have to sign in again, links in mails that went out end, and erased people are "
         "recognised by their account alone.",
     ]
+
+
+def is_from_here(archive: Archive, settings: Settings) -> bool:
+    """Whether it was made under this installation's key, or the one before."""
+    return settings.has_signing_key and archive.is_signed_by(*settings.signing_keys)
 
 
 def find_what_is_there(settings: Settings) -> list[Path]:
@@ -173,7 +178,7 @@ def read_list(path: Path) -> list[Erasure]:
 async def _note(url: str, settings: Settings, archive: Archive) -> None:
     """Into the restored audit log: from here on it tells of this installation."""
     manifest = archive.manifest
-    signed = settings.has_signing_key and archive.is_signed_by(settings.signing_key)
+    signed = is_from_here(archive, settings)
     database = Database(url, pool_size=1)
     try:
         async with database.transaction() as session:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from models.settings import Settings, UnreadableSecret, describe_errors, variable_names
+from models.settings import Settings, UnreadableSecret, describe_errors, read_temporal_config, variable_names
 
 SECRETS = {
     variable: field
@@ -79,3 +79,14 @@ def test_a_file_that_cannot_be_read_or_holds_no_good_secret_is_named_and_never_q
     monkeypatch.setenv("IDEENWEG_SECRET_KEY_FILE", str(folder / "missing"))
     with pytest.raises(UnreadableSecret, match=r"IDEENWEG_SECRET_KEY_FILE: .*No such file"):
         Settings()
+
+
+def test_the_key_of_a_temporal_service_may_be_a_file_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("TEMPORAL_API_KEY", "TEMPORAL_TLS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "region.example.org:7233")
+    assert "api_key" not in read_temporal_config(Settings())
+    (folder / "TEMPORAL_API_KEY").write_text("from a file\n")
+    assert read_temporal_config(Settings())["api_key"] == "from a file"
+    monkeypatch.setenv("TEMPORAL_API_KEY", "from the environment")
+    assert read_temporal_config(Settings())["api_key"] == "from the environment"

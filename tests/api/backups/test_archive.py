@@ -83,6 +83,7 @@ def test_a_changed_byte_is_noticed(archive: Path, tmp_path: Path) -> None:
 def test_it_is_known_under_its_own_key_alone(archive: Path) -> None:
     opened = open_archive(archive)
     assert opened.is_signed_by(KEY)
+    assert opened.is_signed_by("x" * 40, KEY), "also where it is the key before this one"
     assert not any(opened.is_signed_by(other) for other in (KEY + "!", "", "x" * 40))
     archive.write_bytes(archive.read_bytes().replace(b'"idea": 2', b'"idea": 3'))
     assert not open_archive(archive).is_signed_by(KEY), "the manifest is what is signed"
