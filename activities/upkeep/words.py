@@ -129,7 +129,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "draft_link": "hash",
         "erasure": "fingerprint",
         "invitation": "hashes",
-        "letter": "address_hash",
+        "letter": "address_hash network_hash",
         "rate_count": "key",
         "recovery_code": "hash",
         "session": "hash",

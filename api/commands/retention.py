@@ -37,6 +37,8 @@ async def _retention(services: Services, console: Console, dry_run: bool) -> int
     for name, count in counts.model_dump().items():
         table.add_row(name.replace("_", " "), str(count))
     console.print(table)
+    for place in counts.places:
+        console.print(f"Please look at {place}: somebody else's words may name whom this has erased.")
     if dry_run:
         console.print("Dry run: nothing was changed.")
     return DONE

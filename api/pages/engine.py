@@ -13,6 +13,7 @@ from api.pages.visitors import SignedInLead
 from api.services import Services
 from models.i18n import Texts
 from models.queries.drift import DriftReport, read_drift
+from models.queries.erasures import list_places_left
 from models.queries.trouble import list_trouble
 from models.telemetry.words import idea_of
 from workflows.client import EngineAway
@@ -34,6 +35,7 @@ async def show_engine(request: Request, services: ServicesHere, member: SignedIn
     async with services.database.reading() as session:
         trouble = await list_trouble(session, now)
         drift = await read_drift(session)
+        places = await list_places_left(session)
     return render(
         request,
         member,
@@ -46,6 +48,7 @@ async def show_engine(request: Request, services: ServicesHere, member: SignedIn
         findings=list_findings(services, drift),
         undelivered=member.waiting.undelivered,
         ui=services.settings.temporal_ui,
+        places=places,
         missing=await read_lost_keys(services),
         zone=services.policy.zone,
         now=now,

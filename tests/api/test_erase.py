@@ -23,6 +23,7 @@ from activities.upkeep.closing import CannotErase, plan_erasure
 from activities.upkeep.forgetting import TREATMENT, erase_rows, hold_mails, lock_subject
 from api.cli import app
 from models.database import Database
+from models.messages.commands import ENGINE
 from models.messages.inbox import MailOrder
 from models.messages.upkeep import Erasure
 from models.tables import (
@@ -41,12 +42,12 @@ from models.tables import (
     StandingRow,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeKind, Role
+from models.vocabulary import MailState, NoticeKind, Role, Share
 from tests.activities.upkeep.conftest import Doorbell, dump, run_sql
 from tests.api.conftest import KEY, Web, make_services, open_web, until
 from tests.cast import POLICY
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
-from tests.teams import gather_team, write_invitation
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, command, invite_cast, write_idea
+from tests.teams import NORA, OTTO, gather_team, new_innovator, write_invitation
 from tests.workflows.conftest import LETTERHEAD
 
 CANARY = "Zaunkönig"
@@ -307,6 +308,73 @@ async def test_mentions_by_others_are_told_and_never_changed_by_machine(town: To
     assert answer.code == 0, answer.out
     assert f"look at idea:{idea['id']} of the idea {idea['id']}" in answer.out
     assert await town.find(CANARY) == {"idea"}
+
+
+async def test_the_idea_of_a_team_goes_to_whoever_has_worked_on_it_for_longest(town: Town) -> None:
+    web = town.web
+    alone = await web.bring_to("working")
+    idea = await web.bring_to("working", summary=f"Alma {CANARY} und Nora bauen.")
+    await gather_team(web.database, web.services.ideas, idea)
+    ivo = await join_later(web, idea)
+    dry = await town.run("erase", ADDRESS, "--dry-run")
+    assert "1 open ideas will be withdrawn" in dry.out
+    assert "1 open ideas go to whoever has worked on them for longest" in dry.out
+    answer = await town.run("erase", ADDRESS, "--yes")
+    assert answer.code == 0, answer.out
+    async with web.database.session() as session:
+        row, left = await session.get_one(StandingRow, idea), await session.get_one(StandingRow, alone)
+        kept = await session.get_one(Idea, idea)
+        told = select(NoticeRow.kind).where(NoticeRow.account_id == NORA, NoticeRow.idea_id == idea)
+        assert NoticeKind.OWNER_BECOME in (await session.exec(told)).all()
+    assert (row.owner_id, row.outcome, kept.owner_id) == (NORA, None, NORA)
+    assert row.team == {OTTO: "observer", ivo: "collaborator"}
+    assert left.outcome == "withdrawn"
+    assert kept.summary == "… und Nora bauen.", "the words are the team's, the name is hers"
+    assert await town.find(CANARY) == set()
+
+
+async def join_later(web: Web, idea: str) -> str:
+    """Ivo works on it, too, for not so long."""
+    ivo = new_id()
+    async with web.database.transaction() as session:
+        session.add(new_innovator(ivo, "ivo"))
+    joins = command("join_team", ENGINE, member_id=ivo, share=Share.COLLABORATOR)
+    receipt = await web.services.ideas.command(idea, joins)
+    await web.services.showing.wait(idea, receipt.version, 20)
+    return ivo
+
+
+async def test_an_observer_or_somebody_blocked_inherits_nothing(town: Town) -> None:
+    web = town.web
+    idea = await web.bring_to("working")
+    await gather_team(web.database, web.services.ideas, idea)
+    await run_sql(web.database, "UPDATE account SET blocked_at = now() WHERE id = :nora", nora=NORA)
+    answer = await town.run("erase", ADDRESS, "--yes")
+    assert answer.code == 0, answer.out
+    async with web.database.session() as session:
+        assert (await session.get_one(StandingRow, idea)).outcome == "withdrawn"
+
+
+async def test_what_erase_points_at_goes_by_redact_or_at_once_with_the_name(town: Town) -> None:
+    web = town.web
+    idea = (await web.dora.post("/api/v1/ideas", json={"title": "Hof", "summary": f"Mit Alma {CANARY}."})).json()["id"]
+    dry = await town.run("erase", ADDRESS, "--dry-run", "--replace-name")
+    assert "Please look" not in dry.out
+    answer = await town.run("erase", ADDRESS, "--yes")
+    assert f"Please look at idea:{idea}" in answer.out
+    assert CANARY not in answer.out
+    whole = await town.run("redact", f"idea:{idea}", "--yes")
+    assert (whole.code, "no such place" in whole.out) == (2, True), "an idea keeps its words"
+    assert (await town.run("redact", f"idea:{idea}", "--name", f"Alma {CANARY}", given="n\n")).code == 1
+    assert await town.find(CANARY) == {"idea"}
+    assert (await town.run("redact", f"idea:{idea}", "--name", f"Alma {CANARY}", "--yes")).code == 0
+    assert await town.find(CANARY) == set()
+    kept = await dump(web.database, "audit_entry", "erasure")
+    assert [line["event"] for line in kept["audit_entry"] if line["event"] in ("erasure", "redaction")] == [
+        "erasure",
+        "redaction",
+    ]
+    assert kept["erasure"][0]["places"] == [{"name": "idea", "key": idea, "idea_id": idea}]
 
 
 async def test_an_open_case_that_does_not_end_keeps_the_words(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

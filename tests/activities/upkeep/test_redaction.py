@@ -15,6 +15,7 @@ from activities.upkeep.redaction import PLACEHOLDER, find_places, redact_place, 
 from activities.upkeep.words import NO_WORDS, WORDS
 from models.database import Database
 from models.messages.upkeep import Place
+from models.queries.erasures import list_places_left
 from models.tables import (
     AccessToken,
     Account,
@@ -249,4 +250,11 @@ async def test_what_retention_leaves_behind_stands_in_its_report_and_in_the_audi
     assert (line["event"], line["subject_id"], line["facts"]["places"] > 5) == ("erasure", ALMA, True)
     assert redaction.PLACEHOLDER not in str(found)
     async with database.session() as session:
+        left = [str(one.place) for one in await list_places_left(session)]
+    note = next(place["key"] for place in found["retention_run"][-1]["places"] if place["name"] == "note")
+    assert f"note:{note}" in left
+    async with database.transaction() as session:
+        assert await redact_place(session, Place(name="note", key=note), CARLA)
+    async with database.session() as session:
+        assert f"note:{note}" not in [str(one.place) for one in await list_places_left(session)]
         assert (await session.exec(select(CoachProfile.about).where(CoachProfile.account_id == BEN))).one()
