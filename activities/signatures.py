@@ -137,7 +137,7 @@ class Upkeep(ABC):
     @activity.defn(name="nudge_ideas")
     @abstractmethod
     async def nudge_ideas(self) -> int:
-        """Wake the ideas that rest on an older version of the worker; returns how many."""
+        """Wake what rests on a former version of the worker; returns how many."""
 
 
 class Crowdfunding(ABC):

@@ -361,7 +361,7 @@ async def check_temporal(settings: Settings) -> list[Finding]:
     try:
         async with asyncio.timeout(10):
             client = await workflows.client.connect(settings)
-            line = _check_line(client)
+            line = check_line(client)
             return [*await _check_namespace(client), *line, *await _check_worker(client, settings)]
     except (RPCError, RuntimeError, TimeoutError, NoAnswer) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer within 10 seconds"
@@ -427,7 +427,7 @@ async def _check_worker(client: Any, settings: Settings) -> list[Finding]:
     return findings
 
 
-def _check_line(client: Any) -> list[Finding]:
+def check_line(client: Any) -> list[Finding]:
     """Whether somebody between us and Temporal could read and change what is said."""
     config = client.service_client.config
     host = config.target_host.rpartition(":")[0].strip("[]")

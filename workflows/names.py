@@ -41,7 +41,7 @@ KNOCK = "knock"
 """The signal that wakes an inbox."""
 
 NUDGE = "nudge"
-"""The signal that makes an idea look whether it should go on in a fresh run."""
+"""The signal that makes a workflow look whether it should go on in a fresh run."""
 
 RECORD_TELLS = "record-tells-inboxes"
 """The patch since which `record` tells the inboxes: before, every step with notices sent a courier of its own."""

@@ -65,7 +65,7 @@ class LeadDigest:
 
 @workflow.defn(name=names.NUDGING)
 class Nudging:
-    """Every night: ideas that rest on an older version of the worker go on with the new one."""
+    """Every night: what rests on a former version of the worker goes on with the current one."""
 
     @workflow.run
     async def run(self) -> int:

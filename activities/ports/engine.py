@@ -33,10 +33,10 @@ class Engine(Protocol):
         """The same for a crowdfunding hand-off."""
 
     def list_on_other_versions(self) -> AsyncIterator[str]:
-        """The workflow ids of running ideas that are pinned to another version of the worker than the current one."""
+        """The workflow ids of what runs and is pinned to another version of the worker than the current one."""
 
     async def nudge(self, workflow_id: str) -> None:
-        """Have an idea look whether it should go on in a fresh run."""
+        """Have a workflow look whether it should go on in a fresh run."""
 
 
 class HandOffs(Protocol):

@@ -306,6 +306,8 @@ class Supervisor:
         if self.postgres:
             environment["DATABASE_URL"] = self.postgres.url
         if self.temporal:
+            # One desk has one worker: no version of it ever runs beside another.
+            environment.pop("IDEENWEG_BUILD_ID", None)
             environment |= {"TEMPORAL_ADDRESS": self.temporal.address, "TEMPORAL_NAMESPACE": NAMESPACE}
         return environment
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from activities.ports.engine import NoAnswer
 from api.dependencies import ServicesHere
 from api.problems import ProblemError
 from api.services import Services
@@ -19,7 +21,8 @@ from models.queries.stuck import Moment
 from models.telemetry.figures import REGISTRY, may_read
 
 KEPT_SECONDS = 10.0
-"""However many ask, the database is asked this often at most."""
+"""However many ask, database and engine are asked this often at most."""
+ENGINE_SECONDS = 3.0
 
 
 def add_routes(app: FastAPI) -> None:
@@ -40,7 +43,7 @@ async def show_figures(request: Request, services: ServicesHere) -> Response:
 
 
 class FiguresOfDatabase:
-    """The last answer of the database, for a moment; and whether it answers."""
+    """The last answer of the database, for a moment, and whether it answers; and of the engine."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -50,7 +53,7 @@ class FiguresOfDatabase:
     async def read(self, services: Services) -> list[Metric]:
         async with self._lock:
             if self._read_at is None or time.monotonic() - self._read_at > KEPT_SECONDS:
-                self._figures = await ask_database(services)
+                self._figures = [*await ask_database(services), *await ask_engine(services)]
                 self._read_at = time.monotonic()
         return [*self._figures, *pool_figures(services)]
 
@@ -64,6 +67,23 @@ async def ask_database(services: Services) -> list[Metric]:
             raise
         return [_single("ideenweg_database_up", "Whether the database answers.", 0)]
     return [_single("ideenweg_database_up", "Whether the database answers.", 1), *figures]
+
+
+async def ask_engine(services: Services) -> list[Metric]:
+    """What former versions of the workers still hold. Nothing where the engine does not answer: `/readyz` tells."""
+    held = GaugeMetricFamily(
+        "ideenweg_runs_held", "Runs that only a worker of a former version can carry on.", labels=("build", "workflow")
+    )
+    counts: Counter[tuple[str, str]] = Counter()
+    try:
+        async with asyncio.timeout(ENGINE_SECONDS):
+            async for run in services.ideas.deployment.list_held():
+                counts[run.build_id, run.workflow] += 1
+    except (NoAnswer, TimeoutError):
+        return []
+    for labels, count in counts.items():
+        held.add_metric(labels, count)
+    return [held]
 
 
 def pool_figures(services: Services) -> list[Metric]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import psycopg
@@ -19,6 +20,7 @@ from api.checks import (
     check_crowdfunding,
     check_database,
     check_embedded_programs,
+    check_line,
     check_mail,
     check_pipeline,
     check_port,
@@ -185,6 +187,25 @@ async def eventually_ok(settings: Settings) -> None:
             return
         await asyncio.sleep(0.1)
     raise AssertionError("the worker was not found")
+
+
+@pytest.mark.parametrize(
+    ("host", "tls", "api_key", "warned"),
+    [
+        ("127.0.0.1:7233", None, None, False),
+        ("[::1]:7233", None, None, False),
+        ("temporal:7233", None, None, True),
+        ("10.0.0.7:7233", False, None, True),
+        ("temporal:7233", True, None, False),
+        ("eu.tmprl.cloud:7233", None, "a key", False),
+    ],
+)
+def test_plain_text_to_another_machine_is_warned_of(
+    host: str, tls: bool | None, api_key: str | None, warned: bool
+) -> None:
+    config = SimpleNamespace(target_host=host, tls=tls, api_key=api_key)
+    client = SimpleNamespace(service_client=SimpleNamespace(config=config))
+    assert [finding.level for finding in check_line(client)] == [Level.WARN] * warned
 
 
 async def test_a_temporal_that_is_away_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
