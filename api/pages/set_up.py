@@ -40,11 +40,12 @@ async def show_set_up(request: Request, services: ServicesHere, visitor: AnyVisi
 async def set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
     sent, t = await request.form(), texts_for(request, visitor)
     typed = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "email", "office")}
-    wrong = check_typed(services, t, typed)
-    if wrong:
-        return show_form(request, services, visitor, secret, typed, wrong)
-    email, office = canonical_address(typed["email"]), typed["office"] or None
     try:
+        async with services.database.reading() as session:
+            await find_set_up(session, secret)
+        if wrong := check_typed(services, t, typed):
+            return show_form(request, services, visitor, secret, typed, wrong)
+        email, office = canonical_address(typed["email"]), typed["office"] or None
         account = await become_first_lead(
             services, secret, email, typed["name"], office, t.language, Hand(request=request)
         )

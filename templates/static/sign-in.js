@@ -19,9 +19,8 @@ async function askDevice(form) {
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
-  const place = form.closest("[data-needs-passkeys]") ?? form
   if (!canPasskeys) continue
-  place.hidden = false
+  for (const place of [form, form.closest("[data-needs-passkeys]")]) place?.removeAttribute("hidden")
   const failed = form.querySelector("[data-failed]")
   form.addEventListener("submit", (event) => {
     event.preventDefault()

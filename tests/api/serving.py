@@ -19,9 +19,9 @@ class QuietServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp) -> AsyncIterator[str]:
+async def serve(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """The address of the application, with uvicorn as `ideenweg web` runs it."""
-    config = uvicorn.Config(app, port=0, lifespan="off", timeout_graceful_shutdown=5, **SERVED_WITH)
+    config = uvicorn.Config(app, port=port, lifespan="off", timeout_graceful_shutdown=5, **SERVED_WITH)
     server = QuietServer(config)
     serving = asyncio.create_task(server.serve())
     try:

@@ -86,9 +86,7 @@ class Place:
     declined: str
     leaving: str
     images: list[str]
-    tokens: dict[str, str]
-    """By the first part of the path of what is opened from a mail."""
-    unsubscribe: str
+    question: Question
 
     async def path(self, web: Web, route: str, who: str) -> str:
         """The address of a route for somebody: of their own idea, where there is a choice."""
@@ -124,9 +122,19 @@ class Place:
             "view_id": await write_view(web.database) if leads and "{view_id}" in template else new_id(),
             "run_id": await write_run(web.database, self.idea) if leads and "{run_id}" in template else new_id(),
             "version": "any",
-            "token": self.tokens.get(template.split("/")[1], self.unsubscribe),
+            "token": self.token(web, template),
         }
         return template.format(**values)
+
+    def token(self, web: Web, template: str) -> str:
+        """What a mail carries that was written just now: one from before somebody signs out everywhere is void."""
+        links = links_of(web.services)
+        urls = {
+            "antwort": links.answer(self.question),
+            "aus-der-mail": links.way(ALMA, "ideen"),
+            "abbestellen": links.unsubscribe(Refused(ALMA, NoticeGroup.NEWS)),
+        }
+        return urls.get(template.split("/")[1], "x").rpartition("/")[2]
 
     def content(self, route: str) -> dict[str, Any]:
         """What is sent along, so that whoever may do it succeeds."""
@@ -217,7 +225,6 @@ async def set_scene(web: Web) -> Place:
         session.add(Account(id=emil, email="emil@example.org", name="Emil", roles=[str(Role.COACH)]))
         await session.flush()
         session.add(CoachProfile(account_id=emil))
-    links = links_of(web.services)
     return Place(
         idea=idea,
         draft=await write_idea(web.database),
@@ -226,11 +233,7 @@ async def set_scene(web: Web) -> Place:
         declined=offers[1],
         leaving=emil,
         images=images,
-        tokens={
-            "antwort": links.answer(Question(new_id(), ALMA, idea, version)).rpartition("/")[2],
-            "aus-der-mail": links.way(ALMA, "ideen").rpartition("/")[2],
-        },
-        unsubscribe=links.unsubscribe(Refused(ALMA, NoticeGroup.NEWS)).removeprefix(links.base_url + "/abbestellen/"),
+        question=Question(new_id(), ALMA, idea, version),
     )
 
 

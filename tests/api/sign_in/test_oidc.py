@@ -10,15 +10,16 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import update
+from sqlmodel import col, select
 from temporalio.client import Client
 
 from api.checks import Level, check_sign_in
 from api.sign_in.cookies import SESSION
 from models.database import Database
 from models.settings import Settings
-from models.tables import Account, SignIn
+from models.tables import Account, AuditEntry, SignIn
 from models.tables.columns import utc_now
-from models.vocabulary import Role
+from models.vocabulary import AuditEvent, Role
 from tests.api.conftest import Web, make_services, open_client, open_web
 from tests.api.pages.conftest import words_of
 from tests.api.provider import CLIENT, SECRET, Provider
@@ -206,9 +207,63 @@ def test_half_a_configuration_is_told(tmp_path: Path) -> None:
 
 def test_a_proxy_that_nobody_trusts_is_told(tmp_path: Path) -> None:
     behind = Settings(var=tmp_path, public_url="https://ideen.example.org")
-    assert [finding.level for finding in check_sign_in(behind)] == [Level.WARN]
+    assert [finding.level for finding in check_sign_in(behind)] == [Level.FAIL]
     trusting = behind.model_copy(update={"trusted_proxies": "10.0.0.7, 172.18.0.0/16"})
     assert trusting.proxies == ["10.0.0.7", "172.18.0.0/16"]
     assert check_sign_in(trusting) == []
     with pytest.raises(ValueError, match="networks"):
         Settings(trusted_proxies="proxy.example.org")
+
+
+async def test_the_first_sign_in_binds_and_from_then_on_the_subject_alone_counts(scene: Scene) -> None:
+    async with browse(scene) as browser:
+        assert (await scene.sign_in(browser)).status_code == 303
+    async with scene.web.database.session() as session:
+        carla = await session.get_one(Account, CARLA)
+    assert (carla.oidc_issuer, carla.oidc_subject) == (scene.provider.issuer, "42")
+    # Her address goes over to somebody else there: that person is nobody here.
+    scene.provider.claims = {"sub": "43"}
+    async with browse(scene) as browser:
+        assert (await scene.sign_in(browser)).status_code == 403
+    # She herself may have any address there, also one that is not verified.
+    scene.provider.claims, scene.provider.person = {}, {"email": "neu@example.org", "email_verified": False}
+    async with browse(scene) as browser:
+        assert (await scene.sign_in(browser)).status_code == 303
+    async with scene.web.database.session() as session:
+        those = select(AuditEntry.outcome).where(AuditEntry.event == AuditEvent.SIGN_IN).order_by(col(AuditEntry.id))
+        assert (await session.exec(those)).all() == ["done", "nobody", "done"]
+
+
+@pytest.mark.parametrize("values", [{"proved_at": None}, {"blocked_at": utc_now()}, {"oidc_subject": "1"}])
+async def test_an_address_binds_a_proved_account_of_staff_that_is_bound_to_nobody(
+    scene: Scene, values: dict[str, Any]
+) -> None:
+    async with scene.web.database.transaction() as session:
+        await session.exec(update(Account).where(col(Account.id) == CARLA).values(**values))
+    async with browse(scene) as browser:
+        assert (await scene.sign_in(browser)).status_code == 403
+
+
+async def test_whoever_is_signed_in_is_asked_there_once_more(scene: Scene) -> None:
+    async with browse(scene) as browser:
+        await scene.sign_in(browser)
+        assert "prompt" not in scene.provider.asked
+        before = browser.cookies[SESSION]
+        answer = await scene.sign_in(browser, weiter="/gespraeche.csv")
+        assert (answer.status_code, scene.provider.asked["prompt"]) == (303, "login")
+        assert browser.cookies[SESSION] != before
+    async with scene.web.database.session() as session:
+        events = (await session.exec(select(AuditEntry.event).order_by(col(AuditEntry.id)))).all()
+    assert events[-2:] == [AuditEvent.SIGN_IN, AuditEvent.STEP_UP]
+
+
+def test_a_provider_alone_needs_a_provider(tmp_path: Path) -> None:
+    alone = Settings(var=tmp_path, staff_sign_in="provider")
+    assert any("IDEENWEG_STAFF_SIGN_IN" in problem for problem in alone.problems_before_serving())
+    assert [finding.level for finding in check_sign_in(alone)] == [Level.FAIL]
+    oidc = {"oidc_issuer": "https://idp.example.org", "oidc_client_id": "x", "oidc_client_secret": SecretStr("y")}
+    whole = alone.model_copy(update=oidc)
+    assert not any("IDEENWEG_STAFF_SIGN_IN" in problem for problem in whole.problems_before_serving())
+    assert [finding.level for finding in check_sign_in(whole)] == [Level.OK]
+    by_mail = whole.model_copy(update={"staff_sign_in": "mail"})
+    assert [finding.level for finding in check_sign_in(by_mail)] == [Level.OK, Level.WARN]
