@@ -59,7 +59,7 @@ async def furnish(database: Database, account_id: str, email: str) -> None:
     """One proof of each kind, of one person."""
     later, idea = utc_now() + timedelta(days=1), await write_idea(database)
     of: dict[str, Any] = {"account_id": account_id}
-    secret = {"expires_at": later, "hash": account_id}
+    secret: dict[str, Any] = {"expires_at": later, "hash": account_id}
     async with database.transaction() as session:
         draft = Draft(**of, expires_at=later)
         session.add_all(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -45,7 +46,7 @@ async def office(database: Database, database_url: str, client: Client, tmp_path
         yield web
 
 
-async def come(office: Web, browser: Browser, device: dict[str, object]) -> Person:
+async def come(office: Web, browser: Browser, device: dict[str, Any]) -> Person:
     """Carla has proved her address in this browser, and nothing else."""
     url = office.services.settings.base_url
     async with office.database.transaction() as session:
@@ -63,7 +64,7 @@ async def come(office: Web, browser: Browser, device: dict[str, object]) -> Pers
 
 @pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
 async def test_a_lead_sets_up_a_passkey_and_comes_in_by_it(
-    office: Web, browser: Browser, device: dict[str, object]
+    office: Web, browser: Browser, device: dict[str, Any]
 ) -> None:
     carla = await come(office, browser, device)
     await carla.opens("/leitung")

@@ -32,9 +32,8 @@ async def prove(web: Web) -> dict[str, Any]:
     device, link, invitation = Device(HOME), new_secret(), new_secret()
     await make(web.alma, device)
     async with web.database.transaction() as session:
-        asked = SignIn(account_id=ALMA, browser_hash="b", link_hash=hash_secret(link))
-        asked.expires_at = utc_now() + timedelta(minutes=5)
-        session.add(asked)
+        soon = utc_now() + timedelta(minutes=5)
+        session.add(SignIn(account_id=ALMA, browser_hash="b", link_hash=hash_secret(link), expires_at=soon))
     idea = await write_idea(web.database, owner_id=CARLA)
     invitation = await write_invitation(web.database, idea, "alma@example.org")
     links = links_of(web.services)
