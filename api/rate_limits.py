@@ -10,7 +10,7 @@ from enum import StrEnum
 from starlette.requests import Request
 
 from api.auditing import audit
-from api.networks import network_of, networks_of
+from api.networks import networks_of
 from api.problems import ProblemError
 from api.rate_limiter import Counter, Rate
 from api.services import Services
@@ -25,6 +25,8 @@ class Limited(StrEnum):
     SIGN_IN = "sign_in"
     ONE_ADDRESS = "one_address"
     """Sign-ins for one address, from one network."""
+    ONE_ADDRESS_IN_A_DAY = "one_address_in_a_day"
+    """So that no network alone uses up the letters that an address gets in a day."""
     FORM_ERROR = "form_error"
     """Forms of strangers with an address that is none: nothing comes of them, so they use up nothing else."""
     PROVIDER = "provider"
@@ -47,6 +49,7 @@ class Limited(StrEnum):
 LIMITS: dict[Limited, Rate] = {
     Limited.SIGN_IN: Rate(300, 10 * MINUTE),
     Limited.ONE_ADDRESS: Rate(5, 30 * MINUTE),
+    Limited.ONE_ADDRESS_IN_A_DAY: Rate(10, 24 * HOUR),
     Limited.FORM_ERROR: Rate(60, 10 * MINUTE),
     Limited.PROVIDER: Rate(600, 10 * MINUTE),
     Limited.PASSKEY: Rate(600, 10 * MINUTE),
@@ -109,9 +112,16 @@ async def limit_whose(request: Request, services: Services, what: Limited, whose
     await _refuse_beyond(request, services, what, whose, Counter(what, f"{whose}/{who}", LIMITS[what]))
 
 
-async def limit_address(request: Request, services: Services, what: Limited, email: str) -> None:
-    """Count what is asked for an address from this network: from any other one, its owner is none the worse for it."""
-    await limit_whose(request, services, what, Whose.ADDRESS, f"{email} {network_of(request)}")
+async def limit_address(request: Request, services: Services, email: str) -> None:
+    """Count the letters that are asked for an address from this network: from any other one, its owner is none the
+    worse for it. One person needs no more in a whole /48 than in a /64.
+    """
+    counters = [
+        Counter(what, f"{Whose.ADDRESS}/{email} {network}", LIMITS[what])
+        for what in (Limited.ONE_ADDRESS, Limited.ONE_ADDRESS_IN_A_DAY)
+        for network in networks_of(request)
+    ]
+    await _refuse_beyond(request, services, Limited.ONE_ADDRESS, Whose.ADDRESS, *counters)
 
 
 def too_many(seconds: int, whose: Whose = Whose.NETWORK) -> ProblemError:

@@ -52,7 +52,7 @@ async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyV
     if account is None or isinstance(visitor, Member):
         return private(see_other(path))
     await limit_rate(request, services, Limited.SIGN_IN)
-    await limit_address(request, services, Limited.ONE_ADDRESS, account.email)
+    await limit_address(request, services, account.email)
     return private(await send_letter(request, services, visitor, account.email, path))
 
 

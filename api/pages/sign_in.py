@@ -51,7 +51,7 @@ async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyV
         return answer_with_form(request, services, visitor, weiter, email=email[:254], wrong=True, is_open=is_open)
     try:
         await limit_rate(request, services, Limited.SIGN_IN)
-        await limit_address(request, services, Limited.ONE_ADDRESS, canonical_address(email))
+        await limit_address(request, services, canonical_address(email))
     except ProblemError:
         # Whoever has a letter under way goes on with it, however many others ask from here.
         if await asking.has_asked(services, browser_of(request, services)):

@@ -13,13 +13,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
+from activities.audit import DONE
 from activities.letters.sign_in import LASTS, hash_code
 from api.auditing import audit
 from api.letters import digest_network, start_letter, write_letter
 from api.services import Services
 from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
-from models.tables import Account, SignIn, can_come_in, is_staff
+from models.tables import Account, AuditEntry, SignIn, can_come_in, is_staff
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, LetterKind
 
@@ -58,7 +59,8 @@ async def ask(
 ) -> None:
     """Send a letter with a link and a code. Raises EngineAway.
 
-    `is_here`: its owner asks, in a session that is open. They get it however often others have asked.
+    `is_here`: its owner asks, in a session that is open. They get it however often others have asked; and so does who
+    asks from where its owner has signed in before, or strangers everywhere could keep all letters away for a day.
     """
     email = canonical_address(email)
     async with services.database.transaction() as session:
@@ -72,6 +74,7 @@ async def ask(
         )
         session.add(asked)
         await audit(session, services, request, AuditEvent.SIGN_IN_ASKED, account_id=asked.account_id)
+        is_known_here = await _has_come_from_here(session, services, request, asked.account_id)
         at_provider = account is not None and not opens_by_mail(services, account)
         letter = await write_letter(
             session,
@@ -82,10 +85,23 @@ async def ask(
             subject_id=asked.id,
             language=account.language if account else language,
             network=digest_network(services, request),
-            is_own=is_here,
+            is_own=is_here or is_known_here,
             to_nobody=account is None,
         )
     await start_letter(services, letter)
+
+
+async def _has_come_from_here(
+    session: AsyncSession, services: Services, request: Request, account_id: str | None
+) -> bool:
+    """Whether somebody has signed in from this network before, as the audit log keeps it. Asked for strangers too."""
+    theirs = select(AuditEntry.id).where(
+        AuditEntry.account_id == account_id,
+        AuditEntry.event == AuditEvent.SIGN_IN,
+        AuditEntry.outcome == DONE,
+        AuditEntry.network_hash == digest_network(services, request),
+    )
+    return (await session.exec(theirs.limit(1))).first() is not None
 
 
 async def find_link(services: Services, token: str) -> Proof | None:

@@ -193,6 +193,36 @@ async def test_however_many_letters_strangers_cause_carlas_open_session_gets_its
         await until(has_come)
 
 
+async def test_from_where_carla_has_signed_in_before_her_letters_come_whatever_strangers_do(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(vars(KINDS[LetterKind.SIGN_IN]), "most", 3)
+    email = await address_of(web, CARLA)
+    async with browse(web, OFFICE) as before:
+        await sign_in(web, before, CARLA)
+    for number in range(4):
+        async with browse(web, f"198.51.100.{number}") as stranger:
+            assert (await ask_for(stranger, email)).status_code == 303
+    async with browse(web, OFFICE) as anew:
+        await sign_in(web, anew, CARLA)
+        assert (await anew.get("/leitung")).status_code == 200
+
+
+async def test_one_network_alone_uses_up_nobodys_letters_of_a_day(
+    still_web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, Limited.ONE_ADDRESS_IN_A_DAY, Rate(2, 24 * 3600))
+    assert LIMITS[Limited.ONE_ADDRESS_IN_A_DAY].most < KINDS[LetterKind.SIGN_IN].most
+    found = []
+    for number in range(4):
+        # A /48 has 65,536 networks, and is one all the same.
+        async with browse(still_web, f"2001:db8:1:{number}::1") as stranger:
+            found.append((await ask_for(stranger, "carla@example.org")).status_code)
+    async with browse(still_web, "2001:db8:2::1") as elsewhere:
+        found.append((await ask_for(elsewhere, "carla@example.org")).status_code)
+    assert found == [303, 303, 429, 429, 303]
+
+
 async def test_whoever_has_a_letter_under_way_goes_on_with_it(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(1, 600))
     monkeypatch.setitem(LIMITS, Limited.WRONG_PROOF, Rate(1, 600))
