@@ -1,19 +1,23 @@
 """A coach is away or gone: no open idea stays without a responsible person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
-from activities.coaching import take_place
+from activities.coaching import is_left, take_place
+from activities.people import retire_coach
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.proofs import change_of_proof
 from activities.signatures import Leaving
 from models.database import Database
 from models.messages.coaching import Leave
 from models.messages.commands import ENGINE, Command, RefusalCode
 from models.rules.calendar import calendar_of
-from models.tables import Offer, Place, StandingRow, TimelineEntry
+from models.tables import CoachProfile, Offer, Place, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus
 
@@ -26,11 +30,12 @@ class StandIn(NamedTuple):
 
 
 class LeavingActivities(Leaving):
-    """Finds what a coach leaves behind and hands it on, one idea at a time."""
+    """Finds what a coach leaves behind and hands it on, one idea at a time. `zone` tells which day it is."""
 
-    def __init__(self, database: Database, ideas: Ideas) -> None:
+    def __init__(self, database: Database, ideas: Ideas, zone: ZoneInfo) -> None:
         self._database = database
         self._ideas = ideas
+        self._zone = zone
 
     @activity.defn(name="find_ideas_of_coach")
     async def find_ideas_of_coach(self, coach_id: str) -> list[str]:
@@ -39,7 +44,10 @@ class LeavingActivities(Leaving):
                 StandingRow.coach_id == coach_id, col(StandingRow.outcome).is_(None)
             )
             has_place = select(Place.idea_id).where(Place.coach_id == coach_id)
-            return sorted({*(await session.exec(has_coach)).all(), *(await session.exec(has_place)).all()})
+            ideas = sorted({*(await session.exec(has_coach)).all(), *(await session.exec(has_place)).all()})
+        if not ideas:
+            await self._say_goodbye(coach_id)
+        return ideas
 
     @activity.defn(name="relieve_coach")
     async def relieve_coach(self, idea_id: str, leave: Leave) -> None:
@@ -67,6 +75,9 @@ class LeavingActivities(Leaving):
 
     @activity.defn(name="withdraw_offers_to")
     async def withdraw_offers_to(self, coach_id: str) -> int:
+        async with self._database.transaction() as session:
+            if await self._has_left(session, coach_id):
+                await change_of_proof(session, coach_id)
         async with self._database.reading() as session:
             offers = await session.exec(
                 select(Offer).where(Offer.coach_id == coach_id, Offer.status == OfferStatus.OPEN)
@@ -76,6 +87,19 @@ class LeavingActivities(Leaving):
             await self._ideas.skip_coach(offer.idea_id, offer.search, coach_id)
         return len(waiting)
 
+    async def _say_goodbye(self, coach_id: str) -> None:
+        """Whoever has left and has no idea any more is a coach no more."""
+        async with self._database.transaction() as session:
+            covers = select(StandingRow.idea_id).where(
+                StandingRow.cover_id == coach_id, col(StandingRow.outcome).is_(None)
+            )
+            if await self._has_left(session, coach_id) and (await session.exec(covers.limit(1))).first() is None:
+                await retire_coach(session, coach_id)
+
+    async def _has_left(self, session: AsyncSession, coach_id: str) -> bool:
+        profile = await session.get(CoachProfile, coach_id)
+        return profile is not None and is_left(profile, datetime.now(self._zone).date())
+
     async def _find_stand_in(self, idea_id: str, leave: Leave) -> StandIn | None:
         """Who takes the idea. None where it has another coach, or was relieved already: whoever asks again may do so
         when the idea does not remember any more.
@@ -84,7 +108,7 @@ class LeavingActivities(Leaving):
         """
         async with self._database.transaction() as session:
             row = await session.get(StandingRow, idea_id)
-            if row is None or row.coach_id != leave.coach_id:
+            if row is None or row.coach_id != leave.coach_id or await _is_called_off(session, leave):
                 return None
             done = select(TimelineEntry.version).where(
                 TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == _command_id(leave)
@@ -97,6 +121,15 @@ class LeavingActivities(Leaving):
             if leave.until is None and not await take_place(session, idea_id, leave.cover_id, today):
                 return StandIn(None, row.version)
             return StandIn(leave.cover_id, row.version)
+
+
+async def _is_called_off(session: AsyncSession, leave: Leave) -> bool:
+    """Whether another absence, another day of departure, or none has taken its place."""
+    profile = await session.get(CoachProfile, leave.coach_id)
+    if profile is None:
+        return False
+    counts = profile.departure_n if leave.until is None else profile.absence_n
+    return counts is not None and counts != leave.n
 
 
 def _command_id(leave: Leave) -> str:

@@ -7,18 +7,25 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.people import hold_people
 from activities.ports.ideas import CommandRefused
+from activities.proofs import change_of_proof
 from api.ideas import CommandForm, send_command
 from api.problems import ProblemError, invalid
 from api.services import Services
+from api.staff.changes import give_role
+from api.staff.hands import Hand, note_change
 from api.words import IdeaNotFound
 from models.messages.coaching import Leave
 from models.messages.commands import RefusalCode
+from models.queries.staff import find_leads
 from models.tables import Account, CoachProfile, StandingRow
-from models.vocabulary import Role
+from models.tables.columns import utc_now
+from models.vocabulary import PersonChangeKind, Role
 
 EARLIEST_START = timedelta(days=365)
 """An absence that is written down afterwards may have begun this long ago."""
@@ -73,71 +80,147 @@ async def write_profile(services: Services, coach_id: str, form: ProfileForm) ->
 
 
 async def start_absence(
-    services: Services, coach_id: str, first_day: date, last_day: date, cover_id: str | None = None
+    services: Services, hand: Hand, coach_id: str, first_day: date, last_day: date, cover_id: str | None = None
 ) -> None:
     """Write an absence down and give each open idea cover from its first day on; the same absence again is one.
 
-    Raises ProblemError (404, 409, 422), EngineAway.
+    One that overlaps with what is written down is a change of it: another last day, another stand-in. Raises
+    ProblemError (404, 409, 422), EngineAway.
     """
     today = services.today()
     _check_days(services, first_day, last_day, today)
     async with services.database.transaction() as session:
         profile = await _lock_profile(session, coach_id)
-        _refuse_departed(profile)
+        _refuse_departed(profile, last_day)
         asked = (first_day, last_day, cover_id)
         known = (profile.absent_from, profile.absent_until, profile.cover_id)
+        before = profile.absence_n
         if asked != known:
-            if profile.absent_until is not None and profile.absent_until >= today:
-                raise ProblemError(409, "conflict", "there is an absence already; end it first")
+            is_change = _refuse_second_absence(profile, first_day, last_day, today)
             if cover_id is not None:
                 await _check_stand_in(session, coach_id, cover_id, (first_day, last_day), "cover_id")
             profile.absent_from, profile.absent_until, profile.cover_id = asked
-            profile.leaves += 1
-        n = profile.leaves
+            profile.absence_n = _count_on(profile)
+            days = {"from": first_day.isoformat(), "until": last_day.isoformat(), "changed": is_change}
+            await note_change(session, services, hand, PersonChangeKind.ABSENCE, coach_id, days)
+        n = profile.absence_n or profile.leaves
     leave = Leave(
         coach_id=coach_id, n=n, start=first_day, until=last_day, cover_id=cover_id, rulebook=services.rulebook()
     )
     await services.ideas.start_leave(leave)
+    if before is not None and before != n:
+        await services.ideas.stop_leave(coach_id, before)
 
 
-async def end_absence(services: Services, account: Account, coach_id: str) -> int:
+async def end_absence(services: Services, hand: Hand, account: Account, coach_id: str) -> int:
     """Call an absence off, or back from it early: the ideas return to their coach. Returns how many did.
 
     Safe to ask again, also where an earlier try came half way. Raises ProblemError (404), EngineAway.
     """
+    async with services.database.reading() as session:
+        there = await session.get(CoachProfile, coach_id)
+        if there is None:
+            raise ProblemError(404, "not_found", "there is no such coach")
+    if there.absence_n is not None:
+        await services.ideas.stop_leave(coach_id, there.absence_n)
     async with services.database.transaction() as session:
         profile = await _lock_profile(session, coach_id)
-        # A departure that was planned after the absence has the latest number.
-        n = profile.leaves - (profile.left_on is not None)
-        profile.absent_from = profile.absent_until = profile.cover_id = None
-    await services.ideas.stop_leave(coach_id, n)
+        if profile.absent_from is not None:
+            profile.absent_from = profile.absent_until = profile.cover_id = None
+            profile.absence_n = _count_on(profile)
+            await note_change(session, services, hand, PersonChangeKind.ABSENCE, coach_id, {"ended": True})
     ideas = await _covered_ideas(services, coach_id)
     for idea_id in ideas:
         await _end_cover(services, account, idea_id)
     return len(ideas)
 
 
-async def depart(services: Services, coach_id: str, on: date | None = None, successor: str | None = None) -> None:
+async def depart(
+    services: Services, hand: Hand, coach_id: str, on: date | None = None, successor: str | None = None
+) -> None:
     """A coach leaves for good: each open idea goes to the successor, or a search begins. Asked again, it is one.
 
-    Raises ProblemError (404, 409, 422), EngineAway.
+    Until the day has come it can be another one. Raises ProblemError (404, 409, 422), EngineAway.
     """
     today = services.today()
     async with services.database.transaction() as session:
+        await _refuse_last_lead(session, coach_id)
         profile = await _lock_profile(session, coach_id)
-        last = on or profile.left_on or today
+        was, before = profile.left_on, profile.departure_n
+        last = on or was or today
         if abs(last - today) > FARTHEST_START:
             raise invalid("on", f"must be within {FARTHEST_START.days} days")
-        if profile.left_on is None:
+        if was is not None and was <= today and was != last:
+            raise ProblemError(409, "conflict", "this coach has left already; let them return first")
+        if was != last:
             if successor is not None:
                 await _check_stand_in(session, coach_id, successor, (max(last, today), max(last, today)), "successor")
             profile.left_on = last
-            profile.leaves += 1
-        elif profile.left_on != last:
-            raise ProblemError(409, "conflict", "another departure is written down already")
-        n = profile.leaves
+            profile.departure_n = _count_on(profile)
+            days = {"on": last.isoformat(), "was": was.isoformat() if was is not None else None}
+            await note_change(session, services, hand, PersonChangeKind.DEPARTURE, coach_id, days)
+        n = profile.departure_n or profile.leaves
     leave = Leave(coach_id=coach_id, n=n, start=last, cover_id=successor, rulebook=services.rulebook())
     await services.ideas.start_leave(leave)
+    if before is not None and before != n:
+        await services.ideas.stop_leave(coach_id, before)
+
+
+async def come_back(services: Services, hand: Hand, coach_id: str) -> None:
+    """A departure that has not come is taken back; who has left returns as a coach, and searches ask them again.
+
+    Ideas that went to others stay there. Raises ProblemError (404), EngineAway.
+    """
+    async with services.database.reading() as session:
+        there = await session.get(CoachProfile, coach_id)
+    if there is not None and there.departure_n is not None:
+        await services.ideas.stop_leave(coach_id, there.departure_n)
+    async with services.database.transaction() as session:
+        await hold_people(session)
+        profile = await _lock_profile(session, coach_id)
+        account = await session.get_one(Account, coach_id, with_for_update=True)
+        if profile.left_on is None:
+            return
+        has_left = profile.left_on <= services.today()
+        kind = PersonChangeKind.RETURN if has_left else PersonChangeKind.DEPARTURE
+        was = profile.left_on.isoformat()
+        profile.left_on, profile.departure_n = None, _count_on(profile)
+        if Role.COACH not in account.roles:
+            give_role(account, Role.COACH)
+            await change_of_proof(session, coach_id)
+        await note_change(session, services, hand, kind, coach_id, {"on": None, "was": was})
+
+
+async def finish_introduction(services: Services, coach_id: str) -> None:
+    """A coach has gone through the first steps. Without a profile there is nothing to remember it by."""
+    introduced = update(CoachProfile).where(
+        col(CoachProfile.account_id) == coach_id, col(CoachProfile.introduced_at).is_(None)
+    )
+    async with services.database.transaction() as session:
+        await session.exec(introduced.values(introduced_at=utc_now()))
+
+
+def _count_on(profile: CoachProfile) -> int:
+    """A number that no workflow has yet."""
+    profile.leaves += 1
+    return profile.leaves
+
+
+def _refuse_second_absence(profile: CoachProfile, first_day: date, last_day: date, today: date) -> bool:
+    """Whether it changes the absence that is written down; False where there is none. Raises ProblemError (409)."""
+    begins, ends = profile.absent_from, profile.absent_until
+    if begins is None or ends is None or ends < today:
+        return False
+    if last_day < begins or ends < first_day or (begins <= today < first_day):
+        raise ProblemError(409, "conflict", "there is an absence already; end it first")
+    return True
+
+
+async def _refuse_last_lead(session: AsyncSession, coach_id: str) -> None:
+    """Raises ProblemError (409)."""
+    await hold_people(session)
+    if await find_leads(session) == {coach_id}:
+        raise ProblemError(409, "last_lead", "the only lead cannot leave")
 
 
 def _check_days(services: Services, first_day: date, last_day: date, today: date) -> None:
@@ -166,9 +249,9 @@ async def _require_coach(session: AsyncSession, account_id: str) -> Account:
     return account
 
 
-def _refuse_departed(profile: CoachProfile) -> None:
-    if profile.left_on is not None:
-        raise ProblemError(409, "conflict", "this coach has left, or is about to")
+def _refuse_departed(profile: CoachProfile, last_day: date) -> None:
+    if profile.left_on is not None and profile.left_on <= last_day:
+        raise ProblemError(409, "conflict", "this coach will have left by then")
 
 
 async def _check_stand_in(

@@ -46,6 +46,7 @@ TITLES: dict[str, str] = {
     "cross_site": "The request comes from another site",
     "offer_closed": "The offer is not open any more",
     "no_place": "The coach has no free place",
+    "last_lead": "Nobody would be left to lead",
     "conflict": "This does not fit what is there already",
     "setting_up": "The platform is being set up",
     "unavailable": "A part of the platform cannot be reached",

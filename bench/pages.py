@@ -67,7 +67,7 @@ SIGHTS = (
     Sight("own work", "coach", "/arbeit"),
     Sight("overview counted anew", "lead", "/ueberblick?neu=1"),
     Sight("overview of the last minutes", "lead", "/ueberblick"),
-    Sight("coaches", "lead", "/coaches"),
+    Sight("people", "lead", "/menschen"),
     Sight("engine room", "lead", "/maschinenraum"),
 )
 

@@ -108,7 +108,7 @@ def build_activities(
     mailing = MailingActivities(database, ideas, mailer, letterhead)
     letters = LetterActivities(database, mailer, letterhead)
     coaching = CoachingActivities(database, policy.zone)
-    leaving = LeavingActivities(database, ideas)
+    leaving = LeavingActivities(database, ideas, policy.zone)
     crowdfunding = CrowdfundingActivities(database, platform or StartnextManual(), policy)
     upkeep = UpkeepActivities(database, ideas, policy, letterhead.links.key)
     bulk, pace = BulkActivities(database, ideas, policy), PaceActivities(database)

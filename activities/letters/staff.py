@@ -67,7 +67,7 @@ def is_open(asked: StaffInvitation, now: datetime | None = None) -> bool:
 async def waits_for_second(session: AsyncSession, invitation_id: str) -> bool:
     """Whether a second lead has not agreed to it yet: nobody is asked before."""
     waits = select(PersonChange.id).where(
-        col(PersonChange.invitation_id) == invitation_id, PersonChange.status != "done", PersonChange.status != "agreed"
+        col(PersonChange.invitation_id) == invitation_id, PersonChange.status == "proposed"
     )
     return (await session.exec(waits.limit(1))).first() is not None
 

@@ -74,8 +74,12 @@ def invite(
     name: Annotated[str, typer.Option(help="As you know them; they may correct it.")] = "",
 ) -> None:
     """Invite somebody by mail, and print the link as well: it works without a mail server, for 14 days, once."""
+    from models.lines import is_name
+
     asked_role = _read_role(role, "--role")
     address = _read_address(email)
+    if name and not is_name(name):
+        _refuse("--name", "it is no name: one line, without addresses")
 
     async def work(services: Services) -> None:
         from api.staff.hands import OPERATOR
@@ -83,7 +87,7 @@ def invite(
 
         where = _read_office(services, office, "--office")
         language = services.policy.region.default_language
-        form = NewStaff(address, " ".join(name.split())[:200], asked_role, where, language=language)
+        form = NewStaff(address, " ".join(name.split()), asked_role, where, language=language)
         asked = await invite(services, OPERATOR, form, with_link=True)
         typer.echo(asked.link)
         told = "A letter is on its way, too." if asked.sent else "No letter was sent: the engine is away."

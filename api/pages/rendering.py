@@ -157,7 +157,7 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
         menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.waiting.offers)]
     if visitor.has(Role.LEAD):
         menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
-        menu += [("/coaches", "page.menu.coaches", 0), ("/ueberblick", "page.menu.overview", 0)]
+        menu += [("/menschen", "page.menu.people", 0), ("/ueberblick", "page.menu.overview", 0)]
         waiting = visitor.waiting
         if waiting.undelivered:
             menu.append(("/zustellung", "page.menu.undelivered", waiting.undelivered))

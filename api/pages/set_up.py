@@ -54,7 +54,8 @@ async def set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, 
         return tell_over(request, visitor)
     except Unfit:
         return show_form(request, services, visitor, secret, typed, {"email": t("page.set_up.unfit")})
-    return await let_in(request, services, visitor, Proof(account, "/coaches"), SignInMethod.SET_UP)
+    proof = Proof(account, "/menschen?meldung=first_lead")
+    return await let_in(request, services, visitor, proof, SignInMethod.SET_UP)
 
 
 def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[str, str]:

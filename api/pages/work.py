@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -22,9 +22,10 @@ from api.pages.turns import Position, Speaker
 from api.pages.visitors import Member, SignedInCoach
 from api.problems import ProblemError
 from api.services import Services
+from api.staff.hands import Hand
 from models.i18n import Texts
 from models.messages.rulebook import Rulebook
-from models.queries.coaches import name_coaches, read_coach
+from models.queries.coaches import Absence, name_coaches, read_coach
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas
 from models.rules.undo import may_undo
@@ -34,7 +35,7 @@ from models.vocabulary import Role
 router = APIRouter()
 
 SECTIONS = ("overdue", "today", "week", "later", "others", "paused")
-SAID = frozenset({"absence_saved", "absence_ended"})
+SAID = frozenset({"absence_saved", "absence_ended", "introduced"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ class AbsenceForm:
     last_day: str = ""
     cover: str = ""
     error: str = ""
+
+    @classmethod
+    def of(cls, absence: Absence | None) -> Self:
+        """The one that is written down, to be changed; empty where there is none."""
+        if absence is None:
+            return cls()
+        cover = absence.cover.id if absence.cover else ""
+        return cls(absence.first_day.isoformat(), absence.last_day.isoformat(), cover)
 
 
 @dataclass(frozen=True)
@@ -158,7 +167,7 @@ async def enter_absence(
     t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
     try:
         first_day, last_day, cover_id = read_absence(form, t)
-        await start_absence(services, member.person.id, first_day, last_day, cover_id)
+        await start_absence(services, Hand(member.id, request), member.person.id, first_day, last_day, cover_id)
     except ProblemError as problem:
         if problem.status not in (409, 422):
             raise
@@ -168,8 +177,8 @@ async def enter_absence(
 
 
 @router.post("/arbeit/abwesenheit/beenden")
-async def call_off_absence(services: ServicesHere, member: SignedInCoach) -> Response:
-    await end_absence(services, member.person, member.person.id)
+async def call_off_absence(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
+    await end_absence(services, Hand(member.id, request), member.person, member.person.id)
     return see_other("/arbeit", meldung="absence_ended")
 
 
@@ -215,7 +224,7 @@ async def answer_with_work(
         sections=sections,
         me=me,
         others=[coach for coach in others if coach.id != member.id],
-        form=form,
+        form=form if form.error or me is None else AbsenceForm.of(me.absence),
         today=services.today(),
     )
 

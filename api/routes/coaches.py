@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.coaching import rank_for_idea
@@ -14,6 +14,7 @@ from api.problems import ProblemError, responses
 from api.resources import Listing
 from api.routes.ideas import load_visible
 from api.services import Services
+from api.staff.hands import Hand
 from models.queries.coaches import CoachLine, list_coaches, read_coach
 from models.queries.people import Person, read_names
 from models.rules.permissions import is_own, may_manage_coach
@@ -93,9 +94,11 @@ async def put_profile(services: ServicesHere, coach_id: ManagedCoach, form: Prof
     summary="Away for a time: each idea gets cover",
     responses=responses(403, 404, 409, 413, 422),
 )
-async def post_absence(services: ServicesHere, coach_id: ManagedCoach, form: AbsenceForm) -> CoachLine:
+async def post_absence(
+    request: Request, services: ServicesHere, account: ApiAccount, coach_id: ManagedCoach, form: AbsenceForm
+) -> CoachLine:
     cover = str(form.cover_id) if form.cover_id is not None else None
-    await start_absence(services, coach_id, form.first_day, form.last_day, cover)
+    await start_absence(services, Hand(account.id, request), coach_id, form.first_day, form.last_day, cover)
     return await _load(services, coach_id)
 
 
@@ -105,8 +108,8 @@ async def post_absence(services: ServicesHere, coach_id: ManagedCoach, form: Abs
     summary="Back early, or not away after all: the ideas return",
     responses=responses(403, 404, 413),
 )
-async def delete_absence(services: ServicesHere, account: ApiAccount, coach_id: ManagedCoach) -> None:
-    await end_absence(services, account, coach_id)
+async def delete_absence(request: Request, services: ServicesHere, account: ApiAccount, coach_id: ManagedCoach) -> None:
+    await end_absence(services, Hand(account.id, request), account, coach_id)
 
 
 @router.post(
@@ -115,13 +118,14 @@ async def delete_absence(services: ServicesHere, account: ApiAccount, coach_id: 
     responses=responses(403, 404, 409, 413, 422),
 )
 async def post_departure(
+    request: Request,
     services: ServicesHere,
-    _lead: ApiProvenLead,
+    lead: ApiProvenLead,
     coach_id: Annotated[UUID, Path(description="The account of a coach.")],
     form: DepartureForm,
 ) -> CoachLine:
     successor = str(form.successor) if form.successor is not None else None
-    await depart(services, str(coach_id), form.on, successor)
+    await depart(services, Hand(lead.id, request), str(coach_id), form.on, successor)
     return await _load(services, str(coach_id))
 
 

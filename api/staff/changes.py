@@ -9,10 +9,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notices import hand_over
+from activities.people import hold_people, take_role
 from activities.proofs import change_of_proof
 from activities.record import notice_values
 from api.services import Services
-from api.staff.hands import Hand, hold_people, note_change, write_down
+from api.staff.hands import Hand, note_change, write_down
 from models.queries.staff import find_leads, find_offers, read_staff
 from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, Wish, judge_answer, judge_change
 from models.tables import Account, NoticeRow, PersonChange, StaffInvitation
@@ -66,11 +67,11 @@ async def change_person(
         if way is Way.PROPOSED:
             await _refuse_twice(session, account_id, kind)
             until = utc_now() + PROPOSAL_LASTS
-            change = await note_change(session, services, hand, kind, account_id, proposed_until=until, **facts)
+            change = await note_change(session, services, hand, kind, account_id, facts, proposed_until=until)
             await tell_other_leads(session, change, leads)
         else:
             await _carry_out(session, account, kind, role)
-            await note_change(session, services, hand, kind, account_id, **facts)
+            await note_change(session, services, hand, kind, account_id, facts)
     if way is Way.PROPOSED:
         await pass_on(services)
     elif kind == PersonChangeKind.BLOCKED:
@@ -86,7 +87,7 @@ async def change_office(services: Services, hand: Hand, account_id: str, office:
         if account.office == office:
             raise NotChanged(WhyNot.NO_CHANGE)
         was, account.office = account.office, office
-        await note_change(session, services, hand, PersonChangeKind.OFFICE, account_id, was=was, office=office)
+        await note_change(session, services, hand, PersonChangeKind.OFFICE, account_id, {"was": was, "office": office})
 
 
 async def answer_proposal(services: Services, hand: Hand, change_id: str, *, agrees: bool) -> PersonChange:
@@ -160,8 +161,7 @@ async def _carry_out(session: AsyncSession, account: Account, kind: PersonChange
     if kind == PersonChangeKind.ROLE_GIVEN and role is not None:
         give_role(account, role)
     elif kind == PersonChangeKind.ROLE_TAKEN and role is not None:
-        # Who works here no more can still hand in ideas, as everybody can.
-        account.roles = [one for one in account.roles if one != role] or [str(Role.INNOVATOR)]
+        take_role(account, role)
     elif kind == PersonChangeKind.BLOCKED:
         account.blocked_at = utc_now()
     elif kind == PersonChangeKind.UNBLOCKED:

@@ -13,9 +13,10 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.people import hold_people
 from activities.proofs import change_of_proof
 from api.services import Services
-from api.staff.hands import Hand, hold_people, note_change
+from api.staff.hands import Hand, note_change
 from models.queries.staff import find_leads
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, SetUpLink
@@ -99,14 +100,6 @@ async def become_first_lead(
         session.add(account)
         await session.flush()
         await session.exec(delete(SetUpLink))
-        await note_change(
-            session,
-            services,
-            Hand(account.id, hand.request),
-            PersonChangeKind.CAME,
-            account.id,
-            role=str(Role.LEAD),
-            office=office,
-            first=True,
-        )
+        facts = {"role": str(Role.LEAD), "office": office, "first": True}
+        await note_change(session, services, Hand(account.id, hand.request), PersonChangeKind.CAME, account.id, facts)
     return account

@@ -1,10 +1,10 @@
 """Whose hand changes somebody, and what is written down of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
@@ -14,8 +14,7 @@ from api.services import Services
 from models.tables import PersonChange
 from models.vocabulary import AuditEvent, PersonChangeKind
 
-PEOPLE_LOCK = 0x1DEE_0001
-"""PostgreSQL's advisory lock for whoever comes, goes or changes roles: one at a time, so leads are counted rightly."""
+NO_FACTS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -29,21 +28,16 @@ class Hand:
 OPERATOR = Hand()
 
 
-async def hold_people(session: AsyncSession) -> None:
-    """Until the end of the transaction nobody else changes people."""
-    await session.exec(text("SELECT pg_advisory_xact_lock(:lock)"), params={"lock": PEOPLE_LOCK})  # type: ignore[call-overload]
-
-
 async def note_change(
     session: AsyncSession,
     services: Services,
     hand: Hand,
     kind: PersonChangeKind,
     account_id: str | None,
+    facts: Mapping[str, Any] = NO_FACTS,
     *,
     invitation_id: str | None = None,
     proposed_until: datetime | None = None,
-    **facts: Any,
 ) -> PersonChange:
     """A line in the history of a person and one in the audit log. With `proposed_until` it waits for a second lead."""
     change = PersonChange(
@@ -51,7 +45,7 @@ async def note_change(
         invitation_id=invitation_id,
         by_id=hand.account_id,
         kind=kind,
-        facts=facts,
+        facts=dict(facts),
         status="proposed" if proposed_until is not None else "done",
         proposed_until=proposed_until,
     )
@@ -64,7 +58,7 @@ async def note_change(
 async def write_down(session: AsyncSession, services: Services, hand: Hand, change: PersonChange) -> None:
     """What has become of a change, for the audit log."""
     outcome = DONE if change.status in ("done", "agreed") else change.status
-    told: dict[str, Any] = {"kind": change.kind, "change": change.id, **change.facts}
+    told: dict[str, Any] = {"kind": change.kind, "change": change.id, "told": change.facts}
     told |= {"account_id": hand.account_id, "subject_id": change.account_id}
     if hand.request is not None:
         await audit(session, services, hand.request, AuditEvent.PERSON_CHANGED, outcome, **told)

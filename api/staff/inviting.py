@@ -12,11 +12,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters import staff
 from activities.letters.staff import is_open, new_link, path_of, waits_for_second
+from activities.people import hold_people
 from activities.proofs import change_of_proof
 from api.letters import write_letter
 from api.services import Services
 from api.staff.changes import NotChanged, give_role, hold_leads, pass_on, tell_other_leads
-from api.staff.hands import Hand, hold_people, note_change, write_down
+from api.staff.hands import Hand, note_change, write_down
 from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
 from models.secrets import hash_secret
 from models.tables import Account, LetterRow, PersonChange, StaffInvitation
@@ -118,10 +119,9 @@ async def invite(services: Services, hand: Hand, form: NewStaff, *, with_link: b
             hand,
             PersonChangeKind.INVITED,
             None,
+            {"role": str(form.role), "office": form.office},
             invitation_id=asked.id,
             proposed_until=now + PROPOSAL_LASTS if way is Way.PROPOSED else None,
-            role=str(form.role),
-            office=form.office,
         )
         if way is Way.PROPOSED:
             await tell_other_leads(session, change, leads)
@@ -268,7 +268,7 @@ async def accept(services: Services, secret: str, name: str, hand: Hand) -> Acco
         change.account_id, change.invitation_id = account.id, None
         theirs = Hand(account.id, hand.request)
         facts: dict[str, Any] = {"role": asked.role, "office": asked.office}
-        await note_change(session, services, theirs, PersonChangeKind.CAME, account.id, **facts)
+        await note_change(session, services, theirs, PersonChangeKind.CAME, account.id, facts)
     return account
 
 

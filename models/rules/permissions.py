@@ -153,7 +153,8 @@ def _makes_sense(event: str, standing: Standing) -> bool:
         case "change_coach":
             return standing.coach_id is not None
         case "cover_coach":
-            return standing.coach_id is not None and standing.cover is None
+            # Once more with another last day, or another stand-in, it is the same absence.
+            return standing.coach_id is not None
         case "end_cover":
             return standing.cover is not None
         case "assign_coach":

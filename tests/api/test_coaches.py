@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from activities.leaving import LeavingActivities
+from models.messages.coaching import Leave
+from models.tables import Account, CoachProfile
 from tests.api.conftest import Web, in_days, until
+from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.factories import ALMA, BEN, BRUNO, CARLA
 
 PROFILE = {"districts": ["Dresden", "DED2E"], "themes": ["care"], "languages": ["de"], "capacity": 2}
@@ -113,7 +117,7 @@ async def test_an_absence_that_cannot_be_is_refused(still_web: Web) -> None:
 
 async def test_a_second_absence_waits_for_the_end_of_the_first(web: Web) -> None:
     assert (await absent(web, **{"from": in_days(3)})).status_code == 200
-    answer = await absent(web, **{"from": in_days(4), "until": in_days(9)})
+    answer = await absent(web, **{"from": in_days(9), "until": in_days(12)})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     cover = await web.bruno.post(
         f"/api/v1/coaches/{BRUNO}/absence", json={"from": in_days(1), "until": in_days(4), "cover_id": BEN}
@@ -131,9 +135,9 @@ async def test_a_departure_hands_each_idea_to_the_successor(web: Web) -> None:
         assert (answer.status_code, answer.json()["left_on"]) == (200, in_days(0))
     shown = await until_on_turn(web, idea, "coach", BRUNO, "state")
     assert shown["coach"]["id"] == BRUNO
-    assert (await web.ben.get(f"/api/v1/ideas/{idea}")).status_code == 404
+    assert (await web.ben.get(f"/api/v1/ideas/{idea}")).status_code == 401, "on that day everything of theirs ends"
     other_day = await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={"on": in_days(9)})
-    assert other_day.status_code == 409
+    assert other_day.status_code == 409, "who has left can return, and not leave another day"
 
 
 async def test_a_departure_without_successor_starts_a_search(web: Web) -> None:
@@ -172,5 +176,86 @@ async def test_nobody_is_given_a_coach_who_has_left(web: Web) -> None:
     await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={})
     items = (await web.carla.get("/api/v1/coaches/candidates", params={"idea": idea})).json()["items"]
     assert [(item["coach"]["id"], item["score"] is None) for item in items] == [(BRUNO, False), (BEN, True)]
-    answer = await absent(web)
-    assert answer.status_code == 409
+    away = {"from": in_days(0), "until": in_days(7)}
+    assert (await web.carla.post(f"/api/v1/coaches/{BEN}/absence", json=away)).status_code == 409
+
+
+async def test_an_absence_gets_longer_without_going_back_and_forth(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    assert (await absent(web, cover_id=BRUNO)).status_code == 200
+    await until_on_turn(web, idea, "coach", BRUNO, "coach_absent")
+    longer = await absent(web, until=in_days(20), cover_id=BRUNO)
+    assert (longer.status_code, longer.json()["absence"]["last_day"]) == (200, in_days(20))
+
+    async def is_covered_until_then() -> bool:
+        events = [entry for entry in await web.timeline(idea) if entry["event"] == "cover_coach"]
+        return [entry["facts"]["until"] for entry in events][-1:] == [in_days(21)] and len(events) == 2
+
+    await until(is_covered_until_then)
+    assert "end_cover" not in [entry["event"] for entry in await web.timeline(idea)]
+    later = await absent(web, **{"from": in_days(1), "until": in_days(20)})
+    assert later.status_code == 409, "it has begun: it ends first"
+
+
+async def test_a_day_of_departure_can_be_mistyped_corrected_and_taken_back(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    path = f"/api/v1/coaches/{BEN}/departure"
+    for day in (in_days(30), in_days(58)):
+        answer = await web.carla.post(path, json={"on": day})
+        assert (answer.status_code, answer.json()["left_on"]) == (200, day)
+    assert (await absent(web)).status_code == 200, "somebody who leaves next month may be ill today"
+    await until_on_turn(web, idea, "lead", None, "coach_absent")
+    after = await web.ben.post(f"/api/v1/coaches/{BEN}/absence", json={"from": in_days(1), "until": in_days(60)})
+    assert after.status_code == 409, "they have left by then"
+    page = await web.carla.post(f"/menschen/{BEN}/rueckkehr", headers=OWN_SITE, follow_redirects=True)
+    assert "fragt hier wieder an" in words_of(page.text)
+    line = (await web.carla.get(f"/api/v1/coaches/{BEN}")).json()
+    assert (line["left_on"], line["away_today"]) == (None, True)
+    told = words_of((await web.carla.get(f"/menschen/{BEN}")).text)
+    assert "zurückgenommen" in told
+    assert "statt am" in told
+
+
+async def test_a_leave_that_was_called_off_does_nothing_on_its_day(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={"on": in_days(30)})
+    async with web.database.session() as session:
+        n = (await session.get_one(CoachProfile, BEN)).departure_n
+    assert n is not None
+    assert (await web.carla.post(f"/menschen/{BEN}/rueckkehr", headers=OWN_SITE)).status_code == 303
+    leave = Leave(coach_id=BEN, n=n, start=web.services.today(), rulebook=web.services.rulebook())
+    leaving = LeavingActivities(web.database, web.services.ideas, web.services.policy.zone)
+    await leaving.relieve_coach(idea, leave)
+    assert (await web.read(idea))["coach"]["id"] == BEN
+    await leaving.find_ideas_of_coach(BEN)
+    async with web.database.session() as session:
+        assert (await session.get_one(Account, BEN)).roles == ["coach"]
+
+
+async def test_on_the_day_of_departure_proofs_end_and_the_role_goes_where_nothing_is_left(web: Web) -> None:
+    leaving = LeavingActivities(web.database, web.services.ideas, web.services.policy.zone)
+    idea = await web.bring_to("planning")
+    assert (await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={"successor": BRUNO})).status_code == 200
+    await until_on_turn(web, idea, "coach", BRUNO, "state")
+    await leaving.withdraw_offers_to(BEN)
+    assert (await web.ben.get("/api/v1/me")).status_code == 401, "their token has ended with them"
+    assert await leaving.find_ideas_of_coach(BEN) == []
+    assert await leaving.find_ideas_of_coach(BEN) == []
+    async with web.database.session() as session:
+        assert (await session.get_one(Account, BEN)).roles == ["innovator"]
+    page = words_of((await web.carla.get("/menschen?status=left")).text)
+    assert "ben@example.org" in page
+    assert "Nach dem Abschied nicht mehr Coach" in words_of((await web.carla.get(f"/menschen/{BEN}")).text)
+    assert (await web.carla.get(f"/menschen/{BEN}/abschied")).status_code == 200
+    await web.carla.post(f"/menschen/{BEN}/rueckkehr", headers=OWN_SITE)
+    items = (await web.carla.get("/api/v1/coaches/candidates", params={"idea": idea})).json()["items"]
+    assert BEN in [item["coach"]["id"] for item in items], "who has come back is asked again"
+
+
+async def test_the_only_lead_does_not_leave_as_a_coach_either(still_web: Web) -> None:
+    web = still_web
+    async with web.database.transaction() as session:
+        (await session.get_one(Account, CARLA)).roles = ["coach", "lead"]
+        session.add(CoachProfile(account_id=CARLA, languages=["de"]))
+    answer = await web.carla.post(f"/api/v1/coaches/{CARLA}/departure", json={})
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_lead")

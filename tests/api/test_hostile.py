@@ -215,7 +215,7 @@ async def test_an_address_with_nonsense_shows_the_page_without_it(line: Line) ->
         f"/ideen/{idea}",
         "/leitung",
         "/haengt-fest",
-        "/coaches",
+        "/menschen",
         "/geschichten",
         "/zustellung",
     ):

@@ -47,6 +47,7 @@ from tests.api.routes import pages_that_take_forms, routes_of
 from tests.api.test_hostile import count_rows
 from tests.api.test_notices import write_mail
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_feedback, write_idea, write_session
+from tests.staff import write_person, write_proposal, write_staff_invitation
 from tests.teams import NORA, find_invitation, gather_team, write_invitation, write_question
 
 __all__ = ["demo_web"]
@@ -85,6 +86,7 @@ class Place:
     asked: str
     declined: str
     leaving: str
+    other_lead: str
     images: list[str]
     question: Question
 
@@ -99,12 +101,22 @@ class Place:
         answers = who == CARLA and "{feedback_id}" in template
         leads = who == CARLA and template.startswith("/leitung/")
         asks = "{invitation_id}" in template
+        manages = who == CARLA and template.startswith("/menschen/")
+        if manages and asks:
+            return template.format(invitation_id=(await write_staff_invitation(web.database))[0])
+        if manages and "{change_id}" in template:
+            proposal = await write_proposal(web.database, await write_person(web.database, Role.COACH), self.other_lead)
+            return template.format(change_id=proposal)
         hands_over = who in (ALMA, CARLA) and "/weitergabe/" in template
         logs = who in (BEN, CARLA) and "/gespraeche/" in template
         idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
         values = {
             "idea_id": self.story if template.startswith("/geschichten") else self.draft if corrects else idea,
             "offer_id": self.declined if template.endswith(("/decline", "/absagen")) else self.asked,
+            "account_id": await write_person(web.database, Role.COACH) if manages else BEN,
+            "change_id": new_id(),
+            "step": "plaetze",
+            "token_id": new_id(),
             "coach_id": self.leaving if leaves else BEN,
             "passkey_id": new_id(),
             "image_id": self.images[route.startswith("DELETE")],
@@ -181,9 +193,16 @@ class Place:
             "POST /leitung/sammel": {"data": {"handlung": "extend", "idee": self.idea}},
             "POST /leitung/sammel/{run_id}/angaben": {"data": {"days": "3", "reason": "Mehr Zeit."}},
             "POST /haengt-fest/{idea_id}": {"data": {"event": "mark_chased"}},
-            "POST /coaches/{coach_id}/uebergabe": {"data": {"reason": "Danke für alles."}},
-            "POST /coaches/{coach_id}/abwesenheit": {"data": absence},
-            "POST /coaches/{coach_id}/abschied": {"data": {"am": in_days(300)}},
+            "POST /menschen/einladen": {"data": {"absicht": "aendern"} | asked},
+            "POST /menschen/vorschlaege/{change_id}": {"data": {"antwort": "nein"}},
+            "POST /menschen/{account_id}/rolle": {"data": {"rolle": "coach", "tun": "nehmen"}},
+            "POST /menschen/{account_id}/buero": {"data": {"buero": "leipzig"}},
+            "POST /menschen/{account_id}/sperre": {"data": {"tun": "abmelden"}},
+            "POST /menschen/{account_id}/abwesenheit": {"data": absence},
+            "POST /erste-schritte/{step}": {"data": {"capacity": "4"}},
+            "POST /mitarbeit/{secret}": {"data": {"antwort": "nein"}},
+            "POST /menschen/{coach_id}/uebergabe": {"data": {"reason": "Danke für alles."}},
+            "POST /menschen/{coach_id}/abschied": {"data": {"am": in_days(300)}},
             "POST /angebote/{offer_id}/absagen": {"data": {"grund": "other"}},
             "POST /einstellungen": {"data": {"turn": "at_once"}},
             "POST /einstellungen/zugriff/neu": {"data": {"name": "Bericht", "umfang": "read", "tage": "90"}},
@@ -232,6 +251,7 @@ async def set_scene(web: Web) -> Place:
         asked=offers[0],
         declined=offers[1],
         leaving=emil,
+        other_lead=await write_person(web.database, Role.LEAD),
         images=images,
         question=Question(new_id(), ALMA, idea, version),
     )
@@ -257,6 +277,8 @@ async def write_secret(database: Database, template: str) -> str:
     """What a letter carries that nobody has used yet."""
     secret, tomorrow = new_id(), utc_now() + timedelta(days=1)
     known: dict[str, Any] = {"hash": hash_secret(secret), "expires_at": tomorrow}
+    if template.startswith("/mitarbeit"):
+        return (await write_staff_invitation(database))[1]
     if template.startswith("/einladung"):
         return await write_invitation(database, await write_idea(database), f"{secret}@example.org")
     draft_id = await begin_draft(database)

@@ -63,7 +63,7 @@ SHOTS = (
     Shot("anfragen", "/angebote", Role.COACH),
     Shot("alle-ideen", "/leitung", Role.LEAD),
     Shot("haengt-fest", "/haengt-fest", Role.LEAD),
-    Shot("coaches", "/coaches", Role.LEAD),
+    Shot("menschen", "/menschen", Role.LEAD),
     Shot("rueckmeldungen", "/rueckmeldungen", Role.LEAD),
 )
 

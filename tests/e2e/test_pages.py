@@ -85,7 +85,9 @@ PAGES = {
         *("/leitung?phase=develop", "/leitung?meldung=view_saved", "/leitung/tafel", "/leitung/ansichten"),
         *("/leitung/ansichten?geloescht={view}", "/leitung/sammel", "/leitung/sammel/{run_new}"),
         *("/leitung/sammel/{run_checked}", "/leitung/sammel/{run_done}", "/haengt-fest", "/haengt-fest/{stuck}"),
-        *("/coaches", "/coaches/{ben}/abschied", "/ueberblick", "/ueberblick?zeitraum=12", "/maschinenraum"),
+        *("/menschen", "/menschen?sortierung=-ideen&rolle=coach", "/menschen/{ben}", "/menschen/{ben}/aendern"),
+        *("/menschen/{ben}/abschied", "/menschen/einladen"),
+        *("/ueberblick", "/ueberblick?zeitraum=12", "/maschinenraum"),
         *("/zustellung", "/rueckmeldungen", "/loeschwuensche", "/gespraeche", "/ideen/{working}/gespraeche"),
     ),
 }

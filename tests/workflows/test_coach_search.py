@@ -11,6 +11,7 @@ from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CoachProfile, Place
 from models.vocabulary import NoticeKind, OfferStatus, RankReason, Why
+from tests.cast import POLICY
 from tests.factories import BEN, BRUNO, CARLA, alma, ben, bruno, carla
 from tests.workflows.conftest import World
 from workflows.client import EngineAway, OfferClosed
@@ -203,7 +204,7 @@ async def test_an_idea_is_relieved_once_however_late_somebody_asks_again(world: 
     today = await world.today()
     until = today + timedelta(days=30)
     leave = Leave(coach_id=BEN, n=7, start=today, until=until, cover_id=BRUNO, rulebook=await world.rulebook())
-    leaving = LeavingActivities(world.database, world.ideas)
+    leaving = LeavingActivities(world.database, world.ideas, POLICY.zone)
     await leaving.relieve_coach(idea, leave)
     await world.ask(idea, "end_cover", carla)
     # In the next stage's run: the engine itself knows a command again in the same one.

@@ -16,7 +16,7 @@ FOR_ROLES = {
     "/angebote": {BEN, BRUNO},
     "/leitung": {CARLA},
     "/haengt-fest": {CARLA},
-    "/coaches": {CARLA},
+    "/menschen": {CARLA},
     "/mitteilungen": {ALMA, BEN, BRUNO, CARLA, DORA},
     "/einstellungen": {ALMA, BEN, BRUNO, CARLA, DORA},
     "/meine-daten": {ALMA, BEN, BRUNO, CARLA, DORA},
@@ -108,7 +108,7 @@ async def test_pages_forbid_everything_but_their_own(still_web: Web) -> None:
 
 async def test_pages_need_no_script_and_nothing_from_elsewhere(web: Web) -> None:
     idea = await web.hand_in()
-    for path in ("/", "/einreichen", f"/ideen/{idea}", "/leitung", "/haengt-fest", "/coaches", "/einstellungen"):
+    for path in ("/", "/einreichen", f"/ideen/{idea}", "/leitung", "/haengt-fest", "/menschen", "/einstellungen"):
         page = (await web.carla.get(path)).text
         assert not re.search(
             r"<script(?! src=./static/)|\sstyle=|<style|\son\w+=|https?://(?!localhost)",

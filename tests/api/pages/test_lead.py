@@ -353,8 +353,8 @@ async def test_the_engine_room_is_kind_when_the_engine_is_away(still_web: Web, m
 
 async def test_a_goodbye_ends_with_no_idea_without_a_coach(web: Web) -> None:
     ideas = [await web.bring_to("planning", title=f"Idee {n}") for n in range(2)]
-    page = await web.carla.get(f"/coaches/{BEN}/abschied")
-    form = form_to(page.text, f"/coaches/{BEN}/uebergabe")
+    page = await web.carla.get(f"/menschen/{BEN}/abschied")
+    form = form_to(page.text, f"/menschen/{BEN}/uebergabe")
     assert {f"an-{idea}" for idea in ideas} <= form.names
     empty = await send(web.carla, form, reason="")
     assert empty.status_code == 422
@@ -363,22 +363,22 @@ async def test_a_goodbye_ends_with_no_idea_without_a_coach(web: Web) -> None:
     assert words_of(preview.text).count("Neuer Coach: Bruno") == 2
     assert "2 erledigt, 0 nicht möglich" in words_of(await carry_out(web, preview))
     assert "Alma mag lieber telefonieren." in (await web.bruno.get(f"/ideen/{ideas[0]}")).text
-    page = await web.carla.get(f"/coaches/{BEN}/abschied")
+    page = await web.carla.get(f"/menschen/{BEN}/abschied")
     assert "Es sind keine offenen Ideen mehr da" in words_of(page.text)
-    left = await send(web.carla, form_to(page.text, f"/coaches/{BEN}/abschied"), am=in_days(0))
+    left = await send(web.carla, form_to(page.text, f"/menschen/{BEN}/abschied"), am=in_days(0))
     assert "Geschafft. Keine Idee ist ohne Coach." in words_of(left.text)
-    assert (await web.carla.get(f"/coaches/{ALMA}/abschied")).status_code == 404
-    assert (await web.ben.get(f"/coaches/{BEN}/abschied")).status_code == 403
+    assert (await web.carla.get(f"/menschen/{ALMA}/abschied")).status_code == 404
+    assert (await web.ben.get(f"/menschen/{BEN}/abschied")).status_code == 403
 
 
 async def test_who_is_not_handed_over_is_searched_for_and_shown(web: Web) -> None:
     idea = await web.bring_to("planning")
-    page = await web.carla.get(f"/coaches/{BEN}/abschied")
+    page = await web.carla.get(f"/menschen/{BEN}/abschied")
     assert "bekommt an diesem Tag von selbst eine Suche" in words_of(page.text)
-    await send(web.carla, form_to(page.text, f"/coaches/{BEN}/abschied"), am=in_days(0))
+    await send(web.carla, form_to(page.text, f"/menschen/{BEN}/abschied"), am=in_days(0))
 
     async def is_searched() -> bool:
-        return "Die Suche läuft" in words_of((await web.carla.get(f"/coaches/{BEN}/abschied")).text)
+        return "Die Suche läuft" in words_of((await web.carla.get(f"/menschen/{BEN}/abschied")).text)
 
     await until(is_searched)
-    assert f'href="/ideen/{idea}"' in (await web.carla.get(f"/coaches/{BEN}/abschied")).text
+    assert f'href="/ideen/{idea}"' in (await web.carla.get(f"/menschen/{BEN}/abschied")).text

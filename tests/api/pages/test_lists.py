@@ -181,11 +181,12 @@ async def test_what_is_stuck_is_listed_with_its_cause_and_what_helps(web: Web) -
 
 async def test_a_departure_leaves_no_idea_alone(web: Web) -> None:
     idea = await web.bring_to("planning")
-    assert "1 von 3 Plätzen belegt" in words_of((await web.carla.get("/coaches")).text)
-    wrong = await web.carla.post(f"/coaches/{BEN}/abschied", data={"am": "gestern"}, headers=OWN_SITE)
+    assert "1 von 3 belegt" in words_of((await web.carla.get("/menschen")).text)
+    assert (await web.carla.get("/coaches")).headers["location"] == "/menschen"
+    wrong = await web.carla.post(f"/menschen/{BEN}/abschied", data={"am": "gestern"}, headers=OWN_SITE)
     assert wrong.status_code == 422
     values = {"am": in_days(0), "nachfolge": BRUNO}
-    answer = await web.carla.post(f"/coaches/{BEN}/abschied", data=values, headers=OWN_SITE, follow_redirects=True)
+    answer = await web.carla.post(f"/menschen/{BEN}/abschied", data=values, headers=OWN_SITE, follow_redirects=True)
     assert "Keine Idee bleibt ohne Ansprechperson" in words_of(answer.text)
 
     async def bruno_has_it() -> bool:
@@ -196,14 +197,16 @@ async def test_a_departure_leaves_no_idea_alone(web: Web) -> None:
 
 async def test_a_lead_enters_and_ends_an_absence(web: Web) -> None:
     values = {"von": in_days(2), "bis": in_days(9)}
-    address = f"/coaches/{BEN}/abwesenheit"
+    address = f"/menschen/{BEN}/abwesenheit"
     answer = await web.carla.post(address, data=values, headers=OWN_SITE, follow_redirects=True)
     assert "Vertretung: Leitung" in words_of(answer.text)
-    again = await web.carla.post(address, data=values | {"bis": in_days(20)}, headers=OWN_SITE)
+    longer = await web.carla.post(address, data=values | {"bis": in_days(20)}, headers=OWN_SITE)
+    assert longer.status_code == 303, "another last day is a change of the same absence"
+    again = await web.carla.post(address, data={"von": in_days(30), "bis": in_days(35)}, headers=OWN_SITE)
     assert again.status_code == 409
     assert "Es ist schon eine Abwesenheit" in words_of(again.text)
     answer = await web.carla.post(f"{address}/beenden", headers=OWN_SITE, follow_redirects=True)
-    assert "Abwesend vom" not in words_of(answer.text)
+    assert "Vertretung: Leitung" not in words_of(answer.text)
     for client in (web.ben, web.alma):
         assert (await client.post(address, data=values, headers=OWN_SITE)).status_code == 403
 

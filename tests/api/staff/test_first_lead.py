@@ -46,7 +46,7 @@ async def test_whoever_has_the_link_becomes_the_first_lead_and_the_link_ends(emp
     assert answer.status_code == 303, answer.text
     secured = await web.nobody.get(answer.headers["location"])
     assert 'action="/einstellungen/geraete/app"' in secured.text, "a lead needs a second factor before anything else"
-    assert (await web.nobody.get("/coaches")).status_code == 403
+    assert (await web.nobody.get("/menschen")).status_code == 403
     (carla,) = await list_rows(web.database, Account)
     assert (carla.email, carla.name, carla.roles, carla.office) == (
         "carla@example.org",

@@ -1,4 +1,4 @@
-"""Coaches as leads see them: load, absence, departure."""
+"""A coach says goodbye: hand over each idea, enter the day, see that nobody was left alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,57 +12,27 @@ from starlette.datastructures import FormData
 
 from activities.coaching import facts_of, gather_coaches
 from api.bulk import Wanted, check_bulk, prepare_bulk
-from api.coaching import depart, end_absence, start_absence
+from api.coaching import depart
 from api.dependencies import ServicesHere
 from api.pages.fields import Choice, Field
 from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.turns import Speaker
-from api.pages.visitors import Member, SignedInLead
-from api.pages.work import AbsenceForm, explain_absence, read_absence
+from api.pages.visitors import FreshLead, Member
+from api.pages.work import AbsenceForm
 from api.problems import ProblemError, invalid
 from api.services import Services
+from api.staff.hands import Hand
 from api.words import LONGEST_TEXT
 from models.messages.coaching import RankedCoach
-from models.queries.coaches import CoachLine, list_coaches, list_left_behind, read_coach
+from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_ideas
 from models.rules.ranking import propose_successors
 from models.vocabulary import BulkAction
 
 router = APIRouter()
 
-SAID = frozenset({"absence_saved", "absence_ended", "departure_saved"})
-
-NO_OFFICE = "ohne"
-MOST_TILES = 40
-"""Of one office, as long as nobody asks for all of them."""
-
-
-@dataclass(frozen=True)
-class Team:
-    """The coaches of one office and what they have to do together."""
-
-    key: str
-    office: str
-    coaches: list[CoachLine]
-    shown: list[CoachLine]
-    """Those with a tile of their own; the others are a link away."""
-
-    @property
-    def taken(self) -> int:
-        return sum(coach.taken for coach in self.coaches)
-
-    @property
-    def capacity(self) -> int:
-        return sum(coach.capacity for coach in self.coaches)
-
-    @property
-    def ideas(self) -> int:
-        return sum(coach.ideas for coach in self.coaches)
-
-    @property
-    def away(self) -> int:
-        return sum(coach.away_today for coach in self.coaches)
+SAID = frozenset({"departure_saved"})
 
 
 @dataclass(frozen=True)
@@ -76,47 +46,14 @@ class Handed:
     note: Field
 
 
-@router.get("/coaches")
-async def show_coaches(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await answer_with_coaches(request, services, member)
-
-
-@router.post("/coaches/{coach_id}/abwesenheit")
-async def enter_absence(
-    request: Request,
-    services: ServicesHere,
-    member: SignedInLead,
-    coach_id: UUID,
-    von: Annotated[str, Form()] = "",
-    bis: Annotated[str, Form()] = "",
-    vertretung: Annotated[str, Form()] = "",
-) -> Response:
-    t = texts_for(request, member)
-    try:
-        first_day, last_day, cover_id = read_absence(AbsenceForm(von, bis, vertretung), t)
-        await start_absence(services, str(coach_id), first_day, last_day, cover_id)
-    except ProblemError as problem:
-        if problem.status not in (409, 422):
-            raise
-        form = AbsenceForm(von, bis, vertretung, explain_absence(problem, t))
-        return await answer_with_coaches(request, services, member, str(coach_id), form, status=problem.status)
-    return see_other("/coaches", meldung="absence_saved")
-
-
-@router.post("/coaches/{coach_id}/abwesenheit/beenden")
-async def call_off_absence(services: ServicesHere, member: SignedInLead, coach_id: UUID) -> Response:
-    await end_absence(services, member.person, str(coach_id))
-    return see_other("/coaches", meldung="absence_ended")
-
-
-@router.get("/coaches/{coach_id}/abschied")
-async def show_departure(request: Request, services: ServicesHere, member: SignedInLead, coach_id: UUID) -> Response:
+@router.get("/menschen/{coach_id}/abschied")
+async def show_departure(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
     """The way of a goodbye: hand over each idea, enter the day, see that nobody was left alone."""
     return await answer_with_departure(request, services, member, str(coach_id))
 
 
-@router.post("/coaches/{coach_id}/uebergabe")
-async def hand_on(request: Request, services: ServicesHere, member: SignedInLead, coach_id: UUID) -> Response:
+@router.post("/menschen/{coach_id}/uebergabe")
+async def hand_on(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
     """Who gets which idea, with which words: prepared as one run, which is looked at before it is carried out."""
     sent, t = await request.form(), texts_for(request, member)
     reason = str(sent.get("reason", "")).replace("\r\n", "\n").strip()
@@ -132,11 +69,11 @@ async def hand_on(request: Request, services: ServicesHere, member: SignedInLead
     return see_other(f"/leitung/sammel/{run_id}")
 
 
-@router.post("/coaches/{coach_id}/abschied")
+@router.post("/menschen/{coach_id}/abschied")
 async def enter_departure(
     request: Request,
     services: ServicesHere,
-    member: SignedInLead,
+    member: FreshLead,
     coach_id: UUID,
     am: Annotated[str, Form()] = "",
     nachfolge: Annotated[str, Form()] = "",
@@ -144,14 +81,20 @@ async def enter_departure(
     try:
         on = date.fromisoformat(am) if am else None
         successor = str(UUID(nachfolge)) if nachfolge else None
-        await depart(services, str(coach_id), on, successor)
+        await depart(services, Hand(member.id, request), str(coach_id), on, successor)
     except (ValueError, ProblemError) as wrong:
         if isinstance(wrong, ProblemError) and wrong.status not in (409, 422):
             raise
-        key = "page.departure.successor" if getattr(wrong, "field", "") == "successor" else "page.departure.day"
-        why = texts_for(request, member)(key)
+        why = texts_for(request, member)(explain_departure(wrong))
         return await answer_with_departure(request, services, member, str(coach_id), why, AbsenceForm(am), status=422)
-    return see_other(f"/coaches/{coach_id}/abschied", meldung="departure_saved")
+    return see_other(f"/menschen/{coach_id}/abschied", meldung="departure_saved")
+
+
+def explain_departure(wrong: Exception) -> str:
+    """The key of why a day cannot be entered."""
+    if getattr(wrong, "code", "") == "last_lead":
+        return "page.people.not.last_lead"
+    return "page.departure.successor" if getattr(wrong, "field", "") == "successor" else "page.departure.day"
 
 
 async def answer_with_departure(
@@ -179,12 +122,13 @@ async def answer_with_departure(
     return render(
         request,
         member,
-        "coaches/departure.html",
+        "staff/departure.html",
         status,
         coach=coach,
         told=t(f"page.said.{said}") if said in SAID else None,
         wrong=wrong,
-        form=form or AbsenceForm(),
+        form=form or AbsenceForm(coach.left_on.isoformat() if coach.left_on else ""),
+        has_left=coach.left_on is not None and coach.left_on <= today,
         handed=[write_handed(speaker, case, proposals[case.idea.id], names) for case in cases],
         behind=behind,
         today=today,
@@ -220,46 +164,3 @@ def read_wanted(sent: FormData, idea_id: str) -> Wanted:
     except ValueError:
         raise invalid("coach_id", "is no id") from None
     return Wanted(idea_id, coach_id, note.replace("\r\n", "\n").replace("\x00", "").strip()[:LONGEST_TEXT])
-
-
-async def answer_with_coaches(
-    request: Request,
-    services: Services,
-    member: Member,
-    wrong: str | None = None,
-    form: AbsenceForm | None = None,
-    *,
-    status: int = 200,
-) -> Response:
-    """`wrong` is the coach whose form was refused."""
-    async with services.database.reading() as session:
-        coaches = await list_coaches(session, services.today())
-    said, t = request.query_params.get("meldung"), texts_for(request, member)
-    opened = wrong or request.query_params.get("abwesend", "")
-    return render(
-        request,
-        member,
-        "coaches/coaches.html",
-        status,
-        teams=gather_teams(coaches, services, request.query_params.get("buero"), opened),
-        opened=opened,
-        others=[one for one in coaches if one.id != opened and one.left_on is None],
-        told=t(f"page.said.{said}") if said in SAID else None,
-        wrong=wrong,
-        form=form or AbsenceForm(),
-        blank=AbsenceForm(),
-        today=services.today(),
-    )
-
-
-def gather_teams(coaches: list[CoachLine], services: Services, wanted: str | None, opened: str) -> list[Team]:
-    """By office, in the order of the region; those without an office come last. The office that is `wanted` is shown
-    alone and whole."""
-    offices = services.policy.region.offices
-    teams = []
-    for key, name in (*offices.items(), (NO_OFFICE, "")):
-        of_office = [one for one in coaches if (one.office if one.office in offices else NO_OFFICE) == key]
-        shown = [one for place, one in enumerate(of_office) if place < MOST_TILES or one.id == opened or key == wanted]
-        teams.append(Team(key, name, of_office, shown))
-    alone = [team for team in teams if team.key == wanted]
-    return [team for team in alone or teams if team.coaches]
