@@ -211,11 +211,11 @@ async def post_image(
     async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, str(idea_id))
     refuse_edit(seen)
-    await limit_rate(request, services, Limited.UPLOAD, account.id)
     sent = await request.form(max_files=1, max_fields=10)
     file = sent.get("file")
     if not isinstance(file, UploadFile):
         raise invalid("file", "send an image as the part `file` of multipart/form-data")
+    await limit_rate(request, services, Limited.UPLOAD, account.id)
     try:
         clean = await services.images.read(file.read)
     except ImageRefused as refused:
