@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import structlog
 from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.tables import AuditEntry
 from models.tables.columns import utc_now
+from models.telemetry.figures import AUDITED
 from models.vocabulary import AuditEvent
 
 DONE = "done"
+
+log = structlog.get_logger()
 
 
 async def write_audit(
@@ -38,3 +42,5 @@ async def write_audit(
         "facts": facts,
     }
     await session.exec(insert(AuditEntry).values(entry))
+    AUDITED.labels(event, DONE if outcome == DONE else "refused").inc()
+    log.info("audit", what=event, outcome=outcome, account=account_id, session=session_id, subject=subject_id)

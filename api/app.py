@@ -27,6 +27,7 @@ from api.hosts import ForwardedFrom, OwnHost
 from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.pages.errors import render_error, show_error
 from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
+from api.refusals import note_refusal
 from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
 from api.services import Services, open_services
@@ -96,6 +97,8 @@ def create_app(services: Services | None = None) -> FastAPI:
 async def tell_error(request: Request, error: Exception) -> Response:
     """Problem details for the API, an error page for people."""
     problem = describe(error)
+    if isinstance(services := request.app.state.services, Services):
+        await note_refusal(request, services, problem)
     if problem.status >= 500:
         log.warning("refused", route=route_of(request.scope), error=type(error).__name__, at=places_of(error))
     if request.url.path.startswith(JSON_PATHS):

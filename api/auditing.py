@@ -8,7 +8,7 @@ from starlette.requests import Request
 from activities.audit import DONE, write_audit
 from api.letters import digest_network
 from api.services import Services
-from api.sign_in.cookies import session_of
+from api.sign_in.cookies import session_of, token_of
 from models.vocabulary import AuditEvent
 
 
@@ -24,12 +24,15 @@ async def audit(
     **facts: Any,
 ) -> None:
     """Append an event that a request has caused. In the transaction of what it tells; the caller commits."""
-    row = session_of(request)
+    row, token = session_of(request), token_of(request)
+    by = row.account_id if row is not None else token.account_id if token is not None else None
+    if token is not None:
+        facts["token"] = token.id
     await write_audit(
         session,
         event,
         outcome,
-        account_id=account_id or (row.account_id if row is not None else None),
+        account_id=account_id or by,
         session_id=row.id if row is not None else None,
         network_hash=digest_network(services, request),
         subject_id=subject_id,

@@ -135,12 +135,6 @@ async def find_visitor(session: AsyncSession, request: Request, services: Servic
     return Found(found.account, found.waiting, found.lacking) if found is not None else None
 
 
-def token_of(request: Request) -> AccessToken | None:
-    """The token of whoever asks the API; None for everybody else."""
-    found = getattr(request.state, "token", None)
-    return found if isinstance(found, AccessToken) else None
-
-
 def may_sign_in_by_click(request: Request, settings: Settings) -> bool:
     """Demo sign-in: in demo mode, for somebody at this very machine, who also typed its own name."""
     if not settings.demo or request.client is None:

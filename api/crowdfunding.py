@@ -475,7 +475,7 @@ async def _see_idea(session: AsyncSession, account: Account, idea_id: str) -> tu
     platform_roles = [Role(role) for role in account.roles]
     roles = roles_toward(standing_of(view.row), account.id, platform_roles) if view is not None else []
     if view is None or not roles:
-        raise IdeaNotFound
+        raise IdeaNotFound(hidden=view is not None)
     return view, roles
 
 

@@ -155,7 +155,7 @@ async def _look_and_send(
         # Before anything else: by this very step the caller may have lost the right to see the idea.
         earlier = await find_receipt(session, idea_id, command_id, form)
         if earlier is None and not may_view(standing, account.id, roles):
-            raise IdeaNotFound
+            raise IdeaNotFound(hidden=True)
     if earlier is not None:
         return Done(earlier, shown=True)
     if idea.erased_at is not None and form.event == REOPEN:

@@ -127,7 +127,9 @@ class ProblemError(Exception):
         allowed_events: Sequence[str] | None = None,
         version: int | None = None,
         headers: dict[str, str] | None = None,
+        hidden: bool = False,
     ) -> None:
+        """`hidden`: it is there, and told as if it were not."""
         self.status = status
         self.code = code
         self.detail = detail
@@ -136,6 +138,7 @@ class ProblemError(Exception):
         self.allowed_events = list(allowed_events) if allowed_events is not None else None
         self.version = version
         self.headers = headers or {}
+        self.hidden = hidden
         super().__init__(f"{status} {code}")
 
     def body(self, instance: str | None = None) -> Problem:
@@ -168,7 +171,9 @@ def describe(error: Exception) -> ProblemError:
         case ProblemError():
             return error
         case IdeaNotFound():
-            return ProblemError(404, "not_found", "there is no such idea, or it is not yours to see")
+            return ProblemError(
+                404, "not_found", "there is no such idea, or it is not yours to see", hidden=error.hidden
+            )
         case NoHandOff():
             return ProblemError(404, "not_found", "there is no such crowdfunding of this idea")
         case CommandRefused():

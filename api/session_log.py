@@ -33,7 +33,7 @@ async def open_session_log(session: AsyncSession, account: Account, idea_id: str
     """The idea whose sessions somebody may read and write. Raises IdeaNotFound, for its innovator too."""
     view = await read_idea(session, idea_id)
     if view is None or not may_see_sessions(standing_of(view.row), account.id, roles_of(account)):
-        raise IdeaNotFound
+        raise IdeaNotFound(hidden=view is not None)
     return view
 
 

@@ -184,7 +184,7 @@ async def _manage(session: AsyncSession, account: Account, idea_id: str) -> Stan
     held = select(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id)).where(Idea.id == idea_id)
     row = (await session.exec(held.with_for_update(key_share=True, of=Idea))).one_or_none()
     if row is None or not may_view(standing_of(row), account.id, [Role(role) for role in account.roles]):
-        raise IdeaNotFound
+        raise IdeaNotFound(hidden=row is not None)
     if row.owner_id != account.id:
         raise NotInvited(WhyNot.NOT_YOURS)
     if not may_manage_team(standing_of(row), account.id):

@@ -21,7 +21,11 @@ LONGEST_TEXT = 10_000
 
 
 class IdeaNotFound(Exception):
-    """There is no such idea, or it is none of the caller's business."""
+    """There is no such idea, or it is none of the caller's business: then it is `hidden`, which only we learn."""
+
+    def __init__(self, *, hidden: bool = False) -> None:
+        self.hidden = hidden
+        super().__init__()
 
 
 class IdeaWords(BaseModel):

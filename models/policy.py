@@ -133,6 +133,7 @@ class RetentionSection(_Section):
     """Until then cases that were coached are evidence and stay as they are."""
     mail_days: int = Field(default=180, ge=7, le=3650)
     report_days: int = Field(default=365, ge=30, le=3650)
+    audit_days: int = Field(default=90, ge=7, le=3650)
 
 
 class UpkeepSection(_Section):

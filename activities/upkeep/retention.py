@@ -27,6 +27,7 @@ from models.policy import Policy
 from models.tables import (
     Account,
     AddressChange,
+    AuditEntry,
     BulkRun,
     CampaignRow,
     CampaignTimelineEntry,
@@ -213,6 +214,8 @@ class Retainer:
         counts.mails_deleted += await change(session, boxed)
         done = col(MailRow.state).in_((MailState.SENT, MailState.FAILED, MailState.UNCERTAIN))
         await change(session, delete(MailRow).where(done, col(MailRow.changed_at) < mails))
+        audited = self._start_of(today - timedelta(days=self._rules.audit_days))
+        await change(session, delete(AuditEntry).where(col(AuditEntry.at) < audited))
         answered = self._start_of(today - timedelta(days=self._policy.feedback.keep_days))
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
         for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange):

@@ -64,10 +64,12 @@ def export(
 
 
 async def _export(console: Console, format_: Format, out: Path | None, for_excel: bool, with_people: bool) -> None:
+    from activities.audit import write_audit
     from api.exporting import Export
     from api.progress import ProgressLine
     from api.services import open_services
     from models.settings import load_settings
+    from models.vocabulary import AuditEvent
 
     services = await open_services(load_settings(), pool_size=2)
     try:
@@ -75,6 +77,11 @@ async def _export(console: Console, format_: Format, out: Path | None, for_excel
         content = Export(services.database, with_details=details, with_people=with_people)
         with ProgressLine(console, "Exported", await content.count()) as progress, _open(out) as sink:
             write = _write_json if details else _write_csv
+            async with services.database.transaction() as session:
+                # Before it begins: what was taken out halfway was taken out, too.
+                await write_audit(
+                    session, AuditEvent.EXPORT, what="ideas", form=str(format_), people=with_people, by="command"
+                )
             await write(services, content, sink, progress.advance, for_excel)
     finally:
         await services.close()

@@ -10,6 +10,7 @@ from api.pages import (
     address_change,
     answers,
     assets,
+    audit,
     bulk,
     calendar,
     crowdfunding,
@@ -66,7 +67,7 @@ for part in (
     *(crowdfunding, packages),
     *(work, offers, lead, stuck, stories, notices, settings, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
-    *(views, bulk, overview, engine, session_log, profile, calendar, invitations),
+    *(views, audit, bulk, overview, engine, session_log, profile, calendar, invitations),
     # What has a name of its own comes before a person's id.
     *(people, staff_invitations, proposals, departures, person, joining, first_steps),
 ):

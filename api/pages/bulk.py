@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
+from api.auditing import audit
 from api.bulk import (
     FIELDS,
     Foreseen,
@@ -40,7 +41,7 @@ from models.queries.coaches import list_coaches
 from models.queries.people import Person
 from models.queries.stuck import Moment
 from models.rules.bulk import MOST_IDEAS
-from models.vocabulary import BulkAction, BulkStatus, Outcome
+from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
 
 router = APIRouter()
 
@@ -62,6 +63,7 @@ async def gather(request: Request, services: ServicesHere, member: SignedInLead)
         action = BulkAction(str(sent.get("handlung", "")))
         ids = await choose(request, services, member, sent)
         run_id = await prepare_bulk(services, member.person.id, action, [Wanted(one) for one in ids])
+        await note_run(request, services, run_id, action, "prepared", len(ids))
     except (ValueError, ProblemError) as wrong:
         why = wrong.field if isinstance(wrong, ProblemError) and wrong.field else "none"
         back = "/haengt-fest" if sent.get("von") == "haengt-fest" else read_filters(request.query_params).address()
@@ -98,8 +100,10 @@ async def say_what(request: Request, services: ServicesHere, member: SignedInLea
 
 
 @router.post("/leitung/sammel/{run_id}/ausfuehren")
-async def carry_out(services: ServicesHere, member: FreshLead, run_id: UUID) -> Response:
+async def carry_out(request: Request, services: ServicesHere, member: FreshLead, run_id: UUID) -> Response:
     await start_bulk(services, member.person.id, str(run_id))
+    view = await see_bulk(services, str(run_id))
+    await note_run(request, services, str(run_id), view.run.action, "carried_out", len(view.lines))
     return see_other(f"{HOME}/{run_id}")
 
 
@@ -107,6 +111,13 @@ async def carry_out(services: ServicesHere, member: FreshLead, run_id: UUID) -> 
 async def drop(services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
     await drop_bulk(services, member.person.id, str(run_id))
     return see_other(HOME)
+
+
+async def note_run(request: Request, services: Services, run_id: str, action: str, step: str, ideas: int) -> None:
+    async with services.database.transaction() as session:
+        await audit(
+            session, services, request, AuditEvent.BULK, subject_id=run_id, action=action, step=step, ideas=ideas
+        )
 
 
 async def choose(request: Request, services: Services, member: Member, sent: FormData) -> list[str]:

@@ -230,7 +230,7 @@ async def see_idea(session: AsyncSession, member: Member, idea_id: str) -> IdeaV
     """Raises IdeaNotFound for a stranger, and for whoever only observes, as for an idea that does not exist."""
     view = await read_idea(session, idea_id)
     if view is None or not roles_toward(standing_of(view.row), member.person.id, member.roles):
-        raise IdeaNotFound
+        raise IdeaNotFound(hidden=view is not None)
     return view
 
 

@@ -160,7 +160,7 @@ async def see_idea(
         raise IdeaNotFound
     row, standing = view.row, standing_of(view.row)
     if not may_view(standing, member.person.id, member.roles):
-        raise IdeaNotFound
+        raise IdeaNotFound(hidden=True)
     leads = Role.LEAD in roles_toward(standing, member.person.id, member.roles)
     with_internal = may_read_internal(standing, member.person.id, member.roles)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN

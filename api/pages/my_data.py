@@ -8,6 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from api.address_change import ask_for_address
+from api.auditing import audit
 from api.dependencies import ServicesHere
 from api.drafts import typed_words
 from api.own_data import (
@@ -35,7 +36,7 @@ from models.lines import is_name
 from models.queries.erasure_requests import list_erasure_requests
 from models.queries.idea import TimelineLine, read_idea, read_timeline
 from models.queries.people import read_names
-from models.vocabulary import DRAFT
+from models.vocabulary import DRAFT, AuditEvent
 from workflows.client import EngineAway
 
 router = APIRouter()
@@ -94,8 +95,9 @@ async def change_address(request: Request, services: ServicesHere, member: Fresh
 
 @router.get("/meine-daten/export.json")
 async def export_as_json(request: Request, services: ServicesHere, member: Fresh) -> Response:
-    async with services.database.reading() as session:
+    async with services.database.transaction() as session:
         content = write_json(await gather_own_data(session, member.person))
+        await audit(session, services, request, AuditEvent.EXPORT, what="own_data", form="json")
     return as_file(json.dumps(content, ensure_ascii=False, indent=2), "application/json", f"{FILE}.json")
 
 
@@ -103,8 +105,9 @@ async def export_as_json(request: Request, services: ServicesHere, member: Fresh
 async def export_as_html(request: Request, services: ServicesHere, member: Fresh) -> Response:
     """The same for reading, in a file that needs nothing else."""
     t = texts_for(request, member)
-    async with services.database.reading() as session:
+    async with services.database.transaction() as session:
         data = await gather_own_data(session, member.person)
+        await audit(session, services, request, AuditEvent.EXPORT, what="own_data", form="html")
     speaker = speak(services, t, member)
     known = {
         "t": t,

@@ -9,6 +9,7 @@ from functools import partial
 from babel.numbers import format_decimal
 from fastapi import APIRouter, Request, Response
 
+from api.auditing import audit
 from api.charts import Drawing, Row, draw_columns, draw_rows
 from api.dependencies import ServicesHere
 from api.lost_keys import list_lost_offices, read_lost_keys
@@ -23,7 +24,7 @@ from models.lifecycles import LIFECYCLES
 from models.queries.overview import AGES, Numbers, Scope, Share, count_all
 from models.queries.stuck import Moment
 from models.spreadsheet import SheetWriter
-from models.vocabulary import Stage
+from models.vocabulary import AuditEvent, Stage
 
 router = APIRouter()
 
@@ -91,6 +92,8 @@ async def download(request: Request, services: ServicesHere, member: SignedInLea
     speaker = speak(services, texts_for(request, member), member)
     asked = read_scope(request.query_params, services, await list_lost_offices(services))
     panel = WRITERS[name](speaker, await read_numbers(services, asked))
+    async with services.database.transaction() as session:
+        await audit(session, services, request, AuditEvent.EXPORT, what="overview", chart=name)
     sink = io.StringIO()
     sheet = SheetWriter(sink)
     sheet.write(panel.header)

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import FormData
 
+from api.auditing import audit
 from api.dependencies import ServicesHere
 from api.pages.fields import Choice, Field, new_key
 from api.pages.ideas import speak
@@ -41,7 +42,7 @@ from models.queries.session_log import (
 from models.rules.permissions import may_correct_session
 from models.spreadsheet import SheetWriter
 from models.tables.session_log import LONGEST_MINUTES
-from models.vocabulary import Role, SessionKind
+from models.vocabulary import AuditEvent, Role, SessionKind
 
 router = APIRouter()
 
@@ -184,9 +185,10 @@ async def show_months(request: Request, services: ServicesHere, member: Staff) -
 async def download_months(request: Request, services: ServicesHere, _fresh: Fresh, member: Staff) -> Response:
     """By month, coach and idea, for a spreadsheet. Ideas are ids, and no note leaves the house."""
     speaker = speak(services, texts_for(request, member), member)
-    async with services.database.reading() as session:
+    async with services.database.transaction() as session:
         since = months_ago(speaker.today, MONTHS_IN_SHEET)
         found = await sum_months(session, since, coach_id=scope_of(member), by_idea=True)
+        await audit(session, services, request, AuditEvent.EXPORT, what="sessions", count=len(found))
     headers = {
         "Content-Disposition": 'attachment; filename="ideenweg-gespraeche.csv"',
         "Cache-Control": "no-store",

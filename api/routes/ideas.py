@@ -163,7 +163,7 @@ async def load_visible(services: Services, account: Account, idea_id: str) -> Id
     async with services.database.reading() as session:
         view = await read_idea(session, idea_id)
     if view is None or not may_view(standing_of(view.row), account.id, roles_of(account)):
-        raise IdeaNotFound
+        raise IdeaNotFound(hidden=view is not None)
     return view
 
 

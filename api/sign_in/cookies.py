@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.settings import Settings
-from models.tables import SessionRow
+from models.tables import AccessToken, SessionRow
 
 SESSION = "ideenweg_session"
 BROWSER = "ideenweg_browser"
@@ -43,3 +43,9 @@ def drop_cookie(response: Response, settings: Settings, name: str) -> None:
 
 def name_of(settings: Settings, name: str) -> str:
     return f"__Host-{name}" if settings.is_https else name
+
+
+def token_of(request: Request) -> AccessToken | None:
+    """The token of whoever asks the API; None for everybody else."""
+    found = getattr(request.state, "token", None)
+    return found if isinstance(found, AccessToken) else None

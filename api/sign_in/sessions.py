@@ -228,9 +228,9 @@ async def end_session(request: Request, response: Response, services: Services) 
         return
     here = delete(SessionRow).where(col(SessionRow.hash) == hash_secret(secret))
     async with services.database.transaction() as session:
-        ended: Any = await session.exec(here.returning(col(SessionRow.account_id)))
-        for account_id in ended.scalars():
-            await audit(session, services, request, AuditEvent.SIGN_OUT, account_id=account_id)
+        for row in (await session.exec(here.returning(SessionRow))).scalars().all():
+            request.state.session = row
+            await audit(session, services, request, AuditEvent.SIGN_OUT)
     drop_cookie(response, services.settings, SESSION)
 
 

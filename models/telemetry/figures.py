@@ -55,6 +55,15 @@ ACTIVITIES = Counter(
 ACTIVITY_SECONDS = Histogram(
     "ideenweg_activity_seconds", "Time of one attempt.", ("activity",), registry=REGISTRY, buckets=LONG
 )
+REFUSED = Counter(
+    "ideenweg_refused",
+    "Requests that were refused to whoever asked: not signed in, not allowed, too often; hidden is what others have.",
+    ("why",),
+    registry=REGISTRY,
+)
+AUDITED = Counter(
+    "ideenweg_audited", "Entries of the audit log, done or refused.", ("event", "outcome"), registry=REGISTRY
+)
 UNTRUSTED_FORWARDS = Counter(
     "ideenweg_untrusted_forwards",
     "Requests with X-Forwarded-For from a peer that IDEENWEG_TRUSTED_PROXIES does not name: everybody behind it is "

@@ -17,6 +17,7 @@ from models.messages.commands import ENGINE, Actor
 from models.messages.upkeep import RetentionCounts, RetentionRequest
 from models.policy import RetentionSection
 from models.tables import (
+    AuditEntry,
     CommandTry,
     Invitation,
     LetterRow,
@@ -375,3 +376,13 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
         asked = (await session.exec(select(Invitation))).one()
         assert asked.hashes == []
         assert not is_open(asked)
+
+
+async def test_the_audit_log_goes_after_its_own_time(cast: Database) -> None:
+    async with cast.transaction() as session:
+        for days in (89, 91):
+            session.add(AuditEntry(event="sign_in", outcome="done", at=NOW - timedelta(days=days)))
+    await retain(cast)
+    async with cast.session() as session:
+        [left] = (await session.exec(select(AuditEntry))).all()
+    assert left.at == NOW - timedelta(days=89)
