@@ -71,10 +71,10 @@ def mask_address(address: str) -> str:
     """So much of an address that its owner knows it, and nobody else reads anything in it: its words may be a message.
 
     >>> mask_address("alma@post.example.org")
-    'a…@p….org'
+    'a***@p***.org'
     """
     local, _, domain = address.rpartition("@")
-    return f"{local[:1]}…@{domain[:1]}….{domain.rpartition('.')[2]}"
+    return f"{local[:1]}***@{domain[:1]}***.{domain.rpartition('.')[2]}"
 
 
 def show_address(address: str) -> str:
