@@ -106,6 +106,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "bulk_run": "fields",
         "campaign": "snapshot",
         "campaign_entry": "facts snapshot command_id fingerprint",
+        "draft": "alike",
         "drift": "subject",
         "drift_run": "found",
         "engine_trouble": "workflow_id",

@@ -315,6 +315,9 @@ async def test_a_case_that_really_ended_can_be_pseudonymised_and_built_again(rea
     idea = await real_world.bring_to("working")
     await real_world.ask(idea, "join_team", ENGINE, member_id=DORA, share=Share.COLLABORATOR)
     await real_world.ask(idea, "write_note", Actor(role=Role.INNOVATOR, account_id=DORA), note_id=idea)
+    # The idea changes hands and back: whoever had it meanwhile stands in each version since.
+    await real_world.ask(idea, "change_owner", ENGINE, member_id=DORA, share=Share.COLLABORATOR)
+    await real_world.ask(idea, "change_owner", ENGINE, member_id=ALMA)
     await real_world.ask(idea, "withdraw", alma)
     later = datetime.now(UTC) + YEAR
     counts = await retain(real_world.database, now=later)
