@@ -12,11 +12,14 @@ from psycopg import errors
 from temporalio.client import Client
 from typer.testing import CliRunner
 
+from activities.upkeep.retention import Retainer
 from api.cli import app
 from api.embedded.postgres import EmbeddedPostgres
 from models.database import Database
+from models.messages.upkeep import RetentionRequest
 from models.migrations import migrate, pending
 from models.migrations.grants import NoSuchRole, grant_to
+from models.tables.columns import new_id
 from tests.api.conftest import Web, make_services, open_web
 from tests.factories import ALMA, BEN, invite_cast
 
@@ -72,6 +75,9 @@ async def test_an_idea_walks_its_path_and_the_night_s_work_is_done(web: Web, rol
     assert (await web.carla.get("/leitung")).status_code == 200
     assert (await web.nobody.get("/readyz")).json()["migrations"] == "ok"
     assert pending(roles.worker) == []
+    retainer = Retainer(web.database, web.services.ideas, web.services.policy)
+    in_years = datetime.now(UTC) + timedelta(days=5 * 365)
+    await retainer.run(RetentionRequest(run_id=new_id(), dry_run=False), in_years)
 
 
 FORBIDDEN: dict[str, str] = {
