@@ -301,6 +301,7 @@ async def check_people(settings: Settings) -> list[Finding]:
 
     from models.database import Database
     from models.policy import PolicyError, load_policy
+    from models.queries.people import count_undecidable
     from models.queries.staff import find_gaps, find_leads
 
     subject = "People"
@@ -312,6 +313,7 @@ async def check_people(settings: Settings) -> list[Finding]:
         async with database.reading() as session:
             leads = await find_leads(session)
             gaps = await find_gaps(session, offices, datetime.now(UTC).date())
+            stranded = await count_undecidable(session)
     except (PolicyError, OSError, DBAPIError):
         return []  # told by check_pipeline and check_database
     finally:
@@ -324,6 +326,9 @@ async def check_people(settings: Settings) -> list[Finding]:
         warn(subject, f"office {gap.office} has no {gap.role}", remedy.format(role=gap.role, office=gap.office))
         for gap in gaps
     ]
+    if stranded:
+        why = f"{stranded} idea(s) wait for a lead who is not in their team: nobody decides on what is their own"
+        lacking.append(warn(subject, why, "Invite another lead: ideenweg people invite EMAIL --role lead"))
     return lacking or [ok(subject, f"{len(leads)} lead(s), and every office has a coach")]
 
 

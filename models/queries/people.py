@@ -4,12 +4,13 @@ from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import and_, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.addresses import WrongAddress, canonical_address
-from models.tables import Account, can_come_in, has_role
+from models.tables import Account, StandingRow, can_come_in, has_role, is_own
 from models.vocabulary import Role
 
 
@@ -53,6 +54,14 @@ async def has_other_lead(session: AsyncSession, own: Collection[str]) -> bool:
     """Whether a lead is left who can decide on an idea, beside those whose own it is."""
     others = select(Account.id).where(has_role(Role.LEAD), can_come_in(), col(Account.id).not_in(own))
     return (await session.exec(others.limit(1))).first() is not None
+
+
+async def count_undecidable(session: AsyncSession) -> int:
+    """The ideas that wait for a lead while all who lead are in their team: nobody decides on what is their own."""
+    others = select(Account.id).where(has_role(Role.LEAD), can_come_in(), ~is_own(col(Account.id)))
+    waits = and_(col(StandingRow.holder_role) == Role.LEAD, col(StandingRow.holder_id).is_(None))
+    ideas = select(func.count()).select_from(StandingRow).where(waits, ~others.correlate(StandingRow).exists())
+    return (await session.exec(ideas)).one()
 
 
 async def read_names(session: AsyncSession, ids: set[str]) -> dict[str, Person]:

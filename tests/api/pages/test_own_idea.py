@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from models.queries.people import count_undecidable
 from models.tables import Account, NoticeRow, StandingRow
 from models.vocabulary import Role
 from tests.api.conftest import WORDS, Web
@@ -71,6 +72,12 @@ async def test_an_idea_of_the_only_lead_waits_and_says_so(web: Web) -> None:
     assert DECIDES in page
     assert "Noch gibt es keine: Bis dahin wartet die Idee." in page
     assert (await web.try_to(CARLA, idea, "shortlist")).status_code == 403
+    await web.hand_in()
+    async with web.database.session() as session:
+        assert await count_undecidable(session) == 1
+    await make_lead(web, DORA)
+    async with web.database.session() as session:
+        assert await count_undecidable(session) == 0
 
 
 async def test_what_leads_look_after_holds_nothing_of_their_own(web: Web) -> None:
