@@ -60,7 +60,7 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
         "account_menu": account_menu_of(visitor),
         "initials": initials_of(visitor.account.name) if visitor.account else "",
         "path": request.url.path,
-        "until": tell_until(request, services),
+        "until": None if visitor.is_half else tell_until(request, services),
         "tongues": list_tongues(request, t),
     }
     guard = Guard.of(request, services) if services else None
