@@ -15,6 +15,7 @@ from api.dependencies import ServicesHere
 from api.lost_keys import list_lost_offices, read_lost_keys
 from api.pages.fields import Choice
 from api.pages.ideas import speak
+from api.pages.people import read_gaps
 from api.pages.rendering import render, texts_for
 from api.pages.turns import Speaker
 from api.pages.visitors import SignedInLead
@@ -81,6 +82,7 @@ async def show_overview(request: Request, services: ServicesHere, member: Signed
         asked=asked,
         choices=list_choices(speaker, lost),
         missing=await read_lost_keys(services),
+        gaps=await read_gaps(services, speaker.t),
     )
 
 

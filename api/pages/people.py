@@ -117,12 +117,10 @@ async def show_old_address(_lead: SignedInLead) -> Response:
 @router.get("/menschen")
 async def show_people(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     t, asked = texts_for(request, member), request.query_params
-    offices = services.policy.region.offices
     async with services.database.reading() as session:
         staff = await list_staff(session, services.today())
         invited = await list_invitations(session)
         proposals = await list_proposals(session)
-        gaps = await find_gaps(session, offices, services.today())
     rows = [write_person(services, t, line) for line in staff] + [write_invited(services, t, one) for one in invited]
     chosen = {name: asked.get(name, "") for name in ("rolle", "buero", "status")}
     sorted_by = asked.get("sortierung", "name")
@@ -143,7 +141,7 @@ async def show_people(request: Request, services: ServicesHere, member: SignedIn
         chosen=chosen,
         sorted_by=sorted_by,
         proposals=[write_proposal(services, t, member, one) for one in proposals],
-        gaps=[tell_gap(services, t, gap) for gap in gaps],
+        gaps=await read_gaps(services, t),
         zone=services.policy.zone,
     )
 
@@ -251,6 +249,13 @@ def tell_proposal(t: Texts, line: ChangeLine) -> str:
     role = line.change.facts.get("role")
     values = {"by": line.by or t("page.somebody"), "name": line.about or t("page.somebody")}
     return t(f"page.people.proposal.{line.change.kind}", **values, role=t(f"role.{role}") if role else t("role.lead"))
+
+
+async def read_gaps(services: Services, t: Texts) -> list[str]:
+    """Which office has no lead or no coach, in words."""
+    async with services.database.reading() as session:
+        gaps = await find_gaps(session, services.policy.region.offices, services.today())
+    return [tell_gap(services, t, gap) for gap in gaps]
 
 
 def tell_gap(services: Services, t: Texts, gap: OfficeGap) -> str:

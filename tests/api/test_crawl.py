@@ -43,6 +43,7 @@ from models.tables import (
     Note,
     SavedView,
     SessionLogRow,
+    StaffInvitation,
     Task,
 )
 from models.tables.columns import new_id
@@ -72,6 +73,7 @@ WRITTEN: dict[type[SQLModel], tuple[str, ...]] = {
     Note: ("body",),
     SavedView: ("name",),
     SessionLogRow: ("note",),
+    StaffInvitation: ("name", "greeting"),
     Task: ("title",),
 }
 """Where people's words are kept, but for the title of an idea, which names it, and what is kept as JSON."""
@@ -303,6 +305,7 @@ async def open_browser(web: Web, account_id: str) -> httpx.AsyncClient:
 ONLY_IN_LETTERS = {
     *("/anmelden/link/{token}", "/einreichen/weiter/{secret}", "/meine-daten/adresse/{secret}"),
     *("/kalender/{secret}.ics", "/antwort/{token}", "/abbestellen/{token}", "/einladung/{secret}"),
+    "/mitarbeit/{secret}",
 }
 NOT_LINKED = {
     "/healthz": "for machines",
@@ -310,6 +313,10 @@ NOT_LINKED = {
     "/metrics": "for machines",
     "/favicon.ico": "for browsers that show something that is no page",
     "/.well-known/security.txt": "for whoever has found a hole, who knows where to look",
+    "/einrichten/{secret}": "on the screen of the start, as long as nobody leads",
+    "/coaches": "the address that Menschen had before",
+    "/erste-schritte": "for a coach without a profile",
+    "/erste-schritte/{step}": "for a coach without a profile",
     "/anmelden": "in demo mode people sign in by a click",
     "/anmelden/code": "comes after a form",
     "/anmelden/bestaetigen": "asked for where somebody has signed in long ago",

@@ -28,6 +28,7 @@ from tests.api.conftest import Web, open_client, until
 from tests.api.letters import ask
 from tests.api.test_notices import write_mail
 from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_idea, write_session
+from tests.staff import write_proposal, write_staff_invitation
 
 STATES = ("screening", "clarification", "working", "piloting", "editing", "published")
 """An idea of Alma's waits in each of them; the last one has told its story."""
@@ -100,7 +101,10 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
             session.add(BulkItem(run_id=run.id, idea_id=ideas["working"], position=0))
             session.add(BulkItem(run_id=run.id, idea_id=ideas["declined"], position=1))
     await carry_out(web, runs["run_done"].id)
-    return {name: row.id for name, row in (drafts | runs | {"view": view}).items()} | {"draft_link": link}
+    staff, staff_link = await write_staff_invitation(database, "frieda.falk@example.org")
+    proposal = await write_proposal(database, BEN, CARLA)
+    more = {"staff_invitation": staff, "staff_link": staff_link, "proposal": proposal}
+    return more | {name: row.id for name, row in (drafts | runs | {"view": view}).items()} | {"draft_link": link}
 
 
 async def carry_out(web: Web, run_id: str) -> None:
