@@ -368,7 +368,8 @@ async def test_a_goodbye_ends_with_no_idea_without_a_coach(web: Web) -> None:
     left = await send(web.carla, form_to(page.text, f"/menschen/{BEN}/abschied"), am=in_days(0))
     assert "Geschafft. Keine Idee ist ohne Coach." in words_of(left.text)
     assert (await web.carla.get(f"/menschen/{ALMA}/abschied")).status_code == 404
-    assert (await web.ben.get(f"/menschen/{BEN}/abschied")).status_code == 403
+    assert (await web.bruno.get(f"/menschen/{BEN}/abschied")).status_code == 403
+    assert (await web.ben.get("/arbeit")).status_code == 401, "on that day their sessions end"
 
 
 async def test_who_is_not_handed_over_is_searched_for_and_shown(web: Web) -> None:
