@@ -89,9 +89,8 @@ class IdeaClient:
             try:
                 return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
             except IdeaGone:
-                if (await self.state(idea.standing.idea_id)).standing.version > 0:
+                if await self._has_begun(idea.standing.idea_id):
                     raise
-                # The run that has ended was started for a command that never came: the idea is a draft as before.
                 return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
 
     async def reopen(self, idea: IdeaState, command: Command) -> Receipt:
@@ -303,6 +302,18 @@ class IdeaClient:
                 # The SDK keeps it a second time, and complains in the log where nobody reads it there.
                 await asyncio.wait_for(start.workflow_handle(), 0)
             raise translate(error) from error
+
+    async def _has_begun(self, idea_id: str) -> bool:
+        """False where the run that has ended was started for a command that never came, or by nobody of ours: the idea
+        is a draft as before. Raises EngineAway.
+        """
+        try:
+            found = await self._idea(idea_id).describe(rpc_timeout=COMMAND_TIMEOUT)
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
+        if found.status is WorkflowExecutionStatus.FAILED:
+            return False
+        return (await self.state(idea_id)).standing.version > 0
 
     async def _begin(self, workflow: str, argument: object, **options: Any) -> None:
         """Start a workflow; one that is there already is left alone. Raises EngineAway."""

@@ -87,7 +87,7 @@ from workflows import names
 from workflows.client import IdeaClient
 from workflows.deployments import Held, Trouble, Versions, describe_held, find_trouble
 from workflows.versions import pinned_to
-from workflows.worker import build_activities, build_worker
+from workflows.worker import build_activities, build_replayer, build_worker
 
 DAY_ENDS_AFTER = timedelta(seconds=40)
 
@@ -174,6 +174,15 @@ class Office:
     async def version_of(self, workflow_id: str) -> str:
         found = await self.world.client.get_workflow_handle(workflow_id).describe()
         return str(found.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id)
+
+    async def replay(self, workflow_id: str) -> None:
+        """Every run of a chain replays: the one that has moved over, and the one it has moved to."""
+        handle = self.world.client.get_workflow_handle(workflow_id)
+        run: str | None = (await handle.describe()).run_id
+        while run:
+            history = await self.world.client.get_workflow_handle(workflow_id, run_id=run).fetch_history()
+            await build_replayer().replay_workflow(history)
+            run = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id or None
 
     async def judge(self) -> list[Finding]:
         """What people were told against what is there."""
@@ -388,6 +397,8 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
     assert {workflow_id: await office.version_of(workflow_id) for workflow_id in moved} == dict.fromkeys(moved, "two")
     await office.until_at_rest()
     assert await office.judge() == []
+    for workflow_id in moved:
+        await office.replay(workflow_id)
     await new.aclose()
 
 
