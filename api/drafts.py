@@ -109,9 +109,16 @@ class Holder:
     account: Account | None = None
     browser: str | None = None
 
+    @property
+    def address(self) -> str | None:
+        """The one that they have proved: what was written under it, in any browser, is theirs."""
+        return self.account.email if self.account is not None and self.account.proved_at is not None else None
+
     def may_open(self, draft: Draft) -> bool:
         if draft.account_id is not None:
             return self.account is not None and self.account.id == draft.account_id
+        if self.address is not None and self.address == draft.email:
+            return True
         return self.browser is not None and self.browser in draft.browsers
 
 
@@ -147,7 +154,8 @@ async def open_draft(session: AsyncSession, holder: Holder, draft_id: str, *, lo
 async def list_open_drafts(session: AsyncSession, holder: Holder) -> Sequence[Draft]:
     """What this visitor has begun and not sent, the latest first."""
     if holder.account is not None:
-        theirs: Any = col(Draft.account_id) == holder.account.id
+        written = col(Draft.account_id).is_(None) & (col(Draft.email) == holder.address)
+        theirs: Any = or_(col(Draft.account_id) == holder.account.id, written)
     elif holder.browser is not None:
         theirs = col(Draft.account_id).is_(None) & col(Draft.browsers).contains([holder.browser])
     else:
@@ -176,13 +184,13 @@ async def save_words(services: Services, holder: Holder, draft_id: str, changes:
     typed = TypedWords.model_validate(changes).model_dump(include=set(changes))
     async with services.database.transaction() as session:
         draft = await open_draft(session, holder, draft_id, lock=True)
-        if draft.idea_id is not None:
+        if draft.idea_id is not None or draft.waits_since is not None:
             raise DraftSent(draft_id)
         draft.words = {**draft.words, **{name: value for name, value in typed.items() if name not in OF_PERSON}}
         if "name" in typed:
             draft.name = typed["name"]
         if "email" in typed:
-            _keep_address(draft, typed["email"])
+            keep_address(draft, typed["email"])
         _touch(services.policy, draft, utc_now())
     return draft
 
@@ -204,7 +212,7 @@ def typed_words(draft: Draft) -> TypedWords:
     return TypedWords.model_construct(**{"language": draft.language, **known, "name": draft.name})
 
 
-def _keep_address(draft: Draft, typed: str) -> None:
+def keep_address(draft: Draft, typed: str) -> None:
     """What is no address yet is kept among the words, so that nobody has to type it again; nothing is sent there."""
     others = {name: value for name, value in draft.words.items() if name != "email"}
     is_whole = is_address(typed)
@@ -245,9 +253,9 @@ def idea_words(typed: TypedWords) -> IdeaWords:
     return IdeaWords.model_validate(typed.model_dump(include=set(IdeaWords.model_fields)))
 
 
-async def send_draft(services: Services, holder: Holder, draft_id: str) -> Draft:
-    """Hand in what a draft says, in one step that can be repeated. The owner is who is signed in, or whose address it
-    names: an account that there is gets the idea, one that there is not yet is made.
+async def send_draft(services: Services, holder: Holder, account: Account, draft_id: str) -> Draft:
+    """Hand in what a draft says, in one step that can be repeated. Its owner is who is signed in; without an account
+    see `api.confirming`.
 
     Raises DraftNotFound, DraftExpired, DraftIncomplete, CommandRefused; SavedAsDraft where the engine is away.
     """
@@ -257,13 +265,13 @@ async def send_draft(services: Services, holder: Holder, draft_id: str) -> Draft
         if draft.sent_at is not None:
             return draft
         if draft.idea_id is None:
-            await _write_idea(session, services.policy, draft, holder.account)
-    await submit_draft(services, draft, is_known=holder.account is not None)
+            await turn_into_idea(session, services.policy, draft, account)
+    await submit_draft(services, draft)
     return draft
 
 
-async def submit_draft(services: Services, draft: Draft, *, is_known: bool) -> None:
-    """Let its idea begin its path. `is_known`: who sends it is signed in. Raises CommandRefused, SavedAsDraft."""
+async def submit_draft(services: Services, draft: Draft) -> None:
+    """Let its idea begin its path. Raises CommandRefused, SavedAsDraft."""
     assert draft.idea_id is not None
     async with services.database.reading() as session:
         owns = select(Account).join(Idea, col(Idea.owner_id) == col(Account.id)).where(Idea.id == draft.idea_id)
@@ -277,20 +285,20 @@ async def submit_draft(services: Services, draft: Draft, *, is_known: bool) -> N
         if refused.refusal.code is not RefusalCode.NOT_ALLOWED:
             raise
     if await _note_sent(services, draft):
-        await _confirm(services, draft, owner, is_known=is_known)
+        await _confirm(services, draft, owner)
 
 
-async def _write_idea(session: AsyncSession, policy: Policy, draft: Draft, account: Account | None) -> None:
-    gaps = find_gaps(policy, draft, signed_in=account is not None)
+async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, owner: Account) -> None:
+    """Write the idea down. The caller commits. Raises DraftIncomplete."""
+    gaps = find_gaps(policy, draft, signed_in=True)
     if gaps:
         raise DraftIncomplete(gaps)
     typed = typed_words(draft)
-    owner = account or await find_or_make_account(session, typed.email, typed.name, typed.language)
     idea_id = str(uuid5(NAMESPACE_URL, f"draft/{draft.id}"))
     idea = await write_draft(session, policy, owner, idea_words(typed), idea_id=idea_id)
     idea.organisation = typed.organisation
     await session.flush()
-    draft.idea_id = idea_id
+    draft.idea_id, draft.waits_since = idea_id, None
     # From here on the words are the idea's; nobody reads them in two places.
     draft.words = {}
 
@@ -311,7 +319,7 @@ async def _note_sent(services: Services, draft: Draft) -> bool:
         return (await session.exec(sent.returning(col(Draft.id)))).first() is not None
 
 
-async def _confirm(services: Services, draft: Draft, owner: Account, *, is_known: bool) -> None:
+async def _confirm(services: Services, draft: Draft, owner: Account) -> None:
     """Write what happens next."""
     # What it says stands on the page as well: that it cannot be sent just now changes nothing.
     with suppress(EngineAway):
@@ -319,10 +327,10 @@ async def _confirm(services: Services, draft: Draft, owner: Account, *, is_known
             services,
             LetterKind.HANDED_IN,
             owner.email,
-            account_id=owner.id if is_known else None,
+            account_id=owner.id,
             subject_id=draft.idea_id,
             language=owner.language,
-            is_own=is_known,
+            is_own=True,
         )
 
 

@@ -6,6 +6,7 @@ import structlog
 from sqlmodel import col, select
 
 from activities.ports.ideas import CommandRefused
+from api.confirming import start_late_letters
 from api.drafts import submit_draft
 from api.handing_in import SavedAsDraft
 from api.services import Services
@@ -26,6 +27,7 @@ async def keep_handing_in(services: Services) -> None:
         await asyncio.sleep(SECONDS)
         try:
             await hand_in_what_waits(services)
+            await start_late_letters(services)
         except Exception as error:
             # The database is away, or whatever else: the next look may do better, so no error is worth an end.
             log.info("handed nothing in", error=type(error).__name__)
@@ -41,7 +43,7 @@ async def hand_in_what_waits(services: Services) -> int:
     count = 0
     for draft in waiting:
         try:
-            await submit_draft(services, draft, is_known=draft.account_id is not None)
+            await submit_draft(services, draft)
         except SavedAsDraft:
             break
         except CommandRefused as refused:

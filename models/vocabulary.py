@@ -288,6 +288,7 @@ class LetterKind(StrEnum):
     RESUME_DRAFT = "resume_draft"
     DRAFT_ENDS = "draft_ends"
     OWN_DRAFTS_END = "own_drafts_end"
+    CONFIRM_DRAFT = "confirm_draft"
     HANDED_IN = "handed_in"
     NEW_ADDRESS = "new_address"
     ADDRESS_CHANGED = "address_changed"

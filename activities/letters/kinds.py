@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from activities.letters import handed_in, new_address, own_drafts, resume_draft, sign_in, staff, team
+from activities.letters import confirm_draft, handed_in, new_address, own_drafts, resume_draft, sign_in, staff, team
 from activities.letters.parts import LetterSpec
 from models.vocabulary import LetterKind
 
@@ -12,6 +12,7 @@ KINDS: Mapping[str, LetterSpec] = {
     LetterKind.RESUME_DRAFT: resume_draft.SPEC,
     LetterKind.DRAFT_ENDS: resume_draft.ENDS,
     LetterKind.OWN_DRAFTS_END: own_drafts.SPEC,
+    LetterKind.CONFIRM_DRAFT: confirm_draft.SPEC,
     LetterKind.HANDED_IN: handed_in.SPEC,
     LetterKind.NEW_ADDRESS: new_address.SPEC,
     LetterKind.ADDRESS_CHANGED: new_address.CHANGED,

@@ -10,6 +10,7 @@ from activities.ports.engine import Engine
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Upkeep
 from activities.upkeep.closing import Cases
+from activities.upkeep.confirming import remind_of_confirming
 from activities.upkeep.feedback import remind_of_feedback
 from activities.upkeep.invitations import remind_invited
 from activities.upkeep.lead_digest import write_lead_digests
@@ -49,6 +50,7 @@ class UpkeepActivities(Upkeep):
         if not request.dry_run:
             await Warner(self._database, self._workflows, self._key, self._policy.retention.draft_days).warn(now)
             await remind_invited(self._database, self._workflows, self._key, now)
+            await remind_of_confirming(self._database, self._workflows, self._key, now)
             await remind_of_feedback(self._database, self._workflows, now.astimezone(self._policy.zone).date())
         retainer = Retainer(self._database, self._workflows, self._policy)
         return await retainer.run(request, now, lambda _counts: activity.heartbeat())

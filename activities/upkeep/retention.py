@@ -143,9 +143,10 @@ class Retainer:
         return sorted((await session.exec(drafts)).all())
 
     async def _find_begun(self, session: AsyncSession, today: date) -> list[str]:
-        """Nobody has gone on with them, and whoever can be reached was warned."""
+        """Nobody has gone on with them, and whoever can be reached was warned; or who wrote it has not confirmed."""
         reached = or_(col(Draft.email).is_not(None), col(Draft.account_id).is_not(None))
-        is_known = (reached, col(Draft.sent_at).is_(None), col(Draft.idea_id).is_(None))
+        waits = col(Draft.waits_since).is_not(None)
+        is_known = (reached, ~waits, col(Draft.sent_at).is_(None), col(Draft.idea_id).is_(None))
         was_warned = or_(not_(and_(*is_known)), col(Draft.warned_at).is_not(None))
         begun = select(Draft.id).where(col(Draft.expires_at) < self._start_of(today), was_warned)
         return sorted((await session.exec(begun)).all())

@@ -95,6 +95,7 @@ class Warner:
     def _due(self, now: datetime, *which: ColumnElement[bool]) -> Any:
         due = select(Draft).where(
             col(Draft.idea_id).is_(None),
+            col(Draft.waits_since).is_(None),
             col(Draft.expires_at) <= now + resume_draft.WARNED_BEFORE,
             col(Draft.warned_at).is_(None),
             *which,

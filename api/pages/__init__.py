@@ -13,6 +13,7 @@ from api.pages import (
     audit,
     bulk,
     calendar,
+    confirming,
     crowdfunding,
     deliveries,
     demo,
@@ -63,8 +64,8 @@ from api.pages import (
 
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
-    *(assets, home, information, feedback, hand_in, words, ideas, idea, team, ownership, redaction),
-    *(crowdfunding, packages),
+    *(assets, home, information, feedback, confirming, hand_in, words, ideas, idea, team, ownership),
+    *(redaction, crowdfunding, packages),
     *(work, offers, lead, stuck, stories, notices, settings, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
     *(views, audit, bulk, overview, engine, session_log, profile, calendar, invitations),

@@ -1,20 +1,16 @@
 """Handing in without an account: one topic a page, saved with each, resumed elsewhere by a link, sent at the end."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import ParamSpec, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
+from api.confirming import hand_in_by_mail
 from api.dependencies import Led, ServicesHere
 from api.drafts import (
     FIELDS,
-    DraftExpired,
     DraftIncomplete,
-    DraftNotFound,
     DraftSent,
     Holder,
     begin_draft,
@@ -34,6 +30,8 @@ from api.handing_in import SavedAsDraft
 from api.letters import digest_network
 from api.pages.alike import Look, find_alike, find_stories, look_of
 from api.pages.answers import private
+from api.pages.confirming import show_waiting
+from api.pages.drafting import COOKIE, TRAP, address_field, holder_of, keep_cookie, kindly, show_elsewhere
 from api.pages.fields import Field
 from api.pages.near_miss import ask_back, read_address
 from api.pages.rendering import render, see_other, texts_for
@@ -54,7 +52,7 @@ from api.pages.words import read_until
 from api.problems import ProblemError
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
-from api.sign_in.cookies import name_of, read_cookie
+from api.sign_in.cookies import read_cookie
 from models.addresses import is_address
 from models.i18n import Texts
 from models.region_names import RegionNames
@@ -64,18 +62,11 @@ from workflows.client import EngineAway
 
 router = APIRouter(dependencies=[Led])
 
-COOKIE = "ideenweg_entwurf"
 SHARED = "fremd"
 """The box of somebody at a library's computer."""
-"""Proves that a draft was begun in this browser. It is set when somebody begins, and says nothing of them."""
-
-TRAP = "webseite"
-"""A field that people do not see. Whoever fills it in is a program."""
 
 BACK, LATER = "zurueck", "spaeter"
 SAID = frozenset({"draft_gone", "draft_resumed"})
-
-P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -87,24 +78,6 @@ class Step:
     name: str
     is_here: bool
     is_done: bool
-
-
-def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:
-    """A draft that is not here, or not any more, is told with a way to go on."""
-
-    @wraps(handler)
-    async def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        request, visitor = cast(Request, kwargs["request"]), cast(Visitor, kwargs["visitor"])
-        try:
-            return await handler(*args, **kwargs)
-        except DraftNotFound:
-            return show_elsewhere(request, visitor, "elsewhere", 404)
-        except DraftExpired:
-            return show_elsewhere(request, visitor, "expired", 410)
-        except DraftSent as sent:
-            return see_other(f"/einreichen/{sent.draft_id}/danke")
-
-    return answer
 
 
 # -- begin -------------------------------------------------------------------------------------------------------
@@ -224,7 +197,10 @@ async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, dr
         return see_other(f"/einreichen/{draft_id}/pruefen")
     await limit_rate(request, services, Limited.HAND_IN, visitor.id)
     try:
-        await send_draft(services, holder, str(draft_id))
+        if visitor.account is not None:
+            await send_draft(services, holder, visitor.account, str(draft_id))
+        else:
+            await hand_in_by_mail(services, holder, str(draft_id), digest_network(services, request))
     except DraftIncomplete as gaps:
         draft = await load(request, services, visitor, draft_id)
         return answer_with_review(request, services, visitor, draft, gaps=gaps.fields, status=422)
@@ -240,6 +216,8 @@ async def show_thanks(request: Request, services: ServicesHere, visitor: AnyVisi
     async with services.database.reading() as session:
         draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
         idea = await session.get(Idea, draft.idea_id) if draft.idea_id else None
+    if draft.waits_since is not None:
+        return show_waiting(request, services, visitor, draft)
     if idea is None:
         return see_other(f"/einreichen/{draft_id}")
     if draft.sent_at is None:
@@ -329,31 +307,17 @@ async def save_topic(
 # -- parts -------------------------------------------------------------------------------------------------------
 
 
-def holder_of(request: Request, services: Services, visitor: Visitor) -> Holder:
-    secret = read_cookie(request, services.settings, COOKIE)
-    return Holder(visitor.account, hash_secret(secret) if secret else None)
-
-
 def browser_of(request: Request, services: Services, sent: FormData) -> str:
     """What this browser is known by. At a device that others use, nothing of what was begun before is this person's."""
     known = None if SHARED in sent else read_cookie(request, services.settings, COOKIE)
     return known or new_secret()
 
 
-def keep_cookie(answer: Response, services: Services, secret: str, *, is_shared: bool = False) -> None:
-    """It lasts as long as what was begun with it, or until the browser is closed at a device that others use."""
-    settings, days = services.settings, services.policy.retention.draft_days
-    seconds = None if is_shared else days * 24 * 3600
-    answer.set_cookie(
-        name_of(settings, COOKIE), secret, seconds, path="/", secure=settings.is_https, httponly=True, samesite="lax"
-    )
-
-
 async def load(request: Request, services: Services, visitor: Visitor, draft_id: UUID) -> Draft:
     """A draft that is still being written. Raises DraftNotFound, DraftExpired, DraftSent."""
     async with services.database.reading() as session:
         draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
-    if draft.idea_id is not None:
+    if draft.idea_id is not None or draft.waits_since is not None:
         raise DraftSent(draft.id)
     return draft
 
@@ -510,33 +474,3 @@ def answer_with_later(
         is_sent=is_sent,
         last_day=t.day(draft.expires_at.astimezone(services.policy.zone).date()),
     )
-
-
-def show_elsewhere(
-    request: Request,
-    visitor: Visitor,
-    state: str,
-    status: int,
-    *,
-    email: str = "",
-    error: str = "",
-    is_open: bool = False,
-) -> Response:
-    """Where a draft cannot be opened: why, and how one comes back to it."""
-    t = texts_for(request, visitor)
-    return render(
-        request,
-        visitor,
-        "hand_in/elsewhere.html",
-        status,
-        state=state,
-        field=address_field(t, email, error),
-        question=ask_back(t, email) if is_open else None,
-        email=email,
-        trap=TRAP,
-    )
-
-
-def address_field(t: Texts, value: str, error: str) -> Field:
-    label, help_ = t("field.email"), t("page.draft.later.email")
-    return Field("email", "email", label, help_, True, value=value, error=error, longest=254, autocomplete="email")

@@ -27,6 +27,7 @@ from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.queries.board import BoardFilter, Card, Sort, count_states, list_ideas, read_board
 from models.queries.coaches import CoachName, name_coaches
+from models.queries.drafts import count_unconfirmed
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
 from models.queries.views import ViewLine, list_views
@@ -116,17 +117,26 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
         except InvalidCursor:
             cursor, page = None, await listed()
         coaches = await name_coaches(session, filters.wanted.coach_id)
+        unconfirmed = await count_unconfirmed(session)
     speaker = speak(services, texts_for(request, member), member)
     return render(
         request,
         member,
         "lead/ideas.html",
+        unconfirmed=tell_unconfirmed(speaker.t, unconfirmed),
         ideas=[write_list_line(speaker, card) for card in page.items],
         count=count_list(speaker.t, len(page.items), is_whole=cursor is None and page.next_cursor is None),
         further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
         first=filters.address() if cursor else None,
         **describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services)),
     )
+
+
+def tell_unconfirmed(t: Texts, count: int) -> str:
+    """How many are on their way in. Nobody reads them before, so there is nothing to open."""
+    if count == 0:
+        return ""
+    return t("page.lead.unconfirmed.one") if count == 1 else t("page.lead.unconfirmed", count=t.number(count))
 
 
 @router.get("/leitung/tafel")

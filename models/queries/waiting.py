@@ -20,7 +20,7 @@ from models.tables import (
     has_role,
     is_own,
 )
-from models.vocabulary import OfferStatus, Role
+from models.vocabulary import HELD_BACK, OfferStatus, Role
 
 
 class Waiting(NamedTuple):
@@ -45,7 +45,7 @@ def told_waiting() -> tuple[Any, ...]:
     """Beside an account: the fields of `Waiting`. What is not theirs is not counted either."""
     offers = _count(Offer, col(Offer.coach_id) == col(Account.id), col(Offer.status) == OfferStatus.OPEN)
     mails = _count(MailRow, col(MailRow.state).in_(UNDELIVERED))
-    letters = _count(LetterRow, col(LetterRow.cause).is_not(None))
+    letters = _count(LetterRow, col(LetterRow.cause) != HELD_BACK)
     feedback = _count(Feedback, col(Feedback.answered_at).is_(None))
     coach, lead = has_role(Role.COACH), has_role(Role.LEAD)
     return (

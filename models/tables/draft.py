@@ -44,6 +44,8 @@ class Draft(SQLModel, table=True):
     warned_at: datetime | None = instant()
     alike: dict[str, Any] | None = Field(default=None, sa_type=JSONB_OR_NULL)
     """How many ideas go in the same direction as its title, counted once for each title: `of` is the title's digest."""
+    waits_since: datetime | None = instant(index=True)
+    """Since then it is handed in, and waits until somebody has proved the address. Nobody here reads it before."""
     idea_id: str | None = Field(
         default=None, foreign_key="idea.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True, index=True
     )
@@ -56,9 +58,12 @@ class DraftLink(SQLModel, table=True):
     """A link by which a draft is opened in another browser, once. Only the hash of its secret is kept."""
 
     __tablename__ = "draft_link"
+    __table_args__ = (holds_address("draft_link"),)
 
     id: str = id_column()
     draft_id: str = reference("draft.id", index=True)
+    email: str = Field(default="", max_length=254)
+    """The address that it confirms, and hands the idea in; empty where it opens the draft to be written on."""
     hash: str | None = Field(default=None, unique=True, max_length=64)
     """None until the letter is written that carries it."""
     created_at: datetime = created_column()

@@ -303,7 +303,8 @@ async def open_browser(web: Web, account_id: str) -> httpx.AsyncClient:
 
 
 ONLY_IN_LETTERS = {
-    *("/anmelden/link/{token}", "/einreichen/weiter/{secret}", "/meine-daten/adresse/{secret}"),
+    *("/anmelden/link/{token}", "/einreichen/weiter/{secret}", "/einreichen/bestaetigen/{secret}"),
+    "/meine-daten/adresse/{secret}",
     *("/kalender/{secret}.ics", "/antwort/{token}", "/abbestellen/{token}", "/einladung/{secret}"),
     "/mitarbeit/{secret}",
 }

@@ -128,7 +128,7 @@ class Place:
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
             "number": "0",
             "slug": "anlass" if template.startswith("/einreichen") else "geld",
-            "draft_id": await begin_draft(web.database) if "{draft_id}" in template else "",
+            "draft_id": await begin_draft(web.database, template) if "{draft_id}" in template else "",
             "secret": await write_secret(web.database, template) if "{secret}" in template else "",
             "name": "weg" if template.startswith("/ueberblick") else "app.css",
             "view_id": await write_view(web.database) if leads and "{view_id}" in template else new_id(),
@@ -176,6 +176,7 @@ class Place:
             "POST /api/v1/coaches/{coach_id}/departure": {"json": {"on": in_days(300)}},
             "PUT /api/v1/me/notice-settings": {"json": {}},
             "POST /einreichen/weiter": {"data": {"email": "wer@example.org"}},
+            "POST /einreichen/{draft_id}/bestaetigung": {"data": {"email": "wer@example.org"}},
             "POST /einreichen/{draft_id}/spaeter": {"data": {"email": "wer@example.org"}},
             "POST /meine-daten": {"data": {"name": "Jemand", "language": "de"}},
             "POST /meine-daten/adresse": {"data": {"email": f"{new_id()}@example.org"}},
@@ -257,11 +258,14 @@ async def set_scene(web: Web) -> Place:
     )
 
 
-async def begin_draft(database: Database) -> str:
-    """What Alma has begun to hand in, complete."""
+async def begin_draft(database: Database, template: str) -> str:
+    """What Alma has begun to hand in, complete; where its address is to be confirmed, it waits for that."""
+    waits = template.endswith(("/bestaetigung", "/zurueck")) or "/bestaetigen/" in template
     words = {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}
     async with database.transaction() as session:
         draft = Draft(id=new_id(), account_id=ALMA, words=words, expires_at=utc_now() + timedelta(days=1))
+        if waits:
+            draft.email, draft.waits_since, draft.name = "wer@example.org", utc_now(), "Wer"
         session.add(draft)
     return draft.id
 
@@ -281,10 +285,11 @@ async def write_secret(database: Database, template: str) -> str:
         return (await write_staff_invitation(database))[1]
     if template.startswith("/einladung"):
         return await write_invitation(database, await write_idea(database), f"{secret}@example.org")
-    draft_id = await begin_draft(database)
+    draft_id = await begin_draft(database, template)
     async with database.transaction() as session:
         if template.startswith("/einreichen"):
-            session.add(DraftLink(draft_id=draft_id, **known))
+            email = "wer@example.org" if "/bestaetigen/" in template else ""
+            session.add(DraftLink(draft_id=draft_id, email=email, **known))
         elif template.startswith("/kalender"):
             await session.merge(CalendarAddress(account_id=DORA, hash=hash_secret(secret)))
         else:

@@ -74,6 +74,7 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         "alma_sent": Draft(expires_at=later, account_id=ALMA, idea_id=ideas["screening"], sent_at=now),
         "alma_waits": Draft(expires_at=later, account_id=ALMA, idea_id=ideas["draft"]),
         "guest_draft": Draft(expires_at=later, words=typed, name="Gustav", email="gustav@example.org"),
+        "guest_waits": Draft(expires_at=later, words=typed, name="Gustav", email="gustav@example.org", waits_since=now),
         "guest_sent": Draft(expires_at=later, idea_id=ideas["clarification"], sent_at=now, email="gustav@example.org"),
     }
     runs = {
@@ -82,7 +83,7 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         "run_done": BulkRun(created_by=CARLA, action="extend", fields={"days": 3}, reason="So.", checked_at=now),
     }
     view = SavedView(owner_id=CARLA, name="Was liegt", filters={"phase": "develop"}, reach=ViewReach.ALL)
-    link = new_secret()
+    link, confirmation = new_secret(), new_secret()
     async with database.transaction() as session:
         for draft in drafts.values():
             draft.id = new_id()
@@ -97,6 +98,8 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         await session.flush()
         begun = drafts["guest_draft"]
         session.add(DraftLink(draft_id=begun.id, hash=hash_secret(link), expires_at=begun.expires_at))
+        proof, waits = hash_secret(confirmation), drafts["guest_waits"]
+        session.add(DraftLink(draft_id=waits.id, hash=proof, email=waits.email or "", expires_at=later))
         for run in runs.values():
             session.add(BulkItem(run_id=run.id, idea_id=ideas["working"], position=0))
             session.add(BulkItem(run_id=run.id, idea_id=ideas["declined"], position=1))
@@ -104,7 +107,8 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     staff, staff_link = await write_staff_invitation(database, "frieda.falk@example.org")
     proposal = await write_proposal(database, BEN, CARLA)
     more = {"staff_invitation": staff, "staff_link": staff_link, "proposal": proposal}
-    return more | {name: row.id for name, row in (drafts | runs | {"view": view}).items()} | {"draft_link": link}
+    links = {"draft_link": link, "confirmation": confirmation}
+    return more | links | {name: row.id for name, row in (drafts | runs | {"view": view}).items()}
 
 
 async def carry_out(web: Web, run_id: str) -> None:

@@ -86,8 +86,13 @@ async def test_dora_begins_on_her_phone_and_hands_in_at_her_desk(site: Site, com
     await desk.arrives_at("Alles richtig so?")
     await desk.sees("Tanzcafé am Nachmittag", "die Säle stehen leer.", "Zwickau", "Dora Dorn", "dora.tanzt@example.org")
     await desk.presses("Einreichen")
+    await desk.arrives_at("Fast geschafft: Bitte bestätigen Sie Ihre Adresse")
+    letter = await read_letter(site.web, "dora.tanzt@example.org", "Bitte bestätigen Sie Ihre Adresse")
+    await desk.opens(link_in(letter, "/einreichen/bestaetigen/"))
+    await desk.sees("Ist das Ihre Idee?", "Tanzcafé am Nachmittag")
+    await desk.presses("Ja, Idee einreichen")
     await desk.arrives_at("Danke für Ihre Idee!")
-    await desk.sees("Ihre Idee ist eingereicht.", A_DAY, "Sie müssen jetzt nichts weiter tun.")
+    await desk.sees(A_DAY, "Sie müssen jetzt nichts weiter tun.")
     arrived = await read_letter(site.web, "dora.tanzt@example.org", "Ihre Idee ist angekommen")
     assert "Spätestens bis:" in arrived.body
 

@@ -18,7 +18,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Page, ViewportSize
 
 from api.app import create_app
-from api.pages.hand_in import COOKIE
+from api.pages.drafting import COOKIE
 from api.pages.package_forms import SLUGS
 from api.problems import ProblemError
 from models.tables.columns import new_id
@@ -46,6 +46,7 @@ FOR_EVERYBODY = (
     *("/leichte-sprache", "/impressum", "/datenschutz", "/barrierefreiheit", "/gibt-es-nicht", "/demo/anmelden"),
     *("/rueckmeldung", "/rueckmeldung?bis=2026-12-04", "/mailbox", "/mailbox?konto=andere", "/einreichen"),
     *("/einreichen/weiter", "/einreichen/weiter/{draft_link}", "/einreichen/weiter/vorbei", "/antwort/{answer}"),
+    *("/einreichen/bestaetigen/{confirmation}", "/einreichen/bestaetigen/vorbei"),
     *("/antwort/{outdated}", "/abbestellen/{unsubscribe}", "/meine-daten/adresse/{address}", "/anmelden/link/vorbei"),
     *("/meine-daten/adresse/vorbei", "/anmelden/link/{sign_in}", "/ideen/{screening}"),
     *("/einladung/{invitation}", "/einladung/vorbei"),
@@ -64,7 +65,7 @@ WIZARD = ("idee", "anlass", "loesung", "fuer-wen", "pruefen", "spaeter")
 PAGES = {
     "": (
         *FOR_EVERYBODY,
-        *("/anmelden", "/anmelden/code", "/einreichen/{guest_sent}/danke", "/ideen"),
+        *("/anmelden", "/anmelden/code", "/einreichen/{guest_sent}/danke", "/ideen", "/einreichen/{guest_waits}/danke"),
         *(f"/einreichen/{{guest_draft}}/{topic}" for topic in (*WIZARD, "ueber-sie")),
     ),
     DORA: (*FOR_EVERYBODY, *FOR_MEMBERS, "/einreichen/{alma_draft}/idee", "/ideen/{funded}/crowdfunding"),

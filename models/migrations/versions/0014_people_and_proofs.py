@@ -14,7 +14,13 @@ INSTANT = sa.DateTime(timezone=True)
 TEXTS = ARRAY(sa.Text())
 
 ADDRESSES = (
-    *(("account", "email"), ("address_change", "email"), ("draft", "email"), ("feedback", "email")),
+    *(
+        ("account", "email"),
+        ("address_change", "email"),
+        ("draft", "email"),
+        ("draft_link", "email"),
+        ("feedback", "email"),
+    ),
     *(("invitation", "email"), ("letter", "email"), ("mailbox_message", "recipient"), ("staff_invitation", "email")),
 )
 IS_CANONICAL = (
@@ -215,6 +221,10 @@ def upgrade() -> None:
     op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
     op.add_column("coach_profile", sa.Column("absence_n", sa.Integer(), nullable=True))
     op.add_column("coach_profile", sa.Column("departure_n", sa.Integer(), nullable=True))
+    op.add_column("draft", sa.Column("waits_since", INSTANT, nullable=True))
+    op.create_index(op.f("ix_draft_waits_since"), "draft", ["waits_since"])
+    op.add_column("draft_link", sa.Column("email", sa.String(length=254), nullable=False, server_default=""))
+    op.alter_column("draft_link", "email", server_default=None)
     op.add_column("letter", sa.Column("network_hash", sa.String(length=64), nullable=True))
     op.add_column("letter", sa.Column("to_unproved", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.alter_column("letter", "to_unproved", server_default=None)
@@ -254,8 +264,11 @@ def downgrade() -> None:
     op.drop_index("uq_account_oidc", table_name="account")
     op.drop_index("ix_account_lead", table_name="account")
     op.drop_index("ix_letter_unproved", table_name="letter")
+    op.drop_index(op.f("ix_draft_waits_since"), table_name="draft")
     for table, names in (
         ("letter", ("to_unproved", "network_hash")),
+        ("draft_link", ("email",)),
+        ("draft", ("waits_since",)),
         ("retention_run", ("places",)),
         ("erasure", ("places",)),
         ("note", ("redacted_by", "redacted_at")),

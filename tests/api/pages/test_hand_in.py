@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from api.confirming import start_late_letters
 from api.handing_in_later import hand_in_what_waits
-from api.pages.hand_in import COOKIE, SHARED, TRAP
+from api.pages.drafting import COOKIE, TRAP
+from api.pages.hand_in import SHARED
 from api.rate_limiter import Rate
 from api.rate_limits import LIMITS, Limited
 from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
@@ -34,7 +36,7 @@ from tests.api.pages.conftest import (
     take,
     words_of,
 )
-from tests.factories import ALMA, CARLA, write_idea
+from tests.factories import ALMA, BEN, CARLA, write_idea
 from workflows.client import EngineAway, IdeaClient
 
 HTMX = OWN_SITE | {"HX-Request": "true"}
@@ -94,9 +96,15 @@ async def letters_to(web: Web, email: str, count: int) -> list[MailboxMessage]:
 
 
 def link_in(letter: MailboxMessage) -> str:
-    found = re.search(r"http://[^/\s]+(/einreichen/weiter/\S+)", letter.body)
+    found = re.search(r"http://[^/\s]+(/einreichen/(?:weiter|bestaetigen)/\S+)", letter.body)
     assert found is not None, letter.body
     return found[1]
+
+
+async def confirm(web: Web, client: httpx.AsyncClient, email: str = "dora.dorn@example.org") -> httpx.Response:
+    """Open the link in the newest letter to an address, and hand the idea in."""
+    letter = (await letters_to(web, email, 1))[-1]
+    return await client.post(link_in(letter), data={"antwort": "ja"}, headers=OWN_SITE, follow_redirects=True)
 
 
 def words_form(page: str) -> FormOnPage:
@@ -160,26 +168,34 @@ async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: We
     assert "Pflegelotsen im Quartier" in review
     assert "Dresden" in review
     assert "Dorfverein e. V." in review
-    answer = await send(phone, draft)
-    assert "Danke für Ihre Idee" in words_of(answer.text)
+    page = words_of((await send(phone, draft)).text)
+    assert "Bitte bestätigen Sie Ihre Adresse" in page
+    assert "noch nicht eingereicht" in page
+    assert "dora.dorn@example.org" in page
+    # Until she has, there is no idea, no account, and a lead reads a number.
+    async with web.database.session() as session:
+        assert (await session.exec(select(Idea))).all() == []
+        assert (await session.exec(select(Account).where(Account.email == "dora.dorn@example.org"))).all() == []
+    assert "Eine Idee wartet auf die Bestätigung der Adresse." in words_of((await web.carla.get("/leitung")).text)
+    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
+    assert letter.subject == "Bitte bestätigen Sie Ihre Adresse"
+    answer = await confirm(web, phone)
+    assert str(answer.url).endswith("/eingereicht")
     assert "Wir lesen Ihre Idee, spätestens bis" in words_of(answer.text)
-    assert "dora.dorn@example.org" in answer.text
     account = await account_with(web, "dora.dorn@example.org")
     assert (account.name, account.roles) == ("Dora Dorn", [Role.INNOVATOR])
+    assert account.proved_at is not None
     (idea,) = await ideas_of(web, account.id)
     assert idea.organisation == "Dorfverein e. V."
     assert (await web.read(idea.id))["state"] == "screening"
-    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
-    assert letter.subject == "Ihre Idee ist angekommen"
-    # Anybody could have typed her address: nothing that was typed comes to it.
-    assert "Dora Dorn" not in letter.body + letter.html
-    assert "Pflegelotsen" not in letter.body + letter.html
-    assert f"/ideen/{idea.id}" in letter.body
-    assert "Spätestens bis:" in letter.body
-    # Her words stand in one place now, and this browser cannot read the idea without signing in.
+    *_, arrived = await letters_to(web, "dora.dorn@example.org", 2)
+    assert arrived.subject == "Ihre Idee ist angekommen"
+    assert "Spätestens bis:" in arrived.body
+    # Her words stand in one place now, and she is signed in.
     (row,) = await drafts_in(web)
-    assert (row.words, row.name) == ({}, "")
-    assert (await phone.get(f"/ideen/{idea.id}")).status_code == 401
+    assert (row.words, row.name, row.waits_since) == ({}, "", None)
+    assert (await phone.get(f"/ideen/{idea.id}")).status_code == 200
+    assert "Bestätigung der Adresse" not in words_of((await web.carla.get("/leitung")).text)
 
 
 async def test_who_has_an_account_gets_the_idea_and_the_page_does_not_tell(
@@ -193,9 +209,12 @@ async def test_who_has_an_account_gets_the_idea_and_the_page_does_not_tell(
         re.sub("|".join((*TITLES, *TITLES.values(), "alma@example.org")), "…", words_of(one.text)) for one in answers
     ]
     assert told[0] == told[1]
+    assert await ideas_of(web) == []
+    assert (await phone.get("/ideen")).status_code == 401
+    await confirm(web, phone, "alma@example.org")
     assert TITLES["Alma@Example.org"] in [idea.title for idea in await ideas_of(web)]
     assert (await account_with(web, "alma@example.org")).name == "Alma"
-    assert (await phone.get("/ideen")).status_code == 401
+    assert (await phone.get("/ideen")).status_code == 200
 
 
 async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_letter(web: Web, phone: httpx.AsyncClient) -> None:
@@ -204,41 +223,46 @@ async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_letter(web: We
     answers.append(await send(phone, draft))
     assert [answer.status_code for answer in answers] == [200] * 4
     assert {str(answer.url).rpartition("/")[2] for answer in answers} == {"danke"}
-    account = await account_with(web, "dora.dorn@example.org")
-    assert len(await ideas_of(web, account.id)) == 1
-    assert len(await letters_to(web, account.email, 1)) == 1
-    # What is handed in is not changed or deleted here any more.
+    # What waits is what will be handed in: it is not changed here by the way.
     late = await phone.post(f"{draft}/idee", data={"title": "Ganz anders", "summary": "x"}, headers=OWN_SITE)
     assert late.headers["location"].endswith("/danke")
-    await phone.post(f"{draft}/verwerfen", data={}, headers=OWN_SITE)
+    assert len(await letters_to(web, "dora.dorn@example.org", 1)) == 1
+    found = await asyncio.gather(*(confirm(web, phone) for _ in range(3)))
+    assert {str(answer.url).rpartition("/")[2] for answer in found} == {"eingereicht"}
+    account = await account_with(web, "dora.dorn@example.org")
     assert [idea.title for idea in await ideas_of(web, account.id)] == ["Pflegelotsen im Quartier"]
+    assert len(await letters_to(web, account.email, 2)) == 2
+    await phone.post(f"{draft}/verwerfen", data={}, headers=OWN_SITE)
+    assert len(await ideas_of(web, account.id)) == 1
 
 
 async def test_nobody_fills_the_mailbox_of_somebody_else(web: Web, phone: httpx.AsyncClient) -> None:
     for _ in range(4):
-        assert "Danke für Ihre Idee" in (await send(phone, await fill_in(phone, about_you=True))).text
+        assert "Bitte bestätigen" in (await send(phone, await fill_in(phone, about_you=True))).text
     draft = await fill_in(phone, about_you=True)
     for _ in range(4):
         answer = await phone.post(f"{draft}/spaeter", data={"email": "dora.dorn@example.org"}, headers=OWN_SITE)
         assert answer.status_code == 200
     async with web.database.session() as session:
         written = (await session.exec(select(LetterRow.kind).where(col(LetterRow.cause).is_(None)))).all()
-    assert sorted(written) == [LetterKind.HANDED_IN] * 3 + [LetterKind.RESUME_DRAFT] * 3
+    assert sorted(written) == [LetterKind.CONFIRM_DRAFT] * 3 + [LetterKind.RESUME_DRAFT] * 3
+
+
+async def be_away(*_: Any) -> None:
+    raise EngineAway("it rests")
 
 
 async def test_while_the_engine_is_away_the_idea_is_kept_and_handed_in_later(
     web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def be_away(*_: Any) -> None:
-        raise EngineAway("it rests")
-
     draft = await fill_in(phone, about_you=True)
+    await send(phone, draft)
+    await letters_to(web, "dora.dorn@example.org", 1)
     with monkeypatch.context() as away:
         away.setattr(IdeaClient, "submit", be_away)
-        answer = await send(phone, draft)
-    assert answer.status_code == 503
-    assert "Ihre Idee ist gespeichert" in words_of(answer.text)
-    # Whoever comes back finds the same page, and no form in which words could get lost.
+        # She is signed in all the same, and nothing is lost.
+        assert "Ihre Idee ist gespeichert" in words_of((await confirm(web, phone)).text)
+        assert await hand_in_what_waits(web.services) == 0
     back = await phone.get(draft, follow_redirects=True)
     assert "Noch nicht eingereicht" in words_of(back.text)
     (form,) = [form for form in forms_of(back.text) if form.action.endswith("/pruefen")]
@@ -246,27 +270,36 @@ async def test_while_the_engine_is_away_the_idea_is_kept_and_handed_in_later(
     assert "Danke für Ihre Idee" in words_of(answer.text)
     account = await account_with(web, "dora.dorn@example.org")
     assert len(await ideas_of(web, account.id)) == 1
-    assert len(await letters_to(web, account.email, 1)) == 1
+    assert len(await letters_to(web, account.email, 2)) == 2
+
+
+async def test_a_letter_that_could_not_be_sent_is_sent_as_soon_as_the_engine_is_back(
+    web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(IdeaClient, "start_letter", be_away)
+        assert "Bitte bestätigen" in (await send(phone, await fill_in(phone, about_you=True))).text
+    monkeypatch.setattr("api.confirming.BEFORE_ANOTHER_LOOK", timedelta())
+    for _ in range(2):
+        await start_late_letters(web.services)
+    assert len(await letters_to(web, "dora.dorn@example.org", 1)) == 1
 
 
 async def test_what_was_sent_while_the_engine_was_away_is_handed_in_by_itself(
     web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def be_away(*_: Any) -> None:
-        raise EngineAway("it rests")
-
     unsent = await fill_in(web.alma)
-    draft = await fill_in(phone, about_you=True)
+    await send(phone, await fill_in(phone, about_you=True))
+    await letters_to(web, "dora.dorn@example.org", 1)
     with monkeypatch.context() as away:
         away.setattr(IdeaClient, "submit", be_away)
-        assert (await send(phone, draft)).status_code == 503
+        await confirm(web, phone)
         assert await hand_in_what_waits(web.services) == 0
     assert await hand_in_what_waits(web.services) == 1
     assert await hand_in_what_waits(web.services) == 0
-    assert "Danke für Ihre Idee" in words_of((await phone.get(draft, follow_redirects=True)).text)
     account = await account_with(web, "dora.dorn@example.org")
     assert len(await ideas_of(web, account.id)) == 1
-    assert len(await letters_to(web, account.email, 1)) == 1
+    assert len(await letters_to(web, account.email, 2)) == 2
     # What nobody has sent yet stays as it is.
     assert f'href="{unsent}"' in (await web.alma.get("/ideen")).text
 
@@ -291,6 +324,89 @@ async def test_a_library_s_computer_forgets_a_draft_with_its_browser_and_shows_n
     assert (await phone.get(before)).status_code == 404
     assert before not in (await phone.get("/einreichen")).text
     assert box not in (await web.alma.get("/einreichen")).text, "whoever is signed in leaves no such cookie"
+
+
+# -- until the address is proved ---------------------------------------------------------------------------------
+
+
+async def test_a_look_at_the_link_confirms_nothing_and_whoever_did_not_write_it_deletes_it(
+    web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
+) -> None:
+    await send(phone, await fill_in(phone, about_you=True))
+    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
+    for _ in range(2):
+        page = words_of((await laptop.get(link_in(letter))).text)
+        assert "Ist das Ihre Idee?" in page
+        assert "Pflegelotsen im Quartier" in page
+    answer = await laptop.post(link_in(letter), data={"antwort": "nein"}, headers=OWN_SITE)
+    assert "Die Idee ist gelöscht" in words_of(answer.text)
+    assert await drafts_in(web) == []
+    assert (await laptop.post(link_in(letter), data={"antwort": "ja"}, headers=OWN_SITE)).status_code == 410
+
+
+async def test_the_address_is_corrected_and_the_first_letter_leads_nowhere(
+    web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
+) -> None:
+    draft = await fill_in(phone, about_you=True, email="dora@example.net")
+    await send(phone, draft)
+    (wrong,) = await letters_to(web, "dora@example.net", 1)
+    for typed in ("dora@", "dora@gmial.com"):
+        asked = await phone.post(f"{draft}/bestaetigung", data={"email": typed}, headers=OWN_SITE)
+        assert asked.status_code == 422
+    corrected = {"email": "dora.dorn@example.org"}
+    answer = await phone.post(f"{draft}/bestaetigung", data=corrected, headers=OWN_SITE, follow_redirects=True)
+    assert "dora.dorn@example.org" in answer.text
+    assert (await laptop.get(link_in(wrong))).status_code == 410
+    assert (await laptop.post(link_in(wrong), data={"antwort": "ja"}, headers=OWN_SITE)).status_code == 410
+    assert (await confirm(web, laptop)).status_code == 200
+    assert len(await ideas_of(web, (await account_with(web, "dora.dorn@example.org")).id)) == 1
+
+
+async def test_what_waits_can_be_written_on(web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient) -> None:
+    draft = await fill_in(phone, about_you=True)
+    await send(phone, draft)
+    (first,) = await letters_to(web, "dora.dorn@example.org", 1)
+    answer = await phone.post(f"{draft}/zurueck", data={}, headers=OWN_SITE)
+    assert answer.headers["location"] == f"{draft}/pruefen"
+    assert (await laptop.get(link_in(first))).status_code == 410
+    await phone.post(f"{draft}/idee", data={"title": "Noch besser", "summary": "x"}, headers=OWN_SITE)
+    await send(phone, draft)
+    await letters_to(web, "dora.dorn@example.org", 2)
+    await confirm(web, phone)
+    account = await account_with(web, "dora.dorn@example.org")
+    assert [idea.title for idea in await ideas_of(web, account.id)] == ["Noch besser"]
+
+
+@pytest.mark.parametrize("address", ["ben@example.org", "carla@example.org"])
+async def test_nothing_is_handed_in_for_the_staff_who_find_it_as_their_own_draft(
+    web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient, address: str
+) -> None:
+    whose, theirs = (BEN, web.ben) if address.startswith("ben") else (CARLA, web.carla)
+    draft = await fill_in(phone, about_you=True, email=address)
+    page = (await send(phone, draft)).text
+    assert address.partition("@")[0].title() not in words_of(page)
+    (letter,) = await letters_to(web, address, 1)
+    look = words_of((await laptop.get(link_in(letter))).text)
+    assert "melden Sie sich so an wie sonst" in look
+    answer = await laptop.post(link_in(letter), data={"antwort": "ja"}, headers=OWN_SITE)
+    assert "melden Sie sich so an wie sonst" in words_of(answer.text)
+    assert (await laptop.get("/ideen")).status_code == 401
+    assert await ideas_of(web, whose) == []
+    # Signed in in their own way, they look through it and hand it in themselves.
+    assert f'href="{draft}"' in (await theirs.get("/einreichen")).text
+    shown = await theirs.get(f"{draft}/danke")
+    assert "Ist das Ihre Idee?" in words_of(shown.text)
+    assert "Danke für Ihre Idee" in words_of((await send(theirs, draft)).text)
+    assert len(await ideas_of(web, whose)) == 1
+
+
+async def test_signing_in_with_the_address_shows_what_waits_for_it(web: Web, phone: httpx.AsyncClient) -> None:
+    draft = await fill_in(phone, about_you=True, email="alma@example.org")
+    await send(phone, draft)
+    assert f'href="{draft}"' in (await web.alma.get("/einreichen")).text
+    assert (await web.dora.get(f"{draft}/danke")).status_code == 404
+    assert "Danke für Ihre Idee" in words_of((await send(web.alma, draft)).text)
+    assert len(await ideas_of(web)) == 1
 
 
 # -- saved, and resumed elsewhere --------------------------------------------------------------------------------
@@ -394,7 +510,7 @@ async def test_on_another_device_it_goes_on_by_a_link_that_works_once(
         assert (await thief.get(link)).status_code == 410
         assert (await thief.post(link, data={}, headers=OWN_SITE)).status_code == 410
         assert (await thief.get(f"{draft}/idee")).status_code == 404
-    assert "Danke für Ihre Idee" in (await send(laptop, draft)).text
+    assert "Bitte bestätigen" in (await send(laptop, draft)).text
 
 
 async def test_an_address_brings_back_its_draft_and_tells_nobody_whether_there_is_one(
@@ -463,7 +579,8 @@ async def test_what_cannot_be_kept_is_refused_and_shown_again(
         ("fuer-wen", {"district": "Atlantis"}),
         ("fuer-wen", {"themes": ["care", "unsinn"]}),
         ("fuer-wen", {"language": "xx"}),
-        ("ueber-sie", {"name": "N" * 201}),
+        ("ueber-sie", {"name": "N" * 81}),
+        ("ueber-sie", {"name": "Kunde, bitte zahlen: www.evil.example"}),
         ("ueber-sie", {"email": "dora@" + "x" * 300 + ".org"}),
     ]
     for slug, wrong in cases:
@@ -472,7 +589,7 @@ async def test_what_cannot_be_kept_is_refused_and_shown_again(
             answer = await phone.post(f"{draft}/{slug}", data=usual | wrong, headers=OWN_SITE)
             assert answer.status_code == 422
             assert f'<a href="#feld-{next(iter(wrong))}">' in answer.text
-    assert "Danke für Ihre Idee" in (await send(phone, await fill_in(phone, about_you=True))).text
+    assert "Bitte bestätigen" in (await send(phone, await fill_in(phone, about_you=True))).text
 
 
 async def test_any_signs_are_kept_as_they_are_and_shown_as_words(web: Web, phone: httpx.AsyncClient) -> None:
@@ -480,7 +597,10 @@ async def test_any_signs_are_kept_as_they_are_and_shown_as_words(web: Web, phone
     draft = await fill_in(phone, about_you=True, **fields, name=NASTY_NAME)
     pages = [(await phone.get(f"{draft}/{slug}")).text for slug in ("idee", "loesung", "ueber-sie", "pruefen")]
     pages.append((await phone.get("/einreichen")).text)
-    pages.append((await send(phone, draft)).text)
+    await send(phone, draft)
+    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
+    pages.append((await phone.get(link_in(letter))).text)
+    pages.append((await confirm(web, phone)).text)
     account = await account_with(web, "dora.dorn@example.org")
     (idea,) = await ideas_of(web, account.id)
     pages += [

@@ -1,0 +1,87 @@
+"""What the pages of drafts have in common: whose they are, the browser's secret, and the way back to one."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import ParamSpec, cast
+
+from fastapi import Request, Response
+
+from api.drafts import DraftExpired, DraftNotFound, DraftSent, Holder
+from api.pages.fields import Field
+from api.pages.near_miss import ask_back
+from api.pages.rendering import render, see_other, texts_for
+from api.pages.visitors import Visitor
+from api.services import Services
+from api.sign_in.cookies import name_of, read_cookie
+from models.i18n import Texts
+from models.secrets import hash_secret
+
+COOKIE = "ideenweg_entwurf"
+"""Proves that a draft was begun in this browser. It is set when somebody begins, and says nothing of them."""
+
+TRAP = "webseite"
+"""A field that people do not see. Whoever fills it in is a program."""
+
+P = ParamSpec("P")
+
+
+def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:
+    """A draft that is not here, or not any more, is told with a way to go on."""
+
+    @wraps(handler)
+    async def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        request, visitor = cast(Request, kwargs["request"]), cast(Visitor, kwargs["visitor"])
+        try:
+            return await handler(*args, **kwargs)
+        except DraftNotFound:
+            return show_elsewhere(request, visitor, "elsewhere", 404)
+        except DraftExpired:
+            return show_elsewhere(request, visitor, "expired", 410)
+        except DraftSent as sent:
+            return see_other(f"/einreichen/{sent.draft_id}/danke")
+
+    return answer
+
+
+def holder_of(request: Request, services: Services, visitor: Visitor) -> Holder:
+    secret = read_cookie(request, services.settings, COOKIE)
+    return Holder(visitor.account, hash_secret(secret) if secret else None)
+
+
+def keep_cookie(answer: Response, services: Services, secret: str, *, is_shared: bool = False) -> None:
+    """It lasts as long as what was begun with it; on a device that others use, until the browser is closed."""
+    settings = services.settings
+    seconds = None if is_shared else services.policy.retention.draft_days * 24 * 3600
+    answer.set_cookie(
+        name_of(settings, COOKIE), secret, seconds, path="/", secure=settings.is_https, httponly=True, samesite="lax"
+    )
+
+
+def show_elsewhere(
+    request: Request,
+    visitor: Visitor,
+    state: str,
+    status: int,
+    *,
+    email: str = "",
+    error: str = "",
+    is_open: bool = False,
+) -> Response:
+    """Where a draft cannot be opened: why, and how one comes back to it."""
+    t = texts_for(request, visitor)
+    return render(
+        request,
+        visitor,
+        "hand_in/elsewhere.html",
+        status,
+        state=state,
+        field=address_field(t, email, error),
+        question=ask_back(t, email) if is_open else None,
+        email=email,
+        trap=TRAP,
+    )
+
+
+def address_field(t: Texts, value: str, error: str) -> Field:
+    label, help_ = t("field.email"), t("page.draft.later.email")
+    return Field("email", "email", label, help_, True, value=value, error=error, longest=254, autocomplete="email")
