@@ -1,0 +1,188 @@
+"""No word that anybody typed goes to an address that its reader has not proved: every kind of notice, and of letter."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.letters.kinds import KINDS
+from activities.letters.sending import LetterActivities
+from activities.ports.mailer import Mail
+from models.database import Database
+from models.tables import (
+    AddressChange,
+    Draft,
+    DraftLink,
+    Idea,
+    Invitation,
+    LetterRow,
+    Note,
+    SignIn,
+    StaffInvitation,
+)
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import LetterKind, NoticeKind
+from tests.activities.mails.conftest import LETTERHEAD, Case, Desk
+from tests.activities.test_letters import Post
+from tests.factories import ALMA, BEN, CARLA, DORA, carla
+
+MARK = "Zilpzalp"
+WORDS = dict.fromkeys(("title", "summary", "problem", "solution", "target_group", "organisation"), f"Mein {MARK}")
+UNPROVED = "nora@example.org"
+
+
+def whole(mail: Mail) -> str:
+    return "\n".join([mail.subject, mail.text, mail.html, *(file.content.decode() for file in mail.attachments)])
+
+
+@pytest.fixture
+async def case(desk: Desk) -> Case:
+    """An idea of Alma's whose every word is marked, and everybody's name is, too."""
+    case = await desk.hand_in(**WORDS)
+    for person in (ALMA, BEN, CARLA, DORA):
+        await desk.change(person, name=f"{MARK} {person[:4]}")
+    await case.take(carla, "request_clarification", note=None)
+    async with desk.database.transaction() as session:
+        session.add(
+            Note(id=new_id(), idea_id=case.id, author_id=CARLA, event="request_clarification", body=f"Frage: {MARK}")
+        )
+    await desk.forget()
+    return case
+
+
+# -- notices -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_notice_holds_nobodys_words_until_the_address_is_proved(desk: Desk, case: Case) -> None:
+    """All kinds there are: a new one is asked here by itself. Deputies read no more than whom they stand in for."""
+    for reader in (ALMA, CARLA, DORA):
+        await desk.change(reader, proved_at=None)
+    for kind in NoticeKind:
+        await desk.forget()
+        await desk.note(ALMA, kind, case.id, version=1)
+        for mail in (await desk.write(ALMA), await desk.write(DORA, of=ALMA)):
+            assert MARK not in whole(mail), kind
+            assert mail.attachments == []
+            assert "/anmelden" in mail.text
+
+
+async def test_once_it_is_proved_the_same_mail_is_the_whole_one(desk: Desk, case: Case) -> None:
+    await desk.note(ALMA, NoticeKind.YOUR_TURN, case.id, version=1)
+    mail = await desk.write(ALMA)
+    assert whole(mail).count(MARK) >= 4
+    assert mail.attachments != []
+
+
+# -- letters -------------------------------------------------------------------------------------------------------
+
+
+async def _draft(session: Any, **fields: Any) -> Draft:
+    words = {**WORDS, "language": "de"}
+    draft = Draft(
+        id=new_id(), words=words, name=MARK, email=UNPROVED, expires_at=utc_now() + timedelta(days=9), **fields
+    )
+    session.add(draft)
+    await session.flush()
+    return draft
+
+
+async def _draft_link(session: Any, case: Case) -> DraftLink:
+    draft = await _draft(session)
+    return DraftLink(draft_id=draft.id, expires_at=draft.expires_at)
+
+
+async def _confirmation(session: Any, case: Case) -> DraftLink:
+    draft = await _draft(session, waits_since=utc_now())
+    return DraftLink(draft_id=draft.id, email=UNPROVED, expires_at=draft.expires_at)
+
+
+async def _sign_in(session: Any, case: Case) -> SignIn:
+    return SignIn(account_id=ALMA, browser_hash="b", expires_at=utc_now() + timedelta(minutes=9))
+
+
+async def _address(session: Any, case: Case) -> AddressChange:
+    return AddressChange(account_id=ALMA, email=UNPROVED, expires_at=utc_now() + timedelta(hours=9))
+
+
+async def _invitation(session: Any, case: Case) -> Invitation:
+    until = utc_now() + timedelta(days=9)
+    return Invitation(
+        idea_id=case.id, email=f"{new_id()}@example.org", share="observer", inviter_id=ALMA, expires_at=until
+    )
+
+
+async def _staff(session: Any, case: Case) -> StaffInvitation:
+    return StaffInvitation(
+        email=f"{new_id()}@example.org",
+        name=MARK,
+        role="coach",
+        greeting=f"Willkommen! {MARK}",
+        inviter_id=CARLA,
+        expires_at=utc_now() + timedelta(days=9),
+    )
+
+
+async def _idea(session: Any, case: Case) -> Idea:
+    idea: Idea = await session.get_one(Idea, case.id)
+    return idea
+
+
+SUBJECTS: dict[str, Callable[[Any, Case], Awaitable[Any]]] = {
+    LetterKind.SIGN_IN: _sign_in,
+    LetterKind.SIGN_IN_ELSEWHERE: _sign_in,
+    LetterKind.RESUME_DRAFT: _draft_link,
+    LetterKind.DRAFT_ENDS: _draft_link,
+    LetterKind.OWN_DRAFTS_END: _idea,
+    LetterKind.CONFIRM_DRAFT: _confirmation,
+    LetterKind.HANDED_IN: _idea,
+    LetterKind.NEW_ADDRESS: _address,
+    LetterKind.ADDRESS_CHANGED: _idea,
+    LetterKind.TEAM_INVITATION: _invitation,
+    LetterKind.TEAM_REMINDER: _invitation,
+    LetterKind.STAFF_INVITATION: _staff,
+}
+"""What each kind is about, with a mark in every field."""
+
+
+def test_every_kind_of_letter_is_asked() -> None:
+    assert set(SUBJECTS) == set(KINDS)
+
+
+async def send(database: Database, case: Case, kind: str, account_id: str | None, email: str) -> Mail:
+    async with database.transaction() as session:
+        subject = await SUBJECTS[kind](session, case)
+        session.add(subject)
+        letter = LetterRow(
+            kind=kind,
+            email=email,
+            address_hash="h",
+            account_id=account_id,
+            subject_id=subject.id,
+            expires_at=utc_now() + timedelta(hours=1),
+        )
+        session.add(letter)
+    post = Post()
+    await ActivityEnvironment().run(LetterActivities(database, post, LETTERHEAD).send_letter, letter.id)
+    (mail,) = post.taken
+    return mail
+
+
+async def test_a_letter_holds_nobodys_words(desk: Desk, case: Case) -> None:
+    """Of any kind, whether the asker has an account or not: the address may be that of somebody else."""
+    await desk.change(ALMA, proved_at=None)
+    for kind in KINDS:
+        for account_id in (None, ALMA):
+            mail = await send(desk.database, case, kind, account_id, UNPROVED)
+            assert MARK not in whole(mail), kind
+            assert mail.text.startswith("Guten Tag,\n"), kind
+
+
+async def test_a_name_and_a_title_go_to_who_has_proved_the_address(desk: Desk, case: Case) -> None:
+    told = await send(desk.database, case, LetterKind.ADDRESS_CHANGED, ALMA, "alma@example.org")
+    assert told.text.startswith(f"Guten Tag {MARK}")
+    handed_in = await send(desk.database, case, LetterKind.HANDED_IN, ALMA, "alma@example.org")
+    assert WORDS["title"] in handed_in.text
+    # Known here, and yet not at this address: it was typed.
+    assert MARK not in whole(await send(desk.database, case, LetterKind.HANDED_IN, ALMA, UNPROVED))
