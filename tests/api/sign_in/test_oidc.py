@@ -94,6 +94,15 @@ async def test_what_a_provider_brings_back_counts_once_and_in_the_browser_that_l
         assert SESSION not in thief.cookies
 
 
+async def test_senseless_forms_from_the_same_network_leave_the_providers_button_as_it_is(scene: Scene) -> None:
+    async with browse(scene) as stranger, browse(scene) as carla:
+        found = [(await stranger.post("/anmelden", data={"email": "x"})).status_code for _ in range(62)]
+        assert (found[0], found[-1]) == (422, 429)
+        answer = await scene.sign_in(carla)
+        assert answer.status_code == 303
+        assert (await carla.get("/leitung")).status_code == 200
+
+
 NOT_CARLA: dict[str, dict[str, Any]] = {
     "not verified": {"person": {"email": "carla@example.org", "email_verified": False}},
     "verified in words only": {"person": {"email": "carla@example.org", "email_verified": "true"}},
