@@ -304,7 +304,7 @@ async def open_browser(web: Web, account_id: str) -> httpx.AsyncClient:
 
 ONLY_IN_LETTERS = {
     *("/anmelden/link/{token}", "/einreichen/weiter/{secret}", "/einreichen/bestaetigen/{secret}"),
-    "/meine-daten/adresse/{secret}",
+    *("/meine-daten/adresse/{secret}", "/aus-der-mail/{token}"),
     *("/kalender/{secret}.ics", "/antwort/{token}", "/abbestellen/{token}", "/einladung/{secret}"),
     "/mitarbeit/{secret}",
 }
@@ -320,6 +320,8 @@ NOT_LINKED = {
     "/erste-schritte/{step}": "for a coach without a profile",
     "/anmelden": "in demo mode people sign in by a click",
     "/anmelden/code": "comes after a form",
+    "/anmelden/zweiter-faktor": "comes after a letter, for who has set one up",
+    "/einstellungen/geraete/app": "comes after a form",
     "/anmelden/bestaetigen": "asked for where somebody has signed in long ago",
     "/anmelden/dienst": "no provider of the staff is configured",
     "/anmelden/dienst/zurueck": "the provider leads there",

@@ -141,6 +141,7 @@ async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     addresses = {
         "answer": links.answer(Question(new_id(), ALMA, ideas["piloting"], asked)),
         "outdated": links.answer(Question(new_id(), ALMA, ideas["working"], 1)),
+        "way": links.way(ALMA, "ideen"),
         "unsubscribe": links.unsubscribe(Refused(ALMA, NoticeGroup.NEWS)),
         "sign_in": letter.link,
     }

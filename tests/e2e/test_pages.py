@@ -52,7 +52,8 @@ FOR_EVERYBODY = (
     *("/einladung/{invitation}", "/einladung/vorbei"),
 )
 FOR_MEMBERS = (
-    *("/ideen", "/mitteilungen", "/einstellungen", "/einstellungen/anmeldungen", "/anmelden/bestaetigen"),
+    *("/ideen", "/mitteilungen", "/einstellungen", "/einstellungen/anmeldungen", "/einstellungen/geraete"),
+    "/anmelden/bestaetigen",
     *("/meine-daten", "/meine-daten/loeschen", "/kalender", "/leitung", "/arbeit"),
 )
 FOR_CASES = (
@@ -66,6 +67,7 @@ PAGES = {
     "": (
         *FOR_EVERYBODY,
         *("/anmelden", "/anmelden/code", "/einreichen/{guest_sent}/danke", "/ideen", "/einreichen/{guest_waits}/danke"),
+        "/aus-der-mail/{way}",
         *(f"/einreichen/{{guest_draft}}/{topic}" for topic in (*WIZARD, "ueber-sie")),
     ),
     DORA: (*FOR_EVERYBODY, *FOR_MEMBERS, "/einreichen/{alma_draft}/idee", "/ideen/{funded}/crowdfunding"),
@@ -104,6 +106,8 @@ NO_PAGES = {
     "/einreichen/{draft_id}": "leads on to the first open topic",
     "/leitung/ansichten/{view_id}": "leads on to the list",
     "/leitung/sammel/{run_id}/stand": "a part of the page of a run",
+    "/anmelden/zweiter-faktor": "leads on for who has signed in by a click; test_passkeys goes there",
+    "/einstellungen/geraete/app": "leads on as long as no app is being set up",
     "/anmelden/dienst": "leads on to the provider of the staff",
     "/anmelden/dienst/zurueck": "where the provider leads back to; test_oidc reads what it says",
     "/ideen/{idea_id}/crowdfunding/paket.zip": "a file",
