@@ -344,6 +344,8 @@ class PersonChangeKind(StrEnum):
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     SIGNED_OUT = "signed_out"
+    PROOFS_RESET = "proofs_reset"
+    """Passkeys, app and recovery codes count no more: whoever has lost them sets up others."""
     ABSENCE = "absence"
     DEPARTURE = "departure"
     RETURN = "return"

@@ -162,18 +162,9 @@ def reset_proofs(email: Email) -> None:
     are signed out. They come in by mail and set up another second factor. Make sure first that it is them.
     """
 
-    async def work(services: Services) -> None:
-        from activities.audit import write_audit
-        from api.sign_in.second import reset_second_factor
-        from models.vocabulary import AuditEvent
+    from models.vocabulary import PersonChangeKind
 
-        account = await _find(services, email)
-        async with services.database.transaction() as session:
-            await reset_second_factor(session, account)
-            await write_audit(session, AuditEvent.AUTHENTICATOR_CHANGED, subject_id=account.id, reset=True)
-        typer.echo(f"{account.name or email} sets up a second factor at the next sign-in.")
-
-    _change(work)
+    _change_person(email, PersonChangeKind.PROOFS_RESET, "sets up a second factor at the next sign-in")
 
 
 def _change_person(email: str, kind: PersonChangeKind, told: str, role: Role | None = None) -> None:

@@ -141,6 +141,7 @@ async def block(
         "sperren": PersonChangeKind.BLOCKED,
         "entsperren": PersonChangeKind.UNBLOCKED,
         "abmelden": PersonChangeKind.SIGNED_OUT,
+        "zuruecksetzen": PersonChangeKind.PROOFS_RESET,
     }
     if tun not in kinds:
         raise ProblemError(422, "invalid", "names nothing to do", field="tun")
@@ -220,7 +221,12 @@ async def answer_with_forms(
         others = await name_coaches(session) if line.has_profile else []
     person = facts_of(line)
     state = line.state(today)
-    blocking = PersonChangeKind.UNBLOCKED if person.blocked else PersonChangeKind.BLOCKED
+
+    def judge(kind: PersonChangeKind) -> Way | WhyNot:
+        return judge_change(Wish(kind, member.person.id, confirmed=True), person, leads)
+
+    blocking = judge(PersonChangeKind.UNBLOCKED if person.blocked else PersonChangeKind.BLOCKED)
+    resetting = judge(PersonChangeKind.PROOFS_RESET)
     return render(
         request,
         member,
@@ -230,8 +236,10 @@ async def answer_with_forms(
         wrong=wrong,
         form=form or AbsenceForm.of(line.absence),
         roles=[write_role(t, role, person, leads, member.person.id) for role in STAFF_ROLES],
-        blocking=judge_change(Wish(blocking, member.person.id, confirmed=True), person, leads),
-        why_not_blocked=why_not(t, judge_change(Wish(blocking, member.person.id, confirmed=True), person, leads)),
+        blocking=blocking,
+        why_not_blocked=why_not(t, blocking),
+        resetting=resetting,
+        why_not_reset=why_not(t, resetting),
         others=[one for one in others if one.id != account_id],
         today=today,
         is_self=account_id == member.id,

@@ -116,8 +116,8 @@ async def has_passkey(session: AsyncSession, account_id: str) -> bool:
 async def reset_second_factor(session: AsyncSession, account: Account) -> None:
     """For somebody who has lost everything: they come in by mail alone again, and are asked to set up another one.
 
-    Whoever calls it has made sure on another way that it is them. It ends everything else, too. The caller commits and
-    writes the audit log.
+    Whoever asks for it has made sure on another way that it is them. It ends everything else, too. The caller commits
+    and writes it down, see `change_person`.
     """
     await remove_app(session, account.id)
     await session.exec(delete(Passkey).where(col(Passkey.account_id) == account.id))

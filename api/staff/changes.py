@@ -13,6 +13,7 @@ from activities.people import hold_people, take_role
 from activities.proofs import change_of_proof
 from activities.record import notice_values
 from api.services import Services
+from api.sign_in.second import reset_second_factor
 from api.staff.hands import Hand, note_change, write_down
 from models.queries.staff import find_leads, find_offers, read_staff
 from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, Wish, judge_answer, judge_change
@@ -53,7 +54,7 @@ async def change_person(
     role: Role | None = None,
     confirmed: bool = False,
 ) -> Way:
-    """Give or take a role, block, let in again, sign out everywhere; or propose it to the other leads.
+    """Give or take a role, block, let in again, sign out everywhere, reset proofs; or propose it to the other leads.
 
     Raises PersonNotFound, NotChanged.
     """
@@ -166,6 +167,8 @@ async def _carry_out(session: AsyncSession, account: Account, kind: PersonChange
         account.blocked_at = utc_now()
     elif kind == PersonChangeKind.UNBLOCKED:
         account.blocked_at = None
+    elif kind == PersonChangeKind.PROOFS_RESET:
+        await reset_second_factor(session, account)
     session.add(account)
     if kind in ENDS_PROOFS:
         await change_of_proof(session, account.id)

@@ -27,7 +27,7 @@ class WhyNot(StrEnum):
     """Open ideas or offers would lose their coach."""
     BLOCKED = "blocked"
     CONFIRM = "confirm"
-    """It is about oneself, and was not said twice."""
+    """It is about oneself, or opens an account by mail alone, and was not said twice."""
     IS_STAFF = "is_staff"
     """Whoever is invited works here already: their page gives them another role."""
     INVITED = "invited"
@@ -85,9 +85,9 @@ def judge_change(wish: Wish, person: Staff, leads: frozenset[str]) -> Way | WhyN
         return WhyNot.LAST_LEAD
     if wish.kind == PersonChangeKind.ROLE_TAKEN and wish.role is Role.COACH and person.work:
         return WhyNot.HAS_IDEAS
-    if wish.by == person.id and _takes_away(wish) and not wish.confirmed:
+    if wish.by is not None and _is_grave(wish, person) and not wish.confirmed:
         return WhyNot.CONFIRM
-    if wish.by is None or len(leads) < 2 or not (_makes_lead(wish, person) or _unmakes_lead(wish, person)):
+    if wish.by is None or len(leads) < 2 or not _is_about_leading(wish, person):
         return Way.NOW
     return Way.PROPOSED if leads - {wish.by, person.id} else WhyNot.NOBODY_AGREES
 
@@ -115,6 +115,13 @@ def _changes_something(wish: Wish, person: Staff) -> bool:
     return changes.get(wish.kind, True)
 
 
+def _is_about_leading(wish: Wish, person: Staff) -> bool:
+    """Whoever resets a lead's proofs and reads their mail would be that lead."""
+    if wish.kind == PersonChangeKind.PROOFS_RESET:
+        return Role.LEAD in person.roles
+    return _makes_lead(wish, person) or _unmakes_lead(wish, person)
+
+
 def _makes_lead(wish: Wish, person: Staff) -> bool:
     if wish.kind == PersonChangeKind.UNBLOCKED:
         return Role.LEAD in person.roles
@@ -130,5 +137,8 @@ def _unmakes_lead(wish: Wish, person: Staff) -> bool:
     return wish.kind == PersonChangeKind.BLOCKED
 
 
-def _takes_away(wish: Wish) -> bool:
-    return wish.kind in (PersonChangeKind.ROLE_TAKEN, PersonChangeKind.BLOCKED)
+def _is_grave(wish: Wish, person: Staff) -> bool:
+    """Whether it is to be said twice: what one takes from oneself, and what makes the mail alone open an account."""
+    if wish.kind == PersonChangeKind.PROOFS_RESET:
+        return True
+    return wish.by == person.id and wish.kind in (PersonChangeKind.ROLE_TAKEN, PersonChangeKind.BLOCKED)

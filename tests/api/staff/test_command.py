@@ -15,7 +15,7 @@ from models.database import Database
 from models.settings import Settings
 from models.tables import Account, PersonChange, SessionRow
 from models.tables.columns import utc_now
-from models.vocabulary import SignInMethod
+from models.vocabulary import PersonChangeKind, SignInMethod
 from tests.api.conftest import KEY
 from tests.cast import PIPELINE
 from tests.factories import BEN, CARLA, invite_cast
@@ -97,6 +97,10 @@ async def test_roles_offices_and_blocks_without_a_second_lead_but_never_the_last
     assert states == {"ben@example.org": "active", "bruno@example.org": "blocked"}
     assert (await call(services, "unblock", "bruno@example.org")).exit_code == 0
     assert (await call(services, "sign-out", "bruno@example.org")).exit_code == 0
+    assert (await call(services, "reset-proofs", "bruno@example.org")).exit_code == 0
+    async with database.session() as session:
+        kinds = {change.kind: change.by_id for change in (await session.exec(select(PersonChange))).all()}
+    assert kinds[PersonChangeKind.PROOFS_RESET] is None, "the command line is in the history, too"
     again = await call(services, "unblock", "bruno@example.org")
     assert (again.exit_code, "so already" in again.stderr) == (2, True)
 

@@ -2,15 +2,27 @@
 
 import asyncio
 import re
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from models.tables import Account, AuditEntry, CoachProfile, MailboxMessage, NoticeRow, PersonChange, SessionRow
+from models.tables import (
+    Account,
+    AuditEntry,
+    Authenticator,
+    CoachProfile,
+    MailboxMessage,
+    NoticeRow,
+    Passkey,
+    PersonChange,
+    RecoveryCode,
+    SessionRow,
+)
 from models.tables.columns import utc_now
-from models.vocabulary import NoticeKind, Role
+from models.vocabulary import AuditEvent, NoticeKind, Role
 from tests.api.conftest import Web, open_client, until
 from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.factories import ALMA, BEN, CARLA
@@ -272,6 +284,47 @@ async def test_a_blocked_coach_is_out_at_once_and_asked_no_more(web: Web) -> Non
     assert (await web.carla.get(f"/menschen/{BEN}/abschied")).status_code == 200
     assert (await send(web.carla, f"/menschen/{BEN}/sperre", tun="entsperren")).status_code == 303
     assert "Entsperrt" in words_of((await web.carla.get(f"/menschen/{BEN}")).text)
+
+
+async def test_a_lost_second_factor_is_reset_by_a_lead_and_that_of_a_lead_by_two(still_web: Web) -> None:
+    web = still_web
+    clara, cora = await second_lead(web), await write_person(web.database, Role.LEAD, name="Cora")
+    for who in (BEN, cora):
+        await write_proofs(web, who)
+    unsure = await send(web.carla, f"/menschen/{BEN}/sperre", tun="zuruecksetzen")
+    assert (unsure.status_code, "Bitte bestätigen" in words_of(unsure.text)) == (409, True)
+    assert await count_proofs(web, BEN) == 3
+    assert (await send(web.carla, f"/menschen/{BEN}/sperre", tun="zuruecksetzen", sicher="1")).status_code == 303
+    assert await count_proofs(web, BEN) == 0
+    assert (await web.ben.get("/arbeit")).status_code == 401, "whoever took the phone is out, too"
+    assert "Zweiten Nachweis zurückgesetzt" in words_of((await web.carla.get(f"/menschen/{BEN}")).text)
+    proposed = await send(web.carla, f"/menschen/{cora}/sperre", tun="zuruecksetzen", sicher="1")
+    assert proposed.headers["location"] == f"/menschen/{cora}?meldung=proposed"
+    assert await count_proofs(web, cora) == 3
+    async with web.database.session() as session:
+        waits = (await session.exec(select(PersonChange).where(PersonChange.account_id == cora))).one()
+    path = f"/menschen/vorschlaege/{waits.id}"
+    assert "den zweiten Nachweis von Cora zurücksetzen" in words_of((await web.clients[clara].get(path)).text)
+    assert (await send(web.clients[clara], path, antwort="ja")).status_code == 303
+    assert await count_proofs(web, cora) == 0
+    async with web.database.session() as session:
+        kept = select(AuditEntry).where(AuditEntry.event == AuditEvent.PERSON_CHANGED)
+        told = [(entry.outcome, entry.subject_id) for entry in (await session.exec(kept)).all()]
+    assert told == [("done", BEN), ("proposed", cora), ("done", cora)]
+
+
+async def write_proofs(web: Web, account_id: str) -> None:
+    async with web.database.transaction() as session:
+        session.add(Passkey(account_id=account_id, credential_id=account_id.encode(), public_key=b"key"))
+        session.add(Authenticator(account_id=account_id, secret="sealed", confirmed_at=utc_now()))
+        session.add(RecoveryCode(account_id=account_id, hash="x"))
+
+
+async def count_proofs(web: Web, account_id: str) -> int:
+    async with web.database.session() as session:
+        tables: tuple[Any, ...] = (Passkey, Authenticator, RecoveryCode)
+        theirs = [await session.exec(select(table).where(table.account_id == account_id)) for table in tables]
+    return sum(len(found.all()) for found in theirs)
 
 
 async def test_changes_want_a_fresh_proof_before_the_form_is_shown(still_web: Web) -> None:

@@ -7,6 +7,7 @@ from models.vocabulary import PersonChangeKind, Role
 
 GIVEN, TAKEN = PersonChangeKind.ROLE_GIVEN, PersonChangeKind.ROLE_TAKEN
 BLOCKED, UNBLOCKED, OUT = PersonChangeKind.BLOCKED, PersonChangeKind.UNBLOCKED, PersonChangeKind.SIGNED_OUT
+RESET = PersonChangeKind.PROOFS_RESET
 LEAD, COACH = Role.LEAD, Role.COACH
 ONE, TWO, THREE = (frozenset(names.split()) for names in ("carla", "carla clara", "carla clara cora"))
 
@@ -57,6 +58,14 @@ CHANGES: list[Change] = [
     (UNBLOCKED, None, "carla", ben, TWO, WhyNot.NO_CHANGE),
     (UNBLOCKED, None, "carla", shut_out, TWO, Way.NOW),
     (OUT, None, "carla", clara, TWO, Way.NOW),
+    # with a lead's proofs reset, who reads their mail leads
+    (RESET, None, "carla", ben, THREE, Way.NOW),
+    (RESET, None, "carla", clara, TWO, WhyNot.NOBODY_AGREES),
+    (RESET, None, "carla", clara, THREE, Way.PROPOSED),
+    (RESET, None, "carla", carla, ONE, Way.NOW),
+    (RESET, None, "carla", carla, TWO, Way.PROPOSED),
+    (RESET, None, "carla", shut_out_lead, TWO, Way.PROPOSED),
+    (RESET, None, None, clara, TWO, Way.NOW),
 ]
 
 
@@ -72,6 +81,11 @@ def test_nobody_takes_something_from_themselves_by_accident(kind: PersonChangeKi
     assert judge_change(Wish(kind, "clara", role), clara, THREE) is WhyNot.CONFIRM
     assert isinstance(judge_change(Wish(kind, "clara", role, confirmed=True), clara, THREE), Way)
     assert isinstance(judge_change(Wish(kind, "carla", role), clara, THREE), Way)
+
+
+def test_proofs_are_reset_by_who_has_said_that_they_are_sure() -> None:
+    assert judge_change(Wish(RESET, "carla"), ben, ONE) is WhyNot.CONFIRM
+    assert judge_change(Wish(RESET, None), ben, ONE) is Way.NOW
 
 
 def test_asking_somebody_to_lead_is_giving_the_role() -> None:
