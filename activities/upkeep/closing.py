@@ -61,10 +61,7 @@ class Plan:
 
 async def plan_erasure(session: AsyncSession, account: Account, today: date, evidence_until: date | None) -> Plan:
     """What has to happen before the words can go. Raises CannotErase where nobody would be left to lead."""
-    if Role.LEAD in account.roles:
-        others = select(Account.id).where(has_role(Role.LEAD), Account.id != account.id)
-        if (await session.exec(others.limit(1))).first() is None:
-            raise CannotErase("This is the only lead. Give another account the role first.")
+    await refuse_last_lead(session, account)
     is_open = (col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
 
     async def find(*which: object) -> list[str]:
@@ -83,6 +80,14 @@ async def plan_erasure(session: AsyncSession, account: Account, today: date, evi
     if evidence_until is not None and today <= evidence_until:
         plan.evidence = await find_evidence(session, StandingRow.owner_id == account.id)
     return plan
+
+
+async def refuse_last_lead(session: AsyncSession, account: Account) -> None:
+    """Raises CannotErase. Two at once are told apart only by who holds the people, see `hold_people`."""
+    if Role.LEAD in account.roles:
+        others = select(Account.id).where(has_role(Role.LEAD), Account.id != account.id)
+        if (await session.exec(others.limit(1))).first() is None:
+            raise CannotErase("This is the only lead. Give another account the role first.")
 
 
 async def find_evidence(session: AsyncSession, *which: object) -> list[str]:

@@ -20,7 +20,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
-from activities.upkeep.closing import CannotErase
+from activities.people import hold_people
+from activities.upkeep.closing import CannotErase, refuse_last_lead
 from activities.upkeep.forgetting import erase_person, hold_mails, lock_subject
 from models.database import Database, is_deadlock
 from models.messages.upkeep import Erasure, ErasureCounts, Place
@@ -57,12 +58,14 @@ async def erase(
     """Erase one account whose open cases have ended, and remember that: in the list first, then in SQL. Returns what
     went, and the places where others still name them.
 
-    Raises CannotErase where a mail of theirs stays under way.
+    Raises CannotErase where a mail of theirs stays under way, and where nobody would be left to lead.
     """
     for _ in range(MAIL_LOOKS):
         with _giving_way():
             async with database.session() as session:
+                await hold_people(session)
                 account = await lock_subject(session, account_id)
+                await refuse_last_lead(session, account)
                 if await hold_mails(session, account_id):
                     fingerprint = fingerprint_of(account.email, key)
                     erasure = Erasure(account_id=account_id, fingerprint=fingerprint, erased_at=erased_at)

@@ -290,6 +290,21 @@ async def test_who_cannot_be_erased_yet_and_why(town: Town, tmp_path: Path) -> N
     assert await town.find(CANARY) == set()
 
 
+async def test_of_two_leads_who_are_erased_at_once_one_stays(database: Database, tmp_path: Path) -> None:
+    await invite_cast(database)
+    async with database.transaction() as session:
+        await session.exec(update(Account).where(col(Account.id) == BEN).values(roles=[str(Role.LEAD)]))
+        for lead in (BEN, CARLA):
+            await plan_erasure(session, await session.get_one(Account, lead), date(2026, 9, 1), None)
+    now, path = datetime.now(UTC), tmp_path / erasure.LIST_NAME
+    erasing = [erasure.erase(database, lead, KEY, now, path) for lead in (BEN, CARLA)]
+    first, second = await asyncio.gather(*erasing, return_exceptions=True)
+    refused = first if isinstance(first, CannotErase) else second
+    assert isinstance(refused, CannotErase)
+    assert "only lead" in str(refused)
+    assert len(erasure.read_erasures(path)) == 1
+
+
 async def test_evidence_is_what_was_coached_until_its_day(town: Town) -> None:
     coached = await town.web.bring_to("planning")
     await town.web.hand_in()
