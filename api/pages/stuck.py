@@ -182,6 +182,9 @@ async def answer_with_stuck(
             else:
                 lines.append(describe(speaker, idea))
     gone = entered is not None and opened not in {line.idea.id for line in lines}
+    if gone and status == 422:
+        # What is wrong with the form does not matter any more: its row is not there to be corrected.
+        status = 409
     return render(
         request,
         member,
@@ -189,7 +192,7 @@ async def answer_with_stuck(
         status,
         told=read_told(request, t),
         offices=speaker.names.offices(await list_lost_offices(services)),
-        refused=(entered.error or t("refusal.invalid")) if gone and entered else "",
+        refused=(entered.error or t("page.stuck.solved")) if gone and entered else "",
         errors=(dict(entered.errors) or {"form": entered.error}) if entered else {},
         anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),
         urgent=[line for line in lines if not line.idea.chased],
