@@ -4,11 +4,11 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from api.pages.rendering import home_of, see_other, texts_for
+from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.visitors import Member, Visitor
 from api.services import Services
 from api.sign_in import asking
-from api.sign_in.asking import Proof
+from api.sign_in.asking import Proof, opens_by_mail
 from api.sign_in.cookies import BROWSER, session_of, set_cookie
 from api.sign_in.guarding import read_binding
 from api.sign_in.paths import own_path
@@ -53,6 +53,16 @@ async def let_in(
     answer = see_other(way_on(lacking, proof.next_path) if lacking else proof.next_path or home_of(Member(account)))
     await begin_session(request, answer, services, account, method, second)
     return answer
+
+
+async def welcome(
+    request: Request, services: Services, visitor: Visitor, proof: Proof, method: SignInMethod
+) -> Response:
+    """Let somebody in who works here from now on; where nothing but their provider does that, lead them there."""
+    if opens_by_mail(services, proof.account):
+        return await let_in(request, services, visitor, proof, method)
+    provider = services.settings.oidc_name
+    return render(request, visitor, "staff/at_provider.html", provider=provider, wanted=proof.next_path)
 
 
 def way_on(lacking: Lacking | None, wanted: str | None) -> str:

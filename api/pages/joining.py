@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
 from api.pages.answers import private
-from api.pages.coming_in import let_in
+from api.pages.coming_in import welcome
 from api.pages.fields import Field
 from api.pages.rendering import render, texts_for
 from api.pages.topics import tell_wrong
@@ -48,7 +48,7 @@ async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, 
     except NotJoined as over:
         return await tell_fate(request, services, visitor, over.fate)
     proof = Proof(account, "/erste-schritte" if invited.asked.role == Role.COACH else "/leitung")
-    return await let_in(request, services, visitor, proof, SignInMethod.INVITED)
+    return await welcome(request, services, visitor, proof, SignInMethod.INVITED)
 
 
 def ask(

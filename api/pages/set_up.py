@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
 from api.pages.answers import private
-from api.pages.coming_in import let_in
+from api.pages.coming_in import welcome
 from api.pages.fields import Choice, Field
 from api.pages.rendering import render, texts_for
 from api.pages.topics import tell_wrong
@@ -55,7 +55,7 @@ async def set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, 
     except Unfit:
         return show_form(request, services, visitor, secret, typed, {"email": t("page.set_up.unfit")})
     proof = Proof(account, "/menschen?meldung=first_lead")
-    return await let_in(request, services, visitor, proof, SignInMethod.SET_UP)
+    return await welcome(request, services, visitor, proof, SignInMethod.SET_UP)
 
 
 def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[str, str]:

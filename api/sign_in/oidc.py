@@ -16,7 +16,7 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, or_, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -63,6 +63,7 @@ class Oidc:
         self._secret = settings.oidc_client_secret
         self._back = f"{settings.base_url}/{CALLBACK}"
         self._key = key
+        self._alone = settings.staff_need_provider
         self._described: tuple[float, dict[str, Any]] | None = None
         self._keys: KeySet | None = None
 
@@ -115,12 +116,14 @@ class Oidc:
         return col(Account.oidc_issuer) == self._issuer, col(Account.oidc_subject) == str(claims["sub"])
 
     async def _bind(self, database: Database, claims: CodeIDToken, email: str) -> Account:
-        """At the first sign-in the address tells whose account it is, where its owner has proved that here, too.
+        """At the first sign-in the address tells whose account it is, where its owner has proved that here, too. Where
+        nothing but the provider opens an account, nobody could: its word is the proof.
 
         From then on it is the subject: an address that goes over to another person there opens nothing here.
         """
-        theirs = (col(Account.email) == email, col(Account.oidc_subject).is_(None), col(Account.proved_at).is_not(None))
-        bound: Any = update(Account).where(*theirs, can_come_in(), or_(*(has_role(role) for role in STAFF)))
+        proved = true() if self._alone else col(Account.proved_at).is_not(None)
+        theirs = (col(Account.email) == email, col(Account.oidc_subject).is_(None), proved, can_come_in())
+        bound: Any = update(Account).where(*theirs, or_(*(has_role(role) for role in STAFF)))
         bound = bound.values(oidc_issuer=self._issuer, oidc_subject=str(claims["sub"])).returning(Account)
         try:
             async with database.transaction() as session:

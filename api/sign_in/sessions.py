@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -25,17 +25,15 @@ from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 SEEN_EVERY = timedelta(minutes=5)
 """How often it is written down at most that a session is still used."""
 
-PROVES_ADDRESS = frozenset(
-    {SignInMethod.LINK, SignInMethod.CODE, SignInMethod.OIDC, SignInMethod.INVITED, SignInMethod.SET_UP}
-)
-"""Whoever comes in this way reads the mail to their address, or has it from a provider that knows they do."""
-
+PROVES_ADDRESS = frozenset({SignInMethod.LINK, SignInMethod.CODE, SignInMethod.OIDC, SignInMethod.INVITED})
+"""Whoever comes in this way reads the mail to their address, or has it from a provider that knows they do. The first
+lead has only typed theirs."""
 
 WHOLE = frozenset({SignInMethod.DEMO, SignInMethod.OIDC, SignInMethod.PASSKEY})
 """What needs no second factor beside it: it is both in one, or its own provider has asked, or it is the demo."""
 
-NOT_BY_MAIL = frozenset({SignInMethod.DEMO, SignInMethod.OIDC, SignInMethod.SET_UP})
-"""What opens an account of the staff where they need their provider. The first lead comes before any provider."""
+NOT_BY_MAIL = frozenset({SignInMethod.DEMO, SignInMethod.OIDC})
+"""What opens an account of the staff where they need their provider."""
 
 HALF_LASTS = timedelta(minutes=15)
 """How long somebody may take for the second factor, or to set one up."""
@@ -154,10 +152,8 @@ async def begin_session(
     async with services.database.transaction() as session:
         if (old := read_cookie(request, settings, SESSION)) is not None:
             await session.exec(delete(SessionRow).where(col(SessionRow.hash) == hash_secret(old)))
-        here: dict[str, Any] = {"signed_in_at": now}
-        if method in PROVES_ADDRESS:
-            here["proved_at"] = func.coalesce(col(Account.proved_at), now)
-        await session.exec(update(Account).where(col(Account.id) == account.id).values(here))
+        await session.exec(update(Account).where(col(Account.id) == account.id).values(signed_in_at=now))
+        await _note_address(session, account.id, method)
         begun = SessionRow(
             hash=hash_secret(secret),
             account_id=account.id,
@@ -173,6 +169,12 @@ async def begin_session(
         await audit(session, services, request, AuditEvent.SIGN_IN, account_id=account.id, method=method, second=second)
     set_cookie(response, settings, SESSION, secret)
     drop_cookie(response, settings, BROWSER)
+
+
+async def _note_address(session: AsyncSession, account_id: str, method: SignInMethod | None) -> None:
+    if method in PROVES_ADDRESS:
+        unproved = update(Account).where(col(Account.id) == account_id, col(Account.proved_at).is_(None))
+        await session.exec(unproved.values(proved_at=utc_now()))
 
 
 async def renew_session(
@@ -198,6 +200,7 @@ async def renew_session(
     }
     async with services.database.transaction() as session:
         await session.exec(update(SessionRow).where(col(SessionRow.id) == row.id).values(proved))
+        await _note_address(session, row.account_id, method)
         await audit(session, services, request, event, method=method, second=second)
     request.state.renewed = secret
 

@@ -219,7 +219,7 @@ def test_a_proxy_that_nobody_trusts_is_told(tmp_path: Path) -> None:
     assert [finding.level for finding in check_sign_in(behind)] == [Level.FAIL]
     trusting = behind.model_copy(update={"trusted_proxies": "10.0.0.7, 172.18.0.0/16"})
     assert trusting.proxies == ["10.0.0.7", "172.18.0.0/16"]
-    assert check_sign_in(trusting) == []
+    assert [finding.level for finding in check_sign_in(trusting)] == [Level.OK]
     with pytest.raises(ValueError, match="networks"):
         Settings(trusted_proxies="proxy.example.org")
 
@@ -251,6 +251,19 @@ async def test_an_address_binds_a_proved_account_of_staff_that_is_bound_to_nobod
         await session.exec(update(Account).where(col(Account.id) == CARLA).values(**values))
     async with browse(scene) as browser:
         assert (await scene.sign_in(browser)).status_code == 403
+
+
+async def test_a_provider_alone_proves_the_address_of_who_was_asked_to_work_here(scene: Scene) -> None:
+    alone = scene.web.services.settings.model_copy(update={"staff_sign_in": "provider"})
+    object.__setattr__(scene.web.services, "settings", alone)
+    scene.web.services.__dict__.pop("oidc", None)
+    async with scene.web.database.transaction() as session:
+        await session.exec(update(Account).where(col(Account.id) == CARLA).values(proved_at=None))
+    async with browse(scene) as browser:
+        assert (await scene.sign_in(browser)).status_code == 303
+    async with scene.web.database.session() as session:
+        carla = await session.get_one(Account, CARLA)
+    assert (carla.oidc_subject, carla.proved_at is not None) == ("42", True)
 
 
 async def test_whoever_is_signed_in_is_asked_there_once_more(scene: Scene) -> None:

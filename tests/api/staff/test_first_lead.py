@@ -14,10 +14,13 @@ from api.staff.first_lead import open_set_up
 from models.database import Database
 from models.tables import Account, AuditEntry, PersonChange, SessionRow, SetUpLink
 from models.tables.columns import utc_now
-from models.vocabulary import AuditEvent, SignInMethod
+from models.vocabulary import AuditEvent, Role, SignInMethod
 from tests.api.conftest import Web, open_client
+from tests.api.letters import read_letter
 from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.factories import invite_cast
+from tests.html import mistakes_in
+from tests.staff import write_staff_invitation
 
 CARLA_SAYS = {"name": "Carla Clausen", "email": "Carla@Example.org", "office": "dresden"}
 
@@ -54,12 +57,13 @@ async def test_whoever_has_the_link_becomes_the_first_lead_and_the_link_ends(emp
         ["lead"],
         "dresden",
     )
-    assert carla.proved_at is not None
+    assert carla.proved_at is None, "what somebody types is no proof that its mail reaches them"
     (row,) = await list_rows(web.database, SessionRow)
     assert row.method == SignInMethod.SET_UP
     (change,) = await list_rows(web.database, PersonChange)
     assert (change.account_id, change.facts["first"]) == (carla.id, True)
-    entry, come_in = await list_rows(web.database, AuditEntry)
+    entry, come_in, refused = await list_rows(web.database, AuditEntry)
+    assert (refused.event, refused.outcome) == (AuditEvent.REFUSED, "halfway")
     assert (come_in.event, come_in.account_id) == (AuditEvent.SIGN_IN, carla.id)
     assert (entry.event, entry.outcome, entry.subject_id) == (AuditEvent.PERSON_CHANGED, "done", carla.id)
     for over in (path, other):
@@ -67,6 +71,42 @@ async def test_whoever_has_the_link_becomes_the_first_lead_and_the_link_ends(emp
         assert (await send(web.nobody, over, email="boese@example.org")).status_code == 410
     assert await open_set_up(web.services) is None
     assert len(await list_rows(web.database, Account)) == 1
+
+
+async def test_the_first_leads_address_is_proved_by_the_code_in_a_letter(empty_web: Web) -> None:
+    web = empty_web
+    assert (await send(web.nobody, await open_link(web.services))).status_code == 303
+    (carla,) = await list_rows(web.database, Account)
+    await web.invite(carla.id, "")
+    client = web.clients[carla.id]
+    for page in ("/menschen", "/meine-daten"):
+        assert "Ihre Adresse ist noch nicht bestätigt" in words_of((await client.get(page)).text)
+    asked = await client.post("/anmelden/bestaetigen", data={"weiter": "/menschen"}, headers=OWN_SITE)
+    assert asked.headers["location"] == "/anmelden/code"
+    letter = await read_letter(web, carla.id)
+    proved = await client.post("/anmelden/code", data={"code": letter.code}, headers=OWN_SITE)
+    assert proved.headers["location"] == "/menschen"
+    (carla,) = await list_rows(web.database, Account)
+    assert carla.proved_at is not None
+    assert "noch nicht bestätigt" not in words_of((await client.get("/menschen")).text)
+
+
+async def test_where_the_provider_alone_opens_accounts_the_first_lead_goes_there(empty_web: Web) -> None:
+    web = empty_web
+    oidc = {"oidc_issuer": "https://idp.example.org", "oidc_client_id": "x", "oidc_client_secret": "y"}
+    alone = web.services.settings.model_copy(update={"staff_sign_in": "provider", **oidc})
+    object.__setattr__(web.services, "settings", alone)
+    welcomed = await send(web.nobody, await open_link(web.services))
+    assert (welcomed.status_code, 'href="/anmelden/dienst?weiter=/menschen' in welcomed.text) == (200, True)
+    assert await list_rows(web.database, SessionRow) == []
+    (carla,) = await list_rows(web.database, Account)
+    assert (carla.roles, carla.signed_in_at) == (["lead"], None)
+    for role in (Role.COACH, Role.LEAD):
+        _, secret = await write_staff_invitation(web.database, role=role, inviter_id=carla.id)
+        page = await web.nobody.post(f"/mitarbeit/{secret}", data={"antwort": "ja", "name": "F"}, headers=OWN_SITE)
+        assert (page.status_code, 'href="/anmelden/dienst?weiter=' in page.text) == (200, True)
+        assert mistakes_in(page.text) == []
+    assert await list_rows(web.database, SessionRow) == []
 
 
 async def test_two_at_once_make_one_lead(empty_web: Web) -> None:
