@@ -20,6 +20,7 @@ from models.tables import (
     Invitation,
     SavedView,
     StandingRow,
+    TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
@@ -49,7 +50,10 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     ideas["declined"] = await web.hand_in(**words)
     await web.ask(CARLA, ideas["declined"], "decline", reason="Das gibt es schon.")
     ideas["stuck"] = await web.bring_to("planning", **words)
-    await web.ask(CARLA, ideas["stuck"], "write_note", note="Wie geht es weiter?", internal=True)
+    noted = await web.ask(CARLA, ideas["stuck"], "write_note", note="Wie geht es weiter?", internal=True)
+    async with web.database.session() as session:
+        said = await session.get_one(TimelineEntry, (ideas["stuck"], noted["version"]))
+        ideas["note"] = said.note_id or ""
     await web.ask(BEN, ideas["working"], "add_task", title="Partner ansprechen")
     funded = await HandOff.start(web, **words)
     image = (await funded.upload()).json()["package"]["images"][0]["id"]
@@ -126,7 +130,7 @@ async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     """What letters and mails carry, as the last part of an address."""
     links = links_of(web.services)
     asked = (await web.read(ideas["piloting"]))["version"]
-    secret, invitation, tomorrow = new_secret(), new_secret(), utc_now() + timedelta(days=1)
+    secret, merging, invitation, tomorrow = new_secret(), new_secret(), new_secret(), utc_now() + timedelta(days=1)
     async with web.database.transaction() as session:
         asks = Invitation(
             idea_id=ideas["working"], email="ida@example.org", share=Share.COLLABORATOR, expires_at=tomorrow
@@ -135,7 +139,9 @@ async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         session.add(asks)
         wanted = AddressChange(account_id=DORA, email="dora.dorn@example.org", expires_at=tomorrow)
         wanted.hash = hash_secret(secret)
-        session.add(wanted)
+        both = AddressChange(account_id=ALMA, email="dora@example.org", expires_at=tomorrow)
+        both.hash = hash_secret(merging)
+        session.add_all([wanted, both])
     async with open_client(web.app) as browser:
         letter = await ask(web, browser, DORA)
     addresses = {
@@ -146,4 +152,4 @@ async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         "sign_in": letter.link,
     }
     tokens = {name: address.rpartition("/")[2] for name, address in addresses.items()}
-    return tokens | {"address": secret, "invitation": invitation}
+    return tokens | {"address": secret, "merging": merging, "invitation": invitation}

@@ -13,22 +13,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Page, ViewportSize
 
 from api.app import create_app
+from api.pages.coming_in import DEVICES
 from api.pages.drafting import COOKIE
+from api.pages.first_steps import STEPS
 from api.pages.package_forms import SLUGS
 from api.problems import ProblemError
+from api.staff.first_lead import open_set_up
 from models.tables.columns import new_id
+from models.vocabulary import Role
 from tests.api.conftest import open_client
+from tests.api.letters import read_letter
 from tests.api.routes import route_of, routes_of
 from tests.api.town import GUEST
 from tests.e2e.browsing import Watcher
 from tests.e2e.conftest import Site
 from tests.factories import ALMA, BEN, CARLA, DORA
 from tests.html import mistakes_in
+from tests.staff import write_person
 from workflows.client import EngineAway
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -49,11 +56,12 @@ FOR_EVERYBODY = (
     *("/einreichen/bestaetigen/{confirmation}", "/einreichen/bestaetigen/vorbei"),
     *("/antwort/{outdated}", "/abbestellen/{unsubscribe}", "/meine-daten/adresse/{address}", "/anmelden/link/vorbei"),
     *("/meine-daten/adresse/vorbei", "/anmelden/link/{sign_in}", "/ideen/{screening}"),
-    *("/einladung/{invitation}", "/einladung/vorbei"),
+    *("/einladung/{invitation}", "/einladung/vorbei", "/mitarbeit/{staff_link}", "/mitarbeit/vorbei"),
+    "/einrichten/vorbei",
 )
 FOR_MEMBERS = (
     *("/ideen", "/mitteilungen", "/einstellungen", "/einstellungen/anmeldungen", "/einstellungen/geraete"),
-    "/anmelden/bestaetigen",
+    *("/einstellungen/zugriff", "/einstellungen/zugriff/neu", "/anmelden/bestaetigen"),
     *("/meine-daten", "/meine-daten/loeschen", "/kalender", "/leitung", "/arbeit"),
 )
 FOR_CASES = (
@@ -61,6 +69,7 @@ FOR_CASES = (
     *("/ideen/{funded}/crowdfunding", "/ideen/{linked}/crowdfunding", "/ideen/{linked}", "/ideen/{declined}"),
     *("/ideen/{piloting}/crowdfunding", "/ideen/{stuck}", "/ideen/{matching}"),
 )
+GISELA = {"email": "gisela@example.org", "name": "Gisela Groß", "role": "coach", "office": "dresden"}
 WIZARD = ("idee", "anlass", "loesung", "fuer-wen", "pruefen", "spaeter")
 
 PAGES = {
@@ -73,7 +82,12 @@ PAGES = {
     DORA: (*FOR_EVERYBODY, *FOR_MEMBERS, "/einreichen/{alma_draft}/idee", "/ideen/{funded}/crowdfunding"),
     ALMA: (
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
-        *("/ideen/{draft}", "/ideen/{draft}/bearbeiten", "/ideen/{clarification}/bearbeiten"),
+        *(
+            "/meine-daten/adresse/{merging}",
+            "/ideen/{draft}",
+            "/ideen/{draft}/bearbeiten",
+            "/ideen/{clarification}/bearbeiten",
+        ),
         *("/ideen/{screening}/eingereicht", "/einreichen/{alma_sent}/danke", "/einreichen/{alma_waits}/danke"),
         *(f"/einreichen/{{alma_draft}}/{topic}" for topic in WIZARD),
         *(f"/ideen/{{{idea}}}/crowdfunding/{slug}" for idea in ("funded", "linked") for slug in SLUGS.values()),
@@ -82,6 +96,7 @@ PAGES = {
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
         *("/angebote", "/profil", "/gespraeche", "/ideen/{working}/gespraeche", "/ideen/{editing}/gespraeche"),
         *(f"/ideen/{{funded}}/crowdfunding/{slug}" for slug in SLUGS.values()),
+        *(f"/erste-schritte/{step}" for step in STEPS),
     ),
     CARLA: (
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
@@ -89,7 +104,9 @@ PAGES = {
         *("/leitung/ansichten?geloescht={view}", "/leitung/sammel", "/leitung/sammel/{run_new}"),
         *("/leitung/sammel/{run_checked}", "/leitung/sammel/{run_done}", "/haengt-fest", "/haengt-fest/{stuck}"),
         *("/menschen", "/menschen?sortierung=-ideen&rolle=coach", "/menschen/{ben}", "/menschen/{ben}/aendern"),
-        *("/menschen/{ben}/abschied", "/menschen/einladen"),
+        *("/menschen/{ben}/abschied", "/menschen/einladen", "/menschen/einladungen/{staff_invitation}"),
+        *("/menschen/vorschlaege/{proposal}", "/leitung/protokoll", "/leitung/protokoll?ereignis=sign_in&ausgang=done"),
+        "/ideen/{stuck}/notizen/{note}/entfernen",
         *("/ueberblick", "/ueberblick?zeitraum=12", "/maschinenraum"),
         *("/zustellung", "/rueckmeldungen", "/loeschwuensche", "/gespraeche", "/ideen/{working}/gespraeche"),
     ),
@@ -104,10 +121,13 @@ NO_PAGES = {
     "/.well-known/security.txt": "a file",
     "/api/v1/docs": "a list without a frame, for those who write programs",
     "/einreichen/{draft_id}": "leads on to the first open topic",
+    "/leitung/protokoll.csv": "a file",
+    "/coaches": "leads on to Menschen",
+    "/erste-schritte": "leads on to the first of them",
     "/leitung/ansichten/{view_id}": "leads on to the list",
     "/leitung/sammel/{run_id}/stand": "a part of the page of a run",
-    "/anmelden/zweiter-faktor": "leads on for who has signed in by a click; test_passkeys goes there",
-    "/einstellungen/geraete/app": "leads on as long as no app is being set up",
+    "/anmelden/zweiter-faktor": "comes after a mail, and is looked at there",
+    "/einstellungen/geraete/app": "comes after a form, and is looked at there",
     "/anmelden/dienst": "leads on to the provider of the staff",
     "/anmelden/dienst/zurueck": "where the provider leads back to; test_oidc reads what it says",
     "/ideen/{idea_id}/crowdfunding/paket.zip": "a file",
@@ -263,13 +283,17 @@ async def open_client_of(site: Site, who: str) -> AsyncIterator[httpx.AsyncClien
     """Somebody who reads pages; a guest has begun to hand in, and has asked for a letter."""
     client = open_client(site.web.app, host=site.url.removeprefix("http://"))
     if who:
-        answer = await client.post("/demo/anmelden", data={"konto": who}, headers={"Origin": site.url})
+        answer = await send(client, "/demo/anmelden", konto=who)
         assert answer.status_code == 303, answer.text
     else:
         client.cookies.set(COOKIE, GUEST)
-        await client.post("/anmelden", data={"email": f"{new_id()}@example.org"}, headers={"Origin": site.url})
+        await send(client, "/anmelden", email=f"{new_id()}@example.org")
     yield client
     await client.aclose()
+
+
+async def send(client: httpx.AsyncClient, path: str, **typed: str) -> httpx.Response:
+    return await client.post(path, data=typed, headers={"Origin": str(client.base_url).rstrip("/")})
 
 
 async def open_window(site: Site, browser: Browser, who: str, **options: Any) -> Page:
@@ -359,6 +383,64 @@ async def test_an_error_of_ours_is_a_page_like_others(
                 assert mistakes_in(answer.text) + await desk.look_at_new(answer.text) == []
 
 
+AFTER_FORMS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    (BEN, "/einstellungen/zugriff/neu", {"name": "Meine Tabelle", "umfang": "read", "tage": "30"}),
+    (CARLA, "/menschen/einladen", GISELA | {"greeting": "Schön, dass Sie mitmachen."}),
+    (CARLA, "/menschen/einladen", GISELA | {"role": "lead"}),
+    (DORA, "/meine-daten/adresse/{merging}", {}),
+)
+"""Who, where a form goes, and what is typed: pages that are shown in the answer to it alone."""
+
+
+async def test_what_comes_after_a_form_is_a_page_like_others(site: Site, desk: Desk, subtests: pytest.Subtests) -> None:
+    for (who, template, typed), language in itertools.product(AFTER_FORMS, ("de", "en")):
+        with subtests.test(page=template, language=language):
+            async with open_client_of(site, who) as client:
+                answer = await send(client, f"{template.format(**site.ideas)}?lang={language}", **typed)
+                assert not answer.is_redirect, answer.headers["location"]
+                assert mistakes_in(answer.text) + await desk.look_at_new(answer.text) == []
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_the_pages_of_a_second_factor_are_pages_like_others(site: Site, desk: Desk, language: str) -> None:
+    """Setting up an app, the codes that come with it, and the question at the next sign-in."""
+    gisela = await write_person(site.web.database, Role.INNOVATOR, name="Gisela Groß", demo=True)
+    shown: list[httpx.Response] = []
+    async with open_client_of(site, gisela) as client:
+        shown.append(await client.get(f"{DEVICES}?lang={language}"))
+        shown.append(await client.get((await send(client, f"{DEVICES}/app")).headers["location"]))
+        shown.append(await send(client, f"{DEVICES}/app/pruefen", kennwort="000000"))
+        app = pyotp.TOTP("".join(re.findall(r"\b[A-Z2-7]{4}\b", shown[1].text.partition('class="secret">')[2])[:8]))
+        shown.append(await send(client, f"{DEVICES}/app/pruefen", kennwort=app.now()))
+        shown.append(await client.get(DEVICES))
+        await send(client, "/abmelden")
+        await send(client, "/anmelden", email=f"{gisela}@example.org")
+        code = (await read_letter(site.web, gisela)).code
+        shown.append(await client.get((await send(client, "/anmelden/code", code=code)).headers["location"]))
+        shown.append(await send(client, "/anmelden/zweiter-faktor", kennwort="AAAA-2222"))
+    assert [answer.status_code for answer in shown] == [200, 200, 422, 200, 200, 200, 422]
+    for answer in shown:
+        assert f'<html lang="{language}">' in answer.text
+        assert mistakes_in(answer.text) + await desk.look_at_new(answer.text) == []
+
+
+async def test_the_page_that_makes_the_first_lead_is_one_like_others(
+    site: Site, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(_session: object) -> frozenset[str]:
+        return frozenset()
+
+    monkeypatch.setattr("api.staff.first_lead.find_leads", nobody)
+    path = (await open_set_up(site.web.services) or "").removeprefix(site.url)
+    async with open_client_of(site, "") as client:
+        for language in ("de", "en"):
+            form = await client.get(f"{path}?lang={language}")
+            wrong = await send(client, path, name="", email="keine Adresse")
+            assert (form.status_code, wrong.status_code) == (200, 422)
+            for answer in (form, wrong):
+                assert mistakes_in(answer.text) + await desk.look_at_new(answer.text) == []
+
+
 FORMS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("", "/rueckmeldung", "/rueckmeldung", {"art": "", "nachricht": "", "mail": "keine Adresse"}),
     ("", "/anmelden", "/anmelden", {"email": "keine Adresse"}),
@@ -371,6 +453,9 @@ FORMS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (BEN, "/ideen/{working}/gespraeche", "/gespraeche", {"minutes": "-3"}),
     (BEN, "/ideen/{working}", "write_note", {"note": ""}),
     (BEN, "/profil", "/profil", {"capacity": "-5"}),
+    (BEN, "/erste-schritte/plaetze", "/plaetze", {"capacity": "-5"}),
+    (BEN, "/einstellungen/zugriff/neu", "/neu", {"name": ""}),
+    (CARLA, "/menschen/einladen", "/einladen", dict.fromkeys(GISELA, "")),
     (CARLA, "/leitung/sammel/{run_new}", "/angaben", {"days": "-5", "reason": ""}),
     (CARLA, "/haengt-fest/{stuck}", "write_note", {"note": ""}),
 )
