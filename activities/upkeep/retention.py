@@ -51,7 +51,9 @@ from models.tables import (
     SavedView,
     SessionLogRow,
     SessionRow,
+    SetUpLink,
     SignIn,
+    StaffInvitation,
     StandingRow,
     Task,
     TimelineEntry,
@@ -219,13 +221,14 @@ class Retainer:
         await change(session, delete(AuditEntry).where(col(AuditEntry.at) < audited))
         answered = self._start_of(today - timedelta(days=self._policy.feedback.keep_days))
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
-        for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange):
+        for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange, SetUpLink):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         # How many went to an address is counted over a day, also over midnight.
         counted, over = self._start_of(today - timedelta(days=1)), col(LetterRow.expires_at) < self._start_of(today)
         await change(session, delete(LetterRow).where(over, col(LetterRow.created_at) < counted))
         await change(session, delete(RateCount).where(col(RateCount.window) < self._start_of(today)))
-        for asked in (Invitation, OwnerRequest):
+        # With what was asked goes the line of who asked: whoever has come has it in their own history.
+        for asked in (Invitation, OwnerRequest, StaffInvitation):
             over = col(asked.expires_at) < self._start_of(today - INVITATIONS_KEPT_FOR)
             await change(session, delete(asked).where(over))
         # Whoever was erased is told nothing any more, also not of what came after.

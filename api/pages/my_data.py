@@ -24,6 +24,7 @@ from api.own_data import (
 from api.pages.fields import Choice, Field
 from api.pages.histories import Teller, people_in, titles_of
 from api.pages.ideas import speak
+from api.pages.person import tell_change
 from api.pages.rendering import environment, render, see_other, texts_for
 from api.pages.topics import tell_wrong
 from api.pages.turns import Position, Speaker
@@ -112,7 +113,7 @@ async def export_as_html(request: Request, services: ServicesHere, member: Fresh
     known = {
         "t": t,
         "policy": services.policy,
-        "parts": tell_all(speaker, data),
+        "parts": tell_all(services, speaker, data),
         "ideas": await tell_ideas(services, speaker, data),
     }
     written = environment().get_template("my_data/export.html").render(known | {"name": member.person.name})
@@ -200,7 +201,7 @@ async def answer_with_data(
         address=with_error(address, errors),
         errors=errors,
         email=person.email,
-        parts=tell_all(speak(services, t, member), data),
+        parts=tell_all(services, speak(services, t, member), data),
         ideas=[(own.idea, own.standing.state == DRAFT) for own in data.ideas],
         erasure_until=t.day(data.erasure.due_on) if data.erasure else None,
     )
@@ -210,7 +211,7 @@ def with_error(one: Field, errors: Mapping[str, str]) -> Field:
     return one if one.name not in errors else Field(**{**one.__dict__, "error": errors[one.name]})
 
 
-def tell_all(speaker: Speaker, data: OwnData) -> list[Part]:
+def tell_all(services: Services, speaker: Speaker, data: OwnData) -> list[Part]:
     """Everything but the ideas, in words. What is not there is not mentioned."""
     t, person = speaker.t, data.account
     account = [
@@ -250,6 +251,11 @@ def tell_all(speaker: Speaker, data: OwnData) -> list[Part]:
         ("addresses", [(at(speaker, one.created_at), one.email) for one in data.addresses]),
         ("teams", [(t(f"share.{row.team[person.id]}"), f"/ideen/{row.idea_id}") for row in data.teams]),
         ("invitations", [(at(speaker, one.created_at), one.email or t("page.team.over")) for one in data.invitations]),
+        ("changes", [(at(speaker, one.at), tell_change(services, t, one)) for one in data.changes]),
+        ("asked_to_work", [(at(speaker, one.created_at), t(f"role.{one.role}")) for one in data.asked_to_work]),
+        ("views", [(at(speaker, view.created_at), view.name) for view in data.views]),
+        ("runs", [(at(speaker, run.created_at), run.reason or t("page.my_data.run")) for run in data.runs]),
+        ("audit", [(at(speaker, entry.at), t(f"audit.{entry.event}")) for entry in data.audit[:MOST_ENTRIES]]),
     ]
     return [
         Part(

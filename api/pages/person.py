@@ -22,6 +22,7 @@ from models.i18n import Texts
 from models.queries.coaches import name_coaches
 from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
 from models.rules.people import STAFF_ROLES, Staff, Way, WhyNot, Wish, judge_change
+from models.tables import PersonChange
 from models.tables.columns import utc_now
 from models.vocabulary import PersonChangeKind, Role
 
@@ -269,7 +270,16 @@ def why_not(t: Texts, way: Way | WhyNot) -> str:
 
 
 def write_change(services: Services, t: Texts, line: ChangeLine) -> HistoryLine:
-    change, facts = line.change, dict(line.change.facts)
+    change, status = line.change, line.change.status
+    if status == "proposed" and change.proposed_until is not None and change.proposed_until <= utc_now():
+        status = "lapsed"
+    by = line.by or t("page.somebody") if change.by_id else t("page.person.by.operator")
+    answer = "" if status == "done" else t(f"page.person.status.{status}", by=line.decided_by or t("page.somebody"))
+    return HistoryLine(t.instant(change.at, services.policy.zone), tell_change(services, t, change), by, answer)
+
+
+def tell_change(services: Services, t: Texts, change: PersonChange) -> str:
+    facts = dict(change.facts)
     values = {
         "role": t(f"role.{facts['role']}") if facts.get("role") else "",
         "office": name_office(services, t, facts.get("office")) or "–",
@@ -278,13 +288,7 @@ def write_change(services: Services, t: Texts, line: ChangeLine) -> HistoryLine:
         "day": tell_day(t, facts.get("on")),
         "was": tell_day(t, facts.get("was")) if change.kind == PersonChangeKind.DEPARTURE else "",
     }
-    status = change.status
-    if status == "proposed" and change.proposed_until is not None and change.proposed_until <= utc_now():
-        status = "lapsed"
-    told = t(f"page.person.change.{key_of(change.kind, facts)}", **values)
-    by = line.by or t("page.somebody") if change.by_id else t("page.person.by.operator")
-    answer = "" if status == "done" else t(f"page.person.status.{status}", by=line.decided_by or t("page.somebody"))
-    return HistoryLine(t.instant(change.at, services.policy.zone), told, by, answer)
+    return t(f"page.person.change.{key_of(change.kind, facts)}", **values)
 
 
 def key_of(kind: str, facts: dict[str, object]) -> str:

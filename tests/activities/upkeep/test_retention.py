@@ -26,10 +26,13 @@ from models.tables import (
     Note,
     NoticeRow,
     Offer,
+    PersonChange,
     RetentionRun,
     SessionLogRow,
     SessionRow,
+    SetUpLink,
     SignIn,
+    StaffInvitation,
     Task,
     TimelineEntry,
 )
@@ -38,6 +41,7 @@ from models.vocabulary import NoticeKind, Outcome, Role, Share
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.cast import POLICY
 from tests.factories import ALMA, BEN, CARLA, DORA, alma, invite_cast, write_feedback, write_idea, write_session
+from tests.staff import write_staff_invitation
 from tests.teams import write_invitation
 from tests.workflows.conftest import World
 
@@ -379,6 +383,22 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
         asked = (await session.exec(select(Invitation))).one()
         assert asked.hashes == []
         assert not is_open(asked)
+
+
+async def test_invitations_to_work_here_go_a_month_after_their_time_and_histories_stay(cast: Database) -> None:
+    for days, answered in ((31, None), (31, NOW), (29, None)):
+        over = NOW - timedelta(days=days)
+        await write_staff_invitation(cast, expires_at=over, name=f"Frieda, seit {days} Tagen", accepted_at=answered)
+    async with cast.transaction() as session:
+        session.add(PersonChange(account_id=BEN, by_id=CARLA, kind="invited", facts={"role": "coach"}))
+        for name, expires in (("old", NOW - timedelta(days=1)), ("new", NOW + timedelta(hours=1))):
+            session.add(SetUpLink(hash=name, expires_at=expires))
+    await retain(cast)
+    async with cast.session() as session:
+        left = (await session.exec(select(StaffInvitation.name))).all()
+        changes = (await session.exec(select(PersonChange.account_id))).all()
+        assert (await session.exec(select(SetUpLink.hash))).all() == ["new"]
+    assert (left, sorted(changes, key=str)) == (["Frieda, seit 29 Tagen"], [None, BEN])
 
 
 async def test_the_audit_log_goes_after_its_own_time(cast: Database) -> None:

@@ -1,18 +1,23 @@
 """My data: Alma sees, takes out, corrects and has erased what is kept of her, and nobody else does."""
 
 import json
+from dataclasses import is_dataclass
 from datetime import timedelta
+from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
-from api.own_data import ANSWERED_WITHIN_DAYS
-from models.tables import Account, ErasureRequest, NoticeRow, SessionRow
+from api.own_data import ANSWERED_WITHIN_DAYS, NOT_TOLD, OwnData
+from api.staff.changes import change_person
+from api.staff.hands import Hand
+from models.tables import Account, Authenticator, ErasureRequest, NoticeRow, Passkey, SavedView, SessionRow
 from models.tables.columns import utc_now
-from models.vocabulary import NoticeKind
+from models.vocabulary import NoticeKind, PersonChangeKind, Role
 from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE, begin, form_with, words_of
 from tests.factories import ALMA, BEN, CARLA
+from tests.staff import write_staff_invitation
 
 NASTY = "<script>alert(1)</script> Alma"
 
@@ -110,3 +115,49 @@ async def test_what_takes_data_out_asks_who_it_is_once_more(demo_web: Web) -> No
         assert (await browser.get("/meine-daten")).status_code == 200
     async with demo_web.database.session() as session:
         assert (await session.exec(select(ErasureRequest))).all() == []
+
+
+async def test_who_works_here_reads_what_is_kept_of_that_too(still_web: Web) -> None:
+    web = still_web
+    its_id, _ = await write_staff_invitation(web.database, "frieda@example.org")
+    await change_person(web.services, Hand(CARLA), BEN, PersonChangeKind.ROLE_GIVEN, role=Role.LEAD)
+    await web.invite(BEN)
+    async with web.database.transaction() as session:
+        session.add(Authenticator(account_id=BEN, secret="sealed", last_step=7))
+        session.add(Passkey(account_id=BEN, credential_id=b"id", public_key=b"key", name="Schlüsselbund"))
+        session.add(SavedView(owner_id=BEN, name="Was liegt", filters={}, reach="own"))
+    ben = json.loads((await web.clients[BEN].get("/meine-daten/export.json")).text)
+    carla = json.loads((await web.carla.get("/meine-daten/export.json")).text)
+    assert [(change["kind"], change["by_id"]) for change in ben["staff_changes"]] == [("role_given", CARLA)]
+    assert [change["kind"] for change in carla["staff_changes"]] == ["invited", "role_given"]
+    assert [asked["id"] for asked in carla["staff_invitations"]] == [its_id]
+    assert [entry["event"] for entry in carla["audit_log"]] == ["person_changed"]
+    assert (ben["authenticator"].keys(), ben["saved_views"][0]["name"]) == (
+        {"account_id", "created_at", "confirmed_at"},
+        "Was liegt",
+    )
+    assert [one["name"] for one in ben["passkeys"]] == ["Schlüsselbund"]
+    for secret in ("sealed", "public_key", "hash"):
+        assert secret not in json.dumps(ben) + json.dumps(carla)
+    page = words_of((await web.carla.get("/meine-daten")).text)
+    for said in ("Einladungen zur Mitarbeit", "Rolle gegeben: Leitung", "Sicherheitsprotokoll"):
+        assert said in page
+
+
+def test_every_table_that_refers_to_people_is_told_or_has_a_reason() -> None:
+    refer = {
+        name
+        for name, table in SQLModel.metadata.tables.items()
+        if {"account_id", "email"} & {column.name for column in table.columns}
+        or any(key.column.table.name == "account" for column in table.columns for key in column.foreign_keys)
+    }
+    told = tables_of(OwnData)
+    assert refer - told == NOT_TOLD.keys()
+
+
+def tables_of(hint: Any) -> set[str]:
+    """The tables whose rows a type holds."""
+    if isinstance(hint, type) and issubclass(hint, SQLModel):
+        return {str(hint.__tablename__)}
+    inner = get_type_hints(hint).values() if is_dataclass(hint) else get_args(hint)
+    return {name for one in inner for name in tables_of(one)}
