@@ -28,6 +28,7 @@ from api.ownership import change_owner
 from api.problems import unavailable
 from api.services import Services
 from api.sign_in.cookies import session_of
+from api.sign_in.second import has_app
 from models.lifecycles.common import JOIN_TEAM, LEAVE_TEAM
 from models.messages.commands import ENGINE, Command
 from models.tables import Account, Draft, Idea, Note, StandingRow, is_in_team, is_staff
@@ -41,6 +42,8 @@ class WhyNot(StrEnum):
 
     STAFF = "staff"
     """One of them is a coach's or a lead's: a role is given by a lead, and comes with nobody's mail."""
+    SECOND = "second"
+    """The other one has an app beside its mail: whoever reads the mail alone does not sign in there, either."""
 
 
 class CannotMerge(Exception):
@@ -65,6 +68,8 @@ class MergePlan:
 async def plan_merge(session: AsyncSession, keep: Account, gone: Account) -> MergePlan:
     if is_staff(keep) or is_staff(gone):
         return MergePlan(WhyNot.STAFF)
+    if await has_app(session, gone.id) is not None:
+        return MergePlan(WhyNot.SECOND)
     owned = select(Idea.title).where(Idea.owner_id == gone.id).order_by(col(Idea.created_at))
     teams = select(Idea.title).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(is_in_team(gone.id))
     drafts = select(func.count(col(Draft.id))).where(Draft.account_id == gone.id, col(Draft.sent_at).is_(None))

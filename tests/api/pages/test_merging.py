@@ -11,6 +11,7 @@ from activities.upkeep.moving import MOVED, STAYING
 from models.tables import (
     Account,
     AuditEntry,
+    Authenticator,
     Feedback,
     Idea,
     Invitation,
@@ -20,6 +21,7 @@ from models.tables import (
     StandingRow,
     TimelineEntry,
 )
+from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, FeedbackKind, Role, Share
 from tests.api.conftest import Web, open_client
 from tests.api.letters import sign_in
@@ -169,6 +171,26 @@ async def test_rights_over_others_never_move_by_merging(web: Web, staff: str) ->
             assert answer.status_code == 409
             assert "Bitten Sie eine Leitung" in words_of(answer.text)
     assert await address_of(web, DORA) == OLD
+
+
+async def test_the_mail_alone_takes_over_no_account_with_a_second_factor(web: Web) -> None:
+    hers = await hand_in_as_dora(web, "Hinter der App")
+    async with web.database.transaction() as session:
+        # The one that only was offered protects nothing yet.
+        session.add(Authenticator(account_id=DORA, secret="x", confirmed_at=utc_now()))
+        session.add(Authenticator(account_id=ALMA, offered="x"))
+    async with open_client(web.app) as alma:
+        link = await prove_both(web, alma)
+        for answer in (await alma.get(link), await merge(alma, link), await merge(alma, link, adresse="neu")):
+            assert answer.status_code == 409
+            assert "mit einer Authenticator-App gesichert" in words_of(answer.text)
+            assert "Hinter der App" not in answer.text
+        assert await owner_of(web, hers) == DORA
+        assert (await web.dora.get("/api/v1/me")).status_code == 200, "nothing of theirs has ended"
+        async with web.database.transaction() as session:
+            await session.exec(update(Authenticator).values(confirmed_at=None, secret=None))
+        assert (await merge(alma, link)).status_code == 200
+        assert await owner_of(web, hers) == ALMA
 
 
 async def test_nobody_merges_with_a_letter_alone_or_with_an_old_sign_in(web: Web) -> None:

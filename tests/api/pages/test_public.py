@@ -1,16 +1,21 @@
 """What everybody may read, and feedback that becomes a case with a deadline."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 from temporalio.client import Client
 
 from activities.upkeep.forgetting import erase_rows
 from api.feedback import answer_until
+from models.addresses import is_address
 from models.database import Database
 from models.policy import AccessibilitySection, OperatorSection
 from models.rules.calendar import calendar_of
@@ -98,10 +103,37 @@ async def test_a_page_that_is_none_of_ours_is_not_kept(still_web: Web) -> None:
     assert kept.page == ""
 
 
+async def test_no_link_in_the_list_of_messages_leads_where_its_writer_wants(still_web: Web) -> None:
+    """Neither a hidden copy of the answer nor a page of somebody else, whatever was typed into the form."""
+    for mail in (
+        "leser@example.org?cc=spy@evil.example",
+        "leser@example.org&body=x",
+        "leser@example.org,spy@evil.example",
+        "leser@example.org%0abcc:spy@evil.example",
+    ):
+        refused = await write_to_us(still_web.nobody, **(MESSAGE | {"mail": mail}))
+        assert refused.status_code == 422, mail
+    odd = "leser?subject=x&cc=spy%40evil.example#@example.org"
+    elsewhere = ("//evil.example/x", "/\\evil.example", "/%2f/evil.example", "/ideen?weiter=//evil.example", "/x\ty")
+    for number, page in enumerate(("javascript:alert(1)", "data:text/html,x", *elsewhere)):
+        mail = odd if number == 0 and is_address(odd) else "leser@example.org"
+        assert (await write_to_us(still_web.nobody, **(MESSAGE | {"mail": mail}), seite=page)).status_code == 303
+    assert [kept.page for kept in await messages(still_web.database)] == [""] * (2 + len(elsewhere))
+    # As if an older release had kept it: the page itself writes it so that it is an address and nothing more.
+    async with still_web.database.transaction() as session:
+        await session.exec(update(Feedback).values(email=odd))
+    links = re.findall(r'href="(mailto:[^"]*|[^"]*evil[^"]*)"', (await still_web.carla.get("/rueckmeldungen")).text)
+    assert len(links) == 2 + len(elsewhere)
+    for link in links:
+        target = urlsplit(html.unescape(link))
+        assert (target.scheme, target.query, target.fragment) == ("mailto", "", "")
+        assert unquote(target.path) == odd
+
+
 async def test_messages_go_with_whoever_wrote_them(still_web: Web) -> None:
     database = still_web.database
     await write_feedback(database, author_id=ALMA)
-    await write_feedback(database, email="Alma@example.org")
+    await write_feedback(database, email="alma@example.org")
     other = await write_feedback(database, body="Fragen Sie alma@example.org.")
     async with database.transaction() as session:
         await erase_rows(session, await session.get_one(Account, ALMA, with_for_update=True))

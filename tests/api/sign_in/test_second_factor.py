@@ -16,15 +16,17 @@ from api.rate_limits import LIMITS, Limited
 from api.sign_in import second
 from api.sign_in.cookies import SESSION
 from api.sign_in.second import CODES, STEP_SECONDS, reset_second_factor
-from api.sign_in.sessions import HALF_LASTS, MOST_WRONG_TRIES
+from api.sign_in.sessions import HALF_LASTS, MOST_WRONG_TRIES, Lacking
 from models.tables import Account, AuditEntry, Authenticator, RecoveryCode, SessionRow
-from models.tables.columns import utc_now
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import AuditEvent, Role, SecondFactor, SignInMethod
 from tests.api.conftest import Web
 from tests.api.device import Device
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.api.sign_in.conftest import HOME
 from tests.api.sign_in.test_passkeys import DEVICES, long_ago, make
+from tests.api.test_hostile import count_rows
+from tests.api.test_permissions import read_table
 from tests.factories import ALMA, BEN, CARLA
 
 SECOND = "/anmelden/zweiter-faktor"
@@ -91,6 +93,44 @@ async def test_a_lead_without_one_is_led_to_set_it_up_before_anything_else(named
     assert len(app.secret or "") > 60
     assert app.offered is None
     assert not {code.replace("-", "") for code in codes} & set(kept)
+
+
+GOES_ON = {
+    Lacking.SECOND: {SECOND},
+    Lacking.SET_UP: {
+        SECOND,
+        DEVICES,
+        f"{DEVICES}/app",
+        f"{DEVICES}/app/pruefen",
+        f"{DEVICES}/passkeys",
+        f"{DEVICES}/passkeys/aufgabe",
+    },
+}
+"""The only pages that are open half of the way, beside those that are open to nobody as well."""
+
+
+@pytest.mark.parametrize("lacking", Lacking)
+async def test_half_of_the_way_every_page_and_every_route_is_closed(named_web: Web, lacking: Lacking) -> None:
+    """Each route that asks who it is, as the table of rights says: a lead is nobody until the factor is shown."""
+    web, table = named_web, read_table()
+    if lacking is Lacking.SECOND:
+        async with await half(web, CARLA) as first:
+            await set_up(first)
+    async with await half(web, CARLA) as carla:
+        del carla.headers["authorization"]
+        before = await count_rows(web.database)
+        closed = [route for route, cells in table.items() if cells["nobody"] == "401" and cells["system"] != "yes"]
+        assert len(closed) > 120
+        for route in closed:
+            method, _, template = route.partition(" ")
+            if template in GOES_ON[lacking]:
+                continue
+            path = re.sub(r"\{\w+\}", new_id(), template)
+            answer = await carla.request(method, path, data={} if method == "POST" else None, headers=OWN_SITE)
+            assert answer.status_code == (401 if template.startswith("/api/") else 403), (route, answer.status_code)
+            if not template.startswith("/api/"):
+                assert "Noch ein Schritt" in words_of(answer.text), route
+    assert await count_rows(web.database) == before
 
 
 async def test_afterwards_the_mail_alone_opens_nothing_and_a_password_counts_once(named_web: Web) -> None:
