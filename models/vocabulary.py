@@ -310,6 +310,8 @@ class SignInMethod(StrEnum):
     DEMO = "demo"
     INVITED = "invited"
     """With the link in an invitation, which may be weeks old: no proof for what wants a fresh one."""
+    CONFIRMED = "confirm"
+    """With the link that hands an idea in, which may be weeks old as well."""
     PASSKEY = "passkey"
     SET_UP = "set_up"
     """With the link that makes the first lead."""

@@ -12,7 +12,15 @@ from api.sign_in.asking import Proof, opens_by_mail
 from api.sign_in.cookies import BROWSER, session_of, set_cookie
 from api.sign_in.guarding import read_binding
 from api.sign_in.paths import own_path
-from api.sign_in.sessions import Lacking, begin_session, hand_over_cookie, read_factors, renew_session, what_lacks
+from api.sign_in.sessions import (
+    STEPS_UP,
+    Lacking,
+    begin_session,
+    hand_over_cookie,
+    read_factors,
+    renew_session,
+    what_lacks,
+)
 from models.secrets import new_secret
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 
@@ -42,7 +50,8 @@ async def let_in(
 ) -> Response:
     """Sign somebody in; or where they are signed in here already, note that they have proved it once more."""
     account, row = proof.account, session_of(request)
-    if isinstance(visitor, Member) and row is not None and visitor.person.id == account.id:
+    is_here = isinstance(visitor, Member) and visitor.person.id == account.id
+    if is_here and row is not None and method in STEPS_UP:
         await renew_session(request, services, row, AuditEvent.STEP_UP, method=method, second=second)
         answer = see_other(proof.next_path or home_of(visitor))
         hand_over_cookie(request, answer, services)

@@ -48,7 +48,9 @@ async def use_confirmation(request: Request, services: ServicesHere, visitor: An
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return await show_confirmation(request, services, visitor, secret)
     account, path = confirmed
-    return await let_in(request, services, visitor, Proof(account, path), SignInMethod.LINK)
+    if account.id == visitor.id:
+        return see_other(path)
+    return await let_in(request, services, visitor, Proof(account, path), SignInMethod.CONFIRMED)
 
 
 @router.post("/einreichen/{draft_id}/bestaetigung")

@@ -25,7 +25,13 @@ from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 SEEN_EVERY = timedelta(minutes=5)
 """How often it is written down at most that a session is still used."""
 
-PROVES_ADDRESS = frozenset({SignInMethod.LINK, SignInMethod.CODE, SignInMethod.OIDC, SignInMethod.INVITED})
+LINGERS = frozenset({SignInMethod.INVITED, SignInMethod.CONFIRMED})
+"""Links that may lie in a mailbox for weeks: they sign in once, and are no proof for what wants a fresh one."""
+
+STEPS_UP = frozenset(SignInMethod) - LINGERS - {SignInMethod.SET_UP}
+"""What proves once more, in a session that is open, that it is still the same person."""
+
+PROVES_ADDRESS = LINGERS | {SignInMethod.LINK, SignInMethod.CODE, SignInMethod.OIDC}
 """Whoever comes in this way reads the mail to their address, or has it from a provider that knows they do. The first
 lead has only typed theirs."""
 
@@ -268,7 +274,7 @@ async def list_sessions(services: Services, account_id: str) -> Sequence[Session
 
 
 def is_fresh(row: SessionRow, services: Services) -> bool:
-    """Whether somebody has proved lately that it is really them at this screen. An invitation may be weeks old, so that
-    to have come by it is no such proof."""
-    by_invitation = row.method == SignInMethod.INVITED and row.proved_at == row.created_at
-    return not by_invitation and utc_now() - row.proved_at <= services.settings.step_up_within
+    """Whether somebody has proved lately that it is really them at this screen. To have come by a link that may be
+    weeks old is no such proof."""
+    is_old = row.method in LINGERS and row.proved_at == row.created_at
+    return not is_old and utc_now() - row.proved_at <= services.settings.step_up_within

@@ -215,6 +215,9 @@ async def test_who_has_an_account_gets_the_idea_and_the_page_does_not_tell(
     assert TITLES["Alma@Example.org"] in [idea.title for idea in await ideas_of(web)]
     assert (await account_with(web, "alma@example.org")).name == "Alma"
     assert (await phone.get("/ideen")).status_code == 200
+    # The letter may have lain there for two weeks: what wants a fresh proof asks for one.
+    for path in ("/meine-daten/export.json", "/einstellungen/zugriff/neu"):
+        assert (await phone.get(path)).status_code == 403, path
 
 
 async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_letter(web: Web, phone: httpx.AsyncClient) -> None:

@@ -28,6 +28,7 @@ from tests.api.sign_in.test_passkeys import DEVICES, long_ago, make
 from tests.api.test_hostile import count_rows
 from tests.api.test_permissions import read_table
 from tests.factories import ALMA, BEN, CARLA
+from tests.staff import write_staff_invitation
 
 SECOND = "/anmelden/zweiter-faktor"
 
@@ -234,6 +235,19 @@ async def test_staff_keep_their_last_one_and_change_their_app_without_a_gap(name
         assert codes[0] not in html.unescape(sheet.text)
         async with await half(web, BEN) as elsewhere:
             assert (await show(elsewhere, codes[0])).status_code == 422, "a new sheet makes the old one void"
+
+
+async def test_whoever_accepts_a_role_where_they_are_signed_in_goes_on_there_to_set_it_up(named_web: Web) -> None:
+    """Their sessions end with what they were; the one in which they said yes begins anew, and half of the way."""
+    web = named_web
+    _, secret = await write_staff_invitation(web.database, "alma@example.org")
+    async with await half(web, ALMA) as alma, await half(web, ALMA) as elsewhere:
+        joined = await alma.post(f"/mitarbeit/{secret}", data={"antwort": "ja"}, headers=OWN_SITE)
+        assert (joined.status_code, joined.headers["location"]) == (303, f"{DEVICES}?weiter=%2Ferste-schritte")
+        assert (await alma.get("/arbeit")).status_code == 403
+        await set_up(alma)
+        assert (await alma.get("/arbeit")).status_code == 200
+        assert (await elsewhere.get(DEVICES)).status_code == 401
 
 
 async def test_a_role_that_is_given_asks_for_it_from_then_on(named_web: Web) -> None:
