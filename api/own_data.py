@@ -64,9 +64,13 @@ NOT_TOLD: dict[str, str] = {
     "erasure": "remembers who was erased, and they have no account",
     "letter": "that one was sent, for a day; what it was about is told",
     "mailbox_message": "a copy of what they have in their own mailbox",
+    "place": "which ideas of others a coach has now: what is theirs to read is in those",
     "sign_in": "digests, for ten minutes",
 }
 """Tables that refer to people and are in no file of their data, and why. A test asks for each new table."""
+
+IN_A_CHANGE = (PersonChange.account_id, PersonChange.by_id, PersonChange.decided_by_id)
+"""Whom it is about, who did it, and who agreed to it."""
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -182,12 +186,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         asked_over=await read(
             OwnerRequest, or_(col(OwnerRequest.account_id) == mine, col(OwnerRequest.asked_by) == mine)
         ),
-        changes=await read(
-            PersonChange,
-            or_(
-                *(col(who) == mine for who in (PersonChange.account_id, PersonChange.by_id, PersonChange.decided_by_id))
-            ),
-        ),
+        changes=await read(PersonChange, or_(*(col(who) == mine for who in IN_A_CHANGE))),
         asked_to_work=await read(
             StaffInvitation, or_(col(StaffInvitation.inviter_id) == mine, col(StaffInvitation.email) == account.email)
         ),
