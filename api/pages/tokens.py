@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from api.auditing import audit
-from api.auth import DAYS, USUAL, issue_token, list_tokens, revoke_own_token
+from api.auth import DAYS, issue_token, list_tokens, revoke_own_token
 from api.dependencies import ServicesHere
 from api.pages.fields import Choice, Field
 from api.pages.rendering import render, see_other, texts_for
@@ -31,7 +31,7 @@ class Wanted:
     """The token that somebody asks for, as entered."""
 
     name: str = ""
-    scopes: tuple[str, ...] = USUAL
+    scopes: tuple[str, ...] = (TokenScope.READ,)
     days: str = str(DAYS)
     wrong: Mapping[str, str] = field(default_factory=dict)
     """Field → key of what is wrong."""
