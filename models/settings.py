@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from models.addresses import is_address
 from models.mail_server import MailServer, read_address
 from models.vocabulary import CampaignStatus
 
@@ -252,8 +253,11 @@ class Settings(BaseSettings):
 
     @property
     def sender(self) -> str:
-        """Whom mails come from: IDEENWEG_MAIL_FROM, or nobody in particular at the public address."""
-        return self.mail_from or f"Ideenweg <noreply@{urlsplit(self.base_url).hostname}>"
+        """Whom mails come from: IDEENWEG_MAIL_FROM, or nobody in particular at the public address. Where that is a
+        number or has no dot, as on one's own machine, at a domain that is nobody's (RFC 2606).
+        """
+        nobody = f"noreply@{urlsplit(self.base_url).hostname}"
+        return self.mail_from or f"Ideenweg <{nobody if is_address(nobody) else 'noreply@ideenweg.invalid'}>"
 
     @property
     def base_url(self) -> str:

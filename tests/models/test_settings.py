@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from models.mail_server import read_address
 from models.settings import Settings, UnreadableSecret, describe_errors, read_temporal_config, variable_names
 
 SECRETS = {
@@ -90,3 +91,18 @@ def test_the_key_of_a_temporal_service_may_be_a_file_too(folder: Path, monkeypat
     assert read_temporal_config(Settings())["api_key"] == "from a file"
     monkeypatch.setenv("TEMPORAL_API_KEY", "from the environment")
     assert read_temporal_config(Settings())["api_key"] == "from the environment"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "sender"),
+    [
+        ("https://ideen.example.org", "noreply@ideen.example.org"),
+        ("http://127.0.0.1:8000", "noreply@ideenweg.invalid"),
+        ("http://localhost:8000", "noreply@ideenweg.invalid"),
+        ("http://[::1]:8000", "noreply@ideenweg.invalid"),
+    ],
+)
+def test_mails_come_from_an_address_that_a_server_takes_wherever_the_pages_are(public_url: str, sender: str) -> None:
+    settings = Settings(public_url=public_url)
+    assert settings.sender == f"Ideenweg <{sender}>"
+    assert read_address(settings.sender).domain
