@@ -1,10 +1,13 @@
-"""Everything once in a browser that runs no script: handing in, a step of each role, many cases at once."""
+"""Everything once in a browser that runs no script.
+
+Handing in, a step of each role, many cases at once, an invitation to work here, a program's access.
+"""
 
 import pytest
 
 from tests.api.conftest import in_days, until
 from tests.e2e.conftest import ComeIn, Neighbours, Site
-from tests.e2e.people import BARE, Person
+from tests.e2e.people import BARE, Person, link_in, read_letter
 from tests.factories import CARLA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -76,6 +79,34 @@ async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
     await carla.opens(carla.page.url)
     await carla.sees("Fertig: 1 erledigt, 0 nicht möglich.")
     await carla.row(title).sees("Pause eingelegt", "Pause bis")
+
+
+async def test_carla_invites_a_coach_and_gives_a_program_access_without_a_script(site: Site, come_in: ComeIn) -> None:
+    carla = await come_in(CARLA, **BARE)
+    await carla.opens("/menschen")
+    await carla.follows("Jemanden einladen")
+    await carla.presses("Mail ansehen")
+    await carla.sees("Bitte schauen Sie noch einmal")
+    await carla.fills_in({"E-Mail-Adresse": "gerda@example.org", "Name": "Gerda Gut"})
+    await carla.ticks("Coach")
+    await carla.chooses("Büro", "Büro Chemnitz")
+    await carla.presses("Mail ansehen")
+    await carla.arrives_at("So kommt die Einladung an")
+    await carla.presses("Einladung senden")
+    await carla.arrives_at("Menschen")
+    await carla.sees("Die Einladung ist unterwegs.", "Gerda Gut")
+    letter = await read_letter(site.web, "gerda@example.org", "Eine Einladung zur Mitarbeit")
+    gerda = await come_in(**BARE)
+    await gerda.opens(link_in(letter, "/mitarbeit/"))
+    await gerda.sees("gerda@example.org", "Coach")
+
+    await carla.opens("/einstellungen/zugriff")
+    await carla.follows("Zugriffsschlüssel erstellen")
+    await carla.writes("Wofür ist er?", "Jahresbericht")
+    await carla.presses("Zugriffsschlüssel erstellen")
+    await carla.sees("Ihr Zugriffsschlüssel ist da.")
+    await carla.presses("Widerrufen : Jahresbericht")
+    await carla.sees("Der Zugriffsschlüssel gilt nicht mehr.")
 
 
 async def until_over(site: Site, carla: Person) -> None:
