@@ -20,6 +20,7 @@ from activities.mails.links import Question, Refused
 from api.answers import links_of
 from api.app import create_app
 from api.auth import issue_token
+from api.sign_in.cookies import SESSION
 from models.database import Database
 from models.rules.crowdfunding_refusals import STARTER_ALONE
 from models.rules.permissions import OWNER_ALONE
@@ -194,7 +195,9 @@ class Place:
             "POST /leitung/sammel": {"data": {"handlung": "extend", "idee": self.idea}},
             "POST /leitung/sammel/{run_id}/angaben": {"data": {"days": "3", "reason": "Mehr Zeit."}},
             "POST /haengt-fest/{idea_id}": {"data": {"event": "mark_chased"}},
-            "POST /menschen/einladen": {"data": {"absicht": "aendern"} | asked},
+            "POST /menschen/einladen": {
+                "data": asked | {"absicht": "aendern", "name": "Frieda", "role": "coach", "office": "dresden"}
+            },
             "POST /menschen/vorschlaege/{change_id}": {"data": {"antwort": "nein"}},
             "POST /menschen/{account_id}/rolle": {"data": {"rolle": "coach", "tun": "nehmen"}},
             "POST /menschen/{account_id}/buero": {"data": {"buero": "leipzig"}},
@@ -360,8 +363,10 @@ async def test_the_application_does_what_the_table_says(web: Web) -> None:
             path = await place.path(web, route, who)
             answer = await web.clients[who].request(method, path, **place.content(route))
             found[route][column] = tell(answer)
-            if method != "GET" and who not in ("", SYSTEM):
-                # It may have signed them out.
+            # It may have signed them out, or somebody in who was nobody.
+            if who in ("", SYSTEM):
+                web.clients[who].cookies.pop(SESSION, None)
+            elif method != "GET":
                 await web.invite(who)
     assert found == table
 
