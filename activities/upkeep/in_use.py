@@ -106,6 +106,7 @@ NO_SIGNS: Mapping[str, str] = {
     "campaign_package.updated_by": "what happened once",
     "challenge.account_id": "minutes long, and of somebody who is not in yet",
     "default_view.account_id": "a lead's",
+    "draft_link.email": "its draft is",
     "erasure.account_id": "gone already",
     "feedback.answered_by": "a lead's",
     "feedback.taken_by": "a lead's",

@@ -142,6 +142,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "account": "email name",
         "address_change": "email",
         "draft": "email",
+        "draft_link": "email",
         "feedback": "email",
         "invitation": "email",
         "letter": "email",

@@ -142,9 +142,11 @@ def _makes_sense(event: str, role: Role, standing: CampaignStanding) -> bool:
 def _own(standing: CampaignStanding, account_id: str | None, roles: Collection[Role], event: str) -> frozenset[Role]:
     """Whoever is on the starter's side, be they a lead as well, does not do the other side's part."""
     own = frozenset(roles)
-    if event in TAKES_TWO and (account_id == standing.owner_id or Role.INNOVATOR in own):
+    if account_id == standing.owner_id:
+        return own & {Role.INNOVATOR}
+    if event in TAKES_TWO and Role.INNOVATOR in own:
         own &= {Role.INNOVATOR}
-    return own if account_id == standing.owner_id or event not in STARTER_ALONE else own - {Role.INNOVATOR}
+    return own if event not in STARTER_ALONE else own - {Role.INNOVATOR}
 
 
 def _is_who_they_say(standing: CampaignStanding, actor: Actor, event: str) -> bool:

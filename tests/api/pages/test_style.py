@@ -105,6 +105,11 @@ def test_no_text_of_the_pages_is_left_over() -> None:
         "page.devices.said.",
         "page.team.not.",
     )
+    built = (*built, *(f"page.person.{part}." for part in ("change", "said", "status")))
+    people = ("not", "state", "filter", "said", "proposal", "column", "gap", "role")
+    built = (*built, *(f"page.people.{part}." for part in people), "page.join.", "page.first.", "page.tokens.")
+    built = (*built, "page.lost.", "page.owner.not.", "page.own.decides.", "page.audit.outcome.", "page.redact.")
+    built = (*built, *(f"page.draft.{part}" for part in ("confirmed", "refused")))
     built = (*built, *(f"page.invited.{part}" for part in ("as", "about", "wrong")))
     built = (*built, *(f"page.invited.{fate}." for fate in Fate))
     keys = [key for key in texts_in("de").catalogue if key.startswith("page.")]
