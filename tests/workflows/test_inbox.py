@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
+from temporalio import workflow
 from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -206,7 +207,7 @@ async def test_a_history_holds_ids_counts_and_times(office: PostOffice) -> None:
 
 async def test_an_inbox_renews_itself_at_every_step(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await invite_cast(database)
-    monkeypatch.setattr(Inbox, "_should_renew", lambda _: True)
+    monkeypatch.setattr(workflow.Info, "is_continue_as_new_suggested", lambda _: True)
     environment = await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
     )

@@ -62,6 +62,7 @@ async def worker(temporal: EmbeddedTemporal, database_url: str, tmp_path: Path) 
         "IDEENWEG_METRICS_PORT": str(port),
         "IDEENWEG_VAR": str(tmp_path),
         "IDEENWEG_DEMO": "1",
+        "IDEENWEG_SECRET_KEY": "a key of tests, long enough to sign",
         "PYTHONPATH": str(PROJECT_ROOT),
     }
     with log.open("w") as output:

@@ -111,6 +111,7 @@ class Intake:
             "TEMPORAL_ADDRESS": settings.temporal_address or "",
             "IDEENWEG_TASK_QUEUE": settings.task_queue,
             "IDEENWEG_VAR": str(settings.var),
+            "IDEENWEG_SECRET_KEY": settings.signing_key,
         }
         return await asyncio.create_subprocess_exec(
             sys.executable,
