@@ -34,4 +34,11 @@ async def retire_coach(session: AsyncSession, account_id: str) -> None:
         account_id=account_id, kind=PersonChangeKind.ROLE_TAKEN, facts={"role": "coach", "left": True}
     )
     session.add_all([account, change])
-    await write_audit(session, AuditEvent.PERSON_CHANGED, subject_id=account_id, kind=change.kind, role="coach")
+    await write_audit(
+        session,
+        AuditEvent.PERSON_CHANGED,
+        subject_id=account_id,
+        kind=change.kind,
+        change=change.id,
+        told=change.facts,
+    )

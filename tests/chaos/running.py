@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.chaos.checker import RINGS, Evidence, Finding, Try, judge
 from tests.chaos.faults import Rates
 from tests.chaos.fundraisers import Fundraisers
+from tests.chaos.managers import Managers, StaffEvidence, StaffFinding, judge_staff, took_effect
 from tests.chaos.people import People
 from tests.chaos.town import Tell, Town, open_town
 from tests.chaos.trouble import Blow, plan_trouble
@@ -32,7 +33,7 @@ class Report:
     """What a run has found, and how much there was to it."""
 
     seed: int
-    findings: list[Finding]
+    findings: list[Finding | StaffFinding]
     figures: dict[str, object] = field(default_factory=dict)
 
 
@@ -54,13 +55,13 @@ async def run_chaos(
     midnights = [timedelta(seconds=round(share * seconds)) for share in MIDNIGHTS]
     async with open_town(home, workers=workers, webs=webs, midnights=midnights, rates=rates) as town:
         people, witness = People(town, seed, most_ideas=most_ideas), await Witness.arrive(town)
-        fundraisers = Fundraisers(people, seed)
+        fundraisers, managers = Fundraisers(people, seed), Managers(people, seed)
         try:
             # A part that is killed again before it is up tells us nothing, and this machine may be busy.
             pause = pause or max(town.getting_ready.total_seconds() / 3, QUICKEST)
             tell(f"The town works. Trouble for {seconds:.0f} seconds, seed {seed}, every {pause:.1f} seconds.")
             attacks = plan_trouble(seed, seconds, list(town.parts), list(town.links), pause=pause)
-            everybody = live_together(people.live(clients), fundraisers.live())
+            everybody = live_together(people.live(clients), fundraisers.live(), managers.live())
             async with in_background(witness.watch_places()), in_background(everybody) as living:
                 await town.suffer(attacks, tell)
                 await asyncio.sleep(max(seconds - town.now, 0))
@@ -72,15 +73,20 @@ async def run_chaos(
             rest = await witness.wait_for_rest(LONGEST_REST, wait_for_mails)
             tell(f"At rest after {rest:.0f} seconds. Reading everything, replaying every history.")
             evidence = await witness.testify(people, fundraisers)
+            staff = await witness.testify_of_staff(managers)
         finally:
             await people.close()
             await witness.leave()
-        figures = count(evidence, town) | {
-            "histories replayed": witness.replayed,
-            "seconds until ready": round(recovery, 1),
-            "seconds until rest": round(rest),
-        }
-        return Report(seed, judge(evidence), figures)
+        figures = (
+            count(evidence, town)
+            | count_staff(staff)
+            | {
+                "histories replayed": witness.replayed,
+                "seconds until ready": round(recovery, 1),
+                "seconds until rest": round(rest),
+            }
+        )
+        return Report(seed, [*judge(evidence), *judge_staff(staff)], figures)
 
 
 async def live_together(*lives: Coroutine[None, None, None]) -> None:
@@ -132,6 +138,15 @@ def count(evidence: Evidence, town: Town) -> dict[str, object]:
         "blows": dict(sorted(blows.items())),
         "activities that were made to fail": dict(planted),
         "parts that were asked to stop": sum(len(part.endings) for part in town.parts.values()),
+    }
+
+
+def count_staff(staff: StaffEvidence) -> dict[str, object]:
+    """How much was done with people."""
+    done = Counter(str(change.kind) for change in staff.changes if took_effect(change))
+    return {
+        "changes of people": dict(sorted(done.items())),
+        "proposals": dict(Counter(change.status for change in staff.changes if change.status != "done")),
     }
 
 

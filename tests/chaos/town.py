@@ -43,6 +43,7 @@ from tests.chaos.trouble import Attack, Blow
 OFFICES = ("dresden", "leipzig", "chemnitz")
 DISTRICTS = {"dresden": "DED21", "leipzig": "DED51", "chemnitz": "DED41"}
 THEMES = ("care", "housing", "youth")
+CLERKS = (Role.LEAD, Role.LEAD, Role.COACH, Role.COACH)
 START_SECONDS = 90
 WORD = "Kanarienvogel"
 """Stands in every text that people write, so that texts are found where they must not be."""
@@ -152,6 +153,8 @@ class Town:
         self.rates = rates
         self.began = time.monotonic()
         self.people: list[Person] = []
+        self.clerks: list[Person] = []
+        """Staff who are only managed: no idea has or needs them."""
         self.parts: dict[str, Part] = {}
         self.links: dict[str, Link] = {}
         self.doors_shut: list[tuple[float, float]] = []
@@ -203,10 +206,11 @@ class Town:
         for role, count in counts.items():
             for n in range(count):
                 self.people.append(Person(new_id(), f"{role}{n + 1}", role, OFFICES[n % len(OFFICES)]))
+        self.clerks = [Person(new_id(), f"clerk{n + 1}", role, "") for n, role in enumerate(CLERKS)]
         database = Database(self.postgres.url)
         async with database.transaction() as session:
-            for person in self.people:
-                office = None if person.role is Role.INNOVATOR else person.office
+            for person in (*self.people, *self.clerks):
+                office = None if person.role is Role.INNOVATOR else person.office or None
                 account = Account(
                     id=person.id, email=person.email, name=f"{person.name} {WORD}", roles=[person.role], office=office
                 )
@@ -214,7 +218,7 @@ class Town:
                 await session.flush()
                 person.token = await issue_token(session, account, TokenScope)
                 session.add(signed_in(person))
-                if person.role is Role.COACH:
+                if person.role is Role.COACH and person not in self.clerks:
                     profile = CoachProfile(account_id=person.id, languages=["de"], capacity=capacity)
                     profile.districts, profile.themes = [DISTRICTS[person.office]], list(THEMES)
                     session.add(profile)

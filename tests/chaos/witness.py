@@ -19,21 +19,28 @@ from models.database import UNREACHABLE, Database
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState
 from models.tables import (
+    Account,
+    AuditEntry,
     CampaignRow,
     CampaignTimelineEntry,
     CoachProfile,
+    LetterRow,
     MailRow,
     Note,
     NoticeRow,
     Offer,
+    PersonChange,
     Place,
+    SessionRow,
+    StaffInvitation,
     StandingRow,
     TimelineEntry,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import MailState, Role
+from models.vocabulary import AuditEvent, MailState, Role
 from tests.chaos.checker import Evidence, HandOffs, hand_off_id
 from tests.chaos.fundraisers import Fundraisers
+from tests.chaos.managers import Managers, StaffEvidence
 from tests.chaos.people import People
 from tests.chaos.town import WORD, Town
 from workflows import names
@@ -147,7 +154,7 @@ class Witness:
             running=await self._running(),
             notices=await self._rows(NoticeRow),
             mails=await self._rows(MailRow),
-            arrived=self._arrived(),
+            arrived=await self._arrived(),
             places=await self._rows(Place),
             crowds=sorted(self.crowds),
             offers=await self._rows(Offer),
@@ -202,8 +209,26 @@ class Witness:
     async def _running(self) -> set[str]:
         return {run.id async for run in self.client.list_workflows("ExecutionStatus = 'Running'")}
 
-    def _arrived(self) -> list[str]:
-        return [str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in self.town.sink.mails]
+    async def testify_of_staff(self, managers: Managers) -> StaffEvidence:
+        """Who works here, and how they came to be what they are."""
+        everybody = (*self.town.people, *self.town.clerks)
+        audit = await self._rows(AuditEntry)
+        return StaffEvidence(
+            first={person.id: frozenset({str(person.role)}) for person in everybody},
+            accounts=await self._rows(Account),
+            changes=await self._rows(PersonChange),
+            audit=[entry for entry in audit if entry.event == AuditEvent.PERSON_CHANGED],
+            sessions=await self._rows(SessionRow),
+            invitations=await self._rows(StaffInvitation),
+            done=managers.done,
+            strange=managers.strange,
+        )
+
+    async def _arrived(self) -> list[str]:
+        """The mails; letters have a table of their own."""
+        letters = {letter.id for letter in await self._rows(LetterRow)}
+        ids = [str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in self.town.sink.mails]
+        return [its_id for its_id in ids if its_id not in letters]
 
     def _leads(self) -> dict[str, Sequence[str]]:
         return {lead.office: [lead.id] for lead in self.town.those_who_are(Role.LEAD)}
