@@ -208,7 +208,7 @@ async def test_offers_are_shown_to_leads_alone(web: Web) -> None:
     page = (await web.alma.get(f"/ideen/{idea}")).text
     assert "Anfragen an Coaches" not in page
     assert "Die Coach-Suche läuft" in page
-    assert "Ben" not in words_of(page)
+    assert "Ben" not in words_of(page).replace("Benachrichtigungen", "")
 
 
 async def test_a_step_that_is_not_shown_yet_is_told(web: Web) -> None:
