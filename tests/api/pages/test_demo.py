@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.sign_in.guarding import FIELD
 from models.tables import MailboxMessage
 from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE, words_of
@@ -37,9 +38,7 @@ async def test_everybody_begins_at_their_own_work(demo_web: Web, who: str, home:
         assert answer.headers["location"] == home
 
 
-@pytest.mark.parametrize(
-    ("peer", "host"), [("203.0.113.7", "localhost"), ("127.0.0.1", "ideen.example.org"), ("203.0.113.7", "127.0.0.1")]
-)
+@pytest.mark.parametrize(("peer", "host"), [("203.0.113.7", "localhost"), ("203.0.113.7", "127.0.0.1")])
 async def test_nobody_signs_in_from_elsewhere(demo_web: Web, peer: str, host: str) -> None:
     async with client_of(demo_web, peer=peer, host=host) as visitor:
         assert (await visitor.get("/demo/anmelden")).status_code == 404
@@ -48,6 +47,15 @@ async def test_nobody_signs_in_from_elsewhere(demo_web: Web, peer: str, host: st
         assert answer.status_code == 404
         assert "set-cookie" not in answer.headers
         assert (await visitor.get("/mailbox")).status_code == 404
+
+
+async def test_nobody_signs_in_under_another_name_of_this_machine(demo_web: Web) -> None:
+    async with client_of(demo_web, host="ideen.example.org") as visitor:
+        answer = await visitor.post("/demo/anmelden", data={"konto": ALMA, FIELD: ""})
+        assert answer.status_code == 421
+        assert "set-cookie" not in answer.headers
+        for path in ("/demo/anmelden", "/mailbox"):
+            assert (await visitor.get(path)).status_code == 421
 
 
 async def test_outside_demo_mode_there_is_neither_sign_in_nor_mailbox(still_web: Web) -> None:
