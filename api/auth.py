@@ -55,8 +55,9 @@ async def issue_token(
     name: str = "",
 ) -> str:
     """A new token for an account; only its hash is kept. The caller commits. `days` are from 1 to `MOST_DAYS`."""
-    token, until = new_token(), utc_now() + timedelta(days=days)
-    row = AccessToken(account_id=account.id, hash=hash_token(token), name=name, expires_at=until)
+    token, now = new_token(), utc_now()
+    until = now + timedelta(days=days)
+    row = AccessToken(account_id=account.id, hash=hash_token(token), name=name, created_at=now, expires_at=until)
     row.scopes = sorted(scopes)
     session.add(row)
     return token

@@ -7,9 +7,9 @@ from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notices import hand_over
@@ -21,6 +21,7 @@ from api.services import Services
 from api.words import IdeaNotFound
 from models.lifecycles.common import CHANGE_OWNER
 from models.messages.commands import ENGINE, Command, Receipt
+from models.queries.team import asks_for_an_owner, asks_or_asked_in_vain
 from models.rules.permissions import may_hand_over, may_view
 from models.tables import Account, NoticeRow, OwnerRequest, StandingRow
 from models.tables.columns import new_id, utc_now
@@ -100,13 +101,6 @@ async def withdraw_question(services: Services, account: Account, idea_id: str, 
         asked.withdrawn_at = utc_now()
 
 
-async def find_question(session: AsyncSession, row: StandingRow) -> OwnerRequest | None:
-    """Who is asked to take an idea over, as long as they can say yes."""
-    those = select(OwnerRequest).where(OwnerRequest.idea_id == row.idea_id, _waits())
-    asked = (await session.exec(those)).one_or_none()
-    return asked if asked is not None and row.outcome is None and asked.account_id in row.team else None
-
-
 async def _manage(session: AsyncSession, account: Account, idea_id: str) -> StandingRow:
     """Raises IdeaNotFound, NotHandedOver."""
     row, roles = await session.get(StandingRow, idea_id), [Role(role) for role in account.roles]
@@ -121,7 +115,7 @@ async def _manage(session: AsyncSession, account: Account, idea_id: str) -> Stan
 
 async def _withdraw_all(session: AsyncSession, idea_id: str) -> None:
     """Those whose time is over as well, which would stand in the way of a new one."""
-    open_ones = update(OwnerRequest).where(col(OwnerRequest.idea_id) == idea_id, _is_unanswered())
+    open_ones = update(OwnerRequest).where(col(OwnerRequest.idea_id) == idea_id, asks_or_asked_in_vain())
     await session.exec(open_ones.values(withdrawn_at=utc_now()))
 
 
@@ -160,20 +154,11 @@ async def _take_over(services: Services, asked: OwnerRequest) -> None:
 
 async def _find_waiting(session: AsyncSession, idea_id: str, *which: ColumnElement[bool] | bool) -> OwnerRequest:
     """Held until the end: two answers at the same moment stand in line, and the second finds the first."""
-    those = select(OwnerRequest).where(OwnerRequest.idea_id == idea_id, _waits(), *which)
+    those = select(OwnerRequest).where(OwnerRequest.idea_id == idea_id, asks_for_an_owner(), *which)
     asked = (await session.exec(those.with_for_update())).one_or_none()
     if asked is None:
         raise NoQuestion
     return asked
-
-
-def _waits() -> ColumnElement[bool]:
-    return and_(_is_unanswered(), col(OwnerRequest.expires_at) > func.now())
-
-
-def _is_unanswered() -> ColumnElement[bool]:
-    answers = (OwnerRequest.accepted_at, OwnerRequest.declined_at, OwnerRequest.withdrawn_at)
-    return and_(*(col(answer).is_(None) for answer in answers))
 
 
 async def _tell(session: AsyncSession, asked: OwnerRequest, kinds: dict[str, NoticeKind]) -> None:

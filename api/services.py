@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NUMBERS_KEPT_SECONDS = 600
 
 
-LOST_KEYS_KEPT_SECONDS = 60
+OVERVIEW_KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,14 @@ class Services:
         return Leading()
 
     @cached_property
+    def unconfirmed(self) -> Kept[int]:
+        """How many ideas wait for their address to be confirmed, for the lead's list."""
+        return Kept(OVERVIEW_KEPT_SECONDS)
+
+    @cached_property
     def lost_keys(self) -> Kept[list[MissingKey]]:
         """Keys that the configuration has lost, for filters and the lead's pages."""
-        return Kept(LOST_KEYS_KEPT_SECONDS)
+        return Kept(OVERVIEW_KEPT_SECONDS)
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

@@ -23,6 +23,7 @@ from models.telemetry.traces import start_tracing, stop_tracing
 from tests.spans import Spans
 from workflows.signing import Signing
 
+KEY = "a key of tests, long enough to sign"
 TEMPLATE = "template_ideenweg"
 _numbers = itertools.count(1)
 
@@ -125,9 +126,7 @@ def spans() -> Iterator[Spans]:
 
 
 async def connect_signed(address: str) -> Client:
-    return await Client.connect(
-        address, data_converter=pydantic_data_converter, interceptors=[Signing("a key of tests, long enough to sign")]
-    )
+    return await Client.connect(address, data_converter=pydantic_data_converter, interceptors=[Signing(KEY)])
 
 
 def make_database(server: EmbeddedPostgres, name: str) -> str:

@@ -299,8 +299,9 @@ class IdeaClient:
             )
         except Exception as error:
             with contextlib.suppress(Exception):
-                # The SDK keeps it a second time, and complains in the log where nobody reads it there.
-                await asyncio.wait_for(start.workflow_handle(), 0)
+                # The SDK keeps it a second time, and complains in the log where nobody reads it there. With no time at
+                # all, nothing would be asked.
+                await asyncio.wait_for(start.workflow_handle(), 0.01)
             raise translate(error) from error
 
     async def _has_begun(self, idea_id: str) -> bool:

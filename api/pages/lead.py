@@ -117,19 +117,28 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
         except InvalidCursor:
             cursor, page = None, await listed()
         coaches = await name_coaches(session, filters.wanted.coach_id)
-        unconfirmed = await count_unconfirmed(session)
     speaker = speak(services, texts_for(request, member), member)
     return render(
         request,
         member,
         "lead/ideas.html",
-        unconfirmed=tell_unconfirmed(speaker.t, unconfirmed),
+        unconfirmed=tell_unconfirmed(speaker.t, await count_on_their_way(services)),
         ideas=[write_list_line(speaker, card) for card in page.items],
         count=count_list(speaker.t, len(page.items), is_whole=cursor is None and page.next_cursor is None),
         further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
         first=filters.address() if cursor else None,
         **describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services)),
     )
+
+
+async def count_on_their_way(services: Services) -> int:
+    """As it was a minute ago at most: the list is opened often, and this changes seldom."""
+
+    async def look() -> int:
+        async with services.database.reading() as session:
+            return await count_unconfirmed(session)
+
+    return await services.unconfirmed.get((), look)
 
 
 def tell_unconfirmed(t: Texts, count: int) -> str:

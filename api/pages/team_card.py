@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.ideas import standing_of
-from api.ownership import find_question
 from api.pages.fields import Choice, Field, new_key
 from api.pages.near_miss import MEANT, ask_back
 from api.pages.turns import Badge, Speaker
@@ -98,10 +97,9 @@ class TeamCard:
 async def see_team(session: AsyncSession, view: IdeaView, people: Mapping[str, Person], account_id: str) -> SeenTeam:
     """`people` names at least those who are in the team."""
     members = members_of(view.row, people, view.joined)
-    question = await find_question(session, view.row) if members else None
     if view.row.owner_id == account_id:
-        return SeenTeam(members, await list_invitations(session, view.row.idea_id), question=question)
-    return SeenTeam(members, waiting=view.invited, question=question)
+        return SeenTeam(members, await list_invitations(session, view.row.idea_id), question=view.heir)
+    return SeenTeam(members, waiting=view.invited, question=view.heir)
 
 
 def describe_team(

@@ -7,15 +7,15 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam
 from sqlalchemy.orm import defer
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
-from models.queries.team import told_invited, told_joined
-from models.tables import CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
+from models.queries.team import asks_for_an_owner, told_invited, told_joined
+from models.tables import CoachProfile, Idea, Note, OwnerRequest, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, Stage
 
 ORDER = "timeline"
@@ -49,6 +49,8 @@ class IdeaView:
     """Account → when it joined the team, also of those who have left it."""
     invited: int = 0
     """How many who were asked into the team have not answered yet."""
+    heir: OwnerRequest | None = None
+    """Somebody in the team who is asked whether they take the idea over, as long as they can say yes."""
 
 
 class TimelineLine(BaseModel):
@@ -81,7 +83,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
     found = (await session.exec(_one(), params={"idea_id": idea_id})).one_or_none()
     if found is None:
         return None
-    row, idea, owner, coach, cover, holder, about, joined, invited = found
+    row, idea, owner, coach, cover, holder, about, joined, invited, heir = found
     return IdeaView(
         idea=idea,
         row=row,
@@ -93,6 +95,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         about_coach=about or "",
         joined=joined or {},
         invited=invited,
+        heir=heir if heir is not None and row.outcome is None and heir.account_id in row.team else None,
     )
 
 
@@ -104,9 +107,11 @@ def _one() -> Any:
         for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
     ]
     names = [named.name for named in people]
-    columns: list[Any] = [StandingRow, Idea, *names, CoachProfile.about, told_joined(), told_invited()]
+    columns: list[Any] = [StandingRow, Idea, *names, CoachProfile.about, told_joined(), told_invited(), OwnerRequest]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
+    asked = and_(col(OwnerRequest.idea_id) == col(StandingRow.idea_id), asks_for_an_owner())
+    statement = statement.outerjoin(OwnerRequest, asked)
     for named in people:
         statement = named.join(statement)
     return statement.where(StandingRow.idea_id == bindparam("idea_id"))

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.lifecycles.common import JOIN_TEAM
 from models.queries.people import Person, read_names
-from models.tables import Invitation, StandingRow, TimelineEntry
+from models.tables import Invitation, OwnerRequest, StandingRow, TimelineEntry
 from models.vocabulary import Share
 
 
@@ -59,6 +60,17 @@ def told_joined() -> Any:
 def told_invited() -> Any:
     """Beside an idea: how many who were asked into its team have not answered yet."""
     return _open_invitations(col(StandingRow.idea_id)).correlate(StandingRow).scalar_subquery()
+
+
+def asks_for_an_owner() -> ColumnElement[bool]:
+    """Somebody is asked to take an idea over, and can still answer."""
+    return and_(asks_or_asked_in_vain(), col(OwnerRequest.expires_at) > func.now())
+
+
+def asks_or_asked_in_vain() -> ColumnElement[bool]:
+    """The same, also where the time to answer is over. An idea has one such question at most."""
+    answers = (OwnerRequest.accepted_at, OwnerRequest.declined_at, OwnerRequest.withdrawn_at)
+    return and_(*(col(answer).is_(None) for answer in answers))
 
 
 async def list_invitations(session: AsyncSession, idea_id: str) -> Sequence[Invitation]:

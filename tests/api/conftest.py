@@ -36,12 +36,11 @@ from models.tables import Account, CoachProfile, SessionRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Answer, Role, SecondFactor, SignInMethod, TokenScope
 from tests.cast import PIPELINE, POLICY, SHIPPED
+from tests.conftest import KEY as KEY
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, clear_inboxes, invite_cast, new_state
 from tests.planting import plant
 from workflows.client import IdeaClient
 from workflows.worker import build_activities, build_worker
-
-KEY = "a key of tests, long enough to sign"
 
 GATHERING = POLICY.model_copy(update={"notices": SHIPPED.notices})
 """Mails are gathered for longer than a test takes: writing them would be a quarter of the work of most tests."""

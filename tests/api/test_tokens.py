@@ -51,6 +51,11 @@ async def call(database_url: str, *arguments: str, var: Path) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
 
 
+async def issue(database_url: str, *arguments: str, var: Path) -> str:
+    """The token that `ideenweg token …` prints, below what this process logs to the same place."""
+    return (await call(database_url, "token", *arguments, var=var)).stdout.splitlines()[-1]
+
+
 async def test_a_token_opens_the_api_until_it_is_revoked(still_web: Web, database_url: str, tmp_path: Path) -> None:
     async def status(token: str) -> int:
         answer = await still_web.nobody.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
@@ -60,7 +65,7 @@ async def test_a_token_opens_the_api_until_it_is_revoked(still_web: Web, databas
     assert (first.returncode, first.stderr) == (0, "")
     token = first.stdout.removesuffix("\n")
     assert await status(token) == 200
-    second = (await call(database_url, "token", "carla@example.org", var=tmp_path)).stdout.strip()
+    second = await issue(database_url, "carla@example.org", var=tmp_path)
     assert second != token
     async with still_web.database.session() as session:
         hashes = (await session.exec(select(AccessToken.hash).where(AccessToken.account_id == CARLA))).all()
@@ -82,15 +87,15 @@ async def test_a_token_by_role_is_for_demo_accounts_only(database: Database, dat
     assert (refused.exit_code, refused.stdout) == (1, "")
     async with database.transaction() as session:
         await session.exec(update(Account).where(col(Account.id) == CARLA).values(demo=True))
-    token = (await call(database_url, "token", "--role", "lead", var=tmp_path)).stdout.strip()
+    token = await issue(database_url, "--role", "lead", var=tmp_path)
     async with database.session() as session:
         row = (await session.exec(select(AccessToken))).one()
     assert (row.account_id, row.hash, row.scopes) == (CARLA, hash_token(token), ["act", "read"])
 
 
 async def test_a_token_has_an_end_a_name_and_scopes(still_web: Web, database_url: str, tmp_path: Path) -> None:
-    asked = ("token", "carla@example.org", "--scope", "export", "--days", "30", "--name", "Jahresbericht")
-    token = (await call(database_url, *asked, var=tmp_path)).stdout.strip()
+    asked = ("carla@example.org", "--scope", "export", "--days", "30", "--name", "Jahresbericht")
+    token = await issue(database_url, *asked, var=tmp_path)
     mine = {"Authorization": f"Bearer {token}"}
     refused = await still_web.nobody.get("/api/v1/me", headers=mine)
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")

@@ -43,8 +43,10 @@ class Door:
     async def send_form(self, person: Person, path: str, fields: dict[str, str]) -> httpx.Response:
         """As a browser does in which somebody is signed in: pages take no token."""
         guard = {FIELD: mask(digest_of(KEY, person.session))}
-        cookie = {"Cookie": f"{SESSION}={person.session}"}
-        return await self.client.post(path, data=fields | guard, headers=cookie)
+        return await self.client.post(path, data=fields | guard, headers=_signed_in(person))
+
+    async def open(self, person: Person, page: str) -> httpx.Response:
+        return await self.client.get(page, headers=_signed_in(person))
 
     async def hand_in(self, key: str = "") -> str:
         answer = await self.post(self.alma, "/api/v1/ideas", IDEA, key)
@@ -87,6 +89,10 @@ class Door:
         while (answer := await ask()).status_code == 503:
             await asyncio.sleep(0.2)
         return answer
+
+
+def _signed_in(person: Person) -> dict[str, str]:
+    return {"Cookie": f"{SESSION}={person.session}"}
 
 
 @pytest.fixture(scope="package")

@@ -56,7 +56,7 @@ async def test_without_the_database_nothing_is_authorised(town: Town, door: Door
     async with stopped(town, "postgres"):
         assert_away(await door.get(door.carla, f"/api/v1/ideas/{idea}"))
         assert_away(await door.note(idea, "while-away"))
-        assert_away_for_people(await door.get(door.carla, f"/ideen/{idea}"))
+        assert_away_for_people(await door.open(door.carla, f"/ideen/{idea}"))
         sent = await door.send_form(door.carla, f"/ideen/{idea}/schritte", {"event": "write_note", "note": "Wort"})
         assert_away_for_people(sent)
         assert "sendet dann noch einmal, was Sie eingegeben haben" in sent.text

@@ -26,6 +26,7 @@ from models.settings import PROJECT_ROOT, Settings
 from models.tables import Account, Idea, MailboxMessage, NoticeRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
 from tests.cast import PIPELINE, POLICY
+from tests.conftest import KEY
 from tests.factories import ALMA, clear_inboxes, invite_cast
 from workflows.client import IdeaClient
 from workflows.worker import build_activities, build_worker
@@ -149,6 +150,7 @@ async def idle_intake(database: Database, database_url: str, client: Client, tmp
     await invite_cast(database)
     settings = Settings(
         var=tmp_path,
+        secret_key=SecretStr(KEY),
         pipeline=PIPELINE,
         task_queue=f"tests-{new_id()}",
         database_url=SecretStr(database_url),
