@@ -133,6 +133,7 @@ async def confirm(services: Services, secret: str) -> tuple[Account, str] | None
             # The region's rules have changed meanwhile.
             draft.waits_since = None
             return account, f"/einreichen/{draft.id}/pruefen"
+    services.unconfirmed.forget()
     try:
         await submit_draft(services, draft)
     except (SavedAsDraft, CommandRefused):

@@ -21,6 +21,10 @@ class Kept(Generic[Found]):
         self._answers: dict[Hashable, tuple[float, Found]] = {}
         self._locks: dict[Hashable, asyncio.Lock] = {}
 
+    def forget(self) -> None:
+        """Something has changed here that shows: whoever asks next looks anew. Others' processes learn it in time."""
+        self._answers.clear()
+
     async def get(self, question: Hashable, find: Callable[[], Awaitable[Found]], *, anew: bool = False) -> Found:
         """The kept answer, or what `find` finds now. `anew`: one that was found after asking."""
         asked = self._clock()

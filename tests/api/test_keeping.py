@@ -36,7 +36,10 @@ async def test_an_answer_is_kept_for_its_time_and_for_its_question() -> None:
     assert (await kept.get("a", find), await kept.get("b", find)) == (100, 159)
     clock.now = 160
     assert await kept.get("a", find) == 160
-    assert found == [100, 159, 160]
+    kept.forget()
+    clock.now = 161
+    assert await kept.get("a", find) == 161
+    assert found == [100, 159, 160, 161]
 
 
 async def test_who_wants_it_anew_gets_it_of_now() -> None:

@@ -1,15 +1,21 @@
 """A time zone of the town's own, in which midnight comes when we want it: so days pass within minutes."""
 
+import itertools
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ZONE = "Chaos/Town"
 DAY = timedelta(days=1)
+_numbers = itertools.count(1)
 
 
-def write_zone(folder: Path, now: datetime, midnights: Sequence[timedelta]) -> None:
+def new_zone() -> str:
+    """A name that no town before had: Python keeps every zone that it has read, and what it has worked out by it."""
+    return f"Chaos/Town{next(_numbers)}"
+
+
+def write_zone(path: Path, now: datetime, midnights: Sequence[timedelta]) -> None:
     """Write a zone whose local midnights come the given times after `now`, at most two of them.
 
     Up to the second one the clock goes as everywhere; then it leaps to the end of the day. All offsets stay within the
@@ -21,7 +27,7 @@ def write_zone(folder: Path, now: datetime, midnights: Sequence[timedelta]) -> N
     # Local time is ahead of UTC by less than nothing: the last midnight there lies in the future here.
     offset = -((of_utc + first) % DAY)
     leaps = [(now + second, offset + DAY - (second - first)) for second in others]
-    write_tzif(folder / ZONE, int(offset.total_seconds()), [(at, int(to.total_seconds())) for at, to in leaps])
+    write_tzif(path, int(offset.total_seconds()), [(at, int(to.total_seconds())) for at, to in leaps])
 
 
 def write_tzif(path: Path, offset: int, leaps: Sequence[tuple[datetime, int]]) -> None:

@@ -16,7 +16,6 @@ from models.lifecycles.common import SUBMIT
 from models.tables.columns import new_id
 from models.vocabulary import Role, Stage
 from tests.chaos.checker import Call, Reply, Try
-from tests.chaos.clock import ZONE
 from tests.chaos.town import DISTRICTS, THEMES, WORD, Person, Town
 
 API = "/api/v1"
@@ -88,7 +87,7 @@ class People:
         self._coaches: dict[str, Person] = {}
         """Idea → the coach it was last seen with."""
         self._gone_home = asyncio.Event()
-        self._zone = ZoneInfo(ZONE)
+        self._zone = ZoneInfo(town.zone)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         self._clients = [
             httpx.AsyncClient(base_url=door, timeout=LONGEST_WAIT, limits=limits, trust_env=False)

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from models.rules.calendar import Calendar
-from tests.chaos.clock import ZONE, write_zone
+from tests.chaos.clock import write_zone
 
+ZONE = "Chaos/Test"
 FIRST, SECOND = timedelta(minutes=3), timedelta(minutes=6)
 
 
 @pytest.mark.parametrize("hour", [0, 7, 12, 23])
 def test_two_midnights_within_minutes(tmp_path: Path, hour: int) -> None:
     now = datetime(2026, 11, 22, hour, 58, 30, tzinfo=UTC)
-    write_zone(tmp_path, now, [FIRST, SECOND])
+    write_zone(tmp_path / ZONE, now, [FIRST, SECOND])
     with (tmp_path / ZONE).open("rb") as file:
         zone = zoneinfo.ZoneInfo.from_file(file, ZONE)
     for midnight in (FIRST, SECOND):
@@ -27,7 +28,7 @@ def test_two_midnights_within_minutes(tmp_path: Path, hour: int) -> None:
 
 def test_the_calendar_of_the_product_lives_by_it(tmp_path: Path) -> None:
     now = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-    write_zone(tmp_path, now, [FIRST, SECOND])
+    write_zone(tmp_path / ZONE, now, [FIRST, SECOND])
     known = zoneinfo.TZPATH
     zoneinfo.reset_tzpath([tmp_path, *known])
     try:

@@ -34,7 +34,7 @@ from models.tables import Account, CoachProfile, SessionRow
 from models.tables.columns import new_id
 from models.vocabulary import Role, SecondFactor, SignInMethod, TokenScope
 from tests.activities.adapters.smtp_server import HANG_UP, Sink, open_sink
-from tests.chaos.clock import ZONE, utc_now, write_zone
+from tests.chaos.clock import new_zone, utc_now, write_zone
 from tests.chaos.faults import VARIABLE, Rates
 from tests.chaos.links import Link, Weather
 from tests.chaos.ports import ports_of_a_town
@@ -51,7 +51,6 @@ WORD = "Kanarienvogel"
 KEY = "a key of the town, long enough to sign"
 
 PIPELINE = {
-    r'^timezone = "[^"]*"': f'timezone = "{ZONE}"',
     r'^send_at = "[^"]*"': 'send_at = "00:00:05"',
     r'^limit = "[^"]*"': 'limit = "1d"',
     r"^remind = \[[^\]]*\]": 'remind = ["0d"]',
@@ -150,6 +149,7 @@ class Town:
         rates: Rates,
     ) -> None:
         self.home = home
+        self.zone = new_zone()
         self.rates = rates
         self.began = time.monotonic()
         self.people: list[Person] = []
@@ -227,9 +227,9 @@ class Town:
     def set_the_clock(self) -> None:
         """From now on it is known when days end."""
         midnights = [self.getting_ready + midnight for midnight in self._midnights]
-        write_zone(self.home / "zones", utc_now(), midnights)
+        write_zone(self.home / "zones" / self.zone, utc_now(), midnights)
         text = (PROJECT_ROOT / "pipeline.toml").read_text(encoding="utf-8")
-        for pattern, value in PIPELINE.items():
+        for pattern, value in {r'^timezone = "[^"]*"': f'timezone = "{self.zone}"', **PIPELINE}.items():
             text, times = re.subn(pattern, value, text, flags=re.MULTILINE)
             assert times, f"pipeline.toml has nothing like {pattern}"
         self.pipeline.write_text(text, encoding="utf-8")
@@ -456,7 +456,6 @@ async def open_town(
                     await town.stop()
     finally:
         zoneinfo.reset_tzpath(known)
-        zoneinfo.ZoneInfo.clear_cache(only_keys=[ZONE])
 
 
 async def _says_yes(client: httpx.AsyncClient, address: str) -> bool:
