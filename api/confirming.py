@@ -154,7 +154,7 @@ async def refuse(services: Services, secret: str) -> bool:
 async def start_late_letters(services: Services) -> None:
     """Letters that were written while the engine was away. Raises EngineAway."""
     those = select(LetterRow).where(
-        LetterRow.kind == LetterKind.CONFIRM_DRAFT,
+        col(LetterRow.kind).in_((LetterKind.CONFIRM_DRAFT, LetterKind.IMPORTED)),
         LetterRow.email != "",
         col(LetterRow.sent_at).is_(None),
         LetterRow.created_at < utc_now() - BEFORE_ANOTHER_LOOK,

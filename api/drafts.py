@@ -201,7 +201,17 @@ async def throw_away(services: Services, holder: Holder, draft_id: str) -> None:
         draft = await open_draft(session, holder, draft_id, lock=True)
         if draft.idea_id is not None:
             raise DraftSent(draft_id)
-        await session.delete(draft)
+        if draft.source is None:
+            await session.delete(draft)
+        else:
+            _empty(services.policy, draft)
+
+
+def _empty(policy: Policy, draft: Draft) -> None:
+    """What was imported leaves its mark for a while: the same file must not bring it back."""
+    draft.words, draft.name, draft.email, draft.browsers, draft.account_id = {}, "", None, [], None
+    _touch(policy, draft, utc_now())
+    draft.sent_at = draft.updated_at
 
 
 def typed_words(draft: Draft) -> TypedWords:
@@ -297,6 +307,7 @@ async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, ow
     idea_id = str(uuid5(NAMESPACE_URL, f"draft/{draft.id}"))
     idea = await write_draft(session, policy, owner, idea_words(typed), idea_id=idea_id)
     idea.organisation = typed.organisation
+    idea.source, idea.source_ref, idea.written_on = draft.source, draft.source_ref, draft.written_on
     await session.flush()
     draft.idea_id, draft.waits_since = idea_id, None
     # From here on the words are the idea's; nobody reads them in two places.

@@ -5,20 +5,25 @@ The export holds people's own words, internal notes included; accounts are ids u
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from itertools import count
+from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy import func
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from xlsxwriter import Workbook
 
 from models.database import Database
 from models.policy import Policy
 from models.tables import Account, Idea, Note, StandingRow, Task, TimelineEntry
 
 PAGE = 200
+LONGEST_CELL = 32_767
+"""Of a workbook, in characters."""
 
 Row = TypeVar("Row", Note, Task, TimelineEntry)
 
@@ -126,22 +131,71 @@ def people_of(item: IdeaExport) -> set[str]:
 
 
 SHEET_COLUMNS = (
-    *("id", "title", "summary", "problem", "solution", "target_group", "district", "district_name", "themes"),
+    *("id", "title", "summary", "problem", "solution", "target_group", "organisation"),
+    *("district", "district_name", "themes"),
     *("language", "office", "source", "source_ref", "created_at", "stage", "state", "outcome", "version"),
     *("holder_role", "holder_id", "holder_since", "holder_until", "holder_why", "owner_id", "coach_id", "cover_id"),
     *("partner", "entered_at", "paused_until", "chased_until", "submitted_at", "ended_at", "last_entry_at"),
 )
+IN_JSON = ("id", "title", "summary", "themes", "standing.state", "standing.version")
 PEOPLE_COLUMNS = ("owner_name", "owner_email", "coach_name", "coach_email")
 OF_THE_STANDING = frozenset(StandingRow.model_fields) - frozenset(Idea.model_fields)
 
 
-def sheet_row(item: IdeaExport, policy: Policy, *, with_people: bool) -> list[object]:
-    """One idea as one row under SHEET_COLUMNS, with PEOPLE_COLUMNS behind where asked for."""
-    cells = [_cell(item, policy, name) for name in SHEET_COLUMNS]
-    if with_people:
-        for account in (item.person(item.standing.owner_id), item.person(item.standing.coach_id)):
-            cells += [account.name, account.email] if account else ["", ""]
-    return cells
+def is_our_header(names: Collection[str]) -> bool:
+    """Whether a table was written here: such a one is read back exactly."""
+    return set(SHEET_COLUMNS) <= set(names) or set(IN_JSON) <= set(names)
+
+
+WriteRow = Callable[[Iterable[object]], None]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Ideas as rows under SHEET_COLUMNS, with PEOPLE_COLUMNS behind where asked for."""
+
+    policy: Policy
+    with_people: bool = False
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return (*SHEET_COLUMNS, *(PEOPLE_COLUMNS if self.with_people else ()))
+
+    def row(self, item: IdeaExport) -> list[object]:
+        cells = [_cell(item, self.policy, name) for name in SHEET_COLUMNS]
+        if self.with_people:
+            for account in (item.person(item.standing.owner_id), item.person(item.standing.coach_id)):
+                cells += [account.name, account.email] if account else ["", ""]
+        return cells
+
+    def write(self, write: WriteRow, items: Iterable[IdeaExport]) -> None:
+        """Header and rows, for what is in memory already."""
+        write(self.header)
+        for item in items:
+            write(self.row(item))
+
+
+@contextmanager
+def open_workbook(sink: BinaryIO) -> Iterator[WriteRow]:
+    """An XLSX that is whole when it is left. Texts are texts, whatever they begin with: nothing in it computes.
+
+    Rows are written to a temporary file as they come, so that it takes little memory.
+    """
+    book = Workbook(sink, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet, bold, place = book.add_worksheet("Ideen"), book.add_format({"bold": True}), count()
+    sheet.freeze_panes(1, 0)
+
+    def write(cells: Iterable[object]) -> None:
+        line = next(place)
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str):
+                text = cell if len(cell) <= LONGEST_CELL else f"{cell[: LONGEST_CELL - 1]}…"
+                sheet.write_string(line, column, text, bold if line == 0 else None)
+            elif isinstance(cell, int):
+                sheet.write_number(line, column, cell)
+
+    yield write
+    book.close()
 
 
 def _cell(item: IdeaExport, policy: Policy, name: str) -> object:

@@ -29,6 +29,7 @@ from models.tables import (
     ErasureRequest,
     Feedback,
     Idea,
+    ImportRun,
     Invitation,
     MailRow,
     Note,
@@ -124,6 +125,8 @@ class OwnData:
     views: Sequence[SavedView]
     runs: Sequence[BulkRun]
     """Steps for many ideas that they have prepared."""
+    imports: Sequence[ImportRun]
+    """Files that they have sent: when, and what became of the rows. Files go after a day."""
     audit: Sequence[AuditEntry]
     """What they did, as the audit log keeps it."""
     erasure: ErasureRequest | None
@@ -192,6 +195,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         ),
         views=await read(SavedView, SavedView.owner_id == mine),
         runs=await read(BulkRun, BulkRun.created_by == mine),
+        imports=await read(ImportRun, ImportRun.created_by == mine),
         audit=await read(AuditEntry, AuditEntry.account_id == mine),
         erasure=await find_erasure_request(session, mine),
     )
@@ -237,6 +241,7 @@ def write_json(data: OwnData) -> dict[str, Any]:
         "staff_invitations": [plain(asked, "hashes") for asked in data.asked_to_work],
         "saved_views": [plain(view) for view in data.views],
         "bulk_runs": [plain(run) for run in data.runs],
+        "imports": [plain(run, "content", "report") for run in data.imports],
         "audit_log": [plain(entry, "network_hash") for entry in data.audit],
         "erasure_request": plain(data.erasure) if data.erasure else None,
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from api.importing.checking import Choices, check_rows
 from api.importing.mapping import map_columns, parse_map
-from api.importing.reading import read_table
+from api.importing.reading import Reading, read_table
 from api.importing.running import Fate, Run
 from bench import bare
 from bench.figures import Figure, Ground, Result, ratio_at_least, take_turns
@@ -72,7 +72,7 @@ def write_table(path: Path, number: int, rows: int) -> Path:
 async def import_file(installation: Installation, people: People, file: Path) -> float:
     """Ideas handed in a second. Raises RuntimeError where a row is left behind."""
     services, columns, began = installation.services, parse_map(MAP), time.monotonic()
-    table = read_table(file, columns=list(columns.values()))
+    table = read_table(file, Reading(columns=list(columns.values())))
     checked = check_rows(table, map_columns(table, columns, []), services.policy, file.stem, Choices())
     run = Run(services, people.lead, file.stem, asyncio.Event(), IN_FLIGHT)
     await run.hand_in(await run.write_drafts(checked.rows))

@@ -34,8 +34,20 @@ class SheetWriter:
 
 
 def neutralise(text: str) -> str:
-    """The text with an apostrophe in front where a spreadsheet would compute it."""
-    return f"'{text}" if text.startswith(BREAKS) or first_sign(text).startswith(COMPUTES) else text
+    """The text with an apostrophe in front where a spreadsheet would compute it, or where it looks as if it had one.
+
+    `restore` takes exactly that apostrophe away.
+    """
+    return f"'{text}" if _computes(text.lstrip("'")) else text
+
+
+def restore(text: str) -> str:
+    """The text that `neutralise` was given."""
+    return text[1:] if text.startswith("'") and _computes(text.lstrip("'")) else text
+
+
+def _computes(text: str) -> bool:
+    return text.startswith(BREAKS) or first_sign(text).startswith(COMPUTES)
 
 
 def first_sign(text: str) -> str:

@@ -13,6 +13,7 @@ KINDS: Mapping[str, LetterSpec] = {
     LetterKind.DRAFT_ENDS: resume_draft.ENDS,
     LetterKind.OWN_DRAFTS_END: own_drafts.SPEC,
     LetterKind.CONFIRM_DRAFT: confirm_draft.SPEC,
+    LetterKind.IMPORTED: resume_draft.IMPORTED,
     LetterKind.HANDED_IN: handed_in.SPEC,
     LetterKind.NEW_ADDRESS: new_address.SPEC,
     LetterKind.ADDRESS_CHANGED: new_address.CHANGED,

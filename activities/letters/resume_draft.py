@@ -1,4 +1,5 @@
-"""The letters with a link to a draft: to go on with it on another device, and before it goes."""
+"""The letters with a link to a draft: to go on with it on another device, to its author where it was brought over from
+elsewhere, and before it goes."""
 
 from datetime import timedelta
 
@@ -11,12 +12,18 @@ from models.tables import Draft, DraftLink
 from models.tables.columns import utc_now
 
 LASTS = timedelta(days=7)
+INVITED_FOR = timedelta(days=30)
 WARNED_BEFORE = timedelta(days=14)
 """So long before a draft goes its address is told, and so long the link in that letter lasts."""
 
 
 async def write_resume_draft(session: AsyncSession, desk: Desk) -> Written | None:
     return await _write(session, desk, "resume_draft")
+
+
+async def write_imported(session: AsyncSession, desk: Desk) -> Written | None:
+    """It names neither the idea nor who has brought it over: the address may be somebody else's."""
+    return await _write(session, desk, "imported")
 
 
 async def write_draft_ends(session: AsyncSession, desk: Desk) -> Written | None:
@@ -41,3 +48,4 @@ async def _write(session: AsyncSession, desk: Desk, kind: str) -> Written | None
 
 SPEC = LetterSpec(LASTS, write_resume_draft)
 ENDS = LetterSpec(WARNED_BEFORE, write_draft_ends)
+IMPORTED = LetterSpec(INVITED_FOR, write_imported, within=timedelta(days=1))

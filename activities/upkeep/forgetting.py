@@ -25,6 +25,7 @@ from models.tables import (
     Draft,
     Feedback,
     Idea,
+    ImportRun,
     Invitation,
     LetterRow,
     MailboxMessage,
@@ -70,6 +71,7 @@ TREATMENT: dict[str, str] = {
     "erasure_request": "kept: dates; the erasure is its end",
     "feedback": "deleted where it is theirs, or names their address",
     "idea": "emptied; drafts are deleted",
+    "import_run": "deleted where it is theirs",
     "invitation": "deleted where it is to them, or into the team of their ideas",
     "letter": "deleted where it is to them",
     "mail": "deleted where it is to them",
@@ -234,6 +236,7 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
     await session.exec(delete(SavedView).where(col(SavedView.owner_id) == account_id))
     never = (col(BulkRun.created_by) == account_id, col(BulkRun.started_at).is_(None))
     await session.exec(delete(BulkRun).where(*never))
+    await session.exec(delete(ImportRun).where(col(ImportRun.created_by) == account_id))
     await session.exec(update(NoticeSettings).where(col(NoticeSettings.deputy_id) == account_id).values(**nobody))
     await session.exec(update(CoachProfile).where(col(CoachProfile.cover_id) == account_id).values(cover_id=None))
     await session.exec(delete(CoachProfile).where(col(CoachProfile.account_id) == account_id))

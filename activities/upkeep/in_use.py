@@ -110,6 +110,7 @@ NO_SIGNS: Mapping[str, str] = {
     "erasure.account_id": "gone already",
     "feedback.answered_by": "a lead's",
     "feedback.taken_by": "a lead's",
+    "import_run.created_by": "a lead's, and leads are never unused",
     "invitation.inviter_id": "of an idea's owner, who has the idea",
     "mail.account_id": "was written to them; being told is no use",
     "mail.recipient_id": "was written to them",

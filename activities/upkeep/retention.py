@@ -38,6 +38,7 @@ from models.tables import (
     DriftRun,
     Feedback,
     Idea,
+    ImportRun,
     Invitation,
     LetterRow,
     MailboxMessage,
@@ -238,6 +239,7 @@ class Retainer:
         lately = self._start_of(today - PREPARED_FOR)
         never = and_(col(BulkRun.started_at).is_(None), col(BulkRun.created_at) < lately)
         await change(session, delete(BulkRun).where(or_(never, col(BulkRun.created_at) < reports)))
+        await forget_imports(session, self._start_of(today - timedelta(days=1)), reports)
         await change(session, delete(SavedView).where(col(SavedView.deleted_at) < lately))
         await change(session, delete(SessionLogRow).where(col(SessionLogRow.removed_at) < lately))
         if await self._ran_lately(session, today):
@@ -294,6 +296,14 @@ class Retainer:
 
 def _report_of(counts: RetentionCounts) -> dict[str, Any]:
     return {"counts": counts.model_dump(), "places": [place.model_dump() for place in counts.places]}
+
+
+async def forget_imports(session: AsyncSession, yesterday: datetime, reports: datetime) -> None:
+    """Files that were sent hold whatever their sender had: they go, with what is said of their rows, after a day."""
+    held = or_(col(ImportRun.content).is_not(None), col(ImportRun.report).is_not(None))
+    over = update(ImportRun).where(col(ImportRun.created_at) < yesterday, held)
+    await change(session, over.values(content=None, report=None))
+    await change(session, delete(ImportRun).where(col(ImportRun.created_at) < reports))
 
 
 async def delete_left_over(session: AsyncSession, before: datetime) -> None:

@@ -154,7 +154,11 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "feedback": "page",
         "sign_in": "next_path",
     },
-    "where an import comes from": {"idea": "source source_ref"},
+    "where an import comes from": {
+        "draft": "source source_ref",
+        "idea": "source source_ref",
+        "import_run": "file_name source choices counts",
+    },
     "files made from the words, which go when a name stands in those": {"mailbox_message": "attachments"},
 }
 """What else stands in text columns: reason → table → columns."""

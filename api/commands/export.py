@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from api.exporting import Export
+    from api.exporting import Export, WriteRow
     from api.services import Services
 
 IMPOSSIBLE, AWAY = 2, 3
@@ -23,12 +23,15 @@ Advance = Callable[[], None]
 
 class Format(StrEnum):
     CSV = "csv"
+    XLSX = "xlsx"
     JSON = "json"
 
 
 def export(
     format_: Format = typer.Option(
-        Format.CSV, "--format", help="csv: one row an idea. json: one line an idea, with timeline, notes and tasks."
+        Format.CSV,
+        "--format",
+        help="csv, xlsx: one row an idea. json: one line an idea, with timeline, notes and tasks.",
     ),
     out: Path | None = typer.Option(None, help="A file, replaced only when the export is complete; else the screen."),
     for_excel: bool = typer.Option(False, "--for-excel", help="CSV for German Excel: semicolons and a UTF-8 mark."),
@@ -37,8 +40,9 @@ def export(
     """Write out all ideas as they are now, drafts included.
 
     The export holds people's own words and internal notes: keep it where only those may read it who need it. In CSV a
-    text that a spreadsheet would compute gets an apostrophe in front; JSON is exact. Ends with 0 when the export is
-    complete, 2 when it cannot be made like this and 3 when the database is away.
+    text that a spreadsheet would compute gets an apostrophe in front, which `import` takes away again; XLSX and JSON
+    are exact. Ends with 0 when the export is complete, 2 when it cannot be made like this and 3 when the database is
+    away.
     """
     import asyncio
 
@@ -48,8 +52,10 @@ def export(
     from models.policy import PolicyError
 
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    if for_excel and format_ is Format.JSON:
+    if for_excel and format_ is not Format.CSV:
         _give_up("--for-excel goes with --format csv.", IMPOSSIBLE)
+    if format_ is Format.XLSX and out is None:
+        _give_up("--format xlsx needs a file: --out.", IMPOSSIBLE)
     try:
         asyncio.run(_export(console, format_, out, for_excel, with_people))
     except BrokenPipeError:
@@ -76,7 +82,7 @@ async def _export(console: Console, format_: Format, out: Path | None, for_excel
         details = format_ is Format.JSON
         content = Export(services.database, with_details=details, with_people=with_people)
         with ProgressLine(console, "Exported", await content.count()) as progress, _open(out) as sink:
-            write = _write_json if details else _write_csv
+            write = {Format.JSON: _write_json, Format.CSV: _write_csv, Format.XLSX: _write_workbook}[format_]
             async with services.database.transaction() as session:
                 # Before it begins: what was taken out halfway was taken out, too.
                 await write_audit(
@@ -90,13 +96,25 @@ async def _export(console: Console, format_: Format, out: Path | None, for_excel
 
 
 async def _write_csv(services: Services, content: Export, sink: TextIO, advance: Advance, for_excel: bool) -> None:
-    from api.exporting import PEOPLE_COLUMNS, SHEET_COLUMNS, sheet_row
     from models.spreadsheet import SheetWriter
 
-    sheet = SheetWriter(sink, for_excel=for_excel)
-    sheet.write((*SHEET_COLUMNS, *(PEOPLE_COLUMNS if content.with_people else ())))
+    await _write_rows(services, content, SheetWriter(sink, for_excel=for_excel).write, advance)
+
+
+async def _write_workbook(services: Services, content: Export, sink: TextIO, advance: Advance, for_excel: bool) -> None:
+    from api.exporting import open_workbook
+
+    with open_workbook(sink.buffer) as write:
+        await _write_rows(services, content, write, advance)
+
+
+async def _write_rows(services: Services, content: Export, write: WriteRow, advance: Advance) -> None:
+    from api.exporting import Sheet
+
+    sheet = Sheet(services.policy, content.with_people)
+    write(sheet.header)
     async for item in content.ideas():
-        sheet.write(sheet_row(item, services.policy, with_people=content.with_people))
+        write(sheet.row(item))
         advance()
 
 

@@ -20,29 +20,41 @@ if TYPE_CHECKING:
 
 DONE, SOME_REFUSED, IMPOSSIBLE, NOT_FINISHED, INTERRUPTED = 0, 1, 2, 3, 130
 
-MAP_HELP = "FIELD=COLUMN,…; fields: title summary problem solution target_group district themes language source_ref."
+MAP_HELP = (
+    "FIELD=COLUMN,…; a column by its name or its number (#3). Fields: title summary problem solution target_group "
+    "organisation district themes language email name date state source_ref. With email, each idea becomes a draft of "
+    "the person who reads the mail there, and a letter tells them."
+)
 
 
 def import_(
-    file: Path = typer.Argument(help="A CSV file with a header."),
+    file: Path = typer.Argument(help="A table: CSV, XLSX, ODS or JSON."),
     map_: list[str] = typer.Option(..., "--map", help=MAP_HELP),
     key: list[str] = typer.Option(
         [], help="Column(s) that tell rows apart, e.g. year,id. Without it the mapped values do: keep --map the same."
     ),
-    owner: str | None = typer.Option(None, help="E-mail of the account that the ideas belong to; else the only lead."),
+    owner: str | None = typer.Option(
+        None, help="E-mail of the account that ideas without an author belong to; else the only lead."
+    ),
     source: str | None = typer.Option(None, help="Name of the source, the same in every run; else the file's name."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Check and report only; nothing is written but the report."),
     report: Path | None = typer.Option(None, help="Where to report on rows; else FILE-report.csv in this folder."),
     delimiter: str | None = typer.Option(None, help="comma, semicolon, tab, pipe or a character; else detected."),
-    encoding: str | None = typer.Option(None, help="utf-8, cp1252, …; else detected."),
+    encoding: str | None = typer.Option(None, help="utf-8, cp1252, …; nothing is written where it is only a guess."),
+    quote: str = typer.Option("double", help="How quotation marks stand inside of others: double, backslash; or none."),
+    header_line: int | None = typer.Option(
+        None, min=0, help="The line with the names of the columns; 0: there is none."
+    ),
+    sheet: str | None = typer.Option(None, help="Which sheet of a workbook; else the first that holds anything."),
     theme_map: list[str] = typer.Option([], help="Foreign theme=our theme, e.g. Groen=environment,Sociaal=inclusion."),
+    district_map: list[str] = typer.Option([], help="Foreign district=ours, e.g. Muldental=Landkreis Leipzig."),
     default_theme: str | None = typer.Option(None, help="The theme of rows that have none we know."),
     unknown: list[str] = typer.Option(
         [], help="ignore (default) or refuse rows with an unknown district, theme or language: district=refuse,…"
     ),
     in_flight: int = typer.Option(16, min=1, max=64, help="How many ideas are handed in at a time."),
 ) -> None:
-    """Import ideas from a CSV file and hand them in; a row without a summary becomes a draft that asks for one.
+    """Import ideas from a table and hand them in; a row without a summary becomes a draft that asks for one.
 
     Running it again imports nothing twice and completes what was cut off. Ends with 0 when every row was imported or
     was there, 1 when rows were refused (see the report), 2 when nothing could be imported like this, 3 when a service
@@ -52,9 +64,11 @@ def import_(
     from rich.console import Console
 
     from api.importing.checking import check_rows, check_source, parse_choices
+    from api.importing.encoding import unconfirmed
     from api.importing.mapping import map_columns, parse_key, parse_map
     from api.importing.problems import ImportImpossible
-    from api.importing.reading import read_table
+    from api.importing.reading import Reading, read_table
+    from api.importing.records import parse_quoting
     from api.importing.report import check_report_path, write_report
     from models.policy import PolicyError, load_policy
     from models.settings import load_settings
@@ -64,10 +78,11 @@ def import_(
         settings = load_settings()
         policy = load_policy(settings.pipeline)
         columns, keys = parse_map(map_), parse_key(key)
-        choices = parse_choices(policy, unknown, theme_map, default_theme)
+        choices = parse_choices(policy, unknown, theme_map, default_theme, district_map)
         name = check_source(file.stem if source is None else source)
         report_path = report or Path(f"{file.stem}-report.csv")
-        table = read_table(file, delimiter=delimiter, encoding=encoding, columns=[*columns.values(), *keys])
+        looked_for = [*columns.values(), *keys]
+        table = read_table(file, Reading(delimiter, encoding, parse_quoting(quote), header_line, sheet, looked_for))
         mapping = map_columns(table, columns, keys)
         check_report_path(report_path, file)
         _show_file(console, file, table, mapping, name)
@@ -76,6 +91,8 @@ def import_(
         if checked.findings or report_path.exists():
             write_report(report_path, checked.findings)
             console.print(f"Report: {report_path}")
+        if table.guesses and not dry_run:
+            raise unconfirmed(table.guesses)
         code = uvloop.run(_carry_out(console, settings, checked, name, owner, report_path, in_flight, dry_run))
     except (ImportImpossible, PolicyError) as problem:
         typer.echo(str(problem), err=True)
@@ -89,10 +106,15 @@ def _show_file(console: Console, file: Path, table: Table, mapping: ColumnMap, s
     from api.importing.records import name_delimiter
 
     console.print(f"File:      {excerpt(str(file), 500)}, as source “{source}”")
-    console.print(f"Encoding:  {table.encoding}")
-    console.print(f"Delimiter: {name_delimiter(table.delimiter)}")
+    if table.encoding:
+        console.print(f"Encoding:  {table.encoding}{' (a guess)' if table.guesses else ''}")
+    if table.delimiter:
+        console.print(f"Delimiter: {name_delimiter(table.delimiter)}")
     blank = f" and {table.blank} empty lines" if table.blank else ""
-    console.print(f"Rows:      {len(table.rows)}{blank} below the header in line {table.header_line}")
+    below = f" below the header in line {table.header_line}" if table.header_line else ""
+    console.print(f"Rows:      {len(table.rows)}{blank}{below}")
+    if table.is_ours:
+        console.print("Note:      This is an export of Ideenweg: every sign is read back as it was.")
     for remark in table.remarks:
         console.print(f"Note:      {remark}")
     console.print("Mapping:")
@@ -143,7 +165,7 @@ async def _carry_out(
     try:
         account = await _prepare(services, owner)
         if dry_run:
-            await _show_comparison(console, services, source, checked.rows)
+            await _show_comparison(console, services, source, checked, report)
             return result
         if not await _engine_is_ready(services, checked.rows):
             return NOT_FINISHED
@@ -172,12 +194,16 @@ async def _prepare(services: Services, owner: str | None) -> Account:
         return await find_owner(session, owner)
 
 
-async def _show_comparison(console: Console, services: Services, source: str, rows: list[Row]) -> None:
-    from api.importing.running import count_existing
+async def _show_comparison(console: Console, services: Services, source: str, checked: Checked, report: Path) -> None:
+    from api.importing.report import write_report
+    from api.importing.running import compare
 
-    there, waiting = await count_existing(services, source, rows)
-    more = f", {waiting} of them not handed in yet" if waiting else ""
-    console.print(f"Compared:  {there} rows are there already{more}; {len(rows) - there} are new")
+    rows, found = checked.rows, await compare(services, source, checked.rows)
+    more = f", {found.waiting} of them not handed in yet" if found.waiting else ""
+    more += f", {len(found.findings)} of them with other words" if found.findings else ""
+    console.print(f"Compared:  {found.there} rows are there already{more}; {len(rows) - found.there} are new")
+    if found.findings:
+        write_report(report, [*checked.findings, *found.findings])
     console.print("Dry run: nothing was written.")
 
 
@@ -231,6 +257,8 @@ async def _import(
     with ProgressLine(console, "Handed in", len(pending)) as progress:
         run.on_handed_in = progress.advance
         await run.hand_in(pending)
+    if run.away is None and not run.stop.is_set() and await run.invite_authors():
+        console.print(f"{run.uninvited} authors are not told yet: too many letters went out lately.")
     if run.findings:
         write_report(report, [*checked.findings, *run.findings])
     return _show_result(console, checked, run, time.monotonic() - began)
@@ -243,12 +271,14 @@ def _show_result(console: Console, checked: Checked, run: Run, seconds: float) -
     refused = checked.refused + fates[Fate.REFUSED]
     console.print(
         f"Result:    {checked.read} rows read: {fates[Fate.SUBMITTED]} submitted now, {fates[Fate.ALREADY]} already "
-        f"there, {fates[Fate.DRAFT]} new drafts, {refused} refused, {checked.duplicates} duplicates, "
+        f"there, {fates[Fate.DRAFT]} new drafts, {fates[Fate.INVITED]} drafts of authors, "
+        f"{refused} refused, {checked.duplicates} duplicates, "
         f"{fates[Fate.LEFT]} left; {seconds:.1f} s"
     )
-    if fates[Fate.LEFT] or run.away is not None:
+    if fates[Fate.LEFT] or run.uninvited or run.away is not None:
         why = f"{run.away}. " if run.away is not None else ""
-        console.print(f"{why}Not finished: run the same command again, it goes on where this one ended.")
+        later = " in an hour" if run.uninvited and not fates[Fate.LEFT] else ""
+        console.print(f"{why}Not finished: run the same command again{later}, it goes on where this one ended.")
         return INTERRUPTED if run.stop.is_set() else NOT_FINISHED
     return SOME_REFUSED if refused else DONE
 

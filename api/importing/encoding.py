@@ -1,11 +1,13 @@
 """From bytes to text: which encoding a file has, and how sure that is.
 
-A byte-order mark decides. Without one it is UTF-8 if all of it is valid UTF-8, else Windows-1252, which is a guess and
-called one. A byte that does not fit becomes a lone surrogate, so that only its own row is refused.
+A byte-order mark decides. Without one it is UTF-8 if all of it is valid UTF-8, else whatever makes the best words,
+which is a guess and called one: nothing is written before somebody has confirmed it. A byte that does not fit becomes a
+lone surrogate, so that only its own row is refused.
 """
 
 import codecs
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -19,19 +21,19 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-OTHER_FILES = (
-    (b"PK\x03\x04", "an Excel or OpenDocument workbook or another ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"%PDF", "a PDF"),
-)
+CANDIDATES = ("cp1252", "iso8859-15", "mac_roman", "cp850", "cp1250", "cp1251")
+"""What programs in Europe write where they do not write UTF-8, the frequent ones first."""
 LINE_END = re.compile(r"\r\n|\n|\r")
 ESCAPED = re.compile("[\udc80-\udcff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character: no database takes it."""
 NOT_ASCII = re.compile("[^\x00-\x7f]")
+FOREIGN_WORD = re.compile(r"[A-Za-z]*[^\x00-\x7f][A-Za-z\x80-\U0010ffff]*")
 SAMPLE_BYTES = 20_000
-"""How much charset-normalizer is shown: it needs seconds for a megabyte."""
+"""How much is looked at for a guess: charset-normalizer needs seconds for a megabyte."""
+AROUND_WORDS = "„“”‚‘’«»‹›–—…•·§°€£™®©²³½¼×¿¡\u00a0\u2028\u2029"
+USUAL = frozenset("äöüßéèêëàâáãåæçñóôòøíîìïúùûœšžčřěýůőűąęłńśźżćđğış")
+"""Letters beyond ASCII of German and its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,12 @@ class Decoded:
     text: str
     encoding: str
     remarks: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
+    """Where nothing says which encoding it is: the likely ones, the best first, with words as each would read them."""
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """The text of a file; `encoding` overrules the detection. Raises ImportImpossible."""
-    for magic, what in OTHER_FILES:
-        if data.startswith(magic):
-            raise ImportImpossible(f'This is {what}, no CSV. Open it and save it as "CSV UTF-8".')
     if encoding is not None:
         return _decode_as(data, _known(encoding))
     for mark, name in BYTE_ORDER_MARKS:
@@ -58,7 +59,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     broken = len(ESCAPED.findall(text))
     if broken <= len(NOT_ASCII.findall(text)) - broken:
         return _with_broken_bytes(text, "utf-8")
-    return _guess_cp1252(data, text)
+    return _guess(data, text)
 
 
 def position_of(text: str, index: int) -> str:
@@ -66,16 +67,6 @@ def position_of(text: str, index: int) -> str:
     ends = list(LINE_END.finditer(text, 0, index))
     begin = ends[-1].end() if ends else 0
     return f"line {len(ends) + 1}, character {index - begin + 1}"
-
-
-def was_encoded_twice(value: str) -> bool:
-    """Whether a text was UTF-8 read as Windows-1252 and saved again: 'fÃ¼r' for 'für'."""
-    if value.isascii():
-        return False
-    try:
-        return value.encode("cp1252").decode("utf-8") != value
-    except UnicodeError:
-        return False
 
 
 def _known(encoding: str) -> str:
@@ -114,18 +105,15 @@ def _with_broken_bytes(text: str, encoding: str) -> Decoded:
     )
 
 
-def _guess_cp1252(data: bytes, as_utf8: str) -> Decoded:
+def _guess(data: bytes, as_utf8: str) -> Decoded:
     first = ESCAPED.search(as_utf8)
     assert first is not None
-    found = _with_broken_bytes(data.decode("cp1252", "surrogateescape"), "cp1252")
-    where = position_of(as_utf8, first.start())
-    guess = f"Not UTF-8 ({where}: byte 0x{byte_of(first.group()):02X}), so read as cp1252."
-    if sample := _words_to_look_at(found.text):
-        guess += f" Please look whether this is right: {sample}."
-    remarks = [guess]
-    if rival := _rival_of_cp1252(data):
-        remarks.append(f"It might also be {rival[0]}: {rival[1]}. If that is right, use --encoding {rival[0]}.")
-    return Decoded(found.text, found.encoding, (*remarks, *found.remarks))
+    where = f"{position_of(as_utf8, first.start())}: byte 0x{byte_of(first.group()):02X}"
+    likely = _likely_encodings(data)
+    found = _with_broken_bytes(data.decode(likely[0][0], "surrogateescape"), likely[0][0])
+    guesses = tuple(f"{name} ({words})" for name, words in likely)
+    told = f"Not UTF-8 ({where}). It might be {', or '.join(guesses)}. Say which with --encoding {likely[0][0]}"
+    return Decoded(found.text, found.encoding, (f"{told}, say.", *found.remarks), guesses)
 
 
 def byte_of(escaped: str) -> int:
@@ -133,32 +121,56 @@ def byte_of(escaped: str) -> int:
     return ord(escaped) - 0xDC00
 
 
-def _words_to_look_at(text: str) -> str:
-    """Up to three words with letters beyond ASCII, in quotes."""
-    words: list[str] = []
-    for match in re.finditer(r"\w*[^\x00-\x7f]\w*", text):
-        word = excerpt(match.group(), 30)
-        if word not in words:
-            words.append(word)
-        if len(words) == 3:
-            break
-    return ", ".join(f'"{word}"' for word in words)
-
-
-def _rival_of_cp1252(data: bytes) -> tuple[str, str] | None:
-    """Another encoding that charset-normalizer prefers, if it would change a letter, with words to compare."""
+def _likely_encodings(data: bytes) -> list[tuple[str, str]]:
+    """The best encoding and up to two others, with the words by which they can be told apart."""
     lines = [line for line in data.splitlines() if not line.isascii()]
     sample = b"\n".join(lines)[:SAMPLE_BYTES]
     best = from_bytes(sample).best()
-    if best is None:
-        return None
-    try:
-        text = sample.decode(best.encoding)
-    except UnicodeError:
-        return None
-    if text == sample.decode("cp1252", "surrogateescape"):
-        return None
-    return best.encoding, _words_to_look_at(text)
+    others = (best.encoding,) if best is not None else ()
+    read: dict[str, list[str]] = {}
+    for name in (*CANDIDATES, *others):
+        try:
+            words = FOREIGN_WORD.findall(sample.decode(name, "surrogateescape"))
+        except (UnicodeError, LookupError):
+            continue
+        if words not in read.values():
+            read[name] = words
+    ranked = sorted(read, key=lambda name: -_share_of_good(read[name]))[:3]
+    return [(name, _show_differing(read[name], [read[other] for other in ranked if other != name])) for name in ranked]
+
+
+def _share_of_good(words: list[str]) -> float:
+    return sum(map(_is_good_word, words)) / max(len(words), 1)
+
+
+def _is_good_word(word: str) -> bool:
+    """Whether somebody may have written it: letters of one script, and no capital in the middle."""
+    plain = word.strip(AROUND_WORDS)
+    if not plain:
+        return True
+    if not plain.isalpha() or (not plain.isupper() and any(sign.isupper() for sign in plain[1:])):
+        return False
+    latin = [sign for sign in plain if sign.isascii() or sign.casefold() in USUAL or sign in "ÄÖÜßİ"]
+    if latin:
+        return len(latin) == len(plain) and 2 * len(NOT_ASCII.findall(plain)) <= len(plain) + 1
+    return all("Ѐ" <= sign <= "ӿ" or "Ͱ" <= sign <= "Ͽ" for sign in plain)
+
+
+def _show_differing(words: list[str], others: list[list[str]]) -> str:
+    """Up to three words, in quotes, that each of the other encodings reads in another way."""
+    known = set().union(*others) if others else set()
+    differing = [word for word in words if word not in known] or words
+    return ", ".join(f'"{excerpt(word, 30)}"' for word in list(dict.fromkeys(differing))[:3])
+
+
+def unconfirmed(decoded_as: Iterable[str]) -> ImportImpossible:
+    """Nothing is written from a guess: what is garbled once stays so under its key."""
+    first, *others = decoded_as
+    rivals = "".join(f", or {other}" for other in others)
+    return ImportImpossible(
+        f"The encoding of this file is a guess, so nothing was written: {first}{rivals}. Name the one whose words are "
+        f"right: --encoding {first.partition(' ')[0]}, say."
+    )
 
 
 def _refuse_unmarked_utf16(data: bytes) -> None:

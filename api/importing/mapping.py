@@ -1,11 +1,10 @@
 """Which column of the file fills which field of an idea."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from api.importing.problems import ImportImpossible, excerpt, suggest
+from api.importing.problems import ImportImpossible, excerpt, fold_name, suggest
 from api.importing.reading import Table
 from api.importing.records import Record, name_delimiter
 
@@ -16,12 +15,38 @@ FIELDS = (
     "problem",
     "solution",
     "target_group",
+    "organisation",
     "district",
     "themes",
     "language",
+    "email",
+    "name",
+    "date",
+    "state",
     SOURCE_REF,
 )
-"""What can be filled, in the order in which it is shown."""
+"""What can be filled, in the order in which it is shown. `email` and `name` are those of the author, `date` is the day
+on which the idea was written, and a `state` of "draft" keeps it one."""
+
+USUAL_NAMES = {
+    "title": "titel|name der idee|title|name|bezeichnung|überschrift|projekttitel|ideentitel|betreff|subject|headline",
+    "summary": "summary|beschreibung|kurzbeschreibung|zusammenfassung|text|description|body|abstract|inhalt",
+    "problem": "problem|anlass|ausgangslage|herausforderung|challenge",
+    "solution": "solution|lösung|lösungsidee|umsetzung|vorschlag|proposal",
+    "target_group": "target group|target_group|zielgruppe|für wen|audience",
+    "organisation": "organisation|organization|verein|träger|einrichtung|institution|company|firma",
+    "district": "district|landkreis|kreis|ort|stadt|region|gebiet|gemeinde|place|city|location|county|ags",
+    "themes": "themes|thema|themen|theme|topic|topics|kategorie|kategorien|category|categories|bereich|tags",
+    "language": "language|sprache|lang|locale",
+    "email": "email|e-mail|mail|e-mail-adresse|mailadresse|emailadresse|e-mail address|owner_email|kontakt",
+    "name": "name der person|vorname und name|owner_name|author|autor|autorin|verfasser|ideengeber|einreicher|ihr name",
+    "date": "submitted_at|created_at|datum|eingereicht am|zeitstempel|timestamp|date|created|erstellt am|erstellt",
+    "state": "state",
+    SOURCE_REF: "id|nr|nummer|no|number|lfd. nr.|lfd nr|ideen-nr.|reference|uuid|key|schlüssel|aktenzeichen",
+}
+"""As columns are usually called, by which a page guesses; what it guesses is shown before it counts."""
+IN_OUR_JSON = {"state": "standing.state", "date": "standing.submitted_at"}
+BY_NUMBER = re.compile(r"#(\d{1,4})")
 
 PAIR = re.compile(r'\s*("(?:[^"]|"")*"|[^,="]*?)\s*=\s*("(?:[^"]|"")*"|[^,]*?)\s*(?:,|\Z)')
 
@@ -111,26 +136,63 @@ def unused_columns(mapping: ColumnMap) -> list[str]:
     return [name for place, name in enumerate(mapping.header) if name and place not in used]
 
 
+def guess_columns(table: Table) -> dict[str, int]:
+    """Field → place of a column that is called as such columns usually are. Each column is guessed once."""
+    folded = [fold_name(name) for name in table.header]
+    guessed: dict[str, int] = {}
+    for field in FIELDS:
+        usual = [IN_OUR_JSON[field]] if field in IN_OUR_JSON else []
+        usual += [field, *USUAL_NAMES[field].split("|")] if not table.is_ours else _own_names(field)
+        known = [folded.index(fold_name(name)) for name in usual if fold_name(name) in folded]
+        free = [place for place in known if place not in guessed.values()]
+        free += [] if table.is_ours or free else _alike(folded, usual, guessed)
+        if free:
+            guessed[field] = free[0]
+    return guessed
+
+
+def _own_names(field: str) -> list[str]:
+    """In our own export every field has its name, and its id tells rows apart."""
+    own = {SOURCE_REF: ["id"], "email": ["owner_email"], "name": ["owner_name"], "date": ["submitted_at"]}
+    return own.get(field, [field])
+
+
+def _alike(folded: Sequence[str], usual: Sequence[str], guessed: dict[str, int]) -> list[int]:
+    """Questions of a form hold the name somewhere: "1. Wie heißt der Titel Ihrer Idee?"."""
+    words = [set(re.findall(r"\w+", name)) for name in folded]
+    single = {fold_name(name) for name in usual if " " not in name and len(name) > 3}
+    return [place for place, found in enumerate(words) if place not in guessed.values() and found & single]
+
+
 def _find_column(table: Table, wanted: str, option: str) -> int:
-    wanted = unicodedata.normalize("NFC", wanted.strip())
-    for same in (str, str.casefold):
-        places = [place for place, name in enumerate(table.header) if same(name) == same(wanted)]
+    names = table.header
+    for same in (str.strip, str.casefold, fold_name):
+        places = [place for place, name in enumerate(names) if same(name) == same(wanted)]
         if len(places) == 1:
             return places[0]
         if len(places) > 1:
             where = ", ".join(str(place + 1) for place in places)
             raise ImportImpossible(
                 f'{option}: the header in line {table.header_line} has "{excerpt(wanted)}" more than once '
-                f"(columns {where}). Rename one of them in the file."
+                f"(columns {where}). Give its number, #{places[0] + 1} for instance."
             )
+    if (number := BY_NUMBER.fullmatch(wanted.strip())) and 1 <= int(number[1]) <= len(names):
+        return int(number[1]) - 1
+    raise ImportImpossible(f'{option}: the file has no column "{excerpt(wanted)}".{_explain_missing(table, wanted)}')
+
+
+def _explain_missing(table: Table, wanted: str) -> str:
+    if table.named_in is not None:
+        return (
+            f" The header in line {table.header_line} has it not, but line {table.named_in} has such names: "
+            f"--header-line {table.named_in}."
+        )
     names = ", ".join(f'"{excerpt(name, 40)}"' for name in table.header if name)
     few = ""
-    if len(table.header) == 1:
+    if len(table.header) == 1 and table.delimiter:
         few = f" With the delimiter {name_delimiter(table.delimiter)} there is one column; --delimiter sets another."
-    raise ImportImpossible(
-        f'{option}: the file has no column "{excerpt(wanted)}".{suggest(wanted, filter(None, table.header))} '
-        f"The header in line {table.header_line} has {names}.{few}"
-    )
+    hint = suggest(wanted, filter(None, table.header))
+    return f"{hint} The header in line {table.header_line} has {names}.{few}"
 
 
 def _unquote(text: str) -> str:

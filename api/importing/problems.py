@@ -1,11 +1,15 @@
 """Why an import cannot begin, and what is said about single rows."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
 LONGEST_EXCERPT = 80
+NOT_PRINTED = "·"
+"""Stands in an excerpt for what cannot be printed. Whoever copies it means the blank that it stands for."""
+TYPOGRAPHIC_QUOTES = "„“”‚‘’«»‹›"
 
 
 class ImportImpossible(Exception):
@@ -39,8 +43,15 @@ class Finding:
 def excerpt(value: str, length: int = LONGEST_EXCERPT) -> str:
     """The beginning of a value in one printable line: nothing in it can move a cursor or break a report."""
     short = value[: length + 1]
-    printable = "".join(character if character.isprintable() else "·" for character in short)
+    printable = "".join(character if character.isprintable() else NOT_PRINTED for character in short)
     return printable if len(value) <= length else f"{printable[:length]}…"
+
+
+def fold_name(name: str) -> str:
+    """A name of a column as names are compared: whatever blanks, line breaks, quotes and case it is written with."""
+    seen = (sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    plain = "".join(" " if sign == NOT_PRINTED or not sign.isprintable() else sign for sign in seen)
+    return " ".join(plain.split()).strip(TYPOGRAPHIC_QUOTES).strip().casefold()
 
 
 def suggest(wanted: str, known: Iterable[str]) -> str:

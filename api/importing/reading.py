@@ -1,27 +1,54 @@
 """A file as a table: header, rows with their lines, and what somebody should know about the file as a whole."""
 
+import re
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from api.exporting import is_our_header
 from api.importing.encoding import decode
-from api.importing.problems import ImportImpossible, excerpt
+from api.importing.files import FileKind, find_kind
+from api.importing.objects import read_objects
+from api.importing.problems import TYPOGRAPHIC_QUOTES, ImportImpossible, excerpt, fold_name
 from api.importing.records import (
     SEPARATOR_LINE,
+    Dialect,
     Fault,
+    Quoting,
     Record,
     count_line_ends,
     find_delimiter,
+    find_header,
     name_delimiter,
     parse_delimiter,
+    split_lines,
     split_records,
 )
+from api.importing.workbooks import read_workbook
 
 LARGEST_FILE = 50 * 1024 * 1024
 """The table is held in memory. More than this is better imported in parts."""
+NO_HEADER = 0
+"""As the header's line: there is none, and columns are called #1, #2, …"""
+IN_TYPOGRAPHIC_QUOTES = re.compile(f"\\A[{TYPOGRAPHIC_QUOTES}].*[{TYPOGRAPHIC_QUOTES}]\\Z", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read. What is not given is found out, with the `columns` looked for as a help."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    quoting: Quoting = Quoting.DOUBLE
+    header_line: int | None = None
+    sheet: str | None = None
+    columns: Collection[str] = ()
+
+
+AS_FOUND = Reading()
 
 
 @dataclass(frozen=True)
@@ -29,51 +56,122 @@ class Table:
     """What was read. Every row has as many fields as the header, or a fault."""
 
     encoding: str
+    """Empty where a file has none of its own: a workbook."""
     delimiter: str
+    """Empty where there is none: a workbook, JSON."""
     header: tuple[str, ...]
     header_line: int
     rows: tuple[Record, ...]
     blank: int = 0
     """Empty lines, which are skipped."""
     remarks: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
+    """Encodings that it might have, where that is a guess. Nothing is written from it then."""
+    named_in: int | None = None
+    """A later line that has the columns looked for, where the header has none of them."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether our own export wrote it: then every sign is as it was."""
+        return is_our_header(self.header)
+
+    @property
+    def form(self) -> str:
+        """What it is, for people."""
+        if self.delimiter:
+            return f"{self.encoding}, {name_delimiter(self.delimiter)}"
+        return self.encoding or "workbook"
 
 
-def read_table(
-    path: Path, *, delimiter: str | None = None, encoding: str | None = None, columns: Collection[str] = ()
-) -> Table:
-    """Read a CSV file; what is not given is detected, with the `columns` looked for as a help.
+@dataclass(frozen=True)
+class _Split:
+    """The records of a file, before one of them is taken for the header."""
 
-    Raises ImportImpossible.
-    """
-    return parse_table(read_bytes(path), delimiter=delimiter, encoding=encoding, columns=columns)
+    records: Sequence[Record]
+    encoding: str = ""
+    delimiter: str = ""
+    remarks: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
 
 
-def parse_table(
-    data: bytes, *, delimiter: str | None = None, encoding: str | None = None, columns: Collection[str] = ()
-) -> Table:
-    """The table in the bytes of a CSV file. Raises ImportImpossible."""
-    decoded = decode(data, encoding)
-    text, first_line = decoded.text, 1
-    if not text.strip("\ufeff \t\r\n\x00"):
+def read_table(path: Path, how: Reading = AS_FOUND) -> Table:
+    """Read a file. Raises ImportImpossible."""
+    return parse_table(read_bytes(path), how)
+
+
+def parse_table(data: bytes, how: Reading = AS_FOUND) -> Table:
+    """The table in the bytes of a file. Raises ImportImpossible."""
+    kind = find_kind(data)
+    if kind is FileKind.WORKBOOK:
+        records, notes = read_workbook(data, how.sheet)
+        return _make_table(_Split(records, remarks=tuple(notes)), how)
+    if how.sheet is not None:
+        raise ImportImpossible("--sheet is for workbooks; this file is none.")
+    decoded = decode(data, how.encoding)
+    if not decoded.text.strip("\ufeff \t\r\n\x00"):
         raise ImportImpossible("The file is empty.")
-    hint = SEPARATOR_LINE.match(text)
+    found = _Split((), decoded.encoding, "", decoded.remarks, decoded.guesses)
+    if kind is FileKind.JSON:
+        return _make_table(replace(found, records=read_objects(decoded.text)), replace(how, header_line=None))
+    return _make_table(_split_text(found, decoded.text, how), how)
+
+
+def _split_text(found: _Split, text: str, how: Reading) -> _Split:
+    first_line, hint = 1, SEPARATOR_LINE.match(text)
     if hint:
         text, first_line = text[hint.end() :], 2
-    if delimiter is not None:
-        sign = parse_delimiter(delimiter)
+    lines = split_lines(text)
+    if how.delimiter is not None:
+        sign = parse_delimiter(how.delimiter)
     else:
-        sign = hint.group(1) if hint else find_delimiter(text, columns)
-    records = list(split_records(text, sign, first_line))
-    filled = [record for record in records if not record.is_blank]
+        sign = hint.group(1) if hint else find_delimiter(lines, how.columns, how.quoting)
+    dialect = Dialect(sign, how.quoting, _blanks_before_quotes(lines, sign))
+    records = list(split_records(lines, dialect, first_line))
+    remarks = (*found.remarks, *_line_end_remarks(lines, records, first_line))
+    return replace(found, records=records, delimiter=sign, remarks=remarks)
+
+
+def _blanks_before_quotes(lines: Sequence[str], delimiter: str) -> bool:
+    """Some write a blank behind each delimiter; then it is no part of the value."""
+    first = next((line for line in lines if line.strip()), "")
+    return delimiter != " " and re.search(rf'{re.escape(delimiter)} +"', first) is not None
+
+
+def _make_table(found: _Split, how: Reading) -> Table:
+    filled = [record for record in found.records if not record.is_blank]
     if not filled:
         raise ImportImpossible("The file holds nothing but empty lines and delimiters.")
-    header = filled[0]
-    names = _check_header(header, sign)
-    rows = tuple(_fit(record, names) for record in filled[1:])
+    blank = len(found.records) - len(filled)
+    if how.header_line == NO_HEADER:
+        width = max(len(record.fields) for record in filled)
+        names = tuple(f"#{place}" for place in range(1, width + 1))
+        rows = tuple(_fit(record, names) for record in filled)
+        return Table(found.encoding, found.delimiter, names, 0, rows, blank, found.remarks, found.guesses)
+    place = _place_of_header(filled, how.header_line)
+    header = filled[place]
+    names = _check_header(header, found.delimiter)
+    rows = tuple(_fit(record, names) for record in filled[place + 1 :])
     if not rows:
         raise ImportImpossible(f"The file has a header (line {header.line}) but no rows.")
-    remarks = (*decoded.remarks, *_header_remarks(names), *_line_end_remarks(text))
-    return Table(decoded.encoding, sign, names, header.line, rows, len(records) - len(filled), remarks)
+    above = [f"What stands above the header (to line {filled[place - 1].last_line}) is not read."] if place else []
+    remarks = (*found.remarks, *above, *_header_remarks(names))
+    named_in = _find_names(filled, place, how.columns)
+    return Table(found.encoding, found.delimiter, names, header.line, rows, blank, remarks, found.guesses, named_in)
+
+
+def _place_of_header(filled: Sequence[Record], line: int | None) -> int:
+    if line is None:
+        return 0
+    for place, record in enumerate(filled):
+        if record.line <= line <= record.last_line:
+            return place
+    raise ImportImpossible(f"--header-line {line}: there is nothing in this line.")
+
+
+def _find_names(filled: Sequence[Record], header: int, columns: Collection[str]) -> int | None:
+    wanted = {fold_name(column) for column in columns}
+    place = find_header(filled, wanted)
+    return filled[place].line if place > header else None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -81,7 +179,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise ImportImpossible(f"{path} is a folder. Name one CSV file.")
+            raise ImportImpossible(f"{path} is a folder. Name one file.")
         if not stat.S_ISREG(found.st_mode):
             raise ImportImpossible(f"{path} is no ordinary file. Save the table to a file first.")
         if found.st_size > LARGEST_FILE:
@@ -105,7 +203,7 @@ def _check_header(header: Record, delimiter: str) -> tuple[str, ...]:
             f"The header in line {header.line} cannot be read, in column {header.fault.field + 1}: "
             f"{header.fault.reason} (delimiter: {name_delimiter(delimiter)})."
         )
-    names = [unicodedata.normalize("NFC", name.strip()) for name in header.fields]
+    names = [unicodedata.normalize("NFC", name.strip("\ufeff \t\r\n\u00a0")) for name in header.fields]
     while names and not names[-1]:  # Excel leaves delimiters behind deleted columns
         names.pop()
     return tuple(names)
@@ -132,16 +230,27 @@ def _header_remarks(names: tuple[str, ...]) -> list[str]:
     remarks = []
     places = [index + 1 for index, name in enumerate(names) if not name]
     if places:
-        remarks.append(f"Column(s) {', '.join(map(str, places))} have no name in the header and cannot be mapped.")
+        remarks.append(
+            f"Column(s) {', '.join(map(str, places))} have no name in the header; a number maps one: "
+            f"title=#{places[0]}."
+        )
     for name, times in Counter(filter(None, names)).items():
         if times > 1:
             where = ", ".join(str(index + 1) for index, other in enumerate(names) if other == name)
-            remarks.append(f'The header has "{excerpt(name)}" {times} times (columns {where}); it cannot be mapped.')
+            remarks.append(
+                f'The header has "{excerpt(name)}" {times} times (columns {where}); a number maps one: '
+                f"title=#{names.index(name) + 1}."
+            )
+    if names and all(IN_TYPOGRAPHIC_QUOTES.match(name) for name in names if name):
+        remarks.append(
+            "The quotation marks are typographic („…“), so they hold nothing together: a delimiter within them parts "
+            "a value, and they stay in the text. Replace them by straight ones where that matters."
+        )
     return remarks
 
 
-def _line_end_remarks(text: str) -> list[str]:
-    ends = count_line_ends(text)
+def _line_end_remarks(lines: Sequence[str], records: Sequence[Record], first_line: int) -> list[str]:
+    ends = count_line_ends(lines, records, first_line)
     if len(ends) < 2:
         return []
     counted = ", ".join(f"{times} × {name}" for name, times in ends.most_common())

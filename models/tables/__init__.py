@@ -19,6 +19,7 @@ from models.tables.crowdfunding import (
 from models.tables.draft import Draft, DraftLink
 from models.tables.feedback import Feedback
 from models.tables.idea import Idea, Note, Task
+from models.tables.import_run import ImportRun
 from models.tables.invitation import Invitation
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
@@ -62,6 +63,7 @@ __all__ = [
     "ErasureRow",
     "Feedback",
     "Idea",
+    "ImportRun",
     "Invitation",
     "LetterRow",
     "MailRow",

@@ -1,8 +1,9 @@
 """Ideas on their way in, and the links by which they are resumed elsewhere. Written by `api/`, let go by retention."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -24,7 +25,7 @@ class Draft(SQLModel, table=True):
     """What somebody has begun to hand in. It belongs to an account, or to the browsers that hold its secret."""
 
     __tablename__ = "draft"
-    __table_args__ = (holds_address("draft"),)
+    __table_args__ = (UniqueConstraint("source", "source_ref", name="uq_draft_source"), holds_address("draft"))
 
     id: str = id_column()
     account_id: str | None = Field(
@@ -38,6 +39,14 @@ class Draft(SQLModel, table=True):
     email: str | None = Field(default=None, max_length=254, index=True)
     """Canonical; None until somebody has told us a whole one."""
     language: str = Field(default="de", max_length=8)
+    source: str | None = Field(default=None, max_length=80)
+    """Where an imported draft comes from. It is its author's, whom a letter tells of it; with `source_ref` it is
+    imported once."""
+    source_ref: str | None = Field(default=None, max_length=200)
+    written_on: date | None = None
+    """The day on which it was written there."""
+    invited_at: datetime | None = instant()
+    """When a letter went to the author of an imported one."""
     created_at: datetime = created_column()
     updated_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
     expires_at: datetime = Field(sa_type=INSTANT, nullable=False, index=True)

@@ -36,6 +36,8 @@ class Idea(SQLModel, table=True):
     source: str | None = Field(default=None, max_length=80)
     """Where an imported idea comes from; with `source_ref` it is imported once."""
     source_ref: str | None = Field(default=None, max_length=200)
+    written_on: date | None = None
+    """The day on which it was written, where it comes from elsewhere and that is known."""
     created_at: datetime = created_column()
     updated_at: datetime = created_column()
     warned_at: datetime | None = instant()

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 import models.settings
 from api.cli import app
-from api.exporting import Export, json_line, sheet_row
+from api.exporting import Export, Sheet, json_line
+from api.importing.reading import read_table
 from models.database import Database
 from models.settings import Settings
 from models.tables import Note, StandingRow, Task, TimelineEntry
@@ -104,6 +105,17 @@ async def test_people_are_named_only_where_asked_for(ideas: list[str], cli: CliR
     assert {person["email"] for person in people[ideas[0]]} == {"alma@example.org", "ben@example.org"}
 
 
+async def test_a_workbook_holds_texts_and_nothing_that_computes(
+    ideas: list[str], cli: CliRunner, tmp_path: Path
+) -> None:
+    out = tmp_path / "ideas.xlsx"
+    code, output = await export(cli, "--format", "xlsx", "--out", out)
+    assert code == 0, output
+    table = read_table(out)
+    titles = {row.fields[0]: row.fields[1] for row in table.rows}
+    assert titles[ideas[1]] == "=1+1"
+
+
 async def test_json_holds_everything_that_belongs_to_an_idea(ideas: list[str], cli: CliRunner, tmp_path: Path) -> None:
     out = tmp_path / "ideas.jsonl"
     code, _ = await export(cli, "--format", "json", "--out", out)
@@ -129,7 +141,7 @@ async def test_all_pages_are_read_once_and_in_one_snapshot(database: Database, m
             await write_idea(database, id="ffffffff-ffff-4fff-8fff-ffffffffffff")
         seen.append(item.idea.id)
         assert json.loads(json_line(item, with_people=True))["id"] == item.idea.id
-        assert len(sheet_row(item, POLICY, with_people=True)) > 30
+        assert len(Sheet(POLICY, with_people=True).row(item)) > 30
     assert (len(seen), set(seen)) == (10, written)
     assert await content.count() == 11
 
@@ -149,7 +161,7 @@ async def test_a_failed_export_leaves_the_old_file(
     def fail(*arguments: object, **options: object) -> list[object]:
         raise ConnectionError("gone")
 
-    monkeypatch.setattr("api.exporting.sheet_row", fail)
+    monkeypatch.setattr("api.exporting.Sheet.row", fail)
     code, output = await export(cli, "--out", out)
     assert (code, out.read_text()) == (3, "yesterday")
     assert "not complete" in output
@@ -159,6 +171,7 @@ async def test_a_failed_export_leaves_the_old_file(
 async def test_what_cannot_be_exported_says_why(cli: CliRunner, tmp_path: Path) -> None:
     for arguments, words in (
         (("--format", "json", "--for-excel"), "goes with --format csv"),
+        (("--format", "xlsx"), "needs a file"),
         (("--out", tmp_path), "cannot be written"),
         (("--out", tmp_path / "no" / "x.csv"), "cannot be written"),
     ):

@@ -197,6 +197,26 @@ def upgrade() -> None:
         postgresql_where=sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
     )
     op.add_column("idea", sa.Column("warned_at", INSTANT, nullable=True))
+    op.add_column("idea", sa.Column("written_on", sa.Date(), nullable=True))
+    op.create_table(
+        "import_run",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("created_by", ID, nullable=True),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("choices", JSONB, nullable=False),
+        sa.Column("counts", JSONB, nullable=False),
+        sa.Column("report", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("checked_at", INSTANT, nullable=True),
+        sa.Column("started_at", INSTANT, nullable=True),
+        sa.Column("alive_at", INSTANT, nullable=True),
+        sa.Column("finished_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["created_by"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_import_run_created", "import_run", ["created_at"])
     op.add_column("note", sa.Column("redacted_at", INSTANT, nullable=True))
     op.add_column("note", sa.Column("redacted_by", ID, nullable=True))
     for table in ("erasure", "retention_run"):
@@ -223,6 +243,14 @@ def upgrade() -> None:
     op.add_column("coach_profile", sa.Column("departure_n", sa.Integer(), nullable=True))
     op.add_column("draft", sa.Column("waits_since", INSTANT, nullable=True))
     op.create_index(op.f("ix_draft_waits_since"), "draft", ["waits_since"])
+    for column, kind in (
+        ("source", sa.String(length=80)),
+        ("source_ref", sa.String(length=200)),
+        ("written_on", sa.Date()),
+        ("invited_at", INSTANT),
+    ):
+        op.add_column("draft", sa.Column(column, kind, nullable=True))
+    op.create_unique_constraint("uq_draft_source", "draft", ["source", "source_ref"])
     op.add_column("draft_link", sa.Column("email", sa.String(length=254), nullable=False, server_default=""))
     op.alter_column("draft_link", "email", server_default=None)
     op.add_column("letter", sa.Column("network_hash", sa.String(length=64), nullable=True))
@@ -248,6 +276,7 @@ def downgrade() -> None:
     for table, _ in ADDRESSES:
         op.drop_constraint(f"ck_{table}_address", table)
     for table in (
+        "import_run",
         "owner_request",
         "person_change",
         "staff_invitation",
@@ -268,11 +297,11 @@ def downgrade() -> None:
     for table, names in (
         ("letter", ("to_unproved", "network_hash")),
         ("draft_link", ("email",)),
-        ("draft", ("waits_since",)),
+        ("draft", ("waits_since", "invited_at", "written_on", "source_ref", "source")),
         ("retention_run", ("places",)),
         ("erasure", ("places",)),
         ("note", ("redacted_by", "redacted_at")),
-        ("idea", ("warned_at",)),
+        ("idea", ("written_on", "warned_at")),
         ("address_change", ("session_id",)),
         ("draft", ("alike",)),
         ("session", ("wrong_tries", "proved_at", "second")),

@@ -23,7 +23,7 @@ from api.importing.running import Run
 from api.services import Services
 from models.database import Database
 from models.settings import PROJECT_ROOT, Settings
-from models.tables import Account, Idea, MailboxMessage, NoticeRow, StandingRow, TimelineEntry
+from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, NoticeRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
 from tests.cast import PIPELINE, POLICY
 from tests.conftest import KEY
@@ -46,9 +46,9 @@ class Intake:
     def database(self) -> Database:
         return self.services.database
 
-    def check(self, data: bytes, *key: str) -> Checked:
+    def check(self, data: bytes, *key: str, maps: str = MAP) -> Checked:
         table = parse_table(data)
-        return check_rows(table, map_columns(table, parse_map([MAP]), key or ("id",)), POLICY, self.source, Choices())
+        return check_rows(table, map_columns(table, parse_map([maps]), key or ("id",)), POLICY, self.source, Choices())
 
     async def begin(self, owner: str = ALMA, patience: float = 30) -> Run:
         async with self.database.session() as session:
@@ -72,6 +72,14 @@ class Intake:
     async def ideas(self) -> dict[str, Idea]:
         async with self.database.session() as session:
             return {str(idea.source_ref): idea for idea in (await session.exec(select(Idea))).all()}
+
+    async def drafts(self) -> list[Draft]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(Draft).order_by(col(Draft.source_ref)))).all())
+
+    async def letters(self) -> list[LetterRow]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(LetterRow).order_by(col(LetterRow.email)))).all())
 
     async def timeline(self, expected: int = 0) -> list[TimelineEntry]:
         """All entries, as soon as there are as many as expected: the read model may be a moment behind."""

@@ -8,7 +8,7 @@ import pytest
 from api.importing.checking import Checked, Choices, check_rows, check_source, parse_choices
 from api.importing.mapping import map_columns, parse_map
 from api.importing.problems import Finding, ImportImpossible, Kind
-from api.importing.reading import parse_table
+from api.importing.reading import Reading, parse_table
 from tests.cast import POLICY
 
 HEADER = "id;title;summary;district;themes;language\n"
@@ -20,7 +20,7 @@ def check(*rows: str, key: tuple[str, ...] = ("id",), choices: Choices | None = 
 
 
 def check_bytes(data: bytes, key: tuple[str, ...] = ("id",), choices: Choices | None = None) -> Checked:
-    table = parse_table(data, delimiter=";")
+    table = parse_table(data, Reading(delimiter=";"))
     return check_rows(table, map_columns(table, MAP, key), POLICY, "tests", choices or Choices())
 
 
@@ -122,8 +122,6 @@ def test_wrong_choices_are_explained(
     [
         ("1;;Text;;;", "no_title", "title"),
         ("1;ab;Text;;;", "too_short", "title"),
-        (f"1;{'x' * 201};Text;;;", "too_long", "title"),
-        (f"1;Titel;{'x' * 10_001};;;", "too_long", "summary"),
         ("1;Ti\x00tel;Text;;;", "nul", "title"),
         ("1;Titel;Te\x00xt;;;", "nul", "summary"),
         (";Titel;Text;;;", "missing_key", "source_ref"),
@@ -148,7 +146,7 @@ def test_bytes_that_do_not_fit_cost_their_own_row() -> None:
     data = (
         (HEADER + "1;Bürger;Für;;;\n").encode()
         + b"2;Kinderg\xe4rten;x;;;\n3;Titel;\xe4\xf6;;;\n"
-        + "4;ÄÖÜ;x;;;".encode()
+        + "4;ÄÖÜ;xy;;;".encode()
     )
     checked = check_bytes(data)
     assert [row.line for row in checked.rows] == [2, 5]
@@ -160,7 +158,7 @@ def test_bytes_that_do_not_fit_cost_their_own_row() -> None:
 
 def test_half_a_character_never_reaches_the_database() -> None:
     table = parse_table(
-        b"id;title;summary;district;themes;language\n1;+2D0-abc;x;;;\n", delimiter=";", encoding="utf-7"
+        b"id;title;summary;district;themes;language\n1;+2D0-abc;x;;;\n", Reading(delimiter=";", encoding="utf-7")
     )
     checked = check_rows(table, map_columns(table, MAP, ["id"]), POLICY, "tests", Choices())
     assert codes(checked) in (["broken_bytes"], [])
@@ -203,7 +201,7 @@ def test_without_a_key_the_mapped_values_are_the_key() -> None:
 
 def test_ids_are_the_same_in_every_run_and_encoding() -> None:
     first = check("1;Bürgerhaus;Für alle;;;", key=()).rows[0]
-    table = parse_table((HEADER + "1;Bürgerhaus;Für alle;;;").encode("cp1252"), delimiter=";")
+    table = parse_table((HEADER + "1;Bürgerhaus;Für alle;;;").encode("cp1252"), Reading(delimiter=";"))
     second = check_rows(table, map_columns(table, MAP), POLICY, "tests", Choices()).rows[0]
     other = check_rows(table, map_columns(table, MAP), POLICY, "other", Choices()).rows[0]
     assert first.idea_id == second.idea_id != other.idea_id

@@ -2,7 +2,9 @@
 
 import pytest
 
-from api.importing.encoding import decode, was_encoded_twice
+from api.importing.damage import has_lost_letters, was_encoded_twice
+from api.importing.encoding import decode
+from api.importing.files import find_kind
 from api.importing.problems import ImportImpossible
 
 GERMAN = "title;summary\nBürgerhaus;Für „Ältere“ – 5 €\n"
@@ -28,16 +30,29 @@ def test_big_endian_utf16_is_known_by_its_mark() -> None:
 
 
 def test_a_guess_is_called_one_and_shows_words_to_look_at() -> None:
-    remarks = decode(GERMAN.encode("cp1252")).remarks
-    assert "line 2, character 2: byte 0xFC" in remarks[0]
-    assert '"Bürgerhaus"' in remarks[0]
+    decoded = decode(GERMAN.encode("cp1252"))
+    assert "line 2, character 2: byte 0xFC" in decoded.remarks[0]
+    assert decoded.guesses[0].startswith("cp1252 (")
 
 
-def test_another_likely_encoding_is_named_with_its_words() -> None:
-    polish = "title;summary\n" + "Zażółć gęślą jaźń, świetlica środowiskowa dla dzieci i młodzieży;x\n" * 20
-    remarks = decode(polish.encode("cp1250")).remarks
-    assert any("--encoding cp1250" in remark or "--encoding" in remark for remark in remarks)
-    assert decode(polish.encode("cp1250"), "cp1250").text == polish
+@pytest.mark.parametrize(
+    ("encoding", "text", "right", "wrong"),
+    [
+        ("mac_roman", "Bücherzelle für Görlitz, Straße", "Bücherzelle", "BŸcherzelle"),
+        ("cp850", "Bücherzelle für Görlitz, Straße", "Bücherzelle", "B·cherzelle"),
+        ("iso8859-15", "Eintritt 2 € für Žluté und œuvre", "Žluté", "´luté"),
+        ("cp1250", "Zażółć gęślą jaźń für alle", "gęślą", "gêœl¹"),
+        ("cp1251", "Зустріч у дворі", "Зустріч", "Çóñòð³÷"),
+    ],
+)
+def test_likely_encodings_are_named_with_the_words_that_differ(
+    encoding: str, text: str, right: str, wrong: str
+) -> None:
+    first, *others = decode(f"title;summary\n{text};x\n".encode(encoding)).guesses
+    assert first.startswith(f"{encoding} (")
+    assert right in first
+    assert any(wrong in other for other in others)
+    assert not any(f'"{right}"' in other for other in others)
 
 
 def test_a_damaged_utf8_file_stays_utf8() -> None:
@@ -65,15 +80,21 @@ def test_utf16_without_a_mark_is_told_what_to_do(name: str) -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"PK\x03\x04rest", "Excel"),
-        (b"\xd0\xcf\x11\xe0rest", "old Excel"),
+        (b"PK\x03\x04rest", "damaged workbook"),
         (b"%PDF-1.7", "PDF"),
         (b"\x1f\x8b\x08", "comp"),
+        (b"\x89PNG\r\n", "PNG"),
+        (b"{\\rtf1", "RTF"),
+        (b"<html><table><tr><td>Titel", "web page"),
+        ("<!DOCTYPE HTML><p>x".encode("utf-16"), "web page"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "XML of Excel"),
+        (b'<?xml version="1.0"?>\n<ideas><idea/></ideas>', "XML"),
+        (b"<ideas><idea/></ideas>", "XML"),
     ],
 )
-def test_files_that_are_no_text_are_named(data: bytes, what: str) -> None:
+def test_files_that_are_no_table_are_named(data: bytes, what: str) -> None:
     with pytest.raises(ImportImpossible, match=what):
-        decode(data)
+        find_kind(data)
 
 
 @pytest.mark.parametrize("name", ["klingon", "base64", "rot13", "", "utf\x008"])
@@ -87,6 +108,26 @@ def test_half_a_utf16_file_is_refused() -> None:
         decode(b"\xff\xfe" + "ab".encode("utf-16-le") + b"\x00")
 
 
-def test_text_that_was_encoded_twice_is_noticed() -> None:
-    assert was_encoded_twice("fÃ¼r")
-    assert not any(map(was_encoded_twice, ("für", "plain", "Ã", "5 €", "žluť")))
+@pytest.mark.parametrize(
+    "text", ["fÃ¼r", "B√ºcherzelle", "f├╝r", "CafÃ© â€œFÃ¼r alleâ€\x9d", "Ganz gut, nur hier: â€“", "MÃ¶glich für alle"]
+)
+def test_text_that_was_encoded_twice_is_noticed_in_any_part(text: str) -> None:
+    assert was_encoded_twice(text)
+
+
+def test_good_text_is_no_damage() -> None:
+    good = (
+        "für",
+        "plain",
+        "Ã",
+        "5 €",
+        "žluť",
+        "„Ü“ und «Ä»",
+        "São “João”",
+        "Wie? Und wo?",
+        "https://x.de/?a=b",
+        "√2 ≈ 1,41",
+    )
+    assert not any(map(was_encoded_twice, good))
+    assert not any(map(has_lost_letters, good))
+    assert all(map(has_lost_letters, ("f?r alle", "Stra\ufffde")))

@@ -4,7 +4,7 @@ import pytest
 
 from api.importing.mapping import describe_mapping, map_columns, parse_map, parse_pairs, unused_columns
 from api.importing.problems import ImportImpossible
-from api.importing.reading import parse_table
+from api.importing.reading import Reading, parse_table
 
 TABLE = parse_table(b"Id;Titel;Beschreibung, lang;Ort;Ort\n1;;x;a;b\n2;Almas\x1b Idee;;a;b\n")
 
@@ -64,7 +64,7 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
 
 
 def test_a_wrong_delimiter_is_suspected_where_there_is_one_column() -> None:
-    table = parse_table(b"title;summary\na;b", delimiter="comma")
+    table = parse_table(b"title;summary\na;b", Reading(delimiter="comma"))
     with pytest.raises(ImportImpossible, match="With the delimiter comma there is one column; --delimiter sets"):
         map_columns(table, {"title": "title"})
 

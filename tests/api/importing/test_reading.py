@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.importing.problems import ImportImpossible
-from api.importing.reading import LARGEST_FILE, parse_table, read_bytes, read_table
+from api.importing.reading import LARGEST_FILE, Reading, parse_table, read_bytes, read_table
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_mixed_line_ends_are_read_and_told() -> None:
 def test_columns_without_or_with_the_same_name_are_told() -> None:
     remarks = parse_table(b"title;;Name;Name\na;b;c;d\n").remarks
     assert remarks == (
-        "Column(s) 2 have no name in the header and cannot be mapped.",
-        'The header has "Name" 2 times (columns 3, 4); it cannot be mapped.',
+        "Column(s) 2 have no name in the header; a number maps one: title=#2.",
+        'The header has "Name" 2 times (columns 3, 4); a number maps one: title=#3.',
     )
 
 
@@ -87,7 +87,7 @@ def test_a_huge_field_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_of_one_column_needs_no_delimiter() -> None:
-    table = parse_table(b"title\nAlmas Idee\nBens Idee\n", columns=["title"])
+    table = parse_table(b"title\nAlmas Idee\nBens Idee\n", Reading(columns=["title"]))
     assert [row.fields for row in table.rows] == [("Almas Idee",), ("Bens Idee",)]
 
 

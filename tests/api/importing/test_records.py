@@ -9,8 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.importing.problems import ImportImpossible
-from api.importing.reading import parse_table
-from api.importing.records import DELIMITERS, Record, find_delimiter, parse_delimiter, split_records
+from api.importing.reading import Reading, parse_table
+from api.importing.records import (
+    DELIMITERS,
+    Dialect,
+    Quoting,
+    Record,
+    find_delimiter,
+    parse_delimiter,
+    split_lines,
+    split_records,
+)
 
 CELL = st.text(
     st.one_of(st.sampled_from('";,|\t\r\n =äß€'), st.characters(codec="utf-8", exclude_characters="\x00\ufeff")),
@@ -21,12 +30,16 @@ CP1252_CELL = st.text(
 )
 
 
-def fields(text: str, delimiter: str = ";") -> list[tuple[str, ...]]:
-    return [record.fields for record in split_records(text, delimiter)]
+def records_of(text: str, delimiter: str = ";", quoting: Quoting = Quoting.DOUBLE) -> list[Record]:
+    return list(split_records(split_lines(text), Dialect(delimiter, quoting)))
+
+
+def fields(text: str, delimiter: str = ";", quoting: Quoting = Quoting.DOUBLE) -> list[tuple[str, ...]]:
+    return [record.fields for record in records_of(text, delimiter, quoting)]
 
 
 def lines(text: str, delimiter: str = ";") -> list[tuple[int, int]]:
-    return [(record.line, record.last_line) for record in split_records(text, delimiter)]
+    return [(record.line, record.last_line) for record in records_of(text, delimiter)]
 
 
 def test_quotes_hold_delimiters_quotes_and_line_ends() -> None:
@@ -49,26 +62,38 @@ def test_a_quotation_mark_inside_plain_text_is_text() -> None:
     assert fields('5" Rohr;x') == [('5" Rohr', "x")]
 
 
-def test_blanks_around_quotes_are_not_text() -> None:
-    assert fields('a; "b;c" ;d') == [("a", "b;c", "d")]
+def test_blanks_between_delimiter_and_quotes_are_not_text() -> None:
+    table = parse_table(b'title, "a, b", x\n1, "b,c", d\n')
+    assert (table.header, table.rows[0].fields) == (("title", "a, b", "x"), ("1", "b,c", "d"))
+
+
+def test_quotation_marks_are_text_where_nothing_is_quoted() -> None:
+    assert fields('"Die Kurve" lebt\tx\n"\ty', "\t", Quoting.NONE) == [('"Die Kurve" lebt', "x"), ('"', "y")]
+
+
+def test_a_backslash_may_stand_before_a_quotation_mark() -> None:
+    assert fields(r'"Treff \"Die Kurve\"";"x;y"', ";", Quoting.BACKSLASH) == [('Treff "Die Kurve"', "x;y")]
+    (broken,) = records_of(r'"Treff \"Die Kurve\"";x')
+    assert broken.fault is not None
+    assert "--quote backslash" in broken.fault.reason
 
 
 def test_an_unclosed_quote_costs_its_line_only() -> None:
-    first, broken, last = split_records('a;b\nc;"d\ne;f\n', ";")
+    first, broken, last = records_of('a;b\nc;"d\ne;f\n')
     assert (first.fields, last.fields, last.line) == (("a", "b"), ("e", "f"), 3)
     assert broken.fault is not None
     assert (broken.line, broken.fault.code, broken.fault.field) == (2, "unclosed_quote", 1)
 
 
 def test_text_after_a_closing_quote_costs_its_line_only() -> None:
-    _, broken, last = split_records('a;b\n"c" d;e\nf;g', ";")
+    _, broken, last = records_of('a;b\n"c" d;e\nf;g')
     assert broken.fault is not None
     assert (broken.line, broken.fault.code, broken.fault.field) == (2, "stray_quote", 0)
     assert last == Record(3, 3, ("f", "g"))
 
 
 def test_the_line_of_a_broken_quote_is_named_inside_a_long_record() -> None:
-    broken = next(split_records('"a\nb";"c', ";"))
+    broken = records_of('"a\nb";"c')[0]
     assert broken.fault is not None
     assert "line 2" in broken.fault.reason
 
@@ -76,11 +101,11 @@ def test_the_line_of_a_broken_quote_is_named_inside_a_long_record() -> None:
 @pytest.mark.parametrize("delimiter", DELIMITERS.values())
 def test_the_delimiter_is_found(delimiter: str) -> None:
     rows = [["title", "summary", "x"], ["a, b; c | d", 'sagt "ja"', "1"], ["e", "f\ng", "2"]]
-    assert find_delimiter(written(rows, delimiter, csv.QUOTE_MINIMAL), ["title", "summary"]) == delimiter
+    assert find_delimiter(split_lines(written(rows, delimiter, csv.QUOTE_MINIMAL)), ["title", "summary"]) == delimiter
 
 
 def test_columns_looked_for_beat_a_header_full_of_commas() -> None:
-    assert find_delimiter("Titel, Name;Text\na, b, c;d\n", ["Text"]) == ";"
+    assert find_delimiter(["Titel, Name;Text\n", "a, b, c;d\n"], ["Text"]) == ";"
 
 
 @pytest.mark.parametrize(("given_", "found"), [("tab", "\t"), ("\\t", "\t"), ("Semicolon", ";"), ("~", "~")])
@@ -117,13 +142,13 @@ def tables(draw: st.DrawFn, cell: st.SearchStrategy[str]) -> list[list[str]]:
 )
 def test_whatever_python_writes_is_read_back(rows: list[list[str]], delimiter: str, dialect: tuple[int, str]) -> None:
     text = written(rows, delimiter, *dialect)
-    records = list(split_records(text, delimiter))
+    records = records_of(text, delimiter)
     assert [list(record.fields) for record in records] == rows
     assert all(record.fault is None for record in records)
-    assert records[-1].last_line == len(split_lines(text))
+    assert records[-1].last_line == len(lines_of(text))
 
 
-def split_lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     return StringIO(text, newline=None).read().removesuffix("\n").split("\n")
 
 
@@ -146,12 +171,12 @@ def test_a_file_in_any_dialect_and_encoding_is_read_back(
     filled = [tuple(row) for row in rows if any(value.strip() for value in row)]
     if not filled:
         with pytest.raises(ImportImpossible, match="no rows"):
-            parse_table(data, delimiter=delimiter, encoding=encoding)
+            parse_table(data, Reading(delimiter=delimiter, encoding=encoding))
         return
-    table = parse_table(data, delimiter=delimiter, encoding=encoding)
+    table = parse_table(data, Reading(delimiter=delimiter, encoding=encoding))
     assert [row.fields for row in table.rows] == filled
     assert table.header == tuple(header)
-    detected = parse_table(data, columns=header)
+    detected = parse_table(data, Reading(columns=header))
     if len(header) > 1:
         assert detected.delimiter == delimiter
     if encoding != "cp1252" and not any("\x00" in value for row in rows for value in row):
@@ -168,5 +193,5 @@ def test_any_bytes_give_a_table_or_a_message(data: bytes) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from('ab";\n\r'), max_size=60))
 def test_no_text_is_lost_or_read_for_ever(text: str) -> None:
-    records = list(split_records(text, ";"))
+    records = records_of(text)
     assert [record.line for record in records] == sorted({record.line for record in records})

@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
+from api.drafts import Holder, send_draft, throw_away
 from api.ideas import submit_idea
 from api.importing.problems import ImportImpossible
-from api.importing.running import Fate, ServicesAway, ask_for_more, count_existing, find_owner
+from api.importing.running import Fate, ServicesAway, ask_for_more, compare, find_owner
 from api.words import change_words
 from models.database import Database
 from models.tables import Account, StandingRow, TimelineEntry
 from models.vocabulary import NoticeKind
-from tests.api.importing.conftest import Intake, working
+from tests.api.importing.conftest import MAP, Intake, working
 from tests.factories import ALMA, CARLA, DORA
 
 pytestmark = pytest.mark.services
@@ -57,7 +58,8 @@ async def test_drafts_of_a_run_that_ended_early_are_handed_in_by_the_next(intake
     first = await intake.begin()
     await first.write_drafts(intake.check(FILE).rows)
     assert {standing.version for standing in (await intake.shown()).values()} == {0}
-    assert await count_existing(intake.services, intake.source, intake.check(FILE).rows) == (3, 2)
+    found = await compare(intake.services, intake.source, intake.check(FILE).rows)
+    assert (found.there, found.waiting, found.findings) == (3, 2, [])
     second = await intake.import_all(FILE)
     assert second.fates == Counter({Fate.SUBMITTED: 2, Fate.ALREADY: 1})
 
@@ -82,6 +84,100 @@ async def test_a_summary_that_the_file_gains_completes_the_draft(intake: Intake)
     assert (await intake.ideas())["2"].summary == "Alles vor Ort"
     await intake.timeline(3)
     assert (await intake.shown())["2"].state == "screening"
+
+
+async def test_rows_that_say_something_else_than_what_is_there_are_told(intake: Intake) -> None:
+    await intake.import_all(FILE)
+    other = FILE.replace(b"Nachbarn helfen", b"Nachbarinnen helfen")
+    found = await compare(intake.services, intake.source, intake.check(other).rows)
+    run = await intake.import_all(other)
+    assert run.fates == Counter({Fate.ALREADY: 3})
+    assert [(finding.line, finding.code) for finding in run.findings] == [(2, "differs")]
+    assert found.findings == run.findings
+    assert (await intake.ideas())["1"].summary == "Nachbarn helfen"
+
+
+AUTHORS = (
+    b"id,title,summary,mail,name\n1,Lotsen,helfen,nora@example.org,Nora Neu\n2,Laden,kaufen,Nora@Example.org,\n"
+    b"3,Cafe,lesen,alma@example.org,\n4,Garten,graben,dora@example.org,\n"
+)
+
+
+async def test_an_author_is_told_once_and_hands_in_or_not(intake: Intake) -> None:
+    checked = intake.check(AUTHORS, maps=f"{MAP},email=mail,name=name")
+    run = await intake.begin()
+    await run.hand_in(await run.write_drafts(checked.rows))
+    assert run.fates == Counter({Fate.SUBMITTED: 1, Fate.INVITED: 3})
+    assert await run.invite_authors() == 0
+    assert set(await intake.ideas()) == {"3"}, "only what is Alma's own"
+    drafts = await intake.drafts()
+    assert {draft.email for draft in drafts} == {"nora@example.org", "dora@example.org"}
+    assert all(draft.account_id is None and draft.invited_at and not draft.waits_since for draft in drafts)
+    assert [letter.kind for letter in await intake.letters()] == ["imported", "imported"]
+    async with intake.database.session() as session:
+        nora = select(Account).where(Account.email == "nora@example.org")
+        assert (await session.exec(nora)).first() is None, "invited, not signed up"
+    again = await intake.begin()
+    await again.hand_in(await again.write_drafts(checked.rows))
+    assert await again.invite_authors() == 0
+    assert again.fates == Counter({Fate.ALREADY: 4})
+    assert len(await intake.letters()) == 2
+
+
+async def test_the_letter_to_an_author_holds_no_word_of_the_table(intake: Intake) -> None:
+    run = await intake.begin()
+    await run.write_drafts(intake.check(AUTHORS, maps=f"{MAP},email=mail,name=name").rows)
+    await run.invite_authors()
+    while len(mails := await intake.mails()) < 2:
+        await asyncio.sleep(0.05)
+    for mail in mails:
+        assert "/einreichen/weiter/" in mail.body
+        assert not any(word in mail.body + mail.html + mail.subject for word in ("Lotsen", "Laden", "helfen", "Nora"))
+
+
+async def test_letters_that_are_held_back_are_left_for_a_later_run(
+    idle_intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.letters.posting.MOST_IN_ALL", 1)
+    rows = idle_intake.check(AUTHORS + b"5,Bad,baden,otto@example.org,\n", maps=f"{MAP},email=mail,name=name").rows
+    run = await idle_intake.begin()
+    await run.write_drafts(rows)
+    assert await run.invite_authors() == 1
+    monkeypatch.undo()
+    assert await (await idle_intake.begin()).invite_authors() == 0
+
+
+async def test_a_draft_that_its_author_throws_away_does_not_come_back(idle_intake: Intake) -> None:
+    rows = idle_intake.check(AUTHORS, maps=f"{MAP},email=mail,name=name").rows
+    await (await idle_intake.begin()).write_drafts(rows)
+    (theirs,) = [draft for draft in await idle_intake.drafts() if draft.email == "dora@example.org"]
+    async with idle_intake.database.session() as session:
+        dora = await session.get_one(Account, DORA)
+    await throw_away(idle_intake.services, Holder(account=dora), theirs.id)
+    run = await idle_intake.begin()
+    await run.write_drafts(rows)
+    assert run.fates[Fate.INVITED] == 0
+    (mark,) = [draft for draft in await idle_intake.drafts() if draft.id == theirs.id]
+    assert (mark.words, mark.email, mark.name) == ({}, None, "")
+
+
+async def test_an_imported_draft_becomes_an_idea_of_its_author(intake: Intake) -> None:
+    data = AUTHORS.replace(b"name\n", b"name,day\n", 1).replace(
+        b"graben,dora@example.org,", b"graben,dora@example.org,,2.11.2025"
+    )
+    rows = intake.check(
+        data.replace(b",\n", b",,\n").replace(b"Neu\n", b"Neu,\n"), maps=f"{MAP},email=mail,name=name,date=day"
+    ).rows
+    await (await intake.begin()).write_drafts(rows)
+    async with intake.database.session() as session:
+        dora = await session.get_one(Account, DORA)
+    (theirs,) = [draft for draft in await intake.drafts() if draft.email == "dora@example.org"]
+    await send_draft(intake.services, Holder(account=dora), dora, theirs.id)
+    idea = (await intake.ideas())["4"]
+    assert (idea.owner_id, idea.source, str(idea.written_on)) == (DORA, intake.source, "2025-11-02")
+    run = await intake.begin()
+    await run.write_drafts(rows)
+    assert run.fates[Fate.INVITED] == 0
 
 
 async def test_ideas_of_somebody_else_stay_theirs(intake: Intake) -> None:
