@@ -24,6 +24,7 @@ from api.front_end import REMEDY, what_is_missing
 from api.handing_in_later import keep_handing_in
 from api.heads import HeadAsGet
 from api.hosts import ForwardedFrom, OwnHost
+from api.importing.runs import keep_importing
 from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.pages.errors import render_error, show_error
 from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
@@ -168,6 +169,7 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
             beside = [
                 asyncio.create_task(opened.showing.listen()),
                 asyncio.create_task(keep_handing_in(opened)),
+                asyncio.create_task(keep_importing(opened)),
                 asyncio.create_task(warn_of_lost_keys(opened.database, opened.policy.region)),
             ]
             if find_running(settings.var) is None:

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
-from typing import Any, BinaryIO, TypeVar
+from typing import IO, Any, TypeVar
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 from xlsxwriter import Workbook
 
 from models.database import Database
@@ -45,16 +46,27 @@ class IdeaExport:
 
 
 class Export:
-    """All ideas as they are at one moment, in the order of their ids. Holds one page at a time."""
+    """All ideas as they are at one moment, or `which` of them, in the order of their ids. Holds one page at a time."""
 
-    def __init__(self, database: Database, *, with_details: bool = True, with_people: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        with_details: bool = True,
+        with_people: bool = False,
+        which: SelectOfScalar[str] | None = None,
+    ) -> None:
         self.database = database
+        self.which = which
         self.with_details = with_details
         self.with_people = with_people
 
     async def count(self) -> int:
         async with self.database.session() as session:
-            return (await session.exec(select(func.count()).select_from(Idea))).one()
+            return (await session.exec(select(func.count()).select_from(Idea).where(*self._those()))).one()
+
+    def _those(self) -> Sequence[ColumnElement[bool]]:
+        return () if self.which is None else (col(Idea.id).in_(self.which),)
 
     async def ideas(self) -> AsyncIterator[IdeaExport]:
         async with self.database.session() as session:
@@ -69,6 +81,7 @@ class Export:
 
     async def _read_page(self, session: AsyncSession, last: str) -> list[IdeaExport]:
         statement = select(Idea, StandingRow).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        statement = statement.where(*self._those())
         if last:
             statement = statement.where(col(Idea.id) > last)
         found = (await session.exec(statement.order_by(col(Idea.id)).limit(PAGE))).all()
@@ -176,7 +189,7 @@ class Sheet:
 
 
 @contextmanager
-def open_workbook(sink: BinaryIO) -> Iterator[WriteRow]:
+def open_workbook(sink: IO[bytes]) -> Iterator[WriteRow]:
     """An XLSX that is whole when it is left. Texts are texts, whatever they begin with: nothing in it computes.
 
     Rows are written to a temporary file as they come, so that it takes little memory.

@@ -54,7 +54,7 @@ def find_kind(data: bytes) -> FileKind:
     """Raises ImportImpossible for what is no table, with its name."""
     for magic, what in OTHER_FILES:
         if data.startswith(magic):
-            raise ImportImpossible(f"This is {what}, no table. {SAVE_AS}")
+            raise ImportImpossible(f"This is {what}, no table. {SAVE_AS}", "other_file", what)
     if data.startswith(OLD_EXCEL):
         return FileKind.WORKBOOK
     if data.startswith(b"PK"):
@@ -64,7 +64,9 @@ def find_kind(data: bytes) -> FileKind:
     if head.lstrip()[:1] == b"<":
         for pattern, what in WRITTEN_IN_TAGS:
             if pattern.search(head):
-                raise ImportImpossible(f"This is {what}, whatever its name says, and no CSV. {SAVE_AS}")
+                raise ImportImpossible(
+                    f"This is {what}, whatever its name says, and no CSV. {SAVE_AS}", "other_file", what
+                )
     return FileKind.JSON if re.match(rb'\s*(\[\s*(\{|\[|\])|\{\s*("|\}))', head) else FileKind.TEXT
 
 
@@ -83,10 +85,12 @@ def _check_zip(data: bytes) -> None:
             is_ods = "mimetype" in names and archive.getinfo("mimetype").file_size < 200
             mime = archive.read("mimetype") if is_ods else b""
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError):
-        raise ImportImpossible(f"This is a damaged workbook or ZIP archive. {SAVE_AS}") from None
+        raise ImportImpossible(f"This is a damaged workbook or ZIP archive. {SAVE_AS}", "damaged") from None
     if any(name.startswith("word/") for name in names) or b"opendocument.text" in mime:
-        raise ImportImpossible(f"This is a text document, no table. Copy its table into a spreadsheet. {SAVE_AS}")
+        raise ImportImpossible(
+            f"This is a text document, no table. Copy its table into a spreadsheet. {SAVE_AS}", "document"
+        )
     if any(name.startswith("ppt/") for name in names) or b"opendocument.presentation" in mime:
-        raise ImportImpossible(f"This is a presentation, no table. {SAVE_AS}")
+        raise ImportImpossible(f"This is a presentation, no table. {SAVE_AS}", "document")
     if not any(name.startswith("xl/") for name in names) and MIME_OF_ODS not in mime:
-        raise ImportImpossible(f"This is a ZIP archive, no table. Take the file out of it. {SAVE_AS}")
+        raise ImportImpossible(f"This is a ZIP archive, no table. Take the file out of it. {SAVE_AS}", "archive")

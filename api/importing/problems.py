@@ -13,7 +13,14 @@ TYPOGRAPHIC_QUOTES = "„“”‚‘’«»‹›"
 
 
 class ImportImpossible(Exception):
-    """Nothing can be imported like this. The message says where the trouble is and how to mend it."""
+    """Nothing can be imported like this. The message says where the trouble is and how to mend it.
+
+    `code` and `what` are for pages, which have words of their own for what happens often.
+    """
+
+    def __init__(self, message: str, code: str = "", what: str = "") -> None:
+        self.code, self.what = code, what
+        super().__init__(message)
 
 
 class Kind(StrEnum):

@@ -109,7 +109,7 @@ def parse_table(data: bytes, how: Reading = AS_FOUND) -> Table:
         raise ImportImpossible("--sheet is for workbooks; this file is none.")
     decoded = decode(data, how.encoding)
     if not decoded.text.strip("\ufeff \t\r\n\x00"):
-        raise ImportImpossible("The file is empty.")
+        raise ImportImpossible("The file is empty.", "empty")
     found = _Split((), decoded.encoding, "", decoded.remarks, decoded.guesses)
     if kind is FileKind.JSON:
         return _make_table(replace(found, records=read_objects(decoded.text)), replace(how, header_line=None))
@@ -140,7 +140,7 @@ def _blanks_before_quotes(lines: Sequence[str], delimiter: str) -> bool:
 def _make_table(found: _Split, how: Reading) -> Table:
     filled = [record for record in found.records if not record.is_blank]
     if not filled:
-        raise ImportImpossible("The file holds nothing but empty lines and delimiters.")
+        raise ImportImpossible("The file holds nothing but empty lines and delimiters.", "empty")
     blank = len(found.records) - len(filled)
     if how.header_line == NO_HEADER:
         width = max(len(record.fields) for record in filled)
@@ -152,7 +152,7 @@ def _make_table(found: _Split, how: Reading) -> Table:
     names = _check_header(header, found.delimiter)
     rows = tuple(_fit(record, names) for record in filled[place + 1 :])
     if not rows:
-        raise ImportImpossible(f"The file has a header (line {header.line}) but no rows.")
+        raise ImportImpossible(f"The file has a header (line {header.line}) but no rows.", "no_rows")
     above = [f"What stands above the header (to line {filled[place - 1].last_line}) is not read."] if place else []
     remarks = (*found.remarks, *above, *_header_remarks(names))
     named_in = _find_names(filled, place, how.columns)

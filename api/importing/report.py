@@ -1,8 +1,9 @@
 """The report about rows: a CSV for Excel, with the line, the column, a reason and a code for programs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 from api.importing.problems import Finding, ImportImpossible
 from models.spreadsheet import BYTE_ORDER_MARK, SheetWriter
@@ -24,11 +25,7 @@ def check_report_path(path: Path, source_file: Path) -> None:
 def write_report(path: Path, findings: Iterable[Finding]) -> None:
     """Write it whole or not at all. Raises ImportImpossible."""
     text = StringIO()
-    sheet = SheetWriter(text)
-    sheet.write(COLUMNS)
-    for finding in sorted(findings, key=lambda finding: finding.line):
-        values = (finding.line, finding.last_line, finding.kind, finding.code, finding.column, finding.reason)
-        sheet.write([*values, finding.value])
+    write_findings(text, findings)
     temporary = path.with_name(f"{path.name}.new")
     try:
         temporary.write_bytes(text.getvalue().encode("utf-8", "replace"))
@@ -36,6 +33,17 @@ def write_report(path: Path, findings: Iterable[Finding]) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise ImportImpossible(f"The report cannot be written to {path}: {error.strerror}.") from None
+
+
+def write_findings(
+    sink: TextIO, findings: Iterable[Finding], tell: Callable[[Finding], str] = lambda finding: finding.reason
+) -> None:
+    """A line for each, in the order of the file. `tell`: the reason in the words of whoever reads it."""
+    sheet = SheetWriter(sink)
+    sheet.write(COLUMNS)
+    for finding in sorted(findings, key=lambda finding: finding.line):
+        values = (finding.line, finding.last_line, finding.kind, finding.code, finding.column, tell(finding))
+        sheet.write([*values, finding.value])
 
 
 def _is_report(path: Path) -> bool:

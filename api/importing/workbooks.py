@@ -46,7 +46,7 @@ def read_workbook(
         there = ", ".join(f'"{excerpt(name)}"' for name in answer["names"])
         raise ImportImpossible(f'--sheet: the workbook has no sheet "{excerpt(sheet or "")}". There are {there}.')
     if "problem" in answer:
-        raise ImportImpossible(TOLD[answer["problem"]])
+        raise ImportImpossible(TOLD[answer["problem"]], answer["problem"])
     records = [Record(line, line, tuple(row)) for line, row in enumerate(answer["rows"], 1)]
     return records, _remarks(answer)
 

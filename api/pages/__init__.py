@@ -20,6 +20,7 @@ from api.pages import (
     departures,
     devices,
     engine,
+    exporting,
     feedback,
     first_steps,
     from_mail,
@@ -27,6 +28,7 @@ from api.pages import (
     home,
     idea,
     ideas,
+    importing,
     information,
     invitations,
     joining,
@@ -68,7 +70,7 @@ for part in (
     *(redaction, crowdfunding, packages),
     *(work, offers, lead, stuck, stories, notices, settings, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
-    *(views, audit, bulk, overview, engine, session_log, profile, calendar, invitations),
+    *(views, audit, bulk, importing, exporting, overview, engine, session_log, profile, calendar, invitations),
     # What has a name of its own comes before a person's id.
     *(people, staff_invitations, proposals, departures, person, joining, first_steps),
 ):

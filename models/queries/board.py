@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnClause, ColumnElement, func, literal_column, or_, union_all
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
@@ -132,6 +133,15 @@ async def list_ideas(
     if len(cards) <= limit:
         return Page(cards)
     return Page(cards[:limit], write_cursor(sort, sort.values(cards[limit - 1])))
+
+
+def select_ids(account_id: str, roles: Collection[Role], moment: Moment, wanted: BoardFilter) -> SelectOfScalar[str]:
+    """All ideas that the filters show, for whoever needs more of them than a list has."""
+    statement: Any = select(Idea.id).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    if wanted.stuck is not None:
+        statement = join_causes(statement)
+    ids: SelectOfScalar[str] = statement.where(is_visible(account_id, roles), *_conditions(wanted, moment))
+    return ids
 
 
 async def count_states(
