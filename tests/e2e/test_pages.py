@@ -267,7 +267,7 @@ class Desk:
         found += await self.wide.evaluate(WALK)
         if await self.small.evaluate(MARK):
             found += await self.small.evaluate(RUN, [{"type": "rule", "values": COLOURS}, False])
-        return found + await self.measure()
+        return [*found, *await self.measure()]
 
     async def measure(self) -> list[str]:
         """Whether the words fit: those of another language are longer."""

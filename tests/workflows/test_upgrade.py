@@ -66,7 +66,7 @@ from tests.chaos.checker import (
     check_what_is_shown,
     check_workflows,
 )
-from tests.chaos.clock import ZONE, write_zone
+from tests.chaos.clock import new_zone, write_zone
 from tests.factories import (
     ALMA,
     BEN,
@@ -220,12 +220,12 @@ class Office:
 
 
 @pytest.fixture
-def short_day(tmp_path: Path) -> Iterator[None]:
+def short_day(tmp_path: Path) -> Iterator[str]:
     """A time zone in which today ends in a moment."""
-    before = zoneinfo.TZPATH
-    write_zone(tmp_path / "zones", utc_now().replace(microsecond=0), [DAY_ENDS_AFTER])
+    before, zone = zoneinfo.TZPATH, new_zone()
+    write_zone(tmp_path / "zones" / zone, utc_now().replace(microsecond=0), [DAY_ENDS_AFTER])
     zoneinfo.reset_tzpath([str(tmp_path / "zones"), *before])
-    yield
+    yield zone
     zoneinfo.reset_tzpath(before)
 
 
@@ -325,10 +325,10 @@ async def digest_waits(office: Office) -> str:
 
 @pytest.mark.slow
 async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the_old(
-    office: Office, short_day: None
+    office: Office, short_day: str
 ) -> None:
     world = office.world
-    rulebook = (await world.rulebook()).model_copy(update={"timezone": ZONE})
+    rulebook = (await world.rulebook()).model_copy(update={"timezone": short_day})
     today = calendar_of(rulebook).today(utc_now())
     old = await office.start_worker("one", old=True)
     await office.ideas.deployment.begin_with("one")
