@@ -226,9 +226,9 @@ class RowCheck:
         title = self.mapping.value(self.record, "title")
         if fold_name(title) == header[self.mapping.fields["title"]] and 2 * again > len(filled):
             raise RowRefused("header_again", "the header once more, no idea", "title", title)
-        others = [cell for place, cell in enumerate(self.record.fields) if place != self.mapping.fields["title"]]
-        if is_sum(title, others):
-            raise RowRefused("sum_row", "looks like a sum of the rows above, no idea", "title", title)
+        cells = [cell for cell in self.record.fields if cell.strip()]
+        if cells and is_sum(cells[0], cells[1:]):
+            raise RowRefused("sum_row", "looks like a sum of the rows above, no idea", "title", cells[0])
 
     def read_raw(self, field: str) -> str:
         """Raises RowRefused for what no database takes."""

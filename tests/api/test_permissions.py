@@ -35,6 +35,7 @@ from models.tables import (
     Draft,
     DraftLink,
     DriftRun,
+    ImportRun,
     SavedView,
     StandingRow,
     TimelineEntry,
@@ -134,6 +135,7 @@ class Place:
             "name": "weg" if template.startswith("/ueberblick") else "app.css",
             "view_id": await write_view(web.database) if leads and "{view_id}" in template else new_id(),
             "run_id": await write_run(web.database, self.idea) if leads and "{run_id}" in template else new_id(),
+            "import_id": await write_import(web.database) if leads and "{import_id}" in template else new_id(),
             "version": "any",
             "token": self.token(web, template),
         }
@@ -193,6 +195,9 @@ class Place:
             "POST /leitung/ansichten": {"data": {"name": "Meine"}},
             "POST /leitung/ansichten/{view_id}": {"data": {"name": "Unsere", "reichweite": "all"}},
             "POST /leitung/sammel": {"data": {"handlung": "extend", "idee": self.idea}},
+            "POST /leitung/import": {"files": {"datei": ("ideen.csv", b"Titel\nLesebank\n", "text/csv")}},
+            "POST /leitung/import/{import_id}/spalten": {"data": {"title": "0"}},
+            "POST /leitung/tabelle": {"data": {"form": "csv"}},
             "POST /leitung/sammel/{run_id}/angaben": {"data": {"days": "3", "reason": "Mehr Zeit."}},
             "POST /haengt-fest/{idea_id}": {"data": {"event": "mark_chased"}},
             "POST /menschen/einladen": {
@@ -323,6 +328,16 @@ async def write_run(database: Database, idea: str) -> str:
         session.add(run)
         await session.flush()
         session.add(BulkItem(run_id=run.id, idea_id=idea, position=0))
+    return run.id
+
+
+async def write_import(database: Database) -> str:
+    """A table that Carla has sent and looked at."""
+    async with database.transaction() as session:
+        run = ImportRun(id=new_id(), created_by=CARLA, file_name="ideen.csv", source=f"ideen {new_id()}")
+        run.content, run.report, run.checked_at = b"Titel\nLesebank\n", b"line", utc_now()
+        run.choices, run.counts = {"columns": {"title": 0}}, {"read": 1, "drafts": 1}
+        session.add(run)
     return run.id
 
 

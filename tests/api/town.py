@@ -17,6 +17,7 @@ from models.tables import (
     Draft,
     DraftLink,
     ErasureRequest,
+    ImportRun,
     Invitation,
     SavedView,
     StandingRow,
@@ -86,15 +87,22 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         "run_checked": BulkRun(created_by=CARLA, action="extend", fields={"days": 3}, reason="So.", checked_at=now),
         "run_done": BulkRun(created_by=CARLA, action="extend", fields={"days": 3}, reason="So.", checked_at=now),
     }
+    table: dict[str, Any] = {"file_name": "ideen.csv", "source": "ideen", "content": b"Titel;Text\nLesebank;Am Bach\n"}
+    known: dict[str, Any] = {"choices": {"columns": {"title": 0, "summary": 1}}, "counts": {"read": 1, "complete": 1}}
+    imports = {
+        "import_new": ImportRun(created_by=CARLA, **table, choices=known["choices"]),
+        "import_checked": ImportRun(created_by=CARLA, **table, **known, report=b"line", checked_at=now),
+        "import_done": ImportRun(created_by=CARLA, **table, **known, checked_at=now, started_at=now, finished_at=now),
+    }
     view = SavedView(owner_id=CARLA, name="Was liegt", filters={"phase": "develop"}, reach=ViewReach.ALL)
     link, confirmation = new_secret(), new_secret()
     async with database.transaction() as session:
         for draft in drafts.values():
             draft.id = new_id()
             draft.browsers = [] if draft.account_id else [hash_secret(GUEST)]
-        for run in runs.values():
+        for run in (*runs.values(), *imports.values()):
             run.id = new_id()
-        session.add_all([*drafts.values(), *runs.values(), view])
+        session.add_all([*drafts.values(), *runs.values(), *imports.values(), view])
         session.add(ErasureRequest(account_id=DORA, due_on=now.date() + timedelta(days=20)))
         session.add(CalendarAddress(account_id=BEN, hash=hash_secret(new_secret())))
         late = update(StandingRow).where(col(StandingRow.idea_id) == ideas["stuck"])
@@ -112,7 +120,7 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     proposal = await write_proposal(database, BEN, CARLA)
     more = {"staff_invitation": staff, "staff_link": staff_link, "proposal": proposal}
     links = {"draft_link": link, "confirmation": confirmation}
-    return more | links | {name: row.id for name, row in (drafts | runs | {"view": view}).items()}
+    return more | links | {name: row.id for name, row in (drafts | runs | imports | {"view": view}).items()}
 
 
 async def carry_out(web: Web, run_id: str) -> None:
