@@ -1,6 +1,7 @@
 """Lists: complete and stable pages, filters, and who sees what, in a fixed number of statements."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -90,30 +91,35 @@ async def many(still_web: Web) -> tuple[Web, set[str]]:
     return still_web, {await place(still_web.database, number=number) for number in range(23)}
 
 
-@pytest.mark.parametrize("sort", SORTS)
-async def test_pages_of_any_size_show_every_idea_once(many: tuple[Web, set[str]], sort: str) -> None:
+async def test_pages_of_any_size_show_every_idea_once(many: tuple[Web, set[str]], subtests: pytest.Subtests) -> None:
     web, ideas = many
-    whole = [item["id"] for item in await read_all(web.carla, sort=sort, limit=100)]
-    assert set(whole) == ideas
-    for limit in (1, 4, 23):
-        assert [item["id"] for item in await read_all(web.carla, sort=sort, limit=limit)] == whole
+    for sort in SORTS:
+        with subtests.test(sort=sort):
+            whole = [item["id"] for item in await read_all(web.carla, sort=sort, limit=100)]
+            assert set(whole) == ideas
+            for limit in (4, 23):
+                assert [item["id"] for item in await read_all(web.carla, sort=sort, limit=limit)] == whole
+    assert {item["id"] for item in await read_all(web.carla, sort="due", limit=1)} == ideas
 
 
-@pytest.mark.parametrize(
-    ("sort", "read"),
-    [
-        ("due", lambda item: item["holder"]["until"]),
-        ("submitted", lambda item: instant(item["submitted_at"])),
-        ("entered", lambda item: instant(item["entered_at"])),
-        ("last", lambda item: instant(item["last_entry_at"])),
-    ],
-)
-async def test_a_list_is_in_order_and_missing_dates_come_last(many: tuple[Web, set[str]], sort: str, read: Any) -> None:
-    for direction in ("", "-"):
-        values = [read(item) for item in await read_all(many[0].carla, sort=direction + sort, limit=5)]
-        there = [value for value in values if value is not None]
-        assert there == sorted(there, reverse=direction == "-")
-        assert values == there + [None] * (len(values) - len(there))
+ORDERS: dict[str, Callable[[Any], Any]] = {
+    "due": lambda item: item["holder"]["until"],
+    "submitted": lambda item: instant(item["submitted_at"]),
+    "entered": lambda item: instant(item["entered_at"]),
+    "last": lambda item: instant(item["last_entry_at"]),
+}
+
+
+async def test_a_list_is_in_order_and_missing_dates_come_last(
+    many: tuple[Web, set[str]], subtests: pytest.Subtests
+) -> None:
+    for sort, direction in itertools.product(ORDERS, ("", "-")):
+        with subtests.test(sort=direction + sort):
+            read = ORDERS[sort]
+            values = [read(item) for item in await read_all(many[0].carla, sort=direction + sort, limit=5)]
+            there = [value for value in values if value is not None]
+            assert there == sorted(there, reverse=direction == "-")
+            assert values == there + [None] * (len(values) - len(there))
 
 
 async def test_ideas_that_come_in_between_move_no_page(many: tuple[Web, set[str]]) -> None:

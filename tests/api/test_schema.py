@@ -1,6 +1,7 @@
 """Schemathesis over the whole API, in each role: no 5xx, and no answer that the description does not know.
 
-Every operation is tried in every role, and all that its description promises in a role that gets far with it.
+Every operation is tried by an innovator, a coach and a lead, and all that its description promises in the role that
+gets furthest with it; where strangers are refused is in the table of permissions, which is asked cell by cell.
 `IDEENWEG_SCHEMA_MINUTES=10` tries everything in each role for so long, with other data each time; what it finds comes
 with its seed. Longer than four minutes it needs `-o faulthandler_timeout=0`, too.
 """
@@ -41,7 +42,7 @@ CHECKS = (
 ROLES = {"stranger": DORA, "innovator": ALMA, "coach": BEN, "lead": CARLA}
 IN_DEPTH = {
     "stranger": ("me", "health"),
-    "innovator": ("ideas",),
+    "innovator": ("ideas", "me", "health"),
     "coach": ("offers", "crowdfunding"),
     "lead": ("leads", "coaches"),
 }
@@ -98,7 +99,7 @@ def write_config(path: Path, words: dict[str, list[str]], in_depth: Sequence[str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ROLES if MINUTES else [role for role in ROLES if role != "stranger"])
 async def test_nothing_is_answered_that_is_not_described(town: Town, role: str, tmp_path: Path) -> None:
     config = write_config(tmp_path / "schemathesis.toml", town.words, None if MINUTES else IN_DEPTH[role])
     how = [f"--max-examples={EXAMPLES}", "--generation-deterministic"]
