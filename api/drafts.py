@@ -25,7 +25,7 @@ from api.services import Services
 from api.words import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import canonical_address, is_address, show_address
-from models.lines import Line, Name
+from models.lines import LONGEST_PHONE, Line, Name, Reach, is_phone
 from models.messages.commands import RefusalCode
 from models.policy import Policy
 from models.secrets import hash_secret
@@ -87,6 +87,8 @@ class TypedWords(BaseModel):
     language: str = Field(default="de", max_length=8)
     name: Name = ""
     email: str = Field(default="", max_length=LONGEST_ADDRESS)
+    phone: Line = Field(default="", max_length=LONGEST_PHONE)
+    reach: Reach = ""
     organisation: Line = Field(default="", max_length=LONGEST_ORGANISATION)
 
     @field_validator("summary", "problem", "solution", "target_group", "email")
@@ -255,6 +257,7 @@ def find_gaps(policy: Policy, draft: Draft, *, signed_in: bool) -> list[str]:
     if not signed_in:
         gaps += [] if typed.name else ["name"]
         gaps += [] if is_address(typed.email) else ["email"]
+        gaps += [] if not typed.phone or is_phone(typed.phone) else ["phone"]
     return [name for name in FIELDS if name in gaps]
 
 
@@ -308,10 +311,19 @@ async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, ow
     idea = await write_draft(session, policy, owner, idea_words(typed), idea_id=idea_id)
     idea.organisation = typed.organisation
     idea.source, idea.source_ref, idea.written_on = draft.source, draft.source_ref, draft.written_on
+    await _keep_contact(session, owner.id, typed)
     await session.flush()
     draft.idea_id, draft.waits_since = idea_id, None
     # From here on the words are the idea's; nobody reads them in two places.
     draft.words = {}
+
+
+async def _keep_contact(session: AsyncSession, owner_id: str, typed: TypedWords) -> None:
+    """How they are reached is said once; what an account says already is changed by whoever is signed in to it."""
+    told = {"reach": typed.reach, "phone": typed.phone if is_phone(typed.phone) else ""}
+    if any(told.values()):
+        silent = update(Account).where(col(Account.id) == owner_id, col(Account.phone) == "", col(Account.reach) == "")
+        await session.exec(silent.values(**told))
 
 
 async def find_or_make_account(session: AsyncSession, email: str, name: str, language: str) -> Account:

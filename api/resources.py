@@ -12,8 +12,9 @@ from models.i18n import Texts
 from models.lifecycles.common import COMMON_EVENTS
 from models.queries.board import Card, why_of
 from models.queries.idea import IdeaView, TaskLine
-from models.queries.people import Person
+from models.queries.people import Contact, Person
 from models.rules.calendar import calendar_of
+from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
 from models.rules.refusals import OPTIONAL_FIELDS, required_fields
@@ -90,6 +91,12 @@ class ListedIdea(BaseModel):
     version: int
 
 
+class ContactResource(Contact):
+    """How somebody on the other side of the idea is reached, as far as they show it."""
+
+    role: Role
+
+
 class IdeaResource(ListedIdea):
     """One idea with everything that the caller may know and do."""
 
@@ -105,6 +112,7 @@ class IdeaResource(ListedIdea):
     allowed_events: list[str]
     events: list[EventResource]
     upcoming: list[UpcomingResource]
+    contacts: list[ContactResource] = Field(description="Of the other side, from the day a coach has said yes.")
     shown: bool = Field(default=True, description="false: the last step is saved, and still being shown.")
 
 
@@ -157,6 +165,11 @@ def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts
         tasks=view.tasks,
         allowed_events=allowed_for(row, idea, account),
         events=show_events(view, account),
+        contacts=[
+            ContactResource(role=role, **contact.model_dump())
+            for role in contacts_for(standing, account.id, roles_of(account))
+            for contact in view.contacts[role]
+        ],
         upcoming=[UpcomingResource(**wake_up.model_dump()) for wake_up in upcoming(standing, calendar)],
     )
 

@@ -3,12 +3,16 @@
 A name that holds an address or a link is a way to put an advertisement, or a trap, into an official mail.
 """
 
+import re
 import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
 LONGEST_NAME = 80
+LONGEST_PHONE, FEWEST_DIGITS = 40, 4
+LONGEST_REACH = 200
+PHONE = re.compile(r"\+?[0-9(][0-9 ()/.-]*")
 NO_NAME = ("://", "www.", "@")
 JOINERS = "\u200c\u200d"
 """Signs that cannot be seen, and that names of some scripts need."""
@@ -33,6 +37,21 @@ def read_name(text: str) -> str:
     return name
 
 
+def read_phone(text: str) -> str:
+    """A number as people write it: "0351 / 123 45-67", "+49 (351) 123". Raises ValueError; empty stays empty."""
+    number = read_line(text)
+    if number and (PHONE.fullmatch(number) is None or sum(map(str.isdigit, number)) < FEWEST_DIGITS):
+        raise ValueError("must be a telephone number")
+    return number
+
+
+def is_phone(text: str) -> bool:
+    try:
+        return bool(read_phone(text))
+    except ValueError:
+        return False
+
+
 def _is_unseen(sign: str) -> bool:
     return unicodedata.category(sign) == "Cf" and sign not in JOINERS
 
@@ -46,3 +65,6 @@ def is_name(text: str) -> bool:
 
 Line = Annotated[str, AfterValidator(read_line)]
 Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(read_name)]
+Phone = Annotated[str, StringConstraints(max_length=LONGEST_PHONE), AfterValidator(read_phone)]
+Reach = Annotated[str, StringConstraints(max_length=LONGEST_REACH), AfterValidator(read_line)]
+"""How somebody is reached best, in their own words."""

@@ -197,7 +197,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
 async def empty_account(session: AsyncSession, account: Account) -> None:
     """From now on the row names nobody, and its address is free."""
     account.email = f"{account.id}@erased.invalid"
-    account.name = ""
+    account.name = account.phone = account.reach = ""
     account.roles = []
     account.office = None
     account.demo = False

@@ -139,7 +139,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "staff_invitation": "hashes",
     },
     "an address or a name that is its own, and goes with its person": {
-        "account": "email name",
+        "account": "email name phone reach",
         "address_change": "email",
         "draft": "email",
         "draft_link": "email",

@@ -14,6 +14,7 @@ from api.pages import (
     bulk,
     calendar,
     confirming,
+    contact,
     crowdfunding,
     deliveries,
     demo,
@@ -68,7 +69,7 @@ router = APIRouter(dependencies=[SameOrigin])
 for part in (
     *(assets, home, information, feedback, confirming, hand_in, words, ideas, idea, team, ownership),
     *(redaction, crowdfunding, packages),
-    *(work, offers, lead, stuck, stories, notices, settings, deliveries, mailbox, my_data, demo),
+    *(work, offers, lead, stuck, stories, notices, settings, contact, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
     *(views, audit, bulk, importing, exporting, overview, engine, session_log, profile, calendar, invitations),
     # What has a name of its own comes before a person's id.

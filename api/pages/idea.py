@@ -32,9 +32,10 @@ from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
-from models.queries.people import Person, has_other_lead, read_names
+from models.queries.people import Contact, Person, has_other_lead, read_names
 from models.queries.session_log import SessionLog, read_session_log
 from models.rules.calendar import calendar_of
+from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import (
     is_own,
@@ -220,6 +221,7 @@ def describe(
         "complete": is_complete(idea),
         "may_edit": may_change_words(row, row.state, speaker.visitor.id),
         "team": team,
+        "contacts": list_contacts(speaker, seen),
         "coach": speaker.name(seen.view.coach) if row.coach_id else None,
         "cover": speaker.name(seen.view.cover) if row.cover_id else None,
         "partner": speaker.names.partner(row.partner) if row.partner else None,
@@ -310,6 +312,12 @@ def describe_campaign(speaker: Speaker, seen: Seen) -> dict[str, Any] | None:
         "sums": latest.sums if latest else "",
         "percent": latest.percent if latest else None,
     }
+
+
+def list_contacts(speaker: Speaker, seen: Seen) -> list[tuple[str, Contact]]:
+    """How the people on the other side are reached, each under what they are to the idea."""
+    shown = contacts_for(seen.standing, speaker.visitor.id or "", speaker.visitor.roles)
+    return [(speaker.t(f"role.{role}"), contact) for role in shown for contact in seen.view.contacts[role]]
 
 
 def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:

@@ -217,6 +217,8 @@ def tell_all(services: Services, speaker: Speaker, data: OwnData) -> list[Part]:
     account = [
         (t("field.name"), person.name),
         (t("field.email"), person.email),
+        (t("field.phone"), person.phone),
+        (t("field.reach"), person.reach),
         (t("field.language"), speaker.names.language(person.language)),
         (t("page.my_data.roles"), ", ".join(t(f"role.{role}") for role in person.roles)),
         (t("field.office"), speaker.names.office(person.office) if person.office else ""),

@@ -181,10 +181,20 @@ def account_menu_of(visitor: Visitor) -> list[tuple[str, str]]:
     profile = [("/profil", "page.profile")] if visitor.has(Role.COACH) else []
     return [
         *profile,
+        ("/kontakt", "page.contact.mine"),
         ("/einstellungen", "page.settings"),
         ("/meine-daten", "page.my_data"),
         ("/einstellungen/geraete", "page.devices"),
     ]
+
+
+def dial(phone: str) -> str:
+    """A telephone number as the address of a link, RFC 3966.
+
+    >>> dial("+49 (351) 123-45")
+    '+4935112345'
+    """
+    return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
 def initials_of(name: str) -> str:
@@ -214,4 +224,5 @@ def environment() -> Environment:
     found.globals["asset"] = static_url
     found.globals["guard"] = write_guard
     found.filters["address"] = show_address
+    found.filters["digits"] = dial
     return found

@@ -18,7 +18,7 @@ from api.words import LONGEST_TEXT
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import is_address
 from models.i18n import Texts
-from models.lines import LONGEST_NAME
+from models.lines import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
 from models.policy import Policy
 
 
@@ -33,7 +33,7 @@ class Topic:
         return any(name in FREE_TEXTS for name in self.fields)
 
 
-ABOUT_YOU = Topic("ueber-sie", ("name", "email", "organisation"))
+ABOUT_YOU = Topic("ueber-sie", ("name", "email", "phone", "reach", "organisation"))
 REVIEW = Topic("pruefen")
 TOPICS = (
     Topic("idee", ("title", "summary")),
@@ -49,7 +49,7 @@ REQUIRED = ("title", "summary", "name", "email")
 SHORTEST_TITLE = 3
 
 KINDS = {
-    **dict.fromkeys(("title", "name", "organisation"), "line"),
+    **dict.fromkeys(("title", "name", "phone", "reach", "organisation"), "line"),
     **dict.fromkeys(("district", "language"), "select"),
     "themes": "checks",
     "email": "email",
@@ -57,11 +57,13 @@ KINDS = {
 LONGEST = {
     "title": LONGEST_TITLE,
     "name": LONGEST_NAME,
+    "phone": LONGEST_PHONE,
+    "reach": LONGEST_REACH,
     "organisation": LONGEST_ORGANISATION,
     "email": LONGEST_ADDRESS,
     **dict.fromkeys(FREE_TEXTS[1:], LONGEST_TEXT),
 }
-MAY_BE_FILLED_IN = {"name": "name", "email": "email", "organisation": "organization"}
+MAY_BE_FILLED_IN = {"name": "name", "email": "email", "phone": "tel", "organisation": "organization"}
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,8 @@ def _is_wrong(name: str, value: Any, policy: Policy) -> bool:
             return len(value) < SHORTEST_TITLE
         case "email":
             return not is_address(value)
+        case "phone":
+            return bool(value) and not is_phone(value)
         case "district":
             return bool(value) and region.find_district(value) is None
         case "themes":

@@ -13,7 +13,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
-from models.queries.people import Named, Person, person
+from models.queries.people import Contact, Named, Person, person
 from models.queries.team import asks_for_an_owner, told_invited, told_joined
 from models.tables import CoachProfile, Idea, Note, OwnerRequest, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, Stage
@@ -49,6 +49,8 @@ class IdeaView:
     """Account → when it joined the team, also of those who have left it."""
     invited: int = 0
     """How many who were asked into the team have not answered yet."""
+    contacts: Mapping[Role, Sequence[Contact]] = field(default_factory=dict)
+    """How the owner is reached, and the coach and who stands in. Whom it is shown: `models.rules.contacts`."""
     heir: OwnerRequest | None = None
     """Somebody in the team who is asked whether they take the idea over, as long as they can say yes."""
 
@@ -83,7 +85,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
     found = (await session.exec(_one(), params={"idea_id": idea_id})).one_or_none()
     if found is None:
         return None
-    row, idea, owner, coach, cover, holder, about, joined, invited, heir = found
+    row, idea, owner, coach, cover, holder, *reached, about, joined, invited, heir = found
     return IdeaView(
         idea=idea,
         row=row,
@@ -95,8 +97,14 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         about_coach=about or "",
         joined=joined or {},
         invited=invited,
+        contacts=_contacts(row, *reached),
         heir=heir if heir is not None and row.outcome is None and heir.account_id in row.team else None,
     )
+
+
+def _contacts(row: StandingRow, owner: Any, coach: Any, cover: Any) -> dict[Role, list[Contact]]:
+    theirs = [told for there, told in ((row.coach_id, coach), (row.cover_id, cover)) if there is not None]
+    return {Role.INNOVATOR: [Contact(**owner)], Role.COACH: [Contact(**told) for told in theirs]}
 
 
 @cache
@@ -107,7 +115,9 @@ def _one() -> Any:
         for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id, StandingRow.holder_id)
     ]
     names = [named.name for named in people]
-    columns: list[Any] = [StandingRow, Idea, *names, CoachProfile.about, told_joined(), told_invited(), OwnerRequest]
+    reached = [named.contact for named in people[:3]]
+    about: list[Any] = [CoachProfile.about, told_joined(), told_invited(), OwnerRequest]
+    columns: list[Any] = [StandingRow, Idea, *names, *reached, *about]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
     asked = and_(col(OwnerRequest.idea_id) == col(StandingRow.idea_id), asks_for_an_owner())

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import and_, func
+from sqlalchemy import and_, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,6 +21,15 @@ class Person(BaseModel):
     name: str
 
 
+class Contact(BaseModel):
+    """How somebody is reached, as far as they want it shown. Empty where they do not, or have said nothing."""
+
+    name: str
+    mail: str = ""
+    phone: str = ""
+    reach: str = ""
+
+
 class Named:
     """An id column whose name is read along. Several in one statement each need their own."""
 
@@ -31,6 +40,21 @@ class Named:
     @property
     def name(self) -> Any:
         return col(self.account.name)
+
+    @property
+    def contact(self) -> Any:
+        """A `Contact` as JSON; what somebody does not show does not leave the database."""
+        its = self.account
+        return func.jsonb_build_object(
+            "name",
+            col(its.name),
+            "mail",
+            case((and_(col(its.shows_mail), col(its.erased_at).is_(None)), col(its.email)), else_=""),
+            "phone",
+            case((col(its.shows_phone), col(its.phone)), else_=""),
+            "reach",
+            col(its.reach),
+        )
 
     def join(self, statement: Any) -> Any:
         return statement.outerjoin(self.account, col(self.account.id) == self.id)

@@ -25,6 +25,12 @@ class Account(SQLModel, table=True):
     email: str = Field(unique=True, max_length=254)
     """Canonical, see `models.addresses`."""
     name: str = Field(max_length=200)
+    phone: str = Field(default="", max_length=40)
+    reach: str = Field(default="", max_length=200)
+    """How they are reached best, in their own words: "mail, or by phone after six"."""
+    shows_mail: bool = True
+    shows_phone: bool = True
+    """What their contact card shows to the other side of an idea, see `models.rules.contacts`."""
     language: str = Field(default="de", max_length=8)
     roles: list[str] = texts()
     office: str | None = Field(default=None, max_length=40)

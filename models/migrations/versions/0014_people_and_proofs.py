@@ -230,6 +230,12 @@ def upgrade() -> None:
     op.add_column("account", sa.Column("signed_in_at", INSTANT, nullable=True))
     op.add_column("account", sa.Column("blocked_at", INSTANT, nullable=True))
     op.add_column("account", sa.Column("proofs_from", INSTANT, nullable=True))
+    for name, length in (("phone", 40), ("reach", 200)):
+        op.add_column("account", sa.Column(name, sa.String(length=length), nullable=False, server_default=""))
+        op.alter_column("account", name, server_default=None)
+    for name in ("shows_mail", "shows_phone"):
+        op.add_column("account", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.true()))
+        op.alter_column("account", name, server_default=None)
     op.add_column("account", sa.Column("oidc_issuer", sa.String(length=300), nullable=True))
     op.add_column("account", sa.Column("oidc_subject", sa.String(length=255), nullable=True))
     op.create_index("ix_account_lead", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{lead}'"))
@@ -306,6 +312,7 @@ def downgrade() -> None:
         ("draft", ("alike",)),
         ("session", ("wrong_tries", "proved_at", "second")),
         ("coach_profile", ("departure_n", "absence_n", "introduced_at")),
+        ("account", ("shows_phone", "shows_mail", "reach", "phone")),
         ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),
         ("access_token", ("last_used_at", "expires_at", "scopes", "name")),
     ):
