@@ -315,9 +315,14 @@ def build_command(
         task_id=task_id,
         assignee=form.assignee,
         member_id=form.member_id,
+        internal=is_internal(form, actor.role),
         quiet=form.quiet,
         rulebook=rulebook if rulebook.digest != row.rulebook_digest else None,
     )
+
+
+def is_internal(form: CommandForm, role: Role) -> bool:
+    return form.internal and form.event == "write_note" and role is not Role.INNOVATOR
 
 
 async def find_receipt(session: AsyncSession, idea_id: str, command_id: str, form: CommandForm) -> Receipt | None:
@@ -352,13 +357,12 @@ async def store_text(services: Services, idea_id: str, author_id: str, command: 
     async with services.database.transaction() as session:
         await begin_try(session, command.id)
         if command.note_id is not None:
-            internal = form.internal and form.event == "write_note" and command.actor.role is not Role.INNOVATOR
             note = insert(Note).values(
                 id=command.note_id,
                 idea_id=idea_id,
                 author_id=author_id,
                 event=form.event,
-                internal=internal,
+                internal=command.internal,
                 body=form.text,
                 created_at=datetime.now(UTC),
             )

@@ -24,6 +24,7 @@ class PreferencesForm(BaseModel):
 
     turn: Rhythm = CHOICES[NoticeGroup.TURN][0]
     news: Rhythm = CHOICES[NoticeGroup.NEWS][0]
+    talk: Rhythm = CHOICES[NoticeGroup.TALK][0]
     lead: Rhythm = CHOICES[NoticeGroup.LEAD][0]
     digest: Rhythm = CHOICES[NoticeGroup.DIGEST][0]
     deputy_id: UUID | None = None

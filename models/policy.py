@@ -114,6 +114,8 @@ class NoticesSection(_Section):
     digest_at: time = time(7, 30)
     digest_weekday: Weekday = "monday"
     give_up_after: Duration = Duration(2, "d")
+    words: Literal["full", "first_line", "none"] = "full"
+    """How much of what people write stands in mails, which lie on servers of others."""
 
 
 class AnswersSection(_Section):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.parts import Block, Deadline, Fact, Link, Message, Reader
-from activities.mails.sections import SECTIONS
+from activities.mails.sections import SECTIONS, quote_words
 from activities.mails.turns import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.messages.idea import Standing
 from models.rules.permissions import may_view
@@ -43,16 +43,17 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
     person = await session.get_one(Account, first.account_id)
     idea = await session.get(Idea, first.idea_id) if first.idea_id else None
     row = await session.get(StandingRow, first.idea_id) if first.idea_id else None
+    sees = row is None or may_view(standing_of(row), person.id, [Role(role) for role in person.roles])
     block = Block(
         title=idea.title if idea else "",
-        messages=tuple([await write_message(session, reader, notice, idea, row) for notice in notices]),
+        messages=tuple([await write_message(session, reader, notice, idea, row, sees=sees) for notice in notices]),
         on_behalf_of=person.name if person.id != reader.account.id else None,
     )
     if row is None:
         return replace(block, link=link_without_idea(reader, first))
     if first.kind in OFFERS:
         turn = await turn_of_offer(session, reader, first)
-    elif not may_view(standing_of(row), person.id, [Role(role) for role in person.roles]):
+    elif not sees:
         return block
     elif is_about_campaign(first):
         turn = await turn_of_campaign(session, reader, row, first)
@@ -81,7 +82,13 @@ async def add_turn(session: AsyncSession, reader: Reader, block: Block, turn: Tu
 
 
 async def write_message(
-    session: AsyncSession, reader: Reader, notice: NoticeRow, idea: Idea | None, row: StandingRow | None
+    session: AsyncSession,
+    reader: Reader,
+    notice: NoticeRow,
+    idea: Idea | None,
+    row: StandingRow | None,
+    *,
+    sees: bool = True,
 ) -> Message:
     texts = reader.texts
     until = row.holder_until if row else None
@@ -91,12 +98,24 @@ async def write_message(
         "state": texts(f"state.{row.stage}.{row.state}") if row else "",
         "until": texts.day(until) if until else texts("mail.no_deadline"),
     }
-    write_section = SECTIONS.get(notice.kind)
+    text = texts(f"notice.{notice.kind}.body", **values)
+    if notice.kind == NoticeKind.COACH_FOUND and row is not None and sees:
+        text = await introduce_coach(session, reader, row) or text
     return Message(
         headline=texts(f"notice.{notice.kind}.subject"),
-        text=texts(f"notice.{notice.kind}.body", **values),
-        section=await write_section(session, notice, reader) if write_section else None,
+        text=text,
+        section=await SECTIONS.get(notice.kind, quote_words)(session, notice, reader) if sees else None,
     )
+
+
+async def introduce_coach(session: AsyncSession, reader: Reader, row: StandingRow) -> str:
+    """ "Ben Bauer begleitet Ihre Idee und meldet sich bis Freitag, 4. Dezember 2026." """
+    coach = await session.get(Account, row.coach_id) if row.coach_id else None
+    if coach is None or not coach.name:
+        return ""
+    if row.holder_id == coach.id and row.holder_until is not None and row.holder_until >= reader.today:
+        return reader.texts("mail.coach_found.until", coach=coach.name, until=reader.texts.day(row.holder_until))
+    return reader.texts("mail.coach_found", coach=coach.name)
 
 
 async def list_facts(session: AsyncSession, reader: Reader, turn: Turn) -> tuple[Fact, ...]:

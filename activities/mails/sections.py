@@ -1,4 +1,4 @@
-"""Kinds of notices that say more than two sentences. A kind that is not here has a headline and a text alone.
+"""What notices say beyond two sentences: words that were written with a step, a task, answers to choose from.
 
 A new one is a function here or beside its own activities, a line in `SECTIONS`, and a pair of templates.
 """
@@ -12,8 +12,10 @@ from activities.mails.parts import Reader, Section, SectionWriter
 from activities.upkeep.lead_digest import write_digest_section
 from models.queries.answers import is_question_open
 from models.queries.my_work import find_incomplete_drafts
-from models.tables import NoticeRow
+from models.tables import Account, Note, NoticeRow, Task, TimelineEntry
 from models.vocabulary import NoticeKind
+
+FIRST_LINE = 160
 
 MOST_DRAFTS = 20
 """More make a mail too long; the page of one's ideas lists all."""
@@ -39,9 +41,61 @@ async def list_drafts(session: AsyncSession, notice: NoticeRow, reader: Reader) 
     return Section("drafts", {"drafts": items, "more": count - len(items)})
 
 
+async def tell_task(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
+    """What is to be done, and until when."""
+    entry = await find_entry(session, notice)
+    task = await session.get(Task, entry.facts.get("task")) if entry is not None else None
+    if task is None:
+        return None
+    due = reader.texts("mail.task.until", until=reader.texts.day(task.due)) if task.due else ""
+    return Section("task", {"title": cut(task.title, reader), "due": due})
+
+
+async def quote_words(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
+    """What somebody wrote with the step that is told: a message, a question, a reason; as much of it as the operator
+    lets stand in mails. Read now, so that words that were taken away meanwhile are told to nobody."""
+    entry = await find_entry(session, notice)
+    note = await session.get(Note, entry.note_id) if entry is not None and entry.note_id else None
+    if entry is None or note is None or note.internal or note.redacted_at is not None:
+        return None
+    author = await session.get(Account, entry.actor_id) if entry.actor_id else None
+    who = author.name if author is not None and author.name else reader.texts(f"role.{entry.actor_role}")
+    answer = reader.letterhead.links.way(reader.account.id, f"ideen/{entry.idea_id}/antworten")
+    return Section("words", {"who": who, "words": cut(note.body, reader), "answer": answer})
+
+
+async def find_entry(session: AsyncSession, notice: NoticeRow) -> TimelineEntry | None:
+    """The step of an idea that a notice tells of; None where it tells of something else."""
+    if notice.idea_id is None or notice.version is None or notice.key != f"v{notice.version}":
+        return None
+    return await session.get(TimelineEntry, (notice.idea_id, notice.version))
+
+
+def cut(words: str, reader: Reader) -> str:
+    match reader.letterhead.policy.notices.words:
+        case "full":
+            return words
+        case "first_line":
+            return shorten(words)
+    return ""
+
+
+def shorten(words: str) -> str:
+    """The first line, as far as it fits.
+
+    >>> shorten("Guten Tag,\\nwann passt es Ihnen?")
+    'Guten Tag, …'
+    """
+    first, _, rest = words.strip().partition("\n")
+    fits = first[:FIRST_LINE].rstrip()
+    return f"{fits} …" if rest.strip() or fits != first.rstrip() else fits
+
+
 SECTIONS: Mapping[str, SectionWriter] = {
     NoticeKind.CHECK_IN: ask_how_it_goes,
     NoticeKind.OVERDUE: ask_how_it_goes,
     NoticeKind.DRAFT_INCOMPLETE: list_drafts,
     NoticeKind.LEAD_DIGEST: write_digest_section,
+    NoticeKind.TASK_ADDED: tell_task,
 }
+"""All others quote what was written with their step."""

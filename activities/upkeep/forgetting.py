@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Delete, Update, delete, or_, update
+from sqlalchemy import Delete, Update, and_, delete, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -177,6 +177,8 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     counts.drafts += await delete_drafts(session, drafts)
     told = or_(col(Feedback.author_id) == account.id, col(Feedback.email) == account.email)
     counts.notes += await change(session, delete(Feedback).where(told))
+    quoting = delete(MailboxMessage).where(col(MailboxMessage.id).in_(_quoting(account.id)))
+    counts.mails += await change(session, quoting)
     begun = or_(col(Draft.account_id) == account.id, col(Draft.email) == account.email)
     counts.drafts += await change(session, delete(Draft).where(begun))
     counts.notes += await change(session, delete(Note).where(col(Note.author_id) == account.id))
@@ -227,6 +229,15 @@ async def change(session: AsyncSession, statement: Delete | Update) -> int:
 def _mails_of(idea_ids: Any) -> Any:
     """Mails that tell of ideas: they carry the title."""
     return select(NoticeRow.mail_id).where(col(NoticeRow.idea_id).in_(idea_ids), col(NoticeRow.mail_id).is_not(None))
+
+
+def _quoting(account_id: str) -> Any:
+    """Mails that tell of a step with which somebody wrote something: they may quote it."""
+    of_step = and_(
+        col(TimelineEntry.idea_id) == col(NoticeRow.idea_id), col(TimelineEntry.version) == col(NoticeRow.version)
+    )
+    told = select(NoticeRow.mail_id).join(TimelineEntry, of_step).where(col(NoticeRow.mail_id).is_not(None))
+    return told.where(TimelineEntry.actor_id == account_id, col(TimelineEntry.note_id).is_not(None))
 
 
 async def _leave_settings(session: AsyncSession, account_id: str) -> None:

@@ -88,7 +88,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "mail": "state cause",
         "note": "event",
         "notice": "kind",
-        "notice_settings": "turn news lead digest",
+        "notice_settings": "turn news talk lead digest",
         "offer": "status reasons decline_reason",
         "passkey": "transports",
         "person_change": "kind status",

@@ -57,6 +57,7 @@ SESSIONS_SHOWN = 3
 
 ASKED_BACK, ANSWERED = "request_clarification", "clarify"
 HANDS_ON = "change_coach"
+MESSAGE = "write_note"
 
 SAID = frozenset(
     {
@@ -105,6 +106,12 @@ class Seen:
 @router.get("/ideen/{idea_id}")
 async def show_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
     return await answer_with_idea(request, services, member, str(idea_id))
+
+
+@router.get("/ideen/{idea_id}/antworten")
+async def go_to_answer(member: SignedIn, idea_id: UUID) -> Response:
+    """From a mail to the field in which one answers."""
+    return see_other(f"/ideen/{idea_id}?oeffne={MESSAGE}#schritt-{MESSAGE}")
 
 
 @router.post("/ideen/{idea_id}/schritte")

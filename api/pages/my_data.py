@@ -37,7 +37,7 @@ from models.lines import is_name
 from models.queries.erasure_requests import list_erasure_requests
 from models.queries.idea import TimelineLine, read_idea, read_timeline
 from models.queries.people import read_names
-from models.vocabulary import DRAFT, AuditEvent
+from models.vocabulary import DRAFT, AuditEvent, NoticeGroup
 from workflows.client import EngineAway
 
 router = APIRouter()
@@ -287,9 +287,7 @@ def tell_settings(t: Texts, data: OwnData) -> list[tuple[str, str]]:
     chosen = data.settings
     if chosen is None:
         return []
-    return [
-        (t(f"group.{group}"), t(f"rhythm.{getattr(chosen, group)}")) for group in ("turn", "news", "lead", "digest")
-    ]
+    return [(t(f"group.{group}"), t(f"rhythm.{getattr(chosen, group)}")) for group in NoticeGroup]
 
 
 async def tell_ideas(services: Services, speaker: Speaker, data: OwnData) -> list[dict[str, object]]:

@@ -196,7 +196,8 @@ class StepWriter:
 
     def _field(self, name: str, event: str, required: bool) -> Field:
         t = self.speaker.t
-        label, help_ = t(f"field.{name}"), self._text(f"page.field.{event}.{name}.help", f"field.{name}.help")
+        label = self._text(f"page.field.{event}.{name}", f"field.{name}")
+        help_ = self._text(f"page.field.{event}.{name}.help", f"field.{name}.help")
         today = self.speaker.today
         match name:
             case "until":

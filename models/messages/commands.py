@@ -46,6 +46,8 @@ class Command(BaseModel):
     assignee: Role | None = None
     member_id: str | None = None
     share: Share | None = None
+    internal: bool = False
+    """The note is for coaches and leads alone."""
     quiet: bool = False
     """Nobody is told of this step. Reminders of its deadline go out as ever."""
     rulebook: Rulebook | None = None

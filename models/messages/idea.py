@@ -150,6 +150,8 @@ class Entry(BaseModel):
     state: str
     holder: Holder | None = None
     note_id: str | None = None
+    internal: bool = False
+    """The note is for coaches and leads alone."""
     facts: dict[str, str | int] = Field(default_factory=dict)
     notices: list[Notice] = Field(default_factory=list)
     told_from: datetime | None = None

@@ -47,7 +47,9 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.OWNER_CHANGED,
         NoticeKind.OFFER_CLOSED,
         NoticeKind.CROWDFUNDING_RESULT,
+        NoticeKind.TEAM_TURN,
     ),
+    NoticeGroup.TALK: (NoticeKind.MESSAGE,),
     NoticeGroup.LEAD: (
         NoticeKind.ESCALATION,
         NoticeKind.NO_COACH,
@@ -66,6 +68,7 @@ GROUPS: Mapping[str, NoticeGroup] = {kind: group for group, kinds in KINDS.items
 CHOICES: Mapping[NoticeGroup, tuple[Rhythm, ...]] = {
     NoticeGroup.TURN: (Rhythm.AT_ONCE, Rhythm.DAILY),
     NoticeGroup.NEWS: (Rhythm.AT_ONCE, Rhythm.DAILY, Rhythm.WEEKLY, Rhythm.OFF),
+    NoticeGroup.TALK: (Rhythm.AT_ONCE, Rhythm.DAILY, Rhythm.OFF),
     NoticeGroup.LEAD: (Rhythm.AT_ONCE, Rhythm.DAILY),
     NoticeGroup.DIGEST: (Rhythm.WEEKLY, Rhythm.OFF),
 }

@@ -3,7 +3,8 @@
 from models.lifecycles.common import CHANGE_OWNER, JOIN_TEAM, LEAVE_TEAM
 from models.messages.commands import Actor
 from models.messages.idea import Entry, Notice, Standing
-from models.vocabulary import NoticeKind, Role
+from models.rules.permissions import coaches_of
+from models.vocabulary import NoticeKind, Role, Share
 
 OWN_WORD: dict[str, NoticeKind] = {
     "pause": NoticeKind.PAUSED,
@@ -14,7 +15,7 @@ OWN_WORD: dict[str, NoticeKind] = {
 """Events that innovator and coach hear of even when the turn does not change."""
 
 IN_TEAM: dict[str, NoticeKind] = {JOIN_TEAM: NoticeKind.TEAM_JOINED, LEAVE_TEAM: NoticeKind.TEAM_LEFT}
-"""Of these the owner hears. Whoever is in a team is told nothing: follow-ups go to one person."""
+"""Of these the owner hears."""
 
 
 def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
@@ -25,7 +26,7 @@ def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
 
     if after.outcome is not None and before.outcome is None:
         wanted += _to(NoticeKind.ENDED, owner, (Role.COACH, before.coach_id) if before.coach_id else None)
-        return _without(wanted, entry.actor)
+        return _without(_with_team(wanted, after), entry.actor)
 
     if entry.event == CHANGE_OWNER:
         wanted += _to(NoticeKind.OWNER_BECOME, owner)
@@ -50,7 +51,8 @@ def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
         wanted += _to(IN_TEAM[entry.event], owner)
     if after.stage != before.stage:
         wanted += _to(NoticeKind.STAGE_REACHED, owner)
-    return _without(wanted, entry.actor)
+    wanted += _messages(after, entry)
+    return _without(_with_team(wanted, after), entry.actor)
 
 
 def _turn_is_new(before: Standing, after: Standing, entry: Entry) -> bool:
@@ -61,6 +63,41 @@ def _turn_is_new(before: Standing, after: Standing, entry: Entry) -> bool:
     if (after.stage, after.state) != (before.stage, before.state):
         return True
     return (after.holder.role, after.holder.account_id) != (before.holder.role, before.holder.account_id)
+
+
+TOLD_TO_TEAM = frozenset(
+    {
+        *(NoticeKind.STAGE_REACHED, NoticeKind.ENDED, NoticeKind.REOPENED, NoticeKind.PAUSED, NoticeKind.RESUMED),
+        *(NoticeKind.COACH_FOUND, NoticeKind.COACH_LEFT, NoticeKind.HANDED_OVER, NoticeKind.OWNER_CHANGED),
+    }
+)
+"""News of an idea, as its owner hears them."""
+
+
+def _messages(after: Standing, entry: Entry) -> list[Notice]:
+    """A note that is not internal goes to all who work on the idea; as long as there is no coach, to the leads."""
+    if entry.event != "write_note" or entry.internal:
+        return []
+    team = [(Role.INNOVATOR, account) for account in (after.owner_id, *after.team)]
+    coaches: list[tuple[Role, str | None]] = [(Role.COACH, account) for account in sorted(coaches_of(after))]
+    if not coaches and entry.actor.role is Role.INNOVATOR:
+        coaches = [(Role.LEAD, None)]
+    return _to(NoticeKind.MESSAGE, *team, *coaches)
+
+
+def _with_team(wanted: list[Notice], after: Standing) -> list[Notice]:
+    """Whoever is in the team hears the news; calls to act and reminders go to the owner alone, so that one person
+    feels asked, and collaborators hear that the team is on turn."""
+    found = list(wanted)
+    for notice in wanted:
+        if notice.account_id != after.owner_id:
+            continue
+        for member, share in after.team.items():
+            if notice.kind in TOLD_TO_TEAM:
+                found.append(Notice(kind=notice.kind, to=Role.INNOVATOR, account_id=member))
+            elif notice.kind is NoticeKind.YOUR_TURN and share == Share.COLLABORATOR:
+                found.append(Notice(kind=NoticeKind.TEAM_TURN, to=Role.INNOVATOR, account_id=member))
+    return found
 
 
 def _to(kind: NoticeKind, *people: tuple[Role, str | None] | None) -> list[Notice]:

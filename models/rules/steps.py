@@ -55,7 +55,7 @@ def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
     if command.rulebook is not None:
         idea.rulebook = command.rulebook
     step = _Step(idea, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
-    step.quiet = command.quiet
+    step.quiet, step.internal = command.quiet, command.internal
     _carry_out(step, command)
     receipt = step.finish()
     if idea.standing.outcome is None:
@@ -229,7 +229,7 @@ class _Step:
         self.note_id = note_id
         self.facts: dict[str, str | int] = {}
         self.notices: list[Notice] = []
-        self.quiet = False
+        self.quiet = self.internal = False
         self._entered = False
 
     # -- the machine ----------------------------------------------------------------------------------------
@@ -518,6 +518,7 @@ class _Step:
             state=standing.state,
             holder=standing.holder,
             note_id=self.note_id,
+            internal=self.internal,
             facts=self.facts,
             notices=self.notices,
             told_from=standing.undo.until if standing.undo else None,

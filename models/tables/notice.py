@@ -96,6 +96,7 @@ class NoticeSettings(SQLModel, table=True):
     account_id: str = reference("account.id", primary_key=True)
     turn: str = Field(default=Rhythm.AT_ONCE, max_length=8)
     news: str = Field(default=Rhythm.AT_ONCE, max_length=8)
+    talk: str = Field(default=Rhythm.AT_ONCE, max_length=8)
     lead: str = Field(default=Rhythm.AT_ONCE, max_length=8)
     digest: str = Field(default=Rhythm.WEEKLY, max_length=8)
     deputy_id: str | None = Field(default=None, foreign_key="account.id", sa_type=UUID_TYPE, nullable=True)

@@ -236,6 +236,8 @@ def upgrade() -> None:
     for name in ("shows_mail", "shows_phone"):
         op.add_column("account", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.true()))
         op.alter_column("account", name, server_default=None)
+    op.add_column("notice_settings", sa.Column("talk", sa.String(length=8), nullable=False, server_default="at_once"))
+    op.alter_column("notice_settings", "talk", server_default=None)
     op.add_column("account", sa.Column("oidc_issuer", sa.String(length=300), nullable=True))
     op.add_column("account", sa.Column("oidc_subject", sa.String(length=255), nullable=True))
     op.create_index("ix_account_lead", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{lead}'"))
@@ -312,6 +314,7 @@ def downgrade() -> None:
         ("draft", ("alike",)),
         ("session", ("wrong_tries", "proved_at", "second")),
         ("coach_profile", ("departure_n", "absence_n", "introduced_at")),
+        ("notice_settings", ("talk",)),
         ("account", ("shows_phone", "shows_mail", "reach", "phone")),
         ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),
         ("access_token", ("last_used_at", "expires_at", "scopes", "name")),

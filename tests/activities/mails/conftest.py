@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.compose import compose_mail
 from activities.mails.letterhead import Letterhead
@@ -17,8 +18,8 @@ from models.messages.idea import IdeaState, Record
 from models.rules import refusals, steps
 from models.rules.calendar import calendar_of
 from models.rules.deadlines import upcoming
-from models.tables import Account, NoticeRow
-from models.tables.columns import new_id
+from models.tables import Account, MailboxMessage, MailRow, NoticeRow
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, SearchNews
 from tests.cast import POLICY
 from tests.factories import BEN, alma, ben, carla, command, invite_cast, new_state, write_idea
@@ -119,3 +120,14 @@ class Desk:
 async def desk(database: Database) -> Desk:
     await invite_cast(database)
     return Desk(database)
+
+
+async def keep_mail(session: AsyncSession, mail: Mail, notice: NoticeRow) -> None:
+    """As the local mailbox keeps what was sent."""
+    session.add(MailRow(id=mail.id, account_id=notice.account_id, recipient_id=notice.account_id))
+    await session.flush()
+    notice.mail_id = mail.id
+    session.add(notice)
+    message = MailboxMessage(id=mail.id, account_id=notice.account_id, recipient=mail.recipient, subject=mail.subject)
+    message.body, message.sent_at = mail.text, utc_now()
+    session.add(message)

@@ -73,8 +73,8 @@ def test_a_collaborator_takes_the_innovators_steps_and_the_owner_hears_of_it() -
     assert story.place == (Stage.DEVELOP, "reviewing")
     assert story.last.actor == nora
     story.do(ben, "request_changes")
-    assert story.told() == {("your_turn", ALMA)}
-    assert story.holder.account_id == ALMA, "whoever has handed in is on turn, and nobody is written to twice"
+    assert story.told() == {("your_turn", ALMA), ("team_turn", NORA)}
+    assert story.holder.account_id == ALMA, "whoever has handed in is on turn; the others may act for the team"
 
 
 def test_joining_and_leaving_is_told_to_the_owner_and_moves_nothing() -> None:

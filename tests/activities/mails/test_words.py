@@ -1,0 +1,129 @@
+"""What people write to each other stands in mails to proved addresses, as far as the operator lets it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from activities.mails.letterhead import Letterhead
+from activities.mails.sections import shorten
+from activities.upkeep.forgetting import erase_rows
+from models.database import Database
+from models.i18n import texts_in
+from models.tables import Account, MailboxMessage, Note, NoticeRow, Task
+from models.tables.columns import new_id, utc_now
+from tests.activities.mails import conftest
+from tests.activities.mails.conftest import LINKS, Case, Desk
+from tests.cast import POLICY
+from tests.factories import ALMA, BEN, alma, ben, carla
+
+WORDS = "Guten Tag Alma,\nwann passt Ihnen ein Telefonat?"
+GERMAN = texts_in("de")
+
+
+async def write_to(desk: Desk, case: Case, event: str = "write_note", **fields: Any) -> str:
+    """Ben or Carla takes a step with words."""
+    note = Note(id=new_id(), idea_id=case.id, author_id=BEN, event=event, body=WORDS, **fields)
+    async with desk.database.transaction() as session:
+        session.add(note)
+    who = ben if event == "write_note" else carla
+    await case.take(who, event, note_id=note.id)
+    return note.id
+
+
+@pytest.fixture
+async def case(desk: Desk) -> Case:
+    case = await desk.hand_in()
+    await case.find_coach()
+    await desk.forget()
+    return case
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "hidden"),
+    [
+        ("full", "wann passt Ihnen", ""),
+        ("first_line", "Guten Tag Alma, …", "wann passt"),
+        ("none", "", "Guten Tag Alma, …"),
+    ],
+)
+async def test_a_message_carries_its_words(
+    desk: Desk, case: Case, words: Any, shown: str, hidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = POLICY.model_copy(update={"notices": POLICY.notices.model_copy(update={"words": words})})
+    monkeypatch.setattr(conftest, "LETTERHEAD", Letterhead(policy, LINKS))
+    await write_to(desk, case)
+    mail = await desk.write(ALMA)
+    assert mail.subject == "Eine neue Nachricht"
+    for form in (mail.text, mail.html):
+        assert shown in form
+        assert not hidden or hidden not in form
+        assert "Ben" in form
+        assert LINKS.page("aus-der-mail/") in form
+    async with desk.database.session() as session:
+        assert await session.get(Account, BEN)
+    await desk.change(ALMA, proved_at=None)
+    unproved = await desk.write(ALMA)
+    assert "Guten Tag Alma,\n    wann" not in unproved.text
+    assert "Ben" not in unproved.text
+
+
+async def test_a_question_and_a_reason_stand_in_the_mail_that_tells_of_them(desk: Desk) -> None:
+    asked, declined = await desk.hand_in(), await desk.hand_in(title="Offene Werkstatt")
+    await desk.forget()
+    await write_to(desk, asked, "request_clarification")
+    await write_to(desk, declined, "decline")
+    assert (await desk.write(ALMA)).text.count("wann passt Ihnen") == 2
+
+
+async def test_words_that_were_taken_away_or_are_internal_are_told_to_nobody(desk: Desk, case: Case) -> None:
+    await write_to(desk, case, redacted_at=utc_now())
+    await write_to(desk, case, internal=True)
+    assert "Telefonat" not in (await desk.write(ALMA)).text
+
+
+async def test_whoever_may_not_see_the_idea_any_more_reads_nothing_of_it(desk: Desk, case: Case) -> None:
+    async with desk.database.transaction() as session:
+        note = Note(id=new_id(), idea_id=case.id, author_id=ALMA, event="write_note", body=WORDS)
+        session.add(note)
+    await case.take(alma, "write_note", note_id=note.id)
+    assert "Telefonat" in (await desk.write(BEN)).text
+    await case.take(carla, "change_coach", note_id=new_id())
+    assert "Telefonat" not in (await desk.write(BEN)).text
+
+
+async def test_it_says_who_coaches_and_until_when_they_are_in_touch(desk: Desk) -> None:
+    case = await desk.hand_in()
+    await desk.forget()
+    await case.find_coach()
+    text = " ".join((await desk.write(ALMA)).text.split())
+    assert f"Ben begleitet Ihre Idee und meldet sich bis {GERMAN.day(case.due)}." in text
+
+
+async def test_a_task_is_named_with_its_day(desk: Desk, case: Case) -> None:
+    task, due = Task(id=new_id(), idea_id=case.id, title="Wirt fragen"), case.due + timedelta(days=9)
+    async with desk.database.transaction() as session:
+        session.add(task)
+    await case.take(ben, "add_task", task_id=task.id, until=due)
+    mail = await desk.write(ALMA)
+    for form in (mail.text, mail.html):
+        assert "Wirt fragen" in form
+        assert f"Bis {GERMAN.day(due)}" in form
+
+
+async def test_copies_that_quote_somebody_go_with_them(desk: Desk, case: Case, database: Database) -> None:
+    await write_to(desk, case)
+    mail = await desk.write(ALMA)
+    async with database.transaction() as session:
+        [notice] = (await session.exec(select(NoticeRow).where(NoticeRow.account_id == ALMA))).all()
+        await conftest.keep_mail(session, mail, notice)
+        counts = await erase_rows(session, await session.get_one(Account, BEN))
+    assert counts.mails == 1
+    async with database.session() as session:
+        assert await session.get(MailboxMessage, mail.id) is None
+
+
+def test_a_first_line_is_short() -> None:
+    assert shorten("Kurz.") == "Kurz."
+    assert shorten("a" * 200) == "a" * 160 + " …"
