@@ -22,6 +22,7 @@ from activities.coaching import give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.tries import begin_try, is_last_try
 from api.services import Services
+from api.stories import agree_to_story
 from api.words import LONGEST_TEXT, IdeaNotFound, is_complete
 from models.database import is_unreachable
 from models.lifecycles.common import REOPEN, SUBMIT, UNDO
@@ -40,6 +41,8 @@ from workflows.client import EngineAway
 T = TypeVar("T")
 
 TIMES_TO_LOOK = 3
+
+CONSENT = "consent"
 
 SHOWN_WITHIN_SECONDS = 2.0
 """How long a caller waits for the read model. After that the step is saved, but not shown yet."""
@@ -72,6 +75,10 @@ class CommandForm(BaseModel):
     assignee: Role | None = None
     member_id: Id | None = None
     """Who leaves the team."""
+    named: bool = False
+    """With a consent: the owner's name may stand under the story."""
+    seen: str | None = Field(default=None, max_length=32)
+    """With a consent: the digest of the story that the owner has read."""
     quiet: bool = False
     """Nobody is told of the step; for coaches and leads."""
 
@@ -89,7 +96,8 @@ class CommandForm(BaseModel):
 
     def fingerprint(self) -> str:
         """A digest of everything but the free text, which is compared by its note and never enters a history."""
-        unsaid = {"reason", "note", "title"} | {name for name in ("quiet", "member_id") if not getattr(self, name)}
+        unsaid = {"reason", "note", "title"}
+        unsaid |= {name for name in ("quiet", "member_id", "named", "seen") if not getattr(self, name)}
         facts = self.model_dump(mode="json", exclude=unsaid)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -164,9 +172,12 @@ async def _look_and_send(
         refuse_draft(standing, idea, account, form, expected_version)
     actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
     check_form(services.policy, form)
+    check_answer(form, idea, row)
     await check_stand_in(services, standing, form)
     command = build_command(services, form, command_id, actor, row, expected_version)
     await store_text(services, idea_id, account.id, command, form)
+    if form.event == CONSENT:
+        await agree_to_story(services, account, idea_id, form.seen, named=form.named)
     try:
         receipt = await _carry(services, standing, command, form)
     except IdeaGone as gone:
@@ -264,6 +275,14 @@ def check_form(policy: Policy, form: CommandForm) -> None:
         )
     if form.event == "add_task" and form.assignee not in (None, Role.INNOVATOR, Role.COACH):
         raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="assignee", detail="is innovator or coach"))
+
+
+def check_answer(form: CommandForm, idea: Idea, row: StandingRow) -> None:
+    """A question is answered in words, or by changing what the idea says."""
+    is_asked = form.event == "clarify" and row.state == "clarification"
+    if is_asked and form.text is None and idea.updated_at <= row.entered_at:
+        detail = "an answer needs words, unless the words of the idea were changed"
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="note", detail=detail, version=row.version))
 
 
 async def check_stand_in(services: Services, standing: Standing, form: CommandForm) -> None:

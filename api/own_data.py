@@ -45,12 +45,13 @@ from models.tables import (
     SessionRow,
     StaffInvitation,
     StandingRow,
+    StoryRow,
     Task,
     TimelineEntry,
     is_in_team,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import NoticeKind, Role
+from models.vocabulary import NoticeKind, Outcome, Role
 from workflows.client import EngineAway
 
 ANSWERED_WITHIN_DAYS = 30
@@ -86,6 +87,13 @@ class OwnIdea:
     notes: Sequence[Note]
     tasks: Sequence[Task]
     packages: Sequence[CampaignPackage]
+    story: StoryRow | None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read its story."""
+        is_over = self.standing.state == "published" and self.standing.outcome == Outcome.COMPLETED
+        return is_over and not (self.story and self.story.withdrawn_at) and self.idea.erased_at is None
 
 
 @dataclass(frozen=True)
@@ -153,6 +161,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
     tasks = await read(Task, col(Task.idea_id).in_(standings))
     timeline = await read(TimelineEntry, col(TimelineEntry.idea_id).in_(standings))
     packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
+    stories = {one.idea_id: one for one in await read(StoryRow, col(StoryRow.idea_id).in_(standings))}
     return OwnData(
         account=account,
         ideas=[
@@ -163,6 +172,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
                 sorted(_of(notes, idea), key=lambda note: (note.created_at, note.id)),
                 sorted(_of(tasks, idea), key=lambda task: (task.created_at, task.id)),
                 sorted(_of(packages, idea), key=lambda package: package.attempt),
+                stories.get(idea.id),
             )
             for idea in ideas
         ],
@@ -215,6 +225,7 @@ def write_json(data: OwnData) -> dict[str, Any]:
                 "notes": [plain(note, "idea_id") for note in own.notes],
                 "tasks": [plain(task, "idea_id") for task in own.tasks],
                 "crowdfunding": [plain(package, "idea_id", "digest") for package in own.packages],
+                "story": plain(own.story, "idea_id") if own.story else None,
             }
             for own in data.ideas
         ],

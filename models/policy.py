@@ -215,6 +215,14 @@ class District(_Section):
     office: str
 
 
+class Translations(_Section):
+    """Names in another language. A key that is left out keeps its own name."""
+
+    offices: dict[str, str] = Field(default_factory=dict)
+    districts: dict[str, str] = Field(default_factory=dict)
+    themes: dict[str, str] = Field(default_factory=dict)
+
+
 class RegionSection(_Section):
     """What ties an installation to its region."""
 
@@ -230,6 +238,8 @@ class RegionSection(_Section):
     districts: dict[str, District]
     themes: dict[str, str] = Field(min_length=1)
     partners: dict[str, str] = Field(default_factory=dict)
+    translated: dict[str, Translations] = Field(default_factory=dict)
+    """Language → names of offices, districts and themes in it."""
 
     @model_validator(mode="after")
     def _offices_exist(self) -> Self:
@@ -240,6 +250,17 @@ class RegionSection(_Section):
                 raise ValueError(f'districts.{code}.office "{district.office}" is not among offices')
         if self.default_language not in self.languages:
             raise ValueError(f'default_language "{self.default_language}" is not among languages')
+        return self
+
+    @model_validator(mode="after")
+    def _translations_fit(self) -> Self:
+        for language, names in self.translated.items():
+            if language not in self.languages:
+                raise ValueError(f'translated.{language}: "{language}" is not among languages')
+            for kind in ("offices", "districts", "themes"):
+                unknown = sorted(set(getattr(names, kind)) - set(getattr(self, kind)))
+                if unknown:
+                    raise ValueError(f"translated.{language}.{kind}: {', '.join(unknown)} is not among {kind}")
         return self
 
     def find_district(self, text: str) -> str | None:

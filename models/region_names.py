@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models.i18n import Texts
-from models.policy import RegionSection
+from models.policy import RegionSection, Translations
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,13 @@ class RegionNames:
     t: Texts
 
     def office(self, key: str) -> str:
-        return self._name(self.region.offices, key)
+        return self._name({**self.region.offices, **self._translated.offices}, key)
 
     def district(self, key: str) -> str:
-        return self._name({code: district.name for code, district in self.region.districts.items()}, key)
+        return self._name(self.all_districts(), key)
 
     def theme(self, key: str) -> str:
-        return self._name(self.region.themes, key)
+        return self._name(self.all_themes(), key)
 
     def themes(self, keys: Iterable[str]) -> str:
         """ "Pflege, Kultur" """
@@ -36,6 +36,17 @@ class RegionNames:
     def offices(self, others: Iterable[str] = ()) -> dict[str, str]:
         """Key → name of all offices there are, and of others that ideas still belong to."""
         return {key: self.office(key) for key in (*self.region.offices, *others)}
+
+    def all_districts(self) -> dict[str, str]:
+        own = {code: district.name for code, district in self.region.districts.items()}
+        return {**own, **self._translated.districts}
+
+    def all_themes(self) -> dict[str, str]:
+        return {**self.region.themes, **self._translated.themes}
+
+    @property
+    def _translated(self) -> Translations:
+        return self.region.translated.get(self.t.language) or Translations()
 
     def _name(self, known: Mapping[str, str], key: str) -> str:
         return known[key] if key in known else self.t("name.gone", name=key)

@@ -134,6 +134,8 @@ class NoticeKind(StrEnum):
     CROWDFUNDING_TROUBLE = "crowdfunding_trouble"
     CROWDFUNDING_RESULT = "crowdfunding_result"
     MAIL_FAILED = "mail_failed"
+    STORY_WITHDRAWN = "story_withdrawn"
+    """Its owner does not want the story of an idea to be public any more."""
     ERASURE_ASKED = "erasure_asked"
     FEEDBACK_CAME = "feedback_came"
     FEEDBACK_DUE = "feedback_due"

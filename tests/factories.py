@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -13,7 +14,8 @@ from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
 from models.messages.rulebook import Rulebook
-from models.tables import Account, CoachProfile, Feedback, Idea, SessionLogRow, StandingRow
+from models.rules.refusals import REQUIRED_FIELDS
+from models.tables import Account, CoachProfile, Feedback, Idea, Note, SessionLogRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import DRAFT, FeedbackKind, Role, SessionKind, Stage
 from tests.cast import POLICY
@@ -93,6 +95,22 @@ async def write_idea(database: Database, **fields: Any) -> str:
     return idea_id
 
 
+async def write_story(session: AsyncSession, idea_id: str, text: str = "So war es.", state: str = "editing") -> str:
+    """An idea's story as it was handed in, and where it lies now; returns the id of its note."""
+    note, now, stage = Note(id=new_id(), idea_id=idea_id, event="submit_story", body=text), utc_now(), "make_visible"
+    told = new_state(idea_id, version=9, stage=stage, state=state, coach_id=BEN).standing
+    outcome = "completed" if state == "published" else None
+    row = await session.get_one(StandingRow, idea_id)
+    row.version, row.stage, row.state, row.coach_id, row.outcome = 9, stage, state, BEN, outcome
+    row.snapshot = told.model_dump(mode="json") | {"outcome": outcome}
+    places: dict[str, Any] = {"from_stage": stage, "from_state": "drafting", "stage": stage, "state": "editing"}
+    entry = TimelineEntry(idea_id=idea_id, version=9, at=now, event="submit_story", command_id=new_id(), **places)
+    entry.actor_role, entry.actor_id, entry.note_id = "innovator", ALMA, note.id
+    session.add_all([note, entry, row])
+    await session.flush()
+    return note.id
+
+
 async def write_session(database: Database, idea_id: str, coach_id: str, **fields: Any) -> str:
     """A session of somebody for an idea; returns its id."""
     values: dict[str, Any] = {"day": date(2026, 6, 1), "minutes": 45, "kind": SessionKind.VIDEO} | fields
@@ -131,7 +149,8 @@ async def clear_inboxes(client: Client) -> None:
 
 
 def command(event: str, actor: Actor, **fields: Any) -> Command:
-    return Command(**({"id": new_id(), "event": event, "actor": actor} | fields))
+    words = {"note_id": new_id()} if {"reason", "note"} & {*REQUIRED_FIELDS.get(event, ())} else {}
+    return Command(**({"id": new_id(), "event": event, "actor": actor} | words | fields))
 
 
 IMAGE = "1a6e0000-0000-4000-8000-000000000001"

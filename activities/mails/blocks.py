@@ -6,9 +6,10 @@ from dataclasses import replace
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.parts import Block, Deadline, Fact, Link, Message, Reader
-from activities.mails.sections import SECTIONS, quote_words
+from activities.mails.sections import SECTIONS, find_entry, quote_words
 from activities.mails.turns import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.messages.idea import Standing
+from models.region_names import RegionNames
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
 from models.vocabulary import NoticeKind, Role
@@ -101,6 +102,8 @@ async def write_message(
     text = texts(f"notice.{notice.kind}.body", **values)
     if notice.kind == NoticeKind.COACH_FOUND and row is not None and sees:
         text = await introduce_coach(session, reader, row) or text
+    if notice.kind == NoticeKind.ENDED and row is not None and row.outcome is not None and sees:
+        text = await tell_end(session, reader, notice, row.outcome)
     return Message(
         headline=texts(f"notice.{notice.kind}.subject"),
         text=text,
@@ -116,6 +119,18 @@ async def introduce_coach(session: AsyncSession, reader: Reader, row: StandingRo
     if row.holder_id == coach.id and row.holder_until is not None and row.holder_until >= reader.today:
         return reader.texts("mail.coach_found.until", coach=coach.name, until=reader.texts.day(row.holder_until))
     return reader.texts("mail.coach_found", coach=coach.name)
+
+
+async def tell_end(session: AsyncSession, reader: Reader, notice: NoticeRow, outcome: str) -> str:
+    """What has become of the idea, and where else it may find help. The reason stands below, in the words of who ended
+    it."""
+    entry, texts = await find_entry(session, notice), reader.texts
+    partner = entry.facts.get("partner") if entry is not None else None
+    told = texts(f"mail.ended.{outcome}")
+    if partner is None:
+        return told
+    place = RegionNames(reader.letterhead.policy.region, texts).partner(str(partner))
+    return f"{told} {texts('mail.ended.elsewhere', place=place)}"
 
 
 async def list_facts(session: AsyncSession, reader: Reader, turn: Turn) -> tuple[Fact, ...]:

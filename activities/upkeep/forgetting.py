@@ -37,6 +37,7 @@ from models.tables import (
     SavedView,
     SessionLogRow,
     StandingRow,
+    StoryRow,
     Task,
     TimelineEntry,
 )
@@ -95,6 +96,7 @@ TREATMENT: dict[str, str] = {
     "staff_invitation": "deleted where it is to them",
     "standing": "kept: states, dates, ids; they leave the teams of open ideas",
     "state_pace": "kept: counts",
+    "story": "deleted with the words of the idea",
     "task": "deleted where it belongs to their ideas; without words where they wrote it",
     "timeline_entry": "kept: states, dates, ids",
 }
@@ -115,6 +117,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
         setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
     for asked in (Invitation, OwnerRequest):
         await session.exec(delete(asked).where(col(asked.idea_id).in_(idea_ids)))
+    await session.exec(delete(StoryRow).where(col(StoryRow.idea_id).in_(idea_ids)))
     logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     languages = (await session.exec(select(Idea.language).where(col(Idea.id).in_(idea_ids)).distinct())).all()

@@ -13,7 +13,7 @@ from activities.upkeep.naming import patterns_of, single_patterns_of
 from activities.upkeep.words import WORDS, Words
 from models.lifecycles.common import CHANGE_OWNER
 from models.messages.upkeep import Place
-from models.tables import Account, MailboxMessage, Note, NoticeRow, StandingRow, TimelineEntry, is_in_team
+from models.tables import Account, MailboxMessage, Note, NoticeRow, StandingRow, StoryRow, TimelineEntry, is_in_team
 from models.tables.columns import utc_now
 
 PLACEHOLDER = "…"
@@ -124,6 +124,7 @@ async def redact_place(
         changed: Any = await session.exec(update(words.table).where(theirs).values(**emptied))
         count = int(changed.rowcount)
     if count and words.table is Note:
+        await session.exec(update(StoryRow).where(col(StoryRow.note_id) == place.key).values(text=PLACEHOLDER))
         await _empty_copies(session, place.key)
     return count > 0
 

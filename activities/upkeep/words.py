@@ -22,6 +22,7 @@ from models.tables import (
     SavedView,
     SessionLogRow,
     StaffInvitation,
+    StoryRow,
     Task,
 )
 
@@ -50,6 +51,7 @@ WORDS: tuple[Words, ...] = (
         ("title", "summary", "problem", "solution", "target_group", "organisation"),
         idea="id",
     ),
+    Words("story", StoryRow, "idea_id", ("title", "teaser", "text", "name"), idea="idea_id"),
     Words("note", Note, "id", ("body",), idea="idea_id", emptied=True),
     Words("task", Task, "id", ("title",), idea="idea_id", emptied=True),
     Words("session", SessionLogRow, "id", ("note",), idea="idea_id", emptied=True),

@@ -56,6 +56,7 @@ from api.pages import (
     staff_invitations,
     step_up,
     stories,
+    story_editing,
     stuck,
     team,
     tokens,
@@ -67,7 +68,7 @@ from api.pages import (
 
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
-    *(assets, home, information, feedback, confirming, hand_in, words, ideas, idea, team, ownership),
+    *(assets, home, information, feedback, confirming, hand_in, words, ideas, idea, story_editing, team, ownership),
     *(redaction, crowdfunding, packages),
     *(work, offers, lead, stuck, stories, notices, settings, contact, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),

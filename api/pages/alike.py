@@ -18,6 +18,7 @@ from api.rate_limits import Limited, has_room
 from api.services import Services
 from models.i18n import Texts
 from models.queries.similar import Alike, find_similar
+from models.region_names import RegionNames
 from models.secrets import hash_secret
 from models.tables import Draft
 
@@ -59,7 +60,7 @@ def tell_others(t: Texts, services: Services, found: Alike, district: str | None
     """ "Eine weitere Idee in Bautzen geht in dieselbe Richtung." Empty where there is none."""
     region = services.policy.region
     if found.here and district in region.districts:
-        count, place = found.here, region.districts[str(district)].name
+        count, place = found.here, RegionNames(region, t).district(str(district))
         return t("page.alike.one_here", place=place) if count == 1 else t("page.alike.here", count=count, place=place)
     if not found.others:
         return ""

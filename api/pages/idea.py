@@ -20,6 +20,7 @@ from api.pages.rendering import render, see_other, texts_for
 from api.pages.session_log import describe_sessions
 from api.pages.step_forms import StepWriter
 from api.pages.step_taking import NotTaken, take_from_form
+from api.pages.story_card import describe_story
 from api.pages.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.turns import Badge, Position, Speaker
 from api.pages.visitors import Member, SignedIn
@@ -34,6 +35,7 @@ from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
 from models.queries.people import Contact, Person, has_other_lead, read_names
 from models.queries.session_log import SessionLog, read_session_log
+from models.queries.stories import StoryView, read_story
 from models.rules.calendar import calendar_of
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
@@ -45,7 +47,7 @@ from models.rules.permissions import (
     may_view,
     roles_toward,
 )
-from models.vocabulary import DRAFT, Role, WakeUpKind
+from models.vocabulary import DRAFT, Role, Stage, WakeUpKind
 
 router = APIRouter()
 
@@ -56,13 +58,14 @@ MOST_ENTRIES = 1000
 SESSIONS_SHOWN = 3
 
 ASKED_BACK, ANSWERED = "request_clarification", "clarify"
+ASKING = frozenset({ASKED_BACK, "request_changes"})
 HANDS_ON = "change_coach"
 MESSAGE = "write_note"
 
 SAID = frozenset(
     {
         *("words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"),
-        "note_redacted",
+        *("note_redacted", "story_saved", "story_withdrawn", "story_shown"),
         *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
     }
 )
@@ -99,6 +102,8 @@ class Seen:
     """For coaches and leads: the latest sessions, and what all of them come to."""
     team: SeenTeam | None = None
     """None for a draft."""
+    story: StoryView | None = None
+    """What was written for the public, where the idea has come so far."""
     decides: str = ""
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
 
@@ -152,7 +157,8 @@ async def answer_with_idea(
     async with services.database.reading() as session:
         seen = await see_idea(session, services, member, idea_id, t, whole=whole, chooses=chooses)
     speaker = speak(services, t, member)
-    context = describe(speaker, seen, services, entered, opened, asked)
+    named = request.query_params.get("name") == "ja"
+    context = describe(speaker, seen, services, entered, opened, asked, named=named)
     context["told"] = read_told(request, speaker, seen)
     context |= {"recent": RECENT, "whole": whole}
     return render(request, member, "ideas/idea.html", status, **context)
@@ -185,7 +191,8 @@ async def see_idea(
     if leads and CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(session, services, row, t) if chooses else None
     decides = await find_out_who_decides(session, standing, member)
-    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, decides)
+    story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
+    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, decides)
 
 
 async def find_out_who_decides(session: AsyncSession, standing: Standing, member: Member) -> str:
@@ -201,7 +208,14 @@ def acts_on(standing: Standing, member: Member) -> bool:
 
 
 def describe(
-    speaker: Speaker, seen: Seen, services: Services, entered: Entered | None, opened: str, asked: Asked | None = None
+    speaker: Speaker,
+    seen: Seen,
+    services: Services,
+    entered: Entered | None,
+    opened: str,
+    asked: Asked | None = None,
+    *,
+    named: bool = False,
 ) -> dict[str, Any]:
     """Everything the template of an idea shows."""
     idea, row = seen.view.idea, seen.view.row
@@ -209,7 +223,19 @@ def describe(
     is_theirs = speaker.visitor.id == row.owner_id or speaker.visitor.id in row.team
     may_redact = speaker.visitor.has(Role.LEAD) and not is_theirs
     teller = Teller(speaker, seen.people, titles_of(seen.view.tasks), may_redact)
-    writer = StepWriter(speaker, position, seen.standing, services.rulebook(), seen.candidates, entered, opened)
+    writer = StepWriter(
+        speaker,
+        position,
+        seen.standing,
+        services.rulebook(),
+        seen.candidates,
+        entered,
+        opened,
+        seen.story,
+        find_asked(teller, seen),
+        idea.updated_at > row.entered_at,
+        named,
+    )
     steps = writer.write(seen.allowed)
     refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
     team = None
@@ -228,6 +254,7 @@ def describe(
         "complete": is_complete(idea),
         "may_edit": may_change_words(row, row.state, speaker.visitor.id),
         "team": team,
+        "story": describe_story(speaker, seen.story, row, named=named) if seen.story else None,
         "contacts": list_contacts(speaker, seen),
         "coach": speaker.name(seen.view.coach) if row.coach_id else None,
         "cover": speaker.name(seen.view.cover) if row.cover_id else None,
@@ -254,10 +281,26 @@ def says_something(line: TimelineLine) -> bool:
     return not (line.internal and is_empty and line.event == "write_note")
 
 
-def tell_questions(teller: Teller, seen: Seen) -> list[tuple[Line, bool]]:
-    """What was asked back and what was answered, in the order in which it was said; whether it is an answer."""
-    said = [line for line in reversed(seen.timeline.items) if line.event in (ASKED_BACK, ANSWERED) and line.note]
-    return [(teller.tell(line), line.event == ANSWERED) for line in said]
+def tell_questions(teller: Teller, seen: Seen) -> list[tuple[Line, list[Line]]]:
+    """What was asked back, each time with what was answered to it, in the order in which it was said."""
+    rounds: list[tuple[Line, list[Line]]] = []
+    for line in reversed(seen.timeline.items):
+        if line.note and line.event == ASKED_BACK:
+            rounds.append((teller.tell(line), []))
+        elif line.note and line.event == ANSWERED and rounds:
+            rounds[-1][1].append(teller.tell(line))
+    return rounds
+
+
+def find_asked(teller: Teller, seen: Seen) -> tuple[str, str] | None:
+    """Who asked what, as long as nobody has answered: the words of the step that has led to this state."""
+    row = seen.view.row
+    for line in seen.timeline.items:
+        if line.event in ASKING and (line.stage, line.state) == (row.stage, row.state):
+            return (teller.tell(line).who, line.note) if line.note else None
+        if (line.from_stage, line.from_state) != (line.stage, line.state):
+            return None
+    return None
 
 
 def describe_tasks(speaker: Speaker, seen: Seen) -> list[dict[str, Any]]:

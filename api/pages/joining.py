@@ -15,6 +15,7 @@ from api.sign_in.asking import Proof
 from api.staff.hands import Hand
 from api.staff.inviting import Fate, Invited, NotJoined, accept, decline, find_invited
 from models.lines import is_name
+from models.region_names import RegionNames
 from models.vocabulary import Role, SignInMethod
 
 router = APIRouter()
@@ -75,7 +76,7 @@ def ask(
         inviter=invited.inviter,
         greeting=asked.greeting,
         role=asked.role,
-        office=services.policy.region.offices.get(asked.office or "", ""),
+        office=RegionNames(services.policy.region, t).office(asked.office) if asked.office else "",
         email=asked.email,
         has_account=account is not None,
         is_other=visitor.account is not None and (account is None or visitor.id != account.id),

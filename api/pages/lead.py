@@ -18,7 +18,7 @@ from api.pages.cases import CaseLine, write_card
 from api.pages.fields import Choice, new_key
 from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
-from api.pages.step_forms import FORWARD, NEEDS_WORDS
+from api.pages.step_forms import ANSWERS, FORWARD
 from api.pages.turns import Position, Speaker
 from api.pages.visitors import Member, SignedInLead
 from api.problems import STATUS_OF_REFUSAL, ProblemError
@@ -314,7 +314,7 @@ def list_moves(speaker: Speaker, card: Card) -> list[Move]:
 def moves_at_once(event: str) -> bool:
     """Whether a step of a state's own machine can be taken without filling in anything."""
     known = any(event in lifecycle.event_names() for lifecycle in LIFECYCLES.values())
-    return known and event not in REQUIRED_FIELDS and event not in NEEDS_WORDS
+    return known and event not in REQUIRED_FIELDS and event != ANSWERS
 
 
 def label_of(speaker: Speaker, stage: str, event: str) -> str:

@@ -202,7 +202,7 @@ async def answer_with_data(
         errors=errors,
         email=person.email,
         parts=tell_all(services, speak(services, t, member), data),
-        ideas=[(own.idea, own.standing.state == DRAFT) for own in data.ideas],
+        ideas=[(own.idea, own.standing.state == DRAFT, own.is_public) for own in data.ideas],
         erasure_until=t.day(data.erasure.due_on) if data.erasure else None,
     )
 

@@ -130,11 +130,11 @@ def read_scope(query: Mapping[str, str], services: Services, lost: Sequence[str]
 
 
 def list_choices(speaker: Speaker, lost: Sequence[str]) -> dict[str, list[Choice]]:
-    t, region = speaker.t, speaker.policy.region
+    t = speaker.t
     return {
         "zeitraum": [Choice(name, t(f"page.overview.span.{name}")) for name in SPANS],
         "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
-        "thema": [Choice(key, name) for key, name in region.themes.items()],
+        "thema": [Choice(key, name) for key, name in speaker.names.all_themes().items()],
     }
 
 

@@ -233,7 +233,7 @@ def list_pages(chosen: Mapping[str, str], sorted_by: str, page: int, count: int)
 def list_choices(services: Services, t: Texts) -> dict[str, tuple[Choice, ...]]:
     return {
         "rolle": tuple(Choice(role, t(f"role.{role}")) for role in STAFF_ROLES),
-        "buero": tuple(Choice(key, name) for key, name in services.policy.region.offices.items()),
+        "buero": tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items()),
         "status": tuple(Choice(state, t(f"page.people.filter.{state}")) for state in StaffState),
     }
 
@@ -259,7 +259,7 @@ async def read_gaps(services: Services, t: Texts) -> list[str]:
 
 
 def tell_gap(services: Services, t: Texts, gap: OfficeGap) -> str:
-    return t(f"page.people.gap.{gap.role}", office=services.policy.region.offices.get(gap.office, gap.office))
+    return t(f"page.people.gap.{gap.role}", office=RegionNames(services.policy.region, t).office(gap.office))
 
 
 def tell_why(t: Texts, why: WhyNot) -> str:

@@ -17,6 +17,7 @@ from api.services import Services
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.coaches import read_coach
+from models.region_names import RegionNames
 from models.tables import CoachProfile
 
 router = APIRouter()
@@ -83,11 +84,11 @@ def read_form(sent: FormData) -> dict[str, Any]:
 
 
 def write_fields(t: Texts, policy: Policy, values: Mapping[str, Any], errors: Mapping[str, str]) -> list[Field]:
-    region = policy.region
+    names = RegionNames(policy.region, t)
     offered = {
-        "themes": region.themes,
-        "districts": {code: district.name for code, district in region.districts.items()},
-        "languages": {code: t(f"page.language.{code}") for code in region.languages},
+        "themes": names.all_themes(),
+        "districts": names.all_districts(),
+        "languages": {code: names.language(code) for code in policy.region.languages},
     }
     found = [
         Field(

@@ -20,6 +20,7 @@ from api.staff.hands import Hand
 from models.addresses import WrongAddress, canonical_address
 from models.i18n import Texts
 from models.lines import is_name
+from models.region_names import RegionNames
 from models.vocabulary import SignInMethod
 
 router = APIRouter()
@@ -81,7 +82,7 @@ def show_form(
     wrong: Mapping[str, str] | None = None,
 ) -> Response:
     t, typed, wrong = texts_for(request, visitor), typed or {}, wrong or {}
-    offices = tuple(Choice(key, name) for key, name in services.policy.region.offices.items())
+    offices = tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items())
 
     def field(name: str, kind: str, label: str, help_: str, required: bool = True, **more: Any) -> Field:
         return Field(name, kind, label, help_, required, value=typed.get(name, ""), error=wrong.get(name, ""), **more)

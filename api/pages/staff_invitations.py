@@ -23,6 +23,7 @@ from models.addresses import WrongAddress, canonical_address
 from models.i18n import Texts
 from models.lines import is_name
 from models.queries.staff import find_leads, list_invitations
+from models.region_names import RegionNames
 from models.rules.people import STAFF_ROLES, Way, judge_invitation
 from models.tables.columns import utc_now
 from models.vocabulary import Role
@@ -137,7 +138,7 @@ def write_fields(services: Services, t: Texts, typed: Mapping[str, str], wrong: 
         return Field(name, kind, label, help_, required, value=typed.get(name, ""), error=wrong.get(name, ""), **more)
 
     roles = tuple(Choice(role, t(f"role.{role}"), t(f"page.people.role.{role}")) for role in STAFF_ROLES)
-    offices = tuple(Choice(key, name) for key, name in services.policy.region.offices.items())
+    offices = tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items())
     return [
         field("email", "email", t("field.email"), t("page.invite.email.help"), longest=254),
         field("name", "line", t("field.name"), t("page.invite.name.help")),

@@ -11,8 +11,10 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.common import LEAVE_TEAM, REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.idea import Standing
 from models.messages.rulebook import Rulebook
+from models.queries.stories import StoryView
 from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
-from models.rules.refusals import OPTIONAL_FIELDS, required_fields
+from models.rules.questions import split_questions
+from models.rules.refusals import NEVER_QUIET, OPTIONAL_FIELDS, required_fields
 from models.tables import Account
 from models.vocabulary import Answer, Outcome, Role, Why
 
@@ -31,14 +33,18 @@ FINDS_COACH = frozenset({"shortlist", "assign_coach", "search_again"})
 GRAVE = frozenset({"decline", "close", "withdraw"})
 """Steps that end something: marked, and never open by themselves."""
 
-NEEDS_WORDS = frozenset({"request_clarification", "request_changes", "submit_story"})
-"""Steps that say nothing without words: questions, what to change, the story. The pages ask for them."""
+ANSWERS = "clarify"
+ANSWERING = frozenset({ANSWERS, "submit_work", "submit_story"})
+"""Steps that answer what was asked: the question is quoted in their form."""
+
+QUESTION, ANSWER = "frage_", "antwort_"
+"""Names of the fields where several questions are answered one by one, with their number."""
 
 ELSEWHERE = frozenset({"finish_task", START_CROWDFUNDING, LEAVE_TEAM, UNDO})
 """Steps with a button of their own: beside the task, on the page of crowdfunding, in the team, in the message of what
 was done."""
 
-QUIET = frozenset({"close", "send_back", "pause", "extend_deadline", "hand_over"})
+QUIET = frozenset({"send_back", "pause", "extend_deadline"})
 """Common steps that can be taken without telling anybody, beside those of the state's own machine."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -64,6 +70,10 @@ class StepForm:
     error: str = ""
     later: bool = False
     """Its fields are not there yet: they come once it is opened."""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    """What is sent along."""
+    asked: tuple[str, str] | None = None
+    """Who asked what: it is quoted above the fields."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,14 @@ class StepWriter:
     entered: Entered | None = None
     opened: str = ""
     """The event whose form a link has asked to see."""
+    story: StoryView | None = None
+    """What was written for the public, where the idea has come so far."""
+    asked: tuple[str, str] | None = None
+    """Who asked what, where the next step answers it."""
+    words_changed: bool = False
+    """Whether the words of the idea were changed since something was asked: that is an answer as well."""
+    named: bool = False
+    """Whether the story is looked at with its owner's name under it."""
 
     def write(self, allowed: Iterable[str]) -> Steps:
         """The allowed events as forms."""
@@ -125,7 +143,17 @@ class StepWriter:
             key=entered.key if entered and entered.key else new_key(),
             error=entered.error if entered else "",
             later=self.candidates is None and any(field.name == "coach_id" for field in fields),
+            hidden=self._hidden(event),
+            asked=self.asked if event in ANSWERING else None,
         )
+
+    def _hidden(self, event: str) -> dict[str, str]:
+        if event == "consent" and self.story is not None:
+            return {"seen": self.story.shown.digest}
+        questions = split_questions(self.asked[1]) if event == ANSWERS and self.asked else []
+        if len(questions) < 2:
+            return {}
+        return {f"{QUESTION}{number}": question for number, question in enumerate(questions, start=1)}
 
     def label(self, event: str) -> str:
         return self._text(f"event.{self.row.stage}.{event}", f"event.{event}")
@@ -180,19 +208,36 @@ class StepWriter:
                 continue
             if name == "coach_id" and name in optional and role is not Role.LEAD:
                 continue
+            if name == "note" and event != "write_note":
+                yield self._note(event, needed=True)
+                continue
             yield self._field(name, event, name in required)
         if event == "write_note" and role is not Role.INNOVATOR:
             yield Field("internal", "check", self.speaker.t("field.internal"), self.speaker.t("field.internal.help"))
+        if event == "consent" and self.story is not None:
+            label = self.speaker.t("field.named", name=self.story.owner)
+            yield Field("named", "check", label, value="true" if self.named else "")
         if (self._is_own(event) or event == "withdraw") and not {"reason", "note"} & set(required):
-            yield self._note(event)
-        if role is not Role.INNOVATOR and (event in QUIET or (self._is_own(event) and event not in FINDS_COACH)):
+            yield from self._answers(event)
+        offers_quiet = event in QUIET or (self._is_own(event) and event not in FINDS_COACH | NEVER_QUIET)
+        if role is not Role.INNOVATOR and offers_quiet:
             yield Field("quiet", "check", self.speaker.t("field.quiet"), self.speaker.t("field.quiet.help"))
 
-    def _note(self, event: str) -> Field:
-        needed = event in NEEDS_WORDS
+    def _answers(self, event: str) -> Iterable[Field]:
+        """One field a question, where several were asked at once."""
+        questions = split_questions(self.asked[1]) if event == ANSWERS and self.asked else []
+        if len(questions) < 2:
+            yield self._note(event, needed=event == ANSWERS and not self.words_changed)
+            return
+        for number, question in enumerate(questions, start=1):
+            yield Field(f"{ANSWER}{number}", "text", question, required=not self.words_changed)
+
+    def _note(self, event: str, *, needed: bool) -> Field:
         label = self._text(f"page.note.{event}", "page.note" if needed else "page.note.optional")
         help_ = self._text(f"page.note.{event}.help", "field.note.help")
-        return Field("note", "story" if event == "submit_story" else "text", label, help_, needed)
+        if event == "submit_story":
+            return Field("note", "story", label, help_, needed, value=self.story.shown.text if self.story else "")
+        return Field("note", "text", label, help_, needed)
 
     def _field(self, name: str, event: str, required: bool) -> Field:
         t = self.speaker.t

@@ -9,13 +9,16 @@ from starlette.datastructures import FormData
 from activities.ports.ideas import CommandRefused
 from api.ideas import CommandForm, send_command
 from api.pages.fields import Entered, new_key
-from api.pages.step_forms import NEEDS_WORDS
+from api.pages.step_forms import ANSWER, QUESTION
 from api.pages.visitors import Member
 from api.problems import STATUS_OF_REFUSAL
 from api.services import Services
 from models.i18n import Texts
 from models.messages.commands import Refusal
+from models.rules.questions import MOST_QUESTIONS, join_answers
 from workflows.client import EngineAway
+
+ONE_BY_ONE = frozenset(f"{name}{number}" for name in (QUESTION, ANSWER) for number in range(1, MOST_QUESTIONS + 1))
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,20 @@ class WrongFields(Exception):
 
 def read_values(sent: FormData) -> dict[str, str]:
     """The step's own fields, as far as they were filled in."""
-    known = {*CommandForm.model_fields}
+    known = {*CommandForm.model_fields, *ONE_BY_ONE}
     values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
     return {name: value.replace("\r\n", "\n").strip() for name, value in values.items() if value.strip()}
 
 
 def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
     """Raises WrongFields."""
-    if event in NEEDS_WORDS and not values.get("note"):
-        raise WrongFields({"note": t("refusal.field.note")})
+    given = {name: value for name, value in values.items() if name not in ONE_BY_ONE}
+    if answers := read_answers(values):
+        given["note"] = answers
+        if left_out := list_unanswered(values):
+            raise WrongFields(dict.fromkeys(left_out, t("refusal.field.answer_too")))
     try:
-        return CommandForm.model_validate({**values, "event": event})
+        return CommandForm.model_validate({**given, "event": event})
     except ValidationError as wrong:
         names = [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
         too_long = {str(item["loc"][0]) for item in wrong.errors() if item["type"] == "string_too_long"}
@@ -88,8 +94,22 @@ def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
         raise WrongFields(errors) from None
 
 
+def read_answers(values: Mapping[str, str]) -> str:
+    """Of questions that were answered one by one, as one text."""
+    numbers = range(1, MOST_QUESTIONS + 1)
+    return join_answers((values.get(f"{QUESTION}{n}", ""), values.get(f"{ANSWER}{n}", "")) for n in numbers)
+
+
+def list_unanswered(values: Mapping[str, str]) -> list[str]:
+    """The fields of questions that have no answer."""
+    numbers = range(1, MOST_QUESTIONS + 1)
+    return [f"{ANSWER}{n}" for n in numbers if f"{QUESTION}{n}" in values and not values.get(f"{ANSWER}{n}")]
+
+
 def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -> Entered:
     """A refusal in words, beside its field where it has one."""
+    if refusal.field == "note" and (unanswered := list_unanswered(values)):
+        return Entered(event, values, dict.fromkeys(unanswered, word_for("note", event, t)))
     if refusal.field is not None:
         return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
     return Entered(event, values, {}, t(f"refusal.{refusal.code}"))

@@ -20,6 +20,7 @@ from models.addresses import is_address
 from models.i18n import Texts
 from models.lines import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
 from models.policy import Policy
+from models.region_names import RegionNames
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,10 @@ def write_fields(
     t: Texts, policy: Policy, topic: Topic, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> list[Field]:
     """A topic's fields, filled with what was typed."""
-    region = policy.region
+    region, names = policy.region, RegionNames(policy.region, t)
     choices = {
-        "district": tuple(Choice(code, district.name) for code, district in region.districts.items()),
-        "themes": tuple(Choice(key, name) for key, name in region.themes.items()),
+        "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
+        "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
         "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
     }
     fields = [

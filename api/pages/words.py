@@ -20,6 +20,7 @@ from api.words import IdeaNotFound, IdeaWords, WrongWords, change_words, check_w
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question
+from models.region_names import RegionNames
 from models.rules.calendar import calendar_of
 from models.rules.permissions import works_on
 from models.tables import Idea, StandingRow
@@ -129,10 +130,10 @@ def show_words(
 
 def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
     """All words of an idea as fields, filled with what was given."""
-    region = policy.region
+    region, names = policy.region, RegionNames(policy.region, t)
     choices = {
-        "district": tuple(Choice(code, district.name) for code, district in region.districts.items()),
-        "themes": tuple(Choice(key, name) for key, name in region.themes.items()),
+        "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
+        "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
         "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
     }
     kinds = {"title": "line", "district": "select", "themes": "checks", "language": "select"}

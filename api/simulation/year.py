@@ -144,12 +144,13 @@ class Year:
         idea, shown = self._people.ideas[turn.idea], self._shown[turn.idea]
         habit = choose(turn.place, self._scenario, self._scenario.chance("deed", turn.idea, *turn.place, turn.visit))
         name = ("deed", turn.idea, *turn.place, turn.visit)
+        needs_words = not {"reason", "note"}.isdisjoint(REQUIRED_FIELDS.get(habit.event, ()))
         asked = Command(
             id=self._scenario.id_of(*name),
             event=habit.event,
             actor=Actor(role=turn.role, account_id=self._who(turn, shown)),
             answer=habit.answer,
-            note_id=self._scenario.id_of("note", *name) if "reason" in REQUIRED_FIELDS.get(habit.event, ()) else None,
+            note_id=self._scenario.id_of("note", *name) if needs_words else None,
             rulebook=self._rulebook if shown.rulebook_digest != self._rulebook.digest else None,
         )
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import ColumnElement, and_, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,7 +40,7 @@ class Story:
 class StoryView:
     """A story on its way to the public: in the words of its owner, and as it would appear."""
 
-    note_id: str
+    note_id: str | None
     """What was handed in last."""
     written: Story
     shown: Story
@@ -72,10 +72,12 @@ async def find_story(session: AsyncSession, idea_id: str) -> Story | None:
 async def read_story(session: AsyncSession, idea_id: str) -> StoryView | None:
     """For those who work on it: the last story that was handed in, published or not; None where there is none."""
     found = (await session.exec(_told().where(Idea.id == idea_id))).one_or_none()
-    if found is None or found[2] is None:
+    if found is None:
         return None
     idea, row, note_id, text, kept, owner = found
     is_over = row.state == "published" and row.outcome == Outcome.COMPLETED
+    if note_id is None and not is_over:
+        return None
     return StoryView(
         note_id=note_id,
         written=_as_written(idea, row, text),
@@ -112,7 +114,7 @@ def _told() -> Any:
         select(*columns)
         .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
         .join(Account, col(Account.id) == col(Idea.owner_id))
-        .outerjoin(last, func.true())
+        .outerjoin(last, true())
         .outerjoin(StoryRow, col(StoryRow.idea_id) == col(Idea.id))
     )
 

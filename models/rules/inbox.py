@@ -55,6 +55,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.NO_COACH,
         NoticeKind.CROWDFUNDING_ESCALATION,
         NoticeKind.MAIL_FAILED,
+        NoticeKind.STORY_WITHDRAWN,
         NoticeKind.ERASURE_ASKED,
         NoticeKind.FEEDBACK_CAME,
         NoticeKind.FEEDBACK_DUE,

@@ -43,6 +43,9 @@ REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
     "write_note": ("note",),
     "check_in": ("answer",),
     "decline": ("reason",),
+    "request_clarification": ("note",),
+    "request_changes": ("note",),
+    "submit_story": ("note",),
     "reopen": ("reason",),
     JOIN_TEAM: ("member_id", "share"),
     LEAVE_TEAM: ("member_id",),
@@ -54,9 +57,19 @@ OPTIONAL_FIELDS: dict[str, tuple[str, ...]] = {
     "change_coach": ("coach_id",),
     "cover_coach": ("coach_id",),
     "add_task": ("assignee", "until"),
+    "decline": ("partner",),
+    "refer": ("partner",),
     "reopen": ("stage",),
     CHANGE_OWNER: ("share",),
 }
+
+NEVER_QUIET = frozenset(
+    {
+        *("decline", "refer", "close", "hand_over", "approve_story", "consent", "change_coach", "assign_coach"),
+        *("reopen", "request_clarification"),
+    }
+)
+"""Somebody waits for the answer that these steps give, or is asked by them: they are told, whoever takes the step."""
 
 OF_THE_TEAM = frozenset({JOIN_TEAM, LEAVE_TEAM, CHANGE_OWNER})
 
@@ -124,6 +137,8 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
 
     if command.quiet and command.actor.role is Role.INNOVATOR:
         return invalid("quiet", "only coaches and leads can take a step quietly")
+    if command.quiet and command.event in NEVER_QUIET:
+        return invalid("quiet", f"somebody waits to hear of {command.event}")
     for field in required_fields(standing, command.event, command.actor.role):
         carried = "note_id" if field in _TEXT_FIELDS else field
         may_lack = command.actor.role is Role.ENGINE and command.event not in OF_THE_TEAM

@@ -240,6 +240,8 @@ class _Step:
         state = lifecycle.fire(self.standing.state, event, answer)
         if answer is not None:
             self.facts["answer"] = answer
+        if command is not None and command.partner is not None:
+            self.facts["partner"] = command.partner
         leads_to = lifecycle.leads_to.get(state)
         if isinstance(leads_to, Stage):
             self.enter(leads_to)

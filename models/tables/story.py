@@ -16,7 +16,7 @@ class StoryRow(SQLModel, table=True):
     __tablename__ = "story"
 
     idea_id: str = reference("idea.id", primary_key=True)
-    note_id: str = Field(sa_type=UUID_TYPE)
+    note_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     """The story that was handed in, from which this one was made. No reference: notes can go before."""
     title: str = Field(max_length=200)
     teaser: str = ""

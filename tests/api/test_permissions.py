@@ -48,7 +48,18 @@ from tests.api.pages.conftest import OWN_SITE, demo_web
 from tests.api.routes import pages_that_take_forms, routes_of
 from tests.api.test_hostile import count_rows
 from tests.api.test_notices import write_mail
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_feedback, write_idea, write_session
+from tests.factories import (
+    ALMA,
+    BEN,
+    BRUNO,
+    CARLA,
+    DORA,
+    invite_cast,
+    write_feedback,
+    write_idea,
+    write_session,
+    write_story,
+)
 from tests.staff import write_person, write_proposal, write_staff_invitation
 from tests.teams import NORA, find_invitation, gather_team, write_invitation, write_question
 
@@ -85,6 +96,7 @@ class Place:
     idea: str
     draft: str
     story: str
+    editing: str
     asked: str
     declined: str
     leaving: str
@@ -113,7 +125,7 @@ class Place:
         logs = who in (BEN, CARLA) and "/gespraeche/" in template
         idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
         values = {
-            "idea_id": self.story if template.startswith("/geschichten") else self.draft if corrects else idea,
+            "idea_id": self.idea_for(template) or (self.draft if corrects else idea),
             "offer_id": self.declined if template.endswith(("/decline", "/absagen")) else self.asked,
             "account_id": await write_person(web.database, Role.COACH) if manages else BEN,
             "change_id": new_id(),
@@ -140,6 +152,12 @@ class Place:
             "token": self.token(web, template),
         }
         return template.format(**values)
+
+    def idea_for(self, template: str) -> str:
+        """Where a route needs an idea that has come so far; empty where any will do."""
+        if template.startswith("/geschichten") or "/geschichte/" in template:
+            return self.story
+        return self.editing if template.endswith("/geschichte") else ""
 
     def token(self, web: Web, template: str) -> str:
         """What a mail carries that was written just now: one from before somebody signs out everywhere is void."""
@@ -186,6 +204,7 @@ class Place:
             "POST /ideen/{idea_id}/bearbeiten": {"data": {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}},
             "POST /ideen/{idea_id}/schritte": {"data": {"event": "write_note", "note": "Gut."}},
             "POST /ideen/{idea_id}/crowdfunding/schritte": {"data": {"event": "edit"}},
+            "POST /ideen/{idea_id}/geschichte": {"data": {"title": "Lotsen", "teaser": "Kurz.", "text": "Lang."}},
             "POST /arbeit/abwesenheit": {"data": absence},
             "POST /arbeit/{idea_id}": {"data": {"event": "write_note", "note": "Gut."}},
             "POST /ideen/{idea_id}/gespraeche": {"data": talk},
@@ -244,10 +263,11 @@ async def set_scene(web: Web) -> Place:
     images = [image["id"] for image in (await hand_off.upload()).json()["package"]["images"]]
     version = (await web.ask(BEN, idea, "write_note", note="Ich frage bald nach."))["version"]
     offers = [(await web.open_offer(await web.bring_to("matching"), BEN))["id"] for _ in range(2)]
-    story = await write_idea(web.database)
+    story, editing = await write_idea(web.database), await write_idea(web.database)
     async with web.database.transaction() as session:
         told = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED}
         await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == story).values(**told))
+        await write_story(session, editing)
         session.add(DriftRun(id=new_id(), started_at=utc_now(), finished_at=utc_now()))
         emil = new_id()
         session.add(Account(id=emil, email="emil@example.org", name="Emil", roles=[str(Role.COACH)]))
@@ -257,6 +277,7 @@ async def set_scene(web: Web) -> Place:
         idea=idea,
         draft=await write_idea(web.database),
         story=story,
+        editing=editing,
         asked=offers[0],
         declined=offers[1],
         leaving=emil,

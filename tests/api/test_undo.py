@@ -9,10 +9,10 @@ from temporalio.client import Client
 
 from models.database import Database
 from models.tables import NoticeRow
-from tests.api.conftest import Web, make_services, open_web
+from tests.api.conftest import Web, in_days, make_services, open_web
 from tests.api.pages.conftest import form_for, take, words_of
 from tests.cast import SHIPPED
-from tests.factories import ALMA, CARLA, invite_cast
+from tests.factories import ALMA, BEN, CARLA, invite_cast
 
 
 @pytest.fixture
@@ -48,14 +48,24 @@ async def test_an_end_is_taken_back_from_the_message_on_the_page(patient_web: We
 
 
 async def test_a_quiet_step_tells_nobody(patient_web: Web) -> None:
-    idea = await patient_web.hand_in()
-    await patient_web.ask(CARLA, idea, "request_clarification", note="Für wen?", quiet=True)
-    assert not await notices_of(patient_web, ALMA)
-    refused = await patient_web.try_to(ALMA, idea, "clarify", quiet=True)
+    idea = await patient_web.bring_to("planning")
+    before = len(await notices_of(patient_web, ALMA))
+    await patient_web.ask(CARLA, idea, "pause", until=in_days(9), reason="Ferien.", quiet=True)
+    assert len(await notices_of(patient_web, ALMA)) == before
+    refused = await patient_web.try_to(ALMA, idea, "resume", quiet=True)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"] == "quiet"
-    await patient_web.ask(ALMA, idea, "clarify")
-    assert await notices_of(patient_web, CARLA)
+    await patient_web.ask(ALMA, idea, "resume")
+    assert await notices_of(patient_web, BEN)
+
+
+async def test_whoever_waits_for_an_answer_hears_it(patient_web: Web) -> None:
+    idea = await patient_web.hand_in()
+    refused = await patient_web.try_to(CARLA, idea, "decline", reason="Das gibt es schon.", quiet=True)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "quiet")
+    assert (
+        'name="quiet"' not in (await patient_web.carla.get(f"/ideen/{idea}")).text.partition('value="decline"')[2][:900]
+    )
 
 
 async def notices_of(web: Web, account: str) -> list[NoticeRow]:

@@ -196,6 +196,21 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
     )
+    op.create_table(
+        "story",
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("note_id", ID, nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("teaser", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("edited_by", ID, nullable=True),
+        sa.Column("edited_at", INSTANT, nullable=True),
+        sa.Column("agreed_at", INSTANT, nullable=True),
+        sa.Column("withdrawn_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("idea_id"),
+    )
     op.add_column("idea", sa.Column("warned_at", INSTANT, nullable=True))
     op.add_column("idea", sa.Column("written_on", sa.Date(), nullable=True))
     op.create_table(
@@ -285,6 +300,7 @@ def downgrade() -> None:
         op.drop_constraint(f"ck_{table}_address", table)
     for table in (
         "import_run",
+        "story",
         "owner_request",
         "person_change",
         "staff_invitation",

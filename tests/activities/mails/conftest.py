@@ -128,6 +128,5 @@ async def keep_mail(session: AsyncSession, mail: Mail, notice: NoticeRow) -> Non
     await session.flush()
     notice.mail_id = mail.id
     session.add(notice)
-    message = MailboxMessage(id=mail.id, account_id=notice.account_id, recipient=mail.recipient, subject=mail.subject)
-    message.body, message.sent_at = mail.text, utc_now()
-    session.add(message)
+    kept: dict[str, Any] = {"recipient": mail.recipient, "subject": mail.subject, "body": mail.text}
+    session.add(MailboxMessage(id=mail.id, account_id=notice.account_id, sent_at=utc_now(), **kept))

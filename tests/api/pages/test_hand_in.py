@@ -755,6 +755,10 @@ async def test_a_draft_of_an_idea_is_completed_and_handed_in_later(web: Web) -> 
 async def test_questions_are_shown_beside_the_words_and_stay_with_their_answers(web: Web) -> None:
     idea = await hand_in(web.alma)
     await take(web.carla, idea, "request_clarification", note="Für wen genau ist das?")
+    form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "clarify")
+    empty = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
+    assert empty.status_code == 422
+    assert "Carla (Leitung) fragt:" in words_of(empty.text).partition("Ihre Antwort")[0]
     editing = (await web.alma.get(f"/ideen/{idea}/bearbeiten")).text
     assert "Für wen genau ist das?" in editing
     words = words_form(editing).values | {"target_group": "Für Angehörige.", "absicht": "entwurf"}
@@ -765,6 +769,20 @@ async def test_questions_are_shown_beside_the_words_and_stay_with_their_answers(
     page = words_of((await take(web.alma, idea, "clarify", note="Für alle, die pflegen.")).text)
     assert "Frage · Carla (Leitung)" in page
     assert page.index("Für wen genau ist das?") < page.index("Für alle, die pflegen.")
+
+
+async def test_several_questions_are_answered_one_by_one(web: Web) -> None:
+    idea = await web.hand_in()
+    await web.ask(CARLA, idea, "request_clarification", note="Wer fährt den Bus?\n\nWo steht er?")
+    form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "clarify")
+    assert {"antwort_1", "antwort_2"} <= form.names
+    half = await web.alma.post(form.action, data=form.values | {"antwort_1": "Wir alle."}, headers=OWN_SITE)
+    assert half.status_code == 422
+    assert '<a href="#clarify-antwort_2">' in half.text
+    assert "Wir alle." in half.text
+    whole = form.values | {"antwort_1": "Wir alle.", "antwort_2": "Am Markt."}
+    assert (await web.alma.post(form.action, data=whole, headers=OWN_SITE)).status_code == 303
+    assert (await web.timeline(idea))[-1]["note"] == "Wer fährt den Bus?\nWir alle.\n\nWo steht er?\nAm Markt."
 
 
 async def test_alma_withdraws_and_says_why_or_does_not(web: Web) -> None:

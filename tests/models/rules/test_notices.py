@@ -74,7 +74,7 @@ STEPS: list[tuple[Place, Actor, str, dict[str, Any], set[tuple[str, str]]]] = [
         {"stage": Stage.IDENTIFY},
         {("coach_left", ALMA), ("coach_left", BEN), (TURN, "lead")},
     ),
-    ((Stage.DEVELOP, "working"), alma, "write_note", {}, set()),
+    ((Stage.DEVELOP, "working"), alma, "write_note", {}, {("message", BEN)}),
     ((Stage.DEVELOP, "working"), alma, "snooze", {}, set()),
     ((Stage.DEVELOP, "working"), carla, "mark_chased", {}, set()),
 ]

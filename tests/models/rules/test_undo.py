@@ -136,5 +136,5 @@ def test_an_innovator_cannot_act_quietly() -> None:
     story = story_at(WORKING)
     refusal = story.refused(alma, "submit_work", quiet=True)
     assert (refusal.code, refusal.field) == (RefusalCode.INVALID, "quiet")
-    story.do(carla, "close", quiet=True)
+    story.do(carla, "pause", quiet=True)
     assert not story.told()
