@@ -76,6 +76,8 @@ class RecordActivities(Recording):
                 await settle_places(session, record)
                 if any(entry.event == CHANGE_OWNER for entry in record.entries):
                     await project_owner(session, record.standing)
+                if any("office" in entry.facts for entry in record.entries):
+                    await project_office(session, record.standing)
                 if any(entry.event in MAY_CHANGE_TASKS for entry in record.entries):
                     await project_tasks(session, record)
             await withdraw_notices(session, record.standing.idea_id, fresh)
@@ -132,6 +134,10 @@ async def project_owner(session: AsyncSession, standing: Standing) -> None:
     """The words of an idea belong to whom the idea belongs."""
     idea = update(Idea).where(col(Idea.id) == standing.idea_id, col(Idea.owner_id) != standing.owner_id)
     await session.exec(idea.values(owner_id=standing.owner_id))
+
+
+async def project_office(session: AsyncSession, standing: Standing) -> None:
+    await session.exec(update(Idea).where(col(Idea.id) == standing.idea_id).values(office=standing.office))
 
 
 async def project_tasks(session: AsyncSession, record: Record) -> None:

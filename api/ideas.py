@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
@@ -21,11 +21,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.coaching import give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.tries import begin_try, is_last_try
+from api.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.services import Services
 from api.stories import agree_to_story
 from api.words import LONGEST_TEXT, IdeaNotFound, is_complete
 from models.database import is_unreachable
-from models.lifecycles.common import REOPEN, SUBMIT, UNDO
+from models.lifecycles.common import CORRECT, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Actor, Command, Receipt, Refusal, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
@@ -43,6 +44,9 @@ T = TypeVar("T")
 TIMES_TO_LOOK = 3
 
 CONSENT = "consent"
+
+LATER = ("quiet", "member_id", "named", "seen", "district", "themes", "office")
+"""Fields that came after the first histories: where they are empty they are no part of a fingerprint."""
 
 SHOWN_WITHIN_SECONDS = 2.0
 """How long a caller waits for the read model. After that the step is saved, but not shown yet."""
@@ -70,7 +74,11 @@ class CommandForm(BaseModel):
     coach_id: Id | None = None
     partner: str | None = Field(default=None, max_length=40)
     title: str | None = Field(default=None, max_length=300)
-    """The words of a task."""
+    """The words of a task, or a corrected title."""
+    district: str | None = Field(default=None, max_length=100)
+    themes: list[str] | None = Field(default=None, max_length=14)
+    office: str | None = Field(default=None, max_length=40)
+    """With a correction, as is the title then."""
     task_id: Id | None = None
     assignee: Role | None = None
     member_id: Id | None = None
@@ -82,7 +90,7 @@ class CommandForm(BaseModel):
     quiet: bool = False
     """Nobody is told of the step; for coaches and leads."""
 
-    @field_validator("reason", "note", "title", "partner")
+    @field_validator("reason", "note", "title", "partner", "district", "office")
     @classmethod
     def _no_nul(cls, value: str | None) -> str | None:
         if value and "\x00" in value:
@@ -94,10 +102,16 @@ class CommandForm(BaseModel):
         """The free text of the step: what goes into its note."""
         return "\n\n".join(filter(None, (self.reason, self.note))) or None
 
+    @property
+    def corrected(self) -> dict[str, Any]:
+        """What is to be put right, as far as it was given."""
+        given = {name: getattr(self, name) for name in (*CORRECTED, "office")}
+        return {name: value for name, value in given.items() if value is not None}
+
     def fingerprint(self) -> str:
         """A digest of everything but the free text, which is compared by its note and never enters a history."""
         unsaid = {"reason", "note", "title"}
-        unsaid |= {name for name in ("quiet", "member_id", "named", "seen") if not getattr(self, name)}
+        unsaid |= {name for name in LATER if not getattr(self, name)}
         facts = self.model_dump(mode="json", exclude=unsaid)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -173,11 +187,18 @@ async def _look_and_send(
     actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
     check_form(services.policy, form)
     check_answer(form, idea, row)
+    correction = None
+    if form.event == CORRECT:
+        correction = plan_correction(services.policy, idea, form.corrected, actor.role)
+        form = form.model_copy(update={"note": correction.former_title, "title": None})
     await check_stand_in(services, standing, form)
     command = build_command(services, form, command_id, actor, row, expected_version)
+    command = command.model_copy(update=name_changes(services.policy, form, idea, row, correction))
     await store_text(services, idea_id, account.id, command, form)
     if form.event == CONSENT:
         await agree_to_story(services, account, idea_id, form.seen, named=form.named)
+    if correction is not None:
+        await write_words(services, idea_id, correction.after)
     try:
         receipt = await _carry(services, standing, command, form)
     except IdeaGone as gone:
@@ -189,6 +210,8 @@ async def _look_and_send(
         raise await explain_absence(services, idea_id, roles) from gone
     except CommandRefused:
         await forget_text(services, idea_id, command)
+        if correction is not None:
+            await write_words(services, idea_id, correction.before)
         raise
     return Done(receipt, await wait_until_shown(services, idea_id, receipt.version))
 
@@ -340,6 +363,18 @@ def build_command(
     )
 
 
+def name_changes(
+    policy: Policy, form: CommandForm, idea: Idea, row: StandingRow, correction: Correction | None
+) -> dict[str, Any]:
+    """What a command says of changed words: which they are, and the office that follows from them."""
+    if correction is not None:
+        return {"corrected": correction.fields, "office": correction.office}
+    if form.event != "clarify":
+        return {}
+    # Whoever was asked may have named another district.
+    return {"office": find_office(policy, idea.district, row.office, by_hand=idea.office_by_hand)}
+
+
 def is_internal(form: CommandForm, role: Role) -> bool:
     return form.internal and form.event == "write_note" and role is not Role.INNOVATOR
 
@@ -354,7 +389,8 @@ async def find_receipt(session: AsyncSession, idea_id: str, command_id: str, for
     if entry is None:
         return None
     note = await session.get(Note, entry.note_id) if entry.note_id else None
-    same_text = (note.body if note else None) == form.text
+    # The note of a correction is what the title was before.
+    same_text = form.event == CORRECT or (note.body if note else None) == form.text
     if entry.fingerprint != form.fingerprint() or not same_text:
         raise CommandRefused(
             Refusal(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.pages.turns import Speaker
-from models.lifecycles.common import LEAVE_TEAM
+from models.lifecycles.common import CORRECT, LEAVE_TEAM
 from models.queries.idea import TaskLine, TimelineLine
 from models.queries.people import Person
 
@@ -52,7 +52,7 @@ class Teller:
             what=t("done.leave_team.own") if went else tell_done(self.speaker, line.from_stage, line.event),
             moved=f"{t(f'stage.{line.stage}')}: {t(f'state.{line.stage}.{line.state}')}" if moved else "",
             facts=() if went else self.facts(line),
-            note=line.note or "",
+            note=t("page.corrected", title=line.note) if line.note and line.event == CORRECT else line.note or "",
             internal=line.internal,
             gone=self.gone(line),
             note_id=line.note_id if line.note_id and line.note and self.may_redact else "",
@@ -86,6 +86,10 @@ class Teller:
                 return t("fact.days.one")
             case "answer":
                 value = t(f"answer.{value}")
+            case "office":
+                value = self.speaker.names.office(value)
+            case "corrected":
+                value = ", ".join(t(f"field.{field}") for field in value.split() if field != "office")
             case "partner":
                 value = self.speaker.names.partner(value)
             case _ if name in PERSONS:

@@ -232,6 +232,7 @@ def describe(
         entered,
         opened,
         seen.story,
+        idea,
         find_asked(teller, seen),
         idea.updated_at > row.entered_at,
         named,

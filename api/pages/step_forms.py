@@ -8,14 +8,14 @@ from api.pages.candidates import NONE, Candidates
 from api.pages.fields import Choice, Entered, Field, new_key
 from api.pages.turns import Position, Speaker
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import LEAVE_TEAM, REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
+from models.lifecycles.common import CORRECT, LEAVE_TEAM, REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.idea import Standing
 from models.messages.rulebook import Rulebook
 from models.queries.stories import StoryView
 from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
 from models.rules.questions import split_questions
 from models.rules.refusals import NEVER_QUIET, OPTIONAL_FIELDS, required_fields
-from models.tables import Account
+from models.tables import Account, Idea
 from models.vocabulary import Answer, Outcome, Role, Why
 
 FORWARD = frozenset(
@@ -51,6 +51,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "talk": ("write_note", "add_task"),
     "time": ("pause", "extend_deadline", "snooze", "mark_chased"),
     "coach": ("assign_coach", "search_again", "change_coach", "cover_coach", "end_cover"),
+    "facts": (CORRECT,),
     "ending": ("hand_over", "send_back", "withdraw", "close", "reopen"),
 }
 """The steps that every open idea knows, as the page sorts them."""
@@ -86,8 +87,8 @@ class Steps:
 
     @property
     def grouped(self) -> list[tuple[str, tuple[StepForm, ...]]]:
-        """The groups that have something in them."""
-        return [(name, forms) for name, forms in self.groups.items() if forms]
+        """The groups that have something in them, but for what stands beside the facts."""
+        return [(name, forms) for name, forms in self.groups.items() if forms and name != "facts"]
 
     def has(self, event: str) -> bool:
         grouped = (form for forms in self.groups.values() for form in forms)
@@ -109,6 +110,8 @@ class StepWriter:
     """The event whose form a link has asked to see."""
     story: StoryView | None = None
     """What was written for the public, where the idea has come so far."""
+    idea: Idea | None = None
+    """What it says now, where it can be put right."""
     asked: tuple[str, str] | None = None
     """Who asked what, where the next step answers it."""
     words_changed: bool = False
@@ -193,10 +196,15 @@ class StepWriter:
                 yield found
                 continue
             values, errors = entered.values, entered.errors
-            yield replace(found, value=values.get(found.name, ""), error=errors.get(found.name, ""))
+            value, error = values.get(found.name, ""), errors.get(found.name, "")
+            chosen = tuple(filter(None, value.split(","))) if found.kind == "checks" else ()
+            yield replace(found, value=value, error=error, chosen=chosen)
 
     def _plain_fields(self, event: str) -> Iterable[Field]:
         role = self._role(event)
+        if event == CORRECT:
+            yield from self._corrections(role)
+            return
         required = required_fields(self.standing, event, role)
         optional = OPTIONAL_FIELDS.get(event, ())
         if event == "send_back" and self._is_own(event) and role is Role.LEAD:
@@ -222,6 +230,21 @@ class StepWriter:
         offers_quiet = event in QUIET or (self._is_own(event) and event not in FINDS_COACH | NEVER_QUIET)
         if role is not Role.INNOVATOR and offers_quiet:
             yield Field("quiet", "check", self.speaker.t("field.quiet"), self.speaker.t("field.quiet.help"))
+
+    def _corrections(self, role: Role) -> Iterable[Field]:
+        """What the idea says now, to be put right. The office is left to the leads."""
+        idea, names, t = self.idea, self.speaker.names, self.speaker.t
+        if idea is None:
+            return
+        yield Field("title", "line", t("field.title"), t("page.field.correct.title.help"), True, value=idea.title)
+        districts = tuple(Choice(code, name) for code, name in names.all_districts().items())
+        yield Field("district", "select", t("field.district"), choices=districts, value=idea.district or "")
+        themes = tuple(Choice(key, name) for key, name in names.all_themes().items())
+        yield Field("themes", "checks", t("field.themes"), choices=themes, chosen=tuple(idea.themes))
+        if role is Role.LEAD:
+            offices = tuple(Choice(key, name) for key, name in names.offices().items())
+            help_ = t("page.field.correct.office.help")
+            yield Field("office", "select", t("field.office"), help_, True, offices, value=self.standing.office)
 
     def _answers(self, event: str) -> Iterable[Field]:
         """One field a question, where several were asked at once."""

@@ -14,6 +14,7 @@ from api.pages.visitors import Member
 from api.problems import STATUS_OF_REFUSAL
 from api.services import Services
 from models.i18n import Texts
+from models.lifecycles.common import CORRECT
 from models.messages.commands import Refusal
 from models.rules.questions import MOST_QUESTIONS, join_answers
 from workflows.client import EngineAway
@@ -75,12 +76,16 @@ def read_values(sent: FormData) -> dict[str, str]:
     """The step's own fields, as far as they were filled in."""
     known = {*CommandForm.model_fields, *ONE_BY_ONE}
     values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
+    # Of what is ticked there are several of one name.
+    values |= {"themes": ",".join(str(theme) for theme in sent.getlist("themes"))} if "themes" in sent else {}
     return {name: value.replace("\r\n", "\n").strip() for name, value in values.items() if value.strip()}
 
 
 def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
     """Raises WrongFields."""
-    given = {name: value for name, value in values.items() if name not in ONE_BY_ONE}
+    given: dict[str, object] = {name: value for name, value in values.items() if name not in ONE_BY_ONE}
+    if event == CORRECT:
+        given["themes"] = [theme for theme in values.get("themes", "").split(",") if theme]
     if answers := read_answers(values):
         given["note"] = answers
         if left_out := list_unanswered(values):

@@ -13,6 +13,9 @@ LEAVE_TEAM = "leave_team"
 CHANGE_OWNER = "change_owner"
 """Somebody else has the idea from now on. They have said yes before, or the owner's account goes."""
 
+CORRECT = "correct"
+"""Title, district, themes or office are put right by those who work with the idea."""
+
 EVERYBODY = frozenset({Role.INNOVATOR, Role.COACH, Role.LEAD})
 
 COMMON_EVENTS: dict[str, frozenset[Role]] = {
@@ -33,6 +36,7 @@ COMMON_EVENTS: dict[str, frozenset[Role]] = {
     "add_task": EVERYBODY,
     "finish_task": EVERYBODY,
     "write_note": EVERYBODY,
+    CORRECT: COACH,
     START_CROWDFUNDING: EVERYBODY,
     JOIN_TEAM: ENGINE,
     LEAVE_TEAM: INNOVATOR | LEAD | ENGINE,

@@ -46,6 +46,10 @@ class Command(BaseModel):
     assignee: Role | None = None
     member_id: str | None = None
     share: Share | None = None
+    office: str | None = None
+    """Which is in charge from now on."""
+    corrected: tuple[str, ...] = ()
+    """The fields that were put right; what they say is in SQL."""
     internal: bool = False
     """The note is for coaches and leads alone."""
     quiet: bool = False

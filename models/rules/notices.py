@@ -52,6 +52,7 @@ def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
     if after.stage != before.stage:
         wanted += _to(NoticeKind.STAGE_REACHED, owner)
     wanted += _messages(after, entry)
+    wanted += _moved(before, after)
     return _without(_with_team(wanted, after), entry.actor)
 
 
@@ -72,6 +73,14 @@ TOLD_TO_TEAM = frozenset(
     }
 )
 """News of an idea, as its owner hears them."""
+
+
+def _moved(before: Standing, after: Standing) -> list[Notice]:
+    """Another office is in charge: where its leads are on turn, they hear so."""
+    holder = after.holder
+    if after.office == before.office or holder is None or holder.role is not Role.LEAD or after.pause is not None:
+        return []
+    return _to(NoticeKind.YOUR_TURN, (holder.role, holder.account_id))
 
 
 def _messages(after: Standing, entry: Entry) -> list[Notice]:

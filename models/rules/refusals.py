@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CHANGE_OWNER, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
+from models.lifecycles.common import CHANGE_OWNER, CORRECT, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Command, Refusal, RefusalCode
 from models.messages.idea import IdeaState, LedgerLine, Standing
 from models.rules.calendar import calendar_of
@@ -57,6 +57,7 @@ OPTIONAL_FIELDS: dict[str, tuple[str, ...]] = {
     "change_coach": ("coach_id",),
     "cover_coach": ("coach_id",),
     "add_task": ("assignee", "until"),
+    CORRECT: ("title", "district", "themes", "office"),
     "decline": ("partner",),
     "refer": ("partner",),
     "reopen": ("stage",),

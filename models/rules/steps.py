@@ -8,7 +8,15 @@ state carries.
 from datetime import date, datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CHANGE_OWNER, CROWDFUNDING_CLOSED, JOIN_TEAM, LEAVE_TEAM, START_CROWDFUNDING, UNDO
+from models.lifecycles.common import (
+    CHANGE_OWNER,
+    CORRECT,
+    CROWDFUNDING_CLOSED,
+    JOIN_TEAM,
+    LEAVE_TEAM,
+    START_CROWDFUNDING,
+    UNDO,
+)
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt
 from models.messages.idea import (
     CampaignChore,
@@ -56,6 +64,9 @@ def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
         idea.rulebook = command.rulebook
     step = _Step(idea, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
     step.quiet, step.internal = command.quiet, command.internal
+    if command.office is not None:
+        idea.standing.office = command.office
+        step.facts["office"] = command.office
     _carry_out(step, command)
     receipt = step.finish()
     if idea.standing.outcome is None:
@@ -181,6 +192,8 @@ def _carry_out(step: "_Step", command: Command) -> None:
             step.finish_task(command)
         case "write_note":
             pass
+        case event if event == CORRECT:
+            step.facts["corrected"] = " ".join(command.corrected)
         case event if event == START_CROWDFUNDING:
             step.start_crowdfunding()
         case event if event == JOIN_TEAM:
@@ -542,7 +555,7 @@ class _Step:
 
     def _offer_undo(self) -> Undo | None:
         before = self.before
-        if self.event == "write_note":
+        if self.event in ("write_note", CORRECT):
             # A note changes nothing that an undo would bring back.
             return before.undo
         if self.event == JOIN_TEAM and before.undo is not None and "team" not in before.undo.before:

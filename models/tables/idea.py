@@ -33,6 +33,8 @@ class Idea(SQLModel, table=True):
     themes: list[str] = texts()
     language: str = Field(default="de", max_length=8)
     office: str = Field(max_length=40)
+    office_by_hand: bool = False
+    """A lead has chosen it; otherwise it follows the district."""
     source: str | None = Field(default=None, max_length=80)
     """Where an imported idea comes from; with `source_ref` it is imported once."""
     source_ref: str | None = Field(default=None, max_length=200)

@@ -211,6 +211,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("idea_id"),
     )
+    op.add_column("idea", sa.Column("office_by_hand", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.alter_column("idea", "office_by_hand", server_default=None)
     op.add_column("idea", sa.Column("warned_at", INSTANT, nullable=True))
     op.add_column("idea", sa.Column("written_on", sa.Date(), nullable=True))
     op.create_table(
@@ -325,7 +327,7 @@ def downgrade() -> None:
         ("retention_run", ("places",)),
         ("erasure", ("places",)),
         ("note", ("redacted_by", "redacted_at")),
-        ("idea", ("written_on", "warned_at")),
+        ("idea", ("written_on", "warned_at", "office_by_hand")),
         ("address_change", ("session_id",)),
         ("draft", ("alike",)),
         ("session", ("wrong_tries", "proved_at", "second")),
