@@ -18,6 +18,8 @@ from models.settings import TEMPLATES
 
 LOCALES = TEMPLATES / "locales"
 DEFAULT_LANGUAGE = "de"
+DATES_AS_IN = {"en": "en_GB"}
+"""Nobody has to guess which number is the month."""
 
 
 class Texts:
@@ -26,7 +28,7 @@ class Texts:
     def __init__(self, language: str, catalogue: Mapping[str, str]) -> None:
         self.language = language
         self.catalogue = catalogue
-        self._locale = Locale.parse(language)
+        self._locale = Locale.parse(DATES_AS_IN.get(language, language))
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with its {places} filled. Raises KeyError where the catalogue has no such key."""
@@ -49,7 +51,9 @@ class Texts:
 
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """ "04.12.2026, 08:00" in the region's time."""
-        return format_datetime(at, "short" if self.language == "en" else "dd.MM.yyyy, HH:mm", zone, self._locale)
+        return format_datetime(
+            at, "d MMMM y, HH:mm" if self.language == "en" else "dd.MM.yyyy, HH:mm", zone, self._locale
+        )
 
     def number(self, number: int) -> str:
         """ "10.000"."""

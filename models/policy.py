@@ -218,6 +218,8 @@ class District(_Section):
 class Translations(_Section):
     """Names in another language. A key that is left out keeps its own name."""
 
+    region: str = ""
+    """How the region itself is called."""
     offices: dict[str, str] = Field(default_factory=dict)
     districts: dict[str, str] = Field(default_factory=dict)
     themes: dict[str, str] = Field(default_factory=dict)

@@ -14,6 +14,11 @@ class RegionNames:
     region: RegionSection
     t: Texts
 
+    @property
+    def own(self) -> str:
+        """Of the region itself."""
+        return self._translated.region or self.region.name
+
     def office(self, key: str) -> str:
         return self._name({**self.region.offices, **self._translated.offices}, key)
 

@@ -219,7 +219,7 @@ def describe(
 ) -> dict[str, Any]:
     """Everything the template of an idea shows."""
     idea, row = seen.view.idea, seen.view.row
-    position = Position.of(row, seen.view.holder)
+    position = Position.of(row, seen.view.holder, seen.view.owner)
     is_theirs = speaker.visitor.id == row.owner_id or speaker.visitor.id in row.team
     may_redact = speaker.visitor.has(Role.LEAD) and not is_theirs
     teller = Teller(speaker, seen.people, titles_of(seen.view.tasks), may_redact)
@@ -411,6 +411,8 @@ def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
     if undo is not None:
         what, until = tell_done(speaker, row.stage, undo.event), t.clock(undo.until, speaker.zone)
         return Told(t("page.said.done", what=what), undo=t("page.undo.until", until=until))
+    if said == "coach_found" and speaker.visitor.id == row.coach_id:
+        return Told(t("page.said.coaching", name=speaker.name(seen.view.owner)))
     if said in SAID:
         return Told(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
     if not t.has(f"done.{said}"):

@@ -275,7 +275,8 @@ def write_board_card(speaker: Speaker, card: Card) -> BoardCard:
 def tell_age(speaker: Speaker, card: Card) -> str:
     """How long it has been in its state."""
     days = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
-    return speaker.t("page.lead.age.one" if days == 1 else "page.lead.age", days=days)
+    key = {0: "page.lead.age.today", 1: "page.lead.age.one"}.get(days, "page.lead.age")
+    return speaker.t(key, days=days)
 
 
 def next_action(speaker: Speaker, card: Card) -> str:

@@ -306,7 +306,7 @@ async def tell_ideas(services: Services, speaker: Speaker, data: OwnData) -> lis
                 {
                     "title": own.idea.title,
                     "words": list_words(speaker.t, own),
-                    "turn": speaker.sentence(Position.of(own.standing, view.holder)),
+                    "turn": speaker.sentence(Position.of(own.standing, view.holder, view.owner)),
                     "history": [teller.tell(line) for line in page.items if not hides(line)],
                     "tasks": [task.title for task in own.tasks],
                 }

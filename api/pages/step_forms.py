@@ -63,6 +63,8 @@ class StepForm:
 
     event: str
     label: str
+    """On the button."""
+    title: str
     help: str
     fields: tuple[Field, ...]
     look: str = ""
@@ -138,7 +140,8 @@ class StepWriter:
         fields = tuple(self._fields(event, entered))
         return StepForm(
             event=event,
-            label=self.label(event),
+            label=self._text(f"event.{event}.button") or self.label(event),
+            title=self.label(event),
             help=self._text(f"event.{self.row.stage}.{event}.help", f"event.{event}.help"),
             fields=fields,
             look=look,
@@ -257,7 +260,8 @@ class StepWriter:
 
     def _note(self, event: str, *, needed: bool) -> Field:
         label = self._text(f"page.note.{event}", "page.note" if needed else "page.note.optional")
-        help_ = self._text(f"page.note.{event}.help", "field.note.help")
+        # The page of an idea asks once for everybody's privacy, and not at each field.
+        help_ = self._text(f"page.note.{event}.help", *(() if self.idea else ("field.note.help",)))
         if event == "submit_story":
             return Field("note", "story", label, help_, needed, value=self.story.shown.text if self.story else "")
         return Field("note", "text", label, help_, needed)

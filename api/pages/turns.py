@@ -10,6 +10,7 @@ from models.policy import Policy
 from models.queries.board import Card
 from models.queries.people import Person
 from models.region_names import RegionNames
+from models.rules.permissions import works_on
 from models.tables import StandingRow
 from models.vocabulary import DRAFT, Outcome, Role, Stage, Why
 
@@ -34,6 +35,8 @@ class Turn:
     badge: Badge
     mine: bool
     tone: str = ""
+    who: str = ""
+    """ "Sie sind am Zug"; empty where nobody is."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ class Position:
     paused_until: date | None
     own: frozenset[str] = frozenset()
     """Whose idea it is, as far as the list knows: on their own idea nobody decides, be they a lead."""
+    working: frozenset[str] = frozenset()
+    """Those of them who may take the team's steps."""
+    owner: Person | None = None
+    """Who has handed it in, where a sentence names them."""
 
     @property
     def place(self) -> int:
@@ -60,7 +67,7 @@ class Position:
         return Stage(self.stage).position
 
     @classmethod
-    def of(cls, row: StandingRow | Card, holder: Person | None) -> "Position":
+    def of(cls, row: StandingRow | Card, holder: Person | None, owner: Person | None = None) -> "Position":
         return cls(
             stage=row.stage,
             state=row.state,
@@ -74,7 +81,15 @@ class Position:
             holder_why=row.holder_why,
             paused_until=row.paused_until,
             own=_own(row),
+            working=_working(row),
+            owner=owner,
         )
+
+
+def _working(row: StandingRow | Card) -> frozenset[str]:
+    if isinstance(row, StandingRow):
+        return frozenset(account for account in _own(row) if works_on(row, account))
+    return _own(row)
 
 
 def _own(row: StandingRow | Card) -> frozenset[str]:
@@ -104,7 +119,8 @@ class Speaker:
         """Where the idea stands in one sentence."""
         badge, mine = self.badge(row), self.is_mine(row)
         tone = "rest" if row.outcome or row.paused_until else "late" if badge.tone == "late" else ""
-        return Turn(self.sentence(row), badge, mine, tone)
+        is_open = row.outcome is None and row.state != DRAFT and row.paused_until is None
+        return Turn(self.sentence(row), badge, mine, tone, self.who(row) if is_open else "")
 
     def sentence(self, row: Position) -> str:
         t = self.t
@@ -117,7 +133,46 @@ class Speaker:
             return t("state.identify.draft.why") if mine else t("page.turn.draft", name=self.name(row.holder))
         if row.paused_until is not None:
             return t("page.turn.paused", until=t.short_day(row.paused_until), who=self.who(row))
-        return self.say(self.who(row), row.holder_since or row.entered_at, row.holder_until, self.why(row))
+        return self.tell(row)
+
+    def tell(self, row: Position) -> str:
+        """A turn as its reader has to do with it: what they are asked for and until when, or that they may wait."""
+        t, acts = self.t, self.acts(row)
+        own = f"turn.{row.holder_why}"
+        place = own if row.holder_why in (Why.NO_COACH, Why.SEARCHING) else f"turn.{row.stage}.{row.state}"
+        told = t(
+            f"{place}.{'act' if acts else 'wait'}",
+            by=self.by(row.holder_until),
+            who=self.holder(row),
+            owner=self.owner(row),
+        )
+        stands_in = row.holder_why == Why.COACH_ABSENT and acts
+        return " ".join(filter(None, (t("turn.stands_in") if stands_in else "", "" if acts else t("turn.wait"), told)))
+
+    def acts(self, row: Position) -> bool:
+        """Whether the turn is the reader's: also a collaborator's, where it is the team's."""
+        is_teams = row.holder_role == Role.INNOVATOR and self.visitor.id in row.working
+        return self.is_mine(row) or (is_teams and row.outcome is None)
+
+    def by(self, until: date | None) -> str:
+        """ "bis Freitag, 4. Dezember 2026" """
+        if until is None:
+            return self.t("turn.by.none")
+        return self.t("turn.by.overdue" if until < self.today else "turn.by", until=self.t.day(until))
+
+    def holder(self, row: Position) -> str:
+        """Who is on turn, as the subject of a sentence."""
+        t, role = self.t, row.holder_role or Role.LEAD
+        if row.holder is None:
+            return t("turn.who.lead", office=self.names.office(row.office))
+        is_cover = row.holder_why == Why.COACH_ABSENT
+        return t("turn.who", name=self.name(row.holder), role=t("turn.role.cover" if is_cover else f"role.{role}"))
+
+    def owner(self, row: Position) -> str:
+        """Those behind the idea, as they are spoken with or waited for."""
+        if self.visitor.id in row.own:
+            return self.t("turn.you")
+        return self.name(row.owner) if row.owner is not None else self.t("turn.team")
 
     def say(self, who: str, since: datetime, until: date | None, why: str) -> str:
         """A turn in one sentence. A deadline that has passed may be older than the turn: it is told as past."""
@@ -149,11 +204,6 @@ class Speaker:
             return self.t("page.turn.you")
         role = self.t(f"role.{row.holder_role or Role.LEAD}")
         return f"{self.name(row.holder)} ({role})" if row.holder else role
-
-    def why(self, row: Position) -> str:
-        if row.holder_why in (None, Why.STATE):
-            return self.t(f"state.{row.stage}.{row.state}.why")
-        return self.t(f"why.{row.holder_why}")
 
     def is_mine(self, row: Position) -> bool:
         """Whether the visitor is on turn, in person or as a lead of the office."""

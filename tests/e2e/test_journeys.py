@@ -248,12 +248,12 @@ async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_i
     await forgotten.presses("Bei 5 Fällen ausführen")
     await forgotten.sees("Fertig: 5 erledigt, 0 nicht möglich.")
     assert [(await site.web.read(idea))["version"] for idea in ideas] == versions
-    await carla.follows("Zu „Hängt fest“")
-    await carla.arrives_at("Hängt fest")
+    await carla.follows("Zu den stockenden Ideen")
+    await carla.arrives_at("Stockende Ideen")
     await carla.misses(*titles)
     await carla.opens(f"/ideen/{ideas[0]}")
     await carla.is_told_the_turn("Ben (Coach) ist am Zug")
-    await carla.part("Was bisher geschah").sees("Frist verlängert", "Ben war krank.")
+    await carla.part("Verlauf").sees("Frist verlängert", "Ben war krank.")
 
 
 # -- a team --------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ async def test_nele_joins_the_team_by_a_letter_and_does_what_is_next(site: Site,
     await alma.opens(f"/ideen/{idea}")
     await team.sees("Nele Neu", "Arbeitet mit")
     await alma.is_told_the_turn("Ben (Coach) ist am Zug")
-    await alma.part("Was bisher geschah").sees("Nele Neu (Ideenteam): Konzept abgegeben")
+    await alma.part("Verlauf").sees("Nele Neu (Ideenteam): Konzept abgegeben")
 
 
 # -- the end of the way --------------------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: 
     await alma.opens(f"/ideen/{idea}")
     await alma.is_told_the_turn("Sie sind am Zug")
     await alma.ticks("Wir sind fertig")
-    await alma.presses("Berichten, wie es läuft")
+    await alma.presses("Antwort abschicken")
     await alma.is_told_the_turn("Ben (Coach) ist am Zug")
     await ben.opens("/arbeit")
     await ben.row(title).unfolds("Nächster Schritt: Erprobung abschließen")

@@ -72,7 +72,7 @@ async def test_emil_signs_in_hands_in_and_answers_with_the_keyboard_alone(
     await emil.tabs_to("Ihre Antworten")
     await emil.types("In der am Markt.")
     await emil.hits("Tab")
-    assert await emil.stops_at() == "Fragen beantworten"
+    assert await emil.stops_at() == "Antwort abschicken"
     await emil.hits("Space")
     await emil.sees("Gespeichert: Fragen beantwortet.")
     await emil.is_told_the_turn("Die Leitung")
@@ -95,7 +95,7 @@ async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, com
     await leave_lying(site, title)
     carla = await come_in(CARLA)
     await carla.opens("/haengt-fest")
-    help_ = carla.row(title).root.get_by_role("link", name="Was hilft?")
+    help_ = carla.row(title).root.get_by_role("link", name="Abhilfe wählen")
     await help_.focus()
     await carla.hits("Enter")
     await carla.row(title).sees("Das hilft am ehesten")

@@ -146,4 +146,5 @@ def test_days_and_instants_are_written_as_people_write_them() -> None:
     assert texts_in("de").day(day) == "Freitag, 4. Dezember 2026"
     assert texts_in("de").short_day(day) == "04.12.2026"
     assert texts_in("de").instant(at, zone) == "04.12.2026, 08:00"
-    assert texts_in("en").day(day) == "Friday, December 4, 2026"
+    assert texts_in("en").day(day) == "Friday, 4 December 2026"
+    assert texts_in("en").instant(at, zone) == "4 December 2026, 08:00"

@@ -105,7 +105,7 @@ async def begin(web: Web) -> str:
     assert "Gespeichert: Crowdfunding begonnen" in told or "Das Paket wird gerade angelegt" in told
 
     async def is_there() -> bool:
-        return "Was bisher geschah" in (await web.alma.get(page_of(idea))).text
+        return "Verlauf" in (await web.alma.get(page_of(idea))).text
 
     await until(is_there)
     return idea
@@ -310,7 +310,7 @@ async def test_an_old_attempt_is_shown_and_cannot_be_changed(web: Web) -> None:
     assert "Erst im Herbst." in ended
     assert events_on(ended) == {"start_crowdfunding"}
     await hand_off.begin()
-    assert "Crowdfunding: Anlauf 2" in words_of((await web.alma.get(page_of(hand_off.idea))).text)
+    assert "Crowdfunding: 2. Kampagne" in words_of((await web.alma.get(page_of(hand_off.idea))).text)
     old = (await web.alma.get(page_of(hand_off.idea) + "?versuch=1")).text
     assert "Sie sehen einen früheren Anlauf" in words_of(old)
     assert events_on(old) == set()

@@ -175,8 +175,8 @@ async def test_what_is_stuck_is_listed_with_its_cause_and_what_helps(web: Web) -
     await take(web.carla, idea, "mark_chased")
     await make_overdue(web, idea)
     page = words_of((await web.carla.get("/haengt-fest")).text)
-    assert "Schon nachgefragt, Ruhe bis" in page
-    assert "Bitte kümmern" not in page
+    assert "Nachgefragt, Ruhe bis" in page
+    assert "Zu erledigen" not in page
 
 
 async def test_a_departure_leaves_no_idea_alone(web: Web) -> None:

@@ -71,15 +71,17 @@ async def test_an_idea_walks_the_whole_path_through_forms(web: Web) -> None:
     assert events_on((await web.carla.get(f"/ideen/{idea}")).text) == {"reopen"}
 
 
-async def test_one_sentence_says_who_is_on_turn_since_when_until_when_and_why(web: Web) -> None:
+async def test_one_sentence_says_to_its_reader_what_they_do_or_wait_for_and_until_when(web: Web) -> None:
     idea = await web.bring_to("planning")
     page = words_of((await web.alma.get(f"/ideen/{idea}")).text)
-    assert "Ben (Coach) ist am Zug, seit " in page
-    assert ": Der Coach vereinbart mit dem Ideenteam die nächsten Schritte." in page
+    assert "Ben (Coach) ist am Zug" in page
+    assert "Sie müssen nichts tun. Ben (Coach) meldet sich bis " in page
+    assert " und vereinbart mit Ihnen die ersten Schritte." in page
     mine = words_of((await web.ben.get(f"/ideen/{idea}")).text)
-    assert "Sie sind am Zug, seit " in mine
+    assert "Sie sind am Zug" in mine
+    assert "Vereinbaren Sie mit Alma bis " in mine
     assert "Ihr nächster Schritt" in mine
-    assert "Was die Plattform als Nächstes schickt" in page
+    assert "Nächste Erinnerungen" in page
     assert "Erinnerung an Ben" in page
     assert "Erinnerung an Sie" in mine
 
@@ -162,7 +164,7 @@ async def test_internal_notes_stay_between_coach_and_lead(web: Web) -> None:
     page = (await web.alma.get(f"/ideen/{idea}")).text
     assert "Nur unter uns." not in page
     assert "Für alle." in page
-    assert page.count("Notiz geschrieben") == 1
+    assert page.count("Nachricht geschrieben") == 1
     assert "internal" not in form_for(page, "write_note").names
 
 
