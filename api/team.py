@@ -264,13 +264,32 @@ def fate_of(asked: Invitation, row: StandingRow) -> Fate:
 
 async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
     """What a link leads to, without using it; None where it never was one, or is forgotten."""
+    return await _read_invited(session, _has_link(secret))
+
+
+async def find_asked(session: AsyncSession, invitation_id: str) -> Invited | None:
+    """What the owner passes on themselves. It proves nothing: it leads to the letter."""
+    return await _read_invited(session, col(Invitation.id) == invitation_id)
+
+
+async def write_once_more(services: Services, invitation_id: str) -> None:
+    """Another letter to whoever was asked, as they wish. Raises NotJoined, NotInvited, EngineAway."""
+    async with services.database.transaction() as session:
+        invited = await find_asked(session, invitation_id)
+        if invited is None or invited.fate is not Fate.OPEN:
+            raise NotJoined(invited.fate if invited else Fate.UNKNOWN)
+        letter = await _write(session, services, invited.asked)
+    await start_letter(services, letter)
+
+
+async def _read_invited(session: AsyncSession, which: ColumnElement[bool]) -> Invited | None:
     those = (
         select(Invitation, Idea, StandingRow, Account.name)
         .join(Idea, col(Idea.id) == col(Invitation.idea_id))
         .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
         .outerjoin(Account, col(Account.id) == col(Invitation.inviter_id))
     )
-    found = (await session.exec(those.where(_has_link(secret)))).one_or_none()
+    found = (await session.exec(those.where(which))).one_or_none()
     if found is None:
         return None
     asked, idea, row, inviter = found

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters.parts import Desk, LetterSpec, Written
 from activities.mails.parts import Block, Link, Message
 from models.secrets import hash_secret, new_secret
-from models.tables import Invitation, StandingRow
+from models.tables import Account, Invitation, StandingRow
 from models.tables.columns import utc_now
 
 LASTS = timedelta(days=30)
@@ -25,7 +26,8 @@ async def write_reminder(session: AsyncSession, desk: Desk) -> Written | None:
 
 
 async def _write(session: AsyncSession, desk: Desk, kind: str) -> Written | None:
-    """Another secret for the invitation. It names neither the idea nor who asks: the address may be somebody else's."""
+    """Another secret for the invitation. It does not name the idea, and who asks only to somebody who has proved that
+    they read this address: any other may be anybody's."""
     asked = await session.get(Invitation, desk.row.subject_id, with_for_update=True)
     if asked is None or not is_open(asked):
         return None
@@ -36,9 +38,20 @@ async def _write(session: AsyncSession, desk: Desk, kind: str) -> Written | None
     asked.hashes = [*asked.hashes, hash_secret(secret)][-MOST_LINKS:]
     until = t.day(asked.expires_at.astimezone(desk.letterhead.policy.zone).date())
     share = t(f"letter.team.share.{asked.share}")
-    message = Message(t(f"letter.{kind}.headline"), t(f"letter.{kind}.text", share=share, until=until))
+    inviter = await _first_name(session, desk, asked)
+    headline = t(f"letter.{kind}.headline.named", inviter=inviter) if inviter else t(f"letter.{kind}.headline")
+    message = Message(headline, t(f"letter.{kind}.text", share=share, until=until))
     link = Link(desk.address(f"einladung/{secret}"), t("letter.team.open"))
     return Written(t(f"letter.{kind}.subject"), (Block("", (message,), link=link, on_turn=True),))
+
+
+async def _first_name(session: AsyncSession, desk: Desk, asked: Invitation) -> str:
+    """Of who invites; empty where the reader has not proved the address."""
+    theirs = select(Account.id).where(Account.email == desk.row.email, col(Account.proved_at).is_not(None))
+    if (await session.exec(theirs)).first() is None or asked.inviter_id is None:
+        return ""
+    inviter = await session.get_one(Account, asked.inviter_id)
+    return inviter.name.partition(" ")[0]
 
 
 def is_open(asked: Invitation) -> bool:

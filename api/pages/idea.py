@@ -241,7 +241,8 @@ def describe(
     refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
     team = None
     if seen.team is not None:
-        team = describe_team(speaker, seen.team, row, speaker.name(seen.view.owner), seen.allowed, asked)
+        owner, base_url = speaker.name(seen.view.owner), services.settings.base_url
+        team = describe_team(speaker, seen.team, row, owner, seen.allowed, asked, base_url)
     if asked is not None:
         has_form = team is not None and bool(team.fields or team.heirs)
         refused, anchors = dict(asked.errors), {name: f"team-{name}" for name in asked.errors if has_form}

@@ -1,6 +1,7 @@
 """The page behind the link in an invitation: a look at who asks, and an answer."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
@@ -8,13 +9,25 @@ from api.dependencies import ServicesHere
 from api.pages.answers import private
 from api.pages.coming_in import let_in
 from api.pages.fields import Choice, Field
+from api.pages.from_mail import mask
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.topics import tell_wrong
 from api.pages.visitors import AnyVisitor, Visitor
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from api.sign_in.asking import Proof
-from api.team import Fate, Invited, NotJoined, decline, find_invited, join, make_account
+from api.team import (
+    Fate,
+    Invited,
+    NotInvited,
+    NotJoined,
+    decline,
+    find_asked,
+    find_invited,
+    join,
+    make_account,
+    write_once_more,
+)
 from models.lines import is_name
 from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod
@@ -70,6 +83,50 @@ async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, 
     if account.id == visitor.id:
         return see_other(path)
     return await let_in(request, services, visitor, Proof(account, path), SignInMethod.INVITED)
+
+
+@router.get("/eingeladen/{invitation_id}")
+async def show_sender(request: Request, services: ServicesHere, visitor: AnyVisitor, invitation_id: UUID) -> Response:
+    """What an owner sends to somebody themselves: who it is from, and that the letter is no trap. It opens nothing."""
+    return await answer_with_sender(request, services, visitor, str(invitation_id))
+
+
+@router.post("/eingeladen/{invitation_id}")
+async def send_once_more(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, invitation_id: UUID
+) -> Response:
+    await limit_rate(request, services, Limited.INVITE)
+    t = texts_for(request, visitor)
+    try:
+        await write_once_more(services, str(invitation_id))
+    except NotJoined as over:
+        return tell_fate(request, visitor, over.fate, None)
+    except NotInvited as refused:
+        wrong = t(f"page.team.not.{refused.why}")
+        return await answer_with_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=429)
+    except EngineAway:
+        wrong = t("page.invited.away")
+        return await answer_with_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=503)
+    return await answer_with_sender(request, services, visitor, str(invitation_id), told=t("page.knock.sent"))
+
+
+async def answer_with_sender(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    invitation_id: str,
+    *,
+    told: str = "",
+    wrong: str = "",
+    status: int = 200,
+) -> Response:
+    async with services.database.reading() as session:
+        invited = await find_asked(session, invitation_id)
+    if invited is None or invited.fate is not Fate.OPEN:
+        return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
+    inviter = invited.inviter.partition(" ")[0] or texts_for(request, visitor)("page.somebody")
+    known = {"inviter": inviter, "masked": mask(invited.asked.email), "invitation_id": invitation_id}
+    return private(render(request, visitor, "team/knock.html", status, told=told, wrong=wrong, **known))
 
 
 def choose_account(visitor: Visitor, invited: Invited, wish: str) -> Account | str | None:

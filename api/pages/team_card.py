@@ -71,6 +71,8 @@ class InvitationLine:
     share: str
     badge: Badge
     waits: bool
+    link: str = ""
+    """What the owner may send to them: it says who asks, and proves nothing."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,13 @@ async def see_team(session: AsyncSession, view: IdeaView, people: Mapping[str, P
 
 
 def describe_team(
-    speaker: Speaker, seen: SeenTeam, row: StandingRow, owner: str, allowed: Sequence[str], asked: Asked | None
+    speaker: Speaker,
+    seen: SeenTeam,
+    row: StandingRow,
+    owner: str,
+    allowed: Sequence[str],
+    asked: Asked | None,
+    base_url: str = "",
 ) -> TeamCard:
     t, visitor = speaker.t, speaker.visitor
     is_open = row.outcome is None
@@ -128,7 +136,7 @@ def describe_team(
     return TeamCard(
         owner=t("page.you") if is_owner else owner,
         members=tuple(members),
-        invitations=tuple(tell_invitation(speaker, one, row) for one in seen.invitations),
+        invitations=tuple(tell_invitation(speaker, one, row, base_url) for one in seen.invitations),
         waiting=tell_waiting(speaker, seen.waiting),
         fields=write_fields(speaker, asked) if is_owner and is_open else (),
         open=bool({"email", "share"} & asked.errors.keys()),
@@ -162,7 +170,7 @@ def write_heirs(speaker: Speaker, seen: SeenTeam, asked: Asked) -> tuple[Field, 
     return (Field("konto", "radio", t("page.owner.who"), required=True, choices=choices, value=value, error=error),)
 
 
-def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow) -> InvitationLine:
+def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow, base_url: str) -> InvitationLine:
     t, fate = speaker.t, fate_of(asked, row)
     until = t.short_day(asked.expires_at.astimezone(speaker.zone).date())
     badges = {
@@ -172,7 +180,9 @@ def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow) -> In
     }
     over = Badge(t("page.team.over"), "dot", "plain")
     waits = fate in (Fate.OPEN, Fate.EXPIRED)
-    return InvitationLine(asked.id, show_address(asked.email), t(f"share.{asked.share}"), badges.get(fate, over), waits)
+    link = f"{base_url}/eingeladen/{asked.id}" if fate is Fate.OPEN else ""
+    share = t(f"share.{asked.share}")
+    return InvitationLine(asked.id, show_address(asked.email), share, badges.get(fate, over), waits, link)
 
 
 def tell_waiting(speaker: Speaker, count: int) -> str:

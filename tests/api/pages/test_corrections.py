@@ -68,7 +68,7 @@ async def test_a_lead_puts_an_idea_right_and_everybody_sees_it_in_the_log(web: W
     seen = (await web.alma.get(f"/ideen/{idea}")).text
     assert "Angaben berichtigt" in words_of(seen)
     assert "Der Titel hieß bisher: Pflegelosten" in words_of(seen)
-    assert "correct" not in {event["event"] for event in (await web.read(idea))["events"]}
+    assert "correct" not in {event["event"] for event in (await web.read(idea, ALMA))["events"]}
     refused = await web.try_to(ALMA, idea, "correct", title="Meins")
     assert refused.status_code == 403
     assert (await web.try_to(CARLA, idea, "correct", title="Pflegelotsen")).status_code == 422

@@ -68,7 +68,7 @@ async def test_somebody_new_is_asked_comes_by_the_link_and_works_on_the_idea(
     idea = await web.bring_to("working")
     page = (await web.alma.get(f"/ideen/{idea}")).text
     assert "Noch sind Sie allein" in page
-    assert "bekommt nur, wer sie verantwortet" in page
+    assert "bekommen alle im Team" in page
     page = (await ask(web, idea, f" {NEW.title()} ")).text
     assert "Die Einladung ist unterwegs" in page
     assert NEW in words_of(page)
