@@ -179,6 +179,15 @@ async def test_a_letter_holds_nobodys_words(desk: Desk, case: Case) -> None:
             assert mail.text.startswith("Guten Tag,\n"), kind
 
 
+async def test_an_invitation_names_who_invites_only_to_a_proved_address(desk: Desk, case: Case) -> None:
+    await desk.change(ALMA, name="Alma Arnold")
+    told = await send(desk.database, case, LetterKind.TEAM_INVITATION, None, "ben@example.org")
+    assert "Alma möchte Sie bei einer Idee dabeihaben" in told.text
+    assert "Alma" not in told.subject
+    assert "Arnold" not in told.text
+    assert WORDS["title"] not in told.text
+
+
 async def test_a_name_and_a_title_go_to_who_has_proved_the_address(desk: Desk, case: Case) -> None:
     told = await send(desk.database, case, LetterKind.ADDRESS_CHANGED, ALMA, "alma@example.org")
     assert told.text.startswith(f"Guten Tag {MARK}")

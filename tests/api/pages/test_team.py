@@ -1,6 +1,7 @@
 """Asking somebody into a team, the letter, the page behind its link, and what each share sees and may do."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
@@ -73,7 +74,8 @@ async def test_somebody_new_is_asked_comes_by_the_link_and_works_on_the_idea(
     assert "Die Einladung ist unterwegs" in page
     assert NEW in words_of(page)
 
-    (letter,) = await letters_to(web, NEW, 1)
+    await passes_on_a_link_that_opens_nothing(web, idea, page, browser)
+    (letter, _) = await letters_to(web, NEW, 2)
     assert letter.subject == "Eine Einladung für Sie"
     for told in ("Pflegelotsen", "Alma", "Nora"):
         assert told not in letter.subject + letter.body + letter.html
@@ -119,6 +121,19 @@ async def test_somebody_new_is_asked_comes_by_the_link_and_works_on_the_idea(
         methods = (await session.exec(select(SessionRow.method).where(SessionRow.account_id == account.id))).all()
     assert (asked.email, account.roles, methods) == ("", [Role.INNOVATOR], [SignInMethod.INVITED])
     assert await notices_of(web, account.id) == [], "follow-ups go to one person"
+
+
+async def passes_on_a_link_that_opens_nothing(web: Web, idea: str, page: str, browser: httpx.AsyncClient) -> None:
+    """Who gets it from the owner learns who asks, and has the letter sent again; they are let in by the letter alone."""
+    (link,) = re.findall(r'value="http://[^"/]+(/eingeladen/[^"]+)"', page)
+    shown = words_of((await browser.get(link)).text)
+    assert "Alma lädt Sie ein" in shown
+    assert "n…@example.org" in shown
+    assert "Pflegelotsen" not in shown
+    assert NEW not in shown
+    assert "Gesendet." in (await browser.post(link, headers=OWN_SITE)).text
+    assert (await browser.get(f"/ideen/{idea}")).status_code == 401
+    assert (await browser.get("/eingeladen/00000000-0000-4000-8000-000000000000")).status_code == 410
 
 
 async def test_a_known_address_and_an_unknown_one_get_the_same_answer(web: Web) -> None:
