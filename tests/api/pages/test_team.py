@@ -124,7 +124,7 @@ async def test_somebody_new_is_asked_comes_by_the_link_and_works_on_the_idea(
 
 
 async def passes_on_a_link_that_opens_nothing(web: Web, idea: str, page: str, browser: httpx.AsyncClient) -> None:
-    """Who gets it from the owner learns who asks, and has the letter sent again; they are let in by the letter alone."""
+    """Who gets it learns who asks, and has the letter sent again; they are let in by the letter alone."""
     (link,) = re.findall(r'value="http://[^"/]+(/eingeladen/[^"]+)"', page)
     shown = words_of((await browser.get(link)).text)
     assert "Alma lädt Sie ein" in shown
