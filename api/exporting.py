@@ -146,7 +146,7 @@ def people_of(item: IdeaExport) -> set[str]:
 SHEET_COLUMNS = (
     *("id", "title", "summary", "problem", "solution", "target_group", "organisation"),
     *("district", "district_name", "themes"),
-    *("language", "office", "source", "source_ref", "created_at", "stage", "state", "outcome", "version"),
+    *("language", "office", "source", "source_ref", "written_on", "created_at", "stage", "state", "outcome", "version"),
     *("holder_role", "holder_id", "holder_since", "holder_until", "holder_why", "owner_id", "coach_id", "cover_id"),
     *("partner", "entered_at", "paused_until", "chased_until", "submitted_at", "ended_at", "last_entry_at"),
 )
@@ -215,6 +215,8 @@ def _cell(item: IdeaExport, policy: Policy, name: str) -> object:
     if name == "district_name":
         district = policy.region.districts.get(item.idea.district or "")
         return district.name if district else ""
+    if name == "written_on":
+        return written_on(item, policy).isoformat()
     value = getattr(item.standing if name in OF_THE_STANDING else item.idea, name)
     if name == "themes":
         return ", ".join(value)
@@ -225,10 +227,17 @@ def _cell(item: IdeaExport, policy: Policy, name: str) -> object:
     return "" if value is None else value
 
 
-def json_line(item: IdeaExport, *, with_people: bool) -> str:
+def written_on(item: IdeaExport, policy: Policy) -> date:
+    """The day on which it was written, here or where it was imported from."""
+    at = item.standing.submitted_at or item.idea.created_at
+    return item.idea.written_on or at.astimezone(policy.zone).date()
+
+
+def json_line(item: IdeaExport, policy: Policy, *, with_people: bool) -> str:
     """One idea as one line of JSON, instants in UTC."""
     content: dict[str, Any] = {
         **_plain(item.idea),
+        "written_on": written_on(item, policy).isoformat(),
         "standing": _plain(item.standing, "idea_id", "snapshot", "owner_id"),
         "timeline": [_plain(entry, "idea_id") for entry in item.timeline],
         "notes": [_plain(note, "idea_id") for note in item.notes],

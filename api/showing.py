@@ -56,6 +56,9 @@ class Showing:
             done, _ = await asyncio.wait([shown], timeout=seconds)
         finally:
             del self._waiting[shown]
+            if shown.done() and not shown.cancelled():
+                # Looked at even where its waiter was cancelled in this moment: else Python complains of it later.
+                shown.exception()
         for future in done:
             future.result()
         return bool(done)

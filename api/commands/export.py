@@ -122,7 +122,7 @@ async def _write_json(services: Services, content: Export, sink: TextIO, advance
     from api.exporting import json_line
 
     async for item in content.ideas():
-        sink.write(f"{json_line(item, with_people=content.with_people)}\n")
+        sink.write(f"{json_line(item, services.policy, with_people=content.with_people)}\n")
         advance()
 
 

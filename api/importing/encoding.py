@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
-from api.importing.problems import ImportImpossible, excerpt
+from api.importing.problems import ImportImpossible, Remark, excerpt
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of this one
@@ -42,7 +42,7 @@ class Decoded:
 
     text: str
     encoding: str
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     guesses: tuple[str, ...] = ()
     """Where nothing says which encoding it is: the likely ones, the best first, with words as each would read them."""
 
@@ -95,14 +95,11 @@ def _with_broken_bytes(text: str, encoding: str) -> Decoded:
         return Decoded(text, encoding)
     first = ESCAPED.search(text)
     assert first is not None
-    return Decoded(
-        text,
-        encoding,
-        (
-            f"{len(broken)} byte(s) are not valid {encoding}, the first in {position_of(text, first.start())} "
-            f"(0x{byte_of(first.group()):02X}). Rows that need them are refused.",
-        ),
+    told = (
+        f"{len(broken)} byte(s) are not valid {encoding}, the first in {position_of(text, first.start())} "
+        f"(0x{byte_of(first.group()):02X}). Rows that need them are refused."
     )
+    return Decoded(text, encoding, (Remark.of("broken_bytes", told, count=len(broken), encoding=encoding),))
 
 
 def _guess(data: bytes, as_utf8: str) -> Decoded:
@@ -113,7 +110,7 @@ def _guess(data: bytes, as_utf8: str) -> Decoded:
     found = _with_broken_bytes(data.decode(likely[0][0], "surrogateescape"), likely[0][0])
     guesses = tuple(f"{name} ({words})" for name, words in likely)
     told = f"Not UTF-8 ({where}). It might be {', or '.join(guesses)}. Say which with --encoding {likely[0][0]}"
-    return Decoded(found.text, found.encoding, (f"{told}, say.", *found.remarks), guesses)
+    return Decoded(found.text, found.encoding, (Remark.of("guess", f"{told}, say."), *found.remarks), guesses)
 
 
 def byte_of(escaped: str) -> int:

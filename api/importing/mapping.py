@@ -45,7 +45,7 @@ USUAL_NAMES = {
     SOURCE_REF: "id|nr|nummer|no|number|lfd. nr.|lfd nr|ideen-nr.|reference|uuid|key|schlüssel|aktenzeichen",
 }
 """As columns are usually called, by which a page guesses; what it guesses is shown before it counts."""
-IN_OUR_JSON = {"state": "standing.state", "date": "standing.submitted_at"}
+USUAL_COLUMNS = tuple(name for names in USUAL_NAMES.values() for name in names.split("|"))
 BY_NUMBER = re.compile(r"#(\d{1,4})")
 
 PAIR = re.compile(r'\s*("(?:[^"]|"")*"|[^,="]*?)\s*=\s*("(?:[^"]|"")*"|[^,]*?)\s*(?:,|\Z)')
@@ -141,8 +141,7 @@ def guess_columns(table: Table) -> dict[str, int]:
     folded = [fold_name(name) for name in table.header]
     guessed: dict[str, int] = {}
     for field in FIELDS:
-        usual = [IN_OUR_JSON[field]] if field in IN_OUR_JSON else []
-        usual += [field, *USUAL_NAMES[field].split("|")] if not table.is_ours else _own_names(field)
+        usual = _own_names(field) if table.is_ours else [field, *USUAL_NAMES[field].split("|")]
         known = [folded.index(fold_name(name)) for name in usual if fold_name(name) in folded]
         free = [place for place in known if place not in guessed.values()]
         free += [] if table.is_ours or free else _alike(folded, usual, guessed)
@@ -153,7 +152,13 @@ def guess_columns(table: Table) -> dict[str, int]:
 
 def _own_names(field: str) -> list[str]:
     """In our own export every field has its name, and its id tells rows apart."""
-    own = {SOURCE_REF: ["id"], "email": ["owner_email"], "name": ["owner_name"], "date": ["submitted_at"]}
+    own = {
+        SOURCE_REF: ["id"],
+        "email": ["owner_email"],
+        "name": ["owner_name"],
+        "date": ["written_on"],
+        "state": ["standing.state", "state"],
+    }
     return own.get(field, [field])
 
 

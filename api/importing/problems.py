@@ -23,6 +23,19 @@ class ImportImpossible(Exception):
         super().__init__(message)
 
 
+class Remark(str):
+    """What somebody should know about a file as a whole. `code` and `facts` are for pages, which have own words."""
+
+    code: str
+    facts: dict[str, object]
+
+    @classmethod
+    def of(cls, code: str, text: str, **facts: object) -> "Remark":
+        remark = cls(text)
+        remark.code, remark.facts = code, facts
+        return remark
+
+
 class Kind(StrEnum):
     """What became of the row."""
 

@@ -12,7 +12,7 @@ from api.exporting import is_our_header
 from api.importing.encoding import decode
 from api.importing.files import FileKind, find_kind
 from api.importing.objects import read_objects
-from api.importing.problems import TYPOGRAPHIC_QUOTES, ImportImpossible, excerpt, fold_name
+from api.importing.problems import TYPOGRAPHIC_QUOTES, ImportImpossible, Remark, excerpt, fold_name
 from api.importing.records import (
     SEPARATOR_LINE,
     Dialect,
@@ -64,7 +64,7 @@ class Table:
     rows: tuple[Record, ...]
     blank: int = 0
     """Empty lines, which are skipped."""
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     guesses: tuple[str, ...] = ()
     """Encodings that it might have, where that is a guess. Nothing is written from it then."""
     named_in: int | None = None
@@ -90,7 +90,7 @@ class _Split:
     records: Sequence[Record]
     encoding: str = ""
     delimiter: str = ""
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     guesses: tuple[str, ...] = ()
 
 
@@ -153,7 +153,7 @@ def _make_table(found: _Split, how: Reading) -> Table:
     rows = tuple(_fit(record, names) for record in filled[place + 1 :])
     if not rows:
         raise ImportImpossible(f"The file has a header (line {header.line}) but no rows.", "no_rows")
-    above = [f"What stands above the header (to line {filled[place - 1].last_line}) is not read."] if place else []
+    above = _above_remarks(filled[place - 1].last_line) if place else []
     remarks = (*found.remarks, *above, *_header_remarks(names))
     named_in = _find_names(filled, place, how.columns)
     return Table(found.encoding, found.delimiter, names, header.line, rows, blank, remarks, found.guesses, named_in)
@@ -226,32 +226,36 @@ def _fit(record: Record, names: tuple[str, ...]) -> Record:
     return replace(record, fault=Fault("too_many_fields", reason, surplus[0]))
 
 
-def _header_remarks(names: tuple[str, ...]) -> list[str]:
+def _above_remarks(last: int) -> list[Remark]:
+    return [Remark.of("above", f"What stands above the header (to line {last}) is not read.", line=last)]
+
+
+def _header_remarks(names: tuple[str, ...]) -> list[Remark]:
     remarks = []
     places = [index + 1 for index, name in enumerate(names) if not name]
     if places:
-        remarks.append(
-            f"Column(s) {', '.join(map(str, places))} have no name in the header; a number maps one: "
-            f"title=#{places[0]}."
-        )
+        which = ", ".join(map(str, places))
+        told = f"Column(s) {which} have no name in the header; a number maps one: title=#{places[0]}."
+        remarks.append(Remark.of("no_name", told, columns=which))
     for name, times in Counter(filter(None, names)).items():
         if times > 1:
             where = ", ".join(str(index + 1) for index, other in enumerate(names) if other == name)
-            remarks.append(
-                f'The header has "{excerpt(name)}" {times} times (columns {where}); a number maps one: '
-                f"title=#{names.index(name) + 1}."
-            )
+            told = f'The header has "{excerpt(name)}" {times} times (columns {where}); a number maps one: '
+            told += f"title=#{names.index(name) + 1}."
+            remarks.append(Remark.of("same_name", told, name=excerpt(name), columns=where))
     if names and all(IN_TYPOGRAPHIC_QUOTES.match(name) for name in names if name):
-        remarks.append(
+        told = (
             "The quotation marks are typographic („…“), so they hold nothing together: a delimiter within them parts "
             "a value, and they stay in the text. Replace them by straight ones where that matters."
         )
+        remarks.append(Remark.of("typographic", told))
     return remarks
 
 
-def _line_end_remarks(lines: Sequence[str], records: Sequence[Record], first_line: int) -> list[str]:
+def _line_end_remarks(lines: Sequence[str], records: Sequence[Record], first_line: int) -> list[Remark]:
     ends = count_line_ends(lines, records, first_line)
     if len(ends) < 2:
         return []
     counted = ", ".join(f"{times} × {name}" for name, times in ends.most_common())
-    return [f"Line ends are mixed: {counted}. Each is taken as the end of a line."]
+    told = f"Line ends are mixed: {counted}. Each is taken as the end of a line."
+    return [Remark.of("mixed_ends", told, counted=counted)]

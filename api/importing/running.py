@@ -21,8 +21,10 @@ from enum import StrEnum
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, update
+import structlog
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -42,6 +44,7 @@ from models.messages.commands import RefusalCode
 from models.queries.people import find_by_address
 from models.tables import Account, Draft, DraftLink, Idea, NoticeRow, StandingRow, has_role
 from models.tables.columns import utc_now
+from models.telemetry.words import places_of
 from models.vocabulary import LetterKind, NoticeKind, Role
 from workflows.client import EngineAway
 
@@ -51,6 +54,8 @@ TOOK_ANOTHER_WAY = (RefusalCode.NOT_ALLOWED, RefusalCode.ID_REUSED, RefusalCode.
 """Refusals which say that the idea went on without us."""
 
 DIFFERS = ("differs", "is there already with other words; those stay as they are")
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -82,7 +87,7 @@ class Existing:
     """What an earlier import wrote: an idea, or the draft of an author."""
 
     owner_id: str | None
-    """None for the draft of an author."""
+    """None for the draft of an author, and for an idea that was not imported: it is left alone."""
     version: int
     untouched: bool
     words: IdeaWords
@@ -272,6 +277,11 @@ class Run:
             else:
                 self.away = away
             return Fate.LEFT
+        except Exception as error:
+            # Whatever it is, it is this row's: the others go on, and the next run tries it again.
+            log.warning("not handed in", error=type(error).__name__, at=places_of(error))
+            self.remark(row, "not_started", "a draft still: something went wrong. Run the import again")
+            return Fate.LEFT
         return Fate.SUBMITTED
 
     async def keep_trying(self, action: Callable[[], Awaitable[T]]) -> T:
@@ -307,10 +317,13 @@ class Run:
 async def find_existing(session: AsyncSession, source: str, rows: Sequence[Row]) -> dict[str, Existing]:
     """What is there of these rows already, by their key: ideas, and drafts of authors."""
     refs = [row.ref for row in rows]
+    # A key that is the id of an idea here: our own export, read where it was written.
+    own = [ref for ref in refs if is_id(ref)]
+    from_it = and_(col(Idea.source) == source, col(Idea.source_ref).in_(refs))
     statement = (
         select(Idea, StandingRow.version)
         .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
-        .where(Idea.source == source, col(Idea.source_ref).in_(refs))
+        .where(or_(from_it, col(Idea.id).in_(own)) if own else from_it)
     )
     drafts = select(Draft).where(Draft.source == source, col(Draft.source_ref).in_(refs))
     begun = {
@@ -318,8 +331,8 @@ async def find_existing(session: AsyncSession, source: str, rows: Sequence[Row])
         for draft in (await session.exec(drafts)).all()
     }
     ideas = {
-        str(idea.source_ref): Existing(
-            owner_id=idea.owner_id,
+        (idea.id if idea.id in own else str(idea.source_ref)): Existing(
+            owner_id=None if idea.id in own else idea.owner_id,
             version=version,
             untouched=idea.updated_at == idea.created_at,
             words=IdeaWords.model_construct(**{name: getattr(idea, name) for name in IdeaWords.model_fields}),
@@ -327,6 +340,13 @@ async def find_existing(session: AsyncSession, source: str, rows: Sequence[Row])
         for idea, version in (await session.exec(statement)).all()
     }
     return begun | ideas
+
+
+def is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def known_words(words: Mapping[str, Any]) -> dict[str, Any]:

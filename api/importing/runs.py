@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -19,7 +19,8 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.importing.checking import Checked, Choices, check_rows, check_source
-from api.importing.mapping import FIELDS, SOURCE_REF, ColumnMap, guess_columns
+from api.importing.encoding import unconfirmed
+from api.importing.mapping import FIELDS, SOURCE_REF, USUAL_COLUMNS, ColumnMap, guess_columns
 from api.importing.problems import Finding, ImportImpossible
 from api.importing.reading import Reading, Table, parse_table
 from api.importing.records import Quoting
@@ -55,6 +56,7 @@ class Chosen:
     encoding: str | None = None
     quoting: str = Quoting.DOUBLE
     header_line: int | None = None
+    sheet: str | None = None
     columns: Mapping[str, int] | None = None
 
     @classmethod
@@ -63,14 +65,30 @@ class Chosen:
 
     @property
     def reading(self) -> Reading:
-        return Reading(encoding=self.encoding, quoting=Quoting(self.quoting), header_line=self.header_line)
+        """Looked for are the usual names of columns, so that lines above them are known as such."""
+        return Reading(
+            encoding=self.encoding,
+            quoting=Quoting(self.quoting),
+            header_line=self.header_line,
+            sheet=self.sheet,
+            columns=USUAL_COLUMNS,
+        )
+
+
+async def look_into(data: bytes, chosen: Chosen) -> Chosen:
+    """What was chosen, with the columns as they are guessed. Raises ImportImpossible."""
+    table = await asyncio.to_thread(parse_table, data, chosen.reading)
+    if chosen.header_line is None and table.named_in is not None:
+        chosen = replace(chosen, header_line=table.named_in)
+        table = await asyncio.to_thread(parse_table, data, chosen.reading)
+    if len(table.rows) > MOST_ROWS:
+        raise ImportImpossible(f"{len(table.rows)} rows; at most {MOST_ROWS}.", "too_many_rows")
+    return replace(chosen, columns=guess_columns(table))
 
 
 async def keep_file(services: Services, account: Account, name: str, data: bytes, chosen: Chosen) -> str:
     """Keep a file that can be read; returns the id of its run. Raises ImportImpossible."""
-    table = await asyncio.to_thread(parse_table, data, chosen.reading)
-    if len(table.rows) > MOST_ROWS:
-        raise ImportImpossible(f"{len(table.rows)} rows; at most {MOST_ROWS}: split the file.")
+    chosen = await look_into(data, chosen)
     source = check_source(name.rpartition(".")[0] or name)
     run = ImportRun(
         id=new_id(),
@@ -78,7 +96,7 @@ async def keep_file(services: Services, account: Account, name: str, data: bytes
         file_name=name,
         source=source,
         content=data,
-        choices=asdict(chosen) | {"columns": guess_columns(table)},
+        choices=asdict(chosen),
     )
     async with services.database.transaction() as session:
         session.add(run)
@@ -112,6 +130,15 @@ async def read_table_of(run: ImportRun) -> Table:
     return await asyncio.to_thread(parse_table, run.content, Chosen.of(run).reading)
 
 
+async def choose_encoding(services: Services, account_id: str, run_id: str, encoding: str) -> None:
+    """Read the file anew. Raises ImportImpossible, ProblemError (404, 409)."""
+    async with services.database.transaction() as session:
+        run = await find_run(session, account_id, run_id, lock=True)
+        _refuse_started(run)
+        if run.content is not None:
+            run.choices = asdict(await look_into(run.content, replace(Chosen.of(run), encoding=encoding)))
+
+
 async def choose_columns(services: Services, account: Account, run_id: str, columns: Mapping[str, int]) -> None:
     """Keep which column is which, and look what becomes of the rows.
 
@@ -119,16 +146,18 @@ async def choose_columns(services: Services, account: Account, run_id: str, colu
     """
     run = await see_run(services, account.id, run_id)
     table = await read_table_of(run)
+    if table.guesses:
+        raise unconfirmed(table.guesses)
     checked = await asyncio.to_thread(check_all, services.policy, table, columns, run.source)
     found = await compare(services, run.source, checked.rows)
-    others = sum(row.email not in (None, account.email) for row in checked.rows)
+    own = [row for row in checked.rows if row.email in (None, account.email)]
     counts = {
         "read": checked.read,
-        "complete": len(checked.rows) - checked.drafts,
-        "drafts": checked.drafts,
+        "complete": sum(row.complete for row in own),
+        "drafts": sum(not row.complete for row in own),
         "refused": checked.refused,
         "duplicates": checked.duplicates,
-        "authors": others,
+        "authors": len(checked.rows) - len(own),
         "there": found.there,
         "codes": [[str(kind), code, times] for kind, code, times in checked.by_code()],
         "differs": len(found.findings),

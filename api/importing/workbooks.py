@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.importing import unpacking
-from api.importing.problems import ImportImpossible, excerpt
+from api.importing.problems import ImportImpossible, Remark, excerpt
 from api.importing.records import Record
 
 PROGRAM = (sys.executable, "-I", "-B", str(Path(unpacking.__file__)))
@@ -27,7 +27,7 @@ TOLD = {
 
 def read_workbook(
     data: bytes, sheet: str | None = None, program: Sequence[str] = PROGRAM
-) -> tuple[list[Record], list[str]]:
+) -> tuple[list[Record], list[Remark]]:
     """The rows of one sheet, the first that has any unless one is named, and remarks. Raises ImportImpossible."""
     try:
         run = subprocess.run(
@@ -51,15 +51,14 @@ def read_workbook(
     return records, _remarks(answer)
 
 
-def _remarks(answer: dict[str, Any]) -> list[str]:
+def _remarks(answer: dict[str, Any]) -> list[Remark]:
     remarks = []
     if answer["others"]:
-        others = ", ".join(f'"{excerpt(name)}"' for name in answer["others"])
-        remarks.append(
-            f'The sheet "{excerpt(answer["name"])}" is read; there are others ({others}): --sheet names one.'
-        )
+        name, others = excerpt(answer["name"]), ", ".join(f'"{excerpt(name)}"' for name in answer["others"])
+        told = f'The sheet "{name}" is read; there are others ({others}): --sheet names one.'
+        remarks.append(Remark.of("sheets", told, name=name, others=others))
     if answer["errors"]:
-        remarks.append(
-            f"{answer['errors']} cell(s) hold an error of a formula (#REF!, #N/A, …); they are read as empty."
-        )
+        count = answer["errors"]
+        told = f"{count} cell(s) hold an error of a formula (#REF!, #N/A, …); they are read as empty."
+        remarks.append(Remark.of("cell_errors", told, count=count))
     return remarks

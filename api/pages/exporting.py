@@ -83,7 +83,7 @@ async def write_ideas(services: Services, content: Export, form: TableForm, file
         await _write_rows(sheet, content, SheetWriter(text).write)
     else:
         async for item in content.ideas():
-            text.write(f"{json_line(item, with_people=content.with_people)}\n")
+            text.write(f"{json_line(item, services.policy, with_people=content.with_people)}\n")
     text.detach()
 
 

@@ -386,6 +386,8 @@ def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
     if idea.organisation:
         facts.append(("field.organisation", idea.organisation))
     facts.append(("field.office", names.office(row.office)))
+    if idea.written_on is not None:
+        facts.append(("page.facts.written", t.short_day(idea.written_on)))
     if row.submitted_at is not None:
         facts.append(("page.facts.submitted", t.short_day(row.submitted_at.astimezone(speaker.zone).date())))
     return facts

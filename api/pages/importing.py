@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from api.auditing import audit
 from api.dependencies import ServicesHere, check_guard
 from api.importing.mapping import FIELDS
-from api.importing.problems import ImportImpossible, excerpt
+from api.importing.problems import ImportImpossible, Remark, excerpt
 from api.importing.reading import Table
 from api.importing.records import Quoting
 from api.importing.runs import (
@@ -19,6 +19,7 @@ from api.importing.runs import (
     MOST_ROWS,
     Chosen,
     choose_columns,
+    choose_encoding,
     drop_run,
     keep_file,
     list_runs,
@@ -90,6 +91,8 @@ async def show_columns(request: Request, services: ServicesHere, member: SignedI
 @router.post(HOME + "/{import_id}/spalten")
 async def match_columns(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
     sent, t = await request.form(), texts_for(request, member)
+    if encoding := str(sent.get("zeichensatz") or "")[:40]:
+        return await read_anew(request, services, member, str(import_id), encoding)
     columns = read_columns(sent)
     run = await see_run(services, member.person.id, str(import_id))
     if "title" not in columns:
@@ -182,6 +185,7 @@ def write_reading(t: Texts, sent: Mapping[str, object]) -> list[Field]:
     fields = (
         Field("zeichensatz", "select", t("page.import.encoding"), t("page.import.encoding.help"), choices=encodings),
         line,
+        Field("blatt", "line", t("page.import.sheet"), t("page.import.sheet.help")),
         Field("anfuehrung", "select", t("page.import.quote"), t("page.import.quote.help"), choices=quotings),
     )
     return [_with_value(field, str(sent.get(field.name) or "")) for field in fields]
@@ -194,10 +198,11 @@ def _with_value(field: Field, value: str) -> Field:
 def read_chosen(sent: FormData) -> Chosen:
     """What means nothing is left to be found out."""
     encoding, line = str(sent.get("zeichensatz") or ""), str(sent.get("kopfzeile") or "")
-    quoting = str(sent.get("anfuehrung") or "")
+    quoting, sheet = str(sent.get("anfuehrung") or ""), str(sent.get("blatt") or "").strip()
     return Chosen(
         encoding=encoding if encoding in ENCODINGS else None,
         quoting=quoting if quoting in list(Quoting) else Quoting.DOUBLE,
+        sheet=sheet[:80] or None,
         header_line=int(line) if line.isdecimal() and len(line) < 6 else None,
     )
 
@@ -258,7 +263,8 @@ async def answer_with_columns(
         columns=offered,
         fields=fields,
         errors=dict(told),
-        guesses=table.guesses,
+        guesses=[(guess.partition(" ")[0], guess) for guess in table.guesses],
+        remarks=[tell_remark(t, remark) for remark in table.remarks if remark.code != "guess"],
     )
 
 
@@ -287,6 +293,20 @@ def read_columns(sent: FormData) -> dict[str, int]:
     return {name: int(value) for name, value in given.items() if value.isdecimal() and len(value) < 5}
 
 
+async def read_anew(request: Request, services: Services, member: Member, import_id: str, encoding: str) -> Response:
+    """With the encoding whose words are right."""
+    t = texts_for(request, member)
+    try:
+        await choose_encoding(services, member.person.id, import_id, encoding)
+    except ImportImpossible as wrong:
+        return await answer_with_start(request, services, member, tell_impossible(t, wrong))
+    return see_other(f"{HOME}/{import_id}/spalten")
+
+
+def tell_remark(t: Texts, remark: Remark) -> str:
+    return t(f"import.file.{remark.code}", **remark.facts)
+
+
 # -- what becomes of the rows ------------------------------------------------------------------------------------
 
 
@@ -296,8 +316,8 @@ def describe_run(t: Texts, run: ImportRun) -> dict[str, Any]:
     pending, handed_in = counts.get("pending", 0), counts.get("handed_in", 0)
     return {
         "run": run,
-        "counts": [(t(f"page.import.count.{name}"), t.number(counts.get(name, 0))) for name in SHOWN],
-        "possible": counts.get("complete", 0) + counts.get("drafts", 0) > 0,
+        "counts": [(t(f"page.import.count.{name}"), t.number(counts[name])) for name in SHOWN if counts.get(name)],
+        "possible": any(counts.get(name) for name in ("complete", "drafts", "authors")),
         "remarks": [(kind, tell_code(t, code), t.number(times)) for kind, code, times in counts.get("codes", [])],
         "differs": counts.get("differs", 0),
         "over": run.finished_at is not None,

@@ -140,7 +140,7 @@ async def test_all_pages_are_read_once_and_in_one_snapshot(database: Database, m
         if not seen:
             await write_idea(database, id="ffffffff-ffff-4fff-8fff-ffffffffffff")
         seen.append(item.idea.id)
-        assert json.loads(json_line(item, with_people=True))["id"] == item.idea.id
+        assert json.loads(json_line(item, POLICY, with_people=True))["id"] == item.idea.id
         assert len(Sheet(POLICY, with_people=True).row(item)) > 30
     assert (len(seen), set(seen)) == (10, written)
     assert await content.count() == 11

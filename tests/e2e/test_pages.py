@@ -106,6 +106,8 @@ PAGES = {
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
         *("/leitung?phase=develop", "/leitung?meldung=view_saved", "/leitung/tafel", "/leitung/ansichten"),
         *("/leitung/ansichten?geloescht={view}", "/leitung/sammel", "/leitung/sammel/{run_new}"),
+        *("/leitung/import", "/leitung/import/{import_new}/spalten", "/leitung/import/{import_checked}"),
+        "/leitung/import/{import_done}",
         *("/leitung/sammel/{run_checked}", "/leitung/sammel/{run_done}", "/haengt-fest", "/haengt-fest/{stuck}"),
         *("/menschen", "/menschen?sortierung=-ideen&rolle=coach", "/menschen/{ben}", "/menschen/{ben}/aendern"),
         *("/menschen/{ben}/abschied", "/menschen/einladen", "/menschen/einladungen/{staff_invitation}"),

@@ -47,7 +47,7 @@ def as_workbook(items: list[IdeaExport]) -> bytes:
 
 
 def as_json(items: list[IdeaExport]) -> bytes:
-    return "".join(f"{json_line(item, with_people=False)}\n" for item in items).encode()
+    return "".join(f"{json_line(item, POLICY, with_people=False)}\n" for item in items).encode()
 
 
 def exported(words: IdeaWords, organisation: str = "", *, handed_in: bool = True) -> IdeaExport:

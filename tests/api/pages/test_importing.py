@@ -143,7 +143,20 @@ async def test_a_guessed_encoding_has_to_be_chosen(still_web: Web) -> None:
     page = await still_web.carla.get(sent.headers["location"])
     assert "Welche Wörter sehen richtig aus?" in words_of(page.text)
     assert 'mac_roman ("Bücherzelle"' in words_of(page.text)
-    assert await prepare(still_web, data, zeichensatz="mac_roman")
+    refused = await match(still_web.carla, sent.headers["location"])
+    assert refused.status_code == 422, "a guess is not acted upon"
+    chosen = await still_web.carla.post(sent.headers["location"], data={"zeichensatz": "mac_roman"}, headers=OWN_SITE)
+    assert (await match(still_web.carla, chosen.headers["location"])).status_code == 303
+    wrong = await still_web.carla.post(sent.headers["location"], data={"zeichensatz": "klingon"}, headers=OWN_SITE)
+    assert wrong.status_code == 422
+
+
+async def test_lines_above_the_names_of_the_columns_are_known(still_web: Web) -> None:
+    data = "Ideenwettbewerb;;\n;;\nTitel;Beschreibung;Landkreis\nLesebank;Am Bach;Görlitz\n".encode()
+    sent = await send(still_web.carla, data)
+    page = words_of((await still_web.carla.get(sent.headers["location"])).text)
+    assert "Was über den Spaltennamen steht (bis Zeile 1), lesen wir nicht." in page
+    assert (await match(still_web.carla, sent.headers["location"])).status_code == 303
 
 
 async def test_without_a_title_there_is_no_import(still_web: Web) -> None:
@@ -180,4 +193,6 @@ async def test_a_list_is_taken_out_with_its_filters_and_read_back(still_web: Web
     async with still_web.database.session() as session:
         audited = (await session.exec(select(AuditEntry).where(AuditEntry.event == "export"))).all()
     assert [entry.facts["form"] for entry in audited] == ["csv", "xlsx", "json"]
+    again = await prepare(still_web, answer.content)
+    assert "schon da 1" in words_of((await still_web.carla.get(again)).text), "it is known by its id"
     assert (await still_web.carla.post("/leitung/tabelle", data={"form": "doc"}, headers=OWN_SITE)).status_code == 422
