@@ -16,9 +16,10 @@ from activities.notices import hand_over
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Recording
 from models.database import Database
-from models.lifecycles.common import CHANGE_OWNER, UNDO
+from models.lifecycles.common import CHANGE_OWNER, SUBMIT, UNDO
 from models.messages.idea import Entry, Notice, Record, Standing
-from models.tables import Account, Idea, NoticeRow, Place, Task, has_role
+from models.references import write_reference
+from models.tables import Account, Idea, NoticeRow, Place, ReferenceYear, Task, has_role
 from models.tables.columns import new_id, utc_now
 from models.tables.standing import SHOWN
 from models.vocabulary import Role
@@ -72,6 +73,7 @@ class RecordActivities(Recording):
     async def record(self, record: Record) -> bool:
         async with self._database.transaction() as session:
             fresh = await append_entries(session, record)
+            await give_reference(session, record.standing.idea_id, fresh)
             if await show_standing(session, record):
                 await settle_places(session, record)
                 if any(entry.event == CHANGE_OWNER for entry in record.entries):
@@ -103,6 +105,20 @@ async def append_entries(session: AsyncSession, record: Record) -> list[Entry]:
     rows = [_timeline_row(record.standing, entry) for entry in record.entries]
     versions = set((await connection.execute(_APPEND, rows)).scalars())
     return [entry for entry in record.entries if entry.version in versions]
+
+
+async def give_reference(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+    """The next number of the year (UTC), with the step that hands the idea in. A number that was given stays."""
+    handed_in = next((entry.at for entry in entries if entry.event == SUBMIT), None)
+    has_none = select(Idea.id).where(Idea.id == idea_id, col(Idea.reference).is_(None))
+    if handed_in is None or (await session.exec(has_none)).first() is None:
+        return
+    counted = insert(ReferenceYear).values(year=handed_in.year, last=1)
+    more = {"last": col(ReferenceYear.last) + 1}
+    last = counted.on_conflict_do_update(index_elements=["year"], set_=more).returning(col(ReferenceYear.last))
+    number = (await session.exec(last)).scalar_one()
+    reference = write_reference(handed_in.year, number)
+    await session.exec(update(Idea).where(col(Idea.id) == idea_id).values(reference=reference))
 
 
 async def show_standing(session: AsyncSession, record: Record) -> bool:
@@ -238,6 +254,7 @@ def standing_values(record: Record) -> dict[str, Any]:
         "stage": standing.stage,
         "state": standing.state,
         "outcome": standing.outcome,
+        "duplicate_of": standing.duplicate_of,
         "owner_id": standing.owner_id,
         "office": standing.office,
         "coach_id": standing.coach_id,

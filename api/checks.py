@@ -18,7 +18,7 @@ from typing import Any
 from models.settings import Settings, find_running, is_loopback, libpq_url, read_secret
 
 MEGABYTE = 1024 * 1024
-EXTENSIONS = ("pg_trgm", "unaccent")
+EXTENSIONS = ("pg_trgm",)
 OLDEST_POSTGRESQL = 16
 SHORTEST_RETENTION_DAYS = 7
 ENCRYPTIONS = {"tls": "TLS", "starttls": "STARTTLS", "none": "plain text"}

@@ -6,7 +6,7 @@ SQL first, then the workflow that hands their ideas on. All of it can be asked a
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,6 +25,7 @@ from models.messages.commands import RefusalCode
 from models.queries.staff import find_leads
 from models.tables import Account, CoachProfile, StandingRow
 from models.tables.columns import utc_now
+from models.texts import Text
 from models.vocabulary import PersonChangeKind, Role
 
 EARLIEST_START = timedelta(days=365)
@@ -44,15 +45,8 @@ class ProfileForm(BaseModel):
     themes: list[str] = Field(max_length=100)
     languages: list[str] = Field(min_length=1, max_length=20)
     capacity: int = Field(ge=0, le=LARGEST_CAPACITY)
-    about: str | None = Field(default=None, max_length=LONGEST_ABOUT)
+    about: Text | None = Field(default=None, max_length=LONGEST_ABOUT)
     """What they say of themselves; left as it is where nothing is said of it."""
-
-    @field_validator("about")
-    @classmethod
-    def _no_nul(cls, value: str | None) -> str | None:
-        if value and "\x00" in value:
-            raise ValueError("must not contain NUL characters")
-        return value
 
 
 async def write_profile(services: Services, coach_id: str, form: ProfileForm) -> None:

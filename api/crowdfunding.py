@@ -40,6 +40,7 @@ from models.tables import (
     Note,
 )
 from models.tables.columns import new_id
+from models.texts import Text
 from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
 from workflows.client import EngineAway
 
@@ -56,10 +57,10 @@ class CampaignForm(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
-    note: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
     digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """The package that is packed or confirmed: nobody stands by what they have not seen."""
-    address: str | None = Field(default=None, max_length=1000)
+    address: Text | None = Field(default=None, max_length=1000)
     """Of the campaign on its platform, as it was pasted."""
     status: CampaignStatus | None = None
     funded_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS)
@@ -68,9 +69,7 @@ class CampaignForm(BaseModel):
 
     @field_validator("note", "address")
     @classmethod
-    def _no_nul(cls, value: str | None) -> str | None:
-        if value and "\x00" in value:
-            raise ValueError("must not contain NUL characters")
+    def _or_none(cls, value: str | None) -> str | None:
         return value or None
 
     def fingerprint(self) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -31,6 +31,7 @@ from models.policy import Policy
 from models.secrets import hash_secret
 from models.tables import Account, Draft, DraftLink, Idea
 from models.tables.columns import utc_now
+from models.texts import Text
 from models.vocabulary import LetterKind, Role
 from workflows.client import EngineAway
 
@@ -78,25 +79,18 @@ class TypedWords(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     title: Line = Field(default="", max_length=LONGEST_TITLE)
-    summary: str = Field(default="", max_length=LONGEST_TEXT)
-    problem: str = Field(default="", max_length=LONGEST_TEXT)
-    solution: str = Field(default="", max_length=LONGEST_TEXT)
-    target_group: str = Field(default="", max_length=LONGEST_TEXT)
+    summary: Text = Field(default="", max_length=LONGEST_TEXT)
+    problem: Text = Field(default="", max_length=LONGEST_TEXT)
+    solution: Text = Field(default="", max_length=LONGEST_TEXT)
+    target_group: Text = Field(default="", max_length=LONGEST_TEXT)
     district: str | None = Field(default=None, max_length=100)
     themes: list[str] = Field(default_factory=list, max_length=14)
     language: str = Field(default="de", max_length=8)
     name: Name = ""
-    email: str = Field(default="", max_length=LONGEST_ADDRESS)
+    email: Text = Field(default="", max_length=LONGEST_ADDRESS)
     phone: Line = Field(default="", max_length=LONGEST_PHONE)
     reach: Reach = ""
     organisation: Line = Field(default="", max_length=LONGEST_ORGANISATION)
-
-    @field_validator("summary", "problem", "solution", "target_group", "email")
-    @classmethod
-    def _no_nul(cls, value: str) -> str:
-        if "\x00" in value:
-            raise ValueError("must not contain NUL characters")
-        return value
 
 
 FIELDS = tuple(TypedWords.model_fields)

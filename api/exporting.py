@@ -146,7 +146,8 @@ def people_of(item: IdeaExport) -> set[str]:
 SHEET_COLUMNS = (
     *("id", "title", "summary", "problem", "solution", "target_group", "organisation"),
     *("district", "district_name", "themes"),
-    *("language", "office", "source", "source_ref", "written_on", "created_at", "stage", "state", "outcome", "version"),
+    *("language", "office", "reference", "source", "source_ref", "written_on", "created_at"),
+    *("stage", "state", "outcome", "version"),
     *("holder_role", "holder_id", "holder_since", "holder_until", "holder_why", "owner_id", "coach_id", "cover_id"),
     *("partner", "entered_at", "paused_until", "chased_until", "submitted_at", "ended_at", "last_entry_at"),
 )

@@ -18,6 +18,7 @@ from models.addresses import canonical_address
 from models.rules.calendar import calendar_of
 from models.tables import Account, Feedback
 from models.tables.columns import new_id, utc_now
+from models.texts import Text
 from models.vocabulary import FeedbackKind, NoticeKind
 from workflows.client import EngineAway
 
@@ -37,7 +38,7 @@ class FeedbackForm(BaseModel):
     """What somebody writes. Without an address nobody can be answered, and it is read all the same."""
 
     kind: FeedbackKind
-    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE)]
+    body: Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE)]
     email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_read_address)] = ""
     page: Annotated[str, AfterValidator(_is_a_path)] = ""
 

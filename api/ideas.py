@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import delete
+from sqlalchemy import String, cast, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,15 +27,18 @@ from api.stories import agree_to_story
 from api.words import LONGEST_TEXT, IdeaNotFound, is_complete
 from models.database import is_unreachable
 from models.lifecycles.common import CORRECT, REOPEN, SUBMIT, UNDO
+from models.lines import Line
 from models.messages.commands import Actor, Command, Receipt, Refusal, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
+from models.references import read_reference
 from models.rules.permissions import acting_role, allowed_events, may_view, roles_toward
 from models.rules.refusals import refusal
 from models.rules.undo import may_undo
 from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.tables.columns import new_id
 from models.telemetry.figures import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
+from models.texts import Text
 from models.vocabulary import Answer, Outcome, Role, Stage
 from workflows.client import EngineAway
 
@@ -45,7 +48,7 @@ TIMES_TO_LOOK = 3
 
 CONSENT = "consent"
 
-LATER = ("quiet", "member_id", "named", "seen", "district", "themes", "office")
+LATER = ("quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office")
 """Fields that came after the first histories: where they are empty they are no part of a fingerprint."""
 
 SHOWN_WITHIN_SECONDS = 2.0
@@ -62,22 +65,24 @@ class CommandForm(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
-    reason: str | None = Field(default=None, max_length=LONGEST_TEXT)
-    note: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    reason: Text | None = Field(default=None, max_length=LONGEST_TEXT)
+    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
     internal: bool = False
     """Only coaches and leads read the note."""
     until: date | None = None
     days: int | None = None
     stage: Stage | None = None
     outcome: Outcome | None = None
+    duplicate_of: Line | None = Field(default=None, max_length=40)
+    """With `close` and the outcome `closed`: the number or the id of the idea with which this one goes on."""
     answer: Answer | None = None
     coach_id: Id | None = None
-    partner: str | None = Field(default=None, max_length=40)
-    title: str | None = Field(default=None, max_length=300)
+    partner: Line | None = Field(default=None, max_length=40)
+    title: Line | None = Field(default=None, max_length=300)
     """The words of a task, or a corrected title."""
-    district: str | None = Field(default=None, max_length=100)
+    district: Line | None = Field(default=None, max_length=100)
     themes: list[str] | None = Field(default=None, max_length=14)
-    office: str | None = Field(default=None, max_length=40)
+    office: Line | None = Field(default=None, max_length=40)
     """With a correction, as is the title then."""
     task_id: Id | None = None
     assignee: Role | None = None
@@ -90,11 +95,9 @@ class CommandForm(BaseModel):
     quiet: bool = False
     """Nobody is told of the step; for coaches and leads."""
 
-    @field_validator("reason", "note", "title", "partner", "district", "office")
+    @field_validator("reason", "note", "title", "partner", "district", "office", "duplicate_of")
     @classmethod
-    def _no_nul(cls, value: str | None) -> str | None:
-        if value and "\x00" in value:
-            raise ValueError("must not contain NUL characters")
+    def _or_none(cls, value: str | None) -> str | None:
         return value or None
 
     @property
@@ -192,7 +195,8 @@ async def _look_and_send(
         correction = plan_correction(services.policy, idea, form.corrected, actor.role)
         form = form.model_copy(update={"note": correction.former_title, "title": None})
     await check_stand_in(services, standing, form)
-    command = build_command(services, form, command_id, actor, row, expected_version)
+    twin_id = await find_twin(services, standing, form)
+    command = build_command(services, form, command_id, actor, row, expected_version, twin_id)
     command = command.model_copy(update=name_changes(services.policy, form, idea, row, correction))
     await store_text(services, idea_id, account.id, command, form)
     if form.event == CONSENT:
@@ -326,6 +330,27 @@ async def check_stand_in(services: Services, standing: Standing, form: CommandFo
         )
 
 
+async def find_twin(services: Services, standing: Standing, form: CommandForm) -> str | None:
+    """What an idea is a duplicate of, by its number or id; it is handed in, and no duplicate itself.
+
+    Raises CommandRefused.
+    """
+    if form.duplicate_of is None:
+        return None
+    named = read_reference(form.duplicate_of)
+    is_named = col(Idea.reference) == named if named else cast(col(Idea.id), String) == form.duplicate_of.lower()
+    twins = select(StandingRow.idea_id).join(Idea, col(Idea.id) == col(StandingRow.idea_id)).where(is_named)
+    async with services.database.reading() as session:
+        goes_on = twins.where(StandingRow.version > 0, col(StandingRow.duplicate_of).is_(None))
+        twin_id = (await session.exec(goes_on)).one_or_none()
+    if twin_id is None:
+        detail = "there is no such idea, or it is a draft or a duplicate itself"
+        raise CommandRefused(
+            Refusal(code=RefusalCode.INVALID, field="duplicate_of", detail=detail, version=standing.version)
+        )
+    return twin_id
+
+
 def build_command(
     services: Services,
     form: CommandForm,
@@ -333,6 +358,7 @@ def build_command(
     actor: Actor,
     row: StandingRow,
     expected_version: int | None,
+    twin_id: str | None = None,
 ) -> Command:
     """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
     rulebook = services.rulebook()
@@ -351,6 +377,7 @@ def build_command(
         days=form.days,
         stage=form.stage,
         outcome=form.outcome,
+        duplicate_of=twin_id,
         answer=form.answer,
         coach_id=form.coach_id,
         partner=form.partner,

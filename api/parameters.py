@@ -27,7 +27,7 @@ Attempt = Annotated[int | None, Query(ge=1, le=10_000, description="An earlier a
 Cursor = Annotated[str | None, Query(max_length=400, description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many items a page has at most.")]
 Word = Annotated[str, Query(max_length=40), AfterValidator(_no_nul)]
-Text = Annotated[str, Query(max_length=200), AfterValidator(_no_nul)]
+Search = Annotated[str, Query(max_length=200), AfterValidator(_no_nul)]
 
 IdempotencyKey = Annotated[
     str | None,

@@ -71,6 +71,7 @@ class ListedIdea(BaseModel):
     """An idea in a list."""
 
     id: str
+    reference: str | None = Field(description="What people say on the phone, such as IW-2026-0417; null for a draft.")
     title: str
     summary: str
     district: str | None
@@ -136,6 +137,7 @@ def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts
     calendar = calendar_of(services.rulebook())
     return IdeaResource(
         id=idea.id,
+        reference=idea.reference,
         title=idea.title,
         summary=idea.summary,
         problem=idea.problem,

@@ -1,9 +1,9 @@
 """The story of an idea on its way to the public: edited by a lead, agreed to by its owner, and taken back by them."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,6 +19,7 @@ from models.queries.stories import StoryView, read_story
 from models.rules.permissions import is_own
 from models.tables import Account, Idea, NoticeRow, StandingRow, StoryRow
 from models.tables.columns import utc_now
+from models.texts import Text, VisibleTitle
 from models.vocabulary import NoticeKind, Role
 from workflows.client import EngineAway
 
@@ -30,16 +31,9 @@ class StoryWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: Line = Field(min_length=3, max_length=200)
-    teaser: str = Field(min_length=1, max_length=LONGEST_TEXT)
-    text: str = Field(min_length=1, max_length=LONGEST_TEXT)
-
-    @field_validator("teaser", "text")
-    @classmethod
-    def _no_nul(cls, value: str) -> str:
-        if "\x00" in value:
-            raise ValueError("must not contain NUL characters")
-        return value
+    title: Annotated[Line, VisibleTitle] = Field(max_length=200)
+    teaser: Text = Field(min_length=1, max_length=LONGEST_TEXT)
+    text: Text = Field(min_length=1, max_length=LONGEST_TEXT)
 
 
 def may_edit_story(row: StandingRow, account_id: str | None, roles: list[Role]) -> bool:

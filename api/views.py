@@ -9,9 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.problems import ProblemError, invalid
 from api.services import Services
+from models.lines import read_line
 from models.queries.views import MOST_VIEWS, read_view
 from models.tables import Account, DefaultView, SavedView
 from models.tables.columns import new_id, utc_now
+from models.texts import says_something
 from models.vocabulary import ViewReach
 
 LONGEST_NAME = 80
@@ -80,8 +82,8 @@ async def _own(session: AsyncSession, account: Account, view_id: str) -> SavedVi
 
 
 def _check_name(name: str) -> str:
-    name = " ".join(name.replace("\x00", "").split())
-    if not 0 < len(name) <= LONGEST_NAME:
+    name = read_line(name)
+    if not says_something(name) or len(name) > LONGEST_NAME:
         raise invalid("name", f"needs 1 to {LONGEST_NAME} characters")
     return name
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
@@ -15,6 +15,7 @@ from models.policy import Policy
 from models.rules.permissions import may_change_words, works_on
 from models.tables import Account, Idea, StandingRow
 from models.tables.columns import new_id
+from models.texts import Text, VisibleTitle, says_something
 from models.vocabulary import DRAFT, Role, Stage
 
 LONGEST_TEXT = 10_000
@@ -33,21 +34,14 @@ class IdeaWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: Line = Field(min_length=3, max_length=200)
-    summary: str = Field(default="", max_length=LONGEST_TEXT)
-    problem: str = Field(default="", max_length=LONGEST_TEXT)
-    solution: str = Field(default="", max_length=LONGEST_TEXT)
-    target_group: str = Field(default="", max_length=LONGEST_TEXT)
+    title: Annotated[Line, VisibleTitle] = Field(max_length=200)
+    summary: Text = Field(default="", max_length=LONGEST_TEXT)
+    problem: Text = Field(default="", max_length=LONGEST_TEXT)
+    solution: Text = Field(default="", max_length=LONGEST_TEXT)
+    target_group: Text = Field(default="", max_length=LONGEST_TEXT)
     district: str | None = Field(default=None, max_length=100)
     themes: list[str] = Field(default_factory=list, max_length=14)
     language: str = Field(default="de", max_length=8)
-
-    @field_validator("summary", "problem", "solution", "target_group")
-    @classmethod
-    def _no_nul(cls, value: str) -> str:
-        if "\x00" in value:
-            raise ValueError("must not contain NUL characters")
-        return value
 
 
 class WrongWords(Exception):
@@ -139,7 +133,7 @@ def check_words(policy: Policy, words: IdeaWords) -> IdeaWords:
 
 def is_complete(words: IdeaWords | Idea) -> bool:
     """An idea can be handed in when it says what it is about."""
-    return bool(words.title.strip() and words.summary.strip())
+    return says_something(words.title) and says_something(words.summary)
 
 
 async def change_words(services: Services, account: Account, idea_id: str, changes: Mapping[str, Any]) -> Idea:

@@ -9,30 +9,27 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from models.texts import Text, clean, says_something
+
 LONGEST_NAME = 80
 LONGEST_PHONE, FEWEST_DIGITS = 40, 4
 LONGEST_REACH = 200
 PHONE = re.compile(r"\+?[0-9(][0-9 ()/.-]*")
 NO_NAME = ("://", "www.", "@")
-JOINERS = "\u200c\u200d"
-"""Signs that cannot be seen, and that names of some scripts need."""
 
 
 def read_line(text: str) -> str:
-    """Line breaks and other runs of blanks become one blank. Raises ValueError for other control signs."""
-    line = " ".join(text.split())
-    if any(unicodedata.category(sign) == "Cc" for sign in line):
-        raise ValueError("must not contain control characters")
-    return line
+    """Line breaks and other runs of blanks become one blank."""
+    return " ".join(clean(text).split())
 
 
 def read_name(text: str) -> str:
-    """A line without links, addresses and signs that cannot be seen. Raises ValueError; empty stays empty."""
+    """A line without links and addresses. Raises ValueError; empty stays empty."""
     name = read_line(text)
     if len(name) > LONGEST_NAME:
         raise ValueError(f"must not be longer than {LONGEST_NAME} characters")
     folded = unicodedata.normalize("NFKC", name).lower()
-    if any(piece in folded for piece in NO_NAME) or any(_is_unseen(sign) for sign in name):
+    if any(piece in folded for piece in NO_NAME) or (name and not says_something(name)):
         raise ValueError("must be a name, without addresses and links")
     return name
 
@@ -52,10 +49,6 @@ def is_phone(text: str) -> bool:
         return False
 
 
-def _is_unseen(sign: str) -> bool:
-    return unicodedata.category(sign) == "Cf" and sign not in JOINERS
-
-
 def is_name(text: str) -> bool:
     try:
         return bool(read_name(text))
@@ -63,8 +56,8 @@ def is_name(text: str) -> bool:
         return False
 
 
-Line = Annotated[str, AfterValidator(read_line)]
-Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(read_name)]
-Phone = Annotated[str, StringConstraints(max_length=LONGEST_PHONE), AfterValidator(read_phone)]
-Reach = Annotated[str, StringConstraints(max_length=LONGEST_REACH), AfterValidator(read_line)]
+Line = Annotated[Text, AfterValidator(read_line)]
+Name = Annotated[Text, StringConstraints(max_length=200), AfterValidator(read_name)]
+Phone = Annotated[Text, StringConstraints(max_length=LONGEST_PHONE), AfterValidator(read_phone)]
+Reach = Annotated[Text, StringConstraints(max_length=LONGEST_REACH), AfterValidator(read_line)]
 """How somebody is reached best, in their own words."""

@@ -21,7 +21,8 @@ async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
         return None
     t = desk.texts
     office = RegionNames(desk.letterhead.policy.region, t).office(row.office)
-    facts = [Fact(t("letter.handed_in.reader"), f"{t('role.lead')} ({office})")]
+    facts = [Fact(t("mail.fact.reference"), idea.reference)] if idea.reference else []
+    facts.append(Fact(t("letter.handed_in.reader"), f"{t('role.lead')} ({office})"))
     if row.holder_role == Role.LEAD and row.holder_until is not None:
         facts.append(Fact(t("letter.handed_in.until"), t.day(row.holder_until)))
     message = Message(t("letter.handed_in.headline"), t("letter.handed_in.text"), Section("handed_in"))

@@ -45,9 +45,11 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
     idea = await session.get(Idea, first.idea_id) if first.idea_id else None
     row = await session.get(StandingRow, first.idea_id) if first.idea_id else None
     sees = row is None or may_view(standing_of(row), person.id, [Role(role) for role in person.roles])
+    numbered = (Fact(reader.texts("mail.fact.reference"), idea.reference),) if idea and idea.reference else ()
     block = Block(
         title=idea.title if idea else "",
         messages=tuple([await write_message(session, reader, notice, idea, row, sees=sees) for notice in notices]),
+        facts=numbered,
         on_behalf_of=person.name if person.id != reader.account.id else None,
     )
     if row is None:
@@ -71,7 +73,7 @@ async def add_turn(session: AsyncSession, reader: Reader, block: Block, turn: Tu
     has_day = is_theirs and turn.until is not None and turn.until >= reader.today
     return replace(
         block,
-        facts=await list_facts(session, reader, turn),
+        facts=(*block.facts, *await list_facts(session, reader, turn)),
         link=link,
         deadline=Deadline(
             turn.key, turn.until, reader.texts(turn.summary), links.page(turn.path), turn.version, turn.since

@@ -11,9 +11,10 @@ from activities.mails.links import Question
 from activities.mails.parts import Reader, Section, SectionWriter
 from activities.upkeep.lead_digest import write_digest_section
 from models.queries.answers import is_question_open
+from models.queries.idea import read_idea
 from models.queries.my_work import find_incomplete_drafts
 from models.tables import Account, Note, NoticeRow, Task, TimelineEntry
-from models.vocabulary import NoticeKind
+from models.vocabulary import NoticeKind, Role
 
 FIRST_LINE = 160
 
@@ -91,10 +92,21 @@ def shorten(words: str) -> str:
     return f"{fits} …" if rest.strip() or fits != first.rstrip() else fits
 
 
+async def point_to_twin(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
+    """Where an idea has ended because there was one like it: the way there, for whoever may read of that."""
+    view = await read_idea(session, notice.idea_id) if notice.idea_id is not None else None
+    if view is None or view.twin is None:
+        return None
+    person = await session.get_one(Account, notice.account_id)
+    path = view.twin.path_for(person.id, [Role(role) for role in person.roles])
+    return Section("twin", {"url": reader.letterhead.links.way(reader.account.id, path) if path else ""})
+
+
 SECTIONS: Mapping[str, SectionWriter] = {
     NoticeKind.CHECK_IN: ask_how_it_goes,
     NoticeKind.OVERDUE: ask_how_it_goes,
     NoticeKind.DRAFT_INCOMPLETE: list_drafts,
+    NoticeKind.ENDED: point_to_twin,
     NoticeKind.LEAD_DIGEST: write_digest_section,
     NoticeKind.TASK_ADDED: tell_task,
 }

@@ -87,6 +87,7 @@ TREATMENT: dict[str, str] = {
     "place": "given back when their cases end",
     "rate_count": "kept for its window: counts under keyed digests",
     "recovery_code": "deleted",
+    "reference_year": "kept: counts",
     "retention_run": "kept: counts",
     "saved_view": "deleted where it is theirs",
     "session": "deleted",

@@ -84,7 +84,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "drift": "kind",
         "engine_trouble": "activity cause",
         "feedback": "kind language",
-        "idea": "district themes language office",
+        "idea": "district themes language office reference",
         "invitation": "share language",
         "letter": "kind language cause",
         "mail": "state cause",
@@ -160,6 +160,13 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "draft": "source source_ref",
         "idea": "source source_ref",
         "import_run": "file_name source choices counts",
+    },
+    "computed by the database from the words beside it, whenever they change": {
+        "account": "folded_name folded_email",
+        "idea": "folded_title folded",
+        "note": "folded",
+        "saved_view": "folded_name",
+        "staff_invitation": "folded_name",
     },
     "files made from the words, which go when a name stands in those": {"mailbox_message": "attachments"},
 }

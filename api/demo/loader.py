@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities import crowdfunding
 from activities.letters.team import LASTS
-from activities.record import append_entries, project_tasks, settle_places, show_standing, write_notices
+from activities.record import append_entries, give_reference, project_tasks, settle_places, show_standing, write_notices
 from activities.upkeep.projecting import campaign_ledger_of, read_campaign_rows
 from api.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
 from api.demo.campaigns import CampaignTold
@@ -157,6 +157,7 @@ async def _write_history(session: AsyncSession, told: Told) -> None:
     await session.flush()
     record = Record(standing=told.standing, entries=told.entries)
     fresh = await append_entries(session, record)
+    await give_reference(session, record.standing.idea_id, fresh)
     await show_standing(session, record)
     await settle_places(session, record)
     await project_tasks(session, record)

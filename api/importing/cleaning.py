@@ -16,6 +16,7 @@ from itertools import zip_longest
 
 from api.importing.damage import has_lost_letters, was_encoded_twice
 from api.importing.encoding import LINE_END
+from models import texts
 
 TAGS = (
     "a abbr article b big blockquote body br center cite code col dd del div dl dt em fieldset figure font footer form "
@@ -93,7 +94,7 @@ def clean(raw: str, languages: Sequence[str]) -> Cleaned:
         cell.note("encoded_twice", "looks like UTF-8 that was read as something else and saved: letters are damaged")
     if has_lost_letters(cell.text):
         cell.note("lost_letters", "a question mark or a replacement sign stands where a letter was")
-    cell.text = unicodedata.normalize("NFC", cell.text).strip()
+    cell.text = texts.clean(cell.text)
     return cell
 
 

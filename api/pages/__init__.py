@@ -47,6 +47,7 @@ from api.pages import (
     profile,
     proposals,
     redaction,
+    search,
     second_factor,
     session_log,
     sessions,
@@ -60,6 +61,7 @@ from api.pages import (
     stuck,
     team,
     tokens,
+    twins,
     unsubscribe,
     views,
     words,
@@ -69,8 +71,8 @@ from api.pages import (
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
     *(assets, home, information, feedback, confirming, hand_in, words, ideas, idea, story_editing, team, ownership),
-    *(redaction, crowdfunding, packages),
-    *(work, offers, lead, stuck, stories, notices, settings, contact, deliveries, mailbox, my_data, demo),
+    *(redaction, twins, crowdfunding, packages),
+    *(work, offers, lead, stuck, search, stories, notices, settings, contact, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
     *(views, audit, bulk, importing, exporting, overview, engine, session_log, profile, calendar, invitations),
     # What has a name of its own comes before a person's id.

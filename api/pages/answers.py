@@ -20,6 +20,7 @@ from api.services import Services
 from api.words import LONGEST_TEXT, IdeaNotFound
 from models.i18n import texts_in
 from models.policy import days_of
+from models.texts import clean
 from workflows.client import EngineAway
 
 router = APIRouter()
@@ -50,7 +51,7 @@ async def take_answer(
     if expired or not asked.is_open or asked.given or antwort not in list(Reply):
         return answer_page(request, services, visitor, asked, expired=expired)
     try:
-        done = await give_reply(services, asked, Reply(antwort), note.replace("\r\n", "\n").strip() or None)
+        done = await give_reply(services, asked, Reply(antwort), clean(note) or None)
     except EngineAway:
         return answer_page(request, services, visitor, asked, away=True, note=note)
     except (CommandRefused, IdeaNotFound, ValidationError):

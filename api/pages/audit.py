@@ -18,6 +18,7 @@ from api.services import Services
 from models.i18n import Texts
 from models.queries.audit import DONE, AuditFilter, AuditLine, list_audit
 from models.spreadsheet import SheetWriter
+from models.texts import clean
 from models.vocabulary import AuditEvent
 
 router = APIRouter()
@@ -97,7 +98,7 @@ def _tell(value: Any) -> str:
 
 
 def read_filters(query: Mapping[str, str], services: Services) -> Asked:
-    given = {name: query.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in NAMES}
+    given = {name: clean(query.get(name, ""))[:LONGEST] for name in NAMES}
     known = {
         "person": bool(given["person"]),
         "ereignis": given["ereignis"] in set(AuditEvent),

@@ -41,6 +41,7 @@ from models.queries.coaches import list_coaches
 from models.queries.people import Person
 from models.queries.stuck import Moment
 from models.rules.bulk import MOST_IDEAS
+from models.texts import clean
 from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
 
 router = APIRouter()
@@ -89,7 +90,7 @@ async def show_progress(request: Request, services: ServicesHere, member: Signed
 async def say_what(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
     sent, t = await request.form(), texts_for(request, member)
     view = await see_bulk(services, str(run_id))
-    values = {name: str(sent.get(name, "")).replace("\r\n", "\n").strip() for name in fields_of(view)}
+    values = {name: clean(str(sent.get(name, ""))) for name in fields_of(view)}
     fields, errors = read_fields(values)
     if errors:
         told = {name: t(f"refusal.field.{name}") for name in errors}
@@ -178,7 +179,7 @@ def read_fields(values: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """What was entered, as it is kept; and the names of the fields that say nothing."""
     readers = {"days": _read_days, "until": _read_day, "outcome": Outcome, "coach_id": _read_id}
     fields: dict[str, Any] = {}
-    wrong = [] if 0 < len(values.get("reason", "")) <= LONGEST_TEXT and "\x00" not in values["reason"] else ["reason"]
+    wrong = [] if 0 < len(values.get("reason", "")) <= LONGEST_TEXT else ["reason"]
     for name, read in readers.items():
         if name in values and (values[name] or name != "coach_id"):
             try:

@@ -31,7 +31,8 @@ def write_case(
 ) -> CaseLine:
     """An idea of one's own work, with its first open tasks and its crowdfunding; `mine`: that waits for the visitor."""
     t, position = speaker.t, Position.of(case.row, case.holder)
-    notes = [tell_campaign(speaker, campaign, mine=mine)] if campaign is not None else []
+    notes = [case.idea.reference] if case.idea.reference else []
+    notes += [tell_campaign(speaker, campaign, mine=mine)] if campaign is not None else []
     for task in case.tasks[:TASKS_SHOWN]:
         due = f" · {speaker.due(task.due).text}" if task.due else ""
         notes.append(t("page.task.line", title=task.title, who=t(f"role.{task.assignee or Role.INNOVATOR}")) + due)
@@ -54,6 +55,7 @@ def tell_campaign(speaker: Speaker, campaign: CampaignRow, *, mine: bool) -> str
 def write_card(speaker: Speaker, card: Card) -> CaseLine:
     """An idea in a lead's list, with its people."""
     t, position = speaker.t, Position.of(card, card.holder)
-    people = [speaker.name(card.owner)] + ([t("page.coach", name=speaker.name(card.coach))] if card.coach else [])
+    people = [card.reference] if card.reference else []
+    people += [speaker.name(card.owner)] + ([t("page.coach", name=speaker.name(card.coach))] if card.coach else [])
     badge, who = speaker.badge(position), speaker.short_who(position)
     return CaseLine(card.id, card.title, position, badge, who, "", (" · ".join(people),))

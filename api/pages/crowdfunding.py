@@ -42,6 +42,7 @@ from models.queries.idea import IdeaView, read_idea
 from models.queries.people import Person
 from models.rules.permissions import FUNDED_STAGES, roles_toward
 from models.tables import CampaignRow
+from models.texts import clean
 from models.vocabulary import HandOff, Role, WakeUpKind
 from workflows.client import EngineAway
 
@@ -252,7 +253,7 @@ def read_values(sent: FormData) -> dict[str, str]:
     """The step's own fields, as far as they were filled in."""
     known = {*CampaignForm.model_fields}
     values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
-    return {name: value.replace("\r\n", "\n").strip() for name, value in values.items() if value.strip()}
+    return {name: kept for name, value in values.items() if (kept := clean(value))}
 
 
 def list_errors(entered: Entered | None, shown: set[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -28,6 +28,7 @@ from models.messages.coaching import RankedCoach
 from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_ideas
 from models.rules.ranking import propose_successors
+from models.texts import clean
 from models.vocabulary import BulkAction
 
 router = APIRouter()
@@ -56,8 +57,8 @@ async def show_departure(request: Request, services: ServicesHere, member: Fresh
 async def hand_on(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
     """Who gets which idea, with which words: prepared as one run, which is looked at before it is carried out."""
     sent, t = await request.form(), texts_for(request, member)
-    reason = str(sent.get("reason", "")).replace("\r\n", "\n").strip()
-    if not 0 < len(reason) <= LONGEST_TEXT or "\x00" in reason:
+    reason = clean(str(sent.get("reason", "")))
+    if not 0 < len(reason) <= LONGEST_TEXT:
         return await answer_with_departure(
             request, services, member, str(coach_id), t("refusal.field.reason"), status=422
         )
@@ -163,4 +164,4 @@ def read_wanted(sent: FormData, idea_id: str) -> Wanted:
         coach_id = str(UUID(chosen)) if chosen else None
     except ValueError:
         raise invalid("coach_id", "is no id") from None
-    return Wanted(idea_id, coach_id, note.replace("\r\n", "\n").replace("\x00", "").strip()[:LONGEST_TEXT])
+    return Wanted(idea_id, coach_id, clean(note)[:LONGEST_TEXT])

@@ -6,7 +6,7 @@ from datetime import date
 
 from api.pages.turns import Speaker
 from models.lifecycles.common import CORRECT, LEAVE_TEAM
-from models.queries.idea import TaskLine, TimelineLine
+from models.queries.idea import TaskLine, TimelineLine, Twin
 from models.queries.people import Person
 
 PERSONS = ("coach", "member", "former")
@@ -38,6 +38,7 @@ class Teller:
     speaker: Speaker
     people: Mapping[str, Person]
     tasks: Mapping[str, str]
+    twin: Twin | None = None
     may_redact: bool = False
     """Leads take words away, but for those about an idea of their own."""
 
@@ -92,6 +93,9 @@ class Teller:
                 value = ", ".join(t(f"field.{field}") for field in value.split() if field != "office")
             case "partner":
                 value = self.speaker.names.partner(value)
+            case "duplicate_of":
+                is_known = self.twin is not None and self.twin.id == value
+                value = (self.twin.reference or "") if self.twin is not None and is_known else ""
             case _ if name in PERSONS:
                 value = self.speaker.name(self.people.get(value))
             case "share":

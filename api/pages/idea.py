@@ -222,7 +222,7 @@ def describe(
     position = Position.of(row, seen.view.holder, seen.view.owner)
     is_theirs = speaker.visitor.id == row.owner_id or speaker.visitor.id in row.team
     may_redact = speaker.visitor.has(Role.LEAD) and not is_theirs
-    teller = Teller(speaker, seen.people, titles_of(seen.view.tasks), may_redact)
+    teller = Teller(speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact)
     writer = StepWriter(
         speaker,
         position,
@@ -262,6 +262,14 @@ def describe(
         "cover": speaker.name(seen.view.cover) if row.cover_id else None,
         "partner": speaker.names.partner(row.partner) if row.partner else None,
         "steps": steps,
+        "twin": tell_twin(speaker, seen),
+        "doubles": [
+            (one["id"], speaker.t("page.twin.double", which=name_idea(one["reference"], one["title"])))
+            for one in seen.view.doubles
+        ]
+        if not is_theirs and speaker.visitor.has_staff_role
+        else [],
+        "looks_for_twins": "close" in seen.allowed and row.stage == Stage.IDENTIFY,
         "refused": refused,
         "anchors": anchors,
         "tasks": describe_tasks(speaker, seen),
@@ -275,6 +283,21 @@ def describe(
         "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
         "facts": list_facts(speaker, seen),
     }
+
+
+def tell_twin(speaker: Speaker, seen: Seen) -> tuple[str, str] | None:
+    """With which idea this one goes on, and its path where the visitor may read of it."""
+    twin, account = seen.view.twin, speaker.visitor.account
+    if twin is None or account is None:
+        return None
+    path = twin.path_for(account.id, speaker.visitor.roles)
+    which = name_idea(twin.reference, twin.title)
+    return (speaker.t("page.twin.of", which=which) if path else speaker.t("page.twin.of.unseen")), path
+
+
+def name_idea(reference: str | None, title: str) -> str:
+    """ "IW-2026-0417 · Ein Garten für alle" """
+    return " · ".join(filter(None, (reference, title)))
 
 
 def says_something(line: TimelineLine) -> bool:

@@ -32,6 +32,7 @@ from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
 from models.queries.views import ViewLine, list_views
 from models.rules.refusals import REQUIRED_FIELDS
+from models.texts import clean
 from models.vocabulary import DRAFT, Outcome, Role, Stage, ViewReach
 from workflows.client import EngineAway
 
@@ -325,7 +326,7 @@ def label_of(speaker: Speaker, stage: str, event: str) -> str:
 
 def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
     """What means nothing is left out, so that a mistyped address shows a list and not an error."""
-    given = {name: query.get(name, "").replace("\x00", "").strip()[:LONGEST_TEXT] for name in NAMES}
+    given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in NAMES}
     holder = given["amzug"]
     known = {
         "text": bool(given["text"]),

@@ -18,6 +18,7 @@ from models.i18n import Texts
 from models.queries.coaches import read_coach
 from models.queries.my_work import find_still_mine
 from models.queries.offers import OfferLine, list_offers
+from models.texts import clean
 from models.vocabulary import DeclineReason, OfferStatus
 from workflows.client import EngineAway, OfferClosed
 
@@ -56,7 +57,7 @@ async def decline(
     grund: Annotated[str, Form()] = "",
     nachricht: Annotated[str, Form()] = "",
 ) -> Response:
-    note, t = nachricht.replace("\x00", "").strip(), texts_for(request, member)
+    note, t = clean(nachricht), texts_for(request, member)
     errors = {} if grund in set(DeclineReason) else {"grund": t("refusal.field.decline_reason")}
     if len(note) > LONGEST_NOTE:
         errors["nachricht"] = t("page.too_long")

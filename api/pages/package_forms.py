@@ -29,6 +29,7 @@ from models.messages.package import (
 from models.policy import CrowdfundingRules
 from models.rules.money import read_euros, write_amount, write_euros
 from models.rules.readiness import seat_name
+from models.texts import clean
 
 SLUGS = {
     Section.ELIGIBILITY: "voraussetzungen",
@@ -277,7 +278,7 @@ def blockers(findings: Iterable[Finding], section: Section) -> int:
 
 def read_section(sent: FormData, section: Section, package: Package, t: Texts) -> Filled:
     """The package with one section as it was entered; what is wrong is told beside its field, and nothing is lost."""
-    values = {name: _clean(value) for name, value in sent.items() if isinstance(value, str)}
+    values = {name: clean(value) for name, value in sent.items() if isinstance(value, str)}
     chosen = tuple(value for value in sent.getlist("sdgs") if isinstance(value, str))
     return _SectionReader(t, values, chosen, package).read(section)
 
@@ -400,7 +401,3 @@ def _read_day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _clean(value: str) -> str:
-    return value.replace("\r\n", "\n").replace("\x00", "").strip()

@@ -40,6 +40,7 @@ from models.messages.package import FIELDS, Package, PackageImage, Section
 from models.rules.money import write_euros
 from models.rules.readiness import fee_on_level
 from models.tables import CampaignImage
+from models.texts import clean
 from workflows.client import EngineAway
 
 router = APIRouter()
@@ -280,11 +281,11 @@ async def _read_upload(
         return None, {}
     try:
         await limit_rate(request, services, Limited.UPLOAD, member.person.id)
-        clean = await services.images.read(file.read)
+        image = await services.images.read(file.read)
     except ImageRefused as refused:
         return None, {FILE: t(refused.key)}
-    row = image_row(seen.row.idea_id, seen.attempt, clean)
-    words = {name: str(sent.get(f"{NEW_IMAGE}.{name}") or "").strip() for name in ("alt", "credit")}
+    row = image_row(seen.row.idea_id, seen.attempt, image)
+    words = {name: clean(str(sent.get(f"{NEW_IMAGE}.{name}") or "")) for name in ("alt", "credit")}
     if any(len(value) > 300 for value in words.values()):
         return None, {FILE: t("page.too_long")}
     confirmed = bool(sent.get(f"{NEW_IMAGE}.rights_confirmed"))

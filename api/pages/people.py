@@ -13,6 +13,7 @@ from api.pages.fields import Choice
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import Member, SignedInLead
 from api.services import Services
+from models.folding import fold
 from models.i18n import Texts
 from models.queries.staff import (
     ChangeLine,
@@ -76,9 +77,9 @@ class PersonRow:
 Key = Callable[[PersonRow], Any]
 
 COLUMNS: Mapping[str, Key] = {
-    "name": lambda row: row.name.casefold(),
+    "name": lambda row: fold(row.name),
     "rollen": lambda row: row.roles,
-    "buero": lambda row: (row.office == "", row.office.casefold()),
+    "buero": lambda row: (row.office == "", fold(row.office)),
     "plaetze": lambda row: row.places[1] - row.places[0] if row.places else -1,
     "ideen": lambda row: row.ideas or 0,
     "angemeldet": lambda row: row.seen_at.timestamp() if row.seen_at else 0.0,

@@ -19,6 +19,7 @@ from models.policy import Policy
 from models.queries.coaches import read_coach
 from models.region_names import RegionNames
 from models.tables import CoachProfile
+from models.texts import clean
 
 router = APIRouter()
 
@@ -78,7 +79,7 @@ async def answer_with_profile(
 
 def read_form(sent: FormData) -> dict[str, Any]:
     """What was sent, in the shape in which the API takes it."""
-    about = str(sent.get("about", "")).replace("\r\n", "\n").strip()
+    about = clean(str(sent.get("about", "")))
     chosen = {name: [str(value) for value in sent.getlist(name)] for name in LISTS}
     return {**chosen, "capacity": str(sent.get("capacity", "")), "about": about}
 

@@ -42,6 +42,7 @@ from models.queries.session_log import (
 from models.rules.permissions import may_correct_session
 from models.spreadsheet import SheetWriter
 from models.tables.session_log import LONGEST_MINUTES
+from models.texts import clean
 from models.vocabulary import AuditEvent, Role, SessionKind
 
 router = APIRouter()
@@ -314,7 +315,7 @@ def write_sheet(speaker: Speaker, found: list[MonthSum]) -> bytes:
 def read_values(sent: FormData) -> dict[str, str]:
     """The fields of a session, as they were filled in."""
     found = {name: str(sent.get(name, "")) for name in ("day", "minutes", "kind", "note")}
-    return {name: value.replace("\r\n", "\n").replace("\x00", "").strip() for name, value in found.items()}
+    return {name: clean(value) for name, value in found.items()}
 
 
 def read_session(values: Mapping[str, str], today: date, t: Texts) -> SessionWords:

@@ -26,6 +26,7 @@ from models.queries.staff import find_leads, list_invitations
 from models.region_names import RegionNames
 from models.rules.people import STAFF_ROLES, Way, judge_invitation
 from models.tables.columns import utc_now
+from models.texts import clean
 from models.vocabulary import Role
 
 router = APIRouter()
@@ -45,7 +46,7 @@ async def show_form(request: Request, services: ServicesHere, member: FreshLead)
 async def ask(request: Request, services: ServicesHere, member: FreshLead) -> Response:
     """A look at the mail first; it goes out when somebody has seen it."""
     sent, t = await request.form(), texts_for(request, member)
-    typed = {name: str(sent.get(name) or "").replace("\r\n", "\n").strip() for name in NAMES}
+    typed = {name: clean(str(sent.get(name) or "")) for name in NAMES}
     typed["name"] = " ".join(typed["name"].split())
     wrong = check_typed(services, t, typed)
     if wrong or sent.get("absicht") == CHANGE:
@@ -107,7 +108,7 @@ def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[
         wrong["role"] = t("page.people.wrong.role")
     if typed["office"] not in services.policy.region.offices:
         wrong["office"] = t("page.people.wrong.office")
-    if len(typed["greeting"]) > LONGEST_GREETING or "\x00" in typed["greeting"]:
+    if len(typed["greeting"]) > LONGEST_GREETING:
         wrong["greeting"] = t("page.too_long")
     return wrong
 

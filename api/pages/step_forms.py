@@ -281,6 +281,8 @@ class StepWriter:
             case "days":
                 most = str(self.rulebook.longest_extension_days)
                 return Field(name, "number", label, self._days_help(), required, least="1", most=most)
+            case "duplicate_of":
+                return Field(name, "line", label, help_, required)
             case "reason" | "note":
                 return Field(name, "text", label, help_, required)
             case "answer":

@@ -17,6 +17,7 @@ from models.i18n import Texts
 from models.lifecycles.common import CORRECT
 from models.messages.commands import Refusal
 from models.rules.questions import MOST_QUESTIONS, join_answers
+from models.texts import clean
 from workflows.client import EngineAway
 
 ONE_BY_ONE = frozenset(f"{name}{number}" for name in (QUESTION, ANSWER) for number in range(1, MOST_QUESTIONS + 1))
@@ -78,7 +79,7 @@ def read_values(sent: FormData) -> dict[str, str]:
     values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
     # Of what is ticked there are several of one name.
     values |= {"themes": ",".join(str(theme) for theme in sent.getlist("themes"))} if "themes" in sent else {}
-    return {name: value.replace("\r\n", "\n").strip() for name, value in values.items() if value.strip()}
+    return {name: kept for name, value in values.items() if (kept := clean(value))}
 
 
 def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:

@@ -17,6 +17,7 @@ from api.stories import StoryWords, edit_story, may_edit_story, show_story_again
 from models.i18n import Texts
 from models.queries.stories import StoryView, read_story
 from models.tables import StandingRow
+from models.texts import clean
 
 router = APIRouter()
 
@@ -34,7 +35,7 @@ async def show_editor(request: Request, services: ServicesHere, member: SignedIn
 async def save_story(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
     """Keep what was changed; its owner is asked by the step that follows."""
     view, sent = await load(services, member, str(idea_id)), await request.form()
-    values = {name: str(sent.get(name) or "").replace("\r\n", "\n").strip() for name in KINDS}
+    values = {name: clean(str(sent.get(name) or "")) for name in KINDS}
     try:
         await edit_story(services, member.person, str(idea_id), StoryWords.model_validate(values))
     except ValidationError as wrong:

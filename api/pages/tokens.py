@@ -16,6 +16,7 @@ from api.pages.visitors import Fresh, Member, SignedIn
 from api.problems import ProblemError
 from api.services import Services
 from models.i18n import Texts
+from models.lines import read_line
 from models.vocabulary import AuditEvent, TokenScope
 
 router = APIRouter()
@@ -90,7 +91,7 @@ def answer_with_form(request: Request, member: Member, wanted: Wanted, *, status
 
 
 def read_form(sent: FormData) -> Wanted:
-    name = " ".join(str(sent.get("name", "")).split())
+    name = read_line(str(sent.get("name", "")))
     scopes = tuple(str(scope) for scope in sent.getlist("umfang"))
     days = str(sent.get("tage", ""))
     checks = {

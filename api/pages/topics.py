@@ -21,6 +21,7 @@ from models.i18n import Texts
 from models.lines import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
 from models.policy import Policy
 from models.region_names import RegionNames
+from models.texts import clean, is_title, says_something
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,6 @@ TOPICS = (
 
 FREE_TEXTS = ("title", "summary", "problem", "solution", "target_group")
 REQUIRED = ("title", "summary", "name", "email")
-SHORTEST_TITLE = 3
-
 KINDS = {
     **dict.fromkeys(("title", "name", "phone", "reach", "organisation"), "line"),
     **dict.fromkeys(("district", "language"), "select"),
@@ -174,7 +173,7 @@ def _is_wrong(name: str, value: Any, policy: Policy) -> bool:
     region = policy.region
     match name:
         case "title":
-            return len(value) < SHORTEST_TITLE
+            return not is_title(value)
         case "email":
             return not is_address(value)
         case "phone":
@@ -185,9 +184,9 @@ def _is_wrong(name: str, value: Any, policy: Policy) -> bool:
             return any(region.find_theme(theme) is None for theme in value)
         case "language":
             return value not in region.languages
-    return name in REQUIRED and not value
+    return name in REQUIRED and not says_something(value)
 
 
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
-    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+    return clean(value) if isinstance(value, str) else ""

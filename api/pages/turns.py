@@ -54,6 +54,8 @@ class Position:
     holder_until: date | None
     holder_why: str | None
     paused_until: date | None
+    is_twin: bool = False
+    """Whether it has ended as a duplicate of another."""
     own: frozenset[str] = frozenset()
     """Whose idea it is, as far as the list knows: on their own idea nobody decides, be they a lead."""
     working: frozenset[str] = frozenset()
@@ -80,6 +82,7 @@ class Position:
             holder_until=row.holder_until,
             holder_why=row.holder_why,
             paused_until=row.paused_until,
+            is_twin=row.duplicate_of is not None,
             own=_own(row),
             working=_working(row),
             owner=owner,
@@ -126,7 +129,7 @@ class Speaker:
         t = self.t
         if row.outcome is not None:
             since = t.short_day(row.entered_at.astimezone(self.zone).date())
-            about = t(f"outcome.{row.outcome}.about")
+            about = t(f"outcome.{'duplicate' if row.is_twin else row.outcome}.about")
             return t("page.turn.ended", since=since, state=t(f"state.{row.stage}.{row.state}"), about=about)
         if row.state == DRAFT:
             mine = row.holder is None or self.is_mine(row)

@@ -24,6 +24,7 @@ from models.region_names import RegionNames
 from models.rules.calendar import calendar_of
 from models.rules.permissions import works_on
 from models.tables import Idea, StandingRow
+from models.texts import clean
 from models.vocabulary import DRAFT, Stage
 from workflows.client import EngineAway
 
@@ -190,4 +191,4 @@ async def _go_on(services: Services, member: Member, idea_id: str, given: Given)
 
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
-    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+    return clean(value) if isinstance(value, str) else ""

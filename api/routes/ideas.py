@@ -13,7 +13,7 @@ from api.parameters import (
     IdeaId,
     IdempotencyKey,
     Limit,
-    Text,
+    Search,
     Word,
     etag,
     read_holder,
@@ -24,6 +24,7 @@ from api.resources import IdeaResource, ListedIdea, Listing, list_idea, now, sho
 from api.services import Services
 from api.words import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
 from models.i18n import Texts
+from models.lines import Line
 from models.messages.commands import Receipt
 from models.queries.board import BoardFilter, Sort, list_ideas
 from models.queries.idea import IdeaView, read_idea
@@ -31,6 +32,7 @@ from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
 from models.rules.permissions import may_view, works_on
 from models.tables import Account
+from models.texts import Text
 from models.vocabulary import Outcome, Stage
 
 router = APIRouter(prefix="/ideas", tags=["ideas"])
@@ -47,11 +49,11 @@ class IdeaChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: str = Field(default="", min_length=3, max_length=200)
-    summary: str = Field(default="", max_length=LONGEST_TEXT)
-    problem: str = Field(default="", max_length=LONGEST_TEXT)
-    solution: str = Field(default="", max_length=LONGEST_TEXT)
-    target_group: str = Field(default="", max_length=LONGEST_TEXT)
+    title: Line = Field(default="", max_length=200)
+    summary: Text = Field(default="", max_length=LONGEST_TEXT)
+    problem: Text = Field(default="", max_length=LONGEST_TEXT)
+    solution: Text = Field(default="", max_length=LONGEST_TEXT)
+    target_group: Text = Field(default="", max_length=LONGEST_TEXT)
     district: str | None = Field(default=None, max_length=100)
     themes: list[str] = Field(default_factory=list, max_length=14)
     language: str = Field(default="de", max_length=8)
@@ -94,7 +96,7 @@ async def get_ideas(
     outcome: Outcome | None = None,
     open: Annotated[bool | None, Query(description="Handed in and not ended.")] = None,
     stuck: bool | None = None,
-    text: Annotated[Text | None, Query(description="Words that all occur in title or summary.")] = None,
+    text: Annotated[Search | None, Query(description="Words, parts of words, a reference number, names.")] = None,
     sort: Sort = Sort.DUE,
     cursor: Cursor = None,
     limit: Limit = 50,

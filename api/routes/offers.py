@@ -15,6 +15,7 @@ from api.words import LONGEST_TEXT
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import InvalidCursor
 from models.rules.permissions import may_see_board
+from models.texts import Text
 from models.vocabulary import DeclineReason, OfferStatus, Stage
 
 router = APIRouter(prefix="/offers", tags=["offers"])
@@ -28,13 +29,11 @@ class DeclineForm(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     reason: DeclineReason
-    note: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
 
     @field_validator("note")
     @classmethod
-    def _no_nul(cls, value: str | None) -> str | None:
-        if value and "\x00" in value:
-            raise ValueError("must not contain NUL characters")
+    def _or_none(cls, value: str | None) -> str | None:
         return value or None
 
 

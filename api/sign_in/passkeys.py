@@ -31,6 +31,7 @@ from webauthn.helpers.structs import (
 )
 
 from api.services import Services
+from models.lines import read_line
 from models.secrets import hash_secret
 from models.settings import Settings
 from models.tables import Account, Challenge, Passkey
@@ -167,7 +168,7 @@ async def remove_passkey(session: AsyncSession, account_id: str, passkey_id: str
 
 def tidy_name(name: str) -> str:
     """One line."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())[:LONGEST_NAME]
+    return read_line(name)[:LONGEST_NAME]
 
 
 def host_of(settings: Settings) -> str:

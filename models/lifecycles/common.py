@@ -5,6 +5,7 @@ from models.vocabulary import CrowdfundingResult, Role
 
 SUBMIT = "submit"
 REOPEN = "reopen"
+CLOSE = "close"
 UNDO = "undo"
 START_CROWDFUNDING = "start_crowdfunding"
 JOIN_TEAM = "join_team"
@@ -22,7 +23,7 @@ COMMON_EVENTS: dict[str, frozenset[Role]] = {
     "pause": EVERYBODY,
     "resume": EVERYBODY,
     "withdraw": frozenset({Role.INNOVATOR}),
-    "close": LEAD,
+    CLOSE: LEAD,
     "send_back": LEAD,
     "extend_deadline": COACH,
     "snooze": EVERYBODY,

@@ -39,6 +39,8 @@ class Command(BaseModel):
     days: int | None = None
     stage: Stage | None = None
     outcome: Outcome | None = None
+    duplicate_of: str | None = None
+    """With `close`: the idea with which this one goes on."""
     answer: Answer | None = None
     coach_id: str | None = None
     partner: str | None = None

@@ -87,6 +87,8 @@ class Standing(BaseModel):
     stage: Stage = Stage.IDENTIFY
     state: str = "screening"
     outcome: Outcome | None = None
+    duplicate_of: str | None = None
+    """Where it has ended because there was one like it already."""
     submitted_at: datetime | None = None
     entered_at: datetime
     holder: Holder | None = None

@@ -7,31 +7,16 @@ integer cents. Identity papers, bank numbers and supporters' data have no field 
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
-from unicodedata import category, normalize
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from models import lines, texts
 
 SCHEMA_VERSION: Final = 1
 
 
-def _tidy_line(given: object) -> object:
-    """One line without invisible characters, in the form (NFC) in which equal words are equal bytes."""
-    return " ".join(_drop_controls(given).split()) if isinstance(given, str) else given
-
-
-def _tidy_text(given: object) -> object:
-    """The same for a text of several lines, whatever system its line breaks come from."""
-    if not isinstance(given, str):
-        return given
-    return _drop_controls(given.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def _drop_controls(text: str) -> str:
-    return "".join(sign for sign in normalize("NFC", text) if sign in "\n\t" or category(sign) != "Cc")
-
-
-Line = Annotated[str, BeforeValidator(_tidy_line), StringConstraints(max_length=300)]
-Text = Annotated[str, BeforeValidator(_tidy_text), StringConstraints(max_length=10_000)]
+Line = Annotated[lines.Line, StringConstraints(max_length=300)]
+Text = Annotated[texts.Text, StringConstraints(max_length=10_000)]
 ImageId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Cents = Annotated[int, Field(ge=0, le=10_000_000_00)]
 

@@ -8,27 +8,22 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnClause, ColumnElement, func, literal_column, or_, union_all
+from sqlalchemy import ColumnElement, func, or_, union_all
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
+from models.queries.search import ideas_with
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
 from models.tables import Idea, StandingRow, is_own
 from models.vocabulary import Outcome, Role, Stage, Why
 
-MOST_WORDS = 8
-"""More words than this in a search are a pasted text, not a search."""
-
-WORDS: ColumnClause[str] = literal_column("(idea.title || ' ' || idea.summary)")
-"""Written exactly as in the trigram index, so that the index is used."""
-
 PEOPLE = ("owner", "coach", "cover", "holder")
 STANDS = (
-    *("version", "stage", "state", "outcome", "office", "entered_at", "submitted_at", "last_entry_at"),
+    *("version", "stage", "state", "outcome", "duplicate_of", "office", "entered_at", "submitted_at", "last_entry_at"),
     *("holder_role", "holder_since", "holder_until", "holder_why", "paused_until", "chased_until"),
 )
 """What a list says of where an idea stands."""
@@ -79,13 +74,14 @@ class BoardFilter:
     ended: bool | None = None
     stuck: bool | None = None
     text: str | None = None
-    """Words that all occur in title or summary, parts of words too."""
+    """Words that an idea holds, or people around it that have them in their names, see `models.queries.search`."""
 
 
 class Card(BaseModel):
     """One idea in a list."""
 
     id: str
+    reference: str | None
     title: str
     summary: str
     district: str | None
@@ -94,6 +90,7 @@ class Card(BaseModel):
     stage: Stage
     state: str
     outcome: Outcome | None
+    duplicate_of: str | None
     owner: Person | None
     coach: Person | None
     cover: Person | None
@@ -125,7 +122,7 @@ async def list_ideas(
     statement = _cards()
     if wanted.stuck is not None:
         statement = join_causes(statement)
-    statement = statement.where(is_visible(account_id, roles), *_conditions(wanted, moment))
+    statement = statement.where(is_visible(account_id, roles), *_conditions(wanted, roles, moment))
     if cursor is not None:
         statement = statement.where(go_on_after(sort.keys, read_cursor(cursor, sort, sort.keys)))
     statement = statement.order_by(*(key.ordered() for key in sort.keys)).limit(at_most(limit + 1))
@@ -140,7 +137,7 @@ def select_ids(account_id: str, roles: Collection[Role], moment: Moment, wanted:
     statement: Any = select(Idea.id).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     if wanted.stuck is not None:
         statement = join_causes(statement)
-    ids: SelectOfScalar[str] = statement.where(is_visible(account_id, roles), *_conditions(wanted, moment))
+    ids: SelectOfScalar[str] = statement.where(is_visible(account_id, roles), *_conditions(wanted, roles, moment))
     return ids
 
 
@@ -151,7 +148,7 @@ async def count_states(
     every = replace(wanted, stage=None, state=None)
     columns: list[Any] = [StandingRow.stage, StandingRow.state, func.count()]
     statement = _join(select(*columns).select_from(StandingRow), wanted)
-    statement = statement.where(is_visible(account_id, roles), *_conditions(every, moment))
+    statement = statement.where(is_visible(account_id, roles), *_conditions(every, roles, moment))
     rows = (await session.exec(statement.group_by(col(StandingRow.stage), col(StandingRow.state)))).all()
     return {(Stage(stage), state): count for stage, state, count in rows}
 
@@ -167,7 +164,7 @@ async def read_board(
 ) -> dict[str, list[Card]]:
     """The open ideas that are longest in each state of one stage, in one statement: each state has its own look into
     the index, so that it does not matter how many there are."""
-    which = (is_visible(account_id, roles), *_conditions(wanted, moment))
+    which = (is_visible(account_id, roles), *_conditions(wanted, roles, moment))
     in_order = (col(StandingRow.entered_at), col(StandingRow.idea_id))
     longest = [
         select(
@@ -187,6 +184,14 @@ async def read_board(
     return found
 
 
+async def read_cards(session: AsyncSession, ids: Sequence[str]) -> list[Card]:
+    """In the order of the ids. Who may see them is for the caller to ask."""
+    if not ids:
+        return []
+    cards = {card.id: card for card in _lay_out(await session.exec(_cards().where(col(Idea.id).in_(ids))))}
+    return [cards[idea_id] for idea_id in ids if idea_id in cards]
+
+
 def _join(statement: Any, wanted: BoardFilter) -> Any:
     """What the filters ask about beside the standing."""
     if wanted.text:
@@ -200,7 +205,7 @@ def _cards() -> Any:
     lists."""
     people = {role: Named(col(getattr(StandingRow, f"{role}_id"))) for role in PEOPLE}
     columns: list[Any] = [
-        *(Idea.id, Idea.title, Idea.summary, Idea.district, Idea.themes),
+        *(Idea.id, Idea.reference, Idea.title, Idea.summary, Idea.district, Idea.themes),
         *(getattr(StandingRow, name) for name in STANDS),
         *(column for role, named in people.items() for column in (named.id, named.name.label(role))),
     ]
@@ -228,7 +233,7 @@ def is_visible(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:
     return or_(is_own(account_id), col(StandingRow.coach_id) == account_id, col(StandingRow.cover_id) == account_id)
 
 
-def _conditions(wanted: BoardFilter, moment: Moment) -> Sequence[ColumnElement[bool]]:
+def _conditions(wanted: BoardFilter, roles: Collection[Role], moment: Moment) -> Sequence[ColumnElement[bool]]:
     row = StandingRow
     equal = {
         row.stage: wanted.stage,
@@ -248,14 +253,9 @@ def _conditions(wanted: BoardFilter, moment: Moment) -> Sequence[ColumnElement[b
         conditions.append(col(row.outcome).is_not(None) if wanted.ended else col(row.outcome).is_(None))
     if wanted.stuck is not None:
         conditions.append(is_stuck(moment).is_(True) if wanted.stuck else is_stuck(moment).is_not(True))
-    conditions += [_has_word(word) for word in (wanted.text or "").split()[:MOST_WORDS]]
+    if wanted.text and wanted.text.strip():
+        conditions.append(ideas_with(wanted.text, roles, moment.places))
     return conditions
-
-
-def _has_word(word: str) -> ColumnElement[bool]:
-    for sign in ("\\", "%", "_"):
-        word = word.replace(sign, "\\" + sign)
-    return WORDS.ilike(f"%{word}%", escape="\\")
 
 
 def why_of(outcome: str | None, holder_why: str | None) -> Why:

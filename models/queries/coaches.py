@@ -13,6 +13,7 @@ from models.queries.paging import at_most
 from models.queries.people import Person, person
 from models.tables import Account, CoachProfile, Idea, Offer, Place, StandingRow, has_role, is_given
 from models.tables.columns import utc_now
+from models.tables.folded import IDEA_TITLE, PERSON_NAME
 from models.vocabulary import OfferStatus, Role
 
 NO_PROFILE: dict[str, Any] = {"districts": [], "themes": [], "languages": [], "capacity": 0}
@@ -80,7 +81,7 @@ async def name_coaches(session: AsyncSession, keep: str | None = None, most: int
     """For a choice: the first coaches by name, as many as a choice can hold, and `keep` in any case."""
     names = select(Account.id, Account.name).join(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
     is_here = or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > utc_now().date())
-    names = names.where(has_role(Role.COACH), is_here).order_by(col(Account.name)).limit(at_most(most))
+    names = names.where(has_role(Role.COACH), is_here).order_by(PERSON_NAME, col(Account.id)).limit(at_most(most))
     found = [CoachName(*row) for row in (await session.exec(names)).all()]
     if keep is None or keep in {coach.id for coach in found}:
         return found
@@ -108,7 +109,7 @@ def select_coaches(*more: Any) -> Any:
         *more,
     ]
     statement: Any = select(*columns).outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
-    return statement.order_by(col(Account.name), col(Account.id))
+    return statement.order_by(PERSON_NAME, col(Account.id))
 
 
 def _count(table: Any, coach: Any, condition: Any) -> Any:
@@ -140,4 +141,4 @@ async def list_left_behind(session: AsyncSession, coach_id: str) -> list[LeftBeh
     alone = (col(StandingRow.outcome).is_(None), col(StandingRow.coach_id).is_(None), had)
     columns: list[Any] = [Idea.id, Idea.title, col(StandingRow.search).is_not(None)]
     statement: Any = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(*alone)
-    return [LeftBehind(*row) for row in (await session.exec(statement.order_by(col(Idea.title)))).all()]
+    return [LeftBehind(*row) for row in (await session.exec(statement.order_by(IDEA_TITLE, col(Idea.id)))).all()]

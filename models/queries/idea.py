@@ -1,20 +1,22 @@
 """One idea with everybody and everything that belongs to it, and its timeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import and_, bindparam
-from sqlalchemy.orm import defer
+from sqlalchemy import and_, bindparam, func
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Contact, Named, Person, person
+from models.queries.stories import is_published
 from models.queries.team import asks_for_an_owner, told_invited, told_joined
+from models.rules.permissions import may_see_board
 from models.tables import CoachProfile, Idea, Note, OwnerRequest, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, Stage
 
@@ -30,6 +32,28 @@ class TaskLine(BaseModel):
     due: date | None
     done_at: datetime | None
     open: bool
+
+
+@dataclass(frozen=True)
+class Twin:
+    """An idea of which another is a duplicate, with what decides who may see it."""
+
+    id: str
+    reference: str | None
+    title: str
+    owner_id: str
+    team: Mapping[str, str]
+    coach_id: str | None
+    cover_id: str | None
+    is_told: bool
+    """Everybody may read its story."""
+
+    def path_for(self, account_id: str, roles: Collection[Role]) -> str:
+        """Where somebody may read of it; empty where they may not."""
+        around = {self.owner_id, *self.team, self.coach_id, self.cover_id}
+        if may_see_board(roles) or account_id in around:
+            return f"ideen/{self.id}"
+        return f"geschichten/{self.id}" if self.is_told else ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +75,10 @@ class IdeaView:
     """How many who were asked into the team have not answered yet."""
     contacts: Mapping[Role, Sequence[Contact]] = field(default_factory=dict)
     """How the owner is reached, and the coach and who stands in. Whom it is shown: `models.rules.contacts`."""
+    twin: "Twin | None" = None
+    """The idea with which it goes on, where it was a duplicate."""
+    doubles: Sequence[Mapping[str, str]] = ()
+    """Id, reference and title of the ideas that were duplicates of it."""
     heir: OwnerRequest | None = None
     """Somebody in the team who is asked whether they take the idea over, as long as they can say yes."""
 
@@ -85,7 +113,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
     found = (await session.exec(_one(), params={"idea_id": idea_id})).one_or_none()
     if found is None:
         return None
-    row, idea, owner, coach, cover, holder, *reached, about, joined, invited, heir = found
+    row, idea, owner, coach, cover, holder, *reached, about, joined, invited, heir, twin, doubles = found
     return IdeaView(
         idea=idea,
         row=row,
@@ -98,6 +126,8 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         joined=joined or {},
         invited=invited,
         contacts=_contacts(row, *reached),
+        twin=Twin(**twin) if twin is not None else None,
+        doubles=doubles or (),
         heir=heir if heir is not None and row.outcome is None and heir.account_id in row.team else None,
     )
 
@@ -117,7 +147,7 @@ def _one() -> Any:
     names = [named.name for named in people]
     reached = [named.contact for named in people[:3]]
     about: list[Any] = [CoachProfile.about, told_joined(), told_invited(), OwnerRequest]
-    columns: list[Any] = [StandingRow, Idea, *names, *reached, *about]
+    columns: list[Any] = [StandingRow, Idea, *names, *reached, *about, _told_twin(), _told_doubles()]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
     asked = and_(col(OwnerRequest.idea_id) == col(StandingRow.idea_id), asks_for_an_owner())
@@ -125,6 +155,25 @@ def _one() -> Any:
     for named in people:
         statement = named.join(statement)
     return statement.where(StandingRow.idea_id == bindparam("idea_id"))
+
+
+def _told_doubles() -> Any:
+    double, its_row = aliased(Idea), aliased(StandingRow)
+    told = func.jsonb_build_object("id", double.id, "reference", double.reference, "title", double.title)
+    found = select(func.jsonb_agg(told)).select_from(its_row).join(double, col(double.id) == col(its_row.idea_id))
+    return found.where(col(its_row.duplicate_of) == col(StandingRow.idea_id)).correlate(StandingRow).scalar_subquery()
+
+
+def _told_twin() -> Any:
+    twin, row = aliased(Idea), aliased(StandingRow)
+    told: dict[str, Any] = {
+        **{name: getattr(twin, name) for name in ("id", "reference", "title")},
+        **{name: getattr(row, name) for name in ("owner_id", "team", "coach_id", "cover_id")},
+        "is_told": is_published(row),
+    }
+    parts = [part for name, value in told.items() for part in (name, value)]
+    found = select(func.jsonb_build_object(*parts)).select_from(row).join(twin, col(twin.id) == col(row.idea_id))
+    return found.where(col(row.idea_id) == col(StandingRow.duplicate_of)).correlate(StandingRow).scalar_subquery()
 
 
 async def read_timeline(

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.tables import Account, MailboxMessage, NoticeRow
+from models.tables.folded import PERSON_NAME
 
 MAILS_SHOWN = 50
 
@@ -21,7 +22,7 @@ async def list_boxes(session: AsyncSession) -> list[tuple[Account, int]]:
         .where(col(Account.demo).is_(True))
         .group_by(col(Account.id))
         .having(or_(count > 0, waiting.exists()))
-        .order_by(col(Account.name))
+        .order_by(PERSON_NAME)
     )
     return list((await session.exec(statement)).all())
 
@@ -52,5 +53,5 @@ async def read_mail(session: AsyncSession, mail_id: str) -> MailboxMessage | Non
 
 async def list_demo_accounts(session: AsyncSession) -> Sequence[Account]:
     """Everybody who can be signed in with one click."""
-    statement = select(Account).where(col(Account.demo).is_(True)).order_by(col(Account.office), col(Account.name))
+    statement = select(Account).where(col(Account.demo).is_(True)).order_by(col(Account.office), PERSON_NAME)
     return (await session.exec(statement)).all()

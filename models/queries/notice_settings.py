@@ -11,6 +11,7 @@ from models.queries.inbox import read_deputy, wishes_of
 from models.queries.people import Person, read_names
 from models.rules.inbox import CHOICES
 from models.tables import Account, CoachProfile, NoticeSettings, has_role
+from models.tables.folded import PERSON_NAME
 from models.vocabulary import NoticeGroup, Rhythm, Role
 
 
@@ -68,6 +69,6 @@ async def list_deputies(session: AsyncSession, account: Account, today: date) ->
         select(Account.id, Account.name)
         .outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
         .where(has_role(Role.LEAD), Account.id != account.id, present)
-        .order_by(col(Account.name), col(Account.id))
+        .order_by(PERSON_NAME, col(Account.id))
     )
     return [Person(id=account_id, name=name) for account_id, name in found]

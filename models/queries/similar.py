@@ -7,17 +7,17 @@ for them either (CWE-203): they are compared by title, and one or two tell nothi
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, or_, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.database import Database
-from models.queries.board import WORDS
+from models.folding import fold, shorten_umlauts
 from models.queries.stories import is_published
 from models.tables import Idea, StandingRow
+from models.tables.folded import IDEA_TITLE, IDEA_WORDS
 from models.vocabulary import Stage
 
 ALIKE = 0.4
@@ -28,13 +28,12 @@ MOST_CHARACTERS = 120
 """More is a text, in which every other one is found a little."""
 
 SAY_NOTHING = frozenset(
-    re.findall(
-        r"\w+",
+    fold(
         """aber alle alles auch beim dass denn deren dies diese dieser durch eine einem einen einer eines haben hier
         ihre ihrem ihren ihrer immer jede jeder jedes kann mehr mein nach nicht noch oder ohne sein seine sich sind
         über unser unsere unter viele wenn werden wird wollen zwischen idee ideen projekt
-        about from have into more other that their them they this those with your""",
-    )
+        about from have into more other that their them they this those with your"""
+    ).split()
 )
 """Words that stand in every text."""
 
@@ -49,6 +48,10 @@ LEAST_TOLD = 3
 
 MOST_FOUND = 20
 STORIES_SHOWN = 3
+
+SAME = 0.6
+MOST_TWINS = 5
+"""How alike titles are of what a lead is asked to look at, and how many of them."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,11 @@ async def find_similar(
 
     `for_staff`: for those who read all ideas anyway, everything in them is compared, and each one is told of.
     """
-    wanted = " ".join(words.split())[:MOST_CHARACTERS]
+    wanted = shorten_umlauts(fold(words))[:MOST_CHARACTERS]
     stems = stems_of(wanted)
     if not stems:
         return Alike()
-    try:
-        async with database.transaction() as session:
-            await session.exec(text(f"SET LOCAL statement_timeout = {PATIENCE_MS}"))  # type: ignore[call-overload]
-            found = await _find(session, wanted, stems, account_id, idea_id, for_staff)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        return Alike()
+    found = await _ask_briefly(database, _similar(wanted, stems, account_id, idea_id, for_staff))
     return _sort(found, district) if for_staff else _tell_little(found)
 
 
@@ -93,15 +89,60 @@ def stems_of(words: str) -> list[str]:
     """The beginnings of the words that say something, the longest first.
 
     >>> stems_of("Ein Dorfladen auf Rädern")
-    ['dorfla', 'räder']
+    ['dorfla', 'rader']
     """
-    said = {word for word in re.findall(r"[^\W\d_]+", words.casefold()) if len(word) >= SHORTEST_WORD}
-    stems = {word[: max(5, len(word) * 2 // 3)] for word in said - SAY_NOTHING}
+    said = {word for word in re.findall(r"[^\W\d_]+", fold(words)) if len(word) >= SHORTEST_WORD}
+    stems = {shorten_umlauts(word)[: max(5, len(word) * 2 // 3)] for word in said - SAY_NOTHING}
     return sorted(stems, key=lambda stem: (-len(stem), stem))[:MOST_STEMS]
 
 
-async def _find(
-    session: AsyncSession,
+class LikelyTwin(NamedTuple):
+    """An idea that may be the same as another."""
+
+    id: str
+    reference: str | None
+    title: str
+    stage: str
+    state: str
+
+
+async def find_twins(database: Database, idea: Idea) -> list[LikelyTwin]:
+    """Ideas with nearly the same title, for whoever reads all of them; those of the same owner, too, and those that
+    have ended. Nothing where that would take too long."""
+    wanted = shorten_umlauts(fold(idea.title))
+    stems = stems_of(wanted)
+    closeness = func.word_similarity(wanted, IDEA_TITLE)
+    hits: Any = sum(case((IDEA_TITLE.like(f"%{stem}%"), 1), else_=0) for stem in stems)
+    some: Any = (
+        select(Idea.id, closeness.label("closeness"), hits.label("hits"))
+        .where(or_(*(IDEA_WORDS.like(f"%{stem}%") for stem in stems)), Idea.id != idea.id, 2 * hits >= len(stems))
+        .limit(MOST_COMPARED)
+        .subquery()
+    )
+    columns: list[Any] = [Idea.id, Idea.reference, Idea.title, StandingRow.stage, StandingRow.state]
+    twins = select(*columns).join(some, some.c.id == col(Idea.id))
+    twins = twins.join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(
+        some.c.closeness >= SAME, col(Idea.erased_at).is_(None), col(StandingRow.duplicate_of).is_(None)
+    )
+    twins = twins.where(StandingRow.version > 0).order_by(some.c.closeness.desc(), col(Idea.id)).limit(MOST_TWINS)
+    if not stems:
+        return []
+    return [LikelyTwin(*row) for row in await _ask_briefly(database, twins)]
+
+
+async def _ask_briefly(database: Database, statement: Any) -> Any:
+    """Nothing where it takes longer than anybody waits for a hint."""
+    try:
+        async with database.transaction() as session:
+            await session.exec(text(f"SET LOCAL statement_timeout = {PATIENCE_MS}"))  # type: ignore[call-overload]
+            return (await session.exec(statement)).all()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return []
+
+
+def _similar(
     wanted: str,
     stems: list[str],
     account_id: str | None,
@@ -109,10 +150,11 @@ async def _find(
     for_staff: bool,
 ) -> Any:
     """At first those that have half of the stems, which the index knows; then the closest among them."""
-    has_stem: list[ColumnElement[bool]] = [WORDS.ilike(f"%{stem}%") for stem in stems]
+    has_stem: list[ColumnElement[bool]] = [IDEA_WORDS.like(f"%{stem}%") for stem in stems]
     is_told = is_published()
-    compared = WORDS if for_staff else case((is_told, WORDS), else_=col(Idea.title))
-    hits: Any = sum(case((compared.ilike(f"%{stem}%"), 1), else_=0) for stem in stems)
+    read_by_all = func.ideenweg_words(col(Idea.title) + " " + col(Idea.summary))
+    compared = IDEA_WORDS if for_staff else case((is_told, read_by_all), else_=IDEA_TITLE)
+    hits: Any = sum(case((compared.like(f"%{stem}%"), 1), else_=0) for stem in stems)
     is_open = (col(StandingRow.version) > 0) & col(StandingRow.outcome).is_(None)
     if not for_staff:
         # Read and taken on by a lead: nobody hands in two of their own to ask for a third.
@@ -135,7 +177,7 @@ async def _find(
     closeness = func.word_similarity(wanted, found.c.words)
     shown: list[Any] = [found.c.id, found.c.title, found.c.district, found.c.is_told]
     closest: Any = select(*shown).where(closeness >= ALIKE)
-    return (await session.exec(closest.order_by(closeness.desc(), found.c.id).limit(MOST_FOUND))).all()
+    return closest.order_by(closeness.desc(), found.c.id).limit(MOST_FOUND)
 
 
 def _tell_little(found: Any) -> Alike:

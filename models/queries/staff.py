@@ -23,6 +23,7 @@ from models.tables import (
     is_given,
 )
 from models.tables.columns import utc_now
+from models.tables.folded import INVITED_NAME
 from models.vocabulary import OfferStatus, Role
 
 
@@ -145,7 +146,7 @@ async def list_invitations(session: AsyncSession) -> list[InvitedLine]:
         col(StaffInvitation.declined_at).is_(None),
         col(StaffInvitation.withdrawn_at).is_(None),
     )
-    found = await session.exec(open_ones.order_by(col(StaffInvitation.name), col(StaffInvitation.id)))
+    found = await session.exec(open_ones.order_by(INVITED_NAME, col(StaffInvitation.id)))
     return [InvitedLine(*row) for row in found]
 
 

@@ -119,9 +119,8 @@ def _told() -> Any:
     )
 
 
-def is_published() -> ColumnElement[bool]:
+def is_published(row: Any = StandingRow) -> ColumnElement[bool]:
     """Everybody may read its story, for its owner has agreed and still does."""
-    row = StandingRow
     is_over = and_(
         col(row.stage) == Stage.MAKE_VISIBLE, col(row.state) == "published", col(row.outcome) == Outcome.COMPLETED
     )

@@ -1,7 +1,7 @@
 """What is stuck, since when and why: the conditions as SQL, and the lead's list."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.folding import fold
 from models.policy import Policy, days_of
 from models.queries.pace import LEAST_PASSAGES
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
@@ -36,15 +37,22 @@ ORDER = "stuck"
 
 @dataclass(frozen=True)
 class Moment:
-    """When somebody looks, and what counts as long."""
+    """When and where somebody looks, and what counts as long."""
 
     now: datetime
     zone: ZoneInfo
     no_activity_after: timedelta
+    places: Mapping[str, str] = field(default_factory=dict)
+    """District → its name as it is looked for."""
 
     @classmethod
     def of(cls, policy: Policy, now: datetime) -> "Moment":
-        return cls(now=now, zone=policy.zone, no_activity_after=days_of(policy.engine.no_activity_after))
+        return cls(
+            now=now,
+            zone=policy.zone,
+            no_activity_after=days_of(policy.engine.no_activity_after),
+            places={code: f" {fold(district.name)} " for code, district in policy.region.districts.items()},
+        )
 
     @property
     def today(self) -> date:

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.paging import at_most
 from models.queries.people import Named, Person, person
 from models.tables import DefaultView, SavedView
+from models.tables.folded import VIEW_NAME
 from models.vocabulary import ViewReach
 
 MOST_VIEWS = 60
@@ -61,7 +62,7 @@ def _views() -> Any:
     begins = and_(col(DefaultView.view_id) == col(SavedView.id), col(DefaultView.account_id) == reader)
     statement = owner.join(select(*columns)).outerjoin(DefaultView, begins)
     shown = statement.where(col(SavedView.deleted_at).is_(None), reached)
-    return shown.order_by(col(SavedView.name), col(SavedView.id)).limit(at_most(MOST_VIEWS))
+    return shown.order_by(VIEW_NAME, col(SavedView.id)).limit(at_most(MOST_VIEWS))
 
 
 async def _list(session: AsyncSession, account_id: str, office: str | None, *which: Any) -> list[ViewLine]:

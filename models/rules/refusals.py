@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CHANGE_OWNER, CORRECT, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
+from models.lifecycles.common import CHANGE_OWNER, CLOSE, CORRECT, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Command, Refusal, RefusalCode
 from models.messages.idea import IdeaState, LedgerLine, Standing
 from models.rules.calendar import calendar_of
@@ -17,7 +17,7 @@ from models.rules.permissions import (
     stages_to_send_back_to,
 )
 from models.rules.undo import may_undo
-from models.vocabulary import Role, Stage
+from models.vocabulary import Outcome, Role, Stage
 
 FARTHEST_TASK_DAYS = 3650
 """A task may not be due later than this: dates near the end of the calendar cannot be counted on from."""
@@ -30,7 +30,7 @@ MOST_MEMBERS = 12
 
 REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
     "pause": ("until", "reason"),
-    "close": ("outcome", "reason"),
+    CLOSE: ("outcome", "reason"),
     "send_back": ("stage", "reason"),
     "extend_deadline": ("days", "reason"),
     "snooze": ("until",),
@@ -61,6 +61,7 @@ OPTIONAL_FIELDS: dict[str, tuple[str, ...]] = {
     "decline": ("partner",),
     "refer": ("partner",),
     "reopen": ("stage",),
+    CLOSE: ("duplicate_of",),
     CHANGE_OWNER: ("share",),
 }
 
@@ -71,6 +72,8 @@ NEVER_QUIET = frozenset(
     }
 )
 """Somebody waits for the answer that these steps give, or is asked by them: they are told, whoever takes the step."""
+ENDS_AS_TWIN = (CLOSE, Outcome.CLOSED)
+"""How an idea ends that is a duplicate of another."""
 
 OF_THE_TEAM = frozenset({JOIN_TEAM, LEAVE_TEAM, CHANGE_OWNER})
 
@@ -180,6 +183,9 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
         return invalid("coach_id", "is the innovator of this idea")
     if command.coach_id is not None and command.coach_id in standing.team:
         return invalid("coach_id", "is in the team of this idea")
+    is_ended = (command.event, command.outcome) == ENDS_AS_TWIN
+    if command.duplicate_of is not None and (not is_ended or command.duplicate_of == standing.idea_id):
+        return invalid("duplicate_of", "is another idea, of one that is closed")
     if command.event in OF_THE_TEAM:
         return _refuse_member(idea, command)
     return None

@@ -158,6 +158,7 @@ def _carry_out(step: "_Step", command: Command) -> None:
         case "close":
             assert command.outcome is not None
             step.end(command.outcome)
+            step.point_to(command.duplicate_of)
         case "send_back" if command.stage is not None:
             step.enter(command.stage)
         case "extend_deadline":
@@ -295,9 +296,15 @@ class _Step:
         standing.chased_until = None
         self._entered = True
 
+    def point_to(self, twin_id: str | None) -> None:
+        """To the idea with which this one goes on."""
+        self.standing.duplicate_of = twin_id
+        if twin_id is not None:
+            self.facts["duplicate_of"] = twin_id
+
     def reopen(self, stage: Stage | None) -> None:
         standing = self.standing
-        standing.outcome = None
+        standing.outcome = standing.duplicate_of = None
         if standing.coach_id is not None:
             standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
             standing.coach_id = None

@@ -2,6 +2,7 @@
 the `record` activity; everything else is written by `api/` or by the activity that the file names.
 """
 
+import models.tables.folded  # noqa: F401  the columns that the database computes add themselves
 from models.tables.account import AccessToken, Account, can_come_in, has_role, is_given, is_staff
 from models.tables.audit import AuditEntry
 from models.tables.bulk import BulkItem, BulkRun
@@ -18,7 +19,7 @@ from models.tables.crowdfunding import (
 )
 from models.tables.draft import Draft, DraftLink
 from models.tables.feedback import Feedback
-from models.tables.idea import Idea, Note, Task
+from models.tables.idea import Idea, Note, ReferenceYear, Task
 from models.tables.import_run import ImportRun
 from models.tables.invitation import Invitation
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
@@ -79,6 +80,7 @@ __all__ = [
     "Place",
     "RateCount",
     "RecoveryCode",
+    "ReferenceYear",
     "RetentionRun",
     "SavedView",
     "SessionLogRow",

@@ -2,10 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Index, and_, literal_column, text
+from sqlalchemy import ColumnElement, Index, and_, literal_column
 from sqlmodel import Field, SQLModel, col
 
-from models.tables.columns import INSTANT, created_column, holds_address, id_column, instant, reference, texts
+from models.tables.columns import (
+    INSTANT,
+    created_column,
+    holds_address,
+    id_column,
+    instant,
+    reference,
+    texts,
+    words_column,
+)
 from models.vocabulary import STAFF, Role
 
 
@@ -13,10 +22,7 @@ class Account(SQLModel, table=True):
     """A person. `roles` are platform roles: innovator, coach, lead."""
 
     __tablename__ = "account"
-    # Coaches are few among all who hand in ideas, and lists name them on every page.
     __table_args__ = (
-        Index("ix_account_coach", "name", "id", postgresql_where=text("roles @> '{coach}'")),
-        Index("ix_account_lead", "name", "id", postgresql_where=text("roles @> '{lead}'")),
         Index("uq_account_oidc", "oidc_issuer", "oidc_subject", unique=True),
         holds_address("account"),
     )
@@ -24,9 +30,9 @@ class Account(SQLModel, table=True):
     id: str = id_column()
     email: str = Field(unique=True, max_length=254)
     """Canonical, see `models.addresses`."""
-    name: str = Field(max_length=200)
+    name: str = words_column(longest=200)
     phone: str = Field(default="", max_length=40)
-    reach: str = Field(default="", max_length=200)
+    reach: str = words_column("", 200)
     """How they are reached best, in their own words: "mail, or by phone after six"."""
     shows_mail: bool = True
     shows_phone: bool = True
@@ -85,7 +91,7 @@ class AccessToken(SQLModel, table=True):
     id: str = id_column()
     account_id: str = reference("account.id", index=True)
     hash: str = Field(unique=True, max_length=64)
-    name: str = Field(default="", max_length=80)
+    name: str = words_column("", 80)
     """What it is for, in the words of whoever made it."""
     scopes: list[str] = texts()
     """What it may be used for, see `TokenScope`."""

@@ -7,7 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UUID_TYPE, created_column, id_column, instant, reference
+from models.tables.columns import UUID_TYPE, created_column, id_column, instant, reference, words_column
 from models.vocabulary import BulkStatus
 
 
@@ -22,7 +22,7 @@ class BulkRun(SQLModel, table=True):
     action: str = Field(max_length=12)
     fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     """Days, date, coach, outcome: whatever the step needs besides words."""
-    reason: str = ""
+    reason: str = words_column("")
     """Empty once the run has ended: from then on each idea has it as a note of its own, and it goes with the idea."""
     created_at: datetime = created_column()
     checked_at: datetime | None = instant()
@@ -41,7 +41,7 @@ class BulkItem(SQLModel, table=True):
     position: int
     coach_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     """A coach of its own, where the ideas of one go to several."""
-    note: str = ""
+    note: str = words_column("")
     """Words of its own; empty once the run has ended."""
     expected_version: int | None = None
     status: str = Field(default=BulkStatus.WAITING, max_length=8)

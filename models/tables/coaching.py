@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UUID_TYPE, created_column, instant, reference, texts
+from models.tables.columns import UUID_TYPE, created_column, instant, reference, texts, words_column
 
 
 class CoachProfile(SQLModel, table=True):
@@ -19,7 +19,7 @@ class CoachProfile(SQLModel, table=True):
     themes: list[str] = texts()
     languages: list[str] = texts()
     capacity: int = 5
-    about: str = ""
+    about: str = words_column("")
     """What they say of themselves to those whom they coach."""
     absent_from: date | None = None
     absent_until: date | None = None

@@ -4,17 +4,58 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, DateTime, Text, Uuid
+from sqlalchemy import CheckConstraint, DateTime, String, Text, TypeDecorator, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from models.addresses import IS_CANONICAL
+from models.texts import clean
 
 UUID_TYPE: Any = Uuid(as_uuid=False)
 INSTANT: Any = DateTime(timezone=True)
 TEXTS: Any = ARRAY(Text)
 JSONB_OR_NULL: Any = JSONB(none_as_null=True)
 """None is no value, and not the JSON word `null`."""
+
+
+class Words(TypeDecorator[str]):
+    """What people typed: nothing is written here that has not gone through the gate, see `models.texts`."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else clean(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """A pattern or a blank that is compared, or added, is nobody's words."""
+        return String()
+
+
+class PackedWords(TypeDecorator[Any]):
+    """The same for JSON with words in it."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return _clean_all(value)
+
+
+def _clean_all(value: Any) -> Any:
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            return [_clean_all(one) for one in value]
+        case dict():
+            return {name: _clean_all(one) for name, one in value.items()}
+    return value
+
+
+def words_column(default: Any = ..., longest: int | None = None) -> Any:
+    """A column of people's words."""
+    return Field(default, max_length=longest, sa_type=Words(longest), nullable=False)
 
 
 def new_id() -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, created_column, id_column, reference
+from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, PackedWords, created_column, id_column, reference
 
 BYTES: Any = LargeBinary
 
@@ -25,7 +25,7 @@ class CampaignPackage(SQLModel, table=True):
     attempt: int = Field(primary_key=True)
     revision: int = 1
     digest: str = Field(default="", max_length=64)
-    content: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    content: dict[str, Any] = Field(default_factory=dict, sa_type=PackedWords)
     updated_at: datetime = created_column()
     updated_by: str | None = reference("account.id", nullable=True)
 

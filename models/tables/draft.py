@@ -4,13 +4,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import (
     INSTANT,
     JSONB_OR_NULL,
     UUID_TYPE,
+    PackedWords,
     created_column,
     holds_address,
     id_column,
@@ -18,6 +18,7 @@ from models.tables.columns import (
     reference,
     texts,
     utc_now,
+    words_column,
 )
 
 
@@ -33,9 +34,9 @@ class Draft(SQLModel, table=True):
     )
     browsers: list[str] = texts()
     """SHA-256 of the secret in each browser that may open it."""
-    words: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
+    words: dict[str, Any] = Field(default_factory=dict, sa_type=PackedWords, nullable=False)
     """As they were typed, checked only when they are sent; empty again once they are."""
-    name: str = Field(default="", max_length=200)
+    name: str = words_column("", 200)
     email: str | None = Field(default=None, max_length=254, index=True)
     """Canonical; None until somebody has told us a whole one."""
     language: str = Field(default="de", max_length=8)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column, words_column
 
 
 class Feedback(SQLModel, table=True):
@@ -15,7 +15,7 @@ class Feedback(SQLModel, table=True):
 
     id: str = id_column()
     kind: str = Field(max_length=20)
-    body: str
+    body: str = words_column()
     email: str = Field(default="", max_length=254, index=True)
     """Where the answer goes; empty where nobody asks for one."""
     page: str = Field(default="", max_length=200)

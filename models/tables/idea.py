@@ -2,13 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UUID_TYPE, created_column, id_column, instant, reference, texts
+from models.tables.columns import UUID_TYPE, created_column, id_column, instant, reference, texts, words_column
 
-WORDS = text("(title || ' ' || summary) gin_trgm_ops")
-"""What the search for a text looks through, with the index method that finds parts of words."""
+LONGEST_REFERENCE = 20
 
 
 class Idea(SQLModel, table=True):
@@ -17,17 +16,17 @@ class Idea(SQLModel, table=True):
     __tablename__ = "idea"
     __table_args__ = (
         UniqueConstraint("source", "source_ref", name="uq_idea_source"),
-        Index("ix_idea_words", WORDS, postgresql_using="gin"),
+        Index("ix_idea_district", "district"),
     )
 
     id: str = id_column()
     owner_id: str = Field(foreign_key="account.id", sa_type=UUID_TYPE, index=True)
-    title: str = Field(max_length=200)
-    summary: str = ""
-    problem: str = ""
-    solution: str = ""
-    target_group: str = ""
-    organisation: str = Field(default="", max_length=200)
+    title: str = words_column(longest=200)
+    summary: str = words_column("")
+    problem: str = words_column("")
+    solution: str = words_column("")
+    target_group: str = words_column("")
+    organisation: str = words_column("", 200)
     """On whose behalf it is handed in; empty where somebody speaks for themselves."""
     district: str | None = Field(default=None, max_length=20)
     themes: list[str] = texts()
@@ -35,6 +34,8 @@ class Idea(SQLModel, table=True):
     office: str = Field(max_length=40)
     office_by_hand: bool = False
     """A lead has chosen it; otherwise it follows the district."""
+    reference: str | None = Field(default=None, max_length=LONGEST_REFERENCE, unique=True)
+    """Its short number, see `models.references`; None for a draft."""
     source: str | None = Field(default=None, max_length=80)
     """Where an imported idea comes from; with `source_ref` it is imported once."""
     source_ref: str | None = Field(default=None, max_length=200)
@@ -46,6 +47,15 @@ class Idea(SQLModel, table=True):
     """When its owner was told that this draft goes. Words that were saved since begin its time anew."""
     erased_at: datetime | None = instant()
     """Since then the idea has no words and no owner with a name; its path can still be counted."""
+
+
+class ReferenceYear(SQLModel, table=True):
+    """The last number that was given in a year."""
+
+    __tablename__ = "reference_year"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    last: int
 
 
 class Note(SQLModel, table=True):
@@ -62,7 +72,7 @@ class Note(SQLModel, table=True):
     event: str = Field(max_length=40)
     internal: bool = False
     """Seen by coaches and leads only."""
-    body: str
+    body: str = words_column()
     created_at: datetime = created_column()
     redacted_at: datetime | None = instant()
     """Since then it has no words any more; that there were some stays."""
@@ -77,7 +87,7 @@ class Task(SQLModel, table=True):
 
     id: str = Field(primary_key=True, sa_type=UUID_TYPE)
     idea_id: str = reference("idea.id", index=True)
-    title: str = Field(max_length=300)
+    title: str = words_column(longest=300)
     assignee: str | None = Field(default=None, max_length=20)
     due: date | None = None
     added_version: int | None = None

@@ -16,6 +16,7 @@ from models.tables.columns import (
     instant,
     reference,
     texts,
+    words_column,
 )
 
 
@@ -49,11 +50,11 @@ class StaffInvitation(SQLModel, table=True):
     id: str = id_column()
     email: str = Field(max_length=254, index=True)
     """Canonical. Emptied as soon as it is answered."""
-    name: str = Field(default="", max_length=200)
+    name: str = words_column("", 200)
     """As the lead knows them; they may correct it when they come."""
     role: str = Field(max_length=20)
     office: str | None = Field(default=None, max_length=40)
-    greeting: str = Field(default="", max_length=1000)
+    greeting: str = words_column("", 1000)
     """A few words of the lead, shown on the page that the link opens, not in the mail: the address is not proved."""
     inviter_id: str | None = reference("account.id", nullable=True)
     """None where the command line has invited."""

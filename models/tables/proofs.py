@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, created_column, id_column, instant, reference, texts
+from models.tables.columns import INSTANT, created_column, id_column, instant, reference, texts, words_column
 
 
 class Passkey(SQLModel, table=True):
@@ -20,7 +20,7 @@ class Passkey(SQLModel, table=True):
     """COSE, as the device has given it."""
     sign_count: int = 0
     transports: list[str] = texts()
-    name: str = Field(default="", max_length=80)
+    name: str = words_column("", 80)
     """What its owner calls the device."""
     created_at: datetime = created_column()
     last_used_at: datetime | None = instant()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import created_column, id_column, instant, reference
+from models.tables.columns import created_column, id_column, instant, reference, words_column
 from models.vocabulary import ViewReach
 
 
@@ -17,7 +17,7 @@ class SavedView(SQLModel, table=True):
 
     id: str = id_column()
     owner_id: str = reference("account.id", index=True)
-    name: str = Field(max_length=80)
+    name: str = words_column(longest=80)
     board: bool = False
     """Shown as a board, not as a list."""
     filters: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import created_column, id_column, instant, reference
+from models.tables.columns import created_column, id_column, instant, reference, words_column
 
 LONGEST_MINUTES = 24 * 60
 
@@ -25,7 +25,7 @@ class SessionLogRow(SQLModel, table=True):
     day: date
     minutes: int
     kind: str = Field(max_length=12)
-    note: str = ""
+    note: str = words_column("")
     version: int = 1
     """Grows with each correction, so that two of them do not overwrite each other."""
     created_at: datetime = created_column()

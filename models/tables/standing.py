@@ -20,6 +20,7 @@ COACHED = text("outcome IS NULL AND coach_id IS NOT NULL")
 UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL")
 OURS = text("outcome IS NULL AND holder_role = 'lead'")
 CHASED = text("outcome IS NULL AND chased_until IS NOT NULL")
+TWIN = text("duplicate_of IS NOT NULL")
 TEAMED = text("team <> '{}'::jsonb")
 """The rows of partial indexes: most ideas have ended after some years, and few of the others are stuck."""
 
@@ -43,6 +44,7 @@ class StandingRow(SQLModel, table=True):
         Index("ix_standing_ours", "holder_since", "idea_id", postgresql_where=OURS),
         Index("ix_standing_chased", "chased_until", postgresql_where=CHASED),
         Index("ix_standing_pace", "stage", "state", "entered_at", "idea_id", postgresql_where=OPEN),
+        Index("ix_standing_twin", "duplicate_of", postgresql_where=TWIN),
         Index("ix_standing_team", "team", postgresql_using="gin", postgresql_where=TEAMED),
     )
 
@@ -51,6 +53,7 @@ class StandingRow(SQLModel, table=True):
     stage: str = Field(max_length=20)
     state: str = Field(max_length=20)
     outcome: str | None = Field(default=None, max_length=20)
+    duplicate_of: str | None = Field(default=None, sa_type=UUID_TYPE)
     owner_id: str = Field(sa_type=UUID_TYPE, index=True)
     office: str = Field(max_length=40, index=True)
     coach_id: str | None = Field(default=None, sa_type=UUID_TYPE, index=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UUID_TYPE, instant, reference
+from models.tables.columns import UUID_TYPE, instant, reference, words_column
 
 
 class StoryRow(SQLModel, table=True):
@@ -18,10 +18,10 @@ class StoryRow(SQLModel, table=True):
     idea_id: str = reference("idea.id", primary_key=True)
     note_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     """The story that was handed in, from which this one was made. No reference: notes can go before."""
-    title: str = Field(max_length=200)
-    teaser: str = ""
-    text: str = ""
-    name: str = Field(default="", max_length=200)
+    title: str = words_column(longest=200)
+    teaser: str = words_column("")
+    text: str = words_column("")
+    name: str = words_column("", 200)
     """Stands under it; empty where the owner does not want that."""
     edited_by: str | None = Field(default=None, sa_type=UUID_TYPE)
     """Which lead has changed it. No reference: it stays when that person is erased."""

@@ -21,11 +21,12 @@ def test_a_line_is_one_line(typed: str, kept: str) -> None:
     assert LINE.validate_python(typed) == kept
 
 
-@pytest.mark.parametrize("typed", ["a\x00b", "a\x07b", "a\x1b[31mb", "a\x7fb", "a\x9bb"])
-def test_a_line_has_no_control_signs(typed: str) -> None:
+@pytest.mark.parametrize("typed", ["a\x07b", "a\x1bb", "a\x7fb", "a\x9bb", "a\u00ad\u200bb"])
+def test_a_line_has_no_signs_that_nobody_sees(typed: str) -> None:
     for adapter in (LINE, NAME):
+        assert adapter.validate_python(typed) == "ab"
         with pytest.raises(ValidationError):
-            adapter.validate_python(typed)
+            adapter.validate_python("a\x00b")
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,8 @@ def test_people_are_called_what_they_are_called(typed: str) -> None:
         "Kunde WWW.evil.example",
         "alma@evil.example",
         "alma＠evil.example",
-        "Kunde \u202eelpmaxe",
-        "Al\u200bma",
+        "…",
+        "--- .",
         "x" * 81,
     ],
 )

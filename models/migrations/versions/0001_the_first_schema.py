@@ -12,7 +12,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
     op.create_table(
         "account",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),

@@ -1,5 +1,7 @@
 """people, proofs, the audit log: what an office needs to run by itself"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -26,6 +28,66 @@ ADDRESSES = (
 IS_CANONICAL = (
     r"~ '^[!#-\u0027*+/-9=?^-~-]+(\.[!#-\u0027*+/-9=?^-~-]+)*"
     r"@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$'"
+)
+
+
+UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    r"\uffa0"
+)
+MARKS = r"\u0300-\u036f\u0483-\u0487\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+BETWEEN_WORDS = (
+    r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u02b9-\u02ff\u2000-\u206f\u20a0-\u20cf"
+    r"\u2190-\u2bff\u2e00-\u2e7f\u3000-\u303f\ufe30-\ufe6f"
+)
+SPELLED_OUT = (
+    *(("ß", "ss"), ("ẞ", "ss"), ("æ", "ae"), ("Æ", "ae")),
+    *(("œ", "oe"), ("Œ", "oe"), ("þ", "th"), ("Þ", "th")),
+)
+SINGLE = (
+    "ØøĐđÐðŁłĦħŦŧıĸŊŋĲĳΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣςΤΥΦΧΨΩАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЂЄЅІЈЉЊЋЏҐ",
+    "ooddddllhhttiknniiαβγδεζηθικλμνξοπρσστυφχψωабвгдежзийклмнопрстуфхцчшщъыьэюяђєѕіјљњћџґ",
+)
+FOLD = f"""
+    CREATE FUNCTION ideenweg_fold(words text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    DECLARE t text COLLATE "C";
+    BEGIN
+        t := lower(regexp_replace(normalize(words, NFKD), '[{MARKS}{UNSEEN}]', '', 'g') COLLATE "C");
+        IF t ~ '[\\u00c6-\\uffff]' THEN
+            {" ".join(f"t := replace(t, '{letter}', '{spelled}');" for letter, spelled in SPELLED_OUT)}
+            t := translate(t, '{SINGLE[0]}', '{SINGLE[1]}');
+        END IF;
+        RETURN btrim(regexp_replace(t, '[{BETWEEN_WORDS}]+', ' ', 'g'), ' ');
+    END $$
+"""
+"""The same as `models.folding.fold`, which says why: a test compares the two sign by sign. `lower` under the collation
+C knows ASCII alone."""
+
+WORDS = r"""
+    CREATE FUNCTION ideenweg_words(words text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    DECLARE
+        folded text COLLATE "C" := public.ideenweg_fold(words);
+        short text COLLATE "C" := regexp_replace(folded, '([aou])e', '\1', 'g');
+    BEGIN
+        RETURN CASE WHEN short = folded THEN ' ' || folded || ' '
+                    ELSE ' ' || folded || E' \n ' || short || ' ' END;
+    END $$
+"""
+
+FOLDED = (
+    ("idea", "folded_title", "title"),
+    (
+        "idea",
+        "folded",
+        "title || ' ' || summary || ' ' || problem || ' ' || solution || ' ' || target_group || ' ' || organisation "
+        "|| ' ' || CASE WHEN source = 'api' THEN '' ELSE coalesce(source_ref, '') END "
+        "|| ' ' || coalesce(reference, '')",
+    ),
+    ("note", "folded", "CASE WHEN event = 'clarify' AND NOT internal THEN body END"),
+    ("account", "folded_name", "name"),
+    ("account", "folded_email", "email"),
+    ("staff_invitation", "folded_name", "name"),
+    ("saved_view", "folded_name", "name"),
 )
 
 
@@ -257,7 +319,6 @@ def upgrade() -> None:
     op.alter_column("notice_settings", "talk", server_default=None)
     op.add_column("account", sa.Column("oidc_issuer", sa.String(length=300), nullable=True))
     op.add_column("account", sa.Column("oidc_subject", sa.String(length=255), nullable=True))
-    op.create_index("ix_account_lead", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{lead}'"))
     op.create_index("uq_account_oidc", "account", ["oidc_issuer", "oidc_subject"], unique=True)
     op.add_column("address_change", sa.Column("session_id", ID, nullable=True))
     op.create_index(op.f("ix_address_change_session_id"), "address_change", ["session_id"])
@@ -285,6 +346,7 @@ def upgrade() -> None:
     op.add_column("session", sa.Column("second", sa.String(length=8), nullable=True))
     op.add_column("session", sa.Column("proved_at", INSTANT, nullable=False))
     op.add_column("session", sa.Column("wrong_tries", sa.Integer(), nullable=False))
+    add_folded()
     for table, column in ADDRESSES:
         op.create_check_constraint(f"ck_{table}_address", table, f"{column} = '' OR {column} {IS_CANONICAL}")
     op.execute(
@@ -295,6 +357,55 @@ def upgrade() -> None:
         "CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit_entry "
         "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()"
     )
+
+
+def add_folded() -> None:
+    """What is searched and sorted by, see `models.tables.folded`."""
+    op.create_table(
+        "reference_year",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year"),
+    )
+    op.add_column("idea", sa.Column("reference", sa.String(length=20), nullable=True))
+    op.create_unique_constraint(None, "idea", ["reference"])
+    op.create_index("ix_idea_district", "idea", ["district"])
+    op.add_column("standing", sa.Column("duplicate_of", ID, nullable=True))
+    is_twin = sa.text("duplicate_of IS NOT NULL")
+    op.create_index("ix_standing_twin", "standing", ["duplicate_of"], postgresql_where=is_twin)
+    op.drop_index("ix_idea_words", table_name="idea", postgresql_using="gin")
+    op.drop_index("ix_account_coach", table_name="account")
+    op.execute(FOLD)
+    op.execute(WORDS)
+    for table, name, words in FOLDED:
+        computed = sa.Computed(f"ideenweg_words({words})", persisted=True)
+        op.add_column(table, sa.Column(name, sa.Text(collation="C"), computed))
+    trigrams: dict[str, Any] = {
+        "postgresql_using": "gin",
+        "postgresql_ops": dict.fromkeys(("folded", "folded_name", "folded_email"), "gin_trgm_ops"),
+    }
+    op.create_index("ix_idea_folded", "idea", ["folded"], **trigrams)
+    op.create_index("ix_note_folded", "note", ["folded"], postgresql_where=sa.text("folded IS NOT NULL"), **trigrams)
+    op.create_index("ix_account_folded", "account", ["folded_name", "folded_email"], **trigrams)
+    for role in ("coach", "lead"):
+        where = sa.text(f"roles @> '{{{role}}}'")
+        op.create_index(f"ix_account_{role}", "account", ["folded_name", "id"], postgresql_where=where)
+
+
+def drop_folded() -> None:
+    op.drop_index("ix_account_lead", table_name="account")
+    op.drop_index("ix_account_coach", table_name="account")
+    for table, name, _ in FOLDED:
+        op.drop_column(table, name)
+    op.execute("DROP FUNCTION ideenweg_words(text)")
+    op.execute("DROP FUNCTION ideenweg_fold(text)")
+    op.drop_index("ix_idea_district", table_name="idea")
+    op.drop_column("standing", "duplicate_of")
+    op.drop_column("idea", "reference")
+    op.drop_table("reference_year")
+    op.create_index("ix_account_coach", "account", ["name", "id"], postgresql_where=sa.text("roles @> '{coach}'"))
+    title_and_summary: Any = sa.literal_column("(title || ' ' || summary) gin_trgm_ops")
+    op.create_index("ix_idea_words", "idea", [title_and_summary], postgresql_using="gin")
 
 
 def downgrade() -> None:
@@ -317,7 +428,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.execute("DROP FUNCTION audit_is_append_only()")
     op.drop_index("uq_account_oidc", table_name="account")
-    op.drop_index("ix_account_lead", table_name="account")
+    drop_folded()
     op.drop_index("ix_letter_unproved", table_name="letter")
     op.drop_index(op.f("ix_draft_waits_since"), table_name="draft")
     for table, names in (

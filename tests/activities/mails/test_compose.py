@@ -13,7 +13,7 @@ from models.tables import CampaignRow, Offer, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import CampaignStatus, HandOff, NoticeGroup, NoticeKind, Role
 from tests.activities.mails.conftest import LINKS, Desk
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, write_idea
 
 TITLE = "Pflegelotsen im Quartier"
 GERMAN = texts_in("de")
@@ -139,6 +139,17 @@ async def test_an_idea_that_rests_or_has_ended_names_no_turn(desk: Desk) -> None
     text = (await desk.write(ALMA)).text
     assert "Stand: Begleitung beendet" in text
     assert "Am Zug:" not in text
+
+
+async def test_a_duplicate_is_told_kindly_and_led_to_the_other_where_one_may_read_it(desk: Desk) -> None:
+    for owner, is_seen in ((ALMA, True), (DORA, False)):
+        twin = await write_idea(desk.database, owner_id=owner)
+        case = await desk.hand_in()
+        await desk.forget()
+        await case.take(carla, "close", outcome="closed", note_id=new_id(), duplicate_of=twin)
+        mail = await desk.write(ALMA)
+        assert "Das ist kein Urteil über Ihre Idee" in mail.text.replace("\n", " ")
+        assert ("Zur ähnlichen Idee" in mail.text, "Zur ähnlichen Idee" in mail.html) == (is_seen, is_seen)
 
 
 # -- whom it tells what ------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from models.tables import (
     Task,
     TimelineEntry,
 )
-from models.tables.columns import new_id
+from models.tables.columns import PackedWords, Words, new_id
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.activities.upkeep.test_retention import retain
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
@@ -51,7 +51,7 @@ def text_columns() -> set[str]:
         f"{table.name}.{column.name}"
         for table in SQLModel.metadata.sorted_tables
         for column in table.columns
-        if isinstance(column.type, AutoString | Text | JSONB | ARRAY)
+        if isinstance(column.type, AutoString | Text | JSONB | ARRAY | Words | PackedWords)
     }
 
 

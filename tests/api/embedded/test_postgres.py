@@ -66,9 +66,8 @@ async def test_data_survive_a_stop(new_server: EmbeddedPostgres) -> None:
 async def test_it_has_what_the_tables_need(server: EmbeddedPostgres) -> None:
     await server.start()
     await ask(server, "CREATE EXTENSION pg_trgm")
-    await ask(server, "CREATE EXTENSION unaccent")
     assert await ask(server, "SHOW server_encoding") == "UTF8"
-    assert await ask(server, "SELECT lower('ÄRZTE') || unaccent('Öl')") == "ärzteOl"
+    assert await ask(server, "SELECT normalize(lower('ÄRZTE'), NFD)") == "a\u0308rzte"
     assert (await ask(server, "SHOW server_version")).startswith("18")
 
 

@@ -5,7 +5,20 @@ import pytest
 from models.messages.commands import RefusalCode
 from models.messages.idea import Chore
 from models.vocabulary import Outcome, Role, SearchNews, Stage, Why
-from tests.cast import ALMA, BEN, BRUNO, OPEN_PLACES, Place, Story, alma, ben, carla, place_name
+from tests.cast import (
+    ALMA,
+    BEN,
+    BRUNO,
+    MONDAY,
+    OPEN_PLACES,
+    SHIPPED_RULEBOOK,
+    Place,
+    Story,
+    alma,
+    ben,
+    carla,
+    place_name,
+)
 
 MATCHING = (Stage.IDENTIFY, "matching")
 CONSENTING = (Stage.MAKE_VISIBLE, "consenting")
@@ -35,6 +48,25 @@ def test_a_lead_closes_with_any_outcome_and_a_reason(outcome: Outcome) -> None:
     story.do(carla, "close", outcome=outcome, note_id="note-9")
     assert story.standing.outcome is outcome
     assert story.last.note_id == "note-9"
+
+
+def test_a_duplicate_is_closed_and_points_to_the_other_until_it_is_taken_back() -> None:
+    story, twin = Story.at(CONSENTING, MONDAY, SHIPPED_RULEBOOK), "22222222-2222-4222-8222-222222222222"
+    for event, fields in (
+        ("close", {"outcome": Outcome.DECLINED, "duplicate_of": twin}),
+        ("close", {"outcome": Outcome.CLOSED, "duplicate_of": story.standing.idea_id}),
+        ("send_back", {"stage": Stage.DEVELOP, "duplicate_of": twin}),
+    ):
+        refused = story.refused(carla, event, note_id="note-9", **fields)
+        assert (refused.code, refused.field) == (RefusalCode.INVALID, "duplicate_of")
+    story.do(carla, "close", outcome=Outcome.CLOSED, note_id="note-9", duplicate_of=twin)
+    assert (story.standing.duplicate_of, story.last.facts["duplicate_of"]) == (twin, twin)
+    assert ("ended", ALMA) in story.told()
+    story.do(carla, "undo")
+    assert (story.standing.outcome, story.standing.duplicate_of) == (None, None)
+    story.do(carla, "close", outcome=Outcome.CLOSED, note_id="note-9", duplicate_of=twin)
+    story.do(carla, "reopen")
+    assert story.standing.duplicate_of is None
 
 
 def test_a_published_story_completes_the_path() -> None:
