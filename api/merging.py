@@ -141,6 +141,8 @@ async def _move_the_rest(request: Request, services: Services, keep_id: str, gon
             raise unavailable("something of the other account is under way just now; asking again is safe")
         await delete_mails_to(session, gone_id)
         counts = await move_rows(session, keep_id, gone_id, gone.email, address or keep.email)
+        if not (keep.phone or keep.reach):
+            keep.phone, keep.reach = gone.phone, gone.reach
         # Its address is free before its proofs end: whoever is asked into a team there is still asked.
         await empty_account(session, gone)
         await end_proofs(session, Moment.ERASED, gone_id)

@@ -134,6 +134,15 @@ async def screened_and_declined(world: World) -> str:
     return idea
 
 
+async def put_right_and_written_to(world: World) -> str:
+    idea = await world.hand_in()
+    await world.ask(idea, "correct", carla, corrected=("district", "office"), office="leipzig")
+    await world.ask(idea, "write_note", alma, note_id=idea)
+    await world.ask(idea, "write_note", carla, note_id=idea, internal=True)
+    await world.ask(idea, "decline", carla, note_id=idea, partner="caritas")
+    return idea
+
+
 async def reopened_and_referred(world: World) -> str:
     idea = await screened_and_declined(world)
     await world.client.get_workflow_handle(names.idea_workflow(idea)).result()
@@ -284,6 +293,7 @@ SCENES: list[Callable[[World], Awaitable[str]]] = [
     read_by_itself,
     asked_and_declined,
     screened_and_declined,
+    put_right_and_written_to,
     reopened_and_referred,
     nobody_has_time,
     nobody_has_time_ever,

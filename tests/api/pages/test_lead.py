@@ -73,7 +73,7 @@ async def test_a_case_is_unstuck_where_it_is_listed(web: Web) -> None:
         "/haengt-fest",
         {"buero": "dresden", "meldung": "extend_deadline"},
     )
-    assert "Nichts hängt fest" in words_of(after.text)
+    assert "Im Moment stockt nichts" in words_of(after.text)
     assert (await web.read(idea))["holder"]["until"] > in_days(4)
     row = await web.carla.get(f"/haengt-fest/{idea}", headers={"HX-Request": "true"})
     assert row.text.strip().startswith("<li"), "htmx gets the row alone"
