@@ -44,10 +44,11 @@ async def rhythms(web: Web, who: str) -> dict[str, str]:
 
 
 async def test_who_never_chose_gets_mail_at_once(still_web: Web) -> None:
-    assert await rhythms(still_web, ALMA) == {"turn": "at_once", "news": "at_once"}
+    assert await rhythms(still_web, ALMA) == {"turn": "at_once", "news": "at_once", "talk": "at_once"}
     assert await rhythms(still_web, CARLA) == {
         "turn": "at_once",
         "news": "at_once",
+        "talk": "at_once",
         "lead": "at_once",
         "digest": "weekly",
     }
@@ -56,11 +57,11 @@ async def test_who_never_chose_gets_mail_at_once(still_web: Web) -> None:
 async def test_what_is_chosen_is_kept_for_this_account_alone(still_web: Web) -> None:
     answer = await still_web.alma.put(SETTINGS, json={"turn": "daily", "news": "off"})
     assert answer.status_code == 200, answer.text
-    assert await rhythms(still_web, ALMA) == {"turn": "daily", "news": "off"}
+    assert await rhythms(still_web, ALMA) == {"turn": "daily", "news": "off", "talk": "at_once"}
     assert (await rhythms(still_web, BEN))["news"] == "at_once"
     # It replaces what was there.
     await still_web.alma.put(SETTINGS, json={"news": "weekly"})
-    assert await rhythms(still_web, ALMA) == {"turn": "at_once", "news": "weekly"}
+    assert await rhythms(still_web, ALMA) == {"turn": "at_once", "news": "weekly", "talk": "at_once"}
 
 
 @pytest.mark.parametrize(

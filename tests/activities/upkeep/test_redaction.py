@@ -33,6 +33,7 @@ from models.tables import (
     SavedView,
     SessionLogRow,
     StaffInvitation,
+    StoryRow,
     Task,
     TimelineEntry,
 )
@@ -128,6 +129,7 @@ def everywhere(idea: str, said: str) -> list[SQLModel]:
         Feedback(kind="other", body=said, language="de", due_on=date(2026, 1, 1)),
         StaffInvitation(email="neu@example.org", role="coach", greeting=said, expires_at=tomorrow),
         SavedView(owner_id=CARLA, name=said),
+        StoryRow(idea_id=idea, title="Lotsen", text=said),
         MailboxMessage(recipient="ben@example.org", subject="Neu", body=said, html=said, sent_at=NOW),
         AccessToken(account_id=CARLA, hash="h", name=said, expires_at=tomorrow),
         Passkey(account_id=CARLA, credential_id=b"1", public_key=b"1", name=said),

@@ -28,6 +28,7 @@ async def test_alma_chooses_when_her_mail_comes(still_web: Web) -> None:
     assert {name: form.values.get(name) for name in NoticeGroup} == {
         "turn": "at_once",
         "news": "at_once",
+        "talk": "at_once",
         "lead": None,
         "digest": None,
     }
