@@ -124,6 +124,9 @@ async def take_place(session: AsyncSession, idea_id: str, coach_id: str, today: 
     profile = await session.get(CoachProfile, coach_id, with_for_update=True)
     if profile is None or is_left(profile, today) or is_absent(profile, today):
         return None
+    account = await session.get(Account, coach_id)
+    if account is None or Role.COACH not in account.roles or account.blocked_at is not None:
+        return None
     holds_one = select(Place.reserved_until).where(Place.idea_id == idea_id, Place.coach_id == coach_id, _is_taken())
     held = (await session.exec(holds_one)).all()
     if not held and await count_places(session, coach_id) >= profile.capacity:

@@ -1,14 +1,15 @@
 """A coach is away or gone: no open idea stays without a responsible person."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
-from activities.coaching import is_left, take_place
+from activities.coaching import is_absent, is_left, take_place
 from activities.people import retire_coach
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.proofs import change_of_proof
@@ -16,17 +17,22 @@ from activities.signatures import Leaving
 from models.database import Database
 from models.messages.coaching import Leave
 from models.messages.commands import ENGINE, Command, RefusalCode
+from models.messages.idea import Standing
 from models.rules.calendar import calendar_of
 from models.tables import CoachProfile, Offer, Place, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus
 
+ONE_DAY = timedelta(days=1)
+
 
 class StandIn(NamedTuple):
-    """Who takes an idea over, or nobody, so that the leads or a search do; and the version this was decided on."""
+    """Who takes an idea over, or nobody, so that the leads or a search do; the version this was decided on, and the day
+    on which its coach is back, where there is one."""
 
     account_id: str | None
     version: int
+    until: date | None
 
 
 class LeavingActivities(Leaving):
@@ -40,9 +46,8 @@ class LeavingActivities(Leaving):
     @activity.defn(name="find_ideas_of_coach")
     async def find_ideas_of_coach(self, coach_id: str) -> list[str]:
         async with self._database.reading() as session:
-            has_coach = select(StandingRow.idea_id).where(
-                StandingRow.coach_id == coach_id, col(StandingRow.outcome).is_(None)
-            )
+            touched = or_(col(StandingRow.coach_id) == coach_id, col(StandingRow.cover_id) == coach_id)
+            has_coach = select(StandingRow.idea_id).where(touched, col(StandingRow.outcome).is_(None))
             has_place = select(Place.idea_id).where(Place.coach_id == coach_id)
             ideas = sorted({*(await session.exec(has_coach)).all(), *(await session.exec(has_place)).all()})
         if not ideas:
@@ -56,9 +61,9 @@ class LeavingActivities(Leaving):
             return
         command = Command(
             id=_command_id(leave),
-            event="change_coach" if leave.until is None else "cover_coach",
+            event="change_coach" if stand_in.until is None else "cover_coach",
             actor=ENGINE,
-            until=leave.until + timedelta(days=1) if leave.until else None,
+            until=stand_in.until,
             coach_id=stand_in.account_id,
             expected_version=stand_in.version,
             searched_to=stand_in.version,
@@ -90,10 +95,7 @@ class LeavingActivities(Leaving):
     async def _say_goodbye(self, coach_id: str) -> None:
         """Whoever has left and has no idea any more is a coach no more."""
         async with self._database.transaction() as session:
-            covers = select(StandingRow.idea_id).where(
-                StandingRow.cover_id == coach_id, col(StandingRow.outcome).is_(None)
-            )
-            if await self._has_left(session, coach_id) and (await session.exec(covers.limit(1))).first() is None:
+            if await self._has_left(session, coach_id):
                 await retire_coach(session, coach_id)
 
     async def _has_left(self, session: AsyncSession, coach_id: str) -> bool:
@@ -101,26 +103,53 @@ class LeavingActivities(Leaving):
         return profile is not None and is_left(profile, datetime.now(self._zone).date())
 
     async def _find_stand_in(self, idea_id: str, leave: Leave) -> StandIn | None:
-        """Who takes the idea. None where it has another coach, or was relieved already: whoever asks again may do so
-        when the idea does not remember any more.
+        """Who takes the idea. None where somebody else acts as its coach, or it was relieved already: whoever asks
+        again may do so when the idea does not remember any more.
 
-        Nobody coaches an idea of their own or of their team, and a successor without a free place is passed over.
+        What somebody stands in for goes on with them, for as long as its own coach is away.
         """
         async with self._database.transaction() as session:
             row = await session.get(StandingRow, idea_id)
-            if row is None or row.coach_id != leave.coach_id or await _is_called_off(session, leave):
+            if row is None or row.snapshot is None or leave.coach_id not in (row.coach_id, row.cover_id):
                 return None
-            done = select(TimelineEntry.version).where(
-                TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == _command_id(leave)
-            )
-            if (await session.exec(done)).first() is not None:
+            if await _is_called_off(session, leave) or await _is_relieved(session, idea_id, leave):
                 return None
-            if leave.cover_id is None or leave.cover_id == row.owner_id or leave.cover_id in row.team:
-                return StandIn(None, row.version)
             today = calendar_of(leave.rulebook).today(utc_now())
-            if leave.until is None and not await take_place(session, idea_id, leave.cover_id, today):
-                return StandIn(None, row.version)
-            return StandIn(leave.cover_id, row.version)
+            cover, until = Standing.model_validate(row.snapshot).cover, leave.until
+            if row.coach_id != leave.coach_id and cover is not None:
+                # One that ends today ends by itself; asked for a day that has passed, it would be refused.
+                until = max(cover.until, today + ONE_DAY)
+            elif until is not None:
+                until += ONE_DAY
+            found = await _find_present(session, row, leave, today)
+            if until is None and found is not None and not await take_place(session, idea_id, found, today):
+                found = None
+            return StandIn(found, row.version, until)
+
+
+async def _find_present(session: AsyncSession, row: StandingRow, leave: Leave, today: date) -> str | None:
+    """Whoever is asked to stand in, or who stands in for them, if they are there and not on the other side of the idea.
+
+    None: the leads do, or a search begins.
+    """
+    passed_over = {leave.coach_id, row.coach_id, row.owner_id, *row.team}
+    wanted = leave.cover_id
+    while wanted is not None and wanted not in passed_over:
+        profile = await session.get(CoachProfile, wanted)
+        if profile is None or is_left(profile, today):
+            return None
+        if not is_absent(profile, today):
+            return wanted
+        passed_over.add(wanted)
+        wanted = profile.cover_id
+    return None
+
+
+async def _is_relieved(session: AsyncSession, idea_id: str, leave: Leave) -> bool:
+    done = select(TimelineEntry.version).where(
+        TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == _command_id(leave)
+    )
+    return (await session.exec(done)).first() is not None
 
 
 async def _is_called_off(session: AsyncSession, leave: Leave) -> bool:

@@ -3,30 +3,32 @@
 SQL first, then the workflow that hands their ideas on. All of it can be asked again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.people import hold_people
 from activities.ports.ideas import CommandRefused
 from activities.proofs import change_of_proof
+from activities.record import notice_values
 from api.ideas import CommandForm, send_command
 from api.problems import ProblemError, invalid
 from api.services import Services
-from api.staff.changes import give_role
+from api.staff.changes import give_role, pass_on
 from api.staff.hands import Hand, note_change
 from api.words import IdeaNotFound
 from models.messages.coaching import Leave
 from models.messages.commands import RefusalCode
 from models.queries.staff import find_leads
-from models.tables import Account, CoachProfile, StandingRow
+from models.tables import Account, CoachProfile, NoticeRow, StandingRow
 from models.tables.columns import utc_now
 from models.texts import Text
-from models.vocabulary import PersonChangeKind, Role
+from models.vocabulary import NoticeKind, PersonChangeKind, Role
 
 EARLIEST_START = timedelta(days=365)
 """An absence that is written down afterwards may have begun this long ago."""
@@ -97,13 +99,52 @@ async def start_absence(
             profile.absence_n = _count_on(profile)
             days = {"from": first_day.isoformat(), "until": last_day.isoformat(), "changed": is_change}
             await note_change(session, services, hand, PersonChangeKind.ABSENCE, coach_id, days)
+            if cover_id is not None:
+                await _tell(session, profile, NoticeKind.STAND_IN_ASKED, {cover_id} - {hand.account_id or ""})
         n = profile.absence_n or profile.leaves
-    leave = Leave(
-        coach_id=coach_id, n=n, start=first_day, until=last_day, cover_id=cover_id, rulebook=services.rulebook()
+    await _hand_on(
+        services,
+        Leave(coach_id=coach_id, n=n, start=first_day, until=last_day, cover_id=cover_id, rulebook=services.rulebook()),
+        before,
     )
+
+
+async def refuse_to_stand_in(services: Services, hand: Hand, account_id: str, coach_id: str) -> None:
+    """Whoever was asked to stand in says no, also later: the leads do it, and decide. Said again, it is one.
+
+    Raises ProblemError (404), EngineAway.
+    """
+    async with services.database.transaction() as session:
+        profile = await _lock_profile(session, coach_id)
+        if profile.cover_id != account_id or profile.absent_from is None:
+            raise ProblemError(404, "not_found", "nobody asks you to stand in for this coach")
+        before, profile.cover_id, profile.absence_n = profile.absence_n, None, _count_on(profile)
+        await note_change(session, services, hand, PersonChangeKind.ABSENCE, coach_id, {"refused_by": account_id})
+        asked = {coach_id, *await find_leads(session)} - {account_id}
+        await _tell(session, profile, NoticeKind.STAND_IN_REFUSED, asked)
+        leave = Leave(
+            coach_id=coach_id,
+            n=profile.absence_n,
+            start=profile.absent_from,
+            until=profile.absent_until,
+            rulebook=services.rulebook(),
+        )
+    await _hand_on(services, leave, before)
+
+
+async def _hand_on(services: Services, leave: Leave, before: int | None) -> None:
+    """Begin a leave in place of the one it changes, and tell whoever is asked."""
     await services.ideas.start_leave(leave)
-    if before is not None and before != n:
-        await services.ideas.stop_leave(coach_id, before)
+    if before is not None and before != leave.n:
+        await services.ideas.stop_leave(leave.coach_id, before)
+    await pass_on(services)
+
+
+async def _tell(session: AsyncSession, profile: CoachProfile, kind: NoticeKind, readers: Iterable[str]) -> None:
+    key = f"{kind}-{profile.account_id}-{profile.absence_n}"
+    rows = [notice_values(None, key, reader, kind) for reader in sorted(readers)]
+    if rows:
+        await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
 
 
 async def end_absence(services: Services, hand: Hand, account: Account, coach_id: str) -> int:
@@ -134,30 +175,29 @@ async def depart(
 ) -> None:
     """A coach leaves for good: each open idea goes to the successor, or a search begins. Asked again, it is one.
 
-    Until the day has come it can be another one. Raises ProblemError (404, 409, 422), EngineAway.
+    Until the day has come it can be another one, or another successor; who was planned stays where nobody is named.
+    Raises ProblemError (404, 409, 422), EngineAway.
     """
     today = services.today()
     async with services.database.transaction() as session:
         await _refuse_last_lead(session, coach_id)
         profile = await _lock_profile(session, coach_id)
         was, before = profile.left_on, profile.departure_n
-        last = on or was or today
+        last, takes_over = on or was or today, successor or profile.successor_id
         if abs(last - today) > FARTHEST_START:
             raise invalid("on", f"must be within {FARTHEST_START.days} days")
         if was is not None and was <= today and was != last:
             raise ProblemError(409, "conflict", "this coach has left already; let them return first")
-        if was != last:
+        if (was, profile.successor_id) != (last, takes_over):
             if successor is not None:
                 await _check_stand_in(session, coach_id, successor, (max(last, today), max(last, today)), "successor")
-            profile.left_on = last
+            profile.left_on, profile.successor_id = last, takes_over
             profile.departure_n = _count_on(profile)
             days = {"on": last.isoformat(), "was": was.isoformat() if was is not None else None}
             await note_change(session, services, hand, PersonChangeKind.DEPARTURE, coach_id, days)
         n = profile.departure_n or profile.leaves
-    leave = Leave(coach_id=coach_id, n=n, start=last, cover_id=successor, rulebook=services.rulebook())
-    await services.ideas.start_leave(leave)
-    if before is not None and before != n:
-        await services.ideas.stop_leave(coach_id, before)
+    leave = Leave(coach_id=coach_id, n=n, start=last, cover_id=takes_over, rulebook=services.rulebook())
+    await _hand_on(services, leave, before)
 
 
 async def come_back(services: Services, hand: Hand, coach_id: str) -> None:
@@ -178,7 +218,7 @@ async def come_back(services: Services, hand: Hand, coach_id: str) -> None:
         has_left = profile.left_on <= services.today()
         kind = PersonChangeKind.RETURN if has_left else PersonChangeKind.DEPARTURE
         was = profile.left_on.isoformat()
-        profile.left_on, profile.departure_n = None, _count_on(profile)
+        profile.left_on, profile.departure_n, profile.successor_id = None, _count_on(profile), None
         if Role.COACH not in account.roles:
             give_role(account, Role.COACH)
             await change_of_proof(session, coach_id)
@@ -244,8 +284,8 @@ async def _require_coach(session: AsyncSession, account_id: str) -> Account:
 
 
 def _refuse_departed(profile: CoachProfile, last_day: date) -> None:
-    if profile.left_on is not None and profile.left_on <= last_day:
-        raise ProblemError(409, "conflict", "this coach will have left by then")
+    if profile.left_on is not None and profile.left_on < last_day:
+        raise ProblemError(409, "leaves", "this coach will have left by then", field="until")
 
 
 async def _check_stand_in(

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.coaching import give_back_place, is_absent, is_left, take_place
+from activities.coaching import Reservation, give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.tries import begin_try, is_last_try
 from api.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
@@ -188,6 +188,7 @@ async def _look_and_send(
     if row.version == 0:
         refuse_draft(standing, idea, account, form, expected_version)
     actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
+    await refuse_departed(services, standing, actor)
     check_form(services.policy, form)
     check_answer(form, idea, row)
     correction = None
@@ -289,9 +290,20 @@ def refuse_draft(
         )
 
 
+async def refuse_departed(services: Services, standing: Standing, actor: Actor) -> None:
+    """Whoever has left does nothing more as a coach, also while their ideas are still being handed on."""
+    if actor.role is not Role.COACH:
+        return
+    async with services.database.reading() as session:
+        profile = await session.get(CoachProfile, actor.account_id)
+    if profile is not None and is_left(profile, services.today()):
+        detail = "you have left, and the idea goes on with somebody else"
+        raise CommandRefused(Refusal(code=RefusalCode.FORBIDDEN, detail=detail, version=standing.version))
+
+
 def check_form(policy: Policy, form: CommandForm) -> None:
     """What only this side of the boundary can check: texts, and the names of partners, which travel."""
-    if form.event in ("write_note",) and form.text is None:
+    if form.event == "write_note" and form.text is None:
         raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="note", detail="a note needs words"))
     if form.event == "add_task" and form.title is None:
         raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="title", detail="a task needs a title"))
@@ -511,12 +523,26 @@ async def _carry(services: Services, standing: Standing, command: Command, form:
 
 
 async def _reopen(services: Services, standing: Standing, command: Command) -> Receipt:
-    """Checked here as well, since a refused update would leave a run behind that nobody asked for."""
+    """Checked here as well, since a refused update would leave a run behind that nobody asked for.
+
+    The coach of the end goes on with it, where a place is free for them; it is taken first, as ever.
+    """
     state = IdeaState(standing=standing, rulebook=services.rulebook())
     refused = refusal(state, command, datetime.now(UTC))
     if refused is not None:
         raise CommandRefused(refused)
-    return await services.ideas.reopen(state, command)
+    coach_id = standing.coach_id if (command.stage or standing.stage) is not Stage.IDENTIFY else None
+    reservation = None
+    if coach_id is not None:
+        async with services.database.transaction() as session:
+            reservation = await take_place(session, standing.idea_id, coach_id, services.today())
+    kept = coach_id if reservation is not None else None
+    try:
+        return await services.ideas.reopen(state, command.model_copy(update={"coach_id": kept}))
+    except (CommandRefused, IdeaGone):
+        if kept is not None and reservation is not None:
+            await _free_place(services, standing.idea_id, kept, reservation)
+        raise
 
 
 async def _give_coach(services: Services, standing: Standing, command: Command) -> Receipt:
@@ -537,10 +563,15 @@ async def _give_coach(services: Services, standing: Standing, command: Command) 
     try:
         return await services.ideas.command(standing.idea_id, command)
     except (CommandRefused, IdeaGone):
-        if not await _may_have_coach(services, standing.idea_id, coach_id):
-            async with services.database.transaction() as session:
-                await give_back_place(session, standing.idea_id, coach_id, reservation)
+        await _free_place(services, standing.idea_id, coach_id, reservation)
         raise
+
+
+async def _free_place(services: Services, idea_id: str, coach_id: str, reservation: Reservation) -> None:
+    """The command was refused: its place is free again, unless another one has given it this very coach."""
+    if not await _may_have_coach(services, idea_id, coach_id):
+        async with services.database.transaction() as session:
+            await give_back_place(session, idea_id, coach_id, reservation)
 
 
 async def _may_have_coach(services: Services, idea_id: str, coach_id: str) -> bool:

@@ -110,6 +110,10 @@ class Invited:
     def fate(self) -> Fate:
         return fate_of(self.asked, self.row)
 
+    @property
+    def may_join(self) -> bool:
+        return may_join(self.asked, self.row)
+
 
 # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -262,6 +266,13 @@ def fate_of(asked: Invitation, row: StandingRow) -> Fate:
     return Fate.ENDED if row.outcome is not None else Fate.OPEN
 
 
+def may_join(asked: Invitation, row: StandingRow) -> bool:
+    """Also whoever has said no, perhaps by mistake, for as long as they could have said yes."""
+    if fate_of(asked, row) is not Fate.DECLINED:
+        return fate_of(asked, row) is Fate.OPEN
+    return asked.withdrawn_at is None and utc_now() < asked.expires_at and row.outcome is None
+
+
 async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
     """What a link leads to, without using it; None where it never was one, or is forgotten."""
     return await _read_invited(session, _has_link(secret))
@@ -311,9 +322,9 @@ async def join(services: Services, secret: str, account: Account) -> str:
     Raises NotJoined, EngineAway.
     """
     async with services.database.transaction() as session:
-        asked, row = await _hold(session, secret)
+        asked, row = await _hold(session, secret, anew=True)
         receipt = await _let_in(session, services, asked, account)
-        asked.accepted_at, asked.email = utc_now(), ""
+        asked.accepted_at, asked.declined_at, asked.email = utc_now(), None, ""
     await wait_until_shown(services, row.idea_id, receipt.version)
     return row.idea_id
 
@@ -329,13 +340,16 @@ async def decline(services: Services, secret: str) -> None:
         await hand_over(services.database, services.ideas, row.idea_id)
 
 
-async def _hold(session: AsyncSession, secret: str) -> tuple[Invitation, StandingRow]:
-    """An open invitation, held: two answers at the same moment stand in line, and the second finds the first."""
+async def _hold(session: AsyncSession, secret: str, *, anew: bool = False) -> tuple[Invitation, StandingRow]:
+    """An open invitation, held: two answers at the same moment stand in line, and the second finds the first. `anew`:
+    a no may become a yes. Raises NotJoined.
+    """
     asked = (await session.exec(select(Invitation).where(_has_link(secret)).with_for_update())).one_or_none()
     if asked is None:
         raise NotJoined(Fate.UNKNOWN)
     row = await session.get_one(StandingRow, asked.idea_id)
-    if (fate := fate_of(asked, row)) is not Fate.OPEN:
+    fate = fate_of(asked, row)
+    if fate is not Fate.OPEN and not (anew and may_join(asked, row)):
         raise NotJoined(fate)
     return asked, row
 

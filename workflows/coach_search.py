@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.messages.commands import News
     from models.rules.calendar import calendar_of
+    from models.rules.deadlines import reminder_day
     from models.vocabulary import SearchNews
     from workflows import names
     from workflows.signing import refuse_unless_signed
@@ -104,7 +105,7 @@ class CoachSearch:
     async def offer_to_next_coach(self) -> bool:
         self._rank += 1
         self._passed_on = False
-        self._until = self._calendar.add(self._calendar.today(workflow.now()), self.request.rulebook.offer.limit)
+        self._until = self._calendar.deadline(self._calendar.today(workflow.now()), self.request.rulebook.offer.limit)
         self._asking = True
         self._offer = await workflow.execute_activity_method(
             Coaching.make_offer,
@@ -130,7 +131,7 @@ class CoachSearch:
         """Until the coach has answered, cannot answer any more, or the offer has expired; reminded on the way."""
         assert self._until is not None
         for step in self.request.rulebook.offer.remind:
-            reminder_at = self._calendar.send_time(self._calendar.subtract(self._until, step))
+            reminder_at = self._calendar.send_time(reminder_day(self._until, step, self._calendar))
             if reminder_at > workflow.now() and not await self._answered_before(reminder_at):
                 await self.remind()
         await self._answered_before(self._calendar.end_of(self._until))

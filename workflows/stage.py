@@ -89,7 +89,7 @@ class StageWorkflow:
         while True:
             await self.record_what_happened()
             await self.do_chores()
-            if self.idea.outbox or self.idea.chores:
+            if self.idea.outbox or self._next_chore() is not None:
                 continue
             has_ended = self.idea.standing.outcome is not None
             is_over = self.idea.standing.stage != self.stage
@@ -127,8 +127,8 @@ class StageWorkflow:
 
     async def do_chores(self) -> None:
         """Start and stop what helps along, in the order in which steps asked for it, and never before their record."""
-        while self.idea.chores and not self.idea.outbox:
-            chore = self.idea.chores.pop(0)
+        while (chore := self._next_chore()) is not None and not self.idea.outbox:
+            self.idea.chores.remove(chore)
             if isinstance(chore, CampaignChore):
                 await self._serve_campaign(chore)
             elif chore.start:
@@ -183,6 +183,12 @@ class StageWorkflow:
             with contextlib.suppress(TimeoutError):
                 await workflow.wait_condition(lambda: self._taken != seen, timeout=left)
 
+    def _next_chore(self) -> Chore | CampaignChore | None:
+        """The first that does not wait for a step to become final."""
+        now = workflow.now()
+        due = (chore for chore in self.idea.chores if isinstance(chore, CampaignChore) or _is_due(chore, now))
+        return next(due, None)
+
     def _record_tells(self) -> bool:
         """Runs from before `record` told the inboxes itself have sent a courier after each.
 
@@ -212,10 +218,11 @@ class StageWorkflow:
         """Sleep until the next wake-up. A timer that rings too early is harmless, so a later one reuses it."""
         if self._alarm is not None and self._alarm.done():
             self._alarm = None
-        coming = deadlines.upcoming(self.idea.standing, calendar_of(self.idea.rulebook))
+        coming = [wake_up.at for wake_up in deadlines.upcoming(self.idea.standing, calendar_of(self.idea.rulebook))]
+        coming += [chore.not_before for chore in self.idea.chores if isinstance(chore, Chore) and chore.not_before]
         if not coming:
             return
-        at = coming[0].at
+        at = min(coming)
         if self._alarm is not None:
             if self._alarm_at is not None and self._alarm_at <= at:
                 return
@@ -305,3 +312,7 @@ class StageWorkflow:
         attempt = self.idea.standing.crowdfunding
         if attempt is not None:
             await self._tell_campaign(attempt, IdeaNews(kind=IdeaNewsKind.ENDED))
+
+
+def _is_due(chore: Chore, now: datetime) -> bool:
+    return chore.not_before is None or chore.not_before <= now

@@ -19,6 +19,8 @@ WITHOUT_IDEA = {
     NoticeKind.ERASURE_ASKED: ("loeschwuensche", "mail.open.erasures"),
     NoticeKind.FEEDBACK_CAME: ("rueckmeldungen", "mail.open.feedback"),
     NoticeKind.FEEDBACK_DUE: ("rueckmeldungen", "mail.open.feedback"),
+    NoticeKind.STAND_IN_ASKED: ("arbeit", "mail.open.work"),
+    NoticeKind.STAND_IN_REFUSED: ("menschen", "mail.open.people"),
     NoticeKind.PERSON_PROPOSED: ("menschen", "mail.open.people"),
     NoticeKind.DRAFT_INCOMPLETE: ("ideen", "mail.open.ideas"),
 }

@@ -13,10 +13,12 @@ from activities.upkeep.lead_digest import write_digest_section
 from models.queries.answers import is_question_open
 from models.queries.idea import read_idea
 from models.queries.my_work import find_incomplete_drafts
-from models.tables import Account, Note, NoticeRow, Task, TimelineEntry
+from models.tables import Account, CoachProfile, Note, NoticeRow, Task, TimelineEntry
 from models.vocabulary import NoticeKind, Role
 
 FIRST_LINE = 160
+
+UUID_LENGTH = 36
 
 MOST_DRAFTS = 20
 """More make a mail too long; the page of one's ideas lists all."""
@@ -102,11 +104,24 @@ async def point_to_twin(session: AsyncSession, notice: NoticeRow, reader: Reader
     return Section("twin", {"url": reader.letterhead.links.way(reader.account.id, path) if path else ""})
 
 
+async def tell_absence(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
+    """Who is away, and when; by the time of sending that may have changed, or be over."""
+    coach_id = notice.key.removeprefix(f"{notice.kind}-")[:UUID_LENGTH]
+    profile, coach = await session.get(CoachProfile, coach_id), await session.get(Account, coach_id)
+    if profile is None or coach is None or profile.absent_from is None or profile.absent_until is None:
+        return None
+    day = reader.texts.day
+    told = {"who": coach.name, "first": day(profile.absent_from), "last": day(profile.absent_until)}
+    return Section("absence", told)
+
+
 SECTIONS: Mapping[str, SectionWriter] = {
     NoticeKind.CHECK_IN: ask_how_it_goes,
     NoticeKind.OVERDUE: ask_how_it_goes,
     NoticeKind.DRAFT_INCOMPLETE: list_drafts,
     NoticeKind.ENDED: point_to_twin,
+    NoticeKind.STAND_IN_ASKED: tell_absence,
+    NoticeKind.STAND_IN_REFUSED: tell_absence,
     NoticeKind.LEAD_DIGEST: write_digest_section,
     NoticeKind.TASK_ADDED: tell_task,
 }

@@ -253,7 +253,8 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
     await session.exec(delete(BulkRun).where(*never))
     await session.exec(delete(ImportRun).where(col(ImportRun.created_by) == account_id))
     await session.exec(update(NoticeSettings).where(col(NoticeSettings.deputy_id) == account_id).values(**nobody))
-    await session.exec(update(CoachProfile).where(col(CoachProfile.cover_id) == account_id).values(cover_id=None))
+    for asked in (CoachProfile.cover_id, CoachProfile.successor_id):
+        await session.exec(update(CoachProfile).where(col(asked) == account_id).values({col(asked): None}))
     await session.exec(delete(CoachProfile).where(col(CoachProfile.account_id) == account_id))
     mine = col(CampaignPackage.updated_by) == account_id
     await session.exec(update(CampaignPackage).where(mine).values(updated_by=None))

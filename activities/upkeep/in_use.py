@@ -63,6 +63,7 @@ SIGNS: Mapping[str, Callable[[], Condition]] = {
     "campaign_address.created_by": lambda: col(CampaignAddressRow.created_by) == ME,
     "coach_profile.account_id": lambda: col(CoachProfile.account_id) == ME,
     "coach_profile.cover_id": lambda: col(CoachProfile.cover_id) == ME,
+    "coach_profile.successor_id": lambda: col(CoachProfile.successor_id) == ME,
     "draft.account_id": lambda: col(Draft.account_id) == ME,
     "draft.email": lambda: col(Draft.email) == MY_ADDRESS,
     "erasure_request.account_id": lambda: and_(

@@ -70,7 +70,8 @@ STAYING: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            *("bulk_run.created_by", "coach_profile.account_id", "coach_profile.cover_id", "default_view.account_id"),
+            *("coach_profile.account_id", "coach_profile.cover_id", "coach_profile.successor_id"),
+            *("bulk_run.created_by", "default_view.account_id"),
             *("feedback.taken_by", "feedback.answered_by", "offer.coach_id", "place.coach_id", "saved_view.owner_id"),
             *("session_log.coach_id", "staff_invitation.inviter_id", "person_change.account_id"),
             *("notice_settings.deputy_id", "campaign_observation.account_id", "import_run.created_by"),

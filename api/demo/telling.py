@@ -296,7 +296,7 @@ class _Telling:
         search = self.idea.standing.search or 0
         rank = self._rank() + 1
         calendar = calendar_of(self.idea.rulebook)
-        expires_on = calendar.add(calendar.today(self.last), self.idea.rulebook.offer.limit)
+        expires_on = calendar.deadline(calendar.today(self.last), self.idea.rulebook.offer.limit)
         coach = BY_KEY[step.who]
         self.told.offers.append(
             Offer(

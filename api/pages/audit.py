@@ -17,6 +17,7 @@ from api.pages.visitors import FreshLead, SignedInLead
 from api.services import Services
 from models.i18n import Texts
 from models.queries.audit import DONE, AuditFilter, AuditLine, list_audit
+from models.rules.days import read_day
 from models.spreadsheet import SheetWriter
 from models.texts import clean
 from models.vocabulary import AuditEvent
@@ -120,8 +121,5 @@ def read_filters(query: Mapping[str, str], services: Services) -> Asked:
 
 
 def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 < day.year < 9000 else None
+    day = read_day(text)
+    return day if day is not None and 1970 < day.year < 9000 else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,7 @@ from models.queries.coaches import list_coaches
 from models.queries.people import Person
 from models.queries.stuck import Moment
 from models.rules.bulk import MOST_IDEAS
+from models.rules.days import read_day
 from models.texts import clean
 from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
 
@@ -240,7 +241,10 @@ def _read_days(text: str) -> int:
 
 
 def _read_day(text: str) -> str:
-    return date.fromisoformat(text).isoformat()
+    day = read_day(text)
+    if day is None:
+        raise ValueError("no day")
+    return day.isoformat()
 
 
 def _read_id(text: str) -> str:

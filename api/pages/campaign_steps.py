@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from pydantic import ValidationError
 
@@ -12,6 +11,7 @@ from api.pages.fields import Choice, Entered, Field, new_key
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES
 from models.messages.commands import RefusalCode
+from models.rules.days import read_day
 from models.rules.money import read_euros
 
 ORDER = ("confirm_link", "reject_link", "link", "observe", "confirm", "pack")
@@ -116,8 +116,10 @@ def read_action(event: str, values: Mapping[str, str], t: Texts) -> CampaignForm
             given[name] = read_euros(values[name], t.language)
             if given[name] is None:
                 errors[name] = t("package.wrong.money")
-    if values.get("ends_on") and not _is_day(values["ends_on"]):
-        errors["ends_on"] = t("package.wrong.date")
+    if values.get("ends_on"):
+        given["ends_on"] = read_day(values["ends_on"])
+        if given["ends_on"] is None:
+            errors["ends_on"] = t("package.wrong.date")
     if event == "observe" and not values.get("status"):
         errors["status"] = t("crowdfunding.field.status.missing")
     if event == "link" and not values.get("address"):
@@ -150,11 +152,3 @@ def explain(refused: CommandRefused, event: str, values: Mapping[str, str], t: T
             changed = refusal.code is RefusalCode.STALE
             return Entered(event, values, {}, t(f"crowdfunding.field.package.{'changed' if changed else 'not_ready'}"))
     return Entered(event, values, {}, t(f"refusal.{refusal.code}"))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

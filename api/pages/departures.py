@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from api.words import LONGEST_TEXT
 from models.messages.coaching import RankedCoach
 from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_ideas
+from models.rules.days import read_day
 from models.rules.ranking import propose_successors
 from models.texts import clean
 from models.vocabulary import BulkAction
@@ -79,8 +79,10 @@ async def enter_departure(
     am: Annotated[str, Form()] = "",
     nachfolge: Annotated[str, Form()] = "",
 ) -> Response:
+    on = read_day(am)
     try:
-        on = date.fromisoformat(am) if am else None
+        if am and on is None:
+            raise ProblemError(422, "format", "is no day")
         successor = str(UUID(nachfolge)) if nachfolge else None
         await depart(services, Hand(member.id, request), str(coach_id), on, successor)
     except (ValueError, ProblemError) as wrong:
@@ -93,8 +95,9 @@ async def enter_departure(
 
 def explain_departure(wrong: Exception) -> str:
     """The key of why a day cannot be entered."""
-    if getattr(wrong, "code", "") == "last_lead":
-        return "page.people.not.last_lead"
+    known = {"last_lead": "page.people.not.last_lead", "format": "page.day.format"}
+    if (code := getattr(wrong, "code", "")) in known:
+        return known[code]
     return "page.departure.successor" if getattr(wrong, "field", "") == "successor" else "page.departure.day"
 
 

@@ -250,6 +250,7 @@ def describe(
         "idea": idea,
         "row": row,
         "turn": speaker.turn(position),
+        "quiet": tell_quiet(speaker, seen),
         "decides": seen.decides,
         "today": speaker.today,
         "draft": row.state == DRAFT,
@@ -298,6 +299,14 @@ def tell_twin(speaker: Speaker, seen: Seen) -> tuple[str, str] | None:
 def name_idea(reference: str | None, title: str) -> str:
     """ "IW-2026-0417 · Ein Garten für alle" """
     return " · ".join(filter(None, (reference, title)))
+
+
+def tell_quiet(speaker: Speaker, seen: Seen) -> str:
+    """Until when whoever is on turn has asked not to be reminded: the lead goes on without that."""
+    standing = standing_of(seen.view.row)
+    clock = standing.clock if standing.outcome is None and standing.pause is None else None
+    until = clock.quiet_until if clock is not None and standing.chased_until is None else None
+    return speaker.t("page.turn.quiet", until=speaker.t.short_day(until)) if until and until > speaker.today else ""
 
 
 def says_something(line: TimelineLine) -> bool:

@@ -44,7 +44,7 @@ async def show_invitation(request: Request, services: ServicesHere, visitor: Any
     """A look changes nothing, since mail scanners follow links."""
     async with services.database.reading() as session:
         invited = await find_invited(session, secret)
-    if invited is None or invited.fate is not Fate.OPEN:
+    if invited is None or not invited.may_join:
         return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
     return show_question(request, services, visitor, invited, secret)
 
@@ -54,13 +54,13 @@ async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, 
     sent, t = await request.form(), texts_for(request, visitor)
     async with services.database.reading() as session:
         invited = await find_invited(session, secret)
-    if invited is None or invited.fate is not Fate.OPEN:
+    if invited is None or not invited.may_join:
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
     try:
         if sent.get("antwort") == "nein":
             await decline(services, secret)
-            return tell_fate(request, visitor, Fate.DECLINED, invited, status=200)
+            return tell_fate(request, visitor, Fate.DECLINED, invited, secret, status=200)
         name = " ".join(str(sent.get("name") or "").split())
         account = choose_account(visitor, invited, str(sent.get("konto") or ""))
         if isinstance(account, str):
@@ -189,6 +189,7 @@ def show_question(
         is_other=is_other,
         must_sign_in=account is not None and must_sign_in(account) and not is_same and not is_other,
         has_account=account is not None,
+        declined=invited.fate is Fate.DECLINED,
         fields=fields,
         wrong=wrong,
         anchors={one.name: f"feld-{one.name}" for one in fields},
@@ -198,10 +199,10 @@ def show_question(
 
 
 def tell_fate(
-    request: Request, visitor: Visitor, fate: Fate, invited: Invited | None, *, status: int = 410
+    request: Request, visitor: Visitor, fate: Fate, invited: Invited | None, secret: str = "", *, status: int = 410
 ) -> Response:
-    """Why a link leads nowhere, and where it goes on."""
+    """Why a link leads nowhere, and where it goes on. With its `secret` it still leads to a yes."""
     row = invited.row if invited is not None else None
     may_look = row is not None and (visitor.id == row.owner_id or visitor.id in row.team)
     idea_id = row.idea_id if row is not None and may_look else None
-    return private(render(request, visitor, "team/over.html", status, fate=fate, idea_id=idea_id))
+    return private(render(request, visitor, "team/over.html", status, fate=fate, idea_id=idea_id, secret=secret))

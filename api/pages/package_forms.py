@@ -27,6 +27,7 @@ from models.messages.package import (
     Severity,
 )
 from models.policy import CrowdfundingRules
+from models.rules.days import read_day
 from models.rules.money import read_euros, write_amount, write_euros
 from models.rules.readiness import seat_name
 from models.texts import clean
@@ -366,7 +367,7 @@ class _SectionReader:
             case "number":
                 value = int(text) if text.isdecimal() and len(text) < 10 else None
             case "date":
-                value = _read_day(text)
+                value = read_day(text)
         if text and value is None and kind not in ("answer",):
             self.errors[path] = self.t(f"package.wrong.{kind}")
         return value
@@ -394,10 +395,3 @@ def _is_blank(of: "SectionWriter | _SectionReader", name: str, number: int) -> b
     """Whether nobody has written anything into a row."""
     values = of.values if isinstance(of, _SectionReader) else of.filled.values if of.filled else {}
     return name != "images" and not any(values.get(f"{name}.{number}.{part}") for part in ROWS[name])
-
-
-def _read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -166,7 +166,7 @@ async def enter_absence(
 ) -> Response:
     t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
     try:
-        first_day, last_day, cover_id = read_absence(form, t)
+        first_day, last_day, cover_id = read_absence(form)
         await start_absence(services, Hand(member.id, request), str(account_id), first_day, last_day, cover_id)
     except ProblemError as problem:
         if problem.status not in (409, 422):

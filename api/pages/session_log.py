@@ -39,6 +39,7 @@ from models.queries.session_log import (
     read_session_log,
     sum_months,
 )
+from models.rules.days import read_day
 from models.rules.permissions import may_correct_session
 from models.spreadsheet import SheetWriter
 from models.tables.session_log import LONGEST_MINUTES
@@ -321,10 +322,7 @@ def read_values(sent: FormData) -> dict[str, str]:
 def read_session(values: Mapping[str, str], today: date, t: Texts) -> SessionWords:
     """Raises WrongSession."""
     day, minutes, kind = values["day"], values["minutes"], values["kind"]
-    try:
-        on = date.fromisoformat(day)
-    except ValueError:
-        on = None
+    on = read_day(day)
     is_number = minutes.isdecimal() and len(minutes) < 6
     wrong = {
         "day": on is None or not today - EARLIEST <= on <= today,

@@ -16,6 +16,7 @@ from api.services import Services
 from models.i18n import Texts
 from models.queries.notice_settings import NoticePreferences, list_deputies, read_preferences
 from models.queries.people import Person
+from models.rules.days import read_day
 from models.vocabulary import NoticeGroup, Rhythm
 
 router = APIRouter()
@@ -41,7 +42,7 @@ async def show_settings(request: Request, services: ServicesHere, member: Signed
 @router.post("/einstellungen")
 async def save_settings(request: Request, services: ServicesHere, member: SignedIn) -> Response:
     entered = {name: str(value) for name, value in (await request.form()).items() if name in FIELDS}
-    values = {FIELDS[name]: value for name, value in entered.items() if value}
+    values = {FIELDS[name]: read_value(name, value) for name, value in entered.items() if value}
     try:
         await save_preferences(services, member.person, PreferencesForm.model_validate(values))
     except ValidationError as error:
@@ -51,6 +52,12 @@ async def save_settings(request: Request, services: ServicesHere, member: Signed
         refused = Refused(entered, problem.field or "")
         return await answer_with_settings(request, services, member, refused, status=problem.status)
     return see_other("/einstellungen", meldung="settings_saved")
+
+
+def read_value(name: str, value: str) -> str:
+    """A day as the form of preferences reads it; what is none is refused there."""
+    day = read_day(value) if name in ("von", "bis") else None
+    return value if day is None else day.isoformat()
 
 
 async def answer_with_settings(

@@ -16,6 +16,7 @@ from api.services import Services
 from models.i18n import Texts
 from models.lifecycles.common import CORRECT
 from models.messages.commands import Refusal
+from models.rules.days import read_day
 from models.rules.questions import MOST_QUESTIONS, join_answers
 from models.texts import clean
 from workflows.client import EngineAway
@@ -91,6 +92,10 @@ def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
         given["note"] = answers
         if left_out := list_unanswered(values):
             raise WrongFields(dict.fromkeys(left_out, t("refusal.field.answer_too")))
+    if "until" in values:
+        given["until"] = read_day(values["until"])
+        if given["until"] is None:
+            raise WrongFields({"until": t("page.day.format")})
     try:
         return CommandForm.model_validate({**given, "event": event})
     except ValidationError as wrong:

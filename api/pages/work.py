@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.coaching import end_absence, start_absence
+from api.coaching import end_absence, refuse_to_stand_in, start_absence
 from api.dependencies import ServicesHere
 from api.ideas import allowed_for, standing_of
 from api.pages.cases import CaseLine, write_case
@@ -20,14 +20,15 @@ from api.pages.step_forms import StepForm, StepWriter
 from api.pages.step_taking import NotTaken, take_from_form
 from api.pages.turns import Position, Speaker
 from api.pages.visitors import Member, SignedInCoach
-from api.problems import ProblemError
+from api.problems import ProblemError, invalid
 from api.services import Services
 from api.staff.hands import Hand
 from models.i18n import Texts
 from models.messages.rulebook import Rulebook
-from models.queries.coaches import Absence, name_coaches, read_coach
+from models.queries.coaches import Absence, list_stood_in_for, name_coaches, read_coach
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas
+from models.rules.days import read_day
 from models.rules.undo import may_undo
 from models.tables import Account, CampaignRow, Task
 from models.vocabulary import Role
@@ -35,7 +36,7 @@ from models.vocabulary import Role
 router = APIRouter()
 
 SECTIONS = ("overdue", "today", "week", "later", "others", "paused")
-SAID = frozenset({"absence_saved", "absence_ended", "introduced"})
+SAID = frozenset({"absence_saved", "absence_ended", "introduced", "stand_in_refused"})
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ async def enter_absence(
 ) -> Response:
     t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
     try:
-        first_day, last_day, cover_id = read_absence(form, t)
+        first_day, last_day, cover_id = read_absence(form)
         await start_absence(services, Hand(member.id, request), member.person.id, first_day, last_day, cover_id)
     except ProblemError as problem:
         if problem.status not in (409, 422):
@@ -180,6 +181,12 @@ async def enter_absence(
 async def call_off_absence(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
     await end_absence(services, Hand(member.id, request), member.person, member.person.id)
     return see_other("/arbeit", meldung="absence_ended")
+
+
+@router.post("/arbeit/vertretung/{coach_id}/absagen")
+async def refuse_cover(request: Request, services: ServicesHere, member: SignedInCoach, coach_id: UUID) -> Response:
+    await refuse_to_stand_in(services, Hand(member.id, request), member.person.id, str(coach_id))
+    return see_other("/arbeit", meldung="stand_in_refused")
 
 
 @router.post("/arbeit/{idea_id}")
@@ -208,6 +215,7 @@ async def answer_with_work(
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
         me = await read_coach(session, member.person.id, services.today())
         others = await name_coaches(session)
+        away = await list_stood_in_for(session, member.person.id, services.today())
     writer = RowWriter(speaker, services.rulebook(), member.person, refused)
     sections = sort_work(writer, cases, campaigns)
     errors = list_wrong(refused, t) if refused else {}
@@ -223,6 +231,7 @@ async def answer_with_work(
         anchors={name: f"{refused.at}{name}" for name in errors if name != "form"} if refused and has_row else {},
         sections=sections,
         me=me,
+        away=away,
         others=[coach for coach in others if coach.id != member.id],
         form=form if form.error or me is None else AbsenceForm.of(me.absence),
         today=services.today(),
@@ -304,17 +313,21 @@ def _section_of_day(due: date, today: date) -> str:
     return "week" if due <= end_of_week else "later"
 
 
-def read_absence(form: AbsenceForm, t: Texts) -> tuple[date, date, str | None]:
-    """Raises ProblemError (422) with words for people."""
+def read_absence(form: AbsenceForm) -> tuple[date, date, str | None]:
+    """Raises ProblemError (422)."""
+    first_day, last_day = read_day(form.first_day), read_day(form.last_day)
+    if first_day is None or last_day is None:
+        raise ProblemError(422, "format", "is no day")
     try:
-        first_day, last_day = date.fromisoformat(form.first_day), date.fromisoformat(form.last_day)
         cover_id = str(UUID(form.cover)) if form.cover else None
     except ValueError:
-        raise ProblemError(422, "invalid", t("page.absence.days")) from None
+        raise invalid("cover_id", "is no id") from None
     return first_day, last_day, cover_id
 
 
 def explain_absence(problem: ProblemError, t: Texts) -> str:
+    if problem.code in ("leaves", "format"):
+        return t("page.absence.leaves" if problem.code == "leaves" else "page.day.format")
     if problem.status == 409:
         return t("page.absence.conflict")
     return t("page.absence.cover" if problem.field == "cover_id" else "page.absence.days")

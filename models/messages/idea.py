@@ -33,9 +33,9 @@ class Clock(BaseModel):
     rung: list[str] = Field(default_factory=list)
     """Keys of the wake-ups that have been sent."""
     quiet_until: date | None = None
-    """Snoozed or chased: who is on turn hears nothing before this day."""
+    """Snoozed or chased: who is on turn hears nothing before this day, and is asked again on it."""
     lead_quiet_until: date | None = None
-    """The same for the lead; only a coach or a lead can set it."""
+    """The same for the lead: set where the turn is their own, or where somebody was chased."""
 
 
 class Pause(BaseModel):
@@ -89,6 +89,8 @@ class Standing(BaseModel):
     outcome: Outcome | None = None
     duplicate_of: str | None = None
     """Where it has ended because there was one like it already."""
+    ended_in: str | None = None
+    """The open state in which the path has ended, and in which it goes on where it is reopened."""
     submitted_at: datetime | None = None
     entered_at: datetime
     holder: Holder | None = None
@@ -97,6 +99,9 @@ class Standing(BaseModel):
     cover: Cover | None = None
     coach_id: str | None = None
     former_coaches: list[str] = Field(default_factory=list)
+    """Who was replaced or has given the idea back: they are not asked again."""
+    gone_coaches: list[str] = Field(default_factory=list)
+    """Who has left us while they coached it. Should they return, they may be asked."""
     team: dict[str, Share] = Field(default_factory=dict)
     """Account → share, beside the owner. Nobody in it coaches the idea or stands in for its coach."""
     partner: str | None = None
@@ -110,6 +115,7 @@ class Standing(BaseModel):
     funded_by: int | None = None
     """The number of the hand-off that has brought the money together."""
     tasks: list[OpenTask] = Field(default_factory=list)
+    """Not done yet. They are kept when the path ends, since they are there again where it is reopened."""
     chased_until: date | None = None
     undo: Undo | None = None
     rulebook_digest: str = ""
@@ -179,6 +185,8 @@ class Chore(BaseModel):
 
     search: int
     start: bool
+    not_before: datetime | None = None
+    """Until then the step that wants it can be undone, so nobody is asked."""
 
 
 class CampaignNews(BaseModel):

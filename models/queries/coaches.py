@@ -34,6 +34,15 @@ class CoachName(NamedTuple):
     name: str
 
 
+class AwayCoach(NamedTuple):
+    """Somebody who is away, or will be; `last_day` is the last day of it."""
+
+    id: str
+    name: str
+    first_day: date
+    last_day: date
+
+
 class LeftBehind(NamedTuple):
     """An idea whose coach has gone and that has none yet."""
 
@@ -135,9 +144,18 @@ def _tell(told: dict[str, Any], today: date) -> dict[str, Any]:
     }
 
 
+async def list_stood_in_for(session: AsyncSession, account_id: str, today: date) -> list[AwayCoach]:
+    """The coaches for whom somebody is asked to stand in, now or later; the next absence first."""
+    columns: list[Any] = [Account.id, Account.name, CoachProfile.absent_from, CoachProfile.absent_until]
+    away: Any = select(*columns).join(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
+    away = away.where(CoachProfile.cover_id == account_id, col(CoachProfile.absent_until) >= today)
+    found = await session.exec(away.order_by(col(CoachProfile.absent_from), col(Account.name)))
+    return [AwayCoach(*row) for row in found]
+
+
 async def list_left_behind(session: AsyncSession, coach_id: str) -> list[LeftBehind]:
     """Open ideas that had this coach and have nobody yet, with or without a search."""
-    had = col(StandingRow.snapshot)["former_coaches"].contains([coach_id])
+    had = or_(*(col(StandingRow.snapshot)[gone].contains([coach_id]) for gone in ("former_coaches", "gone_coaches")))
     alone = (col(StandingRow.outcome).is_(None), col(StandingRow.coach_id).is_(None), had)
     columns: list[Any] = [Idea.id, Idea.title, col(StandingRow.search).is_not(None)]
     statement: Any = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(*alone)

@@ -208,7 +208,9 @@ def _told() -> Any:
 
 async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]:
     tasks = await session.exec(_tasks(), params={"idea_id": row.idea_id})
-    open_ids = {task["id"] for task in (row.snapshot or {}).get("tasks", [])}
+    # The tasks of an ended path are kept for where it is reopened; until then they are nobody's.
+    kept = (row.snapshot or {}).get("tasks", []) if row.outcome is None else []
+    open_ids = {task["id"] for task in kept}
     return [
         TaskLine(
             id=task.id,

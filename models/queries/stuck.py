@@ -19,7 +19,17 @@ from models.queries.pace import LEAST_PASSAGES
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
 from models.rules.holders import COACHED_STAGES
-from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, Idea, StandingRow, StatePace, is_own
+from models.tables import (
+    CoachProfile,
+    Drift,
+    DriftRun,
+    EngineTrouble,
+    Idea,
+    StandingRow,
+    StatePace,
+    acting_coach,
+    is_own,
+)
 from models.tables.columns import UUID_TYPE
 from models.vocabulary import DRAFT, Role, Stage, StuckCause
 
@@ -95,6 +105,8 @@ class StuckIdea(BaseModel):
     coach: Person | None
     chased_until: date | None
     chased: bool
+    quiet_until: date | None
+    """Whoever is on turn has asked not to be reminded before."""
     version: int
 
 
@@ -109,13 +121,14 @@ def is_stuck(moment: Moment) -> ColumnElement[bool]:
 
 
 def join_causes(statement: Any) -> Any:
-    """What causes are told from, beside the idea: its coach's profile, the usual pace of its state, engine trouble."""
+    """What causes are told from, beside the idea: the profile of whoever acts as its coach, the usual pace of its
+    state, engine trouble."""
     return _join_others(statement).outerjoin(StatePace, _of_its_state())
 
 
 def _join_others(statement: Any) -> Any:
     trouble = _trouble()
-    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
+    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == acting_coach())
     return statement.outerjoin(trouble, trouble.c.idea_id == col(StandingRow.idea_id))
 
 
@@ -203,13 +216,17 @@ def _with_names(page: Any) -> Any:
         Named(col(column)) for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.holder_id)
     )
     _, *shown = page.c
-    columns: list[Any] = [StandingRow, Idea.title, owner.name, coach.name, holder.name, *shown]
+    columns: list[Any] = [StandingRow, Idea.title, owner.name, coach.name, holder.name, _quiet_until(), *shown]
     statement: Any = select(*columns).join(page, page.c.idea_id == col(StandingRow.idea_id))
     statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     for named in (owner, coach, holder):
         statement = named.join(statement)
     statement = statement.options(defer(StandingRow.snapshot))  # type: ignore[arg-type]
     return statement.order_by(page.c.chased, page.c.first, page.c.idea_id)
+
+
+def _quiet_until() -> Any:
+    return cast(col(StandingRow.snapshot)["clock"]["quiet_until"].astext, Date)
 
 
 def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: Any, count: int) -> Any:
@@ -285,7 +302,7 @@ def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
         StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < moment.today, col(row.holder_until)),
         StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual),
         StuckCause.NO_COACH: since_instant(without_coach, col(row.holder_since)),
-        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.cover_id).is_(None)), away_since),
+        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since),
         StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
         StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
         StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since),
@@ -297,12 +314,12 @@ def _page(rows: Sequence[Any], causes: list[StuckCause], today: date, limit: int
     if len(rows) <= limit:
         return Page(items)
     standing, *_ = rows[limit - 1]
-    chased, first = rows[limit - 1][5:7]
+    chased, first = rows[limit - 1][6:8]
     return Page(items, write_cursor(ORDER, [chased, first, standing.idea_id]))
 
 
 def _line(row: Any, causes: list[StuckCause], today: date) -> StuckIdea:
-    standing, title, owner, coach, holder, chased, _, *days = row
+    standing, title, owner, coach, holder, quiet, chased, _, *days = row
     found = [
         Cause(cause=cause, since=since, days=(today - since).days)
         for cause, since in zip(causes, days, strict=True)
@@ -322,5 +339,6 @@ def _line(row: Any, causes: list[StuckCause], today: date) -> StuckIdea:
         coach=person(standing.coach_id, coach),
         chased_until=standing.chased_until,
         chased=bool(chased),
+        quiet_until=quiet if quiet is not None and quiet > today and not chased else None,
         version=standing.version,
     )

@@ -27,6 +27,16 @@ class Calendar:
     def is_working_day(self, day: date) -> bool:
         return day.weekday() < SATURDAY and day not in self._closed
 
+    def on_working_day(self, day: date) -> date:
+        """The day itself, or the next working day where it is none (as § 193 BGB has it)."""
+        while not self.is_working_day(day):
+            day += timedelta(days=1)
+        return day
+
+    def deadline(self, day: date, duration: Duration) -> date:
+        """The last day of a time that begins on `day`; never a free day."""
+        return self.on_working_day(self.add(day, duration))
+
     def add(self, day: date, duration: Duration) -> date:
         """The day that lies `duration` after `day`. Working days start to count on the next day."""
         return self._shift(day, duration, 1)

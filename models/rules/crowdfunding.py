@@ -183,8 +183,11 @@ def notices_of(before: CampaignStanding, after: CampaignStanding, entry: Campaig
         if after.result is CrowdfundingResult.EXPIRED:
             wanted.append(_to(NoticeKind.CROWDFUNDING_RESULT, Role.LEAD, after))
     turn_is_new = (times.phase_of(before), before.holder_role) != (times.phase_of(after), after.holder_role)
-    if turn_is_new and after.holder_role in PERSONS and after.pause is None:
-        wanted.append(_to(NoticeKind.CROWDFUNDING_TURN, after.holder_role, after))
+    goes_on = before.pause is not None
+    if (turn_is_new or goes_on) and after.holder_role in PERSONS and after.pause is None:
+        asks = goes_on and after.state is HandOff.LINKED
+        kind = NoticeKind.CROWDFUNDING_QUESTION if asks else NoticeKind.CROWDFUNDING_TURN
+        wanted.append(_to(kind, after.holder_role, after))
     chosen: dict[Role, Notice] = {}
     for notice in wanted:
         if notice.account_id is None or notice.account_id != entry.actor.account_id:

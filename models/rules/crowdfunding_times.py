@@ -87,10 +87,10 @@ def start_clock(standing: CampaignStanding, rulebook: Rulebook, today: date, cal
         if watches_alone(standing):
             if ends_on is None:
                 return None
-            due = calendar.add(max(ends_on, today), RESULT_EXPECTED_WITHIN)
+            due = calendar.deadline(max(ends_on, today), RESULT_EXPECTED_WITHIN)
             return Clock(unit=RESULT_EXPECTED_WITHIN.unit, due=due)
         if ends_on is not None and ends_on >= today:
-            clock.due = calendar.add(ends_on, deadlines.ONE_DAY)
+            clock.due = calendar.deadline(ends_on, deadlines.ONE_DAY)
     return clock
 
 
@@ -102,13 +102,13 @@ def upcoming(standing: CampaignStanding, rulebook: Rulebook, calendar: Calendar)
     if standing.holder_role is None:
         return []
     if standing.pause is not None:
-        at = calendar.send_time(standing.pause.until)
+        at = calendar.send_time(calendar.on_working_day(standing.pause.until))
         return [WakeUp(kind=WakeUpKind.PAUSE_END, key="pause_end", at=at, to=standing.holder_role)]
     plan = []
     if standing.clock is not None:
         plan = deadlines.wake_ups(standing.clock, standing.holder_role, None, calendar)
     if rulebook.expire_after is not None and standing.progress_on is not None:
-        day = calendar.add(standing.progress_on, rulebook.expire_after)
+        day = calendar.deadline(standing.progress_on, rulebook.expire_after)
         plan.append(WakeUp(kind=WakeUpKind.EXPIRY, key="expiry", at=calendar.send_time(day), to=Role.ENGINE))
     return sorted(plan, key=lambda wake_up: wake_up.at)
 

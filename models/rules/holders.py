@@ -24,6 +24,20 @@ def needs_coach(stage: Stage) -> bool:
     return stage in COACHED_STAGES
 
 
+def acting_coach(standing: Standing) -> str | None:
+    """Who acts as the coach now: whoever stands in while the coach is away. None where there is none, or the leads do.
+
+    The one answer for all that depends on the coach being there: turns, absences, departures, access, letters.
+    """
+    return standing.cover.account_id if standing.cover is not None else standing.coach_id
+
+
+def is_on_turn(standing: Standing, account_id: str | None, role: Role) -> bool:
+    """Whether it is somebody's own turn, in this role; where a group is on turn, that of each of its people."""
+    holder = standing.holder
+    return holder is not None and holder.role is role and holder.account_id in (None, account_id)
+
+
 def _on_turn(standing: Standing) -> tuple[Role, str | None, Why]:
     role = LIFECYCLES[standing.stage].on_turn[standing.state]
     if role is Role.INNOVATOR:
@@ -34,11 +48,10 @@ def _on_turn(standing: Standing) -> tuple[Role, str | None, Why]:
         if standing.search is not None:
             return Role.COACH_SEARCH, None, Why.SEARCHING
         return Role.LEAD, None, Why.NO_COACH
-    if standing.cover is not None:
-        if standing.cover.account_id is None:
-            return Role.LEAD, None, Why.COACH_ABSENT
-        return Role.COACH, standing.cover.account_id, Why.COACH_ABSENT
-    return Role.COACH, standing.coach_id, Why.STATE
+    acting = acting_coach(standing)
+    if acting is None:
+        return Role.LEAD, None, Why.COACH_ABSENT
+    return Role.COACH, acting, Why.STATE if standing.cover is None else Why.COACH_ABSENT
 
 
 def _until(standing: Standing) -> date | None:

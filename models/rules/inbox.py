@@ -18,6 +18,8 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.CHECK_IN,
         NoticeKind.OVERDUE,
         NoticeKind.TASK_ADDED,
+        NoticeKind.COACHING,
+        NoticeKind.STAND_IN_ASKED,
         NoticeKind.OFFER,
         NoticeKind.OFFER_REMINDER,
         NoticeKind.DRAFT_INCOMPLETE,
@@ -53,6 +55,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
     NoticeGroup.LEAD: (
         NoticeKind.ESCALATION,
         NoticeKind.NO_COACH,
+        NoticeKind.STAND_IN_REFUSED,
         NoticeKind.CROWDFUNDING_ESCALATION,
         NoticeKind.MAIL_FAILED,
         NoticeKind.STORY_WITHDRAWN,

@@ -19,47 +19,64 @@ IN_TEAM: dict[str, NoticeKind] = {JOIN_TEAM: NoticeKind.TEAM_JOINED, LEAVE_TEAM:
 
 
 def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
-    """The notices of one entry. The first that fits a recipient is the one they get."""
+    """The notices of one entry. The first that fits a recipient is the one they get, so what asks them to act comes
+    first: news may be off, or told once a week.
+    """
+    if after.outcome is not None and before.outcome is None:
+        coach = (Role.COACH, before.coach_id) if before.coach_id else None
+        ended = _to(NoticeKind.ENDED, (Role.INNOVATOR, after.owner_id), coach)
+        return _without(_with_team(ended, after), entry.actor)
+    wanted = [*_calls(before, after, entry), *_news(before, after, entry), *_messages(after, entry)]
+    return _without(_with_team(wanted, after), entry.actor)
+
+
+def _calls(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
+    """What asks somebody to act."""
     wanted: list[Notice] = []
     owner = (Role.INNOVATOR, after.owner_id)
     coach = (Role.COACH, after.coach_id) if after.coach_id else None
-
-    if after.outcome is not None and before.outcome is None:
-        wanted += _to(NoticeKind.ENDED, owner, (Role.COACH, before.coach_id) if before.coach_id else None)
-        return _without(_with_team(wanted, after), entry.actor)
-
     if entry.event == CHANGE_OWNER:
         wanted += _to(NoticeKind.OWNER_BECOME, owner)
+    if after.coach_id != before.coach_id:
+        wanted += _to(NoticeKind.COACHING, coach)
+    if entry.event == "no_coach":
+        wanted += _to(NoticeKind.NO_COACH, (Role.LEAD, None))
+    holder = after.holder
+    if _turn_is_new(before, after) and holder is not None and holder.role is not Role.COACH_SEARCH:
+        wanted += _to(_turn_kind(after), (holder.role, holder.account_id))
+    wanted += _moved(before, after)
+    if entry.event == "add_task":
+        wanted += _to(NoticeKind.TASK_ADDED, coach if entry.facts.get("assignee") == Role.COACH else owner)
+    return wanted
+
+
+def _news(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
+    """What has happened."""
+    wanted: list[Notice] = []
+    owner = (Role.INNOVATOR, after.owner_id)
+    coach = (Role.COACH, after.coach_id) if after.coach_id else None
+    if entry.event == CHANGE_OWNER:
         wanted += _to(NoticeKind.OWNER_CHANGED, (Role.INNOVATOR, before.owner_id), coach)
     if entry.event in OWN_WORD:
         wanted += _to(OWN_WORD[entry.event], owner, coach)
     if after.coach_id != before.coach_id and after.coach_id is not None:
-        wanted += _to(NoticeKind.COACH_FOUND, coach, owner)
-    if before.coach_id is not None and after.coach_id != before.coach_id and after.outcome is None:
+        wanted += _to(NoticeKind.COACH_FOUND, owner)
+    if before.coach_id is not None and after.coach_id != before.coach_id:
         wanted += _to(NoticeKind.COACH_LEFT, owner, (Role.COACH, before.coach_id))
-    if entry.event == "no_coach":
-        wanted += _to(NoticeKind.NO_COACH, (Role.LEAD, None))
-    if _turn_is_new(before, after, entry):
-        holder = after.holder
-        if holder is not None and holder.role is not Role.COACH_SEARCH and after.pause is None:
-            wanted += _to(NoticeKind.YOUR_TURN, (holder.role, holder.account_id))
     if entry.event == "extend_deadline" and after.holder is not None:
         wanted += _to(NoticeKind.DEADLINE_MOVED, (after.holder.role, after.holder.account_id))
-    if entry.event == "add_task":
-        wanted += _to(NoticeKind.TASK_ADDED, coach if entry.facts.get("assignee") == Role.COACH else owner)
     if entry.event in IN_TEAM:
         wanted += _to(IN_TEAM[entry.event], owner)
     if after.stage != before.stage:
         wanted += _to(NoticeKind.STAGE_REACHED, owner)
-    wanted += _messages(after, entry)
-    wanted += _moved(before, after)
-    return _without(_with_team(wanted, after), entry.actor)
+    return wanted
 
 
-def _turn_is_new(before: Standing, after: Standing, entry: Entry) -> bool:
-    if after.holder is None:
+def _turn_is_new(before: Standing, after: Standing) -> bool:
+    """Also where it comes back: after a pause, and where an idea is open again."""
+    if after.holder is None or after.pause is not None:
         return False
-    if before.holder is None or before.version == 0:
+    if before.holder is None or before.version == 0 or before.pause is not None:
         return True
     if (after.stage, after.state) != (before.stage, before.state):
         return True
@@ -107,6 +124,12 @@ def _with_team(wanted: list[Notice], after: Standing) -> list[Notice]:
             elif notice.kind is NoticeKind.YOUR_TURN and share == Share.COLLABORATOR:
                 found.append(Notice(kind=NoticeKind.TEAM_TURN, to=Role.INNOVATOR, account_id=member))
     return found
+
+
+def _turn_kind(after: Standing) -> NoticeKind:
+    """A question that has been asked is asked again."""
+    asked = after.clock is not None and any(key.startswith("remind") for key in after.clock.rung)
+    return NoticeKind.CHECK_IN if after.state == "piloting" and asked else NoticeKind.YOUR_TURN
 
 
 def _to(kind: NoticeKind, *people: tuple[Role, str | None] | None) -> list[Notice]:

@@ -10,7 +10,7 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.common import COMMON_EVENTS, LEAVE_TEAM, REOPEN, STOPPED_BY_PAUSE, UNDO
 from models.messages.commands import Actor
 from models.messages.idea import Standing
-from models.rules.holders import needs_coach
+from models.rules.holders import is_on_turn, needs_coach
 from models.vocabulary import DRAFT, Role, Share, Stage
 
 MAY_REOPEN = frozenset({Role.LEAD})
@@ -110,7 +110,10 @@ def allowed_events(standing: Standing, account_id: str | None, roles: Collection
 
 
 def may_speak(standing: Standing, account_id: str | None, role: Role, event: str) -> bool:
-    """Whether somebody in a role that may fire the event may do so themselves: the owner is not alone in theirs."""
+    """Whether somebody in a role that may fire the event may do so themselves: the owner is not alone in theirs, and
+    reminders are put off by those who get them."""
+    if event == "snooze":
+        return is_on_turn(standing, account_id, role)
     if role is not Role.INNOVATOR or account_id == standing.owner_id:
         return True
     if event == LEAVE_TEAM:
@@ -171,8 +174,12 @@ def _makes_sense(event: str, standing: Standing) -> bool:
             return standing.stage in FUNDED_STAGES and standing.crowdfunding is None
         case "undo":
             return standing.undo is not None
-        case "extend_deadline" | "snooze" | "mark_chased":
+        case "extend_deadline" | "mark_chased":
             return standing.clock is not None
+        case "snooze":
+            # A search reminds its coaches itself: there is nothing of ours to put off.
+            searches = standing.holder is not None and standing.holder.role is Role.COACH_SEARCH
+            return standing.clock is not None and not searches
         case _:
             return True
 

@@ -115,7 +115,7 @@ def refusal(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
     if command.actor.role not in known[command.event]:
         return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.actor.role} may not {command.event}")
     if not may_speak(standing, command.actor.account_id, command.actor.role, command.event):
-        return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.event} is left to the owner")
+        return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.event} is not yours to do")
     return _refuse_fields(idea, command, now)
 
 
@@ -166,6 +166,8 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
             return invalid("stage", "a coach sends an idea back to develop only")
     if command.event == REOPEN and command.stage not in (None, *stages_to_send_back_to(standing)):
         return invalid("stage", "can only be the stage where the path ended or an earlier one")
+    if command.event == REOPEN and command.coach_id not in (None, standing.coach_id):
+        return invalid("coach_id", "is not the coach with whom the path has ended")
     if command.event == "add_task" and len(standing.tasks) >= MOST_OPEN_TASKS:
         return invalid("task_id", f"there are {MOST_OPEN_TASKS} open tasks already; finish one first")
     if command.event == "add_task" and command.task_id in [task.id for task in standing.tasks]:

@@ -54,6 +54,9 @@ from models.vocabulary import (
     WakeUpKind,
 )
 
+MOST_REMEMBERED = 8
+"""Of former coaches: the travelling state stays small."""
+
 
 def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
     """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
@@ -166,9 +169,9 @@ def _carry_out(step: "_Step", command: Command) -> None:
             step.extend(command.days)
         case "snooze":
             assert command.until is not None
-            step.keep_quiet(command.until, lead_too=command.actor.role is not Role.INNOVATOR)
+            step.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
         case "mark_chased":
-            standing.chased_until = step.calendar.add(step.today, step.idea.rulebook.chased_for)
+            standing.chased_until = step.calendar.deadline(step.today, step.idea.rulebook.chased_for)
             step.keep_quiet(standing.chased_until, lead_too=True)
         case "change_coach":
             step.change_coach(command.coach_id)
@@ -210,7 +213,7 @@ def _carry_out(step: "_Step", command: Command) -> None:
             assert command.member_id is not None
             step.change_owner(command.member_id, command.share)
         case "reopen":
-            step.reopen(command.stage)
+            step.reopen(command.stage, command.coach_id)
         case event if event == UNDO:
             step.undo()
         case event:
@@ -287,12 +290,12 @@ class _Step:
         standing = self.standing
         self._stop_search()
         standing.outcome = outcome
+        standing.ended_in = standing.state
         standing.state = state or str(outcome)
         standing.entered_at = self.now
         standing.clock = None
         standing.pause = None
         standing.cover = None
-        standing.tasks = []
         standing.chased_until = None
         self._entered = True
 
@@ -302,19 +305,26 @@ class _Step:
         if twin_id is not None:
             self.facts["duplicate_of"] = twin_id
 
-    def reopen(self, stage: Stage | None) -> None:
+    def reopen(self, stage: Stage | None, coach_id: str | None) -> None:
+        """Back to where the path has ended, or to the beginning of an earlier stage. `coach_id`: the coach of the end,
+        where a place has been kept for them; otherwise a search may ask them as it asks others.
+        """
         standing = self.standing
-        standing.outcome = standing.duplicate_of = None
-        if standing.coach_id is not None:
-            standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
-            standing.coach_id = None
-        self.enter(stage or standing.stage)
+        ended_on, was_in = self.calendar.today(standing.entered_at), standing.ended_in
+        standing.outcome = standing.ended_in = standing.duplicate_of = None
+        standing.coach_id = coach_id
+        deadlines.shift_tasks_over_pause(
+            standing.tasks, Pause(since=ended_on, until=self.today), self.today, self.calendar
+        )
+        self.enter(stage or standing.stage, was_in if stage in (None, standing.stage) else None)
         self._tell_campaign(IdeaNewsKind.REOPENED)
 
     def undo(self) -> None:
-        undone = self.standing.undo
+        undone, search = self.standing.undo, self.standing.search
         assert undone is not None
         restore(self.standing)
+        if search is not None and self.standing.search != search:
+            self._call_off(search)
         self.facts |= {"undone": undone.event, "undone_version": undone.version}
 
     # -- the clock ------------------------------------------------------------------------------------------
@@ -336,6 +346,8 @@ class _Step:
             # Tasks may have come and gone during the pause, while the clock did not follow them.
             self._follow_tasks()
             deadlines.rearm(standing.clock, self.now, self.calendar)
+            # What would be a reminder of this moment is told as a turn.
+            deadlines.skip_past(standing.clock, self.now, self.calendar)
         if self._lacks_coach():
             self.start_search()
         self._tell_campaign(IdeaNewsKind.RESUMED)
@@ -355,6 +367,7 @@ class _Step:
         """Hold messages back. Who is on turn can spare themselves, but not the lead."""
         clock = self.standing.clock
         assert clock is not None
+        clock.rung = [key for key in clock.rung if key != deadlines.ASKED_AGAIN]
         clock.quiet_until = until
         if lead_too:
             clock.lead_quiet_until = until
@@ -409,7 +422,7 @@ class _Step:
         if standing.clock is not None:
             limit = self.idea.rulebook.limit_of(standing.stage, standing.state).limit
             day = standing.pause.since if standing.pause else self.today
-            standing.clock.due = self.calendar.add(day, limit)
+            standing.clock.due = self.calendar.deadline(day, limit)
             deadlines.rearm(standing.clock, self.now, self.calendar)
 
     def _counting_dates(self) -> list[date]:
@@ -446,8 +459,8 @@ class _Step:
         self.facts["coach"] = coach_id
         # A search has asked them before they joined: who coaches an idea is not on its other side as well.
         standing.team.pop(coach_id, None)
-        if standing.coach_id is not None and standing.coach_id != coach_id:
-            standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
+        if standing.coach_id != coach_id:
+            self._remember_coach()
         standing.cover = None
         if standing.state in ("matching", "unmatched"):
             standing.coach_id = coach_id
@@ -467,11 +480,21 @@ class _Step:
         if coach_id is not None:
             self.give_coach(coach_id)
             return
-        standing.former_coaches = _remember(standing.former_coaches, standing.coach_id)
+        self._remember_coach()
         standing.coach_id = None
         standing.cover = None
         if self._lacks_coach():
             self.start_search()
+
+    def _remember_coach(self) -> None:
+        standing = self.standing
+        if standing.coach_id is None:
+            return
+        former = standing.gone_coaches if self.actor.role is Role.ENGINE else standing.former_coaches
+        if standing.coach_id in former:
+            former.remove(standing.coach_id)
+        former.append(standing.coach_id)
+        del former[:-MOST_REMEMBERED]
 
     def note_offer(self, news: News) -> None:
         standing = self.standing
@@ -500,8 +523,22 @@ class _Step:
         if standing.search is None:
             return
         if self.event not in ("coach_found", "no_coach"):
-            self.idea.chores.append(Chore(search=standing.search, start=False))
+            self._call_off(standing.search)
         standing.search = None
+
+    def _call_off(self, search: int) -> None:
+        """One that has not begun yet never begins."""
+        begins = [chore for chore in self.idea.chores if isinstance(chore, Chore) and chore.search == search]
+        if begins:
+            self.idea.chores = [chore for chore in self.idea.chores if chore not in begins]
+        else:
+            self.idea.chores.append(Chore(search=search, start=False))
+
+    def _hold_back_search(self, until: datetime) -> None:
+        """Nobody is asked while the step that wants a coach can be undone."""
+        wanted = Chore(search=self.standing.search or 0, start=True)
+        held = wanted.model_copy(update={"not_before": until})
+        self.idea.chores = [held if chore == wanted else chore for chore in self.idea.chores]
 
     # -- crowdfunding ---------------------------------------------------------------------------------------
 
@@ -527,6 +564,8 @@ class _Step:
         standing.rulebook_digest = self.idea.rulebook.digest
         standing.holder = find_holder(standing, self._since())
         standing.undo = self._offer_undo()
+        if standing.undo is not None and standing.search != self.before.search:
+            self._hold_back_search(standing.undo.until)
         entry = Entry(
             version=standing.version,
             at=self.now,
@@ -598,10 +637,9 @@ def _ring_messages(idea: IdeaState, now: datetime, rung: list[WakeUp]) -> None:
     step = _Step(idea, now, event, f"{event}-{idea.standing.version}", ENGINE)
     clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
     step.facts["step"] = rung[-1].key
-    late = kinds & {WakeUpKind.OVERDUE, WakeUpKind.ESCALATION}
     chosen: dict[tuple[Role, str | None], Notice] = {}
     for wake_up in rung:
-        if wake_up.kind is WakeUpKind.REMINDER and late:
+        if wake_up.kind is WakeUpKind.REMINDER and WakeUpKind.OVERDUE in kinds:
             continue
         notice = Notice(kind=_kind_of(wake_up, idea.standing), to=wake_up.to, account_id=wake_up.account_id)
         chosen[(wake_up.to, wake_up.account_id)] = notice
@@ -613,7 +651,3 @@ def _kind_of(wake_up: WakeUp, standing: Standing) -> NoticeKind:
     if wake_up.kind is WakeUpKind.REMINDER:
         return NoticeKind.CHECK_IN if standing.state == "piloting" else NoticeKind.REMINDER
     return NoticeKind.OVERDUE if wake_up.kind is WakeUpKind.OVERDUE else NoticeKind.ESCALATION
-
-
-def _remember(former: list[str], coach_id: str) -> list[str]:
-    return [*(c for c in former if c != coach_id), coach_id][-8:]

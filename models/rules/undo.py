@@ -22,12 +22,10 @@ NEVER_RESTORED = frozenset({"version", "undo", "rulebook_digest", "searches"})
 def offer_undo(before: Standing, after: Standing, event: str, actor: Actor, now: datetime, seconds: int) -> Undo | None:
     """What it takes to undo a step that has just been taken; None where it cannot be undone.
 
-    A step that sets something in motion elsewhere (a search, another coach) stands: others know of it at once.
+    A step that sets something in motion elsewhere (another coach, the end of a search) stands: others know of it at
+    once. A search that begins waits for that time, so nobody has been asked.
     """
-    stirs_others = after.searches != before.searches or (after.search, after.coach_id) != (
-        before.search,
-        before.coach_id,
-    )
+    stirs_others = before.search not in (None, after.search) or after.coach_id != before.coach_id
     if seconds == 0 or event not in DECISIONS or actor.account_id is None or before.version == 0 or stirs_others:
         return None
     was, became = before.model_dump(mode="json"), after.model_dump(mode="json")

@@ -32,7 +32,7 @@ from models.tables.rate import RateCount
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import LetterRow, SessionRow, SignIn
-from models.tables.standing import StandingRow, TimelineEntry, is_in_team, is_own
+from models.tables.standing import StandingRow, TimelineEntry, acting_coach, is_in_team, is_own
 from models.tables.story import StoryRow
 from models.tables.trouble import EngineTrouble
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
@@ -93,6 +93,7 @@ __all__ = [
     "StoryRow",
     "Task",
     "TimelineEntry",
+    "acting_coach",
     "can_come_in",
     "has_role",
     "is_given",

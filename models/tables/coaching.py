@@ -26,6 +26,8 @@ class CoachProfile(SQLModel, table=True):
     """The last day of the absence."""
     cover_id: str | None = reference("account.id", nullable=True)
     left_on: date | None = None
+    successor_id: str | None = reference("account.id", nullable=True)
+    """Who takes their ideas over on that day; nobody: each is searched for."""
     introduced_at: datetime | None = instant()
     """When they went through the first steps of a coach."""
     leaves: int = 0

@@ -6,7 +6,7 @@ A draft has a standing of version 0 that `api/` writes; its workflow takes over 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, and_, cast, or_, text
+from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, and_, cast, func, or_, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
@@ -36,7 +36,7 @@ class StandingRow(SQLModel, table=True):
         Index("ix_standing_last", "last_entry_at", "idea_id"),
         Index("ix_standing_submitted", text("submitted_at DESC NULLS LAST"), text("idea_id DESC")),
         Index("ix_standing_cover", "cover_id", postgresql_where=text("cover_id IS NOT NULL")),
-        Index("ix_standing_coached", "coach_id", postgresql_where=COACHED),
+        Index("ix_standing_coached", text("coalesce(cover_id, coach_id)"), postgresql_where=COACHED),
         Index("ix_standing_entered", "entered_at", "idea_id", postgresql_where=OPEN),
         # One for each cause to be stuck, and for those that were chased; overdue ones are found by `ix_standing_due`.
         Index("ix_standing_silent", "last_entry_at", "idea_id", postgresql_where=OPEN),
@@ -77,6 +77,11 @@ class StandingRow(SQLModel, table=True):
     last_entry_at: datetime = Field(sa_type=INSTANT)
     rulebook_digest: str = Field(default="", max_length=20)
     snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+
+
+def acting_coach() -> ColumnElement[Any]:
+    """`holders.acting_coach` as SQL: whoever stands in, or else the coach, also where the leads stand in for them."""
+    return func.coalesce(col(StandingRow.cover_id), col(StandingRow.coach_id))
 
 
 def is_in_team(account_id: Any) -> ColumnElement[bool]:

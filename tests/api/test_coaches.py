@@ -1,10 +1,13 @@
 """Coaches: profile, candidates, absence, departure. No open idea is ever without a responsible person."""
 
+from datetime import date, timedelta
 from typing import Any
+
+from sqlmodel import select
 
 from activities.leaving import LeavingActivities
 from models.messages.coaching import Leave
-from models.tables import Account, CoachProfile
+from models.tables import Account, CoachProfile, NoticeRow
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.factories import ALMA, BEN, BRUNO, CARLA
@@ -125,6 +128,70 @@ async def test_a_second_absence_waits_for_the_end_of_the_first(web: Web) -> None
     assert (cover.status_code, cover.json()["field"]) == (422, "cover_id")
     await web.ben.delete(f"/api/v1/coaches/{BEN}/absence")
     assert (await absent(web, **{"from": in_days(4), "until": in_days(9)})).status_code == 200
+
+
+async def test_who_stands_in_is_asked_may_say_no_and_passes_on_what_they_cover(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    assert (await absent(web, cover_id=BRUNO)).status_code == 200
+    await until_on_turn(web, idea, "coach", BRUNO, "coach_absent")
+    assert "stand_in_asked" in await kinds_told(web, BRUNO)
+    work = await web.bruno.get("/arbeit")
+    assert "Ich kann nicht vertreten" in words_of(work.text)
+    no = f"/arbeit/vertretung/{BEN}/absagen"
+    assert (await web.ben.post(no, headers=OWN_SITE)).status_code == 404
+    said = await web.bruno.post(no, headers=OWN_SITE, follow_redirects=True)
+    assert "Sie vertreten nicht" in words_of(said.text)
+    await until_on_turn(web, idea, "lead", None, "coach_absent")
+    assert "stand_in_refused" in await kinds_told(web, CARLA)
+    assert (await web.bruno.post(no, headers=OWN_SITE)).status_code == 404, "it is said once"
+    assert (await absent(web, cover_id=BRUNO)).status_code == 200, "the lead may talk to him, and ask again"
+    await until_on_turn(web, idea, "coach", BRUNO, "coach_absent")
+    leaves = await web.carla.post(f"/api/v1/coaches/{BRUNO}/departure", json={})
+    assert leaves.status_code == 200
+    await until_on_turn(web, idea, "lead", None, "coach_absent")
+    assert (await web.read(idea))["coach"]["id"] == BEN
+
+
+async def kinds_told(web: Web, account: str) -> set[str]:
+    async with web.database.session() as session:
+        return set((await session.exec(select(NoticeRow.kind).where(NoticeRow.account_id == account))).all())
+
+
+async def test_who_has_left_does_nothing_more_while_their_ideas_are_handed_on(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    async with web.database.transaction() as session:
+        (await session.get_one(CoachProfile, BEN)).left_on = web.services.today()
+    refused = await web.try_to(BEN, idea, "agree_plan")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+async def test_a_departure_that_is_moved_keeps_its_successor(still_web: Web) -> None:
+    web, path = still_web, f"/api/v1/coaches/{BEN}/departure"
+    for form in ({"on": in_days(30), "successor": BRUNO}, {"on": in_days(40)}):
+        assert (await web.carla.post(path, json=form)).status_code == 200
+        async with web.database.session() as session:
+            profile = await session.get_one(CoachProfile, BEN)
+        assert (profile.left_on, profile.successor_id) == (date.fromisoformat(form["on"]), BRUNO)
+    until_then = await absent(web, **{"from": in_days(39), "until": in_days(40)})
+    assert until_then.status_code == 200, "up to the last day"
+    page = await web.ben.post("/arbeit/abwesenheit", data={"von": in_days(39), "bis": in_days(41)}, headers=OWN_SITE)
+    assert (page.status_code, "bis zum letzten Tag" in page.text) == (409, True)
+    assert (await web.carla.post(f"/menschen/{BEN}/rueckkehr", headers=OWN_SITE)).status_code == 303
+    async with web.database.session() as session:
+        assert (await session.get_one(CoachProfile, BEN)).successor_id is None
+
+
+async def test_days_are_read_as_people_type_them(still_web: Web) -> None:
+    web = still_web
+    last = web.services.today() + timedelta(days=7)
+    typed = {"von": f"{web.services.today():%d.%m.%Y}", "bis": f"{last.day}.{last.month}.{last:%y}"}
+    saved = await web.ben.post("/arbeit/abwesenheit", data=typed, headers=OWN_SITE)
+    assert saved.status_code == 303
+    assert (await web.carla.get(f"/api/v1/coaches/{BEN}")).json()["absence"]["last_day"] == last.isoformat()
+    wrong = await web.ben.post("/arbeit/abwesenheit", data=typed | {"bis": "bald"}, headers=OWN_SITE)
+    assert (wrong.status_code, "TT.MM.JJJJ" in wrong.text) == (422, True)
+    await web.carla.post(f"/menschen/{BEN}/abschied", data={"am": f"{last:%d.%m.%Y}"}, headers=OWN_SITE)
+    assert (await web.carla.get(f"/api/v1/coaches/{BEN}")).json()["left_on"] == last.isoformat()
 
 
 async def test_a_departure_hands_each_idea_to_the_successor(web: Web) -> None:

@@ -24,6 +24,24 @@ async def test_an_ended_idea_is_reopened_where_the_lead_wants_it(web: Web) -> No
     assert (receipt["stage"], receipt["state"]) == ("identify", "screening")
 
 
+async def test_an_idea_closed_by_mistake_goes_on_where_it_stood_with_its_coach_and_tasks(web: Web) -> None:
+    idea = await web.bring_to("working")
+    due = in_days(20)
+    await web.ask(BEN, idea, "add_task", title="Nachbarn fragen", until=due)
+    await web.ask(CARLA, idea, "close", outcome="closed", reason="Verklickt.")
+    [task] = (await web.read(idea))["tasks"]
+    assert (task["open"], task["done_at"]) == (False, None)
+    assert "Nachbarn fragen" not in (await web.alma.get("/ideen")).text, "nothing is due of what has ended"
+    receipt = await web.ask(CARLA, idea, "reopen", reason="Es war ein Versehen.")
+    assert receipt["state"] == "working"
+    shown = await web.read(idea)
+    assert shown["coach"]["id"] == BEN
+    assert [(task["open"], task["due"]) for task in shown["tasks"]] == [(True, due)]
+    assert shown["holder"]["until"] == due
+    await web.ask(ALMA, idea, "finish_task", task_id=task["id"])
+    assert [task["open"] for task in (await web.read(idea))["tasks"]] == [False]
+
+
 async def test_everybody_reads_who_is_on_turn_and_why_in_their_language(web: Web) -> None:
     idea = await web.bring_to("planning")
     answer = await web.alma.get(f"/api/v1/ideas/{idea}", headers={"Accept-Language": "fr, en-GB;q=0.8, de;q=0.5"})

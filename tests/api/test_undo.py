@@ -47,6 +47,19 @@ async def test_an_end_is_taken_back_from_the_message_on_the_page(patient_web: We
     assert (await patient_web.read(idea))["state"] == "screening"
 
 
+async def test_no_coach_is_asked_while_an_acceptance_can_be_taken_back(patient_web: Web) -> None:
+    idea = await patient_web.hand_in()
+    page = (await take(patient_web.carla, idea, "shortlist")).text
+    assert form_for(page, "undo").action == f"/ideen/{idea}/schritte"
+    assert (await patient_web.read(idea))["holder"]["role"] == "coach_search"
+    assert not await notices_of(patient_web, BEN)
+    receipt = await patient_web.ask(CARLA, idea, "undo")
+    assert receipt["state"] == "screening"
+    state = await patient_web.services.ideas.state(idea)
+    assert (state.chores, state.standing.search) == ([], None)
+    assert (await patient_web.ben.get("/api/v1/offers")).json()["items"] == []
+
+
 async def test_a_quiet_step_tells_nobody(patient_web: Web) -> None:
     idea = await patient_web.bring_to("planning")
     before = len(await notices_of(patient_web, ALMA))

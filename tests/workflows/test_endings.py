@@ -6,7 +6,7 @@ from activities.ports.ideas import CommandRefused, IdeaGone
 from models.messages.commands import RefusalCode
 from models.messages.idea import IdeaState
 from models.vocabulary import NoticeKind, OfferStatus, Outcome, Stage
-from tests.factories import ALMA, RULES, alma, ben, bruno, carla, command
+from tests.factories import ALMA, BEN, RULES, alma, ben, bruno, carla, command
 from tests.workflows.conftest import World
 
 ONE_OF_EACH_STAGE = ["clarification", "matching", "working", "arranging", "piloting", "drafting"]
@@ -48,11 +48,13 @@ async def test_a_finished_idea_can_be_reopened_under_the_same_id(world: World) -
     assert shown.snapshot is not None
     state = IdeaState(standing=shown.snapshot, rulebook=RULES)
     receipt = await world.ideas.reopen(state, command("reopen", carla, note_id=idea))
-    assert (receipt.version, receipt.stage, receipt.state) == (ended.version + 1, Stage.DEVELOP, "planning")
-    # Its coach may be full by now, so it looks for one again instead of taking a place that is gone.
+    assert (receipt.version, receipt.stage, receipt.state) == (ended.version + 1, Stage.DEVELOP, "working")
+    # Nobody has kept a place for its coach, so it looks for one again, and asks that very coach first.
     shown = await world.until_shown(idea, receipt.version)
-    assert (shown.coach_id, shown.holder_role) == (None, "coach_search")
-    assert NoticeKind.REOPENED in [notice.kind for notice in await world.notices(idea) if notice.account_id == ALMA]
+    assert (shown.coach_id, shown.holder_role) == (None, "innovator")
+    assert (await world.open_offer(idea, 2)).coach_id == BEN
+    told = [notice.kind for notice in await world.notices(idea) if notice.account_id == ALMA]
+    assert told[-1] == NoticeKind.YOUR_TURN
 
 
 async def test_only_what_state_and_role_allow_enters_the_history(world: World) -> None:

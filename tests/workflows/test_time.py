@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from models.messages.rulebook import Duration
 from models.rules.calendar import calendar_of
-from models.rules.deadlines import upcoming
+from models.rules.deadlines import reminder_day, upcoming
 from models.vocabulary import Answer, NoticeKind, WakeUpKind, Why
 from tests.factories import ALMA, BEN, CARLA, alma, ben, carla
 from tests.workflows.conftest import World
@@ -76,13 +77,15 @@ async def test_a_pause_is_silent_keeps_the_time_that_was_left_and_ends_by_itself
     receipt = await world.ask(idea, "pause", alma, until=until, note_id=idea)
     paused = await world.until_shown(idea, receipt.version)
     assert (paused.holder_why, paused.paused_until) == (Why.PAUSED, until)
-    await world.sleep(91)
+    calendar = calendar_of((await world.state(idea)).rulebook)
+    ends = calendar.on_working_day(until)
+    await world.sleep((ends - await world.today()).days + 1)
     await wait_for_event(world, idea, "resume")
     shown = await world.until_shown(idea)
     events = [entry.event for entry in await world.timeline(idea) if entry.version > receipt.version]
     assert events[0] == "resume"
     assert shown.paused_until is None
-    assert shown.holder_until == until + timedelta(days=left_days)
+    assert shown.holder_until == calendar.deadline(ends, Duration(left_days, "d"))
 
 
 async def test_snoozed_reminders_come_later_and_an_extension_arms_them_again(world: World) -> None:
@@ -94,8 +97,9 @@ async def test_snoozed_reminders_come_later_and_an_extension_arms_them_again(wor
     state = await world.state(idea)
     calendar = calendar_of(state.rulebook)
     reminders = [w for w in upcoming(state.standing, calendar) if w.kind is WakeUpKind.REMINDER]
-    assert {calendar.today(wake_up.at) for wake_up in reminders} == {until, due - timedelta(days=1)}
-    await world.sleep((due - await world.today()).days + 2)
+    expected = {calendar.on_working_day(until), reminder_day(due, Duration(1, "d"), calendar)}
+    assert {calendar.today(wake_up.at) for wake_up in reminders} == expected
+    await world.sleep((calendar.on_working_day(due + timedelta(days=1)) - await world.today()).days + 1)
     await wait_for_event(world, idea, "overdue")
     await world.ask(idea, "extend_deadline", ben, days=20, note_id=idea)
     state = await world.state(idea)
@@ -106,7 +110,9 @@ async def test_snoozed_reminders_come_later_and_an_extension_arms_them_again(wor
 async def test_the_engine_asks_every_28_days_how_it_goes(world: World) -> None:
     idea = await world.bring_to("piloting")
     for round_ in range(3):
-        await world.sleep(28.5)
+        due = (await world.shown(idea)).holder_until
+        assert due is not None
+        await world.sleep((due - await world.today()).days + 0.5)
 
         async def was_asked(times: int = round_ + 1) -> bool:
             return (await told(world, idea, ALMA)).count(NoticeKind.CHECK_IN) == times
@@ -115,7 +121,8 @@ async def test_the_engine_asks_every_28_days_how_it_goes(world: World) -> None:
         receipt = await world.ask(idea, "check_in", alma, answer=Answer.ON_TRACK)
         assert receipt.state == "piloting"
     shown = await world.until_shown(idea)
-    assert shown.holder_until == await world.today() + timedelta(days=28)
+    calendar = calendar_of((await world.state(idea)).rulebook)
+    assert shown.holder_until == calendar.deadline(await world.today(), Duration(28, "d"))
 
 
 async def test_the_earliest_open_task_is_the_deadline_of_the_work(world: World) -> None:
@@ -133,6 +140,7 @@ async def test_a_chased_case_is_left_in_peace_for_a_while(world: World) -> None:
     idea = await world.bring_to("reviewing")
     receipt = await world.ask(idea, "mark_chased", carla)
     shown = await world.until_shown(idea, receipt.version)
-    assert shown.chased_until == await world.today() + timedelta(days=7)
+    calendar = calendar_of((await world.state(idea)).rulebook)
+    assert shown.chased_until == calendar.deadline(await world.today(), Duration(7, "d"))
     await world.sleep(6)
     assert "overdue" not in await world.events(idea)

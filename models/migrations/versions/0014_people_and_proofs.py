@@ -327,6 +327,8 @@ def upgrade() -> None:
     op.add_column("coach_profile", sa.Column("introduced_at", INSTANT, nullable=True))
     op.add_column("coach_profile", sa.Column("absence_n", sa.Integer(), nullable=True))
     op.add_column("coach_profile", sa.Column("departure_n", sa.Integer(), nullable=True))
+    op.add_column("coach_profile", sa.Column("successor_id", ID, sa.ForeignKey("account.id"), nullable=True))
+    _index_coached("coalesce(cover_id, coach_id)")
     op.add_column("draft", sa.Column("waits_since", INSTANT, nullable=True))
     op.create_index(op.f("ix_draft_waits_since"), "draft", ["waits_since"])
     for column, kind in (
@@ -408,7 +410,14 @@ def drop_folded() -> None:
     op.create_index("ix_idea_words", "idea", [title_and_summary], postgresql_using="gin")
 
 
+def _index_coached(by: str) -> None:
+    op.drop_index("ix_standing_coached", table_name="standing")
+    there = sa.text("outcome IS NULL AND coach_id IS NOT NULL")
+    op.create_index("ix_standing_coached", "standing", [sa.text(by)], postgresql_where=there)
+
+
 def downgrade() -> None:
+    _index_coached("coach_id")
     for table, _ in ADDRESSES:
         op.drop_constraint(f"ck_{table}_address", table)
     for table in (
@@ -442,7 +451,7 @@ def downgrade() -> None:
         ("address_change", ("session_id",)),
         ("draft", ("alike",)),
         ("session", ("wrong_tries", "proved_at", "second")),
-        ("coach_profile", ("departure_n", "absence_n", "introduced_at")),
+        ("coach_profile", ("successor_id", "departure_n", "absence_n", "introduced_at")),
         ("notice_settings", ("talk",)),
         ("account", ("shows_phone", "shows_mail", "reach", "phone")),
         ("account", ("oidc_subject", "oidc_issuer", "proofs_from", "blocked_at", "signed_in_at", "proved_at")),

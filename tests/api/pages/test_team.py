@@ -233,6 +233,23 @@ async def test_an_invitation_is_sent_again_and_withdrawn(web: Web, browser: http
     assert await team_of(web, idea) == {}
 
 
+async def test_who_has_declined_by_mistake_says_yes_after_all(web: Web, browser: httpx.AsyncClient) -> None:
+    idea = await web.bring_to("working")
+    secret = await write_invitation(web.database, idea, NEW)
+    declined = await answer(browser, f"/einladung/{secret}", antwort="nein")
+    assert f'href="/einladung/{secret}"' in declined.text
+    looked_at = await browser.get(f"/einladung/{secret}")
+    assert (looked_at.status_code, 'value="nein"' in looked_at.text) == (200, False)
+    assert (await answer(browser, f"/einladung/{secret}", name="Nora Neu")).status_code == 303
+    assert list((await team_of(web, idea)).values()) == ["collaborator"]
+    late = await write_invitation(web.database, idea, "spaet@example.org")
+    await answer(browser, f"/einladung/{late}", antwort="nein")
+    async with web.database.transaction() as session:
+        asked = (await session.exec(select(Invitation).where(Invitation.email == "spaet@example.org"))).one()
+        asked.expires_at = utc_now()
+    assert (await browser.get(f"/einladung/{late}")).status_code == 410, "for as long as they could have said yes"
+
+
 async def test_whoever_declines_is_left_alone_and_dead_links_lead_nowhere_kindly(
     web: Web, browser: httpx.AsyncClient
 ) -> None:
@@ -240,7 +257,7 @@ async def test_whoever_declines_is_left_alone_and_dead_links_lead_nowhere_kindly
     secret = await write_invitation(web.database, idea, NEW)
     found = await answer(browser, f"/einladung/{secret}", antwort="nein")
     assert (found.status_code, "Danke für Ihre Antwort" in found.text) == (200, True)
-    assert (await answer(browser, f"/einladung/{secret}", name="Nora")).status_code == 410
+    assert (await answer(browser, f"/einladung/{secret}", antwort="nein")).status_code == 410
     assert "Hat abgesagt" in (await web.alma.get(f"/ideen/{idea}")).text
     assert "team_declined" in await notices_of(web, ALMA)
     again = await ask(web, idea, NEW)
@@ -313,7 +330,7 @@ async def test_each_share_sees_and_does_what_is_theirs(web: Web) -> None:
         assert ("Jemanden einladen" in words) is (who == ALMA)
         assert ("Team verlassen" in words) is (who in (NORA, OTTO))
         assert ("Herausnehmen" in words) is (who in (ALMA, CARLA))
-    assert events_on(pages[NORA]) == events_on(pages[ALMA]) - {"withdraw"}
+    assert events_on(pages[NORA]) == events_on(pages[ALMA]) - {"withdraw", "snooze"}, "reminders go to Alma alone"
     assert events_on(pages[OTTO]) == {"leave_team"}
     assert "/crowdfunding" in pages[NORA]
     assert "/crowdfunding" not in pages[OTTO]

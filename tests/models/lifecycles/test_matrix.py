@@ -142,7 +142,14 @@ def common_cells(place: Place, *, paused: bool = False) -> list[Cell]:
         rows += _rows(WHERE_MONEY_IS_RAISED)
     if paused:
         rows = [row for row in rows if row[0] not in NOT_WHILE_PAUSED] + [["resume", "icl", "stays"]]
+    rows = [row if row[0] != "snooze" else ["snooze", _letter_on_turn(place), "stays"] for row in rows]
     return [_cell(event, who, _target(place, target)) for event, who, target in rows]
+
+
+def _letter_on_turn(place: Place) -> str:
+    """Whoever is on turn puts off their own reminders; nobody does while a search is."""
+    role = ON_TURN[place_name(place)].split()[0]
+    return "" if role == "coach_search" else role[0]
 
 
 def _target(place: Place, target: str) -> str:
@@ -163,7 +170,7 @@ def test_the_design_names_who_is_on_turn_and_for_how_long(place: Place) -> None:
     role, limit = ON_TURN[place_name(place)].split()
     assert story.holder.role == role
     assert str(_limit(story)) == limit
-    assert story.clock.due == story.calendar.add(story.today, _limit(story))
+    assert story.clock.due == story.calendar.deadline(story.today, _limit(story))
     assert story.holder.until == story.clock.due
 
 

@@ -65,6 +65,33 @@ async def causes(database: Database) -> list[tuple[StuckCause, int]]:
     return [(cause.cause, cause.days) for line in await stuck(database) for cause in line.causes]
 
 
+async def test_whoever_acts_as_the_coach_is_the_one_who_must_be_there(cast: Database) -> None:
+    idea = await place(cast, cover_id=BRUNO)
+    await be_away(cast, BEN, absent_from=day(-3), absent_until=day(3))
+    assert await stuck(cast) == [], "Bruno stands in"
+    await be_away(cast, BRUNO, absent_from=day(-2), absent_until=day(3))
+    assert [(line.id, *causes_of(line)) for line in await stuck(cast)] == [(idea, (StuckCause.COACH_ABSENT, 2))]
+    await be_away(cast, BRUNO, absent_from=None, absent_until=None, left_on=day(-1))
+    assert await causes(cast) == [(StuckCause.COACH_ABSENT, 1)], "he has left for good"
+
+
+async def test_whoever_asked_for_no_reminders_is_shown_to_the_lead(cast: Database) -> None:
+    for until, shown in ((day(4), day(4)), (day(-1), None)):
+        clock = {"unit": "d", "due": day(-1).isoformat(), "quiet_until": until.isoformat()}
+        idea = await place(cast, holder_until=day(-1), snapshot={"clock": clock})
+        [line] = [line for line in await stuck(cast) if line.id == idea]
+        assert line.quiet_until == shown
+
+
+async def be_away(database: Database, coach_id: str, **values: Any) -> None:
+    async with database.transaction() as session:
+        await session.exec(update(CoachProfile).where(col(CoachProfile.account_id) == coach_id).values(**values))
+
+
+def causes_of(line: StuckIdea) -> list[tuple[StuckCause, int]]:
+    return [(cause.cause, cause.days) for cause in line.causes]
+
+
 async def test_an_idea_that_goes_on_is_not_stuck(cast: Database) -> None:
     await place(cast)
     await place(cast, holder_until=day(0))

@@ -102,7 +102,6 @@ FIELDS = [
     ("send_back", "note_id", "reason"),
     ("extend_deadline", "days", "days"),
     ("extend_deadline", "note_id", "reason"),
-    ("snooze", "until", "until"),
     ("change_coach", "note_id", "reason"),
     ("assign_coach", "coach_id", "coach_id"),
     ("cover_coach", "until", "until"),
@@ -116,6 +115,10 @@ FIELDS = [
 def test_a_missing_field_is_named(event: str, left_out: str, named: str) -> None:
     refused = Story.at(WORKING).refused(carla, event, **{left_out: None})
     assert (refused.code, refused.field) == (RefusalCode.INVALID, named)
+
+
+def test_a_quiet_time_needs_its_end() -> None:
+    assert Story.at(WORKING).refused(alma, "snooze", until=None).field == "until"
 
 
 def test_a_check_in_needs_its_answer_and_a_decline_its_reason() -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from models.messages.rulebook import Duration
 from models.rules.crowdfunding_times import next_reading, phase_of, reads_now
 from models.vocabulary import CampaignStatus, HandOff, IdeaNewsKind, NoticeKind, Role, WakeUpKind
 from tests.campaigns import CampaignStory
@@ -69,9 +70,10 @@ def test_messages_that_pile_up_are_sent_once() -> None:
 
 def test_everything_is_sent_at_eight_local_time_also_when_the_clocks_change() -> None:
     story = CampaignStory.at("linked", datetime.combine(SUMMER_TIME_ENDS - timedelta(days=14), time(10), BERLIN))
-    assert story.clock.due == SUMMER_TIME_ENDS
+    next_working_day = SUMMER_TIME_ENDS + timedelta(days=1)
+    assert story.clock.due == next_working_day
     question = story.upcoming[0]
-    assert question.at.astimezone(BERLIN) == datetime.combine(SUMMER_TIME_ENDS, time(8), BERLIN)
+    assert question.at.astimezone(BERLIN) == datetime.combine(next_working_day, time(8), BERLIN)
 
 
 # -- the three questions -------------------------------------------------------------------------------------------
@@ -93,18 +95,18 @@ def test_is_it_live_how_did_it_end_was_it_paid_out() -> None:
 
 def test_an_answer_begins_the_next_round() -> None:
     story = CampaignStory.at("linked")
-    story.pass_days(20)
+    story.pass_days(21)
     story.say(CampaignStatus.START)
     assert story.clock.due == story.today + timedelta(days=14)
     assert story.clock.rung == []
 
 
-def test_the_end_is_asked_for_on_the_day_after_it() -> None:
+def test_the_end_is_asked_for_on_the_next_working_day() -> None:
     story = CampaignStory.at("linked")
     ends_on = story.today + timedelta(days=33)
     story.say(CampaignStatus.FUNDING, ends_on=ends_on)
-    assert story.clock.due == ends_on + timedelta(days=1)
-    assert story.pass_days(33) == []
+    assert story.clock.due == ends_on + timedelta(days=2), "it ends on a Saturday"
+    assert story.pass_days(34) == []
     (asked,) = story.pass_days(1)
     assert asked.facts == {"step": "remind-0d"}
 
@@ -123,7 +125,7 @@ def test_a_campaign_that_is_said_to_run_beyond_its_end_is_asked_for_again_later(
 @pytest.mark.parametrize("state", ["not_ready", "ready", "packaged", "awaiting_entry", "linked"])
 def test_without_any_progress_it_ends_by_itself(state: str) -> None:
     story = CampaignStory.at(state)
-    entries = story.pass_days(181)
+    entries = story.pass_days(183)
     assert entries[-1].event == "expire"
     assert (story.standing.state, str(story.standing.result)) == (HandOff.EXPIRED, "expired")
     assert {role for _, role in story.told(entries[-1])} == {"innovator", "coach", "lead"}
@@ -141,7 +143,7 @@ def test_progress_counts_and_the_engines_own_messages_do_not() -> None:
 def test_what_is_funded_and_never_paid_out_is_closed_and_stays_funded() -> None:
     story = CampaignStory.at("linked")
     story.say(CampaignStatus.ENDED_SUCCESSFUL)
-    assert story.pass_days(181)[-1].event == "expire"
+    assert story.pass_days(183)[-1].event == "expire"
     assert (story.standing.state, str(story.standing.result)) == (HandOff.CLOSED, "funded")
     assert story.told() == set(), "what has been told before is not told again"
 
@@ -159,7 +161,7 @@ def test_while_the_idea_is_paused_nothing_is_sent_and_the_time_that_was_left_is_
     assert story.pass_days(199) == []
     assert [entry.event for entry in story.pass_days(1)] == ["resume"]
     assert story.standing.pause is None
-    assert story.clock.due == until + timedelta(days=10)
+    assert story.clock.due == story.calendar.deadline(until, Duration(10, "d"))
     assert story.standing.progress_on == until - timedelta(days=4), "nor does the silence count"
 
 

@@ -93,31 +93,44 @@ def test_the_search_stops_with_the_path() -> None:
 
 
 @pytest.mark.parametrize("place", OPEN_PLACES, ids=place_name)
-def test_a_reopened_idea_begins_the_stage_where_it_ended(place: Place) -> None:
+def test_a_reopened_idea_goes_on_where_it_ended_with_its_coach(place: Place) -> None:
     story = Story.at(place)
+    coach, version = story.standing.coach_id, story.standing.version
     story.do(carla, "close")
-    version = story.standing.version
-    story.do(carla, "reopen")
-    fresh = Story.at((place[0], "screening")) if place[0] is Stage.IDENTIFY else None
+    story.do(carla, "reopen", coach_id=coach)
     standing = story.standing
-    assert standing.outcome is None
-    assert standing.stage is place[0]
-    assert standing.version == version + 1
-    assert standing.coach_id is None
-    assert standing.holder is not None
-    if fresh is not None:
-        assert (story.place, story.holder.role) == (fresh.place, Role.LEAD)
-    elif place[0] is not Stage.MAKE_VISIBLE:
-        assert standing.former_coaches == [BEN]
-        assert standing.search == 2
+    assert (story.place, standing.coach_id, standing.outcome) == (place, coach, None)
+    assert standing.version == version + 2
+    assert standing.former_coaches == []
+    assert story.holder.role is Story.at(place).holder.role
     story.ring()
+
+
+def test_the_coach_of_the_end_is_asked_like_others_where_they_have_no_place_any_more() -> None:
+    story = Story.at((Stage.ACCOMPANY, "concluding"))
+    story.do(carla, "close")
+    story.idea.chores.clear()
+    story.do(carla, "reopen")
+    assert story.place == (Stage.ACCOMPANY, "concluding")
+    assert (story.standing.coach_id, story.standing.former_coaches) == (None, [])
+    assert story.idea.chores == [Chore(search=2, start=True)]
+    assert story.holder.why is Why.SEARCHING
+
+
+def test_who_was_replaced_before_the_end_is_not_asked_again_after_it() -> None:
+    story = Story.at((Stage.DEVELOP, "planning"))
+    story.do(carla, "change_coach", coach_id=BRUNO)
+    story.do(carla, "close")
+    assert story.refused(carla, "reopen", coach_id=BEN).field == "coach_id"
+    story.do(carla, "reopen", coach_id=BRUNO)
+    assert (story.standing.coach_id, story.standing.former_coaches) == (BRUNO, [BEN])
 
 
 def test_a_reopened_coachs_turn_waits_for_the_new_search() -> None:
     story = Story.at((Stage.SUPPORT, "arranging"))
     story.do(carla, "close")
     story.do(carla, "reopen", stage=Stage.DEVELOP)
-    assert story.place == (Stage.DEVELOP, "planning")
+    assert story.place == (Stage.DEVELOP, "planning"), "an earlier stage begins at its beginning"
     assert (story.holder.role, story.holder.why) == (Role.COACH_SEARCH, Why.SEARCHING)
     assert ("reopened", ALMA) in story.told()
     story.news(SearchNews.FOUND, coach_id=BRUNO)
@@ -152,7 +165,7 @@ def test_a_lead_sends_back_to_this_stage_or_an_earlier_one_only(place: Place) ->
         story.do(carla, "send_back", stage=stage)
         assert story.standing.stage is stage
         assert (story.standing.coach_id is None) == (stage is Stage.IDENTIFY)
-        assert story.clock.due == story.calendar.add(story.today, story.idea.rulebook.limit_of(*story.place).limit)
+        assert story.clock.due == story.calendar.deadline(story.today, story.idea.rulebook.limit_of(*story.place).limit)
 
 
 def test_a_coach_sends_back_to_develop_only() -> None:

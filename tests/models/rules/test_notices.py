@@ -1,14 +1,21 @@
 """Who is told what of each step."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from models.messages.commands import Actor
-from models.vocabulary import Outcome, Role, SearchNews, Stage
-from tests.cast import ALMA, BEN, BRUNO, Place, Story, alma, ben, carla, place_name
+from models.rules.inbox import group_of
+from models.vocabulary import NoticeGroup, Outcome, Role, SearchNews, Stage, WakeUpKind
+from tests.cast import ALMA, BEN, BERLIN, BRUNO, OPEN_PLACES, Place, Story, alma, ben, carla, place_name
 
 TURN = "your_turn"
+
+
+def at_eight(day: date) -> datetime:
+    return datetime.combine(day, time(8), tzinfo=BERLIN)
+
 
 STEPS: list[tuple[Place, Actor, str, dict[str, Any], set[tuple[str, str]]]] = [
     ((Stage.IDENTIFY, "screening"), carla, "request_clarification", {}, {(TURN, ALMA)}),
@@ -22,7 +29,7 @@ STEPS: list[tuple[Place, Actor, str, dict[str, Any], set[tuple[str, str]]]] = [
         carla,
         "assign_coach",
         {"coach_id": BEN},
-        {("coach_found", BEN), ("coach_found", ALMA)},
+        {("coaching", BEN), ("coach_found", ALMA)},
     ),
     ((Stage.DEVELOP, "planning"), ben, "agree_plan", {}, {(TURN, ALMA)}),
     ((Stage.DEVELOP, "working"), alma, "submit_work", {}, {(TURN, BEN)}),
@@ -57,7 +64,7 @@ STEPS: list[tuple[Place, Actor, str, dict[str, Any], set[tuple[str, str]]]] = [
         carla,
         "change_coach",
         {"coach_id": BRUNO},
-        {("coach_found", BRUNO), ("coach_found", ALMA), ("coach_left", BEN)},
+        {("coaching", BRUNO), ("coach_found", ALMA), ("coach_left", BEN)},
     ),
     (
         (Stage.SUPPORT, "arranging"),
@@ -101,11 +108,36 @@ def test_a_finished_task_is_told_to_nobody() -> None:
     assert story.told() == set()
 
 
-def test_innovator_and_coach_hear_that_it_goes_on() -> None:
-    story = Story.at((Stage.DEVELOP, "working"))
-    story.do(carla, "pause")
-    story.do(carla, "resume")
-    assert story.told() == {("resumed", ALMA), ("resumed", BEN)}
+@pytest.mark.parametrize("place", OPEN_PLACES, ids=place_name)
+def test_a_turn_that_comes_back_is_told_as_a_turn_to_whoever_has_it(place: Place) -> None:
+    paused = Story.at(place)
+    paused.do(carla, "pause", until=paused.today + timedelta(days=14))
+    paused.let_time_pass(at_eight(paused.today + timedelta(days=14)))
+    reopened = Story.at(place)
+    reopened.do(carla, "close")
+    reopened.do(Actor(role=Role.LEAD, account_id="account-chris"), "reopen", coach_id=reopened.standing.coach_id)
+    for story, word in ((paused, "resumed"), (reopened, "reopened")):
+        assert story.last.event in ("resume", "reopen")
+        holder = story.holder
+        calls = {(kind, who) for kind, who in story.told() if kind != word}
+        expected = set() if holder.role is Role.COACH_SEARCH else {(TURN, holder.account_id or str(holder.role))}
+        assert calls == expected
+        others = {ALMA, story.standing.coach_id} - {holder.account_id, None}
+        assert {who for kind, who in story.told() if kind == word} == others
+        assert group_of(TURN) is NoticeGroup.TURN, "and cannot be off"
+
+
+def test_a_question_that_was_asked_before_a_pause_is_asked_again_after_it() -> None:
+    story = Story.at((Stage.ACCOMPANY, "piloting"))
+    story.let_time_pass(at_eight(story.clock.due))
+    assert story.told() == {("check_in", ALMA)}
+    story.do(carla, "pause", until=story.today + timedelta(days=4))
+    until = story.standing.pause
+    assert until is not None
+    entries = story.let_time_pass(at_eight(story.calendar.on_working_day(until.until)))
+    assert [entry.event for entry in entries] == ["resume"]
+    assert story.told() == {("check_in", ALMA), ("resumed", BEN)}
+    assert [wake_up.kind for wake_up in story.upcoming] == [WakeUpKind.OVERDUE, WakeUpKind.ESCALATION]
 
 
 def test_nobody_is_told_of_their_turn_in_a_pause() -> None:
@@ -128,6 +160,18 @@ def test_a_reopened_idea_is_told_to_alma_and_the_lead() -> None:
     story.do(alma, "withdraw")
     story.do(carla, "reopen")
     assert story.told() == {("reopened", ALMA), ("your_turn", "lead")}
+
+
+def test_no_call_to_act_is_news() -> None:
+    """News may be off. Whoever has to act, or has become the coach, is told so at once."""
+    for place, _actor, _event, _fields, told in STEPS:
+        for kind, who in told:
+            assert kind not in ("coach_found", "reopened", "resumed") or who == ALMA, (place, kind)
+    story = Story.at((Stage.DEVELOP, "reviewing"))
+    story.do(carla, "change_coach", coach_id=BRUNO)
+    [kind] = [kind for kind, who in story.told() if who == BRUNO]
+    assert (kind, group_of(kind)) == ("coaching", NoticeGroup.TURN)
+    assert story.holder.account_id == BRUNO
 
 
 def test_a_coach_who_left_hears_no_more() -> None:

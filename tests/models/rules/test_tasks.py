@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from models.messages.commands import RefusalCode
+from models.messages.rulebook import Duration
 from models.rules import refusals
 from models.vocabulary import Role, Stage
-from tests.cast import ALMA, Story, alma, ben, carla
+from tests.cast import ALMA, BEN, Story, alma, ben, carla
 
 WORKING = (Stage.DEVELOP, "working")
 PLANNING = (Stage.DEVELOP, "planning")
@@ -105,11 +106,19 @@ def test_a_task_is_added_once_and_finished_once() -> None:
     assert story.refused(alma, "finish_task", task_id="task-1").code is RefusalCode.INVALID
 
 
-def test_the_tasks_are_gone_when_the_path_ends() -> None:
+def test_open_tasks_are_there_again_where_an_ended_path_goes_on() -> None:
     story = Story.at(WORKING)
     story.do(ben, "add_task", task_id="task-1", until=story.today + timedelta(days=3))
+    story.do(ben, "add_task", task_id="task-2")
     story.do(alma, "withdraw")
-    assert story.standing.tasks == []
+    assert story.refused(alma, "finish_task").code is RefusalCode.NOT_ALLOWED
+    assert story.upcoming == []
+    story.pass_days(30)
+    story.do(carla, "reopen", coach_id=BEN)
+    due = story.calendar.deadline(story.today, Duration(3, "d"))
+    assert [(task.id, task.due) for task in story.standing.tasks] == [("task-1", due), ("task-2", None)]
+    assert story.clock.due == due, "with the time that was left"
+    story.do(alma, "finish_task", task_id="task-1")
 
 
 def test_when_the_last_dated_task_is_done_the_limit_of_the_state_counts_again() -> None:

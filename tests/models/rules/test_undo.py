@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.messages.commands import Actor, RefusalCode
+from models.messages.idea import Chore
 from models.vocabulary import SearchNews, Stage
 from tests.cast import (
     BEN,
@@ -80,9 +81,6 @@ def test_the_next_step_makes_a_decision_final_but_a_note_does_not() -> None:
 
 
 def test_what_others_know_at_once_cannot_be_taken_back() -> None:
-    shortlisted = story_at((Stage.IDENTIFY, "screening"))
-    shortlisted.do(carla, "shortlist")
-    assert shortlisted.standing.undo is None, "coaches are being asked"
     found = story_at((Stage.IDENTIFY, "matching"))
     found.news(SearchNews.FOUND, coach_id=BEN)
     assert found.standing.undo is None, "it is the engine's word"
@@ -92,6 +90,36 @@ def test_what_others_know_at_once_cannot_be_taken_back() -> None:
     closed = story_at((Stage.IDENTIFY, "matching"))
     closed.do(carla, "close")
     assert closed.standing.undo is None, "a search was stopped"
+
+
+@pytest.mark.parametrize(
+    ("place", "event"),
+    [((Stage.IDENTIFY, "screening"), "shortlist"), ((Stage.IDENTIFY, "unmatched"), "search_again")],
+)
+def test_no_coach_is_asked_while_the_search_can_be_undone(place: Place, event: str) -> None:
+    story = story_at(place)
+    story.idea.chores.clear()
+    before = story.standing.model_dump(exclude={"version", "undo", "searches"})
+    story.do(carla, event)
+    number = story.standing.search
+    held = Chore(search=number or 0, start=True, not_before=story.now + timedelta(seconds=60))
+    assert story.idea.chores == [held]
+    wait(story, 59)
+    story.do(carla, "undo")
+    assert story.idea.chores == []
+    assert story.standing.model_dump(exclude={"version", "undo", "searches"}) == before
+    story.do(carla, event)
+    assert story.standing.search == (number or 0) + 1, "a search that never began leaves its number to nobody"
+    story.do(carla, "close")
+    assert story.idea.chores == [], "and one that is stopped before it begins asks nobody either"
+
+
+def test_a_search_that_has_begun_before_its_time_is_stopped_with_the_step() -> None:
+    story = story_at((Stage.IDENTIFY, "screening"))
+    story.do(carla, "shortlist")
+    story.idea.chores.clear()
+    story.do(carla, "undo")
+    assert story.idea.chores == [Chore(search=1, start=False)]
 
 
 def test_an_undone_stage_goes_on_where_it_was_with_the_time_it_had() -> None:
@@ -110,7 +138,6 @@ def test_an_ended_idea_is_open_again_with_its_coach_and_tasks() -> None:
     story = story_at(WORKING)
     story.do(ben, "add_task", task_id="task-1")
     story.do(carla, "close")
-    assert story.standing.tasks == []
     story.do(carla, "undo")
     assert story.standing.outcome is None
     assert [task.id for task in story.standing.tasks] == ["task-1"]
