@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import or_
+from sqlalchemy.orm import defer
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -103,40 +104,82 @@ async def keep_file(services: Services, account: Account, name: str, data: bytes
     return run.id
 
 
-async def find_run(session: AsyncSession, account_id: str, run_id: str, *, lock: bool = False) -> ImportRun:
-    """A run of one's own. Raises ProblemError (404)."""
-    run = await session.get(ImportRun, run_id, with_for_update=lock)
+@dataclass(frozen=True)
+class SeenRun:
+    """A run as pages show it: without the file and the report, which may be large."""
+
+    run: ImportRun
+    has_file: bool
+    has_report: bool
+
+
+LARGE: tuple[Any, ...] = (ImportRun.content, ImportRun.report)
+LIGHT = tuple(map(defer, LARGE))
+
+
+async def find_run(session: AsyncSession, account_id: str, run_id: str) -> ImportRun:
+    """A run of one's own, held until the end. Raises ProblemError (404)."""
+    run = await session.get(ImportRun, run_id, options=LIGHT, with_for_update=True)
     if run is None or run.created_by != account_id:
         raise ProblemError(404, "not_found")
     return run
 
 
-async def see_run(services: Services, account_id: str, run_id: str) -> ImportRun:
+async def see_run(services: Services, account_id: str, run_id: str) -> SeenRun:
     """Raises ProblemError (404)."""
     async with services.database.reading() as session:
-        return await find_run(session, account_id, run_id)
+        found = (await session.exec(_light(account_id).where(ImportRun.id == run_id))).one_or_none()
+    if found is None:
+        raise ProblemError(404, "not_found")
+    return SeenRun(*found)
 
 
-async def list_runs(session: AsyncSession, account_id: str) -> list[ImportRun]:
-    """The latest of one's own, without their files."""
-    those = select(ImportRun).where(ImportRun.created_by == account_id).order_by(col(ImportRun.created_at).desc())
-    return list((await session.exec(those.limit(MOST_KEPT))).all())
+async def list_runs(session: AsyncSession, account_id: str) -> list[SeenRun]:
+    """The latest of one's own."""
+    those = _light(account_id).order_by(col(ImportRun.created_at).desc()).limit(MOST_KEPT)
+    return [SeenRun(*found) for found in (await session.exec(those)).all()]
 
 
-async def read_table_of(run: ImportRun) -> Table:
+def _light(account_id: str) -> Any:
+    has = (col(ImportRun.content).is_not(None), col(ImportRun.report).is_not(None))
+    return select(ImportRun, *has).options(*LIGHT).where(ImportRun.created_by == account_id)
+
+
+async def read_report(services: Services, account_id: str, run_id: str) -> bytes:
+    """Raises ProblemError (404)."""
+    report = select(ImportRun.report).where(ImportRun.id == run_id, ImportRun.created_by == account_id)
+    async with services.database.reading() as session:
+        found = (await session.exec(report)).one_or_none()
+    if found is None:
+        raise ProblemError(404, "not_found")
+    return found
+
+
+async def read_content(services: Services, run_id: str) -> bytes | None:
+    """The file; None where it has gone."""
+    async with services.database.reading() as session:
+        return (await session.exec(select(ImportRun.content).where(ImportRun.id == run_id))).one_or_none()
+
+
+async def read_table_of(services: Services, run: ImportRun) -> Table:
     """Raises ImportImpossible, also where the file has gone."""
-    if run.content is None:
-        raise ImportImpossible("The file is not kept any more. Send it again.")
-    return await asyncio.to_thread(parse_table, run.content, Chosen.of(run).reading)
+    content = await read_content(services, run.id)
+    if content is None:
+        raise ImportImpossible("The file is not kept any more. Send it again.", "gone")
+    return await asyncio.to_thread(parse_table, content, Chosen.of(run).reading)
 
 
 async def choose_encoding(services: Services, account_id: str, run_id: str, encoding: str) -> None:
     """Read the file anew. Raises ImportImpossible, ProblemError (404, 409)."""
+    seen = await see_run(services, account_id, run_id)
+    content = await read_content(services, run_id)
+    if content is None:
+        raise ImportImpossible("The file is not kept any more. Send it again.", "gone")
+    chosen = await look_into(content, replace(Chosen.of(seen.run), encoding=encoding))
     async with services.database.transaction() as session:
-        run = await find_run(session, account_id, run_id, lock=True)
+        run = await find_run(session, account_id, run_id)
         _refuse_started(run)
-        if run.content is not None:
-            run.choices = asdict(await look_into(run.content, replace(Chosen.of(run), encoding=encoding)))
+        run.choices = asdict(chosen)
 
 
 async def choose_columns(services: Services, account: Account, run_id: str, columns: Mapping[str, int]) -> None:
@@ -144,8 +187,8 @@ async def choose_columns(services: Services, account: Account, run_id: str, colu
 
     Raises ImportImpossible, ProblemError (404, 409).
     """
-    run = await see_run(services, account.id, run_id)
-    table = await read_table_of(run)
+    run = (await see_run(services, account.id, run_id)).run
+    table = await read_table_of(services, run)
     if table.guesses:
         raise unconfirmed(table.guesses)
     checked = await asyncio.to_thread(check_all, services.policy, table, columns, run.source)
@@ -163,7 +206,7 @@ async def choose_columns(services: Services, account: Account, run_id: str, colu
         "differs": len(found.findings),
     }
     async with services.database.transaction() as session:
-        run = await find_run(session, account.id, run_id, lock=True)
+        run = await find_run(session, account.id, run_id)
         _refuse_started(run)
         run.choices = {**run.choices, "columns": dict(columns)}
         run.counts, run.checked_at = counts, utc_now()
@@ -182,10 +225,10 @@ def check_all(policy: Policy, table: Table, columns: Mapping[str, int], source: 
 async def start_run(services: Services, account_id: str, run_id: str) -> bool:
     """Carry out what was looked at; the same run again is one. False where it had begun. Raises ProblemError."""
     async with services.database.transaction() as session:
-        run = await find_run(session, account_id, run_id, lock=True)
+        run = await find_run(session, account_id, run_id)
         if run.started_at is not None:
             return False
-        if run.checked_at is None or run.content is None:
+        if run.checked_at is None:
             raise ProblemError(409, "conflict", "look at what will happen first")
         run.started_at = utc_now()
     return True
@@ -194,7 +237,7 @@ async def start_run(services: Services, account_id: str, run_id: str) -> bool:
 async def drop_run(services: Services, account_id: str, run_id: str) -> None:
     """Forget a file that was not imported. Raises ProblemError (404, 409)."""
     async with services.database.transaction() as session:
-        run = await find_run(session, account_id, run_id, lock=True)
+        run = await find_run(session, account_id, run_id)
         _refuse_started(run)
         await session.delete(run)
 
@@ -226,7 +269,7 @@ async def carry_out_next(services: Services) -> bool:
         those = select(ImportRun).where(
             col(ImportRun.started_at).is_not(None), col(ImportRun.finished_at).is_(None), waits
         )
-        first = those.order_by(col(ImportRun.started_at)).limit(1).with_for_update(skip_locked=True)
+        first = those.options(*LIGHT).order_by(col(ImportRun.started_at)).limit(1).with_for_update(skip_locked=True)
         run = (await session.exec(first)).one_or_none()
         if run is None:
             return False
@@ -248,8 +291,7 @@ async def carry_out(services: Services, run: ImportRun, owner: Account) -> None:
     telling = asyncio.create_task(_keep_telling(services, run, counts))
     findings: list[Finding] = []
     try:
-        if run.content is not None:
-            findings = await _import_rows(services, run, work, counts)
+        findings = await _import_rows(services, run, work, counts)
         await work.invite_authors()
     finally:
         telling.cancel()
@@ -263,7 +305,11 @@ async def carry_out(services: Services, run: ImportRun, owner: Account) -> None:
 
 async def _import_rows(services: Services, run: ImportRun, work: Run, counts: Counter[str]) -> list[Finding]:
     columns = Chosen.of(run).columns or {}
-    table = await read_table_of(run)
+    try:
+        table = await read_table_of(services, run)
+    except ImportImpossible:
+        # Its day is over. Whoever is still to be told is told all the same.
+        return []
     checked = await asyncio.to_thread(check_all, services.policy, table, columns, run.source)
     pending = await work.write_drafts(checked.rows)
     counts["pending"] = len(pending)

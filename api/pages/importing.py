@@ -18,11 +18,13 @@ from api.importing.runs import (
     MOST_BYTES,
     MOST_ROWS,
     Chosen,
+    SeenRun,
     choose_columns,
     choose_encoding,
     drop_run,
     keep_file,
     list_runs,
+    read_report,
     read_table_of,
     see_run,
     start_run,
@@ -30,7 +32,6 @@ from api.importing.runs import (
 from api.pages.fields import Choice, Field
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import FreshLead, Member, SignedInLead
-from api.problems import ProblemError
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from models.i18n import Texts
@@ -82,10 +83,10 @@ async def send_file(request: Request, services: ServicesHere, member: SignedInLe
 
 @router.get(HOME + "/{import_id}/spalten")
 async def show_columns(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
-    run = await see_run(services, member.person.id, str(import_id))
-    if run.started_at is not None or run.content is None:
+    seen = await see_run(services, member.person.id, str(import_id))
+    if seen.run.started_at is not None or not seen.has_file:
         return see_other(f"{HOME}/{import_id}")
-    return await answer_with_columns(request, services, member, run)
+    return await answer_with_columns(request, services, member, seen.run)
 
 
 @router.post(HOME + "/{import_id}/spalten")
@@ -94,7 +95,7 @@ async def match_columns(request: Request, services: ServicesHere, member: Signed
     if encoding := str(sent.get("zeichensatz") or "")[:40]:
         return await read_anew(request, services, member, str(import_id), encoding)
     columns = read_columns(sent)
-    run = await see_run(services, member.person.id, str(import_id))
+    run = (await see_run(services, member.person.id, str(import_id))).run
     if "title" not in columns:
         wrong = {"title": t("page.import.columns.no_title")}
         return await answer_with_columns(request, services, member, run, columns, wrong)
@@ -109,29 +110,29 @@ async def match_columns(request: Request, services: ServicesHere, member: Signed
 @router.get(HOME + "/{import_id}")
 async def show_import(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
     """What will become of the rows; once it is carried out, what has become of them."""
-    run = await see_run(services, member.person.id, str(import_id))
+    seen = await see_run(services, member.person.id, str(import_id))
     t = texts_for(request, member)
-    if run.started_at is not None:
-        return render(request, member, "lead/import_result.html", **describe_run(t, run))
-    if run.content is None:
-        return render(request, member, "lead/import_gone.html", 410, run=run)
-    if run.checked_at is None:
+    if seen.run.started_at is not None:
+        return render(request, member, "lead/import_result.html", **describe_run(t, seen))
+    if not seen.has_file:
+        return render(request, member, "lead/import_gone.html", 410, run=seen.run)
+    if seen.run.checked_at is None:
         return see_other(f"{HOME}/{import_id}/spalten")
-    return render(request, member, "lead/import_look.html", **describe_run(t, run))
+    return render(request, member, "lead/import_look.html", **describe_run(t, seen))
 
 
 @router.get(HOME + "/{import_id}/stand")
 async def show_progress(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
     """How far it has come: the part of the page that changes by itself."""
-    run = await see_run(services, member.person.id, str(import_id))
-    return render(request, member, "lead/import_progress.html", **describe_run(texts_for(request, member), run))
+    seen = await see_run(services, member.person.id, str(import_id))
+    return render(request, member, "lead/import_progress.html", **describe_run(texts_for(request, member), seen))
 
 
 @router.post(HOME + "/{import_id}/ausfuehren")
 async def carry_out(request: Request, services: ServicesHere, member: FreshLead, import_id: UUID) -> Response:
     """Begin; pressed twice, it is begun once."""
     if await start_run(services, member.person.id, str(import_id)):
-        run = await see_run(services, member.person.id, str(import_id))
+        run = (await see_run(services, member.person.id, str(import_id))).run
         async with services.database.transaction() as session:
             rows = run.counts.get("read", 0)
             await audit(session, services, request, AuditEvent.IMPORT, subject_id=run.id, rows=rows, by="page")
@@ -145,13 +146,11 @@ async def drop(services: ServicesHere, member: SignedInLead, import_id: UUID) ->
 
 
 @router.get(HOME + "/{import_id}/bericht.csv")
-async def read_report(services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+async def download_report(services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
     """The line, the column, the reason and the value of each remark."""
-    run = await see_run(services, member.person.id, str(import_id))
-    if run.report is None:
-        raise ProblemError(404, "not_found")
+    report = await read_report(services, member.person.id, str(import_id))
     headers = {"Content-Disposition": 'attachment; filename="ideenweg-import.csv"', "Cache-Control": "no-store"}
-    return Response(run.report, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(report, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 # -- the file ----------------------------------------------------------------------------------------------------
@@ -170,7 +169,7 @@ async def answer_with_start(
         422 if wrong else 200,
         wrong=wrong,
         fields=write_reading(t, sent or {}),
-        runs=[(run, tell_state(t, run)) for run in runs],
+        runs=[(seen.run, tell_state(t, seen)) for seen in runs],
         most=MOST_BYTES // 1024**2,
         most_rows=t.number(MOST_ROWS),
         zone=services.policy.zone,
@@ -232,7 +231,7 @@ async def answer_with_columns(
 ) -> Response:
     t = texts_for(request, member)
     try:
-        table = await read_table_of(run)
+        table = await read_table_of(services, run)
     except ImportImpossible as wrong:
         return await answer_with_start(request, services, member, tell_impossible(t, wrong))
     offered = list_columns(table)
@@ -310,8 +309,8 @@ def tell_remark(t: Texts, remark: Remark) -> str:
 # -- what becomes of the rows ------------------------------------------------------------------------------------
 
 
-def describe_run(t: Texts, run: ImportRun) -> dict[str, Any]:
-    counts = run.counts
+def describe_run(t: Texts, seen: SeenRun) -> dict[str, Any]:
+    run, counts = seen.run, seen.run.counts
     fates = counts.get("fates", {})
     pending, handed_in = counts.get("pending", 0), counts.get("handed_in", 0)
     return {
@@ -326,7 +325,7 @@ def describe_run(t: Texts, run: ImportRun) -> dict[str, Any]:
         "all": counts.get("read", 0),
         "done": counts.get("written", 0) if not pending else handed_in,
         "fates": [(t(f"page.import.fate.{name}"), t.number(times)) for name, times in fates.items() if times],
-        "has_report": run.report is not None,
+        "has_report": seen.has_report,
     }
 
 
@@ -334,9 +333,10 @@ def tell_code(t: Texts, code: str) -> str:
     return t(f"import.code.{code}") if t.has(f"import.code.{code}") else code
 
 
-def tell_state(t: Texts, run: ImportRun) -> str:
+def tell_state(t: Texts, seen: SeenRun) -> str:
+    run = seen.run
     if run.finished_at is not None:
         return t("page.import.state.done")
     if run.started_at is not None:
         return t("page.import.state.running")
-    return t("page.import.state.open" if run.content is not None else "page.import.state.gone")
+    return t("page.import.state.open" if seen.has_file else "page.import.state.gone")
