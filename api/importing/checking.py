@@ -220,13 +220,12 @@ class RowCheck:
         """Where files were joined, the header stands there again; many a table ends in a sum."""
         if self.table.is_ours:
             return
-        filled = [(fold_name(cell), place) for place, cell in enumerate(self.record.fields) if cell.strip()]
-        header = [fold_name(name) for name in self.mapping.header]
-        again = sum(cell == header[place] for cell, place in filled)
-        title = self.mapping.value(self.record, "title")
-        if fold_name(title) == header[self.mapping.fields["title"]] and 2 * again > len(filled):
-            raise RowRefused("header_again", "the header once more, no idea", "title", title)
-        cells = [cell for cell in self.record.fields if cell.strip()]
+        title, cells = self.mapping.value(self.record, "title"), [cell for cell in self.record.fields if cell.strip()]
+        if len(title) < 1000 and fold_name(title) == fold_name(self.mapping.column("title")):
+            pairs = zip(self.record.fields, self.mapping.header, strict=True)
+            again = sum(fold_name(cell) == fold_name(name) for cell, name in pairs if cell.strip())
+            if 2 * again > len(cells):
+                raise RowRefused("header_again", "the header once more, no idea", "title", title)
         if cells and is_sum(cells[0], cells[1:]):
             raise RowRefused("sum_row", "looks like a sum of the rows above, no idea", "title", cells[0])
 

@@ -85,6 +85,8 @@ class Cleaned:
 
 def clean(raw: str, languages: Sequence[str]) -> Cleaned:
     """The words of a cell, in the first of the `languages` that it has."""
+    if not raw:
+        return Cleaned("")
     cell = Cleaned(unicodedata.normalize("NFC", LINE_END.sub("\n", raw)).strip())
     for step in (_take_errors, _undo_escapes, _take_signs):
         step(cell)

@@ -56,6 +56,7 @@ class RegionNames:
         self._theme_names = {fold(name): key for key, own in region.themes.items() for name in (key, own)}
         self._parted = {code: _part(district.name) for code, district in region.districts.items()}
         self._found: dict[str, str | None] = {}
+        self._known_themes: dict[str, str | None] = {}
 
     def district(self, text: str) -> str | None:
         """The code of a district; None where there is none, or more than one may be meant."""
@@ -64,8 +65,10 @@ class RegionNames:
         return self._found[text]
 
     def theme(self, text: str) -> str | None:
-        folded = fold(NUMBERED.sub("", text))
-        return self._themes.get(folded) or self._theme_names.get(folded)
+        if text not in self._known_themes:
+            folded = fold(NUMBERED.sub("", text))
+            self._known_themes[text] = self._themes.get(folded) or self._theme_names.get(folded)
+        return self._known_themes[text]
 
     def language(self, text: str) -> str | None:
         """One of the region's languages."""

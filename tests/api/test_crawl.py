@@ -312,6 +312,7 @@ NOT_LINKED = {
     "/healthz": "for machines",
     "/readyz": "for machines",
     "/metrics": "for machines",
+    "/leitung/import/{import_id}/stand": "as long as a table is being imported",
     "/favicon.ico": "for browsers that show something that is no page",
     "/.well-known/security.txt": "for whoever has found a hole, who knows where to look",
     "/einrichten/{secret}": "on the screen of the start, as long as nobody leads",
