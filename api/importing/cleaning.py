@@ -6,7 +6,6 @@ Each is taken out and said, or said where it cannot be. Words that only say that
 import ast
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
@@ -38,12 +37,7 @@ SPREADSHEET_ERROR = re.compile(
     r"|SPILL!|ÜBERLAUF!|CALC!|KALK!|BLOCKED!|FIELD!|FELD!|CONNECT!|UNKNOWN!|BUSY!|[A-ZÄÖÜ]{2,15}[!?])|(Err|Fehler):\d{3}",
     re.IGNORECASE,
 )
-UNSEEN = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0e\ufeff\ufff9-\ufffb\x7f]"
-)
-"""Signs without a shape: what is left out of text everywhere. Joiners stay, since some scripts and pictograms need
-them, and so does the sign that makes a pictogram colourful."""
-CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x80-\x9f]")
+CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f]")
 TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
 PRIVATE = re.compile("[\ue000-\uf8ff]")
 _FILLERS = """
@@ -87,23 +81,24 @@ def clean(raw: str, languages: Sequence[str]) -> Cleaned:
     """The words of a cell, in the first of the `languages` that it has."""
     if not raw:
         return Cleaned("")
-    cell = Cleaned(unicodedata.normalize("NFC", LINE_END.sub("\n", raw)).strip())
+    cell = Cleaned(LINE_END.sub("\n", raw).strip())
     for step in (_take_errors, _undo_escapes, _take_signs):
         step(cell)
     _choose_language(cell, languages)
     _strip_markup(cell)
-    if was_encoded_twice(cell.text):
+    if was_encoded_twice(raw) or was_encoded_twice(cell.text):
         cell.note("encoded_twice", "looks like UTF-8 that was read as something else and saved: letters are damaged")
     if has_lost_letters(cell.text):
         cell.note("lost_letters", "a question mark or a replacement sign stands where a letter was")
-    cell.text = texts.clean(cell.text)
     return cell
 
 
 def says_nothing(text: str) -> bool:
     """Whether a cell has no word, or only words that say so."""
     plain = re.sub(r"[\W_]+", "", text).casefold()
-    return len(plain) <= 1 or plain in FILLERS or plain.startswith("loremipsum")
+    if not plain:
+        return not texts.says_something(text)
+    return len(plain) == 1 or plain in FILLERS or plain.startswith("loremipsum")
 
 
 def is_sum(title: str, others: Sequence[str]) -> bool:
@@ -137,11 +132,9 @@ def _take_signs(cell: Cleaned) -> None:
         cell.note("turned_text", "held signs that turn the direction of text; left out")
     if PRIVATE.search(cell.text):
         cell.note("private_signs", "held signs of a symbol font (bullets, for instance); now bullets")
-    text = PRIVATE.sub("•", UNSEEN.sub("", cell.text))
-    if CONTROLS.search(text) and not was_encoded_twice(text):
+    if CONTROLS.search(cell.text):
         cell.note("controls", "held control signs; left out")
-        text = CONTROLS.sub(lambda match: "\n" if match[0] in "\x0b\x0c\x85" else "", text)
-    cell.text = text.strip()
+    cell.text = texts.clean(PRIVATE.sub("•", cell.text))
 
 
 # -- translations ------------------------------------------------------------------------------------------------
@@ -210,7 +203,7 @@ def _strip_markup(cell: Cleaned) -> None:
         if not known:
             break
         entities |= dict.fromkeys(known)
-        cell.text = CONTROLS.sub("", unescape(cell.text).replace("\x00", ""))
+        cell.text = texts.clean(unescape(cell.text))
     if tags:
         cell.note("markup", f"held markup ({_few(tags)}); its words are taken without it")
     if entities:

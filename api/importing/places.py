@@ -2,10 +2,11 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from models import folding
+from models.folding import shorten_umlauts
 from models.policy import RegionSection
 
 LANGUAGES = {
@@ -116,10 +117,8 @@ class RegionNames:
 
 
 def fold(text: str) -> str:
-    """Small letters without marks, umlauts as two letters, everything else a blank."""
-    plain = text.casefold().translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("&"): " und "})
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
-    return " ".join(re.sub(r"[\W_]+", " ", bare).split())
+    """Small letters without accents, umlauts in one spelling, everything else a blank."""
+    return shorten_umlauts(folding.fold(text.replace("&", " und ")))
 
 
 def split_themes(text: str, known: Callable[[str], object]) -> list[str]:

@@ -17,6 +17,7 @@ from api.words import IdeaWords, new_draft
 from models.spreadsheet import SheetWriter, neutralise, restore
 from models.tables import Account
 from models.tables.columns import new_id
+from models.texts import is_title
 from tests.cast import POLICY
 
 ALMA = Account(id=new_id(), email="alma@example.org", name="Alma Hoffmann")
@@ -27,7 +28,7 @@ TEXT = st.text(
     max_size=40,
 )
 LINE = TEXT.map(lambda text: "".join(sign if sign.isprintable() else "-" for sign in text))
-TITLE = LINE.map(lambda text: " ".join(text.split())).filter(lambda text: 3 <= len(text) <= 200)
+TITLE = LINE.map(lambda text: " ".join(text.split())).filter(is_title)
 
 
 def as_csv(for_excel: bool) -> Callable[[list[IdeaExport]], bytes]:
