@@ -22,6 +22,7 @@ from models.tables import (
     Challenge,
     DraftLink,
     Invitation,
+    KeptForm,
     Passkey,
     RecoveryCode,
     SessionRow,
@@ -100,6 +101,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(SessionRow, _of(SessionRow), DELETED, DELETED, DELETED),
     Kind(SignIn, _of(SignIn), DELETED, DELETED, DELETED),
     Kind(Challenge, _of(Challenge), DELETED, DELETED, DELETED),
+    # It opens nothing, and holds words that the one who comes in with another proof may not have written.
+    Kind(KeptForm, _of(KeptForm), DELETED, DELETED, DELETED),
     Kind(CalendarAddress, _of(CalendarAddress), DELETED, DELETED, DELETED),
     Kind(AddressChange, _of(AddressChange), DELETED, DELETED, DELETED),
     Kind(DraftLink, _of_their_drafts, DELETED, DELETED, DELETED),

@@ -82,6 +82,7 @@ class RecordActivities(Recording):
                     await project_office(session, record.standing)
                 if any(entry.event in MAY_CHANGE_TASKS for entry in record.entries):
                     await project_tasks(session, record)
+            await note_reading(session, record.standing.idea_id, fresh)
             await withdraw_notices(session, record.standing.idea_id, fresh)
             await write_notices(session, record.standing, fresh)
         return not any(entry.notices for entry in record.entries) or await self._tell(record.standing.idea_id)
@@ -144,6 +145,14 @@ async def settle_places(session: AsyncSession, record: Record) -> None:
     await connection.execute(_FREE_OTHER_PLACES, kept)
     if standing.coach_id is not None:
         await connection.execute(_CONFIRM_PLACE, {"idea_id": standing.idea_id, "coach_id": standing.coach_id})
+
+
+async def note_reading(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+    """Whoever decides on an idea has read it, wherever they did so."""
+    decided = [entry.at for entry in entries if entry.from_state == "screening" and entry.actor.role is Role.LEAD]
+    if decided:
+        unread = update(Idea).where(col(Idea.id) == idea_id, col(Idea.read_at).is_(None))
+        await session.exec(unread.values(read_at=min(decided)))
 
 
 async def project_owner(session: AsyncSession, standing: Standing) -> None:

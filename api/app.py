@@ -20,6 +20,7 @@ from api.compression import Compress
 from api.crowd import Crowd
 from api.crowdfunding import NoHandOff
 from api.deadline import Deadline
+from api.fragments import FragmentRedirect
 from api.front_end import REMEDY, what_is_missing
 from api.handing_in_later import keep_handing_in
 from api.heads import HeadAsGet
@@ -143,6 +144,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(OwnHost, settings=settings),
         Middleware(ForwardedFrom),
         Middleware(HeadAsGet),
+        Middleware(FragmentRedirect),
         Middleware(Compress),
         Middleware(BodyLimit, tell=tell_problem),
         Middleware(WellFormed, tell=tell_problem),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters import resume_draft
 from activities.ports.ideas import CommandRefused
+from api.editions import Window, digest_of, merge
 from api.handing_in import SavedAsDraft
 from api.ideas import submit_idea
 from api.letters import post_letter, start_letter, write_letter
@@ -71,6 +72,13 @@ class DraftIncomplete(Exception):
     def __init__(self, fields: Sequence[str]) -> None:
         self.fields = list(fields)
         super().__init__(", ".join(fields))
+
+
+class Saved(NamedTuple):
+    """A draft as it is now, and the fields of which another window has written something else meanwhile."""
+
+    draft: Draft
+    clashes: list[str]
 
 
 class TypedWords(BaseModel):
@@ -151,13 +159,30 @@ async def list_open_drafts(session: AsyncSession, holder: Holder) -> Sequence[Dr
     """What this visitor has begun and not sent, the latest first."""
     if holder.account is not None:
         written = col(Draft.account_id).is_(None) & (col(Draft.email) == holder.address)
-        theirs: Any = or_(col(Draft.account_id) == holder.account.id, written)
+        theirs: Any = or_(col(Draft.account_id) == holder.account.id, written, _is_of_browser(holder))
     elif holder.browser is not None:
-        theirs = col(Draft.account_id).is_(None) & col(Draft.browsers).contains([holder.browser])
+        theirs = _is_of_browser(holder)
     else:
         return []
     begun = select(Draft).where(theirs, *_is_open()).order_by(col(Draft.updated_at).desc(), col(Draft.id))
     return (await session.exec(begun.limit(MOST_DRAFTS))).all()
+
+
+def _is_of_browser(holder: Holder) -> Any:
+    return col(Draft.account_id).is_(None) & col(Draft.browsers).contains([holder.browser or ""])
+
+
+async def take_over(services: Services, holder: Holder) -> None:
+    """What was begun in this browser belongs to whoever signs in here, on every device. What names somebody else's
+    address stays whose it is: a computer may be everybody's.
+    """
+    if holder.account is None or holder.browser is None:
+        return
+    is_nobodys = or_(col(Draft.email).is_(None), col(Draft.email) == holder.account.email)
+    unsent = (col(Draft.idea_id).is_(None), col(Draft.waits_since).is_(None), *_is_open())
+    begun = update(Draft).where(_is_of_browser(holder), is_nobodys, *unsent)
+    async with services.database.transaction() as session:
+        await session.exec(begun.values(account_id=holder.account.id, browsers=[]))
 
 
 def _is_open() -> Sequence[ColumnElement[bool]]:
@@ -175,20 +200,27 @@ def check_typed(values: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
-async def save_words(services: Services, holder: Holder, draft_id: str, changes: Mapping[str, Any]) -> Draft:
-    """Keep what was typed. Raises DraftNotFound, DraftExpired, DraftSent, ValidationError."""
+async def save_words(
+    services: Services, holder: Holder, draft_id: str, changes: Mapping[str, Any], window: Window | None = None
+) -> Saved:
+    """Keep what was typed in a window. Raises DraftNotFound, DraftExpired, DraftSent, ValidationError."""
+    window = window or Window()
     typed = TypedWords.model_validate(changes).model_dump(include=set(changes))
     async with services.database.transaction() as session:
         draft = await open_draft(session, holder, draft_id, lock=True)
         if draft.idea_id is not None or draft.waits_since is not None:
             raise DraftSent(draft_id)
-        draft.words = {**draft.words, **{name: value for name, value in typed.items() if name not in OF_PERSON}}
-        if "name" in typed:
-            draft.name = typed["name"]
-        if "email" in typed:
-            keep_address(draft, typed["email"])
+        stored = typed_words(draft).model_dump()
+        kept, clashes = merge(stored, typed, window, draft.written_by)
+        draft.words = {**draft.words, **{name: value for name, value in kept.items() if name not in OF_PERSON}}
+        if "name" in kept:
+            draft.name = kept["name"]
+        if "email" in kept:
+            keep_address(draft, kept["email"])
+        changed = [name for name, value in kept.items() if digest_of(value) != digest_of(stored[name])]
+        draft.written_by = {**draft.written_by, **dict.fromkeys(changed, window.id)}
         _touch(services.policy, draft, utc_now())
-    return draft
+    return Saved(draft, clashes)
 
 
 async def throw_away(services: Services, holder: Holder, draft_id: str) -> None:

@@ -36,6 +36,8 @@ class Limited(StrEnum):
     """Codes and links that prove nothing. What is right is not counted."""
     SECOND_FACTOR = "second_factor"
     """Tries of an account at its second factor, after the mail: a million codes are not tried out by who reads it."""
+    KEEP = "keep"
+    """Forms that wait until their sender has signed in."""
     HAND_IN = "hand_in"
     ADDRESS = "address"
     HINT = "hint"
@@ -56,6 +58,7 @@ LIMITS: dict[Limited, Rate] = {
     Limited.STEP_UP: Rate(5, 10 * MINUTE),
     Limited.WRONG_PROOF: Rate(100, 10 * MINUTE),
     Limited.SECOND_FACTOR: Rate(30, 24 * HOUR),
+    Limited.KEEP: Rate(120, HOUR),
     Limited.HAND_IN: Rate(120, HOUR),
     Limited.ADDRESS: Rate(10, HOUR),
     Limited.HINT: Rate(600, HOUR),

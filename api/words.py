@@ -1,6 +1,6 @@
 """An idea in its owner's words: checked against the region, written down, corrected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
+from api.editions import Window, digest_of, merge
 from api.services import Services
 from models.lines import Line
 from models.messages.commands import Refusal, RefusalCode
@@ -19,6 +20,9 @@ from models.texts import Text, VisibleTitle, says_something
 from models.vocabulary import DRAFT, Role, Stage
 
 LONGEST_TEXT = 10_000
+
+MOST_CHANGES = 50
+"""Of an idea's words that its log tells, the latest ones."""
 
 
 class IdeaNotFound(Exception):
@@ -42,6 +46,15 @@ class IdeaWords(BaseModel):
     district: str | None = Field(default=None, max_length=100)
     themes: list[str] = Field(default_factory=list, max_length=14)
     language: str = Field(default="de", max_length=8)
+
+
+class WordsClash(Exception):
+    """Somebody else has changed the same fields since they were shown; nothing is written. `idea` is as it is now."""
+
+    def __init__(self, idea: Idea, fields: Sequence[str]) -> None:
+        self.idea = idea
+        self.fields = list(fields)
+        super().__init__(", ".join(fields))
 
 
 class WrongWords(Exception):
@@ -136,29 +149,47 @@ def is_complete(words: IdeaWords | Idea) -> bool:
     return says_something(words.title) and says_something(words.summary)
 
 
-async def change_words(services: Services, account: Account, idea_id: str, changes: Mapping[str, Any]) -> Idea:
-    """Correct a draft, or an idea in clarification.
+async def change_words(
+    services: Services, account: Account, idea_id: str, changes: Mapping[str, Any], window: Window | None = None
+) -> Idea:
+    """Correct a draft, an idea that nobody has begun to read, or one in clarification. The log tells it.
 
-    Raises IdeaNotFound, CommandRefused, WrongWords, ValidationError.
+    Raises IdeaNotFound, CommandRefused, WrongWords, WordsClash, ValidationError.
     """
     async with services.database.transaction() as session:
         idea = await session.get(Idea, idea_id, with_for_update=True)
         row = await session.get(StandingRow, idea_id)
         if idea is None or row is None or not works_on(row, account.id):
             raise IdeaNotFound
-        if not may_change_words(row, row.state, account.id):
+        if not may_change_words(row, row.state, account.id, is_read=idea.read_at is not None):
             raise CommandRefused(
                 Refusal(
                     code=RefusalCode.NOT_ALLOWED,
-                    detail="words can be changed in a draft and during clarification",
+                    detail="words can be changed until somebody has begun to read them, and during clarification",
                     version=row.version,
                 )
             )
-        current = {name: getattr(idea, name) for name in IdeaWords.model_fields}
-        checked = check_words(services.policy, IdeaWords.model_validate({**current, **changes}))
-        for name, value in checked.model_dump().items():
+        current = words_of(idea)
+        kept, clashes = merge(current, changes, window or Window())
+        if clashes:
+            raise WordsClash(idea, clashes)
+        checked = check_words(services.policy, IdeaWords.model_validate({**current, **kept})).model_dump()
+        if row.version > 0:
+            changed = [name for name, value in checked.items() if digest_of(value) != digest_of(current[name])]
+            _note_change(idea, account, changed)
+        for name, value in checked.items():
             setattr(idea, name, value)
         if row.version == 0:
-            idea.office = row.office = services.policy.region.office_of(checked.district)
+            idea.office = row.office = services.policy.region.office_of(checked["district"])
         idea.updated_at = datetime.now(UTC)
     return idea
+
+
+def words_of(idea: Idea) -> dict[str, Any]:
+    return {name: getattr(idea, name) for name in IdeaWords.model_fields}
+
+
+def _note_change(idea: Idea, account: Account, fields: Sequence[str]) -> None:
+    if fields:
+        change = {"at": datetime.now(UTC).isoformat(), "by": account.id, "fields": list(fields)}
+        idea.changes = [*idea.changes, change][-MOST_CHANGES:]

@@ -74,6 +74,7 @@ TREATMENT: dict[str, str] = {
     "idea": "emptied; drafts are deleted",
     "import_run": "deleted where it is theirs",
     "invitation": "deleted where it is to them, or into the team of their ideas",
+    "kept_form": "deleted where it is known to be theirs; nobody here can read it, and it goes within a day",
     "letter": "deleted where it is to them",
     "mail": "deleted where it is to them",
     "mailbox_message": "deleted where it is to them, or tells of their ideas",
@@ -126,7 +127,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
         emptied = dict.fromkeys(("summary", "problem", "solution", "target_group", "organisation"), "")
         words = {"title": texts_in(language)("erased.title"), **emptied, "source": None, "source_ref": None}
         those = update(Idea).where(col(Idea.id).in_(idea_ids), col(Idea.language) == language)
-        counts.ideas += await change(session, those.values(**words, erased_at=utc_now()))
+        counts.ideas += await change(session, those.values(**words, changes=[], erased_at=utc_now()))
 
 
 async def delete_drafts(session: AsyncSession, idea_ids: Collection[str]) -> int:

@@ -113,6 +113,7 @@ NO_SIGNS: Mapping[str, str] = {
     "feedback.taken_by": "a lead's",
     "import_run.created_by": "a lead's, and leads are never unused",
     "invitation.inviter_id": "of an idea's owner, who has the idea",
+    "kept_form.account_id": "two hours long, and sent by somebody who was in before",
     "mail.account_id": "was written to them; being told is no use",
     "mail.recipient_id": "was written to them",
     "mailbox_message.account_id": "was written to them",

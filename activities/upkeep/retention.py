@@ -40,6 +40,7 @@ from models.tables import (
     Idea,
     ImportRun,
     Invitation,
+    KeptForm,
     LetterRow,
     MailboxMessage,
     MailRow,
@@ -222,7 +223,7 @@ class Retainer:
         await change(session, delete(AuditEntry).where(col(AuditEntry.at) < audited))
         answered = self._start_of(today - timedelta(days=self._policy.feedback.keep_days))
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
-        for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange, SetUpLink):
+        for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange, SetUpLink, KeptForm):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         # How many went to an address is counted over a day, also over midnight.
         counted, over = self._start_of(today - timedelta(days=1)), col(LetterRow.expires_at) < self._start_of(today)

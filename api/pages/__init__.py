@@ -33,6 +33,7 @@ from api.pages import (
     information,
     invitations,
     joining,
+    kept_forms,
     lead,
     mailbox,
     my_data,
@@ -71,7 +72,7 @@ from api.pages import (
 router = APIRouter(dependencies=[SameOrigin])
 for part in (
     *(assets, home, information, feedback, confirming, hand_in, words, ideas, idea, story_editing, team, ownership),
-    *(redaction, twins, crowdfunding, packages),
+    *(redaction, twins, crowdfunding, packages, kept_forms),
     *(work, offers, lead, stuck, search, stories, notices, settings, contact, deliveries, mailbox, my_data, demo),
     *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
     *(views, audit, bulk, importing, exporting, overview, engine, session_log, profile, calendar, invitations),

@@ -4,6 +4,9 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
+from api.drafts import take_over
+from api.pages.drafting import holder_of
+from api.pages.landing import wanted_path
 from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.visitors import Member, Visitor
 from api.services import Services
@@ -11,7 +14,6 @@ from api.sign_in import asking
 from api.sign_in.asking import Proof, opens_by_mail
 from api.sign_in.cookies import BROWSER, session_of, set_cookie
 from api.sign_in.guarding import read_binding
-from api.sign_in.paths import own_path
 from api.sign_in.sessions import (
     STEPS_UP,
     Lacking,
@@ -22,6 +24,7 @@ from api.sign_in.sessions import (
     what_lacks,
 )
 from models.secrets import new_secret
+from models.tables import Account
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 
 DEVICES = "/einstellungen/geraete"
@@ -34,7 +37,7 @@ async def send_letter(
     """`is_here`: they are signed in with this address, so that no stranger's asking holds their letter back."""
     browser = browser_of(request, services) or new_secret()
     language = texts_for(request, visitor).language
-    await asking.ask(request, services, email, browser, own_path(wanted), language, is_here=is_here)
+    await asking.ask(request, services, email, browser, wanted_path(request, wanted), language, is_here=is_here)
     answer = see_other("/anmelden/code")
     remember_browser(request, answer, services, browser)
     return answer
@@ -60,8 +63,21 @@ async def let_in(
         factors = await read_factors(session, account.id)
     lacking = None if second else what_lacks(services, account, method, factors)
     answer = see_other(way_on(lacking, proof.next_path) if lacking else proof.next_path or home_of(Member(account)))
-    await begin_session(request, answer, services, account, method, second)
+    await begin(request, answer, services, account, method, second)
     return answer
+
+
+async def begin(
+    request: Request,
+    answer: Response,
+    services: Services,
+    account: Account,
+    method: SignInMethod,
+    second: SecondFactor | None = None,
+) -> None:
+    """Begin a session; what was begun in this browser before is theirs from now on."""
+    await begin_session(request, answer, services, account, method, second)
+    await take_over(services, holder_of(request, services, Member(account)))
 
 
 async def welcome(

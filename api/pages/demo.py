@@ -7,11 +7,11 @@ from fastapi import APIRouter, Form, Request, Response
 
 from api.auth import may_sign_in_by_click
 from api.dependencies import ServicesHere
+from api.pages.coming_in import begin
+from api.pages.landing import wanted_path
 from api.pages.rendering import home_of, render, see_other
 from api.pages.visitors import AnyVisitor, Member
 from api.problems import ProblemError
-from api.sign_in.paths import own_path
-from api.sign_in.sessions import begin_session
 from models.queries.mailbox import list_demo_accounts
 from models.tables import Account
 from models.vocabulary import Role, SignInMethod
@@ -28,7 +28,7 @@ async def show_accounts(
     async with services.database.reading() as session:
         accounts = await list_demo_accounts(session)
     groups = [(role, [a for a in accounts if role in a.roles]) for role in (Role.LEAD, Role.COACH, Role.INNOVATOR)]
-    return render(request, visitor, "sign_in/demo.html", groups=groups, wanted=own_path(weiter))
+    return render(request, visitor, "sign_in/demo.html", groups=groups, wanted=wanted_path(request, weiter))
 
 
 @router.post("/demo/anmelden")
@@ -44,6 +44,6 @@ async def sign_in_by_click(
         account = await session.get(Account, str(konto))
     if account is None or not account.demo or not account.can_come_in:
         raise ProblemError(404, "not_found")
-    answer = see_other(own_path(weiter) or home_of(Member(account)))
-    await begin_session(request, answer, services, account, SignInMethod.DEMO)
+    answer = see_other(wanted_path(request, weiter) or home_of(Member(account)))
+    await begin(request, answer, services, account, SignInMethod.DEMO)
     return answer

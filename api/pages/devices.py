@@ -8,12 +8,12 @@ from api.auditing import audit
 from api.dependencies import ServicesHere
 from api.pages.coming_in import DEVICES
 from api.pages.fields import Field
+from api.pages.landing import wanted_path
 from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.visitors import Fresh, FreshOwner, Halfway, Member, Owner
 from api.services import Services
 from api.sign_in.cookies import session_of
 from api.sign_in.passkeys import LONGEST_NAME, list_passkeys
-from api.sign_in.paths import own_path
 from api.sign_in.second import (
     confirm_app,
     count_codes,
@@ -54,7 +54,7 @@ async def show_devices(request: Request, services: ServicesHere, owner: Owner, w
         owner,
         "devices/devices.html",
         is_half=isinstance(owner, Halfway),
-        wanted=own_path(weiter),
+        wanted=wanted_path(request, weiter),
         told=t(f"page.devices.said.{said}") if said in SAID else None,
         refused=said == "last_factor",
         passkeys=await list_passkeys(services, account.id),
@@ -68,11 +68,11 @@ async def show_devices(request: Request, services: ServicesHere, owner: Owner, w
 
 
 @router.post("/einstellungen/geraete/app")
-async def begin_app(services: ServicesHere, owner: FreshOwner, weiter: Text = "") -> Response:
+async def begin_app(request: Request, services: ServicesHere, owner: FreshOwner, weiter: Text = "") -> Response:
     """Offer a secret. The app that counts goes on counting until the new one has shown a password."""
     async with services.database.transaction() as session:
         await offer_app(session, services.signing_key, owner.person.id)
-    wanted = own_path(weiter)
+    wanted = wanted_path(request, weiter)
     return see_other(f"{DEVICES}/app", **({"weiter": wanted} if wanted else {}))
 
 
@@ -96,7 +96,7 @@ async def check_app(
     if not is_right or row is None:
         return await answer_with_app(request, services, owner, weiter, wrong=True)
     await renew_session(request, services, row, AuditEvent.SECOND_FACTOR, second=SecondFactor.TOTP)
-    page = show_codes(request, services, Member(owner.person), codes, own_path(weiter))
+    page = show_codes(request, services, Member(owner.person), codes, wanted_path(request, weiter))
     hand_over_cookie(request, page, services)
     return page
 
@@ -148,7 +148,7 @@ async def answer_with_app(
         picture=draw_offer(secret, owner.person.email, services.policy.region.platform),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         field=field,
-        wanted=own_path(wanted),
+        wanted=wanted_path(request, wanted),
     )
 
 

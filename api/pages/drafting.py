@@ -8,9 +8,12 @@ from fastapi import Request, Response
 
 from api.drafts import DraftExpired, DraftNotFound, DraftSent, Holder
 from api.pages.fields import Field
+from api.pages.kept_forms import keep_sent, way_in
 from api.pages.near_miss import ask_back
-from api.pages.rendering import render, see_other, texts_for
+from api.pages.rendering import is_fragment, render, see_other, texts_for
+from api.pages.trap import TRAP
 from api.pages.visitors import Visitor
+from api.problems import ProblemError
 from api.services import Services
 from api.sign_in.cookies import name_of, read_cookie
 from models.i18n import Texts
@@ -19,8 +22,12 @@ from models.secrets import hash_secret
 COOKIE = "ideenweg_entwurf"
 """Proves that a draft was begun in this browser. It is set when somebody begins, and says nothing of them."""
 
-TRAP = "webseite"
-"""A field that people do not see. Whoever fills it in is a program."""
+UNSAVED: dict[type[Exception], tuple[int, str]] = {
+    DraftNotFound: (404, "draft_elsewhere"),
+    DraftExpired: (410, "draft_expired"),
+    DraftSent: (409, "draft_sent"),
+}
+"""Why what is typed cannot be kept in a draft: the status and the code of the problem."""
 
 P = ParamSpec("P")
 
@@ -33,12 +40,17 @@ def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[R
         request, visitor = cast(Request, kwargs["request"]), cast(Visitor, kwargs["visitor"])
         try:
             return await handler(*args, **kwargs)
-        except DraftNotFound:
-            return show_elsewhere(request, visitor, "elsewhere", 404)
-        except DraftExpired:
-            return show_elsewhere(request, visitor, "expired", 410)
-        except DraftSent as sent:
-            return see_other(f"/einreichen/{sent.draft_id}/danke")
+        except (DraftNotFound, DraftExpired, DraftSent) as problem:
+            if is_fragment(request):
+                # What is on the page is all that there is of these words: it is told beside them, and they stay.
+                raise ProblemError(*UNSAVED[type(problem)]) from problem
+            if isinstance(problem, DraftSent):
+                return see_other(f"/einreichen/{problem.draft_id}/danke")
+            kept = await keep_sent(request, cast(Services, kwargs["services"]))
+            state = "expired" if isinstance(problem, DraftExpired) else "elsewhere"
+            if kept and visitor.account is None and state == "elsewhere":
+                state = "signed_out"
+            return show_elsewhere(request, visitor, state, UNSAVED[type(problem)][0], kept=kept)
 
     return answer
 
@@ -66,8 +78,9 @@ def show_elsewhere(
     email: str = "",
     error: str = "",
     is_open: bool = False,
+    kept: str | None = None,
 ) -> Response:
-    """Where a draft cannot be opened: why, and how one comes back to it."""
+    """Where a draft cannot be opened: why, and how one comes back to it. `kept`: where to find what was sent to it."""
     t = texts_for(request, visitor)
     return render(
         request,
@@ -79,6 +92,8 @@ def show_elsewhere(
         question=ask_back(t, email) if is_open else None,
         email=email,
         trap=TRAP,
+        way_in=way_in(request, kept),
+        kept=kept,
     )
 
 

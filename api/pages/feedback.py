@@ -15,6 +15,7 @@ from api.feedback import FeedbackForm, answer_until, mark_answered, take_feedbac
 from api.pages.fields import Choice, Field
 from api.pages.ideas import speak
 from api.pages.rendering import render, see_other, texts_for
+from api.pages.trap import TRAP, check_trap
 from api.pages.turns import Badge
 from api.pages.visitors import AnyVisitor, SignedInLead, Visitor
 from api.rate_limits import Limited, limit_rate
@@ -27,8 +28,6 @@ router = APIRouter()
 
 NAMES = {"art": "kind", "nachricht": "body", "mail": "email", "seite": "page"}
 """Name on the page → name of the field."""
-TRAP = "webseite"
-"""A field that people do not see. Whoever fills it in is a program, and is thanked like everybody else."""
 SAID = frozenset({"feedback_taken", "feedback_answered"})
 
 
@@ -65,8 +64,7 @@ async def send_feedback(request: Request, services: ServicesHere, visitor: AnyVi
     await limit_rate(request, services, Limited.FEEDBACK, visitor.id)
     entered = {name: str(value) for name, value in (await request.form()).items()}
     values = {name: entered.get(sent, "") for sent, name in NAMES.items()}
-    if entered.get(TRAP):
-        return see_other("/rueckmeldung", bis=answer_until(services).isoformat())
+    check_trap(entered)
     try:
         form = FeedbackForm.model_validate(values)
     except ValidationError as error:

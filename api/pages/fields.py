@@ -1,8 +1,12 @@
 """Fields of forms as the templates show them, and what was entered into a form that was refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Self
 from uuid import uuid4
+
+from models.i18n import Texts
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,17 @@ class Entered:
 def new_key() -> str:
     """A key for one rendering of a form: sent twice, it counts once."""
     return str(uuid4())
+
+
+@dataclass(frozen=True)
+class Undone:
+    """A step that can still be taken back, and for how long."""
+
+    what: str
+    left: str
+    key: str = field(default_factory=new_key)
+
+    @classmethod
+    def of(cls, t: Texts, what: str, until: datetime) -> Self:
+        seconds = max(0, round((until - datetime.now(UTC)).total_seconds()))
+        return cls(what, t("page.undo.left", seconds=seconds))

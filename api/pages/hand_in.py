@@ -1,5 +1,6 @@
 """Handing in without an account: one topic a page, saved with each, resumed elsewhere by a link, sent at the end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from api.drafts import (
     DraftIncomplete,
     DraftSent,
     Holder,
+    Saved,
     begin_draft,
     find_gaps,
     find_link,
@@ -26,15 +28,17 @@ from api.drafts import (
     typed_words,
     use_link,
 )
+from api.editions import FIELD as SEEN
+from api.editions import Window
 from api.handing_in import SavedAsDraft
 from api.letters import digest_network
 from api.pages.alike import Look, find_alike, find_stories, look_of
 from api.pages.answers import private
 from api.pages.confirming import show_waiting
-from api.pages.drafting import COOKIE, TRAP, address_field, holder_of, keep_cookie, kindly, show_elsewhere
+from api.pages.drafting import COOKIE, address_field, holder_of, keep_cookie, kindly, show_elsewhere
 from api.pages.fields import Field
 from api.pages.near_miss import ask_back, read_address
-from api.pages.rendering import render, see_other, texts_for
+from api.pages.rendering import TONGUE, is_fragment, render, see_other, texts_for
 from api.pages.topics import (
     REVIEW,
     Topic,
@@ -47,6 +51,7 @@ from api.pages.topics import (
     topics_for,
     write_fields,
 )
+from api.pages.trap import TRAP, check_trap
 from api.pages.visitors import AnyVisitor, Visitor
 from api.pages.words import read_until
 from api.problems import ProblemError
@@ -54,7 +59,7 @@ from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from api.sign_in.cookies import read_cookie
 from models.addresses import is_address
-from models.i18n import Texts
+from models.i18n import Texts, languages
 from models.region_names import RegionNames
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft, Idea
@@ -106,8 +111,7 @@ async def show_start(request: Request, services: ServicesHere, visitor: AnyVisit
 @router.post("/einreichen")
 async def begin(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
     sent = await request.form()
-    if sent.get(TRAP):
-        return see_other("/einreichen")
+    check_trap(sent)
     await limit_rate(request, services, Limited.HAND_IN)
     secret = browser_of(request, services, sent)
     holder = Holder(visitor.account, hash_secret(secret))
@@ -135,8 +139,7 @@ async def send_way_back(request: Request, services: ServicesHere, visitor: AnyVi
         return show_elsewhere(request, visitor, "way_back", 422, email=email, is_open=True)
     if not is_address(email):
         return show_elsewhere(request, visitor, "way_back", 422, email=email, error=tell_wrong(t, "email"))
-    if sent.get(TRAP):
-        return show_elsewhere(request, visitor, "sent", 200, email=email)
+    check_trap(sent)
     await limit_rate(request, services, Limited.HAND_IN)
     try:
         await post_links_to(services, email, t.language, digest_network(services, request))
@@ -193,9 +196,13 @@ async def show_review(request: Request, services: ServicesHere, visitor: AnyVisi
 async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
     """Hand it in. Pressed twice, it is one idea."""
     holder = holder_of(request, services, visitor)
-    if (await request.form()).get(TRAP):
-        return see_other(f"/einreichen/{draft_id}/pruefen")
+    sent = await request.form()
+    check_trap(sent)
     await limit_rate(request, services, Limited.HAND_IN, visitor.id)
+    if (window := Window.read(sent.get(SEEN))).seen:
+        draft = await load(request, services, visitor, draft_id)
+        if window.has_missed(typed_words(draft).model_dump()):
+            return answer_with_review(request, services, visitor, draft, has_changed=True, status=409)
     try:
         if visitor.account is not None:
             await send_draft(services, holder, visitor.account, str(draft_id))
@@ -258,7 +265,7 @@ async def send_link(request: Request, services: ServicesHere, visitor: AnyVisito
         error = tell_wrong(t, "email")
         return answer_with_later(request, services, visitor, draft, email=email, error=error, status=422)
     await limit_rate(request, services, Limited.HAND_IN)
-    draft = await save_words(services, holder_of(request, services, visitor), str(draft_id), {"email": email})
+    draft, _ = await save_words(services, holder_of(request, services, visitor), str(draft_id), {"email": email})
     try:
         await post_link(services, draft, t.language, digest_network(services, request))
     except EngineAway:
@@ -292,13 +299,19 @@ async def save_topic(
     """Keep what was typed and go where the button says; asked while somebody types, only say that it is kept."""
     topic, t = topic_of(visitor, slug), texts_for(request, visitor)
     sent = await request.form()
-    typed = read_topic(sent, topic, t, services.policy)
-    draft = await save_words(services, holder_of(request, services, visitor), str(draft_id), typed.kept)
-    if request.headers.get("hx-request") == "true":
-        return await answer_while_typing(request, services, visitor, draft, topic, typed)
+    typed, window = read_topic(sent, topic, t, services.policy), Window.read(sent.get(SEEN))
+    saved = await save_words(services, holder_of(request, services, visitor), str(draft_id), typed.kept, window)
+    draft = saved.draft
+    if is_fragment(request):
+        return await answer_while_typing(request, services, visitor, saved, topic, typed, window)
     wish = sent.get("absicht")
-    if typed.unkept or (typed.errors and wish not in (BACK, LATER)):
+    if saved.clashes:
+        return await answer_with_topic(request, services, visitor, draft, topic, typed, saved.clashes, status=409)
+    asked = str(sent.get(TONGUE) or "")
+    if typed.unkept or (typed.errors and wish not in (BACK, LATER) and not asked):
         return await answer_with_topic(request, services, visitor, draft, topic, typed, status=422)
+    if asked in languages():
+        return see_other(f"/einreichen/{draft_id}/{topic.slug}", lang=asked)
     if wish == LATER:
         return see_other(f"/einreichen/{draft_id}/spaeter")
     return see_other(f"/einreichen/{draft_id}/{neighbour(visitor, topic, -1 if wish == BACK else 1)}")
@@ -351,13 +364,17 @@ async def answer_with_topic(
     draft: Draft,
     topic: Topic,
     typed: Typed | None = None,
+    clashes: Sequence[str] = (),
     *,
     status: int = 200,
 ) -> Response:
+    """`clashes`: fields of which another window has written something else. Both are shown, and neither is lost."""
     t = texts_for(request, visitor)
-    values = typed_words(draft).model_dump() | (typed.values if typed else {})
-    errors = typed.errors if typed else {}
+    stored = typed_words(draft).model_dump(include=set(topic.fields))
+    values = stored | (typed.values if typed else {})
+    errors = {**dict.fromkeys(clashes, t("page.draft.clash")), **(typed.errors if typed else {})}
     fields = write_fields(t, services.policy, topic, values, errors)
+    shown = show_words(services, t, draft)
     steps = name_steps(t, visitor, topic)
     is_second = steps[1].is_here
     said = request.query_params.get("meldung")
@@ -374,19 +391,22 @@ async def answer_with_topic(
         counts=dict(count_characters(t, topic, values)),
         errors=errors,
         anchors={one.name: anchor_of(one) for one in fields},
-        saved=t("page.draft.saved", at=tell_time(services, t, draft)) if draft.words else None,
+        others={name: shown[name] for name in clashes},
+        window=Window.of(stored).write(),
+        saved=t("page.draft.saved", at=tell_time(services, t, draft)) if draft.words and not clashes else None,
         told=t(f"page.said.{said}") if said in SAID else None,
         alike=await find_alike(request, services, visitor, draft, look_of(draft)) if is_second else None,
         is_first=steps[0].is_here,
+        tongue_form="thema",
     )
 
 
 async def answer_while_typing(
-    request: Request, services: Services, visitor: Visitor, draft: Draft, topic: Topic, typed: Typed
+    request: Request, services: Services, visitor: Visitor, saved: Saved, topic: Topic, typed: Typed, window: Window
 ) -> Response:
-    t = texts_for(request, visitor)
+    t, draft = texts_for(request, visitor), saved.draft
     unkept = [t(f"field.{name}") for name in topic.fields if name in typed.unkept]
-    saved = t("page.draft.unsaved", fields=", ".join(unkept)) if unkept else None
+    clashes = [t(f"field.{name}") for name in saved.clashes]
     # Only what everybody may read: an answer to each letter would let one guess at what others have written.
     is_title = "title" in topic.fields
     alike = await find_stories(request, services, visitor, look_of(draft)) if is_title else None
@@ -394,7 +414,10 @@ async def answer_while_typing(
         request,
         visitor,
         "hand_in/saved.html",
-        saved=saved or t("page.draft.saved", at=tell_time(services, t, draft)),
+        unkept=", ".join(unkept),
+        clashes=", ".join(clashes),
+        window=window.go_on(typed_words(draft).model_dump(), saved.clashes).write(),
+        saved=t("page.draft.saved", at=tell_time(services, t, draft)),
         counts=count_characters(t, topic, typed.values),
         alike=alike,
     )
@@ -410,6 +433,17 @@ def anchor_of(one: Field) -> str:
     return f"feld-{one.name}"
 
 
+def show_words(services: Services, t: Texts, draft: Draft) -> dict[str, str]:
+    """What a draft holds as somebody reads it."""
+    typed, names = typed_words(draft), RegionNames(services.policy.region, t)
+    return {
+        **typed.model_dump(include=set(FIELDS)),
+        "district": names.district(typed.district) if typed.district else "",
+        "themes": names.themes(typed.themes),
+        "language": names.language(typed.language),
+    }
+
+
 def answer_with_review(
     request: Request,
     services: Services,
@@ -417,17 +451,12 @@ def answer_with_review(
     draft: Draft,
     *,
     gaps: list[str] | None = None,
+    has_changed: bool = False,
     status: int = 200,
 ) -> Response:
     """Everything once more, each topic with a way back to it, and what is still missing."""
     t, signed_in = texts_for(request, visitor), visitor.account is not None
-    typed, names = typed_words(draft), RegionNames(services.policy.region, t)
-    shown = {
-        **typed.model_dump(include=set(FIELDS)),
-        "district": names.district(typed.district) if typed.district else None,
-        "themes": names.themes(typed.themes),
-        "language": names.language(typed.language),
-    }
+    shown = show_words(services, t, draft)
     missing = gaps if gaps is not None else find_gaps(services.policy, draft, signed_in=signed_in)
     topics = [topic for topic in topics_for(signed_in=signed_in) if topic.fields]
     place_of = {name: topic.slug for topic in topics for name in topic.fields}
@@ -444,7 +473,9 @@ def answer_with_review(
         ],
         missing=[(place_of[name], tell_wrong(t, name)) for name in missing],
         refused=gaps is not None,
+        has_changed=has_changed,
         back=neighbour(visitor, REVIEW, -1),
+        window=Window.of(typed_words(draft).model_dump()).write(),
         read_until=read_until(services, t),
         trap=TRAP,
     )

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from api.pages.turns import Speaker
 from models.lifecycles.common import CORRECT, LEAVE_TEAM
 from models.queries.idea import TaskLine, TimelineLine, Twin
 from models.queries.people import Person
+from models.vocabulary import Role
 
 PERSONS = ("coach", "member", "former")
 """Facts that name an account."""
@@ -17,7 +19,8 @@ PERSONS = ("coach", "member", "former")
 class Line:
     """One line: who did what and when, with its words. `moved` names the new state where there is one."""
 
-    version: int
+    version: int | None
+    """None for what is no step."""
     at: str
     who: str
     what: str
@@ -57,6 +60,17 @@ class Teller:
             internal=line.internal,
             gone=self.gone(line),
             note_id=line.note_id if line.note_id and line.note and self.may_redact else "",
+        )
+
+    def tell_change(self, change: Mapping[str, Any]) -> Line:
+        """That somebody has changed the words of the idea, and which."""
+        t = self.speaker.t
+        return Line(
+            version=None,
+            at=t.instant(datetime.fromisoformat(change["at"]), self.speaker.zone),
+            who=tell_who(self.speaker, Role.INNOVATOR, self.people.get(change["by"])),
+            what=t("done.change_words"),
+            facts=tuple(t(f"field.{name}") for name in change["fields"]),
         )
 
     def gone(self, line: TimelineLine) -> str:

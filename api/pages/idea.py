@@ -1,7 +1,7 @@
 """One idea: where it stands, who is on turn, what can be done, what happened, what comes; and the steps themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.dependencies import ServicesHere
 from api.ideas import allowed_for, standing_of
 from api.pages.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
-from api.pages.fields import Entered, new_key
+from api.pages.fields import Entered, Undone, new_key
 from api.pages.hand_offs import HandOffTeller
 from api.pages.histories import Line, Teller, people_in, tell_done, titles_of
 from api.pages.ideas import speak
@@ -24,6 +24,7 @@ from api.pages.story_card import describe_story
 from api.pages.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.turns import Badge, Position, Speaker
 from api.pages.visitors import Member, SignedIn
+from api.reading import begin_reading
 from api.services import Services
 from api.words import IdeaNotFound, is_complete
 from models.i18n import Texts
@@ -79,9 +80,6 @@ class Told:
     text: str
     tone: str = ""
     icon: str = "check"
-    undo: str = ""
-    """Until when the latest step can be taken back, in words; empty where it cannot."""
-    key: str = field(default_factory=new_key)
 
 
 @dataclass(frozen=True)
@@ -156,10 +154,11 @@ async def answer_with_idea(
     chooses = bool(CHOOSES_COACH & {opened, entered.event if entered else ""})
     async with services.database.reading() as session:
         seen = await see_idea(session, services, member, idea_id, t, whole=whole, chooses=chooses)
+    await begin_reading(services, seen.view, member.person)
     speaker = speak(services, t, member)
     named = request.query_params.get("name") == "ja"
     context = describe(speaker, seen, services, entered, opened, asked, named=named)
-    context["told"] = read_told(request, speaker, seen)
+    context |= {"told": read_told(request, speaker, seen), "undo": read_undo(speaker, seen)}
     context |= {"recent": RECENT, "whole": whole}
     return render(request, member, "ideas/idea.html", status, **context)
 
@@ -179,7 +178,8 @@ async def see_idea(
     with_internal = may_read_internal(standing, member.person.id, member.roles)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
     timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
-    people = await read_names(session, people_in(timeline.items) | set(row.team))
+    wrote = {change["by"] for change in view.idea.changes}
+    people = await read_names(session, people_in(timeline.items) | set(row.team) | wrote)
     allowed = allowed_for(row, view.idea, member.person)
     offers = (await list_offers(session, idea_id=idea_id)).items if leads else []
     campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, member) else None
@@ -255,7 +255,7 @@ def describe(
         "today": speaker.today,
         "draft": row.state == DRAFT,
         "complete": is_complete(idea),
-        "may_edit": may_change_words(row, row.state, speaker.visitor.id),
+        "may_edit": may_change_words(row, row.state, speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
         "story": describe_story(speaker, seen.story, row, named=named) if seen.story else None,
         "contacts": list_contacts(speaker, seen),
@@ -276,7 +276,7 @@ def describe(
         "tasks": describe_tasks(speaker, seen),
         "questions": tell_questions(teller, seen),
         "sessions": describe_sessions(speaker, seen.log) if seen.log else None,
-        "history": [teller.tell(line) for line in seen.timeline.items if says_something(line)],
+        "history": tell_history(teller, seen),
         "older": seen.timeline.next_cursor is not None,
         "offers": [describe_offer(speaker, offer) for offer in seen.offers],
         "campaign": describe_campaign(speaker, seen),
@@ -307,6 +307,15 @@ def tell_quiet(speaker: Speaker, seen: Seen) -> str:
     clock = standing.clock if standing.outcome is None and standing.pause is None else None
     until = clock.quiet_until if clock is not None and standing.chased_until is None else None
     return speaker.t("page.turn.quiet", until=speaker.t.short_day(until)) if until and until > speaker.today else ""
+
+
+def tell_history(teller: Teller, seen: Seen) -> list[Line]:
+    """What happened, and between it who has changed the words; the newest first."""
+    steps = [(line.at, teller.tell(line)) for line in seen.timeline.items if says_something(line)]
+    since = seen.timeline.items[-1].at if seen.timeline.next_cursor else None
+    words = [(datetime.fromisoformat(change["at"]), teller.tell_change(change)) for change in seen.view.idea.changes]
+    shown = [line for line in words if since is None or line[0] >= since]
+    return [line for _, line in sorted([*steps, *shown], key=lambda told: told[0], reverse=True)]
 
 
 def says_something(line: TimelineLine) -> bool:
@@ -442,10 +451,6 @@ def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, s
 def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
     t, said, row = speaker.t, request.query_params.get("meldung", ""), seen.view.row
-    undo = seen.standing.undo if UNDO in seen.allowed else None
-    if undo is not None:
-        what, until = tell_done(speaker, row.stage, undo.event), t.clock(undo.until, speaker.zone)
-        return Told(t("page.said.done", what=what), undo=t("page.undo.until", until=until))
     if said == "coach_found" and speaker.visitor.id == row.coach_id:
         return Told(t("page.said.coaching", name=speaker.name(seen.view.owner)))
     if said in SAID:
@@ -456,3 +461,11 @@ def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
     if version.isdecimal() and len(version) < 10 and int(version) > row.version:
         return Told(t("page.said.soon"), "wait", "clock")
     return Told(t("page.said.done", what=tell_done(speaker, row.stage, said)))
+
+
+def read_undo(speaker: Speaker, seen: Seen) -> Undone | None:
+    """The latest step, as long as whoever took it can take it back: beside whatever else is said."""
+    undo = seen.standing.undo if UNDO in seen.allowed else None
+    if undo is None:
+        return None
+    return Undone.of(speaker.t, tell_done(speaker, seen.view.row.stage, undo.event), undo.until)

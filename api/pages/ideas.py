@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesHere
-from api.drafts import Holder, list_open_drafts, typed_words
+from api.drafts import list_open_drafts, typed_words
 from api.pages.cases import CaseLine, write_case
+from api.pages.drafting import holder_of
 from api.pages.rendering import render, texts_for
 from api.pages.step_forms import FORWARD
 from api.pages.turns import Position, Speaker
@@ -27,7 +28,7 @@ async def show_my_ideas(request: Request, services: ServicesHere, member: Signed
     async with services.database.reading() as session:
         cases = await list_own_ideas(session, member.person.id, with_teams=True)
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
-        begun = await list_open_drafts(session, Holder(member.person))
+        begun = await list_open_drafts(session, holder_of(request, services, member))
     t = texts_for(request, member)
     speaker = speak(services, t, member)
     return render(

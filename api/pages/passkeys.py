@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Request, Response
 from api.auditing import audit
 from api.dependencies import ServicesHere
 from api.pages.coming_in import DEVICES, browser_of, let_in
+from api.pages.landing import wanted_path
 from api.pages.rendering import HEADERS, render, see_other
 from api.pages.visitors import AnyVisitor, Fresh, FreshOwner, Halfway, Member, SignedIn, Visitor
 from api.problems import ProblemError
@@ -27,7 +28,6 @@ from api.sign_in.passkeys import (
     rename_passkey,
     use_passkey,
 )
-from api.sign_in.paths import own_path
 from api.sign_in.sessions import LastFactor, check_factors_left, hand_over_cookie, renew_session
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 
@@ -62,7 +62,7 @@ async def come_in(
     except PasskeyRefused as refused:
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return await refuse(request, services, visitor, refused, AuditEvent.SIGN_IN)
-    proof = Proof(account, own_path(weiter))
+    proof = Proof(account, wanted_path(request, weiter))
     return await let_in(request, services, visitor, proof, SignInMethod.PASSKEY, SecondFactor.PASSKEY)
 
 
@@ -91,7 +91,7 @@ async def add(
     row = session_of(request)
     if isinstance(owner, Halfway) and row is not None:
         await renew_session(request, services, row, AuditEvent.SECOND_FACTOR, second=SecondFactor.PASSKEY)
-        answer = see_other(own_path(weiter) or DEVICES)
+        answer = see_other(wanted_path(request, weiter) or DEVICES)
         hand_over_cookie(request, answer, services)
         return answer
     return see_other(DEVICES, meldung="passkey_added")

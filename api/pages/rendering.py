@@ -11,14 +11,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 
+from api.dependencies import choose_language
+from api.kept_forms import hand_over_key
 from api.pages.visitors import Visitor
 from api.problems import RETRY_AFTER_SECONDS
 from api.services import Services
 from api.sign_in.cookies import session_of
 from api.sign_in.guarding import Guard, guarding, write_guard
+from api.sign_in.paths import own_path
 from api.static import static_url
 from models.addresses import show_address
-from models.i18n import Texts, languages, texts_in
+from models.i18n import DEFAULT_LANGUAGE, Texts, languages, texts_in
 from models.region_names import RegionNames
 from models.settings import TEMPLATES
 from models.tables.columns import utc_now
@@ -36,6 +39,9 @@ HEADERS = {
     # Pages show personal things: neither the browser's cache nor one on the way keeps them.
     "Cache-Control": "no-store",
 }
+
+TONGUE = "sprache"
+"""The button of a form that keeps what was typed and goes on in another language: its value is the language."""
 
 LANGUAGE_COOKIE = "sprache"
 """Remembers the language that somebody has asked for, and nothing else."""
@@ -68,14 +74,28 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
         html = environment().get_template(template).render(**(known | context))
     when = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
     page = HTMLResponse(html, status, headers=HEADERS | when)
-    if guard is not None:
+    if guard is not None and services is not None:
         guard.keep(page)
+        hand_over_key(request, page, services)
     if request.query_params.get("lang") in languages():
         remember_language(request, page, t.language)
     if status >= 400 and request.method == "GET" and "hx-request" in request.headers:
         # A part of a page cannot show an error: the browser opens the whole page instead.
-        page.headers["HX-Redirect"] = str(request.url.replace(scheme="", netloc=""))
+        return HTMLResponse(status_code=status, headers=HEADERS | when | {"HX-Redirect": whole_page(request, status)})
     return page
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of a page. A boosted link or form asks for a whole one, and takes its part."""
+    return request.headers.get("hx-request") == "true" and "hx-boosted" not in request.headers
+
+
+def whole_page(request: Request, status: int) -> str:
+    """Where an error is shown. To come back to after signing in, it is the page that somebody looks at."""
+    here = request.url
+    if status == 401 and (looks_at := request.headers.get("hx-current-url")):
+        here = URL(looks_at)
+    return own_path(str(here.replace(scheme="", netloc="", fragment=""))) or "/"
 
 
 def see_other(path: str, **query: str | int) -> RedirectResponse:
@@ -85,14 +105,16 @@ def see_other(path: str, **query: str | int) -> RedirectResponse:
 
 
 def texts_for(request: Request, visitor: Visitor) -> Texts:
-    """The language that somebody asks for with ?lang=, or has asked for in this browser; else that of their account."""
+    """The language that somebody asks for with ?lang=, or has asked for in this browser; else that of their account, or
+    the one that their browser wants."""
     for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if asked in languages():
             return texts_in(str(asked))
     if visitor.account is not None:
         return texts_in(visitor.account.language)
     services = services_of(request)
-    return texts_in(services.policy.region.default_language if services else "de")
+    default = services.policy.region.default_language if services else DEFAULT_LANGUAGE
+    return texts_in(choose_language(request.headers.get("accept-language"), default))
 
 
 def list_tongues(request: Request, t: Texts) -> list[tuple[str, str, str]]:

@@ -8,12 +8,12 @@ from api.auditing import audit
 from api.dependencies import ServicesHere
 from api.pages.coming_in import way_on
 from api.pages.fields import Field
+from api.pages.landing import wanted_path
 from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.visitors import AnyVisitor, Halfway, Member, Visitor, see_member
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
 from api.sign_in.cookies import session_of
-from api.sign_in.paths import own_path
 from api.sign_in.second import try_second
 from api.sign_in.sessions import Lacking, count_try, end_session, hand_over_cookie, read_factors, renew_session
 from models.i18n import Texts
@@ -35,9 +35,9 @@ Half = Annotated[Halfway | Member, Depends(see_half)]
 @router.get("/anmelden/zweiter-faktor")
 async def show_question(request: Request, services: ServicesHere, half: Half, weiter: str | None = None) -> Response:
     if isinstance(half, Member):
-        return see_other(own_path(weiter) or home_of(half))
+        return see_other(wanted_path(request, weiter) or home_of(half))
     if half.lacking is Lacking.SET_UP:
-        return see_other(way_on(half.lacking, own_path(weiter)))
+        return see_other(way_on(half.lacking, wanted_path(request, weiter)))
     return await answer_with_question(request, services, half, weiter)
 
 
@@ -46,7 +46,7 @@ async def show_it(
     request: Request, services: ServicesHere, half: Half, kennwort: Text = "", weiter: Text = ""
 ) -> Response:
     """Only whoever has proved the address comes so far, so that no stranger uses up somebody's tries."""
-    wanted = own_path(weiter)
+    wanted = wanted_path(request, weiter)
     if isinstance(half, Member):
         return see_other(wanted or home_of(half))
     if half.lacking is Lacking.SET_UP:
@@ -92,7 +92,7 @@ async def answer_with_question(
         half,
         "sign_in/second.html",
         422 if wrong else 200,
-        wanted=own_path(wanted),
+        wanted=wanted_path(request, wanted),
         field=password_field(t, wrong=wrong) if factors.app else None,
         passkeys=factors.passkey and services.settings.passkey_host is not None,
     )

@@ -10,6 +10,7 @@ from api.auth import may_sign_in_by_click
 from api.dependencies import ServicesHere
 from api.pages.coming_in import browser_of, let_in, remember_browser, send_letter, way_on
 from api.pages.fields import Field
+from api.pages.landing import wanted_path
 from api.pages.near_miss import ask_back, read_address
 from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.visitors import AnyVisitor, Halfway, Member, Visitor
@@ -19,7 +20,6 @@ from api.services import Services
 from api.sign_in import asking
 from api.sign_in.asking import Proof, Verdict
 from api.sign_in.oidc import OidcRefused, ProviderAway
-from api.sign_in.paths import own_path
 from api.sign_in.sessions import end_session
 from models.addresses import canonical_address, is_address
 from models.secrets import new_secret
@@ -37,9 +37,9 @@ async def show_sign_in(
     request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
 ) -> Response:
     if isinstance(visitor, Member):
-        return see_other(own_path(weiter) or home_of(visitor))
+        return see_other(wanted_path(request, weiter) or home_of(visitor))
     if isinstance(visitor, Halfway):
-        return see_other(way_on(visitor.lacking, own_path(weiter)))
+        return see_other(way_on(visitor.lacking, wanted_path(request, weiter)))
     return answer_with_form(request, services, visitor, weiter)
 
 
@@ -110,7 +110,7 @@ async def go_to_provider(
     browser = browser_of(request, services) or new_secret()
     try:
         anew = isinstance(visitor, Member)
-        address = await services.oidc.begin(services.database, browser, own_path(weiter), anew=anew)
+        address = await services.oidc.begin(services.database, browser, wanted_path(request, weiter), anew=anew)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
     answer = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
@@ -139,7 +139,7 @@ async def come_from_provider(
 
 @router.post("/abmelden")
 async def sign_out(request: Request, services: ServicesHere, weiter: Text = "") -> Response:
-    answer = see_other(own_path(weiter) or "/")
+    answer = see_other(wanted_path(request, weiter) or "/")
     await end_session(request, answer, services)
     return answer
 
@@ -174,7 +174,7 @@ def answer_with_form(
         visitor,
         "sign_in/start.html",
         422 if wrong else 200,
-        wanted=own_path(wanted),
+        wanted=wanted_path(request, wanted),
         field=field,
         question=ask_back(t, email) if is_open else None,
         by_click=may_sign_in_by_click(request, services.settings),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from api.auth import may_sign_in_by_click
 from api.dependencies import ServicesHere
 from api.pages.coming_in import send_letter
+from api.pages.landing import wanted_path
 from api.pages.rendering import home_of, render, see_other, texts_for
 from api.pages.second_factor import answer_with_end, password_field, take_password
 from api.pages.visitors import Member, SignedIn
@@ -15,7 +16,6 @@ from api.rate_limits import Limited, Whose, limit_whose
 from api.services import Services
 from api.sign_in.asking import opens_by_mail
 from api.sign_in.cookies import session_of
-from api.sign_in.paths import own_path
 from api.sign_in.second import has_app
 from api.sign_in.sessions import hand_over_cookie, read_factors
 from models.vocabulary import AuditEvent
@@ -54,7 +54,7 @@ async def take_app(
         return await answer_with_ways(request, services, member, weiter, wrong=True)
     if not shown:
         return await answer_with_end(request, services, member)
-    answer = see_other(own_path(weiter) or home_of(member))
+    answer = see_other(wanted_path(request, weiter) or home_of(member))
     hand_over_cookie(request, answer, services)
     return answer
 
@@ -72,7 +72,7 @@ async def answer_with_ways(
         member,
         "sign_in/step_up.html",
         422 if wrong else 200,
-        wanted=own_path(wanted),
+        wanted=wanted_path(request, wanted),
         passkeys=factors.passkey and by_mail and settings.passkey_host is not None,
         field=password_field(t, wrong=wrong) if factors.app else None,
         by_mail=by_mail,

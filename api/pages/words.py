@@ -1,7 +1,7 @@
-"""Changing the words of an idea while it is a draft or in clarification."""
+"""Changing the words of an idea: in a draft, until somebody has begun to read it, and in clarification."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,25 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from activities.ports.ideas import CommandRefused
 from api.dependencies import ServicesHere
+from api.editions import FIELD as SEEN
+from api.editions import Window
 from api.ideas import submit_idea
 from api.pages.fields import Choice, Field
 from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import Member, SignedIn
 from api.services import Services
-from api.words import IdeaNotFound, IdeaWords, WrongWords, change_words, check_words, is_complete
+from api.words import (
+    IdeaNotFound,
+    IdeaWords,
+    WordsClash,
+    WrongWords,
+    change_words,
+    check_words,
+    is_complete,
+    words_of,
+)
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question
@@ -41,22 +53,35 @@ class Given:
     values: Mapping[str, Any]
     hand_in: bool = False
     errors: dict[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+    """What somebody else has written into the same fields meanwhile."""
 
 
 @router.get("/ideen/{idea_id}/bearbeiten")
 async def show_words_of_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
     idea, row = await _load_own(services, member, str(idea_id))
-    given = Given({name: getattr(idea, name) for name in IdeaWords.model_fields})
-    return await _show_editing(request, services, member, given, row)
+    words = words_of(idea)
+    return await _show_editing(request, services, member, Given(words), row, Window.of(words))
 
 
 @router.post("/ideen/{idea_id}/bearbeiten")
 async def edit(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
     _, row = await _load_own(services, member, str(idea_id))
-    given = read_words(await request.form(), texts_for(request, member), services.policy)
+    sent = await request.form()
+    t, window = texts_for(request, member), Window.read(sent.get(SEEN))
+    given = read_words(sent, t, services.policy)
     if given.errors:
-        return await _show_editing(request, services, member, given, row, status=422)
-    await change_words(services, member.person, str(idea_id), given.values)
+        return await _show_editing(request, services, member, given, row, window, status=422)
+    try:
+        await change_words(services, member.person, str(idea_id), given.values, window)
+    except WordsClash as clash:
+        given = replace(given, errors=dict.fromkeys(clash.fields, t("page.words.clash")))
+        given = replace(given, others=show_others(services, t, clash))
+        return await _show_editing(request, services, member, given, row, Window.of(words_of(clash.idea)), status=409)
+    except CommandRefused:
+        # Not an error page: what was typed is nowhere else.
+        given = replace(given, errors={"form": t("page.words.too_late")})
+        return await _show_editing(request, services, member, given, row, window, status=409)
     if row.state == DRAFT:
         return await _go_on(services, member, str(idea_id), given)
     return see_other(f"/ideen/{idea_id}", meldung="words_saved")
@@ -71,6 +96,18 @@ async def confirm(request: Request, services: ServicesHere, member: SignedIn, id
         raise IdeaNotFound
     until = read_until(services, texts_for(request, member))
     return render(request, member, "ideas/handed_in.html", idea=idea, read_until=until)
+
+
+def show_others(services: Services, t: Texts, clash: WordsClash) -> dict[str, str]:
+    """What somebody else has written into the same fields, as one reads it."""
+    idea, names = clash.idea, RegionNames(services.policy.region, t)
+    shown = {
+        **words_of(idea),
+        "district": names.district(idea.district) if idea.district else "",
+        "themes": names.themes(idea.themes),
+        "language": names.language(idea.language),
+    }
+    return {name: str(shown[name]) for name in clash.fields}
 
 
 def read_words(form: FormData, t: Texts, policy: Policy) -> Given:
@@ -103,14 +140,14 @@ def show_words(
     services: Services,
     member: Member,
     given: Given,
-    idea_id: str,
+    row: StandingRow,
+    window: Window,
     *,
-    draft: bool,
     question: str | None = None,
     status: int = 200,
 ) -> Response:
-    t = texts_for(request, member)
-    page = "page.words.draft" if draft else "page.words.answer"
+    t, draft = texts_for(request, member), row.state == DRAFT
+    page = "page.words.draft" if draft else "page.words.unread" if row.state == "screening" else "page.words.answer"
     fields = write_fields(t, services.policy, given)
     return render(
         request,
@@ -119,9 +156,11 @@ def show_words(
         status,
         title=t(f"{page}.title"),
         intro=t(f"{page}.intro"),
-        idea_id=idea_id,
+        idea_id=row.idea_id,
         draft=draft,
         question=question,
+        window=window.write(),
+        others=given.others,
         fields=fields,
         errors=given.errors,
         anchors={found.name: f"feld-{found.name}" for found in fields},
@@ -162,12 +201,20 @@ def read_until(services: Services, t: Texts, day: date | None = None) -> str:
 
 
 async def _show_editing(
-    request: Request, services: Services, member: Member, given: Given, row: StandingRow, *, status: int = 200
+    request: Request,
+    services: Services,
+    member: Member,
+    given: Given,
+    row: StandingRow,
+    window: Window,
+    *,
+    status: int = 200,
 ) -> Response:
-    draft = row.state == DRAFT
-    async with services.database.reading() as session:
-        question = None if draft else await find_last_question(session, row.idea_id)
-    return show_words(request, services, member, given, row.idea_id, draft=draft, question=question, status=status)
+    question = None
+    if row.state == "clarification":
+        async with services.database.reading() as session:
+            question = await find_last_question(session, row.idea_id)
+    return show_words(request, services, member, given, row, window, question=question, status=status)
 
 
 async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[Idea, StandingRow]:

@@ -12,7 +12,7 @@ from api.coaching import end_absence, refuse_to_stand_in, start_absence
 from api.dependencies import ServicesHere
 from api.ideas import allowed_for, standing_of
 from api.pages.cases import CaseLine, write_case
-from api.pages.fields import Entered, new_key
+from api.pages.fields import Entered, Undone
 from api.pages.histories import tell_done
 from api.pages.ideas import next_event, speak
 from api.pages.rendering import render, see_other, texts_for
@@ -71,12 +71,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class Done:
-    """What has just been done, with the idea it was done to, and until when it can be taken back."""
+    """What has just been done, with the idea it was done to, and what can still be taken back of it."""
 
     text: str
     idea_id: str = ""
-    undo: str = ""
-    key: str = field(default_factory=new_key)
+    undo: Undone | None = None
 
 
 @dataclass(frozen=True)
@@ -251,12 +250,11 @@ def read_told(request: Request, speaker: Speaker, cases: list[Case]) -> Done | N
     version = request.query_params.get("v", "")
     if version.isdecimal() and len(version) < 10 and int(version) > case.row.version:
         return Done(t("page.said.soon"), idea_id)
-    undo = standing_of(case.row).undo
-    account = speaker.visitor.account
+    words = t("page.said.done", what=tell_done(speaker, case.row.stage, said))
+    undo, account = standing_of(case.row).undo, speaker.visitor.account
     if undo is None or account is None or not may_undo(standing_of(case.row), account.id, datetime.now(UTC)):
-        return Done(t("page.said.done", what=tell_done(speaker, case.row.stage, said)), idea_id)
-    words = t("page.said.done", what=tell_done(speaker, case.row.stage, undo.event))
-    return Done(words, idea_id, t("page.undo.until", until=t.clock(undo.until, speaker.zone)))
+        return Done(words, idea_id)
+    return Done(words, idea_id, Undone.of(t, tell_done(speaker, case.row.stage, undo.event), undo.until))
 
 
 def list_wrong(refused: Refused, t: Texts) -> dict[str, str]:

@@ -20,6 +20,7 @@ from api.parameters import (
     read_person,
 )
 from api.problems import ProblemError, from_validation, invalid, responses, unavailable
+from api.reading import begin_reading
 from api.resources import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
 from api.services import Services
 from api.words import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
@@ -129,14 +130,16 @@ async def get_ideas(
 async def get_idea(
     idea_id: IdeaId, services: ServicesHere, account: ApiAccount, texts: TextsHere, response: Response
 ) -> IdeaResource:
-    shown = await load_and_show(services, account, str(idea_id), texts)
+    view = await load_visible(services, account, str(idea_id))
+    await begin_reading(services, view, account)
+    shown = show_idea(services, account, view, texts)
     response.headers.update(etag(shown.version))
     return shown
 
 
 @router.patch(
     "/{idea_id}",
-    summary="Correct the words of a draft, or of an idea in clarification",
+    summary="Correct the words of an idea that nobody has begun to read, or that is in clarification",
     responses=responses(403, 404, 409, 413, 422),
 )
 async def patch_idea(

@@ -61,9 +61,11 @@ def may_view(standing: Standing, account_id: str, platform_roles: Collection[Rol
     return account_id in standing.team or bool(roles_toward(standing, account_id, platform_roles))
 
 
-def may_change_words(idea: Teamed, state: str, account_id: str | None) -> bool:
-    """What an idea says is corrected by those who work on it, in a draft and while somebody asks back."""
-    return state in (DRAFT, "clarification") and works_on(idea, account_id)
+def may_change_words(idea: Teamed, state: str, account_id: str | None, *, is_read: bool) -> bool:
+    """What an idea says is corrected by those who work on it: in a draft, until somebody has begun to read it, and
+    while somebody asks back."""
+    is_open = state in (DRAFT, "clarification") or (state == "screening" and not is_read)
+    return is_open and works_on(idea, account_id)
 
 
 def may_manage_team(standing: Standing, account_id: str | None) -> bool:

@@ -22,6 +22,7 @@ from models.tables.feedback import Feedback
 from models.tables.idea import Idea, Note, ReferenceYear, Task
 from models.tables.import_run import ImportRun
 from models.tables.invitation import Invitation
+from models.tables.kept_form import KeptForm
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.owner_request import OwnerRequest
@@ -67,6 +68,7 @@ __all__ = [
     "Idea",
     "ImportRun",
     "Invitation",
+    "KeptForm",
     "LetterRow",
     "MailRow",
     "MailboxMessage",

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import (
@@ -36,6 +37,8 @@ class Draft(SQLModel, table=True):
     """SHA-256 of the secret in each browser that may open it."""
     words: dict[str, Any] = Field(default_factory=dict, sa_type=PackedWords, nullable=False)
     """As they were typed, checked only when they are sent; empty again once they are."""
+    written_by: dict[str, str] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
+    """Field → the window that has written it last, so that no window is held up by what it has sent itself."""
     name: str = words_column("", 200)
     email: str | None = Field(default=None, max_length=254, index=True)
     """Canonical; None until somebody has told us a whole one."""

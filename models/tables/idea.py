@@ -1,8 +1,10 @@
 """An idea in its owner's words, and the words that belong to its steps. Written by `api/`."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import UUID_TYPE, created_column, id_column, instant, reference, texts, words_column
@@ -43,6 +45,10 @@ class Idea(SQLModel, table=True):
     """The day on which it was written, where it comes from elsewhere and that is known."""
     created_at: datetime = created_column()
     updated_at: datetime = created_column()
+    read_at: datetime | None = instant()
+    """Since then somebody has begun to read it, and it says what it says: noted once, however often it is looked at."""
+    changes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB, nullable=False)
+    """Who has changed which of its words since it was handed in: `at`, `by`, `fields`, the latest last."""
     warned_at: datetime | None = instant()
     """When its owner was told that this draft goes. Words that were saved since begin its time anew."""
     erased_at: datetime | None = instant()

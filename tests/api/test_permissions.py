@@ -138,6 +138,7 @@ class Place:
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
             "note_id": await say_something(web, self.idea) if who == CARLA and "/notizen/" in template else new_id(),
             "request_id": await write_question(web.database, self.idea) if hands_over else new_id(),
+            "kept_id": new_id(),
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
             "number": "0",

@@ -31,7 +31,7 @@ async def open_chromium() -> AsyncIterator[Browser]:
 
 async def open_as(browser: Browser, url: str, account_id: str, **options: Any) -> BrowserContext:
     """A window of its own, in which somebody has signed in by one click; nobody for an empty id."""
-    context = await browser.new_context(base_url=url, **options)
+    context = await browser.new_context(base_url=url, **({"locale": "de-DE"} | options))
     if account_id:
         page = await context.new_page()
         await page.goto("/demo/anmelden")

@@ -114,7 +114,7 @@ async def take(page: Page, shot: Shot, folder: Path, size: str) -> None:
 
 async def find_people(browser: Browser, url: str) -> dict[Role, str]:
     """The first account of each role."""
-    context = await browser.new_context(base_url=url)
+    context = await browser.new_context(locale="de-DE", base_url=url)
     page = await context.new_page()
     await page.goto("/demo/anmelden")
     groups = page.locator("main ul.tiles")

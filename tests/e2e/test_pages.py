@@ -317,7 +317,7 @@ async def open_window(site: Site, browser: Browser, who: str, **options: Any) ->
     """A window of somebody's, the same one as their client's."""
     async with open_client_of(site, who) as client:
         kept = [(cookie.name, cookie.value or "") for cookie in client.cookies.jar]
-    context = await browser.new_context(base_url=site.url, reduced_motion="reduce", **options)
+    context = await browser.new_context(locale="de-DE", base_url=site.url, reduced_motion="reduce", **options)
     await context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in kept])
     return await context.new_page()
 

@@ -296,6 +296,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_import_run_created", "import_run", ["created_at"])
+    op.create_table(
+        "kept_form",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("account_id", ID, nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_kept_form_account_id"), "kept_form", ["account_id"])
+    op.create_index(op.f("ix_kept_form_expires_at"), "kept_form", ["expires_at"])
+    op.add_column("idea", sa.Column("read_at", INSTANT, nullable=True))
+    for table, column, empty in (("idea", "changes", "[]"), ("draft", "written_by", "{}")):
+        op.add_column(table, sa.Column(column, JSONB, nullable=False, server_default=empty))
+        op.alter_column(table, column, server_default=None)
     op.add_column("note", sa.Column("redacted_at", INSTANT, nullable=True))
     op.add_column("note", sa.Column("redacted_by", ID, nullable=True))
     for table in ("erasure", "retention_run"):
@@ -421,6 +438,7 @@ def downgrade() -> None:
     for table, _ in ADDRESSES:
         op.drop_constraint(f"ck_{table}_address", table)
     for table in (
+        "kept_form",
         "import_run",
         "story",
         "owner_request",
@@ -443,11 +461,11 @@ def downgrade() -> None:
     for table, names in (
         ("letter", ("to_unproved", "network_hash")),
         ("draft_link", ("email",)),
-        ("draft", ("waits_since", "invited_at", "written_on", "source_ref", "source")),
+        ("draft", ("written_by", "waits_since", "invited_at", "written_on", "source_ref", "source")),
         ("retention_run", ("places",)),
         ("erasure", ("places",)),
         ("note", ("redacted_by", "redacted_at")),
-        ("idea", ("written_on", "warned_at", "office_by_hand")),
+        ("idea", ("changes", "read_at", "written_on", "warned_at", "office_by_hand")),
         ("address_change", ("session_id",)),
         ("draft", ("alike",)),
         ("session", ("wrong_tries", "proved_at", "second")),

@@ -14,8 +14,9 @@ from sqlmodel import col, select
 
 from api.confirming import start_late_letters
 from api.handing_in_later import hand_in_what_waits
-from api.pages.drafting import COOKIE, TRAP
+from api.pages.drafting import COOKIE
 from api.pages.hand_in import SHARED
+from api.pages.trap import TRAP
 from api.rate_limiter import Rate
 from api.rate_limits import LIMITS, Limited
 from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
@@ -617,13 +618,15 @@ async def test_any_signs_that_are_seen_are_kept_and_shown_as_words(web: Web, pho
 
 
 async def test_whoever_fills_in_what_people_do_not_see_hands_in_nothing(web: Web, phone: httpx.AsyncClient) -> None:
-    answer = await phone.post("/einreichen", data={TRAP: "http://kauf.example"}, headers=OWN_SITE)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/einreichen")
+    assert (await phone.post("/einreichen", data={TRAP: "x"}, headers=OWN_SITE)).status_code == 422
     assert await drafts_in(web) == []
     draft = await fill_in(phone, about_you=True)
-    await send(phone, draft, **{TRAP: "http://kauf.example"})
+    answer = await send(phone, draft, **{TRAP: "http://kauf.example"})
     (row,) = await drafts_in(web)
-    assert (row.idea_id, row.sent_at) == (None, None)
+    assert (row.idea_id, row.waits_since) == (None, None)
+    # It was a person with a helpful program after all.
+    again = next(form for form in forms_of(answer.text) if form.action == f"{draft}/pruefen")
+    assert "Bitte bestätigen Sie Ihre Adresse" in words_of((await send(phone, draft, **again.values)).text)
 
 
 # -- in the same direction ---------------------------------------------------------------------------------------
@@ -794,12 +797,40 @@ async def test_alma_withdraws_and_says_why_or_does_not(web: Web) -> None:
     assert (await web.read(other, CARLA))["outcome"] == Outcome.WITHDRAWN
 
 
-async def test_words_are_not_changed_while_they_are_being_read(web: Web) -> None:
+async def test_words_can_be_changed_until_a_lead_opens_the_idea_and_the_log_tells(web: Web) -> None:
     idea = await hand_in(web.alma)
-    values = {"title": "Heimlich geändert", "summary": "x", "language": "de"}
-    answer = await web.alma.post(f"/ideen/{idea}/bearbeiten", data=values, headers=OWN_SITE)
-    assert answer.status_code == 409
-    assert (await ideas_of(web))[0].title == "Pflegelotsen im Quartier"
+    here, path = f"/ideen/{idea}", f"/ideen/{idea}/bearbeiten"
+    assert "Bis dahin können Sie alles ändern" in words_of((await web.alma.get(here)).text)
+    old, new = [words_form((await web.alma.get(path)).text).values for _ in range(2)]
+    changed = {"title": "Pflegelotsen im Viertel", "district": "DED21", "themes": ["care"], "language": "de"}
+    saved = await web.alma.post(path, data=new | changed, headers=OWN_SITE, follow_redirects=True)
+    assert "Ihre Änderungen sind gespeichert." in words_of(saved.text)
+    assert "Text geändert (Titel)" in words_of(saved.text)
+    both = await web.alma.post(path, data=old | changed | {"title": "Anders"}, headers=OWN_SITE)
+    assert (both.status_code, "Jetzt steht dort: Pflegelotsen im Viertel" in words_of(both.text)) == (409, True)
+    assert "Text geändert (Titel)" in words_of((await web.carla.get(here)).text)
+    read = (await ideas_of(web))[0].read_at
+    await web.carla.get(here)
+    too_late = await web.alma.post(path, data=new | changed | {"summary": "Zu spät."}, headers=OWN_SITE)
+    assert (too_late.status_code, "Zu spät." in too_late.text) == (409, True)
+    assert "Inzwischen hat jemand angefangen zu lesen" in words_of(too_late.text)
+    (row,) = await ideas_of(web)
+    assert (row.title, row.read_at, len(row.changes)) == ("Pflegelotsen im Viertel", read, 1)
+    assert "Bis dahin können Sie alles ändern" not in (await web.alma.get(here)).text
+    assert (await web.read(idea))["version"] == 1, "neither a change of words nor a look is a step"
+
+
+@pytest.mark.parametrize("way", ["step", "page of a stranger", "own"])
+async def test_a_decision_is_a_reading_and_others_looks_are_none(web: Web, way: str) -> None:
+    idea = await hand_in(web.alma)
+    if way == "step":
+        await web.ask(CARLA, idea, "write_note", note="Im Rundgang gesehen.", internal=True)
+    elif way == "own":
+        await web.alma.get(f"/ideen/{idea}")
+    else:
+        await web.dora.get(f"/ideen/{idea}")
+    (row,) = await ideas_of(web)
+    assert (row.read_at is not None) == (way == "step")
 
 
 async def test_nobody_else_edits_an_idea(still_web: Web) -> None:

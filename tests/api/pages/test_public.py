@@ -15,6 +15,7 @@ from temporalio.client import Client
 
 from activities.upkeep.forgetting import erase_rows
 from api.feedback import answer_until
+from api.pages.trap import TRAP
 from models.addresses import is_address
 from models.database import Database
 from models.policy import AccessibilitySection, OperatorSection
@@ -86,10 +87,9 @@ async def test_what_is_missing_is_told_and_what_was_written_stays(still_web: Web
     assert await messages(still_web.database) == []
 
 
-async def test_a_program_that_fills_in_everything_is_thanked_and_nothing_is_kept(still_web: Web) -> None:
-    answer = await write_to_us(still_web.nobody, **MESSAGE, webseite="https://kaufen.example")
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/rueckmeldung?bis=")
+async def test_a_program_that_fills_in_everything_is_asked_back_and_nothing_is_kept(still_web: Web) -> None:
+    answer = await write_to_us(still_web.nobody, **MESSAGE, **{TRAP: "https://kaufen.example"})
+    assert answer.status_code == 422
     assert await messages(still_web.database) == []
 
 

@@ -57,8 +57,8 @@ def test_the_stylesheet_stays_small() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
 def test_no_template_needs_scripts_or_inline_style(page: Path) -> None:
     written = page.read_text(encoding="utf-8")
-    # Three scripts, from our own folder; what they improve stands in attributes.
-    for script in ("htmx.min.js", "menus.js", "sign-in.js"):
+    # A few scripts, from our own folder; what they improve stands in attributes.
+    for script in ("htmx.min.js", "kept.js", "menus.js", "sign-in.js"):
         written = written.replace(f"""<script src="{{{{ asset('{script}') }}}}" defer></script>""", "")
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|hx-on|javascript:|\|\s*safe", written)
 
@@ -108,8 +108,16 @@ def test_no_text_of_the_pages_is_left_over() -> None:
     built = (*built, *(f"page.person.{part}." for part in ("change", "said", "status")))
     people = ("not", "state", "filter", "said", "proposal", "column", "gap", "role")
     built = (*built, *(f"page.people.{part}." for part in people), "page.join.", "page.first.", "page.tokens.")
-    built = (*built, "page.lost.", "page.owner.not.", "page.own.decides.", "page.audit.outcome.", "page.redact.")
-    built = (*built, *(f"page.draft.{part}" for part in ("confirmed", "refused")))
+    built = (
+        *built,
+        "page.unsaved.",
+        "page.lost.",
+        "page.owner.not.",
+        "page.own.decides.",
+        "page.audit.outcome.",
+        "page.redact.",
+    )
+    built = (*built, *(f"page.draft.{part}" for part in ("confirmed", "refused", "signed_out")))
     built = (*built, *(f"page.invited.{part}" for part in ("as", "about", "wrong")))
     built = (*built, *(f"page.invited.{fate}." for fate in Fate))
     keys = [key for key in texts_in("de").catalogue if key.startswith("page.")]
