@@ -64,7 +64,7 @@ HOSTILE = "=7919*7<zaun onclick=\"zaun('&amp;')\">{{7919*7}}\u202eسلام\u2066
 UNESCAPED = ("<zaun", "55433", '"zaun(')
 
 WRITTEN: dict[type[SQLModel], tuple[str, ...]] = {
-    Account: ("name",),
+    Account: ("name", "reach"),
     BulkRun: ("reason",),
     CoachProfile: ("about",),
     Draft: ("name",),
@@ -306,7 +306,7 @@ ONLY_IN_LETTERS = {
     *("/anmelden/link/{token}", "/einreichen/weiter/{secret}", "/einreichen/bestaetigen/{secret}"),
     *("/meine-daten/adresse/{secret}", "/aus-der-mail/{token}"),
     *("/kalender/{secret}.ics", "/antwort/{token}", "/abbestellen/{token}", "/einladung/{secret}"),
-    "/mitarbeit/{secret}",
+    *("/mitarbeit/{secret}", "/ideen/{idea_id}/antworten"),
 }
 NOT_LINKED = {
     "/healthz": "for machines",
@@ -316,6 +316,7 @@ NOT_LINKED = {
     "/favicon.ico": "for browsers that show something that is no page",
     "/.well-known/security.txt": "for whoever has found a hole, who knows where to look",
     "/einrichten/{secret}": "on the screen of the start, as long as nobody leads",
+    "/eingeladen/{invitation_id}": "what an owner sends to somebody themselves",
     "/coaches": "the address that Menschen had before",
     "/erste-schritte": "for a coach without a profile",
     "/erste-schritte/{step}": "for a coach without a profile",
