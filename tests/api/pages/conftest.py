@@ -103,7 +103,13 @@ TOPICS: dict[str, dict[str, str | list[str]]] = {
 }
 """What handing in asks of everybody, page by page."""
 
-ABOUT_YOU: dict[str, str | list[str]] = {"name": "Dora Dorn", "email": "dora.dorn@example.org", "organisation": ""}
+ABOUT_YOU: dict[str, str | list[str]] = {
+    "name": "Dora Dorn",
+    "email": "dora.dorn@example.org",
+    "phone": "",
+    "reach": "",
+    "organisation": "",
+}
 
 
 async def begin(client: httpx.AsyncClient) -> str:

@@ -164,7 +164,8 @@ async def test_an_address_that_is_not_whole_yet_is_kept_and_one_with_umlauts_is_
 
 
 async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: Web, phone: httpx.AsyncClient) -> None:
-    draft = await fill_in(phone, about_you=True, organisation="Dorfverein e. V.")
+    told = {"phone": "0351 12345", "reach": "am liebsten abends"}
+    draft = await fill_in(phone, about_you=True, organisation="Dorfverein e. V.", **told)
     review = words_of((await phone.get(f"{draft}/pruefen")).text)
     assert "Pflegelotsen im Quartier" in review
     assert "Dresden" in review
@@ -186,6 +187,7 @@ async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: We
     account = await account_with(web, "dora.dorn@example.org")
     assert (account.name, account.roles) == ("Dora Dorn", [Role.INNOVATOR])
     assert account.proved_at is not None
+    assert (account.phone, account.reach) == ("0351 12345", "am liebsten abends")
     (idea,) = await ideas_of(web, account.id)
     assert idea.organisation == "Dorfverein e. V."
     assert (await web.read(idea.id))["state"] == "screening"
