@@ -51,8 +51,10 @@ ENDS = (
 SHARE_OPEN = 0.35
 
 PEOPLE = """
-    INSERT INTO account (id, email, name, language, roles, office, demo, created_at)
-    SELECT md5(kind || n)::uuid, kind || n || '@example.org', initcap(kind) || ' ' || n, 'de', ARRAY[kind],
+    INSERT INTO account (id, email, name, phone, reach, shows_mail, shows_phone, language, roles, office, demo,
+                         created_at)
+    SELECT md5(kind || n)::uuid, kind || n || '@example.org', initcap(kind) || ' ' || n, '', '', true, true, 'de',
+           ARRAY[kind],
            CASE kind WHEN 'innovator' THEN NULL ELSE (%(offices)s::text[])[1 + n %% 3] END, false, now()
     FROM (VALUES ('lead', 6), ('coach', %(coaches)s), ('innovator', %(owners)s)) AS kinds (kind, many),
          generate_series(0, many - 1) AS n
@@ -79,11 +81,13 @@ WALKED = """
          (SELECT %(states)s::text[] AS open_states, %(ends)s::text[] AS ends) AS places
 """
 IDEAS = """
-    INSERT INTO idea (id, owner_id, title, summary, problem, solution, target_group, district, themes, language, office,
-                      created_at, updated_at)
-    SELECT id, owner_id, 'Reparaturcafé Nummer ' || n, repeat('Nachbarn reparieren gemeinsam, was kaputt ist. ', 4),
+    INSERT INTO idea (id, reference, owner_id, title, summary, problem, solution, target_group, district, themes,
+                      language, office, office_by_hand, created_at, updated_at)
+    SELECT id, 'IW-2026-' || lpad(n::text, greatest(4, length(n::text)), '0'), owner_id,
+           'Reparaturcafé Nummer ' || n, repeat('Nachbarn reparieren gemeinsam, was kaputt ist. ', 4),
            repeat('Vieles wird weggeworfen. ', 8), repeat('Wir helfen mit Werkzeug und Wissen. ', 8), 'Alle im Ort',
-           'DED21', ARRAY['care'], 'de', office, last_at - interval '200 days', last_at - interval '200 days'
+           'DED21', ARRAY['care'], 'de', office, false, last_at - interval '200 days',
+           last_at - interval '200 days'
     FROM walked
 """
 STANDINGS = """

@@ -88,7 +88,7 @@ async def find_ideas(
         ids = ids.where(found)
     is_theirs = or_(col(StandingRow.version) > 0, is_own(account_id))
     nearest = (
-        (col(Idea.reference) == terms.reference).desc().nulls_last(),
+        (col(Idea.reference) == (terms.reference or "")).desc().nulls_last(),
         has_title(terms).desc(),
         col(StandingRow.last_entry_at).desc(),
         col(StandingRow.idea_id),
