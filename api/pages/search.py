@@ -14,7 +14,7 @@ from api.pages.turns import Speaker
 from api.pages.visitors import SignedIn
 from models.addresses import show_address
 from models.i18n import Texts
-from models.queries.finding import IDEAS_SHOWN, MOST_COUNTED, PEOPLE_SHOWN, Found, FoundPerson, find_all
+from models.queries.finding import IDEAS_SHOWN, MOST_COUNTED, PEOPLE_SHOWN, STORIES_SHOWN, Found, FoundPerson, find_all
 from models.queries.stuck import Moment
 from models.texts import clean
 from models.vocabulary import STAFF, Role
@@ -63,9 +63,9 @@ async def search(request: Request, services: ServicesHere, member: SignedIn) -> 
 def tell_counts(t: Texts, found: Found) -> dict[str, str]:
     """How many there are of each kind; of many only that there are many."""
     sizes = {"ideas": found.ideas.count, "people": len(found.people), "stories": len(found.stories)}
-    most = {"ideas": MOST_COUNTED, "people": PEOPLE_SHOWN}
+    most = {"ideas": MOST_COUNTED, "people": PEOPLE_SHOWN, "stories": STORIES_SHOWN}
     return {
-        kind: t("page.search.many", count=most[kind]) if size > most.get(kind, size) else str(size)
+        kind: t("page.search.many", count=most[kind]) if size > most[kind] else str(size)
         for kind, size in sizes.items()
     }
 

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.board import Card, is_visible, read_cards
 from models.queries.paging import at_most
 from models.queries.search import Terms, has_title, ideas_with, people_with, stories_with
-from models.queries.stories import is_published
+from models.queries.stories import is_published, public_title
 from models.queries.stuck import Moment
 from models.rules.permissions import may_see_board
 from models.tables import Account, Idea, StandingRow, is_own
@@ -21,6 +21,9 @@ from models.vocabulary import STAFF, Role
 
 MOST_COUNTED = 500
 """Whoever finds more has to say more."""
+
+MOST_READ = 100
+"""Of stories, whose public words are folded for the question."""
 
 IDEAS_SHOWN, PEOPLE_SHOWN, STORIES_SHOWN, IDEAS_OF_A_PERSON = 25, 10, 5, 3
 
@@ -82,7 +85,7 @@ async def find_ideas(
     ids: Any = select(StandingRow.idea_id).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     if may_see_board(roles):
         # Looked for in the words alone, and no further than is counted: whatever is asked, it ends soon.
-        some = select(Idea.id).where(found).limit(at_most(2 * MOST_COUNTED))
+        some = select(Idea.id).where(found).limit(at_most(MOST_COUNTED + 1))
         ids = ids.where(col(StandingRow.idea_id).in_(some))
     else:
         ids = ids.where(found)
@@ -127,10 +130,13 @@ async def find_people(
 
 
 async def find_stories(session: AsyncSession, typed: str) -> tuple[tuple[str, str], ...]:
-    columns: list[Any] = [Idea.id, Idea.title]
+    holding, reading = stories_with(typed)
+    some = select(Idea.id).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+    some = some.where(is_published(), col(Idea.erased_at).is_(None), holding).limit(at_most(MOST_READ))
+    columns: list[Any] = [Idea.id, public_title()]
     those = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
-    those = those.where(is_published(), col(Idea.erased_at).is_(None), stories_with(typed))
-    latest = those.order_by(col(StandingRow.entered_at).desc(), col(Idea.id)).limit(at_most(STORIES_SHOWN))
+    those = those.where(col(Idea.id).in_(some), reading)
+    latest = those.order_by(col(StandingRow.entered_at).desc(), col(Idea.id)).limit(at_most(STORIES_SHOWN + 1))
     return tuple((str(idea_id), title) for idea_id, title in (await session.exec(latest)).all())
 
 

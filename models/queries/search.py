@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Text, and_, any_, cast, false, func, or_, 
 from sqlmodel import col, select
 
 from models.folding import spellings
+from models.queries.stories import public_words
 from models.references import read_reference
 from models.tables import Account, Idea, Note, StandingRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME
@@ -54,10 +55,9 @@ def _pattern(spelling: str) -> str:
 def ideas_with(typed: str, roles: Collection[Role], places: Mapping[str, str]) -> ColumnElement[bool]:
     """A condition on `Idea`, each part of which its indexes know. `places`: code → folded name of each district."""
     terms = Terms.of(typed)
-    if not terms.patterns:
-        return false()
-    found = and_(*(_has_term(term, roles, places) for term in terms.patterns))
-    return found if terms.reference is None else or_(col(Idea.reference) == terms.reference, found)
+    if terms.reference is not None:
+        return col(Idea.reference) == terms.reference
+    return and_(*(_has_term(term, roles, places) for term in terms.patterns)) if terms.patterns else false()
 
 
 def people_with(typed: str, *, by_address: bool) -> ColumnElement[bool]:
@@ -67,12 +67,12 @@ def people_with(typed: str, *, by_address: bool) -> ColumnElement[bool]:
     return and_(*found, col(Account.erased_at).is_(None)) if patterns else false()
 
 
-def stories_with(typed: str) -> ColumnElement[bool]:
-    """A condition on `Idea` that asks what everybody may read; the index knows the first part of it."""
-    patterns = Terms.of(typed).patterns
-    words = func.ideenweg_words(col(Idea.title) + " " + col(Idea.summary))
-    both = [_like(column, term) for column in (IDEA_WORDS, words) for term in patterns]
-    return and_(*both) if patterns else false()
+def stories_with(typed: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Two conditions on `Idea`: one that the index knows, and one for what that leaves, on the public words alone."""
+    patterns, words = Terms.of(typed).patterns, public_words()
+    is_asked = true() if patterns else false()
+    holding, reading = ([_like(column, term) for term in patterns] for column in (IDEA_WORDS, words))
+    return and_(is_asked, *holding), and_(is_asked, *reading)
 
 
 def has_title(terms: Terms) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from models.database import Database
 from models.folding import fold, shorten_umlauts
-from models.queries.stories import is_published
+from models.queries.stories import is_published, public_title, public_words
 from models.tables import Idea, StandingRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS
 from models.vocabulary import Stage
@@ -152,14 +152,14 @@ def _similar(
     """At first those that have half of the stems, which the index knows; then the closest among them."""
     has_stem: list[ColumnElement[bool]] = [IDEA_WORDS.like(f"%{stem}%") for stem in stems]
     is_told = is_published()
-    read_by_all = func.ideenweg_words(col(Idea.title) + " " + col(Idea.summary))
-    compared = IDEA_WORDS if for_staff else case((is_told, read_by_all), else_=IDEA_TITLE)
+    compared = IDEA_WORDS if for_staff else case((is_told, public_words()), else_=IDEA_TITLE)
     hits: Any = sum(case((compared.like(f"%{stem}%"), 1), else_=0) for stem in stems)
     is_open = (col(StandingRow.version) > 0) & col(StandingRow.outcome).is_(None)
     if not for_staff:
         # Read and taken on by a lead: nobody hands in two of their own to ask for a third.
         is_open &= col(StandingRow.stage) != Stage.IDENTIFY
-    columns: list[Any] = [Idea.id, Idea.title, Idea.district, is_told.label("is_told")]
+    title = case((is_told, public_title()), else_=col(Idea.title)).label("title")
+    columns: list[Any] = [Idea.id, title, Idea.district, is_told.label("is_told")]
     columns += [compared.label("words"), hits.label("hits")]
     some = (
         select(*columns)

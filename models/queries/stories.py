@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, func, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -128,6 +128,22 @@ def is_published(row: Any = StandingRow) -> ColumnElement[bool]:
         col(StoryRow.idea_id) == col(row.idea_id), col(StoryRow.withdrawn_at).is_not(None)
     )
     return and_(is_over, ~withdrawn.correlate(row).exists())
+
+
+def public_title() -> ColumnElement[str]:
+    """Of a published story: as its owner has agreed to it. Where nobody has changed anything, as it was written."""
+    return func.coalesce(_agreed(col(StoryRow.title)), col(Idea.title))
+
+
+def public_words() -> ColumnElement[str]:
+    """Title and teaser, folded to be searched."""
+    agreed = _agreed(col(StoryRow.title) + " " + col(StoryRow.teaser))
+    return func.ideenweg_words(func.coalesce(agreed, col(Idea.title) + " " + col(Idea.summary)))
+
+
+def _agreed(words: Any) -> Any:
+    those = (col(StoryRow.idea_id) == col(Idea.id), col(StoryRow.agreed_at).is_not(None))
+    return select(words).where(*those).correlate(Idea).scalar_subquery()
 
 
 def _as_written(idea: Idea, row: StandingRow, text: str | None) -> Story:
