@@ -47,6 +47,7 @@ from models.tables import (
     Task,
 )
 from models.tables.columns import new_id
+from models.texts import clean
 from tests.api.conftest import Web, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.routes import route_of, routes_of
@@ -417,7 +418,7 @@ async def faults_after(browser: httpx.AsyncClient, form: Form, text: str, langua
     if answer.status_code != 422:
         return found
     found += mistakes_in(answer.text) + faults_of_summary(answer.text, language)
-    if "\x00" not in text and escape(text) not in answer.text:
+    if "\x00" not in text and escape(clean(text)) not in answer.text:
         found.append("what was typed is lost")
     return found
 
