@@ -34,6 +34,7 @@ from api.pages.rendering import render, see_other, texts_for
 from api.pages.visitors import FreshLead, Member, SignedInLead
 from api.rate_limits import Limited, limit_rate
 from api.services import Services
+from models import texts
 from models.i18n import Texts
 from models.tables import ImportRun
 from models.vocabulary import AuditEvent
@@ -197,7 +198,7 @@ def _with_value(field: Field, value: str) -> Field:
 def read_chosen(sent: FormData) -> Chosen:
     """What means nothing is left to be found out."""
     encoding, line = str(sent.get("zeichensatz") or ""), str(sent.get("kopfzeile") or "")
-    quoting, sheet = str(sent.get("anfuehrung") or ""), str(sent.get("blatt") or "").strip()
+    quoting, sheet = str(sent.get("anfuehrung") or ""), texts.clean(str(sent.get("blatt") or ""))
     return Chosen(
         encoding=encoding if encoding in ENCODINGS else None,
         quoting=quoting if quoting in list(Quoting) else Quoting.DOUBLE,
