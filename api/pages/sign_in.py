@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse
 from api.auditing import audit
 from api.auth import may_sign_in_by_click
 from api.dependencies import ServicesHere
+from api.kept_forms import COOKIE as KEY_OF_FORMS
 from api.pages.coming_in import browser_of, let_in, remember_browser, send_letter, way_on
 from api.pages.fields import Field
 from api.pages.landing import wanted_path
@@ -19,6 +20,7 @@ from api.rate_limits import Limited, limit_address, limit_rate
 from api.services import Services
 from api.sign_in import asking
 from api.sign_in.asking import Proof, Verdict
+from api.sign_in.cookies import drop_cookie
 from api.sign_in.oidc import OidcRefused, ProviderAway
 from api.sign_in.sessions import end_session
 from models.addresses import canonical_address, is_address
@@ -141,6 +143,7 @@ async def come_from_provider(
 async def sign_out(request: Request, services: ServicesHere, weiter: Text = "") -> Response:
     answer = see_other(wanted_path(request, weiter) or "/")
     await end_session(request, answer, services)
+    drop_cookie(answer, services.settings, KEY_OF_FORMS)
     return answer
 
 

@@ -92,10 +92,13 @@ async def test_what_is_kept_opens_for_nobody_else(still_web: Web, phone: httpx.A
         (row,) = (await session.exec(select(KeptForm))).all()
     assert NOTE.encode() not in row.sealed
     assert (row.account_id, row.hash in phone.cookies[COOKIE]) == (ALMA, False)
-    kept = f"/aufgehoben/{row.id}"
+    kept, key = f"/aufgehoben/{row.id}", phone.cookies[COOKIE]
     assert refused.status_code == 403
     assert (await phone.get(kept)).status_code == 200
     assert (await still_web.alma.get(kept)).status_code == 404, "another browser of hers has no key"
+    await phone.post("/abmelden", headers=OWN_SITE)
+    assert COOKIE not in phone.cookies, "whoever signs out takes the key along"
+    phone.cookies.set(COOKIE, key)
     await sign_in(still_web, phone, DORA)
     assert (await phone.get(kept)).status_code == 404, "the next one at this computer is somebody else"
 
