@@ -95,10 +95,11 @@ def shorten(words: str) -> str:
 
 
 async def point_to_twin(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
-    """Where an idea has ended because there was one like it: the way there, for whoever may read of that."""
+    """Where an idea has ended because there was one like it: the way there, for whoever may read of that. Otherwise the
+    reason, as it was written."""
     view = await read_idea(session, notice.idea_id) if notice.idea_id is not None else None
     if view is None or view.twin is None:
-        return None
+        return await quote_words(session, notice, reader)
     person = await session.get_one(Account, notice.account_id)
     path = view.twin.path_for(person.id, [Role(role) for role in person.roles])
     return Section("twin", {"url": reader.letterhead.links.way(reader.account.id, path) if path else ""})
