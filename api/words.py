@@ -49,10 +49,10 @@ class IdeaWords(BaseModel):
 
 
 class WordsClash(Exception):
-    """Somebody else has changed the same fields since they were shown; nothing is written. `idea` is as it is now."""
+    """Somebody else has changed the same fields since they were shown. `words`: what is there now."""
 
-    def __init__(self, idea: Idea, fields: Sequence[str]) -> None:
-        self.idea = idea
+    def __init__(self, words: Mapping[str, Any], fields: Sequence[str]) -> None:
+        self.words = words
         self.fields = list(fields)
         super().__init__(", ".join(fields))
 
@@ -172,7 +172,7 @@ async def change_words(
         current = words_of(idea)
         kept, clashes = merge(current, changes, window or Window())
         if clashes:
-            raise WordsClash(idea, clashes)
+            raise WordsClash(current, clashes)
         checked = check_words(services.policy, IdeaWords.model_validate({**current, **kept})).model_dump()
         if row.version > 0:
             changed = [name for name, value in checked.items() if digest_of(value) != digest_of(current[name])]

@@ -77,7 +77,7 @@ async def edit(request: Request, services: ServicesHere, member: SignedIn, idea_
     except WordsClash as clash:
         given = replace(given, errors=dict.fromkeys(clash.fields, t("page.words.clash")))
         given = replace(given, others=show_others(services, t, clash))
-        return await _show_editing(request, services, member, given, row, Window.of(words_of(clash.idea)), status=409)
+        return await _show_editing(request, services, member, given, row, Window.of(clash.words), status=409)
     except CommandRefused:
         # Not an error page: what was typed is nowhere else.
         given = replace(given, errors={"form": t("page.words.too_late")})
@@ -100,12 +100,12 @@ async def confirm(request: Request, services: ServicesHere, member: SignedIn, id
 
 def show_others(services: Services, t: Texts, clash: WordsClash) -> dict[str, str]:
     """What somebody else has written into the same fields, as one reads it."""
-    idea, names = clash.idea, RegionNames(services.policy.region, t)
+    words, names = clash.words, RegionNames(services.policy.region, t)
     shown = {
-        **words_of(idea),
-        "district": names.district(idea.district) if idea.district else "",
-        "themes": names.themes(idea.themes),
-        "language": names.language(idea.language),
+        **words,
+        "district": names.district(words["district"]) if words["district"] else "",
+        "themes": names.themes(words["themes"]),
+        "language": names.language(words["language"]),
     }
     return {name: str(shown[name]) for name in clash.fields}
 
