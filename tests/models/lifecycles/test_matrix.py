@@ -57,6 +57,7 @@ mark_chased     | cl  | stays
 hand_over       | cl  | stays
 add_task        | icl | stays
 write_note      | icl | stays
+correct         | cl  | stays
 join_team       | e   | stays
 change_owner    | e   | stays
 """
