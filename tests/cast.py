@@ -205,7 +205,6 @@ class Story:
             "write_note": {"note_id": "note-1"},
             "check_in": {"answer": Answer.ON_TRACK},
             "decline": {"note_id": "note-1"},
-            "correct": {"corrected": ("title",)},
             "request_clarification": {"note_id": "note-1"},
             "request_changes": {"note_id": "note-1"},
             "submit_story": {"note_id": "note-1"},

@@ -375,6 +375,8 @@ def check_reminders(evidence: Evidence) -> Iterator[Finding]:
         for line in lines:
             if line.event not in KEEPS_CLOCK:
                 rung.clear()
+            if line.event in ("snooze", "mark_chased"):
+                rung.discard(deadlines.ASKED_AGAIN)
             if line.event in RINGS:
                 step = str(line.facts["step"])
                 if step in rung:
@@ -405,14 +407,15 @@ def check_notices(evidence: Evidence) -> Iterator[Finding]:
 
 
 def who_must_hear(line: TimelineEntry, row: StandingRow, leads: Mapping[str, Sequence[str]]) -> set[str]:
-    """Those without whose notice the platform would have been silent: of a reminder, a new stage, the end."""
+    """Those without whose notice the platform would have been silent: of a reminder, a turn that comes back, a new
+    stage, the end."""
     of_office = set(leads.get(row.office) or [lead for some in leads.values() for lead in some])
     match line.event:
         case "escalate":
             heard = of_office
-        case "remind" | "overdue" if line.holder_role == Role.LEAD:
+        case "remind" | "overdue" | "resume" | "reopen" if line.holder_role == Role.LEAD:
             heard = of_office
-        case "remind" | "overdue":
+        case "remind" | "overdue" | "resume" | "reopen":
             heard = {line.holder_id} if line.holder_id else set()
         case event if event == UNDO:
             heard = set()
