@@ -19,13 +19,13 @@ from models.references import read_reference
 from models.tables import Account, Idea, Note, StandingRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME
 from models.tables.standing import TEAMED
-from models.vocabulary import Role
+from models.vocabulary import STAFF, Role
 
 MOST_TERMS = 8
 """More than this are a pasted text, not a search."""
 
-MOST_PEOPLE = 2000
-"""Whose ideas are looked at for one word."""
+MOST_PEOPLE = 500
+"""Whose ideas are looked at."""
 
 TERM = re.compile(r"[\"„“”«»]([^\"„“”«»]+)[\"„“”«»]|([^\s\"„“”«»]+)")
 SHORT = 2
@@ -57,7 +57,13 @@ def ideas_with(typed: str, roles: Collection[Role], places: Mapping[str, str]) -
     terms = Terms.of(typed)
     if terms.reference is not None:
         return col(Idea.reference) == terms.reference
-    return and_(*(_has_term(term, roles, places) for term in terms.patterns)) if terms.patterns else false()
+    if not terms.patterns:
+        return false()
+    found = and_(*(_has_term(term, roles, places) for term in terms.patterns))
+    if len(terms.patterns) == 1 or STAFF.isdisjoint(roles):
+        return found
+    # First and last name: of each alone there may be more people than are looked at.
+    return or_(found, *_has_person(terms.patterns, by_address=Role.LEAD in roles))
 
 
 def people_with(typed: str, *, by_address: bool) -> ColumnElement[bool]:
@@ -88,14 +94,15 @@ def _has_term(term: tuple[str, ...], roles: Collection[Role], places: Mapping[st
     here = [code for code, name in places.items() if any(_holds(name, pattern) for pattern in term)]
     if here:
         ways.append(col(Idea.district).in_(here))
-    if not {Role.LEAD, Role.COACH}.isdisjoint(roles):
-        ways += _has_person(term, by_address=Role.LEAD in roles)
+    if not STAFF.isdisjoint(roles):
+        ways += _has_person((term,), by_address=Role.LEAD in roles)
     return or_(*ways)
 
 
-def _has_person(term: tuple[str, ...], *, by_address: bool) -> list[ColumnElement[bool]]:
-    """Who has handed it in, is in its team, or coaches it."""
-    called = select(Account.id).where(_is_called(term, by_address=by_address), col(Account.erased_at).is_(None))
+def _has_person(terms: tuple[tuple[str, ...], ...], *, by_address: bool) -> list[ColumnElement[bool]]:
+    """Who has handed it in, is in its team, or coaches it, and is called all of this."""
+    named_so = [_is_called(term, by_address=by_address) for term in terms]
+    called = select(Account.id).where(*named_so, col(Account.erased_at).is_(None))
     people = func.array(called.limit(MOST_PEOPLE).scalar_subquery())
     named = func.array(select(cast(called.limit(MOST_PEOPLE).subquery().c.id, Text)).scalar_subquery())
     team: Any = col(StandingRow.team)

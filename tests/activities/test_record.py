@@ -8,11 +8,12 @@ from sqlmodel import col, select
 
 from activities.notices import DeliveryActivities
 from activities.record import RecordActivities
+from activities.upkeep.projecting import project_idea
 from models.database import Database
 from models.messages.commands import Actor, News
 from models.messages.idea import IdeaState, Record
 from models.rules import refusals, steps
-from models.tables import NoticeRow, Place, StandingRow, Task, TimelineEntry
+from models.tables import Idea, NoticeRow, Place, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, SearchNews
 from tests.factories import BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
 from tests.fakes import Doors
@@ -87,6 +88,22 @@ async def test_several_versions_in_one_record_are_as_good_as_one_by_one(database
     await RecordActivities(database, Doors()).record(Record(standing=journal.records[-1].standing, entries=entries))
     async with database.session() as session:
         assert len((await session.exec(select(TimelineEntry))).all()) == 4
+
+
+async def test_an_idea_gets_its_number_when_it_is_handed_in_and_keeps_it(database: Database) -> None:
+    journals = [await write_journal(database), Journal(await write_idea(database))]
+    journals[1].take("submit", alma)
+    draft = await write_idea(database)
+    recording = RecordActivities(database, Doors())
+    for journal in (*journals, *journals[::-1]):
+        for record in journal.records * 2:
+            await recording.record(record)
+    async with database.transaction() as session:
+        await project_idea(session, journals[0].state.standing)
+    async with database.session() as session:
+        numbers = dict((await session.exec(select(Idea.id, Idea.reference))).all())
+    of = [journal.state.standing.idea_id for journal in journals]
+    assert numbers == {of[0]: "IW-2026-0001", of[1]: "IW-2026-0002", draft: None}
 
 
 async def test_a_repeat_tells_nobody_twice(database: Database) -> None:

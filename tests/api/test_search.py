@@ -4,13 +4,15 @@ may see."""
 from datetime import date
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
+from models.queries.coaches import name_coaches
 from models.tables import Account, Idea, Note, StandingRow
 from models.tables.columns import new_id
+from models.tables.folded import PERSON_NAME
 from tests.api.conftest import Web
 from tests.api.test_lists import ids, place
-from tests.factories import ALMA, DORA
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA
 
 FOUND_IN: tuple[tuple[str, str, str], ...] = (
     (
@@ -72,11 +74,24 @@ async def test_staff_find_ideas_by_their_people_and_others_do_not(still_web: Web
         alma = await session.get_one(Account, ALMA)
     assert await ids(web.carla, text="mueller-gross") == {almas, doras}
     assert await ids(web.carla, text=alma.email.upper()) == {almas, doras}
+    assert await ids(web.carla, text="groß alma") == {almas, doras}
     assert await ids(web.carla, text="alma pflegelotsen") == {almas, doras}
     assert await ids(web.ben, text="alma") == {almas}
     assert await ids(web.ben, text=alma.email) == set()
     assert await ids(web.alma, text="ben") == set()
     assert await ids(web.alma, text="müller") == set()
+
+
+async def test_names_sort_by_the_rules_of_the_language_whatever_the_server_thinks(still_web: Web) -> None:
+    web = still_web
+    names = {ALMA: "Özlem Bauer", BEN: "Zoë", BRUNO: "Oskar Seidel", CARLA: "ágnes Kovács", DORA: "Ostermann"}
+    async with web.database.transaction() as session:
+        for account, name in names.items():
+            await session.exec(update(Account).where(col(Account.id) == account).values(name=name))
+        found = (await session.exec(select(Account.name).order_by(PERSON_NAME))).all()
+        coaches = [coach.name for coach in await name_coaches(session)]
+    assert found == ["ágnes Kovács", "Oskar Seidel", "Ostermann", "Özlem Bauer", "Zoë"]
+    assert coaches == ["Oskar Seidel", "Zoë"]
 
 
 async def test_what_is_gone_is_not_found(still_web: Web) -> None:
