@@ -54,7 +54,7 @@ def find_kind(data: bytes) -> FileKind:
     """Raises ImportImpossible for what is no table, with its name."""
     for magic, what in OTHER_FILES:
         if data.startswith(magic):
-            raise ImportImpossible(f"This is {what}, no table. {SAVE_AS}", "other_file", what)
+            raise ImportImpossible(f"This is {what}, no table. {SAVE_AS}", "other_file", _short(what))
     if data.startswith(OLD_EXCEL):
         return FileKind.WORKBOOK
     if data.startswith(b"PK"):
@@ -68,6 +68,11 @@ def find_kind(data: bytes) -> FileKind:
                     f"This is {what}, whatever its name says, and no CSV. {SAVE_AS}", "other_file", what
                 )
     return FileKind.JSON if re.match(rb'\s*(\[\s*(\{|\[|\])|\{\s*("|\}))', head) else FileKind.TEXT
+
+
+def _short(what: str) -> str:
+    """The name alone, which is the same in every language: PNG, HTML, PDF."""
+    return what.partition("(")[2].rstrip(")") or what.removeprefix("a ")
 
 
 def _plain(head: bytes) -> bytes:

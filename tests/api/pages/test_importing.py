@@ -124,7 +124,7 @@ async def test_an_import_wants_a_fresh_proof(still_web: Web) -> None:
     ("data", "told"),
     [
         (b"", "leer"),
-        (b"<html><table><tr><td>Titel</td></tr></table>", "keine Tabelle (a web page (HTML))"),
+        (b"<html><table><tr><td>Titel</td></tr></table>", "keine Tabelle (HTML)"),
         (b"\x89PNG\r\n\x1a\n", "keine Tabelle"),
         (b"PK\x03\x04rest", "beschädigt"),
         (b"Titel;Text\n", "keine Zeilen"),
