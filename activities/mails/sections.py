@@ -5,11 +5,13 @@ A new one is a function here or beside its own activities, a line in `SECTIONS`,
 
 from collections.abc import Mapping
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.links import Question
 from activities.mails.parts import Reader, Section, SectionWriter
 from activities.upkeep.lead_digest import write_digest_section
+from models.lifecycles.common import REOPEN
 from models.queries.answers import is_question_open
 from models.queries.idea import read_idea
 from models.queries.my_work import find_incomplete_drafts
@@ -58,6 +60,9 @@ async def quote_words(session: AsyncSession, notice: NoticeRow, reader: Reader) 
     """What somebody wrote with the step that is told: a message, a question, a reason; as much of it as the operator
     lets stand in mails. Read now, so that words that were taken away meanwhile are told to nobody."""
     entry = await find_entry(session, notice)
+    if entry is not None and notice.kind == NoticeKind.YOUR_TURN and entry.event in ("resume", REOPEN):
+        # The turn comes back, and with it what was asked before.
+        entry = await find_asking(session, entry) or entry
     note = await session.get(Note, entry.note_id) if entry is not None and entry.note_id else None
     if entry is None or note is None or note.internal or note.redacted_at is not None:
         return None
@@ -65,6 +70,15 @@ async def quote_words(session: AsyncSession, notice: NoticeRow, reader: Reader) 
     who = author.name if author is not None and author.name else reader.texts(f"role.{entry.actor_role}")
     answer = reader.letterhead.links.way(reader.account.id, f"ideen/{entry.idea_id}/antworten")
     return Section("words", {"who": who, "words": cut(note.body, reader), "answer": answer})
+
+
+async def find_asking(session: AsyncSession, entry: TimelineEntry) -> TimelineEntry | None:
+    """The step that has brought an idea to where it stands again, with its words; None where it had none."""
+    there = (TimelineEntry.idea_id == entry.idea_id, TimelineEntry.stage == entry.stage)
+    came = (TimelineEntry.state == entry.state, TimelineEntry.from_state != entry.state)
+    before = (col(TimelineEntry.version) < entry.version, col(TimelineEntry.note_id).is_not(None))
+    last = select(TimelineEntry).where(*there, *came, *before).order_by(col(TimelineEntry.version).desc()).limit(1)
+    return (await session.exec(last)).first()
 
 
 async def find_entry(session: AsyncSession, notice: NoticeRow) -> TimelineEntry | None:

@@ -9,7 +9,7 @@ from icalendar import Calendar
 from activities.ports.mailer import Mail
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import CampaignRow, Offer, StandingRow
+from models.tables import CampaignRow, Note, Offer, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import CampaignStatus, HandOff, NoticeGroup, NoticeKind, Role
 from tests.activities.mails.conftest import LINKS, Desk
@@ -387,3 +387,17 @@ async def test_a_mail_needs_nothing_from_elsewhere(desk: Desk) -> None:
     html = (await desk.write(ALMA)).html
     assert not re.search(r"<(img|link|script|iframe|object|form)\b|@import|url\(", html)
     assert {link.split("/")[2] for link in links_in(html)} == {"ideen.example.org"}
+
+
+async def test_a_turn_that_comes_back_quotes_what_was_asked(desk: Desk, database: Database) -> None:
+    case, question = await desk.hand_in(), new_id()
+    async with database.transaction() as session:
+        words = "Für wen genau ist das?"
+        session.add(Note(id=question, idea_id=case.id, author_id=CARLA, event="request_clarification", body=words))
+    await case.take(carla, "request_clarification", note_id=question)
+    await case.take(carla, "pause", until=case.due + timedelta(days=9), note_id=new_id())
+    await desk.forget()
+    await case.take(carla, "resume")
+    mail = await desk.write(ALMA)
+    assert mail.subject == GERMAN("notice.your_turn.subject")
+    assert words in mail.text
