@@ -65,7 +65,7 @@ def find_kind(data: bytes) -> FileKind:
         for pattern, what in WRITTEN_IN_TAGS:
             if pattern.search(head):
                 raise ImportImpossible(
-                    f"This is {what}, whatever its name says, and no CSV. {SAVE_AS}", "other_file", what
+                    f"This is {what}, whatever its name says, and no CSV. {SAVE_AS}", "other_file", _short(what)
                 )
     return FileKind.JSON if re.match(rb'\s*(\[\s*(\{|\[|\])|\{\s*("|\}))', head) else FileKind.TEXT
 
