@@ -510,7 +510,7 @@ async def test_a_window_left_open_over_a_new_sign_in_knows_its_reader_and_loses_
         assert said not in html.unescape(silent.text)
     async with browse(demo_web, careless=True) as window:
         refused = await window.post("/rueckmeldung", data=old, headers=OWN_SITE)
-        assert "in neuem Fenster anmelden" in words_of(refused.text)
+        assert "Erst anmelden" in words_of(refused.text)
         assert "Angemeldet sind Sie" not in refused.text
         # The page has given its browser a cookie, so that what it holds counts there.
         again = form_with(refused.text, "/rueckmeldung")
