@@ -86,7 +86,7 @@ IDEAS = """
     SELECT id, 'IW-2026-' || lpad(n::text, greatest(4, length(n::text)), '0'), owner_id,
            'Reparaturcafé Nummer ' || n, repeat('Nachbarn reparieren gemeinsam, was kaputt ist. ', 4),
            repeat('Vieles wird weggeworfen. ', 8), repeat('Wir helfen mit Werkzeug und Wissen. ', 8), 'Alle im Ort',
-           'DED21', ARRAY['care'], 'de', office, false, 0, last_at - interval '200 days',
+           'DED21', ARRAY['care'], 'de', office, false, '[]', last_at - interval '200 days',
            last_at - interval '200 days'
     FROM walked
 """
