@@ -64,6 +64,7 @@ STAYING: dict[str, str] = {
         ),
         "proved the account that is closed, and ends with it",
     ),
+    "kept_form.account_id": "waits for that account to sign in, for two hours at most",
     **dict.fromkeys(
         ("mail.account_id", "mail.recipient_id", "mailbox_message.account_id"),
         "were sent to the address that it had, and go as in an erasure",

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import URL
 
-from api.dependencies import ServicesHere, not_signed_in, says_it_is_ours
+from api.dependencies import ServicesHere, says_it_is_ours
 from api.editions import FIELD as SEEN
 from api.kept_forms import Sent, find_form, keep_form
 from api.middleware import is_upload
 from api.pages.fields import Field
 from api.pages.rendering import is_fragment, render, texts_for
-from api.pages.visitors import NOBODY, AnyVisitor, Visitor
+from api.pages.visitors import NOBODY, AnyVisitor, Visitor, see_member
 from api.problems import ProblemError
 from api.rate_limits import Limited, has_room
 from api.services import Services
@@ -73,7 +73,8 @@ async def show_kept(request: Request, services: ServicesHere, visitor: AnyVisito
     """A look sends nothing: whoever has signed in reads once more what goes out in their name."""
     found = await find_form(request, services, str(kept_id), visitor.id)
     if found is None:
-        raise ProblemError(404, "kept_gone") if visitor.account else not_signed_in(request)
+        await see_member(request, visitor)
+        raise ProblemError(404, "kept_gone")
     t = texts_for(request, visitor)
     words = [(at, *pair) for at, pair in enumerate(found.fields) if is_text(*pair)]
     return render(

@@ -75,7 +75,8 @@ async def test_no_word_and_no_name_leaves_the_database(
         idea, urls = await live(town)
     assert len(logs) > 100
     assert find(json.dumps(logs, default=str)) == find(caplog.text) == []
-    assert find("\n".join(urls)) == []
+    # An address that is written to is opened by a mail program, and asked of no server.
+    assert find("\n".join(url for url in urls if not url.startswith("mailto:"))) == []
 
     histories = await read_histories(town)
     assert {"Identify", "Develop", "CoachSearch", "Crowdfunding", "Inbox"} <= histories.keys()

@@ -27,6 +27,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.temporal import EmbeddedTemporal
+from api.pages.trap import TRAP
 from api.rate_limiter import Rate
 from api.rate_limits import LIMITS
 from models.database import Database
@@ -152,7 +153,7 @@ class Reading(HTMLParser):
             if kind != "radio" or name not in form.radios:
                 form.values.append((name, value))
             form.radios |= {name} if kind == "radio" else set()
-        elif tag == "input" and kind != "file":
+        elif tag == "input" and kind != "file" and name != TRAP:
             form.typed.append(name)
 
 
@@ -318,6 +319,7 @@ NOT_LINKED = {
     "/.well-known/security.txt": "for whoever has found a hole, who knows where to look",
     "/einrichten/{secret}": "on the screen of the start, as long as nobody leads",
     "/eingeladen/{invitation_id}": "what an owner sends to somebody themselves",
+    "/aufgehoben/{kept_id}": "where a form waits whose sender must sign in first",
     "/coaches": "the address that Menschen had before",
     "/erste-schritte": "for a coach without a profile",
     "/erste-schritte/{step}": "for a coach without a profile",

@@ -54,13 +54,14 @@ async def test_what_no_package_holds_is_refused(web: Web) -> None:
         {"bank_account": "DE00"},
         {"rewards": [{"title": "A", "colour": "blue"}]},
         {"language": "d\x00"},
+        {"summary": "Null\x00byte"},
         {"eligibility": {"country": "D\x00"}},
         {"images": [{"id": str(uuid4())}]},
     ):
         answer = await hand_off.put(good_package(images=[]).model_dump(mode="json") | fields)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), fields
     assert (await hand_off.read())["revision"] == 1
-    unseen = await hand_off.put(good_package(images=[], summary="Null\x00byte"))
+    unseen = await hand_off.put(good_package(images=[], summary="Null\u200bbyte\x07"))
     assert unseen.json()["package"]["summary"] == "Nullbyte"
 
 

@@ -133,6 +133,7 @@ SUBJECTS: dict[str, Callable[[Any, Case], Awaitable[Any]]] = {
     LetterKind.SIGN_IN: _sign_in,
     LetterKind.SIGN_IN_ELSEWHERE: _sign_in,
     LetterKind.RESUME_DRAFT: _draft_link,
+    LetterKind.IMPORTED: _draft_link,
     LetterKind.DRAFT_ENDS: _draft_link,
     LetterKind.OWN_DRAFTS_END: _idea,
     LetterKind.CONFIRM_DRAFT: _confirmation,

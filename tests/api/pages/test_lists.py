@@ -73,7 +73,7 @@ async def test_an_absence_gives_every_idea_cover_and_ends_again(web: Web) -> Non
 async def test_a_wrong_absence_is_shown_again(still_web: Web) -> None:
     for values, words in (
         ({"von": in_days(5), "bis": in_days(1)}, "Der letzte Tag darf nicht vor dem ersten"),
-        ({"von": "", "bis": "demnächst"}, "Bitte geben Sie den ersten und den letzten Tag an"),
+        ({"von": "", "bis": "demnächst"}, "Bitte schreiben Sie jeden Tag als TT.MM.JJJJ"),
         ({"von": in_days(1), "bis": in_days(5), "vertretung": BEN}, "Diese Person kann nicht vertreten"),
     ):
         answer = await still_web.ben.post("/arbeit/abwesenheit", data=values, headers=OWN_SITE)

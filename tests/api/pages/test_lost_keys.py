@@ -39,6 +39,10 @@ def region_without(*kinds: str) -> RegionSection:
     for code, district in region.districts.items():
         if code == gone.get("district") or district.office == gone.get("office"):
             del kept["districts"][code]
+    for section in ("offices", "districts", "themes"):
+        for translated in kept["translated"].values():
+            translated[section] = {key: name for key, name in translated[section].items() if key in kept[section]}
+    kept["translated"] = {one: names for one, names in kept["translated"].items() if one in kept["languages"]}
     return RegionSection.model_validate(kept)
 
 

@@ -391,7 +391,7 @@ Mangle = Callable[[str], str]
         lambda text: text.replace("\n", "\r\n"),
         lambda text: f"  {text}\u00a0\n",
         lambda text: text.replace("ö", "o\u0308"),
-        lambda text: f"\x00{text}\x07",
+        lambda text: f"\u200b{text}\x07",
     ],
 )
 def test_the_way_a_text_was_typed_makes_no_other_package(mangle: Mangle) -> None:
