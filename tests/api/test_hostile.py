@@ -435,7 +435,7 @@ async def test_a_day_far_away_is_refused_and_the_idea_lives_on(web: Web) -> None
     before = await web.read(idea)
     asked: list[tuple[str, str, dict[str, Any]]] = [
         (CARLA, "pause", {"reason": "Urlaub"}),
-        (CARLA, "snooze", {}),
+        (BEN, "snooze", {}),
         (CARLA, "cover_coach", {}),
         (BEN, "add_task", {"title": "Anrufen"}),
     ]

@@ -34,7 +34,8 @@ async def test_somebody_joins_works_on_the_idea_is_refused_what_is_the_owners_an
     assert (await world.until_shown(idea, receipt.version)).team == {}
     told = [(notice.account_id, notice.kind) for notice in await world.notices(idea)]
     assert [kind for who, kind in told if who == ALMA].count(NoticeKind.TEAM_JOINED) == 2
-    assert not {DORA, BRUNO} & {who for who, _ in told}, "follow-ups go to one person"
+    assert {kind for who, kind in told if who == DORA} == {NoticeKind.TEAM_TURN}
+    assert {kind for who, kind in told if who == BRUNO} == set()
 
 
 async def test_nobody_gets_on_two_sides_of_an_idea(world: World) -> None:

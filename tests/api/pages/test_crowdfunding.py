@@ -312,7 +312,7 @@ async def test_an_old_attempt_is_shown_and_cannot_be_changed(web: Web) -> None:
     await hand_off.begin()
     assert "Crowdfunding: 2. Kampagne" in words_of((await web.alma.get(page_of(hand_off.idea))).text)
     old = (await web.alma.get(page_of(hand_off.idea) + "?versuch=1")).text
-    assert "Sie sehen einen früheren Anlauf" in words_of(old)
+    assert "Sie sehen eine frühere Kampagne" in words_of(old)
     assert events_on(old) == set()
     section = (await web.alma.get(page_of(hand_off.idea, "geld") + "?versuch=1")).text
     assert "Dieser Abschnitt lässt sich nicht mehr ändern" in section
