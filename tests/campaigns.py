@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -183,7 +183,7 @@ class CampaignStory:
     # -- time -----------------------------------------------------------------------------------------------
 
     def go_to(self, day: date, at: time = time(8)) -> None:
-        self.now = datetime.combine(day, at, tzinfo=BERLIN)
+        self.now = datetime.combine(day, at, tzinfo=BERLIN).astimezone(UTC)
 
     def pass_days(self, days: float) -> list[CampaignEntry]:
         """Go on from one wake-up to the next, ringing at each."""

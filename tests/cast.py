@@ -5,7 +5,7 @@ Alma's idea where a test says so, and Otto looks on.
 """
 
 from copy import deepcopy
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -263,7 +263,7 @@ class Story:
 
     def go_to(self, day: date, at: time = time(8)) -> None:
         """Move to a local time, by default the one at which messages go out."""
-        self.now = datetime.combine(day, at, tzinfo=BERLIN)
+        self.now = datetime.combine(day, at, tzinfo=BERLIN).astimezone(UTC)
 
     def pass_days(self, days: int) -> None:
         self.go_to(self.today + timedelta(days=days), at=self.now.astimezone(BERLIN).time())

@@ -69,7 +69,7 @@ async def test_emil_signs_in_hands_in_and_answers_with_the_keyboard_alone(
     await site.web.ask(CARLA, idea, "request_clarification", note="In welcher Praxis?")
     await emil.opens(f"/ideen/{idea}")
     await emil.is_told_the_turn("Sie sind am Zug")
-    await emil.tabs_to("Ihre Antworten")
+    await emil.tabs_to("Ihre Antwort")
     await emil.types("In der am Markt.")
     await emil.hits("Tab")
     assert await emil.stops_at() == "Antwort abschicken"

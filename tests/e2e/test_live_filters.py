@@ -39,7 +39,7 @@ async def test_what_else_knows_the_filters_follows_them(site: Site, come_in: Com
     page = (await come_in(CARLA)).page
     await page.goto("/leitung?zeige=open")
     await page.locator("summary", has_text="Suchen und filtern").first.click()
-    await page.get_by_label("Text", exact=True).fill("gibt es bestimmt nicht")
+    await page.get_by_label("Worte, Namen oder Nummer", exact=True).fill("gibt es bestimmt nicht")
     await page.wait_for_url("**text=gibt*")
     await expect(page.locator("#anzahl")).to_have_text("0 Ideen")
     await expect(page.locator("#treffer .chips a")).to_have_count(1)

@@ -26,7 +26,7 @@ CUT_OFF = """
 () => [...document.querySelectorAll("body *")].filter(one => {
   if (!one.checkVisibility() || one.closest(".unseen, .trap, .skip, .table, .board, svg, select")) return false;
   const box = one.getBoundingClientRect(), style = getComputedStyle(one);
-  const hides = style.overflowX === "hidden" || style.overflowX === "clip";
+  const hides = !one.matches("input") && (style.overflowX === "hidden" || style.overflowX === "clip");
   return box.right > innerWidth + 1 || hides && one.scrollWidth > one.clientWidth + 1;
 }).map(one => `${one.localName}.${one.className}: ${one.textContent.trim().slice(0, 40)}`)
 """

@@ -1,6 +1,6 @@
 """Random lives of a hand-off: whatever people, the idea, the platform and time do, these things always hold."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -66,7 +66,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(hours=st.integers(0, 24 * 400))
     def begin(self, hours: int) -> None:
-        self.story = CampaignStory.at(self.first_state, MONDAY + timedelta(hours=hours))
+        self.story = CampaignStory.at(self.first_state, MONDAY.astimezone(UTC) + timedelta(hours=hours))
         self.revision = self.standing.package.revision
         self.news = list(self.campaign.news)
         self.campaign.news.clear()

@@ -1,6 +1,6 @@
 """What the engine sends before and after a deadline, and what holds it back."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -401,7 +401,7 @@ def lived(story: Story, entries: list[Entry]) -> list[tuple[datetime, str, str]]
 def test_everything_that_will_be_sent_is_foretold_and_nothing_else(
     place: Place, hours: int, later: int, quiet: int | None, days: int | None
 ) -> None:
-    story = Story(MONDAY + timedelta(hours=hours))
+    story = Story(MONDAY.astimezone(UTC) + timedelta(hours=hours))
     story.walk_to(place)
     story.let_time_pass(story.now + timedelta(hours=later))
     if days is not None:

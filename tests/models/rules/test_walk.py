@@ -1,6 +1,6 @@
 """Random lives of an idea: whatever people, the engine and the search do, these things always hold."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
@@ -115,7 +115,7 @@ class Life(RuleBasedStateMachine):
     @initialize(hours=st.integers(0, 24 * 400), place=st.sampled_from(OPEN_PLACES), fresh=st.booleans())
     def begin(self, hours: int, place: Place, *, fresh: bool) -> None:
         """Half of the lives begin at the beginning, half somewhere along the path."""
-        self.story = Story(MONDAY + timedelta(hours=hours), SHIPPED_RULEBOOK)
+        self.story = Story(MONDAY.astimezone(UTC) + timedelta(hours=hours), SHIPPED_RULEBOOK)
         if not fresh:
             self.story.walk_to(place)
         # What happened before the walk is of no interest to the checks of searches, and cannot be taken back.
