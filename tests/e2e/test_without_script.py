@@ -65,9 +65,9 @@ async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
 
     await carla.opens("/leitung")
     await carla.unfolds("Suchen und filtern")
-    await carla.writes("Text", "Proberaum")
+    await carla.writes("Worte, Namen oder Nummer", "Proberaum")
     await carla.presses("Anzeigen")
-    await carla.sees("Text: Proberaum")
+    await carla.sees("Worte, Namen oder Nummer: Proberaum")
     await carla.row(title).ticks("Auswählen")
     await carla.presses("Pausieren")
     await carla.fills_in({"Bis wann?": in_days(9), "Begründung": "Die Brücke wird gestrichen."})
