@@ -267,7 +267,7 @@ async def accept(services: Services, secret: str, name: str, hand: Hand) -> Acco
         change = await _change_of(session, asked.id)
         change.account_id, change.invitation_id = account.id, None
         theirs = Hand(account.id, hand.request)
-        facts: dict[str, Any] = {"role": asked.role, "office": asked.office}
+        facts: dict[str, Any] = {"role": asked.role, "office": asked.office, "invitation": asked.id}
         await note_change(session, services, theirs, PersonChangeKind.CAME, account.id, facts)
     return account
 

@@ -250,8 +250,8 @@ def check_sessions(evidence: StaffEvidence) -> Iterator[StaffFinding]:
 def check_invitations(evidence: StaffEvidence) -> Iterator[StaffFinding]:
     came: dict[str, int] = {}
     for change in evidence.changes:
-        if change.kind == PersonChangeKind.CAME and change.invitation_id is not None:
-            came[change.invitation_id] = came.get(change.invitation_id, 0) + 1
+        if change.kind == PersonChangeKind.CAME and (invitation := change.facts.get("invitation")):
+            came[invitation] = came.get(invitation, 0) + 1
     for asked in evidence.invitations:
         if came.get(asked.id, 0) != (asked.accepted_at is not None):
             yield StaffFinding(StaffFault.TWICE, asked.id, f"came {came.get(asked.id, 0)} times")

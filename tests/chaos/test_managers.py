@@ -18,8 +18,8 @@ ASKED = "5f0d1a54-6f0d-4c39-9f5d-3f6a4c0e8f11"
 
 
 def change(minute: int, who: str, kind: PersonChangeKind, by: str | None = CARLA, **fields: Any) -> PersonChange:
-    role = fields.pop("role", None)
-    facts = {"role": str(role)} if role else {}
+    told = {name: fields.pop(name, None) for name in ("role", "invitation")}
+    facts = {name: str(value) for name, value in told.items() if value}
     at = NOON + timedelta(minutes=minute)
     return PersonChange(id=f"change-{minute}", account_id=who, by_id=by, kind=kind, facts=facts, at=at, **fields)
 
@@ -33,7 +33,7 @@ def sound() -> StaffEvidence:
     """Carla and Greta lead. Ben becomes a lead as well, and is blocked; Dora is invited and comes."""
     changes = [
         agreed(1, BEN, PersonChangeKind.ROLE_GIVEN, CARLA, GRETA, role=Role.LEAD),
-        change(2, DORA, PersonChangeKind.CAME, DORA, role=Role.COACH, invitation_id=ASKED),
+        change(2, DORA, PersonChangeKind.CAME, DORA, role=Role.COACH, invitation=ASKED),
         agreed(3, BEN, PersonChangeKind.BLOCKED, GRETA, CARLA),
         change(4, DORA, PersonChangeKind.SIGNED_OUT),
     ]
@@ -94,7 +94,7 @@ def go_on_in_an_old_session(evidence: StaffEvidence) -> None:
 
 
 def come_twice(evidence: StaffEvidence) -> None:
-    again = change(7, DORA, PersonChangeKind.CAME, DORA, role=Role.COACH, invitation_id=ASKED)
+    again = change(7, DORA, PersonChangeKind.CAME, DORA, role=Role.COACH, invitation=ASKED)
     evidence.changes = [*evidence.changes, again]
 
 
