@@ -126,7 +126,9 @@ async def test_an_end_that_the_engine_forgot_stays_an_end(real_world: World) -> 
     idea = await real_world.bring_to("working")
     earlier = await real_world.state(idea)
     await real_world.ask(idea, "close", carla, outcome=Outcome.CLOSED, note_id=idea)
+    await real_world.client.get_workflow_handle(f"idea/{idea}").result()
     await real_world.ideas.start_from(earlier, replace=True)
+    await until_listed(real_world, f"idea/{idea}")
     assert (await reconcile(real_world)).found == {DriftKind.AHEAD: 1}
     assert (await reconcile(real_world, fix=True)).left == 0
     with pytest.raises((IdeaGone, CommandRefused)):
