@@ -25,7 +25,7 @@ from api.services import Services
 from api.staff.hands import Hand
 from models.i18n import Texts
 from models.messages.rulebook import Rulebook
-from models.queries.coaches import Absence, list_stood_in_for, name_coaches, read_coach
+from models.queries.coaches import Absence, name_coaches, read_coach_and_stood_in_for
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas
 from models.rules.days import read_day
@@ -212,9 +212,8 @@ async def answer_with_work(
     async with services.database.reading() as session:
         cases = await list_coached_ideas(session, member.person.id)
         campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
-        me = await read_coach(session, member.person.id, services.today())
+        me, away = await read_coach_and_stood_in_for(session, member.person.id, services.today())
         others = await name_coaches(session)
-        away = await list_stood_in_for(session, member.person.id, services.today())
     writer = RowWriter(speaker, services.rulebook(), member.person, refused)
     sections = sort_work(writer, cases, campaigns)
     errors = list_wrong(refused, t) if refused else {}

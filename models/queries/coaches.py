@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from sqlalchemy import func, or_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -41,6 +42,11 @@ class AwayCoach(NamedTuple):
     name: str
     first_day: date
     last_day: date
+
+    @classmethod
+    def read(cls, row: list[str]) -> "AwayCoach":
+        """Days as PostgreSQL writes them into JSON."""
+        return cls(row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
 
 
 class LeftBehind(NamedTuple):
@@ -144,13 +150,22 @@ def _tell(told: dict[str, Any], today: date) -> dict[str, Any]:
     }
 
 
-async def list_stood_in_for(session: AsyncSession, account_id: str, today: date) -> list[AwayCoach]:
-    """The coaches for whom somebody is asked to stand in, now or later; the next absence first."""
-    columns: list[Any] = [Account.id, Account.name, CoachProfile.absent_from, CoachProfile.absent_until]
-    away: Any = select(*columns).join(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
-    away = away.where(CoachProfile.cover_id == account_id, col(CoachProfile.absent_until) >= today)
-    found = await session.exec(away.order_by(col(CoachProfile.absent_from), col(Account.name)))
-    return [AwayCoach(*row) for row in found]
+async def read_coach_and_stood_in_for(
+    session: AsyncSession, coach_id: str, today: date
+) -> tuple[CoachLine | None, list[AwayCoach]]:
+    """A coach, and the coaches for whom they are asked to stand in, now or later, the next absence first; in one
+    statement, since their list of work asks it each time."""
+    away, profile = aliased(Account), aliased(CoachProfile)
+    told = func.jsonb_build_array(away.id, away.name, profile.absent_from, profile.absent_until)
+    in_order = aggregate_order_by(told, col(profile.absent_from), col(away.name))
+    covered = select(func.jsonb_agg(in_order)).select_from(profile)
+    covered = covered.join(away, col(profile.account_id) == col(away.id))
+    covered = covered.where(profile.cover_id == Account.id, col(profile.absent_until) >= today)
+    column = covered.correlate(Account).scalar_subquery().label("stood_in_for")
+    found = tell_coaches(await session.exec(select_coaches(column).where(Account.id == coach_id)), today)
+    if not found:
+        return None, []
+    return CoachLine(**found[0]), [AwayCoach.read(row) for row in found[0]["stood_in_for"] or ()]
 
 
 async def list_left_behind(session: AsyncSession, coach_id: str) -> list[LeftBehind]:

@@ -61,9 +61,9 @@ from tests.html import mistakes_in
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-HOSTILE = "=7919*7<zaun onclick=\"zaun('&amp;')\">{{7919*7}}\u202eسلام\u2066👩\u200d👩\u200d👧"
+HOSTILE = "=9999991*7<zaun onclick=\"zaun('&amp;')\">{{9999991*7}}\u202eسلام\u2066👩\u200d👩\u200d👧"
 """A formula, a tag, a template, a right-to-left override that nobody ends, and one picture of three people."""
-UNESCAPED = ("<zaun", "55433", '"zaun(')
+UNESCAPED = ("<zaun", "69999937", '"zaun(')
 
 WRITTEN: dict[type[SQLModel], tuple[str, ...]] = {
     Account: ("name", "reach"),

@@ -170,6 +170,13 @@ async def test_what_is_no_answer_changes_nothing(asked: Asked) -> None:
     assert await asked.moved() == 0
 
 
+async def test_signs_that_nobody_sees_are_taken_out_of_a_note(asked: Asked) -> None:
+    page = await asked.answer("needs_help", "Uns fehlt\x00 ein \u200bRaum.")
+    assert page.status_code == 200
+    async with asked.web.database.session() as session:
+        assert (await session.exec(select(Note.body).where(Note.event == "check_in"))).all() == ["Uns fehlt ein Raum."]
+
+
 async def test_nothing_is_lost_while_the_engine_is_away(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     async def nobody_there(*_: object) -> None:
         raise EngineAway
