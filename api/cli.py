@@ -1,4 +1,4 @@
-"""The command line `ideenweg`: registers every command that api/commands holds."""
+"""The command line `ideenweg`: registers every command that api/operations/commands holds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import sys
 import typer
 from pydantic import ValidationError
 
-import api.commands
-from api.garbage import look_seldom
+import api.operations.commands
+from api.runtime.gc_tuning import look_seldom
 from models.settings import UnreadableSecret, describe_errors
 from models.telemetry.logs import configure_logs
 
@@ -25,8 +25,8 @@ app = typer.Typer(
 
 
 def register_commands() -> None:
-    for module_info in pkgutil.iter_modules(api.commands.__path__):
-        module = importlib.import_module(f"api.commands.{module_info.name}")
+    for module_info in pkgutil.iter_modules(api.operations.commands.__path__):
+        module = importlib.import_module(f"api.operations.commands.{module_info.name}")
         name = module_info.name.rstrip("_").replace("_", "-")
         if isinstance(group := getattr(module, "app", None), typer.Typer):
             app.add_typer(group, name=name)

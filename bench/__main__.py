@@ -19,7 +19,7 @@ from pathlib import Path
 import uvloop
 
 import bench
-from api.garbage import look_seldom
+from api.runtime.gc_tuning import look_seldom
 from bench.figures import Ground, Result
 from bench.report import Section, write_report
 from models.telemetry.logs import configure_logs

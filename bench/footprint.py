@@ -18,10 +18,10 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from api.embedded.ports import find_free_port
-from api.embedded.postgres import EmbeddedPostgres
-from api.embedded.process import last_lines, start_child
-from api.embedded.temporal import EmbeddedTemporal
+from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.postgres import EmbeddedPostgres
+from api.operations.embedded.process import last_lines, start_child
+from api.operations.embedded.temporal import EmbeddedTemporal
 from bench import bare
 from bench.commands import ask_bare, ask_directly, make_turns, start_bare
 from bench.figures import Figure, Ground, Result, Table, show, take_turns

@@ -16,7 +16,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
 from activities.waiting import wait_until
-from api.ideas import CommandForm, send_command
+from api.use_cases.commands import CommandForm, send_command
 from bench.commands import ask_bare, start_bare
 from bench.figures import Figure, Ground, Result, Table, at_most
 from bench.installation import Installation, open_installation

@@ -17,11 +17,11 @@ import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 
-from api.embedded.parts import Command, Service
-from api.embedded.ports import find_free_port
-from api.embedded.postgres import EmbeddedPostgres
-from api.embedded.temporal import NAMESPACE, EmbeddedTemporal
-from api.services import Services, open_services
+from api.operations.embedded.parts import Command, Service
+from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.postgres import EmbeddedPostgres
+from api.operations.embedded.temporal import NAMESPACE, EmbeddedTemporal
+from api.runtime.services import Services, open_services
 from models.migrations import migrate
 from models.settings import PROJECT_ROOT, Settings
 

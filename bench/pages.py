@@ -19,10 +19,10 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.app import create_app
-from api.pages.rendering import render
-from api.pages.visitors import SignedIn
-from api.services import Services
-from api.sign_in.cookies import SESSION, name_of
+from api.pages.kit.rendering import render
+from api.pages.kit.visitors import SignedIn
+from api.runtime.services import Services
+from api.web.cookies import SESSION, name_of
 from bench.figures import Figure, Ground, Result, Table, at_most, percentile, show
 from bench.installation import open_installation
 from bench.seeding import open_seeded

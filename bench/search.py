@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlmodel import select
 
-from api.services import Services
+from api.runtime.services import Services
 from bench.figures import Figure, Ground, Result, Table, at_most, percentile, show
 from bench.installation import open_installation
 from bench.reading import Taken

@@ -10,7 +10,7 @@ from functools import partial
 
 import psycopg
 
-from api.services import Services
+from api.runtime.services import Services
 from bench.figures import Ground
 from bench.installation import Installation
 from models.policy import Policy

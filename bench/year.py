@@ -13,18 +13,18 @@ from pathlib import Path
 
 import psutil
 
-from api.simulation.diary import read_diary
-from api.simulation.people import settle
-from api.simulation.rules import read_policy
-from api.simulation.scenario import Scenario
-from api.simulation.town import open_town
-from api.simulation.year import Year
+from api.operations.simulation.diary import read_diary
+from api.operations.simulation.people import settle
+from api.operations.simulation.rules import read_policy
+from api.operations.simulation.scenario import Scenario
+from api.operations.simulation.town import open_town
+from api.operations.simulation.year import Year
 from bench.figures import Figure, Ground, Result, Table, at_most, show
 
 NUMBER = 7
 
 PIPELINE = Path(__file__).parents[1] / "pipeline.toml"
-PARTS = {"temporal-test-server": "time-skipping server", "postgres": "PostgreSQL", "api.simulation.hands": "workers"}
+PARTS = {"temporal-test-server": "time-skipping server", "postgres": "PostgreSQL", "api.operations.simulation.hands": "workers"}
 
 
 async def measure(ground: Ground) -> Result:

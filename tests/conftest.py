@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from api.embedded.postgres import EmbeddedPostgres
-from api.embedded.temporal import EmbeddedTemporal
+from api.operations.embedded.postgres import EmbeddedPostgres
+from api.operations.embedded.temporal import EmbeddedTemporal
 from models.database import Database
 from models.migrations import migrate
 from models.telemetry.traces import start_tracing, stop_tracing

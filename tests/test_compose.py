@@ -19,10 +19,10 @@ import psycopg
 import pytest
 import yaml
 
-from api.embedded.postgres import EmbeddedPostgres, postgres_program
-from api.line import ARRIVES_WITHIN
-from api.middleware import LONGEST_UPLOAD
-from api.wellformed import LONGEST_HEADERS
+from api.operations.embedded.postgres import EmbeddedPostgres, postgres_program
+from api.web.http_connection import ARRIVES_WITHIN
+from api.web.middleware import LONGEST_UPLOAD
+from api.web.request_checks import LONGEST_HEADERS
 from models.migrations import migrate, pending
 from models.migrations.grants import grant_to
 from models.settings import PROJECT_ROOT, Settings, variable_names

@@ -42,5 +42,5 @@ def hash_code(key: str, asked: SignIn, code: str) -> str:
 
 
 SPEC = LetterSpec(LASTS, write_sign_in, most=20, within=timedelta(days=1))
-"""From one network five in half an hour, see `api.rate_limits`; these are from all networks together."""
+"""From one network five in half an hour, see `api.web.rate_limits`; these are from all networks together."""
 ELSEWHERE = LetterSpec(LASTS, write_at_provider, most=20, within=timedelta(days=1))

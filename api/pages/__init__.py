@@ -5,7 +5,7 @@ May import everything below `api`; nothing imports pages but `api.app`.
 
 from fastapi import APIRouter
 
-from api.dependencies import SameOrigin
+from api.web.dependencies import SameOrigin
 from api.pages import (
     address_change,
     answers,

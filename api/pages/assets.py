@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.problems import ProblemError
-from api.static import static_files, static_url, static_version
+from api.web.problems import ProblemError
+from api.web.static import static_files, static_url, static_version
 
 router = APIRouter()
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.problems import responses
+from api.web.problems import responses
 from api.routes import (
     coaches,
     commands,

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.coaching import rank_for_idea
-from api.coaching import ProfileForm, depart, end_absence, start_absence, write_profile
-from api.dependencies import ApiAccount, ApiLead, ApiProvenLead, ServicesHere, roles_of
-from api.problems import ProblemError, responses
-from api.resources import Listing
+from api.use_cases.coaches import ProfileForm, depart, end_absence, start_absence, write_profile
+from api.web.dependencies import ApiAccount, ApiLead, ApiProvenLead, ServicesHere, roles_of
+from api.web.problems import ProblemError, responses
+from api.routes.resources import Listing
 from api.routes.ideas import load_visible
-from api.services import Services
-from api.staff.hands import Hand
+from api.runtime.services import Services
+from api.use_cases.staff.hands import Hand
 from models.queries.coaches import CoachLine, list_coaches, read_coach
 from models.queries.people import Person, read_names
 from models.rules.permissions import is_own, may_manage_coach

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from api.dependencies import ApiAccount, ServicesHere
-from api.ideas import CommandForm, send_command
-from api.parameters import IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
-from api.problems import responses
+from api.web.dependencies import ApiAccount, ServicesHere
+from api.use_cases.commands import CommandForm, send_command
+from api.web.parameters import IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
+from api.web.problems import responses
 from models.vocabulary import Stage
 
 router = APIRouter(prefix="/ideas", tags=["ideas"])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 from activities.packaging.images import ImageProblem, ImageRefused
-from api.crowdfunding import (
+from api.use_cases.crowdfunding import (
     CampaignForm,
     HandOffSeen,
     refuse_edit,
@@ -18,8 +18,8 @@ from api.crowdfunding import (
     see_hand_off,
     send_campaign_command,
 )
-from api.dependencies import ApiAccount, ServicesHere
-from api.packages import (
+from api.web.dependencies import ApiAccount, ServicesHere
+from api.use_cases.packages import (
     Change,
     Kept,
     PackageMovedOn,
@@ -29,11 +29,11 @@ from api.packages import (
     with_image,
     without_image,
 )
-from api.packing import list_personal_steps, pack_package
-from api.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
-from api.problems import ProblemError, from_validation, invalid, responses
-from api.rate_limits import Limited, limit_rate
-from api.services import Services
+from api.use_cases.package_archive import list_personal_steps, pack_package
+from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
+from api.web.problems import ProblemError, from_validation, invalid, responses
+from api.web.rate_limits import Limited, limit_rate
+from api.runtime.services import Services
 from models.messages.package import Finding, Package, PackageImage
 from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, ObservationLine, read_campaign
 from models.rules.calendar import calendar_of

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from api.deliveries import send_again
-from api.dependencies import ApiLead, ServicesHere
-from api.problems import responses
-from api.resources import Listing
+from api.use_cases.deliveries import send_again
+from api.web.dependencies import ApiLead, ServicesHere
+from api.web.problems import responses
+from api.routes.resources import Listing
 from models.queries.deliveries import MailLine, list_undelivered
 
 router = APIRouter(prefix="/deliveries", tags=["leads"])

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse
 
-from api.dependencies import scope_of
-from api.problems import Problem
+from api.web.dependencies import scope_of
+from api.web.problems import Problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
 

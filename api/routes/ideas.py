@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.dependencies import ApiAccount, Led, ServicesHere, TextsHere, roles_of
-from api.handing_in import SavedAsDraft, hand_in
-from api.ideas import standing_of
-from api.parameters import (
+from api.web.dependencies import ApiAccount, Led, ServicesHere, TextsHere, roles_of
+from api.use_cases.submission import SavedAsDraft, hand_in
+from api.use_cases.commands import standing_of
+from api.web.parameters import (
     Cursor,
     IdeaId,
     IdempotencyKey,
@@ -19,11 +19,11 @@ from api.parameters import (
     read_holder,
     read_person,
 )
-from api.problems import ProblemError, from_validation, invalid, responses, unavailable
-from api.reading import begin_reading
-from api.resources import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
-from api.services import Services
-from api.words import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
+from api.web.problems import ProblemError, from_validation, invalid, responses, unavailable
+from api.use_cases.read_marks import begin_reading
+from api.routes.resources import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
+from api.runtime.services import Services
+from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
 from models.i18n import Texts
 from models.lines import Line
 from models.messages.commands import Receipt

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.dependencies import ApiAccount, ServicesHere, roles_of
+from api.web.dependencies import ApiAccount, ServicesHere, roles_of
 from models.queries.coaches import CoachLine, read_coach
 from models.vocabulary import Role
 

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from api.deliveries import read_notices
-from api.dependencies import ApiAccount, ServicesHere
-from api.notice_settings import PreferencesForm, save_preferences
-from api.problems import responses
-from api.resources import Listing
-from api.services import Services
+from api.use_cases.deliveries import read_notices
+from api.web.dependencies import ApiAccount, ServicesHere
+from api.use_cases.mail_preferences import PreferencesForm, save_preferences
+from api.web.problems import responses
+from api.routes.resources import Listing
+from api.runtime.services import Services
 from models.queries.deliveries import NoticeLine
 from models.queries.notice_settings import NoticePreferences, read_preferences
 from models.tables import Account

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.dependencies import ApiLead, ServicesHere
-from api.parameters import Cursor, Limit, Word
-from api.problems import invalid, responses
-from api.resources import Listing, now
+from api.web.dependencies import ApiLead, ServicesHere
+from api.web.parameters import Cursor, Limit, Word
+from api.web.problems import invalid, responses
+from api.routes.resources import Listing, now
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment, StuckIdea, list_stuck
 from models.vocabulary import StuckCause

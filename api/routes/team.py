@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.dependencies import ApiAccount, ServicesHere, TextsHere
-from api.parameters import IdeaId
-from api.problems import ProblemError, invalid, responses
+from api.web.dependencies import ApiAccount, ServicesHere, TextsHere
+from api.web.parameters import IdeaId
+from api.web.problems import ProblemError, invalid, responses
 from api.routes.ideas import load_visible
-from api.team import Fate, NoInvitation, NotInvited, WhyNot, ask_again, fate_of, invite, withdraw
+from api.use_cases.team import Fate, NoInvitation, NotInvited, WhyNot, ask_again, fate_of, invite, withdraw
 from models.queries.people import Person
 from models.queries.team import TeamMember, list_invitations, list_members
 from models.tables import Invitation, StandingRow

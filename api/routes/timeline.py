@@ -4,11 +4,11 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from api.dependencies import ApiAccount, ServicesHere, roles_of
-from api.ideas import standing_of
-from api.parameters import Cursor, IdeaId, Limit
-from api.problems import invalid, responses
-from api.resources import Listing
+from api.web.dependencies import ApiAccount, ServicesHere, roles_of
+from api.use_cases.commands import standing_of
+from api.web.parameters import Cursor, IdeaId, Limit
+from api.web.problems import invalid, responses
+from api.routes.resources import Listing
 from api.routes.ideas import load_visible
 from models.queries.idea import TimelineLine, read_timeline
 from models.queries.paging import InvalidCursor

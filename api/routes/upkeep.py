@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.dependencies import ApiLead, ServicesHere
-from api.problems import ProblemError, responses
+from api.web.dependencies import ApiLead, ServicesHere
+from api.web.problems import ProblemError, responses
 from models.queries.drift import DriftReport, read_drift
 
 router = APIRouter(prefix="/upkeep", tags=["leads"])

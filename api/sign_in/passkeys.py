@@ -30,7 +30,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from api.services import Services
+from api.runtime.services import Services
 from models.lines import read_line
 from models.secrets import hash_secret
 from models.settings import Settings

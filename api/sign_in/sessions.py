@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.proofs import change_of_proof
-from api.auditing import audit
-from api.services import Services
-from api.sign_in.cookies import BROWSER, SESSION, drop_cookie, read_cookie, renewed_secret, set_cookie
+from api.use_cases.audit import audit
+from api.runtime.services import Services
+from api.web.cookies import BROWSER, SESSION, drop_cookie, read_cookie, renewed_secret, set_cookie
 from models.queries.waiting import Waiting, told_waiting
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, Authenticator, Passkey, SessionRow, can_come_in, is_staff

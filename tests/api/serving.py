@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from api.line import SERVED_WITH
+from api.web.http_connection import SERVED_WITH
 
 
 class QuietServer(uvicorn.Server):

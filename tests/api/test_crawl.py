@@ -25,11 +25,11 @@ from sqlmodel import SQLModel, col, select
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from api.embedded.postgres import EmbeddedPostgres
-from api.embedded.temporal import EmbeddedTemporal
-from api.pages.trap import TRAP
-from api.rate_limiter import Rate
-from api.rate_limits import LIMITS
+from api.operations.embedded.postgres import EmbeddedPostgres
+from api.operations.embedded.temporal import EmbeddedTemporal
+from api.pages.kit.honeypot import TRAP
+from api.runtime.rate_limiter import Rate
+from api.web.rate_limits import LIMITS
 from models.database import Database
 from models.i18n import texts_in
 from models.spreadsheet import COMPUTES
@@ -52,7 +52,7 @@ from models.texts import clean
 from tests.api.conftest import Web, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.routes import route_of, routes_of
-from tests.api.test_headers import EVERYWHERE
+from tests.api.web.test_headers import EVERYWHERE
 from tests.api.town import furnish
 from tests.cast import POLICY
 from tests.conftest import make_database

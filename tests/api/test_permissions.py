@@ -17,10 +17,10 @@ from temporalio.client import Client
 
 import api
 from activities.mails.links import Question, Refused
-from api.answers import links_of
+from api.use_cases.check_in_replies import links_of
 from api.app import create_app
-from api.auth import issue_token
-from api.sign_in.cookies import SESSION
+from api.sign_in.bearer import issue_token
+from api.web.cookies import SESSION
 from models.database import Database
 from models.rules.crowdfunding_refusals import STARTER_ALONE
 from models.rules.permissions import OWNER_ALONE
@@ -46,8 +46,8 @@ from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE, demo_web
 from tests.api.routes import pages_that_take_forms, routes_of
-from tests.api.test_hostile import count_rows
-from tests.api.test_notices import write_mail
+from tests.api.web.test_request_checks import count_rows
+from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.factories import (
     ALMA,
     BEN,

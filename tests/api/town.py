@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from activities.mails.links import Question, Refused
-from api.answers import links_of
+from api.use_cases.check_in_replies import links_of
 from models.secrets import hash_secret, new_secret
 from models.tables import (
     AddressChange,
@@ -28,7 +28,7 @@ from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, open_client, until
 from tests.api.letters import ask
-from tests.api.test_notices import write_mail
+from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_idea, write_session
 from tests.staff import write_proposal, write_staff_invitation
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from activities.waiting import wait_until
-from api.sign_in.cookies import SESSION
-from api.sign_in.guarding import FIELD, digest_of, mask
+from api.web.cookies import SESSION
+from api.web.csrf import FIELD, digest_of, mask
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.chaos.checker import PATIENCE

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 
 from activities.audit import DONE
-from api.sign_in.cookies import SESSION
-from api.sign_in.guarding import FIELD, digest_of, mask
+from api.web.cookies import SESSION
+from api.web.csrf import FIELD, digest_of, mask
 from models.tables import Account, AuditEntry, PersonChange, SessionRow, StaffInvitation
 from models.tables.columns import new_id
 from models.vocabulary import PersonChangeKind, Role

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from api.ideas import command_id_of
+from api.use_cases.commands import command_id_of
 from models.lifecycles.common import SUBMIT
 from models.tables.columns import new_id
 from models.vocabulary import Role, Stage

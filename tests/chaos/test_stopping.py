@@ -15,7 +15,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from api.embedded.process import last_lines
+from api.operations.embedded.process import last_lines
 from tests.chaos.conftest import Door
 from tests.chaos.faults import Rates
 from tests.chaos.links import Weather
@@ -75,7 +75,7 @@ class Watching:
             type("Any", (), {"member": Asking()})
 
 sys.meta_path.insert(0, Watching())
-from api.commands.web import web
+from api.operations.commands.web import web
 web()
 """
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import col
 
-from api.words import IdeaWords, write_draft
+from api.use_cases.idea_text import IdeaWords, write_draft
 from models.tables import Account, SessionRow
 from models.tables.columns import utc_now
 from tests.api.campaigns import HandOff

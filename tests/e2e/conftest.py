@@ -11,9 +11,9 @@ import uvicorn
 from playwright.async_api import Browser
 from sqlalchemy import update
 
-from api.embedded.ports import find_free_port
-from api.embedded.postgres import EmbeddedPostgres
-from api.embedded.temporal import EmbeddedTemporal
+from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.postgres import EmbeddedPostgres
+from api.operations.embedded.temporal import EmbeddedTemporal
 from models.database import Database
 from models.tables import Account, CoachProfile
 from models.vocabulary import Role

@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Page
 
-from api.embedded.ports import find_free_port
+from api.operations.embedded.ports import find_free_port
 from models.settings import PROJECT_ROOT, find_running, load_settings
 from models.vocabulary import Role
 from tests.e2e.browsing import open_as, open_chromium

@@ -16,7 +16,7 @@ import httpx
 import psutil
 import pytest
 
-from api.embedded.ports import find_free_port
+from api.operations.embedded.ports import find_free_port
 from models.settings import PROJECT_ROOT, Running, find_running
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]

@@ -20,12 +20,12 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Page, ViewportSize
 
 from api.app import create_app
-from api.pages.coming_in import DEVICES
-from api.pages.drafting import COOKIE
-from api.pages.first_steps import STEPS
-from api.pages.package_forms import SLUGS
-from api.problems import ProblemError
-from api.staff.first_lead import open_set_up
+from api.pages.sign_in.entrance import DEVICES
+from api.pages.hand_in.drafts import COOKIE
+from api.pages.coach.first_steps import STEPS
+from api.pages.crowdfunding.package_forms import SLUGS
+from api.web.problems import ProblemError
+from api.use_cases.staff.first_lead import open_set_up
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.api.conftest import open_client
@@ -397,7 +397,7 @@ async def test_an_error_of_ours_is_a_page_like_others(
     async def fail(*_: object, **__: object) -> None:
         raise ERRORS_OF_OURS[status]
 
-    monkeypatch.setattr("api.pages.stories.list_stories", fail)
+    monkeypatch.setattr("api.pages.public.stories.list_stories", fail)
     for who in PAGES:
         async with open_client_of(site, who) as client:
             for language in ("de", "en"):
@@ -453,7 +453,7 @@ async def test_the_page_that_makes_the_first_lead_is_one_like_others(
     async def nobody(_session: object) -> frozenset[str]:
         return frozenset()
 
-    monkeypatch.setattr("api.staff.first_lead.find_leads", nobody)
+    monkeypatch.setattr("api.use_cases.staff.first_lead.find_leads", nobody)
     path = (await open_set_up(site.web.services) or "").removeprefix(site.url)
     async with open_client_of(site, "") as client:
         for language in ("de", "en"):

@@ -9,8 +9,8 @@ from sqlmodel import SQLModel
 
 import models
 from activities.upkeep.words import WORDS
-from api.drafts import TypedWords
-from api.words import IdeaWords
+from api.use_cases.drafts import TypedWords
+from api.use_cases.idea_text import IdeaWords
 from models.tables.columns import PackedWords, Words
 from models.texts import Text, clean, is_title, says_something, visible_length
 
@@ -94,5 +94,5 @@ def test_nobody_tidies_up_in_their_own_way() -> None:
     assert found == {"models/texts.py", *KEYS_OF_TABLES}
 
 
-KEYS_OF_TABLES = ("api/importing/checking.py", "api/importing/reading.py")
+KEYS_OF_TABLES = ("api/use_cases/importing/checking.py", "api/use_cases/importing/reading.py")
 """What tells rows and columns apart is compared and not kept; the words of a cell go through the gate in the end."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from temporalio.service import RPCError
 
-from api.embedded.postgres import EmbeddedPostgres
+from api.operations.embedded.postgres import EmbeddedPostgres
 from models.database import Database
 from models.messages.idea import Standing
 from models.migrations import migrate

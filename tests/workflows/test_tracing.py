@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from api.embedded.temporal import EmbeddedTemporal
+from api.operations.embedded.temporal import EmbeddedTemporal
 from models.database import Database
 from models.telemetry.statements import table_of, verb_of
 from models.telemetry.traces import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from activities.upkeep.rebuild import Rebuilder
-from api.words import IdeaWords, write_draft
+from api.use_cases.idea_text import IdeaWords, write_draft
 from models.tables import Account, Task
 from models.vocabulary import Role
 from tests.activities.upkeep.conftest import STATES, dump, end_in_every_way, run_sql

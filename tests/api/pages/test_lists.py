@@ -149,7 +149,7 @@ async def test_the_lead_filters_in_the_address_and_sees_it(web: Web) -> None:
 
 
 async def test_the_lead_pages_through_a_long_list(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.pages.lead.IDEAS_A_PAGE", 2)
+    monkeypatch.setattr("api.pages.lead.ideas.IDEAS_A_PAGE", 2)
     for number in range(5):
         await web.hand_in(title=f"Idee Nummer {number}")
     seen: list[int] = []

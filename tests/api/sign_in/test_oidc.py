@@ -13,8 +13,8 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from temporalio.client import Client
 
-from api.checks import Level, check_sign_in
-from api.sign_in.cookies import SESSION
+from api.operations.doctor import Level, check_sign_in
+from api.web.cookies import SESSION
 from models.database import Database
 from models.settings import Settings
 from models.tables import Account, AuditEntry, SignIn

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.sign_in.cookies import SESSION
+from api.web.cookies import SESSION
 from models.settings import Settings
 from models.tables import Account, AuditEntry, Challenge, Passkey, SessionRow
 from models.tables.columns import utc_now

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.rate_limiter import Rate
-from api.rate_limits import LIMITS, Limited
+from api.runtime.rate_limiter import Rate
+from api.web.rate_limits import LIMITS, Limited
 from api.sign_in import second
-from api.sign_in.cookies import SESSION
-from api.sign_in.second import CODES, STEP_SECONDS, reset_second_factor
+from api.web.cookies import SESSION
+from api.sign_in.second_factor import CODES, STEP_SECONDS, reset_second_factor
 from api.sign_in.sessions import HALF_LASTS, MOST_WRONG_TRIES, Lacking
 from models.tables import Account, AuditEntry, Authenticator, RecoveryCode, SessionRow
 from models.tables.columns import new_id, utc_now
@@ -25,7 +25,7 @@ from tests.api.device import Device
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.api.sign_in.conftest import HOME
 from tests.api.sign_in.test_passkeys import DEVICES, long_ago, make
-from tests.api.test_hostile import count_rows
+from tests.api.web.test_request_checks import count_rows
 from tests.api.test_permissions import read_table
 from tests.factories import ALMA, BEN, CARLA
 from tests.staff import write_staff_invitation

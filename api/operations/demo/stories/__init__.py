@@ -1,0 +1,12 @@
+"""What happened to each idea of the demo, one phase a file; everything is made up."""
+
+from api.operations.demo.script import Story
+from api.operations.demo.stories import accompany, develop, identify, make_visible, support
+
+STORIES: tuple[Story, ...] = (
+    *identify.STORIES,
+    *develop.STORIES,
+    *support.STORIES,
+    *accompany.STORIES,
+    *make_visible.STORIES,
+)

@@ -1,0 +1,1 @@
+"""One's own account: settings, devices, data, mail."""

@@ -1,0 +1,87 @@
+"""How I am reached: phone, a word about it, and what the other side of an idea sees of that."""
+
+from collections.abc import Collection, Mapping
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from api.use_cases.contact import ContactForm, save_contact
+from api.web.dependencies import ServicesHere
+from api.pages.kit.fields import Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.hand_in.topics import tell_wrong
+from api.pages.kit.visitors import Member, SignedIn
+from models.i18n import Texts
+from models.lines import LONGEST_PHONE, LONGEST_REACH
+from models.queries.people import Contact
+from models.tables import Account
+
+router = APIRouter()
+
+SAID = "contact_saved"
+SHOWN = ("shows_mail", "shows_phone")
+
+
+@router.get("/kontakt")
+async def show_contact(request: Request, member: SignedIn) -> Response:
+    return answer_with_contact(request, member, known_of(member.person))
+
+
+@router.post("/kontakt")
+async def change_contact(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    sent = await request.form()
+    values = {name: " ".join(str(sent[name]).split()) for name in ContactForm.model_fields if name in sent}
+    try:
+        await save_contact(services, member.person.id, ContactForm.model_validate(values))
+    except ValidationError as wrong:
+        names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
+        return answer_with_contact(request, member, values, names, status=422)
+    return see_other("/kontakt", meldung=SAID)
+
+
+def known_of(account: Account) -> dict[str, str]:
+    shown = {name: "true" if getattr(account, name) else "" for name in SHOWN}
+    return {"phone": account.phone, "reach": account.reach, **shown}
+
+
+def answer_with_contact(
+    request: Request, member: Member, values: Mapping[str, str], wrong: Collection[str] = (), *, status: int = 200
+) -> Response:
+    t = texts_for(request, member)
+    errors = {name: tell_wrong(t, name) for name in ContactForm.model_fields if name in wrong}
+    return render(
+        request,
+        member,
+        "profile/contact.html",
+        status,
+        told=t(f"page.said.{SAID}") if request.query_params.get("meldung") == SAID else None,
+        fields=write_fields(t, values, errors),
+        errors=errors,
+        anchors={name: f"kontakt-{name}" for name in errors},
+        card=Contact(
+            name=member.person.name,
+            mail=member.person.email if member.person.shows_mail else "",
+            phone=member.person.phone if member.person.shows_phone else "",
+            reach=member.person.reach,
+        ),
+    )
+
+
+def write_fields(t: Texts, values: Mapping[str, str], errors: Mapping[str, str]) -> list[Field]:
+    lines = (("phone", LONGEST_PHONE, "tel"), ("reach", LONGEST_REACH, ""))
+    return [
+        *(
+            Field(
+                name,
+                "line",
+                t(f"field.{name}"),
+                t(f"field.{name}.help"),
+                value=values.get(name, ""),
+                error=errors.get(name, ""),
+                longest=longest,
+                autocomplete=filled_in,
+            )
+            for name, longest, filled_in in lines
+        ),
+        *(Field(name, "check", t(f"field.{name}"), value=values.get(name, "")) for name in SHOWN),
+    ]

@@ -1,0 +1,339 @@
+"""My data: everything that is kept of somebody in plain words, as a file, corrected, and the wish to be erased."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request, Response
+
+from api.use_cases.address_change import ask_for_address
+from api.use_cases.audit import audit
+from api.web.dependencies import ServicesHere
+from api.use_cases.drafts import typed_words
+from api.use_cases.personal_data import (
+    ANSWERED_WITHIN_DAYS,
+    OwnData,
+    OwnIdea,
+    ask_for_erasure,
+    correct_account,
+    gather_own_data,
+    withdraw_erasure,
+    write_json,
+)
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.timeline import Teller, people_in, titles_of
+from api.pages.idea.mine import speak
+from api.pages.lead.person import tell_change
+from api.pages.kit.rendering import environment, render, see_other, texts_for
+from api.pages.hand_in.topics import tell_wrong
+from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.visitors import Fresh, Member, SignedIn, SignedInLead
+from api.web.rate_limits import Limited, limit_rate
+from api.runtime.services import Services
+from models.addresses import is_address
+from models.i18n import Texts
+from models.lines import is_name
+from models.queries.erasure_requests import list_erasure_requests
+from models.queries.idea import TimelineLine, read_idea, read_timeline
+from models.queries.people import read_names
+from models.vocabulary import DRAFT, AuditEvent, NoticeGroup
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+SAID = frozenset({"data_saved", "address_asked", "erasure_asked", "erasure_withdrawn"})
+MOST_ENTRIES = 1000
+FILE = "ideenweg"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of what is kept: a heading, why it is there, and lines with a label each."""
+
+    title: str
+    about: str
+    lines: Sequence[tuple[str, str]]
+
+
+@router.get("/meine-daten")
+async def show_my_data(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    return await answer_with_data(request, services, member)
+
+
+@router.post("/meine-daten")
+async def save_my_data(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    """Correct name and language."""
+    sent, t = await request.form(), texts_for(request, member)
+    values = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "language")}
+    errors = {}
+    if not is_name(values["name"]):
+        errors["name"] = tell_wrong(t, "name")
+    if values["language"] not in services.policy.region.languages:
+        errors["language"] = tell_wrong(t, "language")
+    if errors:
+        return await answer_with_data(request, services, member, values, errors, status=422)
+    await correct_account(services, member.person.id, values["name"], values["language"])
+    return see_other("/meine-daten", meldung="data_saved")
+
+
+@router.post("/meine-daten/adresse")
+async def change_address(request: Request, services: ServicesHere, member: Fresh) -> Response:
+    """Nothing changes until the link in the letter was used."""
+    t = texts_for(request, member)
+    email = str((await request.form()).get("email") or "").strip()
+    if not is_address(email):
+        errors = {"email": tell_wrong(t, "email")}
+        return await answer_with_data(request, services, member, {"email": email}, errors, status=422)
+    await limit_rate(request, services, Limited.ADDRESS, member.id)
+    try:
+        await ask_for_address(request, services, member.person, email)
+    except EngineAway:
+        errors = {"email": t("page.my_data.no_mail")}
+        return await answer_with_data(request, services, member, {"email": email}, errors, status=503)
+    return see_other("/meine-daten", meldung="address_asked")
+
+
+@router.get("/meine-daten/export.json")
+async def export_as_json(request: Request, services: ServicesHere, member: Fresh) -> Response:
+    async with services.database.transaction() as session:
+        content = write_json(await gather_own_data(session, member.person))
+        await audit(session, services, request, AuditEvent.EXPORT, what="own_data", form="json")
+    return as_file(json.dumps(content, ensure_ascii=False, indent=2), "application/json", f"{FILE}.json")
+
+
+@router.get("/meine-daten/export.html")
+async def export_as_html(request: Request, services: ServicesHere, member: Fresh) -> Response:
+    """The same for reading, in a file that needs nothing else."""
+    t = texts_for(request, member)
+    async with services.database.transaction() as session:
+        data = await gather_own_data(session, member.person)
+        await audit(session, services, request, AuditEvent.EXPORT, what="own_data", form="html")
+    speaker = speak(services, t, member)
+    known = {
+        "t": t,
+        "policy": services.policy,
+        "parts": tell_all(services, speaker, data),
+        "ideas": await tell_ideas(services, speaker, data),
+    }
+    written = environment().get_template("my_data/export.html").render(known | {"name": member.person.name})
+    return as_file(written, "text/html; charset=utf-8", f"{FILE}.html")
+
+
+@router.get("/meine-daten/loeschen")
+async def show_erasure(request: Request, services: ServicesHere, member: Fresh) -> Response:
+    return render(request, member, "my_data/erase.html", days=ANSWERED_WITHIN_DAYS)
+
+
+@router.post("/meine-daten/loeschen")
+async def want_erasure(request: Request, services: ServicesHere, member: Fresh) -> Response:
+    await ask_for_erasure(services, member.person)
+    return see_other("/meine-daten", meldung="erasure_asked")
+
+
+@router.post("/meine-daten/loeschen/zuruecknehmen")
+async def keep_me(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    await withdraw_erasure(services, member.person.id)
+    return see_other("/meine-daten", meldung="erasure_withdrawn")
+
+
+@router.get("/loeschwuensche")
+async def show_erasure_requests(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    """For leads: whoever wants to be erased, and by when it has to be done."""
+    async with services.database.reading() as session:
+        wishes = await list_erasure_requests(session)
+    speaker = speak(services, texts_for(request, member), member)
+    return render(
+        request,
+        member,
+        "my_data/wishes.html",
+        wishes=[(wish, speaker.due(wish.due_on)) for wish in wishes],
+        zone=services.policy.zone,
+    )
+
+
+# -- in words ----------------------------------------------------------------------------------------------------
+
+
+async def answer_with_data(
+    request: Request,
+    services: Services,
+    member: Member,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    t, said = texts_for(request, member), request.query_params.get("meldung", "")
+    async with services.database.reading() as session:
+        data = await gather_own_data(session, member.person)
+    entered, errors = values or {}, errors or {}
+    person, region = member.person, services.policy.region
+    languages = tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages)
+    fields = [
+        Field("name", "line", t("field.name"), t("field.name.help"), True, value=entered.get("name", person.name)),
+        Field(
+            "language",
+            "select",
+            t("field.language"),
+            required=True,
+            choices=languages,
+            value=entered.get("language", person.language),
+        ),
+    ]
+    address = Field(
+        "email",
+        "email",
+        t("page.my_data.new_address"),
+        t("page.my_data.new_address.help"),
+        True,
+        value=entered.get("email", ""),
+        longest=254,
+        autocomplete="email",
+    )
+    return render(
+        request,
+        member,
+        "my_data/my_data.html",
+        status,
+        told=t(f"page.said.{said}") if said in SAID else None,
+        fields=[with_error(one, errors) for one in fields],
+        address=with_error(address, errors),
+        errors=errors,
+        email=person.email,
+        parts=tell_all(services, speak(services, t, member), data),
+        ideas=[(own.idea, own.standing.state == DRAFT, own.is_public) for own in data.ideas],
+        erasure_until=t.day(data.erasure.due_on) if data.erasure else None,
+    )
+
+
+def with_error(one: Field, errors: Mapping[str, str]) -> Field:
+    return one if one.name not in errors else Field(**{**one.__dict__, "error": errors[one.name]})
+
+
+def tell_all(services: Services, speaker: Speaker, data: OwnData) -> list[Part]:
+    """Everything but the ideas, in words. What is not there is not mentioned."""
+    t, person = speaker.t, data.account
+    account = [
+        (t("field.name"), person.name),
+        (t("field.email"), person.email),
+        (t("field.phone"), person.phone),
+        (t("field.reach"), person.reach),
+        (t("field.language"), speaker.names.language(person.language)),
+        (t("page.my_data.roles"), ", ".join(t(f"role.{role}") for role in person.roles)),
+        (t("field.office"), speaker.names.office(person.office) if person.office else ""),
+        (t("page.my_data.since"), at(speaker, person.created_at)),
+    ]
+    drafts = [(at(speaker, draft.updated_at), typed_words(draft).title or "–") for draft in data.drafts]
+    sessions = [
+        (at(speaker, row.created_at), t("page.my_data.until", at=at(speaker, row.expires_at))) for row in data.sessions
+    ]
+    notices = [(at(speaker, one.created_at), t(f"notice.{one.kind}.subject")) for one in data.notices]
+    mails = [
+        (
+            at(speaker, one.created_at),
+            t(f"mail.state.{one.state}") if t.has(f"mail.state.{one.state}") else t("page.my_data.mail_sent"),
+        )
+        for one in data.mails
+    ]
+    parts = [
+        ("account", account),
+        ("drafts", drafts),
+        ("notes", [(at(speaker, note.created_at), note.body) for note in data.written]),
+        ("coach", tell_profile(speaker, data)),
+        ("logged", [(t.short_day(row.day), t("page.minutes", minutes=row.minutes)) for row in data.logged]),
+        ("settings", tell_settings(t, data)),
+        ("notices", notices),
+        ("mails", mails),
+        ("sessions", sessions),
+        ("passkeys", [(at(speaker, one.created_at), one.name or t("page.passkey")) for one in data.passkeys]),
+        ("app", [(at(speaker, data.app.created_at), t("page.devices.app"))] if data.app else []),
+        ("tokens", [(at(speaker, token.created_at), t("page.my_data.token")) for token in data.tokens]),
+        ("feedback", [(at(speaker, one.created_at), one.body) for one in data.feedback]),
+        ("addresses", [(at(speaker, one.created_at), one.email) for one in data.addresses]),
+        ("teams", [(t(f"share.{row.team[person.id]}"), f"/ideen/{row.idea_id}") for row in data.teams]),
+        ("invitations", [(at(speaker, one.created_at), one.email or t("page.team.over")) for one in data.invitations]),
+        ("changes", [(at(speaker, one.at), tell_change(services, t, one)) for one in data.changes]),
+        ("asked_to_work", [(at(speaker, one.created_at), t(f"role.{one.role}")) for one in data.asked_to_work]),
+        ("views", [(at(speaker, view.created_at), view.name) for view in data.views]),
+        ("runs", [(at(speaker, run.created_at), run.reason or t("page.my_data.run")) for run in data.runs]),
+        ("audit", [(at(speaker, entry.at), t(f"audit.{entry.event}")) for entry in data.audit[:MOST_ENTRIES]]),
+    ]
+    return [
+        Part(
+            t(f"page.my_data.{name}"), t(f"page.my_data.{name}.about"), [(label, text) for label, text in lines if text]
+        )
+        for name, lines in parts
+        if any(text for _, text in lines)
+    ]
+
+
+def tell_profile(speaker: Speaker, data: OwnData) -> list[tuple[str, str]]:
+    profile, names, t = data.profile, speaker.names, speaker.t
+    if profile is None:
+        return []
+    places = [names.district(code) for code in profile.districts]
+    return [
+        (t("field.districts"), ", ".join(places)),
+        (t("field.themes"), names.themes(profile.themes)),
+        (t("field.language"), ", ".join(names.language(code) for code in profile.languages)),
+        (t("page.my_data.places"), str(profile.capacity)),
+        (t("page.profile.about"), profile.about),
+        (t("page.my_data.offers"), str(len(data.offers))),
+    ]
+
+
+def tell_settings(t: Texts, data: OwnData) -> list[tuple[str, str]]:
+    chosen = data.settings
+    if chosen is None:
+        return []
+    return [(t(f"group.{group}"), t(f"rhythm.{getattr(chosen, group)}")) for group in NoticeGroup]
+
+
+async def tell_ideas(services: Services, speaker: Speaker, data: OwnData) -> list[dict[str, object]]:
+    """Each idea with its words, where it stands and its timeline, as its own page tells them."""
+    told: list[dict[str, object]] = []
+    async with services.database.reading() as session:
+        for own in data.ideas:
+            view = await read_idea(session, own.idea.id)
+            if view is None:
+                continue
+            page = await read_timeline(
+                session, own.idea.id, with_internal=False, newest_first=False, limit=MOST_ENTRIES
+            )
+            teller = Teller(speaker, await read_names(session, people_in(page.items)), titles_of(view.tasks))
+            told.append(
+                {
+                    "title": own.idea.title,
+                    "words": list_words(speaker.t, own),
+                    "turn": speaker.sentence(Position.of(own.standing, view.holder, view.owner)),
+                    "history": [teller.tell(line) for line in page.items if not hides(line)],
+                    "tasks": [task.title for task in own.tasks],
+                }
+            )
+    return told
+
+
+def hides(line: TimelineLine) -> bool:
+    return line.internal and line.note is None and line.event == "write_note"
+
+
+def list_words(t: Texts, own: OwnIdea) -> list[tuple[str, str]]:
+    names = ("summary", "problem", "solution", "target_group", "organisation")
+    return [(t(f"field.{name}"), getattr(own.idea, name)) for name in names if getattr(own.idea, name)]
+
+
+def at(speaker: Speaker, when: datetime) -> str:
+    return speaker.t.instant(when, speaker.zone)
+
+
+def as_file(content: str, media_type: str, name: str) -> Response:
+    """Saved and not opened, since it holds people's own words."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+    }
+    return Response(content, media_type=media_type, headers=headers)

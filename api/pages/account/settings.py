@@ -1,0 +1,125 @@
+"""When somebody wants their mail, and who reads it while they are away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from api.web.dependencies import ServicesHere
+from api.use_cases.mail_preferences import PreferencesForm, save_preferences
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import Member, SignedIn
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.queries.notice_settings import NoticePreferences, list_deputies, read_preferences
+from models.queries.people import Person
+from models.rules.days import read_day
+from models.vocabulary import NoticeGroup, Rhythm
+
+router = APIRouter()
+
+DEPUTY_FIELDS = {"vertretung": "deputy_id", "von": "deputy_from", "bis": "deputy_until"}
+FIELDS = {**{str(group): str(group) for group in NoticeGroup}, **DEPUTY_FIELDS}
+"""Name on the page → name of the field."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What was entered, and the field that is wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
+
+
+@router.get("/einstellungen")
+async def show_settings(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    return await answer_with_settings(request, services, member, Refused())
+
+
+@router.post("/einstellungen")
+async def save_settings(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    entered = {name: str(value) for name, value in (await request.form()).items() if name in FIELDS}
+    values = {FIELDS[name]: read_value(name, value) for name, value in entered.items() if value}
+    try:
+        await save_preferences(services, member.person, PreferencesForm.model_validate(values))
+    except ValidationError as error:
+        refused = Refused(entered, str(error.errors()[0]["loc"][0]))
+        return await answer_with_settings(request, services, member, refused, status=422)
+    except ProblemError as problem:
+        refused = Refused(entered, problem.field or "")
+        return await answer_with_settings(request, services, member, refused, status=problem.status)
+    return see_other("/einstellungen", meldung="settings_saved")
+
+
+def read_value(name: str, value: str) -> str:
+    """A day as the form of preferences reads it; what is none is refused there."""
+    day = read_day(value) if name in ("von", "bis") else None
+    return value if day is None else day.isoformat()
+
+
+async def answer_with_settings(
+    request: Request, services: Services, member: Member, refused: Refused, *, status: int = 200
+) -> Response:
+    t, today = texts_for(request, member), services.today()
+    async with services.database.reading() as session:
+        preferences = await read_preferences(session, member.person, today)
+        deputies = await list_deputies(session, member.person, today)
+    said = request.query_params.get("meldung") == "settings_saved"
+    return render(
+        request,
+        member,
+        "notices/settings.html",
+        status,
+        told=t("page.said.settings_saved") if said else None,
+        rhythms=rhythm_fields(t, preferences, refused),
+        deputy=deputy_fields(t, preferences, deputies, refused, today.isoformat()) if deputies else [],
+        reads_today=preferences.reads_today,
+        errors={name: t(f"page.settings.wrong.{name}") for name in [refused.wrong] if name},
+    )
+
+
+def rhythm_fields(t: Texts, preferences: NoticePreferences, refused: Refused) -> list[Field]:
+    """One question a group. The usual answer stands first."""
+
+    def offer(rhythm: Rhythm) -> Choice:
+        return Choice(rhythm, t(f"rhythm.{rhythm}"), t(f"rhythm.{rhythm}.help"))
+
+    return [
+        Field(
+            name=chosen.group,
+            kind="radio",
+            label=t(f"group.{chosen.group}"),
+            help=t(f"group.{chosen.group}.help"),
+            required=True,
+            choices=tuple(map(offer, chosen.choices)),
+            value=refused.values.get(chosen.group, chosen.rhythm),
+        )
+        for chosen in preferences.rhythms
+    ]
+
+
+def deputy_fields(
+    t: Texts, preferences: NoticePreferences, deputies: list[Person], refused: Refused, today: str
+) -> list[Field]:
+    first, last = preferences.deputy_from, preferences.deputy_until
+    known = {
+        "vertretung": preferences.deputy.id if preferences.deputy else "",
+        "von": first.isoformat() if first else "",
+        "bis": last.isoformat() if last else "",
+    }
+    kinds = {"vertretung": "select", "von": "date", "bis": "date"}
+    return [
+        Field(
+            name=name,
+            kind=kinds[name],
+            label=t(f"field.{DEPUTY_FIELDS[name]}"),
+            choices=tuple(Choice(person.id, person.name) for person in deputies) if name == "vertretung" else (),
+            value=refused.values.get(name, value),
+            error=t(f"page.settings.wrong.{DEPUTY_FIELDS[name]}") if refused.wrong == DEPUTY_FIELDS[name] else "",
+            least=today if name == "bis" else "",
+        )
+        for name, value in known.items()
+    ]

@@ -1,0 +1,124 @@
+"""The tokens with which somebody's programs use the API: which there are, a new one, and the end of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
+
+from api.use_cases.audit import audit
+from api.sign_in.bearer import DAYS, issue_token, list_tokens, revoke_own_token
+from api.web.dependencies import ServicesHere
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import Fresh, Member, SignedIn
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.lines import read_line
+from models.vocabulary import AuditEvent, TokenScope
+
+router = APIRouter()
+
+TOKENS = "/einstellungen/zugriff"
+LASTS = (30, DAYS, 180, 365)
+"""How many days one may choose."""
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The token that somebody asks for, as entered."""
+
+    name: str = ""
+    scopes: tuple[str, ...] = (TokenScope.READ,)
+    days: str = str(DAYS)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    """Field → key of what is wrong."""
+
+
+@router.get(TOKENS)
+async def show_tokens(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    return await answer_with_tokens(request, services, member)
+
+
+@router.get(TOKENS + "/neu")
+async def show_form(request: Request, member: Fresh) -> Response:
+    return answer_with_form(request, member, Wanted())
+
+
+@router.post(TOKENS + "/neu")
+async def make_token(request: Request, services: ServicesHere, member: Fresh) -> Response:
+    """It is shown in this one answer and kept nowhere."""
+    wanted = read_form(await request.form())
+    if wanted.wrong:
+        return answer_with_form(request, member, wanted, status=422)
+    scopes, days = [TokenScope(scope) for scope in wanted.scopes], int(wanted.days)
+    async with services.database.transaction() as session:
+        token = await issue_token(session, member.person, scopes, days=days, name=wanted.name)
+        await audit(session, services, request, AuditEvent.TOKEN_ISSUED, scopes=sorted(scopes), days=days)
+    return await answer_with_tokens(request, services, member, token)
+
+
+@router.post(TOKENS + "/{token_id}/widerrufen")
+async def revoke(request: Request, services: ServicesHere, member: SignedIn, token_id: UUID) -> Response:
+    async with services.database.transaction() as session:
+        if await revoke_own_token(session, member.person.id, str(token_id)) is None:
+            raise ProblemError(404, "not_found")
+        await audit(session, services, request, AuditEvent.TOKEN_REVOKED, count=1)
+    return see_other(TOKENS, meldung="widerrufen")
+
+
+async def answer_with_tokens(request: Request, services: Services, member: Member, new: str = "") -> Response:
+    async with services.database.reading() as session:
+        tokens = await list_tokens(session, member.person.id)
+    return render(
+        request,
+        member,
+        "sign_in/tokens.html",
+        tokens=tokens,
+        new=new,
+        zone=services.policy.zone,
+        told=request.query_params.get("meldung") == "widerrufen",
+    )
+
+
+def answer_with_form(request: Request, member: Member, wanted: Wanted, *, status: int = 200) -> Response:
+    t = texts_for(request, member)
+    errors = {name: t(key) for name, key in wanted.wrong.items()}
+    return render(request, member, "sign_in/token.html", status, fields=write_fields(t, wanted, errors), errors=errors)
+
+
+def read_form(sent: FormData) -> Wanted:
+    name = read_line(str(sent.get("name", "")))
+    scopes = tuple(str(scope) for scope in sent.getlist("umfang"))
+    days = str(sent.get("tage", ""))
+    checks = {
+        "name": 0 < len(name) <= LONGEST_NAME and name.isprintable(),
+        "umfang": bool(scopes) and set(scopes) <= set(TokenScope),
+        "tage": days in {str(choice) for choice in LASTS},
+    }
+    wrong = {name: f"page.tokens.wrong.{name}" for name, holds in checks.items() if not holds}
+    return Wanted(name, scopes, days, wrong)
+
+
+def write_fields(t: Texts, wanted: Wanted, errors: Mapping[str, str]) -> list[Field]:
+    scopes = tuple(Choice(scope, t(f"scope.{scope}"), t(f"scope.{scope}.help")) for scope in TokenScope)
+    days = tuple(Choice(str(choice), t("page.tokens.days", days=choice)) for choice in LASTS)
+    name, scope, last = (t(f"page.tokens.{field}") for field in ("name", "scopes", "lasts"))
+    told = {field: errors.get(field, "") for field in ("name", "umfang", "tage")}
+    return [
+        Field(
+            "name",
+            "line",
+            name,
+            t("page.tokens.name.help"),
+            True,
+            value=wanted.name,
+            error=told["name"],
+            longest=LONGEST_NAME,
+        ),
+        Field("umfang", "checks", scope, "", True, scopes, chosen=wanted.scopes, error=told["umfang"]),
+        Field("tage", "radio", last, "", True, days, value=wanted.days, error=told["tage"]),
+    ]

@@ -1,0 +1,1 @@
+"""A coach's day: work, offers, profile, absence, departure."""

@@ -1,0 +1,170 @@
+"""A coach says goodbye: hand over each idea, enter the day, see that nobody was left alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.datastructures import FormData
+
+from activities.coaching import facts_of, gather_coaches
+from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk
+from api.use_cases.coaches import depart
+from api.web.dependencies import ServicesHere
+from api.pages.kit.fields import Choice, Field
+from api.pages.idea.mine import speak
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import Speaker
+from api.pages.kit.visitors import FreshLead, Member
+from api.pages.coach.work import AbsenceForm
+from api.web.problems import ProblemError, invalid
+from api.runtime.services import Services
+from api.use_cases.staff.hands import Hand
+from api.use_cases.idea_text import LONGEST_TEXT
+from models.messages.coaching import RankedCoach
+from models.queries.coaches import list_coaches, list_left_behind, read_coach
+from models.queries.my_work import Case, list_coached_ideas
+from models.rules.days import read_day
+from models.rules.ranking import propose_successors
+from models.texts import clean
+from models.vocabulary import BulkAction
+
+router = APIRouter()
+
+SAID = frozenset({"departure_saved"})
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One idea of a coach who leaves, and who could take it over, the best first."""
+
+    id: str
+    title: str
+    state: str
+    field: Field
+    note: Field
+
+
+@router.get("/menschen/{coach_id}/abschied")
+async def show_departure(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
+    """The way of a goodbye: hand over each idea, enter the day, see that nobody was left alone."""
+    return await answer_with_departure(request, services, member, str(coach_id))
+
+
+@router.post("/menschen/{coach_id}/uebergabe")
+async def hand_on(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
+    """Who gets which idea, with which words: prepared as one run, which is looked at before it is carried out."""
+    sent, t = await request.form(), texts_for(request, member)
+    reason = clean(str(sent.get("reason", "")))
+    if not 0 < len(reason) <= LONGEST_TEXT:
+        return await answer_with_departure(
+            request, services, member, str(coach_id), t("refusal.field.reason"), status=422
+        )
+    async with services.database.reading() as session:
+        cases = await list_their_ideas(session, str(coach_id))
+    wanted = [read_wanted(sent, case.idea.id) for case in cases]
+    run_id = await prepare_bulk(services, member.person.id, BulkAction.REASSIGN, wanted)
+    await check_bulk(services, member.person.id, run_id, {"leaving": str(coach_id)}, reason)
+    return see_other(f"/leitung/sammel/{run_id}")
+
+
+@router.post("/menschen/{coach_id}/abschied")
+async def enter_departure(
+    request: Request,
+    services: ServicesHere,
+    member: FreshLead,
+    coach_id: UUID,
+    am: Annotated[str, Form()] = "",
+    nachfolge: Annotated[str, Form()] = "",
+) -> Response:
+    on = read_day(am)
+    try:
+        if am and on is None:
+            raise ProblemError(422, "format", "is no day")
+        successor = str(UUID(nachfolge)) if nachfolge else None
+        await depart(services, Hand(member.id, request), str(coach_id), on, successor)
+    except (ValueError, ProblemError) as wrong:
+        if isinstance(wrong, ProblemError) and wrong.status not in (409, 422):
+            raise
+        why = texts_for(request, member)(explain_departure(wrong))
+        return await answer_with_departure(request, services, member, str(coach_id), why, AbsenceForm(am), status=422)
+    return see_other(f"/menschen/{coach_id}/abschied", meldung="departure_saved")
+
+
+def explain_departure(wrong: Exception) -> str:
+    """The key of why a day cannot be entered."""
+    known = {"last_lead": "page.people.not.last_lead", "format": "page.day.format"}
+    if (code := getattr(wrong, "code", "")) in known:
+        return known[code]
+    return "page.departure.successor" if getattr(wrong, "field", "") == "successor" else "page.departure.day"
+
+
+async def answer_with_departure(
+    request: Request,
+    services: Services,
+    member: Member,
+    coach_id: str,
+    wrong: str = "",
+    form: AbsenceForm | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    today, t = services.today(), texts_for(request, member)
+    speaker = speak(services, t, member)
+    async with services.database.reading() as session:
+        coach = await read_coach(session, coach_id, today)
+        if coach is None:
+            raise ProblemError(404, "not_found")
+        cases = await list_their_ideas(session, coach_id)
+        ideas = {case.idea.id: facts_of(case.idea, case.row.team) for case in cases}
+        proposals = propose_successors(ideas, await gather_coaches(session, today), coach_id)
+        names = {one.id: one.name for one in await list_coaches(session, today)}
+        behind = await list_left_behind(session, coach_id) if coach.left_on is not None else []
+    said = request.query_params.get("meldung")
+    return render(
+        request,
+        member,
+        "staff/departure.html",
+        status,
+        coach=coach,
+        told=t(f"page.said.{said}") if said in SAID else None,
+        wrong=wrong,
+        form=form or AbsenceForm(coach.left_on.isoformat() if coach.left_on else ""),
+        has_left=coach.left_on is not None and coach.left_on <= today,
+        handed=[write_handed(speaker, case, proposals[case.idea.id], names) for case in cases],
+        behind=behind,
+        today=today,
+    )
+
+
+async def list_their_ideas(session: AsyncSession, coach_id: str) -> list[Case]:
+    """The open ideas that have this coach, not those that they stand in for."""
+    return [case for case in await list_coached_ideas(session, coach_id) if case.row.coach_id == coach_id]
+
+
+def write_handed(speaker: Speaker, case: Case, ranked: list[RankedCoach], names: Mapping[str, str]) -> Handed:
+    t, row = speaker.t, case.row
+    choices = tuple(
+        Choice(one.coach_id, names.get(one.coach_id, ""), ", ".join(t(f"rank.{reason}") for reason in one.reasons))
+        for one in ranked
+    )
+    best = choices[0].value if choices else ""
+    return Handed(
+        case.idea.id,
+        case.idea.title,
+        f"{t(f'stage.{row.stage}')} · {t(f'state.{row.stage}.{row.state}')}",
+        Field(f"an-{case.idea.id}", "select", t("page.leave.to"), "", False, choices, best),
+        Field(f"wort-{case.idea.id}", "text", t("page.leave.note"), t("page.leave.note.help")),
+    )
+
+
+def read_wanted(sent: FormData, idea_id: str) -> Wanted:
+    """Raises ProblemError (422) where a coach is no id: no browser sends that."""
+    chosen, note = str(sent.get(f"an-{idea_id}", "")), str(sent.get(f"wort-{idea_id}", ""))
+    try:
+        coach_id = str(UUID(chosen)) if chosen else None
+    except ValueError:
+        raise invalid("coach_id", "is no id") from None
+    return Wanted(idea_id, coach_id, clean(note)[:LONGEST_TEXT])

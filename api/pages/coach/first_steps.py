@@ -1,0 +1,109 @@
+"""The first steps of a coach: themes and places, places free, a sentence about oneself. Each can be left out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from api.use_cases.coaches import ProfileForm, finish_introduction, write_profile
+from api.web.dependencies import ServicesHere
+from api.pages.coach.profile import read_form, write_fields
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import Member, SignedInCoach
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from models.tables import CoachProfile
+
+router = APIRouter()
+
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "themen": ("themes", "districts", "languages"),
+    "plaetze": ("capacity",),
+    "ueber-sie": ("about",),
+}
+"""The fields of the profile, step by step."""
+
+SKIP = "spaeter"
+
+
+@router.get("/erste-schritte")
+async def begin(_member: SignedInCoach) -> Response:
+    return see_other(f"/erste-schritte/{next(iter(STEPS))}")
+
+
+@router.get("/erste-schritte/{step}")
+async def show_step(request: Request, services: ServicesHere, member: SignedInCoach, step: str) -> Response:
+    check_step(step)
+    return await answer_with_step(request, services, member, step)
+
+
+@router.post("/erste-schritte/{step}")
+async def take_step(request: Request, services: ServicesHere, member: SignedInCoach, step: str) -> Response:
+    check_step(step)
+    sent, t = await request.form(), texts_for(request, member)
+    if sent.get("absicht") == SKIP:
+        return await go_on(services, member, step)
+    entered = {name: value for name, value in read_form(sent).items() if name in STEPS[step]}
+    known = await read_known(services, member)
+    try:
+        await write_profile(services, member.person.id, ProfileForm.model_validate(known | entered))
+    except ValidationError as wrong:
+        names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
+    except ProblemError as problem:
+        if problem.status != 422 or problem.field is None:
+            raise
+        names = {problem.field}
+    else:
+        return await go_on(services, member, step)
+    errors = {name: t(f"refusal.field.profile_{name}") for name in STEPS[step] if name in names}
+    return await answer_with_step(request, services, member, step, entered, errors, status=422)
+
+
+def check_step(step: str) -> None:
+    if step not in STEPS:
+        raise ProblemError(404, "not_found")
+
+
+async def go_on(services: Services, member: Member, step: str) -> Response:
+    """To the next step; after the last one to the coach's work."""
+    names = list(STEPS)
+    after = names[names.index(step) + 1 :]
+    if after:
+        return see_other(f"/erste-schritte/{after[0]}")
+    await finish_introduction(services, member.person.id)
+    return see_other("/arbeit", meldung="introduced")
+
+
+async def read_known(services: Services, member: Member) -> dict[str, Any]:
+    """The profile as it is; for who has none yet, with the language in which they read these pages."""
+    async with services.database.reading() as session:
+        profile = await session.get(CoachProfile, member.person.id)
+    found = profile or CoachProfile(account_id=member.person.id, languages=[member.person.language])
+    return found.model_dump(include=set(ProfileForm.model_fields))
+
+
+async def answer_with_step(
+    request: Request,
+    services: Services,
+    member: Member,
+    step: str,
+    entered: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    t, wrong = texts_for(request, member), errors or {}
+    values = await read_known(services, member) | dict(entered or {})
+    return render(
+        request,
+        member,
+        "staff/first_step.html",
+        status,
+        step=step,
+        number=list(STEPS).index(step) + 1,
+        count=len(STEPS),
+        fields=[one for one in write_fields(t, services.policy, values, wrong) if one.name in STEPS[step]],
+        errors=wrong,
+        anchors={name: f"profil-{name}" for name in wrong},
+    )

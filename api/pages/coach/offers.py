@@ -1,0 +1,147 @@
+"""Offers to a coach: everything needed to decide, and a yes or no."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from api.web.dependencies import ServicesHere
+from api.use_cases.offers import accept_offer, decline_offer
+from api.pages.idea.mine import speak
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import Speaker
+from api.pages.kit.visitors import Member, SignedInCoach
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.queries.coaches import read_coach
+from models.queries.my_work import find_still_mine
+from models.queries.offers import OfferLine, list_offers
+from models.texts import clean
+from models.vocabulary import DeclineReason, OfferStatus
+from workflows.client import EngineAway, OfferClosed
+
+router = APIRouter()
+
+ANSWERED_SHOWN = 10
+LONGEST_NOTE = 10_000
+
+
+@router.get("/angebote")
+async def show_offers(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
+    declined = request.query_params.get("meldung") == "declined"
+    told = texts_for(request, member)("verdict.declined") if declined else None
+    return await answer_with_offers(request, services, member, told=told)
+
+
+@router.post("/angebote/{offer_id}/annehmen")
+async def accept(request: Request, services: ServicesHere, member: SignedInCoach, offer_id: UUID) -> Response:
+    try:
+        answered = await accept_offer(services, member.person, str(offer_id))
+    except (ProblemError, OfferClosed, EngineAway) as refused:
+        return await _refuse(request, services, member, refused, str(offer_id))
+    version = answered.version or 0
+    # Where the idea is not shown as theirs yet, its page may not be theirs to see either.
+    if not answered.shown:
+        return see_other("/arbeit")
+    return see_other(f"/ideen/{answered.offer.idea.id}", meldung="coach_found", v=version)
+
+
+@router.post("/angebote/{offer_id}/absagen")
+async def decline(
+    request: Request,
+    services: ServicesHere,
+    member: SignedInCoach,
+    offer_id: UUID,
+    grund: Annotated[str, Form()] = "",
+    nachricht: Annotated[str, Form()] = "",
+) -> Response:
+    note, t = clean(nachricht), texts_for(request, member)
+    errors = {} if grund in set(DeclineReason) else {"grund": t("refusal.field.decline_reason")}
+    if len(note) > LONGEST_NOTE:
+        errors["nachricht"] = t("page.too_long")
+    if errors:
+        entered = {"id": str(offer_id), "note": note, "reason": grund}
+        return await answer_with_offers(request, services, member, entered=entered, errors=errors, status=422)
+    try:
+        await decline_offer(services, member.person, str(offer_id), DeclineReason(grund), note or None)
+    except (ProblemError, OfferClosed, EngineAway) as refused:
+        return await _refuse(request, services, member, refused, str(offer_id), {"note": note, "reason": grund})
+    return see_other("/angebote", meldung="declined")
+
+
+async def answer_with_offers(
+    request: Request,
+    services: Services,
+    member: Member,
+    *,
+    told: str | None = None,
+    wrong: str | None = None,
+    entered: dict[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    async with services.database.reading() as session:
+        found = (await list_offers(session, coach_id=member.id, limit=200)).items
+        me = await read_coach(session, member.person.id, services.today())
+        mine = await find_still_mine(session, member.person.id, {offer.idea.id for offer in found})
+    speaker = speak(services, texts_for(request, member), member)
+    answered = sorted((o for o in found if o.status != OfferStatus.OPEN), key=lambda o: o.offered_at, reverse=True)
+    return render(
+        request,
+        member,
+        "offers/offers.html",
+        status,
+        offers=[describe(speaker, offer) for offer in found if offer.status == OfferStatus.OPEN],
+        answered=answered[:ANSWERED_SHOWN],
+        mine=mine,
+        me=me,
+        reasons=list(DeclineReason),
+        told=told,
+        wrong=wrong,
+        entered=entered or {},
+        errors=errors or {},
+        anchors={name: f"{name}-{entered['id']}" for name in errors or {}} if entered else {},
+    )
+
+
+def describe(speaker: Speaker, offer: OfferLine) -> dict[str, Any]:
+    """An open offer with the region's own names."""
+    names, idea = speaker.names, offer.idea
+    return {
+        "id": offer.id,
+        "idea": idea,
+        "due": speaker.due(offer.expires_on),
+        "until": speaker.t.day(offer.expires_on),
+        "district": names.district(idea.district) if idea.district else "",
+        "themes": names.themes(idea.themes),
+        "reasons": [speaker.t(f"rank.{reason}") for reason in offer.reasons],
+    }
+
+
+async def _refuse(
+    request: Request,
+    services: Services,
+    member: Member,
+    refused: Exception,
+    offer_id: str,
+    entered: dict[str, str] | None = None,
+) -> Response:
+    """Say why beside the list; what was written stays."""
+    t = texts_for(request, member)
+    status, words = _explain(refused, t)
+    return await answer_with_offers(
+        request, services, member, wrong=words, entered={"id": offer_id, **(entered or {})}, status=status
+    )
+
+
+def _explain(refused: Exception, t: Texts) -> tuple[int, str]:
+    if isinstance(refused, EngineAway):
+        return 503, t("refusal.engine_away")
+    if isinstance(refused, OfferClosed):
+        return 409, t("verdict.too_late")
+    assert isinstance(refused, ProblemError)
+    if refused.code == "no_place":
+        return 409, t("verdict.no_place")
+    raise refused

@@ -1,0 +1,330 @@
+"""A coach's work: what is overdue, what comes today and this week, what waits for others, each with its next step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
+from api.web.dependencies import ServicesHere
+from api.use_cases.commands import allowed_for, standing_of
+from api.pages.kit.cases import CaseLine, write_case
+from api.pages.kit.fields import Entered, Undone
+from api.pages.kit.timeline import tell_done
+from api.pages.idea.mine import next_event, speak
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.step_forms import StepForm, StepWriter
+from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.visitors import Member, SignedInCoach
+from api.web.problems import ProblemError, invalid
+from api.runtime.services import Services
+from api.use_cases.staff.hands import Hand
+from models.i18n import Texts
+from models.messages.rulebook import Rulebook
+from models.queries.coaches import Absence, name_coaches, read_coach_and_stood_in_for
+from models.queries.crowdfunding import list_open_campaigns
+from models.queries.my_work import Case, list_coached_ideas
+from models.rules.days import read_day
+from models.rules.undo import may_undo
+from models.tables import Account, CampaignRow, Task
+from models.vocabulary import Role
+
+router = APIRouter()
+
+SECTIONS = ("overdue", "today", "week", "later", "others", "paused")
+SAID = frozenset({"absence_saved", "absence_ended", "introduced", "stand_in_refused"})
+
+
+@dataclass(frozen=True)
+class AbsenceForm:
+    """An absence as it was entered, and what is wrong with it."""
+
+    first_day: str = ""
+    last_day: str = ""
+    cover: str = ""
+    error: str = ""
+
+    @classmethod
+    def of(cls, absence: Absence | None) -> Self:
+        """The one that is written down, to be changed; empty where there is none."""
+        if absence is None:
+            return cls()
+        cover = absence.cover.id if absence.cover else ""
+        return cls(absence.first_day.isoformat(), absence.last_day.isoformat(), cover)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A step that was not taken, and of which idea."""
+
+    idea_id: str
+    entered: Entered
+
+    @property
+    def at(self) -> str:
+        return f"{at_row(self.idea_id)}{self.entered.event}-"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What has just been done, with the idea it was done to, and what can still be taken back of it."""
+
+    text: str
+    idea_id: str = ""
+    undo: Undone | None = None
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    """An idea, and the one next thing to do about it: a form in place, or the page on which it is done."""
+
+    line: CaseLine
+    at: str
+    form: StepForm | None = None
+    hidden: Mapping[str, str | int] = field(default_factory=dict)
+    """What the form sends along: the version that was seen, and which task."""
+    link: tuple[str, str] | None = None
+    """Address and label."""
+    asks: bool = False
+    """Others are on turn, and the form only says that they were asked."""
+
+
+@dataclass(frozen=True)
+class RowWriter:
+    """Writes the rows of one coach."""
+
+    speaker: Speaker
+    rulebook: Rulebook
+    account: Account
+    refused: Refused | None = None
+
+    def write(self, case: Case, nearest: str, campaign: CampaignRow | None) -> WorkRow:
+        """`nearest` is what to do first: the turn, a task, the crowdfunding; or that others do, or nobody for now."""
+        t, row, own = self.speaker.t, case.row, [task for task in case.tasks if is_own(task)]
+        hidden: dict[str, str | int] = {"fassung": row.version}
+        form, link = None, None
+        if nearest == "funding":
+            link = (f"/ideen/{row.idea_id}/crowdfunding", t("page.crowdfunding.card.open"))
+        elif nearest == "task":
+            hidden["task_id"] = own[0].id
+            form = self._form(case, "finish_task")
+        else:
+            form = self._form(case, self._event(case, nearest))
+        # A form that lies open says by itself what it does; a task is named, since its button is the same for all.
+        next_ = t("page.work.finish", title=own[0].title) if nearest == "task" else ""
+        mine = campaign is not None and campaign.holder_role == Role.COACH
+        line = write_case(self.speaker, case, next_=next_, campaign=campaign, mine=mine)
+        return WorkRow(line, at_row(row.idea_id), form, hidden, link, asks=nearest == "others")
+
+    def list_dues(self, case: Case, funding: CampaignRow | None) -> dict[str, date | None]:
+        """What waits for the coach, and until when. `funding` is the crowdfunding where it does."""
+        found: dict[str, date | None] = {}
+        if self.speaker.is_mine(Position.of(case.row, case.holder)):
+            found["turn"] = case.row.holder_until
+        if any(is_own(task) for task in case.tasks):
+            found["task"] = min((task.due for task in case.tasks if is_own(task) and task.due), default=None)
+        if funding is not None:
+            found["funding"] = funding.holder_until
+        return found
+
+    def _form(self, case: Case, event: str) -> StepForm | None:
+        """The form of an event, with what was entered where it was refused; None where the idea does not allow it."""
+        if event not in allowed_for(case.row, case.idea, self.account):
+            return None
+        entered = self.refused.entered if self.refused and self.refused.idea_id == case.idea.id else None
+        position, standing = Position.of(case.row, case.holder), standing_of(case.row)
+        return StepWriter(self.speaker, position, standing, self.rulebook, entered=entered).form(event)
+
+    def _event(self, case: Case, nearest: str) -> str:
+        """The step along the path; for what waits for others, that they were asked."""
+        row = case.row
+        if nearest == "paused":
+            return "resume"
+        if nearest == "others":
+            is_chased = row.chased_until is not None and row.chased_until >= self.speaker.today
+            return "" if is_chased else "mark_chased"
+        return next_event(row, Role.COACH)
+
+
+@router.get("/arbeit")
+async def show_work(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
+    return await answer_with_work(request, services, member, AbsenceForm())
+
+
+@router.post("/arbeit/abwesenheit")
+async def enter_absence(
+    request: Request,
+    services: ServicesHere,
+    member: SignedInCoach,
+    von: Annotated[str, Form()] = "",
+    bis: Annotated[str, Form()] = "",
+    vertretung: Annotated[str, Form()] = "",
+) -> Response:
+    t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
+    try:
+        first_day, last_day, cover_id = read_absence(form)
+        await start_absence(services, Hand(member.id, request), member.person.id, first_day, last_day, cover_id)
+    except ProblemError as problem:
+        if problem.status not in (409, 422):
+            raise
+        refused = AbsenceForm(von, bis, vertretung, explain_absence(problem, t))
+        return await answer_with_work(request, services, member, refused, status=problem.status)
+    return see_other("/arbeit", meldung="absence_saved")
+
+
+@router.post("/arbeit/abwesenheit/beenden")
+async def call_off_absence(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
+    await end_absence(services, Hand(member.id, request), member.person, member.person.id)
+    return see_other("/arbeit", meldung="absence_ended")
+
+
+@router.post("/arbeit/vertretung/{coach_id}/absagen")
+async def refuse_cover(request: Request, services: ServicesHere, member: SignedInCoach, coach_id: UUID) -> Response:
+    await refuse_to_stand_in(services, Hand(member.id, request), member.person.id, str(coach_id))
+    return see_other("/arbeit", meldung="stand_in_refused")
+
+
+@router.post("/arbeit/{idea_id}")
+async def act(request: Request, services: ServicesHere, member: SignedInCoach, idea_id: UUID) -> Response:
+    """The next step of one idea, taken from its row; or the row says why not, with nothing lost."""
+    taken = await take_from_form(services, member, str(idea_id), await request.form(), texts_for(request, member))
+    if isinstance(taken, NotTaken):
+        refused = Refused(str(idea_id), taken.entered)
+        return await answer_with_work(request, services, member, AbsenceForm(), refused, status=taken.status)
+    return see_other("/arbeit", meldung=taken.event, idee=str(idea_id), v=taken.version)
+
+
+async def answer_with_work(
+    request: Request,
+    services: Services,
+    member: Member,
+    form: AbsenceForm,
+    refused: Refused | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    t = texts_for(request, member)
+    speaker = speak(services, t, member)
+    async with services.database.reading() as session:
+        cases = await list_coached_ideas(session, member.person.id)
+        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
+        me, away = await read_coach_and_stood_in_for(session, member.person.id, services.today())
+        others = await name_coaches(session)
+    writer = RowWriter(speaker, services.rulebook(), member.person, refused)
+    sections = sort_work(writer, cases, campaigns)
+    errors = list_wrong(refused, t) if refused else {}
+    has_row = refused is not None and any(row.form and row.form.open for _, rows in sections for row in rows)
+    return render(
+        request,
+        member,
+        "work/work.html",
+        status,
+        told=read_told(request, speaker, cases),
+        refused=errors,
+        kept="" if refused is None or has_row else refused.entered.values.get("note", ""),
+        anchors={name: f"{refused.at}{name}" for name in errors if name != "form"} if refused and has_row else {},
+        sections=sections,
+        me=me,
+        away=away,
+        others=[coach for coach in others if coach.id != member.id],
+        form=form if form.error or me is None else AbsenceForm.of(me.absence),
+        today=services.today(),
+    )
+
+
+def read_told(request: Request, speaker: Speaker, cases: list[Case]) -> Done | None:
+    """What has just been done, from the address; with the way back as long as there is one."""
+    t, said, idea_id = speaker.t, request.query_params.get("meldung", ""), request.query_params.get("idee", "")
+    if said in SAID:
+        return Done(t(f"page.said.{said}"))
+    if not t.has(f"done.{said}"):
+        return None
+    case = next((case for case in cases if case.idea.id == idea_id), None)
+    if case is None:
+        return Done(t("page.said.done", what=t(f"done.{said}")))
+    version = request.query_params.get("v", "")
+    if version.isdecimal() and len(version) < 10 and int(version) > case.row.version:
+        return Done(t("page.said.soon"), idea_id)
+    words = t("page.said.done", what=tell_done(speaker, case.row.stage, said))
+    undo, account = standing_of(case.row).undo, speaker.visitor.account
+    if undo is None or account is None or not may_undo(standing_of(case.row), account.id, datetime.now(UTC)):
+        return Done(words, idea_id)
+    return Done(words, idea_id, Undone.of(t, tell_done(speaker, case.row.stage, undo.event), undo.until))
+
+
+def list_wrong(refused: Refused, t: Texts) -> dict[str, str]:
+    entered = refused.entered
+    errors = dict(entered.errors) | ({"form": entered.error} if entered.error else {})
+    return errors or {"form": t("refusal.invalid")}
+
+
+def sort_work(
+    writer: RowWriter, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+) -> list[tuple[str, list[WorkRow]]]:
+    """Overdue, then today, then this week, then later; and what waits for somebody else."""
+    sections: dict[str, list[WorkRow]] = {name: [] for name in SECTIONS}
+    for case in cases:
+        campaign = campaigns.get(case.idea.id)
+        funding = campaign if campaign is not None and campaign.holder_role == Role.COACH else None
+        dues = writer.list_dues(case, funding)
+        name = section_of(case, dues, writer.speaker.today)
+        nearest = first_due(dues) if name not in ("others", "paused") else name
+        sections[name].append(writer.write(case, nearest, campaign))
+    return [(name, rows) for name, rows in sections.items() if rows]
+
+
+def section_of(case: Case, dues: Mapping[str, date | None], today: date) -> str:
+    """An own task, or a crowdfunding that waits for the coach, counts like an own turn: what is due first decides."""
+    if case.row.paused_until is not None:
+        return "paused"
+    if not dues:
+        return "others"
+    dated = [due for due in dues.values() if due is not None]
+    return _section_of_day(min(dated), today) if dated else "later"
+
+
+def first_due(dues: Mapping[str, date | None]) -> str:
+    """What is due first; of two on one day the turn, then the task."""
+    return min(dues, key=lambda name: dues[name] or date.max)
+
+
+def is_own(task: Task) -> bool:
+    return task.assignee == Role.COACH
+
+
+def at_row(idea_id: str) -> str:
+    """With this begin the ids of a row's fields on the page."""
+    return f"i{idea_id}-"
+
+
+def _section_of_day(due: date, today: date) -> str:
+    if due < today:
+        return "overdue"
+    if due == today:
+        return "today"
+    end_of_week = today + timedelta(days=6 - today.weekday())
+    return "week" if due <= end_of_week else "later"
+
+
+def read_absence(form: AbsenceForm) -> tuple[date, date, str | None]:
+    """Raises ProblemError (422)."""
+    first_day, last_day = read_day(form.first_day), read_day(form.last_day)
+    if first_day is None or last_day is None:
+        raise ProblemError(422, "format", "is no day")
+    try:
+        cover_id = str(UUID(form.cover)) if form.cover else None
+    except ValueError:
+        raise invalid("cover_id", "is no id") from None
+    return first_day, last_day, cover_id
+
+
+def explain_absence(problem: ProblemError, t: Texts) -> str:
+    if problem.code in ("leaves", "format"):
+        return t("page.absence.leaves" if problem.code == "leaves" else "page.day.format")
+    if problem.status == 409:
+        return t("page.absence.conflict")
+    return t("page.absence.cover" if problem.field == "cover_id" else "page.absence.days")

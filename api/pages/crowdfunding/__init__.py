@@ -1,0 +1,1 @@
+"""The crowdfunding of one idea and its package."""

@@ -1,0 +1,280 @@
+"""The crowdfunding of one idea: how far it is, who is on turn, what the package still needs, what the campaign does."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.datastructures import FormData
+
+from activities.ports.ideas import CommandRefused
+from activities.waiting import wait_until
+from api.use_cases.crowdfunding import (
+    CampaignForm,
+    HandOffSeen,
+    NoHandOff,
+    see_hand_off,
+    send_campaign_command,
+)
+from api.web.dependencies import ServicesHere
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for, standing_of
+from api.use_cases.packages import find_image, headers_of
+from api.use_cases.package_archive import list_personal_steps, pack_package
+from api.pages.crowdfunding.steps import ORDER, ActionWriter, WrongFields, explain, read_action
+from api.pages.kit.fields import Entered, new_key
+from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, HandOffTeller, list_sections
+from api.pages.idea.idea import Told, describe_wake_up
+from api.pages.idea.mine import speak
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import Speaker
+from api.pages.kit.visitors import Member, SignedIn
+from api.web.parameters import Attempt
+from api.web.problems import STATUS_OF_REFUSAL, ProblemError
+from api.runtime.services import Services
+from api.use_cases.idea_text import IdeaNotFound
+from models.i18n import Texts
+from models.lifecycles.common import START_CROWDFUNDING
+from models.messages.idea import WakeUp
+from models.queries.crowdfunding import CampaignView, read_campaign
+from models.queries.idea import IdeaView, read_idea
+from models.queries.people import Person
+from models.rules.permissions import FUNDED_STAGES, roles_toward
+from models.tables import CampaignRow
+from models.texts import clean
+from models.vocabulary import HandOff, Role, WakeUpKind
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+BEGUN = "start"
+"""What the page is asked to say right after somebody has begun."""
+
+ENTRY = (HandOff.CONFIRMED, HandOff.AWAITING_ENTRY)
+"""While these last, what only a person can do comes first on the page."""
+
+
+@router.get("/ideen/{idea_id}/crowdfunding")
+async def show_crowdfunding(
+    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
+) -> Response:
+    return await answer_with_hand_off(request, services, member, str(idea_id), attempt=versuch)
+
+
+@router.post("/ideen/{idea_id}/crowdfunding/schritte")
+async def take_campaign_step(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    """Any event of the hand-off: take it and show where it stands, or say why not beside the form."""
+    sent = await request.form()
+    t, values = texts_for(request, member), read_values(sent)
+    event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
+    try:
+        form = read_action(event, values, t)
+        done = await send_campaign_command(services, member.person, str(idea_id), form, key)
+    except WrongFields as wrong:
+        entered, status = Entered(event, values, wrong.errors), 422
+    except CommandRefused as refused:
+        entered, status = explain(refused, event, values, t), STATUS_OF_REFUSAL[refused.refusal.code]
+    except EngineAway:
+        entered, status = Entered(event, values, {}, t("refusal.engine_away"), key), 503
+    else:
+        return see_other(f"/ideen/{idea_id}/crowdfunding", meldung=event, v=done.receipt.version)
+    return await answer_with_hand_off(request, services, member, str(idea_id), entered=entered, status=status)
+
+
+@router.get("/ideen/{idea_id}/crowdfunding/paket.zip")
+async def download_package(
+    services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
+) -> Response:
+    async with services.database.reading() as session:
+        try:
+            seen = await see_hand_off(session, services, member.person, str(idea_id), versuch)
+        except NoHandOff as error:
+            raise ProblemError(404, "not_found") from error
+        packed = await pack_package(services, session, str(idea_id), seen.attempt, seen.kept)
+    return Response(packed.content, media_type=packed.media_type, headers=packed.headers)
+
+
+@router.get("/ideen/{idea_id}/crowdfunding/bild/{image_id}")
+async def show_image(services: ServicesHere, member: SignedIn, idea_id: UUID, image_id: UUID) -> Response:
+    async with services.database.reading() as session:
+        await see_idea(session, member, str(idea_id))
+        image = await find_image(session, str(idea_id), str(image_id))
+    if image is None:
+        raise ProblemError(404, "not_found")
+    # An image is encoded anew on its way in and never changes; whoever may see it keeps it until the tab is closed.
+    headers = {**headers_of(image), "Cache-Control": "private, max-age=3600"}
+    return Response(image.content, media_type=image.media_type, headers=headers)
+
+
+async def answer_with_hand_off(
+    request: Request,
+    services: Services,
+    member: Member,
+    idea_id: str,
+    *,
+    attempt: int | None = None,
+    entered: Entered | None = None,
+    status: int = 200,
+) -> Response:
+    t = texts_for(request, member)
+    just_asked = request.method == "GET" and request.query_params.get("meldung") == BEGUN
+    prepared = await _wait_for_beginning(services, member, idea_id, just_asked=just_asked)
+    async with services.database.reading() as session:
+        try:
+            seen = await see_hand_off(session, services, member.person, idea_id, attempt)
+        except NoHandOff:
+            if attempt is not None:
+                raise ProblemError(404, "not_found") from None
+            return await _answer_with_start(request, session, member, idea_id, preparing=not prepared)
+        view = await read_campaign(session, idea_id, seen.attempt)
+    assert view is not None
+    context = await describe_hand_off(services, member, t, seen, view, entered)
+    preparing = Told(t("page.crowdfunding.start.preparing"), "wait", "clock")
+    context["told"] = read_told(request, t, view) if prepared else preparing
+    return render(request, member, "crowdfunding/overview.html", status, **context)
+
+
+async def _answer_with_start(
+    request: Request, session: AsyncSession, member: Member, idea_id: str, *, preparing: bool
+) -> Response:
+    """Crowdfunding was never begun: what it is, and the button where it is possible."""
+    view = await see_idea(session, member, idea_id)
+    return render(
+        request,
+        member,
+        "crowdfunding/start.html",
+        idea=view.idea,
+        may_start=not preparing and START_CROWDFUNDING in allowed_for(view.row, view.idea, member.person),
+        preparing=preparing,
+        later=view.row.outcome is None and view.row.stage not in FUNDED_STAGES,
+        key=new_key(),
+    )
+
+
+async def describe_hand_off(
+    services: Services, member: Member, t: Texts, seen: HandOffSeen, view: CampaignView, entered: Entered | None
+) -> dict[str, Any]:
+    """Everything the template of a hand-off shows."""
+    speaker = speak(services, t, member)
+    teller = HandOffTeller(speaker, seen.idea, view, datetime.now(UTC))
+    writer, turn = ActionWriter(t, seen, entered), teller.turn()
+    latest = seen.attempt == view.attempts[-1]
+    actions = writer.write(ORDER) if latest else []
+    aside = writer.write(("withdraw",)) if latest else []
+    refused, anchors = list_errors(entered, {action.event for action in (*actions, *aside)})
+    may_edit = latest and "edit" in seen.allowed
+    sections, sights = list_sections(seen.kept.findings, t, open_=may_edit), list(teller.sights())
+    people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}
+    coming = teller.upcoming(services.campaign_rulebook())
+    personal = await list_personal_steps(services.platform, seen.kept.package)
+    return {
+        "idea": seen.idea.idea,
+        "attempt": seen.attempt,
+        "attempts": view.attempts,
+        "latest": latest,
+        "own": seen.idea.idea.owner_id == member.id,
+        "query": "" if latest else f"?versuch={seen.attempt}",
+        "steps": teller.steps(),
+        "turn": turn,
+        "state": view.standing.state,
+        "actions": actions,
+        "aside": aside,
+        "refused": refused,
+        "anchors": anchors,
+        "may_edit": may_edit,
+        "may_start": latest and START_CROWDFUNDING in allowed_for(seen.idea.row, seen.idea.idea, member.person),
+        "key": new_key(),
+        "sections": sections,
+        "done": sum(section.done for section in sections),
+        "begun_with": begun_with(seen, t),
+        "confirmations": teller.confirmations() if view.standing.state not in STATES_BEFORE else [],
+        "address": view.address,
+        "link": view.standing.link,
+        "known": teller.status_badge(),
+        "seen": teller.seen(),
+        "stale": teller.is_stale(),
+        "result": view.standing.result,
+        "sight": sights[0] if sights else None,
+        "money": next((sight for sight in sights if sight.sums), None),
+        "sights": sights[1 : OBSERVATIONS_SHOWN + 1],
+        "ends_on": view.standing.ends_on,
+        "trouble": teller.trouble(),
+        "personal": [(t(f"crowdfunding.step.{step.key}"), step.url) for step in personal],
+        "entering": view.standing.state in ENTRY,
+        "over": teller.is_over,
+        "upcoming": [tell_coming(speaker, wake_up, people) for wake_up in coming],
+        "history": teller.history(),
+    }
+
+
+def tell_coming(speaker: Speaker, wake_up: WakeUp, people: Mapping[str, Person]) -> dict[str, str]:
+    """What the platform will do by itself. Nobody is reminded of what the engine waits for."""
+    told = describe_wake_up(speaker, wake_up, people)
+    if wake_up.to is Role.ENGINE and wake_up.kind is not WakeUpKind.EXPIRY:
+        return told | {"icon": "clock", "what": speaker.t("page.crowdfunding.asks"), "to": ""}
+    return told
+
+
+def begun_with(seen: HandOffSeen, t: Texts) -> str:
+    """Where the words come from, as long as nobody has changed any."""
+    if seen.kept.revision > 1 or "edit" not in seen.allowed:
+        return ""
+    return t("page.crowdfunding.prefilled" if seen.attempt == 1 else "page.crowdfunding.copied")
+
+
+STATES_BEFORE = frozenset({HandOff.NOT_READY, HandOff.READY})
+"""Nobody can confirm anything yet."""
+
+
+async def see_idea(session: AsyncSession, member: Member, idea_id: str) -> IdeaView:
+    """Raises IdeaNotFound for a stranger, and for whoever only observes, as for an idea that does not exist."""
+    view = await read_idea(session, idea_id)
+    if view is None or not roles_toward(standing_of(view.row), member.person.id, member.roles):
+        raise IdeaNotFound(hidden=view is not None)
+    return view
+
+
+async def _wait_for_beginning(services: Services, member: Member, idea_id: str, *, just_asked: bool) -> bool:
+    """The idea has begun its crowdfunding a moment ago, and the package is being laid out. False if it takes longer."""
+
+    async def is_there() -> bool:
+        async with services.database.reading() as session:
+            view = await see_idea(session, member, idea_id)
+            running = (view.row.snapshot or {}).get("crowdfunding")
+            if running is None:
+                return not just_asked
+            return await session.get(CampaignRow, (idea_id, running)) is not None
+
+    return await wait_until(is_there, SHOWN_WITHIN_SECONDS)
+
+
+def read_values(sent: FormData) -> dict[str, str]:
+    """The step's own fields, as far as they were filled in."""
+    known = {*CampaignForm.model_fields}
+    values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
+    return {name: kept for name, value in values.items() if (kept := clean(value))}
+
+
+def list_errors(entered: Entered | None, shown: set[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What is wrong, and where on the page it is: at its field, or at the form, where that is still offered."""
+    if entered is None:
+        return {}, {}
+    errors = entered.errors or {"form": entered.error}
+    if entered.event not in shown:
+        return dict(errors), {}
+    anchors = {name: f"{entered.event}-{name}" for name in entered.errors}
+    return dict(errors), anchors | {"form": f"schritt-{entered.event}"}
+
+
+def read_told(request: Request, t: Texts, view: CampaignView) -> Told | None:
+    """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
+    said = request.query_params.get("meldung", "")
+    if said == "saved":
+        return Told(t("page.crowdfunding.saved"))
+    if not t.has(f"crowdfunding.done.{said}"):
+        return None
+    version = request.query_params.get("v", "")
+    if version.isdecimal() and len(version) < 10 and int(version) > view.row.version:
+        return Told(t("page.said.soon"), "wait", "clock")
+    return Told(t("page.said.done", what=t(f"crowdfunding.done.{said}")))

@@ -1,0 +1,154 @@
+"""The steps of a crowdfunding hand-off, each as a small form with exactly the fields its event needs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from activities.ports.ideas import CommandRefused
+from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
+from api.pages.kit.fields import Choice, Entered, Field, new_key
+from models.i18n import Texts
+from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES
+from models.messages.commands import RefusalCode
+from models.rules.days import read_day
+from models.rules.money import read_euros
+
+ORDER = ("confirm_link", "reject_link", "link", "observe", "confirm", "pack")
+"""The steps as the page sorts them; `edit` has its own pages, and `withdraw` stands apart."""
+
+FORWARD = frozenset({"confirm_link", "link", "observe", "confirm", "pack"})
+SHOWS_PACKAGE = frozenset({"confirm", "pack"})
+"""Steps that count for the package as the page shows it, and for no other."""
+
+MONEY = ("funded_cents", "threshold_cents")
+
+
+@dataclass(frozen=True)
+class ActionForm:
+    """One event as a form. `key` makes sending it twice harmless; `digest` says which package was seen."""
+
+    event: str
+    label: str
+    help: str
+    fields: tuple[Field, ...]
+    look: str
+    key: str
+    digest: str = ""
+    error: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class ActionWriter:
+    """Writes the forms of one hand-off for one visitor."""
+
+    t: Texts
+    seen: HandOffSeen
+    entered: Entered | None = None
+
+    def write(self, events: Iterable[str]) -> list[ActionForm]:
+        return [self.form(event) for event in events if event in self.seen.allowed]
+
+    def form(self, event: str) -> ActionForm:
+        t, entered = self.t, self.entered if self.entered and self.entered.event == event else None
+        help_ = f"crowdfunding.event.{event}.help"
+        return ActionForm(
+            event=event,
+            label=t(f"crowdfunding.event.{event}"),
+            help=t(help_) if t.has(help_) else "",
+            fields=tuple(self._fields(event, entered)),
+            look="primary" if event in FORWARD else "grave" if event == "withdraw" else "",
+            key=entered.key if entered and entered.key else new_key(),
+            digest=self.seen.kept.facts.digest if event in SHOWS_PACKAGE else "",
+            error=entered.error if entered else "",
+            open=entered is not None,
+        )
+
+    def _fields(self, event: str, entered: Entered | None) -> Iterator[Field]:
+        t, values = self.t, entered.values if entered else {}
+        errors = entered.errors if entered else {}
+        for name, kind, required in self._wanted(event):
+            help_ = f"crowdfunding.field.{name}.help"
+            yield Field(
+                name,
+                kind,
+                t(f"crowdfunding.field.{name}"),
+                t(help_) if t.has(help_) else "",
+                required,
+                self._statuses() if name == "status" else (),
+                values.get(name, ""),
+                errors.get(name, ""),
+                longest=400,
+            )
+
+    def _wanted(self, event: str) -> Iterator[tuple[str, str, bool]]:
+        """Name, kind, and whether it is needed."""
+        if event == "link":
+            yield "address", "line", True
+        if event == "observe":
+            yield "status", "radio", True
+            yield from ((name, "money", False) for name in MONEY)
+            if self.seen.standing.status not in ENDED_WELL:
+                yield "ends_on", "date", False
+        if event in ("reject_link", "withdraw"):
+            yield "note", "text", False
+
+    def _statuses(self) -> tuple[Choice, ...]:
+        possible = STATUS_MOVES[self.seen.standing.status]
+        return tuple(Choice(s, self.t(f"crowdfunding.status.{s}")) for s in SAID_OF_CAMPAIGNS if s in possible)
+
+
+class WrongFields(Exception):
+    """Fields of a step that are missing or out of range, with the words for it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(", ".join(errors))
+
+
+def read_action(event: str, values: Mapping[str, str], t: Texts) -> CampaignForm:
+    """What was sent, with sums as people write them. Raises WrongFields."""
+    given: dict[str, object] = {**values}
+    errors = {}
+    for name in MONEY:
+        if values.get(name):
+            given[name] = read_euros(values[name], t.language)
+            if given[name] is None:
+                errors[name] = t("package.wrong.money")
+    if values.get("ends_on"):
+        given["ends_on"] = read_day(values["ends_on"])
+        if given["ends_on"] is None:
+            errors["ends_on"] = t("package.wrong.date")
+    if event == "observe" and not values.get("status"):
+        errors["status"] = t("crowdfunding.field.status.missing")
+    if event == "link" and not values.get("address"):
+        errors["address"] = t("crowdfunding.address.empty")
+    if errors:
+        raise WrongFields(errors)
+    try:
+        return CampaignForm.model_validate({**given, "event": event})
+    except ValidationError as wrong:
+        found = {str(item["loc"][0]): item["type"] for item in wrong.errors(include_input=False)}
+        words = {"string_too_long": t("page.too_long")}
+        raise WrongFields({name: words.get(kind, t("package.wrong.value")) for name, kind in found.items()}) from None
+
+
+def explain(refused: CommandRefused, event: str, values: Mapping[str, str], t: Texts) -> Entered:
+    """A refusal in words, beside its field where it has one."""
+    refusal = refused.refusal
+    if isinstance(refused, WrongCampaignAddress):
+        return Entered(event, values, {"address": t(refused.key)})
+    match refusal.field:
+        case "address":
+            return Entered(event, values, {"address": t("crowdfunding.field.address.taken")})
+        case "status":
+            return Entered(event, values, {"status": t("crowdfunding.field.status.wrong")})
+        case "funded_cents":
+            return Entered(event, values, {"funded_cents": t("crowdfunding.field.sums.wrong")})
+        case "ends_on":
+            return Entered(event, values, {"ends_on": t("package.wrong.date")})
+        case "package":
+            changed = refusal.code is RefusalCode.STALE
+            return Entered(event, values, {}, t(f"crowdfunding.field.package.{'changed' if changed else 'not_ready'}"))
+    return Entered(event, values, {}, t(f"refusal.{refusal.code}"))

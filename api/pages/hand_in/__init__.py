@@ -1,0 +1,1 @@
+"""Handing in an idea, one topic a page."""

@@ -1,0 +1,110 @@
+"""After handing in without an account: the address is still to be confirmed, here and by the link in the letter."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.use_cases.confirmation import Confirmation, confirm, find_confirmation, refuse, take_back, write_again
+from api.web.dependencies import ServicesHere
+from api.use_cases.drafts import open_draft, typed_words
+from api.use_cases.secret_mails import digest_network
+from api.pages.public.check_in_replies import private
+from api.pages.sign_in.entrance import let_in
+from api.pages.hand_in.drafts import address_field, holder_of, kindly, show_elsewhere
+from api.pages.kit.near_miss import Given, ask_back, read_address
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.hand_in.topics import tell_wrong
+from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.web.rate_limits import Limited, limit_rate
+from api.runtime.services import Services
+from api.sign_in.mail_proofs import Proof
+from models.addresses import is_address
+from models.tables import Draft
+from models.vocabulary import SignInMethod
+
+router = APIRouter()
+
+NOT_MINE = "nein"
+
+
+@router.get("/einreichen/bestaetigen/{secret}")
+async def show_confirmation(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+    """A look confirms nothing, since mail scanners follow links."""
+    async with services.database.reading() as session:
+        found = await find_confirmation(session, secret)
+    if found is None:
+        return private(show_elsewhere(request, visitor, "confirmed", 410))
+    return private(show_question(request, visitor, found, secret))
+
+
+@router.post("/einreichen/bestaetigen/{secret}")
+async def use_confirmation(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+    """The address is proved: the idea is handed in, and its owner is signed in."""
+    if (await request.form()).get("antwort") == NOT_MINE:
+        gone = await refuse(services, secret)
+        return private(show_elsewhere(request, visitor, "refused" if gone else "confirmed", 200 if gone else 410))
+    confirmed = await confirm(services, secret)
+    if confirmed is None:
+        await limit_rate(request, services, Limited.WRONG_PROOF)
+        return await show_confirmation(request, services, visitor, secret)
+    account, path = confirmed
+    if account.id == visitor.id:
+        return see_other(path)
+    return await let_in(request, services, visitor, Proof(account, path), SignInMethod.CONFIRMED)
+
+
+@router.post("/einreichen/{draft_id}/bestaetigung")
+@kindly
+async def send_again(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    """The letter once more, to the same address or to a corrected one."""
+    holder, given = holder_of(request, services, visitor), read_address(await request.form())
+    if given.is_open or not is_address(given.email):
+        async with services.database.reading() as session:
+            draft = await open_draft(session, holder, str(draft_id))
+        return show_waiting(request, services, visitor, draft, given)
+    await limit_rate(request, services, Limited.HAND_IN)
+    await write_again(services, holder, str(draft_id), digest_network(services, request), given.email)
+    return see_other(f"/einreichen/{draft_id}/danke", meldung="letter_again")
+
+
+@router.post("/einreichen/{draft_id}/zurueck")
+@kindly
+async def write_on(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+    await take_back(services, holder_of(request, services, visitor), str(draft_id))
+    return see_other(f"/einreichen/{draft_id}/pruefen")
+
+
+def show_question(request: Request, visitor: Visitor, found: Confirmation, secret: str) -> Response:
+    """What was handed in, for the eyes of whoever reads the mail to this address."""
+    return render(
+        request,
+        visitor,
+        "hand_in/confirm.html",
+        typed=typed_words(found.draft),
+        draft=found.draft,
+        secret=secret,
+        is_closed=found.is_closed,
+        email=found.link.email,
+    )
+
+
+def show_waiting(
+    request: Request, services: Services, visitor: Visitor, draft: Draft, wrong: Given | None = None
+) -> Response:
+    """What is still to be done, and until when; for who has proved the address in another way, the idea to send."""
+    if draft.email is not None and holder_of(request, services, visitor).address == draft.email:
+        typed = typed_words(draft)
+        return render(request, visitor, "hand_in/confirm.html", typed=typed, draft=draft, secret=None, is_closed=False)
+    t, said = texts_for(request, visitor), request.query_params.get("meldung")
+    error = tell_wrong(t, "email") if wrong and not wrong.is_open else ""
+    return render(
+        request,
+        visitor,
+        "hand_in/to_confirm.html",
+        422 if wrong else 200,
+        draft=draft,
+        field=address_field(t, wrong.email if wrong else typed_words(draft).email, error),
+        question=ask_back(t, wrong.email) if wrong and wrong.is_open else None,
+        told=t("page.said.letter_again") if said == "letter_again" else None,
+        last_day=t.day(draft.expires_at.astimezone(services.policy.zone).date()),
+    )

@@ -1,0 +1,86 @@
+"""The hint that others go in the same direction, on the pages of handing in.
+
+How many there are is counted once for each title that was saved, and kept with the draft: nobody asks word by word what
+others have written.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fastapi import Request
+from sqlalchemy import update
+from sqlmodel import col
+
+from api.use_cases.drafts import typed_words
+from api.pages.kit.rendering import texts_for
+from api.pages.kit.visitors import Visitor
+from api.web.rate_limits import Limited, has_room
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.queries.similar import Alike, find_similar
+from models.region_names import RegionNames
+from models.secrets import hash_secret
+from models.tables import Draft
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What goes in the same direction: stories that everybody may read, and a sentence about the others."""
+
+    stories: tuple[tuple[str, str], ...] = ()
+    others: str = ""
+
+
+class Look(NamedTuple):
+    """What is looked for: a title, where it is from, and the idea that it is of, where there is one."""
+
+    title: str
+    district: str | None
+    idea_id: str | None = None
+
+
+def look_of(draft: Draft) -> Look:
+    typed = typed_words(draft)
+    return Look(typed.title, typed.district)
+
+
+async def find_alike(request: Request, services: Services, visitor: Visitor, draft: Draft, look: Look) -> Hint:
+    found = await _look_around(request, services, visitor, look)
+    if not visitor.has_staff_role:
+        found = Alike(found.stories, await _count_once(services, draft, look.title, found.others))
+    return Hint(found.stories, tell_others(texts_for(request, visitor), services, found, look.district))
+
+
+async def find_stories(request: Request, services: Services, visitor: Visitor, look: Look) -> Hint:
+    """Only what everybody may read: for an answer to each letter that somebody types."""
+    return Hint((await _look_around(request, services, visitor, look)).stories)
+
+
+def tell_others(t: Texts, services: Services, found: Alike, district: str | None) -> str:
+    """ "Eine weitere Idee in Bautzen geht in dieselbe Richtung." Empty where there is none."""
+    region = services.policy.region
+    if found.here and district in region.districts:
+        count, place = found.here, RegionNames(region, t).district(str(district))
+        return t("page.alike.one_here", place=place) if count == 1 else t("page.alike.here", count=count, place=place)
+    if not found.others:
+        return ""
+    return t("page.alike.one") if found.others == 1 else t("page.alike.many", count=found.others)
+
+
+async def _look_around(request: Request, services: Services, visitor: Visitor, look: Look) -> Alike:
+    """Nothing for whoever looks too often: the form works without it."""
+    is_staff = visitor.has_staff_role
+    if not is_staff and not await has_room(request, services, Limited.HINT, visitor.id):
+        return Alike()
+    words, district, idea_id = look
+    return await find_similar(services.database, words, district, visitor.id, idea_id, for_staff=is_staff)
+
+
+async def _count_once(services: Services, draft: Draft, title: str, others: int) -> int:
+    """How many were found when this title was looked at first."""
+    digest = hash_secret(title)
+    if draft.alike is None or draft.alike["of"] != digest:
+        draft.alike = {"of": digest, "others": others}
+        async with services.database.transaction() as session:
+            await session.exec(update(Draft).where(col(Draft.id) == draft.id).values(alike=draft.alike))
+    return int(draft.alike["others"])

@@ -1,0 +1,192 @@
+"""What handing in asks for, one topic a page, and the fields of each as they are shown and read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from api.use_cases.drafts import (
+    LONGEST_ORGANISATION,
+    LONGEST_TITLE,
+    TypedWords,
+    check_typed,
+)
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.near_miss import MEANT, ask_back, read_address, tell_open
+from api.use_cases.idea_text import LONGEST_TEXT
+from models.addresses import LONGEST as LONGEST_ADDRESS
+from models.addresses import is_address
+from models.i18n import Texts
+from models.lines import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
+from models.policy import Policy
+from models.region_names import RegionNames
+from models.texts import clean, is_title, says_something
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One page. `slug` stands in its address."""
+
+    slug: str
+    fields: tuple[str, ...] = ()
+
+    def has_texts(self) -> bool:
+        return any(name in FREE_TEXTS for name in self.fields)
+
+
+ABOUT_YOU = Topic("ueber-sie", ("name", "email", "phone", "reach", "organisation"))
+REVIEW = Topic("pruefen")
+TOPICS = (
+    Topic("idee", ("title", "summary")),
+    Topic("anlass", ("problem",)),
+    Topic("loesung", ("solution",)),
+    Topic("fuer-wen", ("target_group", "district", "themes", "language")),
+    ABOUT_YOU,
+    REVIEW,
+)
+
+FREE_TEXTS = ("title", "summary", "problem", "solution", "target_group")
+REQUIRED = ("title", "summary", "name", "email")
+KINDS = {
+    **dict.fromkeys(("title", "name", "phone", "reach", "organisation"), "line"),
+    **dict.fromkeys(("district", "language"), "select"),
+    "themes": "checks",
+    "email": "email",
+}
+LONGEST = {
+    "title": LONGEST_TITLE,
+    "name": LONGEST_NAME,
+    "phone": LONGEST_PHONE,
+    "reach": LONGEST_REACH,
+    "organisation": LONGEST_ORGANISATION,
+    "email": LONGEST_ADDRESS,
+    **dict.fromkeys(FREE_TEXTS[1:], LONGEST_TEXT),
+}
+MAY_BE_FILLED_IN = {"name": "name", "email": "email", "phone": "tel", "organisation": "organization"}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What came from the form of a topic, and what is wrong with it."""
+
+    values: dict[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+    """What stands in the way of going on."""
+    unkept: frozenset[str] = frozenset()
+    """Fields that cannot be kept as they are, not even unfinished."""
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        return {name: value for name, value in self.values.items() if name not in self.unkept}
+
+
+def topics_for(*, signed_in: bool) -> list[Topic]:
+    """Whom we know already is not asked who they are."""
+    return [topic for topic in TOPICS if not (signed_in and topic is ABOUT_YOU)]
+
+
+def find_topic(slug: str, *, signed_in: bool) -> Topic | None:
+    return next((topic for topic in topics_for(signed_in=signed_in) if topic.slug == slug), None)
+
+
+def first_open(typed: TypedWords, *, signed_in: bool) -> Topic:
+    """Where it goes on: the first page on which nothing is written yet."""
+    topics = topics_for(signed_in=signed_in)
+    asked = [(topic, [name for name in topic.fields if name != "language"]) for topic in topics]
+    return next((topic for topic, names in asked if not any(getattr(typed, name) for name in names)), REVIEW)
+
+
+def read_topic(form: FormData, topic: Topic, t: Texts, policy: Policy) -> Typed:
+    """A topic's fields, with everything that is wrong with them in the reader's language."""
+    values: dict[str, Any] = {name: _text(form, name) for name in topic.fields if name != "themes"}
+    if "themes" in topic.fields:
+        values["themes"] = [theme for theme in form.getlist("themes") if isinstance(theme, str)]
+    if "district" in values:
+        values["district"] = values["district"] or None
+    if "language" in values:
+        values["language"] = values["language"] or policy.region.default_language
+    given = read_address(form)
+    if "email" in values:
+        values["email"] = given.email
+    unkept = check_typed(values)
+    errors = {name: tell_unkept(t, name, kind) for name, kind in unkept.items()}
+    for name in topic.fields:
+        if name not in errors and _is_wrong(name, values[name], policy):
+            errors[name] = tell_wrong(t, name)
+    ordered = {name: errors[name] for name in topic.fields if name in errors}
+    is_open = "email" in values and given.is_open
+    return Typed(values, {**ordered, MEANT: tell_open(t)} if is_open else ordered, frozenset(unkept))
+
+
+def tell_unkept(t: Texts, name: str, kind: str) -> str:
+    is_long_text = kind == "string_too_long" and LONGEST.get(name) == LONGEST_TEXT
+    return t("page.too_long") if is_long_text else tell_wrong(t, name)
+
+
+def tell_wrong(t: Texts, name: str) -> str:
+    own = f"page.draft.wrong.{name}"
+    return t(own) if t.has(own) else t(f"refusal.field.{name}")
+
+
+def write_fields(
+    t: Texts, policy: Policy, topic: Topic, values: Mapping[str, Any], errors: Mapping[str, str]
+) -> list[Field]:
+    """A topic's fields, filled with what was typed."""
+    region, names = policy.region, RegionNames(policy.region, t)
+    choices = {
+        "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
+        "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
+        "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
+    }
+    fields = [
+        Field(
+            name=name,
+            kind=KINDS.get(name, "text"),
+            label=t(f"field.{name}"),
+            help=t(f"field.{name}.help"),
+            required=name in REQUIRED or name == "language",
+            choices=choices.get(name, ()),
+            value="" if name == "themes" else str(values.get(name) or ""),
+            error=errors.get(name, ""),
+            longest=LONGEST.get(name, LONGEST_NAME),
+            chosen=tuple(values.get(name) or ()) if name == "themes" else (),
+            autocomplete=MAY_BE_FILLED_IN.get(name, ""),
+        )
+        for name in topic.fields
+    ]
+    if MEANT in errors:
+        fields.insert(topic.fields.index("email") + 1, ask_back(t, str(values["email"])))
+    return fields
+
+
+def count_characters(t: Texts, topic: Topic, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """ "34 von 200 Zeichen" for each free text: what a script would count is counted by the server."""
+    return [
+        (name, t("page.draft.count", count=t.number(len(str(values.get(name) or ""))), most=t.number(LONGEST[name])))
+        for name in topic.fields
+        if name in FREE_TEXTS
+    ]
+
+
+def _is_wrong(name: str, value: Any, policy: Policy) -> bool:
+    region = policy.region
+    match name:
+        case "title":
+            return not is_title(value)
+        case "email":
+            return not is_address(value)
+        case "phone":
+            return bool(value) and not is_phone(value)
+        case "district":
+            return bool(value) and region.find_district(value) is None
+        case "themes":
+            return any(region.find_theme(theme) is None for theme in value)
+        case "language":
+            return value not in region.languages
+    return name in REQUIRED and not says_something(value)
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return clean(value) if isinstance(value, str) else ""

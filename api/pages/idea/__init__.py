@@ -1,0 +1,1 @@
+"""One idea and what belongs to it: team, story, session log, duplicates."""

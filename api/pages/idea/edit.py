@@ -1,0 +1,241 @@
+"""Changing the words of an idea: in a draft, until somebody has begun to read it, and in clarification."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from activities.ports.ideas import CommandRefused
+from api.web.dependencies import ServicesHere
+from api.use_cases.three_way_merge import FIELD as SEEN
+from api.use_cases.three_way_merge import Window
+from api.use_cases.commands import submit_idea
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import Member, SignedIn
+from api.runtime.services import Services
+from api.use_cases.idea_text import (
+    IdeaNotFound,
+    IdeaWords,
+    WordsClash,
+    WrongWords,
+    change_words,
+    check_words,
+    is_complete,
+    words_of,
+)
+from models.i18n import Texts
+from models.policy import Policy
+from models.queries.clarification import find_last_question
+from models.region_names import RegionNames
+from models.rules.calendar import calendar_of
+from models.rules.permissions import works_on
+from models.tables import Idea, StandingRow
+from models.texts import clean
+from models.vocabulary import DRAFT, Stage
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+TEXTS = ("title", "summary", "problem", "solution", "target_group")
+HAND_IN = "einreichen"
+
+
+@dataclass(frozen=True)
+class Given:
+    """The words as they came from the form, and what is wrong with them."""
+
+    values: Mapping[str, Any]
+    hand_in: bool = False
+    errors: dict[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+    """What somebody else has written into the same fields meanwhile."""
+
+
+@router.get("/ideen/{idea_id}/bearbeiten")
+async def show_words_of_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    idea, row = await _load_own(services, member, str(idea_id))
+    words = words_of(idea)
+    return await _show_editing(request, services, member, Given(words), row, Window.of(words))
+
+
+@router.post("/ideen/{idea_id}/bearbeiten")
+async def edit(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    _, row = await _load_own(services, member, str(idea_id))
+    sent = await request.form()
+    t, window = texts_for(request, member), Window.read(sent.get(SEEN))
+    given = read_words(sent, t, services.policy)
+    if given.errors:
+        return await _show_editing(request, services, member, given, row, window, status=422)
+    try:
+        await change_words(services, member.person, str(idea_id), given.values, window)
+    except WordsClash as clash:
+        given = replace(given, errors=dict.fromkeys(clash.fields, t("page.words.clash")))
+        given = replace(given, others=show_others(services, t, clash))
+        return await _show_editing(request, services, member, given, row, Window.of(clash.words), status=409)
+    except CommandRefused:
+        # Not an error page: what was typed is nowhere else.
+        given = replace(given, errors={"form": t("page.words.too_late")})
+        return await _show_editing(request, services, member, given, row, window, status=409)
+    if row.state == DRAFT:
+        return await _go_on(services, member, str(idea_id), given)
+    return see_other(f"/ideen/{idea_id}", meldung="words_saved")
+
+
+@router.get("/ideen/{idea_id}/eingereicht")
+async def confirm(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+    """What happens next, and by when."""
+    async with services.database.reading() as session:
+        idea = await session.get(Idea, str(idea_id))
+    if idea is None or idea.owner_id != member.id:
+        raise IdeaNotFound
+    until = read_until(services, texts_for(request, member))
+    return render(request, member, "ideas/handed_in.html", idea=idea, read_until=until)
+
+
+def show_others(services: Services, t: Texts, clash: WordsClash) -> dict[str, str]:
+    """What somebody else has written into the same fields, as one reads it."""
+    words, names = clash.words, RegionNames(services.policy.region, t)
+    shown = {
+        **words,
+        "district": names.district(words["district"]) if words["district"] else "",
+        "themes": names.themes(words["themes"]),
+        "language": names.language(words["language"]),
+    }
+    return {name: str(shown[name]) for name in clash.fields}
+
+
+def read_words(form: FormData, t: Texts, policy: Policy) -> Given:
+    """The form's words with everything that is wrong with them, in the reader's language."""
+    values: dict[str, Any] = {name: _text(form, name) for name in (*TEXTS, "language")}
+    values["language"] = values["language"] or policy.region.default_language
+    values["district"] = _text(form, "district") or None
+    values["themes"] = [theme for theme in form.getlist("themes") if isinstance(theme, str)]
+    asked = _text(form, "absicht") == HAND_IN
+    errors: dict[str, str] = {}
+    try:
+        words = check_words(policy, IdeaWords.model_validate(values))
+        if asked and not is_complete(words):
+            errors["summary"] = t("refusal.field.summary")
+    except ValidationError as wrong:
+        for item in wrong.errors(include_input=False):
+            name = str(item["loc"][0])
+            too_long = item["type"] == "string_too_long" and name != "title"
+            errors[name] = t("page.too_long") if too_long else t(f"refusal.field.{name}")
+        if asked and not values["summary"]:
+            errors["summary"] = t("refusal.field.summary")
+    except WrongWords as wrong:
+        errors[wrong.field] = t(f"refusal.field.{wrong.field}")
+    ordered = {name: errors[name] for name in (*TEXTS, "district", "themes", "language") if name in errors}
+    return Given(values, asked, ordered)
+
+
+def show_words(
+    request: Request,
+    services: Services,
+    member: Member,
+    given: Given,
+    row: StandingRow,
+    window: Window,
+    *,
+    question: str | None = None,
+    status: int = 200,
+) -> Response:
+    t, draft = texts_for(request, member), row.state == DRAFT
+    page = "page.words.draft" if draft else "page.words.unread" if row.state == "screening" else "page.words.answer"
+    fields = write_fields(t, services.policy, given)
+    return render(
+        request,
+        member,
+        "ideas/form.html",
+        status,
+        title=t(f"{page}.title"),
+        intro=t(f"{page}.intro"),
+        idea_id=row.idea_id,
+        draft=draft,
+        question=question,
+        window=window.write(),
+        others=given.others,
+        fields=fields,
+        errors=given.errors,
+        anchors={found.name: f"feld-{found.name}" for found in fields},
+        read_until=read_until(services, t),
+    )
+
+
+def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
+    """All words of an idea as fields, filled with what was given."""
+    region, names = policy.region, RegionNames(policy.region, t)
+    choices = {
+        "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
+        "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
+        "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
+    }
+    kinds = {"title": "line", "district": "select", "themes": "checks", "language": "select"}
+    return [
+        Field(
+            name=name,
+            kind=kinds.get(name, "text"),
+            label=t(f"field.{name}"),
+            help=t(f"field.{name}.help"),
+            required=name in ("title", "summary", "language"),
+            choices=choices.get(name, ()),
+            value="" if name == "themes" else str(given.values.get(name) or ""),
+            error=given.errors.get(name, ""),
+            chosen=tuple(given.values.get(name) or ()) if name == "themes" else (),
+        )
+        for name in IdeaWords.model_fields
+    ]
+
+
+def read_until(services: Services, t: Texts, day: date | None = None) -> str:
+    """The day by which an idea that is handed in on a day, or today, will have been read."""
+    rulebook = services.rulebook()
+    limit = rulebook.limit_of(Stage.IDENTIFY, "screening").limit
+    return t.day(calendar_of(rulebook).add(day or services.today(), limit))
+
+
+async def _show_editing(
+    request: Request,
+    services: Services,
+    member: Member,
+    given: Given,
+    row: StandingRow,
+    window: Window,
+    *,
+    status: int = 200,
+) -> Response:
+    question = None
+    if row.state == "clarification":
+        async with services.database.reading() as session:
+            question = await find_last_question(session, row.idea_id)
+    return show_words(request, services, member, given, row, window, question=question, status=status)
+
+
+async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[Idea, StandingRow]:
+    async with services.database.reading() as session:
+        idea, row = await session.get(Idea, idea_id), await session.get(StandingRow, idea_id)
+    if idea is None or row is None or not works_on(row, member.id):
+        raise IdeaNotFound
+    return idea, row
+
+
+async def _go_on(services: Services, member: Member, idea_id: str, given: Given) -> Response:
+    """Hand in where that was asked for. Where the engine is away, nothing is lost: the draft stays."""
+    if not given.hand_in:
+        return see_other(f"/ideen/{idea_id}", meldung="draft_saved")
+    try:
+        await submit_idea(services, member.person, idea_id)
+    except EngineAway:
+        return see_other(f"/ideen/{idea_id}", meldung="draft_kept")
+    return see_other(f"/ideen/{idea_id}/eingereicht")
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return clean(value) if isinstance(value, str) else ""

@@ -1,0 +1,90 @@
+"""My ideas: what somebody has handed in or begun."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+
+from api.web.dependencies import ServicesHere
+from api.use_cases.drafts import list_open_drafts, typed_words
+from api.pages.kit.cases import CaseLine, write_case
+from api.pages.hand_in.drafts import holder_of
+from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.step_forms import FORWARD
+from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.visitors import Member, SignedIn
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.lifecycles import LIFECYCLES
+from models.queries.crowdfunding import list_open_campaigns
+from models.queries.my_work import Case, list_own_ideas
+from models.tables import CampaignRow, StandingRow
+from models.vocabulary import DRAFT, Role, Stage
+
+router = APIRouter()
+
+
+@router.get("/ideen")
+async def show_my_ideas(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+    async with services.database.reading() as session:
+        cases = await list_own_ideas(session, member.person.id, with_teams=True)
+        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
+        begun = await list_open_drafts(session, holder_of(request, services, member))
+    t = texts_for(request, member)
+    speaker = speak(services, t, member)
+    return render(
+        request,
+        member,
+        "ideas/mine.html",
+        sections=sort_own(speaker, cases, campaigns),
+        told=t("page.said.team_left") if request.query_params.get("meldung") == "team_left" else None,
+        begun=[(draft.id, typed_words(draft).title) for draft in begun],
+    )
+
+
+def speak(services: Services, t: Texts, member: Member) -> Speaker:
+    return Speaker(t, services.policy, services.today(), member)
+
+
+def sort_own(
+    speaker: Speaker, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+) -> list[tuple[str, list[CaseLine]]]:
+    """What waits for the owner first, then what waits for others, then drafts, then what has ended. Ideas in whose team
+    somebody is say so."""
+    sections: dict[str, list[CaseLine]] = {
+        f"page.mine.{name}": [] for name in ("turn", "drafts", "others", "paused", "ended")
+    }
+    for case in cases:
+        campaign = campaigns.get(case.idea.id)
+        funding = campaign is not None and campaign.holder_role == Role.INNOVATOR
+        mine = speaker.is_mine(Position.of(case.row, case.holder))
+        name = _section_of(case, mine=mine or funding)
+        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if mine and name == "turn" else ""
+        sections[f"page.mine.{name}"].append(write_case(speaker, case, next_=next_, campaign=campaign, mine=funding))
+    sections["page.mine.turn"].sort(key=lambda line: str(line.row.holder_until or "9999"))
+    return [(name, lines) for name, lines in sections.items() if lines]
+
+
+def next_step(t: Texts, row: StandingRow, role: Role) -> str:
+    """The step along the path that somebody in this role can take now; empty where there is none."""
+    event = next_event(row, role)
+    own = f"event.{row.stage}.{event}"
+    return (t(own) if t.has(own) else t(f"event.{event}")) if event else ""
+
+
+def next_event(row: StandingRow, role: Role) -> str:
+    if row.outcome is not None or row.state == DRAFT or row.paused_until is not None:
+        return ""
+    lifecycle = LIFECYCLES[Stage(row.stage)]
+    events = sorted(lifecycle.events_in(row.state), key=lambda event: event not in FORWARD)
+    return next((event for event in events if role in lifecycle.actors[event]), "")
+
+
+def _section_of(case: Case, *, mine: bool) -> str:
+    row = case.row
+    if row.outcome is not None:
+        return "ended"
+    if row.state == DRAFT:
+        return "drafts"
+    if row.paused_until is not None:
+        return "paused"
+    return "turn" if mine else "others"

@@ -1,0 +1,50 @@
+"""The story of an idea on its page: as it would appear, what was changed of it, and whether it is public."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from api.pages.kit.turns import Speaker
+from api.use_cases.stories import may_edit_story
+from models.queries.stories import Story, StoryView
+from models.rules.differences import Piece, find_differences
+from models.tables import StandingRow
+
+
+@dataclass(frozen=True)
+class StoryCard:
+    """The whole section."""
+
+    story: Story
+    changes: Sequence[tuple[str, Sequence[Piece]]]
+    """Of what was changed: its name, and the pieces of both texts."""
+    is_public: bool
+    is_withdrawn: bool
+    may_edit: bool
+    is_asked: bool
+    """Whether the visitor decides about it now."""
+    is_owner: bool
+    named: bool
+
+
+def describe_story(speaker: Speaker, view: StoryView, row: StandingRow, *, named: bool) -> StoryCard:
+    is_asked = row.state == "consenting" and speaker.visitor.id == row.owner_id
+    return StoryCard(
+        story=replace(view.shown, name=view.owner if named and is_asked else view.shown.name),
+        changes=list_changes(speaker, view) if view.is_edited else (),
+        is_public=view.is_public,
+        is_withdrawn=view.withdrawn_at is not None and row.state == "published",
+        may_edit=may_edit_story(row, speaker.visitor.id, speaker.visitor.roles),
+        is_asked=is_asked,
+        is_owner=speaker.visitor.id == row.owner_id,
+        named=named,
+    )
+
+
+def list_changes(speaker: Speaker, view: StoryView) -> list[tuple[str, Sequence[Piece]]]:
+    before, after = view.written, view.shown
+    parts = (("title", before.title, after.title), ("teaser", before.summary, after.summary))
+    return [
+        (speaker.t(f"field.story_{name}"), find_differences(old, new))
+        for name, old, new in (*parts, ("text", before.text, after.text))
+        if old != new
+    ]

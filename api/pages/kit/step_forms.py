@@ -1,0 +1,328 @@
+"""The steps a visitor may take with an idea, each as a small form with exactly the fields its event needs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from api.pages.kit.candidates import NONE, Candidates
+from api.pages.kit.fields import Choice, Entered, Field, new_key
+from api.pages.kit.turns import Position, Speaker
+from models.lifecycles import LIFECYCLES
+from models.lifecycles.common import CORRECT, LEAVE_TEAM, REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
+from models.messages.idea import Standing
+from models.messages.rulebook import Rulebook
+from models.queries.stories import StoryView
+from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
+from models.rules.questions import split_questions
+from models.rules.refusals import NEVER_QUIET, OPTIONAL_FIELDS, required_fields
+from models.tables import Account, Idea
+from models.vocabulary import Answer, Outcome, Role, Why
+
+FORWARD = frozenset(
+    {
+        *("submit", "shortlist", "clarify", "agree_plan", "submit_work", "approve_concept", "request_support"),
+        *("arrange", "confirm_use", "check_in", "give_help", "conclude", "submit_story", "approve_story", "consent"),
+        *("resume", "reopen", "assign_coach"),
+    }
+)
+"""The steps along the path. They come first, and their forms are open."""
+
+FINDS_COACH = frozenset({"shortlist", "assign_coach", "search_again"})
+"""Steps that others hear of in any case: somebody is asked, or has an idea now."""
+
+GRAVE = frozenset({"decline", "close", "withdraw"})
+"""Steps that end something: marked, and never open by themselves."""
+
+ANSWERS = "clarify"
+ANSWERING = frozenset({ANSWERS, "submit_work", "submit_story"})
+"""Steps that answer what was asked: the question is quoted in their form."""
+
+QUESTION, ANSWER = "frage_", "antwort_"
+"""Names of the fields where several questions are answered one by one, with their number."""
+
+ELSEWHERE = frozenset({"finish_task", START_CROWDFUNDING, LEAVE_TEAM, UNDO})
+"""Steps with a button of their own: beside the task, on the page of crowdfunding, in the team, in the message of what
+was done."""
+
+QUIET = frozenset({"send_back", "pause", "extend_deadline"})
+"""Common steps that can be taken without telling anybody, beside those of the state's own machine."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "talk": ("write_note", "add_task"),
+    "time": ("pause", "extend_deadline", "snooze", "mark_chased"),
+    "coach": ("assign_coach", "search_again", "change_coach", "cover_coach", "end_cover"),
+    "facts": (CORRECT,),
+    "ending": ("hand_over", "send_back", "withdraw", "close", "reopen"),
+}
+"""The steps that every open idea knows, as the page sorts them."""
+
+
+@dataclass(frozen=True)
+class StepForm:
+    """One event as a form. `key` makes sending it twice harmless."""
+
+    event: str
+    label: str
+    """On the button."""
+    title: str
+    help: str
+    fields: tuple[Field, ...]
+    look: str = ""
+    open: bool = False
+    key: str = ""
+    error: str = ""
+    later: bool = False
+    """Its fields are not there yet: they come once it is opened."""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    """What is sent along."""
+    asked: tuple[str, str] | None = None
+    """Who asked what: it is quoted above the fields."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Everything a visitor may do, sorted. `instead_of` are steps that are another role's turn."""
+
+    next: tuple[StepForm, ...] = ()
+    instead: tuple[StepForm, ...] = ()
+    groups: Mapping[str, tuple[StepForm, ...]] = field(default_factory=dict)
+
+    @property
+    def grouped(self) -> list[tuple[str, tuple[StepForm, ...]]]:
+        """The groups that have something in them, but for what stands beside the facts."""
+        return [(name, forms) for name, forms in self.groups.items() if forms and name != "facts"]
+
+    def has(self, event: str) -> bool:
+        grouped = (form for forms in self.groups.values() for form in forms)
+        return any(form.event == event for form in (*self.next, *self.instead, *grouped))
+
+
+@dataclass(frozen=True)
+class StepWriter:
+    """Writes the forms of one idea for one visitor."""
+
+    speaker: Speaker
+    row: Position
+    standing: Standing
+    rulebook: Rulebook
+    candidates: Candidates | None = NONE
+    """None where they are told only once a form is opened."""
+    entered: Entered | None = None
+    opened: str = ""
+    """The event whose form a link has asked to see."""
+    story: StoryView | None = None
+    """What was written for the public, where the idea has come so far."""
+    idea: Idea | None = None
+    """What it says now, where it can be put right."""
+    asked: tuple[str, str] | None = None
+    """Who asked what, where the next step answers it."""
+    words_changed: bool = False
+    """Whether the words of the idea were changed since something was asked: that is an answer as well."""
+    named: bool = False
+    """Whether the story is looked at with its owner's name under it."""
+
+    def write(self, allowed: Iterable[str]) -> Steps:
+        """The allowed events as forms."""
+        allowed = [event for event in allowed if event != SUBMIT]
+        own = [event for event in allowed if self._is_next(event)]
+        own.sort(key=lambda event: (event in GRAVE, event not in FORWARD))
+        rest = [event for event in allowed if event not in own and event not in ELSEWHERE]
+        groups = {name: tuple(self.form(e) for e in events if e in rest) for name, events in GROUPS.items()}
+        placed = {event for events in GROUPS.values() for event in events}
+        others = tuple(self.form(event) for event in rest if event not in placed)
+        if self._has_turn():
+            return Steps(tuple(self.form(event, open_=self._opens(event)) for event in own), others, groups)
+        return Steps((), (*(self.form(event) for event in own), *others), groups)
+
+    def form(self, event: str, *, open_: bool = False) -> StepForm:
+        entered = self.entered if self.entered and self.entered.event == event else None
+        look = "primary" if event in FORWARD else "grave" if event in GRAVE else ""
+        fields = tuple(self._fields(event, entered))
+        return StepForm(
+            event=event,
+            label=self._text(f"event.{event}.button") or self.label(event),
+            title=self.label(event),
+            help=self._text(f"event.{self.row.stage}.{event}.help", f"event.{event}.help"),
+            fields=fields,
+            look=look,
+            open=(open_ and self.entered is None) or entered is not None or self.opened == event,
+            key=entered.key if entered and entered.key else new_key(),
+            error=entered.error if entered else "",
+            later=self.candidates is None and any(field.name == "coach_id" for field in fields),
+            hidden=self._hidden(event),
+            asked=self.asked if event in ANSWERING else None,
+        )
+
+    def _hidden(self, event: str) -> dict[str, str]:
+        if event == "consent" and self.story is not None:
+            return {"seen": self.story.shown.digest}
+        questions = split_questions(self.asked[1]) if event == ANSWERS and self.asked else []
+        if len(questions) < 2:
+            return {}
+        return {f"{QUESTION}{number}": question for number, question in enumerate(questions, start=1)}
+
+    def label(self, event: str) -> str:
+        return self._text(f"event.{self.row.stage}.{event}", f"event.{event}")
+
+    # -- which steps come first -----------------------------------------------------------------------------
+
+    def _has_turn(self) -> bool:
+        """Whether the visitor is on turn; leads may also act for another office, collaborators for the owner, and
+        anybody ends a pause."""
+        if self.speaker.is_mine(self.row) or self.row.paused_until is not None or self.row.outcome is not None:
+            return True
+        if self.row.holder_role == Role.INNOVATOR and works_on(self.standing, self.speaker.visitor.id):
+            return True
+        return self.row.holder_role == Role.LEAD and self.speaker.leads(self.row)
+
+    def _is_next(self, event: str) -> bool:
+        if event in (REOPEN, "resume"):
+            return True
+        if self.row.holder_why == Why.NO_COACH and event in ("assign_coach", "search_again"):
+            return True
+        return self._is_own(event)
+
+    def _is_own(self, event: str) -> bool:
+        """Whether the state's machine knows the event, and not just every state."""
+        if self.row.outcome is not None or self.row.paused_until is not None:
+            return False
+        return event in LIFECYCLES[self.standing.stage].events_in(self.standing.state)
+
+    def _opens(self, event: str) -> bool:
+        return event in FORWARD and event not in ("reopen", "assign_coach")
+
+    # -- fields ---------------------------------------------------------------------------------------------
+
+    def _fields(self, event: str, entered: Entered | None) -> Iterable[Field]:
+        for found in self._plain_fields(event):
+            if entered is None:
+                yield found
+                continue
+            values, errors = entered.values, entered.errors
+            value, error = values.get(found.name, ""), errors.get(found.name, "")
+            chosen = tuple(filter(None, value.split(","))) if found.kind == "checks" else ()
+            yield replace(found, value=value, error=error, chosen=chosen)
+
+    def _plain_fields(self, event: str) -> Iterable[Field]:
+        role = self._role(event)
+        if event == CORRECT:
+            yield from self._corrections(role)
+            return
+        required = required_fields(self.standing, event, role)
+        optional = OPTIONAL_FIELDS.get(event, ())
+        if event == "send_back" and self._is_own(event) and role is Role.LEAD:
+            optional = ("stage",)
+        if event == "add_task":
+            yield Field("title", "line", self.speaker.t("field.task"), self.speaker.t("field.task.help"), True)
+        for name in (*required, *optional):
+            if name == "task_id":
+                continue
+            if name == "coach_id" and name in optional and role is not Role.LEAD:
+                continue
+            if name == "note" and event != "write_note":
+                yield self._note(event, needed=True)
+                continue
+            yield self._field(name, event, name in required)
+        if event == "write_note" and role is not Role.INNOVATOR:
+            yield Field("internal", "check", self.speaker.t("field.internal"), self.speaker.t("field.internal.help"))
+        if event == "consent" and self.story is not None:
+            label = self.speaker.t("field.named", name=self.story.owner)
+            yield Field("named", "check", label, value="true" if self.named else "")
+        if (self._is_own(event) or event == "withdraw") and not {"reason", "note"} & set(required):
+            yield from self._answers(event)
+        offers_quiet = event in QUIET or (self._is_own(event) and event not in FINDS_COACH | NEVER_QUIET)
+        if role is not Role.INNOVATOR and offers_quiet:
+            yield Field("quiet", "check", self.speaker.t("field.quiet"), self.speaker.t("field.quiet.help"))
+
+    def _corrections(self, role: Role) -> Iterable[Field]:
+        """What the idea says now, to be put right. The office is left to the leads."""
+        idea, names, t = self.idea, self.speaker.names, self.speaker.t
+        if idea is None:
+            return
+        yield Field("title", "line", t("field.title"), t("page.field.correct.title.help"), True, value=idea.title)
+        districts = tuple(Choice(code, name) for code, name in names.all_districts().items())
+        yield Field("district", "select", t("field.district"), choices=districts, value=idea.district or "")
+        themes = tuple(Choice(key, name) for key, name in names.all_themes().items())
+        yield Field("themes", "checks", t("field.themes"), choices=themes, chosen=tuple(idea.themes))
+        if role is Role.LEAD:
+            offices = tuple(Choice(key, name) for key, name in names.offices().items())
+            help_ = t("page.field.correct.office.help")
+            yield Field("office", "select", t("field.office"), help_, True, offices, value=self.standing.office)
+
+    def _answers(self, event: str) -> Iterable[Field]:
+        """One field a question, where several were asked at once."""
+        questions = split_questions(self.asked[1]) if event == ANSWERS and self.asked else []
+        if len(questions) < 2:
+            yield self._note(event, needed=event == ANSWERS and not self.words_changed)
+            return
+        for number, question in enumerate(questions, start=1):
+            yield Field(f"{ANSWER}{number}", "text", question, required=not self.words_changed)
+
+    def _note(self, event: str, *, needed: bool) -> Field:
+        label = self._text(f"page.note.{event}", "page.note" if needed else "page.note.optional")
+        # The page of an idea asks once for everybody's privacy, and not at each field.
+        help_ = self._text(f"page.note.{event}.help", *(() if self.idea else ("field.note.help",)))
+        if event == "submit_story":
+            return Field("note", "story", label, help_, needed, value=self.story.shown.text if self.story else "")
+        return Field("note", "text", label, help_, needed)
+
+    def _field(self, name: str, event: str, required: bool) -> Field:
+        t = self.speaker.t
+        label = self._text(f"page.field.{event}.{name}", f"field.{name}")
+        help_ = self._text(f"page.field.{event}.{name}.help", f"field.{name}.help")
+        today = self.speaker.today
+        match name:
+            case "until":
+                if event == "add_task":
+                    return Field(name, "date", t("field.due"), t("field.due.help"), least=today.isoformat())
+                farthest = today + timedelta(days=self.rulebook.longest_pause_days)
+                first = (today + timedelta(days=1)).isoformat()
+                return Field(name, "date", label, help_, required, least=first, most=farthest.isoformat())
+            case "days":
+                most = str(self.rulebook.longest_extension_days)
+                return Field(name, "number", label, self._days_help(), required, least="1", most=most)
+            case "duplicate_of":
+                return Field(name, "line", label, help_, required)
+            case "reason" | "note":
+                return Field(name, "text", label, help_, required)
+            case "answer":
+                return Field(name, "radio", label, help_, required, self._of(Answer, "answer"))
+            case "coach_id":
+                kind, found = "radio" if event == "assign_coach" else "select", self.candidates or NONE
+                return Field(name, kind, label, " ".join((help_, found.about)).strip(), required, found.choices)
+            case _:
+                return Field(name, "select", label, help_, required, self._choices(name))
+
+    def _choices(self, name: str) -> tuple[Choice, ...]:
+        t = self.speaker.t
+        match name:
+            case "stage":
+                return tuple(Choice(s, t(f"stage.{s}")) for s in stages_to_send_back_to(self.standing))
+            case "outcome":
+                return self._of(Outcome, "outcome")
+            case "partner":
+                return tuple(Choice(key, name) for key, name in self.speaker.policy.region.partners.items())
+            case "assignee":
+                return tuple(Choice(role, t(f"role.{role}")) for role in (Role.INNOVATOR, Role.COACH))
+        raise LookupError(name)
+
+    def _of(self, words: type[Answer] | type[Outcome], prefix: str) -> tuple[Choice, ...]:
+        t = self.speaker.t
+        about = {word: t(f"{prefix}.{word}.about") if t.has(f"{prefix}.{word}.about") else "" for word in words}
+        return tuple(Choice(str(word), t(f"{prefix}.{word}"), about[word]) for word in words)
+
+    def _days_help(self) -> str:
+        t, clock = self.speaker.t, self.standing.clock
+        if clock is None:
+            return ""
+        unit = t("page.working_days" if clock.unit == "wd" else "page.days")
+        return t("page.extend.help", unit=unit, due=t.short_day(clock.due))
+
+    def _role(self, event: str) -> Role:
+        account: Account | None = self.speaker.visitor.account
+        assert account is not None
+        found = acting_role(self.standing, account.id, self.speaker.visitor.roles, event)
+        return found or Role.INNOVATOR
+
+    def _text(self, *keys: str) -> str:
+        return next((self.speaker.t(key) for key in keys if self.speaker.t.has(key)), "")

@@ -1,0 +1,132 @@
+"""Taking a step from any page: the form is read, the command is sent, and a refusal is told in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from activities.ports.ideas import CommandRefused
+from api.use_cases.commands import CommandForm, send_command
+from api.pages.kit.fields import Entered, new_key
+from api.pages.kit.step_forms import ANSWER, QUESTION
+from api.pages.kit.visitors import Member
+from api.web.problems import STATUS_OF_REFUSAL
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.lifecycles.common import CORRECT
+from models.messages.commands import Refusal
+from models.rules.days import read_day
+from models.rules.questions import MOST_QUESTIONS, join_answers
+from models.texts import clean
+from workflows.client import EngineAway
+
+ONE_BY_ONE = frozenset(f"{name}{number}" for name in (QUESTION, ANSWER) for number in range(1, MOST_QUESTIONS + 1))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The step is recorded as this version."""
+
+    event: str
+    version: int
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """What was entered, with what is wrong about it, and the status to answer with."""
+
+    entered: Entered
+    status: int
+
+
+async def take_from_form(
+    services: Services, member: Member, idea_id: str, sent: FormData, t: Texts
+) -> Taken | NotTaken:
+    """One event of one idea. `fassung` is the version that the sender has seen, `schluessel` makes a repeat harmless.
+
+    Raises IdeaNotFound.
+    """
+    values = read_values(sent)
+    event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
+    try:
+        form = read_step(event, values, t)
+        done = await send_command(services, member.person, idea_id, form, key, read_version(sent))
+    except WrongFields as wrong:
+        return NotTaken(Entered(event, values, wrong.errors), 422)
+    except CommandRefused as refused:
+        return NotTaken(explain(refused.refusal, event, values, t), STATUS_OF_REFUSAL[refused.refusal.code])
+    except EngineAway:
+        return NotTaken(Entered(event, values, {}, t("refusal.engine_away"), key), 503)
+    return Taken(event, done.receipt.version)
+
+
+def read_version(sent: FormData) -> int | None:
+    seen = str(sent.get("fassung", ""))
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else None
+
+
+class WrongFields(Exception):
+    """Fields of a step that are missing or out of range, with the words for it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(", ".join(errors))
+
+
+def read_values(sent: FormData) -> dict[str, str]:
+    """The step's own fields, as far as they were filled in."""
+    known = {*CommandForm.model_fields, *ONE_BY_ONE}
+    values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
+    # Of what is ticked there are several of one name.
+    values |= {"themes": ",".join(str(theme) for theme in sent.getlist("themes"))} if "themes" in sent else {}
+    return {name: kept for name, value in values.items() if (kept := clean(value))}
+
+
+def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
+    """Raises WrongFields."""
+    given: dict[str, object] = {name: value for name, value in values.items() if name not in ONE_BY_ONE}
+    if event == CORRECT:
+        given["themes"] = [theme for theme in values.get("themes", "").split(",") if theme]
+    if answers := read_answers(values):
+        given["note"] = answers
+        if left_out := list_unanswered(values):
+            raise WrongFields(dict.fromkeys(left_out, t("refusal.field.answer_too")))
+    if "until" in values:
+        given["until"] = read_day(values["until"])
+        if given["until"] is None:
+            raise WrongFields({"until": t("page.day.format")})
+    try:
+        return CommandForm.model_validate({**given, "event": event})
+    except ValidationError as wrong:
+        names = [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
+        too_long = {str(item["loc"][0]) for item in wrong.errors() if item["type"] == "string_too_long"}
+        errors = {name: t("page.too_long") if name in too_long else word_for(name, event, t) for name in names}
+        raise WrongFields(errors) from None
+
+
+def read_answers(values: Mapping[str, str]) -> str:
+    """Of questions that were answered one by one, as one text."""
+    numbers = range(1, MOST_QUESTIONS + 1)
+    return join_answers((values.get(f"{QUESTION}{n}", ""), values.get(f"{ANSWER}{n}", "")) for n in numbers)
+
+
+def list_unanswered(values: Mapping[str, str]) -> list[str]:
+    """The fields of questions that have no answer."""
+    numbers = range(1, MOST_QUESTIONS + 1)
+    return [f"{ANSWER}{n}" for n in numbers if f"{QUESTION}{n}" in values and not values.get(f"{ANSWER}{n}")]
+
+
+def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -> Entered:
+    """A refusal in words, beside its field where it has one."""
+    if refusal.field == "note" and (unanswered := list_unanswered(values)):
+        return Entered(event, values, dict.fromkeys(unanswered, word_for("note", event, t)))
+    if refusal.field is not None:
+        return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
+    return Entered(event, values, {}, t(f"refusal.{refusal.code}"))
+
+
+def word_for(name: str, event: str, t: Texts) -> str:
+    """What to do about a wrong field. A task's title is not an idea's."""
+    key = "refusal.field.task" if (name, event) == ("title", "add_task") else f"refusal.field.{name}"
+    return t(key) if t.has(key) else t("refusal.invalid")

@@ -1,0 +1,1 @@
+"""What leads see: all ideas, what is stuck, people, figures, import and export."""

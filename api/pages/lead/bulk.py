@@ -1,0 +1,330 @@
+"""One step for many ideas: choose, say what is wanted, look, carry out, see what became of each."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
+
+from activities.bulk import SILENT
+from api.use_cases.audit import audit
+from api.use_cases.bulk import (
+    FIELDS,
+    Foreseen,
+    Wanted,
+    check_bulk,
+    drop_bulk,
+    foresee_bulk,
+    prepare_bulk,
+    see_bulk,
+    start_bulk,
+)
+from api.web.dependencies import ServicesHere
+from api.pages.kit.fields import Choice, Field
+from api.pages.idea.mine import speak
+from api.pages.lead.ideas import read_filters
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from api.use_cases.idea_text import LONGEST_TEXT
+from models.messages.commands import RefusalCode
+from models.messages.idea import Standing
+from models.queries.board import list_ideas
+from models.queries.bulk import BulkLine, BulkView, list_runs
+from models.queries.coaches import list_coaches
+from models.queries.people import Person
+from models.queries.stuck import Moment
+from models.rules.bulk import MOST_IDEAS
+from models.rules.days import read_day
+from models.texts import clean
+from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
+
+router = APIRouter()
+
+HOME = "/leitung/sammel"
+
+
+@router.get("/leitung/sammel")
+async def show_runs(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    async with services.database.reading() as session:
+        runs = await list_runs(session, member.person.id)
+    return render(request, member, "lead/bulk_runs.html", runs=runs, zone=services.policy.zone)
+
+
+@router.post("/leitung/sammel")
+async def gather(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    """The ticked ideas, or all that the filters of the address show."""
+    sent, t = await request.form(), texts_for(request, member)
+    try:
+        action = BulkAction(str(sent.get("handlung", "")))
+        ids = await choose(request, services, member, sent)
+        run_id = await prepare_bulk(services, member.person.id, action, [Wanted(one) for one in ids])
+        await note_run(request, services, run_id, action, "prepared", len(ids))
+    except (ValueError, ProblemError) as wrong:
+        why = wrong.field if isinstance(wrong, ProblemError) and wrong.field else "none"
+        back = "/haengt-fest" if sent.get("von") == "haengt-fest" else read_filters(request.query_params).address()
+        told = t(f"page.bulk.wrong.{why}", most=MOST_IDEAS)
+        return render(request, member, "lead/bulk_none.html", 422, told=told, back=back)
+    return see_other(f"{HOME}/{run_id}")
+
+
+@router.get("/leitung/sammel/{run_id}")
+async def show_run(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
+    return await answer_with_run(request, services, member, str(run_id))
+
+
+@router.get("/leitung/sammel/{run_id}/stand")
+async def show_progress(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
+    """How far it has come: the part of the page that changes by itself."""
+    view = await see_bulk(services, str(run_id))
+    speaker = speak(services, texts_for(request, member), member)
+    return render(request, member, "lead/bulk_progress.html", **describe_progress(speaker, view, member))
+
+
+@router.post("/leitung/sammel/{run_id}/angaben")
+async def say_what(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
+    sent, t = await request.form(), texts_for(request, member)
+    view = await see_bulk(services, str(run_id))
+    values = {name: clean(str(sent.get(name, ""))) for name in fields_of(view)}
+    fields, errors = read_fields(values)
+    if errors:
+        told = {name: t(f"refusal.field.{name}") for name in errors}
+        return await answer_with_run(request, services, member, str(run_id), values, told, status=422)
+    kept = {name: value for name, value in view.run.fields.items() if name == "leaving"}
+    await check_bulk(services, member.person.id, str(run_id), fields | kept, values["reason"])
+    return see_other(f"{HOME}/{run_id}")
+
+
+@router.post("/leitung/sammel/{run_id}/ausfuehren")
+async def carry_out(request: Request, services: ServicesHere, member: FreshLead, run_id: UUID) -> Response:
+    await start_bulk(services, member.person.id, str(run_id))
+    view = await see_bulk(services, str(run_id))
+    await note_run(request, services, str(run_id), view.run.action, "carried_out", len(view.lines))
+    return see_other(f"{HOME}/{run_id}")
+
+
+@router.post("/leitung/sammel/{run_id}/verwerfen")
+async def drop(services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
+    await drop_bulk(services, member.person.id, str(run_id))
+    return see_other(HOME)
+
+
+async def note_run(request: Request, services: Services, run_id: str, action: str, step: str, ideas: int) -> None:
+    async with services.database.transaction() as session:
+        await audit(
+            session, services, request, AuditEvent.BULK, subject_id=run_id, action=action, step=step, ideas=ideas
+        )
+
+
+async def choose(request: Request, services: Services, member: Member, sent: FormData) -> list[str]:
+    """Raises ValueError where something is no id."""
+    if not sent.get("alle"):
+        return [str(UUID(str(one))) for one in sent.getlist("idee")]
+    filters, moment = read_filters(request.query_params), Moment.of(services.policy, datetime.now(UTC))
+    async with services.database.reading() as session:
+        listed = partial(list_ideas, session, member.person.id, member.roles, moment, filters.wanted)
+        return [card.id for card in (await listed(sort=filters.sort, limit=MOST_IDEAS + 1)).items]
+
+
+async def answer_with_run(
+    request: Request,
+    services: Services,
+    member: Member,
+    run_id: str,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    view = await see_bulk(services, run_id)
+    t = texts_for(request, member)
+    speaker = speak(services, t, member)
+    if view.run.started_at is not None:
+        return render(request, member, "lead/bulk_result.html", status, **describe_progress(speaker, view, member))
+    if view.run.created_by != member.id:
+        raise ProblemError(404, "not_found")
+    async with services.database.reading() as session:
+        coaches = await list_coaches(session, services.today())
+    names = {coach.id: Person(id=coach.id, name=coach.name) for coach in coaches}
+    foreseen = await foresee_bulk(services, view) if view.run.checked_at is not None and not errors else []
+    known = values if values is not None else known_values(view)
+    places = {one.id: one.free for one in coaches if one.left_on is None}
+    return render(
+        request,
+        member,
+        "lead/bulk.html",
+        status,
+        run=view.run,
+        lines=[write_line(speaker, line) for line in view.lines],
+        foreseen=[write_foreseen(speaker, one, names) for one in foreseen],
+        possible=sum(one.refusal is None for one in foreseen),
+        fields=list(write_fields(speaker, services, view, known, errors or {}, names, places)),
+        errors=dict(errors or {}),
+    )
+
+
+# -- what is asked ---------------------------------------------------------------------------------------------
+
+
+def fields_of(view: BulkView) -> tuple[str, ...]:
+    return FIELDS[BulkAction(view.run.action)]
+
+
+def read_fields(values: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """What was entered, as it is kept; and the names of the fields that say nothing."""
+    readers = {"days": _read_days, "until": _read_day, "outcome": Outcome, "coach_id": _read_id}
+    fields: dict[str, Any] = {}
+    wrong = [] if 0 < len(values.get("reason", "")) <= LONGEST_TEXT else ["reason"]
+    for name, read in readers.items():
+        if name in values and (values[name] or name != "coach_id"):
+            try:
+                fields[name] = read(values[name])
+            except ValueError:
+                wrong.append(name)
+    return fields, wrong
+
+
+def known_values(view: BulkView) -> dict[str, str]:
+    return {name: str(view.run.fields.get(name) or "") for name in fields_of(view)} | {"reason": view.run.reason}
+
+
+def write_fields(
+    speaker: Speaker,
+    services: Services,
+    view: BulkView,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    names: Mapping[str, Person],
+    places: Mapping[str, int],
+) -> Iterator[Field]:
+    for name in fields_of(view):
+        field = write_field(speaker, services, name, names, places)
+        yield replace(field, value=values.get(name, ""), error=errors.get(name, ""))
+
+
+def write_field(
+    speaker: Speaker, services: Services, name: str, names: Mapping[str, Person], places: Mapping[str, int]
+) -> Field:
+    t, today, rulebook = speaker.t, speaker.today, services.rulebook()
+    label = t(f"field.{name}")
+    match name:
+        case "days":
+            most = str(rulebook.longest_extension_days)
+            return Field(name, "number", label, t("page.bulk.days.help"), True, least="1", most=most)
+        case "until":
+            first = (today + timedelta(days=1)).isoformat()
+            last = (today + timedelta(days=rulebook.longest_pause_days)).isoformat()
+            return Field(name, "date", label, t("page.bulk.until.help"), True, least=first, most=last)
+        case "outcome":
+            return Field(name, "select", label, "", True, tuple(Choice(one, t(f"outcome.{one}")) for one in Outcome))
+        case "coach_id":
+            free = tuple(Choice(one, names[one].name, write_places(speaker, places[one])) for one in places)
+            return Field(name, "select", label, t("page.bulk.coach.help"), False, free)
+    return Field(name, "text", label, t("page.bulk.reason.help"), True)
+
+
+def write_places(speaker: Speaker, free: int) -> str:
+    return speaker.t("page.places.one") if free == 1 else speaker.t("page.places", count=free)
+
+
+def _read_days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= 3650:
+        raise ValueError("no number of days")
+    return days
+
+
+def _read_day(text: str) -> str:
+    day = read_day(text)
+    if day is None:
+        raise ValueError("no day")
+    return day.isoformat()
+
+
+def _read_id(text: str) -> str:
+    return str(UUID(text))
+
+
+# -- in words --------------------------------------------------------------------------------------------------
+
+
+def write_line(speaker: Speaker, line: BulkLine) -> dict[str, Any]:
+    """An idea as it stands now."""
+    t, position = speaker.t, Position.of(line.row, line.holder)
+    state = f"{t(f'stage.{line.row.stage}')} · {t(f'state.{line.row.stage}.{line.row.state}')}"
+    who = speaker.short_who(position)
+    return {"id": line.item.idea_id, "title": line.title, "state": state, "who": who, "badge": speaker.badge(position)}
+
+
+def write_foreseen(speaker: Speaker, one: Foreseen, names: Mapping[str, Person]) -> dict[str, Any]:
+    """What will happen, or why not."""
+    told = write_line(speaker, one.line)
+    if one.refusal is not None:
+        return told | {"possible": False, "what": explain(speaker, one.line, one.refusal.code, one.refusal.field)}
+    assert one.after is not None
+    what = tell_label(speaker, one.line.row.stage, one.event)
+    return told | {"possible": True, "what": what, "after": tell_after(speaker, one.line, one.after, names)}
+
+
+def tell_after(speaker: Speaker, line: BulkLine, after: Standing, names: Mapping[str, Person]) -> str:
+    """Where it stands afterwards, in one line."""
+    t = speaker.t
+    if after.outcome is not None:
+        return t("page.bulk.then.ended", outcome=t(f"outcome.{after.outcome}"))
+    if after.pause is not None:
+        return t("page.bulk.then.paused", until=t.short_day(after.pause.until))
+    if after.coach_id != line.row.coach_id and after.coach_id is not None:
+        return t("page.bulk.then.coach", name=speaker.name(names.get(after.coach_id)))
+    if after.search is not None and after.search != line.row.search:
+        return t("page.bulk.then.search")
+    if after.holder is not None and after.holder.until is not None:
+        return t("page.bulk.then.due", until=t.short_day(after.holder.until))
+    return t("page.bulk.then.same")
+
+
+def tell_label(speaker: Speaker, stage: str, event: str) -> str:
+    own = f"event.{stage}.{event}"
+    return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")
+
+
+def explain(speaker: Speaker, line: BulkLine, code: str, field: str | None) -> str:
+    """Why an idea stays, or stayed, as it is."""
+    if code == SILENT:
+        return speaker.t("page.bulk.silent")
+    if code == RefusalCode.NOT_ALLOWED and line.row.outcome is not None:
+        return speaker.t("page.bulk.refused.ended")
+    if code == RefusalCode.NOT_ALLOWED and line.row.paused_until is not None:
+        return speaker.t("page.bulk.refused.paused", until=speaker.t.short_day(line.row.paused_until))
+    if field is not None and speaker.t.has(f"page.bulk.refused.{field}"):
+        return speaker.t(f"page.bulk.refused.{field}")
+    return speaker.t(f"page.bulk.refused.{code}")
+
+
+def describe_progress(speaker: Speaker, view: BulkView, member: Member) -> dict[str, Any]:
+    waiting = view.count(BulkStatus.WAITING)
+    results = []
+    for line in view.lines:
+        told: dict[str, Any] = write_line(speaker, line) | {"status": line.item.status}
+        if line.item.status == BulkStatus.REFUSED:
+            told["what"] = explain(speaker, line, line.item.code or "", line.item.field)
+        elif line.item.event is not None:
+            told["what"] = speaker.t(f"done.{line.item.event}")
+        results.append(told)
+    return {
+        "run": view.run,
+        "by": speaker.name(view.by),
+        "mine": view.run.created_by == member.id,
+        "results": results,
+        "waiting": waiting,
+        "done": view.count(BulkStatus.DONE),
+        "refused": view.count(BulkStatus.REFUSED),
+        "over": view.run.finished_at is not None,
+        "untouched": view.run.finished_at is None and waiting == len(view.lines),
+        "zone": speaker.zone,
+    }

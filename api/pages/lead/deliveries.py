@@ -1,0 +1,53 @@
+"""Mails that did not arrive: why, and sending them again. For leads."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.use_cases.deliveries import send_again
+from api.web.dependencies import ServicesHere
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import SignedInLead
+from api.web.problems import ProblemError
+from models.i18n import Texts
+from models.queries.deliveries import UNDELIVERED, list_given_up_letters, list_undelivered
+
+router = APIRouter()
+
+SAID = frozenset({"mail_resent", "mail_under_way"})
+
+
+@router.get("/zustellung")
+async def show_undelivered(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    t, said = texts_for(request, member), request.query_params.get("meldung")
+    async with services.database.reading() as session:
+        mails, letters = await list_undelivered(session), await list_given_up_letters(session)
+    return render(
+        request,
+        member,
+        "notices/undelivered.html",
+        told=t(f"page.said.{said}") if said in SAID else None,
+        given_up=[mail for mail in mails if mail.state in UNDELIVERED],
+        under_way=[mail for mail in mails if mail.state not in UNDELIVERED],
+        letters=letters,
+        explain=lambda cause: explain_cause(t, cause),
+        zone=services.policy.zone,
+    )
+
+
+@router.post("/zustellung/{mail_id}/noch-einmal")
+async def resend(services: ServicesHere, _member: SignedInLead, mail_id: UUID) -> Response:
+    try:
+        await send_again(services, str(mail_id))
+    except ProblemError as problem:
+        if problem.status != 409:
+            raise
+        return see_other("/zustellung", meldung="mail_under_way")
+    return see_other("/zustellung", meldung="mail_resent")
+
+
+def explain_cause(t: Texts, cause: str | None) -> str:
+    """A short word or a reply code, in words. What we have no words for is shown as it is."""
+    if t.has(f"delivery.cause.{cause}"):
+        return t(f"delivery.cause.{cause}")
+    return t("delivery.cause.code" if (cause or "").isdigit() else "delivery.cause.other", cause=cause or "–")

@@ -1,0 +1,400 @@
+"""The lead's list and board: all ideas, filtered by what stands in the address, which is the same for both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from activities.ports.ideas import CommandRefused
+from api.web.dependencies import ServicesHere
+from api.use_cases.commands import CommandForm, send_command
+from api.runtime.missing_keys import list_lost_offices
+from api.pages.kit.cases import CaseLine, write_card
+from api.pages.kit.fields import Choice, new_key
+from api.pages.idea.mine import speak
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.step_forms import ANSWERS, FORWARD
+from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.visitors import Member, SignedInLead
+from api.web.problems import STATUS_OF_REFUSAL, ProblemError
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.lifecycles import LIFECYCLES
+from models.queries.board import BoardFilter, Card, Sort, count_states, list_ideas, read_board
+from models.queries.coaches import CoachName, name_coaches
+from models.queries.drafts import count_unconfirmed
+from models.queries.paging import InvalidCursor
+from models.queries.stuck import Moment
+from models.queries.views import ViewLine, list_views
+from models.rules.refusals import REQUIRED_FIELDS
+from models.texts import clean
+from models.vocabulary import DRAFT, Outcome, Role, Stage, ViewReach
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+IDEAS_A_PAGE = 30
+CARDS_A_COLUMN = 12
+LONGEST_TEXT = 200
+NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung")
+SHOWS = ("open", "stuck", "drafts", "ended", "all")
+SORTS: dict[str, Sort] = {
+    "frist": Sort.DUE,
+    "neu": Sort.SUBMITTED_LATEST,
+    "alt": Sort.ENTERED,
+    "bewegt": Sort.LAST_LATEST,
+}
+SAID = frozenset({"view_saved"})
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of an address, as far as they mean something. `values` is what the form shows again."""
+
+    values: Mapping[str, str]
+    wanted: BoardFilter
+    sort: Sort
+    board: bool = False
+
+    def address(self, **changes: str | None) -> str:
+        """The list, or the board, with these filters and some changed; None takes one away."""
+        return ("/leitung/tafel" if self.board else "/leitung") + self.query(**changes)
+
+    def query(self, **changes: str | None) -> str:
+        """With its question mark; empty where nothing is filtered."""
+        values = {**self.values, **changes}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"?{query}" if query else ""
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """One idea of the list: the case as elsewhere, how long it has been where it is, and the one next step."""
+
+    case: CaseLine
+    age: str
+    next: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where an idea can go on the board. `address` where the step needs words, so that it is taken on its page."""
+
+    event: str
+    label: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class BoardCard:
+    """One idea on the board."""
+
+    case: CaseLine
+    age: str
+    version: int
+    moves: list[Move]
+    key: str
+
+
+@router.get("/leitung")
+async def show_ideas(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    filters = read_filters(request.query_params)
+    moment = Moment.of(services.policy, datetime.now(UTC))
+    cursor = request.query_params.get("weiter")
+    async with services.database.reading() as session:
+        views = await list_views(session, member.person.id, member.person.office)
+        begins = next((view for view in views if view.default), None)
+        if begins is not None and not request.query_params:
+            return see_other(address_of(begins))
+        viewer = (member.person.id, member.roles)
+        listed = partial(list_ideas, session, *viewer, moment, filters.wanted, sort=filters.sort, limit=IDEAS_A_PAGE)
+        try:
+            page = await listed(cursor=cursor)
+        except InvalidCursor:
+            cursor, page = None, await listed()
+        coaches = await name_coaches(session, filters.wanted.coach_id)
+    speaker = speak(services, texts_for(request, member), member)
+    return render(
+        request,
+        member,
+        "lead/ideas.html",
+        unconfirmed=tell_unconfirmed(speaker.t, await count_on_their_way(services)),
+        ideas=[write_list_line(speaker, card) for card in page.items],
+        count=count_list(speaker.t, len(page.items), is_whole=cursor is None and page.next_cursor is None),
+        further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
+        first=filters.address() if cursor else None,
+        **describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services)),
+    )
+
+
+async def count_on_their_way(services: Services) -> int:
+    """As it was a minute ago at most: the list is opened often, and this changes seldom."""
+
+    async def look() -> int:
+        async with services.database.reading() as session:
+            return await count_unconfirmed(session)
+
+    return await services.unconfirmed.get((), look)
+
+
+def tell_unconfirmed(t: Texts, count: int) -> str:
+    """How many are on their way in. Nobody reads them before, so there is nothing to open."""
+    if count == 0:
+        return ""
+    return t("page.lead.unconfirmed.one") if count == 1 else t("page.lead.unconfirmed", count=t.number(count))
+
+
+@router.get("/leitung/tafel")
+async def show_board(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    return await answer_with_board(request, services, member)
+
+
+@router.post("/leitung/tafel/{idea_id}")
+async def move(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+    """A step that needs no words, taken from the board; its filters stand in the address."""
+    sent, t = await request.form(), texts_for(request, member)
+    event, seen = str(sent.get("event", "")), str(sent.get("fassung", ""))
+    if not moves_at_once(event):
+        raise ProblemError(422, "invalid", "is no step that can be taken from the board", field="event")
+    version = int(seen) if seen.isdecimal() and len(seen) < 10 else None
+    key = str(sent.get("schluessel") or new_key())[:80]
+    try:
+        await send_command(services, member.person, str(idea_id), CommandForm(event=event), key, version)
+    except CommandRefused as refused:
+        code = refused.refusal.code
+        wrong, status = t(f"refusal.{code}"), STATUS_OF_REFUSAL[code]
+    except EngineAway:
+        wrong, status = t("refusal.engine_away"), 503
+    else:
+        return see_other(read_filters(request.query_params, board=True).address(meldung=event))
+    return await answer_with_board(request, services, member, wrong, status=status)
+
+
+async def answer_with_board(
+    request: Request, services: Services, member: Member, wrong: str = "", *, status: int = 200
+) -> Response:
+    """The states of one phase side by side; the first phase that has something where none is chosen."""
+    filters = read_filters(request.query_params, board=True)
+    moment = Moment.of(services.policy, datetime.now(UTC))
+    viewer, wanted = (member.person.id, member.roles), replace(filters.wanted, open=True, ended=None)
+    async with services.database.reading() as session:
+        there = await count_states(session, *viewer, moment, wanted)
+        counts = {one: sum(there.get((one, state), 0) for state in LIFECYCLES[one].open_states()) for one in Stage}
+        stage = wanted.stage or next((one for one in Stage if counts[one]), Stage.IDENTIFY)
+        states = [one for one in LIFECYCLES[stage].open_states() if wanted.state in (None, one)]
+        states = states or LIFECYCLES[stage].open_states()
+        wanted = replace(wanted, stage=stage, state=None)
+        columns = await read_board(session, *viewer, moment, wanted, states, CARDS_A_COLUMN)
+        coaches = await name_coaches(session, wanted.coach_id)
+        views = await list_views(session, member.person.id, member.person.office)
+    speaker = speak(services, texts_for(request, member), member)
+    said = request.query_params.get("meldung", "")
+    moved = moves_at_once(said) and speaker.t.has(f"done.{said}")
+    context = describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services))
+    if moved:
+        context["told"] = speaker.t("page.said.done", what=speaker.t(f"done.{said}"))
+    return render(
+        request,
+        member,
+        "lead/board.html",
+        status,
+        wrong=wrong,
+        stage=stage,
+        count=count_board(speaker.t, sum(counts.values()), counts[stage], stage),
+        phases=[(one, counts[one], filters.address(phase=one, stand=None)) for one in Stage],
+        columns=[
+            {
+                "state": state,
+                "count": there.get((stage, state), 0),
+                "cards": [write_board_card(speaker, card) for card in cards],
+                "rest": there.get((stage, state), 0) - len(cards),
+                "list": "/leitung" + filters.query(phase=stage, stand=state, sortierung="alt"),
+            }
+            for state, cards in columns.items()
+        ],
+        **context,
+    )
+
+
+def count_list(t: Texts, shown: int, *, is_whole: bool) -> str:
+    """How many ideas a page shows, and whether that is all of them."""
+    if not is_whole:
+        return t("page.lead.count.page", count=shown)
+    return t("page.lead.count.one") if shown == 1 else t("page.lead.count", count=shown)
+
+
+def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
+    whole = t("page.lead.count.one") if all_ == 1 else t("page.lead.count", count=t.number(all_))
+    return t("page.board.count", whole=whole, here=t.number(here), stage=t(f"stage.{stage}"))
+
+
+def describe_filters(
+    request: Request,
+    speaker: Speaker,
+    filters: Filters,
+    coaches: Sequence[CoachName],
+    views: list[ViewLine],
+    lost: Sequence[str],
+) -> dict[str, Any]:
+    """What list and board have in common: the filters, those that are active, and the saved views."""
+    choices, said = list_choices(speaker, coaches, lost), request.query_params.get("meldung")
+    visitor = speaker.visitor.account
+    reaches = [one for one in ViewReach if one is not ViewReach.OFFICE or (visitor and visitor.office)]
+    return {
+        "filters": filters,
+        "choices": choices,
+        "chips": list_chips(filters, choices, speaker),
+        "views": [(view.name, address_of(view), is_shown(view, filters)) for view in views],
+        "reaches": reaches,
+        "told": speaker.t(f"page.said.{said}") if said in SAID else "",
+    }
+
+
+def address_of(view: ViewLine) -> str:
+    return read_filters(view.filters, board=view.board).address() + ("" if view.filters else "?zeige=open")
+
+
+def is_shown(view: ViewLine, filters: Filters) -> bool:
+    return dict(view.filters) == dict(filters.values) and view.board == filters.board
+
+
+def write_list_line(speaker: Speaker, card: Card) -> ListLine:
+    return ListLine(write_card(speaker, card), tell_age(speaker, card), next_action(speaker, card))
+
+
+def write_board_card(speaker: Speaker, card: Card) -> BoardCard:
+    return BoardCard(
+        write_card(speaker, card), tell_age(speaker, card), card.version, list_moves(speaker, card), new_key()
+    )
+
+
+def tell_age(speaker: Speaker, card: Card) -> str:
+    """How long it has been in its state."""
+    days = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
+    key = {0: "page.lead.age.today", 1: "page.lead.age.one"}.get(days, "page.lead.age")
+    return speaker.t(key, days=days)
+
+
+def next_action(speaker: Speaker, card: Card) -> str:
+    """The step along the path that whoever is on turn can take; empty where nobody is."""
+    if card.outcome is not None or card.state == DRAFT or card.paused_until is not None or card.holder_role is None:
+        return ""
+    lifecycle = LIFECYCLES[card.stage]
+    for event in sorted(lifecycle.events_in(card.state), key=lambda event: event not in FORWARD):
+        if card.holder_role in lifecycle.actors[event]:
+            return label_of(speaker, card.stage, event)
+    return ""
+
+
+def list_moves(speaker: Speaker, card: Card) -> list[Move]:
+    """The steps of its state that a lead may take, each named by where it leads."""
+    is_over = card.outcome is not None or card.paused_until is not None or card.version == 0
+    if is_over or not speaker.leads(Position.of(card, card.holder)):
+        return []
+    lifecycle, t = LIFECYCLES[card.stage], speaker.t
+    moves = []
+    for event in lifecycle.events_in(card.state):
+        if Role.LEAD not in lifecycle.actors[event]:
+            continue
+        (target, *_) = lifecycle.targets(card.state, event)
+        leads_to = lifecycle.leads_to.get(target)
+        if isinstance(leads_to, Stage):
+            where = t(f"stage.{leads_to}")
+        else:
+            where = t(f"outcome.{leads_to}") if leads_to else t(f"state.{card.stage}.{target}")
+        label = t("page.board.move", where=where, step=label_of(speaker, card.stage, event))
+        address = "" if moves_at_once(event) else f"/ideen/{card.id}?oeffne={event}#schritt-{event}"
+        moves.append(Move(event, label, address))
+    return moves
+
+
+def moves_at_once(event: str) -> bool:
+    """Whether a step of a state's own machine can be taken without filling in anything."""
+    known = any(event in lifecycle.event_names() for lifecycle in LIFECYCLES.values())
+    return known and event not in REQUIRED_FIELDS and event != ANSWERS
+
+
+def label_of(speaker: Speaker, stage: str, event: str) -> str:
+    own = f"event.{stage}.{event}"
+    return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")
+
+
+def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
+    """What means nothing is left out, so that a mistyped address shows a list and not an error."""
+    given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in NAMES}
+    holder = given["amzug"]
+    known = {
+        "text": bool(given["text"]),
+        "phase": given["phase"] in set(Stage),
+        "stand": given["stand"] in set(state_names()),
+        "amzug": holder in set(Role) - {Role.ENGINE},
+        "coach": _is_id(given["coach"]),
+        "buero": bool(given["buero"]),
+        "zeige": given["zeige"] in SHOWS and given["zeige"] != "open",
+        "sortierung": given["sortierung"] in SORTS,
+    }
+    values = {name: given[name] for name, holds in known.items() if holds}
+    shows = values.get("zeige", "open")
+    state = values.get("stand") or (DRAFT if shows == "drafts" else None)
+    wanted = BoardFilter(
+        stage=Stage(values["phase"]) if "phase" in values else None,
+        state=state,
+        holder_role=Role(values["amzug"]) if "amzug" in values else None,
+        coach_id=values.get("coach"),
+        office=values.get("buero"),
+        open=True if shows in ("open", "stuck") else None,
+        ended=True if shows == "ended" else None,
+        stuck=True if shows == "stuck" else None,
+        text=values.get("text"),
+    )
+    return Filters(values, wanted, SORTS[values.get("sortierung", "frist")], board)
+
+
+def state_names() -> list[str]:
+    """All open states in the order of the path, then the endings."""
+    states = [state for lifecycle in LIFECYCLES.values() for state in lifecycle.open_states()]
+    return [*states, *(str(outcome) for outcome in Outcome), "published"]
+
+
+def list_choices(speaker: Speaker, coaches: Sequence[CoachName], lost: Sequence[str]) -> dict[str, list[Choice]]:
+    """`lost`: offices that the configuration does not have any more."""
+    t = speaker.t
+    states = [
+        Choice(state, f"{t(f'stage.{stage}')}: {t(f'state.{stage}.{state}')}")
+        for stage, lifecycle in LIFECYCLES.items()
+        for state in lifecycle.open_states()
+    ]
+    holders = (Role.LEAD, Role.COACH, Role.INNOVATOR, Role.COACH_SEARCH)
+    return {
+        "zeige": [Choice(name, t(f"page.lead.show.{name}")) for name in SHOWS],
+        "phase": [Choice(stage, t(f"stage.{stage}")) for stage in Stage],
+        "stand": states,
+        "amzug": [Choice(role, t(f"role.{role}")) for role in holders],
+        "coach": [Choice(coach.id, coach.name) for coach in coaches],
+        "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
+        "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in SORTS],
+    }
+
+
+def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: Speaker) -> list[dict[str, Any]]:
+    """Every active filter in words, with the address of the list without it."""
+    chips = []
+    for name, value in filters.values.items():
+        if name == "sortierung":
+            continue
+        named = {choice.value: choice.label for choice in choices.get(name, [])}
+        label = f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}"
+        chips.append({"label": label, "without": filters.address(**{name: None})})
+    return chips
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False

@@ -1,0 +1,343 @@
+"""Ideas out of a table, in three steps: the file, its columns, a look at what becomes of the rows. Then progress."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData, UploadFile
+
+from api.use_cases.audit import audit
+from api.web.dependencies import ServicesHere, check_guard
+from api.use_cases.importing.mapping import FIELDS
+from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
+from api.use_cases.importing.reading import Table
+from api.use_cases.importing.records import Quoting
+from api.use_cases.importing.runs import (
+    MOST_BYTES,
+    MOST_ROWS,
+    Chosen,
+    SeenRun,
+    choose_columns,
+    choose_encoding,
+    drop_run,
+    keep_file,
+    list_runs,
+    read_report,
+    read_table_of,
+    see_run,
+    start_run,
+)
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.web.rate_limits import Limited, limit_rate
+from api.runtime.services import Services
+from models import texts
+from models.i18n import Texts
+from models.tables import ImportRun
+from models.vocabulary import AuditEvent
+
+router = APIRouter()
+
+HOME = "/leitung/import"
+ENCODINGS = ("utf-8", "cp1252", "mac_roman", "cp850", "iso8859-15", "cp1250", "cp1251", "utf-16")
+FILE = "datei"
+SAMPLES = 3
+SHOWN = ("read", "complete", "authors", "drafts", "refused", "duplicates", "there")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file, as it is offered: its name and the first things in it."""
+
+    place: int
+    name: str
+    samples: tuple[str, ...]
+
+
+@router.get(HOME)
+async def show_start(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    return await answer_with_start(request, services, member)
+
+
+@router.post(HOME)
+async def send_file(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    """Keep the file, if it can be read. What is larger than a form is spooled to a disk while it comes in."""
+    t = texts_for(request, member)
+    sent = await request.form(max_files=1, max_fields=20)
+    check_guard(request, services, sent)
+    await limit_rate(request, services, Limited.UPLOAD, member.person.id)
+    file, chosen = sent.get(FILE), read_chosen(sent)
+    if not isinstance(file, UploadFile) or not file.filename:
+        return await answer_with_start(request, services, member, t("page.import.file.none"), sent)
+    if (file.size or 0) > MOST_BYTES:
+        most = MOST_BYTES // 1024**2
+        return await answer_with_start(request, services, member, t("page.import.file.too_large", most=most), sent)
+    try:
+        run_id = await keep_file(services, member.person, name_of(file.filename), await file.read(), chosen)
+    except ImportImpossible as wrong:
+        return await answer_with_start(request, services, member, tell_impossible(t, wrong), sent)
+    return see_other(f"{HOME}/{run_id}/spalten")
+
+
+@router.get(HOME + "/{import_id}/spalten")
+async def show_columns(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+    seen = await see_run(services, member.person.id, str(import_id))
+    if seen.run.started_at is not None or not seen.has_file:
+        return see_other(f"{HOME}/{import_id}")
+    return await answer_with_columns(request, services, member, seen.run)
+
+
+@router.post(HOME + "/{import_id}/spalten")
+async def match_columns(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+    sent, t = await request.form(), texts_for(request, member)
+    if encoding := str(sent.get("zeichensatz") or "")[:40]:
+        return await read_anew(request, services, member, str(import_id), encoding)
+    columns = read_columns(sent)
+    run = (await see_run(services, member.person.id, str(import_id))).run
+    if "title" not in columns:
+        wrong = {"title": t("page.import.columns.no_title")}
+        return await answer_with_columns(request, services, member, run, columns, wrong)
+    try:
+        await choose_columns(services, member.person, str(import_id), columns)
+    except ImportImpossible as impossible:
+        wrong = {"form": tell_impossible(t, impossible)}
+        return await answer_with_columns(request, services, member, run, columns, wrong)
+    return see_other(f"{HOME}/{import_id}")
+
+
+@router.get(HOME + "/{import_id}")
+async def show_import(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+    """What will become of the rows; once it is carried out, what has become of them."""
+    seen = await see_run(services, member.person.id, str(import_id))
+    t = texts_for(request, member)
+    if seen.run.started_at is not None:
+        return render(request, member, "lead/import_result.html", **describe_run(t, seen))
+    if not seen.has_file:
+        return render(request, member, "lead/import_gone.html", 410, run=seen.run)
+    if seen.run.checked_at is None:
+        return see_other(f"{HOME}/{import_id}/spalten")
+    return render(request, member, "lead/import_look.html", **describe_run(t, seen))
+
+
+@router.get(HOME + "/{import_id}/stand")
+async def show_progress(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+    """How far it has come: the part of the page that changes by itself."""
+    seen = await see_run(services, member.person.id, str(import_id))
+    return render(request, member, "lead/import_progress.html", **describe_run(texts_for(request, member), seen))
+
+
+@router.post(HOME + "/{import_id}/ausfuehren")
+async def carry_out(request: Request, services: ServicesHere, member: FreshLead, import_id: UUID) -> Response:
+    """Begin; pressed twice, it is begun once."""
+    if await start_run(services, member.person.id, str(import_id)):
+        run = (await see_run(services, member.person.id, str(import_id))).run
+        async with services.database.transaction() as session:
+            rows = run.counts.get("read", 0)
+            await audit(session, services, request, AuditEvent.IMPORT, subject_id=run.id, rows=rows, by="page")
+    return see_other(f"{HOME}/{import_id}")
+
+
+@router.post(HOME + "/{import_id}/verwerfen")
+async def drop(services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+    await drop_run(services, member.person.id, str(import_id))
+    return see_other(HOME)
+
+
+@router.get(HOME + "/{import_id}/bericht.csv")
+async def download_report(services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+    """The line, the column, the reason and the value of each remark."""
+    report = await read_report(services, member.person.id, str(import_id))
+    headers = {"Content-Disposition": 'attachment; filename="ideenweg-import.csv"', "Cache-Control": "no-store"}
+    return Response(report, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+# -- the file ----------------------------------------------------------------------------------------------------
+
+
+async def answer_with_start(
+    request: Request, services: Services, member: Member, wrong: str = "", sent: Mapping[str, object] | None = None
+) -> Response:
+    t = texts_for(request, member)
+    async with services.database.reading() as session:
+        runs = await list_runs(session, member.person.id)
+    return render(
+        request,
+        member,
+        "lead/import_file.html",
+        422 if wrong else 200,
+        wrong=wrong,
+        fields=write_reading(t, sent or {}),
+        runs=[(seen.run, tell_state(t, seen)) for seen in runs],
+        most=MOST_BYTES // 1024**2,
+        most_rows=t.number(MOST_ROWS),
+        zone=services.policy.zone,
+    )
+
+
+def write_reading(t: Texts, sent: Mapping[str, object]) -> list[Field]:
+    """How the file is to be read, where that cannot be found out."""
+    encodings = tuple(Choice(name, name, t(f"page.import.encoding.{name}")) for name in ENCODINGS)
+    quotings = tuple(Choice(one, t(f"page.import.quote.{one}")) for one in Quoting if one is not Quoting.DOUBLE)
+    line = Field("kopfzeile", "number", t("page.import.header_line"), t("page.import.header_line.help"), least="0")
+    fields = (
+        Field("zeichensatz", "select", t("page.import.encoding"), t("page.import.encoding.help"), choices=encodings),
+        line,
+        Field("blatt", "line", t("page.import.sheet"), t("page.import.sheet.help")),
+        Field("anfuehrung", "select", t("page.import.quote"), t("page.import.quote.help"), choices=quotings),
+    )
+    return [_with_value(field, str(sent.get(field.name) or "")) for field in fields]
+
+
+def _with_value(field: Field, value: str) -> Field:
+    return Field(**{**field.__dict__, "value": value})
+
+
+def read_chosen(sent: FormData) -> Chosen:
+    """What means nothing is left to be found out."""
+    encoding, line = str(sent.get("zeichensatz") or ""), str(sent.get("kopfzeile") or "")
+    quoting, sheet = str(sent.get("anfuehrung") or ""), texts.clean(str(sent.get("blatt") or ""))
+    return Chosen(
+        encoding=encoding if encoding in ENCODINGS else None,
+        quoting=quoting if quoting in list(Quoting) else Quoting.DOUBLE,
+        sheet=sheet[:80] or None,
+        header_line=int(line) if line.isdecimal() and len(line) < 6 else None,
+    )
+
+
+def name_of(name: str) -> str:
+    """Its last part, without signs that a page or a log would stumble over."""
+    plain = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable())
+    return plain[-80:].strip(". ") or "tabelle"
+
+
+def tell_impossible(t: Texts, wrong: ImportImpossible) -> str:
+    """In the words of the page where it has some, else in those of the command."""
+    key = f"page.import.not.{wrong.code}"
+    return t(key, what=wrong.what) if wrong.code and t.has(key) else f"{t('page.import.not')} {wrong}"
+
+
+# -- its columns -------------------------------------------------------------------------------------------------
+
+
+async def answer_with_columns(
+    request: Request,
+    services: Services,
+    member: Member,
+    run: ImportRun,
+    columns: Mapping[str, int] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    t = texts_for(request, member)
+    try:
+        table = await read_table_of(services, run)
+    except ImportImpossible as wrong:
+        return await answer_with_start(request, services, member, tell_impossible(t, wrong))
+    offered = list_columns(table)
+    choices = tuple(Choice(str(column.place), tell_column(column)) for column in offered)
+    known = columns if columns is not None else Chosen.of(run).columns or {}
+    told = errors or {}
+    fields = [
+        Field(
+            name,
+            "select",
+            t(f"page.import.field.{name}"),
+            t(f"page.import.field.{name}.help") if t.has(f"page.import.field.{name}.help") else "",
+            name == "title",
+            choices,
+            value=str(known[name]) if name in known else "",
+            error=told.get(name, ""),
+        )
+        for name in FIELDS
+    ]
+    return render(
+        request,
+        member,
+        "lead/import_columns.html",
+        422 if told else 200,
+        run=run,
+        table=table,
+        rows=t.number(len(table.rows)),
+        columns=offered,
+        fields=fields,
+        errors=dict(told),
+        guesses=[(guess.partition(" ")[0], guess) for guess in table.guesses],
+        remarks=[tell_remark(t, remark) for remark in table.remarks if remark.code != "guess"],
+    )
+
+
+def list_columns(table: Table) -> list[Column]:
+    return [
+        Column(
+            place,
+            name or f"#{place + 1}",
+            tuple(
+                excerpt(" ".join(row.fields[place].split()), 60)
+                for row in table.rows[:SAMPLES]
+                if row.fault is None and row.fields[place].strip()
+            ),
+        )
+        for place, name in enumerate(table.header)
+    ]
+
+
+def tell_column(column: Column) -> str:
+    example = f": {excerpt(column.samples[0], 30)}" if column.samples else ""
+    return f"{excerpt(column.name, 40)}{example}"
+
+
+def read_columns(sent: FormData) -> dict[str, int]:
+    given = {name: str(sent.get(name) or "") for name in FIELDS}
+    return {name: int(value) for name, value in given.items() if value.isdecimal() and len(value) < 5}
+
+
+async def read_anew(request: Request, services: Services, member: Member, import_id: str, encoding: str) -> Response:
+    """With the encoding whose words are right."""
+    t = texts_for(request, member)
+    try:
+        await choose_encoding(services, member.person.id, import_id, encoding)
+    except ImportImpossible as wrong:
+        return await answer_with_start(request, services, member, tell_impossible(t, wrong))
+    return see_other(f"{HOME}/{import_id}/spalten")
+
+
+def tell_remark(t: Texts, remark: Remark) -> str:
+    return t(f"import.file.{remark.code}", **remark.facts)
+
+
+# -- what becomes of the rows ------------------------------------------------------------------------------------
+
+
+def describe_run(t: Texts, seen: SeenRun) -> dict[str, Any]:
+    run, counts = seen.run, seen.run.counts
+    fates = counts.get("fates", {})
+    pending, handed_in = counts.get("pending", 0), counts.get("handed_in", 0)
+    return {
+        "run": run,
+        "counts": [(t(f"page.import.count.{name}"), t.number(counts[name])) for name in SHOWN if counts.get(name)],
+        "possible": any(counts.get(name) for name in ("complete", "drafts", "authors")),
+        "remarks": [(kind, tell_code(t, code), t.number(times)) for kind, code, times in counts.get("codes", [])],
+        "differs": counts.get("differs", 0),
+        "over": run.finished_at is not None,
+        "stopped": counts.get("stopped", False),
+        "uninvited": counts.get("uninvited", 0),
+        "all": counts.get("read", 0),
+        "done": counts.get("written", 0) if not pending else handed_in,
+        "fates": [(t(f"page.import.fate.{name}"), t.number(times)) for name, times in fates.items() if times],
+        "has_report": seen.has_report,
+    }
+
+
+def tell_code(t: Texts, code: str) -> str:
+    return t(f"import.code.{code}") if t.has(f"import.code.{code}") else code
+
+
+def tell_state(t: Texts, seen: SeenRun) -> str:
+    run = seen.run
+    if run.finished_at is not None:
+        return t("page.import.state.done")
+    if run.started_at is not None:
+        return t("page.import.state.running")
+    return t("page.import.state.open" if seen.has_file else "page.import.state.gone")

@@ -1,0 +1,268 @@
+"""*Menschen*: who works here, in one table; what waits for a second lead; which office lacks whom."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from api.web.dependencies import ServicesHere
+from api.pages.kit.fields import Choice
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import Member, SignedInLead
+from api.runtime.services import Services
+from models.folding import fold
+from models.i18n import Texts
+from models.queries.staff import (
+    ChangeLine,
+    InvitedLine,
+    OfficeGap,
+    StaffLine,
+    StaffState,
+    find_gaps,
+    list_invitations,
+    list_proposals,
+    list_staff,
+)
+from models.region_names import RegionNames
+from models.rules.people import STAFF_ROLES, WhyNot
+
+router = APIRouter()
+
+SAID = frozenset(
+    {
+        *("first_lead", "invited", "invited_no_letter", "proposed", "invitation_withdrawn", "proposal_agreed"),
+        *("proposal_refused", "proposal_withdrawn"),
+    }
+)
+A_PAGE = 100
+
+TONES = {
+    StaffState.ACTIVE: "",
+    StaffState.INVITED: "",
+    StaffState.PROPOSED: "soon",
+    StaffState.EXPIRED: "soon",
+    StaffState.ABSENT: "soon",
+    StaffState.LEAVES: "soon",
+    StaffState.LEFT: "plain",
+    StaffState.BLOCKED: "late",
+}
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A line of the table: somebody who works here, or was asked to."""
+
+    address: str
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    office: str
+    """By its name; empty for none."""
+    office_key: str
+    places: tuple[int, int] | None
+    """Taken, and how many they have; None for who has no profile."""
+    ideas: int | None
+    seen_at: datetime | None
+    state: StaffState
+    state_told: str
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
+
+
+Key = Callable[[PersonRow], Any]
+
+COLUMNS: Mapping[str, Key] = {
+    "name": lambda row: fold(row.name),
+    "rollen": lambda row: row.roles,
+    "buero": lambda row: (row.office == "", fold(row.office)),
+    "plaetze": lambda row: row.places[1] - row.places[0] if row.places else -1,
+    "ideen": lambda row: row.ideas or 0,
+    "angemeldet": lambda row: row.seen_at.timestamp() if row.seen_at else 0.0,
+    "status": lambda row: row.state,
+}
+"""The columns by which one sorts, as they stand in the address; with a minus in front the other way round."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """The head of a column: where a click on it leads, and how it is sorted now."""
+
+    name: str
+    label: str
+    address: str
+    sorted: str
+    """As of aria-sort; empty where it is not by this one."""
+
+
+@dataclass(frozen=True)
+class ProposalLine:
+    """Something that waits for a second lead."""
+
+    id: str
+    text: str
+    until: str
+    is_own: bool
+
+
+@router.get("/coaches")
+async def show_old_address(_lead: SignedInLead) -> Response:
+    """What it was called before there was more to it."""
+    return see_other("/menschen")
+
+
+@router.get("/menschen")
+async def show_people(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    t, asked = texts_for(request, member), request.query_params
+    async with services.database.reading() as session:
+        staff = await list_staff(session, services.today())
+        invited = await list_invitations(session)
+        proposals = await list_proposals(session)
+    rows = [write_person(services, t, line) for line in staff] + [write_invited(services, t, one) for one in invited]
+    chosen = {name: asked.get(name, "") for name in ("rolle", "buero", "status")}
+    sorted_by = asked.get("sortierung", "name")
+    found = sort_rows([row for row in rows if is_wanted(row, chosen)], sorted_by)
+    page = read_page(asked.get("seite", "1"), len(found))
+    said = asked.get("meldung")
+    return render(
+        request,
+        member,
+        "staff/people.html",
+        told=t(f"page.people.said.{said}") if said in SAID else None,
+        rows=found[(page - 1) * A_PAGE : page * A_PAGE],
+        count=len(found),
+        total=len(rows),
+        pages=list_pages(chosen, sorted_by, page, len(found)),
+        columns=write_columns(t, chosen, sorted_by),
+        choices=list_choices(services, t),
+        chosen=chosen,
+        sorted_by=sorted_by,
+        proposals=[write_proposal(services, t, member, one) for one in proposals],
+        gaps=await read_gaps(services, t),
+        zone=services.policy.zone,
+    )
+
+
+def write_person(services: Services, t: Texts, line: StaffLine) -> PersonRow:
+    state = line.state(services.today())
+    return PersonRow(
+        f"/menschen/{line.id}",
+        line.name or line.email,
+        line.email,
+        tuple(role for role in line.roles if role in STAFF_ROLES),
+        name_office(services, t, line.office),
+        line.office or "",
+        (line.taken, line.capacity) if line.has_profile and line.left_on is None else None,
+        line.ideas if line.has_profile else None,
+        line.signed_in_at,
+        state,
+        tell_state(t, line, state),
+    )
+
+
+def tell_state(t: Texts, line: StaffLine, state: StaffState) -> str:
+    day = line.left_on
+    if state is StaffState.ABSENT and line.absence is not None:
+        day = line.absence.last_day
+    return t(f"page.people.state.{state}", day=t.short_day(day)) if day is not None else t(f"page.people.state.{state}")
+
+
+def name_office(services: Services, t: Texts, key: str | None) -> str:
+    return RegionNames(services.policy.region, t).office(key) if key else ""
+
+
+def write_invited(services: Services, t: Texts, line: InvitedLine) -> PersonRow:
+    asked = line.asked
+    return PersonRow(
+        f"/menschen/einladungen/{asked.id}",
+        asked.name or asked.email,
+        asked.email,
+        (asked.role,),
+        name_office(services, t, asked.office),
+        asked.office or "",
+        None,
+        None,
+        None,
+        line.state,
+        t(f"page.people.state.{line.state}"),
+    )
+
+
+def is_wanted(row: PersonRow, chosen: Mapping[str, str]) -> bool:
+    is_role = chosen["rolle"] in ("", *row.roles)
+    return is_role and chosen["buero"] in ("", row.office_key) and chosen["status"] in ("", row.state)
+
+
+def sort_rows(rows: list[PersonRow], sorted_by: str) -> list[PersonRow]:
+    """By a column; who is equal there, by name."""
+    key = COLUMNS.get(sorted_by.removeprefix("-"), COLUMNS["name"])
+    by_name = sorted(rows, key=COLUMNS["name"])
+    return sorted(by_name, key=key, reverse=sorted_by.startswith("-"))
+
+
+def write_columns(t: Texts, chosen: Mapping[str, str], sorted_by: str) -> list[Column]:
+    columns = []
+    for name in COLUMNS:
+        is_up, is_down = sorted_by == name, sorted_by == f"-{name}"
+        address = address_of(chosen, sortierung=f"-{name}" if is_up else name)
+        order = "ascending" if is_up else "descending" if is_down else ""
+        columns.append(Column(name, t(f"page.people.column.{name}"), address, order))
+    return columns
+
+
+def address_of(chosen: Mapping[str, str], **more: str) -> str:
+    asked = {name: value for name, value in {**chosen, **more}.items() if value}
+    return f"/menschen?{urlencode(asked)}" if asked else "/menschen"
+
+
+def read_page(asked: str, count: int) -> int:
+    last = max(1, -(-count // A_PAGE))
+    return min(int(asked), last) if asked.isdecimal() and len(asked) < 6 and int(asked) > 0 else 1
+
+
+def list_pages(chosen: Mapping[str, str], sorted_by: str, page: int, count: int) -> dict[str, str]:
+    """The addresses of the pages before and after this one, where there are any."""
+    around = {"previous": page - 1, "next": page + 1}
+    there = {name: number for name, number in around.items() if 0 < number <= -(-count // A_PAGE)}
+    return {name: address_of(chosen, sortierung=sorted_by, seite=str(number)) for name, number in there.items()}
+
+
+def list_choices(services: Services, t: Texts) -> dict[str, tuple[Choice, ...]]:
+    return {
+        "rolle": tuple(Choice(role, t(f"role.{role}")) for role in STAFF_ROLES),
+        "buero": tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items()),
+        "status": tuple(Choice(state, t(f"page.people.filter.{state}")) for state in StaffState),
+    }
+
+
+def write_proposal(services: Services, t: Texts, member: Member, line: ChangeLine) -> ProposalLine:
+    change = line.change
+    assert change.proposed_until is not None
+    until = t.short_day(change.proposed_until.astimezone(services.policy.zone).date())
+    return ProposalLine(change.id, tell_proposal(t, line), until, change.by_id == member.id)
+
+
+def tell_proposal(t: Texts, line: ChangeLine) -> str:
+    role = line.change.facts.get("role")
+    values = {"by": line.by or t("page.somebody"), "name": line.about or t("page.somebody")}
+    return t(f"page.people.proposal.{line.change.kind}", **values, role=t(f"role.{role}") if role else t("role.lead"))
+
+
+async def read_gaps(services: Services, t: Texts) -> list[str]:
+    """Which office has no lead or no coach, in words."""
+    async with services.database.reading() as session:
+        gaps = await find_gaps(session, services.policy.region.offices, services.today())
+    return [tell_gap(services, t, gap) for gap in gaps]
+
+
+def tell_gap(services: Services, t: Texts, gap: OfficeGap) -> str:
+    return t(f"page.people.gap.{gap.role}", office=RegionNames(services.policy.region, t).office(gap.office))
+
+
+def tell_why(t: Texts, why: WhyNot) -> str:
+    """Why somebody was not changed, for a person."""
+    return t(f"page.people.not.{why}")

@@ -1,0 +1,309 @@
+"""Somebody who works here: what is known of them, who changed what and when, and the forms that change it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from api.use_cases.coaches import come_back, end_absence, start_absence
+from api.web.dependencies import ServicesHere
+from api.pages.lead.people import name_office, tell_state, tell_why
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.pages.coach.work import AbsenceForm, explain_absence, read_absence
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from api.use_cases.staff.changes import NotChanged, PersonNotFound, change_office, change_person
+from api.use_cases.staff.hands import Hand
+from models.i18n import Texts
+from models.queries.coaches import name_coaches
+from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
+from models.rules.people import STAFF_ROLES, Staff, Way, WhyNot, Wish, judge_change
+from models.tables import PersonChange
+from models.tables.columns import utc_now
+from models.vocabulary import PersonChangeKind, Role
+
+router = APIRouter()
+
+SAID = frozenset({"changed", "proposed", "absence_saved", "absence_ended", "departure_saved", "returned"})
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """What was changed, by whom, and when."""
+
+    at: str
+    text: str
+    by: str
+    status: str
+    """Where a second lead was asked: what they said."""
+
+
+@dataclass(frozen=True)
+class RoleForm:
+    """A role that somebody has or has not, and what becomes of a wish to change it."""
+
+    role: Role
+    has: bool
+    needs_second: bool
+    refused: str
+    """Why it cannot be changed now; empty where it can."""
+
+
+@router.get("/menschen/{account_id}")
+async def show_person(request: Request, services: ServicesHere, member: SignedInLead, account_id: UUID) -> Response:
+    t, today = texts_for(request, member), services.today()
+    async with services.database.reading() as session:
+        line = await read_person(session, str(account_id), today)
+        changes = await list_changes(session, str(account_id))
+    if line is None:
+        raise ProblemError(404, "not_found")
+    said = request.query_params.get("meldung")
+    state = line.state(today)
+    return render(
+        request,
+        member,
+        "staff/person.html",
+        told=t(f"page.person.said.{said}") if said in SAID else None,
+        person=line,
+        state=state,
+        state_told=tell_state(t, line, state),
+        office=name_office(services, t, line.office),
+        seen_at=t.instant(line.signed_in_at, services.policy.zone) if line.signed_in_at else "",
+        history=[write_change(services, t, one) for one in changes],
+        is_self=line.id == member.id,
+    )
+
+
+@router.get("/menschen/{account_id}/aendern")
+async def show_forms(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
+    return await answer_with_forms(request, services, member, str(account_id))
+
+
+@router.post("/menschen/{account_id}/rolle")
+async def change_role(
+    request: Request,
+    services: ServicesHere,
+    member: FreshLead,
+    account_id: UUID,
+    rolle: Annotated[str, Form()] = "",
+    tun: Annotated[str, Form()] = "",
+    sicher: Annotated[str, Form()] = "",
+) -> Response:
+    kinds = {"geben": PersonChangeKind.ROLE_GIVEN, "nehmen": PersonChangeKind.ROLE_TAKEN}
+    if rolle not in STAFF_ROLES or tun not in kinds:
+        raise ProblemError(422, "invalid", "names no role, or nothing to do with it", field="rolle")
+
+    async def change() -> Way:
+        return await change_person(
+            services,
+            Hand(member.id, request),
+            str(account_id),
+            kinds[tun],
+            role=Role(rolle),
+            confirmed=bool(sicher),
+        )
+
+    return await carry_out(request, services, member, str(account_id), change)
+
+
+@router.post("/menschen/{account_id}/buero")
+async def move(
+    request: Request,
+    services: ServicesHere,
+    member: FreshLead,
+    account_id: UUID,
+    buero: Annotated[str, Form()] = "",
+) -> Response:
+    if buero not in services.policy.region.offices:
+        why = texts_for(request, member)("page.people.wrong.office")
+        return await answer_with_forms(request, services, member, str(account_id), why, status=422)
+
+    async def change() -> Way:
+        await change_office(services, Hand(member.id, request), str(account_id), buero)
+        return Way.NOW
+
+    return await carry_out(request, services, member, str(account_id), change)
+
+
+@router.post("/menschen/{account_id}/sperre")
+async def block(
+    request: Request,
+    services: ServicesHere,
+    member: FreshLead,
+    account_id: UUID,
+    tun: Annotated[str, Form()] = "",
+    sicher: Annotated[str, Form()] = "",
+) -> Response:
+    kinds = {
+        "sperren": PersonChangeKind.BLOCKED,
+        "entsperren": PersonChangeKind.UNBLOCKED,
+        "abmelden": PersonChangeKind.SIGNED_OUT,
+        "zuruecksetzen": PersonChangeKind.PROOFS_RESET,
+    }
+    if tun not in kinds:
+        raise ProblemError(422, "invalid", "names nothing to do", field="tun")
+
+    async def change() -> Way:
+        hand = Hand(member.id, request)
+        return await change_person(services, hand, str(account_id), kinds[tun], confirmed=bool(sicher))
+
+    return await carry_out(request, services, member, str(account_id), change)
+
+
+@router.post("/menschen/{account_id}/abwesenheit")
+async def enter_absence(
+    request: Request,
+    services: ServicesHere,
+    member: FreshLead,
+    account_id: UUID,
+    von: Annotated[str, Form()] = "",
+    bis: Annotated[str, Form()] = "",
+    vertretung: Annotated[str, Form()] = "",
+) -> Response:
+    t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
+    try:
+        first_day, last_day, cover_id = read_absence(form)
+        await start_absence(services, Hand(member.id, request), str(account_id), first_day, last_day, cover_id)
+    except ProblemError as problem:
+        if problem.status not in (409, 422):
+            raise
+        form = AbsenceForm(von, bis, vertretung, explain_absence(problem, t))
+        return await answer_with_forms(request, services, member, str(account_id), form=form, status=problem.status)
+    return see_other(f"/menschen/{account_id}", meldung="absence_saved")
+
+
+@router.post("/menschen/{account_id}/abwesenheit/beenden")
+async def call_off_absence(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
+    await end_absence(services, Hand(member.id, request), member.person, str(account_id))
+    return see_other(f"/menschen/{account_id}", meldung="absence_ended")
+
+
+@router.post("/menschen/{account_id}/rueckkehr")
+async def return_(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
+    """A departure is taken back, or somebody comes back after it."""
+    await come_back(services, Hand(member.id, request), str(account_id))
+    return see_other(f"/menschen/{account_id}", meldung="returned")
+
+
+async def carry_out(
+    request: Request, services: Services, member: Member, account_id: str, change: Callable[[], Awaitable[Way]]
+) -> Response:
+    """Change somebody, or show the forms again with the reason why not."""
+    try:
+        way = await change()
+    except PersonNotFound:
+        raise ProblemError(404, "not_found") from None
+    except NotChanged as refused:
+        why = tell_why(texts_for(request, member), refused.why)
+        return await answer_with_forms(request, services, member, account_id, why, status=409)
+    return see_other(f"/menschen/{account_id}", meldung="changed" if way is Way.NOW else "proposed")
+
+
+async def answer_with_forms(
+    request: Request,
+    services: Services,
+    member: Member,
+    account_id: str,
+    wrong: str = "",
+    form: AbsenceForm | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    today, t = services.today(), texts_for(request, member)
+    async with services.database.reading() as session:
+        line = await read_person(session, account_id, today)
+        if line is None:
+            raise ProblemError(404, "not_found")
+        leads = await find_leads(session)
+        others = await name_coaches(session) if line.has_profile else []
+    person = facts_of(line)
+    state = line.state(today)
+
+    def judge(kind: PersonChangeKind) -> Way | WhyNot:
+        return judge_change(Wish(kind, member.person.id, confirmed=True), person, leads)
+
+    blocking = judge(PersonChangeKind.UNBLOCKED if person.blocked else PersonChangeKind.BLOCKED)
+    resetting = judge(PersonChangeKind.PROOFS_RESET)
+    return render(
+        request,
+        member,
+        "staff/change.html",
+        status,
+        person=line,
+        wrong=wrong,
+        form=form or AbsenceForm.of(line.absence),
+        roles=[write_role(t, role, person, leads, member.person.id) for role in STAFF_ROLES],
+        blocking=blocking,
+        why_not_blocked=why_not(t, blocking),
+        resetting=resetting,
+        why_not_reset=why_not(t, resetting),
+        others=[one for one in others if one.id != account_id],
+        today=today,
+        is_self=account_id == member.id,
+        is_coach=Role.COACH in person.roles,
+        has_left=state is StaffState.LEFT or (line.left_on is not None and line.left_on <= today),
+    )
+
+
+def facts_of(line: StaffLine) -> Staff:
+    return Staff(
+        id=line.id,
+        roles=frozenset(Role(role) for role in line.roles),
+        blocked=line.blocked_at is not None,
+        work=line.ideas + line.covering + line.open_offers,
+    )
+
+
+def write_role(t: Texts, role: Role, person: Staff, leads: frozenset[str], by: str) -> RoleForm:
+    has = role in person.roles
+    kind = PersonChangeKind.ROLE_TAKEN if has else PersonChangeKind.ROLE_GIVEN
+    way = judge_change(Wish(kind, by, role, confirmed=True), person, leads)
+    return RoleForm(role, has, way is Way.PROPOSED, why_not(t, way))
+
+
+def why_not(t: Texts, way: Way | WhyNot) -> str:
+    return tell_why(t, way) if isinstance(way, WhyNot) else ""
+
+
+def write_change(services: Services, t: Texts, line: ChangeLine) -> HistoryLine:
+    change, status = line.change, line.change.status
+    if status == "proposed" and change.proposed_until is not None and change.proposed_until <= utc_now():
+        status = "lapsed"
+    by = line.by or t("page.somebody") if change.by_id else t("page.person.by.operator")
+    answer = "" if status == "done" else t(f"page.person.status.{status}", by=line.decided_by or t("page.somebody"))
+    return HistoryLine(t.instant(change.at, services.policy.zone), tell_change(services, t, change), by, answer)
+
+
+def tell_change(services: Services, t: Texts, change: PersonChange) -> str:
+    facts = dict(change.facts)
+    values = {
+        "role": t(f"role.{facts['role']}") if facts.get("role") else "",
+        "office": name_office(services, t, facts.get("office")) or "–",
+        "first": tell_day(t, facts.get("from")),
+        "last": tell_day(t, facts.get("until")),
+        "day": tell_day(t, facts.get("on")),
+        "was": tell_day(t, facts.get("was")) if change.kind == PersonChangeKind.DEPARTURE else "",
+    }
+    return t(f"page.person.change.{key_of(change.kind, facts)}", **values)
+
+
+def key_of(kind: str, facts: dict[str, object]) -> str:
+    """Which sentence tells a change: some kinds have several."""
+    if kind == PersonChangeKind.ABSENCE and facts.get("ended"):
+        return "absence_ended"
+    if kind == PersonChangeKind.DEPARTURE:
+        return "departure_back" if facts.get("on") is None else "departure_moved" if facts.get("was") else kind
+    if kind == PersonChangeKind.CAME and facts.get("first"):
+        return "came_first"
+    return "role_left" if facts.get("left") else kind
+
+
+def tell_day(t: Texts, text: object) -> str:
+    try:
+        return t.short_day(date.fromisoformat(str(text)))
+    except ValueError:
+        return ""

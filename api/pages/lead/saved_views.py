@@ -1,0 +1,175 @@
+"""Saved views: filters of the lead's list under a name, for oneself or for others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from api.web.dependencies import ServicesHere
+from api.pages.idea.mine import speak
+from api.pages.lead.ideas import Filters, address_of, list_choices, read_filters
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import Speaker
+from api.pages.kit.visitors import Member, SignedInLead
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view
+from models.queries.coaches import CoachName, name_coaches
+from models.queries.views import ViewLine, list_views, read_view
+from models.vocabulary import ViewReach
+
+router = APIRouter()
+
+HOME = "/leitung/ansichten"
+SAID = frozenset({"view_saved", "view_changed", "view_restored", "view_default", "view_no_default"})
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What was entered for a view that was refused; for a new one without an id."""
+
+    view_id: str
+    name: str
+    reach: str
+    board: str = ""
+
+
+@router.get("/leitung/ansichten")
+async def show_views(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    return await answer_with_views(request, services, member)
+
+
+@router.post("/leitung/ansichten")
+async def save(
+    request: Request,
+    services: ServicesHere,
+    member: SignedInLead,
+    name: Annotated[str, Form()] = "",
+    reichweite: Annotated[str, Form()] = "",
+    tafel: Annotated[str, Form()] = "",
+) -> Response:
+    """The filters stand in the address, as they do on the list."""
+    filters = read_filters(request.query_params, board=bool(tafel))
+    try:
+        await save_view(services, member.person, name, filters.values, read_reach(reichweite), board=bool(tafel))
+    except ProblemError as problem:
+        return await explain(request, services, member, problem, Entered("", name, reichweite, tafel))
+    return see_other(filters.address(meldung="view_saved"))
+
+
+@router.get("/leitung/ansichten/{view_id}")
+async def open_view(services: ServicesHere, member: SignedInLead, view_id: UUID) -> Response:
+    async with services.database.reading() as session:
+        view = await read_view(session, str(view_id), member.person.id, member.person.office)
+    if view is None:
+        raise ProblemError(404, "not_found")
+    return see_other(address_of(view))
+
+
+@router.post("/leitung/ansichten/{view_id}")
+async def change(
+    request: Request,
+    services: ServicesHere,
+    member: SignedInLead,
+    view_id: UUID,
+    name: Annotated[str, Form()] = "",
+    reichweite: Annotated[str, Form()] = "",
+) -> Response:
+    try:
+        await change_view(services, member.person, str(view_id), name, read_reach(reichweite))
+    except ProblemError as problem:
+        return await explain(request, services, member, problem, Entered(str(view_id), name, reichweite))
+    return see_other(HOME, meldung="view_changed")
+
+
+@router.post("/leitung/ansichten/{view_id}/loeschen")
+async def delete(services: ServicesHere, member: SignedInLead, view_id: UUID) -> Response:
+    await delete_view(services, member.person, str(view_id))
+    return see_other(HOME, geloescht=str(view_id))
+
+
+@router.post("/leitung/ansichten/{view_id}/zurueckholen")
+async def restore(services: ServicesHere, member: SignedInLead, view_id: UUID) -> Response:
+    await restore_view(services, member.person, str(view_id))
+    return see_other(HOME, meldung="view_restored")
+
+
+@router.post("/leitung/ansichten/{view_id}/anfang")
+async def choose_default(
+    services: ServicesHere, member: SignedInLead, view_id: UUID, aus: Annotated[str, Form()] = ""
+) -> Response:
+    await begin_with(services, member.person, None if aus else str(view_id))
+    return see_other(HOME, meldung="view_no_default" if aus else "view_default")
+
+
+async def explain(
+    request: Request, services: Services, member: Member, problem: ProblemError, entered: Entered
+) -> Response:
+    if problem.status not in (409, 422):
+        raise problem
+    why = texts_for(request, member)(f"page.views.wrong.{problem.field or 'name'}")
+    return await answer_with_views(request, services, member, why, entered, status=problem.status)
+
+
+async def answer_with_views(
+    request: Request,
+    services: Services,
+    member: Member,
+    wrong: str = "",
+    entered: Entered | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    t, said = texts_for(request, member), request.query_params.get("meldung")
+    async with services.database.reading() as session:
+        views = await list_views(session, member.person.id, member.person.office)
+        coaches = await name_coaches(session)
+    speaker = speak(services, t, member)
+    deleted = request.query_params.get("geloescht", "")
+    return render(
+        request,
+        member,
+        "lead/views.html",
+        status,
+        told=t(f"page.said.{said}") if said in SAID else None,
+        wrong=wrong,
+        entered=entered,
+        query=request.url.query,
+        deleted=deleted if _is_id(deleted) else None,
+        views=[describe(speaker, view, coaches) for view in views],
+        reaches=reaches_of(member),
+    )
+
+
+def describe(speaker: Speaker, view: ViewLine, coaches: list[CoachName]) -> dict[str, object]:
+    filters = as_filters(view)
+    choices = list_choices(speaker, coaches, [filters.values["buero"]] if "buero" in filters.values else [])
+    parts = []
+    for name, value in filters.values.items():
+        named = {choice.value: choice.label for choice in choices.get(name, [])}
+        parts.append(f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}")
+    return {"view": view, "filters": " · ".join(parts), "address": address_of(view), "owner": speaker.name(view.owner)}
+
+
+def as_filters(view: ViewLine) -> Filters:
+    """What the view was saved with, as far as it still means something."""
+    known: Mapping[str, str] = {name: str(value) for name, value in view.filters.items()}
+    return read_filters(known, board=view.board)
+
+
+def reaches_of(member: Member) -> list[ViewReach]:
+    """With whom somebody can share."""
+    return [reach for reach in ViewReach if reach is not ViewReach.OFFICE or member.person.office is not None]
+
+
+def read_reach(text: str) -> ViewReach:
+    return ViewReach(text) if text in set(ViewReach) else ViewReach.OWN
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False

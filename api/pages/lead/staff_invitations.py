@@ -1,0 +1,190 @@
+"""Asking somebody to work here: the form, a look at the mail, sending again, withdrawing."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from activities.letters.staff import LASTS, word_invitation
+from api.web.dependencies import ServicesHere
+from api.pages.kit.fields import Choice, Field
+from api.pages.lead.people import tell_why, write_invited
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.hand_in.topics import tell_wrong
+from api.pages.kit.visitors import FreshLead, Member
+from api.web.problems import ProblemError
+from api.web.rate_limits import Limited, limit_rate
+from api.runtime.services import Services
+from api.use_cases.staff.changes import NotChanged
+from api.use_cases.staff.hands import Hand
+from api.use_cases.staff.inviting import NewStaff, ask_again, invite, withdraw_invitation
+from models.addresses import WrongAddress, canonical_address
+from models.i18n import Texts
+from models.lines import is_name
+from models.queries.staff import find_leads, list_invitations
+from models.region_names import RegionNames
+from models.rules.people import STAFF_ROLES, Way, judge_invitation
+from models.tables.columns import utc_now
+from models.texts import clean
+from models.vocabulary import Role
+
+router = APIRouter()
+
+LONGEST_GREETING = 1000
+NAMES = ("email", "name", "role", "office", "greeting")
+SEND, CHANGE = "senden", "aendern"
+
+
+@router.get("/menschen/einladen")
+async def show_form(request: Request, services: ServicesHere, member: FreshLead) -> Response:
+    given = {name: request.query_params.get(name, "") for name in ("role", "office")}
+    return answer_with_form(request, services, member, given)
+
+
+@router.post("/menschen/einladen")
+async def ask(request: Request, services: ServicesHere, member: FreshLead) -> Response:
+    """A look at the mail first; it goes out when somebody has seen it."""
+    sent, t = await request.form(), texts_for(request, member)
+    typed = {name: clean(str(sent.get(name) or "")) for name in NAMES}
+    typed["name"] = " ".join(typed["name"].split())
+    wrong = check_typed(services, t, typed)
+    if wrong or sent.get("absicht") == CHANGE:
+        return answer_with_form(request, services, member, typed, wrong)
+    form = NewStaff(
+        canonical_address(typed["email"]),
+        typed["name"],
+        Role(typed["role"]),
+        typed["office"] or None,
+        typed["greeting"],
+        t.language,
+    )
+    if sent.get("absicht") != SEND:
+        return await show_preview(request, services, member, form, typed)
+    await limit_rate(request, services, Limited.INVITE, member.id)
+    try:
+        asked = await invite(services, Hand(member.id, request), form)
+    except NotChanged as refused:
+        return answer_with_form(request, services, member, typed, {"email": tell_why(t, refused.why)}, status=409)
+    said = "proposed" if asked.way is Way.PROPOSED else "invited" if asked.sent else "invited_no_letter"
+    return see_other("/menschen", meldung=said)
+
+
+@router.get("/menschen/einladungen/{invitation_id}")
+async def show_invitation(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
+    return await answer_with_invitation(request, services, member, str(invitation_id))
+
+
+@router.post("/menschen/einladungen/{invitation_id}/erneut")
+async def send_again(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
+    try:
+        is_sent = await ask_again(services, Hand(member.id, request), str(invitation_id))
+    except NotChanged as refused:
+        why = tell_why(texts_for(request, member), refused.why)
+        return await answer_with_invitation(request, services, member, str(invitation_id), why)
+    return see_other("/menschen", meldung="invited" if is_sent else "invited_no_letter")
+
+
+@router.post("/menschen/einladungen/{invitation_id}/zurueckziehen")
+async def withdraw(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
+    try:
+        await withdraw_invitation(services, Hand(member.id, request), str(invitation_id))
+    except NotChanged as refused:
+        why = tell_why(texts_for(request, member), refused.why)
+        return await answer_with_invitation(request, services, member, str(invitation_id), why)
+    return see_other("/menschen", meldung="invitation_withdrawn")
+
+
+def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong, by field, in the order of the form."""
+    wrong = {}
+    try:
+        canonical_address(typed["email"])
+    except WrongAddress:
+        wrong["email"] = tell_wrong(t, "email")
+    if not is_name(typed["name"]):
+        wrong["name"] = tell_wrong(t, "name")
+    if typed["role"] not in STAFF_ROLES:
+        wrong["role"] = t("page.people.wrong.role")
+    if typed["office"] not in services.policy.region.offices:
+        wrong["office"] = t("page.people.wrong.office")
+    if len(typed["greeting"]) > LONGEST_GREETING:
+        wrong["greeting"] = t("page.too_long")
+    return wrong
+
+
+def answer_with_form(
+    request: Request,
+    services: Services,
+    member: Member,
+    typed: Mapping[str, str],
+    wrong: Mapping[str, str] | None = None,
+    *,
+    status: int = 422,
+) -> Response:
+    fields, wrong = write_fields(services, texts_for(request, member), typed, wrong or {}), wrong or {}
+    return render(
+        request,
+        member,
+        "staff/invite.html",
+        status if wrong else 200,
+        fields=fields,
+        wrong=wrong,
+        anchors={one.name: f"feld-{one.name}" for one in fields},
+    )
+
+
+def write_fields(services: Services, t: Texts, typed: Mapping[str, str], wrong: Mapping[str, str]) -> list[Field]:
+    def field(name: str, kind: str, label: str, help_: str = "", required: bool = True, **more: Any) -> Field:
+        return Field(name, kind, label, help_, required, value=typed.get(name, ""), error=wrong.get(name, ""), **more)
+
+    roles = tuple(Choice(role, t(f"role.{role}"), t(f"page.people.role.{role}")) for role in STAFF_ROLES)
+    offices = tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items())
+    return [
+        field("email", "email", t("field.email"), t("page.invite.email.help"), longest=254),
+        field("name", "line", t("field.name"), t("page.invite.name.help")),
+        field("role", "radio", t("page.invite.role"), choices=roles),
+        field("office", "select", t("field.office"), choices=offices),
+        field("greeting", "text", t("page.invite.greeting"), t("page.invite.greeting.help"), False),
+    ]
+
+
+async def show_preview(
+    request: Request, services: Services, member: Member, form: NewStaff, typed: Mapping[str, str]
+) -> Response:
+    t, policy = texts_for(request, member), services.policy
+    async with services.database.reading() as session:
+        way = judge_invitation(form.role, member.id, await find_leads(session))
+    until = (utc_now() + LASTS).astimezone(policy.zone).date()
+    return render(
+        request,
+        member,
+        "staff/preview.html",
+        typed=typed,
+        form=form,
+        words=word_invitation(t, form.role, policy.region.platform, until),
+        needs_second=way is Way.PROPOSED,
+    )
+
+
+async def answer_with_invitation(
+    request: Request, services: Services, member: Member, invitation_id: str, wrong: str = ""
+) -> Response:
+    t = texts_for(request, member)
+    async with services.database.reading() as session:
+        found = next((one for one in await list_invitations(session) if one.asked.id == invitation_id), None)
+    if found is None:
+        raise ProblemError(404, "not_found", "this invitation was answered or withdrawn")
+    zone = services.policy.zone
+    return render(
+        request,
+        member,
+        "staff/invitation.html",
+        409 if wrong else 200,
+        row=write_invited(services, t, found),
+        asked=found.asked,
+        waits=found.waits,
+        wrong=wrong,
+        asked_at=t.instant(found.asked.asked_at, zone),
+        last_day=t.day(found.asked.expires_at.astimezone(zone).date()),
+    )

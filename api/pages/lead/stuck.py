@@ -1,0 +1,292 @@
+"""What is stuck: each idea with its causes in words, and what helps as forms in place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.web.dependencies import ServicesHere
+from api.use_cases.commands import allowed_for, standing_of
+from api.runtime.missing_keys import list_lost_offices
+from api.use_cases.manual_reminders import remind_holder
+from api.pages.kit.candidates import CHOOSES_COACH, NONE, rank_candidates
+from api.pages.kit.fields import Entered, new_key
+from api.pages.idea.mine import speak
+from api.pages.lead.ideas import count_list
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.step_forms import StepForm, StepWriter
+from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.pages.kit.turns import Badge, Position, Speaker
+from api.pages.kit.visitors import Member, SignedInLead
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from api.use_cases.idea_text import IdeaNotFound
+from models.i18n import Texts
+from models.queries.crowdfunding import CampaignCase, list_overdue_campaigns
+from models.queries.idea import read_idea
+from models.queries.paging import InvalidCursor
+from models.queries.stuck import Cause, Moment, StuckIdea, list_stuck, read_stuck
+from models.rules.permissions import is_own
+from models.vocabulary import StuckCause
+
+router = APIRouter()
+
+IDEAS_A_PAGE = 40
+CAMPAIGNS_SHOWN = 20
+
+REMEDIES: dict[StuckCause, tuple[str, ...]] = {
+    StuckCause.OVER_LIMIT: ("extend_deadline", "pause"),
+    StuckCause.SLOW: ("write_note", "change_coach", "pause"),
+    StuckCause.NO_COACH: ("assign_coach", "search_again"),
+    StuckCause.COACH_ABSENT: ("cover_coach", "change_coach"),
+    StuckCause.NO_ACTIVITY: ("write_note", "pause", "close"),
+    StuckCause.WAITING_FOR_US: ("extend_deadline",),
+    StuckCause.ENGINE_TROUBLE: (),
+    StuckCause.NOT_STARTED: (),
+}
+"""Cause → the steps that help first."""
+
+ALWAYS = (
+    *("extend_deadline", "assign_coach", "search_again", "change_coach", "cover_coach", "end_cover"),
+    *("write_note", "pause", "send_back", "close"),
+)
+"""What can be done about any of them, as far as the idea allows it."""
+
+CHASED = "mark_chased"
+"""Somebody has asked. With `REMINDS` the platform asks by mail at the same time."""
+
+REMINDS = "erinnern"
+
+
+@dataclass(frozen=True)
+class Helping:
+    """The forms of a row that was opened, and what was wrong with one of them."""
+
+    first: tuple[StepForm, ...]
+    others: tuple[StepForm, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class StuckLine:
+    """One idea of the list, in words."""
+
+    idea: StuckIdea
+    who: str
+    badge: Badge
+    causes: list[tuple[str, str]]
+    remedies: list[str]
+    may_remind: bool
+    key: str
+    helping: Helping | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the list is shown."""
+
+    office: str | None = None
+    cause: StuckCause | None = None
+
+    @classmethod
+    async def read(cls, given: Mapping[str, Any], services: Services) -> "Filters":
+        office, cause = str(given.get("buero", "")), str(given.get("grund", ""))
+        offices = [*services.policy.region.offices, *await list_lost_offices(services)]
+        known = office if office in offices else None
+        return cls(known, StuckCause(cause) if cause in set(StuckCause) else None)
+
+    @property
+    def query(self) -> dict[str, str]:
+        named = {"buero": self.office, "grund": self.cause}
+        return {name: str(value) for name, value in named.items() if value}
+
+
+@router.get("/haengt-fest")
+async def show_stuck(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    return await answer_with_stuck(request, services, member, await Filters.read(request.query_params, services))
+
+
+@router.get("/haengt-fest/{idea_id}")
+async def show_remedies(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+    """One row with its forms: alone where htmx puts it in place, else with the list around it."""
+    filters = await Filters.read(request.query_params, services)
+    if request.headers.get("HX-Request") != "true":
+        return await answer_with_stuck(request, services, member, filters, opened=str(idea_id))
+    speaker = speak(services, texts_for(request, member), member)
+    async with services.database.reading() as session:
+        idea = await read_stuck(session, _now(services), str(idea_id))
+        if idea is None:
+            raise IdeaNotFound
+        line = await describe_opened(session, services, member, speaker, idea)
+    return render(request, member, "lead/stuck_row.html", one=line, filters=filters)
+
+
+@router.post("/haengt-fest/{idea_id}")
+async def help_along(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+    """One remedy for one idea: the step is taken, and the list goes on; or the row says why not."""
+    sent, t = await request.form(), texts_for(request, member)
+    filters = await Filters.read({**sent}, services)
+    if sent.get("event", "") not in (*ALWAYS, CHASED):
+        raise ProblemError(422, "invalid", "is no remedy", field="event")
+    taken = await take_from_form(services, member, str(idea_id), sent, t)
+    if isinstance(taken, NotTaken):
+        return await answer_with_stuck(
+            request, services, member, filters, str(idea_id), taken.entered, status=taken.status
+        )
+    if sent.get(REMINDS):
+        await remind_holder(services, str(idea_id), taken.version)
+    return see_other("/haengt-fest", **filters.query, meldung=REMINDS if sent.get(REMINDS) else taken.event)
+
+
+async def answer_with_stuck(
+    request: Request,
+    services: Services,
+    member: Member,
+    filters: Filters,
+    opened: str | None = None,
+    entered: Entered | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    """`opened` is the idea whose row has its forms; it stands first where the page does not hold it."""
+    moment, t = _now(services), texts_for(request, member)
+    speaker = speak(services, t, member)
+    async with services.database.reading() as session:
+        listed = partial(
+            list_stuck,
+            session,
+            moment,
+            office=filters.office,
+            cause=filters.cause,
+            reader=member.id,
+            limit=IDEAS_A_PAGE,
+        )
+        try:
+            page = await listed(cursor=request.query_params.get("weiter"))
+        except InvalidCursor:
+            page = await listed()
+        campaigns = await list_overdue_campaigns(session, moment.today, filters.office, CAMPAIGNS_SHOWN)
+        items = list(page.items)
+        if opened is not None and opened not in {idea.id for idea in items}:
+            missing = await read_stuck(session, moment, opened)
+            items = [missing, *items] if missing is not None else items
+        lines = []
+        for idea in items:
+            if idea.id == opened:
+                lines.append(await describe_opened(session, services, member, speaker, idea, entered))
+            else:
+                lines.append(describe(speaker, idea))
+    gone = entered is not None and opened not in {line.idea.id for line in lines}
+    if gone and status == 422:
+        # What is wrong with the form does not matter any more: its row is not there to be corrected.
+        status = 409
+    return render(
+        request,
+        member,
+        "lead/stuck.html",
+        status,
+        told=read_told(request, t),
+        offices=speaker.names.offices(await list_lost_offices(services)),
+        refused=(entered.error or t("page.stuck.solved")) if gone and entered else "",
+        errors=(dict(entered.errors) or {"form": entered.error}) if entered else {},
+        anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),
+        urgent=[line for line in lines if not line.idea.chased],
+        chased=[line for line in lines if line.idea.chased],
+        campaigns=[describe_campaign(speaker, campaign) for campaign in campaigns],
+        filters=filters,
+        count=count_list(t, len(lines), is_whole=page.next_cursor is None and not request.query_params.get("weiter")),
+        causes=[cause for cause in StuckCause if cause is not StuckCause.NOT_STARTED],
+        further=page.next_cursor,
+    )
+
+
+def list_anchors(entered: Entered | None, line: StuckLine | None) -> dict[str, str]:
+    """Where on the page each wrong field is, as far as its form is shown."""
+    if entered is None or line is None or line.helping is None:
+        return {}
+    anchors = {"form": f"fall-{line.idea.id}"}
+    if entered.event in {form.event for form in (*line.helping.first, *line.helping.others)}:
+        anchors |= {name: f"f{line.idea.id}-{entered.event}-{name}" for name in entered.errors}
+    return anchors
+
+
+def read_told(request: Request, t: Texts) -> str:
+    """What has just been done, from the address."""
+    said = request.query_params.get("meldung", "")
+    if said == REMINDS:
+        return t("page.stuck.reminded")
+    known = said in (*ALWAYS, CHASED) and t.has(f"done.{said}")
+    return t("page.said.done", what=t(f"done.{said}")) if known else ""
+
+
+def describe(speaker: Speaker, idea: StuckIdea) -> StuckLine:
+    t = speaker.t
+    role = t(f"role.{idea.holder_role}")
+    who = f"{speaker.name(idea.holder)} ({role})" if idea.holder else role
+    remedies = list_remedies([cause.cause for cause in idea.causes])
+    causes = [(tell_cause(speaker, cause), t(f"stuck.{cause.cause}.help")) for cause in idea.causes]
+    may_remind = idea.holder is not None and idea.holder.id != speaker.visitor.id
+    badge = speaker.due(idea.holder_until)
+    return StuckLine(idea, who, badge, causes, remedies, may_remind, new_key())
+
+
+def list_remedies(causes: Sequence[StuckCause]) -> list[str]:
+    """What helps first: somebody to care for the idea where there is nobody, whatever else is late."""
+    nobody_first = sorted(causes, key=lambda cause: cause not in (StuckCause.NO_COACH, StuckCause.COACH_ABSENT))
+    return list(dict.fromkeys(event for cause in nobody_first for event in REMEDIES[cause]))
+
+
+async def describe_opened(
+    session: AsyncSession,
+    services: Services,
+    member: Member,
+    speaker: Speaker,
+    idea: StuckIdea,
+    entered: Entered | None = None,
+) -> StuckLine:
+    """The row with a form for everything that the idea allows now; what helps against its causes comes first."""
+    view, line = await read_idea(session, idea.id), describe(speaker, idea)
+    if view is None or is_own(view.row, member.id):
+        raise IdeaNotFound
+    allowed = allowed_for(view.row, view.idea, member.person)
+    candidates = NONE
+    if CHOOSES_COACH & set(allowed):
+        candidates = await rank_candidates(session, services, view.row, speaker.t)
+    position = Position.of(view.row, view.holder)
+    standing, rulebook = standing_of(view.row), services.rulebook()
+    writer = StepWriter(speaker, position, standing, rulebook, candidates, entered)
+    first = [event for event in line.remedies if event in allowed]
+    others = [event for event in ALWAYS if event in allowed and event not in first]
+    shown = {*first, *others}
+    error = (entered.error or "") if entered is not None and entered.event not in shown else ""
+    helping = Helping(tuple(map(writer.form, first)), tuple(map(writer.form, others)), error)
+    return replace(line, helping=helping)
+
+
+def tell_cause(speaker: Speaker, cause: Cause) -> str:
+    """ "Ohne Coach, seit 12 Tagen". A deadline is counted from its own day, as the badge beside it does."""
+    t, days = speaker.t, cause.days
+    since = {0: t("page.stuck.today"), 1: t("page.stuck.one")}.get(days) or t("page.stuck.days", days=days)
+    return f"{t(f'stuck.{cause.cause}')}, {since}"
+
+
+def describe_campaign(speaker: Speaker, campaign: CampaignCase) -> dict[str, Any]:
+    """A hand-off to crowdfunding whose deadline has passed."""
+    t, row = speaker.t, campaign.row
+    who = t(f"role.{row.holder_role}")
+    return {
+        "id": row.idea_id,
+        "title": campaign.idea.title,
+        "state": t(f"crowdfunding.state.{row.state}"),
+        "who": f"{speaker.name(campaign.coach)} ({who})" if row.holder_role == "coach" and campaign.coach else who,
+        "badge": speaker.due(row.holder_until),
+    }
+
+
+def _now(services: Services) -> Moment:
+    return Moment.of(services.policy, datetime.now(UTC))

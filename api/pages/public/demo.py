@@ -1,0 +1,49 @@
+"""Demo sign-in: one click for an account, in demo mode and at this very machine only."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from api.sign_in.bearer import may_sign_in_by_click
+from api.web.dependencies import ServicesHere
+from api.pages.sign_in.entrance import begin
+from api.pages.kit.landing import wanted_path
+from api.pages.kit.rendering import home_of, render, see_other
+from api.pages.kit.visitors import AnyVisitor, Member
+from api.web.problems import ProblemError
+from models.queries.mailbox import list_demo_accounts
+from models.tables import Account
+from models.vocabulary import Role, SignInMethod
+
+router = APIRouter()
+
+
+@router.get("/demo/anmelden")
+async def show_accounts(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+) -> Response:
+    if not may_sign_in_by_click(request, services.settings):
+        raise ProblemError(404, "not_found")
+    async with services.database.reading() as session:
+        accounts = await list_demo_accounts(session)
+    groups = [(role, [a for a in accounts if role in a.roles]) for role in (Role.LEAD, Role.COACH, Role.INNOVATOR)]
+    return render(request, visitor, "sign_in/demo.html", groups=groups, wanted=wanted_path(request, weiter))
+
+
+@router.post("/demo/anmelden")
+async def sign_in_by_click(
+    request: Request,
+    services: ServicesHere,
+    konto: Annotated[UUID, Form()],
+    weiter: Annotated[str | None, Form()] = None,
+) -> Response:
+    if not may_sign_in_by_click(request, services.settings):
+        raise ProblemError(404, "not_found")
+    async with services.database.reading() as session:
+        account = await session.get(Account, str(konto))
+    if account is None or not account.demo or not account.can_come_in:
+        raise ProblemError(404, "not_found")
+    answer = see_other(wanted_path(request, weiter) or home_of(Member(account)))
+    await begin(request, answer, services, account, SignInMethod.DEMO)
+    return answer

@@ -1,0 +1,184 @@
+"""What people tell us about the platform: the form, which needs no account, and the list that leads answer from."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from starlette.datastructures import URL
+
+from api.web.dependencies import ServicesHere
+from api.use_cases.feedback import FeedbackForm, answer_until, mark_answered, take_feedback, take_on_feedback
+from api.pages.kit.fields import Choice, Field
+from api.pages.idea.mine import speak
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.honeypot import TRAP, check_trap
+from api.pages.kit.turns import Badge
+from api.pages.kit.visitors import AnyVisitor, SignedInLead, Visitor
+from api.web.rate_limits import Limited, limit_rate
+from api.runtime.services import Services
+from models.i18n import Texts
+from models.queries.feedback import FeedbackLine, list_answered_feedback, list_open_feedback
+from models.vocabulary import FeedbackKind
+
+router = APIRouter()
+
+NAMES = {"art": "kind", "nachricht": "body", "mail": "email", "seite": "page"}
+"""Name on the page → name of the field."""
+SAID = frozenset({"feedback_taken", "feedback_answered"})
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What was entered, and the fields that are wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    wrong: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in the leads' list, in words."""
+
+    line: FeedbackLine
+    badge: Badge
+    who: str
+    mine: bool
+
+
+@router.get("/rueckmeldung")
+async def show_form(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    query = request.query_params
+    given = {"page": page_before(request), "kind": query.get("art", "")}
+    until = None
+    with suppress(ValueError):
+        until = date.fromisoformat(query.get("bis", ""))
+    return answer_with_form(request, services, visitor, Refused(given), until=until)
+
+
+@router.post("/rueckmeldung")
+async def send_feedback(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    await limit_rate(request, services, Limited.FEEDBACK, visitor.id)
+    entered = {name: str(value) for name, value in (await request.form()).items()}
+    values = {name: entered.get(sent, "") for sent, name in NAMES.items()}
+    check_trap(entered)
+    try:
+        form = FeedbackForm.model_validate(values)
+    except ValidationError as error:
+        wrong = tuple(dict.fromkeys(str(line["loc"][0]) for line in error.errors()))
+        return answer_with_form(request, services, visitor, Refused(values, wrong), status=422)
+    due_on = await take_feedback(services, form, texts_for(request, visitor).language, visitor.account)
+    return see_other("/rueckmeldung", bis=due_on.isoformat())
+
+
+@router.get("/rueckmeldungen")
+async def show_feedback(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+    async with services.database.reading() as session:
+        waiting, answered = await list_open_feedback(session), await list_answered_feedback(session)
+    t, said = texts_for(request, member), request.query_params.get("meldung")
+    speaker = speak(services, t, member)
+    return render(
+        request,
+        member,
+        "public/messages.html",
+        told=t(f"page.said.{said}") if said in SAID else None,
+        waiting=[
+            Message(
+                line,
+                speaker.due(line.due_on),
+                speaker.name(line.by) if line.by else t("page.feedback.nobody"),
+                line.by is not None and line.by.id == member.id,
+            )
+            for line in waiting
+        ],
+        answered=[(line, speaker.name(line.by)) for line in answered],
+        zone=services.policy.zone,
+    )
+
+
+@router.post("/rueckmeldungen/{feedback_id}/uebernehmen")
+async def take_it_on(services: ServicesHere, member: SignedInLead, feedback_id: UUID) -> Response:
+    await take_on_feedback(services, str(feedback_id), member.person)
+    return see_other("/rueckmeldungen", meldung="feedback_taken")
+
+
+@router.post("/rueckmeldungen/{feedback_id}/beantwortet")
+async def say_answered(services: ServicesHere, member: SignedInLead, feedback_id: UUID) -> Response:
+    await mark_answered(services, str(feedback_id), member.person)
+    return see_other("/rueckmeldungen", meldung="feedback_answered")
+
+
+def page_before(request: Request) -> str:
+    """The page of ours that somebody comes from, which is what they may write about. Empty for any other."""
+    try:
+        referer = URL(request.headers.get("referer", ""))
+        return referer.path if referer.netloc == request.url.netloc else ""
+    except ValueError:
+        return ""
+
+
+def answer_with_form(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    refused: Refused,
+    *,
+    until: date | None = None,
+    status: int = 200,
+) -> Response:
+    t = texts_for(request, visitor)
+    values = dict(refused.values)
+    if visitor.account is not None and not refused.wrong:
+        values.setdefault("email", visitor.account.email)
+    fields = list_fields(t, values, refused.wrong)
+    return render(
+        request,
+        visitor,
+        "public/feedback.html",
+        status,
+        fields=fields,
+        page=values.get("page", ""),
+        trap=TRAP,
+        promised=until,
+        limit=t.day(answer_until(services)),
+        errors={one.name: one.error for one in fields if one.error},
+    )
+
+
+def list_fields(t: Texts, values: Mapping[str, str], wrong: tuple[str, ...]) -> list[Field]:
+    def error_of(name: str) -> str:
+        return t(f"page.feedback.wrong.{name}") if name in wrong else ""
+
+    return [
+        Field(
+            "art",
+            "radio",
+            t("page.feedback.kind"),
+            required=True,
+            choices=tuple(Choice(kind, t(f"feedback.{kind}")) for kind in FeedbackKind),
+            value=values.get("kind", ""),
+            error=error_of("kind"),
+        ),
+        Field(
+            "nachricht",
+            "text",
+            t("page.feedback.body"),
+            t("page.feedback.body.help"),
+            required=True,
+            value=values.get("body", ""),
+            error=error_of("body"),
+        ),
+        Field(
+            "mail",
+            "email",
+            t("page.feedback.email"),
+            t("page.feedback.email.help"),
+            value=values.get("email", ""),
+            error=error_of("email"),
+            longest=254,
+            autocomplete="email",
+        ),
+    ]

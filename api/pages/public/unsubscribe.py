@@ -1,0 +1,62 @@
+"""Ending messages of a kind, behind a signed link. A mail program may send the form itself (RFC 8058).
+
+Neither a cookie nor our own page is needed: the token is the proof.
+"""
+
+from fastapi import APIRouter, Request, Response
+
+from activities.mails.links import LinkBroken, Refused
+from api.use_cases.check_in_replies import links_of
+from api.web.dependencies import ServicesHere
+from api.pages.public.check_in_replies import private
+from api.pages.kit.rendering import render
+from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.web.problems import ProblemError
+from api.runtime.services import Services
+from api.use_cases.unsubscribe import NotRefusable, find_rhythm, turn_off
+from models.i18n import texts_in
+from models.vocabulary import Rhythm
+
+router = APIRouter()
+
+
+@router.get("/abbestellen/{token}")
+async def ask_for_sure(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    """A look switches nothing off, since mail scanners follow links."""
+    return await show_choice(request, services, visitor, read_link(services, token))
+
+
+@router.post("/abbestellen/{token}")
+async def unsubscribe(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    """Answered with the page itself and no redirect: the programs that send this follow none."""
+    refused = read_link(services, token)
+    try:
+        await find_rhythm(services, refused)
+    except NotRefusable:
+        raise ProblemError(404, "link_broken") from None
+    await turn_off(services, refused)
+    return await show_choice(request, services, visitor, refused)
+
+
+async def show_choice(request: Request, services: Services, visitor: Visitor, refused: Refused) -> Response:
+    try:
+        account, rhythm = await find_rhythm(services, refused)
+    except NotRefusable:
+        raise ProblemError(404, "link_broken") from None
+    page = render(
+        request,
+        visitor,
+        "answers/unsubscribe.html",
+        t=texts_in(account.language),
+        account=account,
+        group=refused.group,
+        is_off=rhythm is Rhythm.OFF,
+    )
+    return private(page)
+
+
+def read_link(services: Services, token: str) -> Refused:
+    try:
+        return links_of(services).read_refused(token)
+    except LinkBroken:
+        raise ProblemError(404, "link_broken") from None

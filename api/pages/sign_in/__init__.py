@@ -1,0 +1,1 @@
+"""Coming in: by mail, passkey, provider or invitation; the second factor; the way back to where one was."""

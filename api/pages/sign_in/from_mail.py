@@ -1,0 +1,102 @@
+"""From a notice in the mailbox to the page that it is about: straight on, or by one button that sends a letter.
+
+The link proves nothing. It names its reader by an id, so that nobody types an address and none stands in a URL.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from activities.mails.links import LinkBroken, Way
+from api.use_cases.check_in_replies import links_of
+from api.web.dependencies import ServicesHere
+from api.pages.public.check_in_replies import private
+from api.pages.sign_in.entrance import send_letter, way_on
+from api.pages.kit.rendering import render, see_other
+from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor
+from api.web.problems import ProblemError
+from api.web.rate_limits import Limited, limit_address, limit_rate
+from api.runtime.services import Services
+from api.sign_in.paths import own_path
+from models.tables import Account, is_staff
+from models.tables.columns import utc_now
+
+router = APIRouter()
+
+LASTS = timedelta(days=60)
+"""Afterwards, and after a change of address, it leads to its page alone, where one signs in as ever."""
+
+
+class Reader(NamedTuple):
+    """Whom a mail went to, and where its link leads."""
+
+    account: Account | None
+    """None where the link does not tell any more."""
+    path: str
+
+
+@router.get("/aus-der-mail/{token}")
+async def come(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    account, path = await read_link(services, token)
+    if account is None or visitor.id == account.id:
+        return private(see_other(path))
+    if isinstance(visitor, Halfway) and visitor.person.id == account.id:
+        return private(see_other(way_on(visitor.lacking, path)))
+    return show_door(request, services, visitor, account, path, token)
+
+
+@router.post("/aus-der-mail/{token}")
+async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    account, path = await read_link(services, token)
+    if account is None or isinstance(visitor, Member):
+        return private(see_other(path))
+    await limit_rate(request, services, Limited.SIGN_IN)
+    await limit_address(request, services, account.email)
+    return private(await send_letter(request, services, visitor, account.email, path))
+
+
+async def read_link(services: Services, token: str) -> Reader:
+    """Raises a problem with status 404 for what is no link of ours."""
+    try:
+        way, at = links_of(services).read_way(token)
+    except LinkBroken:
+        raise ProblemError(404, "link_broken") from None
+    async with services.database.reading() as session:
+        account = await session.get(Account, way.account_id)
+    is_good = account is not None and account.can_come_in and utc_now() - at < LASTS
+    since = account.proofs_from if account is not None else None
+    return Reader(account if is_good and (since is None or at >= since) else None, path_of(way))
+
+
+def path_of(way: Way) -> str:
+    return own_path(way.path) or "/"
+
+
+def show_door(
+    request: Request, services: Services, visitor: Visitor, account: Account, path: str, token: str
+) -> Response:
+    """To whom the mail went, masked: it may have been passed on."""
+    settings = services.settings
+    page = render(
+        request,
+        visitor,
+        "sign_in/from_mail.html",
+        masked=mask(account.email),
+        token=token,
+        wanted=path,
+        passkeys=settings.passkey_host is not None,
+        provider=settings.oidc_name if settings.has_oidc and is_staff(account) else None,
+        by_mail=not (is_staff(account) and settings.staff_need_provider),
+    )
+    return private(page)
+
+
+def mask(address: str) -> str:
+    """Enough for whoever has it to know it again.
+
+    >>> mask("alma.arnold@example.org")
+    'a…@example.org'
+    """
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}…@{domain}"

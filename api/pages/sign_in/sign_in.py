@@ -1,0 +1,202 @@
+"""Signing in by mail, by link or by code, or at the provider of the staff; signing out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.use_cases.audit import audit
+from api.sign_in.bearer import may_sign_in_by_click
+from api.web.dependencies import ServicesHere
+from api.web.kept_forms import COOKIE as KEY_OF_FORMS
+from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_letter, way_on
+from api.pages.kit.fields import Field
+from api.pages.kit.landing import wanted_path
+from api.pages.kit.near_miss import ask_back, read_address
+from api.pages.kit.rendering import home_of, render, see_other, texts_for
+from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor
+from api.web.problems import ProblemError, unavailable
+from api.web.rate_limits import Limited, limit_address, limit_rate
+from api.runtime.services import Services
+from api.sign_in import asking
+from api.sign_in.mail_proofs import Proof, Verdict
+from api.web.cookies import drop_cookie
+from api.sign_in.oidc import OidcRefused, ProviderAway
+from api.sign_in.sessions import end_session
+from models.addresses import canonical_address, is_address
+from models.secrets import new_secret
+from models.vocabulary import AuditEvent, SignInMethod
+
+router = APIRouter()
+
+Text = Annotated[str, Form()]
+
+PROVIDER_AWAY = "the provider of the staff does not answer, or not as it should"
+
+
+@router.get("/anmelden")
+async def show_sign_in(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+) -> Response:
+    if isinstance(visitor, Member):
+        return see_other(wanted_path(request, weiter) or home_of(visitor))
+    if isinstance(visitor, Halfway):
+        return see_other(way_on(visitor.lacking, wanted_path(request, weiter)))
+    return answer_with_form(request, services, visitor, weiter)
+
+
+@router.post("/anmelden")
+async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: Text = "") -> Response:
+    email, is_open = read_address(await request.form())
+    if is_open or not is_address(email):
+        await limit_rate(request, services, Limited.FORM_ERROR)
+        return answer_with_form(request, services, visitor, weiter, email=email[:254], wrong=True, is_open=is_open)
+    try:
+        await limit_rate(request, services, Limited.SIGN_IN)
+        await limit_address(request, services, canonical_address(email))
+    except ProblemError:
+        # Whoever has a letter under way goes on with it, however many others ask from here.
+        if await asking.has_asked(services, browser_of(request, services)):
+            return see_other("/anmelden/code")
+        raise
+    return await send_letter(request, services, visitor, email, weiter)
+
+
+@router.get("/anmelden/code")
+async def show_code(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
+    if not await asking.has_asked(services, browser_of(request, services)):
+        return see_other("/anmelden")
+    return answer_with_code(request, visitor)
+
+
+@router.post("/anmelden/code")
+async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor, code: Text = "") -> Response:
+    found = await asking.use_code(services, browser_of(request, services), code)
+    if found is Verdict.WRONG:
+        return answer_with_code(request, visitor, wrong=True)
+    if found is Verdict.DEAD:
+        await limit_rate(request, services, Limited.WRONG_PROOF)
+        return render(request, visitor, "sign_in/dead.html", 410, of="code")
+    return await let_in(request, services, visitor, found, SignInMethod.CODE)
+
+
+@router.get("/anmelden/link/{token}")
+async def show_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    """Changes nothing: programs that look through mails for people follow links, too."""
+    proof = await asking.find_link(services, token)
+    if proof is None:
+        return render(request, visitor, "sign_in/dead.html", 410, of="link")
+    is_here = visitor.id is None and await asking.was_asked_here(services, token, browser_of(request, services))
+    return render(request, visitor, "sign_in/link.html", account=proof.account, token=token, sends_itself=is_here)
+
+
+@router.post("/anmelden/link/{token}")
+async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+    proof = await asking.use_link(services, token)
+    if proof is None:
+        await limit_rate(request, services, Limited.WRONG_PROOF)
+        return render(request, visitor, "sign_in/dead.html", 410, of="link")
+    return await let_in(request, services, visitor, proof, SignInMethod.LINK)
+
+
+# -- at the provider of the staff ------------------------------------------------------------------------------
+
+
+@router.get("/anmelden/dienst")
+async def go_to_provider(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+) -> Response:
+    if services.oidc is None:
+        raise ProblemError(404, "not_found")
+    await limit_rate(request, services, Limited.PROVIDER)
+    browser = browser_of(request, services) or new_secret()
+    try:
+        anew = isinstance(visitor, Member)
+        address = await services.oidc.begin(services.database, browser, wanted_path(request, weiter), anew=anew)
+    except ProviderAway as error:
+        raise unavailable(PROVIDER_AWAY) from error
+    answer = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
+    remember_browser(request, answer, services, browser)
+    return answer
+
+
+@router.get("/anmelden/dienst/zurueck")
+async def come_from_provider(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, state: str = "", code: str = ""
+) -> Response:
+    """The one sign-in that ends with a GET: the provider sends people here, with a state that counts once."""
+    if services.oidc is None:
+        raise ProblemError(404, "not_found")
+    await limit_rate(request, services, Limited.PROVIDER)
+    try:
+        account, wanted = await services.oidc.complete(services.database, browser_of(request, services), state, code)
+    except OidcRefused as refused:
+        async with services.database.transaction() as session:
+            await audit(session, services, request, AuditEvent.SIGN_IN, refused.why, method=SignInMethod.OIDC)
+        return render(request, visitor, "sign_in/dead.html", 403, of=refused.why)
+    except ProviderAway as error:
+        raise unavailable(PROVIDER_AWAY) from error
+    return await let_in(request, services, visitor, Proof(account, wanted), SignInMethod.OIDC)
+
+
+@router.post("/abmelden")
+async def sign_out(request: Request, services: ServicesHere, weiter: Text = "") -> Response:
+    answer = see_other(wanted_path(request, weiter) or "/")
+    await end_session(request, answer, services)
+    drop_cookie(answer, services.settings, KEY_OF_FORMS)
+    return answer
+
+
+# -- how -------------------------------------------------------------------------------------------------------
+
+
+def answer_with_form(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    wanted: str | None,
+    *,
+    email: str = "",
+    wrong: bool = False,
+    is_open: bool = False,
+) -> Response:
+    t = texts_for(request, visitor)
+    field = Field(
+        name="email",
+        kind="email",
+        label=t("page.sign_in.email"),
+        help=t("page.sign_in.email.help"),
+        required=True,
+        value=email,
+        error=t("page.sign_in.email.wrong") if wrong and not is_open else "",
+        longest=254,
+        autocomplete="email",
+    )
+    return render(
+        request,
+        visitor,
+        "sign_in/start.html",
+        422 if wrong else 200,
+        wanted=wanted_path(request, wanted),
+        field=field,
+        question=ask_back(t, email) if is_open else None,
+        by_click=may_sign_in_by_click(request, services.settings),
+        passkeys=services.settings.passkey_host is not None,
+        provider=services.settings.oidc_name if services.settings.has_oidc else None,
+    )
+
+
+def answer_with_code(request: Request, visitor: Visitor, *, wrong: bool = False) -> Response:
+    t = texts_for(request, visitor)
+    field = Field(
+        name="code",
+        kind="line",
+        label=t("page.sign_in.code.field"),
+        help=t("page.sign_in.code.help"),
+        required=True,
+        error=t("page.sign_in.code.wrong") if wrong else "",
+        longest=20,
+        autocomplete="one-time-code",
+    )
+    address = visitor.account.email if visitor.account else None
+    return render(request, visitor, "sign_in/code.html", 422 if wrong else 200, field=field, address=address)

@@ -1,0 +1,208 @@
+"""The page behind the link in an invitation: a look at who asks, and an answer."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.web.dependencies import ServicesHere
+from api.pages.public.check_in_replies import private
+from api.pages.sign_in.entrance import let_in
+from api.pages.kit.fields import Choice, Field
+from api.pages.sign_in.from_mail import mask
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.hand_in.topics import tell_wrong
+from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.web.rate_limits import Limited, limit_rate
+from api.runtime.services import Services
+from api.sign_in.mail_proofs import Proof
+from api.use_cases.team import (
+    Fate,
+    Invited,
+    NotInvited,
+    NotJoined,
+    decline,
+    find_asked,
+    find_invited,
+    join,
+    make_account,
+    write_once_more,
+)
+from models.lines import is_name
+from models.tables import Account, is_staff
+from models.vocabulary import SignInMethod
+from workflows.client import EngineAway
+
+router = APIRouter()
+
+HERE, ASKED = "hier", "adresse"
+"""Which account joins: that of who is signed in, or that of the address that was asked."""
+
+
+@router.get("/einladung/{secret}")
+async def show_invitation(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+    """A look changes nothing, since mail scanners follow links."""
+    async with services.database.reading() as session:
+        invited = await find_invited(session, secret)
+    if invited is None or not invited.may_join:
+        return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
+    return show_question(request, services, visitor, invited, secret)
+
+
+@router.post("/einladung/{secret}")
+async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+    sent, t = await request.form(), texts_for(request, visitor)
+    async with services.database.reading() as session:
+        invited = await find_invited(session, secret)
+    if invited is None or not invited.may_join:
+        await limit_rate(request, services, Limited.WRONG_PROOF)
+        return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
+    try:
+        if sent.get("antwort") == "nein":
+            await decline(services, secret)
+            return tell_fate(request, visitor, Fate.DECLINED, invited, secret, status=200)
+        name = " ".join(str(sent.get("name") or "").split())
+        account = choose_account(visitor, invited, str(sent.get("konto") or ""))
+        if isinstance(account, str):
+            return show_question(
+                request, services, visitor, invited, secret, name, {account: t(f"page.invited.wrong.{account}")}
+            )
+        if account is None:
+            if not is_name(name):
+                return show_question(request, services, visitor, invited, secret, name, {"name": tell_wrong(t, "name")})
+            account = await make_account(services, invited, name)
+        if account.id != visitor.id and must_sign_in(account):
+            return show_question(request, services, visitor, invited, secret)
+        idea_id = await join(services, secret, account)
+    except NotJoined as over:
+        return tell_fate(request, visitor, over.fate, invited)
+    except EngineAway:
+        wrong = {"form": t("page.invited.away")}
+        return show_question(request, services, visitor, invited, secret, wrong=wrong, status=503)
+    path = f"/ideen/{idea_id}?meldung=team_joined"
+    if account.id == visitor.id:
+        return see_other(path)
+    return await let_in(request, services, visitor, Proof(account, path), SignInMethod.INVITED)
+
+
+@router.get("/eingeladen/{invitation_id}")
+async def show_sender(request: Request, services: ServicesHere, visitor: AnyVisitor, invitation_id: UUID) -> Response:
+    """What an owner sends to somebody themselves: who it is from, and that the letter is no trap. It opens nothing."""
+    return await answer_with_sender(request, services, visitor, str(invitation_id))
+
+
+@router.post("/eingeladen/{invitation_id}")
+async def send_once_more(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, invitation_id: UUID
+) -> Response:
+    await limit_rate(request, services, Limited.INVITE)
+    t = texts_for(request, visitor)
+    try:
+        await write_once_more(services, str(invitation_id))
+    except NotJoined as over:
+        return tell_fate(request, visitor, over.fate, None)
+    except NotInvited as refused:
+        wrong = t(f"page.team.not.{refused.why}")
+        return await answer_with_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=429)
+    except EngineAway:
+        wrong = t("page.invited.away")
+        return await answer_with_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=503)
+    return await answer_with_sender(request, services, visitor, str(invitation_id), told=t("page.knock.sent"))
+
+
+async def answer_with_sender(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    invitation_id: str,
+    *,
+    told: str = "",
+    wrong: str = "",
+    status: int = 200,
+) -> Response:
+    async with services.database.reading() as session:
+        invited = await find_asked(session, invitation_id)
+    if invited is None or invited.fate is not Fate.OPEN:
+        return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
+    inviter = invited.inviter.partition(" ")[0] or texts_for(request, visitor)("page.somebody")
+    known = {"inviter": inviter, "masked": mask(invited.asked.email), "invitation_id": invitation_id}
+    return private(render(request, visitor, "team/knock.html", status, told=told, wrong=wrong, **known))
+
+
+def choose_account(visitor: Visitor, invited: Invited, wish: str) -> Account | str | None:
+    """Which account joins. None: one that has to be made; a word: the field in which something is missing."""
+    is_same = visitor.id is not None and invited.account is not None and visitor.id == invited.account.id
+    if is_same or visitor.account is None:
+        return invited.account
+    if wish not in (HERE, ASKED):
+        return "konto"
+    return visitor.account if wish == HERE else invited.account
+
+
+def must_sign_in(account: Account) -> bool:
+    """A letter that may be weeks old opens no account with rights over the ideas of others."""
+    return is_staff(account)
+
+
+def show_question(
+    request: Request,
+    services: Services,
+    visitor: Visitor,
+    invited: Invited,
+    secret: str,
+    name: str = "",
+    wrong: Mapping[str, str] | None = None,
+    *,
+    status: int | None = None,
+) -> Response:
+    """Who asks, into which idea and what for; and which account would join."""
+    t, wrong = texts_for(request, visitor), wrong or {}
+    asked, account = invited.asked, invited.account
+    is_same = visitor.id is not None and account is not None and visitor.id == account.id
+    is_other = visitor.account is not None and not is_same
+    fields = []
+    if is_other and visitor.account is not None:
+        here = Choice(HERE, t("page.invited.here", name=visitor.account.name), visitor.account.email)
+        there = Choice(ASKED, t("page.invited.there" if account else "page.invited.new"), asked.email)
+        choices = (here,) if account is not None and must_sign_in(account) else (here, there)
+        label, help_ = t("page.invited.which"), t("page.invited.which.help")
+        error = wrong.get("konto", "")
+        fields.append(Field("konto", "radio", label, help_, True, choices, error=error))
+    if account is None:
+        help_ = t("page.invited.name.help_other" if is_other else "page.invited.name.help")
+        error = wrong.get("name", "")
+        field_ = Field(
+            "name", "line", t("field.name"), help_, not is_other, value=name, error=error, autocomplete="name"
+        )
+        fields.append(field_)
+    page = render(
+        request,
+        visitor,
+        "team/invitation.html",
+        status or (422 if wrong else 200),
+        secret=secret,
+        title=invited.idea.title,
+        inviter=invited.inviter or t("page.somebody"),
+        share=asked.share,
+        email=asked.email,
+        is_same=is_same,
+        is_other=is_other,
+        must_sign_in=account is not None and must_sign_in(account) and not is_same and not is_other,
+        has_account=account is not None,
+        declined=invited.fate is Fate.DECLINED,
+        fields=fields,
+        wrong=wrong,
+        anchors={one.name: f"feld-{one.name}" for one in fields},
+        last_day=t.day(asked.expires_at.astimezone(services.policy.zone).date()),
+    )
+    return private(page)
+
+
+def tell_fate(
+    request: Request, visitor: Visitor, fate: Fate, invited: Invited | None, secret: str = "", *, status: int = 410
+) -> Response:
+    """Why a link leads nowhere, and where it goes on. With its `secret` it still leads to a yes."""
+    row = invited.row if invited is not None else None
+    may_look = row is not None and (visitor.id == row.owner_id or visitor.id in row.team)
+    idea_id = row.idea_id if row is not None and may_look else None
+    return private(render(request, visitor, "team/over.html", status, fate=fate, idea_id=idea_id, secret=secret))

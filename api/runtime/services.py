@@ -1,0 +1,130 @@
+"""What a web process or a command works with: settings, policy, database and the way to the workflows."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from activities.adapters.crowdfunding import build_platform
+from activities.packaging.decoding import ImageReader
+from activities.ports.crowdfunding import CrowdfundingPlatform
+from api.runtime.ttl_cache import Kept
+from api.runtime.lead_presence import Leading
+from api.runtime.rate_limiter import RateLimiter
+from api.runtime.read_model import Showing
+from models.database import Database
+from models.messages.rulebook import Rulebook
+from models.policy import Policy, load_policy
+from models.queries.overview import Numbers
+from models.queries.region_keys import MissingKey
+from models.settings import Settings
+from workflows.client import IdeaClient, connect
+
+if TYPE_CHECKING:
+    from api.sign_in.oidc import Oidc
+
+NUMBERS_KEPT_SECONDS = 600
+
+
+OVERVIEW_KEPT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Services:
+    """Built once at the start by `api.app` or a command."""
+
+    settings: Settings
+    policy: Policy
+    database: Database
+    ideas: IdeaClient
+    _rulebooks: dict[int, Rulebook] = field(default_factory=dict)
+    _campaign_rulebooks: dict[int, Rulebook] = field(default_factory=dict)
+
+    @cached_property
+    def platform(self) -> CrowdfundingPlatform:
+        """Where campaigns are run."""
+        return build_platform(self.settings)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """Who waits until the read model shows a step."""
+        return Showing(self.database)
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The key of this installation; it may stand in a file."""
+        return self.settings.signing_key
+
+    @cached_property
+    def numbers(self) -> Kept[Numbers]:
+        """What the overview counts."""
+        return Kept(NUMBERS_KEPT_SECONDS)
+
+    @cached_property
+    def leading(self) -> Leading:
+        """Whether somebody leads, so that ideas may come."""
+        return Leading()
+
+    @cached_property
+    def unconfirmed(self) -> Kept[int]:
+        """How many ideas wait for their address to be confirmed, for the lead's list."""
+        return Kept(OVERVIEW_KEPT_SECONDS)
+
+    @cached_property
+    def lost_keys(self) -> Kept[list[MissingKey]]:
+        """Keys that the configuration has lost, for filters and the lead's pages."""
+        return Kept(OVERVIEW_KEPT_SECONDS)
+
+    @cached_property
+    def rate_limiter(self) -> RateLimiter:
+        """Counts who asks how often, together with all other processes."""
+        return RateLimiter(self.database, self.signing_key)
+
+    @cached_property
+    def images(self) -> ImageReader:
+        """Where uploads are decoded."""
+        return ImageReader()
+
+    @cached_property
+    def oidc(self) -> "Oidc | None":
+        """The provider at which the staff sign in; None where there is none."""
+        if not self.settings.has_oidc:
+            return None
+        from api.sign_in.oidc import Oidc  # slow to import, and most processes do without
+
+        return Oidc(self.settings, self.signing_key)
+
+    def today(self) -> date:
+        """The local date of the region."""
+        return datetime.now(self.policy.zone).date()
+
+    def rulebook(self) -> Rulebook:
+        """The rules as they stand today; built anew once a year, since the closed days move on."""
+        year = self.today().year
+        if year not in self._rulebooks:
+            self._rulebooks[year] = self.policy.rulebook(date(year, 1, 1))
+        return self._rulebooks[year]
+
+    def campaign_rulebook(self) -> Rulebook:
+        """The same for crowdfunding hand-offs."""
+        year = self.today().year
+        if year not in self._campaign_rulebooks:
+            self._campaign_rulebooks[year] = self.policy.campaign_rulebook(date(year, 1, 1))
+        return self._campaign_rulebooks[year]
+
+    async def close(self) -> None:
+        await self.database.dispose()
+
+
+async def open_services(settings: Settings, *, pool_size: int = 10) -> Services:
+    """Raises PolicyError where the configuration is wrong. Temporal is connected to when it is first needed."""
+    if settings.database_url is None:
+        raise RuntimeError("DATABASE_URL is not set and nothing embedded runs: set it, or start `ideenweg up`.")
+    policy = load_policy(settings.pipeline)
+    client = await connect(settings, lazy=True)
+    return Services(
+        settings=settings,
+        policy=policy,
+        database=Database(settings.database_url.get_secret_value(), pool_size=pool_size),
+        ideas=IdeaClient(client, settings.task_queue),
+    )

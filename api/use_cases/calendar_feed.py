@@ -1,0 +1,101 @@
+"""One's own calendar: the secret address under which it is read, and its entries, which name nobody and no idea."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from activities.mails.ics import write_calendar
+from activities.mails.parts import Deadline
+from api.runtime.services import Services
+from models.i18n import Texts, texts_in
+from models.queries.my_calendar import MyDates, list_my_dates
+from models.queries.my_work import Case
+from models.secrets import hash_secret, new_secret
+from models.tables import Account, CalendarAddress, CampaignRow, CoachProfile
+from models.tables.columns import utc_now
+from models.vocabulary import Role
+
+FRESH_FOR = timedelta(hours=1)
+"""How long a calendar may keep what it has read."""
+
+SHORT = 8
+"""So many signs of an idea's id tell it from the few others of the same person."""
+
+
+async def renew_calendar(services: Services, account_id: str) -> str:
+    """Make an address; the one before it opens nothing any more. Returns the secret in it, which is kept nowhere."""
+    secret = new_secret()
+    values = {"hash": hash_secret(secret), "created_at": utc_now()}
+    written = insert(CalendarAddress).values(account_id=account_id, **values)
+    async with services.database.transaction() as session:
+        await session.exec(written.on_conflict_do_update(index_elements=["account_id"], set_=values))
+    return secret
+
+
+async def revoke_calendar(services: Services, account_id: str) -> None:
+    async with services.database.transaction() as session:
+        await session.exec(delete(CalendarAddress).where(col(CalendarAddress.account_id) == account_id))
+
+
+async def write_my_calendar(services: Services, account: Account) -> bytes:
+    """Everything that waits for somebody, and their absence. The same state gives the same bytes."""
+    async with services.database.reading() as session:
+        dates = await list_my_dates(session, account)
+    t = texts_in(account.language)
+    found = [*_list_deadlines(services, account, dates, t)]
+    return write_calendar(sorted(found, key=lambda one: (one.day, one.key)), t("page.name"), FRESH_FOR)
+
+
+def short_id(idea_id: str) -> str:
+    return idea_id[:SHORT]
+
+
+def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Texts) -> Iterable[Deadline]:
+    base = services.settings.base_url
+    for case in dates.coached:
+        yield from _of_case(base, account, case, Role.COACH, t)
+    for case in dates.own:
+        yield from _of_case(base, account, case, Role.INNOVATOR, t)
+    toward = ((Role.COACH, dates.coached), (Role.INNOVATOR, dates.own))
+    roles = {case.idea.id: role for role, cases in toward for case in cases if case.row.paused_until is None}
+    for campaign in dates.campaigns:
+        if campaign.row.holder_role == roles.get(campaign.idea.id) and campaign.row.holder_until is not None:
+            yield _of_campaign(base, campaign.row, campaign.row.holder_until, t)
+    for offer in dates.offers:
+        summary = t("calendar.offer", id=short_id(offer.idea_id))
+        yield Deadline(f"offer/{offer.id}", offer.expires_on, summary, f"{base}/angebote", 0, offer.offered_at)
+    if dates.profile is not None:
+        yield from _of_absence(base, dates.profile, t)
+
+
+def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> Iterable[Deadline]:
+    """The turn, with the identity that it has in mails, and own tasks. While the path rests, nothing is due."""
+    row, code, url = case.row, short_id(case.idea.id), f"{base}/ideen/{case.idea.id}"
+    if row.paused_until is not None or row.version == 0:
+        return
+    if row.holder_id == account.id and row.holder_until is not None:
+        key = f"idea/{row.idea_id}/{row.stage}.{row.state}"
+        words = "calendar.check_in" if row.state == "piloting" else "calendar.turn"
+        yield Deadline(key, row.holder_until, t(words, id=code), url, row.version, row.last_entry_at)
+    for task in case.tasks:
+        if task.due is not None and (task.assignee or Role.INNOVATOR) == role:
+            summary = t("calendar.task", id=code)
+            yield Deadline(f"task/{task.id}", task.due, summary, url, row.version, row.last_entry_at)
+
+
+def _of_campaign(base: str, row: CampaignRow, until: date, t: Texts) -> Deadline:
+    url = f"{base}/ideen/{row.idea_id}/crowdfunding"
+    key = f"campaign/{row.idea_id}/{row.attempt}/{row.state}"
+    return Deadline(key, until, t("calendar.campaign", id=short_id(row.idea_id)), url, row.version, row.last_entry_at)
+
+
+def _of_absence(base: str, profile: CoachProfile, t: Texts) -> Iterable[Deadline]:
+    first, last = profile.absent_from, profile.absent_until
+    if first is None or last is None:
+        return
+    # An absence is never moved, only ended and written down anew: its first day is stamp enough.
+    key, stamp = f"absence/{profile.account_id}/{profile.leaves}", datetime.combine(first, time(), UTC)
+    yield Deadline(key, first, t("calendar.absence"), f"{base}/arbeit", 0, stamp, last)

@@ -1,0 +1,25 @@
+"""How somebody is reached, and what of it the other side of an idea sees."""
+
+from pydantic import BaseModel, ConfigDict
+
+from api.runtime.services import Services
+from models.lines import Phone, Reach
+from models.tables import Account
+
+
+class ContactForm(BaseModel):
+    """All of it. It replaces what was there."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    phone: Phone = ""
+    reach: Reach = ""
+    shows_mail: bool = False
+    shows_phone: bool = False
+
+
+async def save_contact(services: Services, account_id: str, form: ContactForm) -> None:
+    async with services.database.transaction() as session:
+        account = await session.get_one(Account, account_id, with_for_update=True)
+        for name, value in form.model_dump().items():
+            setattr(account, name, value)

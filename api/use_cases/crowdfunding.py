@@ -1,0 +1,483 @@
+"""What people ask of a crowdfunding hand-off. Pages and API come through here.
+
+Words, addresses and observations are stored first and travel as ids; the hand-off decides; the read model follows.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.ports.crowdfunding import CampaignAddress, WrongAddress
+from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.tries import begin_try, is_last_try
+from activities.waiting import wait_until
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS, look_again, standing_of
+from api.use_cases.packages import Change, Kept, drop_unused_images, put_back, read_package, write_package
+from api.runtime.services import Services
+from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from models.messages.commands import Actor, Refusal, RefusalCode
+from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignStanding, Observation
+from models.queries.idea import IdeaView, read_idea
+from models.rules.crowdfunding_refusals import acting_role, allowed_events
+from models.rules.money import MOST_CENTS
+from models.rules.permissions import roles_toward
+from models.tables import (
+    Account,
+    CampaignAddressRow,
+    CampaignImage,
+    CampaignObservation,
+    CampaignRow,
+    CampaignTimelineEntry,
+    Note,
+)
+from models.tables.columns import new_id
+from models.texts import Text
+from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
+from workflows.client import EngineAway
+
+CAMPAIGN_NOTE = "crowdfunding"
+"""The event under which the words of a hand-off's step are kept."""
+
+SAID_OF_CAMPAIGNS = tuple(status for status in CampaignStatus if status is not CampaignStatus.UNKNOWN)
+"""What people can say of a campaign."""
+
+
+class CampaignForm(BaseModel):
+    """An event of a hand-off and its own fields, as a person gives them."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
+    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
+    digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """The package that is packed or confirmed: nobody stands by what they have not seen."""
+    address: Text | None = Field(default=None, max_length=1000)
+    """Of the campaign on its platform, as it was pasted."""
+    status: CampaignStatus | None = None
+    funded_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS)
+    threshold_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS)
+    ends_on: date | None = None
+
+    @field_validator("note", "address")
+    @classmethod
+    def _or_none(cls, value: str | None) -> str | None:
+        return value or None
+
+    def fingerprint(self) -> str:
+        """A digest of what was asked, without the words, which are compared where they are kept."""
+        facts = self.model_dump(mode="json", exclude={"note", "address"})
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class NoHandOff(Exception):
+    """Crowdfunding was never started for this idea, or not so often."""
+
+
+@dataclass(frozen=True)
+class HandOffSeen:
+    """A hand-off as one account may see it: where it stands, the package, and what they may do."""
+
+    idea: IdeaView
+    row: CampaignRow
+    kept: Kept
+    roles: list[Role]
+    allowed: list[str]
+
+    @property
+    def standing(self) -> CampaignStanding:
+        return CampaignStanding.model_validate(self.row.snapshot)
+
+    @property
+    def attempt(self) -> int:
+        return self.row.attempt
+
+
+@dataclass(frozen=True)
+class CampaignDone:
+    """A receipt, and whether the read model shows it already."""
+
+    receipt: CampaignReceipt
+    shown: bool
+
+
+async def see_hand_off(
+    session: AsyncSession, services: Services, account: Account, idea_id: str, attempt: int | None = None
+) -> HandOffSeen:
+    """The running attempt, or the one that is asked for. Raises IdeaNotFound, NoHandOff."""
+    view, roles = await _see_idea(session, account, idea_id)
+    wanted = select(CampaignRow).where(CampaignRow.idea_id == idea_id)
+    if attempt is not None:
+        wanted = wanted.where(CampaignRow.attempt == attempt)
+    row = (await session.exec(wanted.order_by(col(CampaignRow.attempt).desc()).limit(1))).one_or_none()
+    if row is None:
+        raise NoHandOff
+    kept = await read_package(session, services, idea_id, row.attempt)
+    standing = CampaignStanding.model_validate(row.snapshot)
+    return HandOffSeen(view, row, kept, roles, allowed_events(standing, account.id, roles))
+
+
+# -- the package -------------------------------------------------------------------------------------------------
+
+
+async def save_package(
+    services: Services,
+    account: Account,
+    idea_id: str,
+    change: Change,
+    images: Sequence[CampaignImage] = (),
+    expected: int | None = None,
+) -> Kept:
+    """Change the package of the running attempt and let the hand-off know. `expected` is the revision it must have.
+
+    The change is kept also where the engine is away: the next command brings it along. Raises IdeaNotFound, NoHandOff,
+    PackageMovedOn, CommandRefused, EngineAway and whatever `change` raises.
+    """
+    async with services.database.reading() as session:
+        seen = await see_hand_off(session, services, account, idea_id)
+    refuse_edit(seen)
+    before, after = await write_package(services, account, idea_id, seen.attempt, change, images, expected)
+    try:
+        await _tell_of_package(services, account, seen, after)
+    except CommandRefused:
+        await put_back(services, account, idea_id, seen.attempt, before, after)
+        raise
+    if len(after.package.images) < len(before.package.images):
+        await drop_unused_images(services, idea_id)
+    return after
+
+
+def refuse_edit(seen: HandOffSeen) -> None:
+    """Raises CommandRefused for whoever may not change the package now."""
+    if "edit" in seen.allowed:
+        return
+    may_ever = bool({Role.INNOVATOR, Role.COACH, Role.LEAD} & set(seen.roles))
+    code = RefusalCode.NOT_ALLOWED if may_ever else RefusalCode.FORBIDDEN
+    detail = f"the package can not be changed any more: {seen.row.state}"
+    raise CommandRefused(Refusal(code=code, detail=detail, allowed_events=seen.allowed, version=seen.row.version))
+
+
+async def _tell_of_package(services: Services, account: Account, seen: HandOffSeen, kept: Kept) -> None:
+    """The hand-off hears of each revision once, whoever tells it."""
+    idea_id, attempt = seen.row.idea_id, seen.attempt
+    command_id = str(uuid5(NAMESPACE_URL, f"package/{idea_id}/{attempt}/{kept.revision}/{kept.facts.ready}"))
+
+    async def tell() -> CampaignReceipt | None:
+        async with services.database.reading() as session:
+            row = await session.get_one(CampaignRow, (idea_id, attempt))
+            told = select(CampaignTimelineEntry.version).where(
+                CampaignTimelineEntry.idea_id == idea_id, CampaignTimelineEntry.command_id == command_id
+            )
+            if (await session.exec(told)).first() is not None:
+                return None
+        actor = _actor(seen.standing, account, seen.roles, "edit")
+        command = CampaignCommand(id=command_id, event="edit", actor=actor, searched_to=row.version, package=kept.facts)
+        return await services.ideas.campaign_command(idea_id, attempt, command)
+
+    receipt = await look_again(tell)
+    if receipt is not None:
+        await wait_until_shown(services, receipt)
+
+
+# -- commands ----------------------------------------------------------------------------------------------------
+
+
+async def send_campaign_command(
+    services: Services,
+    account: Account,
+    idea_id: str,
+    form: CampaignForm,
+    key: str | None = None,
+    expected_version: int | None = None,
+) -> CampaignDone:
+    """Ask one event of the running hand-off. `key` makes a repeat harmless.
+
+    Raises IdeaNotFound, NoHandOff, CommandRefused, EngineAway.
+    """
+    command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/crowdfunding/{key or new_id()}"))
+    return await look_again(partial(_look_and_send, services, account, idea_id, form, command_id, expected_version))
+
+
+async def _look_and_send(
+    services: Services,
+    account: Account,
+    idea_id: str,
+    form: CampaignForm,
+    command_id: str,
+    expected_version: int | None,
+) -> CampaignDone:
+    async with services.database.reading() as session:
+        seen = await see_hand_off(session, services, account, idea_id)
+        earlier = await _find_receipt(session, idea_id, command_id, form)
+    if earlier is not None:
+        return CampaignDone(earlier, shown=True)
+    _check_form(seen, form)
+    address = _read_address(services, seen, form)
+    actor = _actor(seen.standing, account, seen.roles, form.event)
+    if form.event != "edit" and seen.standing.package != seen.kept.facts:
+        await _catch_up(services, account, seen)
+    command = await _store(services, account, seen, form, address, actor, command_id, expected_version)
+    try:
+        receipt = await services.ideas.campaign_command(idea_id, seen.attempt, command)
+    except IdeaGone as gone:
+        async with services.database.reading() as session:
+            if (earlier := await _find_receipt(session, idea_id, command_id, form)) is not None:
+                return CampaignDone(earlier, shown=True)
+        await _forget(services, seen, command)
+        raise await _explain_absence(services, seen) from gone
+    except CommandRefused:
+        await _forget(services, seen, command)
+        raise
+    return CampaignDone(receipt, await wait_until_shown(services, receipt))
+
+
+async def _explain_absence(services: Services, seen: HandOffSeen) -> Exception:
+    """No workflow runs: the hand-off has ended meanwhile, or the engine has lost it, which reconciling will find."""
+    async with services.database.reading() as session:
+        row = await session.get_one(CampaignRow, (seen.row.idea_id, seen.attempt))
+    if row.holder_role is not None:
+        return EngineAway("no workflow runs for this open hand-off")
+    return CommandRefused(
+        Refusal(code=RefusalCode.NOT_ALLOWED, detail=f"the hand-off has ended: {row.state}", version=row.version)
+    )
+
+
+async def wait_until_shown(services: Services, receipt: CampaignReceipt) -> bool:
+    """Wait until the read model has reached a receipt's version. False when it takes longer than two seconds."""
+
+    async def is_shown() -> bool:
+        async with services.database.reading() as session:
+            row = await session.get(CampaignRow, (receipt.idea_id, receipt.attempt))
+        return row is not None and row.version >= receipt.version
+
+    return await wait_until(is_shown, SHOWN_WITHIN_SECONDS)
+
+
+def _check_form(seen: HandOffSeen, form: CampaignForm) -> None:
+    """The fields that only this side of the boundary can check."""
+    version = seen.row.version
+    if form.digest is not None and form.digest != seen.kept.facts.digest:
+        raise CommandRefused(
+            Refusal(code=RefusalCode.STALE, field="package", detail="the package has changed", version=version)
+        )
+    needed = {"confirm": "digest", "link": "address", "observe": "status"}.get(form.event)
+    if needed is not None and getattr(form, needed) is None:
+        detail = f"{form.event} needs {needed}"
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field=needed, detail=detail, version=version))
+    if form.status is CampaignStatus.UNKNOWN:
+        detail = "say what you know, or nothing"
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="status", detail=detail, version=version))
+
+
+def _read_address(services: Services, seen: HandOffSeen, form: CampaignForm) -> CampaignAddress | None:
+    """The address in its normal form; only a link has one."""
+    if form.event != "link" or form.address is None:
+        return None
+    try:
+        return services.platform.read_address(form.address)
+    except WrongAddress as wrong:
+        raise WrongCampaignAddress(wrong.key, seen.row.version) from wrong
+
+
+class WrongCampaignAddress(CommandRefused):
+    """The text is no address of a campaign. `key` names its words in the catalogues."""
+
+    def __init__(self, key: str, version: int) -> None:
+        self.key = key
+        detail = f"is no address of a campaign: {key.rpartition('.')[2]}"
+        super().__init__(Refusal(code=RefusalCode.INVALID, field="address", detail=detail, version=version))
+
+
+def _actor(standing: CampaignStanding, account: Account, roles: list[Role], event: str) -> Actor:
+    return Actor(role=acting_role(standing, account.id, roles, event) or Role.INNOVATOR, account_id=account.id)
+
+
+async def _catch_up(services: Services, account: Account, seen: HandOffSeen) -> None:
+    """The package was saved while the engine was away, or a day has passed that it counted on: it is told first."""
+    if "edit" in seen.allowed:
+        await _tell_of_package(services, account, seen, seen.kept)
+
+
+async def _store(
+    services: Services,
+    account: Account,
+    seen: HandOffSeen,
+    form: CampaignForm,
+    address: CampaignAddress | None,
+    actor: Actor,
+    command_id: str,
+    expected_version: int | None,
+) -> CampaignCommand:
+    """Save what the command speaks of, and write it with the ids alone. The same command twice saves it once."""
+    rulebook = services.campaign_rulebook()
+    command = CampaignCommand(
+        id=command_id,
+        event=form.event,
+        actor=actor,
+        fingerprint=form.fingerprint(),
+        expected_version=expected_version,
+        searched_to=seen.row.version,
+        package=seen.kept.facts,
+        note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.note else None,
+        link_id=str(uuid5(NAMESPACE_URL, f"address/{command_id}")) if address else None,
+        observation=_observe(form, actor, command_id) if form.status is not None else None,
+        rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
+    )
+    async with services.database.transaction() as session:
+        await begin_try(session, command_id)
+        await _store_note(session, account, seen, command, form)
+        await _store_address(session, account, seen, command, address)
+        await _store_observation(session, account, seen, command)
+    return command
+
+
+def _observe(form: CampaignForm, actor: Actor, command_id: str) -> Observation:
+    assert form.status is not None
+    own = actor.role is Role.INNOVATOR
+    return Observation(
+        id=str(uuid5(NAMESPACE_URL, f"observation/{command_id}")),
+        status=form.status,
+        provenance=Provenance.SELF_REPORTED if own else Provenance.COACH_ATTESTED,
+        observed_at=datetime.now(UTC),
+        funded_cents=form.funded_cents,
+        threshold_cents=form.threshold_cents,
+        ends_on=form.ends_on,
+    )
+
+
+async def _store_note(
+    session: AsyncSession, account: Account, seen: HandOffSeen, command: CampaignCommand, form: CampaignForm
+) -> None:
+    if command.note_id is None:
+        return
+    note = insert(Note).values(
+        id=command.note_id,
+        idea_id=seen.row.idea_id,
+        author_id=account.id,
+        event=CAMPAIGN_NOTE,
+        internal=False,
+        body=form.note,
+        created_at=datetime.now(UTC),
+    )
+    await session.exec(note.on_conflict_do_nothing())
+    if (await session.get_one(Note, command.note_id)).body != form.note:
+        raise _reused(seen.row.version)
+
+
+async def _store_address(
+    session: AsyncSession,
+    account: Account,
+    seen: HandOffSeen,
+    command: CampaignCommand,
+    address: CampaignAddress | None,
+) -> None:
+    """An address belongs to one campaign for ever, unless it was taken back."""
+    if address is None or command.link_id is None:
+        return
+    # The same command may come several times at once: the first is kept, and the others see what it said. Naming one
+    # unique index here would make the other one fail for whoever came second.
+    row = insert(CampaignAddressRow).values(
+        id=command.link_id,
+        idea_id=seen.row.idea_id,
+        attempt=seen.attempt,
+        platform=address.platform,
+        campaign_key=address.reference,
+        url=address.url,
+        created_by=account.id,
+        created_at=datetime.now(UTC),
+    )
+    await session.exec(row.on_conflict_do_nothing())
+    stored = await session.get(CampaignAddressRow, command.link_id)
+    if stored is None:
+        detail = "belongs to another campaign already"
+        version = seen.row.version
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="address", detail=detail, version=version))
+    if stored.url != address.url:
+        raise _reused(seen.row.version)
+
+
+async def _store_observation(
+    session: AsyncSession, account: Account, seen: HandOffSeen, command: CampaignCommand
+) -> None:
+    observed = command.observation
+    if observed is None:
+        return
+    row = insert(CampaignObservation).values(
+        idea_id=seen.row.idea_id,
+        attempt=seen.attempt,
+        account_id=account.id,
+        raw_status="",
+        currency="EUR",
+        **observed.model_dump(),
+    )
+    await session.exec(row.on_conflict_do_nothing())
+
+
+async def _find_receipt(
+    session: AsyncSession, idea_id: str, command_id: str, form: CampaignForm
+) -> CampaignReceipt | None:
+    """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
+    entry = (
+        await session.exec(
+            select(CampaignTimelineEntry).where(
+                CampaignTimelineEntry.idea_id == idea_id, CampaignTimelineEntry.command_id == command_id
+            )
+        )
+    ).one_or_none()
+    if entry is None:
+        return None
+    note = await session.get(Note, entry.note_id) if entry.note_id else None
+    if entry.fingerprint != form.fingerprint() or (note.body if note else None) != form.note:
+        raise _reused(entry.version)
+    return CampaignReceipt(
+        idea_id=idea_id,
+        attempt=entry.attempt,
+        version=entry.version,
+        state=HandOff(entry.state),
+        status=CampaignStatus(entry.status),
+    )
+
+
+async def _forget(services: Services, seen: HandOffSeen, command: CampaignCommand) -> None:
+    """What a refused command spoke of is not kept, unless another try of it needs it."""
+    async with services.database.transaction() as session:
+        if not await is_last_try(session, command.id):
+            return
+        recorded = await session.exec(
+            select(CampaignTimelineEntry.version).where(
+                CampaignTimelineEntry.idea_id == seen.row.idea_id,
+                CampaignTimelineEntry.attempt == seen.attempt,
+                CampaignTimelineEntry.command_id == command.id,
+            )
+        )
+        if recorded.first() is not None:
+            return
+        observation_id = command.observation.id if command.observation else None
+        kept = ((Note, command.note_id), (CampaignAddressRow, command.link_id), (CampaignObservation, observation_id))
+        for table, its_id in kept:
+            row = await session.get(table, its_id) if its_id else None
+            if row is not None:
+                await session.delete(row)
+
+
+async def _see_idea(session: AsyncSession, account: Account, idea_id: str) -> tuple[IdeaView, list[Role]]:
+    """Whoever only observes an idea has no part in its crowdfunding. Raises IdeaNotFound."""
+    view = await read_idea(session, idea_id)
+    platform_roles = [Role(role) for role in account.roles]
+    roles = roles_toward(standing_of(view.row), account.id, platform_roles) if view is not None else []
+    if view is None or not roles:
+        raise IdeaNotFound(hidden=view is not None)
+    return view, roles
+
+
+def _reused(version: int) -> CommandRefused:
+    detail = "this Idempotency-Key was used for another request"
+    return CommandRefused(Refusal(code=RefusalCode.ID_REUSED, detail=detail, version=version))

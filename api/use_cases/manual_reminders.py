@@ -1,0 +1,28 @@
+"""A lead asks the platform to remind somebody now, beside the reminders that come by themselves."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from activities.notices import hand_over
+from activities.record import notice_values
+from api.runtime.services import Services
+from models.tables import NoticeRow, StandingRow
+from models.vocabulary import NoticeKind
+from workflows.client import EngineAway
+
+
+async def remind_holder(services: Services, idea_id: str, version: int) -> bool:
+    """Tell the person who is on turn that the idea waits for them; the same version twice is one mail.
+
+    False where a group is on turn. An inbox that is away is told later, by whoever comes next.
+    """
+    async with services.database.transaction() as session:
+        row = await session.get_one(StandingRow, idea_id)
+        if row.holder_id is None:
+            return False
+        values = notice_values(idea_id, f"nudge-{version}", row.holder_id, NoticeKind.REMINDER, version)
+        await session.exec(insert(NoticeRow).values(values).on_conflict_do_nothing())
+    try:
+        await hand_over(services.database, services.ideas, idea_id)
+    except EngineAway:
+        return False
+    return True

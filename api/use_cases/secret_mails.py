@@ -1,0 +1,73 @@
+"""Posting a letter that carries a secret: a row and a workflow. What it says is made when it is sent."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+
+from activities.letters import posting
+from activities.letters.posting import Order, is_held_back
+from api.web.networks import network_of
+from api.runtime.services import Services
+from models.secrets import keyed_hash
+from models.tables import LetterRow
+from models.vocabulary import LetterKind
+
+
+async def post_letter(
+    services: Services,
+    kind: LetterKind,
+    email: str,
+    *,
+    account_id: str | None = None,
+    subject_id: str | None = None,
+    language: str = "de",
+    network: str | None = None,
+    is_own: bool = False,
+    to_nobody: bool = False,
+) -> None:
+    """Write a letter to an address and send it on its way, or hold it back. Raises EngineAway; it is not sent then.
+
+    What it is about has to be in SQL already: it may be sent at once. Nobody is told what was held back.
+    """
+    async with services.database.transaction() as session:
+        letter = await write_letter(
+            session,
+            services,
+            kind,
+            email,
+            account_id=account_id,
+            subject_id=subject_id,
+            language=language,
+            network=network,
+            is_own=is_own,
+            to_nobody=to_nobody,
+        )
+    await start_letter(services, letter)
+
+
+async def write_letter(
+    session: AsyncSession,
+    services: Services,
+    kind: LetterKind,
+    email: str,
+    *,
+    account_id: str | None = None,
+    subject_id: str | None = None,
+    language: str = "de",
+    network: str | None = None,
+    is_own: bool = False,
+    to_nobody: bool = False,
+) -> LetterRow:
+    """The row alone, for who writes it together with its subject, and last: `start_letter` sends it afterwards."""
+    order = Order(kind, email, account_id, subject_id, language, None, network, is_own, to_nobody)
+    return await posting.write_letter(session, services.signing_key, order)
+
+
+async def start_letter(services: Services, letter: LetterRow) -> None:
+    """Send a written letter on its way, unless it is held back. Raises EngineAway."""
+    if not is_held_back(letter):
+        await services.ideas.start_letter(letter.id)
+
+
+def digest_network(services: Services, request: Request) -> str:
+    """Where somebody asks from, as letters and the audit log keep it: comparable, and no address."""
+    return keyed_hash(services.signing_key, "network", network_of(request))

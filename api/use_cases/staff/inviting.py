@@ -1,0 +1,297 @@
+"""Asking somebody by mail to work here, and their answer."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.letters import staff
+from activities.letters.staff import is_open, new_link, path_of, waits_for_second
+from activities.people import hold_people
+from activities.proofs import change_of_proof
+from api.use_cases.secret_mails import write_letter
+from api.runtime.services import Services
+from api.use_cases.staff.changes import NotChanged, give_role, hold_leads, pass_on, tell_other_leads
+from api.use_cases.staff.hands import Hand, note_change, write_down
+from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
+from models.secrets import hash_secret
+from models.tables import Account, LetterRow, PersonChange, StaffInvitation
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import LetterKind, PersonChangeKind, Role
+from workflows.client import EngineAway
+
+MOST_LETTERS, LETTERS_WITHIN = 3, timedelta(days=1)
+"""Of one invitation."""
+
+
+@dataclass(frozen=True)
+class NewStaff:
+    """Whom to ask, and for what. The address is canonical."""
+
+    email: str
+    name: str
+    role: Role
+    office: str | None
+    greeting: str = ""
+    language: str = "de"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An invitation that was written down. `link` is for who has no mail server; `sent`: a letter is on its way."""
+
+    id: str
+    way: Way
+    sent: bool
+    link: str = ""
+
+
+class Fate(StrEnum):
+    """What has become of an invitation. Pages have words for each: `page.join.….title`."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    BLOCKED = "blocked"
+    """The account of this address was blocked meanwhile."""
+    UNKNOWN = "unknown"
+
+
+class NotJoined(Exception):
+    """An invitation does not lead in, or not any more."""
+
+    def __init__(self, fate: Fate) -> None:
+        self.fate = fate
+        super().__init__(fate)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An invitation as whoever has its link may see it."""
+
+    asked: StaffInvitation
+    inviter: str
+    account: Account | None
+    """Who has the address that was asked; None where nobody has an account under it yet."""
+
+    @property
+    def fate(self) -> Fate:
+        return fate_of(self.asked)
+
+
+# -- asking ------------------------------------------------------------------------------------------------------
+
+
+async def invite(services: Services, hand: Hand, form: NewStaff, *, with_link: bool = False) -> Asked:
+    """Ask somebody, once a second lead has agreed where that is needed. Raises NotChanged."""
+    now, link = utc_now(), ""
+    async with services.database.transaction() as session:
+        leads = await hold_leads(session, hand)
+        await _check_address(session, form)
+        asked = StaffInvitation(
+            id=new_id(),
+            email=form.email,
+            name=form.name,
+            role=form.role,
+            office=form.office,
+            greeting=form.greeting,
+            inviter_id=hand.account_id,
+            language=form.language,
+            created_at=now,
+            asked_at=now,
+            expires_at=now + staff.LASTS,
+        )
+        session.add(asked)
+        if with_link:
+            link = f"{services.settings.base_url}/{path_of(new_link(asked))}"
+        await session.flush()
+        way = judge_invitation(form.role, hand.account_id, leads)
+        change = await note_change(
+            session,
+            services,
+            hand,
+            PersonChangeKind.INVITED,
+            None,
+            {"role": str(form.role), "office": form.office},
+            invitation_id=asked.id,
+            proposed_until=now + PROPOSAL_LASTS if way is Way.PROPOSED else None,
+        )
+        if way is Way.PROPOSED:
+            await tell_other_leads(session, change, leads)
+        its_id, letter_id = asked.id, None if way is Way.PROPOSED else (await _write(session, services, asked)).id
+    if letter_id is None:
+        await pass_on(services)
+        return Asked(its_id, way, sent=False)
+    return Asked(its_id, way, await _send(services, letter_id), link)
+
+
+async def ask_again(services: Services, hand: Hand, invitation_id: str) -> bool:
+    """Another letter, and its time begins anew; returns whether it is on its way. Raises NotChanged."""
+    async with services.database.transaction() as session:
+        await hold_leads(session, hand)
+        asked = await _find_unanswered(session, invitation_id)
+        if await waits_for_second(session, asked.id):
+            raise NotChanged(WhyNot.WAITS)
+        lately = select(func.count(col(LetterRow.id))).where(
+            LetterRow.subject_id == asked.id, LetterRow.created_at > utc_now() - LETTERS_WITHIN
+        )
+        if (await session.exec(lately)).one() >= MOST_LETTERS:
+            raise NotChanged(WhyNot.TOO_OFTEN)
+        asked.asked_at = utc_now()
+        asked.expires_at = asked.asked_at + staff.LASTS
+        letter_id = (await _write(session, services, asked)).id
+    return await _send(services, letter_id)
+
+
+async def withdraw_invitation(services: Services, hand: Hand, invitation_id: str) -> None:
+    """Its links lead nowhere from now on, and its address is forgotten. Raises NotChanged."""
+    async with services.database.transaction() as session:
+        await hold_leads(session, hand)
+        asked = await _find_unanswered(session, invitation_id)
+        asked.withdrawn_at, asked.email = utc_now(), ""
+        change = await _change_of(session, asked.id)
+        change.status, change.decided_by_id, change.decided_at = "withdrawn", hand.account_id, utc_now()
+        await write_down(session, services, hand, change)
+
+
+async def send_agreed(services: Services, change: PersonChange) -> None:
+    """The letter of an invitation to which a second lead has just agreed."""
+    if change.invitation_id is None or change.status != "agreed":
+        return
+    async with services.database.transaction() as session:
+        asked = await session.get_one(StaffInvitation, change.invitation_id)
+        asked.asked_at = utc_now()
+        asked.expires_at = asked.asked_at + staff.LASTS
+        letter_id = (await _write(session, services, asked)).id
+    await _send(services, letter_id)
+
+
+async def _check_address(session: AsyncSession, form: NewStaff) -> None:
+    """Raises NotChanged where the person is here already, is blocked, or was asked."""
+    account = (await session.exec(select(Account).where(Account.email == form.email))).one_or_none()
+    if account is not None and account.blocked_at is not None:
+        raise NotChanged(WhyNot.BLOCKED)
+    if account is not None and set(STAFF_ROLES) & set(account.roles):
+        raise NotChanged(WhyNot.IS_STAFF)
+    earlier = select(StaffInvitation).where(StaffInvitation.email == form.email, _is_unanswered()).with_for_update()
+    asked = (await session.exec(earlier)).one_or_none()
+    if asked is None:
+        return
+    if is_open(asked):
+        raise NotChanged(WhyNot.INVITED)
+    asked.withdrawn_at, asked.email = utc_now(), ""
+    await session.flush()
+
+
+async def _find_unanswered(session: AsyncSession, invitation_id: str) -> StaffInvitation:
+    """One that nobody has answered; its time may be over. Raises NotChanged."""
+    those = select(StaffInvitation).where(StaffInvitation.id == invitation_id, _is_unanswered())
+    asked = (await session.exec(those.with_for_update())).one_or_none()
+    if asked is None:
+        raise NotChanged(WhyNot.OVER)
+    return asked
+
+
+def _is_unanswered() -> ColumnElement[bool]:
+    return and_(
+        col(StaffInvitation.accepted_at).is_(None),
+        col(StaffInvitation.declined_at).is_(None),
+        col(StaffInvitation.withdrawn_at).is_(None),
+    )
+
+
+async def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> LetterRow:
+    kind = LetterKind.STAFF_INVITATION
+    return await write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
+
+
+async def _send(services: Services, letter_id: str) -> bool:
+    with suppress(EngineAway):
+        await services.ideas.start_letter(letter_id)
+        return True
+    return False
+
+
+async def _change_of(session: AsyncSession, invitation_id: str) -> PersonChange:
+    those = select(PersonChange).where(col(PersonChange.invitation_id) == invitation_id)
+    return (await session.exec(those.with_for_update())).one()
+
+
+# -- answering ---------------------------------------------------------------------------------------------------
+
+
+def fate_of(asked: StaffInvitation) -> Fate:
+    if asked.accepted_at is not None:
+        return Fate.ACCEPTED
+    if asked.declined_at is not None:
+        return Fate.DECLINED
+    if asked.withdrawn_at is not None:
+        return Fate.WITHDRAWN
+    return Fate.OPEN if is_open(asked) else Fate.EXPIRED
+
+
+async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
+    """What a link leads to, without using it; None where it never was one, or is forgotten."""
+    those = select(StaffInvitation, Account.name).outerjoin(Account, col(Account.id) == col(StaffInvitation.inviter_id))
+    found = (await session.exec(those.where(_has_link(secret)))).one_or_none()
+    if found is None or await waits_for_second(session, found[0].id):
+        return None
+    asked, inviter = found
+    known = select(Account).where(Account.email == asked.email, col(Account.erased_at).is_(None))
+    return Invited(asked, inviter or "", (await session.exec(known)).one_or_none())
+
+
+async def accept(services: Services, secret: str, name: str, hand: Hand) -> Account:
+    """Make the account that was asked, or give it the role. Once: the link leads nowhere then. Raises NotJoined."""
+    async with services.database.transaction() as session:
+        asked = await _hold(session, secret)
+        account = (await session.exec(select(Account).where(Account.email == asked.email))).one_or_none()
+        if account is None:
+            account = Account(id=new_id(), email=asked.email, name=name, language=asked.language)
+        elif account.blocked_at is not None:
+            raise NotJoined(Fate.BLOCKED)
+        else:
+            await change_of_proof(session, account.id)
+        give_role(account, Role(asked.role))
+        account.office = asked.office or account.office
+        session.add(account)
+        await session.flush()
+        asked.accepted_at, asked.email = utc_now(), ""
+        change = await _change_of(session, asked.id)
+        change.account_id, change.invitation_id = account.id, None
+        theirs = Hand(account.id, hand.request)
+        facts: dict[str, Any] = {"role": asked.role, "office": asked.office, "invitation": asked.id}
+        await note_change(session, services, theirs, PersonChangeKind.CAME, account.id, facts)
+    return account
+
+
+async def decline(services: Services, secret: str, hand: Hand) -> None:
+    """Say no; the address is forgotten. Raises NotJoined."""
+    async with services.database.transaction() as session:
+        asked = await _hold(session, secret)
+        asked.declined_at, asked.email = utc_now(), ""
+        change = await _change_of(session, asked.id)
+        change.status, change.decided_at = "refused", utc_now()
+        await write_down(session, services, hand, change)
+
+
+async def _hold(session: AsyncSession, secret: str) -> StaffInvitation:
+    """An open invitation, held: two answers at the same moment stand in line, and the second finds the first."""
+    await hold_people(session)
+    asked = (await session.exec(select(StaffInvitation).where(_has_link(secret)).with_for_update())).one_or_none()
+    if asked is None or await waits_for_second(session, asked.id):
+        raise NotJoined(Fate.UNKNOWN)
+    if (fate := fate_of(asked)) is not Fate.OPEN:
+        raise NotJoined(fate)
+    return asked
+
+
+def _has_link(secret: str) -> ColumnElement[bool]:
+    return col(StaffInvitation.hashes).contains([hash_secret(secret)])

@@ -1,0 +1,188 @@
+"""Pages about mail: settings, what was told, what did not arrive, and the demo's mailbox."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activities.record import notice_values
+from models.i18n import languages, texts_in
+from models.tables import LetterRow, MailboxMessage, NoticeRow, NoticeSettings
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import LetterKind, MailState, NoticeGroup, NoticeKind
+from tests.api.conftest import Web, in_days, until
+from tests.api.pages.conftest import OWN_SITE, forms_of, words_of
+from tests.api.use_cases.test_mail_preferences import ERIC, invite_eric, write_mail
+from tests.factories import ALMA, CARLA, DORA, write_idea
+
+
+async def read_settings(web: Web, account: str) -> NoticeSettings | None:
+    async with web.database.session() as session:
+        return await session.get(NoticeSettings, account)
+
+
+async def test_alma_chooses_when_her_mail_comes(still_web: Web) -> None:
+    page = (await still_web.alma.get("/einstellungen")).text
+    form = next(form for form in forms_of(page) if form.action == "/einstellungen")
+    assert {name: form.values.get(name) for name in NoticeGroup} == {
+        "turn": "at_once",
+        "news": "at_once",
+        "talk": "at_once",
+        "lead": None,
+        "digest": None,
+    }
+    assert "Vertretung" not in words_of(page)
+    values = form.values | {"news": "weekly"}
+    answer = await still_web.alma.post("/einstellungen", data=values, headers=OWN_SITE, follow_redirects=True)
+    assert "Ihre Einstellungen sind gespeichert" in words_of(answer.text)
+    settings = await read_settings(still_web, ALMA)
+    assert settings is not None
+    assert (settings.turn, settings.news) == ("at_once", "weekly")
+
+
+async def test_carla_names_a_deputy_and_reads_who_reads_today(still_web: Web) -> None:
+    await invite_eric(still_web.database)
+    values = {"lead": "daily", "vertretung": ERIC, "von": in_days(0), "bis": in_days(2)}
+    answer = await still_web.carla.post("/einstellungen", data=values, headers=OWN_SITE, follow_redirects=True)
+    assert "geht heute an Eric" in words_of(answer.text)
+    form = next(form for form in forms_of(answer.text) if form.action == "/einstellungen")
+    assert (form.values["lead"], form.values["bis"]) == ("daily", in_days(2))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"turn": "off"}, "Diese Antwort gibt es hier nicht"),
+        ({"vertretung": ERIC, "von": in_days(3), "bis": in_days(1)}, "Bitte nennen Sie beide Tage"),
+        ({"vertretung": ERIC, "von": "morgen", "bis": in_days(1)}, "Bitte nennen Sie den ersten Tag"),
+        ({"vertretung": ALMA, "von": in_days(0), "bis": in_days(1)}, "Bitte wählen Sie aus der Liste"),
+    ],
+)
+async def test_a_mistake_is_told_beside_what_was_entered(still_web: Web, values: dict[str, str], words: str) -> None:
+    await invite_eric(still_web.database)
+    answer = await still_web.carla.post("/einstellungen", data=values, headers=OWN_SITE)
+    assert answer.status_code == 422
+    assert words in words_of(answer.text)
+    if "bis" in values:
+        form = next(form for form in forms_of(answer.text) if form.action == "/einstellungen")
+        assert form.values["bis"] == values["bis"]
+    assert await read_settings(still_web, CARLA) is None
+
+
+async def test_what_a_forged_form_adds_is_left_out(still_web: Web) -> None:
+    values = {"news": "daily", "account_id": CARLA, "updated_at": "1"}
+    assert (await still_web.alma.post("/einstellungen", data=values, headers=OWN_SITE)).status_code == 303
+    assert await read_settings(still_web, CARLA) is None
+
+
+async def test_everybody_reads_what_was_told_and_what_is_to_come(still_web: Web) -> None:
+    await write_mail(still_web.database, MailState.SENT, sent_at=utc_now())
+    await write_mail(still_web.database, MailState.UNCERTAIN, next_attempt_at=utc_now())
+    idea = await write_idea(still_web.database)
+    async with still_web.database.transaction() as session:
+        session.add(NoticeRow(**notice_values(idea, new_id(), ALMA, NoticeKind.STAGE_REACHED)))
+    page = words_of((await still_web.alma.get("/mitteilungen")).text)
+    assert re.search(r"Gesendet am \d\d\.\d\d\.\d{4}", page)
+    assert re.search(r"Geht am \d\d\.\d\d\.\d{4}, \d\d:\d\d raus", page)
+    assert "Vielleicht nicht angekommen" in page
+    assert "Es gibt noch keine Mitteilungen" in words_of((await still_web.dora.get("/mitteilungen")).text)
+
+
+async def test_carla_has_a_mail_sent_again(web: Web) -> None:
+    assert "/zustellung" not in (await web.carla.get("/leitung")).text
+    mail = await write_mail(web.database, MailState.FAILED, cause="550", attempts=3)
+    assert "/zustellung" in (await web.carla.get("/leitung")).text
+    page = (await web.carla.get("/zustellung")).text
+    assert "kennt die Adresse nicht" in words_of(page)
+    assert "Versuche: 3" in words_of(page)
+    (again,) = (form for form in forms_of(page) if mail in form.action)
+    answer = await web.carla.post(again.action, headers=OWN_SITE, follow_redirects=True)
+    assert "Die Mail wird noch einmal gesendet" in words_of(answer.text)
+
+    async def has_arrived() -> bool:
+        return "Alle Mails kamen an" in words_of((await web.carla.get("/zustellung")).text)
+
+    await until(has_arrived)
+    answer = await web.carla.post(again.action, headers=OWN_SITE, follow_redirects=True)
+    assert "schon wieder unterwegs oder angekommen" in words_of(answer.text)
+    assert (await web.ben.post(again.action, headers=OWN_SITE)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [("interrupted", "Damit niemand sie zweimal bekommt"), ("421", "mit 421 abgelehnt"), ("KeyError", "(KeyError)")],
+)
+async def test_every_cause_is_told_in_words(still_web: Web, cause: str, words: str) -> None:
+    await write_mail(still_web.database, MailState.UNCERTAIN, cause=cause)
+    assert words in words_of((await still_web.carla.get("/zustellung")).text)
+
+
+async def test_the_mailbox_shows_a_mail_as_it_looks_and_its_attachments(demo_web: Web) -> None:
+    file = {"name": "frist.ics", "media_type": "text/calendar", "content": "QkVHSU46VkNBTEVOREFS"}
+    mail = MailboxMessage(
+        account_id=ALMA,
+        recipient="alma@example.org",
+        subject="Sie sind am Zug",
+        body="Text",
+        html="<!doctype html><style>p{color:red}</style><p>So sieht es aus",
+        attachments=[file],
+        sent_at=utc_now(),
+    )
+    async with demo_web.database.transaction() as session:
+        session.add(mail)
+    page = (await demo_web.nobody.get("/mailbox", params={"konto": ALMA})).text
+    assert f'href="/mailbox/{mail.id}"' in page
+    shown = await demo_web.nobody.get(f"/mailbox/{mail.id}")
+    assert shown.text == mail.html
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
+    opened = await demo_web.nobody.get(f"/mailbox/{mail.id}/0")
+    assert (opened.text, opened.headers["content-type"]) == ("BEGIN:VCALENDAR", "text/calendar; charset=utf-8")
+    assert opened.headers["content-disposition"] == 'attachment; filename="frist.ics"'
+    assert (await demo_web.nobody.get(f"/mailbox/{mail.id}/1")).status_code == 404
+    assert (await demo_web.nobody.get(f"/mailbox/{new_id()}")).status_code == 404
+
+
+async def test_nobody_reads_a_mail_outside_of_demo_mode(still_web: Web) -> None:
+    mail = MailboxMessage(
+        account_id=ALMA, recipient="alma@example.org", subject="S", body="T", html="<p>H", sent_at=utc_now()
+    )
+    async with still_web.database.transaction() as session:
+        session.add(mail)
+    for path in ("/mailbox", f"/mailbox/{mail.id}", f"/mailbox/{mail.id}/0"):
+        assert (await still_web.carla.get(path)).status_code == 404
+
+
+async def test_the_mailbox_tells_what_is_still_to_come(demo_web: Web) -> None:
+    idea = await write_idea(demo_web.database)
+    async with demo_web.database.transaction() as session:
+        session.add(NoticeRow(**notice_values(idea, new_id(), ALMA, NoticeKind.STAGE_REACHED)))
+    page = words_of((await demo_web.nobody.get("/mailbox", params={"konto": ALMA})).text)
+    assert "Noch unterwegs" in page
+    assert re.search(r"Pflegelotsen im Quartier · Geht am .* raus", page)
+
+
+async def test_carla_sees_letters_that_were_given_up_and_what_helps(still_web: Web) -> None:
+    now = utc_now()
+    times: dict[str, Any] = {"created_at": now, "expires_at": now + timedelta(days=1), "address_hash": "0" * 64}
+    async with still_web.database.transaction() as session:
+        session.add(LetterRow(kind=LetterKind.SIGN_IN, account_id=ALMA, cause="550", **times))
+        session.add(LetterRow(kind=LetterKind.RESUME_DRAFT, cause="expired", **times))
+        session.add(LetterRow(kind=LetterKind.NEW_ADDRESS, email="dora@example.org", account_id=DORA, **times))
+    page = words_of((await still_web.carla.get("/zustellung")).text)
+    assert "Anmeldung (Alma)" in page
+    assert "kennt die Adresse nicht" in page
+    assert "Wer sich anmelden möchte, kann jederzeit eine neue Mail anfordern" in page
+    assert "Link zum Weiterschreiben (an jemanden ohne Konto)" in page
+    assert "solange der Schlüssel galt" in page
+    assert "Neue Adresse" not in page
+    assert "@example.org" not in page
+    menu = words_of((await still_web.carla.get("/leitung")).text)
+    assert "Nicht zugestellte Mails 2 offen" in menu
+    assert (await still_web.ben.get("/zustellung")).status_code == 403
+
+
+async def test_every_kind_of_letter_has_a_name_and_a_remedy() -> None:
+    for language in languages():
+        texts = texts_in(language)
+        assert all(texts.has(f"letter.{what}.{kind}") for kind in LetterKind for what in ("kind", "remedy"))

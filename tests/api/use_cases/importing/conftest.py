@@ -1,0 +1,174 @@
+"""A real database, a real Temporal with a worker, and the command `ideenweg import` as a process of its own."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlmodel import col, select
+from temporalio.client import Client
+
+from activities.adapters.mailer.mailbox import LocalMailbox
+from activities.mails.letterhead import Letterhead
+from api.use_cases.importing.checking import Checked, Choices, check_rows
+from api.use_cases.importing.mapping import map_columns, parse_map
+from api.use_cases.importing.reading import parse_table
+from api.use_cases.importing.running import Run
+from api.runtime.services import Services
+from models.database import Database
+from models.settings import PROJECT_ROOT, Settings
+from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, NoticeRow, StandingRow, TimelineEntry
+from models.tables.columns import new_id
+from tests.cast import PIPELINE, POLICY
+from tests.conftest import KEY
+from tests.factories import ALMA, clear_inboxes, invite_cast
+from workflows.client import IdeaClient
+from workflows.worker import build_activities, build_worker
+
+MAP = "title=title,summary=summary"
+
+
+@dataclass
+class Intake:
+    """Where ideas are imported to. Alma owns them."""
+
+    services: Services
+    source: str
+    """Unlike in every other test, since ids follow from it and all tests share one Temporal."""
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+    def check(self, data: bytes, *key: str, maps: str = MAP) -> Checked:
+        table = parse_table(data)
+        return check_rows(table, map_columns(table, parse_map([maps]), key or ("id",)), POLICY, self.source, Choices())
+
+    async def begin(self, owner: str = ALMA, patience: float = 30) -> Run:
+        async with self.database.session() as session:
+            account = await session.get_one(Account, owner)
+        return Run(self.services, account, self.source, asyncio.Event(), patience=patience)
+
+    async def import_all(self, data: bytes, owner: str = ALMA) -> Run:
+        """One whole run."""
+        run = await self.begin(owner)
+        await run.hand_in(await run.write_drafts(self.check(data).rows))
+        return run
+
+    async def shown(self) -> dict[str, StandingRow]:
+        """Key of the row → where its idea stands."""
+        async with self.database.session() as session:
+            found = await session.exec(
+                select(Idea, StandingRow).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+            )
+            return {str(idea.source_ref): standing for idea, standing in found.all()}
+
+    async def ideas(self) -> dict[str, Idea]:
+        async with self.database.session() as session:
+            return {str(idea.source_ref): idea for idea in (await session.exec(select(Idea))).all()}
+
+    async def drafts(self) -> list[Draft]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(Draft).order_by(col(Draft.source_ref)))).all())
+
+    async def letters(self) -> list[LetterRow]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(LetterRow).order_by(col(LetterRow.email)))).all())
+
+    async def timeline(self, expected: int = 0) -> list[TimelineEntry]:
+        """All entries, as soon as there are as many as expected: the read model may be a moment behind."""
+        while len(found := await self._timeline()) < expected:
+            await asyncio.sleep(0.02)
+        return found
+
+    async def _timeline(self) -> list[TimelineEntry]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(TimelineEntry))).all())
+
+    async def mails(self) -> list[MailboxMessage]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(MailboxMessage))).all())
+
+    async def notices(self) -> list[NoticeRow]:
+        async with self.database.session() as session:
+            return list((await session.exec(select(NoticeRow))).all())
+
+    async def workflow_runs(self, expected: int) -> Counter[str]:
+        """How often each idea workflow of this database has run, once so many are listed."""
+        ids = {f"idea/{standing.idea_id}" for standing in (await self.shown()).values()}
+        while True:
+            listed = self.services.ideas.client.list_workflows()
+            runs = Counter([found.id async for found in listed if found.id in ids])
+            if len(runs) >= expected:
+                return runs
+            await asyncio.sleep(0.1)  # the engine's list is a moment behind
+
+    async def start_command(self, *arguments: str | Path) -> asyncio.subprocess.Process:
+        """`ideenweg …` as a process of its own, on these services."""
+        settings = self.services.settings
+        assert settings.database_url is not None
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "IDEENWEG_"))},
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "DATABASE_URL": settings.database_url.get_secret_value(),
+            "TEMPORAL_ADDRESS": settings.temporal_address or "",
+            "IDEENWEG_TASK_QUEUE": settings.task_queue,
+            "IDEENWEG_VAR": str(settings.var),
+            "IDEENWEG_SECRET_KEY": settings.signing_key,
+        }
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "api.cli",
+            *map(str, arguments),
+            *(("--source", self.source) if "import" in arguments else ()),
+            env=environment,
+            cwd=settings.var,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+
+    async def command(self, *arguments: str | Path) -> tuple[int, str]:
+        """Run a command to its end; returns exit code and output."""
+        process = await self.start_command(*arguments)
+        output, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, output.decode()
+
+
+@asynccontextmanager
+async def working(services: Services) -> AsyncIterator[None]:
+    """A worker for the task queue of these services."""
+    mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, POLICY)
+    activities = build_activities(services.database, services.ideas, mailer, POLICY, letterhead)
+    await clear_inboxes(services.ideas.client)
+    async with build_worker(services.ideas.client, services.settings.task_queue, activities):
+        yield
+
+
+@pytest.fixture
+async def idle_intake(database: Database, database_url: str, client: Client, tmp_path: Path) -> Intake:
+    """Without a worker."""
+    await invite_cast(database)
+    settings = Settings(
+        var=tmp_path,
+        secret_key=SecretStr(KEY),
+        pipeline=PIPELINE,
+        task_queue=f"tests-{new_id()}",
+        database_url=SecretStr(database_url),
+        temporal_address=client.service_client.config.target_host,
+    )
+    services = Services(settings, POLICY, database, IdeaClient(client, settings.task_queue))
+    return Intake(services, source=settings.task_queue)
+
+
+@pytest.fixture
+async def intake(idle_intake: Intake) -> AsyncIterator[Intake]:
+    async with working(idle_intake.services):
+        yield idle_intake
