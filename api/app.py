@@ -16,26 +16,28 @@ from starlette.types import Scope
 import api.pages
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.upkeep.lost_keys import warn_of_lost_keys
-from api.web.compression import Compress
-from api.web.load_shedding import Crowd
-from api.use_cases.crowdfunding import NoHandOff
-from api.web.timeout import Deadline
-from api.web.fragments import FragmentRedirect
-from api.web.front_end import REMEDY, what_is_missing
-from api.use_cases.submission_retry import keep_handing_in
-from api.web.head_requests import HeadAsGet
-from api.web.hosts import ForwardedFrom, OwnHost
-from api.use_cases.importing.runs import keep_importing
-from api.web.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.pages.kit.errors import render_error, show_error
-from api.web.problems import ProblemError, answer_problem, describe, problem_response, unavailable
-from api.web.refused_requests import note_refusal
 from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
 from api.runtime.services import Services, open_services
-from api.use_cases.staff.first_lead import announce_set_up
-from api.web.request_checks import WellFormed
+from api.use_cases.crowdfunding import NoHandOff
+from api.use_cases.errors import UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
+from api.use_cases.importing.runs import keep_importing
+from api.use_cases.staff.first_lead import announce_set_up
+from api.use_cases.submission_retry import keep_handing_in
+from api.web import static
+from api.web.compression import Compress
+from api.web.fragments import FragmentRedirect
+from api.web.front_end import REMEDY, what_is_missing
+from api.web.head_requests import HeadAsGet
+from api.web.hosts import ForwardedFrom, OwnHost
+from api.web.load_shedding import Crowd
+from api.web.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
+from api.web.problems import ProblemError, answer_problem, describe, problem_response, unavailable
+from api.web.refused_requests import note_refusal
+from api.web.request_checks import WellFormed
+from api.web.timeout import Deadline
 from models.database import UNREACHABLE
 from models.migrations import find_pending
 from models.settings import Settings, find_running, load_settings
@@ -57,6 +59,7 @@ OUR_ERRORS: tuple[type[Exception], ...] = (
     RequestValidationError,
     HTTPException,
     DBAPIError,
+    UseCaseError,
     *UNREACHABLE,
 )
 """What is told as a problem or an error page. Anything else is a mistake of ours and ends in `RequestLog`."""
@@ -88,6 +91,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     health.add_routes(app)
     metrics.add_routes(app)
     app.include_router(api_router)
+    app.include_router(static.router, include_in_schema=False)
     app.include_router(api.pages.router, include_in_schema=False)
     app.include_router(api.pages.signed_links, include_in_schema=False)
     describe_api(app)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from api.runtime.services import Services
 from api.sign_in.bearer import issue_token
 from api.use_cases.commands import submit_idea
-from api.runtime.services import Services
 from api.use_cases.idea_text import IdeaWords, new_draft
 from models.tables import Account, CoachProfile
 from models.tables.columns import utc_now

@@ -18,8 +18,8 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.app import create_app
-from api.sign_in.bearer import issue_token
 from api.runtime.services import Services
+from api.sign_in.bearer import issue_token
 from bench.figures import Figure, Ground, Result, Table, percentile, ratio_at_most, show
 from bench.installation import open_installation
 from bench.seeding import open_seeded

@@ -24,7 +24,11 @@ from bench.figures import Figure, Ground, Result, Table, at_most, show
 NUMBER = 7
 
 PIPELINE = Path(__file__).parents[1] / "pipeline.toml"
-PARTS = {"temporal-test-server": "time-skipping server", "postgres": "PostgreSQL", "api.operations.simulation.hands": "workers"}
+PARTS = {
+    "temporal-test-server": "time-skipping server",
+    "postgres": "PostgreSQL",
+    "api.operations.simulation.hands": "workers",
+}
 
 
 async def measure(ground: Ground) -> Result:

@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     startnext_credential: str | None = None
     startnext_amounts: Literal["euro", "cent"] | None = None
     startnext_statuses: Annotated[dict[str, CampaignStatus], NoDecode] = {"active": CampaignStatus.FUNDING}
-    startnext_url: str = "https://www.startnext.com/myty/api/use_cases/crowdfunding"
+    startnext_url: str = "https://www.startnext.com/myty/api/crowdfunding"
 
     temporal_ui: str | None = None
     """Where Temporal's own pages are, for leads who may look there."""

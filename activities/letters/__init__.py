@@ -10,5 +10,6 @@ A new kind of letter is
   the row that the letter is about (`desk.row.subject_id`), and returns what the letter says, or None where there is
   nothing to say any more; `sign_in.py` is an example,
 - a line in `kinds.py`, and its words in both catalogues.
-It is posted with `api.use_cases.secret_mails.post_letter`. Upkeep writes its own with `posting.write_letter`, the same door.
+It is posted with `api.use_cases.secret_mails.post_letter`. Upkeep writes its own with `posting.write_letter`, the same
+door.
 """

@@ -1,89 +1,36 @@
-"""The pages people see: plain HTML from the server, no script. One noun a file, each with its own router.
+"""The pages people see: plain HTML from the server, no script needed. A room a kind of reader, a noun a file.
 
-May import everything below `api`; nothing imports pages but `api.app`.
+May import the rooms below; nothing imports pages but `api.app`. No page imports a page: what several need is in `kit`,
+or lies beside them in their room without a router.
 """
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
 
 from fastapi import APIRouter
 
 from api.web.dependencies import SameOrigin
-from api.pages import (
-    address_change,
-    answers,
-    assets,
-    audit,
-    bulk,
-    calendar,
-    confirming,
-    contact,
-    crowdfunding,
-    deliveries,
-    demo,
-    departures,
-    devices,
-    engine,
-    exporting,
-    feedback,
-    first_steps,
-    from_mail,
-    hand_in,
-    home,
-    idea,
-    ideas,
-    importing,
-    information,
-    invitations,
-    joining,
-    kept_forms,
-    lead,
-    mailbox,
-    my_data,
-    notices,
-    offers,
-    overview,
-    ownership,
-    packages,
-    passkeys,
-    people,
-    person,
-    profile,
-    proposals,
-    redaction,
-    search,
-    second_factor,
-    session_log,
-    sessions,
-    set_up,
-    settings,
-    sign_in,
-    staff_invitations,
-    step_up,
-    stories,
-    story_editing,
-    stuck,
-    team,
-    tokens,
-    twins,
-    unsubscribe,
-    views,
-    words,
-    work,
-)
+
+SIGNED = ("api.pages.public.check_in_replies", "api.pages.public.unsubscribe")
+"""What is opened from a mail. The proof is in the address, so it does not matter which site the form comes from."""
+
+LAST = "api.pages.lead.person"
+"""What has a name of its own comes before a person's id."""
+
+
+def find_routers() -> Iterator[tuple[str, APIRouter]]:
+    """Every module of every room that has a router, by name."""
+    names = [module.name for module in pkgutil.walk_packages(__path__, f"{__name__}.") if not module.ispkg]
+    for name in sorted(names, key=lambda name: (name == LAST, name)):
+        found = getattr(importlib.import_module(name), "router", None)
+        if isinstance(found, APIRouter):
+            yield name, found
+
 
 router = APIRouter(dependencies=[SameOrigin])
-for part in (
-    *(assets, home, information, feedback, confirming, hand_in, words, ideas, idea, story_editing, team, ownership),
-    *(redaction, twins, crowdfunding, packages, kept_forms),
-    *(work, offers, lead, stuck, search, stories, notices, settings, contact, deliveries, mailbox, my_data, demo),
-    *(address_change, sign_in, second_factor, step_up, passkeys, devices, sessions, tokens, from_mail, set_up),
-    *(views, audit, bulk, importing, exporting, overview, engine, session_log, profile, calendar, invitations),
-    # What has a name of its own comes before a person's id.
-    *(people, staff_invitations, proposals, departures, person, joining, first_steps),
-):
-    router.include_router(part.router)
-
 signed_links = APIRouter()
-"""What is opened from a mail. The proof is in the address, so it does not matter which site the form comes from."""
-for part in (answers, unsubscribe):
-    signed_links.include_router(part.router)
+for name, part in find_routers():
+    (signed_links if name in SIGNED else router).include_router(part)
 
 __all__ = ["router", "signed_links"]

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from api.web.problems import responses
 from api.routes import (
     coaches,
     commands,
@@ -17,6 +16,7 @@ from api.routes import (
     timeline,
     upkeep,
 )
+from api.web.problems import responses
 
 API_PREFIX = "/api/v1"
 

@@ -8,17 +8,18 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.coaching import rank_for_idea
-from api.use_cases.coaches import ProfileForm, depart, end_absence, start_absence, write_profile
-from api.web.dependencies import ApiAccount, ApiLead, ApiProvenLead, ServicesHere, roles_of
-from api.web.problems import ProblemError, responses
-from api.routes.resources import Listing
 from api.routes.ideas import load_visible
+from api.routes.resources import Listing
 from api.runtime.services import Services
-from api.use_cases.staff.hands import Hand
+from api.sign_in.dependencies import ApiAccount, ApiLead, ApiProvenLead
+from api.use_cases.coaches import ProfileForm, depart, end_absence, start_absence, write_profile
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError, responses
 from models.queries.coaches import CoachLine, list_coaches, read_coach
 from models.queries.people import Person, read_names
 from models.rules.permissions import is_own, may_manage_coach
-from models.tables import Account
+from models.tables import Account, roles_of
 from models.vocabulary import RankReason
 
 router = APIRouter(prefix="/coaches", tags=["coaches"])
@@ -98,7 +99,7 @@ async def post_absence(
     request: Request, services: ServicesHere, account: ApiAccount, coach_id: ManagedCoach, form: AbsenceForm
 ) -> CoachLine:
     cover = str(form.cover_id) if form.cover_id is not None else None
-    await start_absence(services, Hand(account.id, request), coach_id, form.first_day, form.last_day, cover)
+    await start_absence(services, caller_of(services, request), coach_id, form.first_day, form.last_day, cover)
     return await _load(services, coach_id)
 
 
@@ -109,7 +110,7 @@ async def post_absence(
     responses=responses(403, 404, 413),
 )
 async def delete_absence(request: Request, services: ServicesHere, account: ApiAccount, coach_id: ManagedCoach) -> None:
-    await end_absence(services, Hand(account.id, request), account, coach_id)
+    await end_absence(services, caller_of(services, request), account, coach_id)
 
 
 @router.post(
@@ -125,7 +126,7 @@ async def post_departure(
     form: DepartureForm,
 ) -> CoachLine:
     successor = str(form.successor) if form.successor is not None else None
-    await depart(services, Hand(lead.id, request), str(coach_id), form.on, successor)
+    await depart(services, caller_of(services, request), str(coach_id), form.on, successor)
     return await _load(services, str(coach_id))
 
 

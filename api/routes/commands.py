@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from api.web.dependencies import ApiAccount, ServicesHere
+from api.sign_in.dependencies import ApiAccount
 from api.use_cases.commands import CommandForm, send_command
+from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.web.problems import responses
 from models.vocabulary import Stage

@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 from activities.packaging.images import ImageProblem, ImageRefused
+from api.runtime.services import Services
+from api.sign_in.dependencies import ApiAccount
 from api.use_cases.crowdfunding import (
     CampaignForm,
     HandOffSeen,
@@ -18,7 +20,7 @@ from api.use_cases.crowdfunding import (
     see_hand_off,
     send_campaign_command,
 )
-from api.web.dependencies import ApiAccount, ServicesHere
+from api.use_cases.package_archive import list_personal_steps, pack_package
 from api.use_cases.packages import (
     Change,
     Kept,
@@ -29,11 +31,10 @@ from api.use_cases.packages import (
     with_image,
     without_image,
 )
-from api.use_cases.package_archive import list_personal_steps, pack_package
+from api.web.dependencies import ServicesHere
 from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.web.problems import ProblemError, from_validation, invalid, responses
 from api.web.rate_limits import Limited, limit_rate
-from api.runtime.services import Services
 from models.messages.package import Finding, Package, PackageImage
 from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, ObservationLine, read_campaign
 from models.rules.calendar import calendar_of

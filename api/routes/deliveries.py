@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from api.use_cases.deliveries import send_again
-from api.web.dependencies import ApiLead, ServicesHere
-from api.web.problems import responses
 from api.routes.resources import Listing
+from api.sign_in.dependencies import ApiLead
+from api.use_cases.deliveries import send_again
+from api.web.dependencies import ServicesHere
+from api.web.problems import responses
 from models.queries.deliveries import MailLine, list_undelivered
 
 router = APIRouter(prefix="/deliveries", tags=["leads"])

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse
 
-from api.web.dependencies import scope_of
+from api.sign_in.dependencies import scope_of
 from api.web.problems import Problem
 
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, Field
 
+from api.runtime.services import Services
 from api.web.dependencies import ServicesHere
 from api.web.problems import responses
-from api.runtime.services import Services
 from models.migrations import pending
 from workflows.deployments import find_trouble
 

@@ -5,9 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.web.dependencies import ApiAccount, Led, ServicesHere, TextsHere, roles_of
-from api.use_cases.submission import SavedAsDraft, hand_in
+from api.routes.resources import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
+from api.runtime.services import Services
+from api.sign_in.dependencies import ApiAccount, TextsHere
 from api.use_cases.commands import standing_of
+from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
+from api.use_cases.read_marks import begin_reading
+from api.use_cases.submission import SavedAsDraft, hand_in
+from api.web.dependencies import Led, ServicesHere
 from api.web.parameters import (
     Cursor,
     IdeaId,
@@ -20,10 +25,6 @@ from api.web.parameters import (
     read_person,
 )
 from api.web.problems import ProblemError, from_validation, invalid, responses, unavailable
-from api.use_cases.read_marks import begin_reading
-from api.routes.resources import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
-from api.runtime.services import Services
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
 from models.i18n import Texts
 from models.lines import Line
 from models.messages.commands import Receipt
@@ -32,7 +33,7 @@ from models.queries.idea import IdeaView, read_idea
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
 from models.rules.permissions import may_view, works_on
-from models.tables import Account
+from models.tables import Account, roles_of
 from models.texts import Text
 from models.vocabulary import Outcome, Stage
 

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.web.dependencies import ApiAccount, ServicesHere, roles_of
+from api.sign_in.dependencies import ApiAccount
+from api.web.dependencies import ServicesHere
 from models.queries.coaches import CoachLine, read_coach
+from models.tables import roles_of
 from models.vocabulary import Role
 
 router = APIRouter(prefix="/me", tags=["me"])

@@ -12,9 +12,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from activities.ports.engine import NoAnswer
+from api.runtime.services import Services
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
-from api.runtime.services import Services
 from models.database import is_unreachable
 from models.queries.figures import read_figures
 from models.queries.stuck import Moment

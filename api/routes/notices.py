@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
-from api.use_cases.deliveries import read_notices
-from api.web.dependencies import ApiAccount, ServicesHere
-from api.use_cases.mail_preferences import PreferencesForm, save_preferences
-from api.web.problems import responses
 from api.routes.resources import Listing
 from api.runtime.services import Services
+from api.sign_in.dependencies import ApiAccount
+from api.use_cases.deliveries import read_notices
+from api.use_cases.mail_preferences import PreferencesForm, save_preferences
+from api.web.dependencies import ServicesHere
+from api.web.problems import responses
 from models.queries.deliveries import NoticeLine
 from models.queries.notice_settings import NoticePreferences, read_preferences
 from models.tables import Account

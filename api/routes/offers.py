@@ -6,15 +6,17 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from api.web.dependencies import ApiAccount, ServicesHere, roles_of
+from api.routes.resources import Listing
+from api.sign_in.dependencies import ApiAccount
+from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.offers import Answered, accept_offer, decline_offer
+from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit
 from api.web.problems import ProblemError, invalid, responses
-from api.routes.resources import Listing
-from api.use_cases.idea_text import LONGEST_TEXT
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import InvalidCursor
 from models.rules.permissions import may_see_board
+from models.tables import roles_of
 from models.texts import Text
 from models.vocabulary import DeclineReason, OfferStatus, Stage
 

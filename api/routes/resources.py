@@ -5,9 +5,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
-from api.web.dependencies import roles_of
-from api.use_cases.commands import allowed_for, standing_of
 from api.runtime.services import Services
+from api.use_cases.commands import allowed_for, standing_of
 from models.i18n import Texts
 from models.lifecycles.common import COMMON_EVENTS
 from models.queries.board import Card, why_of
@@ -18,7 +17,7 @@ from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
 from models.rules.refusals import OPTIONAL_FIELDS, required_fields
-from models.tables import Account
+from models.tables import Account, roles_of
 from models.vocabulary import Outcome, Role, Stage, WakeUpKind, Why
 
 Item = TypeVar("Item")

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from api.web.dependencies import ApiLead, ServicesHere
+from api.routes.resources import Listing, now
+from api.sign_in.dependencies import ApiLead
+from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit, Word
 from api.web.problems import invalid, responses
-from api.routes.resources import Listing, now
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment, StuckIdea, list_stuck
 from models.vocabulary import StuckCause

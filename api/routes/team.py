@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.web.dependencies import ApiAccount, ServicesHere, TextsHere
+from api.routes.ideas import load_visible
+from api.sign_in.dependencies import ApiAccount, TextsHere
+from api.use_cases.team import Fate, NoInvitation, NotInvited, WhyNot, ask_again, fate_of, invite, withdraw
+from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId
 from api.web.problems import ProblemError, invalid, responses
-from api.routes.ideas import load_visible
-from api.use_cases.team import Fate, NoInvitation, NotInvited, WhyNot, ask_again, fate_of, invite, withdraw
 from models.queries.people import Person
 from models.queries.team import TeamMember, list_invitations, list_members
 from models.tables import Invitation, StandingRow

@@ -4,15 +4,17 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from api.web.dependencies import ApiAccount, ServicesHere, roles_of
+from api.routes.ideas import load_visible
+from api.routes.resources import Listing
+from api.sign_in.dependencies import ApiAccount
 from api.use_cases.commands import standing_of
+from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, IdeaId, Limit
 from api.web.problems import invalid, responses
-from api.routes.resources import Listing
-from api.routes.ideas import load_visible
 from models.queries.idea import TimelineLine, read_timeline
 from models.queries.paging import InvalidCursor
 from models.rules.permissions import may_read_internal
+from models.tables import roles_of
 
 router = APIRouter(prefix="/ideas", tags=["ideas"])
 

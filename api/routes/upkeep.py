@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.web.dependencies import ApiLead, ServicesHere
+from api.sign_in.dependencies import ApiLead
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError, responses
 from models.queries.drift import DriftReport, read_drift
 

@@ -3,15 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from activities.adapters.crowdfunding import build_platform
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
-from api.runtime.ttl_cache import Kept
 from api.runtime.lead_presence import Leading
 from api.runtime.rate_limiter import RateLimiter
 from api.runtime.read_model import Showing
+from api.runtime.ttl_cache import Kept
 from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
@@ -19,9 +18,6 @@ from models.queries.overview import Numbers
 from models.queries.region_keys import MissingKey
 from models.settings import Settings
 from workflows.client import IdeaClient, connect
-
-if TYPE_CHECKING:
-    from api.sign_in.oidc import Oidc
 
 NUMBERS_KEPT_SECONDS = 600
 
@@ -84,15 +80,6 @@ class Services:
     def images(self) -> ImageReader:
         """Where uploads are decoded."""
         return ImageReader()
-
-    @cached_property
-    def oidc(self) -> "Oidc | None":
-        """The provider at which the staff sign in; None where there is none."""
-        if not self.settings.has_oidc:
-            return None
-        from api.sign_in.oidc import Oidc  # slow to import, and most processes do without
-
-        return Oidc(self.settings, self.signing_key)
 
     def today(self) -> date:
         """The local date of the region."""

@@ -15,9 +15,10 @@ from starlette.requests import Request
 
 from activities.audit import DONE
 from activities.letters.sign_in import LASTS, hash_code
-from api.use_cases.audit import audit
-from api.use_cases.secret_mails import digest_network, start_letter, write_letter
 from api.runtime.services import Services
+from api.use_cases.audit import audit
+from api.use_cases.secret_mails import start_letter, write_letter
+from api.web.callers import caller_of, digest_network
 from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
 from models.tables import Account, AuditEntry, SignIn, can_come_in, is_staff
@@ -73,7 +74,7 @@ async def ask(
             expires_at=utc_now() + LASTS,
         )
         session.add(asked)
-        await audit(session, services, request, AuditEvent.SIGN_IN_ASKED, account_id=asked.account_id)
+        await audit(session, caller_of(services, request), AuditEvent.SIGN_IN_ASKED, account_id=asked.account_id)
         is_known_here = await _has_come_from_here(session, services, request, asked.account_id)
         at_provider = account is not None and not opens_by_mail(services, account)
         letter = await write_letter(

@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.proofs import change_of_proof
-from api.use_cases.audit import audit
 from api.runtime.services import Services
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
 from api.web.cookies import BROWSER, SESSION, drop_cookie, read_cookie, renewed_secret, set_cookie
 from models.queries.waiting import Waiting, told_waiting
 from models.secrets import hash_secret, new_secret
@@ -172,7 +173,14 @@ async def begin_session(
         )
         session.add(begun)
         request.state.session = begun
-        await audit(session, services, request, AuditEvent.SIGN_IN, account_id=account.id, method=method, second=second)
+        await audit(
+            session,
+            caller_of(services, request),
+            AuditEvent.SIGN_IN,
+            account_id=account.id,
+            method=method,
+            second=second,
+        )
     set_cookie(response, settings, SESSION, secret)
     drop_cookie(response, settings, BROWSER)
 
@@ -207,7 +215,7 @@ async def renew_session(
     async with services.database.transaction() as session:
         await session.exec(update(SessionRow).where(col(SessionRow.id) == row.id).values(proved))
         await _note_address(session, row.account_id, method)
-        await audit(session, services, request, event, method=method, second=second)
+        await audit(session, caller_of(services, request), event, method=method, second=second)
     request.state.renewed = secret
 
 
@@ -239,7 +247,7 @@ async def end_session(request: Request, response: Response, services: Services) 
     async with services.database.transaction() as session:
         for row in (await session.exec(here.returning(SessionRow))).scalars().all():
             request.state.session = row
-            await audit(session, services, request, AuditEvent.SIGN_OUT)
+            await audit(session, caller_of(services, request), AuditEvent.SIGN_OUT)
     drop_cookie(response, services.settings, SESSION)
 
 
@@ -250,7 +258,7 @@ async def end_one_session(request: Request, services: Services, account_id: str,
         ended: Any = await session.exec(delete(SessionRow).where(*those).returning(col(SessionRow.id)))
         found = ended.first() is not None
         if found:
-            await audit(session, services, request, AuditEvent.SIGN_OUT, subject_id=session_id)
+            await audit(session, caller_of(services, request), AuditEvent.SIGN_OUT, subject_id=session_id)
     return found
 
 
@@ -258,7 +266,7 @@ async def sign_out_everywhere(request: Request, services: Services, account_id: 
     """End all sessions, and whatever else was issued to somebody: whoever presses this fears a stranger."""
     async with services.database.transaction() as session:
         await change_of_proof(session, account_id)
-        await audit(session, services, request, AuditEvent.SIGN_OUT, account_id=account_id, everywhere=True)
+        await audit(session, caller_of(services, request), AuditEvent.SIGN_OUT, account_id=account_id, everywhere=True)
 
 
 async def list_sessions(services: Services, account_id: str) -> Sequence[SessionRow]:

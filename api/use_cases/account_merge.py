@@ -13,22 +13,20 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from starlette.requests import Request
 
 from activities.notices import hand_over
 from activities.ports.ideas import IdeaGone
 from activities.proofs import Moment, change_of_proof, end_proofs
 from activities.upkeep.forgetting import delete_mails_to, empty_account, hold_mails
 from activities.upkeep.moving import move_rows
-from api.use_cases.address_change import find_address_change, find_holder_of
-from api.use_cases.audit import audit
-from api.use_cases.engine_commands import ask_idea
-from api.use_cases.commands import wait_until_shown
-from api.use_cases.ownership import change_owner
-from api.web.problems import unavailable
 from api.runtime.services import Services
-from api.web.cookies import session_of
-from api.sign_in.second_factor import has_app
+from api.use_cases.address_change import find_address_change, find_holder_of
+from api.use_cases.audit import Caller, audit
+from api.use_cases.commands import wait_until_shown
+from api.use_cases.engine_commands import ask_idea
+from api.use_cases.errors import Unavailable
+from api.use_cases.ownership import change_owner
+from api.use_cases.second_factor import has_app
 from models.lifecycles.common import JOIN_TEAM, LEAVE_TEAM
 from models.messages.commands import ENGINE, Command
 from models.tables import Account, Draft, Idea, Note, StandingRow, is_in_team, is_staff
@@ -83,11 +81,9 @@ async def plan_merge(session: AsyncSession, keep: Account, gone: Account) -> Mer
     )
 
 
-async def merge_accounts(
-    request: Request, services: Services, keep_id: str, secret: str, *, takes_address: bool
-) -> bool:
+async def merge_accounts(services: Services, caller: Caller, keep_id: str, secret: str, *, takes_address: bool) -> bool:
     """Everything of the account at the address that a link has proved goes to `keep_id`. False where the link does that
-    no more, or is not theirs. Raises CannotMerge; and EngineAway, CommandRefused or ProblemError (503), after which it
+    no more, or is not theirs. Raises CannotMerge; and EngineAway, CommandRefused or Unavailable, after which it
     is done again.
     """
     async with services.database.transaction() as session:
@@ -101,7 +97,7 @@ async def merge_accounts(
         await change_of_proof(session, gone.id)
     await _move_open_ideas(services, keep_id, gone.id)
     await _move_teams(services, keep_id, gone.id)
-    await _move_the_rest(request, services, keep_id, gone.id, wanted.email if takes_address else None)
+    await _move_the_rest(services, caller, keep_id, gone.id, wanted.email if takes_address else None)
     with suppress(EngineAway):
         # What is not handed over now is found by the next notice, or over night.
         await hand_over(services.database, services.ideas, None)
@@ -129,16 +125,15 @@ async def _move_teams(services: Services, keep_id: str, gone_id: str) -> None:
                 await wait_until_shown(services, idea.idea_id, receipt.version)
 
 
-async def _move_the_rest(request: Request, services: Services, keep_id: str, gone_id: str, address: str | None) -> None:
+async def _move_the_rest(services: Services, caller: Caller, keep_id: str, gone_id: str, address: str | None) -> None:
     """`address`: what `keep_id` is written to from now on, where that changes."""
-    here = session_of(request)
     async with services.database.transaction() as session:
         keep, gone = [
             await session.get_one(Account, one, with_for_update=True, populate_existing=True)
             for one in sorted((keep_id, gone_id), key=lambda one: one != keep_id)
         ]
         if not await hold_mails(session, gone_id) or await _has_open(session, gone_id):
-            raise unavailable("something of the other account is under way just now; asking again is safe")
+            raise Unavailable("something of the other account is under way just now; asking again is safe")
         await delete_mails_to(session, gone_id)
         counts = await move_rows(session, keep_id, gone_id, gone.email, address or keep.email)
         if not (keep.phone or keep.reach):
@@ -149,10 +144,8 @@ async def _move_the_rest(request: Request, services: Services, keep_id: str, gon
         if address is not None:
             keep.email, keep.proved_at = address, utc_now()
             await session.flush()
-        await change_of_proof(session, keep_id, but_session=here.id if here else None)
-        await audit(
-            session, services, request, AuditEvent.ACCOUNTS_MERGED, account_id=keep_id, subject_id=gone_id, rows=counts
-        )
+        await change_of_proof(session, keep_id, but_session=caller.session_id)
+        await audit(session, caller, AuditEvent.ACCOUNTS_MERGED, account_id=keep_id, subject_id=gone_id, rows=counts)
 
 
 async def _list_open(services: Services, theirs: object) -> Sequence[StandingRow]:

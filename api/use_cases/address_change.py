@@ -1,7 +1,7 @@
 """Another address: asked for in a session, proved by a letter, confirmed in a session of the same account.
 
-Where the address has an account of its own, the letter and the page offer to bring both together, see `api.use_cases.account_merge`;
-who asked sees the same in both cases.
+Where the address has an account of its own, the letter and the page offer to bring both together, see
+`api.use_cases.account_merge`; who asked sees the same in both cases.
 """
 
 from contextlib import suppress
@@ -9,14 +9,12 @@ from contextlib import suppress
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from starlette.requests import Request
 
 from activities.letters import new_address
 from activities.proofs import change_of_proof
-from api.use_cases.audit import audit
-from api.use_cases.secret_mails import digest_network, post_letter
 from api.runtime.services import Services
-from api.web.cookies import session_of
+from api.use_cases.audit import Caller, audit
+from api.use_cases.secret_mails import post_letter
 from models.addresses import canonical_address
 from models.secrets import hash_secret
 from models.tables import Account, AddressChange, SessionRow
@@ -25,16 +23,16 @@ from models.vocabulary import AuditEvent, LetterKind
 from workflows.client import EngineAway
 
 
-async def ask_for_address(request: Request, services: Services, account: Account, email: str) -> None:
+async def ask_for_address(services: Services, caller: Caller, account: Account, email: str) -> None:
     """Write to another address, so that it proves to be theirs. Raises EngineAway.
 
     It ends with the session in which it was asked: whoever had that open and should not have leaves nothing behind.
     """
-    email, here = canonical_address(email), session_of(request)
+    email = canonical_address(email)
     async with services.database.transaction() as session:
         wanted = AddressChange(
             account_id=account.id,
-            session_id=here.id if here else None,
+            session_id=caller.session_id,
             email=email,
             expires_at=utc_now() + new_address.LASTS,
         )
@@ -46,7 +44,7 @@ async def ask_for_address(request: Request, services: Services, account: Account
         account_id=account.id,
         subject_id=wanted.id,
         language=account.language,
-        network=digest_network(services, request),
+        network=caller.network_hash,
     )
 
 
@@ -77,12 +75,11 @@ async def find_holder_of(session: AsyncSession, email: str) -> Account | None:
     return (await session.exec(select(Account).where(Account.email == email))).one_or_none()
 
 
-async def confirm_address(request: Request, services: Services, account_id: str, secret: str) -> bool:
+async def confirm_address(services: Services, caller: Caller, account_id: str, secret: str) -> bool:
     """The address counts from now on; whatever else was issued on the old one ends, and the old one is told.
 
     False where the link does not do that any more, or is not theirs, or somebody else has the address.
     """
-    here = session_of(request)
     try:
         async with services.database.transaction() as session:
             wanted = await find_address_change(session, services, secret, lock=True)
@@ -91,8 +88,8 @@ async def confirm_address(request: Request, services: Services, account_id: str,
             account = await session.get_one(Account, account_id, with_for_update=True)
             old, account.email, account.proved_at = account.email, wanted.email, utc_now()
             await session.flush()
-            await change_of_proof(session, account_id, but_session=here.id if here else None)
-            await audit(session, services, request, AuditEvent.ADDRESS_CHANGED, account_id=account_id)
+            await change_of_proof(session, account_id, but_session=caller.session_id)
+            await audit(session, caller, AuditEvent.ADDRESS_CHANGED, account_id=account_id)
     except IntegrityError:
         # Somebody else has got it meanwhile.
         return False

@@ -1,21 +1,33 @@
-"""The audit log as requests write it: who, in which session, from which network, with which outcome."""
+"""The audit log as people cause its entries: who, in which session, from which network, with which outcome."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
-from starlette.requests import Request
 
 from activities.audit import DONE, write_audit
-from api.use_cases.secret_mails import digest_network
-from api.runtime.services import Services
-from api.web.cookies import session_of, token_of
 from models.vocabulary import AuditEvent
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks for something, as the audit log keeps it. `network_hash` is comparable and no address.
+
+    The operator at the command line of the installation is nobody's account.
+    """
+
+    account_id: str | None = None
+    session_id: str | None = None
+    token_id: str | None = None
+    network_hash: str | None = None
+
+
+OPERATOR = Caller()
 
 
 async def audit(
     session: AsyncSession,
-    services: Services,
-    request: Request,
+    caller: Caller,
     event: AuditEvent,
     outcome: str = DONE,
     *,
@@ -23,18 +35,16 @@ async def audit(
     subject_id: str | None = None,
     **facts: Any,
 ) -> None:
-    """Append an event that a request has caused. In the transaction of what it tells; the caller commits."""
-    row, token = session_of(request), token_of(request)
-    by = row.account_id if row is not None else token.account_id if token is not None else None
-    if token is not None:
-        facts["token"] = token.id
+    """Append an event. In the transaction of what it tells; the caller commits."""
+    if caller.token_id is not None:
+        facts["token"] = caller.token_id
     await write_audit(
         session,
         event,
         outcome,
-        account_id=account_id or by,
-        session_id=row.id if row is not None else None,
-        network_hash=digest_network(services, request),
+        account_id=account_id or caller.account_id,
+        session_id=caller.session_id,
+        network_hash=caller.network_hash,
         subject_id=subject_id,
         **facts,
     )

@@ -13,9 +13,9 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from activities.bulk import NO_PLACE, command_id_of, step_of
-from api.use_cases.commands import standing_of
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.commands import standing_of
+from api.use_cases.errors import Conflict, Invalid, NotFound
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.queries.bulk import BulkLine, BulkView, read_bulk
@@ -57,16 +57,16 @@ class Foreseen:
 async def prepare_bulk(services: Services, account_id: str, action: BulkAction, wanted: Sequence[Wanted]) -> str:
     """Write down which ideas it is about; returns the id of the run. Ideas that are not there are left out.
 
-    Raises ProblemError (422) where there are none, or more than can be looked through.
+    Raises Invalid where there are none, or more than can be looked through.
     """
     if len(wanted) > MOST_IDEAS:
-        raise ProblemError(422, "invalid", f"at most {MOST_IDEAS} ideas at once", field="too_many")
+        raise Invalid("too_many", f"at most {MOST_IDEAS} ideas at once")
     async with services.database.transaction() as session:
         ids = [one.idea_id for one in wanted]
         known = select(StandingRow.idea_id).where(col(StandingRow.idea_id).in_(ids))
         found = set((await session.exec(known)).all())
         if not found:
-            raise ProblemError(422, "invalid", "choose at least one idea", field="none")
+            raise Invalid("none", "choose at least one idea")
         run = BulkRun(id=new_id(), created_by=account_id, action=action)
         session.add(run)
         await session.flush()
@@ -80,7 +80,7 @@ async def prepare_bulk(services: Services, account_id: str, action: BulkAction, 
 async def check_bulk(services: Services, account_id: str, run_id: str, fields: Mapping[str, Any], reason: str) -> None:
     """Keep what is wanted, and the versions of this moment: from now on only these are touched.
 
-    Raises ProblemError (404, 409).
+    Raises NotFound, Conflict.
     """
     async with services.database.transaction() as session:
         run = await session.get(BulkRun, run_id, with_for_update=True)
@@ -94,11 +94,11 @@ async def check_bulk(services: Services, account_id: str, run_id: str, fields: M
 
 
 async def start_bulk(services: Services, account_id: str, run_id: str) -> None:
-    """Carry out what was looked at; the same run again is one. Raises EngineAway, ProblemError (404, 409)."""
+    """Carry out what was looked at; the same run again is one. Raises EngineAway, NotFound, Conflict."""
     async with services.database.transaction() as session:
         run = _refuse_others(await session.get(BulkRun, run_id, with_for_update=True), account_id)
         if run.checked_at is None:
-            raise ProblemError(409, "conflict", "look at what will happen first")
+            raise Conflict("look at what will happen first")
         run.started_at = run.started_at or utc_now()
         session.add(run)
     if run.finished_at is None:
@@ -114,11 +114,11 @@ async def drop_bulk(services: Services, account_id: str, run_id: str) -> None:
 
 
 async def see_bulk(services: Services, run_id: str) -> BulkView:
-    """Raises ProblemError (404)."""
+    """Raises NotFound."""
     async with services.database.reading() as session:
         view = await read_bulk(session, run_id)
     if view is None:
-        raise ProblemError(404, "not_found")
+        raise NotFound
     return view
 
 
@@ -179,10 +179,10 @@ def _is_gone(left_on: date | None, today: date) -> bool:
 def _refuse_others(run: BulkRun | None, account_id: str) -> BulkRun:
     """Others may look at a run, and only whoever prepared it goes on with it."""
     if run is None or run.created_by != account_id:
-        raise ProblemError(404, "not_found")
+        raise NotFound
     return run
 
 
 def _refuse_started(run: BulkRun) -> None:
     if run.started_at is not None:
-        raise ProblemError(409, "conflict", "it is being carried out already")
+        raise Conflict("it is being carried out already")

@@ -10,8 +10,8 @@ from enum import StrEnum
 from sqlmodel import select
 
 from activities.mails.links import Links, Question
-from api.use_cases.commands import CommandForm, Done, command_id_of, send_command
 from api.runtime.services import Services
+from api.use_cases.commands import CommandForm, Done, command_id_of, send_command
 from models.policy import days_of
 from models.queries.answers import ANSWER, is_question_open
 from models.tables import Account, Idea, TimelineEntry

@@ -16,12 +16,13 @@ from activities.people import hold_people
 from activities.ports.ideas import CommandRefused
 from activities.proofs import change_of_proof
 from activities.record import notice_values
-from api.use_cases.commands import CommandForm, send_command
-from api.web.problems import ProblemError, invalid
 from api.runtime.services import Services
-from api.use_cases.staff.changes import give_role, pass_on
-from api.use_cases.staff.hands import Hand, note_change
+from api.use_cases.audit import Caller
+from api.use_cases.commands import CommandForm, send_command
+from api.use_cases.errors import Conflict, Invalid, NotFound
 from api.use_cases.idea_text import IdeaNotFound
+from api.use_cases.staff.changes import give_role, pass_on
+from api.use_cases.staff.history import note_change
 from models.messages.coaching import Leave
 from models.messages.commands import RefusalCode
 from models.queries.staff import find_leads
@@ -52,7 +53,7 @@ class ProfileForm(BaseModel):
 
 
 async def write_profile(services: Services, coach_id: str, form: ProfileForm) -> None:
-    """Raises ProblemError (404, 422)."""
+    """Raises NotFound, Invalid."""
     region = services.policy.region
     found = {
         "districts": [region.find_district(text) for text in form.districts],
@@ -61,7 +62,7 @@ async def write_profile(services: Services, coach_id: str, form: ProfileForm) ->
     }
     for field, keys in found.items():
         if None in keys:
-            raise invalid(field, "names something that this region does not have")
+            raise Invalid(field, "names something that this region does not have")
     async with services.database.transaction() as session:
         await _require_coach(session, coach_id)
         profile = await session.get(CoachProfile, coach_id, with_for_update=True)
@@ -76,12 +77,12 @@ async def write_profile(services: Services, coach_id: str, form: ProfileForm) ->
 
 
 async def start_absence(
-    services: Services, hand: Hand, coach_id: str, first_day: date, last_day: date, cover_id: str | None = None
+    services: Services, caller: Caller, coach_id: str, first_day: date, last_day: date, cover_id: str | None = None
 ) -> None:
     """Write an absence down and give each open idea cover from its first day on; the same absence again is one.
 
     One that overlaps with what is written down is a change of it: another last day, another stand-in. Raises
-    ProblemError (404, 409, 422), EngineAway.
+    NotFound, Conflict, Invalid, EngineAway.
     """
     today = services.today()
     _check_days(services, first_day, last_day, today)
@@ -98,9 +99,9 @@ async def start_absence(
             profile.absent_from, profile.absent_until, profile.cover_id = asked
             profile.absence_n = _count_on(profile)
             days = {"from": first_day.isoformat(), "until": last_day.isoformat(), "changed": is_change}
-            await note_change(session, services, hand, PersonChangeKind.ABSENCE, coach_id, days)
+            await note_change(session, caller, PersonChangeKind.ABSENCE, coach_id, days)
             if cover_id is not None:
-                await _tell(session, profile, NoticeKind.STAND_IN_ASKED, {cover_id} - {hand.account_id or ""})
+                await _tell(session, profile, NoticeKind.STAND_IN_ASKED, {cover_id} - {caller.account_id or ""})
         n = profile.absence_n or profile.leaves
     await _hand_on(
         services,
@@ -109,17 +110,17 @@ async def start_absence(
     )
 
 
-async def refuse_to_stand_in(services: Services, hand: Hand, account_id: str, coach_id: str) -> None:
+async def refuse_to_stand_in(services: Services, caller: Caller, account_id: str, coach_id: str) -> None:
     """Whoever was asked to stand in says no, also later: the leads do it, and decide. Said again, it is one.
 
-    Raises ProblemError (404), EngineAway.
+    Raises NotFound, EngineAway.
     """
     async with services.database.transaction() as session:
         profile = await _lock_profile(session, coach_id)
         if profile.cover_id != account_id or profile.absent_from is None:
-            raise ProblemError(404, "not_found", "nobody asks you to stand in for this coach")
+            raise NotFound("nobody asks you to stand in for this coach")
         before, profile.cover_id, profile.absence_n = profile.absence_n, None, _count_on(profile)
-        await note_change(session, services, hand, PersonChangeKind.ABSENCE, coach_id, {"refused_by": account_id})
+        await note_change(session, caller, PersonChangeKind.ABSENCE, coach_id, {"refused_by": account_id})
         asked = {coach_id, *await find_leads(session)} - {account_id}
         await _tell(session, profile, NoticeKind.STAND_IN_REFUSED, asked)
         leave = Leave(
@@ -147,15 +148,15 @@ async def _tell(session: AsyncSession, profile: CoachProfile, kind: NoticeKind, 
         await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
 
 
-async def end_absence(services: Services, hand: Hand, account: Account, coach_id: str) -> int:
+async def end_absence(services: Services, caller: Caller, account: Account, coach_id: str) -> int:
     """Call an absence off, or back from it early: the ideas return to their coach. Returns how many did.
 
-    Safe to ask again, also where an earlier try came half way. Raises ProblemError (404), EngineAway.
+    Safe to ask again, also where an earlier try came half way. Raises NotFound, EngineAway.
     """
     async with services.database.reading() as session:
         there = await session.get(CoachProfile, coach_id)
         if there is None:
-            raise ProblemError(404, "not_found", "there is no such coach")
+            raise NotFound("there is no such coach")
     if there.absence_n is not None:
         await services.ideas.stop_leave(coach_id, there.absence_n)
     async with services.database.transaction() as session:
@@ -163,7 +164,7 @@ async def end_absence(services: Services, hand: Hand, account: Account, coach_id
         if profile.absent_from is not None:
             profile.absent_from = profile.absent_until = profile.cover_id = None
             profile.absence_n = _count_on(profile)
-            await note_change(session, services, hand, PersonChangeKind.ABSENCE, coach_id, {"ended": True})
+            await note_change(session, caller, PersonChangeKind.ABSENCE, coach_id, {"ended": True})
     ideas = await _covered_ideas(services, coach_id)
     for idea_id in ideas:
         await _end_cover(services, account, idea_id)
@@ -171,12 +172,12 @@ async def end_absence(services: Services, hand: Hand, account: Account, coach_id
 
 
 async def depart(
-    services: Services, hand: Hand, coach_id: str, on: date | None = None, successor: str | None = None
+    services: Services, caller: Caller, coach_id: str, on: date | None = None, successor: str | None = None
 ) -> None:
     """A coach leaves for good: each open idea goes to the successor, or a search begins. Asked again, it is one.
 
     Until the day has come it can be another one, or another successor; who was planned stays where nobody is named.
-    Raises ProblemError (404, 409, 422), EngineAway.
+    Raises NotFound, Conflict, Invalid, EngineAway.
     """
     today = services.today()
     async with services.database.transaction() as session:
@@ -185,25 +186,25 @@ async def depart(
         was, before = profile.left_on, profile.departure_n
         last, takes_over = on or was or today, successor or profile.successor_id
         if abs(last - today) > FARTHEST_START:
-            raise invalid("on", f"must be within {FARTHEST_START.days} days")
+            raise Invalid("on", f"must be within {FARTHEST_START.days} days")
         if was is not None and was <= today and was != last:
-            raise ProblemError(409, "conflict", "this coach has left already; let them return first")
+            raise Conflict("this coach has left already; let them return first")
         if (was, profile.successor_id) != (last, takes_over):
             if successor is not None:
                 await _check_stand_in(session, coach_id, successor, (max(last, today), max(last, today)), "successor")
             profile.left_on, profile.successor_id = last, takes_over
             profile.departure_n = _count_on(profile)
             days = {"on": last.isoformat(), "was": was.isoformat() if was is not None else None}
-            await note_change(session, services, hand, PersonChangeKind.DEPARTURE, coach_id, days)
+            await note_change(session, caller, PersonChangeKind.DEPARTURE, coach_id, days)
         n = profile.departure_n or profile.leaves
     leave = Leave(coach_id=coach_id, n=n, start=last, cover_id=takes_over, rulebook=services.rulebook())
     await _hand_on(services, leave, before)
 
 
-async def come_back(services: Services, hand: Hand, coach_id: str) -> None:
+async def come_back(services: Services, caller: Caller, coach_id: str) -> None:
     """A departure that has not come is taken back; who has left returns as a coach, and searches ask them again.
 
-    Ideas that went to others stay there. Raises ProblemError (404), EngineAway.
+    Ideas that went to others stay there. Raises NotFound, EngineAway.
     """
     async with services.database.reading() as session:
         there = await session.get(CoachProfile, coach_id)
@@ -222,7 +223,7 @@ async def come_back(services: Services, hand: Hand, coach_id: str) -> None:
         if Role.COACH not in account.roles:
             give_role(account, Role.COACH)
             await change_of_proof(session, coach_id)
-        await note_change(session, services, hand, kind, coach_id, {"on": None, "was": was})
+        await note_change(session, caller, kind, coach_id, {"on": None, "was": was})
 
 
 async def finish_introduction(services: Services, coach_id: str) -> None:
@@ -241,51 +242,51 @@ def _count_on(profile: CoachProfile) -> int:
 
 
 def _refuse_second_absence(profile: CoachProfile, first_day: date, last_day: date, today: date) -> bool:
-    """Whether it changes the absence that is written down; False where there is none. Raises ProblemError (409)."""
+    """Whether it changes the absence that is written down; False where there is none. Raises Conflict."""
     begins, ends = profile.absent_from, profile.absent_until
     if begins is None or ends is None or ends < today:
         return False
     if last_day < begins or ends < first_day or (begins <= today < first_day):
-        raise ProblemError(409, "conflict", "there is an absence already; end it first")
+        raise Conflict("there is an absence already; end it first")
     return True
 
 
 async def _refuse_last_lead(session: AsyncSession, coach_id: str) -> None:
-    """Raises ProblemError (409)."""
+    """Raises Conflict."""
     await hold_people(session)
     if await find_leads(session) == {coach_id}:
-        raise ProblemError(409, "last_lead", "the only lead cannot leave")
+        raise Conflict("the only lead cannot leave", code="last_lead")
 
 
 def _check_days(services: Services, first_day: date, last_day: date, today: date) -> None:
     if last_day < first_day:
-        raise invalid("until", "must not be before from")
+        raise Invalid("until", "must not be before from")
     if last_day < today:
-        raise invalid("until", "must not be in the past")
+        raise Invalid("until", "must not be in the past")
     if not -EARLIEST_START <= first_day - today <= FARTHEST_START:
-        raise invalid("from", f"must be within {FARTHEST_START.days} days")
+        raise Invalid("from", f"must be within {FARTHEST_START.days} days")
     longest = services.policy.engine.longest_pause_days
     if (last_day - max(first_day, today)).days >= longest:
-        raise invalid("until", f"must be within {longest} days")
+        raise Invalid("until", f"must be within {longest} days")
 
 
 async def _lock_profile(session: AsyncSession, coach_id: str) -> CoachProfile:
     profile = await session.get(CoachProfile, coach_id, with_for_update=True)
     if profile is None:
-        raise ProblemError(404, "not_found", "there is no such coach")
+        raise NotFound("there is no such coach")
     return profile
 
 
 async def _require_coach(session: AsyncSession, account_id: str) -> Account:
     account = await session.get(Account, account_id)
     if account is None or Role.COACH not in account.roles:
-        raise ProblemError(404, "not_found", "there is no such coach")
+        raise NotFound("there is no such coach")
     return account
 
 
 def _refuse_departed(profile: CoachProfile, last_day: date) -> None:
     if profile.left_on is not None and profile.left_on < last_day:
-        raise ProblemError(409, "leaves", "this coach will have left by then", field="until")
+        raise Conflict("this coach will have left by then", code="leaves", field="until")
 
 
 async def _check_stand_in(
@@ -295,13 +296,13 @@ async def _check_stand_in(
     other = await session.get(CoachProfile, other_id)
     account = await session.get(Account, other_id)
     if other is None or account is None or Role.COACH not in account.roles or other_id == coach_id:
-        raise invalid(field, "must be another coach")
+        raise Invalid(field, "must be another coach")
     first_day, last_day = days
     if other.left_on is not None and other.left_on <= last_day:
-        raise invalid(field, "is leaving as well")
+        raise Invalid(field, "is leaving as well")
     away = other.absent_from is not None and other.absent_until is not None
     if away and other.absent_from <= last_day and first_day <= other.absent_until:  # type: ignore[operator]
-        raise invalid(field, "is away as well")
+        raise Invalid(field, "is away as well")
 
 
 async def _covered_ideas(services: Services, coach_id: str) -> list[str]:

@@ -21,10 +21,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.coaching import Reservation, give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.tries import begin_try, is_last_try
-from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.runtime.services import Services
-from api.use_cases.stories import agree_to_story
+from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
+from api.use_cases.stories import agree_to_story
 from models.database import is_unreachable
 from models.lifecycles.common import CORRECT, REOPEN, SUBMIT, UNDO
 from models.lines import Line

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters.confirm_draft import LASTS
 from activities.ports.ideas import CommandRefused
+from api.runtime.services import Services
 from api.use_cases.drafts import (
     DraftIncomplete,
     DraftNotFound,
@@ -24,9 +25,8 @@ from api.use_cases.drafts import (
     submit_draft,
     turn_into_idea,
 )
-from api.use_cases.submission import SavedAsDraft
 from api.use_cases.secret_mails import start_letter, write_letter
-from api.runtime.services import Services
+from api.use_cases.submission import SavedAsDraft
 from models.secrets import hash_secret
 from models.tables import Account, Draft, DraftLink, LetterRow, is_staff
 from models.tables.columns import utc_now

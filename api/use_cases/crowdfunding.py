@@ -20,10 +20,10 @@ from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.tries import begin_try, is_last_try
 from activities.waiting import wait_until
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS, look_again, standing_of
-from api.use_cases.packages import Change, Kept, drop_unused_images, put_back, read_package, write_package
 from api.runtime.services import Services
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS, look_again, standing_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from api.use_cases.packages import Change, Kept, drop_unused_images, put_back, read_package, write_package
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignStanding, Observation
 from models.queries.idea import IdeaView, read_idea

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.errors import Conflict, NotFound
 from models.queries.deliveries import UNDELIVERED, NoticeLine, list_notices
 from models.queries.inbox import read_inbox
 from models.rules.inbox import hours_of
@@ -24,14 +24,14 @@ async def read_notices(services: Services, account: Account) -> list[NoticeLine]
 async def send_again(services: Services, mail_id: str) -> None:
     """Give a mail that failed, or may have, all its attempts anew, under the id it has always had.
 
-    Raises ProblemError (404, 409), EngineAway.
+    Raises NotFound, Conflict, EngineAway.
     """
     async with services.database.transaction() as session:
         mail = await session.get(MailRow, mail_id, with_for_update=True)
         if mail is None:
-            raise ProblemError(404, "not_found", "there is no such mail")
+            raise NotFound("there is no such mail")
         if mail.state not in UNDELIVERED:
-            raise ProblemError(409, "conflict", "this mail is on its way already, or has arrived")
+            raise Conflict("this mail is on its way already, or has arrived")
         was = mail.state
         mail.state, mail.tried_since, mail.changed_at = MailState.WAITING, utc_now(), utc_now()
         account_id = mail.account_id

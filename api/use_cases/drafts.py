@@ -18,12 +18,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.letters import resume_draft
 from activities.ports.ideas import CommandRefused
-from api.use_cases.three_way_merge import Window, digest_of, merge
-from api.use_cases.submission import SavedAsDraft
-from api.use_cases.commands import submit_idea
-from api.use_cases.secret_mails import post_letter, start_letter, write_letter
 from api.runtime.services import Services
+from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
+from api.use_cases.secret_mails import post_letter, start_letter, write_letter
+from api.use_cases.submission import SavedAsDraft
+from api.use_cases.three_way_merge import Window, digest_of, merge
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import canonical_address, is_address, show_address
 from models.lines import LONGEST_PHONE, Line, Name, Reach, is_phone

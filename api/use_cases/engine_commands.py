@@ -4,8 +4,8 @@ from functools import partial
 
 from sqlmodel import select
 
-from api.use_cases.commands import look_again
 from api.runtime.services import Services
+from api.use_cases.commands import look_again
 from models.messages.commands import Command, Receipt
 from models.tables import StandingRow, TimelineEntry
 from models.vocabulary import Stage

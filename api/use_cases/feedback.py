@@ -11,9 +11,9 @@ from sqlmodel import col
 
 from activities.notices import hand_over
 from activities.upkeep.feedback import list_leads, tell_leads
-from api.web.problems import ProblemError
 from api.runtime.services import Services
-from api.sign_in.paths import own_path
+from api.use_cases.errors import NotFound
+from api.use_cases.own_path import own_path
 from models.addresses import canonical_address
 from models.rules.calendar import calendar_of
 from models.tables import Account, Feedback
@@ -73,12 +73,12 @@ async def take_feedback(services: Services, form: FeedbackForm, language: str, a
 
 
 async def take_on_feedback(services: Services, feedback_id: str, lead: Account) -> None:
-    """From now on this lead answers it. Raises a problem where there is none that waits."""
+    """From now on this lead answers it. Raises NotFound where there is none that waits."""
     await _change(services, feedback_id, taken_by=lead.id)
 
 
 async def mark_answered(services: Services, feedback_id: str, lead: Account) -> None:
-    """It is answered. Raises a problem where there is none that waits."""
+    """It is answered. Raises NotFound where there is none that waits."""
     await _change(services, feedback_id, answered_by=lead.id, answered_at=utc_now())
 
 
@@ -86,4 +86,4 @@ async def _change(services: Services, feedback_id: str, **values: object) -> Non
     waiting = update(Feedback).where(col(Feedback.id) == feedback_id, col(Feedback.answered_at).is_(None))
     async with services.database.transaction() as session:
         if (await session.exec(waiting.values(**values))).rowcount == 0:
-            raise ProblemError(404, "not_found")
+            raise NotFound

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
-from api.use_cases.three_way_merge import Window, digest_of, merge
 from api.runtime.services import Services
+from api.use_cases.three_way_merge import Window, digest_of, merge
 from models.lines import Line
 from models.messages.commands import Refusal, RefusalCode
 from models.policy import Policy

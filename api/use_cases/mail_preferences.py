@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.dialects.postgresql import insert
 
-from api.web.problems import invalid
 from api.runtime.services import Services
+from api.use_cases.errors import Invalid
 from models.queries.notice_settings import list_deputies
 from models.rules.inbox import CHOICES
 from models.tables import Account, NoticeSettings
@@ -33,10 +33,10 @@ class PreferencesForm(BaseModel):
 
 
 async def save_preferences(services: Services, account: Account, form: PreferencesForm) -> None:
-    """Raises ProblemError (422). What waits already is mailed as it is wanted from now on."""
+    """Raises Invalid. What waits already is mailed as it is wanted from now on."""
     for group in NoticeGroup:
         if getattr(form, group) not in CHOICES[group]:
-            raise invalid(group, "cannot be chosen for this group")
+            raise Invalid(group, "cannot be chosen for this group")
     await _check_deputy(services, account, form)
     values = form.model_dump(mode="python") | {
         "deputy_id": str(form.deputy_id) if form.deputy_id else None,
@@ -55,15 +55,15 @@ async def _check_deputy(services: Services, account: Account, form: PreferencesF
     days = (form.deputy_from, form.deputy_until)
     if form.deputy_id is None:
         if any(days):
-            raise invalid("deputy_id", "is needed with deputy_from and deputy_until")
+            raise Invalid("deputy_id", "is needed with deputy_from and deputy_until")
         return
     if form.deputy_from is None or form.deputy_until is None:
-        raise invalid("deputy_until", "a deputy needs a first and a last day")
+        raise Invalid("deputy_until", "a deputy needs a first and a last day")
     if form.deputy_until < max(form.deputy_from, today):
-        raise invalid("deputy_until", "must not be before deputy_from, nor in the past")
+        raise Invalid("deputy_until", "must not be before deputy_from, nor in the past")
     if form.deputy_until - form.deputy_from > longest:
-        raise invalid("deputy_until", f"must be within {longest.days} days")
+        raise Invalid("deputy_until", f"must be within {longest.days} days")
     async with services.database.reading() as session:
         candidates = {person.id for person in await list_deputies(session, account, today)}
     if str(form.deputy_id) not in candidates:
-        raise invalid("deputy_id", "must be another lead")
+        raise Invalid("deputy_id", "must be another lead")

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
 from activities.waiting import wait_until
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS
+from api.use_cases.errors import Conflict, Forbidden, NotFound
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.queries.offers import FoundOffer, OfferLine, read_offer
 from models.rules.permissions import may_see_board
@@ -31,7 +31,7 @@ class Answered:
 
 
 async def accept_offer(services: Services, account: Account, offer_id: str) -> Answered:
-    """Take an idea on. Raises ProblemError (403, 404, 409), OfferClosed, EngineAway."""
+    """Take an idea on. Raises Forbidden, NotFound, Conflict, OfferClosed, EngineAway."""
     found = await find_own_offer(services, account, offer_id)
     if found.line.status is not OfferStatus.ACCEPTED:
         answer = OfferAnswer(offer_id=offer_id, coach_id=account.id, accepted=True)
@@ -42,7 +42,7 @@ async def accept_offer(services: Services, account: Account, offer_id: str) -> A
 async def decline_offer(
     services: Services, account: Account, offer_id: str, reason: DeclineReason, note: str | None = None
 ) -> Answered:
-    """Let an idea pass to the next coach. Raises ProblemError (403, 404), OfferClosed, EngineAway."""
+    """Let an idea pass to the next coach. Raises Forbidden, NotFound, OfferClosed, EngineAway."""
     found = await find_own_offer(services, account, offer_id)
     if found.line.status is not OfferStatus.DECLINED:
         note_id = await _store_note(services, account, found, note) if note else None
@@ -62,8 +62,8 @@ async def find_own_offer(services: Services, account: Account, offer_id: str) ->
     if found is not None and found.coach_id == account.id:
         return found
     if found is not None and may_see_board([Role(role) for role in account.roles]):
-        raise ProblemError(403, "forbidden", "only the coach who was asked may answer")
-    raise ProblemError(404, "not_found", "there is no such offer, or it is not yours")
+        raise Forbidden("only the coach who was asked may answer")
+    raise NotFound("there is no such offer, or it is not yours")
 
 
 async def _send(
@@ -73,7 +73,7 @@ async def _send(
         raise OfferClosed
     verdict = await _ask(services, found, answer)
     if verdict is OfferVerdict.NO_PLACE:
-        raise ProblemError(409, "no_place", "you have no free place, or you are away")
+        raise Conflict("you have no free place, or you are away", code="no_place")
     # The search may have ended with the very same answer, sent twice at the same moment.
     now = await find_own_offer(services, account, answer.offer_id)
     if now.line.status is not wanted:

@@ -15,9 +15,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.notices import hand_over
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
-from api.use_cases.engine_commands import ask_idea
-from api.use_cases.commands import standing_of, wait_until_shown
 from api.runtime.services import Services
+from api.use_cases.commands import standing_of, wait_until_shown
+from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
 from models.lifecycles.common import CHANGE_OWNER
 from models.messages.commands import ENGINE, Command, Receipt

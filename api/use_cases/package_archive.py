@@ -7,8 +7,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.packaging import describe, render
 from activities.ports.crowdfunding import CrowdfundingPlatform, PersonalStep
-from api.use_cases.packages import Kept, find_images
 from api.runtime.services import Services
+from api.use_cases.packages import Kept, find_images
 from models.messages.package import Package
 
 

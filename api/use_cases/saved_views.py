@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.web.problems import ProblemError, invalid
 from api.runtime.services import Services
+from api.use_cases.errors import Conflict, Invalid, NotFound
 from models.lines import read_line
 from models.queries.views import MOST_VIEWS, read_view
 from models.tables import Account, DefaultView, SavedView
@@ -22,11 +22,11 @@ LONGEST_NAME = 80
 async def save_view(
     services: Services, account: Account, name: str, filters: Mapping[str, str], reach: ViewReach, *, board: bool
 ) -> str:
-    """Keep filters under a name; returns the id. Raises ProblemError (409, 422)."""
+    """Keep filters under a name; returns the id. Raises Conflict, Invalid."""
     async with services.database.transaction() as session:
         theirs = select(func.count()).where(col(SavedView.owner_id) == account.id, col(SavedView.deleted_at).is_(None))
         if (await session.exec(theirs)).one() >= MOST_VIEWS:
-            raise ProblemError(409, "conflict", f"at most {MOST_VIEWS} views", field="too_many")
+            raise Conflict(f"at most {MOST_VIEWS} views", field="too_many")
         view = SavedView(
             id=new_id(), owner_id=account.id, name=_check_name(name), board=board, filters=dict(filters), reach=reach
         )
@@ -36,7 +36,7 @@ async def save_view(
 
 
 async def change_view(services: Services, account: Account, view_id: str, name: str, reach: ViewReach) -> None:
-    """Another name, or for others. Raises ProblemError (404, 422)."""
+    """Another name, or for others. Raises NotFound, Invalid."""
     async with services.database.transaction() as session:
         view = await _own(session, account, view_id)
         view.name, view.reach, view.office = _check_name(name), reach, _office_of(account, reach)
@@ -44,7 +44,7 @@ async def change_view(services: Services, account: Account, view_id: str, name: 
 
 
 async def delete_view(services: Services, account: Account, view_id: str) -> None:
-    """Take a view away from everybody; it can be brought back for some days. Raises ProblemError (404)."""
+    """Take a view away from everybody; it can be brought back for some days. Raises NotFound."""
     async with services.database.transaction() as session:
         view = await _own(session, account, view_id)
         view.deleted_at = view.deleted_at or utc_now()
@@ -52,7 +52,7 @@ async def delete_view(services: Services, account: Account, view_id: str) -> Non
 
 
 async def restore_view(services: Services, account: Account, view_id: str) -> None:
-    """Raises ProblemError (404)."""
+    """Raises NotFound."""
     async with services.database.transaction() as session:
         view = await _own(session, account, view_id)
         view.deleted_at = None
@@ -60,13 +60,13 @@ async def restore_view(services: Services, account: Account, view_id: str) -> No
 
 
 async def begin_with(services: Services, account: Account, view_id: str | None) -> None:
-    """Choose the view that the list begins with; None: all open ideas. Raises ProblemError (404)."""
+    """Choose the view that the list begins with; None: all open ideas. Raises NotFound."""
     async with services.database.transaction() as session:
         if view_id is None:
             await session.exec(delete(DefaultView).where(col(DefaultView.account_id) == account.id))
             return
         if await read_view(session, view_id, account.id, account.office) is None:
-            raise ProblemError(404, "not_found")
+            raise NotFound
         chosen = insert(DefaultView).values(account_id=account.id, view_id=view_id)
         await session.exec(
             chosen.on_conflict_do_update(index_elements=["account_id"], set_={"view_id": chosen.excluded.view_id})
@@ -77,19 +77,19 @@ async def _own(session: AsyncSession, account: Account, view_id: str) -> SavedVi
     """Others use a view that is shared with them, and only its owner changes it."""
     view = await session.get(SavedView, view_id, with_for_update=True)
     if view is None or view.owner_id != account.id:
-        raise ProblemError(404, "not_found")
+        raise NotFound
     return view
 
 
 def _check_name(name: str) -> str:
     name = read_line(name)
     if not says_something(name) or len(name) > LONGEST_NAME:
-        raise invalid("name", f"needs 1 to {LONGEST_NAME} characters")
+        raise Invalid("name", f"needs 1 to {LONGEST_NAME} characters")
     return name
 
 
 def _office_of(account: Account, reach: ViewReach) -> str | None:
     """Whose leads see it. A lead of no office shares with all."""
     if reach is ViewReach.OFFICE and account.office is None:
-        raise invalid("reach", "you belong to no office")
+        raise Invalid("reach", "you belong to no office")
     return account.office if reach is ViewReach.OFFICE else None

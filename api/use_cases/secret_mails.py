@@ -1,13 +1,10 @@
 """Posting a letter that carries a secret: a row and a workflow. What it says is made when it is sent."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
-from starlette.requests import Request
 
 from activities.letters import posting
 from activities.letters.posting import Order, is_held_back
-from api.web.networks import network_of
 from api.runtime.services import Services
-from models.secrets import keyed_hash
 from models.tables import LetterRow
 from models.vocabulary import LetterKind
 
@@ -66,8 +63,3 @@ async def start_letter(services: Services, letter: LetterRow) -> None:
     """Send a written letter on its way, unless it is held back. Raises EngineAway."""
     if not is_held_back(letter):
         await services.ideas.start_letter(letter.id)
-
-
-def digest_network(services: Services, request: Request) -> str:
-    """Where somebody asks from, as letters and the audit log keep it: comparable, and no address."""
-    return keyed_hash(services.signing_key, "network", network_of(request))

@@ -7,14 +7,13 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.web.dependencies import roles_of
-from api.use_cases.commands import standing_of
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.commands import standing_of
+from api.use_cases.errors import Conflict, Forbidden, NotFound
 from api.use_cases.idea_text import IdeaNotFound
 from models.queries.idea import IdeaView, read_idea
 from models.rules.permissions import may_correct_session, may_see_sessions
-from models.tables import Account, SessionLogRow
+from models.tables import Account, SessionLogRow, roles_of
 from models.tables.columns import utc_now
 from models.vocabulary import SessionKind
 
@@ -50,25 +49,25 @@ async def log_session(services: Services, account: Account, idea_id: str, words:
 async def correct_session(
     services: Services, account: Account, idea_id: str, session_id: str, words: SessionWords, version: int
 ) -> None:
-    """Write it anew. Raises IdeaNotFound, ProblemError (403, 404; 409 where somebody has corrected it meanwhile)."""
+    """Write it anew. Raises IdeaNotFound, Forbidden, NotFound, Conflict (where somebody has corrected it meanwhile)."""
     async with services.database.transaction() as session:
         row = await _lock_session(session, account, idea_id, session_id)
         if row.removed_at is not None or row.version != version:
-            raise ProblemError(409, "stale", "it was changed meanwhile")
+            raise Conflict("it was changed meanwhile", code="stale")
         for name, value in vars(words).items():
             setattr(row, name, value)
         row.version += 1
 
 
 async def remove_session(services: Services, account: Account, idea_id: str, session_id: str) -> None:
-    """Take it out of all sums; asked again, nothing changes. Raises IdeaNotFound, ProblemError (403, 404)."""
+    """Take it out of all sums; asked again, nothing changes. Raises IdeaNotFound, Forbidden, NotFound."""
     async with services.database.transaction() as session:
         row = await _lock_session(session, account, idea_id, session_id)
         row.removed_at = row.removed_at or utc_now()
 
 
 async def restore_session(services: Services, account: Account, idea_id: str, session_id: str) -> None:
-    """It counts again. Raises IdeaNotFound, ProblemError (403, 404)."""
+    """It counts again. Raises IdeaNotFound, Forbidden, NotFound."""
     async with services.database.transaction() as session:
         (await _lock_session(session, account, idea_id, session_id)).removed_at = None
 
@@ -77,7 +76,7 @@ async def _lock_session(session: AsyncSession, account: Account, idea_id: str, s
     await open_session_log(session, account, idea_id)
     row = await session.get(SessionLogRow, session_id, with_for_update=True)
     if row is None or row.idea_id != idea_id:
-        raise ProblemError(404, "not_found", "there is no such session")
+        raise NotFound("there is no such session")
     if not may_correct_session(account.id, roles_of(account), row.coach_id):
-        raise ProblemError(403, "forbidden", "somebody else has noted it")
+        raise Forbidden("somebody else has noted it")
     return row

@@ -8,8 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy.exc import IntegrityError
 
 from activities.ports.ideas import CommandRefused
-from api.use_cases.commands import Done, submit_idea
 from api.runtime.services import Services
+from api.use_cases.commands import Done, submit_idea
 from api.use_cases.idea_text import IdeaWords, check_words, is_complete, write_draft
 from models.messages.commands import Refusal, RefusalCode
 from models.tables import Account, Idea, StandingRow

@@ -6,10 +6,10 @@ import structlog
 from sqlmodel import col, select
 
 from activities.ports.ideas import CommandRefused
+from api.runtime.services import Services
 from api.use_cases.confirmation import start_late_letters
 from api.use_cases.drafts import submit_draft
 from api.use_cases.submission import SavedAsDraft
-from api.runtime.services import Services
 from models.tables import Draft
 from models.tables.columns import utc_now
 

@@ -20,12 +20,12 @@ from activities.letters.team import is_open
 from activities.notices import hand_over
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
+from api.runtime.services import Services
+from api.use_cases.commands import standing_of, wait_until_shown
 from api.use_cases.drafts import find_or_make_account
 from api.use_cases.engine_commands import ask_idea
-from api.use_cases.commands import standing_of, wait_until_shown
-from api.use_cases.secret_mails import start_letter, write_letter
-from api.runtime.services import Services
 from api.use_cases.idea_text import IdeaNotFound
+from api.use_cases.secret_mails import start_letter, write_letter
 from models.addresses import WrongAddress, canonical_address
 from models.lifecycles.common import JOIN_TEAM
 from models.messages.commands import ENGINE, Command, Receipt, RefusalCode

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.use_cases.crowdfunding import NoHandOff
+from api.use_cases.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
 from models.database import is_unreachable
 from models.messages.commands import Refusal, RefusalCode
@@ -64,6 +65,14 @@ STATUS_OF_REFUSAL = {
     RefusalCode.ID_REUSED: 422,
     RefusalCode.UNSURE: 503,
     RefusalCode.UNSIGNED: 503,
+}
+
+STATUS_OF: dict[type[UseCaseError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 422,
+    Unavailable: 503,
 }
 
 CODE_OF_STATUS = {
@@ -170,6 +179,8 @@ def describe(error: Exception) -> ProblemError:
     match error:
         case ProblemError():
             return error
+        case UseCaseError():
+            return from_use_case(error)
         case IdeaNotFound():
             return ProblemError(
                 404, "not_found", "there is no such idea, or it is not yours to see", hidden=error.hidden
@@ -195,6 +206,20 @@ def describe(error: Exception) -> ProblemError:
     if is_unreachable(error):
         return unavailable("the database does not answer; asking again with the same key is safe")
     return ProblemError(500, "internal")
+
+
+def status_of(error: UseCaseError) -> int:
+    """The status of a page that says why something was not done."""
+    return STATUS_OF[type(error)]
+
+
+def from_use_case(error: UseCaseError) -> ProblemError:
+    """What was asked for and not done."""
+    if isinstance(error, Unavailable):
+        return unavailable(error.detail or "")
+    field = error.field
+    errors = [FieldError(field=field, detail=error.detail or "")] if field and isinstance(error, Invalid) else None
+    return ProblemError(status_of(error), error.code, error.detail, field=field, errors=errors)
 
 
 def from_refusal(refusal: Refusal) -> ProblemError:

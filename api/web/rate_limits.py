@@ -9,11 +9,12 @@ from enum import StrEnum
 
 from starlette.requests import Request
 
-from api.use_cases.audit import audit
-from api.web.networks import networks_of
-from api.web.problems import ProblemError
 from api.runtime.rate_limiter import Counter, Rate
 from api.runtime.services import Services
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
+from api.web.networks import networks_of
+from api.web.problems import ProblemError
 from models.vocabulary import AuditEvent
 
 MINUTE, HOUR = 60, 3600
@@ -143,4 +144,4 @@ async def _tell(request: Request, services: Services, what: Limited, whose: Whos
     once = counter._replace(what=f"told/{what}", rate=Rate(1, counter.rate.seconds))
     if await services.rate_limiter.hit(once) == 0:
         async with services.database.transaction() as session:
-            await audit(session, services, request, AuditEvent.SLOWED, what, whose=whose)
+            await audit(session, caller_of(services, request), AuditEvent.SLOWED, what, whose=whose)

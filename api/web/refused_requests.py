@@ -4,12 +4,13 @@ from contextlib import suppress
 
 from starlette.requests import Request
 
+from api.runtime.rate_limiter import Counter, Rate
+from api.runtime.services import Services
 from api.use_cases.audit import audit
+from api.web.callers import caller_of
 from api.web.middleware import route_of
 from api.web.networks import network_of
 from api.web.problems import ProblemError
-from api.runtime.rate_limiter import Counter, Rate
-from api.runtime.services import Services
 from models.database import UNREACHABLE
 from models.telemetry.figures import REFUSED
 from models.vocabulary import AuditEvent
@@ -35,4 +36,4 @@ async def note_refusal(request: Request, services: Services, problem: ProblemErr
         if await services.rate_limiter.hit(once) or await services.rate_limiter.hit(ALL_REFUSED):
             return
         async with services.database.transaction() as session:
-            await audit(session, services, request, AuditEvent.REFUSED, why, route=route)
+            await audit(session, caller_of(services, request), AuditEvent.REFUSED, why, route=route)

@@ -1,4 +1,4 @@
-"""The static files: read once, compressed once, and addressed by what is in them."""
+"""The static files: read once, compressed once, and addressed by what is in them, so that browsers keep them."""
 
 import gzip
 import hashlib
@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
 from api.web.front_end import REMEDY, STATIC, VENDOR, what_is_missing
+from api.web.problems import ProblemError
 
 TYPES = {
     "css": "text/css; charset=utf-8",
@@ -17,6 +21,11 @@ TYPES = {
 }
 COMPRESSED = frozenset({"css", "js", "svg"})
 """The others are packed already."""
+
+router = APIRouter()
+
+A_YEAR = "public, max-age=31536000, immutable"
+MARK = "mark.svg"
 
 
 class FileMissing(Exception):
@@ -61,3 +70,24 @@ def static_url(name: str) -> str:
     if name not in static_files():
         raise FileMissing(f"{name}: {what_is_missing() or 'no such file in templates/static'}. {REMEDY}")
     return f"/static/{static_version()}/{name}"
+
+
+@router.get("/favicon.ico")
+async def send_mark() -> Response:
+    """Browsers ask for it where they show something that is no page, such as a file."""
+    return RedirectResponse(static_url(MARK), 302, {"Cache-Control": "no-cache"})
+
+
+@router.get("/static/{version}/{name}")
+async def send_asset(request: Request, version: str, name: str) -> Response:
+    found = static_files().get(name)
+    if found is None:
+        raise ProblemError(404, "not_found")
+    headers = {
+        "Cache-Control": A_YEAR if version == static_version() else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept-Encoding",
+    }
+    if found.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(found.compressed, media_type=found.media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(found.content, media_type=found.media_type, headers=headers)

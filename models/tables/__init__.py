@@ -3,7 +3,7 @@ the `record` activity; everything else is written by `api/` or by the activity t
 """
 
 import models.tables.folded  # noqa: F401  the columns that the database computes add themselves
-from models.tables.account import AccessToken, Account, can_come_in, has_role, is_given, is_staff
+from models.tables.account import AccessToken, Account, can_come_in, has_role, is_given, is_staff, roles_of
 from models.tables.audit import AuditEntry
 from models.tables.bulk import BulkItem, BulkRun
 from models.tables.calendar_address import CalendarAddress
@@ -102,4 +102,5 @@ __all__ = [
     "is_in_team",
     "is_own",
     "is_staff",
+    "roles_of",
 ]

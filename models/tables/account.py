@@ -100,3 +100,7 @@ class AccessToken(SQLModel, table=True):
     last_used_at: datetime | None = instant()
     """Written at most every few minutes."""
     revoked_at: datetime | None = instant()
+
+
+def roles_of(account: Account) -> list[Role]:
+    return [Role(role) for role in account.roles]

@@ -21,13 +21,13 @@ from temporalio.client import Client
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
 from api.app import create_app
-from api.sign_in.bearer import issue_token
 from api.routes.health import KeptReadiness
 from api.routes.metrics import FiguresOfDatabase
 from api.runtime.services import Services
+from api.sign_in.bearer import issue_token
+from api.use_cases.idea_text import IdeaWords, write_draft
 from api.web.cookies import SESSION, name_of
 from api.web.csrf import FIELD, digest_of, mask
-from api.use_cases.idea_text import IdeaWords, write_draft
 from models.database import Database
 from models.policy import Policy
 from models.secrets import hash_secret, new_secret

@@ -18,9 +18,9 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from typer.testing import CliRunner
 
-from api.use_cases.check_in_replies import links_of
 from api.cli import app
 from api.operations.embedded.temporal import EmbeddedTemporal
+from api.use_cases.check_in_replies import links_of
 from models.database import Database
 from models.messages.package import Package
 from models.tables import Account, MailboxMessage, MailRow, NoticeRow

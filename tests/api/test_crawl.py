@@ -51,9 +51,9 @@ from models.tables.columns import new_id
 from models.texts import clean
 from tests.api.conftest import Web, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE
-from tests.api.routes import route_of, routes_of
-from tests.api.web.test_headers import EVERYWHERE
+from tests.api.route_table import route_of, routes_of
 from tests.api.town import furnish
+from tests.api.web.test_headers import EVERYWHERE
 from tests.cast import POLICY
 from tests.conftest import make_database
 from tests.factories import ALMA, BEN, CARLA, DORA, invite_cast, write_idea

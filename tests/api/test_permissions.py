@@ -17,9 +17,9 @@ from temporalio.client import Client
 
 import api
 from activities.mails.links import Question, Refused
-from api.use_cases.check_in_replies import links_of
 from api.app import create_app
 from api.sign_in.bearer import issue_token
+from api.use_cases.check_in_replies import links_of
 from api.web.cookies import SESSION
 from models.database import Database
 from models.rules.crowdfunding_refusals import STARTER_ALONE
@@ -45,9 +45,9 @@ from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage, Toke
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE, demo_web
-from tests.api.routes import pages_that_take_forms, routes_of
-from tests.api.web.test_request_checks import count_rows
+from tests.api.route_table import pages_that_take_forms, routes_of
 from tests.api.use_cases.test_mail_preferences import write_mail
+from tests.api.web.test_request_checks import count_rows
 from tests.factories import (
     ALMA,
     BEN,

@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from api.sign_in.bearer import issue_token
 from api.operations.embedded.ports import find_free_port
+from api.sign_in.bearer import issue_token
 from models.database import Database
 from models.settings import PROJECT_ROOT, Running, find_running
 from models.tables import Account

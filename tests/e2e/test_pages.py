@@ -20,17 +20,17 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Page, ViewportSize
 
 from api.app import create_app
-from api.pages.sign_in.entrance import DEVICES
-from api.pages.hand_in.drafts import COOKIE
 from api.pages.coach.first_steps import STEPS
 from api.pages.crowdfunding.package_forms import SLUGS
-from api.web.problems import ProblemError
+from api.pages.hand_in.drafts import COOKIE
+from api.pages.kit.landing import DEVICES
 from api.use_cases.staff.first_lead import open_set_up
+from api.web.problems import ProblemError
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.api.conftest import open_client
 from tests.api.letters import read_letter
-from tests.api.routes import route_of, routes_of
+from tests.api.route_table import route_of, routes_of
 from tests.api.town import GUEST
 from tests.e2e.browsing import Watcher
 from tests.e2e.conftest import Site

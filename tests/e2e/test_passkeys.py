@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Browser
 from temporalio.client import Client
 
-from api.use_cases.check_in_replies import links_of
 from api.operations.embedded.ports import find_free_port
 from api.pages.sign_in.from_mail import mask
+from api.use_cases.check_in_replies import links_of
 from api.web.cookies import SESSION
 from models.database import Database
 from models.tables import Account

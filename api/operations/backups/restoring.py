@@ -18,7 +18,15 @@ from activities.audit import write_audit
 from activities.proofs import sign_everybody_out
 from activities.upkeep.erasure import LIST_NAME, append_erasure, list_erasures, read_erasures, replay_erasures
 from api.operations.backups import postgres, sealing, temporal
-from api.operations.backups.archive import DUMP, TEMPORAL, Archive, BackupProblem, Manifest, fingerprint_of_key, open_archive
+from api.operations.backups.archive import (
+    DUMP,
+    TEMPORAL,
+    Archive,
+    BackupProblem,
+    Manifest,
+    fingerprint_of_key,
+    open_archive,
+)
 from api.operations.backups.loading import load_rows
 from api.operations.backups.making import CountMegabytes, megabytes
 from api.operations.embedded.lock import VarLock

@@ -13,8 +13,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from api.use_cases.export import Export, WriteRow
     from api.runtime.services import Services
+    from api.use_cases.export import Export, WriteRow
 
 IMPOSSIBLE, AWAY = 2, 3
 
@@ -71,9 +71,9 @@ def export(
 
 async def _export(console: Console, format_: Format, out: Path | None, for_excel: bool, with_people: bool) -> None:
     from activities.audit import write_audit
-    from api.use_cases.export import Export
     from api.operations.progress import ProgressLine
     from api.runtime.services import open_services
+    from api.use_cases.export import Export
     from models.settings import load_settings
     from models.vocabulary import AuditEvent
 

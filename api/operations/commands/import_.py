@@ -10,11 +10,11 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from api.runtime.services import Services
     from api.use_cases.importing.checking import Checked, Row
     from api.use_cases.importing.mapping import ColumnMap
     from api.use_cases.importing.reading import Table
     from api.use_cases.importing.running import Run
-    from api.runtime.services import Services
     from models.settings import Settings
     from models.tables import Account
 
@@ -238,9 +238,9 @@ async def _import(
     import asyncio
     import time
 
+    from api.operations.progress import ProgressLine
     from api.use_cases.importing.report import write_report
     from api.use_cases.importing.running import Fate, Run, ServicesAway, Stopped, ask_for_more
-    from api.operations.progress import ProgressLine
 
     began = time.monotonic()
     run = Run(services, account, source, asyncio.Event(), in_flight)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-    from api.use_cases.packages import Kept
     from api.runtime.services import Services
+    from api.use_cases.packages import Kept
 
 
 def package(
@@ -37,8 +37,8 @@ async def _package(
     services: Services, console: Console, idea_id: str, attempt: int | None, out: Path | None, check: bool
 ) -> int:
     from activities.packaging import ImageMissing
-    from api.use_cases.packages import read_package
     from api.use_cases.package_archive import pack_package
+    from api.use_cases.packages import read_package
     from models.rules.readiness import is_ready
 
     async with services.database.session() as session:

@@ -82,7 +82,7 @@ def invite(
         _refuse("--name", "it is no name: one line, without addresses")
 
     async def work(services: Services) -> None:
-        from api.use_cases.staff.hands import OPERATOR
+        from api.use_cases.audit import OPERATOR
         from api.use_cases.staff.inviting import NewStaff, invite
 
         where = _read_office(services, office, "--office")
@@ -121,8 +121,8 @@ def office(
     """Somebody works in another office from now on. Ideas stay where they are."""
 
     async def work(services: Services) -> None:
+        from api.use_cases.audit import OPERATOR
         from api.use_cases.staff.changes import change_office
-        from api.use_cases.staff.hands import OPERATOR
 
         account = await _find(services, email)
         where = _read_office(services, key, "OFFICE")
@@ -169,8 +169,8 @@ def reset_proofs(email: Email) -> None:
 
 def _change_person(email: str, kind: PersonChangeKind, told: str, role: Role | None = None) -> None:
     async def work(services: Services) -> None:
+        from api.use_cases.audit import OPERATOR
         from api.use_cases.staff.changes import change_person
-        from api.use_cases.staff.hands import OPERATOR
 
         account = await _find(services, email)
         await change_person(services, OPERATOR, account.id, kind, role=role, confirmed=True)

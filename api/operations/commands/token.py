@@ -91,28 +91,28 @@ async def _run(do: Callable[[AsyncSession], Awaitable[str | None]]) -> None:
 
 
 async def _issue(wanted: Wanted, email: str | None, role: str | None, session: AsyncSession) -> str:
-    from api import auth
+    from api.sign_in import bearer
 
     account = await _find(email, role, session)
-    token = await auth.issue_token(session, account, wanted.scopes, days=wanted.days, name=wanted.name)
+    token = await bearer.issue_token(session, account, wanted.scopes, days=wanted.days, name=wanted.name)
     facts = {"scopes": sorted(wanted.scopes), "days": wanted.days, "by": "command"}
     await _note(session, AuditEvent.TOKEN_ISSUED, account.id, **facts)
     return token
 
 
 async def _revoke_all(email: str | None, role: str | None, session: AsyncSession) -> None:
-    from api import auth
+    from api.sign_in import bearer
 
     account = await _find(email, role, session)
-    ended = await auth.revoke_all_tokens(session, account)
+    ended = await bearer.revoke_all_tokens(session, account)
     await _note(session, AuditEvent.TOKEN_REVOKED, account.id, count=len(ended), by="command")
     typer.echo(f"{len(ended)} token(s) revoked.", err=True)
 
 
 async def _revoke_one(token: str, session: AsyncSession) -> None:
-    from api import auth
+    from api.sign_in import bearer
 
-    ended = await auth.revoke_token(session, token)
+    ended = await bearer.revoke_token(session, token)
     if ended is not None:
         await _note(session, AuditEvent.TOKEN_REVOKED, ended.account_id, count=1, by="command")
     typer.echo("The token is revoked." if ended else "There is no such token in use.", err=True)

@@ -18,8 +18,8 @@ def web() -> None:
 
     import uvicorn
 
-    from api.web.timeout import SECONDS
     from api.web.http_connection import SERVED_WITH
+    from api.web.timeout import SECONDS
 
     config = uvicorn.Config(
         "api.app:create_app",

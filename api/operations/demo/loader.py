@@ -24,8 +24,8 @@ from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
 from api.operations.demo.telling import Told, idea_id_of, tell
 from api.use_cases.commands import standing_of
-from api.use_cases.packages import image_row
 from api.use_cases.idea_text import IdeaWords, write_draft
+from api.use_cases.packages import image_row
 from models.database import Database
 from models.messages.crowdfunding import CampaignRecord, CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, LedgerLine, Record

@@ -1,4 +1,6 @@
-"""A worker process of the simulation: `python -m api.operations.simulation.hands ADDRESS PIPELINE READY`, with DATABASE_URL.
+"""A worker process of the simulation.
+
+Run as `python -m api.operations.simulation.hands ADDRESS PIPELINE READY`, with DATABASE_URL.
 
 READY is a file that appears when it takes work.
 """

@@ -77,7 +77,14 @@ class Hands:
         self.child: Child | None = None
 
     async def start(self, address: str, pipeline: Path, database_url: str) -> None:
-        command = [sys.executable, "-m", "api.operations.simulation.hands", address, str(pipeline.resolve()), str(self.ready)]
+        command = [
+            sys.executable,
+            "-m",
+            "api.operations.simulation.hands",
+            address,
+            str(pipeline.resolve()),
+            str(self.ready),
+        ]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         self.child = await start_child(command, log=self.log, env=environment | {"DATABASE_URL": database_url})
 

@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.use_cases.address_change import confirm_address, find_address_change, find_holder_of
-from api.web.dependencies import ServicesHere
-from api.use_cases.account_merge import CannotMerge, MergePlan, merge_accounts, plan_merge
-from api.pages.public.check_in_replies import private
 from api.pages.kit.rendering import render
 from api.pages.kit.visitors import AnyVisitor, Fresh, Visitor
+from api.pages.public.check_in_replies import private
+from api.use_cases.account_merge import CannotMerge, MergePlan, merge_accounts, plan_merge
+from api.use_cases.address_change import confirm_address, find_address_change, find_holder_of
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
 from models.addresses import mask_address
 from models.tables import Account
 
@@ -42,7 +43,7 @@ async def use_address(request: Request, services: ServicesHere, visitor: AnyVisi
         asker = await session.get_one(Account, wanted.account_id) if wanted else None
     if asker is not None and asker.id != visitor.id:
         return private(answer_that_it_is_elsewhere(request, visitor, asker, secret, status=403))
-    if asker is None or not await confirm_address(request, services, asker.id, secret):
+    if asker is None or not await confirm_address(services, caller_of(services, request), asker.id, secret):
         return private(answer_that_it_is_over(request, visitor))
     return private(render(request, visitor, "my_data/address_done.html", done="address"))
 
@@ -52,7 +53,9 @@ async def merge(request: Request, services: ServicesHere, member: Fresh, secret:
     """Everything of the other account comes to this one. Pressed again after a break, it goes on."""
     takes_address = (await request.form()).get("adresse") == "neu"
     try:
-        done = await merge_accounts(request, services, member.person.id, secret, takes_address=takes_address)
+        done = await merge_accounts(
+            services, caller_of(services, request), member.person.id, secret, takes_address=takes_address
+        )
     except CannotMerge as refused:
         return private(render(request, member, "my_data/merge.html", 409, why=refused.why, plan=None))
     if not done:

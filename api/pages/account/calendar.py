@@ -4,13 +4,13 @@ import hashlib
 
 from fastapi import APIRouter, Request, Response
 
-from api.use_cases.calendar_feed import FRESH_FOR, renew_calendar, revoke_calendar, write_my_calendar
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
+from api.runtime.services import Services
+from api.use_cases.calendar_feed import FRESH_FOR, renew_calendar, revoke_calendar, write_my_calendar
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
-from api.runtime.services import Services
 from models.queries.my_calendar import find_calendar
 from models.secrets import hash_secret
 from models.tables import CalendarAddress

@@ -4,17 +4,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
-from api.pages.sign_in.entrance import DEVICES
 from api.pages.kit.fields import Field
-from api.pages.kit.landing import wanted_path
+from api.pages.kit.landing import DEVICES, wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
 from api.pages.kit.visitors import Fresh, FreshOwner, Halfway, Member, Owner
 from api.runtime.services import Services
-from api.web.cookies import session_of
 from api.sign_in.passkeys import LONGEST_NAME, list_passkeys
-from api.sign_in.second_factor import (
+from api.sign_in.sessions import (
+    LastFactor,
+    check_factors_left,
+    count_try,
+    hand_over_cookie,
+    needs_second,
+    renew_session,
+)
+from api.use_cases.audit import audit
+from api.use_cases.second_factor import (
     confirm_app,
     count_codes,
     draw_offer,
@@ -24,14 +29,9 @@ from api.sign_in.second_factor import (
     read_offer,
     remove_app,
 )
-from api.sign_in.sessions import (
-    LastFactor,
-    check_factors_left,
-    count_try,
-    hand_over_cookie,
-    needs_second,
-    renew_session,
-)
+from api.web.callers import caller_of
+from api.web.cookies import session_of
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.secrets import show_code
 from models.vocabulary import AuditEvent, SecondFactor
@@ -92,7 +92,7 @@ async def check_app(
         is_right = is_left and await confirm_app(session, key, account_id, kennwort)
         codes = await make_codes(session, key, account_id) if is_right else []
         outcome = "done" if is_right else "wrong"
-        await audit(session, services, request, AuditEvent.AUTHENTICATOR_CHANGED, outcome)
+        await audit(session, caller_of(services, request), AuditEvent.AUTHENTICATOR_CHANGED, outcome)
     if not is_right or row is None:
         return await answer_with_app(request, services, owner, weiter, wrong=True)
     await renew_session(request, services, row, AuditEvent.SECOND_FACTOR, second=SecondFactor.TOTP)
@@ -107,7 +107,7 @@ async def end_app(request: Request, services: ServicesHere, member: Fresh) -> Re
         async with services.database.transaction() as session:
             await remove_app(session, member.person.id)
             await check_factors_left(session, services, member.person)
-            await audit(session, services, request, AuditEvent.AUTHENTICATOR_CHANGED, removed=True)
+            await audit(session, caller_of(services, request), AuditEvent.AUTHENTICATOR_CHANGED, removed=True)
     except LastFactor:
         return see_other(DEVICES, meldung="last_factor")
     return see_other(DEVICES, meldung="app_removed")
@@ -119,7 +119,7 @@ async def renew_codes(request: Request, services: ServicesHere, member: Fresh) -
         if await has_app(session, member.person.id) is None:
             return see_other(DEVICES)
         codes = await make_codes(session, services.signing_key, member.person.id)
-        await audit(session, services, request, AuditEvent.AUTHENTICATOR_CHANGED, codes=len(codes))
+        await audit(session, caller_of(services, request), AuditEvent.AUTHENTICATOR_CHANGED, codes=len(codes))
     return show_codes(request, services, member, codes, None)
 
 

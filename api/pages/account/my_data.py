@@ -7,9 +7,17 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
+from api.pages.hand_in.topics import tell_wrong
+from api.pages.idea.mine import speak
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import environment, render, see_other, texts_for
+from api.pages.kit.timeline import Teller, people_in, titles_of
+from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.visitors import Fresh, Member, SignedIn, SignedInLead
+from api.pages.lead.person import tell_change
+from api.runtime.services import Services
 from api.use_cases.address_change import ask_for_address
 from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
 from api.use_cases.drafts import typed_words
 from api.use_cases.personal_data import (
     ANSWERED_WITHIN_DAYS,
@@ -21,16 +29,9 @@ from api.use_cases.personal_data import (
     withdraw_erasure,
     write_json,
 )
-from api.pages.kit.fields import Choice, Field
-from api.pages.kit.timeline import Teller, people_in, titles_of
-from api.pages.idea.mine import speak
-from api.pages.lead.person import tell_change
-from api.pages.kit.rendering import environment, render, see_other, texts_for
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.kit.turns import Position, Speaker
-from api.pages.kit.visitors import Fresh, Member, SignedIn, SignedInLead
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
 from api.web.rate_limits import Limited, limit_rate
-from api.runtime.services import Services
 from models.addresses import is_address
 from models.i18n import Texts
 from models.lines import is_name
@@ -87,7 +88,7 @@ async def change_address(request: Request, services: ServicesHere, member: Fresh
         return await answer_with_data(request, services, member, {"email": email}, errors, status=422)
     await limit_rate(request, services, Limited.ADDRESS, member.id)
     try:
-        await ask_for_address(request, services, member.person, email)
+        await ask_for_address(services, caller_of(services, request), member.person, email)
     except EngineAway:
         errors = {"email": t("page.my_data.no_mail")}
         return await answer_with_data(request, services, member, {"email": email}, errors, status=503)
@@ -98,7 +99,7 @@ async def change_address(request: Request, services: ServicesHere, member: Fresh
 async def export_as_json(request: Request, services: ServicesHere, member: Fresh) -> Response:
     async with services.database.transaction() as session:
         content = write_json(await gather_own_data(session, member.person))
-        await audit(session, services, request, AuditEvent.EXPORT, what="own_data", form="json")
+        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="own_data", form="json")
     return as_file(json.dumps(content, ensure_ascii=False, indent=2), "application/json", f"{FILE}.json")
 
 
@@ -108,7 +109,7 @@ async def export_as_html(request: Request, services: ServicesHere, member: Fresh
     t = texts_for(request, member)
     async with services.database.transaction() as session:
         data = await gather_own_data(session, member.person)
-        await audit(session, services, request, AuditEvent.EXPORT, what="own_data", form="html")
+        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="own_data", form="html")
     speaker = speak(services, t, member)
     known = {
         "t": t,

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.use_cases.deliveries import read_notices
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import render
 from api.pages.kit.visitors import SignedIn
+from api.use_cases.deliveries import read_notices
+from api.web.dependencies import ServicesHere
 
 router = APIRouter()
 

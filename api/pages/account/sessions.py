@@ -4,12 +4,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import render, see_other
 from api.pages.kit.visitors import SignedIn
-from api.web.problems import ProblemError
-from api.web.cookies import session_of
 from api.sign_in.sessions import end_one_session, end_session, list_sessions, sign_out_everywhere
+from api.web.cookies import session_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 
 router = APIRouter()
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from api.web.dependencies import ServicesHere
-from api.use_cases.mail_preferences import PreferencesForm, save_preferences
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.errors import Invalid
+from api.use_cases.mail_preferences import PreferencesForm, save_preferences
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.notice_settings import NoticePreferences, list_deputies, read_preferences
 from models.queries.people import Person
@@ -48,9 +48,9 @@ async def save_settings(request: Request, services: ServicesHere, member: Signed
     except ValidationError as error:
         refused = Refused(entered, str(error.errors()[0]["loc"][0]))
         return await answer_with_settings(request, services, member, refused, status=422)
-    except ProblemError as problem:
-        refused = Refused(entered, problem.field or "")
-        return await answer_with_settings(request, services, member, refused, status=problem.status)
+    except Invalid as wrong:
+        refused = Refused(entered, wrong.field or "")
+        return await answer_with_settings(request, services, member, refused, status=422)
     return see_other("/einstellungen", meldung="settings_saved")
 
 

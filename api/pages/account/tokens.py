@@ -7,14 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
-from api.use_cases.audit import audit
-from api.sign_in.bearer import DAYS, issue_token, list_tokens, revoke_own_token
-from api.web.dependencies import ServicesHere
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Fresh, Member, SignedIn
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.sign_in.bearer import DAYS, issue_token, list_tokens, revoke_own_token
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.lines import read_line
 from models.vocabulary import AuditEvent, TokenScope
@@ -57,7 +58,7 @@ async def make_token(request: Request, services: ServicesHere, member: Fresh) ->
     scopes, days = [TokenScope(scope) for scope in wanted.scopes], int(wanted.days)
     async with services.database.transaction() as session:
         token = await issue_token(session, member.person, scopes, days=days, name=wanted.name)
-        await audit(session, services, request, AuditEvent.TOKEN_ISSUED, scopes=sorted(scopes), days=days)
+        await audit(session, caller_of(services, request), AuditEvent.TOKEN_ISSUED, scopes=sorted(scopes), days=days)
     return await answer_with_tokens(request, services, member, token)
 
 
@@ -66,7 +67,7 @@ async def revoke(request: Request, services: ServicesHere, member: SignedIn, tok
     async with services.database.transaction() as session:
         if await revoke_own_token(session, member.person.id, str(token_id)) is None:
             raise ProblemError(404, "not_found")
-        await audit(session, services, request, AuditEvent.TOKEN_REVOKED, count=1)
+        await audit(session, caller_of(services, request), AuditEvent.TOKEN_REVOKED, count=1)
     return see_other(TOKENS, meldung="widerrufen")
 
 

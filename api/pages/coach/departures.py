@@ -10,19 +10,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
 from activities.coaching import facts_of, gather_coaches
-from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk
-from api.use_cases.coaches import depart
-from api.web.dependencies import ServicesHere
-from api.pages.kit.fields import Choice, Field
+from api.pages.coach.work import AbsenceForm
 from api.pages.idea.mine import speak
+from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.turns import Speaker
 from api.pages.kit.visitors import FreshLead, Member
-from api.pages.coach.work import AbsenceForm
-from api.web.problems import ProblemError, invalid
 from api.runtime.services import Services
-from api.use_cases.staff.hands import Hand
+from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk
+from api.use_cases.coaches import depart
+from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError, invalid
 from models.messages.coaching import RankedCoach
 from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_ideas
@@ -84,10 +85,8 @@ async def enter_departure(
         if am and on is None:
             raise ProblemError(422, "format", "is no day")
         successor = str(UUID(nachfolge)) if nachfolge else None
-        await depart(services, Hand(member.id, request), str(coach_id), on, successor)
-    except (ValueError, ProblemError) as wrong:
-        if isinstance(wrong, ProblemError) and wrong.status not in (409, 422):
-            raise
+        await depart(services, caller_of(services, request), str(coach_id), on, successor)
+    except (ValueError, Conflict, Invalid) as wrong:
         why = texts_for(request, member)(explain_departure(wrong))
         return await answer_with_departure(request, services, member, str(coach_id), why, AbsenceForm(am), status=422)
     return see_other(f"/menschen/{coach_id}/abschied", meldung="departure_saved")

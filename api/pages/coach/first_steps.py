@@ -6,13 +6,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from api.use_cases.coaches import ProfileForm, finish_introduction, write_profile
-from api.web.dependencies import ServicesHere
 from api.pages.coach.profile import read_form, write_fields
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedInCoach
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.coaches import ProfileForm, finish_introduction, write_profile
+from api.use_cases.errors import Invalid
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.tables import CoachProfile
 
 router = APIRouter()
@@ -50,10 +51,8 @@ async def take_step(request: Request, services: ServicesHere, member: SignedInCo
         await write_profile(services, member.person.id, ProfileForm.model_validate(known | entered))
     except ValidationError as wrong:
         names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
-    except ProblemError as problem:
-        if problem.status != 422 or problem.field is None:
-            raise
-        names = {problem.field}
+    except Invalid as wrong:
+        names = {wrong.field or ""}
     else:
         return await go_on(services, member, step)
     errors = {name: t(f"refusal.field.profile_{name}") for name in STEPS[step] if name in names}

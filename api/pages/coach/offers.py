@@ -6,14 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.use_cases.offers import accept_offer, decline_offer
 from api.pages.idea.mine import speak
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.turns import Speaker
 from api.pages.kit.visitors import Member, SignedInCoach
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.errors import Conflict
+from api.use_cases.offers import accept_offer, decline_offer
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.coaches import read_coach
 from models.queries.my_work import find_still_mine
@@ -39,7 +39,7 @@ async def show_offers(request: Request, services: ServicesHere, member: SignedIn
 async def accept(request: Request, services: ServicesHere, member: SignedInCoach, offer_id: UUID) -> Response:
     try:
         answered = await accept_offer(services, member.person, str(offer_id))
-    except (ProblemError, OfferClosed, EngineAway) as refused:
+    except (Conflict, OfferClosed, EngineAway) as refused:
         return await _refuse(request, services, member, refused, str(offer_id))
     version = answered.version or 0
     # Where the idea is not shown as theirs yet, its page may not be theirs to see either.
@@ -66,7 +66,7 @@ async def decline(
         return await answer_with_offers(request, services, member, entered=entered, errors=errors, status=422)
     try:
         await decline_offer(services, member.person, str(offer_id), DeclineReason(grund), note or None)
-    except (ProblemError, OfferClosed, EngineAway) as refused:
+    except (Conflict, OfferClosed, EngineAway) as refused:
         return await _refuse(request, services, member, refused, str(offer_id), {"note": note, "reason": grund})
     return see_other("/angebote", meldung="declined")
 
@@ -141,7 +141,6 @@ def _explain(refused: Exception, t: Texts) -> tuple[int, str]:
         return 503, t("refusal.engine_away")
     if isinstance(refused, OfferClosed):
         return 409, t("verdict.too_late")
-    assert isinstance(refused, ProblemError)
-    if refused.code == "no_place":
+    if isinstance(refused, Conflict) and refused.code == "no_place":
         return 409, t("verdict.no_place")
     raise refused

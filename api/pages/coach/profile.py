@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from api.use_cases.coaches import LARGEST_CAPACITY, LONGEST_ABOUT, ProfileForm, write_profile
-from api.web.dependencies import ServicesHere
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedInCoach
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.coaches import LARGEST_CAPACITY, LONGEST_ABOUT, ProfileForm, write_profile
+from api.use_cases.errors import Invalid
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.coaches import read_coach
@@ -39,10 +39,8 @@ async def change_profile(request: Request, services: ServicesHere, member: Signe
         await write_profile(services, member.person.id, ProfileForm.model_validate(entered))
     except ValidationError as wrong:
         names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
-    except ProblemError as problem:
-        if problem.status != 422 or problem.field is None:
-            raise
-        names = {problem.field}
+    except Invalid as wrong:
+        names = {wrong.field or ""}
     else:
         return see_other("/profil", meldung=SAID)
     errors = {name: t(f"refusal.field.profile_{name}") for name in (*LISTS, "capacity", "about") if name in names}

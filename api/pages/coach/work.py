@@ -8,21 +8,22 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
-from api.web.dependencies import ServicesHere
-from api.use_cases.commands import allowed_for, standing_of
+from api.pages.idea.mine import next_event, speak
 from api.pages.kit.cases import CaseLine, write_case
 from api.pages.kit.fields import Entered, Undone
-from api.pages.kit.timeline import tell_done
-from api.pages.idea.mine import next_event, speak
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.pages.kit.timeline import tell_done
 from api.pages.kit.turns import Position, Speaker
 from api.pages.kit.visitors import Member, SignedInCoach
-from api.web.problems import ProblemError, invalid
 from api.runtime.services import Services
-from api.use_cases.staff.hands import Hand
+from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
+from api.use_cases.commands import allowed_for, standing_of
+from api.use_cases.errors import Conflict, Invalid
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import status_of
 from models.i18n import Texts
 from models.messages.rulebook import Rulebook
 from models.queries.coaches import Absence, name_coaches, read_coach_and_stood_in_for
@@ -167,24 +168,22 @@ async def enter_absence(
     t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
     try:
         first_day, last_day, cover_id = read_absence(form)
-        await start_absence(services, Hand(member.id, request), member.person.id, first_day, last_day, cover_id)
-    except ProblemError as problem:
-        if problem.status not in (409, 422):
-            raise
-        refused = AbsenceForm(von, bis, vertretung, explain_absence(problem, t))
-        return await answer_with_work(request, services, member, refused, status=problem.status)
+        await start_absence(services, caller_of(services, request), member.person.id, first_day, last_day, cover_id)
+    except (Conflict, Invalid) as refusal:
+        refused = AbsenceForm(von, bis, vertretung, explain_absence(refusal, t))
+        return await answer_with_work(request, services, member, refused, status=status_of(refusal))
     return see_other("/arbeit", meldung="absence_saved")
 
 
 @router.post("/arbeit/abwesenheit/beenden")
 async def call_off_absence(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
-    await end_absence(services, Hand(member.id, request), member.person, member.person.id)
+    await end_absence(services, caller_of(services, request), member.person, member.person.id)
     return see_other("/arbeit", meldung="absence_ended")
 
 
 @router.post("/arbeit/vertretung/{coach_id}/absagen")
 async def refuse_cover(request: Request, services: ServicesHere, member: SignedInCoach, coach_id: UUID) -> Response:
-    await refuse_to_stand_in(services, Hand(member.id, request), member.person.id, str(coach_id))
+    await refuse_to_stand_in(services, caller_of(services, request), member.person.id, str(coach_id))
     return see_other("/arbeit", meldung="stand_in_refused")
 
 
@@ -311,20 +310,20 @@ def _section_of_day(due: date, today: date) -> str:
 
 
 def read_absence(form: AbsenceForm) -> tuple[date, date, str | None]:
-    """Raises ProblemError (422)."""
+    """Raises Invalid."""
     first_day, last_day = read_day(form.first_day), read_day(form.last_day)
     if first_day is None or last_day is None:
-        raise ProblemError(422, "format", "is no day")
+        raise Invalid("from", "is no day", code="format")
     try:
         cover_id = str(UUID(form.cover)) if form.cover else None
     except ValueError:
-        raise invalid("cover_id", "is no id") from None
+        raise Invalid("cover_id", "is no id") from None
     return first_day, last_day, cover_id
 
 
-def explain_absence(problem: ProblemError, t: Texts) -> str:
-    if problem.code in ("leaves", "format"):
-        return t("page.absence.leaves" if problem.code == "leaves" else "page.day.format")
-    if problem.status == 409:
+def explain_absence(refusal: Conflict | Invalid, t: Texts) -> str:
+    if refusal.code in ("leaves", "format"):
+        return t("page.absence.leaves" if refusal.code == "leaves" else "page.day.format")
+    if isinstance(refusal, Conflict):
         return t("page.absence.conflict")
-    return t("page.absence.cover" if problem.field == "cover_id" else "page.absence.days")
+    return t("page.absence.cover" if refusal.field == "cover_id" else "page.absence.days")

@@ -11,6 +11,16 @@ from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
 from activities.waiting import wait_until
+from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, HandOffTeller, list_sections
+from api.pages.crowdfunding.steps import ORDER, ActionWriter, WrongFields, explain, read_action
+from api.pages.idea.idea import Told, describe_wake_up
+from api.pages.idea.mine import speak
+from api.pages.kit.fields import Entered, new_key
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import Speaker
+from api.pages.kit.visitors import Member, SignedIn
+from api.runtime.services import Services
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for, standing_of
 from api.use_cases.crowdfunding import (
     CampaignForm,
     HandOffSeen,
@@ -18,22 +28,12 @@ from api.use_cases.crowdfunding import (
     see_hand_off,
     send_campaign_command,
 )
-from api.web.dependencies import ServicesHere
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for, standing_of
-from api.use_cases.packages import find_image, headers_of
+from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.package_archive import list_personal_steps, pack_package
-from api.pages.crowdfunding.steps import ORDER, ActionWriter, WrongFields, explain, read_action
-from api.pages.kit.fields import Entered, new_key
-from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, HandOffTeller, list_sections
-from api.pages.idea.idea import Told, describe_wake_up
-from api.pages.idea.mine import speak
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker
-from api.pages.kit.visitors import Member, SignedIn
+from api.use_cases.packages import find_image, headers_of
+from api.web.dependencies import ServicesHere
 from api.web.parameters import Attempt
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
-from api.runtime.services import Services
-from api.use_cases.idea_text import IdeaNotFound
 from models.i18n import Texts
 from models.lifecycles.common import START_CROWDFUNDING
 from models.messages.idea import WakeUp

@@ -12,13 +12,6 @@ from starlette.datastructures import FormData, UploadFile
 
 from activities.packaging.images import ImageRefused
 from activities.ports.ideas import CommandRefused
-from api.use_cases.crowdfunding import HandOffSeen, NoHandOff, refuse_edit, save_package, see_hand_off
-from api.web.dependencies import ServicesHere, check_guard
-from api.web.middleware import is_upload
-from api.use_cases.packages import Kept, image_row, with_image
-from api.pages.kit.fields import Field
-from api.pages.crowdfunding.presenter import list_sections
-from api.pages.idea.idea import Told
 from api.pages.crowdfunding.package_forms import (
     ROWS,
     SECTIONS,
@@ -29,12 +22,19 @@ from api.pages.crowdfunding.package_forms import (
     blockers,
     read_section,
 )
+from api.pages.crowdfunding.presenter import list_sections
+from api.pages.idea.idea import Told
+from api.pages.kit.fields import Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
+from api.runtime.services import Services
+from api.use_cases.crowdfunding import HandOffSeen, NoHandOff, refuse_edit, save_package, see_hand_off
+from api.use_cases.packages import Kept, image_row, with_image
+from api.web.dependencies import ServicesHere, check_guard
+from api.web.middleware import is_upload
 from api.web.parameters import Attempt
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
-from api.runtime.services import Services
 from models.i18n import Texts
 from models.messages.package import FIELDS, Package, PackageImage, Section
 from models.rules.money import write_euros

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from api.pages.kit.timeline import Line, tell_who
 from api.pages.crowdfunding.package_forms import SLUGS
+from api.pages.kit.timeline import Line, tell_who
 from api.pages.kit.turns import Badge, Position, Speaker, Turn
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import OVER

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from activities.ports.ideas import CommandRefused
-from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
 from api.pages.kit.fields import Choice, Entered, Field, new_key
+from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES
 from models.messages.commands import RefusalCode

@@ -4,20 +4,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.use_cases.confirmation import Confirmation, confirm, find_confirmation, refuse, take_back, write_again
-from api.web.dependencies import ServicesHere
-from api.use_cases.drafts import open_draft, typed_words
-from api.use_cases.secret_mails import digest_network
-from api.pages.public.check_in_replies import private
-from api.pages.sign_in.entrance import let_in
 from api.pages.hand_in.drafts import address_field, holder_of, kindly, show_elsewhere
+from api.pages.hand_in.topics import tell_wrong
 from api.pages.kit.near_miss import Given, ask_back, read_address
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.hand_in.topics import tell_wrong
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.web.rate_limits import Limited, limit_rate
+from api.pages.public.check_in_replies import private
+from api.pages.sign_in.entrance import let_in
 from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
+from api.use_cases.confirmation import Confirmation, confirm, find_confirmation, refuse, take_back, write_again
+from api.use_cases.drafts import open_draft, typed_words
+from api.web.callers import digest_network
+from api.web.dependencies import ServicesHere
+from api.web.rate_limits import Limited, limit_rate
 from models.addresses import is_address
 from models.tables import Draft
 from models.vocabulary import SignInMethod

@@ -6,16 +6,16 @@ from typing import ParamSpec, cast
 
 from fastapi import Request, Response
 
-from api.use_cases.drafts import DraftExpired, DraftNotFound, DraftSent, Holder
 from api.pages.kit.fields import Field
-from api.pages.sign_in.kept_forms import keep_sent, way_in
+from api.pages.kit.honeypot import TRAP
 from api.pages.kit.near_miss import ask_back
 from api.pages.kit.rendering import is_fragment, render, see_other, texts_for
-from api.pages.kit.honeypot import TRAP
+from api.pages.kit.sent_forms import keep_sent, way_in
 from api.pages.kit.visitors import Visitor
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.drafts import DraftExpired, DraftNotFound, DraftSent, Holder
 from api.web.cookies import name_of, read_cookie
+from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.secrets import hash_secret
 

@@ -7,8 +7,30 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
+from api.pages.hand_in.confirmation import show_waiting
+from api.pages.hand_in.drafts import COOKIE, address_field, holder_of, keep_cookie, kindly, show_elsewhere
+from api.pages.hand_in.similar import Look, find_alike, find_stories, look_of
+from api.pages.hand_in.topics import (
+    REVIEW,
+    Topic,
+    Typed,
+    count_characters,
+    find_topic,
+    first_open,
+    read_topic,
+    tell_wrong,
+    topics_for,
+    write_fields,
+)
+from api.pages.idea.edit import read_until
+from api.pages.kit.fields import Field
+from api.pages.kit.honeypot import TRAP, check_trap
+from api.pages.kit.near_miss import ask_back, read_address
+from api.pages.kit.rendering import TONGUE, is_fragment, render, see_other, texts_for
+from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.pages.public.check_in_replies import private
+from api.runtime.services import Services
 from api.use_cases.confirmation import hand_in_by_mail
-from api.web.dependencies import Led, ServicesHere
 from api.use_cases.drafts import (
     FIELDS,
     DraftIncomplete,
@@ -28,36 +50,14 @@ from api.use_cases.drafts import (
     typed_words,
     use_link,
 )
+from api.use_cases.submission import SavedAsDraft
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
-from api.use_cases.submission import SavedAsDraft
-from api.use_cases.secret_mails import digest_network
-from api.pages.hand_in.similar import Look, find_alike, find_stories, look_of
-from api.pages.public.check_in_replies import private
-from api.pages.hand_in.confirmation import show_waiting
-from api.pages.hand_in.drafts import COOKIE, address_field, holder_of, keep_cookie, kindly, show_elsewhere
-from api.pages.kit.fields import Field
-from api.pages.kit.near_miss import ask_back, read_address
-from api.pages.kit.rendering import TONGUE, is_fragment, render, see_other, texts_for
-from api.pages.hand_in.topics import (
-    REVIEW,
-    Topic,
-    Typed,
-    count_characters,
-    find_topic,
-    first_open,
-    read_topic,
-    tell_wrong,
-    topics_for,
-    write_fields,
-)
-from api.pages.kit.honeypot import TRAP, check_trap
-from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.pages.idea.edit import read_until
+from api.web.callers import digest_network
+from api.web.cookies import read_cookie
+from api.web.dependencies import Led, ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
-from api.runtime.services import Services
-from api.web.cookies import read_cookie
 from models.addresses import is_address
 from models.i18n import Texts, languages
 from models.region_names import RegionNames

@@ -11,11 +11,11 @@ from fastapi import Request
 from sqlalchemy import update
 from sqlmodel import col
 
-from api.use_cases.drafts import typed_words
 from api.pages.kit.rendering import texts_for
 from api.pages.kit.visitors import Visitor
-from api.web.rate_limits import Limited, has_room
 from api.runtime.services import Services
+from api.use_cases.drafts import typed_words
+from api.web.rate_limits import Limited, has_room
 from models.i18n import Texts
 from models.queries.similar import Alike, find_similar
 from models.region_names import RegionNames

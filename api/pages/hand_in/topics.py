@@ -6,14 +6,14 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.near_miss import MEANT, ask_back, read_address, tell_open
 from api.use_cases.drafts import (
     LONGEST_ORGANISATION,
     LONGEST_TITLE,
     TypedWords,
     check_typed,
 )
-from api.pages.kit.fields import Choice, Field
-from api.pages.kit.near_miss import MEANT, ask_back, read_address, tell_open
 from api.use_cases.idea_text import LONGEST_TEXT
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import is_address

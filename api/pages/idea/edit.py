@@ -11,14 +11,11 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
-from api.web.dependencies import ServicesHere
-from api.use_cases.three_way_merge import FIELD as SEEN
-from api.use_cases.three_way_merge import Window
-from api.use_cases.commands import submit_idea
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
 from api.runtime.services import Services
+from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import (
     IdeaNotFound,
     IdeaWords,
@@ -29,6 +26,9 @@ from api.use_cases.idea_text import (
     is_complete,
     words_of,
 )
+from api.use_cases.three_way_merge import FIELD as SEEN
+from api.use_cases.three_way_merge import Window
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question

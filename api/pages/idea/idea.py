@@ -9,24 +9,24 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.web.dependencies import ServicesHere
-from api.use_cases.commands import allowed_for, standing_of
-from api.pages.kit.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
-from api.pages.kit.fields import Entered, Undone, new_key
 from api.pages.crowdfunding.presenter import HandOffTeller
-from api.pages.kit.timeline import Line, Teller, people_in, tell_done, titles_of
 from api.pages.idea.mine import speak
-from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.idea.session_log import describe_sessions
-from api.pages.kit.step_forms import StepWriter
-from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
+from api.pages.kit.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
+from api.pages.kit.fields import Entered, Undone, new_key
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.step_forms import StepWriter
+from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.pages.kit.timeline import Line, Teller, people_in, tell_done, titles_of
 from api.pages.kit.turns import Badge, Position, Speaker
 from api.pages.kit.visitors import Member, SignedIn
-from api.use_cases.read_marks import begin_reading
 from api.runtime.services import Services
+from api.use_cases.commands import allowed_for, standing_of
 from api.use_cases.idea_text import IdeaNotFound, is_complete
+from api.use_cases.read_marks import begin_reading
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.lifecycles.common import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.idea import Standing, WakeUp

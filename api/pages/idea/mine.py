@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.use_cases.drafts import list_open_drafts, typed_words
-from api.pages.kit.cases import CaseLine, write_case
 from api.pages.hand_in.drafts import holder_of
+from api.pages.kit.cases import CaseLine, write_case
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.step_forms import FORWARD
 from api.pages.kit.turns import Position, Speaker
 from api.pages.kit.visitors import Member, SignedIn
 from api.runtime.services import Services
+from api.use_cases.drafts import list_open_drafts, typed_words
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.queries.crowdfunding import list_open_campaigns

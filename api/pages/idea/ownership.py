@@ -6,11 +6,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.use_cases.ownership import NoQuestion, NotHandedOver, WhyNot, answer_question, ask_to_take_over, withdraw_question
-from api.pages.kit.rendering import see_other, texts_for
 from api.pages.idea.team import answer_with_team
+from api.pages.kit.rendering import see_other, texts_for
 from api.pages.kit.visitors import SignedIn
+from api.use_cases.ownership import (
+    NoQuestion,
+    NotHandedOver,
+    WhyNot,
+    answer_question,
+    ask_to_take_over,
+    withdraw_question,
+)
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 
 router = APIRouter()

@@ -7,11 +7,12 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.redaction import redact_place
-from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
 from api.pages.idea.mine import speak
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedInLead
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.messages.upkeep import Place
 from models.queries.people import read_names
@@ -48,7 +49,7 @@ async def take_away(
     async with services.database.transaction() as session:
         await find_note(session, member, str(idea_id), str(note_id))
         await redact_place(session, place, member.id)
-        await audit(session, services, request, AuditEvent.REDACTION, subject_id=place.key, kind=place.name)
+        await audit(session, caller_of(services, request), AuditEvent.REDACTION, subject_id=place.key, kind=place.name)
     return see_other(f"/ideen/{idea_id}", meldung="note_redacted")
 
 

@@ -10,16 +10,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import FormData
 
-from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
-from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.idea.mine import speak
+from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_taking import read_version
 from api.pages.kit.turns import Speaker
 from api.pages.kit.visitors import Fresh, Member, SignedIn
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.audit import audit
+from api.use_cases.errors import Conflict
+from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.session_log import (
     SessionWords,
     correct_session,
@@ -28,7 +28,9 @@ from api.use_cases.session_log import (
     remove_session,
     restore_session,
 )
-from api.use_cases.idea_text import LONGEST_TEXT
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.queries.session_log import (
     LoggedSession,
@@ -135,9 +137,7 @@ async def change_session(
     except WrongSession as wrong:
         entered = Entered(str(session_id), values, wrong.errors)
         return await answer_with_sessions(request, services, member, str(idea_id), entered, status=422)
-    except ProblemError as problem:
-        if problem.status != 409:
-            raise
+    except Conflict:
         entered = Entered(str(session_id), values, {}, t("page.session.stale"))
         return await answer_with_sessions(request, services, member, str(idea_id), entered, status=409)
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_corrected")
@@ -190,7 +190,7 @@ async def download_months(request: Request, services: ServicesHere, _fresh: Fres
     async with services.database.transaction() as session:
         since = months_ago(speaker.today, MONTHS_IN_SHEET)
         found = await sum_months(session, since, coach_id=scope_of(member), by_idea=True)
-        await audit(session, services, request, AuditEvent.EXPORT, what="sessions", count=len(found))
+        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="sessions", count=len(found))
     headers = {
         "Content-Disposition": 'attachment; filename="ideenweg-gespraeche.csv"',
         "Cache-Control": "no-store",

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from activities.ports.ideas import CommandRefused
-from api.web.dependencies import ServicesHere
 from api.pages.kit.fields import Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn, SignedInLead
-from api.web.problems import ProblemError
 from api.runtime.services import Services
 from api.use_cases.stories import StoryWords, edit_story, may_edit_story, show_story_again, withdraw_story
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.queries.stories import StoryView, read_story
 from models.tables import StandingRow

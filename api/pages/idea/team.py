@@ -5,16 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
 from api.pages.idea.idea import answer_with_idea
+from api.pages.idea.team_card import Asked
 from api.pages.kit.near_miss import MEANT, read_address, tell_open
 from api.pages.kit.rendering import see_other, texts_for
-from api.pages.idea.team_card import Asked
 from api.pages.kit.visitors import Member, SignedIn
-from api.web.problems import ProblemError
-from api.web.rate_limits import Limited, limit_rate
 from api.runtime.services import Services
 from api.use_cases.team import NoInvitation, NotInvited, WhyNot, ask_again, invite, withdraw
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
+from api.web.rate_limits import Limited, limit_rate
 from models.vocabulary import Share
 from workflows.client import EngineAway
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.use_cases.commands import standing_of
 from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.kit.near_miss import MEANT, ask_back
 from api.pages.kit.turns import Badge, Speaker
+from api.use_cases.commands import standing_of
 from api.use_cases.team import Fate, fate_of
 from models.addresses import show_address
 from models.lifecycles.common import LEAVE_TEAM

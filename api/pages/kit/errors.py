@@ -10,14 +10,13 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import URL
 
-from api.pages.sign_in.entrance import SECOND
-from api.pages.sign_in.kept_forms import keep_sent, read_sent, way_in
-from api.pages.kit.landing import wanted_path
-from api.pages.kit.rendering import home_of, is_fragment, render, services_of, texts_for
 from api.pages.kit.honeypot import TRAP
+from api.pages.kit.landing import SECOND, wanted_path
+from api.pages.kit.rendering import home_of, is_fragment, render, services_of, texts_for
+from api.pages.kit.sent_forms import keep_sent, read_sent, way_in
 from api.pages.kit.visitors import NOBODY, Visitor, see_visitor
-from api.web.problems import ProblemError
 from api.web.cookies import SESSION, read_cookie
+from api.web.problems import ProblemError
 from models.database import UNREACHABLE
 
 PROOF_LABELS = {"step_up": "page.step_up.do", "halfway": "page.second.go_on"}

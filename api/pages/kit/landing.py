@@ -8,7 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import URL
 
-from api.sign_in.paths import own_path
+from api.use_cases.own_path import own_path
+
+DEVICES = "/einstellungen/geraete"
+SECOND = "/anmelden/zweiter-faktor"
+"""Where a sign-in that lacks something goes on."""
 
 
 def wanted_path(request: Request, text: str | None) -> str | None:

@@ -11,14 +11,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 
-from api.web.dependencies import choose_language
-from api.web.kept_forms import hand_over_key
 from api.pages.kit.visitors import Visitor
-from api.web.problems import RETRY_AFTER_SECONDS
 from api.runtime.services import Services
+from api.use_cases.own_path import own_path
 from api.web.cookies import session_of
 from api.web.csrf import Guard, guarding, write_guard
-from api.sign_in.paths import own_path
+from api.web.dependencies import choose_language
+from api.web.kept_forms import hand_over_key
+from api.web.problems import RETRY_AFTER_SECONDS
 from api.web.static import static_url
 from models.addresses import show_address
 from models.i18n import DEFAULT_LANGUAGE, Texts, languages, texts_in

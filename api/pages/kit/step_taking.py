@@ -7,12 +7,12 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
-from api.use_cases.commands import CommandForm, send_command
 from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.step_forms import ANSWER, QUESTION
 from api.pages.kit.visitors import Member
-from api.web.problems import STATUS_OF_REFUSAL
 from api.runtime.services import Services
+from api.use_cases.commands import CommandForm, send_command
+from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
 from models.lifecycles.common import CORRECT
 from models.messages.commands import Refusal

@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from api.sign_in.bearer import find_visitor
-from api.web.dependencies import ServicesHere, not_signed_in, roles_of
-from api.web.problems import ProblemError
 from api.runtime.services import Services
-from api.web.cookies import session_of
+from api.sign_in.bearer import find_visitor
+from api.sign_in.dependencies import not_signed_in
 from api.sign_in.sessions import Lacking, is_fresh
+from api.web.cookies import session_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.queries.waiting import NOTHING, Waiting
-from models.tables import Account, is_staff
+from models.tables import Account, is_staff, roles_of
 from models.vocabulary import Role
 
 

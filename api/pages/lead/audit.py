@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
 from api.pages.kit.fields import Choice
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.visitors import FreshLead, SignedInLead
 from api.runtime.services import Services
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.audit import DONE, AuditFilter, AuditLine, list_audit
 from models.rules.days import read_day
@@ -73,7 +74,7 @@ async def download_log(request: Request, services: ServicesHere, lead: FreshLead
     asked, t = read_filters(request.query_params, services), texts_for(request, lead)
     async with services.database.transaction() as session:
         lines = await list_audit(session, asked.wanted, limit=MOST_IN_SHEET)
-        await audit(session, services, request, AuditEvent.EXPORT, what="audit", count=len(lines))
+        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="audit", count=len(lines))
     sink = io.StringIO()
     sheet = SheetWriter(sink)
     columns = ("at", "event", "outcome", "who", "whom", "network", "facts")

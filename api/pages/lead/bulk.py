@@ -11,6 +11,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
+from api.pages.idea.mine import speak
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.pages.lead.ideas import read_filters
+from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.bulk import (
     FIELDS,
@@ -23,16 +30,11 @@ from api.use_cases.bulk import (
     see_bulk,
     start_bulk,
 )
-from api.web.dependencies import ServicesHere
-from api.pages.kit.fields import Choice, Field
-from api.pages.idea.mine import speak
-from api.pages.lead.ideas import read_filters
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Position, Speaker
-from api.pages.kit.visitors import FreshLead, Member, SignedInLead
-from api.web.problems import ProblemError
-from api.runtime.services import Services
+from api.use_cases.errors import Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
 from models.queries.board import list_ideas
@@ -66,8 +68,8 @@ async def gather(request: Request, services: ServicesHere, member: SignedInLead)
         ids = await choose(request, services, member, sent)
         run_id = await prepare_bulk(services, member.person.id, action, [Wanted(one) for one in ids])
         await note_run(request, services, run_id, action, "prepared", len(ids))
-    except (ValueError, ProblemError) as wrong:
-        why = wrong.field if isinstance(wrong, ProblemError) and wrong.field else "none"
+    except (ValueError, Invalid) as wrong:
+        why = wrong.field if isinstance(wrong, Invalid) and wrong.field else "none"
         back = "/haengt-fest" if sent.get("von") == "haengt-fest" else read_filters(request.query_params).address()
         told = t(f"page.bulk.wrong.{why}", most=MOST_IDEAS)
         return render(request, member, "lead/bulk_none.html", 422, told=told, back=back)
@@ -118,7 +120,13 @@ async def drop(services: ServicesHere, member: SignedInLead, run_id: UUID) -> Re
 async def note_run(request: Request, services: Services, run_id: str, action: str, step: str, ideas: int) -> None:
     async with services.database.transaction() as session:
         await audit(
-            session, services, request, AuditEvent.BULK, subject_id=run_id, action=action, step=step, ideas=ideas
+            session,
+            caller_of(services, request),
+            AuditEvent.BULK,
+            subject_id=run_id,
+            action=action,
+            step=step,
+            ideas=ideas,
         )
 
 

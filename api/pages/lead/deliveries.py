@@ -4,11 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.use_cases.deliveries import send_again
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import SignedInLead
-from api.web.problems import ProblemError
+from api.use_cases.deliveries import send_again
+from api.use_cases.errors import Conflict
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.deliveries import UNDELIVERED, list_given_up_letters, list_undelivered
 
@@ -39,9 +39,7 @@ async def show_undelivered(request: Request, services: ServicesHere, member: Sig
 async def resend(services: ServicesHere, _member: SignedInLead, mail_id: UUID) -> Response:
     try:
         await send_again(services, str(mail_id))
-    except ProblemError as problem:
-        if problem.status != 409:
-            raise
+    except Conflict:
         return see_other("/zustellung", meldung="mail_under_way")
     return see_other("/zustellung", meldung="mail_resent")
 

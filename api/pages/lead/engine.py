@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.runtime.missing_keys import read_lost_keys
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.visitors import SignedInLead
+from api.runtime.missing_keys import read_lost_keys
 from api.runtime.services import Services
+from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.drift import DriftReport, read_drift
 from models.queries.erasures import list_places_left

@@ -10,14 +10,15 @@ from typing import IO, Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
-from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
-from api.use_cases.export import Export, Sheet, WriteRow, json_line, open_workbook
-from api.pages.lead.ideas import read_filters
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.visitors import FreshLead
-from api.web.problems import ProblemError
+from api.pages.lead.ideas import read_filters
 from api.runtime.services import Services
+from api.use_cases.audit import audit
+from api.use_cases.export import Export, Sheet, WriteRow, json_line, open_workbook
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.queries.board import select_ids
 from models.queries.stuck import Moment
 from models.spreadsheet import SheetWriter
@@ -65,7 +66,7 @@ async def write_table(request: Request, services: ServicesHere, member: FreshLea
     async with services.database.transaction() as session:
         # Before it begins: what was taken out halfway was taken out, too.
         facts: dict[str, Any] = {"what": "ideas", "form": str(form), "people": with_people, "ideas": count}
-        await audit(session, services, request, AuditEvent.EXPORT, **facts, by="page")
+        await audit(session, caller_of(services, request), AuditEvent.EXPORT, **facts, by="page")
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is closed when it is sent
     await write_ideas(services, content, form, file)
     headers = {"Content-Disposition": f'attachment; filename="ideenweg-ideen.{form}"', "Cache-Control": "no-store"}

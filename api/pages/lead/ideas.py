@@ -11,18 +11,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from activities.ports.ideas import CommandRefused
-from api.web.dependencies import ServicesHere
-from api.use_cases.commands import CommandForm, send_command
-from api.runtime.missing_keys import list_lost_offices
+from api.pages.idea.mine import speak
 from api.pages.kit.cases import CaseLine, write_card
 from api.pages.kit.fields import Choice, new_key
-from api.pages.idea.mine import speak
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import ANSWERS, FORWARD
 from api.pages.kit.turns import Position, Speaker
 from api.pages.kit.visitors import Member, SignedInLead
-from api.web.problems import STATUS_OF_REFUSAL, ProblemError
+from api.runtime.missing_keys import list_lost_offices
 from api.runtime.services import Services
+from api.use_cases.commands import CommandForm, send_command
+from api.web.dependencies import ServicesHere
+from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.queries.board import BoardFilter, Card, Sort, count_states, list_ideas, read_board

@@ -8,8 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData, UploadFile
 
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere, check_guard
 from api.use_cases.importing.mapping import FIELDS
 from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
 from api.use_cases.importing.reading import Table
@@ -29,11 +32,9 @@ from api.use_cases.importing.runs import (
     see_run,
     start_run,
 )
-from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere, check_guard
 from api.web.rate_limits import Limited, limit_rate
-from api.runtime.services import Services
 from models import texts
 from models.i18n import Texts
 from models.tables import ImportRun
@@ -136,7 +137,9 @@ async def carry_out(request: Request, services: ServicesHere, member: FreshLead,
         run = (await see_run(services, member.person.id, str(import_id))).run
         async with services.database.transaction() as session:
             rows = run.counts.get("read", 0)
-            await audit(session, services, request, AuditEvent.IMPORT, subject_id=run.id, rows=rows, by="page")
+            await audit(
+                session, caller_of(services, request), AuditEvent.IMPORT, subject_id=run.id, rows=rows, by="page"
+            )
     return see_other(f"{HOME}/{import_id}")
 
 

@@ -9,18 +9,19 @@ from functools import partial
 from babel.numbers import format_decimal
 from fastapi import APIRouter, Request, Response
 
-from api.use_cases.audit import audit
-from api.pages.lead.charts import Drawing, Row, draw_columns, draw_rows
-from api.web.dependencies import ServicesHere
-from api.runtime.missing_keys import list_lost_offices, read_lost_keys
-from api.pages.kit.fields import Choice
 from api.pages.idea.mine import speak
-from api.pages.lead.people import read_gaps
+from api.pages.kit.fields import Choice
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.turns import Speaker
 from api.pages.kit.visitors import SignedInLead
-from api.web.problems import ProblemError
+from api.pages.lead.charts import Drawing, Row, draw_columns, draw_rows
+from api.pages.lead.people import read_gaps
+from api.runtime.missing_keys import list_lost_offices, read_lost_keys
 from api.runtime.services import Services
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.lifecycles import LIFECYCLES
 from models.queries.overview import AGES, Numbers, Scope, Share, count_all
 from models.queries.stuck import Moment
@@ -95,7 +96,7 @@ async def download(request: Request, services: ServicesHere, member: SignedInLea
     asked = read_scope(request.query_params, services, await list_lost_offices(services))
     panel = WRITERS[name](speaker, await read_numbers(services, asked))
     async with services.database.transaction() as session:
-        await audit(session, services, request, AuditEvent.EXPORT, what="overview", chart=name)
+        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="overview", chart=name)
     sink = io.StringIO()
     sheet = SheetWriter(sink)
     sheet.write(panel.header)

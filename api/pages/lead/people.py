@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
 from api.pages.kit.fields import Choice
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedInLead
 from api.runtime.services import Services
+from api.web.dependencies import ServicesHere
 from models.folding import fold
 from models.i18n import Texts
 from models.queries.staff import (

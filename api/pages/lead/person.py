@@ -8,16 +8,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.use_cases.coaches import come_back, end_absence, start_absence
-from api.web.dependencies import ServicesHere
-from api.pages.lead.people import name_office, tell_state, tell_why
+from api.pages.coach.work import AbsenceForm, explain_absence, read_absence
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import FreshLead, Member, SignedInLead
-from api.pages.coach.work import AbsenceForm, explain_absence, read_absence
-from api.web.problems import ProblemError
+from api.pages.lead.people import name_office, tell_state, tell_why
 from api.runtime.services import Services
+from api.use_cases.coaches import come_back, end_absence, start_absence
+from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.staff.changes import NotChanged, PersonNotFound, change_office, change_person
-from api.use_cases.staff.hands import Hand
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError, status_of
 from models.i18n import Texts
 from models.queries.coaches import name_coaches
 from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
@@ -100,7 +101,7 @@ async def change_role(
     async def change() -> Way:
         return await change_person(
             services,
-            Hand(member.id, request),
+            caller_of(services, request),
             str(account_id),
             kinds[tun],
             role=Role(rolle),
@@ -123,7 +124,7 @@ async def move(
         return await answer_with_forms(request, services, member, str(account_id), why, status=422)
 
     async def change() -> Way:
-        await change_office(services, Hand(member.id, request), str(account_id), buero)
+        await change_office(services, caller_of(services, request), str(account_id), buero)
         return Way.NOW
 
     return await carry_out(request, services, member, str(account_id), change)
@@ -148,8 +149,8 @@ async def block(
         raise ProblemError(422, "invalid", "names nothing to do", field="tun")
 
     async def change() -> Way:
-        hand = Hand(member.id, request)
-        return await change_person(services, hand, str(account_id), kinds[tun], confirmed=bool(sicher))
+        caller = caller_of(services, request)
+        return await change_person(services, caller, str(account_id), kinds[tun], confirmed=bool(sicher))
 
     return await carry_out(request, services, member, str(account_id), change)
 
@@ -167,25 +168,23 @@ async def enter_absence(
     t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
     try:
         first_day, last_day, cover_id = read_absence(form)
-        await start_absence(services, Hand(member.id, request), str(account_id), first_day, last_day, cover_id)
-    except ProblemError as problem:
-        if problem.status not in (409, 422):
-            raise
-        form = AbsenceForm(von, bis, vertretung, explain_absence(problem, t))
-        return await answer_with_forms(request, services, member, str(account_id), form=form, status=problem.status)
+        await start_absence(services, caller_of(services, request), str(account_id), first_day, last_day, cover_id)
+    except (Conflict, Invalid) as refusal:
+        form = AbsenceForm(von, bis, vertretung, explain_absence(refusal, t))
+        return await answer_with_forms(request, services, member, str(account_id), form=form, status=status_of(refusal))
     return see_other(f"/menschen/{account_id}", meldung="absence_saved")
 
 
 @router.post("/menschen/{account_id}/abwesenheit/beenden")
 async def call_off_absence(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
-    await end_absence(services, Hand(member.id, request), member.person, str(account_id))
+    await end_absence(services, caller_of(services, request), member.person, str(account_id))
     return see_other(f"/menschen/{account_id}", meldung="absence_ended")
 
 
 @router.post("/menschen/{account_id}/rueckkehr")
 async def return_(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
     """A departure is taken back, or somebody comes back after it."""
-    await come_back(services, Hand(member.id, request), str(account_id))
+    await come_back(services, caller_of(services, request), str(account_id))
     return see_other(f"/menschen/{account_id}", meldung="returned")
 
 

@@ -4,15 +4,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.pages.lead.people import tell_proposal, tell_why
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import FreshLead, Member
-from api.web.problems import ProblemError
+from api.pages.lead.people import tell_proposal, tell_why
 from api.runtime.services import Services
 from api.use_cases.staff.changes import NotChanged, answer_proposal
-from api.use_cases.staff.hands import Hand
 from api.use_cases.staff.inviting import send_agreed
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.queries.staff import list_proposals
 from models.rules.people import judge_answer
 
@@ -32,8 +32,8 @@ async def answer(request: Request, services: ServicesHere, member: FreshLead, ch
     if sent not in (YES, NO):
         raise ProblemError(422, "invalid", "say yes or no", field="antwort")
     try:
-        hand = Hand(member.id, request)
-        change = await answer_proposal(services, hand, str(change_id), agrees=sent == YES)
+        caller = caller_of(services, request)
+        change = await answer_proposal(services, caller, str(change_id), agrees=sent == YES)
     except NotChanged as refused:
         why = tell_why(texts_for(request, member), refused.why)
         return await answer_with_proposal(request, services, member, str(change_id), why)

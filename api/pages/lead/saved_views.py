@@ -7,15 +7,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.web.dependencies import ServicesHere
 from api.pages.idea.mine import speak
-from api.pages.lead.ideas import Filters, address_of, list_choices, read_filters
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.turns import Speaker
 from api.pages.kit.visitors import Member, SignedInLead
-from api.web.problems import ProblemError
+from api.pages.lead.ideas import Filters, address_of, list_choices, read_filters
 from api.runtime.services import Services
+from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError, status_of
 from models.queries.coaches import CoachName, name_coaches
 from models.queries.views import ViewLine, list_views, read_view
 from models.vocabulary import ViewReach
@@ -54,8 +55,8 @@ async def save(
     filters = read_filters(request.query_params, board=bool(tafel))
     try:
         await save_view(services, member.person, name, filters.values, read_reach(reichweite), board=bool(tafel))
-    except ProblemError as problem:
-        return await explain(request, services, member, problem, Entered("", name, reichweite, tafel))
+    except (Conflict, Invalid) as refusal:
+        return await explain(request, services, member, refusal, Entered("", name, reichweite, tafel))
     return see_other(filters.address(meldung="view_saved"))
 
 
@@ -79,8 +80,8 @@ async def change(
 ) -> Response:
     try:
         await change_view(services, member.person, str(view_id), name, read_reach(reichweite))
-    except ProblemError as problem:
-        return await explain(request, services, member, problem, Entered(str(view_id), name, reichweite))
+    except (Conflict, Invalid) as refusal:
+        return await explain(request, services, member, refusal, Entered(str(view_id), name, reichweite))
     return see_other(HOME, meldung="view_changed")
 
 
@@ -105,12 +106,10 @@ async def choose_default(
 
 
 async def explain(
-    request: Request, services: Services, member: Member, problem: ProblemError, entered: Entered
+    request: Request, services: Services, member: Member, refusal: Conflict | Invalid, entered: Entered
 ) -> Response:
-    if problem.status not in (409, 422):
-        raise problem
-    why = texts_for(request, member)(f"page.views.wrong.{problem.field or 'name'}")
-    return await answer_with_views(request, services, member, why, entered, status=problem.status)
+    why = texts_for(request, member)(f"page.views.wrong.{refusal.field or 'name'}")
+    return await answer_with_views(request, services, member, why, entered, status=status_of(refusal))
 
 
 async def answer_with_views(

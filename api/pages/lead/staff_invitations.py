@@ -7,18 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from activities.letters.staff import LASTS, word_invitation
-from api.web.dependencies import ServicesHere
-from api.pages.kit.fields import Choice, Field
-from api.pages.lead.people import tell_why, write_invited
-from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.hand_in.topics import tell_wrong
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import FreshLead, Member
-from api.web.problems import ProblemError
-from api.web.rate_limits import Limited, limit_rate
+from api.pages.lead.people import tell_why, write_invited
 from api.runtime.services import Services
 from api.use_cases.staff.changes import NotChanged
-from api.use_cases.staff.hands import Hand
 from api.use_cases.staff.inviting import NewStaff, ask_again, invite, withdraw_invitation
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
+from api.web.rate_limits import Limited, limit_rate
 from models.addresses import WrongAddress, canonical_address
 from models.i18n import Texts
 from models.lines import is_name
@@ -63,7 +63,7 @@ async def ask(request: Request, services: ServicesHere, member: FreshLead) -> Re
         return await show_preview(request, services, member, form, typed)
     await limit_rate(request, services, Limited.INVITE, member.id)
     try:
-        asked = await invite(services, Hand(member.id, request), form)
+        asked = await invite(services, caller_of(services, request), form)
     except NotChanged as refused:
         return answer_with_form(request, services, member, typed, {"email": tell_why(t, refused.why)}, status=409)
     said = "proposed" if asked.way is Way.PROPOSED else "invited" if asked.sent else "invited_no_letter"
@@ -78,7 +78,7 @@ async def show_invitation(request: Request, services: ServicesHere, member: Fres
 @router.post("/menschen/einladungen/{invitation_id}/erneut")
 async def send_again(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
     try:
-        is_sent = await ask_again(services, Hand(member.id, request), str(invitation_id))
+        is_sent = await ask_again(services, caller_of(services, request), str(invitation_id))
     except NotChanged as refused:
         why = tell_why(texts_for(request, member), refused.why)
         return await answer_with_invitation(request, services, member, str(invitation_id), why)
@@ -88,7 +88,7 @@ async def send_again(request: Request, services: ServicesHere, member: FreshLead
 @router.post("/menschen/einladungen/{invitation_id}/zurueckziehen")
 async def withdraw(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
     try:
-        await withdraw_invitation(services, Hand(member.id, request), str(invitation_id))
+        await withdraw_invitation(services, caller_of(services, request), str(invitation_id))
     except NotChanged as refused:
         why = tell_why(texts_for(request, member), refused.why)
         return await answer_with_invitation(request, services, member, str(invitation_id), why)

@@ -10,22 +10,22 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.web.dependencies import ServicesHere
-from api.use_cases.commands import allowed_for, standing_of
-from api.runtime.missing_keys import list_lost_offices
-from api.use_cases.manual_reminders import remind_holder
+from api.pages.idea.mine import speak
 from api.pages.kit.candidates import CHOOSES_COACH, NONE, rank_candidates
 from api.pages.kit.fields import Entered, new_key
-from api.pages.idea.mine import speak
-from api.pages.lead.ideas import count_list
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.turns import Badge, Position, Speaker
 from api.pages.kit.visitors import Member, SignedInLead
-from api.web.problems import ProblemError
+from api.pages.lead.ideas import count_list
+from api.runtime.missing_keys import list_lost_offices
 from api.runtime.services import Services
+from api.use_cases.commands import allowed_for, standing_of
 from api.use_cases.idea_text import IdeaNotFound
+from api.use_cases.manual_reminders import remind_holder
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.queries.crowdfunding import CampaignCase, list_overdue_campaigns
 from models.queries.idea import read_idea

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from activities.mails.links import LinkBroken, LinkExpired
 from activities.ports.ideas import CommandRefused
-from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import render, see_other
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.web.problems import ProblemError
 from api.runtime.services import Services
+from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.i18n import texts_in
 from models.policy import days_of
 from models.texts import clean

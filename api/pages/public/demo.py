@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.sign_in.bearer import may_sign_in_by_click
-from api.web.dependencies import ServicesHere
-from api.pages.sign_in.entrance import begin
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other
 from api.pages.kit.visitors import AnyVisitor, Member
+from api.pages.sign_in.entrance import begin
+from api.sign_in.bearer import may_sign_in_by_click
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.queries.mailbox import list_demo_accounts
 from models.tables import Account

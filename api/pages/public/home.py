@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import home_of, render
 from api.pages.kit.visitors import AnyVisitor
+from api.web.dependencies import ServicesHere
 from models.queries.stories import list_stories
 
 router = APIRouter()

@@ -6,9 +6,9 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.visitors import AnyVisitor
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES

@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
+from api.pages.kit.rendering import HEADERS, render
+from api.pages.kit.visitors import AnyVisitor
 from api.sign_in.bearer import may_sign_in_by_click
 from api.use_cases.deliveries import read_notices
 from api.web.dependencies import ServicesHere
-from api.pages.kit.rendering import HEADERS, render
-from api.pages.kit.visitors import AnyVisitor
 from api.web.problems import ProblemError
 from models.queries.deliveries import Fate
 from models.queries.mailbox import list_boxes, list_mails, list_mails_elsewhere, read_mail

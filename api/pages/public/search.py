@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.pages.kit.cases import CaseLine, write_card
 from api.pages.idea.mine import speak
+from api.pages.kit.cases import CaseLine, write_card
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.turns import Speaker
 from api.pages.kit.visitors import SignedIn
+from api.web.dependencies import ServicesHere
 from models.addresses import show_address
 from models.i18n import Texts
 from models.queries.finding import IDEAS_SHOWN, MOST_COUNTED, PEOPLE_SHOWN, STORIES_SHOWN, Found, FoundPerson, find_all

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
 from api.pages.kit.rendering import render
 from api.pages.kit.visitors import AnyVisitor
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.queries.stories import find_story, list_stories, was_story
 

@@ -6,14 +6,14 @@ Neither a cookie nor our own page is needed: the token is the proof.
 from fastapi import APIRouter, Request, Response
 
 from activities.mails.links import LinkBroken, Refused
-from api.use_cases.check_in_replies import links_of
-from api.web.dependencies import ServicesHere
-from api.pages.public.check_in_replies import private
 from api.pages.kit.rendering import render
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.web.problems import ProblemError
+from api.pages.public.check_in_replies import private
 from api.runtime.services import Services
+from api.use_cases.check_in_replies import links_of
 from api.use_cases.unsubscribe import NotRefusable, find_rhythm, turn_off
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
 from models.i18n import texts_in
 from models.vocabulary import Rhythm
 

@@ -4,16 +4,13 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from api.use_cases.drafts import take_over
 from api.pages.hand_in.drafts import holder_of
-from api.pages.kit.landing import wanted_path
+from api.pages.kit.landing import DEVICES, SECOND, wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
 from api.pages.kit.visitors import Member, Visitor
 from api.runtime.services import Services
-from api.sign_in import asking
+from api.sign_in import mail_proofs
 from api.sign_in.mail_proofs import Proof, opens_by_mail
-from api.web.cookies import BROWSER, session_of, set_cookie
-from api.web.csrf import read_binding
 from api.sign_in.sessions import (
     STEPS_UP,
     Lacking,
@@ -23,12 +20,12 @@ from api.sign_in.sessions import (
     renew_session,
     what_lacks,
 )
+from api.use_cases.drafts import take_over
+from api.web.cookies import BROWSER, session_of, set_cookie
+from api.web.csrf import read_binding
 from models.secrets import new_secret
 from models.tables import Account
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
-
-DEVICES = "/einstellungen/geraete"
-SECOND = "/anmelden/zweiter-faktor"
 
 
 async def send_letter(
@@ -37,7 +34,7 @@ async def send_letter(
     """`is_here`: they are signed in with this address, so that no stranger's asking holds their letter back."""
     browser = browser_of(request, services) or new_secret()
     language = texts_for(request, visitor).language
-    await asking.ask(request, services, email, browser, wanted_path(request, wanted), language, is_here=is_here)
+    await mail_proofs.ask(request, services, email, browser, wanted_path(request, wanted), language, is_here=is_here)
     answer = see_other("/anmelden/code")
     remember_browser(request, answer, services, browser)
     return answer

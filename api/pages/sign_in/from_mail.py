@@ -9,16 +9,16 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from activities.mails.links import LinkBroken, Way
-from api.use_cases.check_in_replies import links_of
-from api.web.dependencies import ServicesHere
-from api.pages.public.check_in_replies import private
-from api.pages.sign_in.entrance import send_letter, way_on
 from api.pages.kit.rendering import render, see_other
 from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor
+from api.pages.public.check_in_replies import private
+from api.pages.sign_in.entrance import send_letter, way_on
+from api.runtime.services import Services
+from api.use_cases.check_in_replies import links_of
+from api.use_cases.own_path import own_path
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_address, limit_rate
-from api.runtime.services import Services
-from api.sign_in.paths import own_path
 from models.tables import Account, is_staff
 from models.tables.columns import utc_now
 

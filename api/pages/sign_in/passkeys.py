@@ -8,17 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
-from api.pages.sign_in.entrance import DEVICES, browser_of, let_in
-from api.pages.kit.landing import wanted_path
+from api.pages.kit.landing import DEVICES, wanted_path
 from api.pages.kit.rendering import HEADERS, render, see_other
 from api.pages.kit.visitors import AnyVisitor, Fresh, FreshOwner, Halfway, Member, SignedIn, Visitor
-from api.web.problems import ProblemError
-from api.web.rate_limits import Limited, limit_rate
+from api.pages.sign_in.entrance import browser_of, let_in
 from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof, opens_by_mail
-from api.web.cookies import session_of
 from api.sign_in.passkeys import (
     PasskeyRefused,
     add_passkey,
@@ -29,6 +24,12 @@ from api.sign_in.passkeys import (
     use_passkey,
 )
 from api.sign_in.sessions import LastFactor, check_factors_left, hand_over_cookie, renew_session
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
+from api.web.cookies import session_of
+from api.web.dependencies import ServicesHere
+from api.web.problems import ProblemError
+from api.web.rate_limits import Limited, limit_rate
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 
 router = APIRouter()
@@ -87,7 +88,7 @@ async def add(
     except PasskeyRefused as refused:
         return await refuse(request, services, owner, refused, AuditEvent.PASSKEY_ADDED)
     async with services.database.transaction() as session:
-        await audit(session, services, request, AuditEvent.PASSKEY_ADDED)
+        await audit(session, caller_of(services, request), AuditEvent.PASSKEY_ADDED)
     row = session_of(request)
     if isinstance(owner, Halfway) and row is not None:
         await renew_session(request, services, row, AuditEvent.SECOND_FACTOR, second=SecondFactor.PASSKEY)
@@ -113,7 +114,7 @@ async def remove(request: Request, services: ServicesHere, member: Fresh, passke
             if not await remove_passkey(session, member.person.id, str(passkey_id)):
                 raise ProblemError(404, "not_found")
             await check_factors_left(session, services, member.person)
-            await audit(session, services, request, AuditEvent.PASSKEY_REMOVED, subject_id=str(passkey_id))
+            await audit(session, caller_of(services, request), AuditEvent.PASSKEY_REMOVED, subject_id=str(passkey_id))
     except LastFactor:
         return see_other(DEVICES, meldung="last_factor")
     return see_other(DEVICES, meldung="passkey_removed")
@@ -128,5 +129,5 @@ async def refuse(
 ) -> Response:
     """The same words whatever the reason, which the audit log knows."""
     async with services.database.transaction() as session:
-        await audit(session, services, request, event, refused.why, method=SignInMethod.PASSKEY)
+        await audit(session, caller_of(services, request), event, refused.why, method=SignInMethod.PASSKEY)
     return render(request, visitor, "sign_in/dead.html", 403, of="passkey")

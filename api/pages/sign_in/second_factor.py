@@ -4,18 +4,19 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from api.use_cases.audit import audit
-from api.web.dependencies import ServicesHere
-from api.pages.sign_in.entrance import way_on
 from api.pages.kit.fields import Field
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
 from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor, see_member
-from api.web.rate_limits import Limited, limit_rate
+from api.pages.sign_in.entrance import way_on
 from api.runtime.services import Services
-from api.web.cookies import session_of
-from api.sign_in.second_factor import try_second
 from api.sign_in.sessions import Lacking, count_try, end_session, hand_over_cookie, read_factors, renew_session
+from api.use_cases.audit import audit
+from api.use_cases.second_factor import try_second
+from api.web.callers import caller_of
+from api.web.cookies import session_of
+from api.web.dependencies import ServicesHere
+from api.web.rate_limits import Limited, limit_rate
 from models.i18n import Texts
 from models.vocabulary import AuditEvent, SecondFactor
 
@@ -75,7 +76,7 @@ async def take_password(
     async with services.database.transaction() as session:
         shown = await try_second(session, services.signing_key, account_id, typed)
         if shown is None:
-            await audit(session, services, request, event, "wrong")
+            await audit(session, caller_of(services, request), event, "wrong")
     if shown is not None:
         await renew_session(request, services, row, event, second=shown)
     return shown

@@ -5,18 +5,18 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.pages.public.check_in_replies import private
-from api.pages.sign_in.entrance import welcome
+from api.pages.hand_in.topics import tell_wrong
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, texts_for
-from api.pages.hand_in.topics import tell_wrong
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.web.rate_limits import Limited, limit_rate
+from api.pages.public.check_in_replies import private
+from api.pages.sign_in.entrance import welcome
 from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.staff.first_lead import NoSetUp, Unfit, become_first_lead, find_set_up
-from api.use_cases.staff.hands import Hand
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.rate_limits import Limited, limit_rate
 from models.addresses import WrongAddress, canonical_address
 from models.i18n import Texts
 from models.lines import is_name
@@ -48,7 +48,7 @@ async def set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, 
             return show_form(request, services, visitor, secret, typed, wrong)
         email, office = canonical_address(typed["email"]), typed["office"] or None
         account = await become_first_lead(
-            services, secret, email, typed["name"], office, t.language, Hand(request=request)
+            services, secret, email, typed["name"], office, t.language, caller_of(services, request)
         )
     except NoSetUp:
         await limit_rate(request, services, Limited.WRONG_PROOF)

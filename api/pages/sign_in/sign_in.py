@@ -5,24 +5,26 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.use_cases.audit import audit
-from api.sign_in.bearer import may_sign_in_by_click
-from api.web.dependencies import ServicesHere
-from api.web.kept_forms import COOKIE as KEY_OF_FORMS
-from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_letter, way_on
 from api.pages.kit.fields import Field
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.near_miss import ask_back, read_address
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
 from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor
-from api.web.problems import ProblemError, unavailable
-from api.web.rate_limits import Limited, limit_address, limit_rate
+from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_letter, way_on
 from api.runtime.services import Services
-from api.sign_in import asking
+from api.sign_in import mail_proofs
+from api.sign_in.bearer import may_sign_in_by_click
+from api.sign_in.dependencies import Provider
 from api.sign_in.mail_proofs import Proof, Verdict
-from api.web.cookies import drop_cookie
 from api.sign_in.oidc import OidcRefused, ProviderAway
 from api.sign_in.sessions import end_session
+from api.use_cases.audit import audit
+from api.web.callers import caller_of
+from api.web.cookies import drop_cookie
+from api.web.dependencies import ServicesHere
+from api.web.kept_forms import COOKIE as KEY_OF_FORMS
+from api.web.problems import ProblemError, unavailable
+from api.web.rate_limits import Limited, limit_address, limit_rate
 from models.addresses import canonical_address, is_address
 from models.secrets import new_secret
 from models.vocabulary import AuditEvent, SignInMethod
@@ -56,7 +58,7 @@ async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyV
         await limit_address(request, services, canonical_address(email))
     except ProblemError:
         # Whoever has a letter under way goes on with it, however many others ask from here.
-        if await asking.has_asked(services, browser_of(request, services)):
+        if await mail_proofs.has_asked(services, browser_of(request, services)):
             return see_other("/anmelden/code")
         raise
     return await send_letter(request, services, visitor, email, weiter)
@@ -64,14 +66,14 @@ async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyV
 
 @router.get("/anmelden/code")
 async def show_code(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    if not await asking.has_asked(services, browser_of(request, services)):
+    if not await mail_proofs.has_asked(services, browser_of(request, services)):
         return see_other("/anmelden")
     return answer_with_code(request, visitor)
 
 
 @router.post("/anmelden/code")
 async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor, code: Text = "") -> Response:
-    found = await asking.use_code(services, browser_of(request, services), code)
+    found = await mail_proofs.use_code(services, browser_of(request, services), code)
     if found is Verdict.WRONG:
         return answer_with_code(request, visitor, wrong=True)
     if found is Verdict.DEAD:
@@ -83,16 +85,16 @@ async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor
 @router.get("/anmelden/link/{token}")
 async def show_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
     """Changes nothing: programs that look through mails for people follow links, too."""
-    proof = await asking.find_link(services, token)
+    proof = await mail_proofs.find_link(services, token)
     if proof is None:
         return render(request, visitor, "sign_in/dead.html", 410, of="link")
-    is_here = visitor.id is None and await asking.was_asked_here(services, token, browser_of(request, services))
+    is_here = visitor.id is None and await mail_proofs.was_asked_here(services, token, browser_of(request, services))
     return render(request, visitor, "sign_in/link.html", account=proof.account, token=token, sends_itself=is_here)
 
 
 @router.post("/anmelden/link/{token}")
 async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
-    proof = await asking.use_link(services, token)
+    proof = await mail_proofs.use_link(services, token)
     if proof is None:
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return render(request, visitor, "sign_in/dead.html", 410, of="link")
@@ -104,15 +106,13 @@ async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor
 
 @router.get("/anmelden/dienst")
 async def go_to_provider(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+    request: Request, services: ServicesHere, provider: Provider, visitor: AnyVisitor, weiter: str | None = None
 ) -> Response:
-    if services.oidc is None:
-        raise ProblemError(404, "not_found")
     await limit_rate(request, services, Limited.PROVIDER)
     browser = browser_of(request, services) or new_secret()
     try:
         anew = isinstance(visitor, Member)
-        address = await services.oidc.begin(services.database, browser, wanted_path(request, weiter), anew=anew)
+        address = await provider.begin(services.database, browser, wanted_path(request, weiter), anew=anew)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
     answer = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
@@ -122,17 +122,17 @@ async def go_to_provider(
 
 @router.get("/anmelden/dienst/zurueck")
 async def come_from_provider(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, state: str = "", code: str = ""
+    request: Request, services: ServicesHere, provider: Provider, visitor: AnyVisitor, state: str = "", code: str = ""
 ) -> Response:
     """The one sign-in that ends with a GET: the provider sends people here, with a state that counts once."""
-    if services.oidc is None:
-        raise ProblemError(404, "not_found")
     await limit_rate(request, services, Limited.PROVIDER)
     try:
-        account, wanted = await services.oidc.complete(services.database, browser_of(request, services), state, code)
+        account, wanted = await provider.complete(services.database, browser_of(request, services), state, code)
     except OidcRefused as refused:
         async with services.database.transaction() as session:
-            await audit(session, services, request, AuditEvent.SIGN_IN, refused.why, method=SignInMethod.OIDC)
+            await audit(
+                session, caller_of(services, request), AuditEvent.SIGN_IN, refused.why, method=SignInMethod.OIDC
+            )
         return render(request, visitor, "sign_in/dead.html", 403, of=refused.why)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error

@@ -2,18 +2,18 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
-from api.pages.public.check_in_replies import private
-from api.pages.sign_in.entrance import welcome
+from api.pages.hand_in.topics import tell_wrong
 from api.pages.kit.fields import Field
 from api.pages.kit.rendering import render, texts_for
-from api.pages.hand_in.topics import tell_wrong
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.web.rate_limits import Limited, limit_rate
+from api.pages.public.check_in_replies import private
+from api.pages.sign_in.entrance import welcome
 from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
-from api.use_cases.staff.hands import Hand
 from api.use_cases.staff.inviting import Fate, Invited, NotJoined, accept, decline, find_invited
+from api.web.callers import caller_of
+from api.web.dependencies import ServicesHere
+from api.web.rate_limits import Limited, limit_rate
 from models.lines import is_name
 from models.region_names import RegionNames
 from models.vocabulary import Role, SignInMethod
@@ -38,14 +38,14 @@ async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, 
         invited = await find_invited(session, secret)
     if invited is None or invited.fate is not Fate.OPEN:
         return await tell_fate(request, services, visitor, invited.fate if invited else Fate.UNKNOWN)
-    hand, name = Hand(request=request), " ".join(str(sent.get("name") or "").split())
+    caller, name = caller_of(services, request), " ".join(str(sent.get("name") or "").split())
     try:
         if sent.get("antwort") == "nein":
-            await decline(services, secret, hand)
+            await decline(services, secret, caller)
             return await tell_fate(request, services, visitor, Fate.DECLINED, status=200)
         if invited.account is None and not is_name(name):
             return ask(request, services, visitor, invited, secret, name, tell_wrong(t, "name"))
-        account = await accept(services, secret, name, hand)
+        account = await accept(services, secret, name, caller)
     except NotJoined as over:
         return await tell_fate(request, services, visitor, over.fate)
     proof = Proof(account, "/erste-schritte" if invited.asked.role == Role.COACH else "/leitung")

@@ -4,20 +4,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.sign_in.bearer import may_sign_in_by_click
-from api.web.dependencies import ServicesHere
-from api.pages.sign_in.entrance import send_letter
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
-from api.pages.sign_in.second_factor import answer_with_end, password_field, take_password
 from api.pages.kit.visitors import Member, SignedIn
+from api.pages.sign_in.entrance import send_letter
+from api.pages.sign_in.second_factor import answer_with_end, password_field, take_password
+from api.runtime.services import Services
+from api.sign_in.bearer import may_sign_in_by_click
+from api.sign_in.mail_proofs import opens_by_mail
+from api.sign_in.sessions import hand_over_cookie, read_factors
+from api.use_cases.second_factor import has_app
+from api.web.cookies import session_of
+from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, Whose, limit_whose
-from api.runtime.services import Services
-from api.sign_in.mail_proofs import opens_by_mail
-from api.web.cookies import session_of
-from api.sign_in.second_factor import has_app
-from api.sign_in.sessions import hand_over_cookie, read_factors
 from models.vocabulary import AuditEvent
 
 router = APIRouter()

@@ -5,15 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.web.dependencies import ServicesHere
+from api.pages.hand_in.topics import tell_wrong
+from api.pages.kit.fields import Choice, Field
+from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.visitors import AnyVisitor, Visitor
 from api.pages.public.check_in_replies import private
 from api.pages.sign_in.entrance import let_in
-from api.pages.kit.fields import Choice, Field
 from api.pages.sign_in.from_mail import mask
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.web.rate_limits import Limited, limit_rate
 from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.team import (
@@ -28,6 +26,8 @@ from api.use_cases.team import (
     make_account,
     write_once_more,
 )
+from api.web.dependencies import ServicesHere
+from api.web.rate_limits import Limited, limit_rate
 from models.lines import is_name
 from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod

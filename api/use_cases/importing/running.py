@@ -33,12 +33,12 @@ from activities.letters.posting import is_held_back
 from activities.letters.resume_draft import INVITED_FOR
 from activities.ports.ideas import CommandRefused
 from activities.record import notice_values
+from api.runtime.services import Services
 from api.use_cases.commands import submit_idea
+from api.use_cases.idea_text import IdeaNotFound, IdeaWords, is_complete, new_draft
 from api.use_cases.importing.checking import Row
 from api.use_cases.importing.problems import Finding, ImportImpossible, Kind, excerpt
 from api.use_cases.secret_mails import start_letter, write_letter
-from api.runtime.services import Services
-from api.use_cases.idea_text import IdeaNotFound, IdeaWords, is_complete, new_draft
 from models.database import is_unreachable
 from models.messages.commands import RefusalCode
 from models.queries.people import find_by_address

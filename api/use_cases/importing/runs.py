@@ -19,6 +19,8 @@ from sqlalchemy.orm import defer
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.runtime.services import Services
+from api.use_cases.errors import Conflict, NotFound
 from api.use_cases.importing.checking import Checked, Choices, check_rows, check_source
 from api.use_cases.importing.encoding import unconfirmed
 from api.use_cases.importing.mapping import FIELDS, SOURCE_REF, USUAL_COLUMNS, ColumnMap, guess_columns
@@ -27,8 +29,6 @@ from api.use_cases.importing.reading import Reading, Table, parse_table
 from api.use_cases.importing.records import Quoting
 from api.use_cases.importing.report import write_findings
 from api.use_cases.importing.running import Fate, Run, ask_for_more, compare
-from api.web.problems import ProblemError
-from api.runtime.services import Services
 from models.i18n import texts_in
 from models.policy import Policy
 from models.tables import Account, ImportRun
@@ -118,19 +118,19 @@ LIGHT = tuple(map(defer, LARGE))
 
 
 async def find_run(session: AsyncSession, account_id: str, run_id: str) -> ImportRun:
-    """A run of one's own, held until the end. Raises ProblemError (404)."""
+    """A run of one's own, held until the end. Raises NotFound."""
     run = await session.get(ImportRun, run_id, options=LIGHT, with_for_update=True)
     if run is None or run.created_by != account_id:
-        raise ProblemError(404, "not_found")
+        raise NotFound
     return run
 
 
 async def see_run(services: Services, account_id: str, run_id: str) -> SeenRun:
-    """Raises ProblemError (404)."""
+    """Raises NotFound."""
     async with services.database.reading() as session:
         found = (await session.exec(_light(account_id).where(ImportRun.id == run_id))).one_or_none()
     if found is None:
-        raise ProblemError(404, "not_found")
+        raise NotFound
     return SeenRun(*found)
 
 
@@ -146,12 +146,12 @@ def _light(account_id: str) -> Any:
 
 
 async def read_report(services: Services, account_id: str, run_id: str) -> bytes:
-    """Raises ProblemError (404)."""
+    """Raises NotFound."""
     report = select(ImportRun.report).where(ImportRun.id == run_id, ImportRun.created_by == account_id)
     async with services.database.reading() as session:
         found = (await session.exec(report)).one_or_none()
     if found is None:
-        raise ProblemError(404, "not_found")
+        raise NotFound
     return found
 
 
@@ -170,7 +170,7 @@ async def read_table_of(services: Services, run: ImportRun) -> Table:
 
 
 async def choose_encoding(services: Services, account_id: str, run_id: str, encoding: str) -> None:
-    """Read the file anew. Raises ImportImpossible, ProblemError (404, 409)."""
+    """Read the file anew. Raises ImportImpossible, NotFound, Conflict."""
     seen = await see_run(services, account_id, run_id)
     content = await read_content(services, run_id)
     if content is None:
@@ -185,7 +185,7 @@ async def choose_encoding(services: Services, account_id: str, run_id: str, enco
 async def choose_columns(services: Services, account: Account, run_id: str, columns: Mapping[str, int]) -> None:
     """Keep which column is which, and look what becomes of the rows.
 
-    Raises ImportImpossible, ProblemError (404, 409).
+    Raises ImportImpossible, NotFound, Conflict.
     """
     run = (await see_run(services, account.id, run_id)).run
     table = await read_table_of(services, run)
@@ -223,19 +223,19 @@ def check_all(policy: Policy, table: Table, columns: Mapping[str, int], source: 
 
 
 async def start_run(services: Services, account_id: str, run_id: str) -> bool:
-    """Carry out what was looked at; the same run again is one. False where it had begun. Raises ProblemError."""
+    """Carry out what was looked at; the same run again is one. False where it had begun. Raises NotFound, Conflict."""
     async with services.database.transaction() as session:
         run = await find_run(session, account_id, run_id)
         if run.started_at is not None:
             return False
         if run.checked_at is None:
-            raise ProblemError(409, "conflict", "look at what will happen first")
+            raise Conflict("look at what will happen first")
         run.started_at = utc_now()
     return True
 
 
 async def drop_run(services: Services, account_id: str, run_id: str) -> None:
-    """Forget a file that was not imported. Raises ProblemError (404, 409)."""
+    """Forget a file that was not imported. Raises NotFound, Conflict."""
     async with services.database.transaction() as session:
         run = await find_run(session, account_id, run_id)
         _refuse_started(run)
@@ -244,7 +244,7 @@ async def drop_run(services: Services, account_id: str, run_id: str) -> None:
 
 def _refuse_started(run: ImportRun) -> None:
     if run.started_at is not None:
-        raise ProblemError(409, "conflict", "it is being carried out already")
+        raise Conflict("it is being carried out already")
 
 
 # -- carrying out ------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from activities.people import hold_people, take_role
 from activities.proofs import change_of_proof
 from activities.record import notice_values
 from api.runtime.services import Services
-from api.sign_in.second_factor import reset_second_factor
-from api.use_cases.staff.hands import Hand, note_change, write_down
+from api.use_cases.audit import Caller
+from api.use_cases.second_factor import reset_second_factor
+from api.use_cases.staff.history import note_change, write_down
 from models.queries.staff import find_leads, find_offers, read_staff
 from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, Wish, judge_answer, judge_change
 from models.tables import Account, NoticeRow, PersonChange, StaffInvitation
@@ -47,7 +48,7 @@ class PersonNotFound(Exception):
 
 async def change_person(
     services: Services,
-    hand: Hand,
+    caller: Caller,
     account_id: str,
     kind: PersonChangeKind,
     *,
@@ -59,20 +60,20 @@ async def change_person(
     Raises PersonNotFound, NotChanged.
     """
     async with services.database.transaction() as session:
-        leads = await hold_leads(session, hand)
+        leads = await hold_leads(session, caller)
         account = await load_person(session, account_id)
-        way = judge_change(Wish(kind, hand.account_id, role, confirmed), await read_staff(session, account), leads)
+        way = judge_change(Wish(kind, caller.account_id, role, confirmed), await read_staff(session, account), leads)
         if isinstance(way, WhyNot):
             raise NotChanged(way)
         facts: dict[str, Any] = {"role": str(role)} if role is not None else {}
         if way is Way.PROPOSED:
             await _refuse_twice(session, account_id, kind)
             until = utc_now() + PROPOSAL_LASTS
-            change = await note_change(session, services, hand, kind, account_id, facts, proposed_until=until)
+            change = await note_change(session, caller, kind, account_id, facts, proposed_until=until)
             await tell_other_leads(session, change, leads)
         else:
             await _carry_out(session, account, kind, role)
-            await note_change(session, services, hand, kind, account_id, facts)
+            await note_change(session, caller, kind, account_id, facts)
     if way is Way.PROPOSED:
         await pass_on(services)
     elif kind == PersonChangeKind.BLOCKED:
@@ -80,32 +81,32 @@ async def change_person(
     return way
 
 
-async def change_office(services: Services, hand: Hand, account_id: str, office: str | None) -> None:
+async def change_office(services: Services, caller: Caller, account_id: str, office: str | None) -> None:
     """Ideas stay where they are. Raises PersonNotFound, NotChanged."""
     async with services.database.transaction() as session:
-        await hold_leads(session, hand)
+        await hold_leads(session, caller)
         account = await load_person(session, account_id)
         if account.office == office:
             raise NotChanged(WhyNot.NO_CHANGE)
         was, account.office = account.office, office
-        await note_change(session, services, hand, PersonChangeKind.OFFICE, account_id, {"was": was, "office": office})
+        await note_change(session, caller, PersonChangeKind.OFFICE, account_id, {"was": was, "office": office})
 
 
-async def answer_proposal(services: Services, hand: Hand, change_id: str, *, agrees: bool) -> PersonChange:
+async def answer_proposal(services: Services, caller: Caller, change_id: str, *, agrees: bool) -> PersonChange:
     """A second lead's yes or no; the no of who has proposed it takes it back. Raises NotChanged.
 
     What is agreed to is judged once more: the world has moved on since it was proposed.
     """
-    assert hand.account_id is not None
+    assert caller.account_id is not None
     async with services.database.transaction() as session:
-        leads = await hold_leads(session, hand)
+        leads = await hold_leads(session, caller)
         change = await _load_proposal(session, change_id)
-        is_own = change.by_id == hand.account_id
-        why = judge_answer(hand.account_id, change.by_id, change.account_id)
+        is_own = change.by_id == caller.account_id
+        why = judge_answer(caller.account_id, change.by_id, change.account_id)
         if why is not None and not (is_own and not agrees):
             raise NotChanged(why)
         change.status = "agreed" if agrees else "withdrawn" if is_own else "refused"
-        change.decided_by_id, change.decided_at = hand.account_id, utc_now()
+        change.decided_by_id, change.decided_at = caller.account_id, utc_now()
         if agrees and change.account_id is not None:
             account = await load_person(session, change.account_id)
             kind, role = PersonChangeKind(change.kind), _role_of(change)
@@ -116,17 +117,17 @@ async def answer_proposal(services: Services, hand: Hand, change_id: str, *, agr
         if not agrees and change.invitation_id is not None:
             asked = await session.get_one(StaffInvitation, change.invitation_id)
             asked.withdrawn_at, asked.email = utc_now(), ""
-        await write_down(session, services, hand, change)
+        await write_down(session, caller, change)
     if agrees and change.kind == PersonChangeKind.BLOCKED and change.account_id is not None:
         await _withdraw_offers(services, change.account_id)
     return change
 
 
-async def hold_leads(session: AsyncSession, hand: Hand) -> frozenset[str]:
+async def hold_leads(session: AsyncSession, caller: Caller) -> frozenset[str]:
     """All leads, until the end of the transaction; whoever changes somebody is still one of them. Raises NotChanged."""
     await hold_people(session)
     leads = await find_leads(session)
-    if hand.account_id is not None and hand.account_id not in leads:
+    if caller.account_id is not None and caller.account_id not in leads:
         raise NotChanged(WhyNot.NOT_A_LEAD)
     return leads
 

@@ -6,6 +6,7 @@ them.
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -16,7 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.people import hold_people
 from activities.proofs import change_of_proof
 from api.runtime.services import Services
-from api.use_cases.staff.hands import Hand, note_change
+from api.use_cases.audit import Caller
+from api.use_cases.staff.history import note_change
 from models.queries.staff import find_leads
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, SetUpLink
@@ -79,7 +81,7 @@ async def find_set_up(session: AsyncSession, secret: str) -> SetUpLink:
 
 
 async def become_first_lead(
-    services: Services, secret: str, email: str, name: str, office: str | None, language: str, hand: Hand
+    services: Services, secret: str, email: str, name: str, office: str | None, language: str, caller: Caller
 ) -> Account:
     """Make the first lead, of a new account or of the one that has the address. All links end with it.
 
@@ -101,5 +103,5 @@ async def become_first_lead(
         await session.flush()
         await session.exec(delete(SetUpLink))
         facts = {"role": str(Role.LEAD), "office": office, "first": True}
-        await note_change(session, services, Hand(account.id, hand.request), PersonChangeKind.CAME, account.id, facts)
+        await note_change(session, replace(caller, account_id=account.id), PersonChangeKind.CAME, account.id, facts)
     return account

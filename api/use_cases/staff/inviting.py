@@ -1,7 +1,7 @@
 """Asking somebody by mail to work here, and their answer."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,10 +14,11 @@ from activities.letters import staff
 from activities.letters.staff import is_open, new_link, path_of, waits_for_second
 from activities.people import hold_people
 from activities.proofs import change_of_proof
-from api.use_cases.secret_mails import write_letter
 from api.runtime.services import Services
+from api.use_cases.audit import Caller
+from api.use_cases.secret_mails import write_letter
 from api.use_cases.staff.changes import NotChanged, give_role, hold_leads, pass_on, tell_other_leads
-from api.use_cases.staff.hands import Hand, note_change, write_down
+from api.use_cases.staff.history import note_change, write_down
 from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
 from models.secrets import hash_secret
 from models.tables import Account, LetterRow, PersonChange, StaffInvitation
@@ -89,11 +90,11 @@ class Invited:
 # -- asking ------------------------------------------------------------------------------------------------------
 
 
-async def invite(services: Services, hand: Hand, form: NewStaff, *, with_link: bool = False) -> Asked:
+async def invite(services: Services, caller: Caller, form: NewStaff, *, with_link: bool = False) -> Asked:
     """Ask somebody, once a second lead has agreed where that is needed. Raises NotChanged."""
     now, link = utc_now(), ""
     async with services.database.transaction() as session:
-        leads = await hold_leads(session, hand)
+        leads = await hold_leads(session, caller)
         await _check_address(session, form)
         asked = StaffInvitation(
             id=new_id(),
@@ -102,7 +103,7 @@ async def invite(services: Services, hand: Hand, form: NewStaff, *, with_link: b
             role=form.role,
             office=form.office,
             greeting=form.greeting,
-            inviter_id=hand.account_id,
+            inviter_id=caller.account_id,
             language=form.language,
             created_at=now,
             asked_at=now,
@@ -112,11 +113,10 @@ async def invite(services: Services, hand: Hand, form: NewStaff, *, with_link: b
         if with_link:
             link = f"{services.settings.base_url}/{path_of(new_link(asked))}"
         await session.flush()
-        way = judge_invitation(form.role, hand.account_id, leads)
+        way = judge_invitation(form.role, caller.account_id, leads)
         change = await note_change(
             session,
-            services,
-            hand,
+            caller,
             PersonChangeKind.INVITED,
             None,
             {"role": str(form.role), "office": form.office},
@@ -132,10 +132,10 @@ async def invite(services: Services, hand: Hand, form: NewStaff, *, with_link: b
     return Asked(its_id, way, await _send(services, letter_id), link)
 
 
-async def ask_again(services: Services, hand: Hand, invitation_id: str) -> bool:
+async def ask_again(services: Services, caller: Caller, invitation_id: str) -> bool:
     """Another letter, and its time begins anew; returns whether it is on its way. Raises NotChanged."""
     async with services.database.transaction() as session:
-        await hold_leads(session, hand)
+        await hold_leads(session, caller)
         asked = await _find_unanswered(session, invitation_id)
         if await waits_for_second(session, asked.id):
             raise NotChanged(WhyNot.WAITS)
@@ -150,15 +150,15 @@ async def ask_again(services: Services, hand: Hand, invitation_id: str) -> bool:
     return await _send(services, letter_id)
 
 
-async def withdraw_invitation(services: Services, hand: Hand, invitation_id: str) -> None:
+async def withdraw_invitation(services: Services, caller: Caller, invitation_id: str) -> None:
     """Its links lead nowhere from now on, and its address is forgotten. Raises NotChanged."""
     async with services.database.transaction() as session:
-        await hold_leads(session, hand)
+        await hold_leads(session, caller)
         asked = await _find_unanswered(session, invitation_id)
         asked.withdrawn_at, asked.email = utc_now(), ""
         change = await _change_of(session, asked.id)
-        change.status, change.decided_by_id, change.decided_at = "withdrawn", hand.account_id, utc_now()
-        await write_down(session, services, hand, change)
+        change.status, change.decided_by_id, change.decided_at = "withdrawn", caller.account_id, utc_now()
+        await write_down(session, caller, change)
 
 
 async def send_agreed(services: Services, change: PersonChange) -> None:
@@ -248,7 +248,7 @@ async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
     return Invited(asked, inviter or "", (await session.exec(known)).one_or_none())
 
 
-async def accept(services: Services, secret: str, name: str, hand: Hand) -> Account:
+async def accept(services: Services, secret: str, name: str, caller: Caller) -> Account:
     """Make the account that was asked, or give it the role. Once: the link leads nowhere then. Raises NotJoined."""
     async with services.database.transaction() as session:
         asked = await _hold(session, secret)
@@ -266,20 +266,20 @@ async def accept(services: Services, secret: str, name: str, hand: Hand) -> Acco
         asked.accepted_at, asked.email = utc_now(), ""
         change = await _change_of(session, asked.id)
         change.account_id, change.invitation_id = account.id, None
-        theirs = Hand(account.id, hand.request)
+        theirs = replace(caller, account_id=account.id)
         facts: dict[str, Any] = {"role": asked.role, "office": asked.office, "invitation": asked.id}
-        await note_change(session, services, theirs, PersonChangeKind.CAME, account.id, facts)
+        await note_change(session, theirs, PersonChangeKind.CAME, account.id, facts)
     return account
 
 
-async def decline(services: Services, secret: str, hand: Hand) -> None:
+async def decline(services: Services, secret: str, caller: Caller) -> None:
     """Say no; the address is forgotten. Raises NotJoined."""
     async with services.database.transaction() as session:
         asked = await _hold(session, secret)
         asked.declined_at, asked.email = utc_now(), ""
         change = await _change_of(session, asked.id)
         change.status, change.decided_at = "refused", utc_now()
-        await write_down(session, services, hand, change)
+        await write_down(session, caller, change)
 
 
 async def _hold(session: AsyncSession, secret: str) -> StaffInvitation:

@@ -54,7 +54,7 @@ class FakeStartnext:
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/myty/api/use_cases/crowdfunding"
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/myty/api/crowdfunding"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -79,5 +79,5 @@ class FakeStartnext:
     def _answer(self, path: str, headers: dict[str, str]) -> bytes:
         if headers.get("authorization") != f"Bearer {KEY}":
             return http(401, {"error": "invalid key"})
-        found = self.projects.get(path.removeprefix("/myty/api/use_cases/crowdfunding/project/"))
+        found = self.projects.get(path.removeprefix("/myty/api/crowdfunding/project/"))
         return http(200, {"project": found, "status": 0}) if found else http(404, {"error": "not found"})

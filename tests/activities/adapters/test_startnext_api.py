@@ -79,7 +79,7 @@ async def test_an_active_campaign_is_read_with_its_sums(startnext: FakeStartnext
         threshold_cents=10_000_00,
     )
     [asked] = startnext.asked
-    assert (asked.method, asked.path) == ("GET", "/myty/api/use_cases/crowdfunding/project/pflegelotsen")
+    assert (asked.method, asked.path) == ("GET", "/myty/api/crowdfunding/project/pflegelotsen")
     assert asked.headers["authorization"] == f"Bearer {KEY}"
 
 

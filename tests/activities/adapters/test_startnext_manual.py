@@ -119,7 +119,7 @@ def test_other_sites_and_look_alikes_are_refused(text: str) -> None:
         "/#pflegelotsen",
         "/hilfe/FAQ/starten~dbJ-ntbj9.html",
         "/Help/handbook/project-page.html",
-        "/myty/api/use_cases/crowdfunding/project/pflegelotsen",
+        "/myty/api/crowdfunding/project/pflegelotsen",
         "/Projekte.html",
         "/project/",
         "/en",

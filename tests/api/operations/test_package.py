@@ -16,8 +16,8 @@ import models.settings
 from activities.packaging.images import read_image
 from activities.ports.crowdfunding import Capabilities
 from api.cli import app
-from api.use_cases.packages import image_row
 from api.use_cases.package_archive import list_personal_steps
+from api.use_cases.packages import image_row
 from models.database import Database
 from models.messages.package import Package
 from models.rules.readiness import digest

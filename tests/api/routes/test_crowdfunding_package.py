@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from activities.packaging.decoding import PROGRAM
-from api.web.middleware import LONGEST_UPLOAD
 from api.runtime.rate_limiter import Rate
+from api.web.middleware import LONGEST_UPLOAD
 from api.web.rate_limits import LIMITS, Limited
 from tests.activities.packaging.bombs import scan_bomb
 from tests.api.campaigns import HandOff, picture

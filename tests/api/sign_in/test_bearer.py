@@ -18,8 +18,8 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
-from api.sign_in.bearer import hash_token, may_sign_in_by_click
 from api.cli import app
+from api.sign_in.bearer import hash_token, may_sign_in_by_click
 from api.web.dependencies import check_origin, choose_language
 from api.web.problems import ProblemError
 from models.database import Database

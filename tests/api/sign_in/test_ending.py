@@ -13,10 +13,10 @@ from activities.mails.links import Question, Refused
 from activities.people import retire_coach
 from activities.proofs import sign_everybody_out
 from activities.upkeep.forgetting import erase_rows
-from api.use_cases.check_in_replies import links_of
+from api.use_cases.audit import OPERATOR
 from api.use_cases.calendar_feed import renew_calendar
+from api.use_cases.check_in_replies import links_of
 from api.use_cases.staff.changes import change_person
-from api.use_cases.staff.hands import OPERATOR
 from api.use_cases.team import Fate, find_invited
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, AddressChange, LetterRow, SignIn

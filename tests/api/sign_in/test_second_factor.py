@@ -12,11 +12,11 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.runtime.rate_limiter import Rate
-from api.web.rate_limits import LIMITS, Limited
-from api.sign_in import second
-from api.web.cookies import SESSION
-from api.sign_in.second_factor import CODES, STEP_SECONDS, reset_second_factor
 from api.sign_in.sessions import HALF_LASTS, MOST_WRONG_TRIES, Lacking
+from api.use_cases import second_factor
+from api.use_cases.second_factor import CODES, STEP_SECONDS, reset_second_factor
+from api.web.cookies import SESSION
+from api.web.rate_limits import LIMITS, Limited
 from models.tables import Account, AuditEntry, Authenticator, RecoveryCode, SessionRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import AuditEvent, Role, SecondFactor, SignInMethod
@@ -25,8 +25,8 @@ from tests.api.device import Device
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.api.sign_in.conftest import HOME
 from tests.api.sign_in.test_passkeys import DEVICES, long_ago, make
-from tests.api.web.test_request_checks import count_rows
 from tests.api.test_permissions import read_table
+from tests.api.web.test_request_checks import count_rows
 from tests.factories import ALMA, BEN, CARLA
 from tests.staff import write_staff_invitation
 
@@ -294,5 +294,8 @@ async def test_under_another_key_an_app_is_of_no_use(named_web: Web) -> None:
         app, _ = await set_up(carla)
     await forget_steps(named_web)
     async with named_web.database.transaction() as session:
-        assert await second.try_second(session, "another key of an installation", CARLA, app.now()) is None
-        assert await second.try_second(session, named_web.services.signing_key, CARLA, app.now()) == SecondFactor.TOTP
+        assert await second_factor.try_second(session, "another key of an installation", CARLA, app.now()) is None
+        assert (
+            await second_factor.try_second(session, named_web.services.signing_key, CARLA, app.now())
+            == SecondFactor.TOTP
+        )

@@ -133,7 +133,9 @@ async def test_a_flood_of_refusals_does_not_fill_the_log(still_web: Web, monkeyp
         await still_web.ben.get("/haengt-fest")
         await still_web.alma.get("/haengt-fest")
     assert len(await entries(still_web.database)) == 1
-    monkeypatch.setattr("api.web.refused_requests.ALL_REFUSED", ALL_REFUSED._replace(rate=ALL_REFUSED.rate._replace(most=2)))
+    monkeypatch.setattr(
+        "api.web.refused_requests.ALL_REFUSED", ALL_REFUSED._replace(rate=ALL_REFUSED.rate._replace(most=2))
+    )
     for number in range(6):
         async with open_client(still_web.app, peer=f"198.51.100.{number}") as stranger:
             assert (await stranger.get("/leitung")).status_code == 401

@@ -13,7 +13,7 @@ from models.policy import OperatorSection
 from models.tables.columns import utc_now
 from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE
-from tests.api.routes import routes_of
+from tests.api.route_table import routes_of
 from tests.api.serving import serve
 from tests.factories import ALMA, write_idea
 

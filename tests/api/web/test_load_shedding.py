@@ -46,22 +46,26 @@ class Desk:
 
 async def test_who_finds_no_room_is_told_so_at_once() -> None:
     desk = Desk()
-    routes = [Route("/api/use_cases/commands", desk.serve), Route("/healthz", desk.serve), Route("/api/mistake", desk.fail)]
+    routes = [
+        Route("/api/ideas", desk.serve),
+        Route("/healthz", desk.serve),
+        Route("/api/mistake", desk.fail),
+    ]
     app: Any = Starlette(routes=routes, middleware=[Middleware(Crowd, tell=tell_crowd, most=2)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         for _ in range(3):
             with pytest.raises(RuntimeError, match="a mistake"):
                 await client.get("/api/mistake")
-        inside = [asyncio.create_task(client.get("/api/use_cases/commands")) for _ in range(2)]
+        inside = [asyncio.create_task(client.get("/api/ideas")) for _ in range(2)]
         await desk.until_waiting(2)
-        refused = await client.get("/api/use_cases/commands")
+        refused = await client.get("/api/ideas")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert int(refused.headers["retry-after"]) > 0
         probe = asyncio.create_task(client.get("/healthz"))
         await desk.until_waiting(3)
         desk.opens.set()
         assert [(await answer).text for answer in (*inside, probe)] == ["here you are"] * 3
-        assert (await client.get("/api/use_cases/commands")).text == "here you are"
+        assert (await client.get("/api/ideas")).text == "here you are"
 
 
 async def test_people_who_find_no_room_get_a_page(still_web: Web) -> None:

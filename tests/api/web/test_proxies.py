@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.app import create_app
-from api.operations.doctor import check_sign_in
 from api.cli import app
+from api.operations.doctor import check_sign_in
 from api.web.hosts import ForwardedFrom
 from models.settings import Settings
 from models.telemetry.figures import REGISTRY

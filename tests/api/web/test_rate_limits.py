@@ -13,8 +13,8 @@ from sqlmodel import select
 from temporalio.client import Client
 
 from activities.letters.kinds import KINDS
-from api.web.networks import network_of, networks_of
 from api.runtime.rate_limiter import Counter, Rate, RateLimiter
+from api.web.networks import network_of, networks_of
 from api.web.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.tables import Account, AuditEntry, RateCount

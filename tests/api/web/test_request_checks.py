@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from api.web.middleware import LONGEST_BODY
 from api.web.csrf import FIELD
+from api.web.middleware import LONGEST_BODY
 from models.database import Database
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Browser, Web
-from tests.api.routes import pages_that_take_forms
+from tests.api.route_table import pages_that_take_forms
 from tests.api.serving import serve
 from tests.factories import ALMA, BEN, CARLA, write_idea
 

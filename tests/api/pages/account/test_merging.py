@@ -25,8 +25,8 @@ from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, FeedbackKind, Role, Share
 from tests.api.conftest import Web, open_client
 from tests.api.letters import sign_in
-from tests.api.pages.conftest import OWN_SITE, begin, words_of
 from tests.api.pages.account.test_address_change import address_of, link_to, want
+from tests.api.pages.conftest import OWN_SITE, begin, words_of
 from tests.factories import ALMA, BEN, CARLA, DORA
 from tests.teams import write_invitation
 

@@ -8,9 +8,9 @@ from typing import Any, get_args, get_type_hints
 from sqlalchemy import update
 from sqlmodel import SQLModel, select
 
+from api.use_cases.audit import Caller
 from api.use_cases.personal_data import ANSWERED_WITHIN_DAYS, NOT_TOLD, OwnData
 from api.use_cases.staff.changes import change_person
-from api.use_cases.staff.hands import Hand
 from models.tables import Account, Authenticator, ErasureRequest, NoticeRow, Passkey, SavedView, SessionRow
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, PersonChangeKind, Role
@@ -120,7 +120,7 @@ async def test_what_takes_data_out_asks_who_it_is_once_more(demo_web: Web) -> No
 async def test_who_works_here_reads_what_is_kept_of_that_too(still_web: Web) -> None:
     web = still_web
     its_id, _ = await write_staff_invitation(web.database, "frieda@example.org")
-    await change_person(web.services, Hand(CARLA), BEN, PersonChangeKind.ROLE_GIVEN, role=Role.LEAD)
+    await change_person(web.services, Caller(CARLA), BEN, PersonChangeKind.ROLE_GIVEN, role=Role.LEAD)
     await web.invite(BEN)
     async with web.database.transaction() as session:
         session.add(Authenticator(account_id=BEN, secret="sealed", last_step=7))

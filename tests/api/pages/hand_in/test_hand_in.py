@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.use_cases.confirmation import start_late_letters
-from api.use_cases.submission_retry import hand_in_what_waits
 from api.pages.hand_in.drafts import COOKIE
 from api.pages.hand_in.hand_in import SHARED
 from api.pages.kit.honeypot import TRAP
 from api.runtime.rate_limiter import Rate
+from api.use_cases.confirmation import start_late_letters
+from api.use_cases.submission_retry import hand_in_what_waits
 from api.web.rate_limits import LIMITS, Limited
 from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
 from models.tables.columns import utc_now

@@ -14,8 +14,8 @@ from sqlmodel import col, select
 from temporalio.client import Client
 
 from activities.upkeep.forgetting import erase_rows
-from api.use_cases.feedback import answer_until
 from api.pages.kit.honeypot import TRAP
+from api.use_cases.feedback import answer_until
 from models.addresses import is_address
 from models.database import Database
 from models.policy import AccessibilitySection, OperatorSection

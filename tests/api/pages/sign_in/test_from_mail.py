@@ -9,8 +9,8 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import update
 from sqlmodel import col
 
-from api.use_cases.check_in_replies import links_of
 from api.pages.sign_in.from_mail import LASTS
+from api.use_cases.check_in_replies import links_of
 from models.tables import Account
 from models.tables.columns import utc_now
 from tests.api.conftest import KEY, Web, open_client

@@ -10,16 +10,16 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from api.use_cases.three_way_merge import FIELD as SEEN
-from api.web.kept_forms import COOKIE
-from api.pages.sign_in.kept_forms import NEVER_KEPT
+from api.pages.kit.honeypot import TRAP
 from api.pages.kit.landing import only_takes_forms
 from api.pages.kit.rendering import LANGUAGE_COOKIE, TONGUE
-from api.pages.kit.honeypot import TRAP
+from api.pages.kit.sent_forms import NEVER_KEPT
+from api.use_cases.three_way_merge import FIELD as SEEN
+from api.web.kept_forms import COOKIE
 from models.tables import Account, Draft, KeptForm
 from tests.api.conftest import Web, open_client, write_session
 from tests.api.pages.conftest import OWN_SITE, TOPICS, begin, fill_in, form_with, forms_of, words_of
-from tests.api.routes import pages_that_take_forms
+from tests.api.route_table import pages_that_take_forms
 from tests.factories import ALMA, BEN, DORA, write_idea
 
 HTMX = OWN_SITE | {"HX-Request": "true"}

@@ -16,11 +16,11 @@ from temporalio.client import Client
 from activities.upkeep.forgetting import erase_rows
 from api.pages.kit.visitors import Fresh, FreshLead
 from api.runtime.rate_limiter import Rate
-from api.web.rate_limits import LIMITS, Limited
 from api.sign_in.mail_proofs import MOST_WRONG_CODES
+from api.use_cases.own_path import own_path
 from api.web.cookies import BROWSER, SESSION
 from api.web.csrf import FIELD
-from api.sign_in.paths import own_path
+from api.web.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.secrets import hash_secret
 from models.settings import TEMPLATES

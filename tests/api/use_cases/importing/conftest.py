@@ -16,11 +16,11 @@ from temporalio.client import Client
 
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
+from api.runtime.services import Services
 from api.use_cases.importing.checking import Checked, Choices, check_rows
 from api.use_cases.importing.mapping import map_columns, parse_map
 from api.use_cases.importing.reading import parse_table
 from api.use_cases.importing.running import Run
-from api.runtime.services import Services
 from models.database import Database
 from models.settings import PROJECT_ROOT, Settings
 from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, NoticeRow, StandingRow, TimelineEntry

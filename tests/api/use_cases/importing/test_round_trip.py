@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.use_cases.export import IdeaExport, Sheet, json_line, open_workbook
+from api.use_cases.idea_text import IdeaWords, new_draft
 from api.use_cases.importing.checking import Checked, Choices, check_rows
 from api.use_cases.importing.mapping import ColumnMap, guess_columns
 from api.use_cases.importing.reading import parse_table
-from api.use_cases.idea_text import IdeaWords, new_draft
 from models.spreadsheet import SheetWriter, neutralise, restore
 from models.tables import Account
 from models.tables.columns import new_id

@@ -3,8 +3,8 @@
 import asyncio
 
 from api.runtime.services import Services
+from api.use_cases.audit import OPERATOR
 from api.use_cases.staff.changes import NotChanged, change_person
-from api.use_cases.staff.hands import OPERATOR
 from models.rules.people import Way, WhyNot
 from models.vocabulary import PersonChangeKind, Role
 from tests.factories import BEN, CARLA, invite_cast

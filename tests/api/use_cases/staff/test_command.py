@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from sqlmodel import select
 from typer.testing import CliRunner, Result
 
-from api.operations.doctor import Level, check_people
 from api.cli import app
+from api.operations.doctor import Level, check_people
 from api.runtime.services import Services
 from models.database import Database
 from models.settings import Settings
