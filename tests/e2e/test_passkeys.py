@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 from temporalio.client import Client
 
 from api.operations.embedded.ports import find_free_port
-from api.pages.sign_in.from_mail import mask
+from api.pages.kit.fields import mask
 from api.use_cases.check_in_replies import links_of
 from api.web.cookies import SESSION
 from models.database import Database

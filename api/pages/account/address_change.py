@@ -2,9 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.kit.rendering import render
+from api.pages.kit.rendering import private, render
 from api.pages.kit.visitors import AnyVisitor, Fresh, Visitor
-from api.pages.public.check_in_replies import private
 from api.use_cases.account_merge import CannotMerge, MergePlan, merge_accounts, plan_merge
 from api.use_cases.address_change import confirm_address, find_address_change, find_holder_of
 from api.web.callers import caller_of

@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.kit.fields import Field
+from api.pages.kit.fields import Field, tell_wrong
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
 from api.use_cases.contact import ContactForm, save_contact

@@ -7,14 +7,12 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.idea.mine import speak
-from api.pages.kit.fields import Choice, Field
+from api.pages.kit.fields import Choice, Field, tell_wrong
 from api.pages.kit.rendering import environment, render, see_other, texts_for
 from api.pages.kit.timeline import Teller, people_in, titles_of
-from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.turns import Position, Speaker, speak
 from api.pages.kit.visitors import Fresh, Member, SignedIn, SignedInLead
-from api.pages.lead.person import tell_change
+from api.pages.lead.staff_view import tell_change
 from api.runtime.services import Services
 from api.use_cases.address_change import ask_for_address
 from api.use_cases.audit import audit

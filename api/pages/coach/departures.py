@@ -10,11 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
 from activities.coaching import facts_of, gather_coaches
-from api.pages.coach.work import AbsenceForm
-from api.pages.idea.mine import speak
+from api.pages.coach.absence import AbsenceForm
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import Speaker, speak
 from api.pages.kit.visitors import FreshLead, Member
 from api.runtime.services import Services
 from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk

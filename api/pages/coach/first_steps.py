@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from api.pages.coach.profile import read_form, write_fields
+from api.pages.coach.profile_form import read_form, write_fields
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedInCoach
 from api.runtime.services import Services

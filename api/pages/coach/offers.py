@@ -6,9 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.pages.idea.mine import speak
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import Speaker, speak
 from api.pages.kit.visitors import Member, SignedInCoach
 from api.runtime.services import Services
 from api.use_cases.errors import Conflict

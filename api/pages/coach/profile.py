@@ -5,26 +5,20 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
-from starlette.datastructures import FormData
 
-from api.pages.kit.fields import Choice, Field
+from api.pages.coach.profile_form import LISTS, read_form, write_fields
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedInCoach
 from api.runtime.services import Services
-from api.use_cases.coaches import LARGEST_CAPACITY, LONGEST_ABOUT, ProfileForm, write_profile
+from api.use_cases.coaches import ProfileForm, write_profile
 from api.use_cases.errors import Invalid
 from api.web.dependencies import ServicesHere
-from models.i18n import Texts
-from models.policy import Policy
 from models.queries.coaches import read_coach
-from models.region_names import RegionNames
 from models.tables import CoachProfile
-from models.texts import clean
 
 router = APIRouter()
 
 SAID = "profile_saved"
-LISTS = ("themes", "districts", "languages")
 
 
 @router.get("/profil")
@@ -73,52 +67,3 @@ async def answer_with_profile(
         me=me,
         is_new=profile is None,
     )
-
-
-def read_form(sent: FormData) -> dict[str, Any]:
-    """What was sent, in the shape in which the API takes it."""
-    about = clean(str(sent.get("about", "")))
-    chosen = {name: [str(value) for value in sent.getlist(name)] for name in LISTS}
-    return {**chosen, "capacity": str(sent.get("capacity", "")), "about": about}
-
-
-def write_fields(t: Texts, policy: Policy, values: Mapping[str, Any], errors: Mapping[str, str]) -> list[Field]:
-    names = RegionNames(policy.region, t)
-    offered = {
-        "themes": names.all_themes(),
-        "districts": names.all_districts(),
-        "languages": {code: names.language(code) for code in policy.region.languages},
-    }
-    found = [
-        Field(
-            name,
-            "checks",
-            t(f"page.profile.{name}"),
-            t(f"page.profile.{name}.help"),
-            name == "languages",
-            tuple(Choice(key, label) for key, label in choices.items()),
-            error=errors.get(name, ""),
-            chosen=tuple(values[name]),
-        )
-        for name, choices in offered.items()
-    ]
-    capacity = Field(
-        "capacity",
-        "number",
-        t("page.profile.capacity"),
-        t("page.profile.capacity.help"),
-        True,
-        value=str(values["capacity"]),
-        error=errors.get("capacity", ""),
-        least="0",
-        most=str(LARGEST_CAPACITY),
-    )
-    about = Field(
-        "about",
-        "text",
-        t("page.profile.about"),
-        t("page.profile.about.help", most=LONGEST_ABOUT),
-        value=str(values["about"]),
-        error=errors.get("about", ""),
-    )
-    return [*found, capacity, about]

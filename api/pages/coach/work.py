@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.pages.idea.mine import next_event, speak
+from api.pages.coach.absence import AbsenceForm, explain_absence, read_absence
 from api.pages.kit.cases import CaseLine, write_case
 from api.pages.kit.fields import Entered, Undone
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.step_forms import StepForm, StepWriter
+from api.pages.kit.step_forms import StepForm, StepWriter, next_event
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.timeline import tell_done
-from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.turns import Position, Speaker, speak
 from api.pages.kit.visitors import Member, SignedInCoach
 from api.runtime.services import Services
 from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
@@ -26,10 +26,9 @@ from api.web.dependencies import ServicesHere
 from api.web.problems import status_of
 from models.i18n import Texts
 from models.messages.rulebook import Rulebook
-from models.queries.coaches import Absence, name_coaches, read_coach_and_stood_in_for
+from models.queries.coaches import name_coaches, read_coach_and_stood_in_for
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas
-from models.rules.days import read_day
 from models.rules.undo import may_undo
 from models.tables import Account, CampaignRow, Task
 from models.vocabulary import Role
@@ -38,24 +37,6 @@ router = APIRouter()
 
 SECTIONS = ("overdue", "today", "week", "later", "others", "paused")
 SAID = frozenset({"absence_saved", "absence_ended", "introduced", "stand_in_refused"})
-
-
-@dataclass(frozen=True)
-class AbsenceForm:
-    """An absence as it was entered, and what is wrong with it."""
-
-    first_day: str = ""
-    last_day: str = ""
-    cover: str = ""
-    error: str = ""
-
-    @classmethod
-    def of(cls, absence: Absence | None) -> Self:
-        """The one that is written down, to be changed; empty where there is none."""
-        if absence is None:
-            return cls()
-        cover = absence.cover.id if absence.cover else ""
-        return cls(absence.first_day.isoformat(), absence.last_day.isoformat(), cover)
 
 
 @dataclass(frozen=True)
@@ -307,23 +288,3 @@ def _section_of_day(due: date, today: date) -> str:
         return "today"
     end_of_week = today + timedelta(days=6 - today.weekday())
     return "week" if due <= end_of_week else "later"
-
-
-def read_absence(form: AbsenceForm) -> tuple[date, date, str | None]:
-    """Raises Invalid."""
-    first_day, last_day = read_day(form.first_day), read_day(form.last_day)
-    if first_day is None or last_day is None:
-        raise Invalid("from", "is no day", code="format")
-    try:
-        cover_id = str(UUID(form.cover)) if form.cover else None
-    except ValueError:
-        raise Invalid("cover_id", "is no id") from None
-    return first_day, last_day, cover_id
-
-
-def explain_absence(refusal: Conflict | Invalid, t: Texts) -> str:
-    if refusal.code in ("leaves", "format"):
-        return t("page.absence.leaves" if refusal.code == "leaves" else "page.day.format")
-    if isinstance(refusal, Conflict):
-        return t("page.absence.conflict")
-    return t("page.absence.cover" if refusal.field == "cover_id" else "page.absence.days")

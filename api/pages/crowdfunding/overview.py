@@ -13,11 +13,11 @@ from activities.ports.ideas import CommandRefused
 from activities.waiting import wait_until
 from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, HandOffTeller, list_sections
 from api.pages.crowdfunding.steps import ORDER, ActionWriter, WrongFields, explain, read_action
-from api.pages.idea.idea import Told, describe_wake_up
-from api.pages.idea.mine import speak
 from api.pages.kit.fields import Entered, new_key
+from api.pages.kit.flash import Told
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker
+from api.pages.kit.timeline import describe_wake_up
+from api.pages.kit.turns import Speaker, speak
 from api.pages.kit.visitors import Member, SignedIn
 from api.runtime.services import Services
 from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for, standing_of

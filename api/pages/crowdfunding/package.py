@@ -23,8 +23,8 @@ from api.pages.crowdfunding.package_forms import (
     read_section,
 )
 from api.pages.crowdfunding.presenter import list_sections
-from api.pages.idea.idea import Told
 from api.pages.kit.fields import Field
+from api.pages.kit.flash import Told
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
 from api.runtime.services import Services

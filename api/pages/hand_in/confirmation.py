@@ -4,14 +4,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.hand_in.drafts import address_field, holder_of, kindly, show_elsewhere
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.kit.near_miss import Given, ask_back, read_address
-from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.hand_in.drafts import holder_of, kindly, show_elsewhere
+from api.pages.hand_in.waiting import show_waiting
+from api.pages.kit.near_miss import read_address
+from api.pages.kit.rendering import private, render, see_other
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.pages.public.check_in_replies import private
 from api.pages.sign_in.entrance import let_in
-from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.confirmation import Confirmation, confirm, find_confirmation, refuse, take_back, write_again
 from api.use_cases.drafts import open_draft, typed_words
@@ -19,7 +17,6 @@ from api.web.callers import digest_network
 from api.web.dependencies import ServicesHere
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import is_address
-from models.tables import Draft
 from models.vocabulary import SignInMethod
 
 router = APIRouter()
@@ -85,26 +82,4 @@ def show_question(request: Request, visitor: Visitor, found: Confirmation, secre
         secret=secret,
         is_closed=found.is_closed,
         email=found.link.email,
-    )
-
-
-def show_waiting(
-    request: Request, services: Services, visitor: Visitor, draft: Draft, wrong: Given | None = None
-) -> Response:
-    """What is still to be done, and until when; for who has proved the address in another way, the idea to send."""
-    if draft.email is not None and holder_of(request, services, visitor).address == draft.email:
-        typed = typed_words(draft)
-        return render(request, visitor, "hand_in/confirm.html", typed=typed, draft=draft, secret=None, is_closed=False)
-    t, said = texts_for(request, visitor), request.query_params.get("meldung")
-    error = tell_wrong(t, "email") if wrong and not wrong.is_open else ""
-    return render(
-        request,
-        visitor,
-        "hand_in/to_confirm.html",
-        422 if wrong else 200,
-        draft=draft,
-        field=address_field(t, wrong.email if wrong else typed_words(draft).email, error),
-        question=ask_back(t, wrong.email) if wrong and wrong.is_open else None,
-        told=t("page.said.letter_again") if said == "letter_again" else None,
-        last_day=t.day(draft.expires_at.astimezone(services.policy.zone).date()),
     )

@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
-from api.pages.hand_in.confirmation import show_waiting
 from api.pages.hand_in.drafts import COOKIE, address_field, holder_of, keep_cookie, kindly, show_elsewhere
 from api.pages.hand_in.similar import Look, find_alike, find_stories, look_of
 from api.pages.hand_in.topics import (
@@ -18,17 +17,16 @@ from api.pages.hand_in.topics import (
     find_topic,
     first_open,
     read_topic,
-    tell_wrong,
     topics_for,
     write_fields,
 )
-from api.pages.idea.edit import read_until
-from api.pages.kit.fields import Field
+from api.pages.hand_in.waiting import show_waiting
+from api.pages.kit.dates import read_until
+from api.pages.kit.fields import Field, tell_wrong
 from api.pages.kit.honeypot import TRAP, check_trap
 from api.pages.kit.near_miss import ask_back, read_address
-from api.pages.kit.rendering import TONGUE, is_fragment, render, see_other, texts_for
+from api.pages.kit.rendering import TONGUE, is_fragment, private, render, see_other, texts_for
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.pages.public.check_in_replies import private
 from api.runtime.services import Services
 from api.use_cases.confirmation import hand_in_by_mail
 from api.use_cases.drafts import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from api.pages.kit.fields import Choice, Field
+from api.pages.kit.fields import Choice, Field, tell_wrong
 from api.pages.kit.near_miss import MEANT, ask_back, read_address, tell_open
 from api.use_cases.drafts import (
     LONGEST_ORGANISATION,
@@ -122,11 +122,6 @@ def read_topic(form: FormData, topic: Topic, t: Texts, policy: Policy) -> Typed:
 def tell_unkept(t: Texts, name: str, kind: str) -> str:
     is_long_text = kind == "string_too_long" and LONGEST.get(name) == LONGEST_TEXT
     return t("page.too_long") if is_long_text else tell_wrong(t, name)
-
-
-def tell_wrong(t: Texts, name: str) -> str:
-    own = f"page.draft.wrong.{name}"
-    return t(own) if t.has(own) else t(f"refusal.field.{name}")
 
 
 def write_fields(

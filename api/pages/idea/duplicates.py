@@ -8,9 +8,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.idea import name_idea
 from api.pages.kit.fields import new_key
 from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.turns import name_idea
 from api.pages.kit.visitors import SignedInLead
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
+from api.pages.kit.dates import read_until
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
@@ -33,11 +33,10 @@ from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question
 from models.region_names import RegionNames
-from models.rules.calendar import calendar_of
 from models.rules.permissions import works_on
 from models.tables import Idea, StandingRow
 from models.texts import clean
-from models.vocabulary import DRAFT, Stage
+from models.vocabulary import DRAFT
 from workflows.client import EngineAway
 
 router = APIRouter()
@@ -191,13 +190,6 @@ def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
         )
         for name in IdeaWords.model_fields
     ]
-
-
-def read_until(services: Services, t: Texts, day: date | None = None) -> str:
-    """The day by which an idea that is handed in on a day, or today, will have been read."""
-    rulebook = services.rulebook()
-    limit = rulebook.limit_of(Stage.IDENTIFY, "screening").limit
-    return t.day(calendar_of(rulebook).add(day or services.today(), limit))
 
 
 async def _show_editing(

@@ -7,18 +7,16 @@ from fastapi import APIRouter, Request, Response
 from api.pages.hand_in.drafts import holder_of
 from api.pages.kit.cases import CaseLine, write_case
 from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.step_forms import FORWARD
-from api.pages.kit.turns import Position, Speaker
-from api.pages.kit.visitors import Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.step_forms import next_event
+from api.pages.kit.turns import Position, Speaker, speak
+from api.pages.kit.visitors import SignedIn
 from api.use_cases.drafts import list_open_drafts, typed_words
 from api.web.dependencies import ServicesHere
 from models.i18n import Texts
-from models.lifecycles import LIFECYCLES
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_own_ideas
 from models.tables import CampaignRow, StandingRow
-from models.vocabulary import DRAFT, Role, Stage
+from models.vocabulary import DRAFT, Role
 
 router = APIRouter()
 
@@ -39,10 +37,6 @@ async def show_my_ideas(request: Request, services: ServicesHere, member: Signed
         told=t("page.said.team_left") if request.query_params.get("meldung") == "team_left" else None,
         begun=[(draft.id, typed_words(draft).title) for draft in begun],
     )
-
-
-def speak(services: Services, t: Texts, member: Member) -> Speaker:
-    return Speaker(t, services.policy, services.today(), member)
 
 
 def sort_own(
@@ -69,14 +63,6 @@ def next_step(t: Texts, row: StandingRow, role: Role) -> str:
     event = next_event(row, role)
     own = f"event.{row.stage}.{event}"
     return (t(own) if t.has(own) else t(f"event.{event}")) if event else ""
-
-
-def next_event(row: StandingRow, role: Role) -> str:
-    if row.outcome is not None or row.state == DRAFT or row.paused_until is not None:
-        return ""
-    lifecycle = LIFECYCLES[Stage(row.stage)]
-    events = sorted(lifecycle.events_in(row.state), key=lambda event: event not in FORWARD)
-    return next((event for event in events if role in lifecycle.actors[event]), "")
 
 
 def _section_of(case: Case, *, mine: bool) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.team import answer_with_team
+from api.pages.idea.case_view import answer_with_team
 from api.pages.kit.rendering import see_other, texts_for
 from api.pages.kit.visitors import SignedIn
 from api.use_cases.ownership import (

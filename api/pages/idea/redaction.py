@@ -7,8 +7,8 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.redaction import redact_place
-from api.pages.idea.mine import speak
 from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.turns import speak
 from api.pages.kit.visitors import Member, SignedInLead
 from api.use_cases.audit import audit
 from api.web.callers import caller_of

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.idea import answer_with_idea
-from api.pages.idea.team_card import Asked
+from api.pages.idea.case_view import answer_with_team
 from api.pages.kit.near_miss import MEANT, read_address, tell_open
 from api.pages.kit.rendering import see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
@@ -83,17 +82,3 @@ async def answer_with_refusal(
         raise ProblemError(403, "forbidden")
     errors = {"email": texts_for(request, member)(f"page.team.not.{why}")}
     return await answer_with_team(request, services, member, idea_id, values, errors, STATUS_OF.get(why, 422))
-
-
-async def answer_with_team(
-    request: Request,
-    services: Services,
-    member: Member,
-    idea_id: UUID,
-    values: Mapping[str, str],
-    errors: Mapping[str, str],
-    status: int,
-) -> Response:
-    """The idea once more, with what is wrong beside the form."""
-    asked = Asked(values, errors)
-    return await answer_with_idea(request, services, member, str(idea_id), asked=asked, status=status)

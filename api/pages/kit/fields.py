@@ -71,3 +71,18 @@ class Undone:
     def of(cls, t: Texts, what: str, until: datetime) -> Self:
         seconds = max(0, round((until - datetime.now(UTC)).total_seconds()))
         return cls(what, t("page.undo.left", seconds=seconds))
+
+
+def tell_wrong(t: Texts, name: str) -> str:
+    own = f"page.draft.wrong.{name}"
+    return t(own) if t.has(own) else t(f"refusal.field.{name}")
+
+
+def mask(address: str) -> str:
+    """Enough for whoever has it to know it again.
+
+    >>> mask("alma.arnold@example.org")
+    'a…@example.org'
+    """
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}…@{domain}"

@@ -6,7 +6,7 @@ from functools import cache
 from urllib.parse import urlencode
 
 from babel import Locale
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
@@ -26,6 +26,12 @@ from models.region_names import RegionNames
 from models.settings import TEMPLATES
 from models.tables.columns import utc_now
 from models.vocabulary import Role, Stage
+
+PRIVATE = {
+    # The address is a key: neither the next site nor a search engine may learn it.
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
 
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -248,3 +254,8 @@ def environment() -> Environment:
     found.filters["address"] = show_address
     found.filters["digits"] = dial
     return found
+
+
+def private(response: Response) -> Response:
+    response.headers.update(PRIVATE)
+    return response

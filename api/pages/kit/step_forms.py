@@ -15,8 +15,8 @@ from models.queries.stories import StoryView
 from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
 from models.rules.questions import split_questions
 from models.rules.refusals import NEVER_QUIET, OPTIONAL_FIELDS, required_fields
-from models.tables import Account, Idea
-from models.vocabulary import Answer, Outcome, Role, Why
+from models.tables import Account, Idea, StandingRow
+from models.vocabulary import DRAFT, Answer, Outcome, Role, Stage, Why
 
 FORWARD = frozenset(
     {
@@ -326,3 +326,11 @@ class StepWriter:
 
     def _text(self, *keys: str) -> str:
         return next((self.speaker.t(key) for key in keys if self.speaker.t.has(key)), "")
+
+
+def next_event(row: StandingRow, role: Role) -> str:
+    if row.outcome is not None or row.state == DRAFT or row.paused_until is not None:
+        return ""
+    lifecycle = LIFECYCLES[Stage(row.stage)]
+    events = sorted(lifecycle.events_in(row.state), key=lambda event: event not in FORWARD)
+    return next((event for event in events if role in lifecycle.actors[event]), "")

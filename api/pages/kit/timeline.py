@@ -7,9 +7,10 @@ from typing import Any
 
 from api.pages.kit.turns import Speaker
 from models.lifecycles.common import CORRECT, LEAVE_TEAM
+from models.messages.idea import WakeUp
 from models.queries.idea import TaskLine, TimelineLine, Twin
 from models.queries.people import Person
-from models.vocabulary import Role
+from models.vocabulary import Role, WakeUpKind
 
 PERSONS = ("coach", "member", "former")
 """Facts that name an account."""
@@ -144,3 +145,17 @@ def tell_done(speaker: Speaker, stage: str, event: str) -> str:
     """ "Konzept freigegeben"; in the words of the phase where it has its own."""
     t = speaker.t
     return t(f"done.{stage}.{event}") if t.has(f"done.{stage}.{event}") else t(f"done.{event}")
+
+
+def describe_wake_up(speaker: Speaker, wake_up: WakeUp, names: Mapping[str, Person]) -> dict[str, str]:
+    t = speaker.t
+    day = t.day(wake_up.at.astimezone(speaker.zone).date())
+    if wake_up.kind in (WakeUpKind.PAUSE_END, WakeUpKind.COVER_END, WakeUpKind.EXPIRY):
+        return {"icon": "clock", "what": t(f"wakeup.{wake_up.kind}"), "to": "", "at": day}
+    if wake_up.account_id is None:
+        to = t("page.upcoming.to_lead")
+    elif wake_up.account_id == speaker.visitor.id:
+        to = t("page.upcoming.to", who=t("page.you.dative"))
+    else:
+        to = t("page.upcoming.to", who=speaker.name(names.get(wake_up.account_id)))
+    return {"icon": "mail", "what": t(f"wakeup.{wake_up.kind}"), "to": to, "at": day}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from api.pages.kit.visitors import Visitor
+from api.pages.kit.visitors import Member, Visitor
+from api.runtime.services import Services
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.board import Card
@@ -249,3 +250,12 @@ class Speaker:
     def name(self, person: Person | None) -> str:
         """The name; somebody whose account was erased has none any more."""
         return person.name if person is not None and person.name else self.t("page.somebody")
+
+
+def speak(services: Services, t: Texts, member: Member) -> Speaker:
+    return Speaker(t, services.policy, services.today(), member)
+
+
+def name_idea(reference: str | None, title: str) -> str:
+    """ "IW-2026-0417 · Ein Garten für alle" """
+    return " · ".join(filter(None, (reference, title)))

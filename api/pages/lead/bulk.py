@@ -11,12 +11,11 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
-from api.pages.idea.mine import speak
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.turns import Position, Speaker, speak
 from api.pages.kit.visitors import FreshLead, Member, SignedInLead
-from api.pages.lead.ideas import read_filters
+from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.bulk import (

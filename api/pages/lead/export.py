@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.visitors import FreshLead
-from api.pages.lead.ideas import read_filters
+from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.export import Export, Sheet, WriteRow, json_line, open_workbook

@@ -1,23 +1,20 @@
 """The lead's list and board: all ideas, filtered by what stands in the address, which is the same for both."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from activities.ports.ideas import CommandRefused
-from api.pages.idea.mine import speak
 from api.pages.kit.cases import CaseLine, write_card
-from api.pages.kit.fields import Choice, new_key
+from api.pages.kit.fields import new_key
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import ANSWERS, FORWARD
-from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.turns import Position, Speaker, speak
 from api.pages.kit.visitors import Member, SignedInLead
+from api.pages.lead.filters import address_of, count_list, describe_filters, read_filters
 from api.runtime.missing_keys import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
@@ -25,51 +22,20 @@ from api.web.dependencies import ServicesHere
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
-from models.queries.board import BoardFilter, Card, Sort, count_states, list_ideas, read_board
-from models.queries.coaches import CoachName, name_coaches
+from models.queries.board import Card, count_states, list_ideas, read_board
+from models.queries.coaches import name_coaches
 from models.queries.drafts import count_unconfirmed
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
-from models.queries.views import ViewLine, list_views
+from models.queries.views import list_views
 from models.rules.refusals import REQUIRED_FIELDS
-from models.texts import clean
-from models.vocabulary import DRAFT, Outcome, Role, Stage, ViewReach
+from models.vocabulary import DRAFT, Role, Stage
 from workflows.client import EngineAway
 
 router = APIRouter()
 
 IDEAS_A_PAGE = 30
 CARDS_A_COLUMN = 12
-LONGEST_TEXT = 200
-NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung")
-SHOWS = ("open", "stuck", "drafts", "ended", "all")
-SORTS: dict[str, Sort] = {
-    "frist": Sort.DUE,
-    "neu": Sort.SUBMITTED_LATEST,
-    "alt": Sort.ENTERED,
-    "bewegt": Sort.LAST_LATEST,
-}
-SAID = frozenset({"view_saved"})
-
-
-@dataclass(frozen=True)
-class Filters:
-    """The filters of an address, as far as they mean something. `values` is what the form shows again."""
-
-    values: Mapping[str, str]
-    wanted: BoardFilter
-    sort: Sort
-    board: bool = False
-
-    def address(self, **changes: str | None) -> str:
-        """The list, or the board, with these filters and some changed; None takes one away."""
-        return ("/leitung/tafel" if self.board else "/leitung") + self.query(**changes)
-
-    def query(self, **changes: str | None) -> str:
-        """With its question mark; empty where nothing is filtered."""
-        values = {**self.values, **changes}
-        query = urlencode({name: value for name, value in values.items() if value})
-        return f"?{query}" if query else ""
 
 
 @dataclass(frozen=True)
@@ -221,46 +187,9 @@ async def answer_with_board(
     )
 
 
-def count_list(t: Texts, shown: int, *, is_whole: bool) -> str:
-    """How many ideas a page shows, and whether that is all of them."""
-    if not is_whole:
-        return t("page.lead.count.page", count=shown)
-    return t("page.lead.count.one") if shown == 1 else t("page.lead.count", count=shown)
-
-
 def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
     whole = t("page.lead.count.one") if all_ == 1 else t("page.lead.count", count=t.number(all_))
     return t("page.board.count", whole=whole, here=t.number(here), stage=t(f"stage.{stage}"))
-
-
-def describe_filters(
-    request: Request,
-    speaker: Speaker,
-    filters: Filters,
-    coaches: Sequence[CoachName],
-    views: list[ViewLine],
-    lost: Sequence[str],
-) -> dict[str, Any]:
-    """What list and board have in common: the filters, those that are active, and the saved views."""
-    choices, said = list_choices(speaker, coaches, lost), request.query_params.get("meldung")
-    visitor = speaker.visitor.account
-    reaches = [one for one in ViewReach if one is not ViewReach.OFFICE or (visitor and visitor.office)]
-    return {
-        "filters": filters,
-        "choices": choices,
-        "chips": list_chips(filters, choices, speaker),
-        "views": [(view.name, address_of(view), is_shown(view, filters)) for view in views],
-        "reaches": reaches,
-        "told": speaker.t(f"page.said.{said}") if said in SAID else "",
-    }
-
-
-def address_of(view: ViewLine) -> str:
-    return read_filters(view.filters, board=view.board).address() + ("" if view.filters else "?zeige=open")
-
-
-def is_shown(view: ViewLine, filters: Filters) -> bool:
-    return dict(view.filters) == dict(filters.values) and view.board == filters.board
 
 
 def write_list_line(speaker: Speaker, card: Card) -> ListLine:
@@ -322,79 +251,3 @@ def moves_at_once(event: str) -> bool:
 def label_of(speaker: Speaker, stage: str, event: str) -> str:
     own = f"event.{stage}.{event}"
     return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")
-
-
-def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
-    """What means nothing is left out, so that a mistyped address shows a list and not an error."""
-    given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in NAMES}
-    holder = given["amzug"]
-    known = {
-        "text": bool(given["text"]),
-        "phase": given["phase"] in set(Stage),
-        "stand": given["stand"] in set(state_names()),
-        "amzug": holder in set(Role) - {Role.ENGINE},
-        "coach": _is_id(given["coach"]),
-        "buero": bool(given["buero"]),
-        "zeige": given["zeige"] in SHOWS and given["zeige"] != "open",
-        "sortierung": given["sortierung"] in SORTS,
-    }
-    values = {name: given[name] for name, holds in known.items() if holds}
-    shows = values.get("zeige", "open")
-    state = values.get("stand") or (DRAFT if shows == "drafts" else None)
-    wanted = BoardFilter(
-        stage=Stage(values["phase"]) if "phase" in values else None,
-        state=state,
-        holder_role=Role(values["amzug"]) if "amzug" in values else None,
-        coach_id=values.get("coach"),
-        office=values.get("buero"),
-        open=True if shows in ("open", "stuck") else None,
-        ended=True if shows == "ended" else None,
-        stuck=True if shows == "stuck" else None,
-        text=values.get("text"),
-    )
-    return Filters(values, wanted, SORTS[values.get("sortierung", "frist")], board)
-
-
-def state_names() -> list[str]:
-    """All open states in the order of the path, then the endings."""
-    states = [state for lifecycle in LIFECYCLES.values() for state in lifecycle.open_states()]
-    return [*states, *(str(outcome) for outcome in Outcome), "published"]
-
-
-def list_choices(speaker: Speaker, coaches: Sequence[CoachName], lost: Sequence[str]) -> dict[str, list[Choice]]:
-    """`lost`: offices that the configuration does not have any more."""
-    t = speaker.t
-    states = [
-        Choice(state, f"{t(f'stage.{stage}')}: {t(f'state.{stage}.{state}')}")
-        for stage, lifecycle in LIFECYCLES.items()
-        for state in lifecycle.open_states()
-    ]
-    holders = (Role.LEAD, Role.COACH, Role.INNOVATOR, Role.COACH_SEARCH)
-    return {
-        "zeige": [Choice(name, t(f"page.lead.show.{name}")) for name in SHOWS],
-        "phase": [Choice(stage, t(f"stage.{stage}")) for stage in Stage],
-        "stand": states,
-        "amzug": [Choice(role, t(f"role.{role}")) for role in holders],
-        "coach": [Choice(coach.id, coach.name) for coach in coaches],
-        "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
-        "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in SORTS],
-    }
-
-
-def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: Speaker) -> list[dict[str, Any]]:
-    """Every active filter in words, with the address of the list without it."""
-    chips = []
-    for name, value in filters.values.items():
-        if name == "sortierung":
-            continue
-        named = {choice.value: choice.label for choice in choices.get(name, [])}
-        label = f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}"
-        chips.append({"label": label, "without": filters.address(**{name: None})})
-    return chips
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False

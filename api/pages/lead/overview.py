@@ -9,13 +9,12 @@ from functools import partial
 from babel.numbers import format_decimal
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.mine import speak
 from api.pages.kit.fields import Choice
 from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import Speaker, speak
 from api.pages.kit.visitors import SignedInLead
 from api.pages.lead.charts import Drawing, Row, draw_columns, draw_rows
-from api.pages.lead.people import read_gaps
+from api.pages.lead.staff_view import read_gaps
 from api.runtime.missing_keys import list_lost_offices, read_lost_keys
 from api.runtime.services import Services
 from api.use_cases.audit import audit

@@ -2,16 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.pages.coach.work import AbsenceForm, explain_absence, read_absence
+from api.pages.coach.absence import AbsenceForm, explain_absence, read_absence
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import FreshLead, Member, SignedInLead
-from api.pages.lead.people import name_office, tell_state, tell_why
+from api.pages.lead.staff_view import name_office, tell_change, tell_state, tell_why
 from api.runtime.services import Services
 from api.use_cases.coaches import come_back, end_absence, start_absence
 from api.use_cases.errors import Conflict, Invalid
@@ -23,7 +22,6 @@ from models.i18n import Texts
 from models.queries.coaches import name_coaches
 from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
 from models.rules.people import STAFF_ROLES, Staff, Way, WhyNot, Wish, judge_change
-from models.tables import PersonChange
 from models.tables.columns import utc_now
 from models.vocabulary import PersonChangeKind, Role
 
@@ -275,34 +273,3 @@ def write_change(services: Services, t: Texts, line: ChangeLine) -> HistoryLine:
     by = line.by or t("page.somebody") if change.by_id else t("page.person.by.operator")
     answer = "" if status == "done" else t(f"page.person.status.{status}", by=line.decided_by or t("page.somebody"))
     return HistoryLine(t.instant(change.at, services.policy.zone), tell_change(services, t, change), by, answer)
-
-
-def tell_change(services: Services, t: Texts, change: PersonChange) -> str:
-    facts = dict(change.facts)
-    values = {
-        "role": t(f"role.{facts['role']}") if facts.get("role") else "",
-        "office": name_office(services, t, facts.get("office")) or "–",
-        "first": tell_day(t, facts.get("from")),
-        "last": tell_day(t, facts.get("until")),
-        "day": tell_day(t, facts.get("on")),
-        "was": tell_day(t, facts.get("was")) if change.kind == PersonChangeKind.DEPARTURE else "",
-    }
-    return t(f"page.person.change.{key_of(change.kind, facts)}", **values)
-
-
-def key_of(kind: str, facts: dict[str, object]) -> str:
-    """Which sentence tells a change: some kinds have several."""
-    if kind == PersonChangeKind.ABSENCE and facts.get("ended"):
-        return "absence_ended"
-    if kind == PersonChangeKind.DEPARTURE:
-        return "departure_back" if facts.get("on") is None else "departure_moved" if facts.get("was") else kind
-    if kind == PersonChangeKind.CAME and facts.get("first"):
-        return "came_first"
-    return "role_left" if facts.get("left") else kind
-
-
-def tell_day(t: Texts, text: object) -> str:
-    try:
-        return t.short_day(date.fromisoformat(str(text)))
-    except ValueError:
-        return ""

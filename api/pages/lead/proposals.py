@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import FreshLead, Member
-from api.pages.lead.people import tell_proposal, tell_why
+from api.pages.lead.staff_view import tell_proposal, tell_why
 from api.runtime.services import Services
 from api.use_cases.staff.changes import NotChanged, answer_proposal
 from api.use_cases.staff.inviting import send_agreed

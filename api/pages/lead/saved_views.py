@@ -7,11 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.pages.idea.mine import speak
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import Speaker, speak
 from api.pages.kit.visitors import Member, SignedInLead
-from api.pages.lead.ideas import Filters, address_of, list_choices, read_filters
+from api.pages.lead.filters import Filters, address_of, list_choices, read_filters
 from api.runtime.services import Services
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view

@@ -7,11 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from activities.letters.staff import LASTS, word_invitation
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.kit.fields import Choice, Field
+from api.pages.kit.fields import Choice, Field, tell_wrong
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import FreshLead, Member
-from api.pages.lead.people import tell_why, write_invited
+from api.pages.lead.staff_view import tell_why, write_invited
 from api.runtime.services import Services
 from api.use_cases.staff.changes import NotChanged
 from api.use_cases.staff.inviting import NewStaff, ask_again, invite, withdraw_invitation

@@ -10,15 +10,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.pages.idea.mine import speak
 from api.pages.kit.candidates import CHOOSES_COACH, NONE, rank_candidates
 from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.turns import Badge, Position, Speaker
+from api.pages.kit.turns import Badge, Position, Speaker, speak
 from api.pages.kit.visitors import Member, SignedInLead
-from api.pages.lead.ideas import count_list
+from api.pages.lead.filters import count_list
 from api.runtime.missing_keys import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import allowed_for, standing_of

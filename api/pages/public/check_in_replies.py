@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from activities.mails.links import LinkBroken, LinkExpired
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.rendering import render, see_other
+from api.pages.kit.rendering import private, render, see_other
 from api.pages.kit.visitors import AnyVisitor, Visitor
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
@@ -24,12 +24,6 @@ from models.texts import clean
 from workflows.client import EngineAway
 
 router = APIRouter()
-
-PRIVATE = {
-    # The address is a key: neither the next site nor a search engine may learn it.
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 
 
 @router.get("/antwort/{token}")
@@ -115,8 +109,3 @@ def answer_page(
         note=note,
     )
     return private(page)
-
-
-def private(response: Response) -> Response:
-    response.headers.update(PRIVATE)
-    return response

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.datastructures import URL
 
-from api.pages.idea.mine import speak
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.honeypot import TRAP, check_trap
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Badge
+from api.pages.kit.turns import Badge, speak
 from api.pages.kit.visitors import AnyVisitor, SignedInLead, Visitor
 from api.runtime.services import Services
 from api.use_cases.feedback import FeedbackForm, answer_until, mark_answered, take_feedback, take_on_feedback

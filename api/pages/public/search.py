@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.mine import speak
 from api.pages.kit.cases import CaseLine, write_card
 from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import Speaker, speak
 from api.pages.kit.visitors import SignedIn
 from api.web.dependencies import ServicesHere
 from models.addresses import show_address

@@ -6,9 +6,8 @@ Neither a cookie nor our own page is needed: the token is the proof.
 from fastapi import APIRouter, Request, Response
 
 from activities.mails.links import LinkBroken, Refused
-from api.pages.kit.rendering import render
+from api.pages.kit.rendering import private, render
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.pages.public.check_in_replies import private
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import links_of
 from api.use_cases.unsubscribe import NotRefusable, find_rhythm, turn_off

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from activities.mails.links import LinkBroken, Way
-from api.pages.kit.rendering import render, see_other
+from api.pages.kit.fields import mask
+from api.pages.kit.rendering import private, render, see_other
 from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor
-from api.pages.public.check_in_replies import private
 from api.pages.sign_in.entrance import send_letter, way_on
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import links_of
@@ -90,13 +90,3 @@ def show_door(
         by_mail=not (is_staff(account) and settings.staff_need_provider),
     )
     return private(page)
-
-
-def mask(address: str) -> str:
-    """Enough for whoever has it to know it again.
-
-    >>> mask("alma.arnold@example.org")
-    'a…@example.org'
-    """
-    name, _, domain = address.partition("@")
-    return f"{name[:1]}…@{domain}"

@@ -5,11 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.fields import Choice, Field, tell_wrong
+from api.pages.kit.rendering import private, render, texts_for
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.pages.public.check_in_replies import private
 from api.pages.sign_in.entrance import welcome
 from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof

@@ -8,7 +8,7 @@ from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
 from api.pages.sign_in.entrance import send_letter
-from api.pages.sign_in.second_factor import answer_with_end, password_field, take_password
+from api.pages.sign_in.second_factor_form import answer_with_end, password_field, take_password
 from api.runtime.services import Services
 from api.sign_in.bearer import may_sign_in_by_click
 from api.sign_in.mail_proofs import opens_by_mail

@@ -5,13 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.hand_in.topics import tell_wrong
-from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.fields import Choice, Field, mask, tell_wrong
+from api.pages.kit.rendering import private, render, see_other, texts_for
 from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.pages.public.check_in_replies import private
 from api.pages.sign_in.entrance import let_in
-from api.pages.sign_in.from_mail import mask
 from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.team import (

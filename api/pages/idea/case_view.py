@@ -1,0 +1,426 @@
+"""What the page of an idea shows: where it stands, who is on turn, what can be done, what happened, what comes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.pages.crowdfunding.presenter import HandOffTeller
+from api.pages.idea.session_view import describe_sessions
+from api.pages.idea.story_card import describe_story
+from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
+from api.pages.kit.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
+from api.pages.kit.fields import Entered, Undone, new_key
+from api.pages.kit.flash import Told
+from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.step_forms import StepWriter
+from api.pages.kit.timeline import Line, Teller, describe_wake_up, people_in, tell_done, titles_of
+from api.pages.kit.turns import Badge, Position, Speaker, name_idea, speak
+from api.pages.kit.visitors import Member
+from api.runtime.services import Services
+from api.use_cases.commands import allowed_for, standing_of
+from api.use_cases.idea_text import IdeaNotFound, is_complete
+from api.use_cases.read_marks import begin_reading
+from models.i18n import Texts
+from models.lifecycles.common import START_CROWDFUNDING, UNDO
+from models.messages.idea import Standing
+from models.queries.crowdfunding import CampaignView, glance_at_campaign
+from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
+from models.queries.offers import OfferLine, list_offers
+from models.queries.paging import Page
+from models.queries.people import Contact, Person, has_other_lead, read_names
+from models.queries.session_log import SessionLog, read_session_log
+from models.queries.stories import StoryView, read_story
+from models.rules.calendar import calendar_of
+from models.rules.contacts import contacts_for
+from models.rules.deadlines import upcoming
+from models.rules.permissions import (
+    is_own,
+    may_change_words,
+    may_read_internal,
+    may_see_sessions,
+    may_view,
+    roles_toward,
+)
+from models.vocabulary import DRAFT, Role, Stage
+
+ENTRIES_SHOWN = 30
+
+
+RECENT = 8
+"""So many of them are open at once; a click shows the others, so that the idea itself is not far below."""
+
+
+MOST_ENTRIES = 1000
+
+
+SESSIONS_SHOWN = 3
+
+
+ASKED_BACK, ANSWERED = "request_clarification", "clarify"
+
+
+ASKING = frozenset({ASKED_BACK, "request_changes"})
+
+
+SAID = frozenset(
+    {
+        *("words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"),
+        *("note_redacted", "story_saved", "story_withdrawn", "story_shown"),
+        *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
+    }
+)
+"""What a page may be asked to say after a redirect, beside the names of events."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An idea that the visitor may see."""
+
+    view: IdeaView
+    standing: Standing
+    timeline: Page[TimelineLine]
+    people: dict[str, Person]
+    """Those whom the timeline's facts name."""
+    allowed: list[str]
+    offers: list[OfferLine]
+    campaign: CampaignView | None = None
+    candidates: Candidates | None = NONE
+    """None where nobody has asked for them yet."""
+    log: SessionLog | None = None
+    """For coaches and leads: the latest sessions, and what all of them come to."""
+    team: SeenTeam | None = None
+    """None for a draft."""
+    story: StoryView | None = None
+    """What was written for the public, where the idea has come so far."""
+    decides: str = ""
+    """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
+
+
+async def answer_with_idea(
+    request: Request,
+    services: Services,
+    member: Member,
+    idea_id: str,
+    *,
+    entered: Entered | None = None,
+    asked: Asked | None = None,
+    status: int = 200,
+) -> Response:
+    t = texts_for(request, member)
+    whole = request.query_params.get("verlauf") == "alles"
+    opened = request.query_params.get("oeffne", "")
+    chooses = bool(CHOOSES_COACH & {opened, entered.event if entered else ""})
+    async with services.database.reading() as session:
+        seen = await see_idea(session, services, member, idea_id, t, whole=whole, chooses=chooses)
+    await begin_reading(services, seen.view, member.person)
+    speaker = speak(services, t, member)
+    named = request.query_params.get("name") == "ja"
+    context = describe(speaker, seen, services, entered, opened, asked, named=named)
+    context |= {"told": read_told(request, speaker, seen), "undo": read_undo(speaker, seen)}
+    context |= {"recent": RECENT, "whole": whole}
+    return render(request, member, "ideas/idea.html", status, **context)
+
+
+async def see_idea(
+    session: AsyncSession, services: Services, member: Member, idea_id: str, t: Texts, *, whole: bool, chooses: bool
+) -> Seen:
+    """`chooses`: a form is open in which a lead chooses a coach. Raises IdeaNotFound for a stranger as for an idea that
+    does not exist."""
+    view = await read_idea(session, idea_id)
+    if view is None:
+        raise IdeaNotFound
+    row, standing = view.row, standing_of(view.row)
+    if not may_view(standing, member.person.id, member.roles):
+        raise IdeaNotFound(hidden=True)
+    leads = Role.LEAD in roles_toward(standing, member.person.id, member.roles)
+    with_internal = may_read_internal(standing, member.person.id, member.roles)
+    limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
+    timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
+    wrote = {change["by"] for change in view.idea.changes}
+    people = await read_names(session, people_in(timeline.items) | set(row.team) | wrote)
+    allowed = allowed_for(row, view.idea, member.person)
+    offers = (await list_offers(session, idea_id=idea_id)).items if leads else []
+    campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, member) else None
+    team = await see_team(session, view, people, member.person.id) if row.version > 0 else None
+    log = None
+    if row.version > 0 and may_see_sessions(standing, member.person.id, member.roles):
+        log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
+    candidates: Candidates | None = NONE
+    if leads and CHOOSES_COACH & set(allowed):
+        candidates = await rank_candidates(session, services, row, t) if chooses else None
+    decides = await find_out_who_decides(session, standing, member)
+    story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
+    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, decides)
+
+
+async def find_out_who_decides(session: AsyncSession, standing: Standing, member: Member) -> str:
+    """Nothing where the visitor is no lead, or a lead as toward any idea."""
+    if not (member.has(Role.LEAD) and is_own(standing, member.id)) or standing.outcome or standing.version == 0:
+        return ""
+    return "others" if await has_other_lead(session, {standing.owner_id, *standing.team}) else "nobody"
+
+
+def acts_on(standing: Standing, member: Member) -> bool:
+    """Whoever only observes an idea has no part in its crowdfunding."""
+    return bool(roles_toward(standing, member.person.id, member.roles))
+
+
+def describe(
+    speaker: Speaker,
+    seen: Seen,
+    services: Services,
+    entered: Entered | None,
+    opened: str,
+    asked: Asked | None = None,
+    *,
+    named: bool = False,
+) -> dict[str, Any]:
+    """Everything the template of an idea shows."""
+    idea, row = seen.view.idea, seen.view.row
+    position = Position.of(row, seen.view.holder, seen.view.owner)
+    is_theirs = speaker.visitor.id == row.owner_id or speaker.visitor.id in row.team
+    may_redact = speaker.visitor.has(Role.LEAD) and not is_theirs
+    teller = Teller(speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact)
+    writer = StepWriter(
+        speaker,
+        position,
+        seen.standing,
+        services.rulebook(),
+        seen.candidates,
+        entered,
+        opened,
+        seen.story,
+        idea,
+        find_asked(teller, seen),
+        idea.updated_at > row.entered_at,
+        named,
+    )
+    steps = writer.write(seen.allowed)
+    refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
+    team = None
+    if seen.team is not None:
+        owner, base_url = speaker.name(seen.view.owner), services.settings.base_url
+        team = describe_team(speaker, seen.team, row, owner, seen.allowed, asked, base_url)
+    if asked is not None:
+        has_form = team is not None and bool(team.fields or team.heirs)
+        refused, anchors = dict(asked.errors), {name: f"team-{name}" for name in asked.errors if has_form}
+    return {
+        "idea": idea,
+        "row": row,
+        "turn": speaker.turn(position),
+        "quiet": tell_quiet(speaker, seen),
+        "decides": seen.decides,
+        "today": speaker.today,
+        "draft": row.state == DRAFT,
+        "complete": is_complete(idea),
+        "may_edit": may_change_words(row, row.state, speaker.visitor.id, is_read=idea.read_at is not None),
+        "team": team,
+        "story": describe_story(speaker, seen.story, row, named=named) if seen.story else None,
+        "contacts": list_contacts(speaker, seen),
+        "coach": speaker.name(seen.view.coach) if row.coach_id else None,
+        "cover": speaker.name(seen.view.cover) if row.cover_id else None,
+        "partner": speaker.names.partner(row.partner) if row.partner else None,
+        "steps": steps,
+        "twin": tell_twin(speaker, seen),
+        "doubles": [
+            (one["id"], speaker.t("page.twin.double", which=name_idea(one["reference"], one["title"])))
+            for one in seen.view.doubles
+        ]
+        if not is_theirs and speaker.visitor.has_staff_role
+        else [],
+        "looks_for_twins": "close" in seen.allowed and row.stage == Stage.IDENTIFY,
+        "refused": refused,
+        "anchors": anchors,
+        "tasks": describe_tasks(speaker, seen),
+        "questions": tell_questions(teller, seen),
+        "sessions": describe_sessions(speaker, seen.log) if seen.log else None,
+        "history": tell_history(teller, seen),
+        "older": seen.timeline.next_cursor is not None,
+        "offers": [describe_offer(speaker, offer) for offer in seen.offers],
+        "campaign": describe_campaign(speaker, seen),
+        "upcoming": describe_upcoming(speaker, seen, services),
+        "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
+        "facts": list_facts(speaker, seen),
+    }
+
+
+def tell_twin(speaker: Speaker, seen: Seen) -> tuple[str, str] | None:
+    """With which idea this one goes on, and its path where the visitor may read of it."""
+    twin, account = seen.view.twin, speaker.visitor.account
+    if twin is None or account is None:
+        return None
+    path = twin.path_for(account.id, speaker.visitor.roles)
+    which = name_idea(twin.reference, twin.title)
+    return (speaker.t("page.twin.of", which=which) if path else speaker.t("page.twin.of.unseen")), path
+
+
+def tell_quiet(speaker: Speaker, seen: Seen) -> str:
+    """Until when whoever is on turn has asked not to be reminded: the lead goes on without that."""
+    standing = standing_of(seen.view.row)
+    clock = standing.clock if standing.outcome is None and standing.pause is None else None
+    until = clock.quiet_until if clock is not None and standing.chased_until is None else None
+    return speaker.t("page.turn.quiet", until=speaker.t.short_day(until)) if until and until > speaker.today else ""
+
+
+def tell_history(teller: Teller, seen: Seen) -> list[Line]:
+    """What happened, and between it who has changed the words; the newest first."""
+    steps = [(line.at, teller.tell(line)) for line in seen.timeline.items if says_something(line)]
+    since = seen.timeline.items[-1].at if seen.timeline.next_cursor else None
+    words = [(datetime.fromisoformat(change["at"]), teller.tell_change(change)) for change in seen.view.idea.changes]
+    shown = [line for line in words if since is None or line[0] >= since]
+    return [line for _, line in sorted([*steps, *shown], key=lambda told: told[0], reverse=True)]
+
+
+def says_something(line: TimelineLine) -> bool:
+    """An internal note is nothing to those who may not read it."""
+    is_empty = line.note is None and line.redacted_at is None
+    return not (line.internal and is_empty and line.event == "write_note")
+
+
+def tell_questions(teller: Teller, seen: Seen) -> list[tuple[Line, list[Line]]]:
+    """What was asked back, each time with what was answered to it, in the order in which it was said."""
+    rounds: list[tuple[Line, list[Line]]] = []
+    for line in reversed(seen.timeline.items):
+        if line.note and line.event == ASKED_BACK:
+            rounds.append((teller.tell(line), []))
+        elif line.note and line.event == ANSWERED and rounds:
+            rounds[-1][1].append(teller.tell(line))
+    return rounds
+
+
+def find_asked(teller: Teller, seen: Seen) -> tuple[str, str] | None:
+    """Who asked what, as long as nobody has answered: the words of the step that has led to this state."""
+    row = seen.view.row
+    for line in seen.timeline.items:
+        if line.event in ASKING and (line.stage, line.state) == (row.stage, row.state):
+            return (teller.tell(line).who, line.note) if line.note else None
+        if (line.from_stage, line.from_state) != (line.stage, line.state):
+            return None
+    return None
+
+
+def describe_tasks(speaker: Speaker, seen: Seen) -> list[dict[str, Any]]:
+    """Open tasks with a button for those who may finish them, then the finished ones."""
+    t, may_finish = speaker.t, "finish_task" in seen.allowed
+    found = []
+    for task in sorted(seen.view.tasks, key=lambda task: not task.open):
+        badge = Badge(t("page.task.is_done"), "check", "good") if task.done_at else None
+        if task.open and task.due is not None:
+            badge = speaker.due(task.due)
+        who = t("page.task.for", who=t(f"role.{task.assignee or Role.INNOVATOR}"))
+        key = new_key() if task.open and may_finish else None
+        found.append({"id": task.id, "title": task.title, "assignee": who, "badge": badge, "key": key})
+    return found
+
+
+def describe_upcoming(speaker: Speaker, seen: Seen, services: Services) -> list[dict[str, str]]:
+    """What the engine will send by itself; nothing for a draft, which has no path yet."""
+    view = seen.view
+    if view.row.version == 0:
+        return []
+    calendar, people = calendar_of(services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
+    names = {person.id: person for person in people if person is not None}
+    return [describe_wake_up(speaker, wake_up, names) for wake_up in upcoming(seen.standing, calendar)]
+
+
+def describe_offer(speaker: Speaker, offer: OfferLine) -> dict[str, str]:
+    t = speaker.t
+    parts = [t(f"offer.{offer.status}"), t("page.offer.until", day=t.short_day(offer.expires_on))]
+    if offer.decline_reason:
+        parts.append(t(f"decline.{offer.decline_reason}"))
+    parts += [t(f"rank.{reason}") for reason in offer.reasons]
+    return {"coach": speaker.name(offer.coach), "line": " · ".join(parts)}
+
+
+def describe_campaign(speaker: Speaker, seen: Seen) -> dict[str, Any] | None:
+    """The crowdfunding in two lines, or that it is possible; None where there is nothing to say of it."""
+    if seen.campaign is None:
+        return {"turn": None} if START_CROWDFUNDING in seen.allowed else None
+    teller = HandOffTeller(speaker, seen.view, seen.campaign, datetime.now(UTC))
+    latest = next((sight for sight in teller.sights() if sight.sums), None)
+    return {
+        "turn": teller.turn(),
+        "state": speaker.t(f"crowdfunding.state.{seen.campaign.standing.state}"),
+        "sums": latest.sums if latest else "",
+        "percent": latest.percent if latest else None,
+    }
+
+
+def list_contacts(speaker: Speaker, seen: Seen) -> list[tuple[str, Contact]]:
+    """How the people on the other side are reached, each under what they are to the idea."""
+    shown = contacts_for(seen.standing, speaker.visitor.id or "", speaker.visitor.roles)
+    return [(speaker.t(f"role.{role}"), contact) for role in shown for contact in seen.view.contacts[role]]
+
+
+def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
+    t, idea, row, names = speaker.t, seen.view.idea, seen.view.row, speaker.names
+    facts = [("page.facts.owner", speaker.name(seen.view.owner))]
+    if row.coach_id:
+        facts.append(("page.facts.coach", speaker.name(seen.view.coach)))
+    if seen.view.about_coach:
+        facts.append(("page.facts.about_coach", seen.view.about_coach))
+    if idea.district:
+        facts.append(("field.district", names.district(idea.district)))
+    if idea.themes:
+        facts.append(("field.themes", names.themes(idea.themes)))
+    if idea.organisation:
+        facts.append(("field.organisation", idea.organisation))
+    facts.append(("field.office", names.office(row.office)))
+    if idea.written_on is not None:
+        facts.append(("page.facts.written", t.short_day(idea.written_on)))
+    if row.submitted_at is not None:
+        facts.append(("page.facts.submitted", t.short_day(row.submitted_at.astimezone(speaker.zone).date())))
+    return facts
+
+
+def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """All that is wrong with what was sent, and where on the page each is; nothing where nothing was refused."""
+    if entered is None:
+        return {}, {}
+    errors = dict(entered.errors) | ({"form": entered.error} if entered.error else {})
+    if not has_form:
+        return errors, {}
+    anchors = {name: f"{entered.event}-{name}" for name in entered.errors}
+    return errors, anchors | {"form": f"schritt-{entered.event}"}
+
+
+def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
+    """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
+    t, said, row = speaker.t, request.query_params.get("meldung", ""), seen.view.row
+    if said == "coach_found" and speaker.visitor.id == row.coach_id:
+        return Told(t("page.said.coaching", name=speaker.name(seen.view.owner)))
+    if said in SAID:
+        return Told(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
+    if not t.has(f"done.{said}"):
+        return None
+    version = request.query_params.get("v", "")
+    if version.isdecimal() and len(version) < 10 and int(version) > row.version:
+        return Told(t("page.said.soon"), "wait", "clock")
+    return Told(t("page.said.done", what=tell_done(speaker, row.stage, said)))
+
+
+def read_undo(speaker: Speaker, seen: Seen) -> Undone | None:
+    """The latest step, as long as whoever took it can take it back: beside whatever else is said."""
+    undo = seen.standing.undo if UNDO in seen.allowed else None
+    if undo is None:
+        return None
+    return Undone.of(speaker.t, tell_done(speaker, seen.view.row.stage, undo.event), undo.until)
+
+
+async def answer_with_team(
+    request: Request,
+    services: Services,
+    member: Member,
+    idea_id: UUID,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    status: int,
+) -> Response:
+    """The idea once more, with what is wrong beside the form."""
+    asked = Asked(values, errors)
+    return await answer_with_idea(request, services, member, str(idea_id), asked=asked, status=status)

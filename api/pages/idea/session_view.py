@@ -1,0 +1,177 @@
+"""Coaching sessions as pages show and read them: lines, sums, the form, the sheet."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from api.pages.kit.fields import Choice, Field, new_key
+from api.pages.kit.turns import Speaker
+from api.use_cases.idea_text import LONGEST_TEXT
+from api.use_cases.session_log import (
+    SessionWords,
+)
+from models.i18n import Texts
+from models.queries.session_log import (
+    LoggedSession,
+    MonthSum,
+    SessionLog,
+    SessionSum,
+)
+from models.rules.days import read_day
+from models.rules.permissions import may_correct_session
+from models.spreadsheet import SheetWriter
+from models.tables.session_log import LONGEST_MINUTES
+from models.texts import clean
+from models.vocabulary import SessionKind
+
+EARLIEST = timedelta(days=730)
+"""How long ago a session may have been that somebody notes today."""
+
+
+NEW = "neu"
+"""The form for a session that is not noted yet, beside the ids of those that are."""
+
+
+@dataclass(frozen=True)
+class SessionForm:
+    """A form as it is shown. `at` tells its fields from those of other forms on the page."""
+
+    at: str
+    fields: tuple[Field, ...]
+    key: str = ""
+    version: int = 0
+    open: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A form that was refused: which, with what, and why."""
+
+    at: str
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """One session in words, with a form for whoever may correct it."""
+
+    id: str
+    day: str
+    kind: str
+    length: str
+    who: str
+    note: str
+    form: SessionForm | None
+
+
+class WrongSession(Exception):
+    """Fields that are missing or out of range, with the words for it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(", ".join(errors))
+
+
+def describe_sessions(speaker: Speaker, log: SessionLog) -> dict[str, Any]:
+    """What the idea's own page shows of its log: the sum, the latest, and the form for the next."""
+    return {
+        "total": tell_sum(speaker.t, log.total) if log.total.count else "",
+        "lines": [tell_session(speaker, one, None) for one in log.sessions],
+        "form": write_form(speaker, NEW, None, None),
+    }
+
+
+def tell_session(speaker: Speaker, one: LoggedSession, entered: Entered | None) -> SessionLine:
+    t, row, visitor = speaker.t, one.row, speaker.visitor
+    may_correct = visitor.id is not None and may_correct_session(visitor.id, visitor.roles, row.coach_id)
+    return SessionLine(
+        id=row.id,
+        day=t.short_day(row.day),
+        kind=t(f"session.kind.{row.kind}"),
+        length=tell_minutes(t, row.minutes),
+        who=t("page.you") if row.coach_id == visitor.id else speaker.name(one.coach),
+        note=row.note,
+        form=write_form(speaker, row.id, one, entered) if may_correct else None,
+    )
+
+
+def tell_sum(t: Texts, total: SessionSum) -> str:
+    """ "3 Gespräche, 2 h 15 min"."""
+    count = t("page.session.one") if total.count == 1 else t("page.session.count", count=total.count)
+    return f"{count}, {tell_minutes(t, total.minutes)}"
+
+
+def tell_minutes(t: Texts, minutes: int) -> str:
+    """ "2 h 15 min"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [t("page.hours", hours=hours)] if hours else []
+    return " ".join([*parts, t("page.minutes", minutes=rest)] if rest or not hours else parts)
+
+
+def write_form(speaker: Speaker, at: str, one: LoggedSession | None, entered: Entered | None) -> SessionForm:
+    """The form for a new session, or one that corrects; with what was entered where it was refused."""
+    t, today = speaker.t, speaker.today
+    row = one.row if one else None
+    kinds = tuple(Choice(kind, t(f"session.kind.{kind}")) for kind in SessionKind)
+    first, last = (today - EARLIEST).isoformat(), today.isoformat()
+    day, kind = (row.day, row.kind) if row else (today, SessionKind.IN_PERSON)
+    minutes, note = (str(row.minutes), row.note) if row else ("", "")
+    note_help = t("field.session_note.help")
+    fields: tuple[Field, ...] = (
+        Field("day", "date", t("field.day"), "", True, value=day.isoformat(), least=first, most=last),
+        Field("minutes", "number", t("field.minutes"), "", True, value=minutes, least="1", most=str(LONGEST_MINUTES)),
+        Field("kind", "select", t("field.session_kind"), "", True, kinds, kind),
+        Field("note", "text", t("field.session_note"), note_help, value=note),
+    )
+    version = row.version if row else 0
+    if entered is None or entered.at != at:
+        return SessionForm(at, fields, new_key(), version)
+    fields = tuple(
+        replace(field, value=entered.values.get(field.name, ""), error=entered.errors.get(field.name, ""))
+        for field in fields
+    )
+    return SessionForm(at, fields, new_key(), version, open=True, error=entered.error)
+
+
+def list_wrong(entered: Entered, t: Texts) -> dict[str, str]:
+    return {**entered.errors, **({"form": entered.error} if entered.error else {})} or {"form": t("refusal.invalid")}
+
+
+def write_sheet(speaker: Speaker, found: list[MonthSum]) -> bytes:
+    t, sink = speaker.t, io.StringIO()
+    sheet = SheetWriter(sink)
+    names = ("month", "coach", "idea", "sessions", "minutes")
+    sheet.write([t(f"sheet.sessions.{name}") for name in names])
+    for one in found:
+        sheet.write([f"{one.month:%Y-%m}", speaker.name(one.coach), one.idea_id, one.total.count, one.total.minutes])
+    return sink.getvalue().encode("utf-8")
+
+
+def read_values(sent: FormData) -> dict[str, str]:
+    """The fields of a session, as they were filled in."""
+    found = {name: str(sent.get(name, "")) for name in ("day", "minutes", "kind", "note")}
+    return {name: clean(value) for name, value in found.items()}
+
+
+def read_session(values: Mapping[str, str], today: date, t: Texts) -> SessionWords:
+    """Raises WrongSession."""
+    day, minutes, kind = values["day"], values["minutes"], values["kind"]
+    on = read_day(day)
+    is_number = minutes.isdecimal() and len(minutes) < 6
+    wrong = {
+        "day": on is None or not today - EARLIEST <= on <= today,
+        "minutes": not is_number or not 1 <= int(minutes) <= LONGEST_MINUTES,
+        "kind": kind not in set(SessionKind),
+        "note": len(values["note"]) > LONGEST_TEXT,
+    }
+    errors = {name: t(f"refusal.field.session_{name}") for name, is_wrong in wrong.items() if is_wrong}
+    if errors or on is None:
+        raise WrongSession(errors)
+    return SessionWords(on, int(minutes), SessionKind(kind), values["note"])

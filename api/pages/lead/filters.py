@@ -1,0 +1,171 @@
+"""Filters of the lead's list: read from the address, shown as choices and chips."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Request
+
+from api.pages.kit.fields import Choice
+from api.pages.kit.turns import Speaker
+from models.i18n import Texts
+from models.lifecycles import LIFECYCLES
+from models.queries.board import BoardFilter, Sort
+from models.queries.coaches import CoachName
+from models.queries.views import ViewLine
+from models.texts import clean
+from models.vocabulary import DRAFT, Outcome, Role, Stage, ViewReach
+
+LONGEST_TEXT = 200
+
+
+NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung")
+
+
+SHOWS = ("open", "stuck", "drafts", "ended", "all")
+
+
+SORTS: dict[str, Sort] = {
+    "frist": Sort.DUE,
+    "neu": Sort.SUBMITTED_LATEST,
+    "alt": Sort.ENTERED,
+    "bewegt": Sort.LAST_LATEST,
+}
+
+
+SAID = frozenset({"view_saved"})
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of an address, as far as they mean something. `values` is what the form shows again."""
+
+    values: Mapping[str, str]
+    wanted: BoardFilter
+    sort: Sort
+    board: bool = False
+
+    def address(self, **changes: str | None) -> str:
+        """The list, or the board, with these filters and some changed; None takes one away."""
+        return ("/leitung/tafel" if self.board else "/leitung") + self.query(**changes)
+
+    def query(self, **changes: str | None) -> str:
+        """With its question mark; empty where nothing is filtered."""
+        values = {**self.values, **changes}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"?{query}" if query else ""
+
+
+def count_list(t: Texts, shown: int, *, is_whole: bool) -> str:
+    """How many ideas a page shows, and whether that is all of them."""
+    if not is_whole:
+        return t("page.lead.count.page", count=shown)
+    return t("page.lead.count.one") if shown == 1 else t("page.lead.count", count=shown)
+
+
+def describe_filters(
+    request: Request,
+    speaker: Speaker,
+    filters: Filters,
+    coaches: Sequence[CoachName],
+    views: list[ViewLine],
+    lost: Sequence[str],
+) -> dict[str, Any]:
+    """What list and board have in common: the filters, those that are active, and the saved views."""
+    choices, said = list_choices(speaker, coaches, lost), request.query_params.get("meldung")
+    visitor = speaker.visitor.account
+    reaches = [one for one in ViewReach if one is not ViewReach.OFFICE or (visitor and visitor.office)]
+    return {
+        "filters": filters,
+        "choices": choices,
+        "chips": list_chips(filters, choices, speaker),
+        "views": [(view.name, address_of(view), is_shown(view, filters)) for view in views],
+        "reaches": reaches,
+        "told": speaker.t(f"page.said.{said}") if said in SAID else "",
+    }
+
+
+def address_of(view: ViewLine) -> str:
+    return read_filters(view.filters, board=view.board).address() + ("" if view.filters else "?zeige=open")
+
+
+def is_shown(view: ViewLine, filters: Filters) -> bool:
+    return dict(view.filters) == dict(filters.values) and view.board == filters.board
+
+
+def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
+    """What means nothing is left out, so that a mistyped address shows a list and not an error."""
+    given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in NAMES}
+    holder = given["amzug"]
+    known = {
+        "text": bool(given["text"]),
+        "phase": given["phase"] in set(Stage),
+        "stand": given["stand"] in set(state_names()),
+        "amzug": holder in set(Role) - {Role.ENGINE},
+        "coach": _is_id(given["coach"]),
+        "buero": bool(given["buero"]),
+        "zeige": given["zeige"] in SHOWS and given["zeige"] != "open",
+        "sortierung": given["sortierung"] in SORTS,
+    }
+    values = {name: given[name] for name, holds in known.items() if holds}
+    shows = values.get("zeige", "open")
+    state = values.get("stand") or (DRAFT if shows == "drafts" else None)
+    wanted = BoardFilter(
+        stage=Stage(values["phase"]) if "phase" in values else None,
+        state=state,
+        holder_role=Role(values["amzug"]) if "amzug" in values else None,
+        coach_id=values.get("coach"),
+        office=values.get("buero"),
+        open=True if shows in ("open", "stuck") else None,
+        ended=True if shows == "ended" else None,
+        stuck=True if shows == "stuck" else None,
+        text=values.get("text"),
+    )
+    return Filters(values, wanted, SORTS[values.get("sortierung", "frist")], board)
+
+
+def state_names() -> list[str]:
+    """All open states in the order of the path, then the endings."""
+    states = [state for lifecycle in LIFECYCLES.values() for state in lifecycle.open_states()]
+    return [*states, *(str(outcome) for outcome in Outcome), "published"]
+
+
+def list_choices(speaker: Speaker, coaches: Sequence[CoachName], lost: Sequence[str]) -> dict[str, list[Choice]]:
+    """`lost`: offices that the configuration does not have any more."""
+    t = speaker.t
+    states = [
+        Choice(state, f"{t(f'stage.{stage}')}: {t(f'state.{stage}.{state}')}")
+        for stage, lifecycle in LIFECYCLES.items()
+        for state in lifecycle.open_states()
+    ]
+    holders = (Role.LEAD, Role.COACH, Role.INNOVATOR, Role.COACH_SEARCH)
+    return {
+        "zeige": [Choice(name, t(f"page.lead.show.{name}")) for name in SHOWS],
+        "phase": [Choice(stage, t(f"stage.{stage}")) for stage in Stage],
+        "stand": states,
+        "amzug": [Choice(role, t(f"role.{role}")) for role in holders],
+        "coach": [Choice(coach.id, coach.name) for coach in coaches],
+        "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
+        "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in SORTS],
+    }
+
+
+def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: Speaker) -> list[dict[str, Any]]:
+    """Every active filter in words, with the address of the list without it."""
+    chips = []
+    for name, value in filters.values.items():
+        if name == "sortierung":
+            continue
+        named = {choice.value: choice.label for choice in choices.get(name, [])}
+        label = f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}"
+        chips.append({"label": label, "without": filters.address(**{name: None})})
+    return chips
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
