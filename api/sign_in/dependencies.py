@@ -89,8 +89,8 @@ async def get_provider(request: Request, services: ServicesHere) -> Oidc:
     if not services.settings.has_oidc:
         raise ProblemError(404, "not_found")
     state = request.app.state
-    if not hasattr(state, "oidc"):
-        state.oidc = Oidc(services.settings, services.signing_key)
+    if getattr(state, "oidc_of", None) is not services:
+        state.oidc_of, state.oidc = services, Oidc(services.settings, services.signing_key)
     found: Oidc = state.oidc
     return found
 

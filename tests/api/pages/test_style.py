@@ -13,7 +13,7 @@ STYLE = (TEMPLATES / "static" / "app.css").read_text(encoding="utf-8")
 STANDING_ALONE = ("emails", "package")
 PAGES = sorted(page for page in TEMPLATES.rglob("*.html") if page.relative_to(TEMPLATES).parts[0] not in STANDING_ALONE)
 """Mails and the files of a package stand alone, without our stylesheet; they have tests of their own."""
-CODE = sorted((TEMPLATES.parent / "api" / "pages").glob("*.py"))
+CODE = sorted((TEMPLATES.parent / "api" / "pages").rglob("*.py"))
 
 TEXT_ON = [
     ("ink", "paper"), ("ink", "card"), ("muted", "paper"), ("muted", "card"), ("brand", "paper"), ("brand", "card"),
