@@ -1,4 +1,4 @@
-"""The rooms of `api`: what import-linter cannot ask. Its contracts in pyproject.toml say which room may import which."""
+"""The rooms of `api`: what import-linter cannot ask. Contracts in pyproject.toml say which room may import which."""
 
 import ast
 import importlib

@@ -1,11 +1,18 @@
 """What the pages of drafts have in common: whose they are, the browser's secret, and the way back to one."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, cast
+from uuid import UUID
 
 from fastapi import Request, Response
+from starlette.datastructures import FormData
 
+from api.pages.hand_in.topics import (
+    Topic,
+    topics_for,
+)
 from api.pages.kit.fields import Field
 from api.pages.kit.honeypot import TRAP
 from api.pages.kit.near_miss import ask_back
@@ -13,11 +20,26 @@ from api.pages.kit.rendering import is_fragment, render, see_other, texts_for
 from api.pages.kit.sent_forms import keep_sent, way_in
 from api.pages.kit.visitors import Visitor
 from api.runtime.services import Services
-from api.use_cases.drafts import DraftExpired, DraftNotFound, DraftSent, Holder
+from api.use_cases.drafts import (
+    FIELDS,
+    DraftExpired,
+    DraftNotFound,
+    DraftSent,
+    Holder,
+    open_draft,
+    typed_words,
+)
 from api.web.cookies import name_of, read_cookie
 from api.web.problems import ProblemError
 from models.i18n import Texts
-from models.secrets import hash_secret
+from models.region_names import RegionNames
+from models.secrets import hash_secret, new_secret
+from models.tables import Draft
+
+SAID = frozenset({"draft_gone", "draft_resumed"})
+
+SHARED = "fremd"
+"""The box of somebody at a library's computer."""
 
 COOKIE = "ideenweg_entwurf"
 """Proves that a draft was begun in this browser. It is set when somebody begins, and says nothing of them."""
@@ -30,6 +52,17 @@ UNSAVED: dict[type[Exception], tuple[int, str]] = {
 """Why what is typed cannot be kept in a draft: the status and the code of the problem."""
 
 P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One topic in the row of all."""
+
+    topic: Topic
+    number: int
+    name: str
+    is_here: bool
+    is_done: bool
 
 
 def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:
@@ -100,3 +133,54 @@ def show_elsewhere(
 def address_field(t: Texts, value: str, error: str) -> Field:
     label, help_ = t("field.email"), t("page.draft.later.email")
     return Field("email", "email", label, help_, True, value=value, error=error, longest=254, autocomplete="email")
+
+
+def browser_of(request: Request, services: Services, sent: FormData) -> str:
+    """What this browser is known by. At a device that others use, nothing of what was begun before is this person's."""
+    known = None if SHARED in sent else read_cookie(request, services.settings, COOKIE)
+    return known or new_secret()
+
+
+async def load(request: Request, services: Services, visitor: Visitor, draft_id: UUID) -> Draft:
+    """A draft that is still being written. Raises DraftNotFound, DraftExpired, DraftSent."""
+    async with services.database.reading() as session:
+        draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
+    if draft.idea_id is not None or draft.waits_since is not None:
+        raise DraftSent(draft.id)
+    return draft
+
+
+def name_steps(t: Texts, visitor: Visitor, here: Topic | None) -> list[Step]:
+    """All topics with their names, and where somebody stands among them."""
+    topics = topics_for(signed_in=visitor.account is not None)
+    now = topics.index(here) if here is not None else -1
+    return [
+        Step(topic, number + 1, t(f"page.topic.{topic.slug}"), number == now, number < now)
+        for number, topic in enumerate(topics)
+    ]
+
+
+def neighbour(visitor: Visitor, topic: Topic, step: int) -> str:
+    topics = topics_for(signed_in=visitor.account is not None)
+    return topics[max(topics.index(topic) + step, 0)].slug
+
+
+def tell_time(services: Services, t: Texts, draft: Draft) -> str:
+    """ "14:32" today, else the day as well."""
+    at = draft.updated_at.astimezone(services.policy.zone)
+    return at.strftime("%H:%M") if at.date() == services.today() else t.instant(at, services.policy.zone)
+
+
+def anchor_of(one: Field) -> str:
+    return f"feld-{one.name}"
+
+
+def show_words(services: Services, t: Texts, draft: Draft) -> dict[str, str]:
+    """What a draft holds as somebody reads it."""
+    typed, names = typed_words(draft), RegionNames(services.policy.region, t)
+    return {
+        **typed.model_dump(include=set(FIELDS)),
+        "district": names.district(typed.district) if typed.district else "",
+        "themes": names.themes(typed.themes),
+        "language": names.language(typed.language),
+    }

@@ -12,8 +12,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.pages.hand_in.drafts import COOKIE
-from api.pages.hand_in.hand_in import SHARED
+from api.pages.hand_in.drafts import COOKIE, SHARED
 from api.pages.kit.honeypot import TRAP
 from api.runtime.rate_limiter import Rate
 from api.use_cases.confirmation import start_late_letters
