@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.tables import AuditEntry
 from models.tables.columns import utc_now
-from models.telemetry.figures import AUDITED
+from models.telemetry.metrics import AUDITED
 from models.vocabulary import AuditEvent
 
 DONE = "done"

@@ -14,11 +14,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
 from activities.coaching import give_back_place, take_place
-from activities.heartbeat import signs_of_life
+from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.heartbeat import heartbeats
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.signatures import InBulk
-from activities.tries import begin_try, is_last_try
 from activities.upkeep.batches import in_batches
 from activities.waiting import wait_until
 from models.database import Database
@@ -77,7 +77,7 @@ class BulkActivities(InBulk):
     @activity.defn(name="carry_out_bulk")
     async def carry_out_bulk(self, run_id: str) -> int:
         order, waiting = await self._read(run_id)
-        async with signs_of_life():
+        async with heartbeats():
             silent = await self._ask_all(order, waiting)
         if silent and not self._gives_up():
             raise Unanswered(f"{silent} ideas did not answer")
@@ -142,7 +142,7 @@ class BulkActivities(InBulk):
         reservation = None
         async with self._database.transaction() as session:
             if command.note_id is not None:
-                await begin_try(session, command.id)
+                await begin_attempt(session, command.id)
                 await keep_words(session, item.idea_id, command, words)
             if command.coach_id is not None:
                 reservation = await take_place(session, item.idea_id, command.coach_id, self._today())
@@ -163,7 +163,7 @@ class BulkActivities(InBulk):
         if command.note_id is None:
             return
         async with self._database.transaction() as session:
-            if await is_last_try(session, command.id):
+            if await is_last_attempt(session, command.id):
                 await session.exec(delete(Note).where(col(Note.id) == command.note_id))
 
     async def _note(

@@ -11,7 +11,7 @@ BEAT_SECONDS = 5.0
 
 
 @contextlib.asynccontextmanager
-async def signs_of_life() -> AsyncIterator[None]:
+async def heartbeats() -> AsyncIterator[None]:
     """Heartbeats for as long as the block lasts. Outside of an activity nobody listens, so there are none."""
     if not activity.in_activity():
         yield

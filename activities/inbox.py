@@ -14,10 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.heartbeat import signs_of_life
+from activities.heartbeat import heartbeats
 from activities.mails.compose import compose_mail
 from activities.mails.letterhead import Letterhead
-from activities.notices import UNDER_WAY, hand_over
+from activities.notices import UNDER_WAY, dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mail, Mailer, MailNotTaken, MailUncertain
 from activities.record import find_recipients, notice_values
@@ -100,7 +100,7 @@ class MailingActivities(Mailing):
 
     @activity.defn(name="send_mail")
     async def send_mail(self, mail_id: str) -> MailState:
-        async with signs_of_life():
+        async with heartbeats():
             claim = await self._claim(mail_id)
             if claim is not None:
                 await self._attempt(claim)
@@ -110,7 +110,7 @@ class MailingActivities(Mailing):
             # Its person or its idea was erased meanwhile.
             return MailState.FAILED
         if mail.state in UNDELIVERED:
-            await hand_over(self._database, self._inboxes, None)
+            await dispatch_notices(self._database, self._inboxes, None)
         return MailState(mail.state)
 
     async def _claim(self, mail_id: str) -> Claim | None:

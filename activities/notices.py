@@ -58,10 +58,10 @@ class DeliveryActivities(Delivery):
 
     @activity.defn(name="deliver_notices")
     async def deliver_notices(self, idea_id: str) -> int:
-        return await hand_over(self._database, self._inboxes, idea_id)
+        return await dispatch_notices(self._database, self._inboxes, idea_id)
 
 
-async def hand_over(database: Database, inboxes: Inboxes, idea_id: str | None) -> int:
+async def dispatch_notices(database: Database, inboxes: Inboxes, idea_id: str | None) -> int:
     """See that everybody with a new notice of an idea, or of none, will find it; returns how many notices.
 
     An inbox that is going to look anyway is left to it. At the others somebody knocks, and only after that the notices

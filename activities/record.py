@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Recording
 from models.database import Database
@@ -90,7 +90,7 @@ class RecordActivities(Recording):
     async def _tell(self, idea_id: str) -> bool:
         try:
             async with asyncio.timeout(TELL_SECONDS):
-                await hand_over(self._database, self._inboxes, idea_id)
+                await dispatch_notices(self._database, self._inboxes, idea_id)
         except Exception as error:
             # What is written stays written: an inbox that is away is told later and holds nothing up.
             activity.logger.warning("inboxes of idea %s were not told: %s", idea_id, type(error).__name__)

@@ -20,7 +20,7 @@ from api.pages.kit.errors import render_error, show_error
 from api.routes import API_PREFIX, api_router, health, metrics
 from api.routes.description import describe_api
 from api.runtime.services import Services, open_services
-from api.use_cases.crowdfunding import NoHandOff
+from api.use_cases.crowdfunding import CrowdfundingNotFound
 from api.use_cases.errors import UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
 from api.use_cases.importing.runs import keep_importing
@@ -32,16 +32,16 @@ from api.web.fragments import FragmentRedirect
 from api.web.front_end import REMEDY, what_is_missing
 from api.web.head_requests import HeadAsGet
 from api.web.hosts import ForwardedFrom, OwnHost
-from api.web.load_shedding import Crowd
+from api.web.load_shedding import ConcurrencyLimit
 from api.web.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.web.problems import ProblemError, answer_problem, describe, problem_response, unavailable
 from api.web.refused_requests import note_refusal
-from api.web.request_checks import WellFormed
-from api.web.timeout import Deadline
+from api.web.request_checks import StrictRequests
+from api.web.timeout import RequestTimeout
 from models.database import UNREACHABLE
 from models.migrations import find_pending
 from models.settings import Settings, find_running, load_settings
-from models.telemetry.words import places_of
+from models.telemetry.redaction import places_of
 from workflows.client import EngineAway, OfferClosed
 from workflows.telemetry import tell
 
@@ -50,7 +50,7 @@ JSON_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
 OUR_ERRORS: tuple[type[Exception], ...] = (
     ProblemError,
     IdeaNotFound,
-    NoHandOff,
+    CrowdfundingNotFound,
     CommandRefused,
     IdeaGone,
     WrongWords,
@@ -151,10 +151,10 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(FragmentRedirect),
         Middleware(Compress),
         Middleware(BodyLimit, tell=tell_problem),
-        Middleware(WellFormed, tell=tell_problem),
+        Middleware(StrictRequests, tell=tell_problem),
         # After the body has been read: somebody with a slow line takes no place and is not late.
-        Middleware(Crowd, tell=tell_crowd),
-        Middleware(Deadline, tell=tell_lateness),
+        Middleware(ConcurrencyLimit, tell=tell_crowd),
+        Middleware(RequestTimeout, tell=tell_lateness),
     ]
 
 
@@ -173,7 +173,7 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
             opened = await open_services(settings)
             app.state.services = opened
             beside = [
-                asyncio.create_task(opened.showing.listen()),
+                asyncio.create_task(opened.read_model.listen()),
                 asyncio.create_task(keep_handing_in(opened)),
                 asyncio.create_task(keep_importing(opened)),
                 asyncio.create_task(warn_of_lost_keys(opened.database, opened.policy.region)),

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 import api.operations.commands
-from api.runtime.gc_tuning import look_seldom
+from api.runtime.gc_tuning import relax_gc
 from models.settings import UnreadableSecret, describe_errors
 from models.telemetry.logs import configure_logs
 
@@ -36,7 +36,7 @@ def register_commands() -> None:
 
 def main() -> None:
     """Run the command line; wrong settings are explained instead of traced. Standard output is for results alone."""
-    look_seldom()
+    relax_gc()
     configure_logs("cli", sys.stderr, logging.WARNING)
     try:
         app()

@@ -19,7 +19,7 @@ from pathlib import Path
 import uvloop
 
 import bench
-from api.runtime.gc_tuning import look_seldom
+from api.runtime.gc_tuning import relax_gc
 from bench.figures import Ground, Result
 from bench.report import Section, write_report
 from models.telemetry.logs import configure_logs
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
     configure_logs("bench", sys.stderr, logging.CRITICAL)
     # As the web process: pages are measured in this one.
-    look_seldom()
+    relax_gc()
     sections = []
     for one in (benches[name] for name in options.names or benches):
         sections.append(run(one, small=options.small))

@@ -65,7 +65,7 @@ async def make_turns(installation: Installation, people: People, count: int) -> 
 
 async def start_bare(installation: Installation, people: People, count: int) -> list[str]:
     drafts = await write_drafts(installation.services, people.innovators, count)
-    client = installation.services.ideas.client
+    client = installation.services.engine.client
     await in_flight(
         IN_FLIGHT,
         (
@@ -78,7 +78,7 @@ async def start_bare(installation: Installation, people: People, count: int) -> 
 
 async def ask_bare(installation: Installation, idea_id: str) -> None:
     """Raises Failed."""
-    handle = installation.services.ideas.client.get_workflow_handle(f"bare/{idea_id}")
+    handle = installation.services.engine.client.get_workflow_handle(f"bare/{idea_id}")
     command_id = str(uuid.uuid4())
     try:
         await handle.execute_update(
@@ -99,7 +99,7 @@ async def ask_directly(installation: Installation, people: People, turn: Turn) -
         account = next(one.id for one in people.innovators if people.tokens[one.id] == turn.innovator)
     command = Command(id=str(uuid.uuid4()), event=event, actor=Actor(role=role, account_id=account))
     try:
-        await installation.services.ideas.command(turn.idea_id, command)
+        await installation.services.engine.command(turn.idea_id, command)
     except EngineAway as error:
         raise Failed("EngineAway") from error
     turn.is_leads = not turn.is_leads

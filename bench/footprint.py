@@ -75,7 +75,7 @@ async def start_ideas(installation: Installation) -> None:
     async with services.database.session() as session:
         snapshots = (await session.exec(select(StandingRow.snapshot).where(col(StandingRow.outcome).is_(None)))).all()
     states = (IdeaState(standing=Standing.model_validate(one), rulebook=services.rulebook()) for one in snapshots)
-    await in_flight(16, (partial(services.ideas.start_from, state) for state in states))
+    await in_flight(16, (partial(services.engine.start_from, state) for state in states))
 
 
 async def look_around(installation: Installation, url: str) -> None:
@@ -151,7 +151,7 @@ async def measure_waking(ground: Ground) -> Result:
         await installation.start_worker()
         people = await settle(installation.services, innovators=ideas)
         turns, bare_ideas = await make_turns(installation, people, ideas), await start_bare(installation, people, ideas)
-        client = installation.services.ideas.client
+        client = installation.services.engine.client
         for _ in range(steps):
             await in_flight(8, (partial(ask_directly, installation, people, turn) for turn in turns))
             await in_flight(8, (partial(ask_bare, installation, idea_id) for idea_id in bare_ideas))

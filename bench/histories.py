@@ -74,7 +74,7 @@ async def measure(ground: Ground) -> Result:
         handed_in = await hand_in_ideas(installation.services, people.innovators, count)
         ground.tell("handed in")
         await in_flight(8, (partial(walk, installation, people, idea_id, owner) for idea_id, owner in handed_in))
-        client = installation.services.ideas.client
+        client = installation.services.engine.client
         paths = [await read_path(client, names.idea_workflow(idea_id)) for idea_id, _ in handed_in]
         searches = [await read_path(client, names.coach_search(idea_id, 1)) for idea_id, _ in handed_in]
         ground.tell("walked to the end")
@@ -87,7 +87,7 @@ async def measure(ground: Ground) -> Result:
 async def walk(installation: Installation, people: People, idea_id: str, owner: Account) -> None:
     """From screening to the published story and the end of the last run."""
     services, who = installation.services, {"lead": people.lead, "coach": people.coach, "owner": owner}
-    handle: WorkflowHandle[Any, Any] = services.ideas.client.get_workflow_handle(names.idea_workflow(idea_id))
+    handle: WorkflowHandle[Any, Any] = services.engine.client.get_workflow_handle(names.idea_workflow(idea_id))
     await until_idle(handle)
     for event, actor, fields in PATH:
         await send_command(services, who[actor], idea_id, CommandForm(event=event, **fields))
@@ -114,12 +114,12 @@ async def accept(installation: Installation, people: People, idea_id: str) -> No
 
     assert await wait_until(is_asked, PATIENCE_SECONDS), "nobody was asked"
     answer = OfferAnswer(offer_id=offers[0].id, coach_id=people.coach.id, accepted=True)
-    await services.ideas.answer_offer(idea_id, 1, answer)
+    await services.engine.answer_offer(idea_id, 1, answer)
     assert await wait_until(has_coach, PATIENCE_SECONDS), "the coach was not found"
 
 
 async def walk_bare(installation: Installation, idea_id: str, commands: int) -> None:
-    handle: WorkflowHandle[Any, Any] = installation.services.ideas.client.get_workflow_handle(f"bare/{idea_id}")
+    handle: WorkflowHandle[Any, Any] = installation.services.engine.client.get_workflow_handle(f"bare/{idea_id}")
     for _ in range(commands):
         await ask_bare(installation, idea_id)
         await until_idle(handle)

@@ -84,7 +84,7 @@ async def import_file(installation: Installation, people: People, file: Path) ->
 
 async def start_bare(installation: Installation, count: int) -> float:
     """Starts a second, with a worker that takes them up."""
-    start, began = installation.services.ideas.client.start_workflow, time.monotonic()
+    start, began = installation.services.engine.client.start_workflow, time.monotonic()
     ids = (str(uuid.uuid4()) for _ in range(count))
     jobs = (partial(start, bare.WORKFLOW, new, id=f"bare/{new}", task_queue=bare.TASK_QUEUE) for new in ids)
     await in_flight(IN_FLIGHT, jobs)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import psutil
 
-from api.operations.simulation.diary import read_diary
+from api.operations.simulation.environment import open_town
 from api.operations.simulation.people import settle
 from api.operations.simulation.rules import read_policy
 from api.operations.simulation.scenario import Scenario
-from api.operations.simulation.town import open_town
+from api.operations.simulation.timeline import read_diary
 from api.operations.simulation.year import Year
 from bench.figures import Figure, Ground, Result, Table, at_most, show
 
@@ -27,7 +27,7 @@ PIPELINE = Path(__file__).parents[1] / "pipeline.toml"
 PARTS = {
     "temporal-test-server": "time-skipping server",
     "postgres": "PostgreSQL",
-    "api.operations.simulation.hands": "workers",
+    "api.operations.simulation.worker": "workers",
 }
 
 

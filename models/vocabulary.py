@@ -211,7 +211,7 @@ class StuckCause(StrEnum):
     NOT_STARTED = "not_started"
 
 
-class HandOff(StrEnum):
+class CrowdfundingState(StrEnum):
     """Where a crowdfunding hand-off stands, from the first word to the campaign's end."""
 
     NOT_READY = "not_ready"
@@ -294,8 +294,8 @@ class Rhythm(StrEnum):
     OFF = "off"
 
 
-class LetterKind(StrEnum):
-    """Mails that carry a secret. Each has its file in `activities/letters/`."""
+class SecretMailKind(StrEnum):
+    """Mails that carry a secret. Each has its file in `activities/secret_mails/`."""
 
     SIGN_IN = "sign_in"
     SIGN_IN_ELSEWHERE = "at_provider"

@@ -20,12 +20,12 @@ from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus, RankReason, SearchNews
 from tests.factories import BEN, alma, carla, command
 from tests.fakes import Doors
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 
 Step = tuple[str, Actor, dict[str, Any]]
 
 
-async def plant(database: Database, ideas: IdeaClient, idea: IdeaState, path: Iterable[Step], now: datetime) -> None:
+async def plant(database: Database, ideas: EngineClient, idea: IdeaState, path: Iterable[Step], now: datetime) -> None:
     """Bring a draft of Alma's to Ben and then along `path`, as if everybody had been told and had read it."""
     take(idea, ("submit", alma, {}), now)
     take(idea, ("shortlist", carla, {}), now)

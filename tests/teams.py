@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters.team import LASTS
+from activities.secret_mails.team import LASTS
 from models.database import Database
 from models.messages.commands import ENGINE
 from models.secrets import hash_secret
@@ -15,12 +15,12 @@ from models.tables import Account, Invitation, MailboxMessage, OwnerRequest
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role, Share
 from tests.factories import ALMA, account_id, command
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 
 NORA, OTTO = account_id("nora"), account_id("otto")
 
 
-async def gather_team(database: Database, ideas: IdeaClient, idea_id: str) -> None:
+async def gather_team(database: Database, ideas: EngineClient, idea_id: str) -> None:
     """Nora works on the idea, and Otto looks on."""
     async with database.transaction() as session:
         for its_id, name in ((NORA, "nora"), (OTTO, "otto")):

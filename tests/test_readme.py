@@ -29,7 +29,7 @@ def test_every_figure_to_watch_is_told() -> None:
     root = README.parent
     told = "".join(
         (root / source).read_text(encoding="utf-8")
-        for source in ("models/telemetry/figures.py", "models/queries/figures.py", "api/routes/metrics.py")
+        for source in ("models/telemetry/metrics.py", "models/queries/metrics.py", "api/routes/metrics.py")
     )
     named = set(re.findall(r"`(ideenweg_\w+)", README.read_text(encoding="utf-8")))
     assert len(named) > 8

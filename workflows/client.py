@@ -31,9 +31,9 @@ from models.settings import Settings, read_temporal_config
 from models.telemetry.traces import is_tracing
 from workflows import names
 from workflows.deployments import Deployment
+from workflows.instrumentation import watch_command
 from workflows.signing import Signing
 from workflows.tracing import Tracing
-from workflows.watching import watch_command
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     )
 
 
-class IdeaClient:
+class EngineClient:
     """The one way to the workflows of ideas, searches and leaves."""
 
     def __init__(self, client: Client, task_queue: str = names.TASK_QUEUE) -> None:
@@ -116,7 +116,7 @@ class IdeaClient:
         """
         handle = self._idea(idea_id)
         with watch_command(idea_id, command.event), self._place():
-            return await insist(
+            return await retry_until_answered(
                 lambda: handle.execute_update(
                     names.COMMAND, command, id=update_id(command), result_type=Receipt, rpc_timeout=ATTEMPT_TIMEOUT
                 )
@@ -131,7 +131,7 @@ class IdeaClient:
         asked = str(uuid4())
         with self._place():
             try:
-                return await insist(
+                return await retry_until_answered(
                     lambda: handle.execute_update(
                         names.ANSWER, answer, id=asked, result_type=OfferVerdict, rpc_timeout=ATTEMPT_TIMEOUT
                     )
@@ -143,7 +143,7 @@ class IdeaClient:
         """Ask one event of a crowdfunding hand-off. Raises CommandRefused, IdeaGone where it has ended, EngineAway."""
         handle = self._campaign(idea_id, attempt)
         with watch_command(idea_id, f"crowdfunding_{command.event}"), self._place():
-            return await insist(
+            return await retry_until_answered(
                 lambda: handle.execute_update(
                     names.COMMAND,
                     command,
@@ -159,7 +159,7 @@ class IdeaClient:
         Raises IdeaGone where there is none, EngineAway, also while it is only being prepared.
         """
         handle, unless_prepared = self._campaign(idea_id, attempt), cast(type, CampaignState | None)
-        state: CampaignState | None = await insist(
+        state: CampaignState | None = await retry_until_answered(
             lambda: handle.query(names.STATE, result_type=unless_prepared, rpc_timeout=ATTEMPT_TIMEOUT)
         )
         if state is None:
@@ -205,14 +205,16 @@ class IdeaClient:
             names.INBOX, InboxState(account_id=account_id), id=names.inbox(account_id), start_signal=names.KNOCK
         )
 
-    async def start_letter(self, letter_id: str) -> None:
+    async def start_secret_mail(self, letter_id: str) -> None:
         """Send a letter that was written; the same one twice is one. Raises EngineAway."""
         await self._begin(names.LETTER, letter_id, id=names.letter(letter_id), **ONCE)
 
     async def state(self, idea_id: str) -> IdeaState:
         """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""
         handle = self._idea(idea_id)
-        return await insist(lambda: handle.query(names.STATE, result_type=IdeaState, rpc_timeout=ATTEMPT_TIMEOUT))
+        return await retry_until_answered(
+            lambda: handle.query(names.STATE, result_type=IdeaState, rpc_timeout=ATTEMPT_TIMEOUT)
+        )
 
     async def is_running(self, workflow_id: str) -> bool:
         """Whether the latest run is open. Raises EngineAway."""
@@ -343,7 +345,7 @@ def update_id(command: Command | CampaignCommand) -> str:
     return f"{command.id}-{command.fingerprint}"
 
 
-async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+async def retry_until_answered(ask: Callable[[], Awaitable[T]]) -> T:
     """Ask in several short attempts while the engine does not answer.
 
     Each is ended from outside, too: where connections are refused, the SDK tries again by itself for ten seconds.

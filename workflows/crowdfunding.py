@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from models.messages.idea import IdeaNews
     from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
     from models.rules.calendar import calendar_of
-    from models.vocabulary import HandOff
+    from models.vocabulary import CrowdfundingState
     from workflows import names
     from workflows.signing import refuse_unless_signed
     from workflows.versions import is_newer_version_there, newest_version
@@ -60,7 +60,7 @@ class Crowdfunding:
         self._early: list[IdeaNews] = []
         self._taken = 0
         self._errand: asyncio.Task[None] | None = None
-        self._courier: asyncio.Task[None] | None = None
+        self._delivery: asyncio.Task[None] | None = None
         self._last_with_notices = 0
 
     # -- what others may ask ---------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class Crowdfunding:
             await self.tell_idea(campaign)
             if campaign.outbox or campaign.news:
                 continue
-            self.send_courier(campaign)
+            self.start_delivery(campaign)
             if campaign.standing.holder_role is None:
                 if await self.farewell(campaign):
                     return campaign
@@ -156,14 +156,14 @@ class Crowdfunding:
         """Hand the package over, or look how the campaign stands; one at a time, beside the loop."""
         if self._is_asking():
             return
-        if campaign.standing.state is HandOff.CONFIRMED:
+        if campaign.standing.state is CrowdfundingState.CONFIRMED:
             self._run_errand(self._submit_draft(campaign))
         elif crowdfunding_times.reads_now(campaign, workflow.now()):
             self._run_errand(self._read_status(campaign))
 
-    def send_courier(self, campaign: CampaignState) -> None:
+    def start_delivery(self, campaign: CampaignState) -> None:
         if campaign.undelivered and not self._is_delivering():
-            self._courier = asyncio.create_task(self._deliver(campaign))
+            self._delivery = asyncio.create_task(self._deliver(campaign))
 
     async def wait_for_something(self, campaign: CampaignState) -> None:
         """A command, news, the platform's answer, the courier's return, the next wake-up or the next reading."""
@@ -190,7 +190,7 @@ class Crowdfunding:
         return self._errand is not None and not self._errand.done()
 
     def _is_delivering(self) -> bool:
-        return self._courier is not None and not self._courier.done()
+        return self._delivery is not None and not self._delivery.done()
 
     def _should_renew(self, campaign: CampaignState) -> bool:
         info = workflow.info()

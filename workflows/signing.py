@@ -46,7 +46,7 @@ from temporalio.workflow import ActivityHandle, ChildWorkflowHandle
 from models.canonical import canonical
 from models.messages.commands import Refusal, RefusalCode
 from models.secrets import derive_key
-from models.telemetry.figures import count_unsigned
+from models.telemetry.metrics import count_unsigned
 from workflows import names
 
 HEADER = "ideenweg-signature"

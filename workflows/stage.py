@@ -47,7 +47,7 @@ class StageWorkflow:
         self._taken = 0
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
-        self._courier: asyncio.Task[None] | None = None
+        self._delivery: asyncio.Task[None] | None = None
         self._last_with_notices = 0
 
     # -- what others may ask ---------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ class StageWorkflow:
             has_ended = self.idea.standing.outcome is not None
             is_over = self.idea.standing.stage != self.stage
             if has_ended or not is_over:
-                self.send_courier()
+                self.start_delivery()
             if has_ended:
                 if await self.farewell():
                     return self.idea
@@ -136,10 +136,10 @@ class StageWorkflow:
             else:
                 await self._stop_search(chore)
 
-    def send_courier(self) -> None:
+    def start_delivery(self) -> None:
         """What `record` could not tell the inboxes goes out beside the loop, for as long as it takes."""
         if self.idea.undelivered and not self._is_delivering():
-            self._courier = asyncio.create_task(self._deliver())
+            self._delivery = asyncio.create_task(self._deliver())
 
     async def wait_for_something(self) -> None:
         """A command, news, the next wake-up, or the courier's return.
@@ -197,7 +197,7 @@ class StageWorkflow:
         return self.idea.schema_version >= IDEA_SCHEMA or workflow.patched(names.RECORD_TELLS)
 
     def _is_delivering(self) -> bool:
-        return self._courier is not None and not self._courier.done()
+        return self._delivery is not None and not self._delivery.done()
 
     async def _is_born(self) -> bool:
         try:

@@ -23,8 +23,8 @@ from temporalio.runtime import (
 )
 
 from models.settings import Settings
-from models.telemetry.figures import REGISTRY, may_read
 from models.telemetry.logs import configure_logs
+from models.telemetry.metrics import REGISTRY, may_read
 from models.telemetry.traces import start_tracing, stop_tracing
 
 SDK_PATIENCE_SECONDS = 2.0

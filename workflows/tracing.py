@@ -43,8 +43,8 @@ from temporalio.worker import Interceptor as WorkerInterceptor
 from temporalio.workflow import ActivityHandle, ChildWorkflowHandle
 
 from models.telemetry import traces
+from models.telemetry.redaction import idea_of
 from models.telemetry.traces import Carrier, Fact
-from models.telemetry.words import idea_of
 
 HEADER = "_tracer-data"
 """The name under which all Temporal SDKs carry it."""

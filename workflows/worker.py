@@ -14,16 +14,17 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.activity_failures import RememberTrouble
 from activities.adapters.crowdfunding import build_platform
 from activities.adapters.crowdfunding.startnext_manual import StartnextManual
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.adapters.mailer.smtp import SmtpMailer
 from activities.bulk import BulkActivities
+from activities.coach_leave import LeavingActivities
 from activities.coaching import CoachingActivities
 from activities.crowdfunding import CrowdfundingActivities
 from activities.inbox import MailingActivities
-from activities.leaving import LeavingActivities
-from activities.letters.sending import LetterActivities
+from activities.instrumentation import WatchActivities
 from activities.mails.letterhead import Letterhead
 from activities.notices import DeliveryActivities
 from activities.pace import PaceActivities
@@ -31,10 +32,9 @@ from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
-from activities.trouble import RememberTrouble
+from activities.secret_mails.sending import LetterActivities
 from activities.upkeep.jobs import UpkeepActivities
 from activities.upkeep.lost_keys import warn_of_lost_keys
-from activities.watching import WatchActivities
 from models.database import Database
 from models.migrations import find_pending
 from models.policy import Policy, load_policy
@@ -42,17 +42,17 @@ from models.settings import Settings, load_settings
 from workflows import names
 from workflows.accompany import Accompany
 from workflows.bulk import Bulk
-from workflows.client import IdeaClient, connect
+from workflows.client import EngineClient, connect
 from workflows.coach_leave import CoachLeave
 from workflows.coach_search import CoachSearch
 from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.inbox import Inbox
-from workflows.letter import Letter
 from workflows.make_visible import MakeVisible
 from workflows.pace import Pace
 from workflows.schedules import keep_at_schedules
+from workflows.secret_mail import SecretMail
 from workflows.signing import Signing
 from workflows.support import Support
 from workflows.upkeep import LeadDigest, Nudging, Reconcile, Retention
@@ -68,7 +68,7 @@ WORKFLOWS: Sequence[type] = (
     CoachLeave,
     Crowdfunding,
     Inbox,
-    Letter,
+    SecretMail,
     Reconcile,
     Retention,
     LeadDigest,
@@ -95,7 +95,7 @@ def sandbox_runner() -> SandboxedWorkflowRunner:
 
 def build_activities(
     database: Database,
-    ideas: IdeaClient,
+    ideas: EngineClient,
     mailer: Mailer,
     policy: Policy,
     letterhead: Letterhead,
@@ -203,7 +203,7 @@ async def main(settings: Settings | None = None) -> None:
         raise SystemExit(f"The database lacks {missing}: run `ideenweg migrate`, then start the worker again.")
     database = Database(settings.database_url.get_secret_value(), pool_size=15)
     client = await connect_in_time(settings)
-    ideas, mailer = IdeaClient(client, settings.task_queue), build_mailer(settings, database)
+    ideas, mailer = EngineClient(client, settings.task_queue), build_mailer(settings, database)
     letterhead, platform = Letterhead.of(settings, policy), build_platform(settings)
     activities = build_activities(database, ideas, mailer, policy, letterhead, platform)
     stop = asyncio.Event()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, Deadline, Fact, Link, Message, Reader
+from activities.mails.parts import Block, CalendarEntry, Fact, Link, Message, Reader
 from activities.mails.sections import SECTIONS, find_entry, quote_words
 from activities.mails.turns import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.messages.idea import Standing
@@ -77,7 +77,7 @@ async def add_turn(session: AsyncSession, reader: Reader, block: Block, turn: Tu
         block,
         facts=(*block.facts, *await list_facts(session, reader, turn)),
         link=link,
-        deadline=Deadline(
+        deadline=CalendarEntry(
             turn.key, turn.until, reader.texts(turn.summary), links.page(turn.path), turn.version, turn.since
         )
         if has_day and turn.until is not None

@@ -13,7 +13,7 @@ from activities.mails.blocks import subject_of, write_block
 from activities.mails.ics import write_calendar
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Refused
-from activities.mails.parts import Block, Letter, Link, Message, Reader
+from activities.mails.parts import Block, Link, MailContent, Message, Reader
 from activities.mails.rendering import write_html, write_text
 from activities.ports.mailer import Attachment, Mail
 from models.i18n import texts_in
@@ -32,7 +32,7 @@ async def compose_mail(
     """The mail that tells `recipient` of some notices: their own, or those of people whose deputy they are."""
     today = datetime.now(letterhead.policy.zone).date()
     reader = Reader(recipient, letterhead, texts_in(recipient.language), today)
-    letter = await write_letter(session, reader, notices)
+    letter = await write_mail(session, reader, notices)
     texts, policy = reader.texts, letterhead.policy
     deadlines = [block.deadline for block in letter.blocks if block.deadline is not None]
     return Mail(
@@ -52,14 +52,14 @@ async def compose_mail(
     )
 
 
-async def write_letter(session: AsyncSession, reader: Reader, notices: Sequence[NoticeRow]) -> Letter:
+async def write_mail(session: AsyncSession, reader: Reader, notices: Sequence[NoticeRow]) -> MailContent:
     texts, links = reader.texts, reader.letterhead.links
     is_proved = reader.account.proved_at is not None
     in_order = sorted(notices, key=lambda notice: (notice.created_at, notice.version or 0, notice.id))
     groups = gather(in_order)
     blocks = [await write_block(session, reader, group) for group in groups] if is_proved else [write_nothing(reader)]
     refused = find_refused(reader.account, notices)
-    return Letter(
+    return MailContent(
         subject=write_subject(reader, in_order),
         greeting=texts("mail.greeting", name=reader.account.name) if is_proved else texts("letter.greeting"),
         blocks=tuple(sorted(blocks, key=_urgency)),

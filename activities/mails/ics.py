@@ -7,10 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from icalendar import Calendar, Event, vDuration
 
-from activities.mails.parts import Deadline
+from activities.mails.parts import CalendarEntry
 
 
-def write_calendar(deadlines: Sequence[Deadline], name: str = "", asked_again: timedelta | None = None) -> bytes:
+def write_calendar(deadlines: Sequence[CalendarEntry], name: str = "", asked_again: timedelta | None = None) -> bytes:
     """One all-day entry a deadline. The same data give the same bytes, and a moved deadline moves its entry.
 
     `name` is what a subscribed calendar is called, and `asked_again` how often it shall be fetched (RFC 7986).
@@ -31,7 +31,7 @@ def write_calendar(deadlines: Sequence[Deadline], name: str = "", asked_again: t
     return written
 
 
-def _write_event(deadline: Deadline) -> Event:
+def _write_event(deadline: CalendarEntry) -> Event:
     event = Event()
     event.add("uid", f"{uuid5(NAMESPACE_URL, deadline.key)}@{urlsplit(deadline.url).hostname}")
     event.add("dtstamp", deadline.stamp)

@@ -63,7 +63,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Deadline:
+class CalendarEntry:
     """A day on which something is due, for the reader's own calendar. It names nobody and no idea."""
 
     key: str
@@ -86,14 +86,14 @@ class Block:
     messages: tuple[Message, ...]
     facts: tuple[Fact, ...] = ()
     link: Link | None = None
-    deadline: Deadline | None = None
+    deadline: CalendarEntry | None = None
     on_behalf_of: str | None = None
     """Whose deputy reads this."""
     on_turn: bool = False
 
 
 @dataclass(frozen=True)
-class Letter:
+class MailContent:
     """What both forms of a mail are written from, HTML and plain text."""
 
     subject: str

@@ -6,7 +6,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from activities.mails.parts import Letter, Section
+from activities.mails.parts import MailContent, Section
 from models.i18n import Texts
 from models.policy import Policy
 from models.settings import TEMPLATES
@@ -15,15 +15,15 @@ LINE = 76
 """How long a line of plain text may get, but for addresses."""
 
 
-def write_html(letter: Letter, texts: Texts, policy: Policy) -> str:
+def write_html(letter: MailContent, texts: Texts, policy: Policy) -> str:
     return _write("html", letter, texts, policy)
 
 
-def write_text(letter: Letter, texts: Texts, policy: Policy) -> str:
+def write_text(letter: MailContent, texts: Texts, policy: Policy) -> str:
     return _write("txt", letter, texts, policy)
 
 
-def _write(form: str, letter: Letter, texts: Texts, policy: Policy) -> str:
+def _write(form: str, letter: MailContent, texts: Texts, policy: Policy) -> str:
     def show(section: Section) -> Markup:
         template = environment().get_template(f"sections/{section.template}.{form}")
         return Markup(template.render(t=texts, policy=policy, **section.values))  # noqa: S704  escaped by its template

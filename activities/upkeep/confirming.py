@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from activities.letters.confirm_draft import REMINDED_AFTER
-from activities.letters.posting import Order, is_held_back, write_letter
-from activities.upkeep.warning import Postbox
+from activities.secret_mails.confirm_draft import REMINDED_AFTER
+from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
+from activities.upkeep.draft_expiry import Postbox
 from models.database import Database
 from models.tables import Draft, DraftLink
-from models.vocabulary import LetterKind
+from models.vocabulary import SecretMailKind
 
 
 async def remind_of_confirming(database: Database, postbox: Postbox, key: str, now: datetime) -> int:
@@ -26,11 +26,11 @@ async def remind_of_confirming(database: Database, postbox: Postbox, key: str, n
             link = DraftLink(draft_id=draft.id, email=draft.email or "", expires_at=draft.expires_at)
             session.add(link)
             await session.flush()
-            order = Order(LetterKind.CONFIRM_DRAFT, link.email, None, link.id, draft.language, draft.expires_at)
-            letter = await write_letter(session, key, order)
+            order = Order(SecretMailKind.CONFIRM_DRAFT, link.email, None, link.id, draft.language, draft.expires_at)
+            letter = await write_secret_mail(session, key, order)
             if not is_held_back(letter):
                 draft.warned_at = now
                 letters.append(letter.id)
     for letter_id in letters:
-        await postbox.start_letter(letter_id)
+        await postbox.start_secret_mail(letter_id)
     return len(letters)

@@ -21,8 +21,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
 from activities.people import hold_people
-from activities.upkeep.closing import CannotErase, refuse_last_lead
-from activities.upkeep.forgetting import erase_person, hold_mails, lock_subject
+from activities.upkeep.anonymise import erase_person, hold_mails, lock_subject
+from activities.upkeep.close_cases import CannotErase, refuse_last_lead
 from models.database import Database, is_deadlock
 from models.messages.upkeep import Erasure, ErasureCounts, Place
 from models.queries.people import find_by_address

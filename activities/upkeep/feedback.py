@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.record import notice_values
 from models.database import Database
@@ -41,4 +41,4 @@ async def remind_of_feedback(database: Database, inboxes: Inboxes, today: date) 
         for feedback_id, taken_by in (await session.exec(due)).all():
             who = [taken_by] if taken_by in leads else leads
             await tell_leads(session, feedback_id, NoticeKind.FEEDBACK_DUE, who)
-    return await hand_over(database, inboxes, None)
+    return await dispatch_notices(database, inboxes, None)

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from activities.letters.posting import Order, is_held_back, write_letter
-from activities.letters.team import REMINDED_AFTER
-from activities.upkeep.warning import Postbox
+from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
+from activities.secret_mails.team import REMINDED_AFTER
+from activities.upkeep.draft_expiry import Postbox
 from models.database import Database
 from models.tables import Invitation, StandingRow
-from models.vocabulary import LetterKind
+from models.vocabulary import SecretMailKind
 
 
 async def remind_invited(database: Database, postbox: Postbox, key: str, now: datetime) -> int:
@@ -33,11 +33,11 @@ async def remind_invited(database: Database, postbox: Postbox, key: str, now: da
     letters = []
     async with database.transaction() as session:
         for asked in (await session.exec(due.with_for_update(of=Invitation))).all():
-            order = Order(LetterKind.TEAM_REMINDER, asked.email, None, asked.id, asked.language, asked.expires_at)
-            letter = await write_letter(session, key, order)
+            order = Order(SecretMailKind.TEAM_REMINDER, asked.email, None, asked.id, asked.language, asked.expires_at)
+            letter = await write_secret_mail(session, key, order)
             if not is_held_back(letter):
                 asked.reminded_at = now
                 letters.append(letter.id)
     for letter_id in letters:
-        await postbox.start_letter(letter_id)
+        await postbox.start_secret_mail(letter_id)
     return len(letters)

@@ -9,14 +9,14 @@ from activities.notices import wake_inboxes
 from activities.ports.engine import Engine
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Upkeep
-from activities.upkeep.closing import Cases
+from activities.upkeep.close_cases import Cases
 from activities.upkeep.confirming import remind_of_confirming
+from activities.upkeep.draft_expiry import Postbox, Warner
 from activities.upkeep.feedback import remind_of_feedback
 from activities.upkeep.invitations import remind_invited
 from activities.upkeep.lead_digest import write_lead_digests
 from activities.upkeep.reconcile import Reconciler
-from activities.upkeep.retention import Retainer
-from activities.upkeep.warning import Postbox, Warner
+from activities.upkeep.retention import Retention
 from models.database import Database
 from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
 from models.policy import Policy
@@ -52,8 +52,8 @@ class UpkeepActivities(Upkeep):
             await remind_invited(self._database, self._workflows, self._key, now)
             await remind_of_confirming(self._database, self._workflows, self._key, now)
             await remind_of_feedback(self._database, self._workflows, now.astimezone(self._policy.zone).date())
-        retainer = Retainer(self._database, self._workflows, self._policy)
-        return await retainer.run(request, now, lambda _counts: activity.heartbeat())
+        retention = Retention(self._database, self._workflows, self._policy)
+        return await retention.run(request, now, lambda _counts: activity.heartbeat())
 
     @activity.defn(name="write_lead_digests")
     async def write_lead_digests(self, at: datetime) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.parts import Reader, Section
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.record import notice_values
 from models.database import Database
@@ -32,7 +32,7 @@ async def write_lead_digests(database: Database, inboxes: Inboxes, zone: ZoneInf
         rows = [notice_values(None, key, lead, NoticeKind.LEAD_DIGEST) for lead in leads]
         if rows:
             await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
-    return await hand_over(database, inboxes, None)
+    return await dispatch_notices(database, inboxes, None)
 
 
 async def write_digest_section(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:

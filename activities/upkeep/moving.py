@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.upkeep.forgetting import change
+from activities.upkeep.anonymise import change
 from models.tables import (
     CampaignAddressRow,
     CampaignPackage,

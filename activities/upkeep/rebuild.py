@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from activities.ports.engine import Engine
 from activities.ports.ideas import IdeaGone
 from activities.upkeep.batches import in_batches
-from activities.upkeep.projecting import (
+from activities.upkeep.projection import (
     latest_campaign_standing,
     latest_standing,
     project_campaign,

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from activities.ports.engine import Engine, NoAnswer
 from activities.ports.ideas import IdeaGone
 from activities.upkeep.batches import in_batches
-from activities.upkeep.subjects import Subject, list_open, subject_of
+from activities.upkeep.reconcile_targets import Subject, list_open, subject_of
 from models.database import Database
 from models.messages.upkeep import Finding, ReconcileReport, ReconcileRequest
 from models.policy import Policy

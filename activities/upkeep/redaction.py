@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.naming import patterns_of, single_patterns_of
-from activities.upkeep.words import WORDS, Words
+from activities.upkeep.stored_text import WORDS, Words
 from models.lifecycles.common import CHANGE_OWNER
 from models.messages.upkeep import Place
 from models.tables import Account, MailboxMessage, Note, NoticeRow, StandingRow, StoryRow, TimelineEntry, is_in_team

@@ -14,12 +14,12 @@ from sqlmodel import and_, col, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
-from activities.letters.resume_draft import WARNED_BEFORE
+from activities.secret_mails.resume_draft import WARNED_BEFORE
+from activities.upkeep.anonymise import change, delete_drafts, erase_person, forget_words
 from activities.upkeep.batches import in_batches
-from activities.upkeep.closing import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
-from activities.upkeep.forgetting import change, delete_drafts, erase_person, forget_words
+from activities.upkeep.close_cases import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
+from activities.upkeep.draft_expiry import was_warned
 from activities.upkeep.in_use import is_in_use
-from activities.upkeep.warning import was_warned
 from models.database import Database
 from models.lifecycles.common import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
@@ -41,7 +41,6 @@ from models.tables import (
     ImportRun,
     Invitation,
     KeptForm,
-    LetterRow,
     MailboxMessage,
     MailRow,
     Note,
@@ -51,6 +50,7 @@ from models.tables import (
     RateCount,
     RetentionRun,
     SavedView,
+    SecretMailRow,
     SessionLogRow,
     SessionRow,
     SetUpLink,
@@ -87,7 +87,7 @@ Begin = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 """Opens a transaction for a batch. A dry run has one for everything, and takes it back."""
 
 
-class Retainer:
+class Retention:
     """Carries out the periods of `pipeline.toml`. Every batch is a transaction with its counts, so it can go on."""
 
     def __init__(self, database: Database, cases: Cases, policy: Policy) -> None:
@@ -226,8 +226,8 @@ class Retainer:
         for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange, SetUpLink, KeptForm):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         # How many went to an address is counted over a day, also over midnight.
-        counted, over = self._start_of(today - timedelta(days=1)), col(LetterRow.expires_at) < self._start_of(today)
-        await change(session, delete(LetterRow).where(over, col(LetterRow.created_at) < counted))
+        counted, over = self._start_of(today - timedelta(days=1)), col(SecretMailRow.expires_at) < self._start_of(today)
+        await change(session, delete(SecretMailRow).where(over, col(SecretMailRow.created_at) < counted))
         await change(session, delete(RateCount).where(col(RateCount.window) < self._start_of(today)))
         # With what was asked goes the line of who asked: whoever has come has it in their own history.
         for asked in (Invitation, OwnerRequest, StaffInvitation):

@@ -26,7 +26,7 @@ def carry_out(work: Work) -> None:
     from rich.console import Console
 
     from activities.ports.engine import NoAnswer
-    from activities.upkeep.closing import CannotErase
+    from activities.upkeep.close_cases import CannotErase
     from models.database import is_unreachable
     from models.policy import PolicyError
 

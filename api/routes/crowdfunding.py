@@ -23,8 +23,8 @@ from api.use_cases.crowdfunding import (
 from api.use_cases.package_archive import list_personal_steps, pack_package
 from api.use_cases.packages import (
     Change,
-    Kept,
     PackageMovedOn,
+    StoredPackage,
     find_image,
     headers_of,
     image_row,
@@ -40,7 +40,7 @@ from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, O
 from models.rules.calendar import calendar_of
 from models.rules.crowdfunding_times import upcoming
 from models.tables import Account, CampaignImage
-from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, Role, WakeUpKind
+from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Role, WakeUpKind
 
 router = APIRouter(prefix="/ideas/{idea_id}/crowdfunding", tags=["crowdfunding"])
 
@@ -117,7 +117,7 @@ class HandOffResource(BaseModel):
     attempt: int
     attempts: list[int]
     version: int
-    state: HandOff
+    state: CrowdfundingState
     status: CampaignStatus
     result: CrowdfundingResult | None
     holder: CampaignHolder | None
@@ -155,7 +155,7 @@ class CampaignReceiptResource(BaseModel):
     idea_id: str
     attempt: int
     version: int
-    state: HandOff
+    state: CrowdfundingState
     status: CampaignStatus
     shown: bool = Field(description="false: lists and pages show the step in a moment.")
 
@@ -375,7 +375,7 @@ async def _save(
     change: Change,
     images: Sequence[CampaignImage] = (),
     expected: int | None = None,
-) -> Kept:
+) -> StoredPackage:
     try:
         return await save_package(services, account, idea_id, change, images, expected)
     except PackageMovedOn as moved:
@@ -383,7 +383,7 @@ async def _save(
         raise ProblemError(412, "stale", f"the package is at revision {revision} now", version=revision) from moved
 
 
-def _answer(response: Response, kept: Kept) -> PackageResource:
+def _answer(response: Response, kept: StoredPackage) -> PackageResource:
     response.headers.update(etag(kept.revision))
     return PackageResource(
         revision=kept.revision,

@@ -109,7 +109,7 @@ async def check_migrations(services: Services) -> None:
 
 async def check_worker(services: Services, why: dict[str, str]) -> None:
     """Raises where Temporal does not answer; notes under `worker` where none would be given a step."""
-    trouble = find_trouble(await services.ideas.deployment.look(), time.time())
+    trouble = find_trouble(await services.engine.deployment.look(), time.time())
     if trouble is not None:
         why["worker"] = f"{trouble.text}. {trouble.remedy}"
 

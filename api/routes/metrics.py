@@ -16,9 +16,9 @@ from api.runtime.services import Services
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.database import is_unreachable
-from models.queries.figures import read_figures
+from models.queries.metrics import read_figures
 from models.queries.stuck import Moment
-from models.telemetry.figures import REGISTRY, may_read
+from models.telemetry.metrics import REGISTRY, may_read
 
 KEPT_SECONDS = 10.0
 """However many ask, database and engine are asked this often at most."""
@@ -77,7 +77,7 @@ async def ask_engine(services: Services) -> list[Metric]:
     counts: Counter[tuple[str, str]] = Counter()
     try:
         async with asyncio.timeout(ENGINE_SECONDS):
-            async for run in services.ideas.deployment.list_held():
+            async for run in services.engine.deployment.list_held():
                 counts[run.build_id, run.workflow] += 1
     except (NoAnswer, TimeoutError):
         return []

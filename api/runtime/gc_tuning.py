@@ -8,7 +8,7 @@ SELDOM = (10_000, 10, 10)
 process is ready went into looking through them again and again."""
 
 
-def look_seldom() -> None:
+def relax_gc() -> None:
     """For every process while it loads. What ends soon stays with it, and web, whose memory is the same either way."""
     gc.set_threshold(*SELDOM)
 

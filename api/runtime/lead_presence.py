@@ -5,7 +5,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.staff import find_leads
 
 
-class Leading:
+class LeadPresence:
     """Remembered in the process once it is so: the last lead cannot go, so nothing asks again."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ VERSIONS = text(
 log = structlog.get_logger()
 
 
-class Showing:
+class ReadModelWaiter:
     """Hears what is shown where `listen` runs, and looks while somebody waits: seldom where it hears, else soon after
     somebody has come and then less and less often.
 

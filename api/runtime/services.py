@@ -7,17 +7,17 @@ from functools import cached_property
 from activities.adapters.crowdfunding import build_platform
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
-from api.runtime.lead_presence import Leading
+from api.runtime.lead_presence import LeadPresence
 from api.runtime.rate_limiter import RateLimiter
-from api.runtime.read_model import Showing
-from api.runtime.ttl_cache import Kept
+from api.runtime.read_model import ReadModelWaiter
+from api.runtime.ttl_cache import TtlCache
 from models.database import Database
 from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
 from models.queries.overview import Numbers
 from models.queries.region_keys import MissingKey
 from models.settings import Settings
-from workflows.client import IdeaClient, connect
+from workflows.client import EngineClient, connect
 
 NUMBERS_KEPT_SECONDS = 600
 
@@ -32,7 +32,7 @@ class Services:
     settings: Settings
     policy: Policy
     database: Database
-    ideas: IdeaClient
+    engine: EngineClient
     _rulebooks: dict[int, Rulebook] = field(default_factory=dict)
     _campaign_rulebooks: dict[int, Rulebook] = field(default_factory=dict)
 
@@ -42,9 +42,9 @@ class Services:
         return build_platform(self.settings)
 
     @cached_property
-    def showing(self) -> Showing:
+    def read_model(self) -> ReadModelWaiter:
         """Who waits until the read model shows a step."""
-        return Showing(self.database)
+        return ReadModelWaiter(self.database)
 
     @cached_property
     def signing_key(self) -> str:
@@ -52,24 +52,24 @@ class Services:
         return self.settings.signing_key
 
     @cached_property
-    def numbers(self) -> Kept[Numbers]:
+    def numbers(self) -> TtlCache[Numbers]:
         """What the overview counts."""
-        return Kept(NUMBERS_KEPT_SECONDS)
+        return TtlCache(NUMBERS_KEPT_SECONDS)
 
     @cached_property
-    def leading(self) -> Leading:
+    def leading(self) -> LeadPresence:
         """Whether somebody leads, so that ideas may come."""
-        return Leading()
+        return LeadPresence()
 
     @cached_property
-    def unconfirmed(self) -> Kept[int]:
+    def unconfirmed(self) -> TtlCache[int]:
         """How many ideas wait for their address to be confirmed, for the lead's list."""
-        return Kept(OVERVIEW_KEPT_SECONDS)
+        return TtlCache(OVERVIEW_KEPT_SECONDS)
 
     @cached_property
-    def lost_keys(self) -> Kept[list[MissingKey]]:
+    def lost_keys(self) -> TtlCache[list[MissingKey]]:
         """Keys that the configuration has lost, for filters and the lead's pages."""
-        return Kept(OVERVIEW_KEPT_SECONDS)
+        return TtlCache(OVERVIEW_KEPT_SECONDS)
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:
@@ -113,5 +113,5 @@ async def open_services(settings: Settings, *, pool_size: int = 10) -> Services:
         settings=settings,
         policy=policy,
         database=Database(settings.database_url.get_secret_value(), pool_size=pool_size),
-        ideas=IdeaClient(client, settings.task_queue),
+        engine=EngineClient(client, settings.task_queue),
     )

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Found = TypeVar("Found")
 
 
-class Kept(Generic[Found]):
+class TtlCache(Generic[Found]):
     """Answers by their question, each for so many seconds. Whoever shows one says of when it is.
 
     Several who ask the same at once wait for one answer. The oldest answers go first where there are too many.

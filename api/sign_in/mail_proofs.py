@@ -14,16 +14,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from activities.audit import DONE
-from activities.letters.sign_in import LASTS, hash_code
+from activities.secret_mails.sign_in import LASTS, hash_code
 from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.use_cases.secret_mails import start_letter, write_letter
+from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
 from api.web.callers import caller_of, digest_network
 from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
 from models.tables import Account, AuditEntry, SignIn, can_come_in, is_staff
 from models.tables.columns import utc_now
-from models.vocabulary import AuditEvent, LetterKind
+from models.vocabulary import AuditEvent, SecretMailKind
 
 MOST_WRONG_CODES = 5
 """After so many the sign-in is dead, its link too: eight letters out of 32 are not guessed in five tries."""
@@ -77,10 +77,10 @@ async def ask(
         await audit(session, caller_of(services, request), AuditEvent.SIGN_IN_ASKED, account_id=asked.account_id)
         is_known_here = await _has_come_from_here(session, services, request, asked.account_id)
         at_provider = account is not None and not opens_by_mail(services, account)
-        letter = await write_letter(
+        letter = await write_secret_mail(
             session,
             services,
-            LetterKind.SIGN_IN_ELSEWHERE if at_provider else LetterKind.SIGN_IN,
+            SecretMailKind.SIGN_IN_ELSEWHERE if at_provider else SecretMailKind.SIGN_IN,
             email,
             account_id=asked.account_id,
             subject_id=asked.id,
@@ -89,7 +89,7 @@ async def ask(
             is_own=is_here or is_known_here,
             to_nobody=account is None,
         )
-    await start_letter(services, letter)
+    await start_secret_mail(services, letter)
 
 
 async def _has_come_from_here(

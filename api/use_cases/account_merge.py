@@ -14,10 +14,10 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.ports.ideas import IdeaGone
 from activities.proofs import Moment, change_of_proof, end_proofs
-from activities.upkeep.forgetting import delete_mails_to, empty_account, hold_mails
+from activities.upkeep.anonymise import delete_mails_to, empty_account, hold_mails
 from activities.upkeep.moving import move_rows
 from api.runtime.services import Services
 from api.use_cases.address_change import find_address_change, find_holder_of
@@ -100,7 +100,7 @@ async def merge_accounts(services: Services, caller: Caller, keep_id: str, secre
     await _move_the_rest(services, caller, keep_id, gone.id, wanted.email if takes_address else None)
     with suppress(EngineAway):
         # What is not handed over now is found by the next notice, or over night.
-        await hand_over(services.database, services.ideas, None)
+        await dispatch_notices(services.database, services.engine, None)
     return True
 
 

@@ -10,16 +10,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters import new_address
 from activities.proofs import change_of_proof
+from activities.secret_mails import new_address
 from api.runtime.services import Services
 from api.use_cases.audit import Caller, audit
-from api.use_cases.secret_mails import post_letter
+from api.use_cases.secret_mails import post_secret_mail
 from models.addresses import canonical_address
 from models.secrets import hash_secret
 from models.tables import Account, AddressChange, SessionRow
 from models.tables.columns import utc_now
-from models.vocabulary import AuditEvent, LetterKind
+from models.vocabulary import AuditEvent, SecretMailKind
 from workflows.client import EngineAway
 
 
@@ -37,9 +37,9 @@ async def ask_for_address(services: Services, caller: Caller, account: Account, 
             expires_at=utc_now() + new_address.LASTS,
         )
         session.add(wanted)
-    await post_letter(
+    await post_secret_mail(
         services,
-        LetterKind.NEW_ADDRESS,
+        SecretMailKind.NEW_ADDRESS,
         email,
         account_id=account.id,
         subject_id=wanted.id,
@@ -94,5 +94,7 @@ async def confirm_address(services: Services, caller: Caller, account_id: str, s
         # Somebody else has got it meanwhile.
         return False
     with suppress(EngineAway):
-        await post_letter(services, LetterKind.ADDRESS_CHANGED, old, account_id=account.id, language=account.language)
+        await post_secret_mail(
+            services, SecretMailKind.ADDRESS_CHANGED, old, account_id=account.id, language=account.language
+        )
     return True

@@ -102,7 +102,7 @@ async def start_bulk(services: Services, account_id: str, run_id: str) -> None:
         run.started_at = run.started_at or utc_now()
         session.add(run)
     if run.finished_at is None:
-        await services.ideas.start_bulk(run_id)
+        await services.engine.start_bulk(run_id)
 
 
 async def drop_bulk(services: Services, account_id: str, run_id: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from activities.mails.ics import write_calendar
-from activities.mails.parts import Deadline
+from activities.mails.parts import CalendarEntry
 from api.runtime.services import Services
 from models.i18n import Texts, texts_in
 from models.queries.my_calendar import MyDates, list_my_dates
@@ -53,7 +53,7 @@ def short_id(idea_id: str) -> str:
     return idea_id[:SHORT]
 
 
-def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Texts) -> Iterable[Deadline]:
+def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Texts) -> Iterable[CalendarEntry]:
     base = services.settings.base_url
     for case in dates.coached:
         yield from _of_case(base, account, case, Role.COACH, t)
@@ -66,12 +66,12 @@ def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Tex
             yield _of_campaign(base, campaign.row, campaign.row.holder_until, t)
     for offer in dates.offers:
         summary = t("calendar.offer", id=short_id(offer.idea_id))
-        yield Deadline(f"offer/{offer.id}", offer.expires_on, summary, f"{base}/angebote", 0, offer.offered_at)
+        yield CalendarEntry(f"offer/{offer.id}", offer.expires_on, summary, f"{base}/angebote", 0, offer.offered_at)
     if dates.profile is not None:
         yield from _of_absence(base, dates.profile, t)
 
 
-def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> Iterable[Deadline]:
+def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> Iterable[CalendarEntry]:
     """The turn, with the identity that it has in mails, and own tasks. While the path rests, nothing is due."""
     row, code, url = case.row, short_id(case.idea.id), f"{base}/ideen/{case.idea.id}"
     if row.paused_until is not None or row.version == 0:
@@ -79,23 +79,25 @@ def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> I
     if row.holder_id == account.id and row.holder_until is not None:
         key = f"idea/{row.idea_id}/{row.stage}.{row.state}"
         words = "calendar.check_in" if row.state == "piloting" else "calendar.turn"
-        yield Deadline(key, row.holder_until, t(words, id=code), url, row.version, row.last_entry_at)
+        yield CalendarEntry(key, row.holder_until, t(words, id=code), url, row.version, row.last_entry_at)
     for task in case.tasks:
         if task.due is not None and (task.assignee or Role.INNOVATOR) == role:
             summary = t("calendar.task", id=code)
-            yield Deadline(f"task/{task.id}", task.due, summary, url, row.version, row.last_entry_at)
+            yield CalendarEntry(f"task/{task.id}", task.due, summary, url, row.version, row.last_entry_at)
 
 
-def _of_campaign(base: str, row: CampaignRow, until: date, t: Texts) -> Deadline:
+def _of_campaign(base: str, row: CampaignRow, until: date, t: Texts) -> CalendarEntry:
     url = f"{base}/ideen/{row.idea_id}/crowdfunding"
     key = f"campaign/{row.idea_id}/{row.attempt}/{row.state}"
-    return Deadline(key, until, t("calendar.campaign", id=short_id(row.idea_id)), url, row.version, row.last_entry_at)
+    return CalendarEntry(
+        key, until, t("calendar.campaign", id=short_id(row.idea_id)), url, row.version, row.last_entry_at
+    )
 
 
-def _of_absence(base: str, profile: CoachProfile, t: Texts) -> Iterable[Deadline]:
+def _of_absence(base: str, profile: CoachProfile, t: Texts) -> Iterable[CalendarEntry]:
     first, last = profile.absent_from, profile.absent_until
     if first is None or last is None:
         return
     # An absence is never moved, only ended and written down anew: its first day is stamp enough.
     key, stamp = f"absence/{profile.account_id}/{profile.leaves}", datetime.combine(first, time(), UTC)
-    yield Deadline(key, first, t("calendar.absence"), f"{base}/arbeit", 0, stamp, last)
+    yield CalendarEntry(key, first, t("calendar.absence"), f"{base}/arbeit", 0, stamp, last)

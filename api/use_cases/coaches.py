@@ -135,9 +135,9 @@ async def refuse_to_stand_in(services: Services, caller: Caller, account_id: str
 
 async def _hand_on(services: Services, leave: Leave, before: int | None) -> None:
     """Begin a leave in place of the one it changes, and tell whoever is asked."""
-    await services.ideas.start_leave(leave)
+    await services.engine.start_leave(leave)
     if before is not None and before != leave.n:
-        await services.ideas.stop_leave(leave.coach_id, before)
+        await services.engine.stop_leave(leave.coach_id, before)
     await pass_on(services)
 
 
@@ -158,7 +158,7 @@ async def end_absence(services: Services, caller: Caller, account: Account, coac
         if there is None:
             raise NotFound("there is no such coach")
     if there.absence_n is not None:
-        await services.ideas.stop_leave(coach_id, there.absence_n)
+        await services.engine.stop_leave(coach_id, there.absence_n)
     async with services.database.transaction() as session:
         profile = await _lock_profile(session, coach_id)
         if profile.absent_from is not None:
@@ -209,7 +209,7 @@ async def come_back(services: Services, caller: Caller, coach_id: str) -> None:
     async with services.database.reading() as session:
         there = await session.get(CoachProfile, coach_id)
     if there is not None and there.departure_n is not None:
-        await services.ideas.stop_leave(coach_id, there.departure_n)
+        await services.engine.stop_leave(coach_id, there.departure_n)
     async with services.database.transaction() as session:
         await hold_people(session)
         profile = await _lock_profile(session, coach_id)

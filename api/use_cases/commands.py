@@ -19,8 +19,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.coaching import Reservation, give_back_place, is_absent, is_left, take_place
+from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.ports.ideas import CommandRefused, IdeaGone
-from activities.tries import begin_try, is_last_try
 from api.runtime.services import Services
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
@@ -37,7 +37,7 @@ from models.rules.refusals import refusal
 from models.rules.undo import may_undo
 from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.tables.columns import new_id
-from models.telemetry.figures import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
+from models.telemetry.metrics import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
 from models.texts import Text
 from models.vocabulary import Answer, Outcome, Role, Stage
 from workflows.client import EngineAway
@@ -145,10 +145,12 @@ async def send_command(
     Raises IdeaNotFound, CommandRefused, EngineAway.
     """
     command_id = command_id_of(account.id, idea_id, key or new_id())
-    return await look_again(partial(_look_and_send, services, account, idea_id, form, command_id, expected_version))
+    return await retry_when_stale(
+        partial(_look_and_send, services, account, idea_id, form, command_id, expected_version)
+    )
 
 
-async def look_again(ask: Callable[[], Awaitable[T]]) -> T:
+async def retry_when_stale(ask: Callable[[], Awaitable[T]]) -> T:
     """Ask, and search the timeline anew where more has happened since than the workflow remembers. Raises EngineAway
     where that goes on.
     """
@@ -253,7 +255,7 @@ async def wait_until_shown(services: Services, idea_id: str, version: int) -> bo
     """
     watch = Stopwatch()
     try:
-        if await services.showing.wait(idea_id, version, SHOWN_WITHIN_SECONDS):
+        if await services.read_model.wait(idea_id, version, SHOWN_WITHIN_SECONDS):
             SHOWN_SECONDS.observe(watch.seconds)
             return True
     except Exception as error:
@@ -449,7 +451,7 @@ async def store_text(services: Services, idea_id: str, author_id: str, command: 
     if command.note_id is None and form.title is None:
         return
     async with services.database.transaction() as session:
-        await begin_try(session, command.id)
+        await begin_attempt(session, command.id)
         if command.note_id is not None:
             note = insert(Note).values(
                 id=command.note_id,
@@ -480,7 +482,7 @@ async def forget_text(services: Services, idea_id: str, command: Command) -> Non
     if command.note_id is None and command.event != "add_task":
         return
     async with services.database.transaction() as session:
-        if not await is_last_try(session, command.id):
+        if not await is_last_attempt(session, command.id):
             return
         recorded = await session.exec(
             select(TimelineEntry.version).where(
@@ -514,12 +516,12 @@ async def explain_absence(services: Services, idea_id: str, roles: list[Role]) -
 
 async def _carry(services: Services, standing: Standing, command: Command, form: CommandForm) -> Receipt:
     if command.event == SUBMIT and standing.version == 0:
-        return await services.ideas.submit(IdeaState(standing=standing, rulebook=services.rulebook()), command)
+        return await services.engine.submit(IdeaState(standing=standing, rulebook=services.rulebook()), command)
     if command.event == REOPEN and standing.outcome is not None:
         return await _reopen(services, standing, command)
     if command.event in ("assign_coach", "change_coach") and command.coach_id is not None:
         return await _give_coach(services, standing, command)
-    return await services.ideas.command(standing.idea_id, command)
+    return await services.engine.command(standing.idea_id, command)
 
 
 async def _reopen(services: Services, standing: Standing, command: Command) -> Receipt:
@@ -538,7 +540,7 @@ async def _reopen(services: Services, standing: Standing, command: Command) -> R
             reservation = await take_place(session, standing.idea_id, coach_id, services.today())
     kept = coach_id if reservation is not None else None
     try:
-        return await services.ideas.reopen(state, command.model_copy(update={"coach_id": kept}))
+        return await services.engine.reopen(state, command.model_copy(update={"coach_id": kept}))
     except (CommandRefused, IdeaGone):
         if kept is not None and reservation is not None:
             await _free_place(services, standing.idea_id, kept, reservation)
@@ -561,7 +563,7 @@ async def _give_coach(services: Services, standing: Standing, command: Command) 
             )
         )
     try:
-        return await services.ideas.command(standing.idea_id, command)
+        return await services.engine.command(standing.idea_id, command)
     except (CommandRefused, IdeaGone):
         await _free_place(services, standing.idea_id, coach_id, reservation)
         raise
@@ -577,7 +579,7 @@ async def _free_place(services: Services, idea_id: str, coach_id: str, reservati
 async def _may_have_coach(services: Services, idea_id: str, coach_id: str) -> bool:
     """Whether somebody else has given it this very coach. SQL may not show that yet, so the idea itself is asked."""
     try:
-        standing = (await services.ideas.state(idea_id)).standing
+        standing = (await services.engine.state(idea_id)).standing
     except IdeaGone:
         return False
     except EngineAway:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters.confirm_draft import LASTS
 from activities.ports.ideas import CommandRefused
+from activities.secret_mails.confirm_draft import LASTS
 from api.runtime.services import Services
 from api.use_cases.drafts import (
     DraftIncomplete,
@@ -25,12 +25,12 @@ from api.use_cases.drafts import (
     submit_draft,
     turn_into_idea,
 )
-from api.use_cases.secret_mails import start_letter, write_letter
+from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
 from api.use_cases.submission import SavedAsDraft
 from models.secrets import hash_secret
-from models.tables import Account, Draft, DraftLink, LetterRow, is_staff
+from models.tables import Account, Draft, DraftLink, SecretMailRow, is_staff
 from models.tables.columns import utc_now
-from models.vocabulary import LetterKind
+from models.vocabulary import SecretMailKind
 from workflows.client import EngineAway
 
 AGAIN = timedelta(minutes=1)
@@ -153,17 +153,17 @@ async def refuse(services: Services, secret: str) -> bool:
 
 async def start_late_letters(services: Services) -> None:
     """Letters that were written while the engine was away. Raises EngineAway."""
-    those = select(LetterRow).where(
-        col(LetterRow.kind).in_((LetterKind.CONFIRM_DRAFT, LetterKind.IMPORTED)),
-        LetterRow.email != "",
-        col(LetterRow.sent_at).is_(None),
-        LetterRow.created_at < utc_now() - BEFORE_ANOTHER_LOOK,
-        LetterRow.expires_at > utc_now(),
+    those = select(SecretMailRow).where(
+        col(SecretMailRow.kind).in_((SecretMailKind.CONFIRM_DRAFT, SecretMailKind.IMPORTED)),
+        SecretMailRow.email != "",
+        col(SecretMailRow.sent_at).is_(None),
+        SecretMailRow.created_at < utc_now() - BEFORE_ANOTHER_LOOK,
+        SecretMailRow.expires_at > utc_now(),
     )
     async with services.database.reading() as session:
-        late = (await session.exec(those.order_by(col(LetterRow.created_at)).limit(50))).all()
+        late = (await session.exec(those.order_by(col(SecretMailRow.created_at)).limit(50))).all()
     for letter in late:
-        await start_letter(services, letter)
+        await start_secret_mail(services, letter)
 
 
 async def _hold_waiting(session: AsyncSession, holder: Holder, draft_id: str) -> Draft:
@@ -173,18 +173,18 @@ async def _hold_waiting(session: AsyncSession, holder: Holder, draft_id: str) ->
     return draft
 
 
-async def _write(session: AsyncSession, services: Services, draft: Draft, network: str | None) -> LetterRow:
+async def _write(session: AsyncSession, services: Services, draft: Draft, network: str | None) -> SecretMailRow:
     email = draft.email or ""
     link = DraftLink(draft_id=draft.id, email=email, expires_at=draft.expires_at)
     session.add(link)
     await session.flush()
-    kind = LetterKind.CONFIRM_DRAFT
-    return await write_letter(
+    kind = SecretMailKind.CONFIRM_DRAFT
+    return await write_secret_mail(
         session, services, kind, email, subject_id=link.id, language=draft.language, network=network
     )
 
 
-async def _start(services: Services, letter: LetterRow) -> None:
+async def _start(services: Services, letter: SecretMailRow) -> None:
     """Where the engine is away it is started later, see `start_late_letters`: the page says what is to come."""
     with suppress(EngineAway):
-        await start_letter(services, letter)
+        await start_secret_mail(services, letter)

@@ -16,14 +16,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused, IdeaGone
-from activities.tries import begin_try, is_last_try
 from activities.waiting import wait_until
 from api.runtime.services import Services
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS, look_again, standing_of
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS, retry_when_stale, standing_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
-from api.use_cases.packages import Change, Kept, drop_unused_images, put_back, read_package, write_package
+from api.use_cases.packages import Change, StoredPackage, drop_unused_images, put_back, read_package, write_package
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignStanding, Observation
 from models.queries.idea import IdeaView, read_idea
@@ -41,7 +41,7 @@ from models.tables import (
 )
 from models.tables.columns import new_id
 from models.texts import Text
-from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
+from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
 from workflows.client import EngineAway
 
 CAMPAIGN_NOTE = "crowdfunding"
@@ -78,7 +78,7 @@ class CampaignForm(BaseModel):
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-class NoHandOff(Exception):
+class CrowdfundingNotFound(Exception):
     """Crowdfunding was never started for this idea, or not so often."""
 
 
@@ -88,7 +88,7 @@ class HandOffSeen:
 
     idea: IdeaView
     row: CampaignRow
-    kept: Kept
+    kept: StoredPackage
     roles: list[Role]
     allowed: list[str]
 
@@ -112,14 +112,14 @@ class CampaignDone:
 async def see_hand_off(
     session: AsyncSession, services: Services, account: Account, idea_id: str, attempt: int | None = None
 ) -> HandOffSeen:
-    """The running attempt, or the one that is asked for. Raises IdeaNotFound, NoHandOff."""
+    """The running attempt, or the one that is asked for. Raises IdeaNotFound, CrowdfundingNotFound."""
     view, roles = await _see_idea(session, account, idea_id)
     wanted = select(CampaignRow).where(CampaignRow.idea_id == idea_id)
     if attempt is not None:
         wanted = wanted.where(CampaignRow.attempt == attempt)
     row = (await session.exec(wanted.order_by(col(CampaignRow.attempt).desc()).limit(1))).one_or_none()
     if row is None:
-        raise NoHandOff
+        raise CrowdfundingNotFound
     kept = await read_package(session, services, idea_id, row.attempt)
     standing = CampaignStanding.model_validate(row.snapshot)
     return HandOffSeen(view, row, kept, roles, allowed_events(standing, account.id, roles))
@@ -135,11 +135,11 @@ async def save_package(
     change: Change,
     images: Sequence[CampaignImage] = (),
     expected: int | None = None,
-) -> Kept:
+) -> StoredPackage:
     """Change the package of the running attempt and let the hand-off know. `expected` is the revision it must have.
 
-    The change is kept also where the engine is away: the next command brings it along. Raises IdeaNotFound, NoHandOff,
-    PackageMovedOn, CommandRefused, EngineAway and whatever `change` raises.
+    The change is kept also where the engine is away: the next command brings it along. Raises IdeaNotFound,
+    CrowdfundingNotFound, PackageMovedOn, CommandRefused, EngineAway and whatever `change` raises.
     """
     async with services.database.reading() as session:
         seen = await see_hand_off(session, services, account, idea_id)
@@ -165,7 +165,7 @@ def refuse_edit(seen: HandOffSeen) -> None:
     raise CommandRefused(Refusal(code=code, detail=detail, allowed_events=seen.allowed, version=seen.row.version))
 
 
-async def _tell_of_package(services: Services, account: Account, seen: HandOffSeen, kept: Kept) -> None:
+async def _tell_of_package(services: Services, account: Account, seen: HandOffSeen, kept: StoredPackage) -> None:
     """The hand-off hears of each revision once, whoever tells it."""
     idea_id, attempt = seen.row.idea_id, seen.attempt
     command_id = str(uuid5(NAMESPACE_URL, f"package/{idea_id}/{attempt}/{kept.revision}/{kept.facts.ready}"))
@@ -180,9 +180,9 @@ async def _tell_of_package(services: Services, account: Account, seen: HandOffSe
                 return None
         actor = _actor(seen.standing, account, seen.roles, "edit")
         command = CampaignCommand(id=command_id, event="edit", actor=actor, searched_to=row.version, package=kept.facts)
-        return await services.ideas.campaign_command(idea_id, attempt, command)
+        return await services.engine.campaign_command(idea_id, attempt, command)
 
-    receipt = await look_again(tell)
+    receipt = await retry_when_stale(tell)
     if receipt is not None:
         await wait_until_shown(services, receipt)
 
@@ -200,10 +200,12 @@ async def send_campaign_command(
 ) -> CampaignDone:
     """Ask one event of the running hand-off. `key` makes a repeat harmless.
 
-    Raises IdeaNotFound, NoHandOff, CommandRefused, EngineAway.
+    Raises IdeaNotFound, CrowdfundingNotFound, CommandRefused, EngineAway.
     """
     command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/crowdfunding/{key or new_id()}"))
-    return await look_again(partial(_look_and_send, services, account, idea_id, form, command_id, expected_version))
+    return await retry_when_stale(
+        partial(_look_and_send, services, account, idea_id, form, command_id, expected_version)
+    )
 
 
 async def _look_and_send(
@@ -226,7 +228,7 @@ async def _look_and_send(
         await _catch_up(services, account, seen)
     command = await _store(services, account, seen, form, address, actor, command_id, expected_version)
     try:
-        receipt = await services.ideas.campaign_command(idea_id, seen.attempt, command)
+        receipt = await services.engine.campaign_command(idea_id, seen.attempt, command)
     except IdeaGone as gone:
         async with services.database.reading() as session:
             if (earlier := await _find_receipt(session, idea_id, command_id, form)) is not None:
@@ -332,7 +334,7 @@ async def _store(
         rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
     )
     async with services.database.transaction() as session:
-        await begin_try(session, command_id)
+        await begin_attempt(session, command_id)
         await _store_note(session, account, seen, command, form)
         await _store_address(session, account, seen, command, address)
         await _store_observation(session, account, seen, command)
@@ -441,7 +443,7 @@ async def _find_receipt(
         idea_id=idea_id,
         attempt=entry.attempt,
         version=entry.version,
-        state=HandOff(entry.state),
+        state=CrowdfundingState(entry.state),
         status=CampaignStatus(entry.status),
     )
 
@@ -449,7 +451,7 @@ async def _find_receipt(
 async def _forget(services: Services, seen: HandOffSeen, command: CampaignCommand) -> None:
     """What a refused command spoke of is not kept, unless another try of it needs it."""
     async with services.database.transaction() as session:
-        if not await is_last_try(session, command.id):
+        if not await is_last_attempt(session, command.id):
             return
         recorded = await session.exec(
             select(CampaignTimelineEntry.version).where(

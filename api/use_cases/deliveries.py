@@ -36,7 +36,7 @@ async def send_again(services: Services, mail_id: str) -> None:
         mail.state, mail.tried_since, mail.changed_at = MailState.WAITING, utc_now(), utc_now()
         account_id = mail.account_id
     try:
-        await services.ideas.knock(account_id)
+        await services.engine.knock(account_id)
     except EngineAway:
         await _put_back(services, mail_id, was)
         raise

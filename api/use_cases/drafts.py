@@ -16,12 +16,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters import resume_draft
 from activities.ports.ideas import CommandRefused
+from activities.secret_mails import resume_draft
 from api.runtime.services import Services
 from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
-from api.use_cases.secret_mails import post_letter, start_letter, write_letter
+from api.use_cases.secret_mails import post_secret_mail, start_secret_mail, write_secret_mail
 from api.use_cases.submission import SavedAsDraft
 from api.use_cases.three_way_merge import Window, digest_of, merge
 from models.addresses import LONGEST as LONGEST_ADDRESS
@@ -33,7 +33,7 @@ from models.secrets import hash_secret
 from models.tables import Account, Draft, DraftLink, Idea
 from models.tables.columns import utc_now
 from models.texts import Text
-from models.vocabulary import LetterKind, Role
+from models.vocabulary import Role, SecretMailKind
 from workflows.client import EngineAway
 
 LONGEST_TITLE = LONGEST_ORGANISATION = 200
@@ -372,9 +372,9 @@ async def _confirm(services: Services, draft: Draft, owner: Account) -> None:
     """Write what happens next."""
     # What it says stands on the page as well: that it cannot be sent just now changes nothing.
     with suppress(EngineAway):
-        await post_letter(
+        await post_secret_mail(
             services,
-            LetterKind.HANDED_IN,
+            SecretMailKind.HANDED_IN,
             owner.email,
             account_id=owner.id,
             subject_id=draft.idea_id,
@@ -389,14 +389,14 @@ async def _confirm(services: Services, draft: Draft, owner: Account) -> None:
 async def post_link(services: Services, draft: Draft, language: str, network: str | None = None) -> None:
     """Write to the draft's address how it is opened elsewhere, with all others of the address. Raises EngineAway."""
     assert draft.email is not None
-    kind, until = LetterKind.RESUME_DRAFT, min(utc_now() + resume_draft.LASTS, draft.expires_at)
+    kind, until = SecretMailKind.RESUME_DRAFT, min(utc_now() + resume_draft.LASTS, draft.expires_at)
     async with services.database.transaction() as session:
         link = DraftLink(draft_id=draft.id, expires_at=until)
         session.add(link)
-        letter = await write_letter(
+        letter = await write_secret_mail(
             session, services, kind, draft.email, subject_id=link.id, language=language, network=network
         )
-    await start_letter(services, letter)
+    await start_secret_mail(services, letter)
 
 
 async def post_links_to(services: Services, email: str, language: str, network: str | None = None) -> None:
@@ -410,7 +410,9 @@ async def post_links_to(services: Services, email: str, language: str, network: 
         await post_link(services, found, language, network)
     else:
         # It takes as long, and goes to nobody.
-        await post_letter(services, LetterKind.RESUME_DRAFT, email, language=language, network=network, to_nobody=True)
+        await post_secret_mail(
+            services, SecretMailKind.RESUME_DRAFT, email, language=language, network=network, to_nobody=True
+        )
 
 
 def _drafts_of(email: str) -> Any:

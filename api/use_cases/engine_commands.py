@@ -5,7 +5,7 @@ from functools import partial
 from sqlmodel import select
 
 from api.runtime.services import Services
-from api.use_cases.commands import look_again
+from api.use_cases.commands import retry_when_stale
 from models.messages.commands import Command, Receipt
 from models.tables import StandingRow, TimelineEntry
 from models.vocabulary import Stage
@@ -16,7 +16,7 @@ async def ask_idea(services: Services, idea_id: str, command: Command) -> Receip
 
     Raises IdeaGone, CommandRefused, EngineAway.
     """
-    return await look_again(partial(_look_and_ask, services, idea_id, command))
+    return await retry_when_stale(partial(_look_and_ask, services, idea_id, command))
 
 
 async def _look_and_ask(services: Services, idea_id: str, command: Command) -> Receipt:
@@ -26,4 +26,4 @@ async def _look_and_ask(services: Services, idea_id: str, command: Command) -> R
         entry = (await session.exec(earlier)).one_or_none()
     if entry is not None:
         return Receipt(idea_id=idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
-    return await services.ideas.command(idea_id, command.model_copy(update={"searched_to": version}))
+    return await services.engine.command(idea_id, command.model_copy(update={"searched_to": version}))

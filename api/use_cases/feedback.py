@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, StringConstraints
 from sqlalchemy import update
 from sqlmodel import col
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.upkeep.feedback import list_leads, tell_leads
 from api.runtime.services import Services
 from api.use_cases.errors import NotFound
@@ -68,7 +68,7 @@ async def take_feedback(services: Services, form: FeedbackForm, language: str, a
         await tell_leads(session, message_id, NoticeKind.FEEDBACK_CAME, leads)
     with suppress(EngineAway):
         # What is not handed over now is found by the next notice, or over night.
-        await hand_over(services.database, services.ideas, None)
+        await dispatch_notices(services.database, services.engine, None)
     return due_on
 
 

@@ -47,7 +47,7 @@ async def save_preferences(services: Services, account: Account, form: Preferenc
         await session.exec(chosen.on_conflict_do_update(index_elements=["account_id"], set_=values))
     # An inbox that does not hear it reads it when it wakes.
     with suppress(EngineAway):
-        await services.ideas.knock(account.id)
+        await services.engine.knock(account.id)
 
 
 async def _check_deputy(services: Services, account: Account, form: PreferencesForm) -> None:

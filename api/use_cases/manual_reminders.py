@@ -2,7 +2,7 @@
 
 from sqlalchemy.dialects.postgresql import insert
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.record import notice_values
 from api.runtime.services import Services
 from models.tables import NoticeRow, StandingRow
@@ -22,7 +22,7 @@ async def remind_holder(services: Services, idea_id: str, version: int) -> bool:
         values = notice_values(idea_id, f"nudge-{version}", row.holder_id, NoticeKind.REMINDER, version)
         await session.exec(insert(NoticeRow).values(values).on_conflict_do_nothing())
     try:
-        await hand_over(services.database, services.ideas, idea_id)
+        await dispatch_notices(services.database, services.engine, idea_id)
     except EngineAway:
         return False
     return True

@@ -83,7 +83,7 @@ async def _send(
 
 async def _ask(services: Services, found: FoundOffer, answer: OfferAnswer) -> OfferVerdict:
     try:
-        return await services.ideas.answer_offer(found.line.idea.id, found.search, answer)
+        return await services.engine.answer_offer(found.line.idea.id, found.search, answer)
     except OfferClosed:
         return OfferVerdict.TOO_LATE
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
 from api.runtime.services import Services
@@ -169,4 +169,4 @@ async def _tell(session: AsyncSession, asked: OwnerRequest, kinds: dict[str, Not
 
 async def _knock(services: Services, idea_id: str) -> None:
     with suppress(EngineAway):
-        await hand_over(services.database, services.ideas, idea_id)
+        await dispatch_notices(services.database, services.engine, idea_id)

@@ -8,12 +8,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.packaging import describe, render
 from activities.ports.crowdfunding import CrowdfundingPlatform, PersonalStep
 from api.runtime.services import Services
-from api.use_cases.packages import Kept, find_images
+from api.use_cases.packages import StoredPackage, find_images
 from models.messages.package import Package
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackageArchive:
     """A ZIP and the name to save it under, which says nothing of the idea."""
 
     file_name: str
@@ -30,7 +30,9 @@ class Packed:
         }
 
 
-async def pack_package(services: Services, session: AsyncSession, idea_id: str, attempt: int, kept: Kept) -> Packed:
+async def pack_package(
+    services: Services, session: AsyncSession, idea_id: str, attempt: int, kept: StoredPackage
+) -> PackageArchive:
     """Make the ZIP beside the event loop. A package that is not ready says so in its checklist."""
     images = await find_images(session, idea_id, kept.package)
     details = describe(
@@ -43,7 +45,7 @@ async def pack_package(services: Services, session: AsyncSession, idea_id: str, 
         steps=await list_personal_steps(services.platform, kept.package),
     )
     content = await asyncio.to_thread(render, kept.package, kept.findings, details, list(images.values()))
-    return Packed(details.file_name, content)
+    return PackageArchive(details.file_name, content)
 
 
 async def list_personal_steps(platform: CrowdfundingPlatform, package: Package) -> tuple[PersonalStep, ...]:

@@ -23,7 +23,7 @@ Change = Callable[[Package], Package]
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredPackage:
     """A package as SQL has it, what the readiness check says of it, and what the hand-off may know."""
 
     package: Package
@@ -36,21 +36,21 @@ class Kept:
 class PackageMovedOn(Exception):
     """Somebody else has saved the package since the caller looked."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: StoredPackage) -> None:
         self.kept = kept
         super().__init__(str(kept.revision))
 
 
-async def read_package(session: AsyncSession, services: Services, idea_id: str, attempt: int) -> Kept:
+async def read_package(session: AsyncSession, services: Services, idea_id: str, attempt: int) -> StoredPackage:
     """The package of an attempt; the hand-off has laid it out at its beginning."""
     row = await session.get_one(CampaignPackage, (idea_id, attempt))
     return keep(services, Package.model_validate(row.content), row.revision, row.updated_at)
 
 
-def keep(services: Services, package: Package, revision: int, updated_at: datetime) -> Kept:
+def keep(services: Services, package: Package, revision: int, updated_at: datetime) -> StoredPackage:
     rules, today = services.policy.crowdfunding, services.today()
     findings = readiness.check(package, rules, today)
-    return Kept(package, revision, updated_at, findings, readiness.facts(package, revision, rules, today))
+    return StoredPackage(package, revision, updated_at, findings, readiness.facts(package, revision, rules, today))
 
 
 async def write_package(
@@ -61,7 +61,7 @@ async def write_package(
     change: Change,
     images: Sequence[CampaignImage] = (),
     expected: int | None = None,
-) -> tuple[Kept, Kept]:
+) -> tuple[StoredPackage, StoredPackage]:
     """Change the package under its lock; returns it before and after. What `change` raises leaves all as it was.
 
     A change that changes nothing makes no new revision, and is fine whatever revision was expected: it is a repeat.
@@ -83,7 +83,9 @@ async def write_package(
     return before, after
 
 
-async def put_back(services: Services, account: Account, idea_id: str, attempt: int, before: Kept, after: Kept) -> None:
+async def put_back(
+    services: Services, account: Account, idea_id: str, attempt: int, before: StoredPackage, after: StoredPackage
+) -> None:
     """The hand-off did not take a change: undo it, unless somebody has gone on from it. Revisions only ever grow."""
 
     def undo(package: Package) -> Package:

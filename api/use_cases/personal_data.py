@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.record import find_recipients, notice_values
 from api.runtime.services import Services
 from models.messages.idea import Notice
@@ -302,7 +302,7 @@ async def ask_for_erasure(services: Services, account: Account) -> date:
         if rows:
             await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
     with suppress(EngineAway):
-        await hand_over(services.database, services.ideas, None)
+        await dispatch_notices(services.database, services.engine, None)
     return row.due_on
 
 

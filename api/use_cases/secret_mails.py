@@ -2,16 +2,16 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters import posting
-from activities.letters.posting import Order, is_held_back
+from activities.secret_mails import posting
+from activities.secret_mails.posting import Order, is_held_back
 from api.runtime.services import Services
-from models.tables import LetterRow
-from models.vocabulary import LetterKind
+from models.tables import SecretMailRow
+from models.vocabulary import SecretMailKind
 
 
-async def post_letter(
+async def post_secret_mail(
     services: Services,
-    kind: LetterKind,
+    kind: SecretMailKind,
     email: str,
     *,
     account_id: str | None = None,
@@ -26,7 +26,7 @@ async def post_letter(
     What it is about has to be in SQL already: it may be sent at once. Nobody is told what was held back.
     """
     async with services.database.transaction() as session:
-        letter = await write_letter(
+        letter = await write_secret_mail(
             session,
             services,
             kind,
@@ -38,13 +38,13 @@ async def post_letter(
             is_own=is_own,
             to_nobody=to_nobody,
         )
-    await start_letter(services, letter)
+    await start_secret_mail(services, letter)
 
 
-async def write_letter(
+async def write_secret_mail(
     session: AsyncSession,
     services: Services,
-    kind: LetterKind,
+    kind: SecretMailKind,
     email: str,
     *,
     account_id: str | None = None,
@@ -53,13 +53,13 @@ async def write_letter(
     network: str | None = None,
     is_own: bool = False,
     to_nobody: bool = False,
-) -> LetterRow:
-    """The row alone, for who writes it together with its subject, and last: `start_letter` sends it afterwards."""
+) -> SecretMailRow:
+    """The row alone, for who writes it together with its subject, and last: `start_secret_mail` sends it afterwards."""
     order = Order(kind, email, account_id, subject_id, language, None, network, is_own, to_nobody)
-    return await posting.write_letter(session, services.signing_key, order)
+    return await posting.write_secret_mail(session, services.signing_key, order)
 
 
-async def start_letter(services: Services, letter: LetterRow) -> None:
+async def start_secret_mail(services: Services, letter: SecretMailRow) -> None:
     """Send a written letter on its way, unless it is held back. Raises EngineAway."""
     if not is_held_back(letter):
-        await services.ideas.start_letter(letter.id)
+        await services.engine.start_secret_mail(letter.id)

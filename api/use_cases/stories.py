@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.ports.ideas import CommandRefused
 from activities.record import find_recipients, notice_values
 from api.runtime.services import Services
@@ -85,7 +85,7 @@ async def withdraw_story(services: Services, account: Account, idea_id: str) -> 
         await _tell_leads(session, row, f"story-{now.timestamp():.0f}")
     with suppress(EngineAway):
         # It is withdrawn, whether the leads hear of it now or over night.
-        await hand_over(services.database, services.ideas, idea_id)
+        await dispatch_notices(services.database, services.engine, idea_id)
 
 
 async def show_story_again(services: Services, account: Account, idea_id: str) -> None:

@@ -15,17 +15,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters import team
-from activities.letters.team import is_open
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
+from activities.secret_mails import team
+from activities.secret_mails.team import is_open
 from api.runtime.services import Services
 from api.use_cases.commands import standing_of, wait_until_shown
 from api.use_cases.drafts import find_or_make_account
 from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
-from api.use_cases.secret_mails import start_letter, write_letter
+from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
 from models.addresses import WrongAddress, canonical_address
 from models.lifecycles.common import JOIN_TEAM
 from models.messages.commands import ENGINE, Command, Receipt, RefusalCode
@@ -33,9 +33,9 @@ from models.queries.team import count_open_invitations
 from models.rules.permissions import coaches_of, may_manage_team, may_view
 from models.rules.refusals import MOST_MEMBERS
 from models.secrets import hash_secret
-from models.tables import Account, Idea, Invitation, LetterRow, NoticeRow, StandingRow
+from models.tables import Account, Idea, Invitation, NoticeRow, SecretMailRow, StandingRow
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import LetterKind, NoticeKind, Role, Share
+from models.vocabulary import NoticeKind, Role, SecretMailKind, Share
 from workflows.client import EngineAway
 
 MOST_OPEN = 10
@@ -156,7 +156,7 @@ async def invite(
         its_id = (await session.exec(written.returning(col(Invitation.id)))).scalar_one()
         asked = await session.get_one(Invitation, its_id, populate_existing=True)
         letter = await _write(session, services, asked)
-    await start_letter(services, letter)
+    await start_secret_mail(services, letter)
     return asked
 
 
@@ -169,7 +169,7 @@ async def ask_again(services: Services, account: Account, idea_id: str, invitati
         asked.asked_at = utc_now()
         asked.expires_at = asked.asked_at + team.LASTS
         letter = await _write(session, services, asked)
-    await start_letter(services, letter)
+    await start_secret_mail(services, letter)
 
 
 async def withdraw(services: Services, account: Account, idea_id: str, invitation_id: str) -> None:
@@ -238,17 +238,17 @@ def _is_unanswered() -> ColumnElement[bool]:
     )
 
 
-async def _write(session: AsyncSession, services: Services, asked: Invitation) -> LetterRow:
+async def _write(session: AsyncSession, services: Services, asked: Invitation) -> SecretMailRow:
     """The letter; held back where others have written to this address often enough. Raises NotInvited."""
     lately = utc_now() - LETTERS_WITHIN
-    own = select(func.count(col(LetterRow.id))).where(
-        LetterRow.created_at > lately,
-        LetterRow.subject_id == asked.id,
+    own = select(func.count(col(SecretMailRow.id))).where(
+        SecretMailRow.created_at > lately,
+        SecretMailRow.subject_id == asked.id,
     )
     if (await session.exec(own)).one() >= MOST_LETTERS:
         raise NotInvited(WhyNot.TOO_OFTEN)
-    kind = LetterKind.TEAM_INVITATION
-    return await write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
+    kind = SecretMailKind.TEAM_INVITATION
+    return await write_secret_mail(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
 
 
 # -- answering ---------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ async def write_once_more(services: Services, invitation_id: str) -> None:
         if invited is None or invited.fate is not Fate.OPEN:
             raise NotJoined(invited.fate if invited else Fate.UNKNOWN)
         letter = await _write(session, services, invited.asked)
-    await start_letter(services, letter)
+    await start_secret_mail(services, letter)
 
 
 async def _read_invited(session: AsyncSession, which: ColumnElement[bool]) -> Invited | None:
@@ -337,7 +337,7 @@ async def decline(services: Services, secret: str) -> None:
         told = notice_values(row.idea_id, f"declined-{asked.id}", row.owner_id, NoticeKind.TEAM_DECLINED)
         await session.exec(insert(NoticeRow).values(told).on_conflict_do_nothing())
     with suppress(EngineAway):
-        await hand_over(services.database, services.ideas, row.idea_id)
+        await dispatch_notices(services.database, services.engine, row.idea_id)
 
 
 async def _hold(session: AsyncSession, secret: str, *, anew: bool = False) -> tuple[Invitation, StandingRow]:

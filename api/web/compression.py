@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LEAST_BYTES = 1000
 LEVEL = 5
-WORDS = ("text/", "application/json", "application/problem+json", "application/openapi")
+TEXT_TYPES = ("text/", "application/json", "application/problem+json", "application/openapi")
 
 
 class Compress:
@@ -45,7 +45,7 @@ def pack_body(start: Message, message: Message) -> Message:
     headers, body = MutableHeaders(raw=start["headers"]), message.get("body", b"")
     if message.get("more_body") or len(body) < LEAST_BYTES or "content-encoding" in headers:
         return message
-    if not headers.get("content-type", "").startswith(WORDS):
+    if not headers.get("content-type", "").startswith(TEXT_TYPES):
         return message
     packed = gzip.compress(body, LEVEL, mtime=0)
     headers["Content-Encoding"] = "gzip"

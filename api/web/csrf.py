@@ -26,7 +26,7 @@ FIELD = "schutz"
 LENGTH = hashlib.sha256().digest_size
 
 
-class Guard:
+class CsrfToken:
     """Writes the field for the answer to one request."""
 
     def __init__(self, services: Services, bound_to: str | None) -> None:
@@ -54,11 +54,11 @@ class Guard:
             set_cookie(response, self._services.settings, BROWSER, self._new)
 
 
-_writing: ContextVar[Guard | None] = ContextVar("guard", default=None)
+_writing: ContextVar[CsrfToken | None] = ContextVar("guard", default=None)
 
 
 @contextmanager
-def guarding(guard: Guard | None) -> Iterator[None]:
+def guarding(guard: CsrfToken | None) -> Iterator[None]:
     """While a page is written, `guard()` in its templates is this one. Macros see no context, so it is kept here."""
     token = _writing.set(guard)
     try:
@@ -73,7 +73,7 @@ def write_guard() -> Markup:
     return guard.write() if guard is not None else Markup()
 
 
-def is_guarded(request: Request, services: Services, value: object) -> bool:
+def has_csrf_token(request: Request, services: Services, value: object) -> bool:
     """Whether the value of the field was written for the browser that sends it."""
     bound_to = read_binding(request, services)
     sent = unmask(value) if isinstance(value, str) else None

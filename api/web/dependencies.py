@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from api.runtime.services import Services
-from api.web.csrf import FIELD, is_guarded
+from api.web.csrf import FIELD, has_csrf_token
 from api.web.middleware import is_upload
 from api.web.problems import ProblemError
 from models.i18n import languages
@@ -30,7 +30,7 @@ async def same_origin(request: Request, services: ServicesHere) -> None:
         return
     check_origin(request)
     if not is_upload(request.scope):
-        check_guard(request, services, await request.form())
+        check_csrf_token(request, services, await request.form())
 
 
 def check_origin(request: Request) -> None:
@@ -51,9 +51,9 @@ def says_it_is_ours(request: Request) -> bool | None:
     return host_of(origin) == request.headers.get("host") if origin is not None else None
 
 
-def check_guard(request: Request, services: Services, sent: Mapping[str, object]) -> None:
+def check_csrf_token(request: Request, services: Services, sent: Mapping[str, object]) -> None:
     """Whether a form carries our field. Where files are sent, the route asks once it knows that somebody may."""
-    if not is_guarded(request, services, sent.get(FIELD)):
+    if not has_csrf_token(request, services, sent.get(FIELD)):
         raise ProblemError(403, "form_expired", "the form was not written for this browser, or for another session")
 
 

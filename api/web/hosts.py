@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.web.middleware import API_PATHS, is_asked_often
 from api.web.problems import ProblemError, answer_problem
 from models.settings import Settings, is_loopback
-from models.telemetry.figures import UNTRUSTED_FORWARDS
+from models.telemetry.metrics import UNTRUSTED_FORWARDS
 
 PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 

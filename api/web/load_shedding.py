@@ -10,7 +10,7 @@ MOST_AT_ONCE = 400
 """More than may wait for the engine, so that a slow one leaves room for those who only look."""
 
 
-class Crowd:
+class ConcurrencyLimit:
     """Refuses at once what is too much. Only probes always come in: a process that is busy is not dead."""
 
     def __init__(self, app: ASGIApp, tell: Callable[[Scope], ASGIApp], most: int = MOST_AT_ONCE) -> None:

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.web.problems import ProblemError
 from models.telemetry import traces
-from models.telemetry.figures import METHODS, Stopwatch, count_request
-from models.telemetry.words import name_of, places_of
+from models.telemetry.metrics import METHODS, Stopwatch, count_request
+from models.telemetry.redaction import name_of, places_of
 
 LONGEST_BODY = 256 * 1024
 LONGEST_UPLOAD = 16 * 1024 * 1024

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from activities.ports.ideas import CommandRefused, IdeaGone
-from api.use_cases.crowdfunding import NoHandOff
+from api.use_cases.crowdfunding import CrowdfundingNotFound
 from api.use_cases.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
 from models.database import is_unreachable
@@ -185,7 +185,7 @@ def describe(error: Exception) -> ProblemError:
             return ProblemError(
                 404, "not_found", "there is no such idea, or it is not yours to see", hidden=error.hidden
             )
-        case NoHandOff():
+        case CrowdfundingNotFound():
             return ProblemError(404, "not_found", "there is no such crowdfunding of this idea")
         case CommandRefused():
             return from_refusal(error.refusal)

@@ -12,7 +12,7 @@ from api.web.middleware import route_of
 from api.web.networks import network_of
 from api.web.problems import ProblemError
 from models.database import UNREACHABLE
-from models.telemetry.figures import REFUSED
+from models.telemetry.metrics import REFUSED
 from models.vocabulary import AuditEvent
 
 MINUTE = 60

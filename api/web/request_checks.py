@@ -28,7 +28,7 @@ JSON = b"application/json"
 UTF_8 = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 
-class WellFormed:
+class StrictRequests:
     """Passes on what can be read in one way only: text in UTF-8, of a decent length, each thing said once.
 
     Stands behind `BodyLimit`, which has read the body. Where files are sent, a body is looked at by whoever reads it.

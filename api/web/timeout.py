@@ -9,7 +9,7 @@ SECONDS = 20.0
 """Longer than a command may take whose engine is slow to answer, and shorter than most proxies and people wait."""
 
 
-class Deadline:
+class RequestTimeout:
     """Answers for an application that has not begun its answer in time.
 
     Its work is asked to end, but cannot be made to: a driver that waits for a database which has fallen silent does not

@@ -11,7 +11,7 @@ from models.messages.commands import Actor
 from models.messages.idea import CampaignNews, Clock, Notice, Pause
 from models.messages.package import PackageFacts
 from models.messages.rulebook import Rulebook
-from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, Provenance, Role
+from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Provenance, Role
 
 
 class CampaignRequest(BaseModel):
@@ -68,7 +68,7 @@ class CampaignReceipt(BaseModel):
     idea_id: str
     attempt: int
     version: int
-    state: HandOff
+    state: CrowdfundingState
     status: CampaignStatus
 
 
@@ -101,7 +101,7 @@ class CampaignStanding(BaseModel):
     owner_id: str
     office: str
     version: int = 0
-    state: HandOff = HandOff.NOT_READY
+    state: CrowdfundingState = CrowdfundingState.NOT_READY
     status: CampaignStatus = CampaignStatus.UNKNOWN
     result: CrowdfundingResult | None = None
     """Told to the idea as soon as it is known."""
@@ -136,8 +136,8 @@ class CampaignEntry(BaseModel):
     command_id: str
     fingerprint: str = ""
     actor: Actor
-    from_state: HandOff
-    state: HandOff
+    from_state: CrowdfundingState
+    state: CrowdfundingState
     status: CampaignStatus
     note_id: str | None = None
     facts: dict[str, str | int] = Field(default_factory=dict)
@@ -153,7 +153,7 @@ class CampaignLedgerLine(BaseModel):
     command_id: str
     fingerprint: str
     version: int
-    state: HandOff
+    state: CrowdfundingState
     status: CampaignStatus
 
 

@@ -26,7 +26,7 @@ from models.tables import (
     Note,
     StandingRow,
 )
-from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
+from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
 
 MOST_OBSERVATIONS = 50
 """The newest; a campaign that is read every hour has hundreds."""
@@ -42,8 +42,8 @@ class CampaignLine(BaseModel):
     event: str
     actor_role: Role
     actor: Person | None
-    from_state: HandOff
-    state: HandOff
+    from_state: CrowdfundingState
+    state: CrowdfundingState
     status: CampaignStatus
     facts: dict[str, str | int]
     note: str | None

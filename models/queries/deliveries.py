@@ -14,8 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.inbox import Inbox
 from models.queries.people import Named, Person, person
 from models.rules.inbox import Hours, due_at, group_of
-from models.tables import Account, Idea, LetterRow, MailRow, NoticeRow, StandingRow
-from models.vocabulary import HELD_BACK, LetterKind, MailState, NoticeGroup, Role
+from models.tables import Account, Idea, MailRow, NoticeRow, SecretMailRow, StandingRow
+from models.vocabulary import HELD_BACK, MailState, NoticeGroup, Role, SecretMailKind
 
 UNDELIVERED = (MailState.FAILED, MailState.UNCERTAIN)
 NOTICES_SHOWN = 60
@@ -136,7 +136,7 @@ class LetterLine(BaseModel):
     """A letter with a secret that was given up. `reader` None: to somebody who has no account, or none yet."""
 
     id: str
-    kind: LetterKind
+    kind: SecretMailKind
     cause: str
     reader: Person | None
     created_at: datetime
@@ -146,14 +146,14 @@ class LetterLine(BaseModel):
 
 async def list_given_up_letters(session: AsyncSession) -> list[LetterLine]:
     """Letters whose secret never reached anybody; the latest first. Their addresses are forgotten by then."""
-    reader = Named(col(LetterRow.account_id))
-    columns: list[Any] = [LetterRow, reader.name]
-    statement = reader.join(select(*columns)).where(col(LetterRow.cause) != HELD_BACK)
-    latest = statement.order_by(col(LetterRow.created_at).desc(), col(LetterRow.id)).limit(MAILS_SHOWN)
+    reader = Named(col(SecretMailRow.account_id))
+    columns: list[Any] = [SecretMailRow, reader.name]
+    statement = reader.join(select(*columns)).where(col(SecretMailRow.cause) != HELD_BACK)
+    latest = statement.order_by(col(SecretMailRow.created_at).desc(), col(SecretMailRow.id)).limit(MAILS_SHOWN)
     return [
         LetterLine(
             id=letter.id,
-            kind=LetterKind(letter.kind),
+            kind=SecretMailKind(letter.kind),
             cause=letter.cause,
             reader=person(letter.account_id, name),
             created_at=letter.created_at,

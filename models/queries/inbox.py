@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.rules.inbox import Absence, Waiting, Wishes, find_deputy
+from models.rules.inbox import Absence, MailPreferences, Waiting, find_deputy
 from models.tables import Account, CoachProfile, NoticeRow, NoticeSettings, StandingRow, has_role, is_own
 from models.vocabulary import NoticeGroup, Rhythm, Role
 
@@ -17,7 +17,7 @@ class Inbox(NamedTuple):
     """The notices of one person that are in no mail yet, the oldest first, and who reads what needs an answer."""
 
     waiting: Sequence[Waiting]
-    wishes: Wishes
+    wishes: MailPreferences
     deputy_id: str | None
 
 
@@ -30,11 +30,11 @@ async def read_inbox(session: AsyncSession, account_id: str, today: date) -> Inb
     )
 
 
-def wishes_of(settings: NoticeSettings | None) -> Wishes:
+def wishes_of(settings: NoticeSettings | None) -> MailPreferences:
     """What somebody chose, or the usual."""
     if settings is None:
-        return Wishes()
-    return Wishes(rhythms={group: Rhythm(getattr(settings, group)) for group in NoticeGroup})
+        return MailPreferences()
+    return MailPreferences(rhythms={group: Rhythm(getattr(settings, group)) for group in NoticeGroup})
 
 
 async def read_deputy(

@@ -13,9 +13,9 @@ from models.tables import (
     Draft,
     ErasureRequest,
     Feedback,
-    LetterRow,
     MailRow,
     Offer,
+    SecretMailRow,
     StandingRow,
     has_role,
     is_own,
@@ -45,7 +45,7 @@ def told_waiting() -> tuple[Any, ...]:
     """Beside an account: the fields of `Waiting`. What is not theirs is not counted either."""
     offers = _count(Offer, col(Offer.coach_id) == col(Account.id), col(Offer.status) == OfferStatus.OPEN)
     mails = _count(MailRow, col(MailRow.state).in_(UNDELIVERED))
-    letters = _count(LetterRow, col(LetterRow.cause) != HELD_BACK)
+    letters = _count(SecretMailRow, col(SecretMailRow.cause) != HELD_BACK)
     feedback = _count(Feedback, col(Feedback.answered_at).is_(None))
     coach, lead = has_role(Role.COACH), has_role(Role.LEAD)
     return (

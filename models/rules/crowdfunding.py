@@ -35,7 +35,7 @@ from models.rules.ledgers import LEDGER_LENGTH
 from models.vocabulary import (
     CampaignStatus,
     CrowdfundingResult,
-    HandOff,
+    CrowdfundingState,
     IdeaNewsKind,
     NoticeKind,
     Role,
@@ -45,7 +45,7 @@ from models.vocabulary import (
 FAILURES_BEFORE_TROUBLE = 8
 """So often a platform may be out of reach in a row, about half a day, before people are told."""
 
-MAY_BECOME_UNREADY = frozenset({HandOff.NOT_READY, HandOff.READY, HandOff.PACKAGED})
+MAY_BECOME_UNREADY = frozenset({CrowdfundingState.NOT_READY, CrowdfundingState.READY, CrowdfundingState.PACKAGED})
 
 RESULTS = {
     CampaignStatus.ENDED_SUCCESSFUL: CrowdfundingResult.FUNDED,
@@ -66,7 +66,7 @@ def begin(request: CampaignRequest, opening: CampaignOpening, now: datetime) -> 
     campaign = CampaignState(standing=standing, rulebook=opening.rulebook)
     step = _Step(campaign, now, "start", f"start-{request.attempt}", request.actor)
     standing.package = opening.package
-    standing.state = HandOff.READY if opening.package.ready else HandOff.NOT_READY
+    standing.state = CrowdfundingState.READY if opening.package.ready else CrowdfundingState.NOT_READY
     step.finish()
     return campaign
 
@@ -115,7 +115,7 @@ def hear_idea(campaign: CampaignState, news: IdeaNews, now: datetime) -> bool:
     if over:
         return bool(campaign.news)
     command_id = f"idea-{news.kind}-{standing.version}"
-    if news.kind is IdeaNewsKind.ENDED and standing.state is not HandOff.LINKED:
+    if news.kind is IdeaNewsKind.ENDED and standing.state is not CrowdfundingState.LINKED:
         _Step(campaign, now, "withdraw", command_id, ENGINE).end(CrowdfundingResult.WITHDRAWN).finish()
     elif news.kind is IdeaNewsKind.PAUSED and standing.pause is None and news.until is not None:
         step = _Step(campaign, now, "pause", command_id, ENGINE)
@@ -132,7 +132,7 @@ def hear_idea(campaign: CampaignState, news: IdeaNews, now: datetime) -> bool:
 def take_draft_outcome(campaign: CampaignState, asked: DraftToSubmit, outcome: DraftOutcome, now: datetime) -> bool:
     """Go on with what the platform made of a package, unless it was edited meanwhile. True where something was done."""
     standing = campaign.standing
-    if standing.state is not HandOff.CONFIRMED or asked.package.digest != standing.package.digest:
+    if standing.state is not CrowdfundingState.CONFIRMED or asked.package.digest != standing.package.digest:
         return False
     if outcome.package.digest != asked.package.digest:
         if not _is_news(standing, outcome.package):
@@ -155,7 +155,7 @@ def take_draft_outcome(campaign: CampaignState, asked: DraftToSubmit, outcome: D
 def take_reading(campaign: CampaignState, link_id: str, outcome: ReadingOutcome, now: datetime) -> bool:
     """Follow what the platform has told. Most readings tell nothing new; True where one has."""
     standing = campaign.standing
-    if standing.state is not HandOff.LINKED or standing.link is None or standing.link.link_id != link_id:
+    if standing.state is not CrowdfundingState.LINKED or standing.link is None or standing.link.link_id != link_id:
         return False
     seen = outcome.observation
     if seen is not None:
@@ -185,7 +185,7 @@ def notices_of(before: CampaignStanding, after: CampaignStanding, entry: Campaig
     turn_is_new = (times.phase_of(before), before.holder_role) != (times.phase_of(after), after.holder_role)
     goes_on = before.pause is not None
     if (turn_is_new or goes_on) and after.holder_role in PERSONS and after.pause is None:
-        asks = goes_on and after.state is HandOff.LINKED
+        asks = goes_on and after.state is CrowdfundingState.LINKED
         kind = NoticeKind.CROWDFUNDING_QUESTION if asks else NoticeKind.CROWDFUNDING_TURN
         wanted.append(_to(kind, after.holder_role, after))
     chosen: dict[Role, Notice] = {}
@@ -263,7 +263,7 @@ class _Step:
 
     def fire(self, **given: object) -> None:
         """Let the machine decide where this event leads."""
-        self.standing.state = HandOff(CrowdfundingLifecycle.go_on(self.standing.state, self.event, **given))
+        self.standing.state = CrowdfundingState(CrowdfundingLifecycle.go_on(self.standing.state, self.event, **given))
 
     # -- the package ----------------------------------------------------------------------------------------
 
@@ -291,7 +291,7 @@ class _Step:
         """The starter is somebody else: a word that the former one gave, and that has led to nothing yet, is void."""
         standing = self.standing
         standing.owner_id = owner_id
-        if standing.state in (HandOff.NOT_READY, HandOff.READY, HandOff.PACKAGED):
+        if standing.state in (CrowdfundingState.NOT_READY, CrowdfundingState.READY, CrowdfundingState.PACKAGED):
             standing.confirmations = [each for each in standing.confirmations if each.role is not Role.INNOVATOR]
         return self
 
@@ -455,7 +455,7 @@ def _kind_of(wake_up: WakeUp, standing: CampaignStanding) -> NoticeKind:
         return NoticeKind.CROWDFUNDING_ESCALATION
     if wake_up.kind is WakeUpKind.OVERDUE:
         return NoticeKind.CROWDFUNDING_OVERDUE
-    asks = standing.state is HandOff.LINKED
+    asks = standing.state is CrowdfundingState.LINKED
     return NoticeKind.CROWDFUNDING_QUESTION if asks else NoticeKind.CROWDFUNDING_REMINDER
 
 
@@ -473,7 +473,9 @@ def _is_news(standing: CampaignStanding, package: PackageFacts | None) -> bool:
     return package.digest != known.digest or standing.state in MAY_BECOME_UNREADY
 
 
-def _receipt(campaign: CampaignState, version: int, state: HandOff, status: CampaignStatus) -> CampaignReceipt:
+def _receipt(
+    campaign: CampaignState, version: int, state: CrowdfundingState, status: CampaignStatus
+) -> CampaignReceipt:
     standing = campaign.standing
     return CampaignReceipt(
         idea_id=standing.idea_id, attempt=standing.attempt, version=version, state=state, status=status

@@ -8,7 +8,7 @@ from models.messages.idea import Clock, WakeUp
 from models.messages.rulebook import Duration, Rulebook
 from models.rules import deadlines
 from models.rules.calendar import Calendar
-from models.vocabulary import CampaignStatus, HandOff, Role, WakeUpKind
+from models.vocabulary import CampaignStatus, CrowdfundingState, Role, WakeUpKind
 
 WHILE_FUNDING = timedelta(hours=1)
 ON_THE_LAST_DAY = timedelta(minutes=15)
@@ -39,13 +39,13 @@ FOR_PEOPLE_TO_ANSWER = frozenset({NO_RESULT, STATUS_UNKNOWN})
 def phase_of(standing: CampaignStanding) -> str | None:
     """What is waited for: one of `PHASES`, or None where the engine works or all is over."""
     match standing.state:
-        case HandOff.NOT_READY | HandOff.READY | HandOff.PACKAGED:
+        case CrowdfundingState.NOT_READY | CrowdfundingState.READY | CrowdfundingState.PACKAGED:
             return str(standing.state)
-        case HandOff.AWAITING_ENTRY:
+        case CrowdfundingState.AWAITING_ENTRY:
             return "awaiting_entry" if standing.link is None else "checking_link"
-        case HandOff.LINKED if standing.status is CampaignStatus.FUNDING:
+        case CrowdfundingState.LINKED if standing.status is CampaignStatus.FUNDING:
             return "funding"
-        case HandOff.LINKED:
+        case CrowdfundingState.LINKED:
             return "paying" if standing.status in ENDED_WELL else "linked"
         case _:
             return None
@@ -129,7 +129,7 @@ def reads_now(campaign: CampaignState, now: datetime) -> bool:
 def next_reading(campaign: CampaignState) -> datetime | None:
     """When the platform is asked again; None where there is no campaign to ask for."""
     standing = campaign.standing
-    if standing.state is not HandOff.LINKED or standing.status in OVER:
+    if standing.state is not CrowdfundingState.LINKED or standing.status in OVER:
         return None
     return campaign.readings.next_at
 

@@ -108,7 +108,7 @@ class Waiting(BaseModel):
     """Whether its reader is on turn now, where the notice says so."""
 
 
-class Wishes(BaseModel):
+class MailPreferences(BaseModel):
     """How one person wants their mail."""
 
     model_config = ConfigDict(frozen=True)
@@ -163,7 +163,7 @@ class Plan(NamedTuple):
     """When the first of the others is due."""
 
 
-def plan_mail(waiting: Sequence[Waiting], wishes: Wishes, hours: Hours, now: datetime) -> Plan:
+def plan_mail(waiting: Sequence[Waiting], wishes: MailPreferences, hours: Hours, now: datetime) -> Plan:
     """Sort what waits. What is due takes along what would have been gathered for a moment longer."""
     times = {notice.id: due_at(notice, wishes, hours) for notice in waiting}
     unwanted = tuple(notice.id for notice in waiting if times[notice.id] is None)
@@ -178,7 +178,7 @@ def plan_mail(waiting: Sequence[Waiting], wishes: Wishes, hours: Hours, now: dat
     return Plan(due, unwanted, min((at for notice_id, at in coming.items() if notice_id not in due), default=None))
 
 
-def due_at(notice: Waiting, wishes: Wishes, hours: Hours) -> datetime | None:
+def due_at(notice: Waiting, wishes: MailPreferences, hours: Hours) -> datetime | None:
     """When a notice is to be mailed; None where it is not."""
     if notice.kind in CALLS_TO_ACT and not notice.on_turn:
         return None
@@ -213,7 +213,7 @@ def _told_from(notice: Waiting) -> datetime:
     return max(notice.created_at, notice.not_before + AFTER_UNDO)
 
 
-def _is_being_gathered(notice: Waiting, wishes: Wishes, now: datetime) -> bool:
+def _is_being_gathered(notice: Waiting, wishes: MailPreferences, now: datetime) -> bool:
     rhythm = wishes.of(group_of(notice.kind))
     is_gathered = rhythm is Rhythm.AT_ONCE or group_of(notice.kind) is NoticeGroup.DIGEST
     return is_gathered and _told_from(notice) <= now

@@ -32,7 +32,7 @@ from models.tables.proofs import Authenticator, Challenge, Passkey, RecoveryCode
 from models.tables.rate import RateCount
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
-from models.tables.sign_in import LetterRow, SessionRow, SignIn
+from models.tables.sign_in import SecretMailRow, SessionRow, SignIn
 from models.tables.standing import StandingRow, TimelineEntry, acting_coach, is_in_team, is_own
 from models.tables.story import StoryRow
 from models.tables.trouble import EngineTrouble
@@ -69,7 +69,6 @@ __all__ = [
     "ImportRun",
     "Invitation",
     "KeptForm",
-    "LetterRow",
     "MailRow",
     "MailboxMessage",
     "Note",
@@ -85,6 +84,7 @@ __all__ = [
     "ReferenceYear",
     "RetentionRun",
     "SavedView",
+    "SecretMailRow",
     "SessionLogRow",
     "SessionRow",
     "SetUpLink",

@@ -1,4 +1,4 @@
-"""Who counts on what was stored for a command. Written by `activities/tries.py`."""
+"""Who counts on what was stored for a command. Written by `activities/command_attempts.py`."""
 
 from datetime import datetime
 

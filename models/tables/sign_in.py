@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column, instant, reference
 
 
-class LetterRow(SQLModel, table=True):
+class SecretMailRow(SQLModel, table=True):
     """A mail that carries a secret. What it says is made at the moment of sending."""
 
     __tablename__ = "letter"

@@ -14,7 +14,7 @@ import structlog
 from structlog.typing import Processor, WrappedLogger
 
 from models.telemetry import traces
-from models.telemetry.words import as_fact, name_of, places_of
+from models.telemetry.redaction import as_fact, name_of, places_of
 
 Line = MutableMapping[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from activities.notices import MAY_BE_LOST, DeliveryActivities, hand_over, wake_inboxes
+from activities.notices import MAY_BE_LOST, DeliveryActivities, dispatch_notices, wake_inboxes
 from activities.record import notice_values
 from models.database import Database
 from models.tables import MailRow, NoticeRow
@@ -60,7 +60,7 @@ async def test_an_inbox_that_is_going_to_look_anyway_is_left_to_it(database: Dat
     for _ in range(3):
         idea = await write_idea(database)
         await note(database, idea, CARLA, NoticeKind.NO_COACH)
-        assert await hand_over(database, doors, idea) == 1
+        assert await dispatch_notices(database, doors, idea) == 1
     assert doors.knocks == [CARLA]
     assert await find_new(database) == []
     async with database.session() as session:
@@ -88,7 +88,7 @@ async def test_a_notice_that_cannot_take_this_one_along_keeps_nobody_from_knocki
         session.add(NoticeRow(**values))
     await note(database, second, CARLA, NoticeKind.NO_COACH)
     doors = Doors()
-    assert await hand_over(database, doors, second) == 1
+    assert await dispatch_notices(database, doors, second) == 1
     assert doors.knocks == [CARLA], why
 
 
@@ -98,7 +98,7 @@ async def test_what_is_about_no_idea_is_handed_over_too(database: Database) -> N
     await note(database, None, CARLA, NoticeKind.LEAD_DIGEST, "digest-2026-W23")
     await note(database, idea, ALMA, NoticeKind.REMINDER)
     doors = Doors()
-    assert await hand_over(database, doors, None) == 1
+    assert await dispatch_notices(database, doors, None) == 1
     assert doors.knocks == [CARLA]
     assert await find_new(database) == [ALMA]
 

@@ -6,7 +6,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 import activities.heartbeat
-from activities.heartbeat import signs_of_life
+from activities.heartbeat import heartbeats
 
 
 async def test_an_activity_beats_while_it_works_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +22,7 @@ async def test_an_activity_beats_while_it_works_and_no_longer(monkeypatch: pytes
     environment.on_heartbeat = hear
 
     async def work() -> None:
-        async with signs_of_life():
+        async with heartbeats():
             await enough.wait()
 
     await environment.run(work)
@@ -33,7 +33,7 @@ async def test_an_activity_beats_while_it_works_and_no_longer(monkeypatch: pytes
 
 async def test_what_goes_wrong_inside_comes_out_and_ends_the_beating() -> None:
     async def fail() -> None:
-        async with signs_of_life():
+        async with heartbeats():
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
@@ -43,5 +43,5 @@ async def test_what_goes_wrong_inside_comes_out_and_ends_the_beating() -> None:
 
 
 async def test_outside_of_an_activity_nobody_is_told() -> None:
-    async with signs_of_life():
+    async with heartbeats():
         pass

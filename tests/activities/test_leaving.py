@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.leaving import LeavingActivities
+from activities.coach_leave import LeavingActivities
 from models.database import Database
 from models.messages.coaching import Leave
 from models.messages.commands import Command, Receipt

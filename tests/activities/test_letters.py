@@ -9,15 +9,15 @@ from sqlmodel import select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.letters.kinds import KINDS
-from activities.letters.sending import LetterActivities
 from activities.ports.mailer import Mail, MailNotTaken, MailUncertain
-from activities.upkeep.forgetting import erase_rows, hold_mails
+from activities.secret_mails.kinds import KINDS
+from activities.secret_mails.sending import LetterActivities
+from activities.upkeep.anonymise import erase_rows, hold_mails
 from models.database import Database
 from models.secrets import ALPHABET, hash_secret, new_code, read_code, show_code
-from models.tables import Account, LetterRow, SignIn
+from models.tables import Account, SecretMailRow, SignIn
 from models.tables.columns import utc_now
-from models.vocabulary import LetterKind
+from models.vocabulary import SecretMailKind
 from tests.activities.mails.conftest import LETTERHEAD
 from tests.factories import ALMA, invite_cast
 
@@ -46,8 +46,8 @@ async def letter_id(database: Database) -> str:
     async with database.transaction() as session:
         asked = SignIn(account_id=ALMA, browser_hash="b", expires_at=utc_now() + timedelta(minutes=15))
         session.add(asked)
-        row = LetterRow(
-            kind=LetterKind.SIGN_IN,
+        row = SecretMailRow(
+            kind=SecretMailKind.SIGN_IN,
             email="alma@example.org",
             address_hash="h",
             account_id=ALMA,
@@ -63,9 +63,9 @@ async def send(database: Database, post: Post, letter_id: str) -> bool:
     return bool(await ActivityEnvironment().run(activities.send_letter, letter_id))
 
 
-async def read_letter(database: Database) -> tuple[LetterRow, SignIn]:
+async def read_letter(database: Database) -> tuple[SecretMailRow, SignIn]:
     async with database.session() as session:
-        return (await session.exec(select(LetterRow))).one(), (await session.exec(select(SignIn))).one()
+        return (await session.exec(select(SecretMailRow))).one(), (await session.exec(select(SignIn))).one()
 
 
 def link_in(mail: Mail) -> str:
@@ -114,7 +114,7 @@ async def test_what_a_server_refuses_for_good_or_may_have_taken_is_not_sent_agai
 async def test_a_letter_whose_time_is_over_is_given_up(database: Database, letter_id: str) -> None:
     post = Post()
     async with database.transaction() as session:
-        (await session.get_one(LetterRow, letter_id)).expires_at = utc_now()
+        (await session.get_one(SecretMailRow, letter_id)).expires_at = utc_now()
     assert not await send(database, post, letter_id)
     row, asked = await read_letter(database)
     assert (row.email, row.cause, asked.link_hash) == ("", "expired", None)
@@ -145,7 +145,7 @@ async def test_an_erasure_waits_for_a_letter_that_a_server_has_in_hand(database:
 
 
 def test_every_kind_is_known() -> None:
-    assert set(KINDS) == set(LetterKind)
+    assert set(KINDS) == set(SecretMailKind)
 
 
 @pytest.mark.parametrize("typed", ["", "ABCD-234", "ABCD-23455", "ABCD-234O", "ABCD-2341", "ÄBCD-2345", "A" * 500])

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import SQLModel, col, select
 
 from activities.proofs import KINDS, NO_PROOF, Fate, Moment, change_of_proof, end_proofs, sign_everybody_out
-from activities.upkeep.forgetting import erase_rows
+from activities.upkeep.anonymise import erase_rows
 from models.database import Database
 from models.tables import (
     AccessToken,

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from activities.notices import DeliveryActivities
 from activities.record import RecordActivities
-from activities.upkeep.projecting import project_idea
+from activities.upkeep.projection import project_idea
 from models.database import Database
 from models.messages.commands import Actor, News
 from models.messages.idea import IdeaState, Record

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.trouble import RememberTrouble
+from activities.activity_failures import RememberTrouble
 from models.database import Database
 from models.tables import EngineTrouble
 from models.tables.columns import new_id

@@ -9,8 +9,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.watching import WatchActivities
-from models.telemetry.figures import REGISTRY
+from activities.instrumentation import WatchActivities
+from models.telemetry.metrics import REGISTRY
 
 NAME = ActivityEnvironment.default_info().activity_type
 

@@ -39,7 +39,7 @@ from tests.cast import PIPELINE, POLICY, SHIPPED
 from tests.conftest import KEY as KEY
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, clear_inboxes, invite_cast, new_state
 from tests.planting import plant
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.worker import build_activities, build_worker
 
 GATHERING = POLICY.model_copy(update={"notices": SHIPPED.notices})
@@ -191,7 +191,7 @@ class Web:
         way = PATH_WITH_BEN[: states.index(state)]
         path = list(itertools.takewhile(lambda step: "note" not in step[2], way))
         steps = [(event, ACTORS[who], fields) for event, who, fields, _ in path]
-        await plant(self.database, self.services.ideas, planted, steps, now)
+        await plant(self.database, self.services.engine, planted, steps, now)
         for event, who, fields, reached in way[len(path) :]:
             assert (await self.ask(who, idea.id, event, **fields))["state"] == reached
         return str(idea.id)
@@ -296,7 +296,7 @@ def make_services(
         database_url=SecretStr(database_url),
         temporal_address=client.service_client.config.target_host,
     )
-    return Services(settings, policy, database, IdeaClient(client, settings.task_queue))
+    return Services(settings, policy, database, EngineClient(client, settings.task_queue))
 
 
 def borrow_app(services: Services) -> FastAPI:
@@ -328,10 +328,10 @@ async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIter
             yield web
             return
         mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, services.policy)
-        activities = build_activities(services.database, services.ideas, mailer, services.policy, letterhead)
-        await clear_inboxes(services.ideas.client)
+        activities = build_activities(services.database, services.engine, mailer, services.policy, letterhead)
+        await clear_inboxes(services.engine.client)
         # Without looking for deadlocks: a machine that is busy for two seconds is none.
-        async with build_worker(services.ideas.client, services.settings.task_queue, activities, debug_mode=True):
+        async with build_worker(services.engine.client, services.settings.task_queue, activities, debug_mode=True):
             yield web
     finally:
         await web.close()

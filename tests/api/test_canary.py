@@ -212,7 +212,7 @@ async def everything_is_sent(database: Database) -> bool:
 
 async def read_histories(town: Web) -> dict[str, str]:
     """Everything that Temporal keeps of this town, by workflow type, with memos and search attributes."""
-    client, queue = town.services.ideas.client, town.services.settings.task_queue
+    client, queue = town.services.engine.client, town.services.settings.task_queue
     kept: dict[str, str] = {}
     async for run in client.list_workflows(f"TaskQueue = '{queue}'"):
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()

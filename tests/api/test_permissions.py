@@ -257,7 +257,7 @@ async def web(database: Database, database_url: str, client: Client, tmp_path: P
 async def set_scene(web: Web) -> Place:
     """Something of each kind, so that whoever may see or do something can."""
     idea = await web.bring_to("piloting")
-    await gather_team(web.database, web.services.ideas, idea)
+    await gather_team(web.database, web.services.engine, idea)
     hand_off = HandOff(web, idea)
     await hand_off.begin()
     await hand_off.upload()

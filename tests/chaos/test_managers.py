@@ -98,7 +98,7 @@ def come_twice(evidence: StaffEvidence) -> None:
     evidence.changes = [*evidence.changes, again]
 
 
-def answer_with_an_error(evidence: StaffEvidence) -> None:
+def render_an_error(evidence: StaffEvidence) -> None:
     evidence.strange = ["500 POST /menschen"]
 
 
@@ -118,7 +118,7 @@ def test_in_a_sound_office_nothing_is_found() -> None:
         (block_everybody, StaffFault.NOBODY_LEADS),
         (go_on_in_an_old_session, StaffFault.STILL_IN),
         (come_twice, StaffFault.TWICE),
-        (answer_with_an_error, StaffFault.BAD_ANSWER),
+        (render_an_error, StaffFault.BAD_ANSWER),
     ],
 )
 def test_each_thing_that_is_wrong_is_found(spoil: Callable[[StaffEvidence], None], fault: StaffFault) -> None:

@@ -24,13 +24,13 @@ from models.tables import (
     CampaignRow,
     CampaignTimelineEntry,
     CoachProfile,
-    LetterRow,
     MailRow,
     Note,
     NoticeRow,
     Offer,
     PersonChange,
     Place,
+    SecretMailRow,
     SessionRow,
     StaffInvitation,
     StandingRow,
@@ -44,7 +44,7 @@ from tests.chaos.managers import Managers, StaffEvidence
 from tests.chaos.people import People
 from tests.chaos.town import WORD, Town
 from workflows import names
-from workflows.client import EngineAway, IdeaClient
+from workflows.client import EngineAway, EngineClient
 from workflows.worker import build_replayer
 
 LOOK_EVERY = 0.5
@@ -62,7 +62,7 @@ class Witness:
         self.town = town
         self.database = database
         self.client = client
-        self.ideas = IdeaClient(client)
+        self.ideas = EngineClient(client)
         self.crowds: set[tuple[str, int]] = set()
 
     @classmethod
@@ -226,7 +226,7 @@ class Witness:
 
     async def _arrived(self) -> list[str]:
         """The mails; letters have a table of their own."""
-        letters = {letter.id for letter in await self._rows(LetterRow)}
+        letters = {letter.id for letter in await self._rows(SecretMailRow)}
         ids = [str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in self.town.sink.mails]
         return [its_id for its_id in ids if its_id not in letters]
 

@@ -33,7 +33,7 @@ async def leave_lying(site: Site, title: str) -> str:
         idea = await write_draft(session, web.services.policy, alma, words)
     rulebook = web.services.policy.rulebook(long_ago.date())
     state = new_state(idea.id, rulebook, entered_at=long_ago, office=idea.office)
-    await plant(web.database, web.services.ideas, state, [], long_ago)
+    await plant(web.database, web.services.engine, state, [], long_ago)
 
     async def is_told() -> bool:
         return "escalate" in {entry["event"] for entry in await web.timeline(idea.id)}

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlmodel import SQLModel
 
 import models
-from activities.upkeep.words import WORDS
+from activities.upkeep.stored_text import WORDS
 from api.use_cases.drafts import TypedWords
 from api.use_cases.idea_text import IdeaWords
 from models.tables.columns import PackedWords, Words

@@ -33,7 +33,7 @@ from models.vocabulary import Answer, OfferStatus
 from tests.cast import POLICY
 from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
 from tests.planting import Step, plant
-from workflows.client import EngineAway, IdeaClient
+from workflows.client import EngineAway, EngineClient
 from workflows.worker import build_activities, build_worker, sandbox_runner
 
 LETTERHEAD = Letterhead(POLICY, Links("a key of tests, long enough to sign", "http://localhost:8000"))
@@ -64,7 +64,7 @@ PATH_WITH_BEN: list[tuple[str, Actor, dict[str, Any], str]] = [
 class World:
     """Time that can be moved, the workflows, and what SQL shows of them."""
 
-    def __init__(self, environment: "WorkflowEnvironment | RealTime", database: Database, ideas: IdeaClient) -> None:
+    def __init__(self, environment: "WorkflowEnvironment | RealTime", database: Database, ideas: EngineClient) -> None:
         self.environment = environment
         self.database = database
         self.ideas = ideas
@@ -285,7 +285,7 @@ async def open_world(
                 interceptors=interceptors,
             )
         )
-        ideas = IdeaClient(environment.client)
+        ideas = EngineClient(environment.client)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
         # A workflow that is not kept gets a new sandbox for each task, which takes longer than the task.
         runner = sandbox_runner() if cached_workflows else UnsandboxedWorkflowRunner()
@@ -310,7 +310,7 @@ async def real_world(database: Database, client: Client) -> AsyncIterator[World]
     """The real server, for what happens at the same moment."""
     await invite_cast(database)
     await clear_inboxes(client)
-    ideas = IdeaClient(client, task_queue=f"real-{new_id()}")
+    ideas = EngineClient(client, task_queue=f"real-{new_id()}")
     activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD)
     async with build_worker(client, ideas.task_queue, activities, debug_mode=True, workflow_runner=sandbox_runner()):
         yield World(RealTime(client), database, ideas)

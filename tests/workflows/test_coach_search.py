@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from temporalio.workflow import UnfinishedUpdateHandlersWarning
 
-from activities.leaving import LeavingActivities
+from activities.coach_leave import LeavingActivities
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CoachProfile, Place

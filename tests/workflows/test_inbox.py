@@ -29,7 +29,7 @@ from tests.activities.test_inbox import Sink, fail, nothing
 from tests.cast import BERLIN, SHIPPED
 from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
 from tests.workflows.conftest import TEST_SERVER, World
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.inbox import Inbox
 from workflows.worker import build_activities, build_worker, sandbox_runner
 
@@ -42,7 +42,7 @@ class PostOffice:
     def __init__(self, environment: WorkflowEnvironment, database: Database, sink: Sink) -> None:
         self.environment = environment
         self.database = database
-        self.ideas = IdeaClient(environment.client)
+        self.ideas = EngineClient(environment.client)
         self.sink = sink
 
     async def now(self) -> datetime:

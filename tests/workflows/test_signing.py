@@ -31,13 +31,13 @@ from models.messages.crowdfunding import CampaignRequest
 from models.messages.idea import IdeaState, Record
 from models.rules import steps
 from models.tables.columns import new_id
-from models.telemetry.figures import REGISTRY
+from models.telemetry.metrics import REGISTRY
 from models.vocabulary import OfferStatus, Role, SearchNews
 from tests.cast import POLICY
 from tests.factories import ALMA, BEN, BRUNO, DORA, alma, carla, command, new_state, write_idea
 from tests.workflows.conftest import LETTERHEAD, World, patiently
 from workflows import names
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.signing import HEADER, START, UPDATE, Signer, Signing
 from workflows.worker import build_activities, build_replayer, build_worker
 
@@ -59,11 +59,11 @@ class Wearing(Interceptor):
         return Calls(next)
 
 
-async def come_in(world: World, *interceptors: Interceptor) -> IdeaClient:
+async def come_in(world: World, *interceptors: Interceptor) -> EngineClient:
     """Somebody who has reached the port, with our code and without our key."""
     address = world.client.service_client.config.target_host
     raw = await Client.connect(address, data_converter=pydantic_data_converter, interceptors=interceptors)
-    return IdeaClient(raw, world.ideas.task_queue)
+    return EngineClient(raw, world.ideas.task_queue)
 
 
 def unsigned(kind: str) -> float:
@@ -165,7 +165,7 @@ async def test_a_receipt_is_never_that_of_a_forged_run(real_world: World) -> Non
     """Alma hands in while a stranger has begun her idea, and a worker hears of both in one task."""
     idea = await write_idea(real_world.database)
     stranger, queue = await come_in(real_world), f"late-{new_id()}"
-    hers, theirs = IdeaClient(real_world.client, queue), IdeaClient(stranger.client, queue)
+    hers, theirs = EngineClient(real_world.client, queue), EngineClient(stranger.client, queue)
     await theirs.start_from(forged(idea))
     submitted = command("submit", alma)
     handing_in = asyncio.create_task(patiently(lambda: hers.submit(new_state(idea), submitted)))

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.ports.ideas import CommandRefused
-from activities.upkeep.projecting import differs
+from activities.upkeep.projection import differs
 from models.messages.commands import ENGINE, Actor, RefusalCode
 from models.vocabulary import NoticeKind, Role, Share
 from tests.factories import ALMA, BEN, BRUNO, DORA, alma, ben, carla

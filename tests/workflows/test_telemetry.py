@@ -21,7 +21,7 @@ from models.settings import PROJECT_ROOT, Settings
 from models.tables.columns import new_id
 from tests.factories import alma, command, invite_cast, new_state, write_idea
 from tests.workflows.conftest import patiently
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.telemetry import SdkFigures, find_port, serve_figures
 
 pytestmark = pytest.mark.services
@@ -81,7 +81,7 @@ async def test_a_worker_tells_what_it_did_in_figures_and_lines(
     await invite_cast(database)
     await worker.figures()
     idea = await write_idea(database, title="canary-title")
-    ideas, submitted = IdeaClient(client, worker.queue), command("submit", alma)
+    ideas, submitted = EngineClient(client, worker.queue), command("submit", alma)
     await patiently(lambda: ideas.submit(new_state(idea), submitted))
     while "ideenweg_activities_total" not in await worker.figures():
         await asyncio.sleep(0.05)

@@ -135,7 +135,7 @@ async def test_a_traced_history_holds_no_more_than_ids_and_replays_with_and_with
 ) -> None:
     idea = await traced_web.hand_in()
     await traced_web.ask(CARLA, idea, "request_clarification", note="canary-note")
-    history = await traced_web.services.ideas.client.get_workflow_handle(idea_workflow(idea)).fetch_history()
+    history = await traced_web.services.engine.client.get_workflow_handle(idea_workflow(idea)).fetch_history()
     assert HEADER in history.to_json()
     assert "canary" not in history.to_json()
     spans.exporter.clear()

@@ -33,11 +33,11 @@ from models.rules.calendar import calendar_of
 from models.tables import (
     BulkItem,
     BulkRun,
-    LetterRow,
     MailRow,
     NoticeRow,
     NoticeSettings,
     Offer,
+    SecretMailRow,
     SignIn,
     StandingRow,
     TimelineEntry,
@@ -46,13 +46,13 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import (
     BulkAction,
     BulkStatus,
-    LetterKind,
     MailState,
     NoticeKind,
     OfferStatus,
     RankReason,
     Rhythm,
     SearchNews,
+    SecretMailKind,
 )
 from tests.api.conftest import KEY
 from tests.cast import PIPELINE, POLICY
@@ -84,7 +84,7 @@ from tests.fakes import Doors
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import LETTERHEAD, RealTime, World, patiently
 from workflows import names
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.deployments import Held, Trouble, Versions, describe_held, find_trouble
 from workflows.versions import pinned_to
 from workflows.worker import build_activities, build_replayer, build_worker
@@ -125,7 +125,7 @@ class Office:
     calls: list[Call] = field(default_factory=list)
 
     @property
-    def ideas(self) -> IdeaClient:
+    def ideas(self) -> EngineClient:
         return self.world.ideas
 
     async def start_worker(self, build_id: str, *, old: bool = False) -> AsyncExitStack:
@@ -234,7 +234,7 @@ async def office(database: Database, database_url: str, client: Client, tmp_path
     await invite_cast(database, ben_has_places=20, bruno_has_places=20)
     await clear_inboxes(client)
     queue = f"upgrade-{new_id()}"
-    world = World(RealTime(client), database, IdeaClient(client, queue))
+    world = World(RealTime(client), database, EngineClient(client, queue))
     return Office(world, database_url, tmp_path / "var", queue, KeepsLetters(database))
 
 
@@ -281,8 +281,8 @@ async def letter_under_way(office: Office) -> str:
         later = utc_now() + timedelta(minutes=10)
         asked = SignIn(account_id=ALMA, browser_hash="b", expires_at=later)
         session.add(asked)
-        letter = LetterRow(
-            kind=LetterKind.SIGN_IN,
+        letter = SecretMailRow(
+            kind=SecretMailKind.SIGN_IN,
             email="alma@example.org",
             address_hash="h",
             account_id=ALMA,
@@ -291,7 +291,7 @@ async def letter_under_way(office: Office) -> str:
         )
         session.add(letter)
     office.mailbox.letter_id = letter.id
-    await office.ideas.start_letter(letter.id)
+    await office.ideas.start_secret_mail(letter.id)
     return letter.id
 
 
@@ -369,7 +369,7 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
         return (await world.offers(expiring))[0].status == OfferStatus.EXPIRED
 
     async def letter_is_sent() -> bool:
-        return any(row.id == letter and row.sent_at is not None for row in await office.rows(LetterRow))
+        return any(row.id == letter and row.sent_at is not None for row in await office.rows(SecretMailRow))
 
     async def bulk_is_done() -> bool:
         return any(row.id == bulk and row.finished_at is not None for row in await office.rows(BulkRun))

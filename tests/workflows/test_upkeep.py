@@ -26,7 +26,7 @@ from tests.cast import POLICY
 from tests.factories import CARLA, alma, ben, invite_cast
 from tests.workflows.conftest import LETTERHEAD, RealTime, World
 from workflows import names
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.schedules import jobs_of, keep_schedules
 from workflows.versions import pinned_to
 from workflows.worker import build_activities, build_worker
@@ -161,7 +161,7 @@ async def version_of(client: Client, idea: str) -> str:
 async def test_ideas_that_rest_move_on_to_a_newer_worker(database: Database, client: Client) -> None:
     await invite_cast(database)
     queue = f"versions-{new_id()}"
-    ideas = IdeaClient(client, queue)
+    ideas = EngineClient(client, queue)
     world = World(RealTime(client), database, ideas)
     activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD)
     async with AsyncExitStack() as old, AsyncExitStack() as new:

@@ -7,9 +7,9 @@ from structlog.testing import capture_logs
 
 from activities.ports.ideas import CommandRefused
 from models.messages.commands import Refusal, RefusalCode
-from models.telemetry.figures import REGISTRY
+from models.telemetry.metrics import REGISTRY
 from workflows.client import EngineAway
-from workflows.watching import KNOWN_EVENTS, watch_command
+from workflows.instrumentation import KNOWN_EVENTS, watch_command
 
 
 def counted(command: str, outcome: str) -> float:

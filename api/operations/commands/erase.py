@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from activities.upkeep.closing import Plan
+    from activities.upkeep.close_cases import Plan
     from api.runtime.services import Services
     from models.messages.upkeep import ErasureCounts, Place
 
@@ -51,7 +51,7 @@ async def _erase(
     from datetime import UTC, datetime
 
     from activities.upkeep import erasure
-    from activities.upkeep.closing import CannotErase, end_open_cases, plan_erasure
+    from activities.upkeep.close_cases import CannotErase, end_open_cases, plan_erasure
 
     settings = services.settings
     if not settings.has_signing_key:
@@ -74,7 +74,7 @@ async def _erase(
         return DONE
     if not yes:
         typer.confirm("Erase this person for good?", abort=True)
-    await end_open_cases(services.database, services.ideas, account.id)
+    await end_open_cases(services.database, services.engine, account.id)
     counts, places = await erasure.erase(
         services.database,
         account.id,

@@ -216,7 +216,7 @@ async def _engine_is_ready(services: Services, rows: list[Row]) -> bool:
     if not any(row.complete for row in rows):
         return True
     try:
-        seen = await services.ideas.seconds_since_worker(time.time())
+        seen = await services.engine.seconds_since_worker(time.time())
     except (NoAnswer, RuntimeError):
         typer.echo("Temporal cannot be reached; nothing was written. Start it and run this again.", err=True)
         return False

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
     from api.runtime.services import Services
-    from api.use_cases.packages import Kept
+    from api.use_cases.packages import StoredPackage
 
 
 def package(
@@ -74,7 +74,7 @@ async def _find_attempt(session: AsyncSession, idea_id: str, attempt: int | None
     return found
 
 
-def _show_findings(console: Console, kept: Kept) -> None:
+def _show_findings(console: Console, kept: StoredPackage) -> None:
     from rich.table import Table
 
     if not kept.findings:

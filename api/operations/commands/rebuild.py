@@ -27,7 +27,7 @@ async def _rebuild(services: Services, console: Console, idea: str | None) -> in
     from activities.upkeep.rebuild import Rebuilder
     from api.operations.progress import ProgressLine
 
-    rebuilder = Rebuilder(services.database, services.ideas)
+    rebuilder = Rebuilder(services.database, services.engine)
     ideas = await rebuilder.list_ideas()
     if idea is not None and idea not in ideas:
         raise RuntimeError(f"There is no idea {idea}.")

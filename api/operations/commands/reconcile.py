@@ -34,7 +34,7 @@ async def _reconcile(services: Services, console: Console, fix: bool, idea: str 
     from models.queries.drift import list_findings
     from models.tables.columns import new_id
 
-    reconciler = Reconciler(services.database, services.ideas, services.policy)
+    reconciler = Reconciler(services.database, services.engine, services.policy)
     request = ReconcileRequest(run_id=new_id(), fix=fix, idea_id=idea)
     with ProgressLine(console, "Compared", 1 if idea else await reconciler.count()) as progress:
         report = await reconciler.run(

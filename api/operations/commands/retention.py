@@ -27,12 +27,12 @@ async def _retention(services: Services, console: Console, dry_run: bool) -> int
 
     from rich.table import Table
 
-    from activities.upkeep.retention import Retainer
+    from activities.upkeep.retention import Retention
     from models.messages.upkeep import RetentionRequest
     from models.tables.columns import new_id
 
-    retainer = Retainer(services.database, services.ideas, services.policy)
-    counts = await retainer.run(RetentionRequest(run_id=new_id(), dry_run=dry_run), datetime.now(UTC))
+    retention = Retention(services.database, services.engine, services.policy)
+    counts = await retention.run(RetentionRequest(run_id=new_id(), dry_run=dry_run), datetime.now(UTC))
     table = Table("what", "how many")
     for name, count in counts.model_dump().items():
         table.add_row(name.replace("_", " "), str(count))

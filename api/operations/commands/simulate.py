@@ -99,10 +99,10 @@ async def _simulate(scenario: Scenario, policy: Policy, pipeline: Path, workers:
     from rich.console import Console
 
     from api.operations.progress import ProgressLine
-    from api.operations.simulation.diary import read_diary
+    from api.operations.simulation.environment import open_town
     from api.operations.simulation.people import settle
     from api.operations.simulation.summary import summarise
-    from api.operations.simulation.town import open_town
+    from api.operations.simulation.timeline import read_diary
     from api.operations.simulation.virtual_time import find_time_server
     from api.operations.simulation.year import Year
 

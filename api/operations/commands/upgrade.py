@@ -38,7 +38,7 @@ def upgrade(
 
 
 async def _upgrade(services: Services, console: Console, build_id: str | None, timeout: float, rollback: bool) -> int:
-    deployment = services.ideas.deployment
+    deployment = services.engine.deployment
     target = await _choose(services, await deployment.look(), build_id, rollback)
     versions = await _wait_for_worker(deployment, console, target, timeout)
     if versions.current == target:
@@ -84,7 +84,7 @@ async def _move_all(services: Services, console: Console, timeout: float) -> lis
     """Nudge what rests on another version until nothing does, or time is up; returns what is left."""
     from api.operations.progress import ProgressLine
 
-    deployment = services.ideas.deployment
+    deployment = services.engine.deployment
     until, nudged, empty = time.monotonic() + timeout, dict[str, float](), 0
     held = [run async for run in deployment.list_held()]
     with ProgressLine(console, "Moved over", len(held)) as progress:
@@ -104,7 +104,7 @@ async def _nudge(services: Services, held: list[Held], nudged: dict[str, float])
 
     async def nudge(workflow_id: str) -> None:
         async with places:
-            await services.ideas.nudge(workflow_id)
+            await services.engine.nudge(workflow_id)
             nudged[workflow_id] = now
 
     due = [run for run in held if now - nudged.get(run.workflow_id, -NUDGE_EVERY_SECONDS) >= NUDGE_EVERY_SECONDS]

@@ -26,7 +26,7 @@ from models.rules.crowdfunding_refusals import acting_role, refusal
 from models.rules.crowdfunding_times import upcoming
 from models.rules.permissions import roles_toward
 from models.tables import CampaignAddressRow, CampaignObservation, CampaignPackage, Note
-from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
+from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
 
 SITE = "https://sandbox.example"
 
@@ -115,7 +115,7 @@ class CampaignTeller:
         crowdfunding.take(self.campaign, command, at)
         if command.note_id is not None:
             self._write_note(command.note_id, step, at)
-        if self.campaign.standing.state is HandOff.CONFIRMED:
+        if self.campaign.standing.state is CrowdfundingState.CONFIRMED:
             self._hand_over(at)
 
     def forget_old_news(self, since: datetime, *, ended: bool) -> None:

@@ -14,15 +14,15 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities import crowdfunding
-from activities.letters.team import LASTS
 from activities.record import append_entries, give_reference, project_tasks, settle_places, show_standing, write_notices
-from activities.upkeep.projecting import campaign_ledger_of, read_campaign_rows
+from activities.secret_mails.team import LASTS
+from activities.upkeep.projection import campaign_ledger_of, read_campaign_rows
 from api.operations.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
 from api.operations.demo.campaigns import CampaignTold
 from api.operations.demo.packages import draw_picture
+from api.operations.demo.playback import PlayedStory, idea_id_of, tell
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
-from api.operations.demo.telling import Told, idea_id_of, tell
 from api.use_cases.commands import standing_of
 from api.use_cases.idea_text import IdeaWords, write_draft
 from api.use_cases.packages import image_row
@@ -32,7 +32,7 @@ from models.messages.idea import Chore, IdeaState, LedgerLine, Record
 from models.policy import Policy
 from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import Account, CampaignRow, Invitation, NoticeRow, StandingRow, TimelineEntry
-from models.vocabulary import HandOff, Stage
+from models.vocabulary import CrowdfundingState, Stage
 
 
 class Starter(Protocol):
@@ -127,7 +127,7 @@ async def read_campaign(session: AsyncSession, policy: Policy, idea_id: str, now
         standing=standing,
         rulebook=policy.campaign_rulebook(now.astimezone(policy.zone).date().replace(month=1, day=1)),
         ledger=campaign_ledger_of(entries),
-        readings=Readings(next_at=now if standing.state is HandOff.LINKED else None),
+        readings=Readings(next_at=now if standing.state is CrowdfundingState.LINKED else None),
         undelivered=True,
     )
 
@@ -150,7 +150,7 @@ async def _write_words(session: AsyncSession, policy: Policy, story: Story, at: 
     await session.flush()
 
 
-async def _write_history(session: AsyncSession, told: Told) -> None:
+async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
     session.add_all([*told.notes, *told.tasks, *told.offers])
     for campaign in told.campaigns:
         session.add_all([campaign.package_row, *campaign.notes, *campaign.addresses, *campaign.observations])
@@ -186,7 +186,7 @@ def _write_invitations(session: AsyncSession, story: Story, now: datetime) -> No
         )
 
 
-async def _write_picture(session: AsyncSession, told: Told) -> None:
+async def _write_picture(session: AsyncSession, told: PlayedStory) -> None:
     """All attempts of an idea show the same one."""
     first = told.campaigns[0]
     row = image_row(told.standing.idea_id, 1, draw_picture(told.story))

@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from api.operations.simulation.diary import Line
-from api.operations.simulation.habits import Place
+from api.operations.simulation.behaviour import Place
+from api.operations.simulation.timeline import Line
 from models.lifecycles import LIFECYCLES
 from models.vocabulary import Outcome, Role, Stage
 

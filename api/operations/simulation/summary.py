@@ -8,12 +8,12 @@ from datetime import date
 from itertools import accumulate, groupby
 from zoneinfo import ZoneInfo
 
-from api.operations.simulation.crowd import MESSAGES
-from api.operations.simulation.diary import Diary
-from api.operations.simulation.habits import Place
+from api.operations.simulation.behaviour import Place
 from api.operations.simulation.paths import DAY, Coaching, Path, Stay, midnight
 from api.operations.simulation.people import SimulatedCoach
+from api.operations.simulation.population import MESSAGES
 from api.operations.simulation.scenario import Scenario, month_of
+from api.operations.simulation.timeline import Diary
 from models.lifecycles import LIFECYCLES
 from models.vocabulary import OfferStatus, Role, Stage
 

@@ -11,11 +11,11 @@ from sqlmodel import col, select
 
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.operations.embedded.process import PartFailed
-from api.operations.simulation.crowd import Change, Crowd, Question, Turn
-from api.operations.simulation.habits import choose
+from api.operations.simulation.behaviour import choose
+from api.operations.simulation.environment import Town
 from api.operations.simulation.people import People, SimulatedIdea
+from api.operations.simulation.population import Change, Population, Question, Turn
 from api.operations.simulation.scenario import Scenario
-from api.operations.simulation.town import Town
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
@@ -50,7 +50,7 @@ class Year:
         self._policy = policy
         self._people = people
         self._rulebook = policy.rulebook(date(scenario.first_day.year, 1, 1))
-        self._crowd = Crowd(scenario, calendar_of(self._rulebook))
+        self._crowd = Population(scenario, calendar_of(self._rulebook))
         self._numbers = {idea.id: idea.number for idea in people.ideas}
         self._heard: Counter[str] = Counter()
         """Idea → the version up to which its people know it."""

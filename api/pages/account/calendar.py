@@ -27,7 +27,7 @@ HEADERS = {
 
 @router.get("/kalender")
 async def show_calendar(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await answer_with_calendar(request, services, member)
+    return await render_calendar(request, services, member)
 
 
 @router.post("/kalender")
@@ -35,7 +35,7 @@ async def make_address(request: Request, services: ServicesHere, member: SignedI
     """A new address, shown in this very answer: nobody can look it up later, so a redirect could not show it."""
     secret = await renew_calendar(services, member.person.id)
     address = f"{services.settings.base_url}/kalender/{secret}.ics"
-    return await answer_with_calendar(request, services, member, address)
+    return await render_calendar(request, services, member, address)
 
 
 @router.post("/kalender/widerrufen")
@@ -60,7 +60,7 @@ async def read_calendar(request: Request, services: ServicesHere, secret: str) -
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers | named)
 
 
-async def answer_with_calendar(request: Request, services: Services, member: Member, address: str = "") -> Response:
+async def render_calendar(request: Request, services: Services, member: Member, address: str = "") -> Response:
     t = texts_for(request, member)
     async with services.database.reading() as session:
         found = await session.get(CalendarAddress, member.person.id)

@@ -23,7 +23,7 @@ SHOWN = ("shows_mail", "shows_phone")
 
 @router.get("/kontakt")
 async def show_contact(request: Request, member: SignedIn) -> Response:
-    return answer_with_contact(request, member, known_of(member.person))
+    return render_contact(request, member, known_of(member.person))
 
 
 @router.post("/kontakt")
@@ -34,7 +34,7 @@ async def change_contact(request: Request, services: ServicesHere, member: Signe
         await save_contact(services, member.person.id, ContactForm.model_validate(values))
     except ValidationError as wrong:
         names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
-        return answer_with_contact(request, member, values, names, status=422)
+        return render_contact(request, member, values, names, status=422)
     return see_other("/kontakt", meldung=SAID)
 
 
@@ -43,7 +43,7 @@ def known_of(account: Account) -> dict[str, str]:
     return {"phone": account.phone, "reach": account.reach, **shown}
 
 
-def answer_with_contact(
+def render_contact(
     request: Request, member: Member, values: Mapping[str, str], wrong: Collection[str] = (), *, status: int = 200
 ) -> Response:
     t = texts_for(request, member)

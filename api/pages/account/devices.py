@@ -78,7 +78,7 @@ async def begin_app(request: Request, services: ServicesHere, owner: FreshOwner,
 
 @router.get("/einstellungen/geraete/app")
 async def show_app(request: Request, services: ServicesHere, owner: FreshOwner, weiter: str | None = None) -> Response:
-    return await answer_with_app(request, services, owner, weiter)
+    return await render_app(request, services, owner, weiter)
 
 
 @router.post("/einstellungen/geraete/app/pruefen")
@@ -94,7 +94,7 @@ async def check_app(
         outcome = "done" if is_right else "wrong"
         await audit(session, caller_of(services, request), AuditEvent.AUTHENTICATOR_CHANGED, outcome)
     if not is_right or row is None:
-        return await answer_with_app(request, services, owner, weiter, wrong=True)
+        return await render_app(request, services, owner, weiter, wrong=True)
     await renew_session(request, services, row, AuditEvent.SECOND_FACTOR, second=SecondFactor.TOTP)
     page = show_codes(request, services, Member(owner.person), codes, wanted_path(request, weiter))
     hand_over_cookie(request, page, services)
@@ -123,7 +123,7 @@ async def renew_codes(request: Request, services: ServicesHere, member: Fresh) -
     return show_codes(request, services, member, codes, None)
 
 
-async def answer_with_app(
+async def render_app(
     request: Request, services: Services, owner: Member | Halfway, wanted: str | None, *, wrong: bool = False
 ) -> Response:
     t = texts_for(request, owner)

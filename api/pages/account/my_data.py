@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 
 from api.pages.kit.fields import Choice, Field, tell_wrong
 from api.pages.kit.rendering import environment, render, see_other, texts_for
-from api.pages.kit.timeline import Teller, people_in, titles_of
-from api.pages.kit.turns import Position, Speaker, speak
+from api.pages.kit.timeline import TimelinePresenter, people_in, titles_of
+from api.pages.kit.turns import Position, TurnPresenter, speak
 from api.pages.kit.visitors import Fresh, Member, SignedIn, SignedInLead
 from api.pages.lead.staff_view import tell_change
 from api.runtime.services import Services
@@ -57,7 +57,7 @@ class Part:
 
 @router.get("/meine-daten")
 async def show_my_data(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await answer_with_data(request, services, member)
+    return await render_data(request, services, member)
 
 
 @router.post("/meine-daten")
@@ -71,7 +71,7 @@ async def save_my_data(request: Request, services: ServicesHere, member: SignedI
     if values["language"] not in services.policy.region.languages:
         errors["language"] = tell_wrong(t, "language")
     if errors:
-        return await answer_with_data(request, services, member, values, errors, status=422)
+        return await render_data(request, services, member, values, errors, status=422)
     await correct_account(services, member.person.id, values["name"], values["language"])
     return see_other("/meine-daten", meldung="data_saved")
 
@@ -83,13 +83,13 @@ async def change_address(request: Request, services: ServicesHere, member: Fresh
     email = str((await request.form()).get("email") or "").strip()
     if not is_address(email):
         errors = {"email": tell_wrong(t, "email")}
-        return await answer_with_data(request, services, member, {"email": email}, errors, status=422)
+        return await render_data(request, services, member, {"email": email}, errors, status=422)
     await limit_rate(request, services, Limited.ADDRESS, member.id)
     try:
         await ask_for_address(services, caller_of(services, request), member.person, email)
     except EngineAway:
         errors = {"email": t("page.my_data.no_mail")}
-        return await answer_with_data(request, services, member, {"email": email}, errors, status=503)
+        return await render_data(request, services, member, {"email": email}, errors, status=503)
     return see_other("/meine-daten", meldung="address_asked")
 
 
@@ -154,7 +154,7 @@ async def show_erasure_requests(request: Request, services: ServicesHere, member
 # -- in words ----------------------------------------------------------------------------------------------------
 
 
-async def answer_with_data(
+async def render_data(
     request: Request,
     services: Services,
     member: Member,
@@ -210,7 +210,7 @@ def with_error(one: Field, errors: Mapping[str, str]) -> Field:
     return one if one.name not in errors else Field(**{**one.__dict__, "error": errors[one.name]})
 
 
-def tell_all(services: Services, speaker: Speaker, data: OwnData) -> list[Part]:
+def tell_all(services: Services, speaker: TurnPresenter, data: OwnData) -> list[Part]:
     """Everything but the ideas, in words. What is not there is not mentioned."""
     t, person = speaker.t, data.account
     account = [
@@ -267,7 +267,7 @@ def tell_all(services: Services, speaker: Speaker, data: OwnData) -> list[Part]:
     ]
 
 
-def tell_profile(speaker: Speaker, data: OwnData) -> list[tuple[str, str]]:
+def tell_profile(speaker: TurnPresenter, data: OwnData) -> list[tuple[str, str]]:
     profile, names, t = data.profile, speaker.names, speaker.t
     if profile is None:
         return []
@@ -289,7 +289,7 @@ def tell_settings(t: Texts, data: OwnData) -> list[tuple[str, str]]:
     return [(t(f"group.{group}"), t(f"rhythm.{getattr(chosen, group)}")) for group in NoticeGroup]
 
 
-async def tell_ideas(services: Services, speaker: Speaker, data: OwnData) -> list[dict[str, object]]:
+async def tell_ideas(services: Services, speaker: TurnPresenter, data: OwnData) -> list[dict[str, object]]:
     """Each idea with its words, where it stands and its timeline, as its own page tells them."""
     told: list[dict[str, object]] = []
     async with services.database.reading() as session:
@@ -300,7 +300,7 @@ async def tell_ideas(services: Services, speaker: Speaker, data: OwnData) -> lis
             page = await read_timeline(
                 session, own.idea.id, with_internal=False, newest_first=False, limit=MOST_ENTRIES
             )
-            teller = Teller(speaker, await read_names(session, people_in(page.items)), titles_of(view.tasks))
+            teller = TimelinePresenter(speaker, await read_names(session, people_in(page.items)), titles_of(view.tasks))
             told.append(
                 {
                     "title": own.idea.title,
@@ -322,7 +322,7 @@ def list_words(t: Texts, own: OwnIdea) -> list[tuple[str, str]]:
     return [(t(f"field.{name}"), getattr(own.idea, name)) for name in names if getattr(own.idea, name)]
 
 
-def at(speaker: Speaker, when: datetime) -> str:
+def at(speaker: TurnPresenter, when: datetime) -> str:
     return speaker.t.instant(when, speaker.zone)
 
 

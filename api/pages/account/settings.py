@@ -36,7 +36,7 @@ class Refused:
 
 @router.get("/einstellungen")
 async def show_settings(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await answer_with_settings(request, services, member, Refused())
+    return await render_settings(request, services, member, Refused())
 
 
 @router.post("/einstellungen")
@@ -47,10 +47,10 @@ async def save_settings(request: Request, services: ServicesHere, member: Signed
         await save_preferences(services, member.person, PreferencesForm.model_validate(values))
     except ValidationError as error:
         refused = Refused(entered, str(error.errors()[0]["loc"][0]))
-        return await answer_with_settings(request, services, member, refused, status=422)
+        return await render_settings(request, services, member, refused, status=422)
     except Invalid as wrong:
         refused = Refused(entered, wrong.field or "")
-        return await answer_with_settings(request, services, member, refused, status=422)
+        return await render_settings(request, services, member, refused, status=422)
     return see_other("/einstellungen", meldung="settings_saved")
 
 
@@ -60,7 +60,7 @@ def read_value(name: str, value: str) -> str:
     return value if day is None else day.isoformat()
 
 
-async def answer_with_settings(
+async def render_settings(
     request: Request, services: Services, member: Member, refused: Refused, *, status: int = 200
 ) -> Response:
     t, today = texts_for(request, member), services.today()

@@ -41,12 +41,12 @@ class Wanted:
 
 @router.get(TOKENS)
 async def show_tokens(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await answer_with_tokens(request, services, member)
+    return await render_tokens(request, services, member)
 
 
 @router.get(TOKENS + "/neu")
 async def show_form(request: Request, member: Fresh) -> Response:
-    return answer_with_form(request, member, Wanted())
+    return render_form(request, member, Wanted())
 
 
 @router.post(TOKENS + "/neu")
@@ -54,12 +54,12 @@ async def make_token(request: Request, services: ServicesHere, member: Fresh) ->
     """It is shown in this one answer and kept nowhere."""
     wanted = read_form(await request.form())
     if wanted.wrong:
-        return answer_with_form(request, member, wanted, status=422)
+        return render_form(request, member, wanted, status=422)
     scopes, days = [TokenScope(scope) for scope in wanted.scopes], int(wanted.days)
     async with services.database.transaction() as session:
         token = await issue_token(session, member.person, scopes, days=days, name=wanted.name)
         await audit(session, caller_of(services, request), AuditEvent.TOKEN_ISSUED, scopes=sorted(scopes), days=days)
-    return await answer_with_tokens(request, services, member, token)
+    return await render_tokens(request, services, member, token)
 
 
 @router.post(TOKENS + "/{token_id}/widerrufen")
@@ -71,7 +71,7 @@ async def revoke(request: Request, services: ServicesHere, member: SignedIn, tok
     return see_other(TOKENS, meldung="widerrufen")
 
 
-async def answer_with_tokens(request: Request, services: Services, member: Member, new: str = "") -> Response:
+async def render_tokens(request: Request, services: Services, member: Member, new: str = "") -> Response:
     async with services.database.reading() as session:
         tokens = await list_tokens(session, member.person.id)
     return render(
@@ -85,7 +85,7 @@ async def answer_with_tokens(request: Request, services: Services, member: Membe
     )
 
 
-def answer_with_form(request: Request, member: Member, wanted: Wanted, *, status: int = 200) -> Response:
+def render_form(request: Request, member: Member, wanted: Wanted, *, status: int = 200) -> Response:
     t = texts_for(request, member)
     errors = {name: t(key) for name, key in wanted.wrong.items()}
     return render(request, member, "sign_in/token.html", status, fields=write_fields(t, wanted, errors), errors=errors)

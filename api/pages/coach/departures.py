@@ -13,7 +13,7 @@ from activities.coaching import facts_of, gather_coaches
 from api.pages.coach.absence import AbsenceForm
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker, speak
+from api.pages.kit.turns import TurnPresenter, speak
 from api.pages.kit.visitors import FreshLead, Member
 from api.runtime.services import Services
 from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk
@@ -50,7 +50,7 @@ class Handed:
 @router.get("/menschen/{coach_id}/abschied")
 async def show_departure(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
     """The way of a goodbye: hand over each idea, enter the day, see that nobody was left alone."""
-    return await answer_with_departure(request, services, member, str(coach_id))
+    return await render_departure(request, services, member, str(coach_id))
 
 
 @router.post("/menschen/{coach_id}/uebergabe")
@@ -59,9 +59,7 @@ async def hand_on(request: Request, services: ServicesHere, member: FreshLead, c
     sent, t = await request.form(), texts_for(request, member)
     reason = clean(str(sent.get("reason", "")))
     if not 0 < len(reason) <= LONGEST_TEXT:
-        return await answer_with_departure(
-            request, services, member, str(coach_id), t("refusal.field.reason"), status=422
-        )
+        return await render_departure(request, services, member, str(coach_id), t("refusal.field.reason"), status=422)
     async with services.database.reading() as session:
         cases = await list_their_ideas(session, str(coach_id))
     wanted = [read_wanted(sent, case.idea.id) for case in cases]
@@ -87,7 +85,7 @@ async def enter_departure(
         await depart(services, caller_of(services, request), str(coach_id), on, successor)
     except (ValueError, Conflict, Invalid) as wrong:
         why = texts_for(request, member)(explain_departure(wrong))
-        return await answer_with_departure(request, services, member, str(coach_id), why, AbsenceForm(am), status=422)
+        return await render_departure(request, services, member, str(coach_id), why, AbsenceForm(am), status=422)
     return see_other(f"/menschen/{coach_id}/abschied", meldung="departure_saved")
 
 
@@ -99,7 +97,7 @@ def explain_departure(wrong: Exception) -> str:
     return "page.departure.successor" if getattr(wrong, "field", "") == "successor" else "page.departure.day"
 
 
-async def answer_with_departure(
+async def render_departure(
     request: Request,
     services: Services,
     member: Member,
@@ -142,7 +140,7 @@ async def list_their_ideas(session: AsyncSession, coach_id: str) -> list[Case]:
     return [case for case in await list_coached_ideas(session, coach_id) if case.row.coach_id == coach_id]
 
 
-def write_handed(speaker: Speaker, case: Case, ranked: list[RankedCoach], names: Mapping[str, str]) -> Handed:
+def write_handed(speaker: TurnPresenter, case: Case, ranked: list[RankedCoach], names: Mapping[str, str]) -> Handed:
     t, row = speaker.t, case.row
     choices = tuple(
         Choice(one.coach_id, names.get(one.coach_id, ""), ", ".join(t(f"rank.{reason}") for reason in one.reasons))

@@ -36,7 +36,7 @@ async def begin(_member: SignedInCoach) -> Response:
 @router.get("/erste-schritte/{step}")
 async def show_step(request: Request, services: ServicesHere, member: SignedInCoach, step: str) -> Response:
     check_step(step)
-    return await answer_with_step(request, services, member, step)
+    return await render_step(request, services, member, step)
 
 
 @router.post("/erste-schritte/{step}")
@@ -56,7 +56,7 @@ async def take_step(request: Request, services: ServicesHere, member: SignedInCo
     else:
         return await go_on(services, member, step)
     errors = {name: t(f"refusal.field.profile_{name}") for name in STEPS[step] if name in names}
-    return await answer_with_step(request, services, member, step, entered, errors, status=422)
+    return await render_step(request, services, member, step, entered, errors, status=422)
 
 
 def check_step(step: str) -> None:
@@ -82,7 +82,7 @@ async def read_known(services: Services, member: Member) -> dict[str, Any]:
     return found.model_dump(include=set(ProfileForm.model_fields))
 
 
-async def answer_with_step(
+async def render_step(
     request: Request,
     services: Services,
     member: Member,

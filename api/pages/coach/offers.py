@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker, speak
+from api.pages.kit.turns import TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedInCoach
 from api.runtime.services import Services
 from api.use_cases.errors import Conflict
@@ -31,7 +31,7 @@ LONGEST_NOTE = 10_000
 async def show_offers(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
     declined = request.query_params.get("meldung") == "declined"
     told = texts_for(request, member)("verdict.declined") if declined else None
-    return await answer_with_offers(request, services, member, told=told)
+    return await render_offers(request, services, member, told=told)
 
 
 @router.post("/angebote/{offer_id}/annehmen")
@@ -62,7 +62,7 @@ async def decline(
         errors["nachricht"] = t("page.too_long")
     if errors:
         entered = {"id": str(offer_id), "note": note, "reason": grund}
-        return await answer_with_offers(request, services, member, entered=entered, errors=errors, status=422)
+        return await render_offers(request, services, member, entered=entered, errors=errors, status=422)
     try:
         await decline_offer(services, member.person, str(offer_id), DeclineReason(grund), note or None)
     except (Conflict, OfferClosed, EngineAway) as refused:
@@ -70,7 +70,7 @@ async def decline(
     return see_other("/angebote", meldung="declined")
 
 
-async def answer_with_offers(
+async def render_offers(
     request: Request,
     services: Services,
     member: Member,
@@ -105,7 +105,7 @@ async def answer_with_offers(
     )
 
 
-def describe(speaker: Speaker, offer: OfferLine) -> dict[str, Any]:
+def describe(speaker: TurnPresenter, offer: OfferLine) -> dict[str, Any]:
     """An open offer with the region's own names."""
     names, idea = speaker.names, offer.idea
     return {
@@ -130,7 +130,7 @@ async def _refuse(
     """Say why beside the list; what was written stays."""
     t = texts_for(request, member)
     status, words = _explain(refused, t)
-    return await answer_with_offers(
+    return await render_offers(
         request, services, member, wrong=words, entered={"id": offer_id, **(entered or {})}, status=status
     )
 

@@ -23,7 +23,7 @@ SAID = "profile_saved"
 
 @router.get("/profil")
 async def show_profile(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
-    return await answer_with_profile(request, services, member)
+    return await render_profile(request, services, member)
 
 
 @router.post("/profil")
@@ -38,10 +38,10 @@ async def change_profile(request: Request, services: ServicesHere, member: Signe
     else:
         return see_other("/profil", meldung=SAID)
     errors = {name: t(f"refusal.field.profile_{name}") for name in (*LISTS, "capacity", "about") if name in names}
-    return await answer_with_profile(request, services, member, entered, errors, status=422)
+    return await render_profile(request, services, member, entered, errors, status=422)
 
 
-async def answer_with_profile(
+async def render_profile(
     request: Request,
     services: Services,
     member: Member,

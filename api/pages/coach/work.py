@@ -15,7 +15,7 @@ from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import StepForm, StepWriter, next_event
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.timeline import tell_done
-from api.pages.kit.turns import Position, Speaker, speak
+from api.pages.kit.turns import Position, TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedInCoach
 from api.runtime.services import Services
 from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
@@ -79,7 +79,7 @@ class WorkRow:
 class RowWriter:
     """Writes the rows of one coach."""
 
-    speaker: Speaker
+    speaker: TurnPresenter
     rulebook: Rulebook
     account: Account
     refused: Refused | None = None
@@ -134,7 +134,7 @@ class RowWriter:
 
 @router.get("/arbeit")
 async def show_work(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
-    return await answer_with_work(request, services, member, AbsenceForm())
+    return await render_work(request, services, member, AbsenceForm())
 
 
 @router.post("/arbeit/abwesenheit")
@@ -152,7 +152,7 @@ async def enter_absence(
         await start_absence(services, caller_of(services, request), member.person.id, first_day, last_day, cover_id)
     except (Conflict, Invalid) as refusal:
         refused = AbsenceForm(von, bis, vertretung, explain_absence(refusal, t))
-        return await answer_with_work(request, services, member, refused, status=status_of(refusal))
+        return await render_work(request, services, member, refused, status=status_of(refusal))
     return see_other("/arbeit", meldung="absence_saved")
 
 
@@ -174,11 +174,11 @@ async def act(request: Request, services: ServicesHere, member: SignedInCoach, i
     taken = await take_from_form(services, member, str(idea_id), await request.form(), texts_for(request, member))
     if isinstance(taken, NotTaken):
         refused = Refused(str(idea_id), taken.entered)
-        return await answer_with_work(request, services, member, AbsenceForm(), refused, status=taken.status)
+        return await render_work(request, services, member, AbsenceForm(), refused, status=taken.status)
     return see_other("/arbeit", meldung=taken.event, idee=str(idea_id), v=taken.version)
 
 
-async def answer_with_work(
+async def render_work(
     request: Request,
     services: Services,
     member: Member,
@@ -216,7 +216,7 @@ async def answer_with_work(
     )
 
 
-def read_told(request: Request, speaker: Speaker, cases: list[Case]) -> Done | None:
+def read_told(request: Request, speaker: TurnPresenter, cases: list[Case]) -> Done | None:
     """What has just been done, from the address; with the way back as long as there is one."""
     t, said, idea_id = speaker.t, request.query_params.get("meldung", ""), request.query_params.get("idee", "")
     if said in SAID:

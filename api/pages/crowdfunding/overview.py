@@ -11,20 +11,20 @@ from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
 from activities.waiting import wait_until
-from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, HandOffTeller, list_sections
-from api.pages.crowdfunding.steps import ORDER, ActionWriter, WrongFields, explain, read_action
+from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, CrowdfundingPresenter, list_sections
+from api.pages.crowdfunding.steps import ORDER, CrowdfundingStepWriter, WrongFields, explain, read_action
 from api.pages.kit.fields import Entered, new_key
-from api.pages.kit.flash import Told
+from api.pages.kit.flash import FlashMessage
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.timeline import describe_wake_up
-from api.pages.kit.turns import Speaker, speak
+from api.pages.kit.turns import TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedIn
 from api.runtime.services import Services
 from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for, standing_of
 from api.use_cases.crowdfunding import (
     CampaignForm,
+    CrowdfundingNotFound,
     HandOffSeen,
-    NoHandOff,
     see_hand_off,
     send_campaign_command,
 )
@@ -43,7 +43,7 @@ from models.queries.people import Person
 from models.rules.permissions import FUNDED_STAGES, roles_toward
 from models.tables import CampaignRow
 from models.texts import clean
-from models.vocabulary import HandOff, Role, WakeUpKind
+from models.vocabulary import CrowdfundingState, Role, WakeUpKind
 from workflows.client import EngineAway
 
 router = APIRouter()
@@ -51,7 +51,7 @@ router = APIRouter()
 BEGUN = "start"
 """What the page is asked to say right after somebody has begun."""
 
-ENTRY = (HandOff.CONFIRMED, HandOff.AWAITING_ENTRY)
+ENTRY = (CrowdfundingState.CONFIRMED, CrowdfundingState.AWAITING_ENTRY)
 """While these last, what only a person can do comes first on the page."""
 
 
@@ -59,7 +59,7 @@ ENTRY = (HandOff.CONFIRMED, HandOff.AWAITING_ENTRY)
 async def show_crowdfunding(
     request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
 ) -> Response:
-    return await answer_with_hand_off(request, services, member, str(idea_id), attempt=versuch)
+    return await render_hand_off(request, services, member, str(idea_id), attempt=versuch)
 
 
 @router.post("/ideen/{idea_id}/crowdfunding/schritte")
@@ -79,7 +79,7 @@ async def take_campaign_step(request: Request, services: ServicesHere, member: S
         entered, status = Entered(event, values, {}, t("refusal.engine_away"), key), 503
     else:
         return see_other(f"/ideen/{idea_id}/crowdfunding", meldung=event, v=done.receipt.version)
-    return await answer_with_hand_off(request, services, member, str(idea_id), entered=entered, status=status)
+    return await render_hand_off(request, services, member, str(idea_id), entered=entered, status=status)
 
 
 @router.get("/ideen/{idea_id}/crowdfunding/paket.zip")
@@ -89,7 +89,7 @@ async def download_package(
     async with services.database.reading() as session:
         try:
             seen = await see_hand_off(session, services, member.person, str(idea_id), versuch)
-        except NoHandOff as error:
+        except CrowdfundingNotFound as error:
             raise ProblemError(404, "not_found") from error
         packed = await pack_package(services, session, str(idea_id), seen.attempt, seen.kept)
     return Response(packed.content, media_type=packed.media_type, headers=packed.headers)
@@ -107,7 +107,7 @@ async def show_image(services: ServicesHere, member: SignedIn, idea_id: UUID, im
     return Response(image.content, media_type=image.media_type, headers=headers)
 
 
-async def answer_with_hand_off(
+async def render_hand_off(
     request: Request,
     services: Services,
     member: Member,
@@ -123,14 +123,14 @@ async def answer_with_hand_off(
     async with services.database.reading() as session:
         try:
             seen = await see_hand_off(session, services, member.person, idea_id, attempt)
-        except NoHandOff:
+        except CrowdfundingNotFound:
             if attempt is not None:
                 raise ProblemError(404, "not_found") from None
             return await _answer_with_start(request, session, member, idea_id, preparing=not prepared)
         view = await read_campaign(session, idea_id, seen.attempt)
     assert view is not None
     context = await describe_hand_off(services, member, t, seen, view, entered)
-    preparing = Told(t("page.crowdfunding.start.preparing"), "wait", "clock")
+    preparing = FlashMessage(t("page.crowdfunding.start.preparing"), "wait", "clock")
     context["told"] = read_told(request, t, view) if prepared else preparing
     return render(request, member, "crowdfunding/overview.html", status, **context)
 
@@ -157,8 +157,8 @@ async def describe_hand_off(
 ) -> dict[str, Any]:
     """Everything the template of a hand-off shows."""
     speaker = speak(services, t, member)
-    teller = HandOffTeller(speaker, seen.idea, view, datetime.now(UTC))
-    writer, turn = ActionWriter(t, seen, entered), teller.turn()
+    teller = CrowdfundingPresenter(speaker, seen.idea, view, datetime.now(UTC))
+    writer, turn = CrowdfundingStepWriter(t, seen, entered), teller.turn()
     latest = seen.attempt == view.attempts[-1]
     actions = writer.write(ORDER) if latest else []
     aside = writer.write(("withdraw",)) if latest else []
@@ -208,7 +208,7 @@ async def describe_hand_off(
     }
 
 
-def tell_coming(speaker: Speaker, wake_up: WakeUp, people: Mapping[str, Person]) -> dict[str, str]:
+def tell_coming(speaker: TurnPresenter, wake_up: WakeUp, people: Mapping[str, Person]) -> dict[str, str]:
     """What the platform will do by itself. Nobody is reminded of what the engine waits for."""
     told = describe_wake_up(speaker, wake_up, people)
     if wake_up.to is Role.ENGINE and wake_up.kind is not WakeUpKind.EXPIRY:
@@ -223,7 +223,7 @@ def begun_with(seen: HandOffSeen, t: Texts) -> str:
     return t("page.crowdfunding.prefilled" if seen.attempt == 1 else "page.crowdfunding.copied")
 
 
-STATES_BEFORE = frozenset({HandOff.NOT_READY, HandOff.READY})
+STATES_BEFORE = frozenset({CrowdfundingState.NOT_READY, CrowdfundingState.READY})
 """Nobody can confirm anything yet."""
 
 
@@ -267,14 +267,14 @@ def list_errors(entered: Entered | None, shown: set[str]) -> tuple[dict[str, str
     return dict(errors), anchors | {"form": f"schritt-{entered.event}"}
 
 
-def read_told(request: Request, t: Texts, view: CampaignView) -> Told | None:
+def read_told(request: Request, t: Texts, view: CampaignView) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
     said = request.query_params.get("meldung", "")
     if said == "saved":
-        return Told(t("page.crowdfunding.saved"))
+        return FlashMessage(t("page.crowdfunding.saved"))
     if not t.has(f"crowdfunding.done.{said}"):
         return None
     version = request.query_params.get("v", "")
     if version.isdecimal() and len(version) < 10 and int(version) > view.row.version:
-        return Told(t("page.said.soon"), "wait", "clock")
-    return Told(t("page.said.done", what=t(f"crowdfunding.done.{said}")))
+        return FlashMessage(t("page.said.soon"), "wait", "clock")
+    return FlashMessage(t("page.said.done", what=t(f"crowdfunding.done.{said}")))

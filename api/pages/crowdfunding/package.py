@@ -24,13 +24,13 @@ from api.pages.crowdfunding.package_forms import (
 )
 from api.pages.crowdfunding.presenter import list_sections
 from api.pages.kit.fields import Field
-from api.pages.kit.flash import Told
+from api.pages.kit.flash import FlashMessage
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
 from api.runtime.services import Services
-from api.use_cases.crowdfunding import HandOffSeen, NoHandOff, refuse_edit, save_package, see_hand_off
-from api.use_cases.packages import Kept, image_row, with_image
-from api.web.dependencies import ServicesHere, check_guard
+from api.use_cases.crowdfunding import CrowdfundingNotFound, HandOffSeen, refuse_edit, save_package, see_hand_off
+from api.use_cases.packages import StoredPackage, image_row, with_image
+from api.web.dependencies import ServicesHere, check_csrf_token
 from api.web.middleware import is_upload
 from api.web.parameters import Attempt
 from api.web.problems import ProblemError
@@ -80,7 +80,7 @@ class Refused:
 async def show_section(
     request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, versuch: Attempt = None
 ) -> Response:
-    return await answer_with_section(request, services, member, str(idea_id), section_of(slug), attempt=versuch)
+    return await render_section(request, services, member, str(idea_id), section_of(slug), attempt=versuch)
 
 
 @router.post("/ideen/{idea_id}/crowdfunding/{slug}")
@@ -95,16 +95,14 @@ async def write_section(
             refuse_edit(seen)
         except CommandRefused as error:
             refused = Refused(Filled({}, None), words=t(f"refusal.{error.refusal.code}"))
-            return await answer_with_section(
-                request, services, member, str(idea_id), section, refused=refused, status=409
-            )
+            return await render_section(request, services, member, str(idea_id), section, refused=refused, status=409)
     sent = await request.form(max_files=1, max_fields=1000)
-    check_guard(request, services, sent)
+    check_csrf_token(request, services, sent)
     filled, said = read_section(sent, section, seen.kept.package, t), "saved"
     upload, wrong = await _read_upload(request, services, member, sent, section, seen, t)
     if filled.package is None or wrong:
         lost = {FILE: t("page.crowdfunding.file.again")} if upload and not wrong else {}
-        return await answer_with_section(
+        return await render_section(
             request, services, member, str(idea_id), section, refused=Refused(filled, {**wrong, **lost}), status=422
         )
     try:
@@ -121,10 +119,10 @@ async def write_section(
         if blockers(kept.findings, section):
             said = "saved.and_rest"
         return _go_on(str(idea_id), section, sent, said)
-    return await answer_with_section(request, services, member, str(idea_id), section, refused=refused, status=status)
+    return await render_section(request, services, member, str(idea_id), section, refused=refused, status=status)
 
 
-async def answer_with_section(
+async def render_section(
     request: Request,
     services: Services,
     member: Member,
@@ -198,7 +196,7 @@ def new_image_fields(t: Texts, refused: Refused | None) -> list[Field]:
     return found
 
 
-def add_up(kept: Kept, services: Services, t: Texts) -> list[tuple[str, str]]:
+def add_up(kept: StoredPackage, services: Services, t: Texts) -> list[tuple[str, str]]:
     """The budget with the platform's fee, as the readiness check counts it."""
     budget = sum(line.cents for line in kept.package.budget)
     fee = fee_on_level(kept.package, services.policy.crowdfunding, services.today())
@@ -229,19 +227,19 @@ def stand_of(package: Package, section: Section) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def read_told(request: Request, t: Texts) -> Told | None:
+def read_told(request: Request, t: Texts) -> FlashMessage | None:
     said = request.query_params.get("meldung", "")
     if said not in SAID:
         return None
     tone, icon = ("wait", "clock") if said == "saved.away" else ("", "check")
-    return Told(t(f"page.crowdfunding.{said}"), tone, icon)
+    return FlashMessage(t(f"page.crowdfunding.{said}"), tone, icon)
 
 
 async def _see(services: Services, member: Member, idea_id: str, attempt: int | None) -> HandOffSeen:
     async with services.database.reading() as session:
         try:
             return await see_hand_off(session, services, member.person, idea_id, attempt)
-        except NoHandOff as error:
+        except CrowdfundingNotFound as error:
             raise ProblemError(404, "not_found") from error
 
 
@@ -253,7 +251,7 @@ async def _save(
     sent: FormData,
     upload: Upload | None,
     t: Texts,
-) -> Kept:
+) -> StoredPackage:
     """Read the form once more against the package as it is under its lock, so that other sections stay as they are."""
 
     def change(package: Package) -> Package:

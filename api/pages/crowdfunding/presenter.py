@@ -7,7 +7,7 @@ from itertools import groupby
 
 from api.pages.crowdfunding.package_forms import SLUGS
 from api.pages.kit.timeline import Line, tell_who
-from api.pages.kit.turns import Badge, Position, Speaker, Turn
+from api.pages.kit.turns import Badge, Position, Turn, TurnPresenter
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import OVER
 from models.messages.crowdfunding import CampaignStanding
@@ -20,14 +20,14 @@ from models.queries.people import Person
 from models.rules.calendar import calendar_of
 from models.rules.crowdfunding_times import phase_of, upcoming, watches_alone
 from models.rules.money import write_euros
-from models.vocabulary import CampaignStatus, HandOff, Role
+from models.vocabulary import CampaignStatus, CrowdfundingState, Role
 
-STEPS: dict[str, tuple[HandOff, ...]] = {
-    "write": (HandOff.NOT_READY, HandOff.READY),
-    "confirm": (HandOff.PACKAGED,),
-    "enter": (HandOff.CONFIRMED, HandOff.AWAITING_ENTRY),
-    "run": (HandOff.LINKED,),
-    "end": (HandOff.CLOSED, HandOff.WITHDRAWN, HandOff.EXPIRED),
+STEPS: dict[str, tuple[CrowdfundingState, ...]] = {
+    "write": (CrowdfundingState.NOT_READY, CrowdfundingState.READY),
+    "confirm": (CrowdfundingState.PACKAGED,),
+    "enter": (CrowdfundingState.CONFIRMED, CrowdfundingState.AWAITING_ENTRY),
+    "run": (CrowdfundingState.LINKED,),
+    "end": (CrowdfundingState.CLOSED, CrowdfundingState.WITHDRAWN, CrowdfundingState.EXPIRED),
 }
 """The hand-off as five steps."""
 
@@ -70,10 +70,10 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class HandOffTeller:
+class CrowdfundingPresenter:
     """Tells of one hand-off in a visitor's language."""
 
-    speaker: Speaker
+    speaker: TurnPresenter
     idea: IdeaView
     view: CampaignView
     now: datetime
@@ -91,7 +91,7 @@ class HandOffTeller:
     def steps(self) -> list[StepOnWay]:
         state, names = self.standing.state, list(STEPS)
         here = next(at for at, states in enumerate(STEPS.values()) if state in states)
-        if state is HandOff.CLOSED:
+        if state is CrowdfundingState.CLOSED:
             return [StepOnWay(self.t(f"page.crowdfunding.step.{name}"), "past") for name in names]
         reached = here if here < len(names) - 1 else 0
         label = self.t(f"crowdfunding.state.{state}")
@@ -171,7 +171,7 @@ class HandOffTeller:
         return self.speaker.badge(position)
 
     def state_badge(self) -> Badge:
-        closed = self.standing.state is HandOff.CLOSED
+        closed = self.standing.state is CrowdfundingState.CLOSED
         words = self.t(f"crowdfunding.state.{self.standing.state}")
         return Badge(words, "check" if closed else "dot", "good" if closed else "plain")
 

@@ -40,7 +40,7 @@ class ActionForm:
 
 
 @dataclass(frozen=True)
-class ActionWriter:
+class CrowdfundingStepWriter:
     """Writes the forms of one hand-off for one visitor."""
 
     t: Texts

@@ -94,7 +94,7 @@ async def follow_link(request: Request, services: ServicesHere, visitor: AnyVisi
 @kindly
 async def show_later(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
     draft = await load(request, services, visitor, draft_id)
-    return answer_with_later(request, services, visitor, draft)
+    return render_later(request, services, visitor, draft)
 
 
 @router.post("/einreichen/{draft_id}/spaeter")
@@ -106,21 +106,21 @@ async def send_link(request: Request, services: ServicesHere, visitor: AnyVisito
     if draft.account_id is not None:
         return see_other(f"/einreichen/{draft_id}/spaeter")
     if is_open:
-        return answer_with_later(request, services, visitor, draft, email=email, is_open=True, status=422)
+        return render_later(request, services, visitor, draft, email=email, is_open=True, status=422)
     if not is_address(email):
         error = tell_wrong(t, "email")
-        return answer_with_later(request, services, visitor, draft, email=email, error=error, status=422)
+        return render_later(request, services, visitor, draft, email=email, error=error, status=422)
     await limit_rate(request, services, Limited.HAND_IN)
     draft, _ = await save_words(services, holder_of(request, services, visitor), str(draft_id), {"email": email})
     try:
         await post_link(services, draft, t.language, digest_network(services, request))
     except EngineAway:
         error = t("page.draft.no_mail")
-        return answer_with_later(request, services, visitor, draft, email=email, error=error, status=503)
-    return answer_with_later(request, services, visitor, draft, is_sent=True)
+        return render_later(request, services, visitor, draft, email=email, error=error, status=503)
+    return render_later(request, services, visitor, draft, is_sent=True)
 
 
-def answer_with_later(
+def render_later(
     request: Request,
     services: Services,
     visitor: Visitor,

@@ -49,7 +49,7 @@ router = APIRouter(dependencies=[Led])
 @kindly
 async def show_review(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
     draft = await load(request, services, visitor, draft_id)
-    return answer_with_review(request, services, visitor, draft)
+    return render_review(request, services, visitor, draft)
 
 
 @router.post("/einreichen/{draft_id}/pruefen")
@@ -63,7 +63,7 @@ async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, dr
     if (window := Window.read(sent.get(SEEN))).seen:
         draft = await load(request, services, visitor, draft_id)
         if window.has_missed(typed_words(draft).model_dump()):
-            return answer_with_review(request, services, visitor, draft, has_changed=True, status=409)
+            return render_review(request, services, visitor, draft, has_changed=True, status=409)
     try:
         if visitor.account is not None:
             await send_draft(services, holder, visitor.account, str(draft_id))
@@ -71,7 +71,7 @@ async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, dr
             await hand_in_by_mail(services, holder, str(draft_id), digest_network(services, request))
     except DraftIncomplete as gaps:
         draft = await load(request, services, visitor, draft_id)
-        return answer_with_review(request, services, visitor, draft, gaps=gaps.fields, status=422)
+        return render_review(request, services, visitor, draft, gaps=gaps.fields, status=422)
     except SavedAsDraft:
         return render(request, visitor, "hand_in/waiting.html", 503, draft_id=draft_id, trap=TRAP)
     return see_other(f"/einreichen/{draft_id}/danke")
@@ -112,7 +112,7 @@ async def discard(request: Request, services: ServicesHere, visitor: AnyVisitor,
     return see_other("/einreichen", meldung="draft_gone")
 
 
-def answer_with_review(
+def render_review(
     request: Request,
     services: Services,
     visitor: Visitor,

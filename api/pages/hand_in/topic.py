@@ -72,7 +72,7 @@ async def show_topic(
 ) -> Response:
     topic = topic_of(visitor, slug)
     draft = await load(request, services, visitor, draft_id)
-    return await answer_with_topic(request, services, visitor, draft, topic)
+    return await render_topic(request, services, visitor, draft, topic)
 
 
 @router.post("/einreichen/{draft_id}/{slug}")
@@ -90,10 +90,10 @@ async def save_topic(
         return await answer_while_typing(request, services, visitor, saved, topic, typed, window)
     wish = sent.get("absicht")
     if saved.clashes:
-        return await answer_with_topic(request, services, visitor, draft, topic, typed, saved.clashes, status=409)
+        return await render_topic(request, services, visitor, draft, topic, typed, saved.clashes, status=409)
     asked = str(sent.get(TONGUE) or "")
     if typed.unkept or (typed.errors and wish not in (BACK, LATER) and not asked):
-        return await answer_with_topic(request, services, visitor, draft, topic, typed, status=422)
+        return await render_topic(request, services, visitor, draft, topic, typed, status=422)
     if asked in languages():
         return see_other(f"/einreichen/{draft_id}/{topic.slug}", lang=asked)
     if wish == LATER:
@@ -111,7 +111,7 @@ def topic_of(visitor: Visitor, slug: str) -> Topic:
     return topic
 
 
-async def answer_with_topic(
+async def render_topic(
     request: Request,
     services: Services,
     visitor: Visitor,

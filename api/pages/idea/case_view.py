@@ -9,17 +9,17 @@ from uuid import UUID
 from fastapi import Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.pages.crowdfunding.presenter import HandOffTeller
+from api.pages.crowdfunding.presenter import CrowdfundingPresenter
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.kit.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
 from api.pages.kit.fields import Entered, Undone, new_key
-from api.pages.kit.flash import Told
+from api.pages.kit.flash import FlashMessage
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.step_forms import StepWriter
-from api.pages.kit.timeline import Line, Teller, describe_wake_up, people_in, tell_done, titles_of
-from api.pages.kit.turns import Badge, Position, Speaker, name_idea, speak
+from api.pages.kit.timeline import Line, TimelinePresenter, describe_wake_up, people_in, tell_done, titles_of
+from api.pages.kit.turns import Badge, Position, TurnPresenter, name_idea, speak
 from api.pages.kit.visitors import Member
 from api.runtime.services import Services
 from api.use_cases.commands import allowed_for, standing_of
@@ -101,7 +101,7 @@ class Seen:
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
 
 
-async def answer_with_idea(
+async def render_idea(
     request: Request,
     services: Services,
     member: Member,
@@ -171,7 +171,7 @@ def acts_on(standing: Standing, member: Member) -> bool:
 
 
 def describe(
-    speaker: Speaker,
+    speaker: TurnPresenter,
     seen: Seen,
     services: Services,
     entered: Entered | None,
@@ -185,7 +185,7 @@ def describe(
     position = Position.of(row, seen.view.holder, seen.view.owner)
     is_theirs = speaker.visitor.id == row.owner_id or speaker.visitor.id in row.team
     may_redact = speaker.visitor.has(Role.LEAD) and not is_theirs
-    teller = Teller(speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact)
+    teller = TimelinePresenter(speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact)
     writer = StepWriter(
         speaker,
         position,
@@ -249,7 +249,7 @@ def describe(
     }
 
 
-def tell_twin(speaker: Speaker, seen: Seen) -> tuple[str, str] | None:
+def tell_twin(speaker: TurnPresenter, seen: Seen) -> tuple[str, str] | None:
     """With which idea this one goes on, and its path where the visitor may read of it."""
     twin, account = seen.view.twin, speaker.visitor.account
     if twin is None or account is None:
@@ -259,7 +259,7 @@ def tell_twin(speaker: Speaker, seen: Seen) -> tuple[str, str] | None:
     return (speaker.t("page.twin.of", which=which) if path else speaker.t("page.twin.of.unseen")), path
 
 
-def tell_quiet(speaker: Speaker, seen: Seen) -> str:
+def tell_quiet(speaker: TurnPresenter, seen: Seen) -> str:
     """Until when whoever is on turn has asked not to be reminded: the lead goes on without that."""
     standing = standing_of(seen.view.row)
     clock = standing.clock if standing.outcome is None and standing.pause is None else None
@@ -267,7 +267,7 @@ def tell_quiet(speaker: Speaker, seen: Seen) -> str:
     return speaker.t("page.turn.quiet", until=speaker.t.short_day(until)) if until and until > speaker.today else ""
 
 
-def tell_history(teller: Teller, seen: Seen) -> list[Line]:
+def tell_history(teller: TimelinePresenter, seen: Seen) -> list[Line]:
     """What happened, and between it who has changed the words; the newest first."""
     steps = [(line.at, teller.tell(line)) for line in seen.timeline.items if says_something(line)]
     since = seen.timeline.items[-1].at if seen.timeline.next_cursor else None
@@ -282,7 +282,7 @@ def says_something(line: TimelineLine) -> bool:
     return not (line.internal and is_empty and line.event == "write_note")
 
 
-def tell_questions(teller: Teller, seen: Seen) -> list[tuple[Line, list[Line]]]:
+def tell_questions(teller: TimelinePresenter, seen: Seen) -> list[tuple[Line, list[Line]]]:
     """What was asked back, each time with what was answered to it, in the order in which it was said."""
     rounds: list[tuple[Line, list[Line]]] = []
     for line in reversed(seen.timeline.items):
@@ -293,7 +293,7 @@ def tell_questions(teller: Teller, seen: Seen) -> list[tuple[Line, list[Line]]]:
     return rounds
 
 
-def find_asked(teller: Teller, seen: Seen) -> tuple[str, str] | None:
+def find_asked(teller: TimelinePresenter, seen: Seen) -> tuple[str, str] | None:
     """Who asked what, as long as nobody has answered: the words of the step that has led to this state."""
     row = seen.view.row
     for line in seen.timeline.items:
@@ -304,7 +304,7 @@ def find_asked(teller: Teller, seen: Seen) -> tuple[str, str] | None:
     return None
 
 
-def describe_tasks(speaker: Speaker, seen: Seen) -> list[dict[str, Any]]:
+def describe_tasks(speaker: TurnPresenter, seen: Seen) -> list[dict[str, Any]]:
     """Open tasks with a button for those who may finish them, then the finished ones."""
     t, may_finish = speaker.t, "finish_task" in seen.allowed
     found = []
@@ -318,7 +318,7 @@ def describe_tasks(speaker: Speaker, seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
-def describe_upcoming(speaker: Speaker, seen: Seen, services: Services) -> list[dict[str, str]]:
+def describe_upcoming(speaker: TurnPresenter, seen: Seen, services: Services) -> list[dict[str, str]]:
     """What the engine will send by itself; nothing for a draft, which has no path yet."""
     view = seen.view
     if view.row.version == 0:
@@ -328,7 +328,7 @@ def describe_upcoming(speaker: Speaker, seen: Seen, services: Services) -> list[
     return [describe_wake_up(speaker, wake_up, names) for wake_up in upcoming(seen.standing, calendar)]
 
 
-def describe_offer(speaker: Speaker, offer: OfferLine) -> dict[str, str]:
+def describe_offer(speaker: TurnPresenter, offer: OfferLine) -> dict[str, str]:
     t = speaker.t
     parts = [t(f"offer.{offer.status}"), t("page.offer.until", day=t.short_day(offer.expires_on))]
     if offer.decline_reason:
@@ -337,11 +337,11 @@ def describe_offer(speaker: Speaker, offer: OfferLine) -> dict[str, str]:
     return {"coach": speaker.name(offer.coach), "line": " · ".join(parts)}
 
 
-def describe_campaign(speaker: Speaker, seen: Seen) -> dict[str, Any] | None:
+def describe_campaign(speaker: TurnPresenter, seen: Seen) -> dict[str, Any] | None:
     """The crowdfunding in two lines, or that it is possible; None where there is nothing to say of it."""
     if seen.campaign is None:
         return {"turn": None} if START_CROWDFUNDING in seen.allowed else None
-    teller = HandOffTeller(speaker, seen.view, seen.campaign, datetime.now(UTC))
+    teller = CrowdfundingPresenter(speaker, seen.view, seen.campaign, datetime.now(UTC))
     latest = next((sight for sight in teller.sights() if sight.sums), None)
     return {
         "turn": teller.turn(),
@@ -351,13 +351,13 @@ def describe_campaign(speaker: Speaker, seen: Seen) -> dict[str, Any] | None:
     }
 
 
-def list_contacts(speaker: Speaker, seen: Seen) -> list[tuple[str, Contact]]:
+def list_contacts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, Contact]]:
     """How the people on the other side are reached, each under what they are to the idea."""
     shown = contacts_for(seen.standing, speaker.visitor.id or "", speaker.visitor.roles)
     return [(speaker.t(f"role.{role}"), contact) for role in shown for contact in seen.view.contacts[role]]
 
 
-def list_facts(speaker: Speaker, seen: Seen) -> list[tuple[str, str]]:
+def list_facts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, str]]:
     t, idea, row, names = speaker.t, seen.view.idea, seen.view.row, speaker.names
     facts = [("page.facts.owner", speaker.name(seen.view.owner))]
     if row.coach_id:
@@ -389,22 +389,22 @@ def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, s
     return errors, anchors | {"form": f"schritt-{entered.event}"}
 
 
-def read_told(request: Request, speaker: Speaker, seen: Seen) -> Told | None:
+def read_told(request: Request, speaker: TurnPresenter, seen: Seen) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
     t, said, row = speaker.t, request.query_params.get("meldung", ""), seen.view.row
     if said == "coach_found" and speaker.visitor.id == row.coach_id:
-        return Told(t("page.said.coaching", name=speaker.name(seen.view.owner)))
+        return FlashMessage(t("page.said.coaching", name=speaker.name(seen.view.owner)))
     if said in SAID:
-        return Told(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
+        return FlashMessage(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
     if not t.has(f"done.{said}"):
         return None
     version = request.query_params.get("v", "")
     if version.isdecimal() and len(version) < 10 and int(version) > row.version:
-        return Told(t("page.said.soon"), "wait", "clock")
-    return Told(t("page.said.done", what=tell_done(speaker, row.stage, said)))
+        return FlashMessage(t("page.said.soon"), "wait", "clock")
+    return FlashMessage(t("page.said.done", what=tell_done(speaker, row.stage, said)))
 
 
-def read_undo(speaker: Speaker, seen: Seen) -> Undone | None:
+def read_undo(speaker: TurnPresenter, seen: Seen) -> Undone | None:
     """The latest step, as long as whoever took it can take it back: beside whatever else is said."""
     undo = seen.standing.undo if UNDO in seen.allowed else None
     if undo is None:
@@ -412,7 +412,7 @@ def read_undo(speaker: Speaker, seen: Seen) -> Undone | None:
     return Undone.of(speaker.t, tell_done(speaker, seen.view.row.stage, undo.event), undo.until)
 
 
-async def answer_with_team(
+async def render_team(
     request: Request,
     services: Services,
     member: Member,
@@ -423,4 +423,4 @@ async def answer_with_team(
 ) -> Response:
     """The idea once more, with what is wrong beside the form."""
     asked = Asked(values, errors)
-    return await answer_with_idea(request, services, member, str(idea_id), asked=asked, status=status)
+    return await render_idea(request, services, member, str(idea_id), asked=asked, status=status)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.case_view import answer_with_idea
+from api.pages.idea.case_view import render_idea
 from api.pages.kit.rendering import see_other, texts_for
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.visitors import SignedIn
@@ -21,7 +21,7 @@ MESSAGE = "write_note"
 
 @router.get("/ideen/{idea_id}")
 async def show_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    return await answer_with_idea(request, services, member, str(idea_id))
+    return await render_idea(request, services, member, str(idea_id))
 
 
 @router.get("/ideen/{idea_id}/antworten")
@@ -36,9 +36,7 @@ async def take_step(request: Request, services: ServicesHere, member: SignedIn, 
     sent = await request.form()
     taken = await take_from_form(services, member, str(idea_id), sent, texts_for(request, member))
     if isinstance(taken, NotTaken):
-        return await answer_with_idea(
-            request, services, member, str(idea_id), entered=taken.entered, status=taken.status
-        )
+        return await render_idea(request, services, member, str(idea_id), entered=taken.entered, status=taken.status)
     if taken.event == SUBMIT:
         return see_other(f"/ideen/{idea_id}/eingereicht")
     if taken.event == START_CROWDFUNDING:

@@ -8,7 +8,7 @@ from api.pages.hand_in.drafts import holder_of
 from api.pages.kit.cases import CaseLine, write_case
 from api.pages.kit.rendering import render, texts_for
 from api.pages.kit.step_forms import next_event
-from api.pages.kit.turns import Position, Speaker, speak
+from api.pages.kit.turns import Position, TurnPresenter, speak
 from api.pages.kit.visitors import SignedIn
 from api.use_cases.drafts import list_open_drafts, typed_words
 from api.web.dependencies import ServicesHere
@@ -40,7 +40,7 @@ async def show_my_ideas(request: Request, services: ServicesHere, member: Signed
 
 
 def sort_own(
-    speaker: Speaker, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+    speaker: TurnPresenter, cases: list[Case], campaigns: Mapping[str, CampaignRow]
 ) -> list[tuple[str, list[CaseLine]]]:
     """What waits for the owner first, then what waits for others, then drafts, then what has ended. Ideas in whose team
     somebody is say so."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.case_view import answer_with_team
+from api.pages.idea.case_view import render_team
 from api.pages.kit.rendering import see_other, texts_for
 from api.pages.kit.visitors import SignedIn
 from api.use_cases.ownership import (
@@ -36,7 +36,7 @@ async def ask(request: Request, services: ServicesHere, member: SignedIn, idea_i
             raise ProblemError(403, "forbidden") from refused
         errors = {"konto": t(f"page.owner.not.{refused.why}")}
         status = STATUS_OF.get(refused.why, 422)
-        return await answer_with_team(request, services, member, idea_id, values, errors, status)
+        return await render_team(request, services, member, idea_id, values, errors, status)
     return see_other(f"/ideen/{idea_id}", meldung="owner_asked")
 
 

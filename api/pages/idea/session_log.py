@@ -55,7 +55,7 @@ MONTHS_IN_SHEET = 36
 
 @router.get("/ideen/{idea_id}/gespraeche")
 async def show_sessions(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    return await answer_with_sessions(request, services, member, str(idea_id))
+    return await render_sessions(request, services, member, str(idea_id))
 
 
 @router.post("/ideen/{idea_id}/gespraeche")
@@ -68,7 +68,7 @@ async def add_session(request: Request, services: ServicesHere, member: SignedIn
         await log_session(services, member.person, str(idea_id), words, key)
     except WrongSession as wrong:
         entered = Entered(NEW, values, wrong.errors)
-        return await answer_with_sessions(request, services, member, str(idea_id), entered, status=422)
+        return await render_sessions(request, services, member, str(idea_id), entered, status=422)
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_logged")
 
 
@@ -84,10 +84,10 @@ async def change_session(
         await correct_session(services, member.person, str(idea_id), str(session_id), words, version)
     except WrongSession as wrong:
         entered = Entered(str(session_id), values, wrong.errors)
-        return await answer_with_sessions(request, services, member, str(idea_id), entered, status=422)
+        return await render_sessions(request, services, member, str(idea_id), entered, status=422)
     except Conflict:
         entered = Entered(str(session_id), values, {}, t("page.session.stale"))
-        return await answer_with_sessions(request, services, member, str(idea_id), entered, status=409)
+        return await render_sessions(request, services, member, str(idea_id), entered, status=409)
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_corrected")
 
 
@@ -147,7 +147,7 @@ async def download_months(request: Request, services: ServicesHere, _fresh: Fres
     return Response(write_sheet(speaker, found), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def answer_with_sessions(
+async def render_sessions(
     request: Request,
     services: Services,
     member: Member,

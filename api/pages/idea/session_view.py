@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from api.pages.kit.fields import Choice, Field, new_key
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import TurnPresenter
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.session_log import (
     SessionWords,
@@ -79,7 +79,7 @@ class WrongSession(Exception):
         super().__init__(", ".join(errors))
 
 
-def describe_sessions(speaker: Speaker, log: SessionLog) -> dict[str, Any]:
+def describe_sessions(speaker: TurnPresenter, log: SessionLog) -> dict[str, Any]:
     """What the idea's own page shows of its log: the sum, the latest, and the form for the next."""
     return {
         "total": tell_sum(speaker.t, log.total) if log.total.count else "",
@@ -88,7 +88,7 @@ def describe_sessions(speaker: Speaker, log: SessionLog) -> dict[str, Any]:
     }
 
 
-def tell_session(speaker: Speaker, one: LoggedSession, entered: Entered | None) -> SessionLine:
+def tell_session(speaker: TurnPresenter, one: LoggedSession, entered: Entered | None) -> SessionLine:
     t, row, visitor = speaker.t, one.row, speaker.visitor
     may_correct = visitor.id is not None and may_correct_session(visitor.id, visitor.roles, row.coach_id)
     return SessionLine(
@@ -115,7 +115,7 @@ def tell_minutes(t: Texts, minutes: int) -> str:
     return " ".join([*parts, t("page.minutes", minutes=rest)] if rest or not hours else parts)
 
 
-def write_form(speaker: Speaker, at: str, one: LoggedSession | None, entered: Entered | None) -> SessionForm:
+def write_form(speaker: TurnPresenter, at: str, one: LoggedSession | None, entered: Entered | None) -> SessionForm:
     """The form for a new session, or one that corrects; with what was entered where it was refused."""
     t, today = speaker.t, speaker.today
     row = one.row if one else None
@@ -144,7 +144,7 @@ def list_wrong(entered: Entered, t: Texts) -> dict[str, str]:
     return {**entered.errors, **({"form": entered.error} if entered.error else {})} or {"form": t("refusal.invalid")}
 
 
-def write_sheet(speaker: Speaker, found: list[MonthSum]) -> bytes:
+def write_sheet(speaker: TurnPresenter, found: list[MonthSum]) -> bytes:
     t, sink = speaker.t, io.StringIO()
     sheet = SheetWriter(sink)
     names = ("month", "coach", "idea", "sessions", "minutes")

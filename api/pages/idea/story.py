@@ -28,7 +28,7 @@ KINDS = {"title": "line", "teaser": "text", "text": "story"}
 async def show_editor(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
     view = await load(services, member, str(idea_id))
     shown = {"title": view.shown.title, "teaser": view.shown.summary, "text": view.shown.text}
-    return answer_with_editor(request, member, view, shown)
+    return render_editor(request, member, view, shown)
 
 
 @router.post("/ideen/{idea_id}/geschichte")
@@ -42,7 +42,7 @@ async def save_story(request: Request, services: ServicesHere, member: SignedInL
         names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
         t = texts_for(request, member)
         errors = {name: t(f"refusal.field.story_{name}") for name in KINDS if name in names}
-        return answer_with_editor(request, member, view, values, errors, status=422)
+        return render_editor(request, member, view, values, errors, status=422)
     except CommandRefused as refused:
         raise ProblemError(409, "not_allowed") from refused
     return see_other(f"/ideen/{idea_id}", meldung="story_saved")
@@ -68,7 +68,7 @@ async def load(services: Services, member: Member, idea_id: str) -> StoryView:
     return view
 
 
-def answer_with_editor(
+def render_editor(
     request: Request,
     member: Member,
     view: StoryView,

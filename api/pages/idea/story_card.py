@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import TurnPresenter
 from api.use_cases.stories import may_edit_story
 from models.queries.stories import Story, StoryView
 from models.rules.differences import Piece, find_differences
@@ -26,7 +26,7 @@ class StoryCard:
     named: bool
 
 
-def describe_story(speaker: Speaker, view: StoryView, row: StandingRow, *, named: bool) -> StoryCard:
+def describe_story(speaker: TurnPresenter, view: StoryView, row: StandingRow, *, named: bool) -> StoryCard:
     is_asked = row.state == "consenting" and speaker.visitor.id == row.owner_id
     return StoryCard(
         story=replace(view.shown, name=view.owner if named and is_asked else view.shown.name),
@@ -40,7 +40,7 @@ def describe_story(speaker: Speaker, view: StoryView, row: StandingRow, *, named
     )
 
 
-def list_changes(speaker: Speaker, view: StoryView) -> list[tuple[str, Sequence[Piece]]]:
+def list_changes(speaker: TurnPresenter, view: StoryView) -> list[tuple[str, Sequence[Piece]]]:
     before, after = view.written, view.shown
     parts = (("title", before.title, after.title), ("teaser", before.summary, after.summary))
     return [

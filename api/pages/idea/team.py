@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.idea.case_view import answer_with_team
+from api.pages.idea.case_view import render_team
 from api.pages.kit.near_miss import MEANT, read_address, tell_open
 from api.pages.kit.rendering import see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
@@ -31,16 +31,16 @@ async def ask(request: Request, services: ServicesHere, member: SignedIn, idea_i
     try:
         if values["share"] not in list(Share):
             errors = {"share": t("page.team.share.missing")}
-            return await answer_with_team(request, services, member, idea_id, values, errors, 422)
+            return await render_team(request, services, member, idea_id, values, errors, 422)
         if is_open:
-            return await answer_with_team(request, services, member, idea_id, values, {MEANT: tell_open(t)}, 422)
+            return await render_team(request, services, member, idea_id, values, {MEANT: tell_open(t)}, 422)
         await limit_rate(request, services, Limited.INVITE, member.id)
         await invite(services, member.person, str(idea_id), values["email"], Share(values["share"]), t.language)
     except NotInvited as refused:
-        return await answer_with_refusal(request, services, member, idea_id, values, refused.why)
+        return await render_refusal(request, services, member, idea_id, values, refused.why)
     except EngineAway:
         errors = {"email": t("page.team.no_mail")}
-        return await answer_with_team(request, services, member, idea_id, values, errors, 503)
+        return await render_team(request, services, member, idea_id, values, errors, 503)
     return see_other(f"/ideen/{idea_id}", meldung="team_asked")
 
 
@@ -55,10 +55,10 @@ async def send_again(
     except NoInvitation as missing:
         raise ProblemError(404, "not_found") from missing
     except NotInvited as refused:
-        return await answer_with_refusal(request, services, member, idea_id, {}, refused.why)
+        return await render_refusal(request, services, member, idea_id, {}, refused.why)
     except EngineAway:
         errors = {"email": t("page.team.no_mail")}
-        return await answer_with_team(request, services, member, idea_id, {}, errors, 503)
+        return await render_team(request, services, member, idea_id, {}, errors, 503)
     return see_other(f"/ideen/{idea_id}", meldung="team_asked")
 
 
@@ -71,14 +71,14 @@ async def take_back(
     except NoInvitation as missing:
         raise ProblemError(404, "not_found") from missing
     except NotInvited as refused:
-        return await answer_with_refusal(request, services, member, idea_id, {}, refused.why)
+        return await render_refusal(request, services, member, idea_id, {}, refused.why)
     return see_other(f"/ideen/{idea_id}", meldung="team_withdrawn")
 
 
-async def answer_with_refusal(
+async def render_refusal(
     request: Request, services: Services, member: Member, idea_id: UUID, values: Mapping[str, str], why: WhyNot
 ) -> Response:
     if why is WhyNot.NOT_YOURS:
         raise ProblemError(403, "forbidden")
     errors = {"email": texts_for(request, member)(f"page.team.not.{why}")}
-    return await answer_with_team(request, services, member, idea_id, values, errors, STATUS_OF.get(why, 422))
+    return await render_team(request, services, member, idea_id, values, errors, STATUS_OF.get(why, 422))

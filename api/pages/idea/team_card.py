@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.kit.near_miss import MEANT, ask_back
-from api.pages.kit.turns import Badge, Speaker
+from api.pages.kit.turns import Badge, TurnPresenter
 from api.use_cases.commands import standing_of
 from api.use_cases.team import Fate, fate_of
 from models.addresses import show_address
@@ -105,7 +105,7 @@ async def see_team(session: AsyncSession, view: IdeaView, people: Mapping[str, P
 
 
 def describe_team(
-    speaker: Speaker,
+    speaker: TurnPresenter,
     seen: SeenTeam,
     row: StandingRow,
     owner: str,
@@ -148,7 +148,7 @@ def describe_team(
     )
 
 
-def tell_question(speaker: Speaker, seen: SeenTeam, owner: str, *, hands_over: bool) -> QuestionLine | None:
+def tell_question(speaker: TurnPresenter, seen: SeenTeam, owner: str, *, hands_over: bool) -> QuestionLine | None:
     asked, t = seen.question, speaker.t
     if asked is None:
         return None
@@ -159,7 +159,7 @@ def tell_question(speaker: Speaker, seen: SeenTeam, owner: str, *, hands_over: b
     return QuestionLine(asked.id, t("page.owner.is_asked", name=name, until=until), False, hands_over)
 
 
-def write_heirs(speaker: Speaker, seen: SeenTeam, asked: Asked) -> tuple[Field, ...]:
+def write_heirs(speaker: TurnPresenter, seen: SeenTeam, asked: Asked) -> tuple[Field, ...]:
     """Nobody asks themselves."""
     t = speaker.t
     others = [one for one in seen.members if one.person.id != speaker.visitor.id]
@@ -170,7 +170,7 @@ def write_heirs(speaker: Speaker, seen: SeenTeam, asked: Asked) -> tuple[Field, 
     return (Field("konto", "radio", t("page.owner.who"), required=True, choices=choices, value=value, error=error),)
 
 
-def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow, base_url: str) -> InvitationLine:
+def tell_invitation(speaker: TurnPresenter, asked: Invitation, row: StandingRow, base_url: str) -> InvitationLine:
     t, fate = speaker.t, fate_of(asked, row)
     until = t.short_day(asked.expires_at.astimezone(speaker.zone).date())
     badges = {
@@ -185,17 +185,17 @@ def tell_invitation(speaker: Speaker, asked: Invitation, row: StandingRow, base_
     return InvitationLine(asked.id, show_address(asked.email), share, badges.get(fate, over), waits, link)
 
 
-def tell_waiting(speaker: Speaker, count: int) -> str:
+def tell_waiting(speaker: TurnPresenter, count: int) -> str:
     if count == 0:
         return ""
     return speaker.t("page.team.waiting.one") if count == 1 else speaker.t("page.team.waiting", count=count)
 
 
-def tell_day(speaker: Speaker, at: datetime | None) -> str:
+def tell_day(speaker: TurnPresenter, at: datetime | None) -> str:
     return speaker.t("page.team.since", day=speaker.t.short_day(at.astimezone(speaker.zone).date())) if at else ""
 
 
-def write_fields(speaker: Speaker, asked: Asked) -> tuple[Field, ...]:
+def write_fields(speaker: TurnPresenter, asked: Asked) -> tuple[Field, ...]:
     t = speaker.t
     shares = tuple(Choice(share, t(f"share.{share}"), t(f"share.{share}.about")) for share in Share)
     email = asked.values.get("email", "")

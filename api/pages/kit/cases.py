@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.pages.kit.turns import Badge, Position, Speaker
+from api.pages.kit.turns import Badge, Position, TurnPresenter
 from models.queries.board import Card
 from models.queries.my_work import Case
 from models.tables import CampaignRow
@@ -27,7 +27,7 @@ class CaseLine:
 
 
 def write_case(
-    speaker: Speaker, case: Case, *, next_: str = "", campaign: CampaignRow | None = None, mine: bool = False
+    speaker: TurnPresenter, case: Case, *, next_: str = "", campaign: CampaignRow | None = None, mine: bool = False
 ) -> CaseLine:
     """An idea of one's own work, with its first open tasks and its crowdfunding; `mine`: that waits for the visitor."""
     t, position = speaker.t, Position.of(case.row, case.holder)
@@ -42,7 +42,7 @@ def write_case(
     return CaseLine(case.idea.id, case.idea.title, position, badge, who, next_, tuple(notes), theirs)
 
 
-def tell_campaign(speaker: Speaker, campaign: CampaignRow, *, mine: bool) -> str:
+def tell_campaign(speaker: TurnPresenter, campaign: CampaignRow, *, mine: bool) -> str:
     """The idea's crowdfunding in one line, with its deadline where the reader has to do something."""
     t = speaker.t
     words = t("page.crowdfunding.line", state=t(f"crowdfunding.state.{campaign.state}"))
@@ -52,7 +52,7 @@ def tell_campaign(speaker: Speaker, campaign: CampaignRow, *, mine: bool) -> str
     return f"{words} · {t('page.turn.you')}{due}"
 
 
-def write_card(speaker: Speaker, card: Card) -> CaseLine:
+def write_card(speaker: TurnPresenter, card: Card) -> CaseLine:
     """An idea in a lead's list, with its people."""
     t, position = speaker.t, Position.of(card, card.holder)
     people = [card.reference] if card.reference else []

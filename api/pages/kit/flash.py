@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Told:
+class FlashMessage:
     """One message at the top of a page."""
 
     text: str

@@ -15,7 +15,7 @@ from api.pages.kit.visitors import Visitor
 from api.runtime.services import Services
 from api.use_cases.own_path import own_path
 from api.web.cookies import session_of
-from api.web.csrf import Guard, guarding, write_guard
+from api.web.csrf import CsrfToken, guarding, write_guard
 from api.web.dependencies import choose_language
 from api.web.kept_forms import hand_over_key
 from api.web.problems import RETRY_AFTER_SECONDS
@@ -72,10 +72,10 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
         "account_menu": account_menu_of(visitor),
         "initials": initials_of(visitor.account.name) if visitor.account else "",
         "path": request.url.path,
-        "until": None if visitor.is_half else tell_until(request, services),
-        "tongues": list_tongues(request, t),
+        "until": None if visitor.is_half else session_expiry(request, services),
+        "tongues": other_languages(request, t),
     }
-    guard = Guard.of(request, services) if services else None
+    guard = CsrfToken.of(request, services) if services else None
     with guarding(guard):
         html = environment().get_template(template).render(**(known | context))
     when = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
@@ -123,7 +123,7 @@ def texts_for(request: Request, visitor: Visitor) -> Texts:
     return texts_in(choose_language(request.headers.get("accept-language"), default))
 
 
-def list_tongues(request: Request, t: Texts) -> list[tuple[str, str, str]]:
+def other_languages(request: Request, t: Texts) -> list[tuple[str, str, str]]:
     """The other languages of this very page: code, name in its own words, address. None for the answer to a form."""
     if request.method not in ("GET", "HEAD"):
         return []
@@ -156,7 +156,7 @@ class Until:
     path: str
 
 
-def tell_until(request: Request, services: Services | None) -> Until | None:
+def session_expiry(request: Request, services: Services | None) -> Until | None:
     """Until when somebody is signed in if they do nothing; None for who has no session."""
     row = session_of(request)
     if row is None or services is None:

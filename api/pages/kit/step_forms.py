@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from api.pages.kit.candidates import NONE, Candidates
 from api.pages.kit.fields import Choice, Entered, Field, new_key
-from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.turns import Position, TurnPresenter
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.common import CORRECT, LEAVE_TEAM, REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
 from models.messages.idea import Standing
@@ -101,7 +101,7 @@ class Steps:
 class StepWriter:
     """Writes the forms of one idea for one visitor."""
 
-    speaker: Speaker
+    speaker: TurnPresenter
     row: Position
     standing: Standing
     rulebook: Rulebook

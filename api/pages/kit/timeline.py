@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import TurnPresenter
 from models.lifecycles.common import CORRECT, LEAVE_TEAM
 from models.messages.idea import WakeUp
 from models.queries.idea import TaskLine, TimelineLine, Twin
@@ -36,10 +36,10 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Teller:
+class TimelinePresenter:
     """Tells lines of one idea. `people` and `tasks` are what the lines' facts may name."""
 
-    speaker: Speaker
+    speaker: TurnPresenter
     people: Mapping[str, Person]
     tasks: Mapping[str, str]
     twin: Twin | None = None
@@ -132,7 +132,7 @@ def titles_of(tasks: Sequence[TaskLine]) -> dict[str, str]:
     return {task.id: task.title for task in tasks}
 
 
-def tell_who(speaker: Speaker, role: str, actor: Person | None) -> str:
+def tell_who(speaker: TurnPresenter, role: str, actor: Person | None) -> str:
     """ "Ben Bauer (Coach)", or the role alone where nobody is named."""
     if actor is None:
         return speaker.t(f"role.{role}")
@@ -141,13 +141,13 @@ def tell_who(speaker: Speaker, role: str, actor: Person | None) -> str:
     return f"{speaker.name(actor)} ({speaker.t(f'role.{role}')})"
 
 
-def tell_done(speaker: Speaker, stage: str, event: str) -> str:
+def tell_done(speaker: TurnPresenter, stage: str, event: str) -> str:
     """ "Konzept freigegeben"; in the words of the phase where it has its own."""
     t = speaker.t
     return t(f"done.{stage}.{event}") if t.has(f"done.{stage}.{event}") else t(f"done.{event}")
 
 
-def describe_wake_up(speaker: Speaker, wake_up: WakeUp, names: Mapping[str, Person]) -> dict[str, str]:
+def describe_wake_up(speaker: TurnPresenter, wake_up: WakeUp, names: Mapping[str, Person]) -> dict[str, str]:
     t = speaker.t
     day = t.day(wake_up.at.astimezone(speaker.zone).date())
     if wake_up.kind in (WakeUpKind.PAUSE_END, WakeUpKind.COVER_END, WakeUpKind.EXPIRY):

@@ -103,7 +103,7 @@ def _own(row: StandingRow | Card) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Speaker:
+class TurnPresenter:
     """Tells of turns in a visitor's language."""
 
     t: Texts
@@ -252,8 +252,8 @@ class Speaker:
         return person.name if person is not None and person.name else self.t("page.somebody")
 
 
-def speak(services: Services, t: Texts, member: Member) -> Speaker:
-    return Speaker(t, services.policy, services.today(), member)
+def speak(services: Services, t: Texts, member: Member) -> TurnPresenter:
+    return TurnPresenter(t, services.policy, services.today(), member)
 
 
 def name_idea(reference: str | None, title: str) -> str:

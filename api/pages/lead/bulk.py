@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from activities.bulk import SILENT
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Position, Speaker, speak
+from api.pages.kit.turns import Position, TurnPresenter, speak
 from api.pages.kit.visitors import FreshLead, Member, SignedInLead
 from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
@@ -77,7 +77,7 @@ async def gather(request: Request, services: ServicesHere, member: SignedInLead)
 
 @router.get("/leitung/sammel/{run_id}")
 async def show_run(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
-    return await answer_with_run(request, services, member, str(run_id))
+    return await render_run(request, services, member, str(run_id))
 
 
 @router.get("/leitung/sammel/{run_id}/stand")
@@ -96,7 +96,7 @@ async def say_what(request: Request, services: ServicesHere, member: SignedInLea
     fields, errors = read_fields(values)
     if errors:
         told = {name: t(f"refusal.field.{name}") for name in errors}
-        return await answer_with_run(request, services, member, str(run_id), values, told, status=422)
+        return await render_run(request, services, member, str(run_id), values, told, status=422)
     kept = {name: value for name, value in view.run.fields.items() if name == "leaving"}
     await check_bulk(services, member.person.id, str(run_id), fields | kept, values["reason"])
     return see_other(f"{HOME}/{run_id}")
@@ -139,7 +139,7 @@ async def choose(request: Request, services: Services, member: Member, sent: For
         return [card.id for card in (await listed(sort=filters.sort, limit=MOST_IDEAS + 1)).items]
 
 
-async def answer_with_run(
+async def render_run(
     request: Request,
     services: Services,
     member: Member,
@@ -202,7 +202,7 @@ def known_values(view: BulkView) -> dict[str, str]:
 
 
 def write_fields(
-    speaker: Speaker,
+    speaker: TurnPresenter,
     services: Services,
     view: BulkView,
     values: Mapping[str, str],
@@ -216,7 +216,7 @@ def write_fields(
 
 
 def write_field(
-    speaker: Speaker, services: Services, name: str, names: Mapping[str, Person], places: Mapping[str, int]
+    speaker: TurnPresenter, services: Services, name: str, names: Mapping[str, Person], places: Mapping[str, int]
 ) -> Field:
     t, today, rulebook = speaker.t, speaker.today, services.rulebook()
     label = t(f"field.{name}")
@@ -236,7 +236,7 @@ def write_field(
     return Field(name, "text", label, t("page.bulk.reason.help"), True)
 
 
-def write_places(speaker: Speaker, free: int) -> str:
+def write_places(speaker: TurnPresenter, free: int) -> str:
     return speaker.t("page.places.one") if free == 1 else speaker.t("page.places", count=free)
 
 
@@ -261,7 +261,7 @@ def _read_id(text: str) -> str:
 # -- in words --------------------------------------------------------------------------------------------------
 
 
-def write_line(speaker: Speaker, line: BulkLine) -> dict[str, Any]:
+def write_line(speaker: TurnPresenter, line: BulkLine) -> dict[str, Any]:
     """An idea as it stands now."""
     t, position = speaker.t, Position.of(line.row, line.holder)
     state = f"{t(f'stage.{line.row.stage}')} · {t(f'state.{line.row.stage}.{line.row.state}')}"
@@ -269,7 +269,7 @@ def write_line(speaker: Speaker, line: BulkLine) -> dict[str, Any]:
     return {"id": line.item.idea_id, "title": line.title, "state": state, "who": who, "badge": speaker.badge(position)}
 
 
-def write_foreseen(speaker: Speaker, one: Foreseen, names: Mapping[str, Person]) -> dict[str, Any]:
+def write_foreseen(speaker: TurnPresenter, one: Foreseen, names: Mapping[str, Person]) -> dict[str, Any]:
     """What will happen, or why not."""
     told = write_line(speaker, one.line)
     if one.refusal is not None:
@@ -279,7 +279,7 @@ def write_foreseen(speaker: Speaker, one: Foreseen, names: Mapping[str, Person])
     return told | {"possible": True, "what": what, "after": tell_after(speaker, one.line, one.after, names)}
 
 
-def tell_after(speaker: Speaker, line: BulkLine, after: Standing, names: Mapping[str, Person]) -> str:
+def tell_after(speaker: TurnPresenter, line: BulkLine, after: Standing, names: Mapping[str, Person]) -> str:
     """Where it stands afterwards, in one line."""
     t = speaker.t
     if after.outcome is not None:
@@ -295,12 +295,12 @@ def tell_after(speaker: Speaker, line: BulkLine, after: Standing, names: Mapping
     return t("page.bulk.then.same")
 
 
-def tell_label(speaker: Speaker, stage: str, event: str) -> str:
+def tell_label(speaker: TurnPresenter, stage: str, event: str) -> str:
     own = f"event.{stage}.{event}"
     return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")
 
 
-def explain(speaker: Speaker, line: BulkLine, code: str, field: str | None) -> str:
+def explain(speaker: TurnPresenter, line: BulkLine, code: str, field: str | None) -> str:
     """Why an idea stays, or stayed, as it is."""
     if code == SILENT:
         return speaker.t("page.bulk.silent")
@@ -313,7 +313,7 @@ def explain(speaker: Speaker, line: BulkLine, code: str, field: str | None) -> s
     return speaker.t(f"page.bulk.refused.{code}")
 
 
-def describe_progress(speaker: Speaker, view: BulkView, member: Member) -> dict[str, Any]:
+def describe_progress(speaker: TurnPresenter, view: BulkView, member: Member) -> dict[str, Any]:
     waiting = view.count(BulkStatus.WAITING)
     results = []
     for line in view.lines:

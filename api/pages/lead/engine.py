@@ -15,7 +15,7 @@ from models.i18n import Texts
 from models.queries.drift import DriftReport, read_drift
 from models.queries.erasures import list_places_left
 from models.queries.trouble import list_trouble
-from models.telemetry.words import idea_of
+from models.telemetry.redaction import idea_of
 from workflows.client import EngineAway
 from workflows.engine_room import EngineSight, look_at_engine
 
@@ -29,7 +29,7 @@ WAITS_LONG = 60
 async def show_engine(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
     now, t = datetime.now(UTC), texts_for(request, member)
     try:
-        sight: EngineSight | None = await look_at_engine(services.ideas.client, services.ideas.task_queue)
+        sight: EngineSight | None = await look_at_engine(services.engine.client, services.engine.task_queue)
     except EngineAway:
         sight = None
     async with services.database.reading() as session:
@@ -77,5 +77,5 @@ def list_findings(services: Services, drift: DriftReport | None) -> list[dict[st
 def link_to(services: Services, workflow_id: str) -> str:
     """The workflow in Temporal's own pages; empty where their address is not known."""
     ui = services.settings.temporal_ui
-    namespace = services.ideas.client.namespace
+    namespace = services.engine.client.namespace
     return f"{ui}/namespaces/{namespace}/workflows/{quote(workflow_id, safe='')}" if ui else ""

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Request
 
 from api.pages.kit.fields import Choice
-from api.pages.kit.turns import Speaker
+from api.pages.kit.turns import TurnPresenter
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.queries.board import BoardFilter, Sort
@@ -67,7 +67,7 @@ def count_list(t: Texts, shown: int, *, is_whole: bool) -> str:
 
 def describe_filters(
     request: Request,
-    speaker: Speaker,
+    speaker: TurnPresenter,
     filters: Filters,
     coaches: Sequence[CoachName],
     views: list[ViewLine],
@@ -132,7 +132,7 @@ def state_names() -> list[str]:
     return [*states, *(str(outcome) for outcome in Outcome), "published"]
 
 
-def list_choices(speaker: Speaker, coaches: Sequence[CoachName], lost: Sequence[str]) -> dict[str, list[Choice]]:
+def list_choices(speaker: TurnPresenter, coaches: Sequence[CoachName], lost: Sequence[str]) -> dict[str, list[Choice]]:
     """`lost`: offices that the configuration does not have any more."""
     t = speaker.t
     states = [
@@ -152,7 +152,7 @@ def list_choices(speaker: Speaker, coaches: Sequence[CoachName], lost: Sequence[
     }
 
 
-def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: Speaker) -> list[dict[str, Any]]:
+def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: TurnPresenter) -> list[dict[str, Any]]:
     """Every active filter in words, with the address of the list without it."""
     chips = []
     for name, value in filters.values.items():

@@ -12,7 +12,7 @@ from api.pages.kit.cases import CaseLine, write_card
 from api.pages.kit.fields import new_key
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import ANSWERS, FORWARD
-from api.pages.kit.turns import Position, Speaker, speak
+from api.pages.kit.turns import Position, TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedInLead
 from api.pages.lead.filters import address_of, count_list, describe_filters, read_filters
 from api.runtime.missing_keys import list_lost_offices
@@ -117,7 +117,7 @@ def tell_unconfirmed(t: Texts, count: int) -> str:
 
 @router.get("/leitung/tafel")
 async def show_board(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await answer_with_board(request, services, member)
+    return await render_board(request, services, member)
 
 
 @router.post("/leitung/tafel/{idea_id}")
@@ -138,10 +138,10 @@ async def move(request: Request, services: ServicesHere, member: SignedInLead, i
         wrong, status = t("refusal.engine_away"), 503
     else:
         return see_other(read_filters(request.query_params, board=True).address(meldung=event))
-    return await answer_with_board(request, services, member, wrong, status=status)
+    return await render_board(request, services, member, wrong, status=status)
 
 
-async def answer_with_board(
+async def render_board(
     request: Request, services: Services, member: Member, wrong: str = "", *, status: int = 200
 ) -> Response:
     """The states of one phase side by side; the first phase that has something where none is chosen."""
@@ -192,24 +192,24 @@ def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
     return t("page.board.count", whole=whole, here=t.number(here), stage=t(f"stage.{stage}"))
 
 
-def write_list_line(speaker: Speaker, card: Card) -> ListLine:
+def write_list_line(speaker: TurnPresenter, card: Card) -> ListLine:
     return ListLine(write_card(speaker, card), tell_age(speaker, card), next_action(speaker, card))
 
 
-def write_board_card(speaker: Speaker, card: Card) -> BoardCard:
+def write_board_card(speaker: TurnPresenter, card: Card) -> BoardCard:
     return BoardCard(
         write_card(speaker, card), tell_age(speaker, card), card.version, list_moves(speaker, card), new_key()
     )
 
 
-def tell_age(speaker: Speaker, card: Card) -> str:
+def tell_age(speaker: TurnPresenter, card: Card) -> str:
     """How long it has been in its state."""
     days = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
     key = {0: "page.lead.age.today", 1: "page.lead.age.one"}.get(days, "page.lead.age")
     return speaker.t(key, days=days)
 
 
-def next_action(speaker: Speaker, card: Card) -> str:
+def next_action(speaker: TurnPresenter, card: Card) -> str:
     """The step along the path that whoever is on turn can take; empty where nobody is."""
     if card.outcome is not None or card.state == DRAFT or card.paused_until is not None or card.holder_role is None:
         return ""
@@ -220,7 +220,7 @@ def next_action(speaker: Speaker, card: Card) -> str:
     return ""
 
 
-def list_moves(speaker: Speaker, card: Card) -> list[Move]:
+def list_moves(speaker: TurnPresenter, card: Card) -> list[Move]:
     """The steps of its state that a lead may take, each named by where it leads."""
     is_over = card.outcome is not None or card.paused_until is not None or card.version == 0
     if is_over or not speaker.leads(Position.of(card, card.holder)):
@@ -248,6 +248,6 @@ def moves_at_once(event: str) -> bool:
     return known and event not in REQUIRED_FIELDS and event != ANSWERS
 
 
-def label_of(speaker: Speaker, stage: str, event: str) -> str:
+def label_of(speaker: TurnPresenter, stage: str, event: str) -> str:
     own = f"event.{stage}.{event}"
     return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")

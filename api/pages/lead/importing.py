@@ -33,7 +33,7 @@ from api.use_cases.importing.runs import (
     start_run,
 )
 from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere, check_guard
+from api.web.dependencies import ServicesHere, check_csrf_token
 from api.web.rate_limits import Limited, limit_rate
 from models import texts
 from models.i18n import Texts
@@ -60,7 +60,7 @@ class Column:
 
 @router.get(HOME)
 async def show_start(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await answer_with_start(request, services, member)
+    return await render_start(request, services, member)
 
 
 @router.post(HOME)
@@ -68,18 +68,18 @@ async def send_file(request: Request, services: ServicesHere, member: SignedInLe
     """Keep the file, if it can be read. What is larger than a form is spooled to a disk while it comes in."""
     t = texts_for(request, member)
     sent = await request.form(max_files=1, max_fields=20)
-    check_guard(request, services, sent)
+    check_csrf_token(request, services, sent)
     await limit_rate(request, services, Limited.UPLOAD, member.person.id)
     file, chosen = sent.get(FILE), read_chosen(sent)
     if not isinstance(file, UploadFile) or not file.filename:
-        return await answer_with_start(request, services, member, t("page.import.file.none"), sent)
+        return await render_start(request, services, member, t("page.import.file.none"), sent)
     if (file.size or 0) > MOST_BYTES:
         most = MOST_BYTES // 1024**2
-        return await answer_with_start(request, services, member, t("page.import.file.too_large", most=most), sent)
+        return await render_start(request, services, member, t("page.import.file.too_large", most=most), sent)
     try:
         run_id = await keep_file(services, member.person, name_of(file.filename), await file.read(), chosen)
     except ImportImpossible as wrong:
-        return await answer_with_start(request, services, member, tell_impossible(t, wrong), sent)
+        return await render_start(request, services, member, tell_impossible(t, wrong), sent)
     return see_other(f"{HOME}/{run_id}/spalten")
 
 
@@ -88,7 +88,7 @@ async def show_columns(request: Request, services: ServicesHere, member: SignedI
     seen = await see_run(services, member.person.id, str(import_id))
     if seen.run.started_at is not None or not seen.has_file:
         return see_other(f"{HOME}/{import_id}")
-    return await answer_with_columns(request, services, member, seen.run)
+    return await render_columns(request, services, member, seen.run)
 
 
 @router.post(HOME + "/{import_id}/spalten")
@@ -100,12 +100,12 @@ async def match_columns(request: Request, services: ServicesHere, member: Signed
     run = (await see_run(services, member.person.id, str(import_id))).run
     if "title" not in columns:
         wrong = {"title": t("page.import.columns.no_title")}
-        return await answer_with_columns(request, services, member, run, columns, wrong)
+        return await render_columns(request, services, member, run, columns, wrong)
     try:
         await choose_columns(services, member.person, str(import_id), columns)
     except ImportImpossible as impossible:
         wrong = {"form": tell_impossible(t, impossible)}
-        return await answer_with_columns(request, services, member, run, columns, wrong)
+        return await render_columns(request, services, member, run, columns, wrong)
     return see_other(f"{HOME}/{import_id}")
 
 
@@ -160,7 +160,7 @@ async def download_report(services: ServicesHere, member: SignedInLead, import_i
 # -- the file ----------------------------------------------------------------------------------------------------
 
 
-async def answer_with_start(
+async def render_start(
     request: Request, services: Services, member: Member, wrong: str = "", sent: Mapping[str, object] | None = None
 ) -> Response:
     t = texts_for(request, member)
@@ -225,7 +225,7 @@ def tell_impossible(t: Texts, wrong: ImportImpossible) -> str:
 # -- its columns -------------------------------------------------------------------------------------------------
 
 
-async def answer_with_columns(
+async def render_columns(
     request: Request,
     services: Services,
     member: Member,
@@ -237,7 +237,7 @@ async def answer_with_columns(
     try:
         table = await read_table_of(services, run)
     except ImportImpossible as wrong:
-        return await answer_with_start(request, services, member, tell_impossible(t, wrong))
+        return await render_start(request, services, member, tell_impossible(t, wrong))
     offered = list_columns(table)
     choices = tuple(Choice(str(column.place), tell_column(column)) for column in offered)
     known = columns if columns is not None else Chosen.of(run).columns or {}
@@ -302,7 +302,7 @@ async def read_anew(request: Request, services: Services, member: Member, import
     try:
         await choose_encoding(services, member.person.id, import_id, encoding)
     except ImportImpossible as wrong:
-        return await answer_with_start(request, services, member, tell_impossible(t, wrong))
+        return await render_start(request, services, member, tell_impossible(t, wrong))
     return see_other(f"{HOME}/{import_id}/spalten")
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.pages.kit.fields import Choice
 from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.turns import Speaker, speak
+from api.pages.kit.turns import TurnPresenter, speak
 from api.pages.kit.visitors import SignedInLead
 from api.pages.lead.charts import Drawing, Row, draw_columns, draw_rows
 from api.pages.lead.staff_view import read_gaps
@@ -129,7 +129,7 @@ def read_scope(query: Mapping[str, str], services: Services, lost: Sequence[str]
     return Asked(values, Scope(since, values.get("buero"), values.get("thema")))
 
 
-def list_choices(speaker: Speaker, lost: Sequence[str]) -> dict[str, list[Choice]]:
+def list_choices(speaker: TurnPresenter, lost: Sequence[str]) -> dict[str, list[Choice]]:
     t = speaker.t
     return {
         "zeitraum": [Choice(name, t(f"page.overview.span.{name}")) for name in SPANS],
@@ -141,7 +141,7 @@ def list_choices(speaker: Speaker, lost: Sequence[str]) -> dict[str, list[Choice
 # -- the panels ------------------------------------------------------------------------------------------------
 
 
-def write_path(speaker: Speaker, numbers: Numbers) -> Panel:
+def write_path(speaker: TurnPresenter, numbers: Numbers) -> Panel:
     counts, t = numbers.path, speaker.t
     all_ = counts[Stage.IDENTIFY]
     rows = [(t(f"stage.{stage}"), count, percent(count, all_)) for stage, count in counts.items()]
@@ -151,7 +151,7 @@ def write_path(speaker: Speaker, numbers: Numbers) -> Panel:
     return panel(speaker, "weg", series, header, rows, draw_rows(bars, series) if all_ else None)
 
 
-def write_paces(speaker: Speaker, numbers: Numbers) -> Panel:
+def write_paces(speaker: TurnPresenter, numbers: Numbers) -> Panel:
     """Of all offices and themes: what is usual is measured once a night."""
     t = speaker.t
     rows: list[Cells] = []
@@ -172,7 +172,7 @@ def write_paces(speaker: Speaker, numbers: Numbers) -> Panel:
     return panel(speaker, "zeiten", series, header, rows, draw_rows(bars, series) if bars else None)
 
 
-def write_ages(speaker: Speaker, numbers: Numbers) -> Panel:
+def write_ages(speaker: TurnPresenter, numbers: Numbers) -> Panel:
     counts, t = numbers.ages, speaker.t
     upto = [t("page.overview.upto", days=days) for days in AGES]
     series = (*upto, t("page.overview.older", days=AGES[-1]))
@@ -187,7 +187,7 @@ def write_ages(speaker: Speaker, numbers: Numbers) -> Panel:
     return panel(speaker, "alter", series, (t("page.lead.stand"), *series), rows, drawing)
 
 
-def write_months(speaker: Speaker, numbers: Numbers) -> Panel:
+def write_months(speaker: TurnPresenter, numbers: Numbers) -> Panel:
     months, t = numbers.months, speaker.t
     series = (t("page.overview.arrived"), t("page.overview.completed"), t("page.overview.left"))
     rows = [(f"{one.first_day:%m/%Y}", one.arrived, one.completed, one.left) for one in months]
@@ -196,16 +196,16 @@ def write_months(speaker: Speaker, numbers: Numbers) -> Panel:
     return panel(speaker, "monate", series, header, rows, draw_columns(bars, series))
 
 
-def write_offices(speaker: Speaker, numbers: Numbers) -> Panel:
+def write_offices(speaker: TurnPresenter, numbers: Numbers) -> Panel:
     return write_shares(speaker, "bueros", "page.lead.buero", speaker.names.office, numbers.offices)
 
 
-def write_themes(speaker: Speaker, numbers: Numbers) -> Panel:
+def write_themes(speaker: TurnPresenter, numbers: Numbers) -> Panel:
     return write_shares(speaker, "themen", "page.overview.theme", speaker.names.theme, numbers.themes)
 
 
 def write_shares(
-    speaker: Speaker, name: str, label: str, name_of: Callable[[str], str], shares: Sequence[Share]
+    speaker: TurnPresenter, name: str, label: str, name_of: Callable[[str], str], shares: Sequence[Share]
 ) -> Panel:
     """Open, completed and left, one behind the other: together they are what arrived."""
     t = speaker.t
@@ -221,7 +221,7 @@ def write_shares(
 
 
 def panel(
-    speaker: Speaker,
+    speaker: TurnPresenter,
     name: str,
     series: tuple[str, ...],
     header: tuple[str, ...],
@@ -234,7 +234,7 @@ def panel(
     )
 
 
-WRITERS: Mapping[str, Callable[[Speaker, Numbers], Panel]] = {
+WRITERS: Mapping[str, Callable[[TurnPresenter, Numbers], Panel]] = {
     "weg": write_path,
     "zeiten": write_paces,
     "alter": write_ages,
@@ -252,7 +252,7 @@ def percent(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def tell_number(speaker: Speaker, cell: str | int | float) -> str:
+def tell_number(speaker: TurnPresenter, cell: str | int | float) -> str:
     """As the reader's language writes it."""
     return format_decimal(cell, "0.#", locale=speaker.t.language) if isinstance(cell, float) else str(cell)
 

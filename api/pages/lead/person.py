@@ -79,7 +79,7 @@ async def show_person(request: Request, services: ServicesHere, member: SignedIn
 
 @router.get("/menschen/{account_id}/aendern")
 async def show_forms(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
-    return await answer_with_forms(request, services, member, str(account_id))
+    return await render_forms(request, services, member, str(account_id))
 
 
 @router.post("/menschen/{account_id}/rolle")
@@ -119,7 +119,7 @@ async def move(
 ) -> Response:
     if buero not in services.policy.region.offices:
         why = texts_for(request, member)("page.people.wrong.office")
-        return await answer_with_forms(request, services, member, str(account_id), why, status=422)
+        return await render_forms(request, services, member, str(account_id), why, status=422)
 
     async def change() -> Way:
         await change_office(services, caller_of(services, request), str(account_id), buero)
@@ -169,7 +169,7 @@ async def enter_absence(
         await start_absence(services, caller_of(services, request), str(account_id), first_day, last_day, cover_id)
     except (Conflict, Invalid) as refusal:
         form = AbsenceForm(von, bis, vertretung, explain_absence(refusal, t))
-        return await answer_with_forms(request, services, member, str(account_id), form=form, status=status_of(refusal))
+        return await render_forms(request, services, member, str(account_id), form=form, status=status_of(refusal))
     return see_other(f"/menschen/{account_id}", meldung="absence_saved")
 
 
@@ -196,11 +196,11 @@ async def carry_out(
         raise ProblemError(404, "not_found") from None
     except NotChanged as refused:
         why = tell_why(texts_for(request, member), refused.why)
-        return await answer_with_forms(request, services, member, account_id, why, status=409)
+        return await render_forms(request, services, member, account_id, why, status=409)
     return see_other(f"/menschen/{account_id}", meldung="changed" if way is Way.NOW else "proposed")
 
 
-async def answer_with_forms(
+async def render_forms(
     request: Request,
     services: Services,
     member: Member,

@@ -23,7 +23,7 @@ YES, NO = "ja", "nein"
 
 @router.get("/menschen/vorschlaege/{change_id}")
 async def show_proposal(request: Request, services: ServicesHere, member: FreshLead, change_id: UUID) -> Response:
-    return await answer_with_proposal(request, services, member, str(change_id))
+    return await render_proposal(request, services, member, str(change_id))
 
 
 @router.post("/menschen/vorschlaege/{change_id}")
@@ -36,12 +36,12 @@ async def answer(request: Request, services: ServicesHere, member: FreshLead, ch
         change = await answer_proposal(services, caller, str(change_id), agrees=sent == YES)
     except NotChanged as refused:
         why = tell_why(texts_for(request, member), refused.why)
-        return await answer_with_proposal(request, services, member, str(change_id), why)
+        return await render_proposal(request, services, member, str(change_id), why)
     await send_agreed(services, change)
     return see_other("/menschen", meldung=f"proposal_{change.status}")
 
 
-async def answer_with_proposal(
+async def render_proposal(
     request: Request, services: Services, member: Member, change_id: str, wrong: str = ""
 ) -> Response:
     """Raises a problem with status 404 where it was answered, or has lapsed."""

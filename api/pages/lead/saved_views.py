@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Speaker, speak
+from api.pages.kit.turns import TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedInLead
 from api.pages.lead.filters import Filters, address_of, list_choices, read_filters
 from api.runtime.services import Services
@@ -38,7 +38,7 @@ class Entered:
 
 @router.get("/leitung/ansichten")
 async def show_views(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await answer_with_views(request, services, member)
+    return await render_views(request, services, member)
 
 
 @router.post("/leitung/ansichten")
@@ -108,10 +108,10 @@ async def explain(
     request: Request, services: Services, member: Member, refusal: Conflict | Invalid, entered: Entered
 ) -> Response:
     why = texts_for(request, member)(f"page.views.wrong.{refusal.field or 'name'}")
-    return await answer_with_views(request, services, member, why, entered, status=status_of(refusal))
+    return await render_views(request, services, member, why, entered, status=status_of(refusal))
 
 
-async def answer_with_views(
+async def render_views(
     request: Request,
     services: Services,
     member: Member,
@@ -141,7 +141,7 @@ async def answer_with_views(
     )
 
 
-def describe(speaker: Speaker, view: ViewLine, coaches: list[CoachName]) -> dict[str, object]:
+def describe(speaker: TurnPresenter, view: ViewLine, coaches: list[CoachName]) -> dict[str, object]:
     filters = as_filters(view)
     choices = list_choices(speaker, coaches, [filters.values["buero"]] if "buero" in filters.values else [])
     parts = []

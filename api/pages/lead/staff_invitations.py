@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from activities.letters.staff import LASTS, word_invitation
+from activities.secret_mails.staff import LASTS, word_invitation
 from api.pages.kit.fields import Choice, Field, tell_wrong
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.visitors import FreshLead, Member
@@ -38,7 +38,7 @@ SEND, CHANGE = "senden", "aendern"
 @router.get("/menschen/einladen")
 async def show_form(request: Request, services: ServicesHere, member: FreshLead) -> Response:
     given = {name: request.query_params.get(name, "") for name in ("role", "office")}
-    return answer_with_form(request, services, member, given)
+    return render_form(request, services, member, given)
 
 
 @router.post("/menschen/einladen")
@@ -49,7 +49,7 @@ async def ask(request: Request, services: ServicesHere, member: FreshLead) -> Re
     typed["name"] = " ".join(typed["name"].split())
     wrong = check_typed(services, t, typed)
     if wrong or sent.get("absicht") == CHANGE:
-        return answer_with_form(request, services, member, typed, wrong)
+        return render_form(request, services, member, typed, wrong)
     form = NewStaff(
         canonical_address(typed["email"]),
         typed["name"],
@@ -64,14 +64,14 @@ async def ask(request: Request, services: ServicesHere, member: FreshLead) -> Re
     try:
         asked = await invite(services, caller_of(services, request), form)
     except NotChanged as refused:
-        return answer_with_form(request, services, member, typed, {"email": tell_why(t, refused.why)}, status=409)
+        return render_form(request, services, member, typed, {"email": tell_why(t, refused.why)}, status=409)
     said = "proposed" if asked.way is Way.PROPOSED else "invited" if asked.sent else "invited_no_letter"
     return see_other("/menschen", meldung=said)
 
 
 @router.get("/menschen/einladungen/{invitation_id}")
 async def show_invitation(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
-    return await answer_with_invitation(request, services, member, str(invitation_id))
+    return await render_invitation(request, services, member, str(invitation_id))
 
 
 @router.post("/menschen/einladungen/{invitation_id}/erneut")
@@ -80,7 +80,7 @@ async def send_again(request: Request, services: ServicesHere, member: FreshLead
         is_sent = await ask_again(services, caller_of(services, request), str(invitation_id))
     except NotChanged as refused:
         why = tell_why(texts_for(request, member), refused.why)
-        return await answer_with_invitation(request, services, member, str(invitation_id), why)
+        return await render_invitation(request, services, member, str(invitation_id), why)
     return see_other("/menschen", meldung="invited" if is_sent else "invited_no_letter")
 
 
@@ -90,7 +90,7 @@ async def withdraw(request: Request, services: ServicesHere, member: FreshLead, 
         await withdraw_invitation(services, caller_of(services, request), str(invitation_id))
     except NotChanged as refused:
         why = tell_why(texts_for(request, member), refused.why)
-        return await answer_with_invitation(request, services, member, str(invitation_id), why)
+        return await render_invitation(request, services, member, str(invitation_id), why)
     return see_other("/menschen", meldung="invitation_withdrawn")
 
 
@@ -112,7 +112,7 @@ def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[
     return wrong
 
 
-def answer_with_form(
+def render_form(
     request: Request,
     services: Services,
     member: Member,
@@ -166,7 +166,7 @@ async def show_preview(
     )
 
 
-async def answer_with_invitation(
+async def render_invitation(
     request: Request, services: Services, member: Member, invitation_id: str, wrong: str = ""
 ) -> Response:
     t = texts_for(request, member)

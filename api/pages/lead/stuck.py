@@ -15,7 +15,7 @@ from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.rendering import render, see_other, texts_for
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.turns import Badge, Position, Speaker, speak
+from api.pages.kit.turns import Badge, Position, TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedInLead
 from api.pages.lead.filters import count_list
 from api.runtime.missing_keys import list_lost_offices
@@ -107,7 +107,7 @@ class Filters:
 
 @router.get("/haengt-fest")
 async def show_stuck(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await answer_with_stuck(request, services, member, await Filters.read(request.query_params, services))
+    return await render_stuck(request, services, member, await Filters.read(request.query_params, services))
 
 
 @router.get("/haengt-fest/{idea_id}")
@@ -115,7 +115,7 @@ async def show_remedies(request: Request, services: ServicesHere, member: Signed
     """One row with its forms: alone where htmx puts it in place, else with the list around it."""
     filters = await Filters.read(request.query_params, services)
     if request.headers.get("HX-Request") != "true":
-        return await answer_with_stuck(request, services, member, filters, opened=str(idea_id))
+        return await render_stuck(request, services, member, filters, opened=str(idea_id))
     speaker = speak(services, texts_for(request, member), member)
     async with services.database.reading() as session:
         idea = await read_stuck(session, _now(services), str(idea_id))
@@ -134,15 +134,13 @@ async def help_along(request: Request, services: ServicesHere, member: SignedInL
         raise ProblemError(422, "invalid", "is no remedy", field="event")
     taken = await take_from_form(services, member, str(idea_id), sent, t)
     if isinstance(taken, NotTaken):
-        return await answer_with_stuck(
-            request, services, member, filters, str(idea_id), taken.entered, status=taken.status
-        )
+        return await render_stuck(request, services, member, filters, str(idea_id), taken.entered, status=taken.status)
     if sent.get(REMINDS):
         await remind_holder(services, str(idea_id), taken.version)
     return see_other("/haengt-fest", **filters.query, meldung=REMINDS if sent.get(REMINDS) else taken.event)
 
 
-async def answer_with_stuck(
+async def render_stuck(
     request: Request,
     services: Services,
     member: Member,
@@ -223,7 +221,7 @@ def read_told(request: Request, t: Texts) -> str:
     return t("page.said.done", what=t(f"done.{said}")) if known else ""
 
 
-def describe(speaker: Speaker, idea: StuckIdea) -> StuckLine:
+def describe(speaker: TurnPresenter, idea: StuckIdea) -> StuckLine:
     t = speaker.t
     role = t(f"role.{idea.holder_role}")
     who = f"{speaker.name(idea.holder)} ({role})" if idea.holder else role
@@ -244,7 +242,7 @@ async def describe_opened(
     session: AsyncSession,
     services: Services,
     member: Member,
-    speaker: Speaker,
+    speaker: TurnPresenter,
     idea: StuckIdea,
     entered: Entered | None = None,
 ) -> StuckLine:
@@ -267,14 +265,14 @@ async def describe_opened(
     return replace(line, helping=helping)
 
 
-def tell_cause(speaker: Speaker, cause: Cause) -> str:
+def tell_cause(speaker: TurnPresenter, cause: Cause) -> str:
     """ "Ohne Coach, seit 12 Tagen". A deadline is counted from its own day, as the badge beside it does."""
     t, days = speaker.t, cause.days
     since = {0: t("page.stuck.today"), 1: t("page.stuck.one")}.get(days) or t("page.stuck.days", days=days)
     return f"{t(f'stuck.{cause.cause}')}, {since}"
 
 
-def describe_campaign(speaker: Speaker, campaign: CampaignCase) -> dict[str, Any]:
+def describe_campaign(speaker: TurnPresenter, campaign: CampaignCase) -> dict[str, Any]:
     """A hand-off to crowdfunding whose deadline has passed."""
     t, row = speaker.t, campaign.row
     who = t(f"role.{row.holder_role}")

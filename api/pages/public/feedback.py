@@ -55,7 +55,7 @@ async def show_form(request: Request, services: ServicesHere, visitor: AnyVisito
     until = None
     with suppress(ValueError):
         until = date.fromisoformat(query.get("bis", ""))
-    return answer_with_form(request, services, visitor, Refused(given), until=until)
+    return render_form(request, services, visitor, Refused(given), until=until)
 
 
 @router.post("/rueckmeldung")
@@ -68,7 +68,7 @@ async def send_feedback(request: Request, services: ServicesHere, visitor: AnyVi
         form = FeedbackForm.model_validate(values)
     except ValidationError as error:
         wrong = tuple(dict.fromkeys(str(line["loc"][0]) for line in error.errors()))
-        return answer_with_form(request, services, visitor, Refused(values, wrong), status=422)
+        return render_form(request, services, visitor, Refused(values, wrong), status=422)
     due_on = await take_feedback(services, form, texts_for(request, visitor).language, visitor.account)
     return see_other("/rueckmeldung", bis=due_on.isoformat())
 
@@ -119,7 +119,7 @@ def page_before(request: Request) -> str:
         return ""
 
 
-def answer_with_form(
+def render_form(
     request: Request,
     services: Services,
     visitor: Visitor,

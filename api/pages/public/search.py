@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.pages.kit.cases import CaseLine, write_card
 from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.turns import Speaker, speak
+from api.pages.kit.turns import TurnPresenter, speak
 from api.pages.kit.visitors import SignedIn
 from api.web.dependencies import ServicesHere
 from models.addresses import show_address
@@ -69,7 +69,7 @@ def tell_counts(t: Texts, found: Found) -> dict[str, str]:
     }
 
 
-def write_person(speaker: Speaker, person: FoundPerson) -> PersonLine:
+def write_person(speaker: TurnPresenter, person: FoundPerson) -> PersonLine:
     t, leads = speaker.t, speaker.visitor.has(Role.LEAD)
     works_here = not STAFF.isdisjoint(person.roles)
     roles = [t(f"role.{role}") for role in person.roles if role in STAFF or not works_here]

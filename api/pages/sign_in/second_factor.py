@@ -8,7 +8,7 @@ from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
 from api.pages.kit.visitors import AnyVisitor, Halfway, Member, see_member
 from api.pages.sign_in.entrance import way_on
-from api.pages.sign_in.second_factor_form import answer_with_end, password_field, take_password
+from api.pages.sign_in.second_factor_form import password_field, render_end, take_password
 from api.runtime.services import Services
 from api.sign_in.sessions import Lacking, hand_over_cookie, read_factors
 from api.web.dependencies import ServicesHere
@@ -34,7 +34,7 @@ async def show_question(request: Request, services: ServicesHere, half: Half, we
         return see_other(wanted_path(request, weiter) or home_of(half))
     if half.lacking is Lacking.SET_UP:
         return see_other(way_on(half.lacking, wanted_path(request, weiter)))
-    return await answer_with_question(request, services, half, weiter)
+    return await render_question(request, services, half, weiter)
 
 
 @router.post("/anmelden/zweiter-faktor")
@@ -50,15 +50,15 @@ async def show_it(
     await limit_rate(request, services, Limited.SECOND_FACTOR, half.person.id)
     shown = await take_password(request, services, half.person.id, kennwort, AuditEvent.SECOND_FACTOR)
     if shown is None:
-        return await answer_with_question(request, services, half, weiter, wrong=True)
+        return await render_question(request, services, half, weiter, wrong=True)
     if not shown:
-        return await answer_with_end(request, services, half)
+        return await render_end(request, services, half)
     answer = see_other(wanted or home_of(Member(half.person)))
     hand_over_cookie(request, answer, services)
     return answer
 
 
-async def answer_with_question(
+async def render_question(
     request: Request, services: Services, half: Halfway, wanted: str | None, *, wrong: bool = False
 ) -> Response:
     t = texts_for(request, half)

@@ -36,7 +36,7 @@ async def take_password(
     return shown
 
 
-async def answer_with_end(request: Request, services: Services, visitor: Visitor) -> Response:
+async def render_end(request: Request, services: Services, visitor: Visitor) -> Response:
     """After too many wrong passwords: the sign-in begins anew."""
     page = render(request, visitor, "sign_in/dead.html", 410, of="second")
     await end_session(request, page, services)

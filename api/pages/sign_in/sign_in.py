@@ -44,7 +44,7 @@ async def show_sign_in(
         return see_other(wanted_path(request, weiter) or home_of(visitor))
     if isinstance(visitor, Halfway):
         return see_other(way_on(visitor.lacking, wanted_path(request, weiter)))
-    return answer_with_form(request, services, visitor, weiter)
+    return render_form(request, services, visitor, weiter)
 
 
 @router.post("/anmelden")
@@ -52,7 +52,7 @@ async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyV
     email, is_open = read_address(await request.form())
     if is_open or not is_address(email):
         await limit_rate(request, services, Limited.FORM_ERROR)
-        return answer_with_form(request, services, visitor, weiter, email=email[:254], wrong=True, is_open=is_open)
+        return render_form(request, services, visitor, weiter, email=email[:254], wrong=True, is_open=is_open)
     try:
         await limit_rate(request, services, Limited.SIGN_IN)
         await limit_address(request, services, canonical_address(email))
@@ -68,14 +68,14 @@ async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyV
 async def show_code(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
     if not await mail_proofs.has_asked(services, browser_of(request, services)):
         return see_other("/anmelden")
-    return answer_with_code(request, visitor)
+    return render_code(request, visitor)
 
 
 @router.post("/anmelden/code")
 async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor, code: Text = "") -> Response:
     found = await mail_proofs.use_code(services, browser_of(request, services), code)
     if found is Verdict.WRONG:
-        return answer_with_code(request, visitor, wrong=True)
+        return render_code(request, visitor, wrong=True)
     if found is Verdict.DEAD:
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return render(request, visitor, "sign_in/dead.html", 410, of="code")
@@ -150,7 +150,7 @@ async def sign_out(request: Request, services: ServicesHere, weiter: Text = "") 
 # -- how -------------------------------------------------------------------------------------------------------
 
 
-def answer_with_form(
+def render_form(
     request: Request,
     services: Services,
     visitor: Visitor,
@@ -186,7 +186,7 @@ def answer_with_form(
     )
 
 
-def answer_with_code(request: Request, visitor: Visitor, *, wrong: bool = False) -> Response:
+def render_code(request: Request, visitor: Visitor, *, wrong: bool = False) -> Response:
     t = texts_for(request, visitor)
     field = Field(
         name="code",

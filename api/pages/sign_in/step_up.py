@@ -8,7 +8,7 @@ from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
 from api.pages.kit.visitors import Member, SignedIn
 from api.pages.sign_in.entrance import send_letter
-from api.pages.sign_in.second_factor_form import answer_with_end, password_field, take_password
+from api.pages.sign_in.second_factor_form import password_field, render_end, take_password
 from api.runtime.services import Services
 from api.sign_in.bearer import may_sign_in_by_click
 from api.sign_in.mail_proofs import opens_by_mail
@@ -29,7 +29,7 @@ Text = Annotated[str, Form()]
 async def show_step_up(
     request: Request, services: ServicesHere, member: SignedIn, weiter: str | None = None
 ) -> Response:
-    return await answer_with_ways(request, services, member, weiter)
+    return await render_ways(request, services, member, weiter)
 
 
 @router.post("/anmelden/bestaetigen")
@@ -51,15 +51,15 @@ async def take_app(
             return see_other("/anmelden/bestaetigen")
     shown = await take_password(request, services, member.person.id, kennwort, AuditEvent.STEP_UP)
     if shown is None:
-        return await answer_with_ways(request, services, member, weiter, wrong=True)
+        return await render_ways(request, services, member, weiter, wrong=True)
     if not shown:
-        return await answer_with_end(request, services, member)
+        return await render_end(request, services, member)
     answer = see_other(wanted_path(request, weiter) or home_of(member))
     hand_over_cookie(request, answer, services)
     return answer
 
 
-async def answer_with_ways(
+async def render_ways(
     request: Request, services: Services, member: Member, wanted: str | None, *, wrong: bool = False
 ) -> Response:
     """All ways that this person has, the shortest first."""

@@ -85,7 +85,7 @@ async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, 
 @router.get("/eingeladen/{invitation_id}")
 async def show_sender(request: Request, services: ServicesHere, visitor: AnyVisitor, invitation_id: UUID) -> Response:
     """What an owner sends to somebody themselves: who it is from, and that the letter is no trap. It opens nothing."""
-    return await answer_with_sender(request, services, visitor, str(invitation_id))
+    return await render_sender(request, services, visitor, str(invitation_id))
 
 
 @router.post("/eingeladen/{invitation_id}")
@@ -100,14 +100,14 @@ async def send_once_more(
         return tell_fate(request, visitor, over.fate, None)
     except NotInvited as refused:
         wrong = t(f"page.team.not.{refused.why}")
-        return await answer_with_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=429)
+        return await render_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=429)
     except EngineAway:
         wrong = t("page.invited.away")
-        return await answer_with_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=503)
-    return await answer_with_sender(request, services, visitor, str(invitation_id), told=t("page.knock.sent"))
+        return await render_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=503)
+    return await render_sender(request, services, visitor, str(invitation_id), told=t("page.knock.sent"))
 
 
-async def answer_with_sender(
+async def render_sender(
     request: Request,
     services: Services,
     visitor: Visitor,

@@ -29,23 +29,23 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters.posting import is_held_back
-from activities.letters.resume_draft import INVITED_FOR
 from activities.ports.ideas import CommandRefused
 from activities.record import notice_values
+from activities.secret_mails.posting import is_held_back
+from activities.secret_mails.resume_draft import INVITED_FOR
 from api.runtime.services import Services
 from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import IdeaNotFound, IdeaWords, is_complete, new_draft
 from api.use_cases.importing.checking import Row
 from api.use_cases.importing.problems import Finding, ImportImpossible, Kind, excerpt
-from api.use_cases.secret_mails import start_letter, write_letter
+from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
 from models.database import is_unreachable
 from models.messages.commands import RefusalCode
 from models.queries.people import find_by_address
 from models.tables import Account, Draft, DraftLink, Idea, NoticeRow, StandingRow, has_role
 from models.tables.columns import utc_now
-from models.telemetry.words import places_of
-from models.vocabulary import LetterKind, NoticeKind, Role
+from models.telemetry.redaction import places_of
+from models.vocabulary import NoticeKind, Role, SecretMailKind
 from workflows.client import EngineAway
 
 BATCH = 200
@@ -401,8 +401,8 @@ async def invite_author(services: Services, source: str, email: str) -> bool:
         session.add(link)
         await session.flush()
         language = drafts[0].language
-        letter = await write_letter(
-            session, services, LetterKind.IMPORTED, email, subject_id=link.id, language=language
+        letter = await write_secret_mail(
+            session, services, SecretMailKind.IMPORTED, email, subject_id=link.id, language=language
         )
         if is_held_back(letter):
             return False
@@ -410,7 +410,7 @@ async def invite_author(services: Services, source: str, email: str) -> bool:
             draft.invited_at = now
     with suppress(EngineAway):
         # Started later, see `api.use_cases.confirmation.start_late_letters`.
-        await start_letter(services, letter)
+        await start_secret_mail(services, letter)
     return True
 
 
@@ -449,7 +449,7 @@ async def leave_notice(services: Services, notice: Mapping[str, Any]) -> None:
     async with services.database.transaction() as session:
         handed_over = {**notice, "handed_over_at": datetime.now(UTC)}
         await session.exec(insert(NoticeRow).values(handed_over).on_conflict_do_nothing())
-    await services.ideas.knock(notice["account_id"])
+    await services.engine.knock(notice["account_id"])
 
 
 def describe_away(error: Exception) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import hand_over
+from activities.notices import dispatch_notices
 from activities.people import hold_people, take_role
 from activities.proofs import change_of_proof
 from activities.record import notice_values
@@ -151,7 +151,7 @@ async def tell_other_leads(session: AsyncSession, change: PersonChange, leads: f
 async def pass_on(services: Services) -> None:
     """What is not handed over now is found by the next notice, or over night."""
     with suppress(EngineAway):
-        await hand_over(services.database, services.ideas, None)
+        await dispatch_notices(services.database, services.engine, None)
 
 
 def give_role(account: Account, role: Role) -> None:
@@ -185,7 +185,7 @@ async def _withdraw_offers(services: Services, account_id: str) -> None:
         offers = await find_offers(session, account_id)
     with suppress(EngineAway):
         for idea_id, search in offers:
-            await services.ideas.skip_coach(idea_id, search, account_id)
+            await services.engine.skip_coach(idea_id, search, account_id)
 
 
 async def _refuse_twice(session: AsyncSession, account_id: str, kind: PersonChangeKind) -> None:

@@ -10,20 +10,20 @@ from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters import staff
-from activities.letters.staff import is_open, new_link, path_of, waits_for_second
 from activities.people import hold_people
 from activities.proofs import change_of_proof
+from activities.secret_mails import staff
+from activities.secret_mails.staff import is_open, new_link, path_of, waits_for_second
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
-from api.use_cases.secret_mails import write_letter
+from api.use_cases.secret_mails import write_secret_mail
 from api.use_cases.staff.changes import NotChanged, give_role, hold_leads, pass_on, tell_other_leads
 from api.use_cases.staff.history import note_change, write_down
 from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
 from models.secrets import hash_secret
-from models.tables import Account, LetterRow, PersonChange, StaffInvitation
+from models.tables import Account, PersonChange, SecretMailRow, StaffInvitation
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import LetterKind, PersonChangeKind, Role
+from models.vocabulary import PersonChangeKind, Role, SecretMailKind
 from workflows.client import EngineAway
 
 MOST_LETTERS, LETTERS_WITHIN = 3, timedelta(days=1)
@@ -139,8 +139,8 @@ async def ask_again(services: Services, caller: Caller, invitation_id: str) -> b
         asked = await _find_unanswered(session, invitation_id)
         if await waits_for_second(session, asked.id):
             raise NotChanged(WhyNot.WAITS)
-        lately = select(func.count(col(LetterRow.id))).where(
-            LetterRow.subject_id == asked.id, LetterRow.created_at > utc_now() - LETTERS_WITHIN
+        lately = select(func.count(col(SecretMailRow.id))).where(
+            SecretMailRow.subject_id == asked.id, SecretMailRow.created_at > utc_now() - LETTERS_WITHIN
         )
         if (await session.exec(lately)).one() >= MOST_LETTERS:
             raise NotChanged(WhyNot.TOO_OFTEN)
@@ -207,14 +207,14 @@ def _is_unanswered() -> ColumnElement[bool]:
     )
 
 
-async def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> LetterRow:
-    kind = LetterKind.STAFF_INVITATION
-    return await write_letter(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
+async def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> SecretMailRow:
+    kind = SecretMailKind.STAFF_INVITATION
+    return await write_secret_mail(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
 
 
 async def _send(services: Services, letter_id: str) -> bool:
     with suppress(EngineAway):
-        await services.ideas.start_letter(letter_id)
+        await services.engine.start_secret_mail(letter_id)
         return True
     return False
 

@@ -11,7 +11,7 @@ from models.database import Database
 from models.i18n import texts_in
 from models.tables import CampaignRow, Note, Offer, StandingRow
 from models.tables.columns import new_id
-from models.vocabulary import CampaignStatus, HandOff, NoticeGroup, NoticeKind, Role
+from models.vocabulary import CampaignStatus, CrowdfundingState, NoticeGroup, NoticeKind, Role
 from tests.activities.mails.conftest import LINKS, Desk
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, write_idea
 
@@ -194,7 +194,7 @@ async def test_the_crowdfunding_of_an_idea_has_a_turn_of_its_own(desk: Desk, dat
         idea_id=case.id,
         attempt=2,
         version=7,
-        state=HandOff.READY,
+        state=CrowdfundingState.READY,
         status=CampaignStatus.UNKNOWN,
         holder_role=Role.INNOVATOR,
         holder_since=now,

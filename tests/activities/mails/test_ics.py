@@ -6,10 +6,10 @@ from typing import Any
 from icalendar import Calendar
 
 from activities.mails.ics import write_calendar
-from activities.mails.parts import Deadline
+from activities.mails.parts import CalendarEntry
 
 
-def deadline(**fields: Any) -> Deadline:
+def deadline(**fields: Any) -> CalendarEntry:
     values: dict[str, Any] = {
         "key": "idea/1/develop.working",
         "day": date(2026, 12, 31),
@@ -18,7 +18,7 @@ def deadline(**fields: Any) -> Deadline:
         "sequence": 4,
         "stamp": datetime(2026, 11, 22, 8, 30, tzinfo=UTC),
     }
-    return Deadline(**values | fields)
+    return CalendarEntry(**values | fields)
 
 
 def test_a_deadline_is_a_whole_day_that_takes_no_time() -> None:

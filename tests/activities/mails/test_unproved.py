@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.letters.kinds import KINDS
-from activities.letters.sending import LetterActivities
 from activities.ports.mailer import Mail
+from activities.secret_mails.kinds import KINDS
+from activities.secret_mails.sending import LetterActivities
 from models.database import Database
 from models.tables import (
     AddressChange,
@@ -17,13 +17,13 @@ from models.tables import (
     DraftLink,
     Idea,
     Invitation,
-    LetterRow,
     Note,
+    SecretMailRow,
     SignIn,
     StaffInvitation,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import LetterKind, NoticeKind
+from models.vocabulary import NoticeKind, SecretMailKind
 from tests.activities.mails.conftest import LETTERHEAD, Case, Desk
 from tests.activities.test_letters import Post
 from tests.factories import ALMA, BEN, CARLA, DORA, carla
@@ -130,19 +130,19 @@ async def _idea(session: Any, case: Case) -> Idea:
 
 
 SUBJECTS: dict[str, Callable[[Any, Case], Awaitable[Any]]] = {
-    LetterKind.SIGN_IN: _sign_in,
-    LetterKind.SIGN_IN_ELSEWHERE: _sign_in,
-    LetterKind.RESUME_DRAFT: _draft_link,
-    LetterKind.IMPORTED: _draft_link,
-    LetterKind.DRAFT_ENDS: _draft_link,
-    LetterKind.OWN_DRAFTS_END: _idea,
-    LetterKind.CONFIRM_DRAFT: _confirmation,
-    LetterKind.HANDED_IN: _idea,
-    LetterKind.NEW_ADDRESS: _address,
-    LetterKind.ADDRESS_CHANGED: _idea,
-    LetterKind.TEAM_INVITATION: _invitation,
-    LetterKind.TEAM_REMINDER: _invitation,
-    LetterKind.STAFF_INVITATION: _staff,
+    SecretMailKind.SIGN_IN: _sign_in,
+    SecretMailKind.SIGN_IN_ELSEWHERE: _sign_in,
+    SecretMailKind.RESUME_DRAFT: _draft_link,
+    SecretMailKind.IMPORTED: _draft_link,
+    SecretMailKind.DRAFT_ENDS: _draft_link,
+    SecretMailKind.OWN_DRAFTS_END: _idea,
+    SecretMailKind.CONFIRM_DRAFT: _confirmation,
+    SecretMailKind.HANDED_IN: _idea,
+    SecretMailKind.NEW_ADDRESS: _address,
+    SecretMailKind.ADDRESS_CHANGED: _idea,
+    SecretMailKind.TEAM_INVITATION: _invitation,
+    SecretMailKind.TEAM_REMINDER: _invitation,
+    SecretMailKind.STAFF_INVITATION: _staff,
 }
 """What each kind is about, with a mark in every field."""
 
@@ -155,7 +155,7 @@ async def send(database: Database, case: Case, kind: str, account_id: str | None
     async with database.transaction() as session:
         subject = await SUBJECTS[kind](session, case)
         session.add(subject)
-        letter = LetterRow(
+        letter = SecretMailRow(
             kind=kind,
             email=email,
             address_hash="h",
@@ -182,7 +182,7 @@ async def test_a_letter_holds_nobodys_words(desk: Desk, case: Case) -> None:
 
 async def test_an_invitation_names_who_invites_only_to_a_proved_address(desk: Desk, case: Case) -> None:
     await desk.change(ALMA, name="Alma Arnold")
-    told = await send(desk.database, case, LetterKind.TEAM_INVITATION, None, "ben@example.org")
+    told = await send(desk.database, case, SecretMailKind.TEAM_INVITATION, None, "ben@example.org")
     assert "Alma möchte Sie bei einer Idee dabeihaben" in told.text
     assert "Alma" not in told.subject
     assert "Arnold" not in told.text
@@ -190,9 +190,9 @@ async def test_an_invitation_names_who_invites_only_to_a_proved_address(desk: De
 
 
 async def test_a_name_and_a_title_go_to_who_has_proved_the_address(desk: Desk, case: Case) -> None:
-    told = await send(desk.database, case, LetterKind.ADDRESS_CHANGED, ALMA, "alma@example.org")
+    told = await send(desk.database, case, SecretMailKind.ADDRESS_CHANGED, ALMA, "alma@example.org")
     assert told.text.startswith(f"Guten Tag {MARK}")
-    handed_in = await send(desk.database, case, LetterKind.HANDED_IN, ALMA, "alma@example.org")
+    handed_in = await send(desk.database, case, SecretMailKind.HANDED_IN, ALMA, "alma@example.org")
     assert WORDS["title"] in handed_in.text
     # Known here, and yet not at this address: it was typed.
-    assert MARK not in whole(await send(desk.database, case, LetterKind.HANDED_IN, ALMA, UNPROVED))
+    assert MARK not in whole(await send(desk.database, case, SecretMailKind.HANDED_IN, ALMA, UNPROVED))

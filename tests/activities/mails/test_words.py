@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from activities.mails.letterhead import Letterhead
 from activities.mails.sections import shorten
-from activities.upkeep.forgetting import erase_rows
+from activities.upkeep.anonymise import erase_rows
 from models.database import Database
 from models.i18n import texts_in
 from models.tables import Account, MailboxMessage, Note, NoticeRow, Task

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from activities.letters.posting import Order, is_held_back, write_letter
+from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
 from activities.upkeep.confirming import remind_of_confirming
 from models.database import Database
 from models.tables import Draft, DraftLink
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import LetterKind
+from models.vocabulary import SecretMailKind
 from tests.activities.upkeep.conftest import age
 from tests.activities.upkeep.test_retention import retain
 from tests.activities.upkeep.test_warning import KEY, Postbox, find_drafts, letters_in
@@ -36,7 +36,11 @@ async def test_after_three_days_whoever_has_not_confirmed_is_asked_once_more_and
     postbox = Postbox()
     assert [await remind(database, postbox) for _ in range(3)] == [1, 0, 0]
     (letter,) = await letters_in(database)
-    assert (postbox.posted, letter.kind, letter.email) == ([letter.id], LetterKind.CONFIRM_DRAFT, "dora@example.org")
+    assert (postbox.posted, letter.kind, letter.email) == (
+        [letter.id],
+        SecretMailKind.CONFIRM_DRAFT,
+        "dora@example.org",
+    )
     async with database.session() as session:
         (link,) = (await session.exec(select(DraftLink))).all()
         waiting = (await session.exec(select(Draft).where(col(Draft.id) == late))).one()
@@ -49,7 +53,9 @@ async def test_a_reminder_that_the_door_holds_back_is_tried_again(database: Data
     """Others may have had letters sent to this address: that must not cost its owner the reminder."""
     await wait_for(database, 4, "dora@example.org")
     async with database.transaction() as session:
-        while not is_held_back(await write_letter(session, KEY, Order(LetterKind.CONFIRM_DRAFT, "dora@example.org"))):
+        while not is_held_back(
+            await write_secret_mail(session, KEY, Order(SecretMailKind.CONFIRM_DRAFT, "dora@example.org"))
+        ):
             pass
     assert await remind(database, Postbox()) == 0
     await age(database, "letter", "created_at", 2, "true")

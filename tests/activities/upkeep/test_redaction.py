@@ -9,10 +9,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import AutoString, SQLModel, select
 
 from activities.upkeep import redaction
-from activities.upkeep.forgetting import erase_person
+from activities.upkeep.anonymise import erase_person
 from activities.upkeep.naming import patterns_of, single_patterns_of
 from activities.upkeep.redaction import PLACEHOLDER, find_places, redact_place, seek
-from activities.upkeep.words import NO_WORDS, WORDS
+from activities.upkeep.stored_text import NO_WORDS, WORDS
 from models.database import Database
 from models.messages.upkeep import Place
 from models.queries.erasures import list_places_left

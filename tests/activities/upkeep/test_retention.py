@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from activities.letters.team import is_open
 from activities.ports.ideas import IdeaGone
 from activities.proofs import sign_everybody_out
 from activities.record import notice_values
+from activities.secret_mails.team import is_open
 from activities.upkeep.rebuild import Rebuilder
-from activities.upkeep.retention import NOBODY, Retainer, months_before
+from activities.upkeep.retention import NOBODY, Retention, months_before
 from models.database import Database
 from models.messages.commands import ENGINE, Actor
 from models.messages.upkeep import RetentionCounts, RetentionRequest
@@ -20,7 +20,6 @@ from models.tables import (
     AuditEntry,
     CommandTry,
     Invitation,
-    LetterRow,
     MailboxMessage,
     MailRow,
     Note,
@@ -28,6 +27,7 @@ from models.tables import (
     Offer,
     PersonChange,
     RetentionRun,
+    SecretMailRow,
     SessionLogRow,
     SessionRow,
     SetUpLink,
@@ -64,8 +64,8 @@ class NoCases:
 
 async def retain(database: Database, *, dry_run: bool = False, now: datetime = NOW, **rules: Any) -> RetentionCounts:
     policy = POLICY.model_copy(update={"retention": RetentionSection(**rules)})
-    retainer = Retainer(database, NoCases(), policy)  # type: ignore[arg-type]
-    return await retainer.run(RetentionRequest(run_id=new_id(), dry_run=dry_run), now)
+    retention = Retention(database, NoCases(), policy)  # type: ignore[arg-type]
+    return await retention.run(RetentionRequest(run_id=new_id(), dry_run=dry_run), now)
 
 
 async def write_ended(database: Database, outcome: Outcome, ended: datetime, *, coached: bool = False) -> str:
@@ -307,10 +307,10 @@ async def test_a_dry_run_tells_what_the_next_run_does_and_changes_nothing(cast: 
 async def test_a_run_that_was_cut_off_counts_on(cast: Database) -> None:
     await write_draft(cast, timedelta(days=400))
     request = RetentionRequest(run_id=new_id())
-    retainer = Retainer(cast, NoCases(), POLICY)  # type: ignore[arg-type]
-    await retainer.run(request, NOW)
+    retention = Retention(cast, NoCases(), POLICY)  # type: ignore[arg-type]
+    await retention.run(request, NOW)
     await write_draft(cast, timedelta(days=400))
-    assert (await retainer.run(request, NOW)).drafts_deleted == 2
+    assert (await retention.run(request, NOW)).drafts_deleted == 2
     async with cast.session() as session:
         assert len((await session.exec(select(RetentionRun))).all()) == 1
 
@@ -366,13 +366,13 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
     async with database.transaction() as session:
         for name, expires in (("old", NOW - timedelta(days=1)), ("new", NOW + timedelta(hours=1))):
             created = expires - timedelta(days=2)
-            session.add(LetterRow(kind="sign_in", address_hash=name, created_at=created, expires_at=expires))
+            session.add(SecretMailRow(kind="sign_in", address_hash=name, created_at=created, expires_at=expires))
             session.add(SignIn(account_id=ALMA, browser_hash=name, expires_at=expires))
             session.add(SessionRow(hash=name, account_id=ALMA, method="code", expires_at=expires))
     await write_invitation(database, await write_idea(database), "nora@example.org", expires_at=NOW + timedelta(days=9))
     await retain(database)
     async with database.transaction() as session:
-        assert (await session.exec(select(LetterRow.address_hash))).all() == ["new"]
+        assert (await session.exec(select(SecretMailRow.address_hash))).all() == ["new"]
         assert (await session.exec(select(SignIn.browser_hash))).all() == ["new"]
         assert (await session.exec(select(SessionRow.hash))).all() == ["new"]
         # A restored backup signs nobody in.

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from activities.letters.kinds import KINDS
-from activities.letters.parts import Desk
-from activities.upkeep.warning import Warner
+from activities.secret_mails.kinds import KINDS
+from activities.secret_mails.parts import Desk
+from activities.upkeep.draft_expiry import Warner
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import Account, Draft, DraftLink, Idea, LetterRow
+from models.tables import Account, Draft, DraftLink, Idea, SecretMailRow
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import LetterKind
+from models.vocabulary import SecretMailKind
 from tests.activities.upkeep.conftest import age, run_sql
 from tests.activities.upkeep.test_retention import retain
 from tests.factories import ALMA, DORA, invite_cast, write_idea
@@ -27,7 +27,7 @@ class Postbox:
     def __init__(self) -> None:
         self.posted: list[str] = []
 
-    async def start_letter(self, letter_id: str) -> None:
+    async def start_secret_mail(self, letter_id: str) -> None:
         self.posted.append(letter_id)
 
 
@@ -56,9 +56,9 @@ async def test_two_weeks_before_it_goes_a_letter_with_a_link_goes_out_once(datab
     postbox = Postbox()
     assert [await warn(database, postbox) for _ in range(2)] == [1, 0]
     async with database.transaction() as session:
-        (letter,) = (await session.exec(select(LetterRow))).all()
+        (letter,) = (await session.exec(select(SecretMailRow))).all()
         assert postbox.posted == [letter.id]
-        assert (letter.kind, letter.email) == (LetterKind.DRAFT_ENDS, "dora@example.org")
+        assert (letter.kind, letter.email) == (SecretMailKind.DRAFT_ENDS, "dora@example.org")
         desk = Desk(letter, LETTERHEAD, texts_in("de"))
         written = await KINDS[letter.kind].write(session, desk)
         (link,) = (await session.exec(select(DraftLink))).all()
@@ -106,9 +106,9 @@ async def imported_draft(database: Database, owner_id: str, untouched_days: int)
     return idea
 
 
-async def letters_in(database: Database) -> list[LetterRow]:
+async def letters_in(database: Database) -> list[SecretMailRow]:
     async with database.session() as session:
-        return list((await session.exec(select(LetterRow))).all())
+        return list((await session.exec(select(SecretMailRow))).all())
 
 
 async def test_whoever_has_an_account_is_told_of_all_their_drafts_in_one_letter(database: Database) -> None:
@@ -122,7 +122,7 @@ async def test_whoever_has_an_account_is_told_of_all_their_drafts_in_one_letter(
     assert [await warn(database, postbox) for _ in range(2)] == [3, 0]
     (letter,) = await letters_in(database)
     assert postbox.posted == [letter.id]
-    assert (letter.kind, letter.account_id) == (LetterKind.OWN_DRAFTS_END, ALMA)
+    assert (letter.kind, letter.account_id) == (SecretMailKind.OWN_DRAFTS_END, ALMA)
     async with database.session() as session:
         written = await KINDS[letter.kind].write(session, Desk(letter, LETTERHEAD, texts_in("de")))
         warned = await session.get_one(Idea, idea)

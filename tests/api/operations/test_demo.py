@@ -21,9 +21,9 @@ from api.operations.demo.loader import (
     refuse_beside_real_people,
     start_ideas,
 )
+from api.operations.demo.playback import PlayedStory, StoryRefused, idea_id_of, tell, tell_all
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
-from api.operations.demo.telling import StoryRefused, Told, idea_id_of, tell, tell_all
 from models.database import Database
 from models.lifecycles import LIFECYCLES
 from models.messages.crowdfunding import CampaignState
@@ -50,7 +50,7 @@ from models.tables import (
     Task,
     TimelineEntry,
 )
-from models.vocabulary import DRAFT, CampaignStatus, HandOff, OfferStatus, Outcome, Role, Stage, Why
+from models.vocabulary import DRAFT, CampaignStatus, CrowdfundingState, OfferStatus, Outcome, Role, Stage, Why
 from tests.cast import POLICY
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=POLICY.zone)
@@ -74,7 +74,7 @@ CAMPAIGN_TABLES = (
 
 
 @cache
-def told_on(now: datetime) -> dict[str, Told]:
+def told_on(now: datetime) -> dict[str, PlayedStory]:
     return {told.story.key: told for told in tell_all(STORIES, POLICY, now)}
 
 
@@ -82,7 +82,7 @@ def morning(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 7, 30, tzinfo=POLICY.zone)
 
 
-def overdue(told: Told, now: datetime) -> bool:
+def overdue(told: PlayedStory, now: datetime) -> bool:
     standing = told.standing
     if standing.holder is None or standing.pause is not None or standing.holder.until is None:
         return False
@@ -185,12 +185,12 @@ def test_there_is_a_crowdfunding_of_each_interesting_kind_on_every_day(day: date
     }
     states = {where: (standing.state, standing.status) for where, standing in found.items()}
     assert states == {
-        ("nachbarschaftslabor", 1): (HandOff.NOT_READY, CampaignStatus.UNKNOWN),
-        ("dreigenerationen", 1): (HandOff.PACKAGED, CampaignStatus.UNKNOWN),
-        ("lernlabor", 1): (HandOff.LINKED, CampaignStatus.FUNDING),
-        ("mitfahrbank", 1): (HandOff.CLOSED, CampaignStatus.PAID_OUT),
-        ("klangspaziergang", 1): (HandOff.CLOSED, CampaignStatus.ENDED_FAILED),
-        ("klangspaziergang", 2): (HandOff.READY, CampaignStatus.UNKNOWN),
+        ("nachbarschaftslabor", 1): (CrowdfundingState.NOT_READY, CampaignStatus.UNKNOWN),
+        ("dreigenerationen", 1): (CrowdfundingState.PACKAGED, CampaignStatus.UNKNOWN),
+        ("lernlabor", 1): (CrowdfundingState.LINKED, CampaignStatus.FUNDING),
+        ("mitfahrbank", 1): (CrowdfundingState.CLOSED, CampaignStatus.PAID_OUT),
+        ("klangspaziergang", 1): (CrowdfundingState.CLOSED, CampaignStatus.ENDED_FAILED),
+        ("klangspaziergang", 2): (CrowdfundingState.READY, CampaignStatus.UNKNOWN),
     }
     assert found["dreigenerationen", 1].holder_role is Role.COACH
     assert [one.role for one in found["dreigenerationen", 1].confirmations] == [Role.INNOVATOR]
@@ -364,7 +364,7 @@ async def test_what_is_started_is_what_the_story_left(database: Database) -> Non
         if number is not None:
             started, left = running[told_idea.standing.idea_id], told_idea.campaigns[-1].campaign
             assert (started.standing, started.ledger, started.rulebook) == (left.standing, left.ledger, left.rulebook)
-            assert (started.readings.next_at is not None) == (started.standing.state is HandOff.LINKED)
+            assert (started.readings.next_at is not None) == (started.standing.state is CrowdfundingState.LINKED)
 
 
 @pytest.mark.services

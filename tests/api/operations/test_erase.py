@@ -19,8 +19,8 @@ from activities.inbox import MailingActivities
 from activities.ports.mailer import Mail
 from activities.record import notice_values
 from activities.upkeep import erasure
-from activities.upkeep.closing import CannotErase, plan_erasure
-from activities.upkeep.forgetting import TREATMENT, erase_rows, hold_mails, lock_subject
+from activities.upkeep.anonymise import TREATMENT, erase_rows, hold_mails, lock_subject
+from activities.upkeep.close_cases import CannotErase, plan_erasure
 from api.cli import app
 from models.database import Database
 from models.messages.commands import ENGINE
@@ -152,7 +152,7 @@ async def mails_are_out(town: Town) -> None:
 
 async def all_histories(town: Town) -> bytes:
     """Everything that Temporal has kept of this town."""
-    client, queue = town.web.services.ideas.client, town.web.services.settings.task_queue
+    client, queue = town.web.services.engine.client, town.web.services.settings.task_queue
     kept = b""
     async for run in client.list_workflows(f"TaskQueue = '{queue}'"):
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
@@ -241,7 +241,7 @@ async def test_whoever_is_erased_is_in_no_team_and_was_never_asked(town: Town) -
     web, nora = town.web, "nora@example.org"
     idea, ended = await web.bring_to("working"), await web.bring_to("working")
     for its_id in (idea, ended):
-        await gather_team(web.database, web.services.ideas, its_id)
+        await gather_team(web.database, web.services.engine, its_id)
     await web.ask(CARLA, ended, "close", outcome="closed", reason="Es passt nicht.")
     await write_invitation(web.database, idea, nora)
     await write_invitation(web.database, idea, "bleibt@example.org")
@@ -329,7 +329,7 @@ async def test_the_idea_of_a_team_goes_to_whoever_has_worked_on_it_for_longest(t
     web = town.web
     alone = await web.bring_to("working")
     idea = await web.bring_to("working", summary=f"Alma {CANARY} und Nora bauen.")
-    await gather_team(web.database, web.services.ideas, idea)
+    await gather_team(web.database, web.services.engine, idea)
     ivo = await join_later(web, idea)
     dry = await town.run("erase", ADDRESS, "--dry-run")
     assert "1 open ideas will be withdrawn" in dry.out
@@ -354,15 +354,15 @@ async def join_later(web: Web, idea: str) -> str:
     async with web.database.transaction() as session:
         session.add(new_innovator(ivo, "ivo"))
     joins = command("join_team", ENGINE, member_id=ivo, share=Share.COLLABORATOR)
-    receipt = await web.services.ideas.command(idea, joins)
-    await web.services.showing.wait(idea, receipt.version, 20)
+    receipt = await web.services.engine.command(idea, joins)
+    await web.services.read_model.wait(idea, receipt.version, 20)
     return ivo
 
 
 async def test_an_observer_or_somebody_blocked_inherits_nothing(town: Town) -> None:
     web = town.web
     idea = await web.bring_to("working")
-    await gather_team(web.database, web.services.ideas, idea)
+    await gather_team(web.database, web.services.engine, idea)
     await run_sql(web.database, "UPDATE account SET blocked_at = now() WHERE id = :nora", nora=NORA)
     answer = await town.run("erase", ADDRESS, "--yes")
     assert answer.code == 0, answer.out
@@ -393,14 +393,14 @@ async def test_what_erase_points_at_goes_by_redact_or_at_once_with_the_name(town
 
 
 async def test_an_open_case_that_does_not_end_keeps_the_words(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    from activities.upkeep import closing
+    from activities.upkeep import close_cases
 
-    monkeypatch.setattr(closing, "SHOWN_WITHIN_SECONDS", 0.4)
+    monkeypatch.setattr(close_cases, "SHOWN_WITHIN_SECONDS", 0.4)
     idea = await town.web.bring_to("screening", title=CANARY)
     services = town.web.services
-    await services.ideas.client.get_workflow_handle(f"idea/{idea}").terminate()
+    await services.engine.client.get_workflow_handle(f"idea/{idea}").terminate()
     with pytest.raises(CannotErase, match="reconcile --fix"):
-        await closing.end_open_cases(services.database, services.ideas, ALMA)
+        await close_cases.end_open_cases(services.database, services.engine, ALMA)
     assert "idea" in await town.find(CANARY)
 
 

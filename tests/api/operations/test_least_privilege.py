@@ -12,7 +12,7 @@ from psycopg import errors
 from temporalio.client import Client
 from typer.testing import CliRunner
 
-from activities.upkeep.retention import Retainer
+from activities.upkeep.retention import Retention
 from api.cli import app
 from api.operations.embedded.postgres import EmbeddedPostgres
 from models.database import Database
@@ -75,9 +75,9 @@ async def test_an_idea_walks_its_path_and_the_night_s_work_is_done(web: Web, rol
     assert (await web.carla.get("/leitung")).status_code == 200
     assert (await web.nobody.get("/readyz")).json()["migrations"] == "ok"
     assert pending(roles.worker) == []
-    retainer = Retainer(web.database, web.services.ideas, web.services.policy)
+    retention = Retention(web.database, web.services.engine, web.services.policy)
     in_years = datetime.now(UTC) + timedelta(days=5 * 365)
-    await retainer.run(RetentionRequest(run_id=new_id(), dry_run=False), in_years)
+    await retention.run(RetentionRequest(run_id=new_id(), dry_run=False), in_years)
 
 
 FORBIDDEN: dict[str, str] = {

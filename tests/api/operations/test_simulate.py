@@ -20,21 +20,21 @@ from api.cli import app
 from api.operations.commands.simulate import read_month
 from api.operations.embedded.process import PartFailed
 from api.operations.simulation import virtual_time
-from api.operations.simulation.diary import read_diary
-from api.operations.simulation.hands import build_hands
+from api.operations.simulation.environment import Town
 from api.operations.simulation.people import People, settle
 from api.operations.simulation.report import write_sheets
 from api.operations.simulation.rules import read_policy
 from api.operations.simulation.scenario import Scenario
 from api.operations.simulation.summary import summarise
-from api.operations.simulation.town import Town
+from api.operations.simulation.timeline import read_diary
 from api.operations.simulation.virtual_time import TimeServer, VirtualTime, find_time_server
+from api.operations.simulation.worker import build_hands
 from api.operations.simulation.year import Year
 from models.database import Database
 from models.tables import Offer, Place, StandingRow, TimelineEntry
 from models.vocabulary import OfferStatus
 from tests.cast import PIPELINE
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 
 pytestmark = pytest.mark.services
 
@@ -62,7 +62,7 @@ async def open_hamlet(database: Database, home: Path) -> AsyncIterator[Town]:
     try:
         client = await Client.connect(server.address, data_converter=pydantic_data_converter)
         async with build_hands(client, database, read_policy(PIPELINE)):
-            yield Town(database, IdeaClient(client), VirtualTime(client, server.log, process_time))
+            yield Town(database, EngineClient(client), VirtualTime(client, server.log, process_time))
     finally:
         await server.stop()
 

@@ -27,7 +27,7 @@ async def test_a_page_of_an_idea_takes_at_most_eight_statements_whatever_belongs
     await web.ask(BEN, idea, "add_task", title="Partner ansprechen")
     await web.ask(CARLA, idea, "change_coach", coach_id=BRUNO, reason="Er wohnt näher.")
     await write_session(web.database, idea, BRUNO)
-    await gather_team(web.database, web.services.ideas, idea)
+    await gather_team(web.database, web.services.engine, idea)
     await web.invite(NORA, OTTO)
     await web.ask(CARLA, idea, "write_note", note="Alle sind da.")
     for who in (ALMA, NORA, OTTO, BRUNO, CARLA):

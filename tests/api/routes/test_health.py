@@ -35,7 +35,7 @@ async def test_without_a_worker_the_process_is_alive_and_not_ready(still_web: We
 
 async def test_a_worker_that_is_given_nothing_makes_nobody_ready(still_web: Web) -> None:
     """With a build id, and no version current."""
-    ideas = still_web.services.ideas
+    ideas = still_web.services.engine
     async with build_worker(ideas.client, ideas.task_queue, [], **pinned_to(ideas.task_queue, "v1")):
         while "no version is current" not in (await still_web.nobody.get("/readyz")).json()["why"].get("worker", ""):
             await asyncio.sleep(0.05)

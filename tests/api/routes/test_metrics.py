@@ -141,7 +141,7 @@ async def test_figures_are_for_this_machine_or_for_the_token(
     status: int,
 ) -> None:
     plain = make_services(database, database_url, client, tmp_path)
-    services = Services(plain.settings.model_copy(update=given), plain.policy, plain.database, plain.ideas)
+    services = Services(plain.settings.model_copy(update=given), plain.policy, plain.database, plain.engine)
     async with client_from(services, address) as somebody:
         answer = await somebody.get("/metrics", headers={"Authorization": sent} if sent else {})
     assert answer.status_code == status
@@ -154,5 +154,5 @@ async def test_a_bearer_token_of_a_person_opens_no_figures(
     await invite_cast(database)
     plain = make_services(database, database_url, client, tmp_path)
     settings = plain.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
-    async with open_web(Services(settings, plain.policy, database, plain.ideas), with_worker=False) as web:
+    async with open_web(Services(settings, plain.policy, database, plain.engine), with_worker=False) as web:
         assert (await web.carla.get("/metrics")).status_code == 401

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 import api.runtime.read_model
-from api.runtime.read_model import Showing
+from api.runtime.read_model import ReadModelWaiter
 from models.database import Database
 from models.tables import StandingRow
 from models.tables.standing import SHOWN
@@ -36,7 +36,7 @@ async def show(database: Database, idea_id: str, version: int) -> None:
 
 async def test_whoever_waits_goes_on_as_soon_as_the_step_is_shown(database: Database) -> None:
     await invite_cast(database)
-    idea, showing = await write_idea(database), Showing(database)
+    idea, showing = await write_idea(database), ReadModelWaiter(database)
     third = asyncio.create_task(showing.wait(idea, 3, LONG))
     second = asyncio.create_task(showing.wait(idea, 2, LONG))
     await show(database, idea, 2)
@@ -48,7 +48,7 @@ async def test_whoever_waits_goes_on_as_soon_as_the_step_is_shown(database: Data
 
 async def test_nobody_waits_longer_than_asked_for(database: Database) -> None:
     await invite_cast(database)
-    idea, showing = await write_idea(database), Showing(database)
+    idea, showing = await write_idea(database), ReadModelWaiter(database)
     assert await showing.wait(idea, 1, 0.05) is False
     await show(database, idea, 1)
     assert await showing.wait(idea, 1, LONG)
@@ -56,7 +56,7 @@ async def test_nobody_waits_longer_than_asked_for(database: Database) -> None:
 
 async def test_all_who_wait_share_one_look(database: Database) -> None:
     await invite_cast(database)
-    ideas, showing = [await write_idea(database) for _ in range(20)], Showing(database)
+    ideas, showing = [await write_idea(database) for _ in range(20)], ReadModelWaiter(database)
     for idea in ideas:
         await show(database, idea, 1)
     statements = count_statements(database)
@@ -66,7 +66,7 @@ async def test_all_who_wait_share_one_look(database: Database) -> None:
 
 async def test_whoever_listens_does_not_look(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await invite_cast(database)
-    ideas, showing = [await write_idea(database) for _ in range(3)], Showing(database)
+    ideas, showing = [await write_idea(database) for _ in range(3)], ReadModelWaiter(database)
     listening = asyncio.create_task(showing.listen())
     try:
         while not await tell_and_wait(database, showing, ideas[0]):
@@ -94,7 +94,7 @@ async def test_whoever_listens_does_not_look(database: Database, monkeypatch: py
 async def test_whoever_listens_and_hears_nothing_looks_again(database: Database) -> None:
     """As behind a pooler, which lets nobody listen."""
     await invite_cast(database)
-    idea, showing = await write_idea(database), Showing(database)
+    idea, showing = await write_idea(database), ReadModelWaiter(database)
     showing._hears = True
     await show(database, idea, 1)
     assert await showing.wait(idea, 1, LONG)
@@ -103,7 +103,7 @@ async def test_whoever_listens_and_hears_nothing_looks_again(database: Database)
 
 async def test_a_line_that_is_cut_is_listened_on_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await invite_cast(database)
-    idea, showing = await write_idea(database), Showing(database)
+    idea, showing = await write_idea(database), ReadModelWaiter(database)
     monkeypatch.setattr(api.runtime.read_model, "PAUSE_WHEN_DEAF", 0.01)
     listening = asyncio.create_task(showing.listen())
     try:
@@ -122,7 +122,7 @@ async def test_a_line_that_is_cut_is_listened_on_again(database: Database, monke
 async def test_no_error_ends_the_listening(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a server that goes while it is being got to know, nor words on the channel that are not ours."""
     await invite_cast(database)
-    idea, showing = await write_idea(database), Showing(database)
+    idea, showing = await write_idea(database), ReadModelWaiter(database)
     monkeypatch.setattr(api.runtime.read_model, "PAUSE_WHEN_DEAF", 0.01)
     hear, errors = showing._hear, [NotImplementedError(), OSError()]
 
@@ -151,7 +151,7 @@ async def tell(database: Database, idea_id: str, version: int) -> None:
         await session.exec(select(func.pg_notify(SHOWN, f"{idea_id} {version}")))
 
 
-async def tell_and_wait(database: Database, showing: Showing, idea_id: str) -> bool:
+async def tell_and_wait(database: Database, showing: ReadModelWaiter, idea_id: str) -> bool:
     await tell(database, idea_id, 1)
     return await showing.wait(idea_id, 1, 0.05)
 
@@ -160,7 +160,7 @@ async def test_a_database_that_is_away_is_told_to_all_and_asked_again_by_the_nex
     await invite_cast(database)
     idea = await write_idea(database)
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
-    showing = Showing(nowhere)
+    showing = ReadModelWaiter(nowhere)
     found = await asyncio.gather(*(showing.wait(idea, 1, LONG) for _ in range(3)), return_exceptions=True)
     assert [type(error) for error in found] == [OperationalError] * 3
     with pytest.raises(OperationalError):

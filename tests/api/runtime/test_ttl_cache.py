@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from api.runtime.ttl_cache import Kept
+from api.runtime.ttl_cache import TtlCache
 
 
 class Clock:
@@ -30,7 +30,7 @@ def counting(clock: Clock) -> tuple[list[float], Callable[[], Awaitable[float]]]
 async def test_an_answer_is_kept_for_its_time_and_for_its_question() -> None:
     clock = Clock()
     found, find = counting(clock)
-    kept = Kept[float](seconds=60, clock=clock)
+    kept = TtlCache[float](seconds=60, clock=clock)
     assert await kept.get("a", find) == 100
     clock.now = 159
     assert (await kept.get("a", find), await kept.get("b", find)) == (100, 159)
@@ -45,7 +45,7 @@ async def test_an_answer_is_kept_for_its_time_and_for_its_question() -> None:
 async def test_who_wants_it_anew_gets_it_of_now() -> None:
     clock = Clock()
     _, find = counting(clock)
-    kept = Kept[float](seconds=60, clock=clock)
+    kept = TtlCache[float](seconds=60, clock=clock)
     await kept.get("a", find)
     clock.now = 101
     assert await kept.get("a", find, anew=True) == 101
@@ -54,7 +54,7 @@ async def test_who_wants_it_anew_gets_it_of_now() -> None:
 
 async def test_those_who_ask_together_wait_for_one_answer() -> None:
     found, find = counting(Clock())
-    kept = Kept[float](seconds=60)
+    kept = TtlCache[float](seconds=60)
     assert len(set(await asyncio.gather(*(kept.get("a", find) for _ in range(5))))) == 1
     assert len(found) == 1
 
@@ -62,7 +62,7 @@ async def test_those_who_ask_together_wait_for_one_answer() -> None:
 async def test_the_oldest_answer_goes_where_there_are_too_many() -> None:
     clock = Clock()
     found, find = counting(clock)
-    kept = Kept[float](seconds=60, most=2, clock=clock)
+    kept = TtlCache[float](seconds=60, most=2, clock=clock)
     for question in ("a", "b", "c", "b", "a"):
         await kept.get(question, find)
     assert len(found) == 4

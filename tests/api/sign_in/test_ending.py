@@ -12,14 +12,14 @@ from sqlmodel import col, select
 from activities.mails.links import Question, Refused
 from activities.people import retire_coach
 from activities.proofs import sign_everybody_out
-from activities.upkeep.forgetting import erase_rows
+from activities.upkeep.anonymise import erase_rows
 from api.use_cases.audit import OPERATOR
 from api.use_cases.calendar_feed import renew_calendar
 from api.use_cases.check_in_replies import links_of
 from api.use_cases.staff.changes import change_person
 from api.use_cases.team import Fate, find_invited
 from models.secrets import hash_secret, new_secret
-from models.tables import Account, AddressChange, LetterRow, SignIn
+from models.tables import Account, AddressChange, SecretMailRow, SignIn
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeGroup, PersonChangeKind, Role, SignInMethod
 from tests.api.conftest import Web, open_client
@@ -182,7 +182,7 @@ async def test_asking_to_be_signed_in_looks_the_same_as_for_an_unknown_address(n
         answer = await browser.post("/anmelden", data={"email": email}, headers=OWN_SITE)
         assert (answer.status_code, answer.headers["location"]) == (303, "/anmelden/code")
     async with web.database.session() as session:
-        letter = (await session.exec(select(LetterRow))).one()
+        letter = (await session.exec(select(SecretMailRow))).one()
     assert (letter.email, letter.account_id) == ("", None)
 
 
@@ -207,5 +207,5 @@ async def test_with_a_provider_alone_no_mail_and_no_passkey_opens_an_account_of_
             answer = await browser.post("/anmelden", data={"email": email}, headers=OWN_SITE)
             assert (answer.status_code, answer.headers["location"]) == (303, "/anmelden/code")
     async with web.database.session() as session:
-        kinds = dict((await session.exec(select(LetterRow.email, LetterRow.kind))).all())
+        kinds = dict((await session.exec(select(SecretMailRow.email, SecretMailRow.kind))).all())
     assert kinds == {"carla@example.org": "at_provider", "alma@example.org": "sign_in"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from activities.leaving import LeavingActivities
+from activities.coach_leave import LeavingActivities
 from models.messages.coaching import Leave
 from models.tables import Account, CoachProfile, NoticeRow
 from tests.api.conftest import Web, in_days, until
@@ -291,7 +291,7 @@ async def test_a_leave_that_was_called_off_does_nothing_on_its_day(web: Web) -> 
     assert n is not None
     assert (await web.carla.post(f"/menschen/{BEN}/rueckkehr", headers=OWN_SITE)).status_code == 303
     leave = Leave(coach_id=BEN, n=n, start=web.services.today(), rulebook=web.services.rulebook())
-    leaving = LeavingActivities(web.database, web.services.ideas, web.services.policy.zone)
+    leaving = LeavingActivities(web.database, web.services.engine, web.services.policy.zone)
     await leaving.relieve_coach(idea, leave)
     assert (await web.read(idea))["coach"]["id"] == BEN
     await leaving.find_ideas_of_coach(BEN)
@@ -300,7 +300,7 @@ async def test_a_leave_that_was_called_off_does_nothing_on_its_day(web: Web) -> 
 
 
 async def test_on_the_day_of_departure_proofs_end_and_the_role_goes_where_nothing_is_left(web: Web) -> None:
-    leaving = LeavingActivities(web.database, web.services.ideas, web.services.policy.zone)
+    leaving = LeavingActivities(web.database, web.services.engine, web.services.policy.zone)
     idea = await web.bring_to("planning")
     assert (await web.carla.post(f"/api/v1/coaches/{BEN}/departure", json={"successor": BRUNO})).status_code == 200
     await until_on_turn(web, idea, "coach", BRUNO, "state")

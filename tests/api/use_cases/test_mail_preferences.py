@@ -11,7 +11,7 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeKind, Role
 from tests.api.conftest import Web, in_days, until
 from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea
-from workflows.client import EngineAway, IdeaClient
+from workflows.client import EngineAway, EngineClient
 
 SETTINGS = "/api/v1/me/notice-settings"
 ERIC = new_id()
@@ -110,7 +110,7 @@ async def test_settings_are_kept_also_while_the_engine_is_away(still_web: Web, m
     async def is_away(*_: object) -> None:
         raise EngineAway
 
-    monkeypatch.setattr(IdeaClient, "knock", is_away)
+    monkeypatch.setattr(EngineClient, "knock", is_away)
     assert (await still_web.alma.put(SETTINGS, json={"news": "off"})).status_code == 200
     assert (await rhythms(still_web, ALMA))["news"] == "off"
 
@@ -192,7 +192,7 @@ async def test_the_button_stays_while_the_engine_is_away(still_web: Web, monkeyp
     async def is_away(*_: object) -> None:
         raise EngineAway
 
-    monkeypatch.setattr(IdeaClient, "knock", is_away)
+    monkeypatch.setattr(EngineClient, "knock", is_away)
     assert (await still_web.carla.post(f"/api/v1/deliveries/{mail}/resend")).status_code == 503
     (line,) = (await still_web.carla.get("/api/v1/deliveries")).json()["items"]
     assert (line["id"], line["state"]) == (mail, "failed")

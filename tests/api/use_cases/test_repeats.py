@@ -105,8 +105,8 @@ async def test_a_refused_try_leaves_the_words_to_another(
     web: Web, key: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idea = await web.hand_in()
-    tries = TwoTries(web.services.ideas.command)
-    monkeypatch.setattr(web.services.ideas, "command", tries)
+    tries = TwoTries(web.services.engine.command)
+    monkeypatch.setattr(web.services.engine, "command", tries)
     taken = await tries.make(lambda: web.try_to(CARLA, idea, "write_note", headers=key, note="Gut so."))
     assert taken.status_code == 200
     await web.until_shown(idea, 2)
@@ -147,15 +147,15 @@ async def test_a_request_that_was_long_on_its_way_is_not_taken_twice(
 ) -> None:
     """It had searched the timeline before its twin was carried out, and comes when the idea has forgotten that one."""
     idea, body = await web.hand_in(), {"event": "write_note", "note": "Nur einmal."}
-    way, held, go = web.services.ideas.command, asyncio.Event(), asyncio.Event()
+    way, held, go = web.services.engine.command, asyncio.Event(), asyncio.Event()
 
     async def take_long(idea_id: str, command: Command) -> Receipt:
-        monkeypatch.setattr(web.services.ideas, "command", way)
+        monkeypatch.setattr(web.services.engine, "command", way)
         held.set()
         await go.wait()
         return await way(idea_id, command)
 
-    monkeypatch.setattr(web.services.ideas, "command", take_long)
+    monkeypatch.setattr(web.services.engine, "command", take_long)
     late = asyncio.create_task(web.alma.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key))
     await held.wait()
     twin = await web.alma.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key)
@@ -184,12 +184,12 @@ async def test_the_answer_to_the_last_step_can_be_asked_for_again(
 ) -> None:
     """The step was taken, its answer was lost, and then the path was over."""
     idea, body = await web.hand_in(), {"event": "close", "outcome": "closed", "reason": "Gibt es schon."}
-    way = web.services.ideas.command
+    way = web.services.engine.command
 
     async def lose_the_answer(idea_id: str, command: Command) -> Receipt:
         await web.until_shown(idea_id, (await way(idea_id, command)).version)
         raise IdeaGone
 
-    monkeypatch.setattr(web.services.ideas, "command", lose_the_answer)
+    monkeypatch.setattr(web.services.engine, "command", lose_the_answer)
     answer = await web.carla.post(f"/api/v1/ideas/{idea}/commands", json=body, headers=key)
     assert (answer.status_code, answer.json()["version"]) == (200, 2)

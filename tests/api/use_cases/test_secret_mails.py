@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, delete, select
 
-from activities.letters import posting
-from activities.letters.kinds import KINDS
-from activities.letters.posting import MOST_TO_UNPROVED, Order, is_held_back, write_letter
+from activities.secret_mails import posting
+from activities.secret_mails.kinds import KINDS
+from activities.secret_mails.posting import MOST_TO_UNPROVED, Order, is_held_back, write_secret_mail
 from models.addresses import canonical_address
 from models.database import Database
-from models.tables import AuditEntry, LetterRow
-from models.vocabulary import HELD_BACK, AuditEvent, LetterKind
+from models.tables import AuditEntry, SecretMailRow
+from models.vocabulary import HELD_BACK, AuditEvent, SecretMailKind
 from tests.api.conftest import KEY, Web, open_client
 from tests.api.pages.conftest import OWN_SITE, begin, fill_in
 from tests.factories import ALMA, invite_cast
@@ -33,25 +33,27 @@ SPELLINGS = (
 )
 
 
-async def ask(database: Database, kind: LetterKind, email: str = VICTIM, **fields: object) -> bool:
+async def ask(database: Database, kind: SecretMailKind, email: str = VICTIM, **fields: object) -> bool:
     """Whether it was let through."""
     async with database.transaction() as session:
-        return not is_held_back(await write_letter(session, KEY, Order(kind, email, **fields)))  # type: ignore[arg-type]
+        return not is_held_back(await write_secret_mail(session, KEY, Order(kind, email, **fields)))  # type: ignore[arg-type]
 
 
-async def written(database: Database) -> Sequence[LetterRow]:
+async def written(database: Database) -> Sequence[SecretMailRow]:
     async with database.session() as session:
-        return (await session.exec(select(LetterRow).where(col(LetterRow.cause).is_distinct_from(HELD_BACK)))).all()
+        return (
+            await session.exec(select(SecretMailRow).where(col(SecretMailRow.cause).is_distinct_from(HELD_BACK)))
+        ).all()
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(list(KINDS)), st.sampled_from(SPELLINGS[:-1])), min_size=30, max_size=30))
 async def test_thirty_at_once_in_all_spellings_are_never_more_than_the_limit(
-    database: Database, asked: list[tuple[LetterKind, str]]
+    database: Database, asked: list[tuple[SecretMailKind, str]]
 ) -> None:
     other_process = Database(str(database.engine.url.render_as_string(hide_password=False)))
     async with database.transaction() as session:
-        await session.exec(delete(LetterRow))
+        await session.exec(delete(SecretMailRow))
     try:
         await asyncio.gather(
             *(
@@ -77,7 +79,7 @@ async def test_whatever_spelling_and_however_fast_a_form_is_sent_a_mailbox_gets_
         )
     told = {form["email"]: answer.status_code for form, answer in zip(forms, answers, strict=True)}
     assert {spelling for spelling, status in told.items() if status != 200} == {"v@victim.example>"}
-    assert Counter(letter.kind for letter in await written(web.database)) == {LetterKind.RESUME_DRAFT: 3}
+    assert Counter(letter.kind for letter in await written(web.database)) == {SecretMailKind.RESUME_DRAFT: 3}
 
 
 async def test_one_letter_opens_all_drafts_of_an_address(web: Web) -> None:
@@ -85,7 +87,7 @@ async def test_one_letter_opens_all_drafts_of_an_address(web: Web) -> None:
         for _ in range(3):
             await fill_in(phone, about_you=True, email=VICTIM)
         assert (await laptop.post("/einreichen/weiter", data={"email": VICTIM}, headers=OWN_SITE)).status_code == 200
-    assert [letter.kind for letter in await written(web.database)] == [LetterKind.RESUME_DRAFT]
+    assert [letter.kind for letter in await written(web.database)] == [SecretMailKind.RESUME_DRAFT]
 
 
 async def test_who_is_known_is_not_shut_out_by_what_strangers_do(
@@ -94,29 +96,29 @@ async def test_who_is_known_is_not_shut_out_by_what_strangers_do(
     await invite_cast(database)
     monkeypatch.setattr(posting, "MOST_OF_NETWORK", 4)
     monkeypatch.setattr(posting, "MOST_IN_ALL", 6)
-    found = [await ask(database, LetterKind.RESUME_DRAFT, f"{n}@victim.example", network="a") for n in range(5)]
-    found += [await ask(database, LetterKind.RESUME_DRAFT, f"{n}@victim.example", network="b") for n in range(6, 9)]
+    found = [await ask(database, SecretMailKind.RESUME_DRAFT, f"{n}@victim.example", network="a") for n in range(5)]
+    found += [await ask(database, SecretMailKind.RESUME_DRAFT, f"{n}@victim.example", network="b") for n in range(6, 9)]
     assert found == [True] * 4 + [False] + [True] * 2 + [False]
-    for _ in range(KINDS[LetterKind.SIGN_IN].most):
-        assert await ask(database, LetterKind.SIGN_IN, "alma@example.org", account_id=ALMA, network="a")
-    assert not await ask(database, LetterKind.SIGN_IN, "alma@example.org", account_id=ALMA, network="a")
+    for _ in range(KINDS[SecretMailKind.SIGN_IN].most):
+        assert await ask(database, SecretMailKind.SIGN_IN, "alma@example.org", account_id=ALMA, network="a")
+    assert not await ask(database, SecretMailKind.SIGN_IN, "alma@example.org", account_id=ALMA, network="a")
     # In her own open session she gets one all the same, and of another kind, too.
-    assert await ask(database, LetterKind.SIGN_IN, "alma@example.org", account_id=ALMA, is_own=True)
-    assert await ask(database, LetterKind.HANDED_IN, "alma@example.org", account_id=ALMA, network="a")
+    assert await ask(database, SecretMailKind.SIGN_IN, "alma@example.org", account_id=ALMA, is_own=True)
+    assert await ask(database, SecretMailKind.HANDED_IN, "alma@example.org", account_id=ALMA, network="a")
 
 
 async def test_what_is_held_back_is_counted_once_an_hour_and_names_nobody(database: Database) -> None:
     for _ in range(6):
-        await ask(database, LetterKind.RESUME_DRAFT, network="n")
+        await ask(database, SecretMailKind.RESUME_DRAFT, network="n")
     async with database.session() as session:
         (entry,) = (await session.exec(select(AuditEntry))).all()
-        rows = (await session.exec(select(LetterRow).order_by(col(LetterRow.created_at)))).all()
+        rows = (await session.exec(select(SecretMailRow).order_by(col(SecretMailRow.created_at)))).all()
     assert (entry.event, entry.outcome, entry.facts) == (AuditEvent.SLOWED, "letter", {"kind": "resume_draft"})
     assert [row.email for row in rows] == [VICTIM] * 3 + [""] * 3
     assert VICTIM not in str(rows[-1])
 
 
 async def test_a_letter_to_nobody_counts_for_no_network(database: Database) -> None:
-    assert await ask(database, LetterKind.SIGN_IN, "niemand@example.org", network="n", to_nobody=True)
+    assert await ask(database, SecretMailKind.SIGN_IN, "niemand@example.org", network="n", to_nobody=True)
     (row,) = await written(database)
     assert (row.email, row.to_unproved) == ("", False)

@@ -55,7 +55,7 @@ async def test_no_coach_is_asked_while_an_acceptance_can_be_taken_back(patient_w
     assert not await notices_of(patient_web, BEN)
     receipt = await patient_web.ask(CARLA, idea, "undo")
     assert receipt["state"] == "screening"
-    state = await patient_web.services.ideas.state(idea)
+    state = await patient_web.services.engine.state(idea)
     assert (state.chores, state.standing.search) == ([], None)
     assert (await patient_web.ben.get("/api/v1/offers")).json()["items"] == []
 

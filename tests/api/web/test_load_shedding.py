@@ -16,12 +16,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 import workflows.client
 from api.app import create_app, tell_crowd
-from api.web.load_shedding import Crowd
+from api.web.load_shedding import ConcurrencyLimit
 from models.messages.commands import Actor, Command, Receipt
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.api.conftest import Web
-from workflows.client import EngineAway, IdeaClient
+from workflows.client import EngineAway, EngineClient
 
 
 class Desk:
@@ -51,7 +51,7 @@ async def test_who_finds_no_room_is_told_so_at_once() -> None:
         Route("/healthz", desk.serve),
         Route("/api/mistake", desk.fail),
     ]
-    app: Any = Starlette(routes=routes, middleware=[Middleware(Crowd, tell=tell_crowd, most=2)])
+    app: Any = Starlette(routes=routes, middleware=[Middleware(ConcurrencyLimit, tell=tell_crowd, most=2)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         for _ in range(3):
             with pytest.raises(RuntimeError, match="a mistake"):
@@ -91,7 +91,7 @@ async def test_a_silent_engine_takes_only_so_many_places(monkeypatch: pytest.Mon
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent:
         port = silent.sockets[0].getsockname()[1]
         lazy = await Client.connect(f"127.0.0.1:{port}", data_converter=pydantic_data_converter, lazy=True)
-        ideas, actor = IdeaClient(lazy), Actor(role=Role.LEAD, account_id="carla")
+        ideas, actor = EngineClient(lazy), Actor(role=Role.LEAD, account_id="carla")
 
         async def command() -> Receipt:
             return await ideas.command("an-idea", Command(id=new_id(), event="write_note", actor=actor))

@@ -16,7 +16,7 @@ from api.cli import app
 from api.operations.doctor import check_sign_in
 from api.web.hosts import ForwardedFrom
 from models.settings import Settings
-from models.telemetry.figures import REGISTRY
+from models.telemetry.metrics import REGISTRY
 from tests.api.conftest import KEY, Web, open_client
 from tests.api.pages.conftest import OWN_SITE
 

@@ -12,13 +12,13 @@ from fastapi import Request
 from sqlmodel import select
 from temporalio.client import Client
 
-from activities.letters.kinds import KINDS
+from activities.secret_mails.kinds import KINDS
 from api.runtime.rate_limiter import Counter, Rate, RateLimiter
 from api.web.networks import network_of, networks_of
 from api.web.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.tables import Account, AuditEntry, RateCount
-from models.vocabulary import AuditEvent, LetterKind
+from models.vocabulary import AuditEvent, SecretMailKind
 from tests.api.conftest import KEY, Web, make_services, open_client, open_web, until
 from tests.api.letters import ask, read_mails, sign_in
 from tests.api.pages.conftest import OWN_SITE, words_of
@@ -175,7 +175,7 @@ async def test_a_stranger_who_asks_for_carlas_letters_keeps_her_from_none(web: W
 async def test_however_many_letters_strangers_cause_carlas_open_session_gets_its_own(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(vars(KINDS[LetterKind.SIGN_IN]), "most", 2)
+    monkeypatch.setitem(vars(KINDS[SecretMailKind.SIGN_IN]), "most", 2)
     async with browse(web, OFFICE) as carla:
         await sign_in(web, carla, CARLA)
         email = await address_of(web, CARLA)
@@ -196,7 +196,7 @@ async def test_however_many_letters_strangers_cause_carlas_open_session_gets_its
 async def test_from_where_carla_has_signed_in_before_her_letters_come_whatever_strangers_do(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(vars(KINDS[LetterKind.SIGN_IN]), "most", 3)
+    monkeypatch.setitem(vars(KINDS[SecretMailKind.SIGN_IN]), "most", 3)
     email = await address_of(web, CARLA)
     async with browse(web, OFFICE) as before:
         await sign_in(web, before, CARLA)
@@ -212,7 +212,7 @@ async def test_one_network_alone_uses_up_nobodys_letters_of_a_day(
     still_web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LIMITS, Limited.ONE_ADDRESS_IN_A_DAY, Rate(2, 24 * 3600))
-    assert LIMITS[Limited.ONE_ADDRESS_IN_A_DAY].most < KINDS[LetterKind.SIGN_IN].most
+    assert LIMITS[Limited.ONE_ADDRESS_IN_A_DAY].most < KINDS[SecretMailKind.SIGN_IN].most
     found = []
     for number in range(4):
         # A /48 has 65,536 networks, and is one all the same.

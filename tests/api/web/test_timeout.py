@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from api.app import create_app, tell_lateness
-from api.web.timeout import Deadline
+from api.web.timeout import RequestTimeout
 from tests.api.conftest import Web
 
 PATIENCE = 0.2
@@ -59,7 +59,7 @@ def desk() -> Desk:
 async def caller(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     routes = [Route(f"/api/{name}", getattr(desk, name)) for name in ("at_once", "with_an_error", "bit_by_bit")]
     routes += [Route(path, desk.stubborn) for path in ("/api/stubborn", "/seite")]
-    app: Any = Starlette(routes=routes, middleware=[Middleware(Deadline, tell=tell_lateness, seconds=PATIENCE)])
+    app: Any = Starlette(routes=routes, middleware=[Middleware(RequestTimeout, tell=tell_lateness, seconds=PATIENCE)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         yield client
 
@@ -114,7 +114,7 @@ async def test_whoever_stops_the_server_stops_the_work_too(desk: Desk) -> None:
         finally:
             ended.set()
 
-    asking = asyncio.create_task(Deadline(app, tell_lateness)({"type": "http"}, nothing, nothing))
+    asking = asyncio.create_task(RequestTimeout(app, tell_lateness)({"type": "http"}, nothing, nothing))
     await asyncio.sleep(0.01)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):

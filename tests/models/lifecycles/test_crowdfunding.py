@@ -7,7 +7,7 @@ import pytest
 from statemachine.exceptions import TransitionNotAllowed
 
 from models.lifecycles.crowdfunding import ENDED_WELL, OVER, PHASES, STATUS_MOVES, CrowdfundingLifecycle
-from models.vocabulary import CampaignStatus, HandOff, Role
+from models.vocabulary import CampaignStatus, CrowdfundingState, Role
 from tests.cast import POLICY
 
 CELLS = """
@@ -47,7 +47,7 @@ linked         | expire(result)    | closed
 GIVEN: dict[str, Any] = {"ready": True, "agreed": True, "status": CampaignStatus.PAID_OUT, "result": "funded"}
 
 EVENTS = CrowdfundingLifecycle.event_names()
-FINALS = [HandOff.CLOSED, HandOff.WITHDRAWN, HandOff.EXPIRED]
+FINALS = [CrowdfundingState.CLOSED, CrowdfundingState.WITHDRAWN, CrowdfundingState.EXPIRED]
 
 
 def rows() -> list[list[str]]:
@@ -60,8 +60,8 @@ def test_a_step_of_the_design_leads_where_it_says(state: str, event: str, target
     assert CrowdfundingLifecycle.go_on(state, name, **({given: GIVEN[given]} if given else {})) == target
 
 
-@pytest.mark.parametrize("state", list(HandOff))
-def test_the_machine_knows_no_other_step(state: HandOff) -> None:
+@pytest.mark.parametrize("state", list(CrowdfundingState))
+def test_the_machine_knows_no_other_step(state: CrowdfundingState) -> None:
     known = {event.partition("(")[0] for where, event, _ in rows() if where == state}
     assert set(CrowdfundingLifecycle.events_in(state)) == known
     for event in set(EVENTS) - known:
@@ -76,12 +76,12 @@ def test_what_has_a_result_is_not_withdrawn() -> None:
 
 def test_the_tables_are_complete() -> None:
     machine = CrowdfundingLifecycle
-    assert {str(state.id) for state in machine.states} == set(HandOff)
-    assert set(machine.open_states()) == set(HandOff) - set(FINALS) == set(machine.on_turn)
+    assert {str(state.id) for state in machine.states} == set(CrowdfundingState)
+    assert set(machine.open_states()) == set(CrowdfundingState) - set(FINALS) == set(machine.on_turn)
     assert set(machine.actors) == set(EVENTS)
     assert all(machine.actors.values())
     assert Role.COACH not in machine.actors["withdraw"], "a coach does not end what is not theirs"
-    assert machine.first_state() == HandOff.NOT_READY
+    assert machine.first_state() == CrowdfundingState.NOT_READY
 
 
 def test_every_phase_has_its_limit() -> None:
@@ -125,5 +125,5 @@ def test_nothing_comes_back_from_an_end_and_unknown_overwrites_nothing() -> None
 
 @pytest.mark.parametrize("status", list(CampaignStatus))
 def test_a_campaign_of_which_nothing_more_is_to_be_seen_closes_the_hand_off(status: CampaignStatus) -> None:
-    expected = HandOff.CLOSED if status in OVER else HandOff.LINKED
+    expected = CrowdfundingState.CLOSED if status in OVER else CrowdfundingState.LINKED
     assert CrowdfundingLifecycle.go_on("linked", "observe", status=status) == expected

@@ -20,7 +20,7 @@ from models.tables import (
     StandingRow,
 )
 from models.tables.columns import new_id
-from models.vocabulary import CampaignStatus, HandOff, Provenance, Role
+from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
 from tests.factories import ALMA, BEN, BRUNO, DORA, alma, ben, good_package, invite_cast, write_idea
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -59,7 +59,7 @@ async def write_campaign(database: Database, idea: str, attempt: int = 1, **fiel
 
 
 def entry(idea: str, version: int, event: str, actor: Actor, **fields: Any) -> CampaignTimelineEntry:
-    state = HandOff.NOT_READY
+    state = CrowdfundingState.NOT_READY
     values: dict[str, Any] = {"status": CampaignStatus.UNKNOWN, "from_state": state, "state": state, "at": NOW} | fields
     return CampaignTimelineEntry(
         idea_id=idea,
@@ -94,7 +94,7 @@ async def test_an_idea_that_never_went_for_crowdfunding_has_none(database: Datab
 async def test_the_latest_attempt_is_shown_and_every_other_can_be_asked_for(database: Database) -> None:
     await invite_cast(database)
     idea = await write_idea(database)
-    await write_campaign(database, idea, state=HandOff.CLOSED, holder_role=None)
+    await write_campaign(database, idea, state=CrowdfundingState.CLOSED, holder_role=None)
     await write_campaign(database, idea, attempt=2)
     async with database.session() as session:
         latest, first = await read_campaign(session, idea), await read_campaign(session, idea, 1)
@@ -102,7 +102,7 @@ async def test_the_latest_attempt_is_shown_and_every_other_can_be_asked_for(data
     assert latest is not None
     assert first is not None
     assert (latest.standing.attempt, latest.attempts) == (2, [1, 2])
-    assert (first.standing.state, first.row.attempt) == (HandOff.CLOSED, 1)
+    assert (first.standing.state, first.row.attempt) == (CrowdfundingState.CLOSED, 1)
 
 
 async def test_everything_that_belongs_to_it_comes_along(database: Database) -> None:
@@ -173,7 +173,7 @@ async def test_the_list_knows_who_has_to_do_with_what_and_what_is_due_first(data
         await write_campaign(database, idea, clock=due)
         async with database.transaction() as session:
             (await session.get_one(StandingRow, idea)).coach_id = coach
-    await write_campaign(database, ended, state=HandOff.WITHDRAWN, holder_role=None)
+    await write_campaign(database, ended, state=CrowdfundingState.WITHDRAWN, holder_role=None)
 
     async def listed(account: str | None = None) -> list[tuple[str, str | None]]:
         async with database.session() as session:

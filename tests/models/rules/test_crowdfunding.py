@@ -8,7 +8,15 @@ from models.messages.commands import Actor, RefusalCode
 from models.messages.crowdfunding import CampaignReceipt, DraftOutcome
 from models.messages.idea import CampaignNews
 from models.rules.crowdfunding_refusals import STARTER_ALONE, acting_role, allowed_events
-from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, IdeaNewsKind, NoticeKind, Provenance, Role
+from models.vocabulary import (
+    CampaignStatus,
+    CrowdfundingResult,
+    CrowdfundingState,
+    IdeaNewsKind,
+    NoticeKind,
+    Provenance,
+    Role,
+)
 from tests.campaigns import WAY, CampaignStory, package
 from tests.cast import ALMA, CARLA, NORA, alma, ben, carla, engine, nora
 
@@ -23,7 +31,7 @@ alma_as_lead = Actor(role=Role.LEAD, account_id=ALMA)
 
 def test_it_begins_with_the_starter_on_turn() -> None:
     story = CampaignStory(actor=ben)
-    assert (story.standing.state, story.standing.version, story.last.event) == (HandOff.NOT_READY, 1, "start")
+    assert (story.standing.state, story.standing.version, story.last.event) == (CrowdfundingState.NOT_READY, 1, "start")
     assert story.standing.holder_role is Role.INNOVATOR
     assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, "innovator")}
 
@@ -33,7 +41,7 @@ def test_whoever_starts_it_for_themselves_is_not_told() -> None:
 
 
 def test_a_package_that_is_ready_from_the_last_attempt_begins_as_ready() -> None:
-    assert CampaignStory(first=package(1)).standing.state is HandOff.READY
+    assert CampaignStory(first=package(1)).standing.state is CrowdfundingState.READY
 
 
 @pytest.mark.parametrize("state", BEFORE_THE_LINK)
@@ -42,7 +50,7 @@ def test_an_edit_leads_back_and_voids_what_was_confirmed(state: str, ready: bool
     story = CampaignStory.at(state)
     edited = package(9, ready=ready)
     story.do(alma, "edit", package=edited)
-    assert story.standing.state is (HandOff.READY if ready else HandOff.NOT_READY)
+    assert story.standing.state is (CrowdfundingState.READY if ready else CrowdfundingState.NOT_READY)
     assert story.standing.package == edited
     assert story.standing.confirmations == []
     assert story.last.facts == {"revision": 9}
@@ -85,10 +93,10 @@ def test_starter_and_coach_confirm_the_starter_first() -> None:
     story = CampaignStory.at("packaged")
     assert story.standing.holder_role is Role.INNOVATOR
     story.do(alma, "confirm")
-    assert (story.standing.state, story.standing.holder_role) == (HandOff.PACKAGED, Role.COACH)
+    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.PACKAGED, Role.COACH)
     assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, "coach")}
     story.do(ben, "confirm")
-    assert (story.standing.state, story.standing.holder_role) == (HandOff.CONFIRMED, Role.ENGINE)
+    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.CONFIRMED, Role.ENGINE)
     assert {each.digest for each in story.standing.confirmations} == {story.standing.package.digest}
 
 
@@ -97,7 +105,7 @@ def test_the_coach_may_be_faster_and_then_the_starter_is_on_turn() -> None:
     story.do(ben, "confirm")
     assert story.standing.holder_role is Role.INNOVATOR
     story.do(alma, "confirm")
-    assert story.standing.state is HandOff.CONFIRMED
+    assert story.standing.state is CrowdfundingState.CONFIRMED
 
 
 def test_a_lead_stands_in_for_the_coach_and_not_beside_them() -> None:
@@ -128,7 +136,7 @@ def test_an_edit_that_comes_before_the_second_confirmation_makes_it_stale() -> N
     refused = story.send(confirms)
     assert not isinstance(refused, CampaignReceipt)
     assert (refused.code, refused.field) == (RefusalCode.STALE, "package")
-    assert story.standing.state is HandOff.PACKAGED
+    assert story.standing.state is CrowdfundingState.PACKAGED
 
 
 def test_an_edit_that_comes_after_the_second_confirmation_takes_it_back() -> None:
@@ -136,7 +144,7 @@ def test_an_edit_that_comes_after_the_second_confirmation_takes_it_back() -> Non
     asked = story.standing.package
     story.do(alma, "edit")
     assert not story.hand_over(package=asked), "the platform's answer is about a package that is none any more"
-    assert story.standing.state is HandOff.READY
+    assert story.standing.state is CrowdfundingState.READY
 
 
 def test_what_was_edited_behind_the_engines_back_is_found_when_it_is_handed_over() -> None:
@@ -144,7 +152,7 @@ def test_what_was_edited_behind_the_engines_back_is_found_when_it_is_handed_over
     story = CampaignStory.at("confirmed")
     newer = package(7, ready=False)
     assert story.hand_over(DraftOutcome(package=newer))
-    assert (story.standing.state, story.last.event, story.last.actor) == (HandOff.NOT_READY, "edit", engine)
+    assert (story.standing.state, story.last.event, story.last.actor) == (CrowdfundingState.NOT_READY, "edit", engine)
     assert story.standing.package == newer
 
 
@@ -153,7 +161,7 @@ def test_a_platform_that_cannot_help_leaves_it_to_a_person() -> None:
     assert story.hand_over(
         DraftOutcome(package=story.standing.package, steps=("account", "draft"), trouble="consent_missing")
     )
-    assert (story.standing.state, story.standing.trouble) == (HandOff.AWAITING_ENTRY, "consent_missing")
+    assert (story.standing.state, story.standing.trouble) == (CrowdfundingState.AWAITING_ENTRY, "consent_missing")
     assert story.last.facts == {"steps": "account draft", "cause": "consent_missing"}
     assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, "innovator")}
     assert not story.hand_over(), "an answer that comes twice counts once"
@@ -170,11 +178,11 @@ def test_who_pastes_the_address_does_not_confirm_it() -> None:
     ]:
         story = CampaignStory.at("awaiting_entry")
         story.do(pastes, "link")
-        assert (story.standing.state, story.standing.holder_role) == (HandOff.AWAITING_ENTRY, on_turn)
+        assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.AWAITING_ENTRY, on_turn)
         assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, str(on_turn))}
         assert story.refused(pastes, "confirm_link").code is RefusalCode.FORBIDDEN
         story.do(checks, "confirm_link")
-        assert story.standing.state is HandOff.LINKED
+        assert story.standing.state is CrowdfundingState.LINKED
         assert story.campaign.readings.next_at == story.now
 
 
@@ -205,7 +213,7 @@ def test_an_edit_keeps_the_address_and_asks_for_everything_else_again() -> None:
         step(story)
     assert story.standing.holder_role is Role.COACH
     story.do(ben, "confirm_link")
-    assert story.standing.state is HandOff.LINKED
+    assert story.standing.state is CrowdfundingState.LINKED
 
 
 def test_an_address_is_not_confirmed_for_a_package_that_has_changed_meanwhile() -> None:
@@ -223,11 +231,11 @@ def test_success_is_told_at_once_and_the_hand_off_waits_for_the_money() -> None:
     assert story.campaign.news == []
     story.say(CampaignStatus.ENDED_SUCCESSFUL, ben, funded_cents=5_000_00, threshold_cents=5_000_00)
     assert story.campaign.news == [CampaignNews(attempt=1, over=False, result=CrowdfundingResult.FUNDED)]
-    assert (story.standing.state, story.standing.holder_role) == (HandOff.LINKED, Role.INNOVATOR)
+    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.LINKED, Role.INNOVATOR)
     assert (NoticeKind.CROWDFUNDING_RESULT, "innovator") in story.told()
     assert story.refused(alma, "withdraw").code is RefusalCode.NOT_ALLOWED
     story.say(CampaignStatus.PAID_OUT)
-    assert (story.standing.state, story.standing.holder_role) == (HandOff.CLOSED, None)
+    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.CLOSED, None)
     assert story.campaign.news[1:] == [CampaignNews(attempt=1, over=True, result=CrowdfundingResult.FUNDED)]
 
 
@@ -241,7 +249,7 @@ def test_success_is_told_at_once_and_the_hand_off_waits_for_the_money() -> None:
 def test_an_end_without_money_closes_the_hand_off(status: CampaignStatus, result: CrowdfundingResult) -> None:
     story = CampaignStory.at("linked")
     story.say(status)
-    assert (story.standing.state, story.standing.result) == (HandOff.CLOSED, result)
+    assert (story.standing.state, story.standing.result) == (CrowdfundingState.CLOSED, result)
     assert story.campaign.news == [CampaignNews(attempt=1, over=True, result=result)]
     assert story.known == {}
 
@@ -341,7 +349,7 @@ def test_a_platform_does_not_pay_out_only_people_know_that() -> None:
     story.read(CampaignStatus.PAID_OUT)
     assert story.standing.holder_role is Role.INNOVATOR
     story.read(CampaignStatus.PAID_OUT, provenance=Provenance.SIMULATED)
-    assert story.standing.state is HandOff.CLOSED
+    assert story.standing.state is CrowdfundingState.CLOSED
 
 
 @pytest.mark.parametrize("cause", ["key_revoked", "scope_missing", "consent_missing", "not_found", "contract_drift"])
@@ -398,7 +406,7 @@ def test_starter_and_lead_may_withdraw_and_the_coach_may_not(state: str) -> None
     for actor in (alma, carla):
         ended = story.copy()
         ended.do(actor, "withdraw", package=None)
-        assert (ended.standing.state, ended.standing.holder_role) == (HandOff.WITHDRAWN, None)
+        assert (ended.standing.state, ended.standing.holder_role) == (CrowdfundingState.WITHDRAWN, None)
         assert ended.campaign.news == [CampaignNews(attempt=1, over=True, result=CrowdfundingResult.WITHDRAWN)]
         others = {"coach"} if actor is alma else {"innovator", "coach"}
         assert ended.told() == {(NoticeKind.CROWDFUNDING_RESULT, other) for other in others}
@@ -418,14 +426,14 @@ def test_an_address_that_nobody_has_checked_is_given_up_with_the_hand_off() -> N
 def test_when_the_idea_ends_so_does_what_is_not_on_its_platform_yet(state: str) -> None:
     story = CampaignStory.at(state)
     assert story.hear(IdeaNewsKind.ENDED)
-    assert (story.standing.state, story.last.actor) == (HandOff.WITHDRAWN, engine)
+    assert (story.standing.state, story.last.actor) == (CrowdfundingState.WITHDRAWN, engine)
     assert story.told() == set(), "the end of the idea was told by the idea"
 
 
 def test_a_linked_campaign_outlives_its_idea_and_tells_its_result_when_it_is_reopened() -> None:
     story = CampaignStory.at("linked")
     story.hear(IdeaNewsKind.ENDED)
-    assert story.standing.state is HandOff.LINKED
+    assert story.standing.state is CrowdfundingState.LINKED
     story.say(CampaignStatus.ENDED_SUCCESSFUL)
     story.campaign.news.clear()  # told, and heard by nobody
     story.hear(IdeaNewsKind.REOPENED)

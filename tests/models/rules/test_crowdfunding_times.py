@@ -6,7 +6,7 @@ import pytest
 
 from models.messages.rulebook import Duration
 from models.rules.crowdfunding_times import next_reading, phase_of, reads_now
-from models.vocabulary import CampaignStatus, HandOff, IdeaNewsKind, NoticeKind, Role, WakeUpKind
+from models.vocabulary import CampaignStatus, CrowdfundingState, IdeaNewsKind, NoticeKind, Role, WakeUpKind
 from tests.campaigns import CampaignStory
 from tests.cast import BERLIN, MONDAY, alma, ben
 
@@ -90,7 +90,7 @@ def test_is_it_live_how_did_it_end_was_it_paid_out() -> None:
         (asked,) = story.pass_days(days)
         assert story.told(asked) == {(NoticeKind.CROWDFUNDING_QUESTION, "innovator")}
         story.say(status)
-    assert story.standing.state is HandOff.CLOSED
+    assert story.standing.state is CrowdfundingState.CLOSED
 
 
 def test_an_answer_begins_the_next_round() -> None:
@@ -127,7 +127,7 @@ def test_without_any_progress_it_ends_by_itself(state: str) -> None:
     story = CampaignStory.at(state)
     entries = story.pass_days(183)
     assert entries[-1].event == "expire"
-    assert (story.standing.state, str(story.standing.result)) == (HandOff.EXPIRED, "expired")
+    assert (story.standing.state, str(story.standing.result)) == (CrowdfundingState.EXPIRED, "expired")
     assert {role for _, role in story.told(entries[-1])} == {"innovator", "coach", "lead"}
     assert [news.over for news in story.campaign.news] == [True]
 
@@ -144,7 +144,7 @@ def test_what_is_funded_and_never_paid_out_is_closed_and_stays_funded() -> None:
     story = CampaignStory.at("linked")
     story.say(CampaignStatus.ENDED_SUCCESSFUL)
     assert story.pass_days(183)[-1].event == "expire"
-    assert (story.standing.state, str(story.standing.result)) == (HandOff.CLOSED, "funded")
+    assert (story.standing.state, str(story.standing.result)) == (CrowdfundingState.CLOSED, "funded")
     assert story.told() == set(), "what has been told before is not told again"
 
 
@@ -265,4 +265,4 @@ def test_the_coach_is_late_when_it_is_the_coachs_turn() -> None:
     entries = story.pass_days(10)
     assert story.told(entries[0]) == {(NoticeKind.CROWDFUNDING_REMINDER, "coach")}
     story.do(ben, "confirm")
-    assert story.standing.state is HandOff.CONFIRMED
+    assert story.standing.state is CrowdfundingState.CONFIRMED

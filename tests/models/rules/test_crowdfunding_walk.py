@@ -25,7 +25,7 @@ from models.rules import crowdfunding
 from models.rules.crowdfunding_refusals import allowed_events, contradicts_itself
 from models.rules.crowdfunding_times import due, phase_of
 from models.rules.ledgers import LEDGER_LENGTH
-from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, IdeaNewsKind, Provenance, Role
+from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, IdeaNewsKind, Provenance, Role
 from tests.campaigns import CampaignStory, package
 from tests.cast import ALMA, IDEA, MONDAY, alma, ben, carla, dora, engine
 
@@ -35,7 +35,12 @@ PEOPLE = [alma, ben, carla, alma_as_lead]
 LARGEST_STATE = 8192
 """Bytes that may travel from run to run, so that a history stays small. As much as an idea's."""
 
-STANDS_BY_THE_PACKAGE = {HandOff.CONFIRMED, HandOff.AWAITING_ENTRY, HandOff.LINKED, HandOff.CLOSED}
+STANDS_BY_THE_PACKAGE = {
+    CrowdfundingState.CONFIRMED,
+    CrowdfundingState.AWAITING_ENTRY,
+    CrowdfundingState.LINKED,
+    CrowdfundingState.CLOSED,
+}
 
 statuses = st.sampled_from(CampaignStatus)
 sums = st.sampled_from([None, 100_00, 200_00])
@@ -94,7 +99,7 @@ class Life(RuleBasedStateMachine):
             assert isinstance(answer, CampaignReceipt), f"offered and refused: {event} by {actor.role}: {answer}"
             self._let_the_platform_answer()
 
-    @precondition(lambda self: self.standing.state in (HandOff.CONFIRMED, HandOff.READY))
+    @precondition(lambda self: self.standing.state in (CrowdfundingState.CONFIRMED, CrowdfundingState.READY))
     @rule(newer=st.booleans(), ready=st.booleans(), trouble=st.none() | st.just("consent_missing"))
     def the_platform_answers_for_a_draft(self, newer: bool, ready: bool, trouble: str | None) -> None:
         """Perhaps for one that was edited since, or that SQL knows better."""
@@ -119,7 +124,7 @@ class Life(RuleBasedStateMachine):
         assert told or self.standing == before
         assert not self.story.read(status, provenance=provenance, ends_on=ends_on, **sums_of), "old news"
 
-    @precondition(lambda self: self.standing.state is HandOff.LINKED)
+    @precondition(lambda self: self.standing.state is CrowdfundingState.LINKED)
     @rule(cause=st.sampled_from(["unavailable", "key_revoked", "not_supported"]), retryable=st.booleans())
     def the_platform_cannot_be_read(self, cause: str, retryable: bool) -> None:
         status = self.standing.status
@@ -144,8 +149,8 @@ class Life(RuleBasedStateMachine):
     def the_idea_ends(self) -> None:
         before = self.standing.state
         self.story.hear(IdeaNewsKind.ENDED)
-        unlinked = before in CrowdfundingLifecycle.on_turn and before is not HandOff.LINKED
-        assert self.standing.state is (HandOff.WITHDRAWN if unlinked else before)
+        unlinked = before in CrowdfundingLifecycle.on_turn and before is not CrowdfundingState.LINKED
+        assert self.standing.state is (CrowdfundingState.WITHDRAWN if unlinked else before)
 
     @rule(hours=st.integers(1, 24 * 100))
     def time_passes(self, hours: int) -> None:
@@ -203,7 +208,7 @@ class Life(RuleBasedStateMachine):
         return {}
 
     def _let_the_platform_answer(self) -> None:
-        if self.standing.state is HandOff.CONFIRMED:
+        if self.standing.state is CrowdfundingState.CONFIRMED:
             assert self.story.hand_over()
 
     # -- what always holds ----------------------------------------------------------------------------------
@@ -237,13 +242,13 @@ class Life(RuleBasedStateMachine):
         assert all((each.role is Role.INNOVATOR) == (each.account_id == ALMA) for each in standing.confirmations)
         if standing.state in STANDS_BY_THE_PACKAGE:
             assert set(roles) == {Role.INNOVATOR, Role.COACH}
-        elif standing.state in (HandOff.NOT_READY, HandOff.READY):
+        elif standing.state in (CrowdfundingState.NOT_READY, CrowdfundingState.READY):
             assert roles == []
 
     @invariant()
     def a_linked_address_has_two_people_behind_it(self) -> None:
         link = self.standing.link
-        if self.standing.state in (HandOff.LINKED, HandOff.CLOSED):
+        if self.standing.state in (CrowdfundingState.LINKED, CrowdfundingState.CLOSED):
             assert link is not None
             assert link.confirmed_by is not None
         if link is not None and link.confirmed_by is not None:
@@ -279,7 +284,7 @@ class Life(RuleBasedStateMachine):
         assert (CampaignNews(attempt=1, over=False, result=CrowdfundingResult.FUNDED) in self.news) == funded
         assert standing.seen is None or not contradicts_itself(standing.seen)
         if standing.status in OVER:
-            assert standing.state is HandOff.CLOSED
+            assert standing.state is CrowdfundingState.CLOSED
         if standing.status is CampaignStatus.PAID_OUT:
             assert funded
             assert standing.seen is not None

@@ -14,8 +14,8 @@ from models.rules.inbox import (
     KINDS,
     Absence,
     Hours,
+    MailPreferences,
     Waiting,
-    Wishes,
     due_at,
     find_deputy,
     group_of,
@@ -29,7 +29,7 @@ from tests.cast import ALMA, BEN, BERLIN, BRUNO, CARLA, SHIPPED
 TUESDAY = datetime(2026, 6, 2, 10, 0, tzinfo=BERLIN)
 HOURS: Hours = hours_of(SHIPPED, TUESDAY.date())
 MINUTE = timedelta(minutes=1)
-USUAL = Wishes()
+USUAL = MailPreferences()
 
 _ids = count(1)
 
@@ -38,8 +38,8 @@ def notice(kind: NoticeKind = NoticeKind.YOUR_TURN, at: datetime = TUESDAY, **fi
     return Waiting.model_validate({"id": f"notice-{next(_ids)}", "kind": kind, "created_at": at, **fields})
 
 
-def wishes(**rhythms: Rhythm) -> Wishes:
-    return Wishes(rhythms={NoticeGroup(group): rhythm for group, rhythm in rhythms.items()})
+def wishes(**rhythms: Rhythm) -> MailPreferences:
+    return MailPreferences(rhythms={NoticeGroup(group): rhythm for group, rhythm in rhythms.items()})
 
 
 def local(day: int, hour: int, minute: int = 0, month: int = 6) -> datetime:
@@ -142,7 +142,7 @@ def test_everything_is_mailed_or_put_away_in_the_end(
     waiting = [notice(kind, TUESDAY + minutes * MINUTE, on_turn=on_turn) for kind, minutes, on_turn in kinds]
     left, now, rounds = waiting, TUESDAY, 0
     while left:
-        plan = plan_mail(left, Wishes(rhythms=chosen), HOURS, now)
+        plan = plan_mail(left, MailPreferences(rhythms=chosen), HOURS, now)
         settled = {*plan.due, *plan.unwanted}
         assert len(settled) == len(plan.due) + len(plan.unwanted)
         left = [one for one in left if one.id not in settled]

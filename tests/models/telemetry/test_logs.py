@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from models.telemetry.logs import configure_logs
-from models.telemetry.words import as_fact, idea_of, name_of
+from models.telemetry.redaction import as_fact, idea_of, name_of
 
 IDEA = "8ee10063-9cfd-4c45-8372-da7504365ef5"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.operations.simulation.crowd import Change, Crowd, Question, Turn
+from api.operations.simulation.population import Change, Population, Question, Turn
 from api.operations.simulation.scenario import Scenario
 from models.rules.calendar import calendar_of
 from models.vocabulary import Role, Stage
@@ -21,16 +21,16 @@ WORKING = Change(FRIDAY, 0, "agree_plan", Stage.DEVELOP, "working", Role.INNOVAT
 PILOTING = Change(FRIDAY, 0, "no_support_needed", Stage.ACCOMPANY, "piloting", Role.INNOVATOR)
 
 
-def gather(forget_rate: float = 0.0, seed: int = 1, **times: float) -> Crowd:
-    return Crowd(Scenario(first_day=FRIDAY.replace(day=1), forget_rate=forget_rate, seed=seed, **times), CALENDAR)  # type: ignore[arg-type]
+def gather(forget_rate: float = 0.0, seed: int = 1, **times: float) -> Population:
+    return Population(Scenario(first_day=FRIDAY.replace(day=1), forget_rate=forget_rate, seed=seed, **times), CALENDAR)  # type: ignore[arg-type]
 
 
-def tell(crowd: Crowd, change: Change, day: date = FRIDAY, **fields: Any) -> None:
+def tell(crowd: Population, change: Change, day: date = FRIDAY, **fields: Any) -> None:
     """Something happens and is heard at once."""
     crowd.hear(change._replace(day=day, **fields), day)
 
 
-def deeds(crowd: Crowd, first: date = FRIDAY, days: int = 200) -> list[tuple[date, Turn | Question]]:
+def deeds(crowd: Population, first: date = FRIDAY, days: int = 200) -> list[tuple[date, Turn | Question]]:
     """What is done on which day."""
     all_days = (first + timedelta(days=n) for n in range(days))
     return [(day, deed) for day in all_days for deed in crowd.take_due(day)]
@@ -138,7 +138,7 @@ def test_a_coach_answers_an_offer_once_and_one_who_forgot_it_when_reminded() -> 
     assert 40 < len(asked(gather(forget_rate=0.7), 200)) < 80
 
 
-def asked(crowd: Crowd, offers: int) -> list[tuple[date, Turn | Question]]:
+def asked(crowd: Population, offers: int) -> list[tuple[date, Turn | Question]]:
     for number in range(offers):
         crowd.hear_offer(number, f"offer-{number}", reminded=False, today=FRIDAY)
     return deeds(crowd)

@@ -5,7 +5,16 @@ from datetime import date
 
 import pytest
 
-from api.operations.simulation.habits import DECLINE, HABITS, WAIT_FOR_QUESTION, WORK, Habit, Place, choose, days_needed
+from api.operations.simulation.behaviour import (
+    DECLINE,
+    HABITS,
+    WAIT_FOR_QUESTION,
+    WORK,
+    Habit,
+    Place,
+    choose,
+    days_needed,
+)
 from api.operations.simulation.scenario import Scenario
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.common import COMMON_EVENTS

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from api.operations.simulation.crowd import MESSAGES
-from api.operations.simulation.diary import Diary, Line
 from api.operations.simulation.paths import Path
 from api.operations.simulation.people import SimulatedCoach
+from api.operations.simulation.population import MESSAGES
 from api.operations.simulation.report import TOLD, list_sheets
 from api.operations.simulation.scenario import Scenario
 from api.operations.simulation.summary import Summary, share_of, summarise
+from api.operations.simulation.timeline import Diary, Line
 from models.vocabulary import OfferStatus, Outcome, Role, Stage
 from tests.cast import BERLIN
 

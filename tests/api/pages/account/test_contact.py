@@ -1,6 +1,6 @@
 """Who sees how somebody is reached, as they want it shown."""
 
-from activities.upkeep.forgetting import empty_account
+from activities.upkeep.anonymise import empty_account
 from models.tables import Account, StandingRow
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, words_of

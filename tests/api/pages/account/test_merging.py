@@ -80,7 +80,7 @@ async def test_everything_of_the_second_account_goes_to_the_first(web: Web) -> N
             )
         )
     await write_invitation(web.database, hers, OLD)
-    await web.services.ideas.command(foreign, join(foreign))
+    await web.services.engine.command(foreign, join(foreign))
     await web.until_shown(foreign, 2)
     async with open_client(web.app) as alma:
         link = await prove_both(web, alma)
@@ -94,7 +94,7 @@ async def test_everything_of_the_second_account_goes_to_the_first(web: Web) -> N
         for idea_id in (under_way, over):
             assert await owner_of(web, idea_id) == ALMA
             assert (await alma.get(f"/ideen/{idea_id}")).status_code == 200
-        assert (await web.services.ideas.state(under_way)).standing.owner_id == ALMA
+        assert (await web.services.engine.state(under_way)).standing.owner_id == ALMA
         assert (await alma.get(link)).status_code == 410
     # Nobody is Dora any more.
     assert (await web.dora.get("/api/v1/me")).status_code == 401
@@ -128,11 +128,11 @@ def join(_idea_id: str) -> Any:
 
 async def test_a_place_in_a_team_moves_and_in_ones_own_team_nobody_is_twice(web: Web) -> None:
     own = await web.bring_to("planning", title="Almas eigene")
-    await web.services.ideas.command(own, join(own))
+    await web.services.engine.command(own, join(own))
     async with open_client(web.app) as alma:
         link = await prove_both(web, alma)
         assert (await merge(alma, link)).status_code == 200
-    standing = (await web.services.ideas.state(own)).standing
+    standing = (await web.services.engine.state(own)).standing
     assert (standing.owner_id, standing.team) == (ALMA, {})
     # The address that was not wanted is free again.
     assert await address_of(web, ALMA) == "alma@example.org"

@@ -8,9 +8,9 @@ import pytest
 
 from activities.record import notice_values
 from models.i18n import languages, texts_in
-from models.tables import LetterRow, MailboxMessage, NoticeRow, NoticeSettings
+from models.tables import MailboxMessage, NoticeRow, NoticeSettings, SecretMailRow
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import LetterKind, MailState, NoticeGroup, NoticeKind
+from models.vocabulary import MailState, NoticeGroup, NoticeKind, SecretMailKind
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, forms_of, words_of
 from tests.api.use_cases.test_mail_preferences import ERIC, invite_eric, write_mail
@@ -166,9 +166,9 @@ async def test_carla_sees_letters_that_were_given_up_and_what_helps(still_web: W
     now = utc_now()
     times: dict[str, Any] = {"created_at": now, "expires_at": now + timedelta(days=1), "address_hash": "0" * 64}
     async with still_web.database.transaction() as session:
-        session.add(LetterRow(kind=LetterKind.SIGN_IN, account_id=ALMA, cause="550", **times))
-        session.add(LetterRow(kind=LetterKind.RESUME_DRAFT, cause="expired", **times))
-        session.add(LetterRow(kind=LetterKind.NEW_ADDRESS, email="dora@example.org", account_id=DORA, **times))
+        session.add(SecretMailRow(kind=SecretMailKind.SIGN_IN, account_id=ALMA, cause="550", **times))
+        session.add(SecretMailRow(kind=SecretMailKind.RESUME_DRAFT, cause="expired", **times))
+        session.add(SecretMailRow(kind=SecretMailKind.NEW_ADDRESS, email="dora@example.org", account_id=DORA, **times))
     page = words_of((await still_web.carla.get("/zustellung")).text)
     assert "Anmeldung (Alma)" in page
     assert "kennt die Adresse nicht" in page
@@ -185,4 +185,4 @@ async def test_carla_sees_letters_that_were_given_up_and_what_helps(still_web: W
 async def test_every_kind_of_letter_has_a_name_and_a_remedy() -> None:
     for language in languages():
         texts = texts_in(language)
-        assert all(texts.has(f"letter.{what}.{kind}") for kind in LetterKind for what in ("kind", "remedy"))
+        assert all(texts.has(f"letter.{what}.{kind}") for kind in SecretMailKind for what in ("kind", "remedy"))

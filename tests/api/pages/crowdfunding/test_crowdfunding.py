@@ -15,7 +15,7 @@ from models.i18n import languages, texts_in
 from models.lifecycles.crowdfunding import ENGINE_NOTES, CrowdfundingLifecycle
 from models.rules.crowdfunding_times import FOR_PEOPLE_TO_ANSWER
 from models.tables import CampaignObservation
-from models.vocabulary import CampaignStatus, CrowdfundingResult, HandOff, Provenance
+from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Provenance
 from tests.api import campaigns
 from tests.api.campaigns import picture
 from tests.api.conftest import Web, in_days, until
@@ -352,7 +352,7 @@ async def test_the_pages_need_no_script_and_speak_english_too(web: Web) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_everything_that_can_happen_has_its_words(language: str) -> None:
     texts = texts_in(language)
-    keys = [f"crowdfunding.state.{state}" for state in HandOff]
+    keys = [f"crowdfunding.state.{state}" for state in CrowdfundingState]
     keys += [f"crowdfunding.status.{status}" for status in CampaignStatus]
     keys += [f"crowdfunding.provenance.{provenance}" for provenance in Provenance]
     keys += [f"crowdfunding.result.{result}" for result in CrowdfundingResult]

@@ -18,9 +18,9 @@ from api.runtime.rate_limiter import Rate
 from api.use_cases.confirmation import start_late_letters
 from api.use_cases.submission_retry import hand_in_what_waits
 from api.web.rate_limits import LIMITS, Limited
-from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, StandingRow
+from models.tables import Account, Draft, Idea, MailboxMessage, SecretMailRow, StandingRow
 from models.tables.columns import utc_now
-from models.vocabulary import LetterKind, Outcome, Role, Stage
+from models.vocabulary import Outcome, Role, SecretMailKind, Stage
 from tests.api.conftest import Web, open_client, until
 from tests.api.pages.conftest import (
     ABOUT_YOU,
@@ -37,7 +37,7 @@ from tests.api.pages.conftest import (
     words_of,
 )
 from tests.factories import ALMA, BEN, CARLA, write_idea
-from workflows.client import EngineAway, IdeaClient
+from workflows.client import EngineAway, EngineClient
 
 HTMX = OWN_SITE | {"HX-Request": "true"}
 NASTY = "<script>alert(1)</script> & \"' =SUMME(A1) 👩🏽‍🌾 \u202eمرحبا"
@@ -249,8 +249,8 @@ async def test_nobody_fills_the_mailbox_of_somebody_else(web: Web, phone: httpx.
         answer = await phone.post(f"{draft}/spaeter", data={"email": "dora.dorn@example.org"}, headers=OWN_SITE)
         assert answer.status_code == 200
     async with web.database.session() as session:
-        written = (await session.exec(select(LetterRow.kind).where(col(LetterRow.cause).is_(None)))).all()
-    assert sorted(written) == [LetterKind.CONFIRM_DRAFT] * 3 + [LetterKind.RESUME_DRAFT] * 3
+        written = (await session.exec(select(SecretMailRow.kind).where(col(SecretMailRow.cause).is_(None)))).all()
+    assert sorted(written) == [SecretMailKind.CONFIRM_DRAFT] * 3 + [SecretMailKind.RESUME_DRAFT] * 3
 
 
 async def be_away(*_: Any) -> None:
@@ -264,7 +264,7 @@ async def test_while_the_engine_is_away_the_idea_is_kept_and_handed_in_later(
     await send(phone, draft)
     await letters_to(web, "dora.dorn@example.org", 1)
     with monkeypatch.context() as away:
-        away.setattr(IdeaClient, "submit", be_away)
+        away.setattr(EngineClient, "submit", be_away)
         # She is signed in all the same, and nothing is lost.
         assert "Ihre Idee ist gespeichert" in words_of((await confirm(web, phone)).text)
         assert await hand_in_what_waits(web.services) == 0
@@ -282,7 +282,7 @@ async def test_a_letter_that_could_not_be_sent_is_sent_as_soon_as_the_engine_is_
     web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as away:
-        away.setattr(IdeaClient, "start_letter", be_away)
+        away.setattr(EngineClient, "start_secret_mail", be_away)
         assert "Bitte bestätigen" in (await send(phone, await fill_in(phone, about_you=True))).text
     monkeypatch.setattr("api.use_cases.confirmation.BEFORE_ANOTHER_LOOK", timedelta())
     for _ in range(2):
@@ -297,7 +297,7 @@ async def test_what_was_sent_while_the_engine_was_away_is_handed_in_by_itself(
     await send(phone, await fill_in(phone, about_you=True))
     await letters_to(web, "dora.dorn@example.org", 1)
     with monkeypatch.context() as away:
-        away.setattr(IdeaClient, "submit", be_away)
+        away.setattr(EngineClient, "submit", be_away)
         await confirm(web, phone)
         assert await hand_in_what_waits(web.services) == 0
     assert await hand_in_what_waits(web.services) == 1

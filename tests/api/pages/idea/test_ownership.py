@@ -47,7 +47,7 @@ async def page(web: Web, who: str, idea: str) -> str:
 
 async def team(web: Web, place: str = "working") -> str:
     idea = await web.bring_to(place)
-    await gather_team(web.database, web.services.ideas, idea)
+    await gather_team(web.database, web.services.engine, idea)
 
     async def is_shown() -> bool:
         async with web.database.session() as session:
@@ -134,8 +134,8 @@ async def test_only_who_is_in_the_team_is_asked(web: Web, member: str) -> None:
 async def test_a_lead_in_the_team_gives_the_idea_to_nobody(web: Web) -> None:
     idea = await web.bring_to("working")
     join = command("join_team", ENGINE, member_id=CARLA, share=Share.COLLABORATOR)
-    await web.services.ideas.command(idea, join)
-    await gather_team(web.database, web.services.ideas, idea)
+    await web.services.engine.command(idea, join)
+    await gather_team(web.database, web.services.engine, idea)
 
     async def is_shown() -> bool:
         async with web.database.session() as session:

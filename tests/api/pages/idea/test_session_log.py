@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import select
 
-from activities.upkeep.forgetting import erase_rows, forget_words
+from activities.upkeep.anonymise import erase_rows, forget_words
 from api.web.csrf import FIELD
 from models.messages.upkeep import ErasureCounts
 from models.tables import Account, CalendarAddress, SessionLogRow

@@ -228,7 +228,7 @@ async def test_without_the_engine_nothing_is_lost(
     await invite_cast(database)
     idea = await write_idea(database)
     services = make_services(database, database_url, client, tmp_path)
-    services.ideas.client = away
+    services.engine.client = away
     async with open_web(services, with_worker=False) as web:
         form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "submit")
         answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)

@@ -10,9 +10,9 @@ import pytest
 from sqlmodel import col, select
 
 from activities.upkeep.invitations import remind_invited
-from models.tables import Account, Invitation, LetterRow, MailboxMessage, NoticeRow, SessionRow
+from models.tables import Account, Invitation, MailboxMessage, NoticeRow, SecretMailRow, SessionRow
 from models.tables.columns import utc_now
-from models.vocabulary import LetterKind, Role, Share, SignInMethod
+from models.vocabulary import Role, SecretMailKind, Share, SignInMethod
 from tests.api.conftest import KEY, Web, open_client, until
 from tests.api.pages.conftest import OWN_SITE, events_on, form_with, forms_of, take, words_of
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA
@@ -173,9 +173,9 @@ async def test_what_is_no_address_and_who_belongs_to_an_idea_already_is_not_aske
     assert (await ask(web, idea, NEW, share="owner")).status_code == 422
     async with web.database.session() as session:
         assert (await session.exec(select(Invitation))).all() == []
-        assert (await session.exec(select(LetterRow))).all() == []
-    await gather_team(web.database, web.services.ideas, idea)
-    await web.until_shown(idea, (await web.services.ideas.state(idea)).standing.version)
+        assert (await session.exec(select(SecretMailRow))).all() == []
+    await gather_team(web.database, web.services.engine, idea)
+    await web.until_shown(idea, (await web.services.engine.state(idea)).standing.version)
     for email, why in (
         ("alma@example.org", "Ihre eigene Adresse"),
         ("ben@example.org", "kann nicht zugleich in ihrem Team sein"),
@@ -316,8 +316,8 @@ async def test_a_letter_signs_nobody_in_who_works_here(web: Web, browser: httpx.
 
 async def test_each_share_sees_and_does_what_is_theirs(web: Web) -> None:
     idea = await web.bring_to("piloting")
-    await gather_team(web.database, web.services.ideas, idea)
-    await web.until_shown(idea, (await web.services.ideas.state(idea)).standing.version)
+    await gather_team(web.database, web.services.engine, idea)
+    await web.until_shown(idea, (await web.services.engine.state(idea)).standing.version)
     await web.invite(NORA, OTTO)
     await write_invitation(web.database, idea, NEW)
     pages = {who: (await web.clients[who].get(f"/ideen/{idea}")).text for who in (ALMA, NORA, OTTO, BEN, CARLA)}
@@ -363,8 +363,8 @@ async def test_each_share_sees_and_does_what_is_theirs(web: Web) -> None:
 
 async def test_collaborators_correct_the_words_while_somebody_asks_back(web: Web) -> None:
     idea = await web.bring_to("clarification")
-    await gather_team(web.database, web.services.ideas, idea)
-    await web.until_shown(idea, (await web.services.ideas.state(idea)).standing.version)
+    await gather_team(web.database, web.services.engine, idea)
+    await web.until_shown(idea, (await web.services.engine.state(idea)).standing.version)
     await web.invite(NORA, OTTO)
     words = {"title": "Pflegelotsen", "summary": "Neu geschrieben.", "language": "de"}
     found = {}
@@ -388,14 +388,14 @@ async def test_one_reminder_after_half_a_month_and_no_other_mail(web: Web, brows
     await write_invitation(web.database, idea, "nein@example.org", declined_at=now, **asked)
     await write_invitation(web.database, ended, "zu.ende@example.org", **asked)
     for reminded in (1, 0):
-        assert await remind_invited(web.database, web.services.ideas, KEY, now) == reminded
+        assert await remind_invited(web.database, web.services.engine, KEY, now) == reminded
     (letter,) = await letters_to(web, NEW, 1)
     assert letter.subject == "Ihre Einladung ist noch offen"
     assert "Pflegelotsen" not in letter.body
     assert (await browser.get(link_in(letter))).status_code == 200
     async with web.database.session() as session:
-        kinds = (await session.exec(select(LetterRow.kind))).all()
-    assert list(kinds) == [LetterKind.TEAM_REMINDER]
+        kinds = (await session.exec(select(SecretMailRow.kind))).all()
+    assert list(kinds) == [SecretMailKind.TEAM_REMINDER]
 
 
 async def test_the_api_lists_asks_sends_again_and_withdraws(web: Web) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from api.pages.kit.turns import Position, Speaker
+from api.pages.kit.turns import Position, TurnPresenter
 from api.pages.kit.visitors import Visitor
 from models.i18n import texts_in
 from models.lifecycles import LIFECYCLES
@@ -36,7 +36,7 @@ def position(place: Place, *, days: int = 3) -> Position:
 def say(reader: str, where: Position, language: str = "de") -> str:
     roles = [str(ROLES.get(reader, Role.INNOVATOR))]
     account = Account(id=reader, email=f"{reader}@example.org", name=reader.title(), roles=roles)
-    return Speaker(texts_in(language), POLICY, TODAY, Visitor(account)).sentence(where)
+    return TurnPresenter(texts_in(language), POLICY, TODAY, Visitor(account)).sentence(where)
 
 
 @pytest.mark.parametrize("place", OPEN_PLACES, ids=place_name)

@@ -13,7 +13,7 @@ from sqlmodel import select
 from activities.upkeep.retention import forget_imports
 from api.use_cases.importing.reading import parse_table
 from api.use_cases.importing.runs import MOST_BYTES, carry_out_next
-from models.tables import AuditEntry, Draft, Idea, ImportRun, LetterRow, SessionRow
+from models.tables import AuditEntry, Draft, Idea, ImportRun, SecretMailRow, SessionRow
 from models.tables.columns import utc_now
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, words_of
@@ -86,7 +86,7 @@ async def test_a_table_comes_in_by_three_steps_and_once(web: Web) -> None:
         )
         (draft,) = (await session.exec(select(Draft))).all()
         assert (draft.email, draft.words["title"], draft.account_id) == ("nora@example.org", "Bühne", None)
-        letters = (await session.exec(select(LetterRow.kind).where(LetterRow.kind == "imported"))).all()
+        letters = (await session.exec(select(SecretMailRow.kind).where(SecretMailRow.kind == "imported"))).all()
         assert len(letters) == 1
         audited = (await session.exec(select(AuditEntry).where(AuditEntry.event == "import"))).all()
         assert [(entry.account_id, entry.facts["rows"]) for entry in audited] == [(CARLA, 4)]

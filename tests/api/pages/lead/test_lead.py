@@ -217,7 +217,7 @@ async def test_a_run_whose_engine_is_away_waits_and_is_set_going_again(
     idea = await web.bring_to("planning")
     preview = await say(web, await tick(web, [idea], "extend"), days="3", reason="Mehr Zeit.")
     with monkeypatch.context() as patched:
-        patched.setattr(web.services.ideas, "client", await Client.connect("127.0.0.1:1", lazy=True))
+        patched.setattr(web.services.engine, "client", await Client.connect("127.0.0.1:1", lazy=True))
         answer = await web.carla.post(f"{preview.url.path}/ausfuehren", headers=OWN_SITE)
         assert answer.status_code == 503
     waiting = await web.carla.get(preview.url.path)
@@ -342,7 +342,7 @@ async def test_the_engine_room_says_what_works_and_what_does_not(web: Web) -> No
 
 
 async def test_the_engine_room_is_kind_when_the_engine_is_away(still_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(still_web.services.ideas, "client", await Client.connect("127.0.0.1:1", lazy=True))
+    monkeypatch.setattr(still_web.services.engine, "client", await Client.connect("127.0.0.1:1", lazy=True))
     answer = await still_web.carla.get("/maschinenraum")
     assert answer.status_code == 200
     assert "Temporal antwortet gerade nicht. Es geht nichts verloren" in words_of(answer.text)

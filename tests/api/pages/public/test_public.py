@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from temporalio.client import Client
 
-from activities.upkeep.forgetting import erase_rows
+from activities.upkeep.anonymise import erase_rows
 from api.pages.kit.honeypot import TRAP
 from api.use_cases.feedback import answer_until
 from models.addresses import is_address

@@ -13,7 +13,7 @@ from sqlalchemy import event, update
 from sqlmodel import col, select
 from temporalio.client import Client
 
-from activities.upkeep.forgetting import erase_rows
+from activities.upkeep.anonymise import erase_rows
 from api.pages.kit.visitors import Fresh, FreshLead
 from api.runtime.rate_limiter import Rate
 from api.sign_in.mail_proofs import MOST_WRONG_CODES
@@ -24,7 +24,7 @@ from api.web.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.secrets import hash_secret
 from models.settings import TEMPLATES
-from models.tables import Account, LetterRow, MailboxMessage, SessionRow, SignIn
+from models.tables import Account, MailboxMessage, SecretMailRow, SessionRow, SignIn
 from models.tables.columns import utc_now
 from models.vocabulary import SignInMethod
 from tests.api.campaigns import HandOff, picture
@@ -101,11 +101,11 @@ async def test_a_letter_keeps_its_secret_to_itself(web: Web) -> None:
     assert letter.code in message.html
     assert letter.code not in message.subject
     token = letter.link.rpartition("/")[2]
-    sending = web.services.ideas.client.get_workflow_handle(f"letter/{message.id}")
+    sending = web.services.engine.client.get_workflow_handle(f"letter/{message.id}")
     assert await sending.result()
     async with web.database.session() as session:
         asked = (await session.exec(select(SignIn))).one()
-        row = (await session.exec(select(LetterRow))).one()
+        row = (await session.exec(select(SecretMailRow))).one()
     assert asked.link_hash == hash_secret(token)
     assert letter.code.replace("-", "") not in str(asked)
     assert (row.email, row.cause) == ("", None)
@@ -169,10 +169,10 @@ async def test_an_address_that_nobody_has_gets_the_same_answer_and_no_letter(web
             pages.append((answer.headers["location"], sorted(answer.headers), told))
     assert pages[0] == pages[1]
     async with web.database.session() as session:
-        letters = (await session.exec(select(LetterRow))).all()
+        letters = (await session.exec(select(SecretMailRow))).all()
         # The same was written and sent on its way for both, and the address of a stranger is nowhere.
         assert len(letters) == len((await session.exec(select(SignIn))).all()) == 2
-        handles = [web.services.ideas.client.get_workflow_handle(f"letter/{letter.id}") for letter in letters]
+        handles = [web.services.engine.client.get_workflow_handle(f"letter/{letter.id}") for letter in letters]
         assert {await handle.result(): None for handle in handles}.keys() == {True, False}
         assert [mail.recipient for mail in (await session.exec(select(MailboxMessage))).all()] == ["alma@example.org"]
     assert STRANGE not in str(letters)
@@ -465,7 +465,7 @@ async def test_an_erased_person_is_signed_out_and_gets_no_letter(web: Web) -> No
         assert (await browser.get("/ideen")).status_code == 401
         assert (await other.post(letter.link, headers=OWN_SITE)).status_code == 410
         async with web.database.session() as session:
-            left = (await session.exec(select(LetterRow).where(col(LetterRow.account_id) == ALMA))).all()
+            left = (await session.exec(select(SecretMailRow).where(col(SecretMailRow.account_id) == ALMA))).all()
         assert left == []
 
 

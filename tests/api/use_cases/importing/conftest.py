@@ -23,12 +23,12 @@ from api.use_cases.importing.reading import parse_table
 from api.use_cases.importing.running import Run
 from models.database import Database
 from models.settings import PROJECT_ROOT, Settings
-from models.tables import Account, Draft, Idea, LetterRow, MailboxMessage, NoticeRow, StandingRow, TimelineEntry
+from models.tables import Account, Draft, Idea, MailboxMessage, NoticeRow, SecretMailRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
 from tests.cast import PIPELINE, POLICY
 from tests.conftest import KEY
 from tests.factories import ALMA, clear_inboxes, invite_cast
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.worker import build_activities, build_worker
 
 MAP = "title=title,summary=summary"
@@ -77,9 +77,9 @@ class Intake:
         async with self.database.session() as session:
             return list((await session.exec(select(Draft).order_by(col(Draft.source_ref)))).all())
 
-    async def letters(self) -> list[LetterRow]:
+    async def letters(self) -> list[SecretMailRow]:
         async with self.database.session() as session:
-            return list((await session.exec(select(LetterRow).order_by(col(LetterRow.email)))).all())
+            return list((await session.exec(select(SecretMailRow).order_by(col(SecretMailRow.email)))).all())
 
     async def timeline(self, expected: int = 0) -> list[TimelineEntry]:
         """All entries, as soon as there are as many as expected: the read model may be a moment behind."""
@@ -103,7 +103,7 @@ class Intake:
         """How often each idea workflow of this database has run, once so many are listed."""
         ids = {f"idea/{standing.idea_id}" for standing in (await self.shown()).values()}
         while True:
-            listed = self.services.ideas.client.list_workflows()
+            listed = self.services.engine.client.list_workflows()
             runs = Counter([found.id async for found in listed if found.id in ids])
             if len(runs) >= expected:
                 return runs
@@ -146,9 +146,9 @@ class Intake:
 async def working(services: Services) -> AsyncIterator[None]:
     """A worker for the task queue of these services."""
     mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, POLICY)
-    activities = build_activities(services.database, services.ideas, mailer, POLICY, letterhead)
-    await clear_inboxes(services.ideas.client)
-    async with build_worker(services.ideas.client, services.settings.task_queue, activities):
+    activities = build_activities(services.database, services.engine, mailer, POLICY, letterhead)
+    await clear_inboxes(services.engine.client)
+    async with build_worker(services.engine.client, services.settings.task_queue, activities):
         yield
 
 
@@ -164,7 +164,7 @@ async def idle_intake(database: Database, database_url: str, client: Client, tmp
         database_url=SecretStr(database_url),
         temporal_address=client.service_client.config.target_host,
     )
-    services = Services(settings, POLICY, database, IdeaClient(client, settings.task_queue))
+    services = Services(settings, POLICY, database, EngineClient(client, settings.task_queue))
     return Intake(services, source=settings.task_queue)
 
 

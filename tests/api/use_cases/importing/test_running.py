@@ -138,7 +138,7 @@ async def test_the_letter_to_an_author_holds_no_word_of_the_table(intake: Intake
 async def test_letters_that_are_held_back_are_left_for_a_later_run(
     idle_intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.letters.posting.MOST_IN_ALL", 1)
+    monkeypatch.setattr("activities.secret_mails.posting.MOST_IN_ALL", 1)
     rows = idle_intake.check(AUTHORS + b"5,Bad,baden,otto@example.org,\n", maps=f"{MAP},email=mail,name=name").rows
     run = await idle_intake.begin()
     await run.write_drafts(rows)

@@ -25,9 +25,9 @@ async def empty_web(services: Services) -> AsyncIterator[Web]:
     web = Web(services, borrow_app(services))
     web.clients[""] = open_client(web.app)
     mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, services.policy)
-    activities = build_activities(services.database, services.ideas, mailer, services.policy, letterhead)
+    activities = build_activities(services.database, services.engine, mailer, services.policy, letterhead)
     try:
-        async with build_worker(services.ideas.client, services.settings.task_queue, activities, debug_mode=True):
+        async with build_worker(services.engine.client, services.settings.task_queue, activities, debug_mode=True):
             yield web
     finally:
         await web.close()

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.proofs import Moment, end_proofs
 from activities.upkeep.redaction import PLACEHOLDER, find_places, replace, replace_in_handed, replace_name, seek
-from activities.upkeep.words import WORDS
+from activities.upkeep.stored_text import WORDS
 from models.i18n import texts_in
 from models.messages.upkeep import ErasureCounts, Place
 from models.tables import (
@@ -27,7 +27,6 @@ from models.tables import (
     Idea,
     ImportRun,
     Invitation,
-    LetterRow,
     MailboxMessage,
     MailRow,
     Note,
@@ -35,6 +34,7 @@ from models.tables import (
     NoticeSettings,
     OwnerRequest,
     SavedView,
+    SecretMailRow,
     SessionLogRow,
     StandingRow,
     StoryRow,
@@ -266,8 +266,8 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
 
 async def _lock_out(session: AsyncSession, account: Account) -> int:
     """Nothing proves them any more, and no letter that would is sent; returns how many tokens they had."""
-    to_them = or_(col(LetterRow.account_id) == account.id, col(LetterRow.email) == account.email)
-    await session.exec(delete(LetterRow).where(to_them))
+    to_them = or_(col(SecretMailRow.account_id) == account.id, col(SecretMailRow.email) == account.email)
+    await session.exec(delete(SecretMailRow).where(to_them))
     await session.exec(delete(MailboxMessage).where(col(MailboxMessage.recipient) == account.email))
     ended = await end_proofs(session, Moment.ERASED, account.id)
     return ended[str(AccessToken.__tablename__)]
@@ -275,8 +275,10 @@ async def _lock_out(session: AsyncSession, account: Account) -> int:
 
 async def _is_letter_given(session: AsyncSession, account_id: str) -> bool:
     """Whether a letter to them is with a server at this moment."""
-    given = select(LetterRow.id).where(LetterRow.account_id == account_id, col(LetterRow.sent_at).is_not(None))
-    return (await session.exec(given.where(LetterRow.email != ""))).first() is not None
+    given = select(SecretMailRow.id).where(
+        SecretMailRow.account_id == account_id, col(SecretMailRow.sent_at).is_not(None)
+    )
+    return (await session.exec(given.where(SecretMailRow.email != ""))).first() is not None
 
 
 async def _empty_tasks_of(session: AsyncSession, account_id: str) -> int:

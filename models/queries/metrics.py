@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.stuck import Moment
-from models.tables import CampaignRow, DriftRun, LetterRow, MailRow, NoticeRow, RetentionRun, StandingRow
+from models.tables import CampaignRow, DriftRun, MailRow, NoticeRow, RetentionRun, SecretMailRow, StandingRow
 from models.vocabulary import HELD_BACK, MailState
 
 Labelled = Iterable[tuple[tuple[str, ...], float]]
@@ -89,10 +89,10 @@ async def _mails(session: AsyncSession) -> Metric:
 
 async def _letters(session: AsyncSession, now: datetime) -> Metric:
     """In the last hour. Those to unproved addresses are what strangers can ask for."""
-    lately = col(LetterRow.created_at) > now - timedelta(hours=1)
-    is_held = col(LetterRow.cause).is_not_distinct_from(HELD_BACK)
+    lately = col(SecretMailRow.created_at) > now - timedelta(hours=1)
+    is_held = col(SecretMailRow.cause).is_not_distinct_from(HELD_BACK)
     found = dict.fromkeys(product(("written", "held_back"), ("proved", "unproved")), 0)
-    for held, unproved, count in await _count_by(session, [is_held, LetterRow.to_unproved], where=lately):
+    for held, unproved, count in await _count_by(session, [is_held, SecretMailRow.to_unproved], where=lately):
         found["held_back" if held else "written", "unproved" if unproved else "proved"] = count
     return _gauge(
         "ideenweg_letters_in_an_hour",

@@ -11,14 +11,14 @@ from models.tables import CommandTry
 from models.tables.columns import utc_now
 
 
-async def begin_try(session: AsyncSession, command_id: str) -> None:
+async def begin_attempt(session: AsyncSession, command_id: str) -> None:
     """First thing in the transaction that stores what a command speaks of: tries stand in line here until its end."""
     one_more = {"tries": col(CommandTry.tries) + 1, "begun_at": utc_now()}
     first = insert(CommandTry).values(command_id=command_id, tries=1, begun_at=utc_now())
     await session.exec(first.on_conflict_do_update(index_elements=["command_id"], set_=one_more))
 
 
-async def is_last_try(session: AsyncSession, command_id: str) -> bool:
+async def is_last_attempt(session: AsyncSession, command_id: str) -> bool:
     """This one was refused: does nobody else count on what was stored? Whoever was taken or never answered does."""
     fewer = update(CommandTry).where(col(CommandTry.command_id) == command_id, col(CommandTry.tries) > 0)
     left = await session.exec(fewer.values(tries=col(CommandTry.tries) - 1).returning(col(CommandTry.tries)))

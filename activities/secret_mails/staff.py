@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters.parts import Desk, LetterSpec, Written
 from activities.mails.parts import Block, Link, Message
+from activities.secret_mails.parts import Desk, LetterSpec, Written
 from models.i18n import Texts
 from models.secrets import hash_secret, new_secret
 from models.tables import PersonChange, StaffInvitation

@@ -10,17 +10,17 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters import resume_draft
-from activities.letters.posting import Order, is_held_back, write_letter
+from activities.secret_mails import resume_draft
+from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
 from models.database import Database
-from models.tables import Account, Draft, DraftLink, Idea, LetterRow, StandingRow
-from models.vocabulary import LetterKind
+from models.tables import Account, Draft, DraftLink, Idea, SecretMailRow, StandingRow
+from models.vocabulary import SecretMailKind
 
 
 class Postbox(Protocol):
     """Takes letters that are written."""
 
-    async def start_letter(self, letter_id: str) -> None: ...
+    async def start_secret_mail(self, letter_id: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Warner:
             kept = await self._find_kept(session, now)
             letters = [*typed, *(await self._write_to_accounts(session, kept))]
         for letter_id in letters:
-            await self.postbox.start_letter(letter_id)
+            await self.postbox.start_secret_mail(letter_id)
         return count + len(kept)
 
     async def _warn_of_typed(self, session: AsyncSession, now: datetime) -> tuple[list[str], int]:
@@ -55,7 +55,7 @@ class Warner:
             until = max(drafts[0].expires_at, now + resume_draft.WARNED_BEFORE)
             link = DraftLink(draft_id=drafts[-1].id, expires_at=until)
             session.add(link)
-            letter = await self._write(session, LetterKind.DRAFT_ENDS, email, drafts[-1].language, until, link.id)
+            letter = await self._write(session, SecretMailKind.DRAFT_ENDS, email, drafts[-1].language, until, link.id)
             if is_held_back(letter):
                 continue
             for draft in drafts:
@@ -87,7 +87,7 @@ class Warner:
         letters = []
         for reader in sorted(readers, key=lambda reader: reader.id):
             until = min(end for account_id, end in kept if account_id == reader.id)
-            kind = LetterKind.OWN_DRAFTS_END
+            kind = SecretMailKind.OWN_DRAFTS_END
             letter = await self._write(session, kind, reader.email, reader.language, until, account_id=reader.id)
             letters.append(letter.id)
         return letters
@@ -105,14 +105,14 @@ class Warner:
     async def _write(
         self,
         session: AsyncSession,
-        kind: LetterKind,
+        kind: SecretMailKind,
         email: str,
         language: str,
         until: datetime,
         subject_id: str | None = None,
         account_id: str | None = None,
-    ) -> LetterRow:
-        return await write_letter(session, self.key, Order(kind, email, account_id, subject_id, language, until))
+    ) -> SecretMailRow:
+        return await write_secret_mail(session, self.key, Order(kind, email, account_id, subject_id, language, until))
 
 
 def _mark(draft: Draft, now: datetime) -> None:

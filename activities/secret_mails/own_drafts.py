@@ -2,9 +2,9 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters.parts import Desk, LetterSpec, Written
-from activities.letters.resume_draft import WARNED_BEFORE
 from activities.mails.parts import Block, Link, Message
+from activities.secret_mails.parts import Desk, LetterSpec, Written
+from activities.secret_mails.resume_draft import WARNED_BEFORE
 
 
 async def write_drafts_end(_session: AsyncSession, desk: Desk) -> Written | None:

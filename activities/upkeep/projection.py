@@ -23,7 +23,7 @@ from models.messages.idea import Entry, LedgerLine, Record, Standing
 from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CampaignRow, CampaignTimelineEntry, Idea, Place, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
-from models.vocabulary import DRAFT, CampaignStatus, HandOff, Role, Stage
+from models.vocabulary import DRAFT, CampaignStatus, CrowdfundingState, Role, Stage
 
 NOT_COMPARED = frozenset({"snapshot", "opened_at", "last_entry_at"})
 """Columns that are not told by a standing alone; the snapshot is compared by what it means."""
@@ -147,7 +147,7 @@ def campaign_ledger_of(rows: Sequence[CampaignTimelineEntry]) -> list[CampaignLe
             command_id=row.command_id,
             fingerprint=row.fingerprint,
             version=row.version,
-            state=HandOff(row.state),
+            state=CrowdfundingState(row.state),
             status=CampaignStatus(row.status),
         )
         for row in rows[-LEDGER_LENGTH:]

@@ -13,11 +13,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
-from activities.letters.kinds import KINDS
+from activities.secret_mails.kinds import KINDS
 from models.secrets import keyed_hash
-from models.tables import Account, LetterRow
+from models.tables import Account, SecretMailRow
 from models.tables.columns import utc_now
-from models.vocabulary import HELD_BACK, AuditEvent, LetterKind
+from models.vocabulary import HELD_BACK, AuditEvent, SecretMailKind
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -34,7 +34,7 @@ Whoever is known here gets theirs all the same: a flood shuts nobody out."""
 class Order:
     """A letter that somebody wants sent."""
 
-    kind: LetterKind
+    kind: SecretMailKind
     email: str
     """Canonical."""
     account_id: str | None = None
@@ -50,12 +50,12 @@ class Order:
     """All is done as if it went out, and it does not: the answer must not tell who is known here."""
 
 
-async def write_letter(session: AsyncSession, key: str, order: Order) -> LetterRow:
+async def write_secret_mail(session: AsyncSession, key: str, order: Order) -> SecretMailRow:
     """The row of a letter, or of one that is held back. The caller commits, and starts what is not held back.
 
     Called last in a transaction, since others who write to the same address wait for its end.
     """
-    letter = LetterRow(
+    letter = SecretMailRow(
         kind=order.kind,
         email=order.email,
         address_hash=hash_address(key, order.email),
@@ -78,7 +78,7 @@ async def write_letter(session: AsyncSession, key: str, order: Order) -> LetterR
     return letter
 
 
-def is_held_back(letter: LetterRow) -> bool:
+def is_held_back(letter: SecretMailRow) -> bool:
     return letter.cause == HELD_BACK
 
 
@@ -89,19 +89,19 @@ def hash_address(key: str, address: str) -> str:
 
 async def count_letters(session: AsyncSession, within: timedelta, *which: ColumnElement[bool]) -> int:
     """How many letters were written lately; what was held back is none."""
-    lately = (col(LetterRow.created_at) > utc_now() - within, col(LetterRow.cause).is_distinct_from(HELD_BACK))
-    return (await session.exec(select(func.count(col(LetterRow.id))).where(*lately, *which))).one()
+    lately = (col(SecretMailRow.created_at) > utc_now() - within, col(SecretMailRow.cause).is_distinct_from(HELD_BACK))
+    return (await session.exec(select(func.count(col(SecretMailRow.id))).where(*lately, *which))).one()
 
 
-async def _is_one_too_many(session: AsyncSession, letter: LetterRow, order: Order) -> bool:
-    spec, to_it = KINDS[order.kind], col(LetterRow.address_hash) == letter.address_hash
-    if await count_letters(session, spec.within, to_it, col(LetterRow.kind) == order.kind) >= spec.most:
+async def _is_one_too_many(session: AsyncSession, letter: SecretMailRow, order: Order) -> bool:
+    spec, to_it = KINDS[order.kind], col(SecretMailRow.address_hash) == letter.address_hash
+    if await count_letters(session, spec.within, to_it, col(SecretMailRow.kind) == order.kind) >= spec.most:
         return True
     if not letter.to_unproved:
         return False
     if await count_letters(session, DAY, to_it) >= MOST_TO_UNPROVED:
         return True
-    unproved, from_it = col(LetterRow.to_unproved).is_(True), col(LetterRow.network_hash) == order.network
+    unproved, from_it = col(SecretMailRow.to_unproved).is_(True), col(SecretMailRow.network_hash) == order.network
     if order.network is not None and await count_letters(session, HOUR, unproved, from_it) >= MOST_OF_NETWORK:
         return True
     return await count_letters(session, HOUR, unproved) >= MOST_IN_ALL
@@ -112,9 +112,9 @@ async def _is_proved(session: AsyncSession, address: str) -> bool:
     return (await session.exec(proved)).first() is not None
 
 
-async def _note_held_back(session: AsyncSession, letter: LetterRow) -> None:
+async def _note_held_back(session: AsyncSession, letter: SecretMailRow) -> None:
     """Once an hour for an address: whoever is refused a thousand times does not fill the audit log."""
-    since, held = utc_now() - HOUR, col(LetterRow.cause) == HELD_BACK
-    to_it = (col(LetterRow.address_hash) == letter.address_hash, held, col(LetterRow.created_at) > since)
-    if (await session.exec(select(LetterRow.id).where(*to_it).limit(1))).first() is None:
+    since, held = utc_now() - HOUR, col(SecretMailRow.cause) == HELD_BACK
+    to_it = (col(SecretMailRow.address_hash) == letter.address_hash, held, col(SecretMailRow.created_at) > since)
+    if (await session.exec(select(SecretMailRow.id).where(*to_it).limit(1))).first() is None:
         await write_audit(session, AuditEvent.SLOWED, "letter", network_hash=letter.network_hash, kind=letter.kind)

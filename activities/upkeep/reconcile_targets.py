@@ -11,14 +11,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.engine import Engine
-from activities.upkeep import projecting
+from activities.upkeep import projection
 from models.database import Database
 from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, Standing
 from models.policy import Policy
 from models.tables import CampaignRow, StandingRow
 from models.tables.columns import utc_now
-from models.vocabulary import HandOff
+from models.vocabulary import CrowdfundingState
 
 Row = TypeVar("Row", StandingRow, CampaignRow)
 State = TypeVar("State", IdeaState, CampaignState)
@@ -91,24 +91,24 @@ class IdeaSubject(Subject[StandingRow, IdeaState]):
         return None if row is None else Shown(row, row.version, row.outcome is None and row.version > 0)
 
     def differs(self, row: StandingRow, state: IdeaState) -> bool:
-        return row.version > 0 and projecting.differs(row, state.standing)
+        return row.version > 0 and projection.differs(row, state.standing)
 
     async def show(self, state: IdeaState) -> bool:
         async with self._database.transaction() as session:
-            return await projecting.project_idea(session, state.standing)
+            return await projection.project_idea(session, state.standing)
 
     async def restart(self) -> bool:
         async with self._database.session() as session:
             row = await session.get(StandingRow, self.idea_id)
             if row is None or row.snapshot is None:
                 return False
-            rows = await projecting.read_timeline_rows(session, self.idea_id, up_to=row.version)
+            rows = await projection.read_timeline_rows(session, self.idea_id, up_to=row.version)
         standing = Standing.model_validate(row.snapshot)
         state = IdeaState(
             standing=standing,
             # Closed days are counted from the first day of the year on, as everywhere.
             rulebook=self._policy.rulebook(self._today().replace(month=1, day=1)),
-            ledger=projecting.ledger_of(rows),
+            ledger=projection.ledger_of(rows),
         )
         return await self.resume(state)
 
@@ -141,25 +141,25 @@ class CampaignSubject(Subject[CampaignRow, CampaignState]):
         return None if row is None else Shown(row, row.version, row.holder_role is not None)
 
     def differs(self, row: CampaignRow, state: CampaignState) -> bool:
-        return projecting.campaign_differs(row, state.standing)
+        return projection.campaign_differs(row, state.standing)
 
     async def show(self, state: CampaignState) -> bool:
         async with self._database.transaction() as session:
-            return await projecting.project_campaign(session, state.standing)
+            return await projection.project_campaign(session, state.standing)
 
     async def restart(self) -> bool:
         async with self._database.session() as session:
             row = await session.get(CampaignRow, self.key)
             if row is None:
                 return False
-            rows = await projecting.read_campaign_rows(session, *self.key, up_to=row.version)
+            rows = await projection.read_campaign_rows(session, *self.key, up_to=row.version)
         standing = CampaignStanding.model_validate(row.snapshot)
         state = CampaignState(
             standing=standing,
             # A campaign that is on its platform is looked at as soon as it goes on.
-            readings=Readings(next_at=utc_now() if standing.state is HandOff.LINKED else None),
+            readings=Readings(next_at=utc_now() if standing.state is CrowdfundingState.LINKED else None),
             rulebook=self._policy.campaign_rulebook(self._today()),
-            ledger=projecting.campaign_ledger_of(rows),
+            ledger=projection.campaign_ledger_of(rows),
         )
         return await self.resume(state)
 

@@ -1,6 +1,6 @@
 """Figures for Prometheus: what this process counts. Labels come from closed lists, so their number is bounded.
 
-What the database knows (ideas by state, mails, drift) is read by `models.queries.figures` when somebody asks.
+What the database knows (ideas by state, mails, drift) is read by `models.queries.metrics` when somebody asks.
 """
 
 import hmac

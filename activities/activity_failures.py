@@ -12,7 +12,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from models.database import Database
 from models.tables import EngineTrouble
 from models.tables.columns import utc_now
-from models.telemetry.words import name_of
+from models.telemetry.redaction import name_of
 
 TELLING = 2
 """From this attempt on a failure is written down: the first one is often a moment's."""

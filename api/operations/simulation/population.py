@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from api.operations.simulation.habits import WAIT_FOR_QUESTION, Place, days_needed
+from api.operations.simulation.behaviour import WAIT_FOR_QUESTION, Place, days_needed
 from api.operations.simulation.scenario import Scenario
 from models.messages.rulebook import Duration
 from models.rules.calendar import Calendar
@@ -52,7 +52,7 @@ class Question:
     day: date | None = None
 
 
-class Crowd:
+class Population:
     """Everybody's intentions. Chance depends on the idea and its place alone, not on who happens to be asked."""
 
     def __init__(self, scenario: Scenario, calendar: Calendar) -> None:

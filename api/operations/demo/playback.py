@@ -39,7 +39,7 @@ class StoryRefused(Exception):
 
 
 @dataclass
-class Told:
+class PlayedStory:
     """An idea as its story left it, with everything that belongs into SQL."""
 
     story: Story
@@ -59,7 +59,7 @@ def idea_id_of(story: Story) -> str:
     return demo_id("idea", story.key)
 
 
-def tell(story: Story, policy: Policy, now: datetime) -> Told:
+def tell(story: Story, policy: Policy, now: datetime) -> PlayedStory:
     """Walk through a story up to `now`. Raises StoryRefused. The same `now` gives the same result."""
     return _Telling(story, policy, now).tell()
 
@@ -82,9 +82,9 @@ class _Telling:
             entered_at=self.last,
         )
         self.idea = IdeaState(standing=standing, rulebook=self._rulebook(self.last))
-        self.told = Told(story, self.idea, self.idea.outbox)
+        self.told = PlayedStory(story, self.idea, self.idea.outbox)
 
-    def tell(self) -> Told:
+    def tell(self) -> PlayedStory:
         for number, step in enumerate(self.story.steps, start=1):
             self.last = self._time_for(step, number)
             self._let_time_pass(self.last)
@@ -363,6 +363,6 @@ class _Telling:
         self.idea.chores = [chore for chore in searches if chore.start and chore.search == running]
 
 
-def tell_all(stories: Iterable[Story], policy: Policy, now: datetime) -> list[Told]:
+def tell_all(stories: Iterable[Story], policy: Policy, now: datetime) -> list[PlayedStory]:
     """All stories but the drafts, which have not begun."""
     return [tell(story, policy, now) for story in stories if story.steps]

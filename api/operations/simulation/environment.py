@@ -20,7 +20,7 @@ from api.operations.embedded.process import Child, PartFailed, last_lines, start
 from api.operations.simulation.virtual_time import TimeServer, VirtualTime
 from models.database import Database
 from models.migrations import migrate
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 
 WORKERS = 2
 """One cannot use more than one core; more than there are cores only get into each other's way."""
@@ -31,7 +31,7 @@ class Town:
     """Everything that is needed for a year."""
 
     database: Database
-    ideas: IdeaClient
+    ideas: EngineClient
     time: VirtualTime
 
 
@@ -65,7 +65,7 @@ async def build_town(stack: AsyncExitStack, home: Path, pipeline: Path, workers:
     stack.push_async_callback(database.dispose)
     client = await Client.connect(server.address, data_converter=pydantic_data_converter)
     time = VirtualTime(client, server.log, lambda: sum(hands.processor_time() for hands in all_hands))
-    return Town(database, IdeaClient(client), time)
+    return Town(database, EngineClient(client), time)
 
 
 class Hands:
@@ -80,7 +80,7 @@ class Hands:
         command = [
             sys.executable,
             "-m",
-            "api.operations.simulation.hands",
+            "api.operations.simulation.worker",
             address,
             str(pipeline.resolve()),
             str(self.ready),

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.letters.parts import Desk, LetterSpec, Written
 from activities.mails.parts import Block, Link, Message
+from activities.secret_mails.parts import Desk, LetterSpec, Written
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, Invitation, StandingRow
 from models.tables.columns import utc_now

@@ -9,14 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.mails.letterhead import Letterhead
 from activities.mails.parts import Block
 from models.i18n import Texts
-from models.tables import Account, LetterRow
+from models.tables import Account, SecretMailRow
 
 
 @dataclass(frozen=True)
 class Desk:
     """Where a letter is written: whom it is for, in which language, and on whose paper."""
 
-    row: LetterRow
+    row: SecretMailRow
     letterhead: Letterhead
     texts: Texts
     reader: Account | None = None

@@ -9,8 +9,8 @@ from activities.ports.ideas import CommandRefused
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.common import COMMON_EVENTS, REOPEN, SUBMIT
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
-from models.telemetry.figures import Stopwatch, count_command
-from models.telemetry.words import name_of
+from models.telemetry.metrics import Stopwatch, count_command
+from models.telemetry.redaction import name_of
 
 KNOWN_EVENTS = frozenset(
     {

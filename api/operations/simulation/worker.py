@@ -1,6 +1,6 @@
 """A worker process of the simulation.
 
-Run as `python -m api.operations.simulation.hands ADDRESS PIPELINE READY`, with DATABASE_URL.
+Run as `python -m api.operations.simulation.worker ADDRESS PIPELINE READY`, with DATABASE_URL.
 
 READY is a file that appears when it takes work.
 """
@@ -26,7 +26,7 @@ from api.operations.simulation.rules import read_policy
 from models.database import Database
 from models.policy import Policy
 from models.telemetry.logs import configure_logs
-from workflows.client import IdeaClient
+from workflows.client import EngineClient
 from workflows.worker import WORKFLOWS, build_activities
 
 CACHED = 20_000
@@ -43,14 +43,14 @@ class Written(RecordActivities):
         return True
 
 
-class NoDoors:
+class NullInboxes:
     """Fulfils `Inboxes` where nobody has one, so no mail is written."""
 
     async def knock(self, account_id: str) -> None:
         return
 
 
-class NoPostman:
+class NullMailer:
     """Fulfils `Mailer` where no inbox ever has a mail."""
 
     async def send(self, mail: Mail, giving: Callable[[], Awaitable[None]]) -> None:
@@ -71,7 +71,7 @@ async def work(address: str, pipeline: Path, ready: Path, database_url: str) -> 
 
 def build_hands(client: Client, database: Database, policy: Policy) -> Worker:
     """Without the sandbox, which watches over developers and costs a quarter of the time."""
-    ideas = IdeaClient(client)
+    ideas = EngineClient(client)
     return Worker(
         client,
         task_queue=ideas.task_queue,
@@ -82,11 +82,14 @@ def build_hands(client: Client, database: Database, policy: Policy) -> Worker:
     )
 
 
-def choose_activities(database: Database, ideas: IdeaClient, policy: Policy) -> list[Callable[..., Any]]:
+def choose_activities(database: Database, ideas: EngineClient, policy: Policy) -> list[Callable[..., Any]]:
     """Those of production, but for telling people."""
-    letterhead, doors = Letterhead(policy, Links("no link is ever signed with this key", "http://localhost")), NoDoors()
+    letterhead, doors = (
+        Letterhead(policy, Links("no link is ever signed with this key", "http://localhost")),
+        NullInboxes(),
+    )
     record = Written(database, doors).record
-    real = build_activities(database, ideas, NoPostman(), policy, letterhead, inboxes=doors)
+    real = build_activities(database, ideas, NullMailer(), policy, letterhead, inboxes=doors)
     return [record if chosen.__name__ == record.__name__ else chosen for chosen in real]
 
 

@@ -9,17 +9,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.heartbeat import signs_of_life
-from activities.letters.kinds import KINDS
-from activities.letters.parts import Desk, Written
+from activities.heartbeat import heartbeats
 from activities.mails.letterhead import Letterhead
-from activities.mails.parts import Letter
+from activities.mails.parts import MailContent
 from activities.mails.rendering import write_html, write_text
 from activities.ports.mailer import Mail, Mailer, MailNotTaken, MailUncertain
+from activities.secret_mails.kinds import KINDS
+from activities.secret_mails.parts import Desk, Written
 from activities.signatures import Letters
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import Account, LetterRow
+from models.tables import Account, SecretMailRow
 from models.tables.columns import utc_now
 
 TOO_LATE = "expired"
@@ -46,11 +46,11 @@ class LetterActivities(Letters):
             return False
 
         async def giving() -> None:
-            if not await self._note(letter_id, col(LetterRow.sent_at).is_(None), sent_at=utc_now()):
+            if not await self._note(letter_id, col(SecretMailRow.sent_at).is_(None), sent_at=utc_now()):
                 raise Overtaken
 
         try:
-            async with signs_of_life():
+            async with heartbeats():
                 await self._mailer.send(mail, giving)
         except Overtaken:
             return False
@@ -71,7 +71,7 @@ class LetterActivities(Letters):
     async def _write(self, letter_id: str) -> Mail | None:
         """Make the secret and the words; None where there is nothing to send, or not any more."""
         async with self._database.transaction() as session:
-            row = await session.get(LetterRow, letter_id, with_for_update=True)
+            row = await session.get(SecretMailRow, letter_id, with_for_update=True)
             if row is None or row.sent_at is not None or not row.email:
                 if row is not None:
                     row.email = ""
@@ -90,7 +90,7 @@ class LetterActivities(Letters):
 
     def _compose(self, desk: Desk, written: Written) -> Mail:
         texts, policy = desk.texts, self._letterhead.policy
-        letter = Letter(written.subject, _greet(desk), written.blocks)
+        letter = MailContent(written.subject, _greet(desk), written.blocks)
         return Mail(
             id=desk.row.id,
             account_id=desk.row.account_id,
@@ -103,8 +103,8 @@ class LetterActivities(Letters):
 
     async def _note(self, letter_id: str, *still: Any, **values: Any) -> bool:
         async with self._database.transaction() as session:
-            noted = update(LetterRow).where(col(LetterRow.id) == letter_id, *still).values(**values)
-            return (await session.exec(noted.returning(col(LetterRow.id)))).first() is not None
+            noted = update(SecretMailRow).where(col(SecretMailRow.id) == letter_id, *still).values(**values)
+            return (await session.exec(noted.returning(col(SecretMailRow.id)))).first() is not None
 
 
 def _greet(desk: Desk) -> str:
@@ -115,7 +115,7 @@ def _greet(desk: Desk) -> str:
     return desk.texts("letter.greeting")
 
 
-async def _find_reader(session: AsyncSession, row: LetterRow) -> Account | None:
+async def _find_reader(session: AsyncSession, row: SecretMailRow) -> Account | None:
     """Whose account it is, held until the letter is written: an erasure waits, and then finds the letter."""
     those = select(Account).where(Account.id == row.account_id, col(Account.erased_at).is_(None))
     return (await session.exec(those.with_for_update(read=True))).one_or_none()

@@ -16,7 +16,7 @@ NO_SIGN_OF_LIFE = timedelta(seconds=30)
 
 
 @workflow.defn(name=names.LETTER)
-class Letter:
+class SecretMail:
     @workflow.run
     async def run(self, letter_id: str) -> bool:
         return await workflow.execute_activity_method(

@@ -8,8 +8,8 @@ from temporalio import activity
 from temporalio.exceptions import CancelledError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from models.telemetry.figures import Stopwatch, count_activity
-from models.telemetry.words import idea_of, name_of, places_of
+from models.telemetry.metrics import Stopwatch, count_activity
+from models.telemetry.redaction import idea_of, name_of, places_of
 
 log = structlog.get_logger()
 
