@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 
 from api.pages.kit.fields import Field
 from api.pages.kit.landing import DEVICES, wanted_path
@@ -44,7 +44,9 @@ SAID = frozenset({"passkey_added", "passkey_named", "passkey_removed", "app_remo
 
 
 @router.get("/einstellungen/geraete")
-async def show_devices(request: Request, services: ServicesHere, owner: Owner, weiter: str | None = None) -> Response:
+async def show_devices(
+    request: Request, services: ServicesHere, owner: Owner, wanted: Annotated[str | None, Query(alias="weiter")] = None
+) -> Response:
     t, account = texts_for(request, owner), owner.person
     async with services.database.reading() as session:
         app, codes = await has_app(session, account.id), await count_codes(session, account.id)
@@ -54,7 +56,7 @@ async def show_devices(request: Request, services: ServicesHere, owner: Owner, w
         owner,
         "devices/devices.html",
         is_half=isinstance(owner, Halfway),
-        wanted=wanted_path(request, weiter),
+        wanted=wanted_path(request, wanted),
         told=t(f"page.devices.said.{said}") if said in SAID else None,
         refused=said == "last_factor",
         passkeys=await list_passkeys(services, account.id),
@@ -68,35 +70,49 @@ async def show_devices(request: Request, services: ServicesHere, owner: Owner, w
 
 
 @router.post("/einstellungen/geraete/app")
-async def begin_app(request: Request, services: ServicesHere, owner: FreshOwner, weiter: Text = "") -> Response:
+async def begin_app(
+    request: Request,
+    services: ServicesHere,
+    owner: FreshOwner,
+    wanted_typed: Annotated[str, Form(alias="weiter")] = "",
+) -> Response:
     """Offer a secret. The app that counts goes on counting until the new one has shown a password."""
     async with services.database.transaction() as session:
         await offer_app(session, services.signing_key, owner.person.id)
-    wanted = wanted_path(request, weiter)
+    wanted = wanted_path(request, wanted_typed)
     return see_other(f"{DEVICES}/app", **({"weiter": wanted} if wanted else {}))
 
 
 @router.get("/einstellungen/geraete/app")
-async def show_app(request: Request, services: ServicesHere, owner: FreshOwner, weiter: str | None = None) -> Response:
-    return await render_app(request, services, owner, weiter)
+async def show_app(
+    request: Request,
+    services: ServicesHere,
+    owner: FreshOwner,
+    wanted: Annotated[str | None, Query(alias="weiter")] = None,
+) -> Response:
+    return await render_app(request, services, owner, wanted)
 
 
 @router.post("/einstellungen/geraete/app/pruefen")
 async def check_app(
-    request: Request, services: ServicesHere, owner: FreshOwner, kennwort: Text = "", weiter: Text = ""
+    request: Request,
+    services: ServicesHere,
+    owner: FreshOwner,
+    password: Annotated[str, Form(alias="kennwort")] = "",
+    wanted: Annotated[str, Form(alias="weiter")] = "",
 ) -> Response:
     """The first password; with it come the codes on paper, shown in this very answer and never again."""
     row, key, account_id = session_of(request), services.signing_key, owner.person.id
     is_left = row is not None and await count_try(services, row)
     async with services.database.transaction() as session:
-        is_right = is_left and await confirm_app(session, key, account_id, kennwort)
+        is_right = is_left and await confirm_app(session, key, account_id, password)
         codes = await make_codes(session, key, account_id) if is_right else []
         outcome = "done" if is_right else "wrong"
         await audit(session, caller_of(services, request), AuditEvent.AUTHENTICATOR_CHANGED, outcome)
     if not is_right or row is None:
-        return await render_app(request, services, owner, weiter, wrong=True)
+        return await render_app(request, services, owner, wanted, wrong=True)
     await renew_session(request, services, row, AuditEvent.SECOND_FACTOR, second=SecondFactor.TOTP)
-    page = show_codes(request, services, Member(owner.person), codes, wanted_path(request, weiter))
+    page = show_codes(request, services, Member(owner.person), codes, wanted_path(request, wanted))
     hand_over_cookie(request, page, services)
     return page
 

@@ -74,18 +74,18 @@ async def enter_departure(
     services: ServicesHere,
     member: FreshLead,
     coach_id: UUID,
-    am: Annotated[str, Form()] = "",
-    nachfolge: Annotated[str, Form()] = "",
+    on_day: Annotated[str, Form(alias="am")] = "",
+    successor_typed: Annotated[str, Form(alias="nachfolge")] = "",
 ) -> Response:
-    on = read_day(am)
+    on = read_day(on_day)
     try:
-        if am and on is None:
+        if on_day and on is None:
             raise ProblemError(422, "format", "is no day")
-        successor = str(UUID(nachfolge)) if nachfolge else None
+        successor = str(UUID(successor_typed)) if successor_typed else None
         await depart(services, caller_of(services, request), str(coach_id), on, successor)
     except (ValueError, Conflict, Invalid) as wrong:
         why = texts_for(request, member)(explain_departure(wrong))
-        return await render_departure(request, services, member, str(coach_id), why, AbsenceForm(am), status=422)
+        return await render_departure(request, services, member, str(coach_id), why, AbsenceForm(on_day), status=422)
     return see_other(f"/menschen/{coach_id}/abschied", meldung="departure_saved")
 
 

@@ -53,20 +53,20 @@ async def decline(
     services: ServicesHere,
     member: SignedInCoach,
     offer_id: UUID,
-    grund: Annotated[str, Form()] = "",
-    nachricht: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form(alias="grund")] = "",
+    message: Annotated[str, Form(alias="nachricht")] = "",
 ) -> Response:
-    note, t = clean(nachricht), texts_for(request, member)
-    errors = {} if grund in set(DeclineReason) else {"grund": t("refusal.field.decline_reason")}
+    note, t = clean(message), texts_for(request, member)
+    errors = {} if reason in set(DeclineReason) else {"grund": t("refusal.field.decline_reason")}
     if len(note) > LONGEST_NOTE:
         errors["nachricht"] = t("page.too_long")
     if errors:
-        entered = {"id": str(offer_id), "note": note, "reason": grund}
+        entered = {"id": str(offer_id), "note": note, "reason": reason}
         return await render_offers(request, services, member, entered=entered, errors=errors, status=422)
     try:
-        await decline_offer(services, member.person, str(offer_id), DeclineReason(grund), note or None)
+        await decline_offer(services, member.person, str(offer_id), DeclineReason(reason), note or None)
     except (Conflict, OfferClosed, EngineAway) as refused:
-        return await _refuse(request, services, member, refused, str(offer_id), {"note": note, "reason": grund})
+        return await _refuse(request, services, member, refused, str(offer_id), {"note": note, "reason": reason})
     return see_other("/angebote", meldung="declined")
 
 

@@ -142,16 +142,16 @@ async def enter_absence(
     request: Request,
     services: ServicesHere,
     member: SignedInCoach,
-    von: Annotated[str, Form()] = "",
-    bis: Annotated[str, Form()] = "",
-    vertretung: Annotated[str, Form()] = "",
+    first_day_typed: Annotated[str, Form(alias="von")] = "",
+    last_day_typed: Annotated[str, Form(alias="bis")] = "",
+    cover: Annotated[str, Form(alias="vertretung")] = "",
 ) -> Response:
-    t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
+    t, form = texts_for(request, member), AbsenceForm(first_day_typed, last_day_typed, cover)
     try:
         first_day, last_day, cover_id = read_absence(form)
         await start_absence(services, caller_of(services, request), member.person.id, first_day, last_day, cover_id)
     except (Conflict, Invalid) as refusal:
-        refused = AbsenceForm(von, bis, vertretung, explain_absence(refusal, t))
+        refused = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, t))
         return await render_work(request, services, member, refused, status=status_of(refusal))
     return see_other("/arbeit", meldung="absence_saved")
 

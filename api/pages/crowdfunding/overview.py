@@ -57,9 +57,9 @@ ENTRY = (CrowdfundingState.CONFIRMED, CrowdfundingState.AWAITING_ENTRY)
 
 @router.get("/ideen/{idea_id}/crowdfunding")
 async def show_crowdfunding(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
+    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: Attempt = None
 ) -> Response:
-    return await render_hand_off(request, services, member, str(idea_id), attempt=versuch)
+    return await render_hand_off(request, services, member, str(idea_id), attempt=attempt)
 
 
 @router.post("/ideen/{idea_id}/crowdfunding/schritte")
@@ -84,11 +84,11 @@ async def take_campaign_step(request: Request, services: ServicesHere, member: S
 
 @router.get("/ideen/{idea_id}/crowdfunding/paket.zip")
 async def download_package(
-    services: ServicesHere, member: SignedIn, idea_id: UUID, versuch: Attempt = None
+    services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: Attempt = None
 ) -> Response:
     async with services.database.reading() as session:
         try:
-            seen = await see_hand_off(session, services, member.person, str(idea_id), versuch)
+            seen = await see_hand_off(session, services, member.person, str(idea_id), attempt)
         except CrowdfundingNotFound as error:
             raise ProblemError(404, "not_found") from error
         packed = await pack_package(services, session, str(idea_id), seen.attempt, seen.kept)

@@ -78,9 +78,9 @@ class Refused:
 
 @router.get("/ideen/{idea_id}/crowdfunding/{slug}")
 async def show_section(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, versuch: Attempt = None
+    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, attempt: Attempt = None
 ) -> Response:
-    return await render_section(request, services, member, str(idea_id), section_of(slug), attempt=versuch)
+    return await render_section(request, services, member, str(idea_id), section_of(slug), attempt=attempt)
 
 
 @router.post("/ideen/{idea_id}/crowdfunding/{slug}")

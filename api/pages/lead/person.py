@@ -88,12 +88,12 @@ async def change_role(
     services: ServicesHere,
     member: FreshLead,
     account_id: UUID,
-    rolle: Annotated[str, Form()] = "",
-    tun: Annotated[str, Form()] = "",
-    sicher: Annotated[str, Form()] = "",
+    role: Annotated[str, Form(alias="rolle")] = "",
+    doing: Annotated[str, Form(alias="tun")] = "",
+    is_sure: Annotated[str, Form(alias="sicher")] = "",
 ) -> Response:
     kinds = {"geben": PersonChangeKind.ROLE_GIVEN, "nehmen": PersonChangeKind.ROLE_TAKEN}
-    if rolle not in STAFF_ROLES or tun not in kinds:
+    if role not in STAFF_ROLES or doing not in kinds:
         raise ProblemError(422, "invalid", "names no role, or nothing to do with it", field="rolle")
 
     async def change() -> Way:
@@ -101,9 +101,9 @@ async def change_role(
             services,
             caller_of(services, request),
             str(account_id),
-            kinds[tun],
-            role=Role(rolle),
-            confirmed=bool(sicher),
+            kinds[doing],
+            role=Role(role),
+            confirmed=bool(is_sure),
         )
 
     return await carry_out(request, services, member, str(account_id), change)
@@ -115,14 +115,14 @@ async def move(
     services: ServicesHere,
     member: FreshLead,
     account_id: UUID,
-    buero: Annotated[str, Form()] = "",
+    office: Annotated[str, Form(alias="buero")] = "",
 ) -> Response:
-    if buero not in services.policy.region.offices:
+    if office not in services.policy.region.offices:
         why = texts_for(request, member)("page.people.wrong.office")
         return await render_forms(request, services, member, str(account_id), why, status=422)
 
     async def change() -> Way:
-        await change_office(services, caller_of(services, request), str(account_id), buero)
+        await change_office(services, caller_of(services, request), str(account_id), office)
         return Way.NOW
 
     return await carry_out(request, services, member, str(account_id), change)
@@ -134,8 +134,8 @@ async def block(
     services: ServicesHere,
     member: FreshLead,
     account_id: UUID,
-    tun: Annotated[str, Form()] = "",
-    sicher: Annotated[str, Form()] = "",
+    doing: Annotated[str, Form(alias="tun")] = "",
+    is_sure: Annotated[str, Form(alias="sicher")] = "",
 ) -> Response:
     kinds = {
         "sperren": PersonChangeKind.BLOCKED,
@@ -143,12 +143,12 @@ async def block(
         "abmelden": PersonChangeKind.SIGNED_OUT,
         "zuruecksetzen": PersonChangeKind.PROOFS_RESET,
     }
-    if tun not in kinds:
+    if doing not in kinds:
         raise ProblemError(422, "invalid", "names nothing to do", field="tun")
 
     async def change() -> Way:
         caller = caller_of(services, request)
-        return await change_person(services, caller, str(account_id), kinds[tun], confirmed=bool(sicher))
+        return await change_person(services, caller, str(account_id), kinds[doing], confirmed=bool(is_sure))
 
     return await carry_out(request, services, member, str(account_id), change)
 
@@ -159,16 +159,16 @@ async def enter_absence(
     services: ServicesHere,
     member: FreshLead,
     account_id: UUID,
-    von: Annotated[str, Form()] = "",
-    bis: Annotated[str, Form()] = "",
-    vertretung: Annotated[str, Form()] = "",
+    first_day_typed: Annotated[str, Form(alias="von")] = "",
+    last_day_typed: Annotated[str, Form(alias="bis")] = "",
+    cover: Annotated[str, Form(alias="vertretung")] = "",
 ) -> Response:
-    t, form = texts_for(request, member), AbsenceForm(von, bis, vertretung)
+    t, form = texts_for(request, member), AbsenceForm(first_day_typed, last_day_typed, cover)
     try:
         first_day, last_day, cover_id = read_absence(form)
         await start_absence(services, caller_of(services, request), str(account_id), first_day, last_day, cover_id)
     except (Conflict, Invalid) as refusal:
-        form = AbsenceForm(von, bis, vertretung, explain_absence(refusal, t))
+        form = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, t))
         return await render_forms(request, services, member, str(account_id), form=form, status=status_of(refusal))
     return see_other(f"/menschen/{account_id}", meldung="absence_saved")
 

@@ -47,15 +47,15 @@ async def save(
     services: ServicesHere,
     member: SignedInLead,
     name: Annotated[str, Form()] = "",
-    reichweite: Annotated[str, Form()] = "",
-    tafel: Annotated[str, Form()] = "",
+    reach: Annotated[str, Form(alias="reichweite")] = "",
+    board: Annotated[str, Form(alias="tafel")] = "",
 ) -> Response:
     """The filters stand in the address, as they do on the list."""
-    filters = read_filters(request.query_params, board=bool(tafel))
+    filters = read_filters(request.query_params, board=bool(board))
     try:
-        await save_view(services, member.person, name, filters.values, read_reach(reichweite), board=bool(tafel))
+        await save_view(services, member.person, name, filters.values, read_reach(reach), board=bool(board))
     except (Conflict, Invalid) as refusal:
-        return await explain(request, services, member, refusal, Entered("", name, reichweite, tafel))
+        return await explain(request, services, member, refusal, Entered("", name, reach, board))
     return see_other(filters.address(meldung="view_saved"))
 
 
@@ -75,12 +75,12 @@ async def change(
     member: SignedInLead,
     view_id: UUID,
     name: Annotated[str, Form()] = "",
-    reichweite: Annotated[str, Form()] = "",
+    reach: Annotated[str, Form(alias="reichweite")] = "",
 ) -> Response:
     try:
-        await change_view(services, member.person, str(view_id), name, read_reach(reichweite))
+        await change_view(services, member.person, str(view_id), name, read_reach(reach))
     except (Conflict, Invalid) as refusal:
-        return await explain(request, services, member, refusal, Entered(str(view_id), name, reichweite))
+        return await explain(request, services, member, refusal, Entered(str(view_id), name, reach))
     return see_other(HOME, meldung="view_changed")
 
 
@@ -98,10 +98,10 @@ async def restore(services: ServicesHere, member: SignedInLead, view_id: UUID) -
 
 @router.post("/leitung/ansichten/{view_id}/anfang")
 async def choose_default(
-    services: ServicesHere, member: SignedInLead, view_id: UUID, aus: Annotated[str, Form()] = ""
+    services: ServicesHere, member: SignedInLead, view_id: UUID, off: Annotated[str, Form(alias="aus")] = ""
 ) -> Response:
-    await begin_with(services, member.person, None if aus else str(view_id))
-    return see_other(HOME, meldung="view_no_default" if aus else "view_default")
+    await begin_with(services, member.person, None if off else str(view_id))
+    return see_other(HOME, meldung="view_no_default" if off else "view_default")
 
 
 async def explain(

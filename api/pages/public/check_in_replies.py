@@ -38,14 +38,14 @@ async def take_answer(
     services: ServicesHere,
     visitor: AnyVisitor,
     token: str,
-    antwort: Annotated[str, Form()] = "",
+    reply: Annotated[str, Form(alias="antwort")] = "",
     note: Annotated[str, Form(max_length=LONGEST_TEXT)] = "",
 ) -> Response:
     asked, expired = await read_link(services, token)
-    if expired or not asked.is_open or asked.given or antwort not in list(Reply):
+    if expired or not asked.is_open or asked.given or reply not in list(Reply):
         return answer_page(request, services, visitor, asked, expired=expired)
     try:
-        done = await give_reply(services, asked, Reply(antwort), clean(note) or None)
+        done = await give_reply(services, asked, Reply(reply), clean(note) or None)
     except EngineAway:
         return answer_page(request, services, visitor, asked, away=True, note=note)
     except (CommandRefused, IdeaNotFound, ValidationError):

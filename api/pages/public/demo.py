@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other
@@ -21,29 +21,32 @@ router = APIRouter()
 
 @router.get("/demo/anmelden")
 async def show_accounts(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+    request: Request,
+    services: ServicesHere,
+    visitor: AnyVisitor,
+    wanted: Annotated[str | None, Query(alias="weiter")] = None,
 ) -> Response:
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
     async with services.database.reading() as session:
         accounts = await list_demo_accounts(session)
     groups = [(role, [a for a in accounts if role in a.roles]) for role in (Role.LEAD, Role.COACH, Role.INNOVATOR)]
-    return render(request, visitor, "sign_in/demo.html", groups=groups, wanted=wanted_path(request, weiter))
+    return render(request, visitor, "sign_in/demo.html", groups=groups, wanted=wanted_path(request, wanted))
 
 
 @router.post("/demo/anmelden")
 async def sign_in_by_click(
     request: Request,
     services: ServicesHere,
-    konto: Annotated[UUID, Form()],
-    weiter: Annotated[str | None, Form()] = None,
+    account_id: Annotated[UUID, Form(alias="konto")],
+    wanted: Annotated[str | None, Form(alias="weiter")] = None,
 ) -> Response:
     if not may_sign_in_by_click(request, services.settings):
         raise ProblemError(404, "not_found")
     async with services.database.reading() as session:
-        account = await session.get(Account, str(konto))
+        account = await session.get(Account, str(account_id))
     if account is None or not account.demo or not account.can_come_in:
         raise ProblemError(404, "not_found")
-    answer = see_other(wanted_path(request, weiter) or home_of(Member(account)))
+    answer = see_other(wanted_path(request, wanted) or home_of(Member(account)))
     await begin(request, answer, services, account, SignInMethod.DEMO)
     return answer

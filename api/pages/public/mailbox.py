@@ -4,7 +4,7 @@ from base64 import b64decode
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.pages.kit.rendering import HEADERS, render
@@ -33,7 +33,10 @@ TO_COME = frozenset({Fate.WAITING, Fate.ON_ITS_WAY})
 
 @router.get("/mailbox")
 async def show_mailbox(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, konto: UUID | Literal["andere"] | None = None
+    request: Request,
+    services: ServicesHere,
+    visitor: AnyVisitor,
+    account_id: Annotated[UUID | Literal["andere"] | None, Query(alias="konto")] = None,
 ) -> Response:
     """The mails of one account, or to addresses that are no demo account's.
 
@@ -44,10 +47,10 @@ async def show_mailbox(
     async with services.database.reading() as session:
         boxes = await list_boxes(session)
         known = {account.id: account for account, _ in boxes}
-        wanted = str(konto) if konto else visitor.id
-        chosen = wanted if konto or wanted in known else next(iter(known), None)
-        mails = await list_mails_elsewhere(session) if konto == ELSEWHERE else []
-        if chosen and konto != ELSEWHERE:
+        wanted = str(account_id) if account_id else visitor.id
+        chosen = wanted if account_id or wanted in known else next(iter(known), None)
+        mails = await list_mails_elsewhere(session) if account_id == ELSEWHERE else []
+        if chosen and account_id != ELSEWHERE:
             mails = await list_mails(session, chosen)
     notices = await read_notices(services, known[chosen]) if chosen in known else []
     return render(

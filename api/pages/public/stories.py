@@ -1,8 +1,9 @@
 """Public stories: only of ideas whose owners have agreed."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.pages.kit.rendering import render
 from api.pages.kit.visitors import AnyVisitor
@@ -15,9 +16,12 @@ router = APIRouter()
 
 @router.get("/geschichten")
 async def show_stories(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, thema: str | None = None
+    request: Request,
+    services: ServicesHere,
+    visitor: AnyVisitor,
+    theme: Annotated[str | None, Query(alias="thema")] = None,
 ) -> Response:
-    theme = thema if thema in services.policy.region.themes else None
+    theme = theme if theme in services.policy.region.themes else None
     async with services.database.reading() as session:
         stories = await list_stories(session, theme=theme)
     return render(request, visitor, "stories/list.html", stories=stories, theme=theme)

@@ -52,10 +52,14 @@ async def ask_device(request: Request, services: ServicesHere) -> Response:
 
 @router.post("/anmelden/passkey")
 async def come_in(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, antwort: Text = "", weiter: Text = ""
+    request: Request,
+    services: ServicesHere,
+    visitor: AnyVisitor,
+    reply: Annotated[str, Form(alias="antwort")] = "",
+    wanted: Annotated[str, Form(alias="weiter")] = "",
 ) -> Response:
     try:
-        account = await use_passkey(services, browser_of(request, services), antwort)
+        account = await use_passkey(services, browser_of(request, services), reply)
         if isinstance(visitor, Member | Halfway) and visitor.person.id != account.id:
             raise PasskeyRefused("somebody_else")
         if not opens_by_mail(services, account):
@@ -63,7 +67,7 @@ async def come_in(
     except PasskeyRefused as refused:
         await limit_rate(request, services, Limited.WRONG_PROOF)
         return await refuse(request, services, visitor, refused, AuditEvent.SIGN_IN)
-    proof = Proof(account, wanted_path(request, weiter))
+    proof = Proof(account, wanted_path(request, wanted))
     return await let_in(request, services, visitor, proof, SignInMethod.PASSKEY, SecondFactor.PASSKEY)
 
 
@@ -80,11 +84,16 @@ async def ask_new_device(request: Request, services: ServicesHere, owner: FreshO
 
 @router.post("/einstellungen/geraete/passkeys")
 async def add(
-    request: Request, services: ServicesHere, owner: FreshOwner, antwort: Text = "", name: Text = "", weiter: Text = ""
+    request: Request,
+    services: ServicesHere,
+    owner: FreshOwner,
+    reply: Annotated[str, Form(alias="antwort")] = "",
+    name: Text = "",
+    wanted: Annotated[str, Form(alias="weiter")] = "",
 ) -> Response:
     """Whoever had to set up a second factor has it with this."""
     try:
-        await add_passkey(services, browser_of(request, services) or "", owner.person, antwort, name)
+        await add_passkey(services, browser_of(request, services) or "", owner.person, reply, name)
     except PasskeyRefused as refused:
         return await refuse(request, services, owner, refused, AuditEvent.PASSKEY_ADDED)
     async with services.database.transaction() as session:
@@ -92,7 +101,7 @@ async def add(
     row = session_of(request)
     if isinstance(owner, Halfway) and row is not None:
         await renew_session(request, services, row, AuditEvent.SECOND_FACTOR, second=SecondFactor.PASSKEY)
-        answer = see_other(wanted_path(request, weiter) or DEVICES)
+        answer = see_other(wanted_path(request, wanted) or DEVICES)
         hand_over_cookie(request, answer, services)
         return answer
     return see_other(DEVICES, meldung="passkey_added")

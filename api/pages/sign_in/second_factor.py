@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
@@ -29,28 +29,34 @@ Half = Annotated[Halfway | Member, Depends(see_half)]
 
 
 @router.get("/anmelden/zweiter-faktor")
-async def show_question(request: Request, services: ServicesHere, half: Half, weiter: str | None = None) -> Response:
+async def show_question(
+    request: Request, services: ServicesHere, half: Half, wanted: Annotated[str | None, Query(alias="weiter")] = None
+) -> Response:
     if isinstance(half, Member):
-        return see_other(wanted_path(request, weiter) or home_of(half))
+        return see_other(wanted_path(request, wanted) or home_of(half))
     if half.lacking is Lacking.SET_UP:
-        return see_other(way_on(half.lacking, wanted_path(request, weiter)))
-    return await render_question(request, services, half, weiter)
+        return see_other(way_on(half.lacking, wanted_path(request, wanted)))
+    return await render_question(request, services, half, wanted)
 
 
 @router.post("/anmelden/zweiter-faktor")
 async def show_it(
-    request: Request, services: ServicesHere, half: Half, kennwort: Text = "", weiter: Text = ""
+    request: Request,
+    services: ServicesHere,
+    half: Half,
+    password: Annotated[str, Form(alias="kennwort")] = "",
+    wanted_typed: Annotated[str, Form(alias="weiter")] = "",
 ) -> Response:
     """Only whoever has proved the address comes so far, so that no stranger uses up somebody's tries."""
-    wanted = wanted_path(request, weiter)
+    wanted = wanted_path(request, wanted_typed)
     if isinstance(half, Member):
         return see_other(wanted or home_of(half))
     if half.lacking is Lacking.SET_UP:
         return see_other(way_on(half.lacking, wanted))
     await limit_rate(request, services, Limited.SECOND_FACTOR, half.person.id)
-    shown = await take_password(request, services, half.person.id, kennwort, AuditEvent.SECOND_FACTOR)
+    shown = await take_password(request, services, half.person.id, password, AuditEvent.SECOND_FACTOR)
     if shown is None:
-        return await render_question(request, services, half, weiter, wrong=True)
+        return await render_question(request, services, half, wanted_typed, wrong=True)
     if not shown:
         return await render_end(request, services, half)
     answer = see_other(wanted or home_of(Member(half.person)))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.pages.kit.fields import Field
@@ -38,21 +38,26 @@ PROVIDER_AWAY = "the provider of the staff does not answer, or not as it should"
 
 @router.get("/anmelden")
 async def show_sign_in(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: str | None = None
+    request: Request,
+    services: ServicesHere,
+    visitor: AnyVisitor,
+    wanted: Annotated[str | None, Query(alias="weiter")] = None,
 ) -> Response:
     if isinstance(visitor, Member):
-        return see_other(wanted_path(request, weiter) or home_of(visitor))
+        return see_other(wanted_path(request, wanted) or home_of(visitor))
     if isinstance(visitor, Halfway):
-        return see_other(way_on(visitor.lacking, wanted_path(request, weiter)))
-    return render_form(request, services, visitor, weiter)
+        return see_other(way_on(visitor.lacking, wanted_path(request, wanted)))
+    return render_form(request, services, visitor, wanted)
 
 
 @router.post("/anmelden")
-async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyVisitor, weiter: Text = "") -> Response:
+async def ask_for_letter(
+    request: Request, services: ServicesHere, visitor: AnyVisitor, wanted: Annotated[str, Form(alias="weiter")] = ""
+) -> Response:
     email, is_open = read_address(await request.form())
     if is_open or not is_address(email):
         await limit_rate(request, services, Limited.FORM_ERROR)
-        return render_form(request, services, visitor, weiter, email=email[:254], wrong=True, is_open=is_open)
+        return render_form(request, services, visitor, wanted, email=email[:254], wrong=True, is_open=is_open)
     try:
         await limit_rate(request, services, Limited.SIGN_IN)
         await limit_address(request, services, canonical_address(email))
@@ -61,7 +66,7 @@ async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyV
         if await mail_proofs.has_asked(services, browser_of(request, services)):
             return see_other("/anmelden/code")
         raise
-    return await send_letter(request, services, visitor, email, weiter)
+    return await send_letter(request, services, visitor, email, wanted)
 
 
 @router.get("/anmelden/code")
@@ -106,13 +111,17 @@ async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor
 
 @router.get("/anmelden/dienst")
 async def go_to_provider(
-    request: Request, services: ServicesHere, provider: Provider, visitor: AnyVisitor, weiter: str | None = None
+    request: Request,
+    services: ServicesHere,
+    provider: Provider,
+    visitor: AnyVisitor,
+    wanted: Annotated[str | None, Query(alias="weiter")] = None,
 ) -> Response:
     await limit_rate(request, services, Limited.PROVIDER)
     browser = browser_of(request, services) or new_secret()
     try:
         anew = isinstance(visitor, Member)
-        address = await provider.begin(services.database, browser, wanted_path(request, weiter), anew=anew)
+        address = await provider.begin(services.database, browser, wanted_path(request, wanted), anew=anew)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
     answer = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
@@ -140,8 +149,10 @@ async def come_from_provider(
 
 
 @router.post("/abmelden")
-async def sign_out(request: Request, services: ServicesHere, weiter: Text = "") -> Response:
-    answer = see_other(wanted_path(request, weiter) or "/")
+async def sign_out(
+    request: Request, services: ServicesHere, wanted: Annotated[str, Form(alias="weiter")] = ""
+) -> Response:
+    answer = see_other(wanted_path(request, wanted) or "/")
     await end_session(request, answer, services)
     drop_cookie(answer, services.settings, KEY_OF_FORMS)
     return answer

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.rendering import home_of, render, see_other, texts_for
@@ -27,34 +27,43 @@ Text = Annotated[str, Form()]
 
 @router.get("/anmelden/bestaetigen")
 async def show_step_up(
-    request: Request, services: ServicesHere, member: SignedIn, weiter: str | None = None
+    request: Request,
+    services: ServicesHere,
+    member: SignedIn,
+    wanted: Annotated[str | None, Query(alias="weiter")] = None,
 ) -> Response:
-    return await render_ways(request, services, member, weiter)
+    return await render_ways(request, services, member, wanted)
 
 
 @router.post("/anmelden/bestaetigen")
-async def ask_for_mail(request: Request, services: ServicesHere, member: SignedIn, weiter: Text = "") -> Response:
+async def ask_for_mail(
+    request: Request, services: ServicesHere, member: SignedIn, wanted: Annotated[str, Form(alias="weiter")] = ""
+) -> Response:
     """By session: nobody else's asking uses it up."""
     row = session_of(request)
     await limit_whose(request, services, Limited.STEP_UP, Whose.SESSION, row.id if row else member.person.id)
     if not opens_by_mail(services, member.person):
         raise ProblemError(403, "forbidden")
-    return await send_letter(request, services, member, member.person.email, weiter, is_here=True)
+    return await send_letter(request, services, member, member.person.email, wanted, is_here=True)
 
 
 @router.post("/anmelden/bestaetigen/app")
 async def take_app(
-    request: Request, services: ServicesHere, member: SignedIn, kennwort: Text = "", weiter: Text = ""
+    request: Request,
+    services: ServicesHere,
+    member: SignedIn,
+    password: Annotated[str, Form(alias="kennwort")] = "",
+    wanted: Annotated[str, Form(alias="weiter")] = "",
 ) -> Response:
     async with services.database.reading() as session:
         if await has_app(session, member.person.id) is None:
             return see_other("/anmelden/bestaetigen")
-    shown = await take_password(request, services, member.person.id, kennwort, AuditEvent.STEP_UP)
+    shown = await take_password(request, services, member.person.id, password, AuditEvent.STEP_UP)
     if shown is None:
-        return await render_ways(request, services, member, weiter, wrong=True)
+        return await render_ways(request, services, member, wanted, wrong=True)
     if not shown:
         return await render_end(request, services, member)
-    answer = see_other(wanted_path(request, weiter) or home_of(member))
+    answer = see_other(wanted_path(request, wanted) or home_of(member))
     hand_over_cookie(request, answer, services)
     return answer
 
