@@ -24,6 +24,8 @@ def _no_nul(value: str) -> str:
 
 IdeaId = Annotated[UUID, Path(description="The id of an idea.")]
 Attempt = Annotated[int | None, Query(ge=1, le=10_000, description="An earlier attempt; without it, the latest.")]
+AttemptOfPage = Annotated[int | None, Query(alias="versuch", ge=1, le=10_000)]
+"""The same in the address of a page."""
 Cursor = Annotated[str | None, Query(max_length=400, description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many items a page has at most.")]
 Word = Annotated[str, Query(max_length=40), AfterValidator(_no_nul)]

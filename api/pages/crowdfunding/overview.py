@@ -32,7 +32,7 @@ from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.package_archive import list_personal_steps, pack_package
 from api.use_cases.packages import find_image, headers_of
 from api.web.dependencies import ServicesHere
-from api.web.parameters import Attempt
+from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles.common import START_CROWDFUNDING
@@ -57,7 +57,7 @@ ENTRY = (CrowdfundingState.CONFIRMED, CrowdfundingState.AWAITING_ENTRY)
 
 @router.get("/ideen/{idea_id}/crowdfunding")
 async def show_crowdfunding(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: Attempt = None
+    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: AttemptOfPage = None
 ) -> Response:
     return await render_hand_off(request, services, member, str(idea_id), attempt=attempt)
 
@@ -84,7 +84,7 @@ async def take_campaign_step(request: Request, services: ServicesHere, member: S
 
 @router.get("/ideen/{idea_id}/crowdfunding/paket.zip")
 async def download_package(
-    services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: Attempt = None
+    services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: AttemptOfPage = None
 ) -> Response:
     async with services.database.reading() as session:
         try:

@@ -32,7 +32,7 @@ from api.use_cases.crowdfunding import CrowdfundingNotFound, HandOffSeen, refuse
 from api.use_cases.packages import StoredPackage, image_row, with_image
 from api.web.dependencies import ServicesHere, check_csrf_token
 from api.web.middleware import is_upload
-from api.web.parameters import Attempt
+from api.web.parameters import AttemptOfPage
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
 from models.i18n import Texts
@@ -78,7 +78,7 @@ class Refused:
 
 @router.get("/ideen/{idea_id}/crowdfunding/{slug}")
 async def show_section(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, attempt: Attempt = None
+    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, attempt: AttemptOfPage = None
 ) -> Response:
     return await render_section(request, services, member, str(idea_id), section_of(slug), attempt=attempt)
 
