@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -287,24 +287,21 @@ class EngineClient:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=reuse,
         )
-        try:
-            return await asyncio.wait_for(
-                self.client.execute_update_with_start_workflow(
-                    names.COMMAND,
-                    command,
-                    id=update_id(command),
-                    result_type=Receipt,
-                    start_workflow_operation=start,
-                    rpc_timeout=COMMAND_TIMEOUT,
-                ),
-                timeout=COMMAND_TIMEOUT.total_seconds() + 1,
-            )
-        except Exception as error:
-            with contextlib.suppress(Exception):
-                # The SDK keeps it a second time, and complains in the log where nobody reads it there. With no time at
-                # all, nothing would be asked.
-                await asyncio.wait_for(start.workflow_handle(), 0.01)
-            raise translate(error) from error
+        with heard_twice(start):
+            try:
+                return await within(
+                    COMMAND_TIMEOUT.total_seconds() + 1,
+                    self.client.execute_update_with_start_workflow(
+                        names.COMMAND,
+                        command,
+                        id=update_id(command),
+                        result_type=Receipt,
+                        start_workflow_operation=start,
+                        rpc_timeout=COMMAND_TIMEOUT,
+                    ),
+                )
+            except Exception as error:
+                raise translate(error) from error
 
     async def _has_begun(self, idea_id: str) -> bool:
         """False where the run that has ended was started for a command that never came, or by nobody of ours: the idea
@@ -345,7 +342,7 @@ def update_id(command: Command | CampaignCommand) -> str:
     return f"{command.id}-{command.fingerprint}"
 
 
-async def retry_until_answered(ask: Callable[[], Awaitable[T]]) -> T:
+async def retry_until_answered(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Ask in several short attempts while the engine does not answer.
 
     Each is ended from outside, too: where connections are refused, the SDK tries again by itself for ten seconds.
@@ -353,15 +350,41 @@ async def retry_until_answered(ask: Callable[[], Awaitable[T]]) -> T:
     limit = ATTEMPT_TIMEOUT.total_seconds()
     for _ in range(ATTEMPTS - 1):
         try:
-            return await asyncio.wait_for(ask(), limit)
+            return await within(limit, ask())
         except Exception as error:
             translated = translate(error)
             if not isinstance(translated, EngineAway):
                 raise translated from error
     try:
-        return await asyncio.wait_for(ask(), limit)
+        return await within(limit, ask())
     except Exception as error:
         raise translate(error) from error
+
+
+async def within(seconds: float, asked: Coroutine[Any, Any, T]) -> T:
+    """Raises TimeoutError. What the SDK says of a call that was ended is heard, also where nobody waits any more."""
+    task = asyncio.ensure_future(asked)
+    task.add_done_callback(hear)
+    return await asyncio.wait_for(task, seconds)
+
+
+@contextlib.contextmanager
+def heard_twice(start: WithStartWorkflowOperation[Any, Any]) -> Iterator[None]:
+    """The SDK keeps the error of a start a second time, and complains in the log where nobody reads it there.
+
+    It may be the end of the call itself, which is no end of ours: so it is heard, and never raised.
+    """
+    second = asyncio.ensure_future(start.workflow_handle())
+    second.add_done_callback(hear)
+    try:
+        yield
+    finally:
+        asyncio.get_running_loop().call_later(1, second.cancel)
+
+
+def hear(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
 
 
 def translate(error: Exception) -> Exception:

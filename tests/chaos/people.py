@@ -374,7 +374,10 @@ class People:
                 answer = await client.request(method, asking.path, json=body, headers=headers)
         except httpx.HTTPError as error:
             return Try(began, self.town.now, None, why=type(error).__name__)
-        asking.answer = told = answer.json() if answer.content else {}
+        # What the server itself refuses, before anything of ours has seen it, is told in plain words.
+        is_json = "json" in answer.headers.get("content-type", "")
+        told: dict[str, Any] = {} if not answer.content else answer.json() if is_json else {"code": answer.text[:60]}
+        asking.answer = told
         return Try(
             began,
             self.town.now,

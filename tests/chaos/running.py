@@ -63,7 +63,11 @@ async def run_chaos(
             attacks = plan_trouble(seed, seconds, list(town.parts), list(town.links), pause=pause)
             everybody = live_together(people.live(clients), fundraisers.live(), managers.live())
             async with in_background(witness.watch_places()), in_background(everybody) as living:
-                await town.suffer(attacks, tell)
+                async with in_background(town.suffer(attacks, tell)) as suffering:
+                    # Where the people break off, nobody goes on attacking a town in which nobody lives.
+                    await asyncio.wait({suffering, living}, return_when=asyncio.FIRST_COMPLETED)
+                    if living.done():
+                        await living
                 await asyncio.sleep(max(seconds - town.now, 0))
                 town.calm_down()
                 people.go_home()
