@@ -207,7 +207,7 @@ class EngineClient:
 
     async def start_secret_mail(self, letter_id: str) -> None:
         """Send a letter that was written; the same one twice is one. Raises EngineAway."""
-        await self._begin(names.LETTER, letter_id, id=names.letter(letter_id), **ONCE)
+        await self._begin(names.SECRET_MAIL, letter_id, id=names.secret_mail(letter_id), **ONCE)
 
     async def state(self, idea_id: str) -> IdeaState:
         """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""

@@ -15,7 +15,7 @@ COACH_SEARCH = "CoachSearch"
 COACH_LEAVE = "CoachLeave"
 CROWDFUNDING = "Crowdfunding"
 INBOX = "Inbox"
-LETTER = "Letter"
+SECRET_MAIL = "SecretMail"  # noqa: S105  a name of a workflow
 RECONCILE = "Reconcile"
 RETENTION = "Retention"
 LEAD_DIGEST = "LeadDigest"
@@ -79,8 +79,8 @@ def bulk(run_id: str) -> str:
     return f"bulk/{run_id}"
 
 
-def letter(letter_id: str) -> str:
-    return f"letter/{letter_id}"
+def secret_mail(mail_id: str) -> str:
+    return f"secret-mail/{mail_id}"
 
 
 def inbox(account_id: str) -> str:

@@ -15,7 +15,7 @@ SENDING = timedelta(minutes=3)
 NO_SIGN_OF_LIFE = timedelta(seconds=30)
 
 
-@workflow.defn(name=names.LETTER)
+@workflow.defn(name=names.SECRET_MAIL)
 class SecretMail:
     @workflow.run
     async def run(self, letter_id: str) -> bool:

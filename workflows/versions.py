@@ -24,7 +24,7 @@ from workflows import names
 
 FOLLOW = frozenset(
     {
-        *(names.INBOX, names.LETTER, names.BULK),
+        *(names.INBOX, names.SECRET_MAIL, names.BULK),
         *(names.RECONCILE, names.RETENTION, names.LEAD_DIGEST, names.NUDGING, names.PACE),
     }
 )

@@ -1,4 +1,4 @@
-"""From a letter to its two forms, by the templates in templates/emails/."""
+"""From the content of a mail to its two forms, by the templates in templates/emails/."""
 
 import textwrap
 from functools import cache
@@ -15,20 +15,20 @@ LINE = 76
 """How long a line of plain text may get, but for addresses."""
 
 
-def write_html(letter: MailContent, texts: Texts, policy: Policy) -> str:
-    return _write("html", letter, texts, policy)
+def write_html(content: MailContent, texts: Texts, policy: Policy) -> str:
+    return _write("html", content, texts, policy)
 
 
-def write_text(letter: MailContent, texts: Texts, policy: Policy) -> str:
-    return _write("txt", letter, texts, policy)
+def write_text(content: MailContent, texts: Texts, policy: Policy) -> str:
+    return _write("txt", content, texts, policy)
 
 
-def _write(form: str, letter: MailContent, texts: Texts, policy: Policy) -> str:
+def _write(form: str, content: MailContent, texts: Texts, policy: Policy) -> str:
     def show(section: Section) -> Markup:
         template = environment().get_template(f"sections/{section.template}.{form}")
         return Markup(template.render(t=texts, policy=policy, **section.values))  # noqa: S704  escaped by its template
 
-    return environment().get_template(f"letter.{form}").render(letter=letter, t=texts, policy=policy, show=show)
+    return environment().get_template(f"mail.{form}").render(mail=content, t=texts, policy=policy, show=show)
 
 
 @cache

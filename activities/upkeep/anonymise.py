@@ -75,7 +75,7 @@ TREATMENT: dict[str, str] = {
     "import_run": "deleted where it is theirs",
     "invitation": "deleted where it is to them, or into the team of their ideas",
     "kept_form": "deleted where it is known to be theirs; nobody here can read it, and it goes within a day",
-    "letter": "deleted where it is to them",
+    "secret_mail": "deleted where it is to them",
     "mail": "deleted where it is to them",
     "mailbox_message": "deleted where it is to them, or tells of their ideas",
     "note": "deleted where they wrote it, or it belongs to their ideas",

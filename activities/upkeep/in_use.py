@@ -73,8 +73,8 @@ SIGNS: Mapping[str, Callable[[], Condition]] = {
     "feedback.email": lambda: and_(col(Feedback.email) == MY_ADDRESS, col(Feedback.answered_at).is_(None)),
     "idea.owner_id": lambda: col(Idea.owner_id) == ME,
     "invitation.email": lambda: and_(col(Invitation.email) == MY_ADDRESS, _unanswered(Invitation)),
-    "letter.account_id": lambda: and_(col(SecretMailRow.account_id) == ME, _lasts(SecretMailRow)),
-    "letter.email": lambda: and_(col(SecretMailRow.email) == MY_ADDRESS, _lasts(SecretMailRow)),
+    "secret_mail.account_id": lambda: and_(col(SecretMailRow.account_id) == ME, _lasts(SecretMailRow)),
+    "secret_mail.email": lambda: and_(col(SecretMailRow.email) == MY_ADDRESS, _lasts(SecretMailRow)),
     "notice_settings.deputy_id": lambda: and_(
         col(NoticeSettings.deputy_id) == ME, col(NoticeSettings.deputy_until) >= func.current_date()
     ),

@@ -65,7 +65,7 @@ NOT_TOLD: dict[str, str] = {
     "draft_link": "digests that open a draft, which is told",
     "erasure": "remembers who was erased, and they have no account",
     "kept_form": "sealed: only the browser that sent it has the key, for two hours",
-    "letter": "that one was sent, for a day; what it was about is told",
+    "secret_mail": "that one was sent, for a day; what it was about is told",
     "mailbox_message": "a copy of what they have in their own mailbox",
     "place": "which ideas of others a coach has now: what is theirs to read is in those",
     "sign_in": "digests, for ten minutes",

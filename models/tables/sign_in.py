@@ -11,11 +11,11 @@ from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_addr
 class SecretMailRow(SQLModel, table=True):
     """A mail that carries a secret. What it says is made at the moment of sending."""
 
-    __tablename__ = "letter"
+    __tablename__ = "secret_mail"
     __table_args__ = (
-        Index("ix_letter_to", "address_hash", "created_at"),
-        Index("ix_letter_unproved", "created_at", postgresql_where=text("to_unproved")),
-        holds_address("letter"),
+        Index("ix_secret_mail_to", "address_hash", "created_at"),
+        Index("ix_secret_mail_unproved", "created_at", postgresql_where=text("to_unproved")),
+        holds_address("secret_mail"),
     )
 
     id: str = id_column()

@@ -393,7 +393,12 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
     assert len(office.calls) > 10
     moved = [names.idea_workflow(idea) for idea in (*busy, accepted, covered, funded)]
     moved += [names.coach_search(idea, 1) for idea in (accepted, declined, expiring)]
-    moved += [names.coach_leave(BEN, leave.n), names.crowdfunding(funded, 1), names.letter(letter), names.bulk(bulk)]
+    moved += [
+        names.coach_leave(BEN, leave.n),
+        names.crowdfunding(funded, 1),
+        names.secret_mail(letter),
+        names.bulk(bulk),
+    ]
     assert {workflow_id: await office.version_of(workflow_id) for workflow_id in moved} == dict.fromkeys(moved, "two")
     await office.until_at_rest()
     assert await office.judge() == []

@@ -58,7 +58,7 @@ async def test_a_reminder_that_the_door_holds_back_is_tried_again(database: Data
         ):
             pass
     assert await remind(database, Postbox()) == 0
-    await age(database, "letter", "created_at", 2, "true")
+    await age(database, "secret_mail", "created_at", 2, "true")
     assert await remind(database, Postbox()) == 1
 
 

@@ -101,7 +101,7 @@ async def test_a_letter_keeps_its_secret_to_itself(web: Web) -> None:
     assert letter.code in message.html
     assert letter.code not in message.subject
     token = letter.link.rpartition("/")[2]
-    sending = web.services.engine.client.get_workflow_handle(f"letter/{message.id}")
+    sending = web.services.engine.client.get_workflow_handle(f"secret-mail/{message.id}")
     assert await sending.result()
     async with web.database.session() as session:
         asked = (await session.exec(select(SignIn))).one()
@@ -172,7 +172,7 @@ async def test_an_address_that_nobody_has_gets_the_same_answer_and_no_letter(web
         letters = (await session.exec(select(SecretMailRow))).all()
         # The same was written and sent on its way for both, and the address of a stranger is nowhere.
         assert len(letters) == len((await session.exec(select(SignIn))).all()) == 2
-        handles = [web.services.engine.client.get_workflow_handle(f"letter/{letter.id}") for letter in letters]
+        handles = [web.services.engine.client.get_workflow_handle(f"secret-mail/{letter.id}") for letter in letters]
         assert {await handle.result(): None for handle in handles}.keys() == {True, False}
         assert [mail.recipient for mail in (await session.exec(select(MailboxMessage))).all()] == ["alma@example.org"]
     assert STRANGE not in str(letters)

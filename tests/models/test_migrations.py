@@ -1,0 +1,23 @@
+"""The schema that migrations make is the one that the tables describe."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlmodel import SQLModel
+
+import models.tables  # noqa: F401  the tables register themselves
+from models.settings import sqlalchemy_url
+
+
+def differences(url: str) -> list[object]:
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            return list(compare_metadata(context, SQLModel.metadata))
+    finally:
+        engine.dispose()
+
+
+def test_migrations_and_tables_say_the_same(database_url: str) -> None:
+    assert differences(database_url) == []
