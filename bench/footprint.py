@@ -29,6 +29,7 @@ from bench.histories import until_idle
 from bench.installation import KEY, Installation, open_installation
 from bench.people import in_flight, settle
 from bench.seeding import seed
+from models import workflow_ids
 from models.messages.idea import IdeaState, Standing
 from models.settings import PROJECT_ROOT
 from models.tables import StandingRow
@@ -155,7 +156,7 @@ async def measure_waking(ground: Ground) -> Result:
         for _ in range(steps):
             await in_flight(8, (partial(ask_directly, installation, people, turn) for turn in turns))
             await in_flight(8, (partial(ask_bare, installation, idea_id) for idea_id in bare_ideas))
-        ours = [names.idea_workflow(turn.idea_id) for turn in turns]
+        ours = [workflow_ids.idea_workflow(turn.idea_id) for turn in turns]
         theirs = [f"bare/{idea_id}" for idea_id in bare_ideas]
         for workflow_id in (*ours, *theirs):
             await until_idle(client.get_workflow_handle(workflow_id))

@@ -21,10 +21,10 @@ from bench.commands import ask_bare, start_bare
 from bench.figures import Figure, Ground, Result, Table, at_most
 from bench.installation import Installation, open_installation
 from bench.people import People, hand_in_ideas, in_flight, settle
+from models import workflow_ids
 from models.messages.coaching import OfferAnswer
 from models.tables import Account, Offer, StandingRow
 from models.vocabulary import OfferStatus
-from workflows import names
 
 NUMBER = 2
 
@@ -75,8 +75,8 @@ async def measure(ground: Ground) -> Result:
         ground.tell("handed in")
         await in_flight(8, (partial(walk, installation, people, idea_id, owner) for idea_id, owner in handed_in))
         client = installation.services.engine.client
-        paths = [await read_path(client, names.idea_workflow(idea_id)) for idea_id, _ in handed_in]
-        searches = [await read_path(client, names.coach_search(idea_id, 1)) for idea_id, _ in handed_in]
+        paths = [await read_path(client, workflow_ids.idea_workflow(idea_id)) for idea_id, _ in handed_in]
+        searches = [await read_path(client, workflow_ids.coach_search(idea_id, 1)) for idea_id, _ in handed_in]
         ground.tell("walked to the end")
         bare_ideas = await start_bare(installation, people, count)
         await in_flight(8, (partial(walk_bare, installation, idea_id, paths[0].commands) for idea_id in bare_ideas))
@@ -87,7 +87,7 @@ async def measure(ground: Ground) -> Result:
 async def walk(installation: Installation, people: People, idea_id: str, owner: Account) -> None:
     """From screening to the published story and the end of the last run."""
     services, who = installation.services, {"lead": people.lead, "coach": people.coach, "owner": owner}
-    handle: WorkflowHandle[Any, Any] = services.engine.client.get_workflow_handle(names.idea_workflow(idea_id))
+    handle: WorkflowHandle[Any, Any] = services.engine.client.get_workflow_handle(workflow_ids.idea_workflow(idea_id))
     await until_idle(handle)
     for event, actor, fields in PATH:
         await send_command(services, who[actor], idea_id, CommandForm(event=event, **fields))

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from models import workflow_ids
 from models.database import Database
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
@@ -19,7 +20,6 @@ from models.tables import Account, CoachProfile, Feedback, Idea, Note, SessionLo
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import DRAFT, FeedbackKind, Role, SessionKind, Stage
 from tests.cast import POLICY
-from workflows import names
 
 RULES = POLICY.rulebook(date(2026, 1, 1))
 
@@ -145,7 +145,7 @@ async def clear_inboxes(client: Client) -> None:
     """The cast is the same in all tests and so is Temporal: an inbox of an earlier test has no worker any more."""
     for account in (ALMA, BEN, BRUNO, CARLA, DORA):
         with suppress(RPCError):
-            await client.get_workflow_handle(names.inbox(account)).terminate()
+            await client.get_workflow_handle(workflow_ids.inbox(account)).terminate()
 
 
 def command(event: str, actor: Actor, **fields: Any) -> Command:

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 from api.cli import app
+from models import workflow_ids
 from models.lifecycles.diagram import readme_section
 from models.policy import load_policy
 from models.settings import variable_names
-from workflows import names
 from workflows.schedules import jobs_of
 
 README = Path(__file__).parents[1] / "README.md"
@@ -42,7 +42,7 @@ def test_every_command_and_schedule_exists() -> None:
     known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     named = set(re.findall(r"(?:`|^)ideenweg ([a-z]+)", text, re.MULTILINE))
     assert named <= known
-    schedules = {names.schedule(job.name) for job in jobs_of(load_policy(README.parent / "pipeline.toml"))}
+    schedules = {workflow_ids.schedule(job.name) for job in jobs_of(load_policy(README.parent / "pipeline.toml"))}
     assert schedules == set(re.findall(r"`(upkeep/[a-z-]+)`", text))
 
 

@@ -22,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone
+from models import workflow_ids
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.messages.commands import ENGINE, Command, Receipt, Refusal
 from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignRequest, CampaignState
@@ -104,7 +105,7 @@ class EngineClient:
         await self._begin(
             names.STAGE_WORKFLOWS[idea.standing.stage],
             idea,
-            id=names.idea_workflow(idea.standing.idea_id),
+            id=workflow_ids.idea_workflow(idea.standing.idea_id),
             id_conflict_policy=conflict,
         )
 
@@ -127,7 +128,7 @@ class EngineClient:
 
         Asked in several attempts under one id, as a command is: a search may just be going on in a fresh run.
         """
-        handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(names.coach_search(idea_id, n))
+        handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(workflow_ids.coach_search(idea_id, n))
         asked = str(uuid4())
         with self._place():
             try:
@@ -181,33 +182,33 @@ class EngineClient:
         await self._begin(
             names.CROWDFUNDING,
             request,
-            id=names.crowdfunding(standing.idea_id, standing.attempt),
+            id=workflow_ids.crowdfunding(standing.idea_id, standing.attempt),
             id_conflict_policy=conflict,
         )
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
-        await self._signal(names.coach_search(idea_id, n), names.SKIP_COACH, coach_id)
+        await self._signal(workflow_ids.coach_search(idea_id, n), names.SKIP_COACH, coach_id)
 
     async def start_leave(self, leave: Leave) -> None:
         """Begin an absence or a departure; the same one twice is one."""
-        await self._begin(names.COACH_LEAVE, leave, id=names.coach_leave(leave.coach_id, leave.n), **ONCE)
+        await self._begin(names.COACH_LEAVE, leave, id=workflow_ids.coach_leave(leave.coach_id, leave.n), **ONCE)
 
     async def stop_leave(self, coach_id: str, n: int) -> None:
-        await self._signal(names.coach_leave(coach_id, n), names.STOP)
+        await self._signal(workflow_ids.coach_leave(coach_id, n), names.STOP)
 
     async def start_bulk(self, run_id: str) -> None:
         """Carry a run out; the same one twice is one. Raises EngineAway."""
-        await self._begin(names.BULK, run_id, id=names.bulk(run_id), **ONCE)
+        await self._begin(names.BULK, run_id, id=workflow_ids.bulk(run_id), **ONCE)
 
     async def knock(self, account_id: str) -> None:
         """Wake the inbox of an account, or start it. Raises EngineAway."""
         await self._begin(
-            names.INBOX, InboxState(account_id=account_id), id=names.inbox(account_id), start_signal=names.KNOCK
+            names.INBOX, InboxState(account_id=account_id), id=workflow_ids.inbox(account_id), start_signal=names.KNOCK
         )
 
     async def start_secret_mail(self, letter_id: str) -> None:
         """Send a letter that was written; the same one twice is one. Raises EngineAway."""
-        await self._begin(names.SECRET_MAIL, letter_id, id=names.secret_mail(letter_id), **ONCE)
+        await self._begin(names.SECRET_MAIL, letter_id, id=workflow_ids.secret_mail(letter_id), **ONCE)
 
     async def state(self, idea_id: str) -> IdeaState:
         """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""
@@ -273,16 +274,16 @@ class EngineClient:
             self._waiting -= 1
 
     def _idea(self, idea_id: str) -> WorkflowHandle[Any, Any]:
-        return self.client.get_workflow_handle(names.idea_workflow(idea_id))
+        return self.client.get_workflow_handle(workflow_ids.idea_workflow(idea_id))
 
     def _campaign(self, idea_id: str, attempt: int) -> WorkflowHandle[Any, Any]:
-        return self.client.get_workflow_handle(names.crowdfunding(idea_id, attempt))
+        return self.client.get_workflow_handle(workflow_ids.crowdfunding(idea_id, attempt))
 
     async def _start(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Receipt:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             names.STAGE_WORKFLOWS[idea.standing.stage],
             idea,
-            id=names.idea_workflow(idea.standing.idea_id),
+            id=workflow_ids.idea_workflow(idea.standing.idea_id),
             task_queue=self.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=reuse,

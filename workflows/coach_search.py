@@ -6,6 +6,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import FailureError
 
+from models import workflow_ids
+
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Coaching, Delivery
     from models.messages.coaching import (
@@ -164,7 +166,7 @@ class CoachSearch:
 
     async def tell_idea(self, kind: SearchNews) -> None:
         news = News(n=self.request.n, kind=kind, seq=self._rank, coach_id=self._found, until=self._until)
-        idea = workflow.get_external_workflow_handle(names.idea_workflow(self.request.idea_id))
+        idea = workflow.get_external_workflow_handle(workflow_ids.idea_workflow(self.request.idea_id))
         try:
             await idea.signal(names.NEWS, news)
         except FailureError:

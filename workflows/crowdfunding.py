@@ -14,6 +14,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, FailureError
 
+from models import workflow_ids
+
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Crowdfunding as Activities
     from activities.signatures import Delivery
@@ -146,7 +148,7 @@ class Crowdfunding:
 
     async def tell_idea(self, campaign: CampaignState) -> None:
         """A result moves the idea. One that has ended asks for it when it is opened again."""
-        idea = workflow.get_external_workflow_handle(names.idea_workflow(self.request.idea_id))
+        idea = workflow.get_external_workflow_handle(workflow_ids.idea_workflow(self.request.idea_id))
         while campaign.news and not campaign.outbox:
             news = campaign.news.pop(0)
             with contextlib.suppress(FailureError):

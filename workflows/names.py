@@ -1,4 +1,4 @@
-"""The ids and names by which workflows are spoken to."""
+"""The names by which workflows are spoken to; their ids are in `models.workflow_ids`."""
 
 from models.vocabulary import Stage
 
@@ -50,38 +50,6 @@ REFUSED = "Refused"
 """The type of the application error that carries a `Refusal`."""
 
 
-def idea_workflow(idea_id: str) -> str:
-    return f"idea/{idea_id}"
-
-
 def deployment(task_queue: str) -> str:
     """The name under which the versions of our workers are known."""
     return task_queue
-
-
-def schedule(name: str) -> str:
-    return f"upkeep/{name}"
-
-
-def coach_search(idea_id: str, n: int) -> str:
-    return f"coach-search/{idea_id}/{n}"
-
-
-def coach_leave(coach_id: str, n: int) -> str:
-    return f"coach-leave/{coach_id}/{n}"
-
-
-def crowdfunding(idea_id: str, attempt: int) -> str:
-    return f"crowdfunding/{idea_id}/{attempt}"
-
-
-def bulk(run_id: str) -> str:
-    return f"bulk/{run_id}"
-
-
-def secret_mail(mail_id: str) -> str:
-    return f"secret-mail/{mail_id}"
-
-
-def inbox(account_id: str) -> str:
-    return f"inbox/{account_id}"

@@ -21,6 +21,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
+from models import workflow_ids
 from models.policy import Policy, Weekday
 from workflows import names
 
@@ -87,15 +88,15 @@ async def keep_schedule(client: Client, job: Job, schedule: Schedule) -> None:
         return ScheduleUpdate(schedule=schedule)
 
     try:
-        await client.create_schedule(names.schedule(job.name), schedule)
+        await client.create_schedule(workflow_ids.schedule(job.name), schedule)
     except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(names.schedule(job.name)).update(renew)
+        await client.get_schedule_handle(workflow_ids.schedule(job.name)).update(renew)
 
 
 def schedule_of(job: Job, task_queue: str, policy: Policy) -> Schedule:
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            job.workflow, args=list(job.args), id=names.schedule(job.name), task_queue=task_queue
+            job.workflow, args=list(job.args), id=workflow_ids.schedule(job.name), task_queue=task_queue
         ),
         spec=ScheduleSpec(
             calendars=[

@@ -13,6 +13,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 
+from models import workflow_ids
+
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Delivery, Recording
     from models.messages.coaching import SearchRequest
@@ -256,12 +258,14 @@ class StageWorkflow:
         await workflow.start_child_workflow(
             names.COACH_SEARCH,
             request,
-            id=names.coach_search(standing.idea_id, chore.search),
+            id=workflow_ids.coach_search(standing.idea_id, chore.search),
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
         )
 
     async def _stop_search(self, chore: Chore) -> None:
-        search = workflow.get_external_workflow_handle(names.coach_search(self.idea.standing.idea_id, chore.search))
+        search = workflow.get_external_workflow_handle(
+            workflow_ids.coach_search(self.idea.standing.idea_id, chore.search)
+        )
         try:
             await search.signal(names.STOP)
         except FailureError:
@@ -290,7 +294,7 @@ class StageWorkflow:
             await workflow.start_child_workflow(
                 names.CROWDFUNDING,
                 request,
-                id=names.crowdfunding(standing.idea_id, chore.attempt),
+                id=workflow_ids.crowdfunding(standing.idea_id, chore.attempt),
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             )
@@ -300,7 +304,7 @@ class StageWorkflow:
 
     async def _tell_campaign(self, attempt: int, news: IdeaNews) -> bool:
         """False where the hand-off has come to its own end."""
-        campaign = workflow.get_external_workflow_handle(names.crowdfunding(self.idea.standing.idea_id, attempt))
+        campaign = workflow.get_external_workflow_handle(workflow_ids.crowdfunding(self.idea.standing.idea_id, attempt))
         try:
             await campaign.signal(names.IDEA_NEWS, news)
         except FailureError:

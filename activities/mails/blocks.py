@@ -8,7 +8,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.mails.parts import Block, CalendarEntry, Fact, Link, Message, Reader
 from activities.mails.sections import SECTIONS, find_entry, quote_words
 from activities.mails.turns import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
-from models.messages.idea import Standing
 from models.region_names import RegionNames
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
@@ -46,7 +45,7 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
     person = await session.get_one(Account, first.account_id)
     idea = await session.get(Idea, first.idea_id) if first.idea_id else None
     row = await session.get(StandingRow, first.idea_id) if first.idea_id else None
-    sees = row is None or may_view(standing_of(row), person.id, [Role(role) for role in person.roles])
+    sees = row is None or may_view(row.standing(), person.id, [Role(role) for role in person.roles])
     numbered = (Fact(reader.texts("mail.fact.reference"), idea.reference),) if idea and idea.reference else ()
     block = Block(
         title=idea.title if idea else "",
@@ -164,9 +163,3 @@ async def name_holder(session: AsyncSession, reader: Reader, turn: Turn) -> str:
 def link_without_idea(reader: Reader, notice: NoticeRow) -> Link | None:
     path, label = WITHOUT_IDEA.get(NoticeKind(notice.kind), ("", ""))
     return Link(reader.letterhead.links.way(reader.account.id, path), reader.texts(label)) if path else None
-
-
-def standing_of(row: StandingRow) -> Standing:
-    if row.snapshot is not None:
-        return Standing.model_validate(row.snapshot)
-    return Standing(idea_id=row.idea_id, owner_id=row.owner_id, office=row.office, entered_at=row.entered_at)

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.engine import Engine
 from activities.upkeep import projection
+from models import workflow_ids
 from models.database import Database
 from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, Standing
@@ -116,7 +117,7 @@ class IdeaSubject(Subject[StandingRow, IdeaState]):
         standing = state.standing
         resumed = state.model_copy(update={"undelivered": True})
         if standing.search is not None and not state.chores:
-            searching = await self._engine.is_running(f"coach-search/{standing.idea_id}/{standing.search}")
+            searching = await self._engine.is_running(workflow_ids.coach_search(standing.idea_id, standing.search))
             resumed.chores = [] if searching else [Chore(search=standing.search, start=True)]
         await self._engine.start_from(resumed, replace=True)
         return True
@@ -187,8 +188,8 @@ async def list_open(session: AsyncSession, idea_id: str | None = None) -> list[s
     attempts: Sequence[tuple[str, int]] = (await session.exec(campaigns)).all()
     return sorted(
         [
-            *(f"idea/{its_id}" for its_id in (await session.exec(ideas)).all()),
-            *(f"crowdfunding/{its_id}/{attempt}" for its_id, attempt in attempts),
+            *(workflow_ids.idea_workflow(its_id) for its_id in (await session.exec(ideas)).all()),
+            *(workflow_ids.crowdfunding(its_id, attempt) for its_id, attempt in attempts),
         ]
     )
 

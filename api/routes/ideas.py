@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.routes.resources import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
 from api.runtime.services import Services
 from api.sign_in.dependencies import ApiAccount, TextsHere
-from api.use_cases.commands import standing_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
 from api.use_cases.read_marks import begin_reading
 from api.use_cases.submission import SavedAsDraft, hand_in
@@ -168,7 +167,7 @@ async def load_visible(services: Services, account: Account, idea_id: str) -> Id
     """Raises IdeaNotFound where there is none, or none for this account."""
     async with services.database.reading() as session:
         view = await read_idea(session, idea_id)
-    if view is None or not may_view(standing_of(view.row), account.id, roles_of(account)):
+    if view is None or not may_view(view.row.standing(), account.id, roles_of(account)):
         raise IdeaNotFound(hidden=view is not None)
     return view
 

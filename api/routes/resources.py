@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from api.runtime.services import Services
-from api.use_cases.commands import allowed_for, standing_of
+from api.use_cases.commands import allowed_for
 from models.i18n import Texts
 from models.lifecycles.common import COMMON_EVENTS
 from models.queries.board import Card, why_of
@@ -132,7 +132,7 @@ def list_idea(card: Card, texts: Texts) -> ListedIdea:
 
 def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts) -> IdeaResource:
     idea, row = view.idea, view.row
-    standing = standing_of(row)
+    standing = row.standing()
     calendar = calendar_of(services.rulebook())
     return IdeaResource(
         id=idea.id,
@@ -192,7 +192,7 @@ def show_holder(view: IdeaView, texts: Texts) -> HolderResource | None:
 
 def show_events(view: IdeaView, account: Account) -> list[EventResource]:
     """Each allowed event with its fields as `POST …/commands` takes them."""
-    standing = standing_of(view.row)
+    standing = view.row.standing()
     found = []
     for event in allowed_for(view.row, view.idea, account):
         role = acting_role(standing, account.id, roles_of(account), event) or Role.INNOVATOR

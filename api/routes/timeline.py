@@ -7,7 +7,6 @@ from fastapi import APIRouter
 from api.routes.ideas import load_visible
 from api.routes.resources import Listing
 from api.sign_in.dependencies import ApiAccount
-from api.use_cases.commands import standing_of
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, IdeaId, Limit
 from api.web.problems import invalid, responses
@@ -29,7 +28,7 @@ async def get_timeline(
     limit: Limit = 50,
 ) -> Listing[TimelineLine]:
     view = await load_visible(services, account, str(idea_id))
-    with_internal = may_read_internal(standing_of(view.row), account.id, roles_of(account))
+    with_internal = may_read_internal(view.row.standing(), account.id, roles_of(account))
     async with services.database.reading() as session:
         try:
             page = await read_timeline(

@@ -14,7 +14,6 @@ from sqlmodel import col, select
 
 from activities.bulk import NO_PLACE, command_id_of, step_of
 from api.runtime.services import Services
-from api.use_cases.commands import standing_of
 from api.use_cases.errors import Conflict, Invalid, NotFound
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.idea import IdeaState, Standing
@@ -139,7 +138,7 @@ async def foresee_bulk(services: Services, view: BulkView) -> list[Foreseen]:
 def _foresee(
     services: Services, step: BulkStep, line: BulkLine, actor: Actor, free: dict[str, int], now: datetime
 ) -> Foreseen:
-    standing = standing_of(line.row)
+    standing = line.row.standing()
     if line.item.coach_id is not None:
         step = replace(step, coach_id=line.item.coach_id)
     event = event_of(step, standing)

@@ -177,7 +177,7 @@ async def _look_and_send(
         if found is None:
             raise IdeaNotFound
         row, idea = found
-        standing = standing_of(row)
+        standing = row.standing()
         roles = [Role(role) for role in account.roles]
         # Before anything else: by this very step the caller may have lost the right to see the idea.
         earlier = await find_receipt(session, idea_id, command_id, form)
@@ -228,16 +228,9 @@ def command_id_of(account_id: str, idea_id: str, key: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"{account_id}/{idea_id}/{key}"))
 
 
-def standing_of(row: StandingRow) -> Standing:
-    """Where the idea stands as SQL knows it; for a draft, where it would begin."""
-    if row.snapshot is not None:
-        return Standing.model_validate(row.snapshot)
-    return Standing(idea_id=row.idea_id, owner_id=row.owner_id, office=row.office, entered_at=row.entered_at)
-
-
 def allowed_for(row: StandingRow, idea: Idea, account: Account) -> list[str]:
     """The events that an account may fire now; the buttons on the page and `allowed_events` in the API."""
-    standing = standing_of(row)
+    standing = row.standing()
     roles = roles_toward(standing, account.id, [Role(role) for role in account.roles])
     if row.version == 0:
         return [SUBMIT] if account.id == row.owner_id and is_complete(idea) else []

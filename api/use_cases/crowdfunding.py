@@ -21,7 +21,7 @@ from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.waiting import wait_until
 from api.runtime.services import Services
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS, retry_when_stale, standing_of
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS, retry_when_stale
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
 from api.use_cases.packages import Change, StoredPackage, drop_unused_images, put_back, read_package, write_package
 from models.messages.commands import Actor, Refusal, RefusalCode
@@ -94,7 +94,7 @@ class HandOffSeen:
 
     @property
     def standing(self) -> CampaignStanding:
-        return CampaignStanding.model_validate(self.row.snapshot)
+        return self.row.standing()
 
     @property
     def attempt(self) -> int:
@@ -121,7 +121,7 @@ async def see_hand_off(
     if row is None:
         raise CrowdfundingNotFound
     kept = await read_package(session, services, idea_id, row.attempt)
-    standing = CampaignStanding.model_validate(row.snapshot)
+    standing = row.standing()
     return HandOffSeen(view, row, kept, roles, allowed_events(standing, account.id, roles))
 
 
@@ -474,7 +474,7 @@ async def _see_idea(session: AsyncSession, account: Account, idea_id: str) -> tu
     """Whoever only observes an idea has no part in its crowdfunding. Raises IdeaNotFound."""
     view = await read_idea(session, idea_id)
     platform_roles = [Role(role) for role in account.roles]
-    roles = roles_toward(standing_of(view.row), account.id, platform_roles) if view is not None else []
+    roles = roles_toward(view.row.standing(), account.id, platform_roles) if view is not None else []
     if view is None or not roles:
         raise IdeaNotFound(hidden=view is not None)
     return view, roles

@@ -16,7 +16,7 @@ from activities.notices import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
 from api.runtime.services import Services
-from api.use_cases.commands import standing_of, wait_until_shown
+from api.use_cases.commands import wait_until_shown
 from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
 from models.lifecycles.common import CHANGE_OWNER
@@ -104,9 +104,9 @@ async def withdraw_question(services: Services, account: Account, idea_id: str, 
 async def _manage(session: AsyncSession, account: Account, idea_id: str) -> StandingRow:
     """Raises IdeaNotFound, NotHandedOver."""
     row, roles = await session.get(StandingRow, idea_id), [Role(role) for role in account.roles]
-    if row is None or not may_view(standing_of(row), account.id, roles):
+    if row is None or not may_view(row.standing(), account.id, roles):
         raise IdeaNotFound
-    if not may_hand_over(standing_of(row), account.id, roles):
+    if not may_hand_over(row.standing(), account.id, roles):
         raise NotHandedOver(WhyNot.NOT_YOURS)
     if row.version == 0 or row.outcome is not None:
         raise NotHandedOver(WhyNot.NOT_NOW)

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.runtime.services import Services
-from api.use_cases.commands import standing_of
 from api.use_cases.errors import Conflict, Forbidden, NotFound
 from api.use_cases.idea_text import IdeaNotFound
 from models.queries.idea import IdeaView, read_idea
@@ -31,7 +30,7 @@ class SessionWords:
 async def open_session_log(session: AsyncSession, account: Account, idea_id: str) -> IdeaView:
     """The idea whose sessions somebody may read and write. Raises IdeaNotFound, for its innovator too."""
     view = await read_idea(session, idea_id)
-    if view is None or not may_see_sessions(standing_of(view.row), account.id, roles_of(account)):
+    if view is None or not may_see_sessions(view.row.standing(), account.id, roles_of(account)):
         raise IdeaNotFound(hidden=view is not None)
     return view
 

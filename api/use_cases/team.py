@@ -21,7 +21,7 @@ from activities.record import notice_values
 from activities.secret_mails import team
 from activities.secret_mails.team import is_open
 from api.runtime.services import Services
-from api.use_cases.commands import standing_of, wait_until_shown
+from api.use_cases.commands import wait_until_shown
 from api.use_cases.drafts import find_or_make_account
 from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
@@ -187,11 +187,11 @@ async def _manage(session: AsyncSession, account: Account, idea_id: str) -> Stan
     """The idea, held until the end, so that its invitations are counted rightly. Raises IdeaNotFound, NotInvited."""
     held = select(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id)).where(Idea.id == idea_id)
     row = (await session.exec(held.with_for_update(key_share=True, of=Idea))).one_or_none()
-    if row is None or not may_view(standing_of(row), account.id, [Role(role) for role in account.roles]):
+    if row is None or not may_view(row.standing(), account.id, [Role(role) for role in account.roles]):
         raise IdeaNotFound(hidden=row is not None)
     if row.owner_id != account.id:
         raise NotInvited(WhyNot.NOT_YOURS)
-    if not may_manage_team(standing_of(row), account.id):
+    if not may_manage_team(row.standing(), account.id):
         raise NotInvited(WhyNot.NOT_NOW)
     return row
 
@@ -201,7 +201,7 @@ async def _check_address(session: AsyncSession, account: Account, row: StandingR
     if email == account.email:
         raise NotInvited(WhyNot.OWN_ADDRESS)
     known = (await session.exec(select(Account.id).where(Account.email == email))).one_or_none()
-    if known in coaches_of(standing_of(row)):
+    if known in coaches_of(row.standing()):
         raise NotInvited(WhyNot.COACH)
     if known is not None and row.team.get(known) == share:
         raise NotInvited(WhyNot.IN_TEAM)
@@ -369,7 +369,8 @@ async def _let_in(session: AsyncSession, services: Services, asked: Invitation, 
     except CommandRefused as refused:
         if refused.refusal.code is RefusalCode.NOT_ALLOWED:
             raise NotJoined(Fate.ENDED) from refused
-        standing = standing_of(await session.get_one(StandingRow, asked.idea_id, populate_existing=True))
+        row = await session.get_one(StandingRow, asked.idea_id, populate_existing=True)
+        standing = row.standing()
         on_other_side = account.id == standing.owner_id or account.id in coaches_of(standing)
         raise NotJoined(Fate.CONFLICT if on_other_side else Fate.FULL) from refused
 

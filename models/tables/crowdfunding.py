@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from models.messages.crowdfunding import CampaignStanding
 from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, PackedWords, created_column, id_column, reference
 
 BYTES: Any = LargeBinary
@@ -65,6 +66,10 @@ class CampaignRow(SQLModel, table=True):
     opened_at: datetime = created_column()
     last_entry_at: datetime = Field(sa_type=INSTANT)
     snapshot: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+
+    def standing(self) -> CampaignStanding:
+        """Where the attempt stands as SQL knows it."""
+        return CampaignStanding.model_validate(self.snapshot)
 
 
 class CampaignTimelineEntry(SQLModel, table=True):

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, and_, cast,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
+from models.messages.idea import Standing
 from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, instant, reference
 
 SHOWN = "shown"
@@ -77,6 +78,12 @@ class StandingRow(SQLModel, table=True):
     last_entry_at: datetime = Field(sa_type=INSTANT)
     rulebook_digest: str = Field(default="", max_length=20)
     snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+
+    def standing(self) -> Standing:
+        """Where the idea stands as SQL knows it; for a draft, where it would begin."""
+        if self.snapshot is not None:
+            return Standing.model_validate(self.snapshot)
+        return Standing(idea_id=self.idea_id, owner_id=self.owner_id, office=self.office, entered_at=self.entered_at)
 
 
 def acting_coach() -> ColumnElement[Any]:

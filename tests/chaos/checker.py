@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import chain, pairwise
 
+from models import workflow_ids
 from models.lifecycles.common import SUBMIT, UNDO
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState, Standing
@@ -25,7 +26,6 @@ from models.tables import (
     TimelineEntry,
 )
 from models.vocabulary import MailState, OfferStatus, Role
-from workflows import names
 
 PATIENCE = 30.0
 """Seconds after which a request without an answer means that the web process has been exhausted."""
@@ -244,7 +244,7 @@ class HandOffs:
 
 
 def hand_off_id(idea_id: str, attempt: int) -> str:
-    return names.crowdfunding(idea_id, attempt)
+    return workflow_ids.crowdfunding(idea_id, attempt)
 
 
 Check = Callable[[Evidence], Iterable[Finding]]
@@ -352,7 +352,7 @@ def check_workflows(evidence: Evidence) -> Iterator[Finding]:
     for row in evidence.shown:
         if row.version == 0:
             continue
-        runs, subject = names.idea_workflow(row.idea_id) in evidence.running, f"idea {row.idea_id}"
+        runs, subject = workflow_ids.idea_workflow(row.idea_id) in evidence.running, f"idea {row.idea_id}"
         if row.outcome is None and not runs:
             yield Finding(Fault.NO_WORKFLOW, subject)
         if row.outcome is not None and runs:
@@ -401,7 +401,7 @@ def check_notices(evidence: Evidence) -> Iterator[Finding]:
                     detail = f"{line.event}, version {line.version} of idea {idea_id}"
                     yield Finding(Fault.UNTOLD, f"account {account_id}", detail)
     for notice in evidence.notices:
-        if notice.settled_at is None and names.inbox(notice.account_id) not in evidence.running:
+        if notice.settled_at is None and workflow_ids.inbox(notice.account_id) not in evidence.running:
             where = "handed over" if notice.handed_over_at else "not handed over"
             yield Finding(Fault.UNSENT, f"notice {notice.id}", f"{notice.kind} of {notice.key}, {where}")
 
@@ -437,7 +437,7 @@ def check_mails(evidence: Evidence) -> Iterator[Finding]:
         if mail.state == MailState.FAILED and times > 0:
             yield Finding(Fault.MAIL_UNKNOWN, subject, "it counts as failed")
         under_way = mail.state in (MailState.WAITING, MailState.HANDING_OVER)
-        if under_way and names.inbox(mail.account_id) not in evidence.running:
+        if under_way and workflow_ids.inbox(mail.account_id) not in evidence.running:
             yield Finding(Fault.UNSENT, subject, mail.state)
     for mail_id in arrived:
         yield Finding(Fault.MAIL_UNKNOWN, f"mail {mail_id}", "there is no such mail")
@@ -481,11 +481,11 @@ def check_responsibility(evidence: Evidence) -> Iterator[Finding]:
 
 def is_being_relieved(evidence: Evidence, coach: CoachProfile) -> bool:
     """Whoever leaves is looked after until the last of their ideas has been handed on."""
-    return names.coach_leave(coach.account_id, coach.leaves) in evidence.running
+    return workflow_ids.coach_leave(coach.account_id, coach.leaves) in evidence.running
 
 
 def search_of(standing: Standing) -> str:
-    return names.coach_search(standing.idea_id, standing.search or 0)
+    return workflow_ids.coach_search(standing.idea_id, standing.search or 0)
 
 
 def check_offers(evidence: Evidence) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.operations.embedded.process import last_lines
+from models import workflow_ids
 from tests.chaos.conftest import Door
 from tests.chaos.faults import Rates
 from tests.chaos.links import Weather
@@ -116,7 +117,7 @@ async def until_refused(address: str) -> None:
 async def test_a_worker_finishes_the_activity_it_has_begun(town: Town, door: Door) -> None:
     idea = await door.hand_in()
     client = await Client.connect(town.temporal.address, data_converter=pydantic_data_converter)
-    handle = client.get_workflow_handle(names.idea_workflow(idea))
+    handle = client.get_workflow_handle(workflow_ids.idea_workflow(idea))
     while not await door.timeline(idea):
         await asyncio.sleep(0.05)
     async with nobody_else(town.parts["worker-1"]), town.another_worker(Rates(slow=1, pause=6)) as slow:

@@ -15,6 +15,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from activities.ports.ideas import IdeaGone
+from models import workflow_ids
 from models.database import UNREACHABLE, Database
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState
@@ -43,7 +44,6 @@ from tests.chaos.fundraisers import Fundraisers
 from tests.chaos.managers import Managers, StaffEvidence
 from tests.chaos.people import People
 from tests.chaos.town import WORD, Town
-from workflows import names
 from workflows.client import EngineAway, EngineClient
 from workflows.worker import build_replayer
 
@@ -124,7 +124,7 @@ class Witness:
             is_open = state.standing.outcome is None
             if state.outbox or state.chores or state.undelivered or state.standing.version != row.version:
                 return False
-            if is_open != (names.idea_workflow(row.idea_id) in running):
+            if is_open != (workflow_ids.idea_workflow(row.idea_id) in running):
                 return False
         return await self._hand_offs_rest(running)
 

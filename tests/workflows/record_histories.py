@@ -15,13 +15,13 @@ import psycopg
 from temporalio.service import RPCError
 
 from api.operations.embedded.postgres import EmbeddedPostgres
+from models import workflow_ids
 from models.database import Database
 from models.messages.idea import Standing
 from models.migrations import migrate
 from tests.factories import ALMA, BEN, CARLA
 from tests.workflows.conftest import World, open_world
 from tests.workflows.scenes import PLATFORMS, SCENES
-from workflows import names
 
 CORPUS = Path(__file__).parent / "histories"
 
@@ -63,11 +63,11 @@ async def find_runs(world: World, idea: str) -> list[tuple[str, str]]:
     """The chains of runs of an idea and of everything about it. The test server cannot list runs."""
     standing = Standing.model_validate((await world.shown(idea)).snapshot)
     ids = [
-        names.idea_workflow(idea),
-        *(names.coach_search(idea, n + 1) for n in range(standing.searches)),
-        *(names.crowdfunding(idea, n + 1) for n in range(standing.attempts)),
-        *(names.inbox(account) for account in (ALMA, BEN, CARLA)),
-        names.coach_leave(BEN, 1),
+        workflow_ids.idea_workflow(idea),
+        *(workflow_ids.coach_search(idea, n + 1) for n in range(standing.searches)),
+        *(workflow_ids.crowdfunding(idea, n + 1) for n in range(standing.attempts)),
+        *(workflow_ids.inbox(account) for account in (ALMA, BEN, CARLA)),
+        workflow_ids.coach_leave(BEN, 1),
     ]
     runs: list[tuple[str, str]] = []
     for workflow_id in ids:

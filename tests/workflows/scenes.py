@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from activities.ports.crowdfunding import Cause, PlatformError
+from models import workflow_ids
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.messages.commands import ENGINE, Actor
 from models.messages.idea import IdeaState, Standing
@@ -13,7 +14,6 @@ from tests.factories import BEN, BRUNO, CARLA, DORA, alma, ben, carla, command
 from tests.fakes import FakePlatform
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import World, patiently
-from workflows import names
 
 
 async def whole_path(world: World) -> str:
@@ -145,7 +145,7 @@ async def put_right_and_written_to(world: World) -> str:
 
 async def reopened_and_referred(world: World) -> str:
     idea = await screened_and_declined(world)
-    await world.client.get_workflow_handle(names.idea_workflow(idea)).result()
+    await world.client.get_workflow_handle(workflow_ids.idea_workflow(idea)).result()
     standing = Standing.model_validate((await world.shown(idea)).snapshot)
     state = IdeaState(standing=standing, rulebook=await world.rulebook())
     receipt = await patiently(lambda: world.ideas.reopen(state, command("reopen", carla, note_id=idea)))

@@ -2,11 +2,11 @@
 
 import pytest
 
+from models import workflow_ids
 from models.messages.coaching import OfferVerdict
 from models.vocabulary import NoticeKind
 from tests.factories import ALMA, BEN, alma, ben, carla
 from tests.workflows.conftest import PATH_WITH_BEN, World
-from workflows import names
 from workflows.client import EngineAway
 
 
@@ -76,7 +76,7 @@ async def until_settled(world: World, idea: str) -> None:
 
 async def activities_of(world: World, idea: str) -> set[str]:
     """What the run of an idea that goes on has asked for so far."""
-    history = await world.client.get_workflow_handle(names.idea_workflow(idea)).fetch_history()
+    history = await world.client.get_workflow_handle(workflow_ids.idea_workflow(idea)).fetch_history()
     return {
         event.activity_task_scheduled_event_attributes.activity_type.name
         for event in history.events

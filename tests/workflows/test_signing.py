@@ -25,6 +25,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.ports.ideas import CommandRefused
+from models import workflow_ids
 from models.messages.coaching import Leave, OfferAnswer, SearchRequest
 from models.messages.commands import ENGINE, Actor, News, RefusalCode
 from models.messages.crowdfunding import CampaignRequest
@@ -121,7 +122,7 @@ async def test_a_signature_is_for_one_idea_and_one_command(real_world: World) ->
     idea, other = await real_world.hand_in(), await real_world.hand_in()
     asked = command("request_clarification", carla)
     receipt = await real_world.ideas.command(idea, asked)
-    history = await real_world.client.get_workflow_handle(names.idea_workflow(idea)).fetch_history()
+    history = await real_world.client.get_workflow_handle(workflow_ids.idea_workflow(idea)).fetch_history()
     taken = [event.workflow_execution_update_accepted_event_attributes for event in history.events]
     [signature] = [
         update.accepted_request.input.header.fields[HEADER].data
@@ -152,10 +153,10 @@ async def test_an_idea_cannot_be_begun_where_nobody_of_ours_has_begun_it(real_wo
     async with unchanged(real_world, idea):
         await stranger.start_from(forged(idea))
         with pytest.raises(WorkflowFailureError) as ended:
-            await real_world.client.get_workflow_handle(names.idea_workflow(idea)).result()
+            await real_world.client.get_workflow_handle(workflow_ids.idea_workflow(idea)).result()
     assert isinstance(ended.value.cause, ApplicationError)
     assert ended.value.cause.type == "Unsigned"
-    await replays(real_world, names.idea_workflow(idea))
+    await replays(real_world, workflow_ids.idea_workflow(idea))
     receipt = await real_world.ideas.submit(new_state(idea), command("submit", alma))
     assert receipt.version == 1, "Alma hands it in herself, all the same"
     await real_world.until_shown(idea, 1)
@@ -185,9 +186,9 @@ async def test_nothing_else_that_decides_is_begun_by_a_stranger(real_world: Worl
     search = SearchRequest(idea_id=idea, n=2, rulebook=rulebook)
     leave = Leave(coach_id=BEN, n=99, start=today, cover_id=BRUNO, rulebook=rulebook)
     workflow_id, name, argument = {
-        "search": (names.coach_search(idea, 2), names.COACH_SEARCH, search),
-        "leave": (names.coach_leave(BEN, 99), names.COACH_LEAVE, leave),
-        "hand-off": (names.crowdfunding(idea, 1), names.CROWDFUNDING, request),
+        "search": (workflow_ids.coach_search(idea, 2), names.COACH_SEARCH, search),
+        "leave": (workflow_ids.coach_leave(BEN, 99), names.COACH_LEAVE, leave),
+        "hand-off": (workflow_ids.crowdfunding(idea, 1), names.CROWDFUNDING, request),
     }[kind]
     counted = unsigned("start")
     async with unchanged(real_world, idea):
@@ -202,20 +203,20 @@ async def test_what_is_whispered_into_a_run_is_not_heard_now_and_not_in_a_replay
     idea = await real_world.bring_to("matching")
     offer = await real_world.open_offer(idea)
     stranger = await come_in(real_world)
-    handle = stranger.client.get_workflow_handle(names.idea_workflow(idea))
+    handle = stranger.client.get_workflow_handle(workflow_ids.idea_workflow(idea))
     counted = unsigned("signal")
     await handle.signal(names.NEWS, News(n=1, seq=9, kind=SearchNews.FOUND, coach_id=BRUNO))
     await stranger.skip_coach(idea, 1, BEN)
-    await stranger.client.get_workflow_handle(names.coach_search(idea, 1)).signal(names.STOP)
+    await stranger.client.get_workflow_handle(workflow_ids.coach_search(idea, 1)).signal(names.STOP)
     await real_world.until(lambda: _reached(unsigned("signal"), counted + 3))
     assert (await real_world.open_offer(idea)).id == offer.id
     assert (await real_world.state(idea)).standing.state == "matching"
-    for workflow_id in (names.idea_workflow(idea), names.coach_search(idea, 1)):
+    for workflow_id in (workflow_ids.idea_workflow(idea), workflow_ids.coach_search(idea, 1)):
         await replays(real_world, workflow_id)
     await real_world.accept(idea)
     await real_world.until_in(idea, "planning")
     assert (await real_world.shown(idea)).coach_id == BEN
-    await replays(real_world, names.coach_search(idea, 1))
+    await replays(real_world, workflow_ids.coach_search(idea, 1))
 
 
 async def _reached(figure: float, wanted: float) -> bool:

@@ -21,12 +21,12 @@ from models.telemetry.traces import (
     note_span,
     span,
 )
+from models.workflow_ids import idea_workflow
 from tests.api.conftest import Web, make_services, open_web, until
 from tests.factories import CARLA, invite_cast
 from tests.spans import Spans
 from tests.workflows.conftest import open_world
 from tests.workflows.record_histories import CORPUS
-from workflows.names import idea_workflow
 from workflows.tracing import HEADER, Tracing
 from workflows.worker import WORKFLOWS, sandbox_runner
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from activities.ports.ideas import IdeaGone
+from models import workflow_ids
 from models.vocabulary import Outcome
 from tests.factories import alma, command, new_state, write_idea
 from tests.workflows.conftest import World, patiently
-from workflows import names
 from workflows.stage import UNBORN
 
 
@@ -16,7 +16,7 @@ async def test_a_draft_can_be_handed_in_when_the_run_of_a_lost_command_has_ended
     """The start has reached the engine and the command with it has not: its connection was cut, its worker died."""
     idea = await write_idea(world.database)
     state = new_state(idea, await world.rulebook(), entered_at=await world.now())
-    workflow_id = names.idea_workflow(idea)
+    workflow_id = workflow_ids.idea_workflow(idea)
     await world.client.start_workflow("Identify", state, id=workflow_id, task_queue=world.ideas.task_queue)
     await world.sleep((UNBORN + timedelta(minutes=1)) / timedelta(days=1))
     assert not await world.ideas.is_running(workflow_id)
@@ -29,7 +29,7 @@ async def test_a_draft_can_be_handed_in_when_the_run_of_a_lost_command_has_ended
 async def test_a_path_that_has_ended_is_not_handed_in_again(world: World) -> None:
     idea = await world.hand_in()
     await world.ask(idea, "withdraw", alma)
-    await world.client.get_workflow_handle(names.idea_workflow(idea)).result()
+    await world.client.get_workflow_handle(workflow_ids.idea_workflow(idea)).result()
     state = new_state(idea, await world.rulebook(), entered_at=await world.now())
     with pytest.raises(IdeaGone):
         await patiently(lambda: world.ideas.submit(state, command("submit", alma)))

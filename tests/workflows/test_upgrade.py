@@ -24,6 +24,7 @@ from activities.ports.engine import NoAnswer
 from activities.ports.mailer import Mail, MailNotTaken
 from activities.record import RecordActivities, notice_values
 from api.cli import app
+from models import workflow_ids
 from models.database import Database
 from models.messages.coaching import Leave, OfferAnswer, OfferMade, OfferVerdict, SearchRequest, SearchState
 from models.messages.commands import Command, News, Receipt
@@ -196,7 +197,7 @@ class Office:
             running={
                 workflow_id
                 for row in shown
-                if await self.ideas.is_running(workflow_id := names.idea_workflow(row.idea_id))
+                if await self.ideas.is_running(workflow_id := workflow_ids.idea_workflow(row.idea_id))
             },
         )
         checks = (check_commands, check_versions, check_what_is_shown, check_workflows)
@@ -264,7 +265,7 @@ async def offer_that_ends_today(office: Office, rulebook: Any, today: date) -> s
     request = SearchRequest(idea_id=idea_id, n=1, rulebook=rulebook, carried=carried)
     await world.ideas.start_from(state)
     await world.client.start_workflow(
-        names.COACH_SEARCH, request, id=names.coach_search(idea_id, 1), task_queue=office.queue
+        names.COACH_SEARCH, request, id=workflow_ids.coach_search(idea_id, 1), task_queue=office.queue
     )
     return idea_id
 
@@ -391,13 +392,13 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
     with contextlib.suppress(asyncio.CancelledError):
         await working
     assert len(office.calls) > 10
-    moved = [names.idea_workflow(idea) for idea in (*busy, accepted, covered, funded)]
-    moved += [names.coach_search(idea, 1) for idea in (accepted, declined, expiring)]
+    moved = [workflow_ids.idea_workflow(idea) for idea in (*busy, accepted, covered, funded)]
+    moved += [workflow_ids.coach_search(idea, 1) for idea in (accepted, declined, expiring)]
     moved += [
-        names.coach_leave(BEN, leave.n),
-        names.crowdfunding(funded, 1),
-        names.secret_mail(letter),
-        names.bulk(bulk),
+        workflow_ids.coach_leave(BEN, leave.n),
+        workflow_ids.crowdfunding(funded, 1),
+        workflow_ids.secret_mail(letter),
+        workflow_ids.bulk(bulk),
     ]
     assert {workflow_id: await office.version_of(workflow_id) for workflow_id in moved} == dict.fromkeys(moved, "two")
     await office.until_at_rest()
@@ -424,7 +425,7 @@ async def test_what_is_under_way_is_told_and_a_step_back_is_a_step_forward(offic
     one = await office.start_worker("one")
     assert (await office.run("upgrade", "--build-id", "one"))[0] == 0
     idea = await office.world.walk_to("matching")
-    search = names.coach_search(idea, 1)
+    search = workflow_ids.coach_search(idea, 1)
     two = await office.start_worker("two")
     await one.aclose()
     code, said = await office.run("upgrade", "--build-id", "two", "--timeout", "3")
@@ -433,10 +434,10 @@ async def test_what_is_under_way_is_told_and_a_step_back_is_a_step_forward(offic
     one = await office.start_worker("one")
     code, said = await office.run("upgrade", "--build-id", "two", "--timeout", "60")
     assert (code, "current already" in said) == (0, True), said
-    assert {await office.version_of(each) for each in (names.idea_workflow(idea), search)} == {"two"}
+    assert {await office.version_of(each) for each in (workflow_ids.idea_workflow(idea), search)} == {"two"}
     code, said = await office.run("upgrade", "--rollback", "--timeout", "60")
     assert (code, "Version one is current now" in said) == (0, True), said
-    assert {await office.version_of(each) for each in (names.idea_workflow(idea), search)} == {"one"}
+    assert {await office.version_of(each) for each in (workflow_ids.idea_workflow(idea), search)} == {"one"}
     await two.aclose()
     assert await office.world.accept(idea) is OfferVerdict.ACCEPTED
     await office.world.until_in(idea, "planning")

@@ -14,6 +14,7 @@ from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, Sche
 from temporalio.service import RPCError
 
 from activities.adapters.mailer.mailbox import LocalMailbox
+from models import workflow_ids
 from models.database import Database
 from models.messages.upkeep import ReconcileReport, RetentionCounts
 from models.policy import Policy
@@ -44,7 +45,7 @@ async def scheduled(real_world: World) -> AsyncIterator[World]:
 
 
 def handle(world: World, name: str) -> ScheduleHandle:
-    return world.client.get_schedule_handle(names.schedule(name))
+    return world.client.get_schedule_handle(workflow_ids.schedule(name))
 
 
 def with_upkeep(**changes: Any) -> Policy:

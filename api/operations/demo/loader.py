@@ -23,11 +23,10 @@ from api.operations.demo.packages import draw_picture
 from api.operations.demo.playback import PlayedStory, idea_id_of, tell
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
-from api.use_cases.commands import standing_of
 from api.use_cases.idea_text import IdeaWords, write_draft
 from api.use_cases.packages import image_row
 from models.database import Database
-from models.messages.crowdfunding import CampaignRecord, CampaignStanding, CampaignState, Readings
+from models.messages.crowdfunding import CampaignRecord, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, LedgerLine, Record
 from models.policy import Policy
 from models.rules.ledgers import LEDGER_LENGTH
@@ -104,7 +103,7 @@ async def read_idea(session: AsyncSession, policy: Policy, idea_id: str, now: da
     row = await session.get(StandingRow, idea_id)
     if row is None or row.version == 0 or row.outcome is not None:
         return None
-    standing = standing_of(row)
+    standing = row.standing()
     waiting = select(NoticeRow.id).where(NoticeRow.idea_id == idea_id, col(NoticeRow.handed_over_at).is_(None)).limit(1)
     return IdeaState(
         standing=standing,
@@ -121,7 +120,7 @@ async def read_campaign(session: AsyncSession, policy: Policy, idea_id: str, now
     row = (await session.exec(running)).one_or_none()
     if row is None:
         return None
-    standing = CampaignStanding.model_validate(row.snapshot)
+    standing = row.standing()
     entries = await read_campaign_rows(session, idea_id, row.attempt, up_to=row.version)
     return CampaignState(
         standing=standing,

@@ -19,7 +19,7 @@ from api.pages.kit.turns import Position, TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedInCoach
 from api.runtime.services import Services
 from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
-from api.use_cases.commands import allowed_for, standing_of
+from api.use_cases.commands import allowed_for
 from api.use_cases.errors import Conflict, Invalid
 from api.web.callers import caller_of
 from api.web.dependencies import ServicesHere
@@ -118,7 +118,7 @@ class RowWriter:
         if event not in allowed_for(case.row, case.idea, self.account):
             return None
         entered = self.refused.entered if self.refused and self.refused.idea_id == case.idea.id else None
-        position, standing = Position.of(case.row, case.holder), standing_of(case.row)
+        position, standing = Position.of(case.row, case.holder), case.row.standing()
         return StepWriter(self.speaker, position, standing, self.rulebook, entered=entered).form(event)
 
     def _event(self, case: Case, nearest: str) -> str:
@@ -230,8 +230,8 @@ def read_told(request: Request, speaker: TurnPresenter, cases: list[Case]) -> Do
     if version.isdecimal() and len(version) < 10 and int(version) > case.row.version:
         return Done(t("page.said.soon"), idea_id)
     words = t("page.said.done", what=tell_done(speaker, case.row.stage, said))
-    undo, account = standing_of(case.row).undo, speaker.visitor.account
-    if undo is None or account is None or not may_undo(standing_of(case.row), account.id, datetime.now(UTC)):
+    undo, account = case.row.standing().undo, speaker.visitor.account
+    if undo is None or account is None or not may_undo(case.row.standing(), account.id, datetime.now(UTC)):
         return Done(words, idea_id)
     return Done(words, idea_id, Undone.of(t, tell_done(speaker, case.row.stage, undo.event), undo.until))
 

@@ -20,7 +20,7 @@ from api.pages.kit.timeline import describe_wake_up
 from api.pages.kit.turns import TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedIn
 from api.runtime.services import Services
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for, standing_of
+from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for
 from api.use_cases.crowdfunding import (
     CampaignForm,
     CrowdfundingNotFound,
@@ -230,7 +230,7 @@ STATES_BEFORE = frozenset({CrowdfundingState.NOT_READY, CrowdfundingState.READY}
 async def see_idea(session: AsyncSession, member: Member, idea_id: str) -> IdeaView:
     """Raises IdeaNotFound for a stranger, and for whoever only observes, as for an idea that does not exist."""
     view = await read_idea(session, idea_id)
-    if view is None or not roles_toward(standing_of(view.row), member.person.id, member.roles):
+    if view is None or not roles_toward(view.row.standing(), member.person.id, member.roles):
         raise IdeaNotFound(hidden=view is not None)
     return view
 

@@ -22,7 +22,7 @@ from api.pages.kit.timeline import Line, TimelinePresenter, describe_wake_up, pe
 from api.pages.kit.turns import Badge, Position, TurnPresenter, name_idea, speak
 from api.pages.kit.visitors import Member
 from api.runtime.services import Services
-from api.use_cases.commands import allowed_for, standing_of
+from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete
 from api.use_cases.read_marks import begin_reading
 from models.i18n import Texts
@@ -134,7 +134,7 @@ async def see_idea(
     view = await read_idea(session, idea_id)
     if view is None:
         raise IdeaNotFound
-    row, standing = view.row, standing_of(view.row)
+    row, standing = view.row, view.row.standing()
     if not may_view(standing, member.person.id, member.roles):
         raise IdeaNotFound(hidden=True)
     leads = Role.LEAD in roles_toward(standing, member.person.id, member.roles)
@@ -261,7 +261,7 @@ def tell_twin(speaker: TurnPresenter, seen: Seen) -> tuple[str, str] | None:
 
 def tell_quiet(speaker: TurnPresenter, seen: Seen) -> str:
     """Until when whoever is on turn has asked not to be reminded: the lead goes on without that."""
-    standing = standing_of(seen.view.row)
+    standing = seen.view.row.standing()
     clock = standing.clock if standing.outcome is None and standing.pause is None else None
     until = clock.quiet_until if clock is not None and standing.chased_until is None else None
     return speaker.t("page.turn.quiet", until=speaker.t.short_day(until)) if until and until > speaker.today else ""

@@ -9,7 +9,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.kit.near_miss import MEANT, ask_back
 from api.pages.kit.turns import Badge, TurnPresenter
-from api.use_cases.commands import standing_of
 from api.use_cases.team import Fate, fate_of
 from models.addresses import show_address
 from models.lifecycles.common import LEAVE_TEAM
@@ -132,7 +131,7 @@ def describe_team(
             )
         )
     asked = asked or Asked()
-    hands_over = row.version > 0 and may_hand_over(standing_of(row), visitor.id, visitor.roles)
+    hands_over = row.version > 0 and may_hand_over(row.standing(), visitor.id, visitor.roles)
     return TeamCard(
         owner=t("page.you") if is_owner else owner,
         members=tuple(members),

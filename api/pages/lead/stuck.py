@@ -20,7 +20,7 @@ from api.pages.kit.visitors import Member, SignedInLead
 from api.pages.lead.filters import count_list
 from api.runtime.missing_keys import list_lost_offices
 from api.runtime.services import Services
-from api.use_cases.commands import allowed_for, standing_of
+from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.manual_reminders import remind_holder
 from api.web.dependencies import ServicesHere
@@ -255,7 +255,7 @@ async def describe_opened(
     if CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(session, services, view.row, speaker.t)
     position = Position.of(view.row, view.holder)
-    standing, rulebook = standing_of(view.row), services.rulebook()
+    standing, rulebook = view.row.standing(), services.rulebook()
     writer = StepWriter(speaker, position, standing, rulebook, candidates, entered)
     first = [event for event in line.remedies if event in allowed]
     others = [event for event in ALWAYS if event in allowed and event not in first]

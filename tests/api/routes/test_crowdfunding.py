@@ -9,13 +9,13 @@ from sqlmodel import select
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from models import workflow_ids
 from models.database import Database
 from models.tables import CampaignAddressRow, CampaignObservation, Note
 from tests.api.campaigns import ADDRESS, WAY, HandOff
 from tests.api.conftest import Web, in_days, make_services, open_web
 from tests.api.tries import TwoTries
 from tests.factories import ALMA, BEN, CARLA, DORA, good_package, invite_cast
-from workflows import names
 
 
 async def test_an_idea_is_funded_from_the_first_word_to_the_payout(web: Web) -> None:
@@ -251,6 +251,6 @@ async def test_no_word_of_a_campaign_enters_a_history(web: Web, client: Client) 
     hand_off = await HandOff.at(web, "linked")
     await hand_off.ask(ALMA, "observe", status="funding", note="Kanarienwort")
     words = ["Pflegelotsen", "pflegelotsen", "Alma Arnold", "Kanarienwort", "startnext.com"]
-    for workflow in (names.idea_workflow(hand_off.idea), names.crowdfunding(hand_off.idea, 1)):
+    for workflow in (workflow_ids.idea_workflow(hand_off.idea), workflow_ids.crowdfunding(hand_off.idea, 1)):
         history = (await client.get_workflow_handle(workflow).fetch_history()).to_json()
         assert [word for word in words if word in history] == []
