@@ -40,7 +40,8 @@ from api.web.request_checks import StrictRequests
 from api.web.timeout import RequestTimeout
 from models.database import UNREACHABLE
 from models.migrations import find_pending
-from models.settings import Settings, find_running, load_settings
+from models.running import find_running
+from models.settings import Settings, load_settings
 from models.telemetry.redaction import places_of
 from workflows.client import EngineAway, OfferClosed
 from workflows.telemetry import tell

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 import api.operations.commands
 from api.runtime.gc_tuning import relax_gc
-from models.settings import UnreadableSecret, describe_errors
+from models.secret_files import UnreadableSecret
+from models.settings import describe_errors
 from models.telemetry.logs import configure_logs
 
 app = typer.Typer(

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import os
 import re
 import secrets
-import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import psutil
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic.fields import FieldInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.addresses import is_address
 from models.mail_server import MailServer, read_address
+from models.running import find_running
+from models.secret_files import SECRETS_DIR, SecretFiles, keep_key, variable_name
 from models.vocabulary import CampaignStatus
 
 if TYPE_CHECKING:
-    from temporalio.envconfig import ClientConnectConfig
+    pass
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """The folder with pipeline.toml and templates/: the clone, or /app in the image."""
@@ -41,49 +39,6 @@ CrowdfundingChoice = Literal["startnext_manual", "startnext_api", "sandbox"]
 
 NO_PROXIES = "none"
 """What IDEENWEG_TRUSTED_PROXIES says where people come without a proxy, so that it is known and not forgotten."""
-
-
-SECRETS_DIR = Path("/run/secrets")
-LARGEST_SECRET = 64 * 1024
-
-
-class SecretFiles(PydanticBaseSettingsSource):
-    """Secrets as files: what `{VARIABLE}_FILE` names, or a file named as the variable in IDEENWEG_SECRETS_DIR.
-
-    For every field that is a `SecretStr`. The variable itself counts first, and an empty file as none.
-    """
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        is_secret = "SecretStr" in str(field.annotation)
-        return (find_secret_file(_variable_name(field_name)) if is_secret else None), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in found.items() if value}
-
-
-def find_secret_file(variable: str) -> str | None:
-    """What a file holds in the place of a variable that is not set. Raises UnreadableSecret."""
-    if os.environ.get(variable):
-        return None
-    if named := os.environ.get(f"{variable}_FILE"):
-        return read_secret_file(Path(named), f"{variable}_FILE")
-    file = Path(os.environ.get("IDEENWEG_SECRETS_DIR") or SECRETS_DIR) / variable
-    return read_secret_file(file) if file.exists() else None
-
-
-class UnreadableSecret(Exception):
-    """Names the variable and the file, and never what is in it."""
-
-
-def read_secret_file(path: Path, variable: str = "IDEENWEG_SECRETS_DIR") -> str:
-    """Raises UnreadableSecret."""
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_SECRET).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
-        raise UnreadableSecret(f"{variable}: {path} cannot be read ({why})") from None
 
 
 class Settings(BaseSettings):
@@ -409,44 +364,6 @@ class Settings(BaseSettings):
         return problems
 
 
-class RunningPart(BaseModel):
-    """A process of a running installation; `created` tells it from a later process with the same number."""
-
-    model_config = ConfigDict(frozen=True)
-
-    pid: int
-    created: float
-
-    def is_alive(self) -> bool:
-        return find_process(self) is not None
-
-
-class Running(RunningPart):
-    """{var}/run.json: what `ideenweg up` has running and where. It holds a password, so only its owner may read it."""
-
-    web_url: str
-    host: str
-    port: int
-    demo: bool = False
-    database_url: str | None = None
-    temporal_address: str | None = None
-    temporal_namespace: str | None = None
-    temporal_ui: str | None = None
-    parts: dict[str, RunningPart] = {}
-
-    @classmethod
-    def path(cls, var: Path) -> Path:
-        return var / "run.json"
-
-    @classmethod
-    def read(cls, var: Path) -> Running | None:
-        """The record, stale or not; None when there is none or it cannot be read."""
-        try:
-            return cls.model_validate_json(cls.path(var).read_bytes())
-        except (OSError, ValidationError):
-            return None
-
-
 def load_settings(**overrides: Any) -> Settings:
     """The environment's settings, completed by the running services under the var folder where a variable is unset."""
     settings = Settings(**overrides)
@@ -462,43 +379,6 @@ def load_settings(**overrides: Any) -> Settings:
         found["temporal_ui"] = running.temporal_ui
     unset = {name: value for name, value in found.items() if name not in settings.model_fields_set}
     return settings.model_copy(update=unset)
-
-
-def find_running(var: Path) -> Running | None:
-    """The installation that runs on this var folder; None when there is none or its record is stale."""
-    running = Running.read(var)
-    return running if running is not None and running.is_alive() else None
-
-
-def find_process(part: RunningPart) -> psutil.Process | None:
-    """The process that `part` names, or None when it ended (another one may have its number by now)."""
-    try:
-        process = psutil.Process(part.pid)
-        same = abs(process.create_time() - part.created) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return None
-    return process if same else None
-
-
-def sqlalchemy_url(url: str | SecretStr) -> str:
-    """A PostgreSQL address in the form that makes SQLAlchemy use psycopg 3, sync and async alike."""
-    plain = url.get_secret_value() if isinstance(url, SecretStr) else url
-    return "postgresql+psycopg://" + plain.partition("://")[2]
-
-
-def libpq_url(url: str | SecretStr) -> str:
-    """The same address in the form that psycopg and the PostgreSQL tools read."""
-    plain = url.get_secret_value() if isinstance(url, SecretStr) else url
-    return "postgresql://" + plain.partition("://")[2]
-
-
-def read_secret(name: str, folder: Path) -> SecretStr | None:
-    """What the file `name` in `folder` holds, or else the environment variable of that name; None without either."""
-    try:
-        text = (folder / name).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        text = os.environ.get(name, "").strip()
-    return SecretStr(text) if text else None
 
 
 def _is_network(text: str) -> bool:
@@ -530,62 +410,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def read_temporal_config(settings: Settings) -> ClientConnectConfig:
-    """How to connect: keywords for `Client.connect`, from TEMPORAL_* variables and the profile they name.
-
-    The user's default configuration file counts only when TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE asks for it, so
-    that a profile for some other project never redirects this one.
-    """
-    from temporalio.envconfig import ClientConfig  # slow to import, and most commands do without
-
-    uses_file = bool(settings.temporal_profile or settings.temporal_config_file)
-    if not uses_file and not os.environ.get("TEMPORAL_ADDRESS"):
-        # Embedded, found through run.json: a TEMPORAL_API_KEY or TEMPORAL_TLS for another service is not for it.
-        return {"target_host": settings.temporal_address or "", "namespace": settings.temporal_namespace}
-    key = find_secret_file("TEMPORAL_API_KEY")  # the SDK's variables know no file of it
-    config = ClientConfig.load_client_connect_config(
-        config_file=str(settings.temporal_config_file) if settings.temporal_config_file else None,
-        profile=settings.temporal_profile,
-        disable_file=not uses_file,
-        override_env_vars=os.environ | ({"TEMPORAL_API_KEY": key} if key else {}),
-    )
-    config.setdefault("namespace", settings.temporal_namespace)
-    return config
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    temporary.replace(path)
-
-
-def keep_key(path: Path) -> str:
-    """The key in a file, made at the first call. Web and worker may both be the first; one of them wins."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as made:
-            made.write(secrets.token_urlsafe(48))
-            made.flush()
-            with contextlib.suppress(FileExistsError):
-                os.link(made.name, path)
-    return path.read_text(encoding="utf-8")
-
-
 def describe_errors(error: ValidationError) -> list[str]:
     """One line per wrong variable, named as in the environment; never the value, which may be a secret."""
-    return [f"{_variable_name(str(item['loc'][0]))}: {item['msg']}" for item in error.errors(include_input=False)]
+    found = [(str(item["loc"][0]), item["msg"]) for item in error.errors(include_input=False)]
+    return [f"{variable_name(name, Settings.model_fields.get(name))}: {why}" for name, why in found]
 
 
 def variable_names() -> dict[str, str]:
     """Environment variable → field, for the documentation and the check of docker-compose.yml."""
-    return {_variable_name(name): name for name in Settings.model_fields}
-
-
-def _variable_name(field: str) -> str:
-    info = Settings.model_fields.get(field)
-    if info is None:
-        return field.upper()
-    return str(info.validation_alias) if info.validation_alias else f"IDEENWEG_{field.upper()}"
+    return {variable_name(name, info): name for name, info in Settings.model_fields.items()}

@@ -28,8 +28,9 @@ from models.messages.commands import ENGINE, Command, Receipt, Refusal
 from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignRequest, CampaignState
 from models.messages.idea import IdeaState
 from models.messages.inbox import InboxState
-from models.settings import Settings, read_temporal_config
+from models.settings import Settings
 from models.telemetry.traces import is_tracing
+from models.temporal_config import read_temporal_config
 from workflows import names
 from workflows.deployments import Deployment
 from workflows.instrumentation import watch_command

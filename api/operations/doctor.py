@@ -15,7 +15,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from models.settings import Settings, find_running, is_loopback, libpq_url, read_secret
+from models.running import find_running
+from models.secret_files import read_secret
+from models.settings import Settings, is_loopback
+from models.urls import libpq_url
 
 MEGABYTE = 1024 * 1024
 EXTENSIONS = ("pg_trgm",)

@@ -15,7 +15,8 @@ import httpx
 from api.operations.embedded.ports import find_free_port
 from api.sign_in.bearer import issue_token
 from models.database import Database
-from models.settings import PROJECT_ROOT, Running, find_running
+from models.running import Running, find_running
+from models.settings import PROJECT_ROOT
 from models.tables import Account
 from tests.factories import ALMA, CARLA, DORA, invite_cast
 

@@ -16,7 +16,8 @@ from PIL import Image
 from playwright.async_api import Browser, Page
 
 from api.operations.embedded.ports import find_free_port
-from models.settings import PROJECT_ROOT, find_running, load_settings
+from models.running import find_running
+from models.settings import PROJECT_ROOT, load_settings
 from models.vocabulary import Role
 from tests.e2e.browsing import open_as, open_chromium
 

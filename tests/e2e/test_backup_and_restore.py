@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from models.settings import Running
+from models.running import Running
 from tests.e2e.installation import KEY, Installation
 from tests.factories import ALMA, CARLA, DORA
 

@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from api.operations.embedded.ports import find_free_port
-from models.settings import PROJECT_ROOT, Running, find_running
+from models.running import Running, find_running
+from models.settings import PROJECT_ROOT
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 

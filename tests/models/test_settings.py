@@ -6,7 +6,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from models.mail_server import read_address
-from models.settings import Settings, UnreadableSecret, describe_errors, read_temporal_config, variable_names
+from models.secret_files import UnreadableSecret
+from models.settings import Settings, describe_errors, variable_names
+from models.temporal_config import read_temporal_config
 
 SECRETS = {
     variable: field

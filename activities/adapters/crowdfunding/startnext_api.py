@@ -22,7 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from activities.adapters.crowdfunding.startnext_manual import LINK_CAPTION, StartnextManual
 from activities.ports.crowdfunding import RETRYABLE, Capabilities, Cause, PlatformError, PlatformReading
-from models.settings import Settings, read_secret
+from models.secret_files import read_secret
+from models.settings import Settings
 from models.vocabulary import CampaignStatus, Provenance
 
 SECONDS_FOR_ALL = 20.0

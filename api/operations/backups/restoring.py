@@ -35,7 +35,8 @@ from api.operations.progress import ProgressLine
 from models.database import Database
 from models.messages.upkeep import Erasure
 from models.migrations import known_revisions, migrate
-from models.settings import Settings, find_running
+from models.running import find_running
+from models.settings import Settings
 from models.vocabulary import AuditEvent
 
 LARGEST_LIST = 64 * 1024 * 1024

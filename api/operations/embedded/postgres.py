@@ -19,7 +19,7 @@ from psycopg import sql
 
 from api.operations.embedded.ports import find_free_port
 from api.operations.embedded.process import Child, PartFailed, end_foreign, last_lines, start_child
-from models.settings import write_private
+from models.secret_files import write_private
 
 USER = "ideenweg"
 DATABASE = "ideenweg"

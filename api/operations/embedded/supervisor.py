@@ -25,7 +25,9 @@ from api.operations.embedded.postgres import EmbeddedPostgres
 from api.operations.embedded.process import PartFailed, end_recorded, shorten_log, start_child
 from api.operations.embedded.screen import Screen
 from api.operations.embedded.temporal import NAMESPACE, EmbeddedTemporal
-from models.settings import PROJECT_ROOT, Running, Settings, keep_key, write_private
+from models.running import Running
+from models.secret_files import keep_key, write_private
+from models.settings import PROJECT_ROOT, Settings
 
 PROGRAM = (sys.executable, "-m", "api.cli")
 READY_SECONDS = 90

@@ -26,7 +26,9 @@ from api.operations.embedded.postgres import EmbeddedPostgres
 from models.database import Database
 from models.messages.upkeep import Erasure
 from models.migrations import known_revisions
-from models.settings import Running, Settings, write_private
+from models.running import Running
+from models.secret_files import write_private
+from models.settings import Settings
 from models.tables import Account, ErasureRow, Idea
 from tests.factories import DORA, invite_cast, write_idea
 

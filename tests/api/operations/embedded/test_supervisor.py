@@ -19,7 +19,8 @@ import pytest
 
 from api.operations.embedded.ports import find_free_port
 from api.operations.embedded.supervisor import fingerprint_of_migrations
-from models.settings import Running, find_running, load_settings
+from models.running import Running, find_running
+from models.settings import load_settings
 from tests.api.operations.embedded.conftest import lay_out
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
