@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
+from models.i18n import languages
 from models.settings import PROJECT_ROOT, TEMPLATES
 
 PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -114,6 +117,43 @@ def test_what_is_shipped_may_be_shipped_under_our_licence() -> None:
         licences = licences_of(package)
         assert licences, package
         assert licences <= GOES_WITH_THE_EUPL, f"{package}: {licences}"
+
+
+CATEGORIES = {
+    *("workflow-management", "business-process-management", "digital-citizenship", "collaboration"),
+    *("task-management", "project-management", "crm", "fundraising", "knowledge-management", "online-community"),
+}
+SCOPES = {"society", "welfare", "local-authorities", "healthcare", "culture", "education", "employment"}
+"""Of the standard's lists, what could be true of this software: https://yml.publiccode.tools, 0.4."""
+
+
+def test_publiccode_says_what_the_standard_asks_for() -> None:
+    """By the rules of publiccode.yml 0.4: mandatory keys, values of its lists, lengths, what a kind of upkeep needs."""
+    told: dict[str, Any] = yaml.safe_load((PROJECT_ROOT / "publiccode.yml").read_text(encoding="utf-8"))
+    assert told["publiccodeYmlVersion"] == "0.4"
+    assert told["name"] == "Ideenweg"
+    assert re.fullmatch(r"https://\S+", told["url"])
+    assert set(told["platforms"]) <= {"web", "windows", "mac", "linux", "ios", "android"}
+    assert told["developmentStatus"] in ("concept", "development", "beta", "stable", "obsolete")
+    assert told["softwareType"] == "standalone/web"
+    assert set(told["categories"]) <= CATEGORIES
+    assert set(told["intendedAudience"]["scope"]) <= SCOPES
+    assert told["legal"]["license"] == PYPROJECT["project"]["license"]
+    assert told["maintenance"]["type"] in ("internal", "contract", "community", "none")
+    needed = {"internal": "contacts", "community": "contacts", "contract": "contractors"}.get(
+        told["maintenance"]["type"]
+    )
+    assert needed is None or told["maintenance"][needed]
+    assert told["localisation"]["localisationReady"] is True
+    assert told["localisation"]["availableLanguages"] == list(languages())
+    assert {"de", "en"} <= set(told["description"])
+    for description in told["description"].values():
+        assert len(description["shortDescription"]) <= 150
+        assert "\n" not in description["shortDescription"].strip()
+        assert 150 <= len(description["longDescription"]) <= 10_000
+        assert 5 <= len(description["features"]) <= 20
+        assert all((PROJECT_ROOT / picture).is_file() for picture in description["screenshots"])
+    assert all(one["name"] for one in told["dependsOn"]["open"])
 
 
 def test_the_command_line_lists_its_commands(tmp_path: Path) -> None:

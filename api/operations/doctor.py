@@ -443,7 +443,7 @@ def check_line(client: Any) -> list[Finding]:
         return []
     remedy = (
         "Set TEMPORAL_TLS_CLIENT_CERT_PATH and …_KEY_PATH (mTLS) or TEMPORAL_API_KEY, or see to it that nobody else "
-        "reaches that network: see README, Temporal's door."
+        "reaches that network: see api/operations/README.md, Temporal's port."
     )
     return [warn("Temporal", f"{config.target_host} is spoken to in plain text, and knows nobody", remedy)]
 

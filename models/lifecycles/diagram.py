@@ -1,5 +1,6 @@
-"""The machines as Mermaid diagrams, generated from their classes. `python -m models.lifecycles.diagram README.md`
-writes them into the README; a test keeps them current.
+"""State diagrams of the machines in Mermaid, generated from their classes.
+
+`python -m models.lifecycles.diagram workflows/README.md` writes them into the file; a test keeps them current.
 
 The library's own renderer knows neither who is on turn nor where a final state leads, so this one is ours.
 """
@@ -58,7 +59,7 @@ def rewrite(text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Rewrite the section of each given file in place."""
     if not arguments:
-        sys.stderr.write("usage: python -m models.lifecycles.diagram README.md\n")
+        sys.stderr.write("usage: python -m models.lifecycles.diagram workflows/README.md\n")
         return 2
     for name in arguments:
         path = Path(name)
