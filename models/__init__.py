@@ -1,4 +1,5 @@
-"""What the platform knows: vocabulary, messages, state machines, rules, tables and read models.
+"""The domain and its data: vocabulary, messages, state machines, rules, tables and read models. README.md here has the
+glossary.
 
 Imports nothing from the packages above it (activities, workflows, api).
 """

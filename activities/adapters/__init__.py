@@ -1,1 +1,2 @@
-"""The outside world behind our ports. Imported by `workflows.worker` and `api.app` alone."""
+"""Adapters: mail servers and crowdfunding platforms behind the ports of `activities.ports`. Imported by the
+composition roots alone, which pyproject.toml names."""

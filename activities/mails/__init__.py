@@ -1,1 +1,1 @@
-"""What mails say and how they look. One mail tells one person of everything that has come together for them."""
+"""Rendering of notice mails, as text and as HTML. One mail tells one person of all notices that have come together."""

@@ -1,1 +1,1 @@
-"""What the activities need of the outside world, in our own words. Adapters fulfil it."""
+"""Ports: protocols for what activities need of the outside, in our own words. Adapters fulfil them."""

@@ -1,4 +1,5 @@
-"""The pages people see: plain HTML from the server, no script needed. A room a kind of reader, a noun a file.
+"""Pages: HTML that the server renders and that needs no script. One folder for each kind of reader, one file for each
+noun.
 
 May import the rooms below; nothing imports pages but `api.app`. No page imports a page: what several need is in `kit`,
 or lies beside them in their room without a router.

@@ -1,2 +1,2 @@
-"""Signing in: sessions and their cookies, letters with a link and a code, the staff's provider. Pages of it are
-in `api.pages.sign_in.sign_in`."""
+"""Authentication: sessions and their cookies, mails with a link and a code, passkeys, the staff's provider, bearer
+tokens. Its pages are in `api.pages.sign_in`."""

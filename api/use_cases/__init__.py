@@ -1,4 +1,5 @@
-"""What people ask: one file a noun, each function a verb. No HTTP status and no template.
+"""Use cases: what people ask of the platform, one file for each noun, one function for each verb. They know no HTTP
+status and no template.
 
 They may import runtime and everything below `api`.
 """

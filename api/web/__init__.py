@@ -1,4 +1,4 @@
-"""HTTP plumbing: what happens to a request before and after a route, without a word of the domain.
+"""HTTP plumbing: middleware, CSRF, cookies, rate limits, static files, problem documents; nothing of the domain.
 
 It may import use_cases and runtime.
 """

@@ -1,4 +1,4 @@
-"""The state machines: one a file, named as the stage. They alone say which event is allowed in which state.
+"""State machines, one file for each stage. They alone say which event is allowed in which state.
 
 Flat, synchronous and free of I/O. Imports `models.vocabulary` only.
 """

@@ -1,4 +1,5 @@
-"""Read models: what lists and pages show. Each takes a session, asks a fixed number of statements, writes nothing.
+"""Read models: what lists and pages show. Each query takes a session, asks a fixed number of statements
+and writes nothing.
 
 Imports tables and everything below them.
 """

@@ -1,5 +1,5 @@
-"""What PostgreSQL keeps, one noun a file. `standing`, `timeline_entry` and the projected columns of `task` belong to
-the `record` activity; everything else is written by `api/` or by the activity that the file names.
+"""Tables of PostgreSQL, one file for each noun. `standing`, `timeline_entry` and the projected columns of `task` belong
+to the `record` activity; everything else is written by `api/` or by the activity that the file names.
 """
 
 import models.tables.folded  # noqa: F401  the columns that the database computes add themselves

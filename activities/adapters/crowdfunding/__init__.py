@@ -1,4 +1,4 @@
-"""Crowdfunding platforms: Startnext by people alone, Startnext with reading, and a sandbox for trying out."""
+"""Adapters of the crowdfunding port: Startnext by people alone, Startnext with reading, and a sandbox for trials."""
 
 from collections.abc import Callable
 from datetime import datetime

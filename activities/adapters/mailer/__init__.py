@@ -1,1 +1,1 @@
-"""Ways to send a mail."""
+"""Adapters of the mailer port: an SMTP server, or the local mailbox of the database."""

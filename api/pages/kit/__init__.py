@@ -1,4 +1,4 @@
-"""What pages are made of: rendering, forms, fields, who looks, presenters of turns and timelines. No route is here.
+"""Shared parts of pages: rendering, forms, fields, visitors, presenters of turns and timelines. No route is here.
 
 It may import no page.
 """
