@@ -41,6 +41,12 @@ def test_the_machines_are_shown_as_they_are() -> None:
     assert readme_section() in read(ROOT / "workflows" / "README.md"), hint
 
 
+def test_ids_of_workflows_are_told_as_they_are() -> None:
+    told = set(re.findall(r"^\| .* \| `([\w-]+)/[^`]*` \|", read(ROOT / "workflows" / "README.md"), re.MULTILINE))
+    named = [make for name, make in vars(workflow_ids).items() if callable(make) and not name.startswith("_")]
+    assert told == {make(*"ab"[: make.__code__.co_argcount]).partition("/")[0] for make in named}
+
+
 def slug_of(heading: str) -> str:
     """The anchor that forges give a heading."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

@@ -6,7 +6,7 @@ receives it looks before anything is taken, and only the first time: the verdict
 history, so a replay needs no key, and keys may change.
 
 Not signed is what decides nothing: queries, `nudge`, `knock`, and the starts of workflows that read in SQL what they
-have to do (`Inbox`, `Letter`, `Bulk`, upkeep).
+have to do (`Inbox`, `SecretMail`, `Bulk`, upkeep).
 """
 
 import hmac

@@ -1,6 +1,6 @@
 """Mails that carry a secret, such as the link that signs somebody in; code also calls them letters.
 
-A row names who gets one and what it is about; the workflow `Letter` holds its id alone. The secret is made at the
+A row names who gets one and what it is about; the workflow `SecretMail` holds its id alone. The secret is made at the
 moment of sending and only its digest is kept, so it is in no history, no queue and no backup, and a second attempt
 brings a new one.
 
