@@ -16,7 +16,7 @@ from activities.notices import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Recording
 from models.database import Database
-from models.lifecycles.common import CHANGE_OWNER, REOPEN, SUBMIT, UNDO
+from models.lifecycles.events import CHANGE_OWNER, EVENTS, SUBMIT, UNDO
 from models.messages.idea import Entry, Notice, Record, Standing
 from models.references import write_reference
 from models.tables import Account, Idea, NoticeRow, Place, ReferenceYear, Task, has_role
@@ -31,7 +31,7 @@ back in time may be recorded late."""
 TELL_SECONDS = 5.0
 """Longer than this, telling the inboxes does not hold up the next step of an idea."""
 
-MAY_CHANGE_TASKS = frozenset({"add_task", "finish_task", "extend_deadline", "resume", REOPEN})
+MAY_CHANGE_TASKS = frozenset(event for event, spec in EVENTS.items() if spec.changes_tasks)
 
 
 def _table(name: str) -> Table:

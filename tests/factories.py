@@ -11,11 +11,11 @@ from temporalio.service import RPCError
 
 from models import workflow_ids
 from models.database import Database
+from models.lifecycles.events import EVENTS
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
 from models.messages.rulebook import Rulebook
-from models.rules.refusals import REQUIRED_FIELDS
 from models.tables import Account, CoachProfile, Feedback, Idea, Note, SessionLogRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import DRAFT, FeedbackKind, Role, SessionKind, Stage
@@ -149,7 +149,7 @@ async def clear_inboxes(client: Client) -> None:
 
 
 def command(event: str, actor: Actor, **fields: Any) -> Command:
-    words = {"note_id": new_id()} if {"reason", "note"} & {*REQUIRED_FIELDS.get(event, ())} else {}
+    words = {"note_id": new_id()} if event in EVENTS and EVENTS[event].needs_words else {}
     return Command(**({"id": new_id(), "event": event, "actor": actor} | words | fields))
 
 

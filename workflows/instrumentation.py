@@ -6,20 +6,12 @@ from contextlib import contextmanager
 import structlog
 
 from activities.ports.ideas import CommandRefused
-from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, REOPEN, SUBMIT
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
+from models.lifecycles.events import EVENTS
 from models.telemetry.metrics import Stopwatch, count_command
 from models.telemetry.redaction import name_of
 
-KNOWN_EVENTS = frozenset(
-    {
-        *(SUBMIT, REOPEN),
-        *COMMON_EVENTS,
-        *(event for lifecycle in LIFECYCLES.values() for event in lifecycle.actors),
-        *(f"crowdfunding_{event}" for event in CrowdfundingLifecycle.actors),
-    }
-)
+KNOWN_EVENTS = frozenset({*EVENTS, *(f"crowdfunding_{event}" for event in CrowdfundingLifecycle.actors)})
 
 log = structlog.get_logger()
 

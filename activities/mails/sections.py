@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.mails.links import Question
 from activities.mails.parts import Reader, Section, SectionWriter
 from activities.upkeep.lead_digest import write_digest_section
-from models.lifecycles.common import REOPEN
+from models.lifecycles.events import REOPEN
 from models.queries.answers import is_question_open
 from models.queries.idea import read_idea
 from models.queries.my_work import find_incomplete_drafts

@@ -14,7 +14,7 @@ from activities.ports.engine import HandOffs
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.waiting import wait_until
 from models.database import Database
-from models.lifecycles.common import CHANGE_OWNER, LEAVE_TEAM
+from models.lifecycles.events import CHANGE_OWNER, LEAVE_TEAM
 from models.messages.commands import ENGINE, Actor, Command, RefusalCode
 from models.messages.crowdfunding import CampaignCommand
 from models.queries.team import TeamMember, list_members

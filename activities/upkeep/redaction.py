@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.naming import patterns_of, single_patterns_of
 from activities.upkeep.stored_text import WORDS, Words
-from models.lifecycles.common import CHANGE_OWNER
+from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import Place
 from models.tables import Account, MailboxMessage, Note, NoticeRow, StandingRow, StoryRow, TimelineEntry, is_in_team
 from models.tables.columns import utc_now

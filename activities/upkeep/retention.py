@@ -21,7 +21,7 @@ from activities.upkeep.close_cases import CannotErase, Cases, end_open_cases, fi
 from activities.upkeep.draft_expiry import was_warned
 from activities.upkeep.in_use import is_in_use
 from models.database import Database
-from models.lifecycles.common import CHANGE_OWNER
+from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
 from models.policy import Policy
 from models.tables import (

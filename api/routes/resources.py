@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.runtime.services import Services
 from api.use_cases.commands import allowed_for
 from models.i18n import Texts
-from models.lifecycles.common import COMMON_EVENTS
+from models.lifecycles.events import COMMON_EVENTS, EVENTS
 from models.queries.board import Card, why_of
 from models.queries.idea import IdeaView, TaskLine
 from models.queries.people import Contact, Person
@@ -16,7 +16,7 @@ from models.rules.calendar import calendar_of
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
-from models.rules.refusals import OPTIONAL_FIELDS, required_fields
+from models.rules.refusals import required_fields
 from models.tables import Account, roles_of
 from models.vocabulary import Outcome, Role, Stage, WakeUpKind, Why
 
@@ -199,7 +199,7 @@ def show_events(view: IdeaView, account: Account) -> list[EventResource]:
         required = list(required_fields(standing, event, role))
         if event == "add_task":
             required = [ASKED_AS.get(field, field) for field in required]
-        optional = [*OPTIONAL_FIELDS.get(event, ()), *WORDS_OF_A_STEP]
+        optional = [*EVENTS[event].optional, *WORDS_OF_A_STEP]
         found.append(
             EventResource(
                 event=event,

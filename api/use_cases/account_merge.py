@@ -27,7 +27,7 @@ from api.use_cases.engine_commands import ask_idea
 from api.use_cases.errors import Unavailable
 from api.use_cases.ownership import change_owner
 from api.use_cases.second_factor import has_app
-from models.lifecycles.common import JOIN_TEAM, LEAVE_TEAM
+from models.lifecycles.events import JOIN_TEAM, LEAVE_TEAM
 from models.messages.commands import ENGINE, Command
 from models.tables import Account, Draft, Idea, Note, StandingRow, is_in_team, is_staff
 from models.tables.columns import utc_now

@@ -26,7 +26,7 @@ from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_c
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
 from api.use_cases.stories import agree_to_story
 from models.database import is_unreachable
-from models.lifecycles.common import CORRECT, REOPEN, SUBMIT, UNDO
+from models.lifecycles.events import CORRECT, REOPEN, SUBMIT, UNDO
 from models.lines import Line
 from models.messages.commands import Actor, Command, Receipt, Refusal, RefusalCode
 from models.messages.idea import IdeaState, Standing
@@ -117,6 +117,10 @@ class CommandForm(BaseModel):
         unsaid |= {name for name in LATER if not getattr(self, name)}
         facts = self.model_dump(mode="json", exclude=unsaid)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {"duplicate_of", "internal", "office"}
+"""The fields that travel as they were given."""
 
 
 @dataclass(frozen=True)
@@ -369,30 +373,19 @@ def build_command(
 ) -> Command:
     """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
     rulebook = services.rulebook()
-    task_id = form.task_id
+    asked = form.model_dump(include=CARRIED)
     if form.event == "add_task":
-        task_id = str(uuid5(NAMESPACE_URL, f"task/{command_id}"))
+        asked["task_id"] = str(uuid5(NAMESPACE_URL, f"task/{command_id}"))
     return Command(
+        **asked,
         id=command_id,
-        event=form.event,
         actor=actor,
         fingerprint=form.fingerprint(),
         expected_version=expected_version,
         searched_to=row.version,
         note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.text else None,
-        until=form.until,
-        days=form.days,
-        stage=form.stage,
-        outcome=form.outcome,
         duplicate_of=twin_id,
-        answer=form.answer,
-        coach_id=form.coach_id,
-        partner=form.partner,
-        task_id=task_id,
-        assignee=form.assignee,
-        member_id=form.member_id,
         internal=is_internal(form, actor.role),
-        quiet=form.quiet,
         rulebook=rulebook if rulebook.digest != row.rulebook_digest else None,
     )
 

@@ -19,7 +19,7 @@ from api.runtime.services import Services
 from api.use_cases.commands import wait_until_shown
 from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
-from models.lifecycles.common import CHANGE_OWNER
+from models.lifecycles.events import CHANGE_OWNER
 from models.messages.commands import ENGINE, Command, Receipt
 from models.queries.team import asks_for_an_owner, asks_or_asked_in_vain
 from models.rules.permissions import may_hand_over, may_view

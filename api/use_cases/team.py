@@ -27,7 +27,7 @@ from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
 from models.addresses import WrongAddress, canonical_address
-from models.lifecycles.common import JOIN_TEAM
+from models.lifecycles.events import JOIN_TEAM
 from models.messages.commands import ENGINE, Command, Receipt, RefusalCode
 from models.queries.team import count_open_invitations
 from models.rules.permissions import coaches_of, may_manage_team, may_view

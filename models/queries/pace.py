@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import REOPEN, SUBMIT
+from models.lifecycles.events import REOPEN, SUBMIT
 from models.tables import StatePace
 
 YEAR = timedelta(days=365)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.lifecycles.common import JOIN_TEAM
+from models.lifecycles.events import JOIN_TEAM
 from models.queries.people import Person, read_names
 from models.tables import Invitation, OwnerRequest, StandingRow, TimelineEntry
 from models.vocabulary import Share

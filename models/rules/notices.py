@@ -1,21 +1,14 @@
 """Who is told of a step, and what. Nobody is told what they did themselves, and nobody twice of one step."""
 
-from models.lifecycles.common import CHANGE_OWNER, JOIN_TEAM, LEAVE_TEAM
+from models.lifecycles.event_spec import Told, Whom
+from models.lifecycles.events import EVENTS
 from models.messages.commands import Actor
 from models.messages.idea import Entry, Notice, Standing
 from models.rules.permissions import coaches_of
 from models.vocabulary import NoticeKind, Role, Share
 
-OWN_WORD: dict[str, NoticeKind] = {
-    "pause": NoticeKind.PAUSED,
-    "resume": NoticeKind.RESUMED,
-    "hand_over": NoticeKind.HANDED_OVER,
-    "reopen": NoticeKind.REOPENED,
-}
-"""Events that innovator and coach hear of even when the turn does not change."""
-
-IN_TEAM: dict[str, NoticeKind] = {JOIN_TEAM: NoticeKind.TEAM_JOINED, LEAVE_TEAM: NoticeKind.TEAM_LEFT}
-"""Of these the owner hears."""
+Person = tuple[Role, str | None]
+"""Somebody in their role; a role alone for those who share it."""
 
 
 def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
@@ -23,50 +16,31 @@ def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
     first: news may be off, or told once a week.
     """
     if after.outcome is not None and before.outcome is None:
-        coach = (Role.COACH, before.coach_id) if before.coach_id else None
-        ended = _to(NoticeKind.ENDED, (Role.INNOVATOR, after.owner_id), coach)
+        coach: list[Person] = [(Role.COACH, before.coach_id)] if before.coach_id else []
+        ended = _to(NoticeKind.ENDED, (Role.INNOVATOR, after.owner_id), *coach)
         return _without(_with_team(ended, after), entry.actor)
-    wanted = [*_calls(before, after, entry), *_news(before, after, entry), *_messages(after, entry)]
+    wanted = [*_calls(before, after, entry), *_news(before, after, entry)]
     return _without(_with_team(wanted, after), entry.actor)
 
 
 def _calls(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
     """What asks somebody to act."""
-    wanted: list[Notice] = []
-    owner = (Role.INNOVATOR, after.owner_id)
-    coach = (Role.COACH, after.coach_id) if after.coach_id else None
-    if entry.event == CHANGE_OWNER:
-        wanted += _to(NoticeKind.OWNER_BECOME, owner)
-    if after.coach_id != before.coach_id:
-        wanted += _to(NoticeKind.COACHING, coach)
-    if entry.event == "no_coach":
-        wanted += _to(NoticeKind.NO_COACH, (Role.LEAD, None))
+    wanted = _told(EVENTS[entry.event].calls, before, after, entry)
+    if after.coach_id != before.coach_id and after.coach_id is not None:
+        wanted += _to(NoticeKind.COACHING, (Role.COACH, after.coach_id))
     holder = after.holder
     if _turn_is_new(before, after) and holder is not None and holder.role is not Role.COACH_SEARCH:
         wanted += _to(_turn_kind(after), (holder.role, holder.account_id))
-    wanted += _moved(before, after)
-    if entry.event == "add_task":
-        wanted += _to(NoticeKind.TASK_ADDED, coach if entry.facts.get("assignee") == Role.COACH else owner)
-    return wanted
+    return wanted + _moved(before, after)
 
 
 def _news(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
     """What has happened."""
-    wanted: list[Notice] = []
-    owner = (Role.INNOVATOR, after.owner_id)
-    coach = (Role.COACH, after.coach_id) if after.coach_id else None
-    if entry.event == CHANGE_OWNER:
-        wanted += _to(NoticeKind.OWNER_CHANGED, (Role.INNOVATOR, before.owner_id), coach)
-    if entry.event in OWN_WORD:
-        wanted += _to(OWN_WORD[entry.event], owner, coach)
+    wanted, owner = _told(EVENTS[entry.event].tells, before, after, entry), (Role.INNOVATOR, after.owner_id)
     if after.coach_id != before.coach_id and after.coach_id is not None:
         wanted += _to(NoticeKind.COACH_FOUND, owner)
     if before.coach_id is not None and after.coach_id != before.coach_id:
         wanted += _to(NoticeKind.COACH_LEFT, owner, (Role.COACH, before.coach_id))
-    if entry.event == "extend_deadline" and after.holder is not None:
-        wanted += _to(NoticeKind.DEADLINE_MOVED, (after.holder.role, after.holder.account_id))
-    if entry.event in IN_TEAM:
-        wanted += _to(IN_TEAM[entry.event], owner)
     if after.stage != before.stage:
         wanted += _to(NoticeKind.STAGE_REACHED, owner)
     return wanted
@@ -100,15 +74,34 @@ def _moved(before: Standing, after: Standing) -> list[Notice]:
     return _to(NoticeKind.YOUR_TURN, (holder.role, holder.account_id))
 
 
-def _messages(after: Standing, entry: Entry) -> list[Notice]:
-    """A note that is not internal goes to all who work on the idea; as long as there is no coach, to the leads."""
-    if entry.event != "write_note" or entry.internal:
+def _told(told: Told | None, before: Standing, after: Standing, entry: Entry) -> list[Notice]:
+    """What a row of the table says of who hears of its event. A note that is internal is told to nobody."""
+    if told is None or entry.internal:
         return []
-    team = [(Role.INNOVATOR, account) for account in (after.owner_id, *after.team)]
-    coaches: list[tuple[Role, str | None]] = [(Role.COACH, account) for account in sorted(coaches_of(after))]
-    if not coaches and entry.actor.role is Role.INNOVATOR:
-        coaches = [(Role.LEAD, None)]
-    return _to(NoticeKind.MESSAGE, *team, *coaches)
+    return [notice for whom in told.to for notice in _to(told.kind, *_people(whom, before, after, entry))]
+
+
+def _people(whom: Whom, before: Standing, after: Standing, entry: Entry) -> list[Person]:
+    owner: list[Person] = [(Role.INNOVATOR, after.owner_id)]
+    coach: list[Person] = [(Role.COACH, after.coach_id)] if after.coach_id else []
+    match whom:
+        case Whom.OWNER:
+            return owner
+        case Whom.FORMER_OWNER:
+            return [(Role.INNOVATOR, before.owner_id)]
+        case Whom.COACH:
+            return coach
+        case Whom.HOLDER:
+            return [(after.holder.role, after.holder.account_id)] if after.holder else []
+        case Whom.ASSIGNEE:
+            return coach if entry.facts.get("assignee") == Role.COACH else owner
+        case Whom.LEADS:
+            return [(Role.LEAD, None)]
+        case Whom.EVERYBODY:
+            coaches: list[Person] = [(Role.COACH, account) for account in sorted(coaches_of(after))]
+            if not coaches and entry.actor.role is Role.INNOVATOR:
+                coaches = [(Role.LEAD, None)]
+            return [*owner, *((Role.INNOVATOR, account) for account in after.team), *coaches]
 
 
 def _with_team(wanted: list[Notice], after: Standing) -> list[Notice]:
@@ -132,8 +125,8 @@ def _turn_kind(after: Standing) -> NoticeKind:
     return NoticeKind.CHECK_IN if after.state == "piloting" and asked else NoticeKind.YOUR_TURN
 
 
-def _to(kind: NoticeKind, *people: tuple[Role, str | None] | None) -> list[Notice]:
-    return [Notice(kind=kind, to=role, account_id=account) for role, account in filter(None, people)]
+def _to(kind: NoticeKind, *people: Person) -> list[Notice]:
+    return [Notice(kind=kind, to=role, account_id=account) for role, account in people]
 
 
 def _without(wanted: list[Notice], actor: Actor) -> list[Notice]:

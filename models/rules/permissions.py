@@ -7,17 +7,11 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, LEAVE_TEAM, REOPEN, STOPPED_BY_PAUSE, UNDO
+from models.lifecycles.events import COMMON_EVENTS, EVENTS, LEAVE_TEAM, REOPEN, UNDO
 from models.messages.commands import Actor
 from models.messages.idea import Standing
 from models.rules.holders import is_on_turn, needs_coach
 from models.vocabulary import DRAFT, Role, Share, Stage
-
-MAY_REOPEN = frozenset({Role.LEAD})
-
-OWNER_ALONE = frozenset({"withdraw", "consent", "refuse_consent"})
-"""What a collaborator leaves to the owner: ending the path, and what the public reads. So are the starter's word in a
-crowdfunding (`models.rules.crowdfunding_refusals`), and whom else to invite."""
 
 FUNDED_STAGES = frozenset({Stage.SUPPORT, Stage.ACCOMPANY})
 """Where an idea may go for crowdfunding."""
@@ -90,14 +84,14 @@ def coaches_of(standing: Standing) -> set[str]:
 def known_events(standing: Standing) -> dict[str, frozenset[Role]]:
     """Event → roles, for everything that makes sense where the idea stands now."""
     if standing.outcome is not None:
-        return {REOPEN: MAY_REOPEN} | ({UNDO: COMMON_EVENTS[UNDO]} if standing.undo else {})
+        return {event: EVENTS[event].roles for event in (REOPEN, *((UNDO,) if standing.undo else ()))}
     lifecycle = LIFECYCLES[standing.stage]
     events: dict[str, frozenset[Role]] = {}
     if standing.pause is None:
         events |= {event: lifecycle.actors[event] for event in lifecycle.events_in(standing.state)}
-    for event, roles in COMMON_EVENTS.items():
+    for event, spec in COMMON_EVENTS.items():
         if _makes_sense(event, standing):
-            events[event] = events.get(event, frozenset()) | roles
+            events[event] = events.get(event, frozenset()) | spec.roles
     return events
 
 
@@ -120,7 +114,7 @@ def may_speak(standing: Standing, account_id: str | None, role: Role, event: str
         return True
     if event == LEAVE_TEAM:
         return account_id in standing.team
-    return works_on(standing, account_id) and event not in OWNER_ALONE
+    return works_on(standing, account_id) and not EVENTS[event].owner_alone
 
 
 def acting_role(standing: Standing, account_id: str, platform_roles: Collection[Role], event: str) -> Role | None:
@@ -150,7 +144,7 @@ def is_who_they_say(standing: Standing, actor: Actor) -> bool:
 
 
 def _makes_sense(event: str, standing: Standing) -> bool:
-    if standing.pause is not None and event in STOPPED_BY_PAUSE:
+    if standing.pause is not None and COMMON_EVENTS[event].stops_in_pause:
         return False
     match event:
         case "resume":
@@ -165,9 +159,7 @@ def _makes_sense(event: str, standing: Standing) -> bool:
         case "assign_coach":
             return needs_coach(standing.stage)
         case "search_again":
-            # A pause stops a search: nobody is asked while the clock stands still.
-            lacks_coach = standing.coach_id is None and standing.search is None and standing.pause is None
-            return needs_coach(standing.stage) and lacks_coach
+            return needs_coach(standing.stage) and standing.coach_id is None and standing.search is None
         case "finish_task":
             return bool(standing.tasks)
         case "leave_team":

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CHANGE_OWNER, CLOSE, CORRECT, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
+from models.lifecycles.event_spec import WORDS, Quiet
+from models.lifecycles.events import CHANGE_OWNER, CLOSE, EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Command, Refusal, RefusalCode
 from models.messages.idea import IdeaState, LedgerLine, Standing
 from models.rules.calendar import calendar_of
@@ -28,61 +29,13 @@ MOST_OPEN_TASKS = 16
 MOST_MEMBERS = 12
 """Of one team, beside the owner: the travelling state stays small, and so does the list on the page."""
 
-REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
-    "pause": ("until", "reason"),
-    CLOSE: ("outcome", "reason"),
-    "send_back": ("stage", "reason"),
-    "extend_deadline": ("days", "reason"),
-    "snooze": ("until",),
-    "change_coach": ("reason",),
-    "assign_coach": ("coach_id",),
-    "cover_coach": ("until",),
-    "hand_over": ("partner",),
-    "add_task": ("task_id",),
-    "finish_task": ("task_id",),
-    "write_note": ("note",),
-    "check_in": ("answer",),
-    "decline": ("reason",),
-    "request_clarification": ("note",),
-    "request_changes": ("note",),
-    "submit_story": ("note",),
-    "reopen": ("reason",),
-    JOIN_TEAM: ("member_id", "share"),
-    LEAVE_TEAM: ("member_id",),
-    CHANGE_OWNER: ("member_id",),
-}
-"""Event → the fields it cannot do without. `reason` and `note` are free text and travel as `note_id`."""
-
-OPTIONAL_FIELDS: dict[str, tuple[str, ...]] = {
-    "change_coach": ("coach_id",),
-    "cover_coach": ("coach_id",),
-    "add_task": ("assignee", "until"),
-    CORRECT: ("title", "district", "themes", "office"),
-    "decline": ("partner",),
-    "refer": ("partner",),
-    "reopen": ("stage",),
-    CLOSE: ("duplicate_of",),
-    CHANGE_OWNER: ("share",),
-}
-
-NEVER_QUIET = frozenset(
-    {
-        *("decline", "refer", "close", "hand_over", "approve_story", "consent", "change_coach", "assign_coach"),
-        *("reopen", "request_clarification"),
-    }
-)
-"""Somebody waits for the answer that these steps give, or is asked by them: they are told, whoever takes the step."""
 ENDS_AS_TWIN = (CLOSE, Outcome.CLOSED)
 """How an idea ends that is a duplicate of another."""
-
-OF_THE_TEAM = frozenset({JOIN_TEAM, LEAVE_TEAM, CHANGE_OWNER})
-
-_TEXT_FIELDS = frozenset({"reason", "note"})
 
 
 def required_fields(standing: Standing, event: str, role: Role) -> tuple[str, ...]:
     """What the event needs from this caller. A coach who sends an idea back from helping need not say where to."""
-    required = REQUIRED_FIELDS.get(event, ())
+    required = EVENTS[event].required
     if event == "send_back" and event in LIFECYCLES[standing.stage].events_in(standing.state):
         return tuple(field for field in required if field == "reason" and role is Role.LEAD)
     return required
@@ -132,6 +85,7 @@ def _refuse(idea: IdeaState, command: Command, code: RefusalCode, detail: str, f
 def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
     """The first field that is missing or out of range."""
     standing, rulebook = idea.standing, command.rulebook or idea.rulebook
+    spec = EVENTS[command.event]
     if command.event == UNDO and not may_undo(standing, command.actor.account_id, now):
         return _refuse(idea, command, RefusalCode.NOT_ALLOWED, "only whoever decided, and only for a short time")
     today = calendar_of(rulebook).today(now)
@@ -141,14 +95,14 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
 
     if command.quiet and command.actor.role is Role.INNOVATOR:
         return invalid("quiet", "only coaches and leads can take a step quietly")
-    if command.quiet and command.event in NEVER_QUIET:
+    if command.quiet and spec.quiet is Quiet.NEVER:
         return invalid("quiet", f"somebody waits to hear of {command.event}")
     for field in required_fields(standing, command.event, command.actor.role):
-        carried = "note_id" if field in _TEXT_FIELDS else field
-        may_lack = command.actor.role is Role.ENGINE and command.event not in OF_THE_TEAM
+        carried = "note_id" if field in WORDS else field
+        may_lack = command.actor.role is Role.ENGINE and not spec.is_of_team
         if getattr(command, carried) is None and not may_lack:
             return invalid(field, f"{command.event} needs {field}")
-    if command.event in ("pause", "snooze", "cover_coach"):
+    if "until" in spec.required:
         if command.until is None:
             return invalid("until", f"{command.event} needs until")
         if command.until <= today:
@@ -188,7 +142,7 @@ def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal 
     is_ended = (command.event, command.outcome) == ENDS_AS_TWIN
     if command.duplicate_of is not None and (not is_ended or command.duplicate_of == standing.idea_id):
         return invalid("duplicate_of", "is another idea, of one that is closed")
-    if command.event in OF_THE_TEAM:
+    if spec.is_of_team:
         return _refuse_member(idea, command)
     return None
 

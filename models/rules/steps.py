@@ -5,16 +5,21 @@ before, in `models.rules.refusals`. They run inside workflows, so they know no t
 state carries.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import (
+from models.lifecycles.events import (
     CHANGE_OWNER,
+    CLOSE,
     CORRECT,
     CROWDFUNDING_CLOSED,
+    EVENTS,
     JOIN_TEAM,
     LEAVE_TEAM,
+    REOPEN,
     START_CROWDFUNDING,
+    SUBMIT,
     UNDO,
 )
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt
@@ -49,7 +54,6 @@ from models.vocabulary import (
     Outcome,
     Role,
     SearchNews,
-    Share,
     Stage,
     WakeUpKind,
 )
@@ -70,7 +74,7 @@ def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
     if command.office is not None:
         idea.standing.office = command.office
         step.facts["office"] = command.office
-    _carry_out(step, command)
+    DEEDS.get(command.event, _Step.fire)(step, command)
     receipt = step.finish()
     if idea.standing.outcome is None:
         unheard, idea.unheard = idea.unheard, []
@@ -116,7 +120,7 @@ def hear(idea: IdeaState, news: News, now: datetime) -> bool:
     else:
         standing.search = None
         if standing.state == "matching":
-            step.fire("no_coach")
+            step.fire()
     step.finish()
     return True
 
@@ -143,81 +147,6 @@ def hear_campaign(idea: IdeaState, news: CampaignNews, now: datetime) -> bool:
         step.enter(Stage.DEVELOP)
     step.finish()
     return True
-
-
-def _carry_out(step: "_Step", command: Command) -> None:
-    standing = step.standing
-    match command.event:
-        case "submit":
-            standing.submitted_at = step.now
-            step.enter(Stage.IDENTIFY)
-        case "pause":
-            assert command.until is not None
-            step.pause(command.until)
-        case "resume":
-            step.resume()
-        case "withdraw":
-            step.end(Outcome.WITHDRAWN)
-        case "close":
-            assert command.outcome is not None
-            step.end(command.outcome)
-            step.point_to(command.duplicate_of)
-        case "send_back" if command.stage is not None:
-            step.enter(command.stage)
-        case "extend_deadline":
-            assert command.days is not None
-            step.extend(command.days)
-        case "snooze":
-            assert command.until is not None
-            step.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
-        case "mark_chased":
-            standing.chased_until = step.calendar.deadline(step.today, step.idea.rulebook.chased_for)
-            step.keep_quiet(standing.chased_until, lead_too=True)
-        case "change_coach":
-            step.change_coach(command.coach_id)
-        case "assign_coach":
-            assert command.coach_id is not None
-            step.give_coach(command.coach_id)
-        case "search_again" if standing.stage is not Stage.IDENTIFY:
-            step.start_search()
-        case "cover_coach":
-            assert command.until is not None
-            standing.cover = Cover(until=command.until, account_id=command.coach_id)
-            step.facts["until"] = command.until.isoformat()
-        case "end_cover":
-            standing.cover = None
-        case "hand_over":
-            assert command.partner is not None
-            standing.partner = command.partner
-            step.facts["partner"] = command.partner
-        case "add_task":
-            step.add_task(command)
-        case "finish_task":
-            step.finish_task(command)
-        case "write_note":
-            pass
-        case event if event == CORRECT:
-            step.facts["corrected"] = " ".join(command.corrected)
-        case event if event == START_CROWDFUNDING:
-            step.start_crowdfunding()
-        case event if event == JOIN_TEAM:
-            assert command.member_id is not None
-            assert command.share is not None
-            standing.team[command.member_id] = command.share
-            step.facts |= {"member": command.member_id, "share": command.share}
-        case event if event == LEAVE_TEAM:
-            assert command.member_id is not None
-            del standing.team[command.member_id]
-            step.facts["member"] = command.member_id
-        case event if event == CHANGE_OWNER:
-            assert command.member_id is not None
-            step.change_owner(command.member_id, command.share)
-        case "reopen":
-            step.reopen(command.stage, command.coach_id)
-        case event if event == UNDO:
-            step.undo()
-        case event:
-            step.fire(event, command)
 
 
 class _Step:
@@ -251,10 +180,15 @@ class _Step:
 
     # -- the machine ----------------------------------------------------------------------------------------
 
-    def fire(self, event: str, command: Command | None = None) -> None:
+    def submit(self, _: Command) -> None:
+        self.standing.submitted_at = self.now
+        self.enter(Stage.IDENTIFY)
+
+    def fire(self, command: Command | None = None) -> None:
+        """What every event does that has nothing else to do: the machine says where it leads."""
         lifecycle = LIFECYCLES[self.standing.stage]
         answer = command.answer if command else None
-        state = lifecycle.fire(self.standing.state, event, answer)
+        state = lifecycle.fire(self.standing.state, self.event, answer)
         if answer is not None:
             self.facts["answer"] = answer
         if command is not None and command.partner is not None:
@@ -299,27 +233,39 @@ class _Step:
         standing.chased_until = None
         self._entered = True
 
-    def point_to(self, twin_id: str | None) -> None:
-        """To the idea with which this one goes on."""
-        self.standing.duplicate_of = twin_id
-        if twin_id is not None:
-            self.facts["duplicate_of"] = twin_id
+    def withdraw(self, _: Command) -> None:
+        self.end(Outcome.WITHDRAWN)
 
-    def reopen(self, stage: Stage | None, coach_id: str | None) -> None:
-        """Back to where the path has ended, or to the beginning of an earlier stage. `coach_id`: the coach of the end,
-        where a place has been kept for them; otherwise a search may ask them as it asks others.
+    def close(self, command: Command) -> None:
+        """A duplicate points to the idea with which it goes on."""
+        assert command.outcome is not None
+        self.end(command.outcome)
+        self.standing.duplicate_of = command.duplicate_of
+        if command.duplicate_of is not None:
+            self.facts["duplicate_of"] = command.duplicate_of
+
+    def send_back(self, command: Command) -> None:
+        """To the beginning of a stage; a coach's own step of that name says no stage."""
+        if command.stage is None:
+            self.fire(command)
+        else:
+            self.enter(command.stage)
+
+    def reopen(self, command: Command) -> None:
+        """Back to where the path has ended, or to the beginning of an earlier stage. Its `coach_id`: the coach of the
+        end, where a place has been kept for them; otherwise a search may ask them as it asks others.
         """
-        standing = self.standing
+        standing, stage = self.standing, command.stage
         ended_on, was_in = self.calendar.today(standing.entered_at), standing.ended_in
         standing.outcome = standing.ended_in = standing.duplicate_of = None
-        standing.coach_id = coach_id
+        standing.coach_id = command.coach_id
         deadlines.shift_tasks_over_pause(
             standing.tasks, Pause(since=ended_on, until=self.today), self.today, self.calendar
         )
         self.enter(stage or standing.stage, was_in if stage in (None, standing.stage) else None)
         self._tell_campaign(IdeaNewsKind.REOPENED)
 
-    def undo(self) -> None:
+    def undo(self, _: Command) -> None:
         undone, search = self.standing.undo, self.standing.search
         assert undone is not None
         restore(self.standing)
@@ -327,15 +273,27 @@ class _Step:
             self._call_off(search)
         self.facts |= {"undone": undone.event, "undone_version": undone.version}
 
+    def leave_as_it_is(self, _: Command) -> None:
+        """There is only something to read."""
+
+    def correct(self, command: Command) -> None:
+        self.facts["corrected"] = " ".join(command.corrected)
+
+    def hand_over(self, command: Command) -> None:
+        assert command.partner is not None
+        self.standing.partner = command.partner
+        self.facts["partner"] = command.partner
+
     # -- the clock ------------------------------------------------------------------------------------------
 
-    def pause(self, until: date) -> None:
-        self.standing.pause = Pause(since=self.today, until=until)
-        self.facts["until"] = until.isoformat()
+    def pause(self, command: Command) -> None:
+        assert command.until is not None
+        self.standing.pause = Pause(since=self.today, until=command.until)
+        self.facts["until"] = command.until.isoformat()
         self._stop_search()
-        self._tell_campaign(IdeaNewsKind.PAUSED, until)
+        self._tell_campaign(IdeaNewsKind.PAUSED, command.until)
 
-    def resume(self) -> None:
+    def resume(self, _: Command) -> None:
         standing = self.standing
         assert standing.pause is not None
         if standing.clock is not None:
@@ -352,18 +310,28 @@ class _Step:
             self.start_search()
         self._tell_campaign(IdeaNewsKind.RESUMED)
 
-    def extend(self, days: int) -> None:
+    def extend_deadline(self, command: Command) -> None:
         standing = self.standing
         assert standing.clock is not None
-        deadlines.extend(standing.clock, days, self.today, self.calendar)
+        assert command.days is not None
+        deadlines.extend(standing.clock, command.days, self.today, self.calendar)
         for task in self._counting_tasks():
             if task.due is not None and task.due < standing.clock.due:
                 task.due = standing.clock.due
         deadlines.rearm(standing.clock, self.now, self.calendar)
-        self.facts["days"] = days
+        self.facts["days"] = command.days
         self.facts["until"] = standing.clock.due.isoformat()
 
-    def keep_quiet(self, until: date, *, lead_too: bool) -> None:
+    def snooze(self, command: Command) -> None:
+        assert command.until is not None
+        self._keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
+
+    def mark_chased(self, _: Command) -> None:
+        until = self.calendar.deadline(self.today, self.idea.rulebook.chased_for)
+        self.standing.chased_until = until
+        self._keep_quiet(until, lead_too=True)
+
+    def _keep_quiet(self, until: date, *, lead_too: bool) -> None:
         """Hold messages back. Who is on turn can spare themselves, but not the lead."""
         clock = self.standing.clock
         assert clock is not None
@@ -433,20 +401,32 @@ class _Step:
             return []
         return [task for task in self.standing.tasks if task.assignee is Role.INNOVATOR]
 
-    # -- the owner ------------------------------------------------------------------------------------------
+    # -- the owner and the team -----------------------------------------------------------------------------
 
-    def change_owner(self, member_id: str, share: Share | None) -> None:
+    def join_team(self, command: Command) -> None:
+        assert command.member_id is not None
+        assert command.share is not None
+        self.standing.team[command.member_id] = command.share
+        self.facts |= {"member": command.member_id, "share": command.share}
+
+    def leave_team(self, command: Command) -> None:
+        assert command.member_id is not None
+        del self.standing.team[command.member_id]
+        self.facts["member"] = command.member_id
+
+    def change_owner(self, command: Command) -> None:
         """Somebody else has the idea. The former owner stays with a share, or goes where there is none."""
+        assert command.member_id is not None
         standing, former = self.standing, self.standing.owner_id
-        self.facts |= {"member": member_id, "former": former}
-        standing.owner_id = member_id
-        standing.team.pop(member_id, None)
-        if share is not None:
-            standing.team[former] = share
+        self.facts |= {"member": command.member_id, "former": former}
+        standing.owner_id = command.member_id
+        standing.team.pop(command.member_id, None)
+        if command.share is not None:
+            standing.team[former] = command.share
         if self._is_innovators_turn() and standing.pause is None:
             # As a new coach does: with the whole time, not with what the former owner left over.
             self._start_clock()
-        self._tell_campaign(IdeaNewsKind.OWNER, owner_id=member_id)
+        self._tell_campaign(IdeaNewsKind.OWNER, owner_id=command.member_id)
 
     def _is_innovators_turn(self) -> bool:
         return LIFECYCLES[self.standing.stage].on_turn[self.standing.state] is Role.INNOVATOR
@@ -474,16 +454,35 @@ class _Step:
                 # The new coach begins with the whole time, not with what the former one left over.
                 self._start_clock()
 
-    def change_coach(self, coach_id: str | None) -> None:
+    def assign_coach(self, command: Command) -> None:
+        assert command.coach_id is not None
+        self.give_coach(command.coach_id)
+
+    def change_coach(self, command: Command) -> None:
         standing = self.standing
         assert standing.coach_id is not None
-        if coach_id is not None:
-            self.give_coach(coach_id)
+        if command.coach_id is not None:
+            self.give_coach(command.coach_id)
             return
         self._remember_coach()
         standing.coach_id = None
         standing.cover = None
         if self._lacks_coach():
+            self.start_search()
+
+    def cover_coach(self, command: Command) -> None:
+        assert command.until is not None
+        self.standing.cover = Cover(until=command.until, account_id=command.coach_id)
+        self.facts["until"] = command.until.isoformat()
+
+    def end_cover(self, _: Command) -> None:
+        self.standing.cover = None
+
+    def search_again(self, command: Command) -> None:
+        """While a coach is looked for the machine knows the step; later it looks for another."""
+        if self.standing.stage is Stage.IDENTIFY:
+            self.fire(command)
+        else:
             self.start_search()
 
     def _remember_coach(self) -> None:
@@ -542,7 +541,7 @@ class _Step:
 
     # -- crowdfunding ---------------------------------------------------------------------------------------
 
-    def start_crowdfunding(self) -> None:
+    def start_crowdfunding(self, _: Command) -> None:
         standing = self.standing
         standing.attempts += 1
         standing.crowdfunding = standing.attempts
@@ -601,8 +600,7 @@ class _Step:
 
     def _offer_undo(self) -> Undo | None:
         before = self.before
-        if self.event in ("write_note", CORRECT):
-            # A note changes nothing that an undo would bring back.
+        if EVENTS[self.event].keeps_undo:
             return before.undo
         if self.event == JOIN_TEAM and before.undo is not None and "team" not in before.undo.before:
             return before.undo
@@ -616,6 +614,36 @@ class _Step:
         after = find_holder(self.standing, self.now)
         same = after is not None and (after.role, after.account_id) == (before.role, before.account_id)
         return before.since if same else self.now
+
+
+DEEDS: dict[str, Callable[[_Step, Command], None]] = {
+    SUBMIT: _Step.submit,
+    "write_note": _Step.leave_as_it_is,
+    "add_task": _Step.add_task,
+    "finish_task": _Step.finish_task,
+    "pause": _Step.pause,
+    "resume": _Step.resume,
+    "extend_deadline": _Step.extend_deadline,
+    "snooze": _Step.snooze,
+    "mark_chased": _Step.mark_chased,
+    "assign_coach": _Step.assign_coach,
+    "search_again": _Step.search_again,
+    "change_coach": _Step.change_coach,
+    "cover_coach": _Step.cover_coach,
+    "end_cover": _Step.end_cover,
+    CORRECT: _Step.correct,
+    "hand_over": _Step.hand_over,
+    "send_back": _Step.send_back,
+    "withdraw": _Step.withdraw,
+    CLOSE: _Step.close,
+    REOPEN: _Step.reopen,
+    START_CROWDFUNDING: _Step.start_crowdfunding,
+    JOIN_TEAM: _Step.join_team,
+    LEAVE_TEAM: _Step.leave_team,
+    CHANGE_OWNER: _Step.change_owner,
+    UNDO: _Step.undo,
+}
+"""Event → what it does to an idea. All others move along their machine."""
 
 
 def _ring_own(idea: IdeaState, now: datetime, event: str, wake_up: WakeUp) -> None:

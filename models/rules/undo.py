@@ -3,18 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import LEAVE_TEAM
+from models.lifecycles.events import EVENTS
 from models.messages.commands import Actor
 from models.messages.idea import Standing, Undo
-
-DECISIONS = frozenset(
-    {
-        *("withdraw", "close", "send_back", LEAVE_TEAM),
-        *(event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()),
-    }
-)
-"""The steps that can be taken back: where an idea goes on to, that it ends, or that somebody is in its team no more."""
 
 NEVER_RESTORED = frozenset({"version", "undo", "rulebook_digest", "searches"})
 
@@ -26,7 +17,7 @@ def offer_undo(before: Standing, after: Standing, event: str, actor: Actor, now:
     once. A search that begins waits for that time, so nobody has been asked.
     """
     stirs_others = before.search not in (None, after.search) or after.coach_id != before.coach_id
-    if seconds == 0 or event not in DECISIONS or actor.account_id is None or before.version == 0 or stirs_others:
+    if seconds == 0 or not EVENTS[event].undoable or actor.account_id is None or before.version == 0 or stirs_others:
         return None
     was, became = before.model_dump(mode="json"), after.model_dump(mode="json")
     changed = {name: value for name, value in was.items() if value != became[name] and name not in NEVER_RESTORED}

@@ -22,8 +22,8 @@ from api.sign_in.bearer import issue_token
 from api.use_cases.check_in_replies import links_of
 from api.web.cookies import SESSION
 from models.database import Database
+from models.lifecycles.events import EVENTS
 from models.rules.crowdfunding_refusals import STARTER_ALONE
-from models.rules.permissions import OWNER_ALONE
 from models.secrets import hash_secret
 from models.tables import (
     Account,
@@ -385,7 +385,7 @@ def test_the_table_of_shares_names_what_is_left_to_the_owner() -> None:
     alone = {what: set(re.findall(r"`(\w+)`", what)) for what, *cells in rows if cells == ["yes", "no", "no"]}
     hand_off = next(events for what, events in alone.items() if "hand-off" in what)
     ideas = set[str]().union(*(events for what, events in alone.items() if "hand-off" not in what))
-    assert ideas - {"leave_team"} == set(OWNER_ALONE)
+    assert ideas - {"leave_team"} == {event for event, spec in EVENTS.items() if spec.owner_alone}
     assert hand_off == set(STARTER_ALONE)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from models import workflow_ids
-from models.lifecycles.common import SUBMIT, UNDO
+from models.lifecycles.events import SUBMIT, UNDO
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState, Standing
 from models.rules import deadlines

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from api.use_cases.commands import command_id_of
-from models.lifecycles.common import SUBMIT
+from models.lifecycles.events import SUBMIT
 from models.tables.columns import new_id
 from models.vocabulary import Role, Stage
 from tests.chaos.checker import Call, Reply, Try

@@ -11,10 +11,9 @@ import pytest
 
 from models.i18n import LOCALES, languages, texts_in
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, ENGINE_EVENTS, REOPEN, SUBMIT
+from models.lifecycles.events import EVENTS
 from models.messages.coaching import OfferVerdict
 from models.messages.commands import RefusalCode
-from models.rules.refusals import OPTIONAL_FIELDS, REQUIRED_FIELDS
 from models.vocabulary import (
     DRAFT,
     Answer,
@@ -59,7 +58,7 @@ def needed_keys() -> Iterator[str]:
     for stage in Stage:
         yield from (f"stage.{stage}", f"stage.{stage}.about")
         yield from _state_keys(stage)
-    for event in _events():
+    for event in EVENTS:
         yield from (f"event.{event}", f"done.{event}")
     for field in _command_fields():
         yield from (f"field.{field}", f"refusal.field.{field}")
@@ -74,13 +73,8 @@ def _state_keys(stage: Stage) -> Iterator[str]:
     yield from (f"state.{stage}.{state}" for state in (*lifecycle.leads_to, *Outcome))
 
 
-def _events() -> set[str]:
-    own = {event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()}
-    return own | set(COMMON_EVENTS) | set(ENGINE_EVENTS) | {SUBMIT, REOPEN}
-
-
 def _command_fields() -> set[str]:
-    return {field for table in (REQUIRED_FIELDS, OPTIONAL_FIELDS) for fields in table.values() for field in fields}
+    return {field for spec in EVENTS.values() for field in spec.fields}
 
 
 def places(text: str) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any, Never
 import pytest
 from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateRPCTimeoutOrCancelledError
 
-from models.lifecycles.common import SUBMIT
+from models.lifecycles.events import SUBMIT
 from models.messages.commands import Actor, Command
 from models.tables.columns import new_id
 from models.vocabulary import Role

@@ -13,7 +13,7 @@ from api.operations.demo import script
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.script import ENGINE, Step, Story
-from models.lifecycles.common import SUBMIT
+from models.lifecycles.events import SUBMIT
 from models.messages import commands
 from models.messages.commands import Actor, Command, News
 from models.messages.idea import CampaignChore, Chore, Entry, IdeaState, Standing

@@ -16,12 +16,12 @@ from api.operations.simulation.environment import Town
 from api.operations.simulation.people import People, SimulatedIdea
 from api.operations.simulation.population import Change, Population, Question, Turn
 from api.operations.simulation.scenario import Scenario
+from models.lifecycles.events import EVENTS
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
 from models.rules.calendar import calendar_of
-from models.rules.refusals import REQUIRED_FIELDS
 from models.tables import NoticeRow, Offer, Place, StandingRow, TimelineEntry
 from models.vocabulary import DeclineReason, NoticeKind, OfferStatus, Role, Stage
 from workflows.client import EngineAway, OfferClosed
@@ -144,13 +144,12 @@ class Year:
         idea, shown = self._people.ideas[turn.idea], self._shown[turn.idea]
         habit = choose(turn.place, self._scenario, self._scenario.chance("deed", turn.idea, *turn.place, turn.visit))
         name = ("deed", turn.idea, *turn.place, turn.visit)
-        needs_words = not {"reason", "note"}.isdisjoint(REQUIRED_FIELDS.get(habit.event, ()))
         asked = Command(
             id=self._scenario.id_of(*name),
             event=habit.event,
             actor=Actor(role=turn.role, account_id=self._who(turn, shown)),
             answer=habit.answer,
-            note_id=self._scenario.id_of("note", *name) if needs_words else None,
+            note_id=self._scenario.id_of("note", *name) if EVENTS[habit.event].needs_words else None,
             rulebook=self._rulebook if shown.rulebook_digest != self._rulebook.digest else None,
         )
         try:

@@ -35,7 +35,7 @@ from api.web.dependencies import ServicesHere
 from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
-from models.lifecycles.common import START_CROWDFUNDING
+from models.lifecycles.events import START_CROWDFUNDING
 from models.messages.idea import WakeUp
 from models.queries.crowdfunding import CampaignView, read_campaign
 from models.queries.idea import IdeaView, read_idea

@@ -9,7 +9,7 @@ from api.pages.kit.rendering import see_other, texts_for
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.visitors import SignedIn
 from api.web.dependencies import ServicesHere
-from models.lifecycles.common import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT
+from models.lifecycles.events import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT
 from models.vocabulary import Role
 
 router = APIRouter()

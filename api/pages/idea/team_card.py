@@ -11,7 +11,7 @@ from api.pages.kit.near_miss import MEANT, ask_back
 from api.pages.kit.turns import Badge, TurnPresenter
 from api.use_cases.team import Fate, fate_of
 from models.addresses import show_address
-from models.lifecycles.common import LEAVE_TEAM
+from models.lifecycles.events import LEAVE_TEAM
 from models.queries.idea import IdeaView
 from models.queries.people import Person
 from models.queries.team import TeamMember, list_invitations, members_of

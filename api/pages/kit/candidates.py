@@ -8,11 +8,12 @@ from activities.coaching import rank_for_idea
 from api.pages.kit.fields import Choice
 from api.runtime.services import Services
 from models.i18n import Texts
+from models.lifecycles.events import EVENTS
 from models.messages.coaching import RankedCoach
 from models.queries.people import Person, read_names
 from models.tables import StandingRow
 
-CHOOSES_COACH = frozenset({"assign_coach", "change_coach", "cover_coach"})
+CHOOSES_COACH = frozenset(event for event, spec in EVENTS.items() if spec.chooses_coach)
 
 MOST_CHOICES = 60
 MOST_OTHERS = 20

@@ -8,53 +8,25 @@ from api.pages.kit.candidates import NONE, Candidates
 from api.pages.kit.fields import Choice, Entered, Field, new_key
 from api.pages.kit.turns import Position, TurnPresenter
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CORRECT, LEAVE_TEAM, REOPEN, START_CROWDFUNDING, SUBMIT, UNDO
+from models.lifecycles.event_spec import WORDS, Group, Quiet, Tone
+from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, next_step
 from models.messages.idea import Standing
 from models.messages.rulebook import Rulebook
 from models.queries.stories import StoryView
 from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
 from models.rules.questions import split_questions
-from models.rules.refusals import NEVER_QUIET, OPTIONAL_FIELDS, required_fields
+from models.rules.refusals import required_fields
 from models.tables import Account, Idea, StandingRow
 from models.vocabulary import DRAFT, Answer, Outcome, Role, Stage, Why
 
-FORWARD = frozenset(
-    {
-        *("submit", "shortlist", "clarify", "agree_plan", "submit_work", "approve_concept", "request_support"),
-        *("arrange", "confirm_use", "check_in", "give_help", "conclude", "submit_story", "approve_story", "consent"),
-        *("resume", "reopen", "assign_coach"),
-    }
-)
-"""The steps along the path. They come first, and their forms are open."""
-
-FINDS_COACH = frozenset({"shortlist", "assign_coach", "search_again"})
-"""Steps that others hear of in any case: somebody is asked, or has an idea now."""
-
-GRAVE = frozenset({"decline", "close", "withdraw"})
-"""Steps that end something: marked, and never open by themselves."""
-
 ANSWERS = "clarify"
-ANSWERING = frozenset({ANSWERS, "submit_work", "submit_story"})
-"""Steps that answer what was asked: the question is quoted in their form."""
 
 QUESTION, ANSWER = "frage_", "antwort_"
 """Names of the fields where several questions are answered one by one, with their number."""
 
-ELSEWHERE = frozenset({"finish_task", START_CROWDFUNDING, LEAVE_TEAM, UNDO})
-"""Steps with a button of their own: beside the task, on the page of crowdfunding, in the team, in the message of what
-was done."""
-
-QUIET = frozenset({"send_back", "pause", "extend_deadline"})
-"""Common steps that can be taken without telling anybody, beside those of the state's own machine."""
-
-GROUPS: dict[str, tuple[str, ...]] = {
-    "talk": ("write_note", "add_task"),
-    "time": ("pause", "extend_deadline", "snooze", "mark_chased"),
-    "coach": ("assign_coach", "search_again", "change_coach", "cover_coach", "end_cover"),
-    "facts": (CORRECT,),
-    "ending": ("hand_over", "send_back", "withdraw", "close", "reopen"),
-}
-"""The steps that every open idea knows, as the page sorts them."""
+GROUPS: tuple[Group, ...] = tuple(group for group in Group if group is not Group.ELSEWHERE)
+TONES = tuple(Tone)
+LOOKS = {Tone.ALONG: "primary", Tone.PLAIN: "", Tone.GRAVE: "grave"}
 
 
 @dataclass(frozen=True)
@@ -85,12 +57,12 @@ class Steps:
 
     next: tuple[StepForm, ...] = ()
     instead: tuple[StepForm, ...] = ()
-    groups: Mapping[str, tuple[StepForm, ...]] = field(default_factory=dict)
+    groups: Mapping[Group, tuple[StepForm, ...]] = field(default_factory=dict)
 
     @property
-    def grouped(self) -> list[tuple[str, tuple[StepForm, ...]]]:
+    def grouped(self) -> list[tuple[Group, tuple[StepForm, ...]]]:
         """The groups that have something in them, but for what stands beside the facts."""
-        return [(name, forms) for name, forms in self.groups.items() if forms and name != "facts"]
+        return [(group, forms) for group, forms in self.groups.items() if forms and group is not Group.FACTS]
 
     def has(self, event: str) -> bool:
         grouped = (form for forms in self.groups.values() for form in forms)
@@ -125,18 +97,16 @@ class StepWriter:
         """The allowed events as forms."""
         allowed = [event for event in allowed if event != SUBMIT]
         own = [event for event in allowed if self._is_next(event)]
-        own.sort(key=lambda event: (event in GRAVE, event not in FORWARD))
-        rest = [event for event in allowed if event not in own and event not in ELSEWHERE]
-        groups = {name: tuple(self.form(e) for e in events if e in rest) for name, events in GROUPS.items()}
-        placed = {event for events in GROUPS.values() for event in events}
-        others = tuple(self.form(event) for event in rest if event not in placed)
+        own.sort(key=lambda event: TONES.index(EVENTS[event].tone))
+        rest = [event for event in allowed if event not in own]
+        groups = {group: tuple(self.form(e) for e in rest if EVENTS[e].group is group) for group in GROUPS}
+        others = tuple(self.form(event) for event in rest if EVENTS[event].group is None)
         if self._has_turn():
             return Steps(tuple(self.form(event, open_=self._opens(event)) for event in own), others, groups)
         return Steps((), (*(self.form(event) for event in own), *others), groups)
 
     def form(self, event: str, *, open_: bool = False) -> StepForm:
         entered = self.entered if self.entered and self.entered.event == event else None
-        look = "primary" if event in FORWARD else "grave" if event in GRAVE else ""
         fields = tuple(self._fields(event, entered))
         return StepForm(
             event=event,
@@ -144,13 +114,13 @@ class StepWriter:
             title=self.label(event),
             help=self._text(f"event.{self.row.stage}.{event}.help", f"event.{event}.help"),
             fields=fields,
-            look=look,
+            look=LOOKS[EVENTS[event].tone],
             open=(open_ and self.entered is None) or entered is not None or self.opened == event,
             key=entered.key if entered and entered.key else new_key(),
             error=entered.error if entered else "",
             later=self.candidates is None and any(field.name == "coach_id" for field in fields),
             hidden=self._hidden(event),
-            asked=self.asked if event in ANSWERING else None,
+            asked=self.asked if EVENTS[event].answers else None,
         )
 
     def _hidden(self, event: str) -> dict[str, str]:
@@ -189,7 +159,7 @@ class StepWriter:
         return event in LIFECYCLES[self.standing.stage].events_in(self.standing.state)
 
     def _opens(self, event: str) -> bool:
-        return event in FORWARD and event not in ("reopen", "assign_coach")
+        return EVENTS[event].moves_along and event not in (REOPEN, "assign_coach")
 
     # -- fields ---------------------------------------------------------------------------------------------
 
@@ -208,8 +178,8 @@ class StepWriter:
         if event == CORRECT:
             yield from self._corrections(role)
             return
-        required = required_fields(self.standing, event, role)
-        optional = OPTIONAL_FIELDS.get(event, ())
+        required, spec = required_fields(self.standing, event, role), EVENTS[event]
+        optional = spec.optional
         if event == "send_back" and self._is_own(event) and role is Role.LEAD:
             optional = ("stage",)
         if event == "add_task":
@@ -228,10 +198,9 @@ class StepWriter:
         if event == "consent" and self.story is not None:
             label = self.speaker.t("field.named", name=self.story.owner)
             yield Field("named", "check", label, value="true" if self.named else "")
-        if (self._is_own(event) or event == "withdraw") and not {"reason", "note"} & set(required):
+        if (self._is_own(event) or event == "withdraw") and WORDS.isdisjoint(required):
             yield from self._answers(event)
-        offers_quiet = event in QUIET or (self._is_own(event) and event not in FINDS_COACH | NEVER_QUIET)
-        if role is not Role.INNOVATOR and offers_quiet:
+        if role is not Role.INNOVATOR and spec.quiet is Quiet.OFFERED:
             yield Field("quiet", "check", self.speaker.t("field.quiet"), self.speaker.t("field.quiet.help"))
 
     def _corrections(self, role: Role) -> Iterable[Field]:
@@ -331,6 +300,4 @@ class StepWriter:
 def next_event(row: StandingRow, role: Role) -> str:
     if row.outcome is not None or row.state == DRAFT or row.paused_until is not None:
         return ""
-    lifecycle = LIFECYCLES[Stage(row.stage)]
-    events = sorted(lifecycle.events_in(row.state), key=lambda event: event not in FORWARD)
-    return next((event for event in events if role in lifecycle.actors[event]), "")
+    return next_step(LIFECYCLES[Stage(row.stage)], row.state, role) or ""

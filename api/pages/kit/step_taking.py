@@ -14,7 +14,7 @@ from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
-from models.lifecycles.common import CORRECT
+from models.lifecycles.events import CORRECT
 from models.messages.commands import Refusal
 from models.rules.days import read_day
 from models.rules.questions import MOST_QUESTIONS, join_answers

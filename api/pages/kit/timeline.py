@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from api.pages.kit.turns import TurnPresenter
-from models.lifecycles.common import CORRECT, LEAVE_TEAM
+from models.lifecycles.events import CORRECT, LEAVE_TEAM
 from models.messages.idea import WakeUp
 from models.queries.idea import TaskLine, TimelineLine, Twin
 from models.queries.people import Person

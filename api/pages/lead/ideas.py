@@ -11,7 +11,7 @@ from activities.ports.ideas import CommandRefused
 from api.pages.kit.cases import CaseLine, write_card
 from api.pages.kit.fields import new_key
 from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.step_forms import ANSWERS, FORWARD
+from api.pages.kit.step_forms import ANSWERS
 from api.pages.kit.turns import Position, TurnPresenter, speak
 from api.pages.kit.visitors import Member, SignedInLead
 from api.pages.lead.filters import address_of, count_list, describe_filters, read_filters
@@ -22,13 +22,13 @@ from api.web.dependencies import ServicesHere
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.events import EVENTS, next_step
 from models.queries.board import Card, count_states, list_ideas, read_board
 from models.queries.coaches import name_coaches
 from models.queries.drafts import count_unconfirmed
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
 from models.queries.views import list_views
-from models.rules.refusals import REQUIRED_FIELDS
 from models.vocabulary import DRAFT, Role, Stage
 from workflows.client import EngineAway
 
@@ -213,11 +213,8 @@ def next_action(speaker: TurnPresenter, card: Card) -> str:
     """The step along the path that whoever is on turn can take; empty where nobody is."""
     if card.outcome is not None or card.state == DRAFT or card.paused_until is not None or card.holder_role is None:
         return ""
-    lifecycle = LIFECYCLES[card.stage]
-    for event in sorted(lifecycle.events_in(card.state), key=lambda event: event not in FORWARD):
-        if card.holder_role in lifecycle.actors[event]:
-            return label_of(speaker, card.stage, event)
-    return ""
+    event = next_step(LIFECYCLES[card.stage], card.state, Role(card.holder_role))
+    return label_of(speaker, card.stage, event) if event else ""
 
 
 def list_moves(speaker: TurnPresenter, card: Card) -> list[Move]:
@@ -245,7 +242,7 @@ def list_moves(speaker: TurnPresenter, card: Card) -> list[Move]:
 def moves_at_once(event: str) -> bool:
     """Whether a step of a state's own machine can be taken without filling in anything."""
     known = any(event in lifecycle.event_names() for lifecycle in LIFECYCLES.values())
-    return known and event not in REQUIRED_FIELDS and event != ANSWERS
+    return known and not EVENTS[event].required and event != ANSWERS
 
 
 def label_of(speaker: TurnPresenter, stage: str, event: str) -> str:

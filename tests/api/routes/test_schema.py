@@ -19,8 +19,8 @@ from temporalio.client import Client
 
 from models.database import Database
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS, SUBMIT
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
+from models.lifecycles.events import COMMON_EVENTS, SUBMIT
 from models.tables.columns import new_id
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, in_days, make_services, open_web

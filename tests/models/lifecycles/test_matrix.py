@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import pytest
 
-from models.lifecycles.common import COMMON_EVENTS, ENGINE_EVENTS
+from models.lifecycles.event_spec import Scope
+from models.lifecycles.events import COMMON_EVENTS, EVENTS
 from models.messages.commands import Actor, Receipt, Refusal, RefusalCode
 from models.messages.rulebook import Duration
 from models.vocabulary import Outcome, Role, SearchNews, Stage
@@ -259,8 +260,8 @@ def test_the_tables_of_this_test_know_every_event_of_the_engine() -> None:
     common = {row[0] for row in _rows(EVERYWHERE + WITH_A_COACH + IN_A_COACHED_STAGE + WHERE_MONEY_IS_RAISED)}
     assert set(COMMON_EVENTS) == common | {"resume", "finish_task", "search_again", "end_cover", "leave_team", "undo"}
     crowdfunding = {"funded", "failed", "cancelled", "withdrawn", "expired", "closed"}
-    assert set(ENGINE_EVENTS) == {
-        *("remind", "overdue", "escalate", "offer_made", "coach_found", "no_coach"),
+    assert {event for event, spec in EVENTS.items() if spec.scope is Scope.NOTED} == {
+        *("remind", "overdue", "escalate", "offer_made"),
         *(f"crowdfunding_{news}" for news in crowdfunding),
     }
 

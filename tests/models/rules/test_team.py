@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.events import EVENTS
 from models.messages.commands import Actor, RefusalCode
 from models.rules import permissions
-from models.rules.permissions import OWNER_ALONE
 from models.rules.refusals import MOST_MEMBERS
 from models.vocabulary import Role, SearchNews, Share, Stage
 from tests.cast import (
@@ -33,6 +33,7 @@ from tests.cast import (
     place_name,
 )
 
+OWNERS = frozenset(event for event, spec in EVENTS.items() if spec.owner_alone)
 WORKING = (Stage.DEVELOP, "working")
 PLANNING = (Stage.DEVELOP, "planning")
 
@@ -50,14 +51,14 @@ def test_a_collaborator_does_what_the_owner_does_but_for_a_few_things(place: Pla
         who: set(permissions.allowed_events(story.standing, account, [Role.INNOVATOR]))
         for who, account in (("owner", ALMA), ("collaborator", NORA))
     }
-    assert offered["collaborator"] == offered["owner"] - OWNER_ALONE - {"snooze"}
+    assert offered["collaborator"] == offered["owner"] - OWNERS - {"snooze"}
     assert set(permissions.allowed_events(story.standing, OTTO, [])) == {"leave_team"}
     assert permissions.allowed_events(story.standing, DORA, []) == []
     for event in sorted(offered["owner"] - {"leave_team"}):
         assert story.refused(otto, event).code is RefusalCode.FORBIDDEN, event
 
 
-@pytest.mark.parametrize("event", sorted(OWNER_ALONE))
+@pytest.mark.parametrize("event", sorted(OWNERS))
 def test_the_workflow_itself_leaves_some_steps_to_the_owner(event: str) -> None:
     place = WORKING if event == "withdraw" else (Stage.MAKE_VISIBLE, "consenting")
     story = with_team(place)
@@ -214,7 +215,7 @@ def test_each_share_sees_what_is_theirs() -> None:
 
 def test_the_steps_that_are_left_to_the_owner_are_events_of_innovators() -> None:
     known = {event for lifecycle in LIFECYCLES.values() for event in lifecycle.event_names()} | {"withdraw"}
-    assert known >= OWNER_ALONE
+    assert known >= OWNERS
 
 
 @pytest.mark.parametrize("place", OPEN_PLACES, ids=place_name)

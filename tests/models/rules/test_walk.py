@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
+from models.lifecycles.events import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
 from models.messages.commands import Actor, Command, News, Receipt, Refusal
 from models.messages.idea import CampaignChore, CampaignNews, Entry, IdeaState, Standing
 from models.rules import refusals, steps

@@ -6,46 +6,53 @@ from datetime import date
 import pytest
 
 from api.operations.simulation.behaviour import (
+    ALONG,
+    ASIDE,
     DECLINE,
-    HABITS,
     WAIT_FOR_QUESTION,
+    WEIGHTS,
     WORK,
     Habit,
     Place,
     choose,
     days_needed,
+    habits_of,
 )
 from api.operations.simulation.scenario import Scenario
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.common import COMMON_EVENTS
+from models.lifecycles.events import EVENTS
 from models.vocabulary import Role, Stage
 
 SCENARIO = Scenario(first_day=date(2027, 1, 1))
 SCREENING: Place = (Stage.IDENTIFY, "screening")
-PLACES: list[Place] = [(stage, state) for stage, lifecycle in LIFECYCLES.items() for state in lifecycle.open_states()]
+OF_PEOPLE: list[Place] = [
+    (stage, state)
+    for stage, lifecycle in LIFECYCLES.items()
+    for state in lifecycle.open_states()
+    if lifecycle.on_turn[state] is not Role.COACH_SEARCH
+]
 
 
 def test_people_know_what_to_do_wherever_they_are_on_turn() -> None:
-    of_people = {place for place in PLACES if LIFECYCLES[place[0]].on_turn[place[1]] is not Role.COACH_SEARCH}
-    assert set(HABITS) == of_people
-    assert of_people >= WORK | WAIT_FOR_QUESTION
+    assert all(habits_of(place) for place in OF_PEOPLE)
+    assert set(OF_PEOPLE) >= WEIGHTS.keys() | WORK | WAIT_FOR_QUESTION
 
 
 @pytest.mark.parametrize(
     ("place", "habit"),
-    [(place, habit) for place, habits in HABITS.items() for habit in habits] + [(SCREENING, DECLINE)],
+    [(place, habit) for place in OF_PEOPLE for habit in habits_of(place)] + [(SCREENING, DECLINE)],
 )
 def test_who_is_on_turn_may_do_it(place: Place, habit: Habit) -> None:
     lifecycle = LIFECYCLES[place[0]]
-    may = COMMON_EVENTS.get(habit.event, frozenset())
+    may = EVENTS[habit.event].roles
     if habit.event in lifecycle.events_in(place[1]):
         may |= lifecycle.actors[habit.event]
     assert lifecycle.on_turn[place[1]] in may
 
 
-@pytest.mark.parametrize("place", HABITS)
-def test_the_weights_of_a_state_make_a_whole(place: Place) -> None:
-    assert sum(habit.weight for habit in HABITS[place]) == pytest.approx(1)
+def test_a_step_that_nobody_has_thought_about_is_taken_by_default() -> None:
+    assert habits_of((Stage.ACCOMPANY, "concluding")) == (Habit("conclude", ALONG), Habit("request_more", ASIDE))
+    assert {habit.event for habit in habits_of((Stage.IDENTIFY, "unmatched"))} == {"search_again"}
 
 
 def test_every_way_out_of_a_state_is_taken_as_often_as_its_weight_says() -> None:
