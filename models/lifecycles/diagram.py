@@ -13,7 +13,9 @@ from statemachine.callbacks import CallbackSpec
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.base import Lifecycle, Machine
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
-from models.vocabulary import Stage
+from models.lifecycles.event_spec import EventSpec, Scope
+from models.lifecycles.events import EVENTS
+from models.vocabulary import Role, Stage
 
 BEGIN = "<!-- machines:begin -->"
 END = "<!-- machines:end -->"
@@ -35,15 +37,22 @@ def mermaid(machine: type[Machine]) -> str:
     return "\n".join(lines)
 
 
+def event_table() -> str:
+    """What no diagram shows: the events of every open idea and of one that has ended, as their rows describe them."""
+    lines = ["| event | who | asks for | in a pause | can be undone | tells |", "|---|---|---|---|---|---|"]
+    lines += [_line(spec) for spec in EVENTS.values() if spec.scope in (Scope.OPEN, Scope.ENDED)]
+    return "\n".join(lines)
+
+
 def readme_section() -> str:
-    """The five machines in the order of the path, and the one beside it, between the markers."""
+    """The five machines in the order of the path, the one beside it, and the other events, between the markers."""
     machines: dict[str, type[Machine]] = {
         f"{stage.position + 1}. {_words(stage).capitalize()}": lifecycle for stage, lifecycle in LIFECYCLES.items()
     }
     parts = [BEGIN]
     for title, machine in (machines | {"Beside the path: crowdfunding": CrowdfundingLifecycle}).items():
         parts += [f"### {title}", _summary(machine), f"```mermaid\n{mermaid(machine)}\n```"]
-    parts.append(END)
+    parts += ["### In every open state", event_table(), END]
     return "\n\n".join(parts)
 
 
@@ -65,6 +74,15 @@ def main(arguments: list[str]) -> int:
         path = Path(name)
         path.write_text(rewrite(path.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
+
+
+def _line(spec: EventSpec) -> str:
+    name = f"`{spec.name}`" + (" (ended)" if spec.scope is Scope.ENDED else "")
+    who = ", ".join(role for role in Role if role in spec.roles)
+    fields = ", ".join((*spec.required, *(f"({field})" for field in spec.optional)))
+    told = [_words(whom) for tells in (spec.calls, spec.tells) if tells for whom in tells.to]
+    marks = ("no" if spec.stops_in_pause else "yes", "yes" if spec.undoable else "")
+    return "| " + " | ".join((name, who, fields, *marks, ", ".join(dict.fromkeys(told)))) + " |"
 
 
 def _states(machine: type[Machine]) -> list[str]:

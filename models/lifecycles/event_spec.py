@@ -100,6 +100,8 @@ class EventSpec:
     """It changes nothing that an undo would bring back: what was decided before can still be taken back after it."""
     changes_tasks: bool = False
     """Tasks may come, go or move with it."""
+    asks: bool = False
+    """Its words ask for something: they are quoted where they are answered."""
     answers: bool = False
     """It answers what was asked: the question is quoted in its form."""
     calls: Told | None = None

@@ -39,7 +39,7 @@ _BOTH = (Whom.OWNER, Whom.COACH)
 ROWS = (
     _beside(SUBMIT, scope=Scope.DRAFT, roles=INNOVATOR, tone=Tone.ALONG),
     # identify
-    EventSpec("request_clarification", required=("note",), quiet=Quiet.NEVER),
+    EventSpec("request_clarification", required=("note",), asks=True, quiet=Quiet.NEVER),
     EventSpec("clarify", answers=True, tone=Tone.ALONG),
     EventSpec("shortlist", tone=Tone.ALONG, quiet=Quiet.TAKEN),
     EventSpec("coach_found"),
@@ -49,7 +49,7 @@ ROWS = (
     # develop
     EventSpec("agree_plan", tone=Tone.ALONG),
     EventSpec("submit_work", answers=True, tone=Tone.ALONG),
-    EventSpec("request_changes", required=("note",)),
+    EventSpec("request_changes", required=("note",), asks=True),
     EventSpec("approve_concept", tone=Tone.ALONG),
     # support
     EventSpec("request_support", tone=Tone.ALONG),

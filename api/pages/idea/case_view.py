@@ -26,7 +26,7 @@ from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete
 from api.use_cases.read_marks import begin_reading
 from models.i18n import Texts
-from models.lifecycles.events import START_CROWDFUNDING, UNDO
+from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
 from models.messages.idea import Standing
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
@@ -64,7 +64,7 @@ SESSIONS_SHOWN = 3
 ASKED_BACK, ANSWERED = "request_clarification", "clarify"
 
 
-ASKING = frozenset({ASKED_BACK, "request_changes"})
+ASKING = frozenset(event for event, spec in EVENTS.items() if spec.asks)
 
 
 SAID = frozenset(

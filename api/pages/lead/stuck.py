@@ -26,6 +26,8 @@ from api.use_cases.manual_reminders import remind_holder
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.i18n import Texts
+from models.lifecycles.event_spec import Group
+from models.lifecycles.events import EVENTS
 from models.queries.crowdfunding import CampaignCase, list_overdue_campaigns
 from models.queries.idea import read_idea
 from models.queries.paging import InvalidCursor
@@ -51,7 +53,8 @@ REMEDIES: dict[StuckCause, tuple[str, ...]] = {
 """Cause → the steps that help first."""
 
 ALWAYS = (
-    *("extend_deadline", "assign_coach", "search_again", "change_coach", "cover_coach", "end_cover"),
+    "extend_deadline",
+    *(event for event, spec in EVENTS.items() if spec.group is Group.COACH),
     *("write_note", "pause", "send_back", "close"),
 )
 """What can be done about any of them, as far as the idea allows it."""

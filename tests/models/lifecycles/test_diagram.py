@@ -6,7 +6,8 @@ import pytest
 
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
-from models.lifecycles.diagram import BEGIN, END, main, mermaid, readme_section, rewrite
+from models.lifecycles.diagram import BEGIN, END, event_table, main, mermaid, readme_section, rewrite
+from models.lifecycles.events import COMMON_EVENTS
 from models.vocabulary import Stage
 
 in_every_stage = pytest.mark.parametrize("stage", list(Stage))
@@ -57,8 +58,16 @@ def test_the_section_shows_all_five_in_their_order_and_the_one_beside_them() -> 
     titles = [line for line in section.splitlines() if line.startswith("### ")]
     assert titles == [
         *("### 1. Identify", "### 2. Develop", "### 3. Support", "### 4. Accompany", "### 5. Make visible"),
-        "### Beside the path: crowdfunding",
+        *("### Beside the path: crowdfunding", "### In every open state"),
     ]
+
+
+def test_the_table_tells_of_each_event_that_no_diagram_shows() -> None:
+    rows = event_table().splitlines()[2:]
+    assert len(rows) == len(COMMON_EVENTS) + 1
+    assert "| `pause` | innovator, coach, lead | until, reason | no |  | owner, coach |" in rows
+    assert "| `close` | lead | outcome, reason, (duplicate_of) | yes | yes |  |" in rows
+    assert "| `reopen` (ended) | lead | reason, (stage) | yes |  | owner, coach |" in rows
 
 
 def test_a_file_is_rewritten_between_its_markers_only(tmp_path: Path) -> None:

@@ -89,6 +89,10 @@ def test_what_ends_a_path_by_hand_can_be_taken_back_and_is_never_offered_quietly
         assert not (spec.undoable and spec.keeps_undo), spec.name
 
 
+def test_what_asks_for_something_says_it_in_words() -> None:
+    assert {name for name, spec in EVENTS.items() if spec.asks and not spec.needs_words} == set()
+
+
 def test_people_find_every_common_event_on_the_page() -> None:
     """In a group, or first: `resume` is the one step of a pause."""
     homeless = {name for name, spec in COMMON_EVENTS.items() if spec.group is None and spec.roles & PEOPLE}
