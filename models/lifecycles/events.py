@@ -130,11 +130,7 @@ ROWS = (
     _common("cover_coach", roles=LEAD | ENGINE, required=("until",), optional=("coach_id",), group=Group.COACH),
     _common("end_cover", roles=COACH | ENGINE, group=Group.COACH),
     _common(
-        CORRECT,
-        roles=COACH,
-        optional=("title", "district", "themes", "office"),
-        keeps_undo=True,
-        group=Group.FACTS,
+        CORRECT, roles=COACH, optional=("title", "district", "themes", "office"), keeps_undo=True, group=Group.FACTS
     ),
     _common(
         "hand_over",
@@ -145,12 +141,7 @@ ROWS = (
         quiet=Quiet.NEVER,
     ),
     _common(
-        "send_back",
-        roles=LEAD,
-        required=("stage", "reason"),
-        undoable=True,
-        group=Group.ENDING,
-        quiet=Quiet.OFFERED,
+        "send_back", roles=LEAD, required=("stage", "reason"), undoable=True, group=Group.ENDING, quiet=Quiet.OFFERED
     ),
     _common("withdraw", roles=INNOVATOR, owner_alone=True, undoable=True, tone=Tone.GRAVE, group=Group.ENDING),
     _common(
@@ -177,10 +168,7 @@ ROWS = (
     ),
     _common(START_CROWDFUNDING, roles=EVERYBODY, stops_in_pause=True, group=Group.ELSEWHERE),
     _common(
-        JOIN_TEAM,
-        roles=ENGINE,
-        required=("member_id", "share"),
-        tells=Told(NoticeKind.TEAM_JOINED, (Whom.OWNER,)),
+        JOIN_TEAM, roles=ENGINE, required=("member_id", "share"), tells=Told(NoticeKind.TEAM_JOINED, (Whom.OWNER,))
     ),
     _common(
         LEAVE_TEAM,
