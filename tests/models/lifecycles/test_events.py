@@ -102,7 +102,7 @@ def test_people_find_every_common_event_on_the_page() -> None:
 
 @cache
 def sources() -> dict[str, str]:
-    """The product without its story for visitors, and the README, whose diagrams are drawn from the machines."""
+    """The product without its story for visitors, and without the documents, whose diagrams are drawn from machines."""
     found = [
         path
         for room in ("models", "activities", "workflows", "api", "templates")
