@@ -3,8 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from models.i18n import Texts
+from models.i18n import Texts, languages
 from models.policy import RegionSection, Translations
+
+
+def spoken_languages(region: RegionSection) -> tuple[str, ...]:
+    """The languages of pages: those that the region names and that have a catalogue, in the region's order.
+
+    Ideas and coaches may know more of them.
+    """
+    return tuple(language for language in region.languages if language in languages())
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class RegionNames:
         return self._name(self.region.partners, key)
 
     def language(self, key: str) -> str:
-        return self._name({code: self.t(f"page.language.{code}") for code in self.region.languages}, key)
+        return self._name({code: self.t.name_of(code) for code in self.region.languages}, key)
 
     def offices(self, others: Iterable[str] = ()) -> dict[str, str]:
         """Key → name of all offices there are, and of others that ideas still belong to."""

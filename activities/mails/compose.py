@@ -85,7 +85,7 @@ def write_subject(reader: Reader, notices: Sequence[NoticeRow]) -> str:
     if others and not pressing:
         subject = texts("mail.subject.news", count=len(notices))
     elif others:
-        subject = texts("mail.subject.and_one" if others == 1 else "mail.subject.and_more", first=subject, count=others)
+        subject = texts("mail.subject.and_more", first=subject, count=others)
     is_own = any(notice.account_id == reader.account.id for notice in notices)
     return subject if is_own else texts("mail.subject.deputy", subject=subject)
 

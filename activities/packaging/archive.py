@@ -128,7 +128,7 @@ def _package_file(
 
 
 def _copy_name(language: str) -> str:
-    return "texte-de.txt" if language == "de" else f"copy-{language}.txt"
+    return f"{texts_in(language)('package.copy.file')}-{language}.txt"
 
 
 def _write_readme(details: PackageDetails) -> bytes:

@@ -51,7 +51,7 @@ def write_field(package: Package, field: str, texts: Texts) -> str:
         case "mode" | "plan":
             return texts(f"package.{field}.{value}")
         case "duration_days":
-            return texts("package.days", days=value) if value else ""
+            return texts("package.days", count=value) if value else ""
         case "start_on":
             return format_date(value, "long", locale=texts.language) if value else ""
         case "budget":

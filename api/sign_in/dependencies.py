@@ -11,6 +11,7 @@ from api.sign_in.oidc import Oidc
 from api.web.dependencies import SAFE_METHODS, ServicesHere, choose_language
 from api.web.problems import ProblemError
 from models.i18n import Texts, texts_in
+from models.region_names import spoken_languages
 from models.rules.permissions import may_see_board
 from models.tables import AccessToken, Account, roles_of
 from models.vocabulary import TokenScope
@@ -69,8 +70,10 @@ ApiLead = Annotated[Account, Depends(get_lead)]
 ApiProvenLead = Annotated[Account, Security(get_lead, scopes=[TokenScope.EXPORT])]
 
 
-async def get_texts(account: ApiAccount, accept_language: Annotated[str | None, Header()] = None) -> Texts:
-    return texts_in(choose_language(accept_language, account.language))
+async def get_texts(
+    services: ServicesHere, account: ApiAccount, accept_language: Annotated[str | None, Header()] = None
+) -> Texts:
+    return texts_in(choose_language(accept_language, spoken_languages(services.policy.region), account.language))
 
 
 TextsHere = Annotated[Texts, Depends(get_texts)]

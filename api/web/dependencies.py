@@ -1,6 +1,6 @@
 """What routes depend on: services, that a form comes from our own pages, that somebody leads, a language."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,7 +10,6 @@ from api.runtime.services import Services
 from api.web.csrf import FIELD, has_csrf_token
 from api.web.middleware import is_upload
 from api.web.problems import ProblemError
-from models.i18n import languages
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -81,16 +80,15 @@ Led = Depends(see_leading)
 """For whatever takes ideas in."""
 
 
-def choose_language(wanted: str | None, account_language: str) -> str:
-    """The best language of an Accept-Language header that there is a catalogue for, or the account's own."""
+def choose_language(wanted: str | None, spoken: Collection[str], account_language: str) -> str:
+    """The best language of an Accept-Language header that pages are spoken in, or the account's own."""
     ranked: list[tuple[float, str]] = []
     for part in (wanted or "")[:200].split(","):
         tag, _, parameter = part.strip().partition(";")
         language = tag.strip().lower().partition("-")[0]
         ranked.append((_quality(parameter), language))
-    known = languages()
     for quality, language in sorted(ranked, key=lambda pair: -pair[0]):
-        if quality > 0 and language in known:
+        if quality > 0 and language in spoken:
             return language
     return account_language
 

@@ -3,13 +3,10 @@
 import re
 from decimal import Decimal
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_decimal_symbol, get_group_symbol
 
 MOST_CENTS = 10_000_000_00
 """Ten million euros: the most that a field of a package takes."""
-
-_SEPARATORS = {"de": (".", ","), "en": (",", ".")}
-"""Language → between thousands, before the cents."""
 
 
 class Money(int):
@@ -33,7 +30,7 @@ def write_amount(cents: int, language: str = "de") -> str:
 
 def read_euros(text: str, language: str = "de") -> int | None:
     """The cents of what somebody has typed, e.g. "1.234,56", "1234.5" or "12 €"; None where it is no such sum."""
-    thousands, point = (re.escape(mark) for mark in _SEPARATORS.get(language, _SEPARATORS["de"]))
+    thousands, point = re.escape(get_group_symbol(language)), re.escape(get_decimal_symbol(language))
     typed = re.sub(r"[\s\u00a0\u202f']|€|EUR$|^EUR", "", text.strip())
     match = (
         re.fullmatch(r"([0-9]{1,10})(?:[.,]([0-9]{1,2}))?", typed)
@@ -43,5 +40,5 @@ def read_euros(text: str, language: str = "de") -> int | None:
     if match is None:
         return None
     cents = match[2] or ""
-    value = int(re.sub(r"[.,]", "", match[1])) * 100 + int(cents.ljust(2, "0"))
+    value = int(re.sub(r"[^0-9]", "", match[1])) * 100 + int(cents.ljust(2, "0"))
     return value if value <= MOST_CENTS else None

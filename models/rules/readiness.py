@@ -123,11 +123,11 @@ def _check_story(package: Package, rules: CrowdfundingRules, on: date) -> Iterat
     for name, versions in (("title", rules.title_length), ("subtitle", rules.subtitle_length)):
         rule, length = versions.on(on), len(getattr(package, name))
         if length > rule.value:
-            yield _blocker(f"{name}_too_long", name, rule.source, most=rule.value, length=length)
+            yield _blocker(f"{name}_too_long", name, rule.source, most=rule.value, count=length)
     sentences = rules.summary_sentences.on(on)
     least, most = sentences.value
     if package.summary and not least <= count_sentences(package.summary) <= most:
-        yield _hint("summary_sentences", "summary", sentences.source, least=least, most=most)
+        yield _hint("summary_sentences", "summary", sentences.source, least=least, count=most)
 
 
 def _check_money(package: Package, rules: CrowdfundingRules, on: date) -> Iterator[Finding]:
@@ -165,11 +165,11 @@ def _compare_budget(package: Package, level: int, rules: CrowdfundingRules, on: 
 def _check_time(package: Package, rules: CrowdfundingRules, on: date, today: date) -> Iterator[Finding]:
     longest, usual = rules.longest_days.on(on), rules.usual_days.on(on)
     if package.duration_days is None:
-        yield _blocker("duration_missing", "duration_days", longest.source, usual=usual.value)
+        yield _blocker("duration_missing", "duration_days", longest.source, count=usual.value)
     elif package.duration_days > longest.value:
-        yield _blocker("duration_too_long", "duration_days", longest.source, most=longest.value)
+        yield _blocker("duration_too_long", "duration_days", longest.source, count=longest.value)
     elif package.duration_days > usual.value and package.plan is PlatformPlan.BASIC:
-        yield _hint("duration_of_plan", "duration_days", usual.source, usual=usual.value)
+        yield _hint("duration_of_plan", "duration_days", usual.source, count=usual.value)
     if package.start_on is None:
         yield _blocker("start_missing", "start_on", Source.HOUSE)
     elif package.start_on <= today:
@@ -179,7 +179,7 @@ def _check_time(package: Package, rules: CrowdfundingRules, on: date, today: dat
 def _check_rewards(package: Package, rules: CrowdfundingRules, on: date) -> Iterator[Finding]:
     least = rules.least_rewards.on(on)
     if len(package.rewards) < least.value:
-        yield _blocker("rewards_missing", "rewards", least.source, least=least.value)
+        yield _blocker("rewards_missing", "rewards", least.source, count=least.value)
     for at, reward in enumerate(package.rewards):
         if not reward.title:
             yield _blocker("reward_title_missing", f"rewards.{at}.title", number=at + 1)
@@ -192,14 +192,14 @@ def _check_rewards(package: Package, rules: CrowdfundingRules, on: date) -> Iter
 def _check_media(package: Package, rules: CrowdfundingRules, on: date) -> Iterator[Finding]:
     hosts, minutes = rules.video_hosts.on(on), rules.video_minutes.on(on)
     if not package.video_url:
-        yield _hint("video_missing", "video_url", Source.HOUSE, minutes=minutes.value)
+        yield _hint("video_missing", "video_url", Source.HOUSE, count=minutes.value)
     elif not is_video_address(package.video_url, hosts.value):
         yield _blocker("video_not_embeddable", "video_url", hosts.source)
     else:
-        yield _hint("video_unseen", "video_url", minutes.source, minutes=minutes.value)
+        yield _hint("video_unseen", "video_url", minutes.source, count=minutes.value)
     least = rules.least_images.on(on)
     if len(package.images) < least.value:
-        yield _blocker("images_missing", "images", least.source, least=least.value)
+        yield _blocker("images_missing", "images", least.source, count=least.value)
     for at, image in enumerate(package.images):
         if not image.alt:
             yield _blocker("image_alt_missing", f"images.{at}.alt", Source.HOUSE, number=at + 1)

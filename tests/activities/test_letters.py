@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -19,7 +20,9 @@ from models.tables import Account, SecretMailRow, SignIn
 from models.tables.columns import utc_now
 from models.vocabulary import SecretMailKind
 from tests.activities.mails.conftest import LETTERHEAD
+from tests.cast import POLICY
 from tests.factories import ALMA, invite_cast
+from tests.languages import one_more_language, unmarked
 
 
 class Post:
@@ -94,6 +97,20 @@ async def test_another_attempt_brings_another_secret(database: Database, letter_
     second = (await read_letter(database))[1]
     assert first.link_hash != second.link_hash == hash_secret(link_in(post.taken[0]))
     assert first.code_hash != second.code_hash
+
+
+async def test_a_language_with_three_forms_is_spoken_throughout(
+    database: Database, letter_id: str, tmp_path: Path
+) -> None:
+    post = Post()
+    with one_more_language(tmp_path) as texts:
+        async with database.transaction() as session:
+            (await session.get_one(SecretMailRow, letter_id)).language = texts.language
+        assert await send(database, post, letter_id)
+    (mail,) = post.taken
+    assert "⟦many: Link und Code gelten 10 Minuten lang und nur einmal.⟧" in mail.text
+    without_code = re.sub(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", "", f"{mail.subject}\n{mail.text}")
+    assert unmarked(without_code) == {POLICY.region.funding_note}
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ from tests.cast import POLICY
 from tests.conftest import make_database
 from tests.factories import ALMA, BEN, CARLA, DORA, invite_cast, write_idea
 from tests.html import mistakes_in
+from tests.languages import forms_of
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -441,4 +442,4 @@ def faults_of_summary(page: str, language: str) -> list[str]:
 
 @cache
 def texts_of_all(language: str) -> frozenset[str]:
-    return frozenset(texts_in(language).catalogue.values())
+    return frozenset(form for text in texts_in(language).catalogue.values() for form in forms_of(text))

@@ -10,6 +10,7 @@ from jinja2 import Environment, nodes
 
 from models.i18n import texts_in
 from models.settings import TEMPLATES
+from tests.languages import places
 
 ROOT = TEMPLATES.parent
 PACKAGES = ("activities", "api", "models", "workflows")
@@ -47,16 +48,15 @@ def in_code(source: str) -> Iterator[Call]:
         )
 
 
+def all_sources() -> Iterator[tuple[Path, str]]:
+    templates = sorted(TEMPLATES.rglob("*.html")) + sorted(TEMPLATES.rglob("*.txt"))
+    code = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    yield from ((path, path.read_text(encoding="utf-8")) for path in templates + code)
+
+
 def all_calls() -> Iterator[tuple[Path, Call]]:
-    for path in sorted(TEMPLATES.rglob("*.html")) + sorted(TEMPLATES.rglob("*.txt")):
-        yield from ((path, call) for call in in_template(path.read_text(encoding="utf-8")))
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield from ((path, call) for call in in_code(path.read_text(encoding="utf-8")))
-
-
-def places(key: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", GERMAN[key]))
+    for path, source in all_sources():
+        yield from ((path, call) for call in (in_code if path.suffix == ".py" else in_template)(source))
 
 
 def test_every_text_that_is_asked_for_by_its_key_gets_its_values() -> None:
@@ -64,13 +64,18 @@ def test_every_text_that_is_asked_for_by_its_key_gets_its_values() -> None:
     assert len(calls) > 1000, "both are read"
     unknown = sorted({(path.name, key) for path, (key, _) in calls if key not in GERMAN})
     assert unknown == []
-    lacking = [(str(path.relative_to(ROOT)), key, places(key) - given) for path, (key, given) in calls]
+    lacking = [(str(path.relative_to(ROOT)), key, places(GERMAN[key]) - given) for path, (key, given) in calls]
     assert [one for one in lacking if one[2]] == []
 
 
+def test_a_count_is_given_as_a_number_since_it_chooses_the_form() -> None:
+    written = re.compile(r"\bcount=(str|[\w.]*number)\(")
+    assert [path.name for path, source in all_sources() if written.search(source)] == []
+
+
 @pytest.mark.parametrize(
-    "source", ['{{ t("page.bulk.again") }}', '{{ t("page.bulk.again" if one else "page.bulk.again.one") }}']
+    "source", ['{{ t("page.bulk.again") }}', '{{ t("page.places.title" if one else "page.places.taken") }}']
 )
 def test_a_place_without_its_value_is_found(source: str) -> None:
-    assert any(places(key) - given for key, given in in_template(source))
-    assert any(places(key) - given for key, given in in_code(source.strip("{} ")))
+    assert any(places(GERMAN[key]) - given for key, given in in_template(source))
+    assert any(places(GERMAN[key]) - given for key, given in in_code(source.strip("{} ")))

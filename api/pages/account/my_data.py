@@ -168,7 +168,7 @@ async def render_data(
         data = await gather_own_data(session, member.person)
     entered, errors = values or {}, errors or {}
     person, region = member.person, services.policy.region
-    languages = tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages)
+    languages = tuple(Choice(code, t.name_of(code)) for code in region.languages)
     fields = [
         Field("name", "line", t("field.name"), t("field.name.help"), True, value=entered.get("name", person.name)),
         Field(

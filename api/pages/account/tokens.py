@@ -106,7 +106,7 @@ def read_form(sent: FormData) -> Wanted:
 
 def write_fields(t: Texts, wanted: Wanted, errors: Mapping[str, str]) -> list[Field]:
     scopes = tuple(Choice(scope, t(f"scope.{scope}"), t(f"scope.{scope}.help")) for scope in TokenScope)
-    days = tuple(Choice(str(choice), t("page.tokens.days", days=choice)) for choice in LASTS)
+    days = tuple(Choice(str(choice), t("page.tokens.days", count=choice)) for choice in LASTS)
     name, scope, last = (t(f"page.tokens.{field}") for field in ("name", "scopes", "lasts"))
     told = {field: errors.get(field, "") for field in ("name", "umfang", "tage")}
     return [

@@ -57,7 +57,7 @@ def write_fields(t: Texts, policy: Policy, values: Mapping[str, Any], errors: Ma
         "about",
         "text",
         t("page.profile.about"),
-        t("page.profile.about.help", most=LONGEST_ABOUT),
+        t("page.profile.about.help", count=LONGEST_ABOUT),
         value=str(values["about"]),
         error=errors.get("about", ""),
     )

@@ -249,18 +249,18 @@ class SectionWriter:
         rules, today = self.rules, self.today
         match key:
             case "title":
-                return {"most": rules.title_length.on(today).value}
+                return {"count": rules.title_length.on(today).value}
             case "subtitle":
-                return {"most": rules.subtitle_length.on(today).value}
+                return {"count": rules.subtitle_length.on(today).value}
             case "summary":
                 least, most = rules.summary_sentences.on(today).value
-                return {"least": least, "most": most}
+                return {"least": least, "count": most}
             case "start_level_cents":
                 return {"least": write_euros(rules.least_level_cents.on(today).value, self.t.language)}
             case "duration_days":
                 return {"most": rules.longest_days.on(today).value, "usual": rules.usual_days.on(today).value}
             case "video_url":
-                return {"minutes": rules.video_minutes.on(today).value}
+                return {"count": rules.video_minutes.on(today).value}
         return {}
 
 

@@ -255,8 +255,8 @@ class CrowdfundingPresenter:
         if hours == 0:
             return self.t("page.crowdfunding.age.minutes", count=minutes)
         if days == 0:
-            return self.t("page.crowdfunding.age.hour" if hours == 1 else "page.crowdfunding.age.hours", count=hours)
-        return self.t("page.crowdfunding.age.day" if days == 1 else "page.crowdfunding.age.days", count=days)
+            return self.t("page.crowdfunding.age.hours", count=hours)
+        return self.t("page.crowdfunding.age.days", count=days)
 
     def trouble(self) -> str:
         """Why the campaign cannot be read just now; empty where nothing is wrong."""
@@ -320,11 +320,9 @@ def words_for_cause(cause: str, t: Texts) -> str:
 
 def _section_badge(blockers: int, hints: int, t: Texts) -> Badge:
     if blockers:
-        words = t("page.crowdfunding.open.one") if blockers == 1 else t("page.crowdfunding.open", count=blockers)
-        return Badge(words, "dot", "soon")
+        return Badge(t("page.crowdfunding.open", count=blockers), "dot", "soon")
     if hints:
-        words = t("page.crowdfunding.hints.one") if hints == 1 else t("page.crowdfunding.hints", count=hints)
-        return Badge(words, "check", "good")
+        return Badge(t("page.crowdfunding.hints", count=hints), "check", "good")
     return Badge(t("page.crowdfunding.complete"), "check", "good")
 
 

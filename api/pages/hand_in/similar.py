@@ -61,10 +61,8 @@ def tell_others(t: Texts, services: Services, found: Alike, district: str | None
     region = services.policy.region
     if found.here and district in region.districts:
         count, place = found.here, RegionNames(region, t).district(str(district))
-        return t("page.alike.one_here", place=place) if count == 1 else t("page.alike.here", count=count, place=place)
-    if not found.others:
-        return ""
-    return t("page.alike.one") if found.others == 1 else t("page.alike.many", count=found.others)
+        return t("page.alike.here", count=count, place=place)
+    return t("page.alike.further", count=found.others) if found.others else ""
 
 
 async def _look_around(request: Request, services: Services, visitor: Visitor, look: Look) -> Alike:

@@ -39,7 +39,7 @@ from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
 from api.web.dependencies import Led, ServicesHere
 from api.web.problems import ProblemError
-from models.i18n import languages
+from models.region_names import spoken_languages
 from models.tables import Draft
 
 router = APIRouter(dependencies=[Led])
@@ -94,7 +94,7 @@ async def save_topic(
     asked = str(sent.get(TONGUE) or "")
     if typed.unkept or (typed.errors and wish not in (BACK, LATER) and not asked):
         return await render_topic(request, services, visitor, draft, topic, typed, status=422)
-    if asked in languages():
+    if asked in spoken_languages(services.policy.region):
         return see_other(f"/einreichen/{draft_id}/{topic.slug}", lang=asked)
     if wish == LATER:
         return see_other(f"/einreichen/{draft_id}/spaeter")

@@ -132,7 +132,7 @@ def write_fields(
     choices = {
         "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
         "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
-        "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
+        "language": tuple(Choice(code, t.name_of(code)) for code in region.languages),
     }
     fields = [
         Field(
@@ -158,7 +158,7 @@ def write_fields(
 def count_characters(t: Texts, topic: Topic, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """ "34 von 200 Zeichen" for each free text: what a script would count is counted by the server."""
     return [
-        (name, t("page.draft.count", count=t.number(len(str(values.get(name) or ""))), most=t.number(LONGEST[name])))
+        (name, t("page.draft.count", length=t.number(len(str(values.get(name) or ""))), most=t.number(LONGEST[name])))
         for name in topic.fields
         if name in FREE_TEXTS
     ]

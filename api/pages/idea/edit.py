@@ -173,7 +173,7 @@ def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
     choices = {
         "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
         "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
-        "language": tuple(Choice(code, t(f"page.language.{code}")) for code in region.languages),
+        "language": tuple(Choice(code, t.name_of(code)) for code in region.languages),
     }
     kinds = {"title": "line", "district": "select", "themes": "checks", "language": "select"}
     return [

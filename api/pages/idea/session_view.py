@@ -104,8 +104,7 @@ def tell_session(speaker: TurnPresenter, one: LoggedSession, entered: Entered | 
 
 def tell_sum(t: Texts, total: SessionSum) -> str:
     """ "3 Gespräche, 2 h 15 min"."""
-    count = t("page.session.one") if total.count == 1 else t("page.session.count", count=total.count)
-    return f"{count}, {tell_minutes(t, total.minutes)}"
+    return f"{t('page.session.count', count=total.count)}, {tell_minutes(t, total.minutes)}"
 
 
 def tell_minutes(t: Texts, minutes: int) -> str:

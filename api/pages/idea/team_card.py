@@ -185,9 +185,7 @@ def tell_invitation(speaker: TurnPresenter, asked: Invitation, row: StandingRow,
 
 
 def tell_waiting(speaker: TurnPresenter, count: int) -> str:
-    if count == 0:
-        return ""
-    return speaker.t("page.team.waiting.one") if count == 1 else speaker.t("page.team.waiting", count=count)
+    return speaker.t("page.team.waiting", count=count) if count else ""
 
 
 def tell_day(speaker: TurnPresenter, at: datetime | None) -> str:

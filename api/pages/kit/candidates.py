@@ -44,7 +44,7 @@ async def rank_candidates(session: AsyncSession, services: Services, row: Standi
 
 
 def write_choice(coach: RankedCoach, names: dict[str, Person], t: Texts) -> Choice:
-    places = t("page.places.one") if coach.free_places == 1 else t("page.places", count=coach.free_places)
+    places = t("page.places", count=coach.free_places)
     reasons = tell_reasons(coach, t).replace(t("rank.free_capacity"), places)
     return Choice(coach.coach_id, name_of(coach, names, t), reasons)
 

@@ -79,7 +79,7 @@ def render_error(
         "errors/error.html",
         status,
         title=t(f"page.error.{name}"),
-        advice=t(advice, minutes=minutes_to_wait(problem)) if status == 429 else t(advice),
+        advice=t(advice, count=minutes_to_wait(problem)) if status == 429 else t(advice),
         proof=way_to_proof(request, status, code, kept),
         proof_label=t(PROOF_LABELS.get(code, "page.sign_in")),
         gone=code == "gone",

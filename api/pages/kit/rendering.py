@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import cache
 from urllib.parse import urlencode
 
-from babel import Locale
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,7 +21,7 @@ from api.web.problems import RETRY_AFTER_SECONDS
 from api.web.static import static_url
 from models.addresses import show_address
 from models.i18n import DEFAULT_LANGUAGE, Texts, languages, texts_in
-from models.region_names import RegionNames
+from models.region_names import RegionNames, spoken_languages
 from models.settings import TEMPLATES
 from models.tables.columns import utc_now
 from models.vocabulary import Role, Stage
@@ -72,7 +71,7 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
         "account_menu": account_menu_of(visitor),
         "initials": initials_of(visitor.account.name) if visitor.account else "",
         "path": request.url.path,
-        "until": None if visitor.is_half else session_expiry(request, services),
+        "until": None if visitor.is_half else session_expiry(request, services, t),
         "tongues": other_languages(request, t),
     }
     guard = CsrfToken.of(request, services) if services else None
@@ -83,7 +82,7 @@ def render(request: Request, visitor: Visitor, template: str, /, status: int = 2
     if guard is not None and services is not None:
         guard.keep(page)
         hand_over_key(request, page, services)
-    if request.query_params.get("lang") in languages():
+    if request.query_params.get("lang") in offered_languages(services):
         remember_language(request, page, t.language)
     if status >= 400 and request.method == "GET" and "hx-request" in request.headers:
         # A part of a page cannot show an error: the browser opens the whole page instead.
@@ -113,14 +112,15 @@ def see_other(path: str, **query: str | int) -> RedirectResponse:
 def texts_for(request: Request, visitor: Visitor) -> Texts:
     """The language that somebody asks for with ?lang=, or has asked for in this browser; else that of their account, or
     the one that their browser wants."""
+    services = services_of(request)
+    offered = offered_languages(services)
     for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
-        if asked in languages():
+        if asked in offered:
             return texts_in(str(asked))
     if visitor.account is not None:
         return texts_in(visitor.account.language)
-    services = services_of(request)
     default = services.policy.region.default_language if services else DEFAULT_LANGUAGE
-    return texts_in(choose_language(request.headers.get("accept-language"), default))
+    return texts_in(choose_language(request.headers.get("accept-language"), offered, default))
 
 
 def other_languages(request: Request, t: Texts) -> list[tuple[str, str, str]]:
@@ -130,15 +130,20 @@ def other_languages(request: Request, t: Texts) -> list[tuple[str, str, str]]:
     given = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     return [
         (language, name_language(language), "?" + urlencode([*given, ("lang", language)]))
-        for language in languages()
+        for language in offered_languages(services_of(request))
         if language != t.language
     ]
+
+
+def offered_languages(services: Services | None) -> tuple[str, ...]:
+    """What pages can be read in; every language that has a catalogue where even the start has failed."""
+    return spoken_languages(services.policy.region) if services else languages()
 
 
 @cache
 def name_language(language: str) -> str:
     """In its own words."""
-    return str(Locale.parse(language).get_language_name(language)).title()
+    return texts_in(language).name_of(language).title()
 
 
 def remember_language(request: Request, page: HTMLResponse, language: str) -> None:
@@ -156,7 +161,7 @@ class Until:
     path: str
 
 
-def session_expiry(request: Request, services: Services | None) -> Until | None:
+def session_expiry(request: Request, services: Services | None, t: Texts) -> Until | None:
     """Until when somebody is signed in if they do nothing; None for who has no session."""
     row = session_of(request)
     if row is None or services is None:
@@ -164,7 +169,7 @@ def session_expiry(request: Request, services: Services | None) -> Until | None:
     at = min(utc_now() + services.settings.session_idle, row.expires_at)
     here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
     return Until(
-        clock=at.astimezone(services.policy.zone).strftime("%H:%M"),
+        clock=t.time(at, services.policy.zone),
         soon=row.expires_at - utc_now() < WARN_BEFORE,
         path=here if request.method == "GET" else "/",
     )

@@ -98,8 +98,8 @@ class TimelinePresenter:
         match name:
             case "until":
                 value = t.short_day(date.fromisoformat(value))
-            case "days" if value == "1":
-                return t("fact.days.one")
+            case "days":
+                return t("fact.days", count=int(value))
             case "answer":
                 value = t(f"answer.{value}")
             case "office":

@@ -238,14 +238,14 @@ class TurnPresenter:
             return Badge(t("page.due.none"), "clock", "plain")
         days = (until - self.today).days
         if days < -1:
-            return Badge(t("page.due.late", days=-days), "alert", "late")
+            return Badge(t("page.due.late", count=-days), "alert", "late")
         if days == -1:
-            return Badge(t("page.due.late_one"), "alert", "late")
+            return Badge(t("page.due.yesterday"), "alert", "late")
         if days == 0:
             return Badge(t("page.due.today"), "clock", "soon")
         if days == 1:
             return Badge(t("page.due.tomorrow"), "clock", "soon")
-        return Badge(t("page.due.left", days=days), "clock", "soon" if days <= SOON else "")
+        return Badge(t("page.due.left", count=days), "clock", "soon" if days <= SOON else "")
 
     def name(self, person: Person | None) -> str:
         """The name; somebody whose account was erased has none any more."""

@@ -237,7 +237,7 @@ def write_field(
 
 
 def write_places(speaker: TurnPresenter, free: int) -> str:
-    return speaker.t("page.places.one") if free == 1 else speaker.t("page.places", count=free)
+    return speaker.t("page.places", count=free)
 
 
 def _read_days(text: str) -> int:

@@ -61,7 +61,7 @@ async def write_table(request: Request, services: ServicesHere, member: FreshLea
     count = await content.count()
     if count > MOST_IDEAS:
         t = texts_for(request, member)
-        told = t("page.export.too_many", count=t.number(count), most=t.number(MOST_IDEAS))
+        told = t("page.export.too_many", count=count, most=t.number(MOST_IDEAS))
         return render(request, member, "lead/bulk_none.html", 422, told=told, back=filters.address())
     async with services.database.transaction() as session:
         # Before it begins: what was taken out halfway was taken out, too.

@@ -60,9 +60,7 @@ class Filters:
 
 def count_list(t: Texts, shown: int, *, is_whole: bool) -> str:
     """How many ideas a page shows, and whether that is all of them."""
-    if not is_whole:
-        return t("page.lead.count.page", count=shown)
-    return t("page.lead.count.one") if shown == 1 else t("page.lead.count", count=shown)
+    return t("page.lead.count" if is_whole else "page.lead.count.page", count=shown)
 
 
 def describe_filters(

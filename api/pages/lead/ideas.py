@@ -110,9 +110,7 @@ async def count_on_their_way(services: Services) -> int:
 
 def tell_unconfirmed(t: Texts, count: int) -> str:
     """How many are on their way in. Nobody reads them before, so there is nothing to open."""
-    if count == 0:
-        return ""
-    return t("page.lead.unconfirmed.one") if count == 1 else t("page.lead.unconfirmed", count=t.number(count))
+    return t("page.lead.unconfirmed", count=count) if count else ""
 
 
 @router.get("/leitung/tafel")
@@ -188,8 +186,7 @@ async def render_board(
 
 
 def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
-    whole = t("page.lead.count.one") if all_ == 1 else t("page.lead.count", count=t.number(all_))
-    return t("page.board.count", whole=whole, here=t.number(here), stage=t(f"stage.{stage}"))
+    return t("page.board.count", whole=t("page.lead.count", count=all_), here=t.number(here), stage=t(f"stage.{stage}"))
 
 
 def write_list_line(speaker: TurnPresenter, card: Card) -> ListLine:
@@ -205,8 +202,8 @@ def write_board_card(speaker: TurnPresenter, card: Card) -> BoardCard:
 def tell_age(speaker: TurnPresenter, card: Card) -> str:
     """How long it has been in its state."""
     days = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
-    key = {0: "page.lead.age.today", 1: "page.lead.age.one"}.get(days, "page.lead.age")
-    return speaker.t(key, days=days)
+    key = {0: "page.lead.age.today", 1: "page.lead.age.yesterday"}.get(days, "page.lead.age")
+    return speaker.t(key, count=days)
 
 
 def next_action(speaker: TurnPresenter, card: Card) -> str:

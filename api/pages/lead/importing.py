@@ -175,7 +175,7 @@ async def render_start(
         fields=write_reading(t, sent or {}),
         runs=[(seen.run, tell_state(t, seen)) for seen in runs],
         most=MOST_BYTES // 1024**2,
-        most_rows=t.number(MOST_ROWS),
+        most_rows=MOST_ROWS,
         zone=services.policy.zone,
     )
 
@@ -262,7 +262,7 @@ async def render_columns(
         422 if told else 200,
         run=run,
         table=table,
-        rows=t.number(len(table.rows)),
+        rows=len(table.rows),
         columns=offered,
         fields=fields,
         errors=dict(told),

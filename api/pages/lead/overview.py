@@ -174,8 +174,8 @@ def write_paces(speaker: TurnPresenter, numbers: Numbers) -> Panel:
 
 def write_ages(speaker: TurnPresenter, numbers: Numbers) -> Panel:
     counts, t = numbers.ages, speaker.t
-    upto = [t("page.overview.upto", days=days) for days in AGES]
-    series = (*upto, t("page.overview.older", days=AGES[-1]))
+    upto = [t("page.overview.upto", count=days) for days in AGES]
+    series = (*upto, t("page.overview.older", count=AGES[-1]))
     rows: list[Cells] = []
     bars: list[Row] = []
     for stage, lifecycle in LIFECYCLES.items():

@@ -271,7 +271,7 @@ async def describe_opened(
 def tell_cause(speaker: TurnPresenter, cause: Cause) -> str:
     """ "Ohne Coach, seit 12 Tagen". A deadline is counted from its own day, as the badge beside it does."""
     t, days = speaker.t, cause.days
-    since = {0: t("page.stuck.today"), 1: t("page.stuck.one")}.get(days) or t("page.stuck.days", days=days)
+    since = {0: t("page.stuck.today"), 1: t("page.stuck.yesterday")}.get(days) or t("page.stuck.days", count=days)
     return f"{t(f'stuck.{cause.cause}')}, {since}"
 
 

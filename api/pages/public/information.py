@@ -103,4 +103,4 @@ def list_promises(t: Texts, policy: Policy, stage: Stage) -> list[Promise]:
 
 def tell_duration(t: Texts, duration: Duration) -> str:
     """ "10 Arbeitstage"."""
-    return t(f"page.duration.{duration.unit}{'.one' if duration.amount == 1 else ''}", count=duration.amount)
+    return t(f"page.duration.{duration.unit}", count=duration.amount)

@@ -76,7 +76,7 @@ def write_person(speaker: TurnPresenter, person: FoundPerson) -> PersonLine:
     return PersonLine(
         name=person.name,
         address=show_address(person.email) if person.email else "",
-        about=" · ".join([*roles, *([_count_ideas(t, person.count)] if person.count else [])]),
+        about=" · ".join([*roles, *([t("page.lead.count", count=person.count)] if person.count else [])]),
         page=f"/menschen/{person.id}" if leads and works_here else "",
         ideas=tuple(
             (idea["id"], " · ".join(filter(None, (idea["reference"], idea["title"])))) for idea in person.ideas
@@ -88,7 +88,3 @@ def write_person(speaker: TurnPresenter, person: FoundPerson) -> PersonLine:
 def list_of(typed: str) -> str:
     """The lead's list of all ideas with these words."""
     return "/leitung?" + urlencode({"zeige": "all", "text": typed})
-
-
-def _count_ideas(t: Texts, count: int) -> str:
-    return t("page.lead.count.one") if count == 1 else t("page.lead.count", count=count)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from icalendar import Calendar
@@ -13,7 +14,9 @@ from models.tables import CampaignRow, Note, Offer, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import CampaignStatus, CrowdfundingState, NoticeGroup, NoticeKind, Role
 from tests.activities.mails.conftest import LINKS, Desk
+from tests.cast import POLICY
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, write_idea
+from tests.languages import one_more_language, unmarked
 
 TITLE = "Pflegelotsen im Quartier"
 GERMAN = texts_in("de")
@@ -99,6 +102,22 @@ async def test_somebody_who_reads_english_gets_english(desk: Desk) -> None:
     assert (mail.language, mail.subject) == ("en", texts_in("en")("notice.your_turn.subject"))
     assert '<html lang="en">' in mail.html
     assert texts_in("en")("mail.greeting", name="Alma") in mail.text
+
+
+async def test_a_language_with_three_forms_is_counted_in_all_of_them(desk: Desk, tmp_path: Path) -> None:
+    case = await desk.hand_in()
+    await desk.forget()
+    await case.take(carla, "request_clarification")
+    with one_more_language(tmp_path) as texts:
+        await desk.change(ALMA, language=texts.language)
+        for more, said in ((1, "one: {} – und 1"), (1, "few: {} – und 2"), (3, "many: {} – und 5")):
+            for _ in range(more):
+                await desk.note(ALMA, NoticeKind.MESSAGE, case.id)
+            mail = await desk.write(ALMA)
+            assert mail.subject == f"⟦{said.format('⟦Sie sind am Zug⟧')} weitere Nachrichten⟧"
+    assert mail.language == texts.language
+    known = {TITLE, POLICY.region.funding_note, *unmarked(texts.day(case.due))}
+    assert unmarked(re.sub(r"IW-[0-9-]+", "", mail.text)) - known == set()
 
 
 @pytest.mark.parametrize("title", ["<script>alert(1)</script>", "Kaffee & Kuchen <b>", "{{ 7 * 7 }} {title}"])

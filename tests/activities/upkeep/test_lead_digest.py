@@ -1,6 +1,7 @@
 """The weekly overview: what a lead's own office has, as it is when the mail is written."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from models.vocabulary import NoticeKind, Role
 from tests.activities.upkeep.conftest import Doorbell, run_sql
 from tests.cast import POLICY
 from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
+from tests.languages import one_more_language, unmarked
 from tests.workflows.conftest import LETTERHEAD
 
 NOW = datetime.now(UTC)
@@ -124,6 +126,15 @@ async def test_it_speaks_the_leads_language_and_says_so_when_all_is_quiet(office
     assert mail.subject == "Your week at a glance"
     assert "Nothing is new, and nothing is stuck." in mail.text
     assert "To the list of what is stuck" not in mail.html
+
+
+async def test_a_language_with_three_forms_is_spoken_throughout(office: Database, tmp_path: Path) -> None:
+    await place(office, "Apfelgarten", holder_until=TODAY - timedelta(days=4))
+    with one_more_language(tmp_path) as texts:
+        mail = await write_mail(office, texts.language)
+    assert "⟦few: 0 von 3 Plätzen belegt⟧" in mail.text
+    names = {"Apfelgarten", "Ben", "Bruno", ", ".join(POLICY.region.offices.values()), POLICY.region.funding_note}
+    assert unmarked(mail.text) == names
 
 
 async def test_one_a_lead_and_week_and_a_knock_for_each_new_one(office: Database) -> None:

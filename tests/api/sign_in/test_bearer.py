@@ -258,7 +258,7 @@ def test_a_form_counts_from_our_own_pages_only(headers: dict[str, str], trusted:
     ],
 )
 def test_the_language_is_the_best_that_there_is(header: str | None, expected: str) -> None:
-    assert choose_language(header, "de") == expected
+    assert choose_language(header, ("de", "en"), "de") == expected
 
 
 def request(method: str, headers: dict[str, str], peer: str = "127.0.0.1") -> Request:

@@ -64,7 +64,7 @@ def test_sums_are_written_as_each_language_writes_them() -> None:
     assert (write_amount(5), write_amount(123_456, "en")) == ("0,05", "1,234.56")
 
 
-@given(st.integers(0, MOST_CENTS), st.sampled_from(["de", "en"]))
+@given(st.integers(0, MOST_CENTS), st.sampled_from(["de", "en", "pl", "cs", "uk", "de_CH", "fr"]))
 def test_what_is_written_is_read_again(cents: int, language: str) -> None:
     assert read_euros(write_amount(cents, language), language) == cents
     assert read_euros(write_euros(cents, language), language) == cents
