@@ -18,6 +18,9 @@ from models.folding import UNSEEN
 JOINERS = "\u200c\u200d"
 """They have no shape either, and some scripts and emoji need them between two signs."""
 
+HALF_SIGN = re.compile("[\ud800-\udfff]")
+"""No text in UTF-8 has one, so neither PostgreSQL nor a digest takes it; JSON can write it."""
+
 LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x9f\ufff9-\ufffb\U000e0000-\U000e0fff"
 UNSEEN_SIGN = re.compile(f"[{CONTROLS}{UNSEEN}]")
@@ -64,6 +67,8 @@ def _read(given: Any) -> Any:
     if isinstance(given, str):
         if "\x00" in given:
             raise ValueError("must not contain NUL characters")
+        if HALF_SIGN.search(given):
+            raise ValueError("must not contain half of a sign (a lone surrogate)")
         return clean(given)
     return given
 

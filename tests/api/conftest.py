@@ -73,6 +73,9 @@ ACTORS = {ALMA: alma, BEN: ben, CARLA: carla}
 spare_apps: list[FastAPI] = []
 """Those that tests have left. FastAPI makes its routes ready when they are first asked for: half a second in all."""
 
+AN_AGE = 10 * 365 * 24 * 3600
+"""Seconds. A window of a rate limit that does not end in the middle of a test."""
+
 
 class Web:
     """The application, and the cast: each with a token for the API and a session for the pages."""

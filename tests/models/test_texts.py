@@ -54,6 +54,12 @@ def test_what_cannot_be_read_is_no_title(title: str) -> None:
     assert [(line["loc"], line["type"]) for line in wrong.value.errors()] == [(("title",), "string_too_short")]
 
 
+@pytest.mark.parametrize("typed", ["Lese\x00bank", "Lese\ud800bank", "\udfff"])
+def test_what_no_database_takes_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Text).validate_python(typed)
+
+
 def test_what_can_be_read_is_counted_by_what_is_seen() -> None:
     assert visible_length("Mu\u0308ll \u200b") == 4
     assert [title for title in ("C++", "家族会", "3 Es") if not is_title(title)] == []

@@ -22,7 +22,7 @@ from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.callers import caller_of
 from api.web.dependencies import ServicesHere
-from api.web.problems import ProblemError, invalid
+from api.web.problems import ProblemError
 from models.messages.coaching import RankedCoach
 from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_ideas
@@ -80,7 +80,7 @@ async def enter_departure(
     on = read_day(on_day)
     try:
         if on_day and on is None:
-            raise ProblemError(422, "format", "is no day")
+            raise Invalid("on", "is no day", code="format")
         successor = str(UUID(successor_typed)) if successor_typed else None
         await depart(services, caller_of(services, request), str(coach_id), on, successor)
     except (ValueError, Conflict, Invalid) as wrong:
@@ -162,5 +162,5 @@ def read_wanted(sent: FormData, idea_id: str) -> Wanted:
     try:
         coach_id = str(UUID(chosen)) if chosen else None
     except ValueError:
-        raise invalid("coach_id", "is no id") from None
+        raise Invalid("coach_id", "is no id") from None
     return Wanted(idea_id, coach_id, clean(note)[:LONGEST_TEXT])

@@ -17,7 +17,7 @@ from api.web.middleware import LONGEST_UPLOAD
 from api.web.rate_limits import LIMITS, Limited
 from tests.activities.packaging.bombs import scan_bomb
 from tests.api.campaigns import HandOff, picture
-from tests.api.conftest import Web
+from tests.api.conftest import AN_AGE, Web
 from tests.factories import ALMA, BEN, DORA, good_package
 
 
@@ -200,7 +200,7 @@ async def test_nothing_is_decoded_for_who_may_not_change_the_package(web: Web) -
 
 
 async def test_an_account_uploads_so_many_images_an_hour(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(LIMITS, Limited.UPLOAD, Rate(2, 3600))
+    monkeypatch.setitem(LIMITS, Limited.UPLOAD, Rate(2, AN_AGE))
     hand_off = await HandOff.start(web)
     page = f"/ideen/{hand_off.idea}/crowdfunding/bilder"
     assert [(await hand_off.upload()).status_code for _ in range(3)] == [201, 201, 429]

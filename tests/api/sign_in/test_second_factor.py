@@ -20,7 +20,7 @@ from api.web.rate_limits import LIMITS, Limited
 from models.tables import Account, AuditEntry, Authenticator, RecoveryCode, SessionRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import AuditEvent, Role, SecondFactor, SignInMethod
-from tests.api.conftest import Web
+from tests.api.conftest import AN_AGE, Web
 from tests.api.device import Device
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.api.sign_in.conftest import HOME
@@ -177,7 +177,7 @@ async def test_after_five_wrong_tries_the_sign_in_ends_and_nobody_else_is_the_wo
 
 
 async def test_an_account_has_only_so_many_tries_a_day(named_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(LIMITS, Limited.SECOND_FACTOR, Rate(2, 3600))
+    monkeypatch.setitem(LIMITS, Limited.SECOND_FACTOR, Rate(2, AN_AGE))
     async with await half(named_web, CARLA) as first:
         await set_up(first)
     statuses = []

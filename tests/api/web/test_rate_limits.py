@@ -19,7 +19,7 @@ from api.web.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.tables import Account, AuditEntry, RateCount
 from models.vocabulary import AuditEvent, SecretMailKind
-from tests.api.conftest import KEY, Web, make_services, open_client, open_web, until
+from tests.api.conftest import AN_AGE, KEY, Web, make_services, open_client, open_web, until
 from tests.api.letters import ask, read_mails, sign_in
 from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.factories import ALMA, CARLA
@@ -112,7 +112,7 @@ async def test_what_is_refused_anywhere_is_counted_nowhere(database: Database) -
 async def test_two_web_processes_share_one_limit(
     still_web: Web, database_url: str, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(2, 600))
+    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(2, AN_AGE))
     services = make_services(still_web.database, database_url, client, tmp_path)
     async with open_web(services, with_worker=False) as second:
         found = []
@@ -127,7 +127,7 @@ async def test_two_web_processes_share_one_limit(
 async def test_a_site_with_many_networks_of_its_own_is_one_site(
     still_web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(1, 600))
+    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(1, AN_AGE))
     found = []
     for number in range(6):
         async with browse(still_web, f"2001:db8:1:{number}::1") as browser:
@@ -224,8 +224,8 @@ async def test_one_network_alone_uses_up_nobodys_letters_of_a_day(
 
 
 async def test_whoever_has_a_letter_under_way_goes_on_with_it(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(1, 600))
-    monkeypatch.setitem(LIMITS, Limited.WRONG_PROOF, Rate(1, 600))
+    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(1, AN_AGE))
+    monkeypatch.setitem(LIMITS, Limited.WRONG_PROOF, Rate(1, AN_AGE))
     async with browse(web, OFFICE) as alma, browse(web, OFFICE) as stranger:
         letter = await ask(web, alma, ALMA)
         wrong = [await stranger.post("/anmelden/code", data={"code": "x"}, headers=OWN_SITE) for _ in range(2)]
@@ -253,7 +253,7 @@ async def test_a_session_that_asks_too_often_is_told_so_and_another_one_is_not(w
 
 
 async def test_who_is_signed_in_has_room_of_their_own(still_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(LIMITS, Limited.FEEDBACK, Rate(1, 3600))
+    monkeypatch.setitem(LIMITS, Limited.FEEDBACK, Rate(1, AN_AGE))
     sent: dict[str, Any] = {"art": "idea", "text": "Danke!"}
     async with browse(still_web, "127.0.0.1") as stranger:
         assert [(await stranger.post("/rueckmeldung", data=sent)).status_code for _ in range(2)][1] == 429

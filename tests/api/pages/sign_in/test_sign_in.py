@@ -28,7 +28,7 @@ from models.tables import Account, MailboxMessage, SecretMailRow, SessionRow, Si
 from models.tables.columns import utc_now
 from models.vocabulary import SignInMethod
 from tests.api.campaigns import HandOff, picture
-from tests.api.conftest import Browser, Web, make_services, open_client, open_web
+from tests.api.conftest import AN_AGE, Browser, Web, make_services, open_client, open_web
 from tests.api.letters import ask, read_letter, read_mails, show_second, sign_in
 from tests.api.pages.conftest import OWN_SITE, form_with, forms_of, words_of
 from tests.factories import ALMA, BEN, CARLA, invite_cast
@@ -202,7 +202,7 @@ async def test_one_network_asks_only_so_often_for_an_address_known_or_not(still_
 async def test_a_network_that_asks_too_often_waits_and_others_do_not(
     still_web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(2, 600))
+    monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(2, AN_AGE))
     found = []
     for number, peer in enumerate(["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:1::1", "198.51.100.7"]):
         async with browse(still_web, peer=peer) as browser:
