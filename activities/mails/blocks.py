@@ -161,5 +161,9 @@ async def name_holder(session: AsyncSession, reader: Reader, turn: Turn) -> str:
 
 
 def link_without_idea(reader: Reader, notice: NoticeRow) -> Link | None:
-    path, label = WITHOUT_IDEA.get(NoticeKind(notice.kind), ("", ""))
+    """A coach whose stand-in has said no names another where their own work is: the people are for leads."""
+    kind = NoticeKind(notice.kind)
+    if kind == NoticeKind.STAND_IN_REFUSED and Role.LEAD not in reader.account.roles:
+        kind = NoticeKind.STAND_IN_ASKED
+    path, label = WITHOUT_IDEA.get(kind, ("", ""))
     return Link(reader.letterhead.links.way(reader.account.id, path), reader.texts(label)) if path else None

@@ -120,13 +120,15 @@ async def point_to_twin(session: AsyncSession, notice: NoticeRow, reader: Reader
 
 
 async def tell_absence(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
-    """Who is away, and when; by the time of sending that may have changed, or be over."""
+    """Who is away, and when; by the time of sending that may have changed, or be over. `who` is empty where it is the
+    reader."""
     coach_id = notice.key.removeprefix(f"{notice.kind}-")[:UUID_LENGTH]
     profile, coach = await session.get(CoachProfile, coach_id), await session.get(Account, coach_id)
     if profile is None or coach is None or profile.absent_from is None or profile.absent_until is None:
         return None
     day = reader.texts.day
-    told = {"who": coach.name, "first": day(profile.absent_from), "last": day(profile.absent_until)}
+    who = "" if coach_id == reader.account.id else coach.name
+    told = {"who": who, "first": day(profile.absent_from), "last": day(profile.absent_until)}
     return Section("absence", told)
 
 

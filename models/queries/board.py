@@ -21,6 +21,9 @@ from models.rules.permissions import may_see_board
 from models.tables import Idea, StandingRow, is_own
 from models.vocabulary import Outcome, Role, Stage, Why
 
+MOST_COUNTED = 1000
+"""Who has more ideas in a list looks for fewer, not for how many."""
+
 PEOPLE = ("owner", "coach", "cover", "holder")
 STANDS = (
     *("version", "stage", "state", "outcome", "duplicate_of", "office", "entered_at", "submitted_at", "last_entry_at"),
@@ -139,6 +142,14 @@ def select_ids(account_id: str, roles: Collection[Role], moment: Moment, wanted:
         statement = join_causes(statement)
     ids: SelectOfScalar[str] = statement.where(is_visible(account_id, roles), *_conditions(wanted, roles, moment))
     return ids
+
+
+async def count_ideas(
+    session: AsyncSession, account_id: str, roles: Collection[Role], moment: Moment, wanted: BoardFilter
+) -> int:
+    """How many ideas the filters leave; one more than MOST_COUNTED stands for many."""
+    some = select_ids(account_id, roles, moment, wanted).limit(at_most(MOST_COUNTED + 1)).subquery()
+    return (await session.exec(select(func.count()).select_from(some))).one()
 
 
 async def count_states(

@@ -36,7 +36,7 @@ class TaskLine(BaseModel):
 
 @dataclass(frozen=True)
 class Twin:
-    """An idea of which another is a duplicate, with what decides who may see it."""
+    """An idea of which another is a duplicate, or the other one, with what decides who may see it."""
 
     id: str
     reference: str | None
@@ -77,8 +77,8 @@ class IdeaView:
     """How the owner is reached, and the coach and who stands in. Whom it is shown: `models.rules.contacts`."""
     twin: "Twin | None" = None
     """The idea with which it goes on, where it was a duplicate."""
-    doubles: Sequence[Mapping[str, str]] = ()
-    """Id, reference and title of the ideas that were duplicates of it."""
+    doubles: Sequence["Twin"] = ()
+    """The ideas that were duplicates of it."""
     heir: OwnerRequest | None = None
     """Somebody in the team who is asked whether they take the idea over, as long as they can say yes."""
 
@@ -127,7 +127,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         invited=invited,
         contacts=_contacts(row, *reached),
         twin=Twin(**twin) if twin is not None else None,
-        doubles=doubles or (),
+        doubles=[Twin(**double) for double in doubles or ()],
         heir=heir if heir is not None and row.outcome is None and heir.account_id in row.team else None,
     )
 
@@ -158,22 +158,25 @@ def _one() -> Any:
 
 
 def _told_doubles() -> Any:
-    double, its_row = aliased(Idea), aliased(StandingRow)
-    told = func.jsonb_build_object("id", double.id, "reference", double.reference, "title", double.title)
-    found = select(func.jsonb_agg(told)).select_from(its_row).join(double, col(double.id) == col(its_row.idea_id))
-    return found.where(col(its_row.duplicate_of) == col(StandingRow.idea_id)).correlate(StandingRow).scalar_subquery()
+    double, row = aliased(Idea), aliased(StandingRow)
+    found = select(func.jsonb_agg(_twin(double, row))).select_from(row).join(double, col(double.id) == col(row.idea_id))
+    return found.where(col(row.duplicate_of) == col(StandingRow.idea_id)).correlate(StandingRow).scalar_subquery()
 
 
 def _told_twin() -> Any:
     twin, row = aliased(Idea), aliased(StandingRow)
+    found = select(_twin(twin, row)).select_from(row).join(twin, col(twin.id) == col(row.idea_id))
+    return found.where(col(row.idea_id) == col(StandingRow.duplicate_of)).correlate(StandingRow).scalar_subquery()
+
+
+def _twin(idea: Any, row: Any) -> Any:
+    """As a `Twin`."""
     told: dict[str, Any] = {
-        **{name: getattr(twin, name) for name in ("id", "reference", "title")},
+        **{name: getattr(idea, name) for name in ("id", "reference", "title")},
         **{name: getattr(row, name) for name in ("owner_id", "team", "coach_id", "cover_id")},
         "is_told": is_published(row),
     }
-    parts = [part for name, value in told.items() for part in (name, value)]
-    found = select(func.jsonb_build_object(*parts)).select_from(row).join(twin, col(twin.id) == col(row.idea_id))
-    return found.where(col(row.idea_id) == col(StandingRow.duplicate_of)).correlate(StandingRow).scalar_subquery()
+    return func.jsonb_build_object(*(part for pair in told.items() for part in pair))
 
 
 async def read_timeline(

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, case, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.rules.inbox import Absence, MailPreferences, Waiting, find_deputy
-from models.tables import Account, CoachProfile, NoticeRow, NoticeSettings, StandingRow, has_role, is_own
-from models.vocabulary import NoticeGroup, Rhythm, Role
+from models.rules.inbox import ASKS_COACH, Absence, MailPreferences, Waiting, find_deputy
+from models.tables import Account, CoachProfile, NoticeRow, NoticeSettings, Offer, StandingRow, has_role, is_own
+from models.vocabulary import NoticeGroup, OfferStatus, Rhythm, Role
 
 
 class Inbox(NamedTuple):
@@ -77,7 +77,11 @@ async def _list_waiting(session: AsyncSession, account_id: str) -> list[Waiting]
             ~is_own(account_id),
         ),
     )
-    on_turn = and_(holder, col(StandingRow.paused_until).is_(None))
+    asked = (col(Offer.idea_id) == col(NoticeRow.idea_id), col(Offer.coach_id) == col(NoticeRow.account_id))
+    still_asked = select(Offer.id).where(*asked, Offer.status == OfferStatus.OPEN).correlate(NoticeRow).exists()
+    on_turn = case(
+        (col(NoticeRow.kind).in_(ASKS_COACH), still_asked), else_=and_(holder, col(StandingRow.paused_until).is_(None))
+    )
     found = await session.exec(
         select(NoticeRow, on_turn)
         .join(Account, col(Account.id) == col(NoticeRow.account_id))

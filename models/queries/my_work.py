@@ -23,6 +23,7 @@ class Case:
     idea: Idea
     row: StandingRow
     holder: Person | None = None
+    owner: Person | None = None
     tasks: list[Task] = field(default_factory=list)
 
 
@@ -65,12 +66,16 @@ async def find_still_mine(session: AsyncSession, account_id: str, ids: Collectio
 
 
 async def _list_cases(session: AsyncSession, which: ColumnElement[bool], order: ColumnElement[Any]) -> list[Case]:
-    holder = Named(col(StandingRow.holder_id))
-    columns: list[Any] = [Idea, StandingRow, holder.name]
-    statement = holder.join(select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)))
+    holder, owner = Named(col(StandingRow.holder_id)), Named(col(StandingRow.owner_id))
+    columns: list[Any] = [Idea, StandingRow, holder.name, owner.name]
+    statement = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+    statement = owner.join(holder.join(statement))
     statement = statement.where(which).order_by(order, col(Idea.id)).limit(at_most(MOST_CASES))
     found = (await session.exec(statement)).all()
-    cases = {idea.id: Case(idea, row, person(row.holder_id, name)) for idea, row, name in found}
+    cases = {
+        idea.id: Case(idea, row, person(row.holder_id, name), person(row.owner_id, whose))
+        for idea, row, name, whose in found
+    }
     await _add_tasks(session, cases)
     return list(cases.values())
 

@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Text, and_, any_, cast, false, func, or_, 
 from sqlmodel import col, select
 
 from models.folding import spellings
-from models.queries.stories import public_words
+from models.queries.stories import story_words
 from models.references import read_reference
-from models.tables import Account, Idea, Note, StandingRow
-from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME
+from models.tables import Account, Idea, Note, StandingRow, StoryRow
+from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME, STORY_WORDS
 from models.tables.standing import TEAMED
 from models.vocabulary import STAFF, Role
 
@@ -74,11 +74,11 @@ def people_with(typed: str, *, by_address: bool) -> ColumnElement[bool]:
 
 
 def stories_with(typed: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Two conditions on `Idea`: one that the index knows, and one for what that leaves, on the public words alone."""
-    patterns, words = Terms.of(typed).patterns, public_words()
+    """Two conditions on `Idea`: one that indexes know, and one for what that leaves, on the public words alone."""
+    patterns, words = Terms.of(typed).patterns, story_words()
     is_asked = true() if patterns else false()
-    holding, reading = ([_like(column, term) for term in patterns] for column in (IDEA_WORDS, words))
-    return and_(is_asked, *holding), and_(is_asked, *reading)
+    holding = [or_(_like(IDEA_WORDS, term), _is_told(term)) for term in patterns]
+    return and_(is_asked, *holding), and_(is_asked, *(_like(words, term) for term in patterns))
 
 
 def has_title(terms: Terms) -> ColumnElement[bool]:
@@ -90,6 +90,7 @@ def _has_term(term: tuple[str, ...], roles: Collection[Role], places: Mapping[st
     ways: list[ColumnElement[bool]] = [
         _like(IDEA_WORDS, term),
         col(Idea.id) == any_(func.array(explained.scalar_subquery())),
+        _is_told(term),
     ]
     here = [code for code, name in places.items() if any(_holds(name, pattern) for pattern in term)]
     if here:
@@ -97,6 +98,12 @@ def _has_term(term: tuple[str, ...], roles: Collection[Role], places: Mapping[st
     if not STAFF.isdisjoint(roles):
         ways += _has_person((term,), by_address=Role.LEAD in roles)
     return or_(*ways)
+
+
+def _is_told(term: tuple[str, ...]) -> ColumnElement[bool]:
+    """Its story holds it, in its owner's words or in those of a lead who has edited them."""
+    told = select(StoryRow.idea_id).where(_like(STORY_WORDS, term)).limit(MOST_PEOPLE)
+    return col(Idea.id) == any_(func.array(told.scalar_subquery()))
 
 
 def _has_person(terms: tuple[tuple[str, ...], ...], *, by_address: bool) -> list[ColumnElement[bool]]:

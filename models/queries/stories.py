@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.tables import Account, Idea, Note, StandingRow, StoryRow, TimelineEntry
+from models.tables.folded import STORY_WORDS
 from models.vocabulary import Outcome, Stage
 
 STORIES_A_PAGE = 24
@@ -139,6 +140,11 @@ def public_words() -> ColumnElement[str]:
     """Title and teaser, folded to be searched."""
     agreed = _agreed(col(StoryRow.title) + " " + col(StoryRow.teaser))
     return func.ideenweg_words(func.coalesce(agreed, col(Idea.title) + " " + col(Idea.summary)))
+
+
+def story_words() -> ColumnElement[str]:
+    """All that a published story says, folded to be searched."""
+    return func.coalesce(_agreed(STORY_WORDS), func.ideenweg_words(col(Idea.title) + " " + col(Idea.summary)))
 
 
 def _agreed(words: Any) -> Any:

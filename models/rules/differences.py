@@ -18,26 +18,46 @@ class Piece(NamedTuple):
     change: Change
     text: str
 
+    @property
+    def words(self) -> str:
+        return self.text.rstrip()
+
+    @property
+    def gap(self) -> str:
+        """The blanks behind: they are neither struck through nor underlined, and what comes instead does not stick to
+        what goes."""
+        return _blanks_after(self.text) or (" " if self.change is Change.REMOVED else "")
+
 
 def find_differences(before: str, after: str) -> list[Piece]:
-    """The pieces of which both texts are made, in their order.
+    """The pieces of which both texts are made, in their order. Blanks and line breaks are those of the second: they are
+    no words.
 
-    >>> [tuple(piece) for piece in find_differences("Das Fest war gross.", "Das Fest war schön.")]
+    >>> [(str(piece.change), piece.text) for piece in find_differences("Das Fest war gross.", "Das Fest war schön.")]
     [('same', 'Das Fest war '), ('removed', 'gross.'), ('added', 'schön.')]
     """
     old, new = _words(before), _words(after)
     found: list[Piece] = []
-    for tag, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    before_bare, after_bare = ([word.strip() for word in words] for words in (old, new))
+    matcher = SequenceMatcher(None, before_bare, after_bare, autojunk=False)
+    for tag, first, last, start, end in matcher.get_opcodes():
         if tag == "equal":
-            found.append(Piece(Change.SAME, "".join(old[first:last])))
+            found.append(Piece(Change.SAME, "".join(new[start:end])))
             continue
         if last > first:
-            found.append(Piece(Change.REMOVED, "".join(old[first:last])))
+            # What stayed before it may be the end of the second text, without a blank of its own.
+            is_apart = not found or found[-1].text[-1:].isspace()
+            lead = "" if is_apart else _blanks_after(old[first - 1])
+            found.append(Piece(Change.REMOVED, lead + "".join(old[first:last])))
         if end > start:
             found.append(Piece(Change.ADDED, "".join(new[start:end])))
     return found
 
 
+def _blanks_after(text: str) -> str:
+    return text[len(text.rstrip()) :]
+
+
 def _words(text: str) -> list[str]:
-    """Each word with the blanks after it."""
-    return re.findall(r"\S+\s*|^\s+", text)
+    """Each word with the blanks after it, the first with those before it as well."""
+    return re.findall(r"^\s*\S+\s*|\S+\s*", text)

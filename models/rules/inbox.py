@@ -80,8 +80,9 @@ CHOICES: Mapping[NoticeGroup, tuple[Rhythm, ...]] = {
 
 GOES_TO_DEPUTY = frozenset({NoticeGroup.TURN, NoticeGroup.LEAD})
 
-CALLS_TO_ACT = frozenset({NoticeKind.YOUR_TURN, NoticeKind.REMINDER, NoticeKind.CHECK_IN, NoticeKind.OVERDUE})
-"""Kinds that are true only as long as their reader is on turn."""
+ASKS_COACH = frozenset({NoticeKind.OFFER, NoticeKind.OFFER_REMINDER})
+CALLS_TO_ACT = ASKS_COACH | {NoticeKind.YOUR_TURN, NoticeKind.REMINDER, NoticeKind.CHECK_IN, NoticeKind.OVERDUE}
+"""Kinds that are true only as long as their reader is on turn, or has not answered the offer."""
 
 AFTER_UNDO = timedelta(seconds=5)
 """A step that was taken back in the last moment is recorded by then."""

@@ -74,7 +74,7 @@ def write_fields(t: Texts, values: Mapping[str, str], errors: Mapping[str, str])
                 name,
                 "line",
                 t(f"field.{name}"),
-                t(f"field.{name}.help"),
+                t("page.contact.phone.help" if name == "phone" else f"field.{name}.help"),
                 value=values.get(name, ""),
                 error=errors.get(name, ""),
                 longest=longest,

@@ -29,7 +29,7 @@ from models.i18n import Texts
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
 from models.messages.idea import Standing
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
-from models.queries.idea import IdeaView, TimelineLine, read_idea, read_timeline
+from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
 from models.queries.people import Contact, Person, has_other_lead, read_names
@@ -227,12 +227,7 @@ def describe(
         "partner": speaker.names.partner(row.partner) if row.partner else None,
         "steps": steps,
         "twin": tell_twin(speaker, seen),
-        "doubles": [
-            (one["id"], speaker.t("page.twin.double", which=name_idea(one["reference"], one["title"])))
-            for one in seen.view.doubles
-        ]
-        if not is_theirs and speaker.visitor.has_staff_role
-        else [],
+        "doubles": [] if is_theirs else [tell_double(speaker, double) for double in seen.view.doubles],
         "looks_for_twins": "close" in seen.allowed and row.stage == Stage.IDENTIFY,
         "refused": refused,
         "anchors": anchors,
@@ -257,6 +252,15 @@ def tell_twin(speaker: TurnPresenter, seen: Seen) -> tuple[str, str] | None:
     path = twin.path_for(account.id, speaker.visitor.roles)
     which = name_idea(twin.reference, twin.title)
     return (speaker.t("page.twin.of", which=which) if path else speaker.t("page.twin.of.unseen")), path
+
+
+def tell_double(speaker: TurnPresenter, double: Twin) -> tuple[str, str]:
+    """An idea that was a duplicate of this one, and its path where the visitor may read of it. That somebody else had
+    the same idea is good to know for a coach; whose it was and what it says is not theirs."""
+    visitor = speaker.visitor
+    path = double.path_for(visitor.id or "", visitor.roles)
+    which = name_idea(double.reference, double.title)
+    return speaker.t("page.twin.double", which=which) if path else speaker.t("page.twin.double.unseen"), path
 
 
 def tell_quiet(speaker: TurnPresenter, seen: Seen) -> str:
@@ -352,9 +356,14 @@ def describe_campaign(speaker: TurnPresenter, seen: Seen) -> dict[str, Any] | No
 
 
 def list_contacts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, Contact]]:
-    """How the people on the other side are reached, each under what they are to the idea."""
+    """How the people on the other side are reached, each under what they are to the idea: behind the coach comes who
+    stands in for them."""
     shown = contacts_for(seen.standing, speaker.visitor.id or "", speaker.visitor.roles)
-    return [(speaker.t(f"role.{role}"), contact) for role in shown for contact in seen.view.contacts[role]]
+    return [
+        (speaker.t(title), contact)
+        for role in shown
+        for title, contact in zip((f"role.{role}", "turn.role.cover"), seen.view.contacts[role], strict=False)
+    ]
 
 
 def list_facts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, str]]:

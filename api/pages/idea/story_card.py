@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from api.pages.kit.turns import TurnPresenter
 from api.use_cases.stories import may_edit_story
 from models.queries.stories import Story, StoryView
-from models.rules.differences import Piece, find_differences
+from models.rules.differences import Change, Piece, find_differences
 from models.tables import StandingRow
 
 
@@ -41,10 +41,12 @@ def describe_story(speaker: TurnPresenter, view: StoryView, row: StandingRow, *,
 
 
 def list_changes(speaker: TurnPresenter, view: StoryView) -> list[tuple[str, Sequence[Piece]]]:
+    """Of each part whose words are others. Other blanks alone are no change that anybody could see marked."""
     before, after = view.written, view.shown
     parts = (("title", before.title, after.title), ("teaser", before.summary, after.summary))
+    told = ((name, find_differences(old, new)) for name, old, new in (*parts, ("text", before.text, after.text)))
     return [
-        (speaker.t(f"field.story_{name}"), find_differences(old, new))
-        for name, old, new in (*parts, ("text", before.text, after.text))
-        if old != new
+        (speaker.t(f"field.story_{name}"), pieces)
+        for name, pieces in told
+        if any(piece.change is not Change.SAME for piece in pieces)
     ]

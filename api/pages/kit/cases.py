@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.pages.kit.turns import Badge, Position, TurnPresenter
 from models.queries.board import Card
 from models.queries.my_work import Case
-from models.tables import CampaignRow
+from models.tables import CampaignRow, StandingRow
 from models.vocabulary import Role
 
 TASKS_SHOWN = 3
@@ -31,15 +31,25 @@ def write_case(
 ) -> CaseLine:
     """An idea of one's own work, with its first open tasks and its crowdfunding; `mine`: that waits for the visitor."""
     t, position = speaker.t, Position.of(case.row, case.holder)
-    notes = [case.idea.reference] if case.idea.reference else []
+    about = [case.idea.reference] if case.idea.reference else []
+    about += [speaker.name(case.owner)] if case.row.owner_id != speaker.visitor.id else []
+    notes = [" · ".join(about)] if about else []
     notes += [tell_campaign(speaker, campaign, mine=mine)] if campaign is not None else []
     for task in case.tasks[:TASKS_SHOWN]:
         due = f" · {speaker.due(task.due).text}" if task.due else ""
         notes.append(t("page.task.line", title=task.title, who=t(f"role.{task.assignee or Role.INNOVATOR}")) + due)
     badge, who = speaker.badge(position), speaker.short_who(position)
-    share = case.row.team.get(str(speaker.visitor.id))
-    theirs = Badge(t("page.team.badge", share=t(f"share.{share}")), "hand", "plain") if share else None
-    return CaseLine(case.idea.id, case.idea.title, position, badge, who, next_, tuple(notes), theirs)
+    return CaseLine(
+        case.idea.id, case.idea.title, position, badge, who, next_, tuple(notes), write_share(speaker, case.row)
+    )
+
+
+def write_share(speaker: TurnPresenter, row: StandingRow) -> Badge | None:
+    """What the visitor has to do with an idea that is not their own: a share in its team, or standing in."""
+    t, visitor = speaker.t, str(speaker.visitor.id)
+    if visitor in row.team:
+        return Badge(t("page.team.badge", share=t(f"share.{row.team[visitor]}")), "hand", "plain")
+    return Badge(t("turn.role.cover"), "hand", "plain") if row.cover_id == visitor else None
 
 
 def tell_campaign(speaker: TurnPresenter, campaign: CampaignRow, *, mine: bool) -> str:

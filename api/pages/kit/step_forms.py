@@ -48,7 +48,7 @@ class StepForm:
     hidden: Mapping[str, str] = field(default_factory=dict)
     """What is sent along."""
     asked: tuple[str, str] | None = None
-    """Who asked what: it is quoted above the fields."""
+    """Who asked, and what: it is quoted above the fields."""
 
 
 @dataclass(frozen=True)
@@ -120,16 +120,24 @@ class StepWriter:
             error=entered.error if entered else "",
             later=self.candidates is None and any(field.name == "coach_id" for field in fields),
             hidden=self._hidden(event),
-            asked=self.asked if EVENTS[event].answers else None,
+            asked=self._quote(event),
         )
 
     def _hidden(self, event: str) -> dict[str, str]:
         if event == "consent" and self.story is not None:
             return {"seen": self.story.shown.digest}
+        return {f"{QUESTION}{number}": question for number, question in enumerate(self._questions(event), start=1)}
+
+    def _questions(self, event: str) -> list[str]:
+        """Those that are answered one by one; empty where one field is for the whole answer."""
         questions = split_questions(self.asked[1]) if event == ANSWERS and self.asked else []
-        if len(questions) < 2:
-            return {}
-        return {f"{QUESTION}{number}": question for number, question in enumerate(questions, start=1)}
+        return questions if len(questions) > 1 else []
+
+    def _quote(self, event: str) -> tuple[str, str] | None:
+        """Questions that stand at their fields are not said twice."""
+        if self.asked is None or not EVENTS[event].answers:
+            return None
+        return (self.asked[0], "") if self._questions(event) else self.asked
 
     def label(self, event: str) -> str:
         return self._text(f"event.{self.row.stage}.{event}", f"event.{event}")
@@ -220,8 +228,8 @@ class StepWriter:
 
     def _answers(self, event: str) -> Iterable[Field]:
         """One field a question, where several were asked at once."""
-        questions = split_questions(self.asked[1]) if event == ANSWERS and self.asked else []
-        if len(questions) < 2:
+        questions = self._questions(event)
+        if not questions:
             yield self._note(event, needed=event == ANSWERS and not self.words_changed)
             return
         for number, question in enumerate(questions, start=1):

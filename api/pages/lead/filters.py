@@ -12,7 +12,7 @@ from api.pages.kit.fields import Choice
 from api.pages.kit.turns import TurnPresenter
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
-from models.queries.board import BoardFilter, Sort
+from models.queries.board import MOST_COUNTED, BoardFilter, Sort
 from models.queries.coaches import CoachName
 from models.queries.views import ViewLine
 from models.texts import clean
@@ -58,8 +58,11 @@ class Filters:
         return f"?{query}" if query else ""
 
 
-def count_list(t: Texts, shown: int, *, is_whole: bool) -> str:
-    """How many ideas a page shows, and whether that is all of them."""
+def count_list(t: Texts, shown: int, *, is_whole: bool, all_: int | None = None) -> str:
+    """How many ideas a page shows, and of how many, where that was counted."""
+    if not is_whole and all_ is not None:
+        key = "page.lead.count.of_many" if all_ > MOST_COUNTED else "page.lead.count.of"
+        return t(key, count=shown, all=t.number(min(all_, MOST_COUNTED)))
     return t("page.lead.count" if is_whole else "page.lead.count.page", count=shown)
 
 

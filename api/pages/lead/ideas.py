@@ -23,7 +23,7 @@ from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS, next_step
-from models.queries.board import Card, count_states, list_ideas, read_board
+from models.queries.board import Card, count_ideas, count_states, list_ideas, read_board
 from models.queries.coaches import name_coaches
 from models.queries.drafts import count_unconfirmed
 from models.queries.paging import InvalidCursor
@@ -83,6 +83,8 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
             page = await listed(cursor=cursor)
         except InvalidCursor:
             cursor, page = None, await listed()
+        is_whole = cursor is None and page.next_cursor is None
+        all_ = None if is_whole else await count_ideas(session, *viewer, moment, filters.wanted)
         coaches = await name_coaches(session, filters.wanted.coach_id)
     speaker = speak(services, texts_for(request, member), member)
     return render(
@@ -91,7 +93,7 @@ async def show_ideas(request: Request, services: ServicesHere, member: SignedInL
         "lead/ideas.html",
         unconfirmed=tell_unconfirmed(speaker.t, await count_on_their_way(services)),
         ideas=[write_list_line(speaker, card) for card in page.items],
-        count=count_list(speaker.t, len(page.items), is_whole=cursor is None and page.next_cursor is None),
+        count=count_list(speaker.t, len(page.items), is_whole=is_whole, all_=all_),
         further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
         first=filters.address() if cursor else None,
         **describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services)),

@@ -219,7 +219,7 @@ def name_of(name: str) -> str:
 def tell_impossible(t: Texts, wrong: ImportImpossible) -> str:
     """In the words of the page where it has some, else in those of the command."""
     key = f"page.import.not.{wrong.code}"
-    return t(key, what=wrong.what) if wrong.code and t.has(key) else f"{t('page.import.not')} {wrong}"
+    return t(key, **wrong.facts) if wrong.code and t.has(key) else f"{t('page.import.not')} {wrong}"
 
 
 # -- its columns -------------------------------------------------------------------------------------------------
@@ -329,6 +329,7 @@ def describe_run(t: Texts, seen: SeenRun) -> dict[str, Any]:
         "all": counts.get("read", 0),
         "done": counts.get("written", 0) if not pending else handed_in,
         "fates": [(t(f"page.import.fate.{name}"), t.number(times)) for name, times in fates.items() if times],
+        "refused": counts.get("refused", 0),
         "has_report": seen.has_report,
     }
 

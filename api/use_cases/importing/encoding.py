@@ -85,7 +85,8 @@ def _decode_as(data: bytes, encoding: str) -> Decoded:
         text = data.decode(encoding, "surrogateescape")
     except UnicodeError as error:
         where = f" at byte {error.start + 1}" if isinstance(error, UnicodeDecodeError) else ""
-        raise ImportImpossible(f"The file is not valid {encoding}{where}: it is damaged or has another one.") from None
+        told = f"The file is not valid {encoding}{where}: it is damaged or has another one."
+        raise ImportImpossible(told, "encoding", encoding=encoding) from None
     return _with_broken_bytes(text.removeprefix("\ufeff"), encoding)
 
 
@@ -175,4 +176,5 @@ def _refuse_unmarked_utf16(data: bytes) -> None:
     if not head or head.count(0) * 4 < len(head):
         return
     name = "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
-    raise ImportImpossible(f"Every second byte is NUL: this looks like UTF-16. Try again with --encoding {name}.")
+    told = f"Every second byte is NUL: this looks like UTF-16. Try again with --encoding {name}."
+    raise ImportImpossible(told, "utf16")

@@ -54,7 +54,7 @@ def find_kind(data: bytes) -> FileKind:
     """Raises ImportImpossible for what is no table, with its name."""
     for magic, what in OTHER_FILES:
         if data.startswith(magic):
-            raise ImportImpossible(f"This is {what}, no table. {SAVE_AS}", "other_file", _short(what))
+            raise ImportImpossible(f"This is {what}, no table. {SAVE_AS}", "other_file", what=_short(what))
     if data.startswith(OLD_EXCEL):
         return FileKind.WORKBOOK
     if data.startswith(b"PK"):
@@ -65,7 +65,7 @@ def find_kind(data: bytes) -> FileKind:
         for pattern, what in WRITTEN_IN_TAGS:
             if pattern.search(head):
                 raise ImportImpossible(
-                    f"This is {what}, whatever its name says, and no CSV. {SAVE_AS}", "other_file", _short(what)
+                    f"This is {what}, whatever its name says, and no CSV. {SAVE_AS}", "other_file", what=_short(what)
                 )
     return FileKind.JSON if re.match(rb'\s*(\[\s*(\{|\[|\])|\{\s*("|\}))', head) else FileKind.TEXT
 

@@ -30,7 +30,8 @@ on which the idea was written, and a `state` of "draft" keeps it one."""
 
 USUAL_NAMES = {
     "title": "titel|name der idee|title|name|bezeichnung|überschrift|projekttitel|ideentitel|betreff|subject|headline",
-    "summary": "summary|beschreibung|kurzbeschreibung|zusammenfassung|text|description|body|abstract|inhalt",
+    "summary": "summary|beschreibung|kurzbeschreibung|zusammenfassung|text|description|body|abstract|inhalt|"
+    "worum geht es?|worum geht es|what is it about?|what is it about",
     "problem": "problem|anlass|ausgangslage|herausforderung|challenge",
     "solution": "solution|lösung|lösungsidee|umsetzung|vorschlag|proposal",
     "target_group": "target group|target_group|zielgruppe|für wen|audience",

@@ -15,7 +15,7 @@ def read_objects(text: str) -> list[Record]:
     """A record for the names of all fields, and one for each object. Raises ImportImpossible."""
     found = list(_find_objects(text))
     if not found:
-        raise ImportImpossible("The file holds an empty list.")
+        raise ImportImpossible("The file holds an empty list.", "empty")
     flat = [(line, dict(_flatten(one))) for line, one in found]
     names = list(dict.fromkeys(name for _, one in flat for name in one))
     rows = [Record(line, line, tuple(one.get(name, "") for name in names)) for line, one in flat]
@@ -34,7 +34,7 @@ def _find_objects(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         whole = lists[0] if len(lists) == 1 and not isinstance(whole.get("title"), str) else [whole]
     if isinstance(whole, list):
         if not _are_objects(whole):
-            raise ImportImpossible("The JSON is no list of objects: [{…}, {…}].")
+            raise ImportImpossible("The JSON is no list of objects: [{…}, {…}].", "no_objects")
         yield from enumerate(whole, 1)
         return
     for line, part in enumerate(text.split("\n"), 1):
@@ -51,9 +51,9 @@ def _read_line(line: int, text: str) -> Mapping[str, Any]:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f", character {error.pos + 1}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
-        raise ImportImpossible(f"This looks like JSON and is none (line {line}{where}).") from None
+        raise ImportImpossible(f"This looks like JSON and is none (line {line}{where}).", "json", line=line) from None
     if not isinstance(found, Mapping):
-        raise ImportImpossible(f"Line {line} of the JSON is no object: {{…}}.")
+        raise ImportImpossible(f"Line {line} of the JSON is no object: {{…}}.", "json", line=line)
     return found
 
 

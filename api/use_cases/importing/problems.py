@@ -15,11 +15,12 @@ TYPOGRAPHIC_QUOTES = "„“”‚‘’«»‹›"
 class ImportImpossible(Exception):
     """Nothing can be imported like this. The message says where the trouble is and how to mend it.
 
-    `code` and `what` are for pages, which have words of their own for what happens often.
+    `code` and `facts` are for pages, which have words of their own for all that a file can be; what a command was
+    asked for alone has no code.
     """
 
-    def __init__(self, message: str, code: str = "", what: str = "") -> None:
-        self.code, self.what = code, what
+    def __init__(self, message: str, code: str = "", **facts: object) -> None:
+        self.code, self.facts = code, facts
         super().__init__(message)
 
 

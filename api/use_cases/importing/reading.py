@@ -106,7 +106,7 @@ def parse_table(data: bytes, how: Reading = AS_FOUND) -> Table:
         records, notes = read_workbook(data, how.sheet)
         return _make_table(_Split(records, remarks=tuple(notes)), how)
     if how.sheet is not None:
-        raise ImportImpossible("--sheet is for workbooks; this file is none.")
+        raise ImportImpossible("--sheet is for workbooks; this file is none.", "no_workbook")
     decoded = decode(data, how.encoding)
     if not decoded.text.strip("\ufeff \t\r\n\x00"):
         raise ImportImpossible("The file is empty.", "empty")
@@ -165,7 +165,7 @@ def _place_of_header(filled: Sequence[Record], line: int | None) -> int:
     for place, record in enumerate(filled):
         if record.line <= line <= record.last_line:
             return place
-    raise ImportImpossible(f"--header-line {line}: there is nothing in this line.")
+    raise ImportImpossible(f"--header-line {line}: there is nothing in this line.", "header_line", line=line)
 
 
 def _find_names(filled: Sequence[Record], header: int, columns: Collection[str]) -> int | None:
@@ -201,7 +201,10 @@ def _check_header(header: Record, delimiter: str) -> tuple[str, ...]:
     if header.fault is not None:
         raise ImportImpossible(
             f"The header in line {header.line} cannot be read, in column {header.fault.field + 1}: "
-            f"{header.fault.reason} (delimiter: {name_delimiter(delimiter)})."
+            f"{header.fault.reason} (delimiter: {name_delimiter(delimiter)}).",
+            "header",
+            line=header.line,
+            column=header.fault.field + 1,
         )
     names = [unicodedata.normalize("NFC", name.strip("\ufeff \t\r\n\u00a0")) for name in header.fields]
     while names and not names[-1]:  # Excel leaves delimiters behind deleted columns

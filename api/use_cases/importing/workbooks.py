@@ -41,10 +41,11 @@ def read_workbook(
     except subprocess.TimeoutExpired:
         answer = {"problem": "too_large"}
     except ValueError:
-        raise ImportImpossible("--sheet holds a sign that no sheet's name has.") from None
+        raise ImportImpossible("--sheet holds a sign that no sheet's name has.", "sheet_name") from None
     if answer.get("problem") == "no_sheet":
         there = ", ".join(f'"{excerpt(name)}"' for name in answer["names"])
-        raise ImportImpossible(f'--sheet: the workbook has no sheet "{excerpt(sheet or "")}". There are {there}.')
+        told = f'--sheet: the workbook has no sheet "{excerpt(sheet or "")}". There are {there}.'
+        raise ImportImpossible(told, "no_sheet", there=there)
     if "problem" in answer:
         raise ImportImpossible(TOLD[answer["problem"]], answer["problem"])
     records = [Record(line, line, tuple(row)) for line, row in enumerate(answer["rows"], 1)]

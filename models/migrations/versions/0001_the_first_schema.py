@@ -1003,7 +1003,10 @@ def upgrade() -> None:
         sa.Column(
             "folded",
             FOLDED,
-            sa.Computed("ideenweg_words(CASE WHEN event = 'clarify' AND NOT internal THEN body END)", persisted=True),
+            sa.Computed(
+                "ideenweg_words(CASE WHEN event IN ('clarify', 'submit_story') AND NOT internal THEN body END)",
+                persisted=True,
+            ),
         ),
         sa.ForeignKeyConstraint(
             ["author_id"],
@@ -1278,8 +1281,19 @@ def upgrade() -> None:
         sa.Column("edited_at", INSTANT),
         sa.Column("agreed_at", INSTANT),
         sa.Column("withdrawn_at", INSTANT),
+        sa.Column(
+            "folded", FOLDED, sa.Computed("ideenweg_words(title || ' ' || teaser || ' ' || text)", persisted=True)
+        ),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("idea_id"),
+    )
+    op.create_index(
+        "ix_story_folded",
+        "story",
+        ["folded"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
     )
     op.create_table(
         "task",

@@ -1,6 +1,6 @@
 """What people write to each other stands in mails to proved addresses, as far as the operator lets it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +11,13 @@ from activities.mails.sections import shorten
 from activities.upkeep.anonymise import erase_rows
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import Account, MailboxMessage, Note, NoticeRow, Task
+from models.tables import Account, CoachProfile, MailboxMessage, Note, NoticeRow, Task
 from models.tables.columns import new_id, utc_now
+from models.vocabulary import NoticeKind
 from tests.activities.mails import conftest
 from tests.activities.mails.conftest import LINKS, Case, Desk
 from tests.cast import POLICY
-from tests.factories import ALMA, BEN, alma, ben, carla
+from tests.factories import ALMA, BEN, CARLA, alma, ben, carla
 
 WORDS = "Guten Tag Alma,\nwann passt Ihnen ein Telefonat?"
 GERMAN = texts_in("de")
@@ -127,3 +128,22 @@ async def test_copies_that_quote_somebody_go_with_them(desk: Desk, case: Case, d
 def test_a_first_line_is_short() -> None:
     assert shorten("Kurz.") == "Kurz."
     assert shorten("a" * 200) == "a" * 160 + " …"
+
+
+async def test_a_coach_whose_stand_in_said_no_reads_of_themselves_and_goes_to_their_work(desk: Desk) -> None:
+    kind, first, last = NoticeKind.STAND_IN_REFUSED, date(2031, 3, 3), date(2031, 3, 7)
+    async with desk.database.transaction() as session:
+        profile = await session.get_one(CoachProfile, BEN)
+        profile.absent_from, profile.absent_until = first, last
+        session.add_all(
+            [NoticeRow(id=new_id(), account_id=who, kind=kind, key=f"{kind}-{BEN}-1") for who in (BEN, CARLA)]
+        )
+    to_ben, to_carla = await desk.write(BEN), await desk.write(CARLA)
+    assert "Sie sind vom Montag, 3. März 2031 bis zum Freitag, 7. März 2031" in " ".join(to_ben.text.split())
+    assert "Ben ist vom Montag, 3. März 2031" in " ".join(to_carla.text.split())
+    for mail, label, other in (
+        (to_ben, "mail.open.work", "mail.open.people"),
+        (to_carla, "mail.open.people", "mail.open.work"),
+    ):
+        assert f"\n\n{GERMAN(label)}:\n" in mail.text
+        assert GERMAN(other) not in mail.text, "it would be closed to them"

@@ -778,8 +778,12 @@ async def test_questions_are_shown_beside_the_words_and_stay_with_their_answers(
 async def test_several_questions_are_answered_one_by_one(web: Web) -> None:
     idea = await web.hand_in()
     await web.ask(CARLA, idea, "request_clarification", note="Wer fährt den Bus?\n\nWo steht er?")
-    form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "clarify")
+    page = (await web.alma.get(f"/ideen/{idea}")).text
+    form = form_for(page, "clarify")
     assert {"antwort_1", "antwort_2"} <= form.names
+    step = words_of(page).partition("Antwort abschicken")[0]
+    assert "Carla (Leitung) fragt:" in step
+    assert step.count("Wo steht er?") == 1, "a question that stands at its field is not quoted as well"
     half = await web.alma.post(form.action, data=form.values | {"antwort_1": "Wir alle."}, headers=OWN_SITE)
     assert half.status_code == 422
     assert '<a href="#clarify-antwort_2">' in half.text

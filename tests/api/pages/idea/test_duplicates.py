@@ -67,3 +67,14 @@ async def test_a_duplicate_is_named_by_its_number_and_has_to_be_there(web: Web) 
     assert (await web.ben.get(f"/ideen/{second}/aehnliche")).status_code == 403
     stranger = await web.dora.get(f"/ideen/{first}")
     assert stranger.status_code == 404
+
+
+async def test_a_coach_learns_that_there_was_another_and_not_what_it_said(web: Web) -> None:
+    coached, double = await web.plant("planning"), await web.hand_in(title="Nachbarn lotsen")
+    closed = {"outcome": "closed", "reason": "Das gibt es schon.", "duplicate_of": coached}
+    await web.ask(CARLA, double, "close", **closed)
+    page = await web.ben.get(f"/ideen/{coached}")
+    assert "Jemand anderes hatte eine sehr ähnliche Idee" in words_of(page.text)
+    assert "Nachbarn lotsen" not in page.text
+    assert double not in page.text, "a link would lead to nothing"
+    assert (await web.ben.get(f"/ideen/{double}")).status_code == 404

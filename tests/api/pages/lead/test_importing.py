@@ -7,12 +7,16 @@ from datetime import timedelta
 
 import httpx
 import pytest
+import xlsxwriter
 from sqlalchemy import update
 from sqlmodel import select
 
 from activities.upkeep.retention import forget_imports
-from api.use_cases.importing.reading import parse_table
+from api.pages.lead.importing import tell_impossible
+from api.use_cases.importing.problems import ImportImpossible
+from api.use_cases.importing.reading import AS_FOUND, Reading, parse_table
 from api.use_cases.importing.runs import MOST_BYTES, carry_out_next
+from models.i18n import texts_in
 from models.tables import AuditEntry, Draft, Idea, ImportRun, SecretMailRow, SessionRow
 from models.tables.columns import utc_now
 from tests.api.conftest import Web
@@ -28,6 +32,14 @@ TABLE = (
     "3;Bühne;Im Park;;nora@example.org\r\n"
     "Summe;3;;;\r\n"
 ).encode()
+
+
+def make_workbook() -> bytes:
+    """One sheet, called Tabelle."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet("Tabelle").write_column(0, 0, ["Titel", "Lesebank"])
+    return file.getvalue()
 
 
 async def send(client: httpx.AsyncClient, data: bytes, name: str = "ideen 2025.csv", **fields: str) -> httpx.Response:
@@ -55,6 +67,33 @@ async def prepare(web: Web, data: bytes = TABLE, **fields: str) -> str:
     answer = await match(web.carla, sent.headers["location"])
     assert answer.status_code == 303, words_of(answer.text)
     return str(answer.headers["location"])
+
+
+@pytest.mark.parametrize(
+    ("data", "how", "told"),
+    [
+        (b"", AS_FOUND, "Die Datei ist leer"),
+        (b"[]", AS_FOUND, "Die Datei ist leer"),
+        (b'[{"titel": "A"}, 2]', AS_FOUND, "Das ist JSON, aber keine Liste"),
+        (b'[{"titel": "A"},', AS_FOUND, "unvollständig oder beschädigt (Zeile 1)"),
+        (b'{"titel": "A"}\n[1]', AS_FOUND, "unvollständig oder beschädigt (Zeile 2)"),
+        ("Titel\nÄ\n".encode("utf-16-be"), AS_FOUND, "vermutlich UTF-16"),
+        (b"Titel\n\x00", Reading(encoding="utf-16"), "Mit dem Zeichensatz utf-16 lässt sich"),
+        (b'Titel;"Te"xt"\nA;B\n', AS_FOUND, "Spaltennamen in Zeile 1 können wir nicht lesen: In Spalte 2"),
+        (b"Titel;Text\n", AS_FOUND, "keine Zeilen"),
+        (b"Titel\nA\n", Reading(header_line=9), "In Zeile 9 steht nichts"),
+        (b"Titel\nA\n", Reading(sheet="Ideen"), "diese Datei ist keine"),
+        (make_workbook(), Reading(sheet="Ideen"), 'Es gibt: "Tabelle"'),
+        (make_workbook(), Reading(sheet="Ideen\0"), "So kann kein Blatt heißen"),
+        (b"\x89PNG\r\n", AS_FOUND, "Das ist keine Tabelle (PNG)"),
+        (b"PK\x03\x04", AS_FOUND, "Die Arbeitsmappe ist beschädigt"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_in_the_language_of_the_page(data: bytes, how: Reading, told: str) -> None:
+    with pytest.raises(ImportImpossible) as wrong:
+        parse_table(data, how)
+    assert told in tell_impossible(texts_in("de"), wrong.value)
+    assert "--" not in tell_impossible(texts_in("en"), wrong.value), "options are the command's"
 
 
 async def find_run(web: Web) -> ImportRun:

@@ -202,6 +202,9 @@ async def test_all_that_a_filter_shows_can_be_chosen_at_once(still_web: Web, mon
         async with still_web.database.transaction() as session:
             handed_in = {"version": 1, "state": "screening"}
             await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(handed_in))
+    monkeypatch.setattr("api.pages.lead.ideas.IDEAS_A_PAGE", 1)
+    for more, told in (("", "1 von 3 Ideen"), ("?buero=dresden", "1 von 2 Ideen"), ("?buero=leipzig", "Eine Idee")):
+        assert told in words_of((await still_web.carla.get(f"/leitung{more}")).text)
     sent, address = {"handlung": "extend", "alle": "1"}, "/leitung/sammel?buero=dresden"
     await still_web.carla.post(address, data=sent, headers=OWN_SITE)
     async with still_web.database.session() as session:
@@ -365,6 +368,8 @@ async def test_a_goodbye_ends_with_no_idea_without_a_coach(web: Web) -> None:
     assert "Alma mag lieber telefonieren." in (await web.bruno.get(f"/ideen/{ideas[0]}")).text
     page = await web.carla.get(f"/menschen/{BEN}/abschied")
     assert "Es sind keine offenen Ideen mehr da" in words_of(page.text)
+    no_day = await send(web.carla, form_to(page.text, f"/menschen/{BEN}/abschied"), am="übermorgen")
+    assert (no_day.status_code, "übermorgen" in no_day.text) == (422, True), "what was typed is shown again"
     left = await send(web.carla, form_to(page.text, f"/menschen/{BEN}/abschied"), am=in_days(0))
     assert "Geschafft. Keine Idee ist ohne Coach." in words_of(left.text)
     assert (await web.carla.get(f"/menschen/{ALMA}/abschied")).status_code == 404

@@ -1,14 +1,17 @@
 """One field on every page of staff finds ideas, people and stories, each within what one may see."""
 
+from typing import Any
+
 from sqlalchemy import update
 from sqlmodel import col
 
-from models.tables import Account, Idea, StandingRow
+from models.tables import Account, Idea, StandingRow, StoryRow
+from models.tables.columns import new_id, utc_now
 from models.vocabulary import Outcome, Stage
 from tests.api.conftest import Web
 from tests.api.pages.conftest import form_with, words_of
 from tests.api.routes.test_lists import place
-from tests.factories import ALMA, CARLA, DORA
+from tests.factories import ALMA, CARLA, DORA, write_story
 
 
 async def test_staff_search_from_every_page_and_find_ideas_people_and_stories(still_web: Web) -> None:
@@ -56,3 +59,30 @@ async def test_whoever_finds_nothing_is_told_how_to_look(still_web: Web) -> None
         assert page.status_code == 200
         assert "Die Schreibweise spielt keine Rolle" in words_of(page.text)
     assert ALMA not in page.text
+
+
+async def test_words_of_a_story_are_found_whoever_wrote_them(still_web: Web) -> None:
+    web = still_web
+    async with web.database.transaction() as session:
+        session.add(Account(id=(owner := new_id()), email="erna@example.org", name="Erna", roles=["innovator"]))
+    shown = await place(web.database, title="Obst für alle", owner_id=owner, coach_id=None)
+    asked = await place(web.database, title="Suppe für alle", owner_id=owner, coach_id=None)
+    async with web.database.transaction() as session:
+        for idea, state in ((shown, "published"), (asked, "consenting")):
+            note = await write_story(session, idea, "Angefangen hat es mit Pflaumenmus.", state)
+            words: dict[str, Any] = {
+                "title": "Obst teilen",
+                "teaser": "Mit Quittenbrot.",
+                "text": "Und dann kam der Bürgermeister.",
+            }
+            agreed = utc_now() if state == "published" else None
+            session.add(StoryRow(idea_id=idea, note_id=note, edited_by=CARLA, agreed_at=agreed, **words))
+    for typed in ("Quitten", "buergermeister", "Pflaumenmus"):
+        page = (await web.carla.get("/suche", params={"text": typed})).text
+        assert f"/ideen/{shown}" in page, typed
+        assert f"/ideen/{asked}" in page, typed
+        assert (f"/geschichten/{shown}" in page) is (typed != "Pflaumenmus"), "what was edited out is not public"
+        assert f"/geschichten/{asked}" not in page, typed
+        others = (await web.dora.get("/suche", params={"text": typed})).text
+        assert f"/ideen/{shown}" not in others
+        assert (f"/geschichten/{shown}" in others) is (typed != "Pflaumenmus")

@@ -3,7 +3,6 @@
 import pytest
 from sqlmodel import select
 
-from models.rules.differences import find_differences
 from models.tables import Account, NoticeRow, StoryRow
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, form_for, words_of
@@ -91,20 +90,3 @@ async def test_only_its_owner_takes_a_story_back(still_web: Web) -> None:
     assert (await still_web.nobody.get(f"/geschichten/{idea}")).status_code == 200
     async with still_web.database.session() as session:
         assert (await session.get_one(Account, ALMA)).name == "Alma"
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("", "Neu."),
-        ("Alt.", ""),
-        ("a b c", "a x c"),
-        ("eins\n\nzwei", "eins zwei"),
-        (" vorn", "vorn"),
-        ("ja", "ja"),
-    ],
-)
-def test_both_texts_can_be_read_in_their_differences(before: str, after: str) -> None:
-    pieces = find_differences(before, after)
-    assert "".join(piece.text for piece in pieces if piece.change != "added") == before
-    assert "".join(piece.text for piece in pieces if piece.change != "removed") == after
