@@ -169,6 +169,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "folded",
         "saved_view": "folded_name",
         "staff_invitation": "folded_name",
+        "story": "folded",
     },
     "files made from the words, which go when a name stands in those": {"mailbox_message": "attachments"},
 }

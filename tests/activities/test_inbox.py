@@ -18,7 +18,7 @@ from activities.ports.mailer import Mail, MailNotTaken, MailUncertain
 from activities.record import notice_values
 from models.database import Database
 from models.messages.inbox import InboxLook, InboxPlan, MailOrder
-from models.tables import Account, CoachProfile, MailRow, NoticeRow, NoticeSettings, StandingRow
+from models.tables import Account, CoachProfile, MailRow, NoticeRow, NoticeSettings, Offer, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import MailState, NoticeKind, Rhythm, Role
 from tests.cast import SHIPPED
@@ -87,6 +87,13 @@ class Post:
         """A look that settles something is followed by another."""
         await self.look(account)
         return await self.look(account)
+
+    async def ask(self, coach: str) -> None:
+        """Offer an idea to a coach, and tell them."""
+        idea = await write_idea(self.database)
+        async with self.database.transaction() as session:
+            session.add(Offer(id=new_id(), idea_id=idea, search=1, rank=1, coach_id=coach, expires_on=date.max))
+        await self.note(coach, NoticeKind.OFFER, idea)
 
     async def prepare(self, account: str, mail_id: str | None = None) -> str:
         order = MailOrder(account_id=account, mail_id=mail_id or new_id(), now=self.now + MINUTE)
@@ -234,7 +241,7 @@ async def test_a_lead_names_a_deputy_for_a_time(post: Post) -> None:
 async def test_a_deputy_who_is_away_too_passes_nothing_on(post: Post) -> None:
     await go_away(post, BEN, BRUNO)
     await go_away(post, BRUNO, BEN)
-    await post.note(BEN, NoticeKind.OFFER, await write_idea(post.database))
+    await post.ask(BEN)
     assert (await post.mail(await post.prepare(BEN))).recipient_id == BRUNO
 
 
@@ -249,7 +256,7 @@ async def test_a_deputy_who_is_away_too_passes_nothing_on(post: Post) -> None:
 async def test_who_has_left_gets_nobodys_mail(post: Post, gone: Any) -> None:
     await go_away(post, BEN, BRUNO)
     await post.write(gone)
-    await post.note(BEN, NoticeKind.OFFER, await write_idea(post.database))
+    await post.ask(BEN)
     assert (await post.mail(await post.prepare(BEN))).recipient_id == BEN
 
 
