@@ -60,8 +60,9 @@ PEOPLE = """
          generate_series(0, many - 1) AS n
 """
 PROFILES = """
-    INSERT INTO coach_profile (account_id, districts, themes, languages, capacity, absent_from, absent_until, leaves)
-    SELECT md5('coach' || n)::uuid, ARRAY['DED21'], ARRAY['care'], ARRAY['de'], 20,
+    INSERT INTO coach_profile (account_id, about, districts, themes, languages, capacity, absent_from, absent_until,
+                               leaves)
+    SELECT md5('coach' || n)::uuid, '', ARRAY['DED21'], ARRAY['care'], ARRAY['de'], 20,
            CASE WHEN n %% 20 = 7 THEN %(today)s::date - n %% 9 END,
            CASE WHEN n %% 20 = 7 THEN %(today)s::date + n %% 9 END, 0
     FROM generate_series(0, %(coaches)s - 1) AS n
@@ -81,10 +82,10 @@ WALKED = """
          (SELECT %(states)s::text[] AS open_states, %(ends)s::text[] AS ends) AS places
 """
 IDEAS = """
-    INSERT INTO idea (id, reference, owner_id, title, summary, problem, solution, target_group, district, themes,
-                      language, office, office_by_hand, changes, created_at, updated_at)
+    INSERT INTO idea (id, reference, owner_id, title, organisation, summary, problem, solution, target_group, district,
+                      themes, language, office, office_by_hand, changes, created_at, updated_at)
     SELECT id, 'IW-2026-' || lpad(n::text, greatest(4, length(n::text)), '0'), owner_id,
-           'Reparaturcafé Nummer ' || n, repeat('Nachbarn reparieren gemeinsam, was kaputt ist. ', 4),
+           'Reparaturcafé Nummer ' || n, '', repeat('Nachbarn reparieren gemeinsam, was kaputt ist. ', 4),
            repeat('Vieles wird weggeworfen. ', 8), repeat('Wir helfen mit Werkzeug und Wissen. ', 8), 'Alle im Ort',
            'DED21', ARRAY['care'], 'de', office, false, '[]', last_at - interval '200 days',
            last_at - interval '200 days'

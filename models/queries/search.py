@@ -109,9 +109,10 @@ def _is_told(term: tuple[str, ...]) -> ColumnElement[bool]:
 def _has_person(terms: tuple[tuple[str, ...], ...], *, by_address: bool) -> list[ColumnElement[bool]]:
     """Who has handed it in, is in its team, or coaches it, and is called all of this."""
     named_so = [_is_called(term, by_address=by_address) for term in terms]
-    called = select(Account.id).where(*named_so, col(Account.erased_at).is_(None))
-    people = func.array(called.limit(MOST_PEOPLE).scalar_subquery())
-    named = func.array(select(cast(called.limit(MOST_PEOPLE).subquery().c.id, Text)).scalar_subquery())
+    # Looked for once: the parts of the condition all ask for the same people.
+    called = select(Account.id).where(*named_so, col(Account.erased_at).is_(None)).limit(MOST_PEOPLE).cte()
+    people = func.array(select(called.c.id).scalar_subquery())
+    named = func.array(select(cast(called.c.id, Text)).scalar_subquery())
     team: Any = col(StandingRow.team)
     around = or_(
         col(StandingRow.coach_id) == any_(people),
