@@ -19,6 +19,7 @@ from models.references import read_reference
 from models.tables import Account, Idea, Note, StandingRow, StoryRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME, STORY_WORDS
 from models.tables.standing import TEAMED
+from models.texts import clean
 from models.vocabulary import STAFF, Role
 
 MOST_TERMS = 8
@@ -43,7 +44,7 @@ class Terms:
     @classmethod
     def of(cls, typed: str) -> "Terms":
         """No terms where there is no letter and no digit."""
-        found = [spellings(phrase or word) for phrase, word in TERM.findall(typed)]
+        found = [spellings(phrase or word) for phrase, word in TERM.findall(clean(typed))]
         patterns = tuple(tuple(_pattern(one) for one in term) for term in found if term)
         return cls(typed, patterns[:MOST_TERMS], read_reference(typed))
 
