@@ -101,3 +101,9 @@ def _quality(parameter: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+def services_of(request: Request) -> Services | None:
+    """None where even the start has failed, so that an error page can still be shown."""
+    found = getattr(request.app.state, "services", None)
+    return found if isinstance(found, Services) else None

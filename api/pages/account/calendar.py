@@ -4,9 +4,8 @@ import hashlib
 
 from fastapi import APIRouter, Request, Response
 
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.page import SignedInPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.calendar_feed import FRESH_FOR, renew_calendar, revoke_calendar, write_my_calendar
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
@@ -26,21 +25,21 @@ HEADERS = {
 
 
 @router.get("/kalender")
-async def show_calendar(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await render_calendar(request, services, member)
+async def show_calendar(page: SignedInPage) -> Response:
+    return await render_calendar(page)
 
 
 @router.post("/kalender")
-async def make_address(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+async def make_address(page: SignedInPage) -> Response:
     """A new address, shown in this very answer: nobody can look it up later, so a redirect could not show it."""
-    secret = await renew_calendar(services, member.person.id)
-    address = f"{services.settings.base_url}/kalender/{secret}.ics"
-    return await render_calendar(request, services, member, address)
+    secret = await renew_calendar(page.services, page.person.id)
+    address = f"{page.services.settings.base_url}/kalender/{secret}.ics"
+    return await render_calendar(page, address)
 
 
 @router.post("/kalender/widerrufen")
-async def revoke_address(services: ServicesHere, member: SignedIn) -> Response:
-    await revoke_calendar(services, member.person.id)
+async def revoke_address(page: SignedInPage) -> Response:
+    await revoke_calendar(page.services, page.person.id)
     return see_other("/kalender", meldung="calendar_revoked")
 
 
@@ -60,11 +59,10 @@ async def read_calendar(request: Request, services: ServicesHere, secret: str) -
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers | named)
 
 
-async def render_calendar(request: Request, services: Services, member: Member, address: str = "") -> Response:
-    t = texts_for(request, member)
-    async with services.database.reading() as session:
-        found = await session.get(CalendarAddress, member.person.id)
-    since = t.short_day(found.created_at.astimezone(services.policy.zone).date()) if found else ""
-    is_revoked = request.query_params.get("meldung") == "calendar_revoked" and found is None
-    told = t("page.said.calendar_revoked") if is_revoked else None
-    return render(request, member, "calendar/calendar.html", since=since, address=address, told=told)
+async def render_calendar(page: SignedInPage, address: str = "") -> Response:
+    async with page.services.database.reading() as session:
+        found = await session.get(CalendarAddress, page.person.id)
+    since = page.t.short_day(found.created_at.astimezone(page.services.policy.zone).date()) if found else ""
+    is_revoked = page.query.get("meldung") == "calendar_revoked" and found is None
+    told = page.t("page.said.calendar_revoked") if is_revoked else None
+    return page.render("calendar/calendar.html", since=since, address=address, told=told)

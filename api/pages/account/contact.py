@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Field, tell_wrong
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import Member, SignedIn
+from api.pages.kit.page import SignedInPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.contact import ContactForm, save_contact
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.lines import LONGEST_PHONE, LONGEST_REACH
 from models.queries.people import Contact
@@ -22,19 +21,19 @@ SHOWN = ("shows_mail", "shows_phone")
 
 
 @router.get("/kontakt")
-async def show_contact(request: Request, member: SignedIn) -> Response:
-    return render_contact(request, member, known_of(member.person))
+async def show_contact(page: SignedInPage) -> Response:
+    return render_contact(page, known_of(page.person))
 
 
 @router.post("/kontakt")
-async def change_contact(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    sent = await request.form()
+async def change_contact(page: SignedInPage) -> Response:
+    sent = await page.form()
     values = {name: " ".join(str(sent[name]).split()) for name in ContactForm.model_fields if name in sent}
     try:
-        await save_contact(services, member.person.id, ContactForm.model_validate(values))
+        await save_contact(page.services, page.person.id, ContactForm.model_validate(values))
     except ValidationError as wrong:
         names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
-        return render_contact(request, member, values, names, status=422)
+        return render_contact(page, values, names, status=422)
     return see_other("/kontakt", meldung=SAID)
 
 
@@ -44,24 +43,22 @@ def known_of(account: Account) -> dict[str, str]:
 
 
 def render_contact(
-    request: Request, member: Member, values: Mapping[str, str], wrong: Collection[str] = (), *, status: int = 200
+    page: SignedInPage, values: Mapping[str, str], wrong: Collection[str] = (), *, status: int = 200
 ) -> Response:
-    t = texts_for(request, member)
+    t = page.t
     errors = {name: tell_wrong(t, name) for name in ContactForm.model_fields if name in wrong}
-    return render(
-        request,
-        member,
+    return page.render(
         "profile/contact.html",
         status,
-        told=t(f"page.said.{SAID}") if request.query_params.get("meldung") == SAID else None,
+        told=t(f"page.said.{SAID}") if page.query.get("meldung") == SAID else None,
         fields=write_fields(t, values, errors),
         errors=errors,
         anchors={name: f"kontakt-{name}" for name in errors},
         card=Contact(
-            name=member.person.name,
-            mail=member.person.email if member.person.shows_mail else "",
-            phone=member.person.phone if member.person.shows_phone else "",
-            reach=member.person.reach,
+            name=page.person.name,
+            mail=page.person.email if page.person.shows_mail else "",
+            phone=page.person.phone if page.person.shows_phone else "",
+            reach=page.person.reach,
         ),
     )
 

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Choice, Field, tell_wrong
-from api.pages.kit.rendering import environment, render, see_other, texts_for
+from api.pages.kit.page import AnyPage, FreshPage, LeadPage, SignedInPage
+from api.pages.kit.rendering import environment, see_other
 from api.pages.kit.timeline import TimelinePresenter, people_in, titles_of
-from api.pages.kit.turns import Position, TurnPresenter, speak
-from api.pages.kit.visitors import Fresh, Member, SignedIn, SignedInLead
+from api.pages.kit.turns import Position, TurnPresenter
 from api.pages.lead.staff_view import tell_change
-from api.runtime.services import Services
 from api.use_cases.address_change import ask_for_address
 from api.use_cases.audit import audit
 from api.use_cases.drafts import typed_words
@@ -27,8 +26,6 @@ from api.use_cases.personal_data import (
     withdraw_erasure,
     write_json,
 )
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import is_address
 from models.i18n import Texts
@@ -56,98 +53,92 @@ class Part:
 
 
 @router.get("/meine-daten")
-async def show_my_data(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await render_data(request, services, member)
+async def show_my_data(page: SignedInPage) -> Response:
+    return await render_data(page)
 
 
 @router.post("/meine-daten")
-async def save_my_data(request: Request, services: ServicesHere, member: SignedIn) -> Response:
+async def save_my_data(page: SignedInPage) -> Response:
     """Correct name and language."""
-    sent, t = await request.form(), texts_for(request, member)
+    sent = await page.form()
     values = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "language")}
     errors = {}
     if not is_name(values["name"]):
-        errors["name"] = tell_wrong(t, "name")
-    if values["language"] not in services.policy.region.languages:
-        errors["language"] = tell_wrong(t, "language")
+        errors["name"] = tell_wrong(page.t, "name")
+    if values["language"] not in page.services.policy.region.languages:
+        errors["language"] = tell_wrong(page.t, "language")
     if errors:
-        return await render_data(request, services, member, values, errors, status=422)
-    await correct_account(services, member.person.id, values["name"], values["language"])
+        return await render_data(page, values, errors, status=422)
+    await correct_account(page.services, page.person.id, values["name"], values["language"])
     return see_other("/meine-daten", meldung="data_saved")
 
 
 @router.post("/meine-daten/adresse")
-async def change_address(request: Request, services: ServicesHere, member: Fresh) -> Response:
+async def change_address(page: FreshPage) -> Response:
     """Nothing changes until the link in the letter was used."""
-    t = texts_for(request, member)
-    email = str((await request.form()).get("email") or "").strip()
+    email = str((await page.form()).get("email") or "").strip()
     if not is_address(email):
-        errors = {"email": tell_wrong(t, "email")}
-        return await render_data(request, services, member, {"email": email}, errors, status=422)
-    await limit_rate(request, services, Limited.ADDRESS, member.id)
+        errors = {"email": tell_wrong(page.t, "email")}
+        return await render_data(page, {"email": email}, errors, status=422)
+    await limit_rate(page.request, page.services, Limited.ADDRESS, page.visitor.id)
     try:
-        await ask_for_address(services, caller_of(services, request), member.person, email)
+        await ask_for_address(page.services, page.caller, page.person, email)
     except EngineAway:
-        errors = {"email": t("page.my_data.no_mail")}
-        return await render_data(request, services, member, {"email": email}, errors, status=503)
+        errors = {"email": page.t("page.my_data.no_mail")}
+        return await render_data(page, {"email": email}, errors, status=503)
     return see_other("/meine-daten", meldung="address_asked")
 
 
 @router.get("/meine-daten/export.json")
-async def export_as_json(request: Request, services: ServicesHere, member: Fresh) -> Response:
-    async with services.database.transaction() as session:
-        content = write_json(await gather_own_data(session, member.person))
-        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="own_data", form="json")
+async def export_as_json(page: FreshPage) -> Response:
+    async with page.services.database.transaction() as session:
+        content = write_json(await gather_own_data(session, page.person))
+        await audit(session, page.caller, AuditEvent.EXPORT, what="own_data", form="json")
     return as_file(json.dumps(content, ensure_ascii=False, indent=2), "application/json", f"{FILE}.json")
 
 
 @router.get("/meine-daten/export.html")
-async def export_as_html(request: Request, services: ServicesHere, member: Fresh) -> Response:
+async def export_as_html(page: FreshPage) -> Response:
     """The same for reading, in a file that needs nothing else."""
-    t = texts_for(request, member)
-    async with services.database.transaction() as session:
-        data = await gather_own_data(session, member.person)
-        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="own_data", form="html")
-    speaker = speak(services, t, member)
+    async with page.services.database.transaction() as session:
+        data = await gather_own_data(session, page.person)
+        await audit(session, page.caller, AuditEvent.EXPORT, what="own_data", form="html")
     known = {
-        "t": t,
-        "policy": services.policy,
-        "parts": tell_all(services, speaker, data),
-        "ideas": await tell_ideas(services, speaker, data),
+        "t": page.t,
+        "policy": page.services.policy,
+        "parts": tell_all(page, data),
+        "ideas": await tell_ideas(page, data),
     }
-    written = environment().get_template("my_data/export.html").render(known | {"name": member.person.name})
+    written = environment().get_template("my_data/export.html").render(known | {"name": page.person.name})
     return as_file(written, "text/html; charset=utf-8", f"{FILE}.html")
 
 
 @router.get("/meine-daten/loeschen")
-async def show_erasure(request: Request, services: ServicesHere, member: Fresh) -> Response:
-    return render(request, member, "my_data/erase.html", days=ANSWERED_WITHIN_DAYS)
+async def show_erasure(page: FreshPage) -> Response:
+    return page.render("my_data/erase.html", days=ANSWERED_WITHIN_DAYS)
 
 
 @router.post("/meine-daten/loeschen")
-async def want_erasure(request: Request, services: ServicesHere, member: Fresh) -> Response:
-    await ask_for_erasure(services, member.person)
+async def want_erasure(page: FreshPage) -> Response:
+    await ask_for_erasure(page.services, page.person)
     return see_other("/meine-daten", meldung="erasure_asked")
 
 
 @router.post("/meine-daten/loeschen/zuruecknehmen")
-async def keep_me(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    await withdraw_erasure(services, member.person.id)
+async def keep_me(page: SignedInPage) -> Response:
+    await withdraw_erasure(page.services, page.person.id)
     return see_other("/meine-daten", meldung="erasure_withdrawn")
 
 
 @router.get("/loeschwuensche")
-async def show_erasure_requests(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+async def show_erasure_requests(page: LeadPage) -> Response:
     """For leads: whoever wants to be erased, and by when it has to be done."""
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         wishes = await list_erasure_requests(session)
-    speaker = speak(services, texts_for(request, member), member)
-    return render(
-        request,
-        member,
+    return page.render(
         "my_data/wishes.html",
-        wishes=[(wish, speaker.due(wish.due_on)) for wish in wishes],
-        zone=services.policy.zone,
+        wishes=[(wish, page.speaker.due(wish.due_on)) for wish in wishes],
+        zone=page.services.policy.zone,
     )
 
 
@@ -155,19 +146,17 @@ async def show_erasure_requests(request: Request, services: ServicesHere, member
 
 
 async def render_data(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     values: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     *,
     status: int = 200,
 ) -> Response:
-    t, said = texts_for(request, member), request.query_params.get("meldung", "")
-    async with services.database.reading() as session:
-        data = await gather_own_data(session, member.person)
+    t, said = page.t, page.query.get("meldung", "")
+    async with page.services.database.reading() as session:
+        data = await gather_own_data(session, page.person)
     entered, errors = values or {}, errors or {}
-    person, region = member.person, services.policy.region
+    person, region = page.person, page.services.policy.region
     languages = tuple(Choice(code, t.name_of(code)) for code in region.languages)
     fields = [
         Field("name", "line", t("field.name"), t("field.name.help"), True, value=entered.get("name", person.name)),
@@ -190,9 +179,7 @@ async def render_data(
         longest=254,
         autocomplete="email",
     )
-    return render(
-        request,
-        member,
+    return page.render(
         "my_data/my_data.html",
         status,
         told=t(f"page.said.{said}") if said in SAID else None,
@@ -200,7 +187,7 @@ async def render_data(
         address=with_error(address, errors),
         errors=errors,
         email=person.email,
-        parts=tell_all(services, speak(services, t, member), data),
+        parts=tell_all(page, data),
         ideas=[(own.idea, own.standing.state == DRAFT, own.is_public) for own in data.ideas],
         erasure_until=t.day(data.erasure.due_on) if data.erasure else None,
     )
@@ -210,27 +197,28 @@ def with_error(one: Field, errors: Mapping[str, str]) -> Field:
     return one if one.name not in errors else Field(**{**one.__dict__, "error": errors[one.name]})
 
 
-def tell_all(services: Services, speaker: TurnPresenter, data: OwnData) -> list[Part]:
+def tell_all(page: AnyPage, data: OwnData) -> list[Part]:
     """Everything but the ideas, in words. What is not there is not mentioned."""
-    t, person = speaker.t, data.account
+    t, person = page.speaker.t, data.account
     account = [
         (t("field.name"), person.name),
         (t("field.email"), person.email),
         (t("field.phone"), person.phone),
         (t("field.reach"), person.reach),
-        (t("field.language"), speaker.names.language(person.language)),
+        (t("field.language"), page.speaker.names.language(person.language)),
         (t("page.my_data.roles"), ", ".join(t(f"role.{role}") for role in person.roles)),
-        (t("field.office"), speaker.names.office(person.office) if person.office else ""),
-        (t("page.my_data.since"), at(speaker, person.created_at)),
+        (t("field.office"), page.speaker.names.office(person.office) if person.office else ""),
+        (t("page.my_data.since"), at(page.speaker, person.created_at)),
     ]
-    drafts = [(at(speaker, draft.updated_at), typed_words(draft).title or "–") for draft in data.drafts]
+    drafts = [(at(page.speaker, draft.updated_at), typed_words(draft).title or "–") for draft in data.drafts]
     sessions = [
-        (at(speaker, row.created_at), t("page.my_data.until", at=at(speaker, row.expires_at))) for row in data.sessions
+        (at(page.speaker, row.created_at), t("page.my_data.until", at=at(page.speaker, row.expires_at)))
+        for row in data.sessions
     ]
-    notices = [(at(speaker, one.created_at), t(f"notice.{one.kind}.subject")) for one in data.notices]
+    notices = [(at(page.speaker, one.created_at), t(f"notice.{one.kind}.subject")) for one in data.notices]
     mails = [
         (
-            at(speaker, one.created_at),
+            at(page.speaker, one.created_at),
             t(f"mail.state.{one.state}") if t.has(f"mail.state.{one.state}") else t("page.my_data.mail_sent"),
         )
         for one in data.mails
@@ -238,25 +226,28 @@ def tell_all(services: Services, speaker: TurnPresenter, data: OwnData) -> list[
     parts = [
         ("account", account),
         ("drafts", drafts),
-        ("notes", [(at(speaker, note.created_at), note.body) for note in data.written]),
-        ("coach", tell_profile(speaker, data)),
+        ("notes", [(at(page.speaker, note.created_at), note.body) for note in data.written]),
+        ("coach", tell_profile(page.speaker, data)),
         ("logged", [(t.short_day(row.day), t("page.minutes", minutes=row.minutes)) for row in data.logged]),
         ("settings", tell_settings(t, data)),
         ("notices", notices),
         ("mails", mails),
         ("sessions", sessions),
-        ("passkeys", [(at(speaker, one.created_at), one.name or t("page.passkey")) for one in data.passkeys]),
-        ("app", [(at(speaker, data.app.created_at), t("page.devices.app"))] if data.app else []),
-        ("tokens", [(at(speaker, token.created_at), t("page.my_data.token")) for token in data.tokens]),
-        ("feedback", [(at(speaker, one.created_at), one.body) for one in data.feedback]),
-        ("addresses", [(at(speaker, one.created_at), one.email) for one in data.addresses]),
+        ("passkeys", [(at(page.speaker, one.created_at), one.name or t("page.passkey")) for one in data.passkeys]),
+        ("app", [(at(page.speaker, data.app.created_at), t("page.devices.app"))] if data.app else []),
+        ("tokens", [(at(page.speaker, token.created_at), t("page.my_data.token")) for token in data.tokens]),
+        ("feedback", [(at(page.speaker, one.created_at), one.body) for one in data.feedback]),
+        ("addresses", [(at(page.speaker, one.created_at), one.email) for one in data.addresses]),
         ("teams", [(t(f"share.{row.team[person.id]}"), f"/ideen/{row.idea_id}") for row in data.teams]),
-        ("invitations", [(at(speaker, one.created_at), one.email or t("page.team.over")) for one in data.invitations]),
-        ("changes", [(at(speaker, one.at), tell_change(services, t, one)) for one in data.changes]),
-        ("asked_to_work", [(at(speaker, one.created_at), t(f"role.{one.role}")) for one in data.asked_to_work]),
-        ("views", [(at(speaker, view.created_at), view.name) for view in data.views]),
-        ("runs", [(at(speaker, run.created_at), run.reason or t("page.my_data.run")) for run in data.runs]),
-        ("audit", [(at(speaker, entry.at), t(f"audit.{entry.event}")) for entry in data.audit[:MOST_ENTRIES]]),
+        (
+            "invitations",
+            [(at(page.speaker, one.created_at), one.email or t("page.team.over")) for one in data.invitations],
+        ),
+        ("changes", [(at(page.speaker, one.at), tell_change(page, one)) for one in data.changes]),
+        ("asked_to_work", [(at(page.speaker, one.created_at), t(f"role.{one.role}")) for one in data.asked_to_work]),
+        ("views", [(at(page.speaker, view.created_at), view.name) for view in data.views]),
+        ("runs", [(at(page.speaker, run.created_at), run.reason or t("page.my_data.run")) for run in data.runs]),
+        ("audit", [(at(page.speaker, entry.at), t(f"audit.{entry.event}")) for entry in data.audit[:MOST_ENTRIES]]),
     ]
     return [
         Part(
@@ -289,24 +280,26 @@ def tell_settings(t: Texts, data: OwnData) -> list[tuple[str, str]]:
     return [(t(f"group.{group}"), t(f"rhythm.{getattr(chosen, group)}")) for group in NoticeGroup]
 
 
-async def tell_ideas(services: Services, speaker: TurnPresenter, data: OwnData) -> list[dict[str, object]]:
+async def tell_ideas(page: AnyPage, data: OwnData) -> list[dict[str, object]]:
     """Each idea with its words, where it stands and its timeline, as its own page tells them."""
     told: list[dict[str, object]] = []
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         for own in data.ideas:
             view = await read_idea(session, own.idea.id)
             if view is None:
                 continue
-            page = await read_timeline(
+            answer = await read_timeline(
                 session, own.idea.id, with_internal=False, newest_first=False, limit=MOST_ENTRIES
             )
-            teller = TimelinePresenter(speaker, await read_names(session, people_in(page.items)), titles_of(view.tasks))
+            teller = TimelinePresenter(
+                page.speaker, await read_names(session, people_in(answer.items)), titles_of(view.tasks)
+            )
             told.append(
                 {
                     "title": own.idea.title,
-                    "words": list_words(speaker.t, own),
-                    "turn": speaker.sentence(Position.of(own.standing, view.holder, view.owner)),
-                    "history": [teller.tell(line) for line in page.items if not hides(line)],
+                    "words": list_words(page.speaker.t, own),
+                    "turn": page.speaker.sentence(Position.of(own.standing, view.holder, view.owner)),
+                    "history": [teller.tell(line) for line in answer.items if not hides(line)],
                     "tasks": [task.title for task in own.tasks],
                 }
             )

@@ -1,16 +1,14 @@
 """What somebody was told, what became of it, and what will still go out."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from api.pages.kit.rendering import render
-from api.pages.kit.visitors import SignedIn
+from api.pages.kit.page import SignedInPage
 from api.use_cases.deliveries import read_notices
-from api.web.dependencies import ServicesHere
 
 router = APIRouter()
 
 
 @router.get("/mitteilungen")
-async def show_notices(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    notices = await read_notices(services, member.person)
-    return render(request, member, "notices/list.html", notices=notices, zone=services.policy.zone)
+async def show_notices(page: SignedInPage) -> Response:
+    notices = await read_notices(page.services, page.person)
+    return page.render("notices/list.html", notices=notices, zone=page.services.policy.zone)

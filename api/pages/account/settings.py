@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.page import SignedInPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.errors import Invalid
 from api.use_cases.mail_preferences import PreferencesForm, save_preferences
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.notice_settings import NoticePreferences, list_deputies, read_preferences
 from models.queries.people import Person
@@ -35,22 +33,22 @@ class Refused:
 
 
 @router.get("/einstellungen")
-async def show_settings(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await render_settings(request, services, member, Refused())
+async def show_settings(page: SignedInPage) -> Response:
+    return await render_settings(page, Refused())
 
 
 @router.post("/einstellungen")
-async def save_settings(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    entered = {name: str(value) for name, value in (await request.form()).items() if name in FIELDS}
+async def save_settings(page: SignedInPage) -> Response:
+    entered = {name: str(value) for name, value in (await page.form()).items() if name in FIELDS}
     values = {FIELDS[name]: read_value(name, value) for name, value in entered.items() if value}
     try:
-        await save_preferences(services, member.person, PreferencesForm.model_validate(values))
+        await save_preferences(page.services, page.person, PreferencesForm.model_validate(values))
     except ValidationError as error:
         refused = Refused(entered, str(error.errors()[0]["loc"][0]))
-        return await render_settings(request, services, member, refused, status=422)
+        return await render_settings(page, refused, status=422)
     except Invalid as wrong:
         refused = Refused(entered, wrong.field or "")
-        return await render_settings(request, services, member, refused, status=422)
+        return await render_settings(page, refused, status=422)
     return see_other("/einstellungen", meldung="settings_saved")
 
 
@@ -60,17 +58,13 @@ def read_value(name: str, value: str) -> str:
     return value if day is None else day.isoformat()
 
 
-async def render_settings(
-    request: Request, services: Services, member: Member, refused: Refused, *, status: int = 200
-) -> Response:
-    t, today = texts_for(request, member), services.today()
-    async with services.database.reading() as session:
-        preferences = await read_preferences(session, member.person, today)
-        deputies = await list_deputies(session, member.person, today)
-    said = request.query_params.get("meldung") == "settings_saved"
-    return render(
-        request,
-        member,
+async def render_settings(page: SignedInPage, refused: Refused, *, status: int = 200) -> Response:
+    t, today = page.t, page.services.today()
+    async with page.services.database.reading() as session:
+        preferences = await read_preferences(session, page.person, today)
+        deputies = await list_deputies(session, page.person, today)
+    said = page.query.get("meldung") == "settings_saved"
+    return page.render(
         "notices/settings.html",
         status,
         told=t("page.said.settings_saved") if said else None,

@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from starlette.datastructures import FormData
 
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import Fresh, Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.page import FreshPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.sign_in.bearer import DAYS, issue_token, list_tokens, revoke_own_token
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.lines import read_line
@@ -40,55 +37,52 @@ class Wanted:
 
 
 @router.get(TOKENS)
-async def show_tokens(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    return await render_tokens(request, services, member)
+async def show_tokens(page: SignedInPage) -> Response:
+    return await render_tokens(page)
 
 
 @router.get(TOKENS + "/neu")
-async def show_form(request: Request, member: Fresh) -> Response:
-    return render_form(request, member, Wanted())
+async def show_form(page: FreshPage) -> Response:
+    return render_form(page, Wanted())
 
 
 @router.post(TOKENS + "/neu")
-async def make_token(request: Request, services: ServicesHere, member: Fresh) -> Response:
+async def make_token(page: FreshPage) -> Response:
     """It is shown in this one answer and kept nowhere."""
-    wanted = read_form(await request.form())
+    wanted = read_form(await page.form())
     if wanted.wrong:
-        return render_form(request, member, wanted, status=422)
+        return render_form(page, wanted, status=422)
     scopes, days = [TokenScope(scope) for scope in wanted.scopes], int(wanted.days)
-    async with services.database.transaction() as session:
-        token = await issue_token(session, member.person, scopes, days=days, name=wanted.name)
-        await audit(session, caller_of(services, request), AuditEvent.TOKEN_ISSUED, scopes=sorted(scopes), days=days)
-    return await render_tokens(request, services, member, token)
+    async with page.services.database.transaction() as session:
+        token = await issue_token(session, page.person, scopes, days=days, name=wanted.name)
+        await audit(session, page.caller, AuditEvent.TOKEN_ISSUED, scopes=sorted(scopes), days=days)
+    return await render_tokens(page, token)
 
 
 @router.post(TOKENS + "/{token_id}/widerrufen")
-async def revoke(request: Request, services: ServicesHere, member: SignedIn, token_id: UUID) -> Response:
-    async with services.database.transaction() as session:
-        if await revoke_own_token(session, member.person.id, str(token_id)) is None:
+async def revoke(page: SignedInPage, token_id: UUID) -> Response:
+    async with page.services.database.transaction() as session:
+        if await revoke_own_token(session, page.person.id, str(token_id)) is None:
             raise ProblemError(404, "not_found")
-        await audit(session, caller_of(services, request), AuditEvent.TOKEN_REVOKED, count=1)
+        await audit(session, page.caller, AuditEvent.TOKEN_REVOKED, count=1)
     return see_other(TOKENS, meldung="widerrufen")
 
 
-async def render_tokens(request: Request, services: Services, member: Member, new: str = "") -> Response:
-    async with services.database.reading() as session:
-        tokens = await list_tokens(session, member.person.id)
-    return render(
-        request,
-        member,
+async def render_tokens(page: SignedInPage, new: str = "") -> Response:
+    async with page.services.database.reading() as session:
+        tokens = await list_tokens(session, page.person.id)
+    return page.render(
         "sign_in/tokens.html",
         tokens=tokens,
         new=new,
-        zone=services.policy.zone,
-        told=request.query_params.get("meldung") == "widerrufen",
+        zone=page.services.policy.zone,
+        told=page.query.get("meldung") == "widerrufen",
     )
 
 
-def render_form(request: Request, member: Member, wanted: Wanted, *, status: int = 200) -> Response:
-    t = texts_for(request, member)
-    errors = {name: t(key) for name, key in wanted.wrong.items()}
-    return render(request, member, "sign_in/token.html", status, fields=write_fields(t, wanted, errors), errors=errors)
+def render_form(page: SignedInPage, wanted: Wanted, *, status: int = 200) -> Response:
+    errors = {name: page.t(key) for name, key in wanted.wrong.items()}
+    return page.render("sign_in/token.html", status, fields=write_fields(page.t, wanted, errors), errors=errors)
 
 
 def read_form(sent: FormData) -> Wanted:

@@ -5,23 +5,20 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
 from activities.coaching import facts_of, gather_coaches
 from api.pages.coach.absence import AbsenceForm
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import TurnPresenter, speak
-from api.pages.kit.visitors import FreshLead, Member
-from api.runtime.services import Services
+from api.pages.kit.page import FreshLeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
+from api.pages.kit.turns import TurnPresenter
 from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk
 from api.use_cases.coaches import depart
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.messages.coaching import RankedCoach
 from models.queries.coaches import list_coaches, list_left_behind, read_coach
@@ -48,31 +45,29 @@ class Handed:
 
 
 @router.get("/menschen/{coach_id}/abschied")
-async def show_departure(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
+async def show_departure(page: FreshLeadPage, coach_id: UUID) -> Response:
     """The way of a goodbye: hand over each idea, enter the day, see that nobody was left alone."""
-    return await render_departure(request, services, member, str(coach_id))
+    return await render_departure(page, str(coach_id))
 
 
 @router.post("/menschen/{coach_id}/uebergabe")
-async def hand_on(request: Request, services: ServicesHere, member: FreshLead, coach_id: UUID) -> Response:
+async def hand_on(page: FreshLeadPage, coach_id: UUID) -> Response:
     """Who gets which idea, with which words: prepared as one run, which is looked at before it is carried out."""
-    sent, t = await request.form(), texts_for(request, member)
+    sent = await page.form()
     reason = clean(str(sent.get("reason", "")))
     if not 0 < len(reason) <= LONGEST_TEXT:
-        return await render_departure(request, services, member, str(coach_id), t("refusal.field.reason"), status=422)
-    async with services.database.reading() as session:
+        return await render_departure(page, str(coach_id), page.t("refusal.field.reason"), status=422)
+    async with page.services.database.reading() as session:
         cases = await list_their_ideas(session, str(coach_id))
     wanted = [read_wanted(sent, case.idea.id) for case in cases]
-    run_id = await prepare_bulk(services, member.person.id, BulkAction.REASSIGN, wanted)
-    await check_bulk(services, member.person.id, run_id, {"leaving": str(coach_id)}, reason)
+    run_id = await prepare_bulk(page.services, page.person.id, BulkAction.REASSIGN, wanted)
+    await check_bulk(page.services, page.person.id, run_id, {"leaving": str(coach_id)}, reason)
     return see_other(f"/leitung/sammel/{run_id}")
 
 
 @router.post("/menschen/{coach_id}/abschied")
 async def enter_departure(
-    request: Request,
-    services: ServicesHere,
-    member: FreshLead,
+    page: FreshLeadPage,
     coach_id: UUID,
     on_day: Annotated[str, Form(alias="am")] = "",
     successor_typed: Annotated[str, Form(alias="nachfolge")] = "",
@@ -82,10 +77,10 @@ async def enter_departure(
         if on_day and on is None:
             raise Invalid("on", "is no day", code="format")
         successor = str(UUID(successor_typed)) if successor_typed else None
-        await depart(services, caller_of(services, request), str(coach_id), on, successor)
+        await depart(page.services, page.caller, str(coach_id), on, successor)
     except (ValueError, Conflict, Invalid) as wrong:
-        why = texts_for(request, member)(explain_departure(wrong))
-        return await render_departure(request, services, member, str(coach_id), why, AbsenceForm(on_day), status=422)
+        why = page.t(explain_departure(wrong))
+        return await render_departure(page, str(coach_id), why, AbsenceForm(on_day), status=422)
     return see_other(f"/menschen/{coach_id}/abschied", meldung="departure_saved")
 
 
@@ -98,18 +93,15 @@ def explain_departure(wrong: Exception) -> str:
 
 
 async def render_departure(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     coach_id: str,
     wrong: str = "",
     form: AbsenceForm | None = None,
     *,
     status: int = 200,
 ) -> Response:
-    today, t = services.today(), texts_for(request, member)
-    speaker = speak(services, t, member)
-    async with services.database.reading() as session:
+    today = page.services.today()
+    async with page.services.database.reading() as session:
         coach = await read_coach(session, coach_id, today)
         if coach is None:
             raise ProblemError(404, "not_found")
@@ -118,18 +110,16 @@ async def render_departure(
         proposals = propose_successors(ideas, await gather_coaches(session, today), coach_id)
         names = {one.id: one.name for one in await list_coaches(session, today)}
         behind = await list_left_behind(session, coach_id) if coach.left_on is not None else []
-    said = request.query_params.get("meldung")
-    return render(
-        request,
-        member,
+    said = page.query.get("meldung")
+    return page.render(
         "staff/departure.html",
         status,
         coach=coach,
-        told=t(f"page.said.{said}") if said in SAID else None,
+        told=page.t(f"page.said.{said}") if said in SAID else None,
         wrong=wrong,
         form=form or AbsenceForm(coach.left_on.isoformat() if coach.left_on else ""),
         has_left=coach.left_on is not None and coach.left_on <= today,
-        handed=[write_handed(speaker, case, proposals[case.idea.id], names) for case in cases],
+        handed=[write_handed(page.speaker, case, proposals[case.idea.id], names) for case in cases],
         behind=behind,
         today=today,
     )

@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import TurnPresenter, speak
-from api.pages.kit.visitors import Member, SignedInCoach
-from api.runtime.services import Services
+from api.pages.kit.page import CoachPage, SignedInPage
+from api.pages.kit.rendering import see_other
+from api.pages.kit.turns import TurnPresenter
 from api.use_cases.errors import Conflict
 from api.use_cases.offers import accept_offer, decline_offer
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.coaches import read_coach
 from models.queries.my_work import find_still_mine
@@ -28,18 +26,18 @@ LONGEST_NOTE = 10_000
 
 
 @router.get("/angebote")
-async def show_offers(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
-    declined = request.query_params.get("meldung") == "declined"
-    told = texts_for(request, member)("verdict.declined") if declined else None
-    return await render_offers(request, services, member, told=told)
+async def show_offers(page: CoachPage) -> Response:
+    declined = page.query.get("meldung") == "declined"
+    told = page.t("verdict.declined") if declined else None
+    return await render_offers(page, told=told)
 
 
 @router.post("/angebote/{offer_id}/annehmen")
-async def accept(request: Request, services: ServicesHere, member: SignedInCoach, offer_id: UUID) -> Response:
+async def accept(page: CoachPage, offer_id: UUID) -> Response:
     try:
-        answered = await accept_offer(services, member.person, str(offer_id))
+        answered = await accept_offer(page.services, page.person, str(offer_id))
     except (Conflict, OfferClosed, EngineAway) as refused:
-        return await _refuse(request, services, member, refused, str(offer_id))
+        return await _refuse(page, refused, str(offer_id))
     version = answered.version or 0
     # Where the idea is not shown as theirs yet, its page may not be theirs to see either.
     if not answered.shown:
@@ -49,31 +47,27 @@ async def accept(request: Request, services: ServicesHere, member: SignedInCoach
 
 @router.post("/angebote/{offer_id}/absagen")
 async def decline(
-    request: Request,
-    services: ServicesHere,
-    member: SignedInCoach,
+    page: CoachPage,
     offer_id: UUID,
     reason: Annotated[str, Form(alias="grund")] = "",
     message: Annotated[str, Form(alias="nachricht")] = "",
 ) -> Response:
-    note, t = clean(message), texts_for(request, member)
-    errors = {} if reason in set(DeclineReason) else {"grund": t("refusal.field.decline_reason")}
+    note = clean(message)
+    errors = {} if reason in set(DeclineReason) else {"grund": page.t("refusal.field.decline_reason")}
     if len(note) > LONGEST_NOTE:
-        errors["nachricht"] = t("page.too_long")
+        errors["nachricht"] = page.t("page.too_long")
     if errors:
         entered = {"id": str(offer_id), "note": note, "reason": reason}
-        return await render_offers(request, services, member, entered=entered, errors=errors, status=422)
+        return await render_offers(page, entered=entered, errors=errors, status=422)
     try:
-        await decline_offer(services, member.person, str(offer_id), DeclineReason(reason), note or None)
+        await decline_offer(page.services, page.person, str(offer_id), DeclineReason(reason), note or None)
     except (Conflict, OfferClosed, EngineAway) as refused:
-        return await _refuse(request, services, member, refused, str(offer_id), {"note": note, "reason": reason})
+        return await _refuse(page, refused, str(offer_id), {"note": note, "reason": reason})
     return see_other("/angebote", meldung="declined")
 
 
 async def render_offers(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     *,
     told: str | None = None,
     wrong: str | None = None,
@@ -81,18 +75,15 @@ async def render_offers(
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    async with services.database.reading() as session:
-        found = (await list_offers(session, coach_id=member.id, limit=200)).items
-        me = await read_coach(session, member.person.id, services.today())
-        mine = await find_still_mine(session, member.person.id, {offer.idea.id for offer in found})
-    speaker = speak(services, texts_for(request, member), member)
+    async with page.services.database.reading() as session:
+        found = (await list_offers(session, coach_id=page.visitor.id, limit=200)).items
+        me = await read_coach(session, page.person.id, page.services.today())
+        mine = await find_still_mine(session, page.person.id, {offer.idea.id for offer in found})
     answered = sorted((o for o in found if o.status != OfferStatus.OPEN), key=lambda o: o.offered_at, reverse=True)
-    return render(
-        request,
-        member,
+    return page.render(
         "offers/offers.html",
         status,
-        offers=[describe(speaker, offer) for offer in found if offer.status == OfferStatus.OPEN],
+        offers=[describe(page.speaker, offer) for offer in found if offer.status == OfferStatus.OPEN],
         answered=answered[:ANSWERED_SHOWN],
         mine=mine,
         me=me,
@@ -120,19 +111,11 @@ def describe(speaker: TurnPresenter, offer: OfferLine) -> dict[str, Any]:
 
 
 async def _refuse(
-    request: Request,
-    services: Services,
-    member: Member,
-    refused: Exception,
-    offer_id: str,
-    entered: dict[str, str] | None = None,
+    page: SignedInPage, refused: Exception, offer_id: str, entered: dict[str, str] | None = None
 ) -> Response:
     """Say why beside the list; what was written stays."""
-    t = texts_for(request, member)
-    status, words = _explain(refused, t)
-    return await render_offers(
-        request, services, member, wrong=words, entered={"id": offer_id, **(entered or {})}, status=status
-    )
+    status, words = _explain(refused, page.t)
+    return await render_offers(page, wrong=words, entered={"id": offer_id, **(entered or {})}, status=status)
 
 
 def _explain(refused: Exception, t: Texts) -> tuple[int, str]:

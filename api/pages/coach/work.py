@@ -6,23 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 
 from api.pages.coach.absence import AbsenceForm, explain_absence, read_absence
 from api.pages.kit.cases import CaseLine, write_case
 from api.pages.kit.fields import Entered, Undone
-from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.page import AnyPage, CoachPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter, next_event
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.timeline import tell_done
-from api.pages.kit.turns import Position, TurnPresenter, speak
-from api.pages.kit.visitors import Member, SignedInCoach
-from api.runtime.services import Services
+from api.pages.kit.turns import Position, TurnPresenter
 from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
 from api.use_cases.commands import allowed_for
 from api.use_cases.errors import Conflict, Invalid
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import status_of
 from models.i18n import Texts
 from models.messages.rulebook import Rulebook
@@ -133,92 +130,84 @@ class RowWriter:
 
 
 @router.get("/arbeit")
-async def show_work(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
-    return await render_work(request, services, member, AbsenceForm())
+async def show_work(page: CoachPage) -> Response:
+    return await render_work(page, AbsenceForm())
 
 
 @router.post("/arbeit/abwesenheit")
 async def enter_absence(
-    request: Request,
-    services: ServicesHere,
-    member: SignedInCoach,
+    page: CoachPage,
     first_day_typed: Annotated[str, Form(alias="von")] = "",
     last_day_typed: Annotated[str, Form(alias="bis")] = "",
     cover: Annotated[str, Form(alias="vertretung")] = "",
 ) -> Response:
-    t, form = texts_for(request, member), AbsenceForm(first_day_typed, last_day_typed, cover)
+    form = AbsenceForm(first_day_typed, last_day_typed, cover)
     try:
         first_day, last_day, cover_id = read_absence(form)
-        await start_absence(services, caller_of(services, request), member.person.id, first_day, last_day, cover_id)
+        await start_absence(page.services, page.caller, page.person.id, first_day, last_day, cover_id)
     except (Conflict, Invalid) as refusal:
-        refused = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, t))
-        return await render_work(request, services, member, refused, status=status_of(refusal))
+        refused = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, page.t))
+        return await render_work(page, refused, status=status_of(refusal))
     return see_other("/arbeit", meldung="absence_saved")
 
 
 @router.post("/arbeit/abwesenheit/beenden")
-async def call_off_absence(request: Request, services: ServicesHere, member: SignedInCoach) -> Response:
-    await end_absence(services, caller_of(services, request), member.person, member.person.id)
+async def call_off_absence(page: CoachPage) -> Response:
+    await end_absence(page.services, page.caller, page.person, page.person.id)
     return see_other("/arbeit", meldung="absence_ended")
 
 
 @router.post("/arbeit/vertretung/{coach_id}/absagen")
-async def refuse_cover(request: Request, services: ServicesHere, member: SignedInCoach, coach_id: UUID) -> Response:
-    await refuse_to_stand_in(services, caller_of(services, request), member.person.id, str(coach_id))
+async def refuse_cover(page: CoachPage, coach_id: UUID) -> Response:
+    await refuse_to_stand_in(page.services, page.caller, page.person.id, str(coach_id))
     return see_other("/arbeit", meldung="stand_in_refused")
 
 
 @router.post("/arbeit/{idea_id}")
-async def act(request: Request, services: ServicesHere, member: SignedInCoach, idea_id: UUID) -> Response:
+async def act(page: CoachPage, idea_id: UUID) -> Response:
     """The next step of one idea, taken from its row; or the row says why not, with nothing lost."""
-    taken = await take_from_form(services, member, str(idea_id), await request.form(), texts_for(request, member))
+    taken = await take_from_form(page, str(idea_id), await page.form())
     if isinstance(taken, NotTaken):
         refused = Refused(str(idea_id), taken.entered)
-        return await render_work(request, services, member, AbsenceForm(), refused, status=taken.status)
+        return await render_work(page, AbsenceForm(), refused, status=taken.status)
     return see_other("/arbeit", meldung=taken.event, idee=str(idea_id), v=taken.version)
 
 
 async def render_work(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     form: AbsenceForm,
     refused: Refused | None = None,
     *,
     status: int = 200,
 ) -> Response:
-    t = texts_for(request, member)
-    speaker = speak(services, t, member)
-    async with services.database.reading() as session:
-        cases = await list_coached_ideas(session, member.person.id)
-        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
-        me, away = await read_coach_and_stood_in_for(session, member.person.id, services.today())
+    async with page.services.database.reading() as session:
+        cases = await list_coached_ideas(session, page.person.id)
+        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, page.person.id)}
+        me, away = await read_coach_and_stood_in_for(session, page.person.id, page.services.today())
         others = await name_coaches(session)
-    writer = RowWriter(speaker, services.rulebook(), member.person, refused)
+    writer = RowWriter(page.speaker, page.services.rulebook(), page.person, refused)
     sections = sort_work(writer, cases, campaigns)
-    errors = list_wrong(refused, t) if refused else {}
+    errors = list_wrong(refused, page.t) if refused else {}
     has_row = refused is not None and any(row.form and row.form.open for _, rows in sections for row in rows)
-    return render(
-        request,
-        member,
+    return page.render(
         "work/work.html",
         status,
-        told=read_told(request, speaker, cases),
+        told=read_told(page, cases),
         refused=errors,
         kept="" if refused is None or has_row else refused.entered.values.get("note", ""),
         anchors={name: f"{refused.at}{name}" for name in errors if name != "form"} if refused and has_row else {},
         sections=sections,
         me=me,
         away=away,
-        others=[coach for coach in others if coach.id != member.id],
+        others=[coach for coach in others if coach.id != page.visitor.id],
         form=form if form.error or me is None else AbsenceForm.of(me.absence),
-        today=services.today(),
+        today=page.services.today(),
     )
 
 
-def read_told(request: Request, speaker: TurnPresenter, cases: list[Case]) -> Done | None:
+def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
     """What has just been done, from the address; with the way back as long as there is one."""
-    t, said, idea_id = speaker.t, request.query_params.get("meldung", ""), request.query_params.get("idee", "")
+    t, said, idea_id = page.speaker.t, page.query.get("meldung", ""), page.query.get("idee", "")
     if said in SAID:
         return Done(t(f"page.said.{said}"))
     if not t.has(f"done.{said}"):
@@ -226,14 +215,14 @@ def read_told(request: Request, speaker: TurnPresenter, cases: list[Case]) -> Do
     case = next((case for case in cases if case.idea.id == idea_id), None)
     if case is None:
         return Done(t("page.said.done", what=t(f"done.{said}")))
-    version = request.query_params.get("v", "")
+    version = page.query.get("v", "")
     if version.isdecimal() and len(version) < 10 and int(version) > case.row.version:
         return Done(t("page.said.soon"), idea_id)
-    words = t("page.said.done", what=tell_done(speaker, case.row.stage, said))
-    undo, account = case.row.standing().undo, speaker.visitor.account
+    words = t("page.said.done", what=tell_done(page.speaker, case.row.stage, said))
+    undo, account = case.row.standing().undo, page.speaker.visitor.account
     if undo is None or account is None or not may_undo(case.row.standing(), account.id, datetime.now(UTC)):
         return Done(words, idea_id)
-    return Done(words, idea_id, Undone.of(t, tell_done(speaker, case.row.stage, undo.event), undo.until))
+    return Done(words, idea_id, Undone.of(t, tell_done(page.speaker, case.row.stage, undo.event), undo.until))
 
 
 def list_wrong(refused: Refused, t: Texts) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
@@ -15,11 +15,11 @@ from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, CrowdfundingPre
 from api.pages.crowdfunding.steps import ORDER, CrowdfundingStepWriter, WrongFields, explain, read_action
 from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.flash import FlashMessage
-from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.page import AnyPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.kit.timeline import describe_wake_up
-from api.pages.kit.turns import TurnPresenter, speak
-from api.pages.kit.visitors import Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.visitors import Member
 from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for
 from api.use_cases.crowdfunding import (
     CampaignForm,
@@ -31,7 +31,6 @@ from api.use_cases.crowdfunding import (
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.package_archive import list_personal_steps, pack_package
 from api.use_cases.packages import find_image, headers_of
-from api.web.dependencies import ServicesHere
 from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
@@ -56,21 +55,19 @@ ENTRY = (CrowdfundingState.CONFIRMED, CrowdfundingState.AWAITING_ENTRY)
 
 
 @router.get("/ideen/{idea_id}/crowdfunding")
-async def show_crowdfunding(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: AttemptOfPage = None
-) -> Response:
-    return await render_hand_off(request, services, member, str(idea_id), attempt=attempt)
+async def show_crowdfunding(page: SignedInPage, idea_id: UUID, attempt: AttemptOfPage = None) -> Response:
+    return await render_hand_off(page, str(idea_id), attempt=attempt)
 
 
 @router.post("/ideen/{idea_id}/crowdfunding/schritte")
-async def take_campaign_step(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+async def take_campaign_step(page: SignedInPage, idea_id: UUID) -> Response:
     """Any event of the hand-off: take it and show where it stands, or say why not beside the form."""
-    sent = await request.form()
-    t, values = texts_for(request, member), read_values(sent)
+    sent = await page.form()
+    t, values = page.t, read_values(sent)
     event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
     try:
         form = read_action(event, values, t)
-        done = await send_campaign_command(services, member.person, str(idea_id), form, key)
+        done = await send_campaign_command(page.services, page.person, str(idea_id), form, key)
     except WrongFields as wrong:
         entered, status = Entered(event, values, wrong.errors), 422
     except CommandRefused as refused:
@@ -79,26 +76,24 @@ async def take_campaign_step(request: Request, services: ServicesHere, member: S
         entered, status = Entered(event, values, {}, t("refusal.engine_away"), key), 503
     else:
         return see_other(f"/ideen/{idea_id}/crowdfunding", meldung=event, v=done.receipt.version)
-    return await render_hand_off(request, services, member, str(idea_id), entered=entered, status=status)
+    return await render_hand_off(page, str(idea_id), entered=entered, status=status)
 
 
 @router.get("/ideen/{idea_id}/crowdfunding/paket.zip")
-async def download_package(
-    services: ServicesHere, member: SignedIn, idea_id: UUID, attempt: AttemptOfPage = None
-) -> Response:
-    async with services.database.reading() as session:
+async def download_package(page: SignedInPage, idea_id: UUID, attempt: AttemptOfPage = None) -> Response:
+    async with page.services.database.reading() as session:
         try:
-            seen = await see_hand_off(session, services, member.person, str(idea_id), attempt)
+            seen = await see_hand_off(session, page.services, page.person, str(idea_id), attempt)
         except CrowdfundingNotFound as error:
             raise ProblemError(404, "not_found") from error
-        packed = await pack_package(services, session, str(idea_id), seen.attempt, seen.kept)
+        packed = await pack_package(page.services, session, str(idea_id), seen.attempt, seen.kept)
     return Response(packed.content, media_type=packed.media_type, headers=packed.headers)
 
 
 @router.get("/ideen/{idea_id}/crowdfunding/bild/{image_id}")
-async def show_image(services: ServicesHere, member: SignedIn, idea_id: UUID, image_id: UUID) -> Response:
-    async with services.database.reading() as session:
-        await see_idea(session, member, str(idea_id))
+async def show_image(page: SignedInPage, idea_id: UUID, image_id: UUID) -> Response:
+    async with page.services.database.reading() as session:
+        await see_idea(session, page.visitor, str(idea_id))
         image = await find_image(session, str(idea_id), str(image_id))
     if image is None:
         raise ProblemError(404, "not_found")
@@ -108,44 +103,37 @@ async def show_image(services: ServicesHere, member: SignedIn, idea_id: UUID, im
 
 
 async def render_hand_off(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     idea_id: str,
     *,
     attempt: int | None = None,
     entered: Entered | None = None,
     status: int = 200,
 ) -> Response:
-    t = texts_for(request, member)
-    just_asked = request.method == "GET" and request.query_params.get("meldung") == BEGUN
-    prepared = await _wait_for_beginning(services, member, idea_id, just_asked=just_asked)
-    async with services.database.reading() as session:
+    just_asked = page.request.method == "GET" and page.query.get("meldung") == BEGUN
+    prepared = await _wait_for_beginning(page, idea_id, just_asked=just_asked)
+    async with page.services.database.reading() as session:
         try:
-            seen = await see_hand_off(session, services, member.person, idea_id, attempt)
+            seen = await see_hand_off(session, page.services, page.person, idea_id, attempt)
         except CrowdfundingNotFound:
             if attempt is not None:
                 raise ProblemError(404, "not_found") from None
-            return await _answer_with_start(request, session, member, idea_id, preparing=not prepared)
+            return await _answer_with_start(page, session, idea_id, preparing=not prepared)
         view = await read_campaign(session, idea_id, seen.attempt)
     assert view is not None
-    context = await describe_hand_off(services, member, t, seen, view, entered)
-    preparing = FlashMessage(t("page.crowdfunding.start.preparing"), "wait", "clock")
-    context["told"] = read_told(request, t, view) if prepared else preparing
-    return render(request, member, "crowdfunding/overview.html", status, **context)
+    context = await describe_hand_off(page, seen, view, entered)
+    preparing = FlashMessage(page.t("page.crowdfunding.start.preparing"), "wait", "clock")
+    context["told"] = read_told(page, view) if prepared else preparing
+    return page.render("crowdfunding/overview.html", status, **context)
 
 
-async def _answer_with_start(
-    request: Request, session: AsyncSession, member: Member, idea_id: str, *, preparing: bool
-) -> Response:
+async def _answer_with_start(page: SignedInPage, session: AsyncSession, idea_id: str, *, preparing: bool) -> Response:
     """Crowdfunding was never begun: what it is, and the button where it is possible."""
-    view = await see_idea(session, member, idea_id)
-    return render(
-        request,
-        member,
+    view = await see_idea(session, page.visitor, idea_id)
+    return page.render(
         "crowdfunding/start.html",
         idea=view.idea,
-        may_start=not preparing and START_CROWDFUNDING in allowed_for(view.row, view.idea, member.person),
+        may_start=not preparing and START_CROWDFUNDING in allowed_for(view.row, view.idea, page.person),
         preparing=preparing,
         later=view.row.outcome is None and view.row.stage not in FUNDED_STAGES,
         key=new_key(),
@@ -153,27 +141,26 @@ async def _answer_with_start(
 
 
 async def describe_hand_off(
-    services: Services, member: Member, t: Texts, seen: HandOffSeen, view: CampaignView, entered: Entered | None
+    page: SignedInPage, seen: HandOffSeen, view: CampaignView, entered: Entered | None
 ) -> dict[str, Any]:
     """Everything the template of a hand-off shows."""
-    speaker = speak(services, t, member)
-    teller = CrowdfundingPresenter(speaker, seen.idea, view, datetime.now(UTC))
-    writer, turn = CrowdfundingStepWriter(t, seen, entered), teller.turn()
+    teller = CrowdfundingPresenter(page.speaker, seen.idea, view, datetime.now(UTC))
+    writer, turn = CrowdfundingStepWriter(page.t, seen, entered), teller.turn()
     latest = seen.attempt == view.attempts[-1]
     actions = writer.write(ORDER) if latest else []
     aside = writer.write(("withdraw",)) if latest else []
     refused, anchors = list_errors(entered, {action.event for action in (*actions, *aside)})
     may_edit = latest and "edit" in seen.allowed
-    sections, sights = list_sections(seen.kept.findings, t, open_=may_edit), list(teller.sights())
+    sections, sights = list_sections(seen.kept.findings, page.t, open_=may_edit), list(teller.sights())
     people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}
-    coming = teller.upcoming(services.campaign_rulebook())
-    personal = await list_personal_steps(services.platform, seen.kept.package)
+    coming = teller.upcoming(page.services.campaign_rulebook())
+    personal = await list_personal_steps(page.services.platform, seen.kept.package)
     return {
         "idea": seen.idea.idea,
         "attempt": seen.attempt,
         "attempts": view.attempts,
         "latest": latest,
-        "own": seen.idea.idea.owner_id == member.id,
+        "own": seen.idea.idea.owner_id == page.visitor.id,
         "query": "" if latest else f"?versuch={seen.attempt}",
         "steps": teller.steps(),
         "turn": turn,
@@ -183,11 +170,11 @@ async def describe_hand_off(
         "refused": refused,
         "anchors": anchors,
         "may_edit": may_edit,
-        "may_start": latest and START_CROWDFUNDING in allowed_for(seen.idea.row, seen.idea.idea, member.person),
+        "may_start": latest and START_CROWDFUNDING in allowed_for(seen.idea.row, seen.idea.idea, page.person),
         "key": new_key(),
         "sections": sections,
         "done": sum(section.done for section in sections),
-        "begun_with": begun_with(seen, t),
+        "begun_with": begun_with(seen, page.t),
         "confirmations": teller.confirmations() if view.standing.state not in STATES_BEFORE else [],
         "address": view.address,
         "link": view.standing.link,
@@ -200,10 +187,10 @@ async def describe_hand_off(
         "sights": sights[1 : OBSERVATIONS_SHOWN + 1],
         "ends_on": view.standing.ends_on,
         "trouble": teller.trouble(),
-        "personal": [(t(f"crowdfunding.step.{step.key}"), step.url) for step in personal],
+        "personal": [(page.t(f"crowdfunding.step.{step.key}"), step.url) for step in personal],
         "entering": view.standing.state in ENTRY,
         "over": teller.is_over,
-        "upcoming": [tell_coming(speaker, wake_up, people) for wake_up in coming],
+        "upcoming": [tell_coming(page.speaker, wake_up, people) for wake_up in coming],
         "history": teller.history(),
     }
 
@@ -235,12 +222,12 @@ async def see_idea(session: AsyncSession, member: Member, idea_id: str) -> IdeaV
     return view
 
 
-async def _wait_for_beginning(services: Services, member: Member, idea_id: str, *, just_asked: bool) -> bool:
+async def _wait_for_beginning(page: SignedInPage, idea_id: str, *, just_asked: bool) -> bool:
     """The idea has begun its crowdfunding a moment ago, and the package is being laid out. False if it takes longer."""
 
     async def is_there() -> bool:
-        async with services.database.reading() as session:
-            view = await see_idea(session, member, idea_id)
+        async with page.services.database.reading() as session:
+            view = await see_idea(session, page.visitor, idea_id)
             running = (view.row.snapshot or {}).get("crowdfunding")
             if running is None:
                 return not just_asked
@@ -267,14 +254,14 @@ def list_errors(entered: Entered | None, shown: set[str]) -> tuple[dict[str, str
     return dict(errors), anchors | {"form": f"schritt-{entered.event}"}
 
 
-def read_told(request: Request, t: Texts, view: CampaignView) -> FlashMessage | None:
+def read_told(page: AnyPage, view: CampaignView) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
-    said = request.query_params.get("meldung", "")
+    said = page.query.get("meldung", "")
     if said == "saved":
-        return FlashMessage(t("page.crowdfunding.saved"))
-    if not t.has(f"crowdfunding.done.{said}"):
+        return FlashMessage(page.t("page.crowdfunding.saved"))
+    if not page.t.has(f"crowdfunding.done.{said}"):
         return None
-    version = request.query_params.get("v", "")
+    version = page.query.get("v", "")
     if version.isdecimal() and len(version) < 10 and int(version) > view.row.version:
-        return FlashMessage(t("page.said.soon"), "wait", "clock")
-    return FlashMessage(t("page.said.done", what=t(f"crowdfunding.done.{said}")))
+        return FlashMessage(page.t("page.said.soon"), "wait", "clock")
+    return FlashMessage(page.t("page.said.done", what=page.t(f"crowdfunding.done.{said}")))

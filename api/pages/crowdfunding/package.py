@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
@@ -25,12 +25,11 @@ from api.pages.crowdfunding.package_forms import (
 from api.pages.crowdfunding.presenter import list_sections
 from api.pages.kit.fields import Field
 from api.pages.kit.flash import FlashMessage
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.page import AnyPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.crowdfunding import CrowdfundingNotFound, HandOffSeen, refuse_edit, save_package, see_hand_off
 from api.use_cases.packages import StoredPackage, image_row, with_image
-from api.web.dependencies import ServicesHere, check_csrf_token
+from api.web.dependencies import check_csrf_token
 from api.web.middleware import is_upload
 from api.web.parameters import AttemptOfPage
 from api.web.problems import ProblemError
@@ -77,36 +76,30 @@ class Refused:
 
 
 @router.get("/ideen/{idea_id}/crowdfunding/{slug}")
-async def show_section(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str, attempt: AttemptOfPage = None
-) -> Response:
-    return await render_section(request, services, member, str(idea_id), section_of(slug), attempt=attempt)
+async def show_section(page: SignedInPage, idea_id: UUID, slug: str, attempt: AttemptOfPage = None) -> Response:
+    return await render_section(page, str(idea_id), section_of(slug), attempt=attempt)
 
 
 @router.post("/ideen/{idea_id}/crowdfunding/{slug}")
-async def write_section(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, slug: str
-) -> Response:
+async def write_section(page: SignedInPage, idea_id: UUID, slug: str) -> Response:
     """Save what was entered, finished or not; what cannot be read is told beside its field, with nothing lost."""
-    section, t = section_of(slug), texts_for(request, member)
-    seen = await _see(services, member, str(idea_id), None)
-    if is_upload(request.scope):
+    section, t = section_of(slug), page.t
+    seen = await _see(page, str(idea_id), None)
+    if is_upload(page.request.scope):
         try:
             refuse_edit(seen)
         except CommandRefused as error:
             refused = Refused(Filled({}, None), words=t(f"refusal.{error.refusal.code}"))
-            return await render_section(request, services, member, str(idea_id), section, refused=refused, status=409)
-    sent = await request.form(max_files=1, max_fields=1000)
-    check_csrf_token(request, services, sent)
+            return await render_section(page, str(idea_id), section, refused=refused, status=409)
+    sent = await page.form()
+    check_csrf_token(page.request, page.services, sent)
     filled, said = read_section(sent, section, seen.kept.package, t), "saved"
-    upload, wrong = await _read_upload(request, services, member, sent, section, seen, t)
+    upload, wrong = await _read_upload(page, sent, section, seen)
     if filled.package is None or wrong:
         lost = {FILE: t("page.crowdfunding.file.again")} if upload and not wrong else {}
-        return await render_section(
-            request, services, member, str(idea_id), section, refused=Refused(filled, {**wrong, **lost}), status=422
-        )
+        return await render_section(page, str(idea_id), section, refused=Refused(filled, {**wrong, **lost}), status=422)
     try:
-        kept = await _save(services, member, seen, section, sent, upload, t)
+        kept = await _save(page, seen, section, sent, upload)
     except SectionMovedOn:
         refused, status = Refused(filled, words=t("page.crowdfunding.moved_on")), 409
     except ValidationError:
@@ -119,13 +112,11 @@ async def write_section(
         if blockers(kept.findings, section):
             said = "saved.and_rest"
         return _go_on(str(idea_id), section, sent, said)
-    return await render_section(request, services, member, str(idea_id), section, refused=refused, status=status)
+    return await render_section(page, str(idea_id), section, refused=refused, status=status)
 
 
 async def render_section(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     idea_id: str,
     section: Section,
     *,
@@ -133,19 +124,20 @@ async def render_section(
     refused: Refused | None = None,
     status: int = 200,
 ) -> Response:
-    t = texts_for(request, member)
-    seen = await _see(services, member, idea_id, attempt)
-    context = describe_section(services, t, seen, section, refused, editable=attempt is None)
-    context["told"] = read_told(request, t)
-    return render(request, member, "crowdfunding/section.html", status, **context)
+    seen = await _see(page, idea_id, attempt)
+    context = describe_section(page, seen, section, refused, editable=attempt is None)
+    context["told"] = read_told(page)
+    return page.render("crowdfunding/section.html", status, **context)
 
 
 def describe_section(
-    services: Services, t: Texts, seen: HandOffSeen, section: Section, refused: Refused | None, *, editable: bool
+    page: AnyPage, seen: HandOffSeen, section: Section, refused: Refused | None, *, editable: bool
 ) -> dict[str, Any]:
     """Everything the template of a section shows."""
-    kept, rules, today = seen.kept, services.policy.crowdfunding, services.today()
-    writer = SectionWriter(t, rules, today, kept.package, tuple(kept.findings), refused.filled if refused else None)
+    kept, rules, today = seen.kept, page.services.policy.crowdfunding, page.services.today()
+    writer = SectionWriter(
+        page.t, rules, today, kept.package, tuple(kept.findings), refused.filled if refused else None
+    )
     parts = writer.write(section)
     errors, may_edit = refused.all if refused else {}, editable and "edit" in seen.allowed
     return {
@@ -156,11 +148,11 @@ def describe_section(
         "slug": SLUGS[section],
         "following": next_section(section),
         "parts": parts,
-        "new_image": new_image_fields(t, refused) if section is Section.MEDIA else [],
+        "new_image": new_image_fields(page.t, refused) if section is Section.MEDIA else [],
         "may_edit": may_edit,
         "stand": stand_of(kept.package, section),
-        "computed": list(add_up(kept, services, t)) if section is Section.MONEY else [],
-        "sections": list_sections(kept.findings, t, open_=may_edit),
+        "computed": list(add_up(page, kept)) if section is Section.MONEY else [],
+        "sections": list_sections(kept.findings, page.t, open_=may_edit),
         "errors": errors,
         "anchors": {name: anchor_of(name) for name in errors if name != "form"} if may_edit else {},
         "anchor": anchor_of,
@@ -196,10 +188,10 @@ def new_image_fields(t: Texts, refused: Refused | None) -> list[Field]:
     return found
 
 
-def add_up(kept: StoredPackage, services: Services, t: Texts) -> list[tuple[str, str]]:
+def add_up(page: AnyPage, kept: StoredPackage) -> list[tuple[str, str]]:
     """The budget with the platform's fee, as the readiness check counts it."""
     budget = sum(line.cents for line in kept.package.budget)
-    fee = fee_on_level(kept.package, services.policy.crowdfunding, services.today())
+    fee = fee_on_level(kept.package, page.services.policy.crowdfunding, page.services.today())
     if not budget:
         return []
     sums = {
@@ -207,7 +199,7 @@ def add_up(kept: StoredPackage, services: Services, t: Texts) -> list[tuple[str,
         "page.crowdfunding.fee": fee,
         "page.crowdfunding.needed": budget + fee,
     }
-    return [(t(name), write_euros(cents, t.language)) for name, cents in sums.items()]
+    return [(page.t(name), write_euros(cents, page.t.language)) for name, cents in sums.items()]
 
 
 def section_of(slug: str) -> Section:
@@ -227,65 +219,53 @@ def stand_of(package: Package, section: Section) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def read_told(request: Request, t: Texts) -> FlashMessage | None:
-    said = request.query_params.get("meldung", "")
+def read_told(page: AnyPage) -> FlashMessage | None:
+    said = page.query.get("meldung", "")
     if said not in SAID:
         return None
     tone, icon = ("wait", "clock") if said == "saved.away" else ("", "check")
-    return FlashMessage(t(f"page.crowdfunding.{said}"), tone, icon)
+    return FlashMessage(page.t(f"page.crowdfunding.{said}"), tone, icon)
 
 
-async def _see(services: Services, member: Member, idea_id: str, attempt: int | None) -> HandOffSeen:
-    async with services.database.reading() as session:
+async def _see(page: SignedInPage, idea_id: str, attempt: int | None) -> HandOffSeen:
+    async with page.services.database.reading() as session:
         try:
-            return await see_hand_off(session, services, member.person, idea_id, attempt)
+            return await see_hand_off(session, page.services, page.person, idea_id, attempt)
         except CrowdfundingNotFound as error:
             raise ProblemError(404, "not_found") from error
 
 
 async def _save(
-    services: Services,
-    member: Member,
-    seen: HandOffSeen,
-    section: Section,
-    sent: FormData,
-    upload: Upload | None,
-    t: Texts,
+    page: SignedInPage, seen: HandOffSeen, section: Section, sent: FormData, upload: Upload | None
 ) -> StoredPackage:
     """Read the form once more against the package as it is under its lock, so that other sections stay as they are."""
 
     def change(package: Package) -> Package:
         if sent.get("stand") not in (None, stand_of(package, section)):
             raise SectionMovedOn
-        changed = read_section(sent, section, package, t).package or package
+        changed = read_section(sent, section, package, page.t).package or package
         return with_image(changed, upload.image) if upload else changed
 
     images = [upload.row] if upload else []
-    return await save_package(services, member.person, seen.row.idea_id, change, images)
+    return await save_package(page.services, page.person, seen.row.idea_id, change, images)
 
 
 async def _read_upload(
-    request: Request,
-    services: Services,
-    member: Member,
-    sent: FormData,
-    section: Section,
-    seen: HandOffSeen,
-    t: Texts,
+    page: SignedInPage, sent: FormData, section: Section, seen: HandOffSeen
 ) -> tuple[Upload | None, dict[str, str]]:
     """The image that came along, encoded anew, or why it is not taken."""
     file = sent.get(FILE)
     if section is not Section.MEDIA or not isinstance(file, UploadFile) or not file.filename:
         return None, {}
     try:
-        await limit_rate(request, services, Limited.UPLOAD, member.person.id)
-        image = await services.images.read(file.read)
+        await limit_rate(page.request, page.services, Limited.UPLOAD, page.person.id)
+        image = await page.services.images.read(file.read)
     except ImageRefused as refused:
-        return None, {FILE: t(refused.key)}
+        return None, {FILE: page.t(refused.key)}
     row = image_row(seen.row.idea_id, seen.attempt, image)
     words = {name: clean(str(sent.get(f"{NEW_IMAGE}.{name}") or "")) for name in ("alt", "credit")}
     if any(len(value) > 300 for value in words.values()):
-        return None, {FILE: t("page.too_long")}
+        return None, {FILE: page.t("page.too_long")}
     confirmed = bool(sent.get(f"{NEW_IMAGE}.rights_confirmed"))
     return Upload(row, PackageImage(id=row.id, rights_confirmed=confirmed, **words)), {}
 

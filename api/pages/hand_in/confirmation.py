@@ -2,19 +2,18 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.hand_in.drafts import holder_of, kindly, show_elsewhere
 from api.pages.hand_in.waiting import show_waiting
 from api.pages.kit.near_miss import read_address
-from api.pages.kit.rendering import private, render, see_other
-from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import private, see_other
 from api.pages.sign_in.entrance import let_in
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.confirmation import Confirmation, confirm, find_confirmation, refuse, take_back, write_again
 from api.use_cases.drafts import open_draft, typed_words
 from api.web.callers import digest_network
-from api.web.dependencies import ServicesHere
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import is_address
 from models.vocabulary import SignInMethod
@@ -25,57 +24,55 @@ NOT_MINE = "nein"
 
 
 @router.get("/einreichen/bestaetigen/{secret}")
-async def show_confirmation(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+async def show_confirmation(page: AnyPage, secret: str) -> Response:
     """A look confirms nothing, since mail scanners follow links."""
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         found = await find_confirmation(session, secret)
     if found is None:
-        return private(show_elsewhere(request, visitor, "confirmed", 410))
-    return private(show_question(request, visitor, found, secret))
+        return private(show_elsewhere(page, "confirmed", 410))
+    return private(show_question(page, found, secret))
 
 
 @router.post("/einreichen/bestaetigen/{secret}")
-async def use_confirmation(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+async def use_confirmation(page: AnyPage, secret: str) -> Response:
     """The address is proved: the idea is handed in, and its owner is signed in."""
-    if (await request.form()).get("antwort") == NOT_MINE:
-        gone = await refuse(services, secret)
-        return private(show_elsewhere(request, visitor, "refused" if gone else "confirmed", 200 if gone else 410))
-    confirmed = await confirm(services, secret)
+    if (await page.form()).get("antwort") == NOT_MINE:
+        gone = await refuse(page.services, secret)
+        return private(show_elsewhere(page, "refused" if gone else "confirmed", 200 if gone else 410))
+    confirmed = await confirm(page.services, secret)
     if confirmed is None:
-        await limit_rate(request, services, Limited.WRONG_PROOF)
-        return await show_confirmation(request, services, visitor, secret)
+        await limit_rate(page.request, page.services, Limited.WRONG_PROOF)
+        return await show_confirmation(page, secret)
     account, path = confirmed
-    if account.id == visitor.id:
+    if account.id == page.visitor.id:
         return see_other(path)
-    return await let_in(request, services, visitor, Proof(account, path), SignInMethod.CONFIRMED)
+    return await let_in(page, Proof(account, path), SignInMethod.CONFIRMED)
 
 
 @router.post("/einreichen/{draft_id}/bestaetigung")
 @kindly
-async def send_again(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+async def send_again(page: AnyPage, draft_id: UUID) -> Response:
     """The letter once more, to the same address or to a corrected one."""
-    holder, given = holder_of(request, services, visitor), read_address(await request.form())
+    holder, given = holder_of(page), read_address(await page.form())
     if given.is_open or not is_address(given.email):
-        async with services.database.reading() as session:
+        async with page.services.database.reading() as session:
             draft = await open_draft(session, holder, str(draft_id))
-        return show_waiting(request, services, visitor, draft, given)
-    await limit_rate(request, services, Limited.HAND_IN)
-    await write_again(services, holder, str(draft_id), digest_network(services, request), given.email)
+        return show_waiting(page, draft, given)
+    await limit_rate(page.request, page.services, Limited.HAND_IN)
+    await write_again(page.services, holder, str(draft_id), digest_network(page.services, page.request), given.email)
     return see_other(f"/einreichen/{draft_id}/danke", meldung="letter_again")
 
 
 @router.post("/einreichen/{draft_id}/zurueck")
 @kindly
-async def write_on(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
-    await take_back(services, holder_of(request, services, visitor), str(draft_id))
+async def write_on(page: AnyPage, draft_id: UUID) -> Response:
+    await take_back(page.services, holder_of(page), str(draft_id))
     return see_other(f"/einreichen/{draft_id}/pruefen")
 
 
-def show_question(request: Request, visitor: Visitor, found: Confirmation, secret: str) -> Response:
+def show_question(page: AnyPage, found: Confirmation, secret: str) -> Response:
     """What was handed in, for the eyes of whoever reads the mail to this address."""
-    return render(
-        request,
-        visitor,
+    return page.render(
         "hand_in/confirm.html",
         typed=typed_words(found.draft),
         draft=found.draft,

@@ -16,7 +16,8 @@ from api.pages.hand_in.topics import (
 from api.pages.kit.fields import Field
 from api.pages.kit.honeypot import TRAP
 from api.pages.kit.near_miss import ask_back
-from api.pages.kit.rendering import is_fragment, render, see_other, texts_for
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import is_fragment, see_other
 from api.pages.kit.sent_forms import keep_sent, way_in
 from api.pages.kit.visitors import Visitor
 from api.runtime.services import Services
@@ -70,27 +71,27 @@ def kindly(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[R
 
     @wraps(handler)
     async def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        request, visitor = cast(Request, kwargs["request"]), cast(Visitor, kwargs["visitor"])
+        page = cast(AnyPage, kwargs["page"])
         try:
             return await handler(*args, **kwargs)
         except (DraftNotFound, DraftExpired, DraftSent) as problem:
-            if is_fragment(request):
+            if is_fragment(page.request):
                 # What is on the page is all that there is of these words: it is told beside them, and they stay.
                 raise ProblemError(*UNSAVED[type(problem)]) from problem
             if isinstance(problem, DraftSent):
                 return see_other(f"/einreichen/{problem.draft_id}/danke")
-            kept = await keep_sent(request, cast(Services, kwargs["services"]))
+            kept = await keep_sent(page.request, page.services)
             state = "expired" if isinstance(problem, DraftExpired) else "elsewhere"
-            if kept and visitor.account is None and state == "elsewhere":
+            if kept and page.visitor.account is None and state == "elsewhere":
                 state = "signed_out"
-            return show_elsewhere(request, visitor, state, UNSAVED[type(problem)][0], kept=kept)
+            return show_elsewhere(page, state, UNSAVED[type(problem)][0], kept=kept)
 
     return answer
 
 
-def holder_of(request: Request, services: Services, visitor: Visitor) -> Holder:
-    secret = read_cookie(request, services.settings, COOKIE)
-    return Holder(visitor.account, hash_secret(secret) if secret else None)
+def holder_of(page: AnyPage) -> Holder:
+    secret = read_cookie(page.request, page.services.settings, COOKIE)
+    return Holder(page.visitor.account, hash_secret(secret) if secret else None)
 
 
 def keep_cookie(answer: Response, services: Services, secret: str, *, is_shared: bool = False) -> None:
@@ -103,8 +104,7 @@ def keep_cookie(answer: Response, services: Services, secret: str, *, is_shared:
 
 
 def show_elsewhere(
-    request: Request,
-    visitor: Visitor,
+    page: AnyPage,
     state: str,
     status: int,
     *,
@@ -114,18 +114,15 @@ def show_elsewhere(
     kept: str | None = None,
 ) -> Response:
     """Where a draft cannot be opened: why, and how one comes back to it. `kept`: where to find what was sent to it."""
-    t = texts_for(request, visitor)
-    return render(
-        request,
-        visitor,
+    return page.render(
         "hand_in/elsewhere.html",
         status,
         state=state,
-        field=address_field(t, email, error),
-        question=ask_back(t, email) if is_open else None,
+        field=address_field(page.t, email, error),
+        question=ask_back(page.t, email) if is_open else None,
         email=email,
         trap=TRAP,
-        way_in=way_in(request, kept),
+        way_in=way_in(page.request, kept),
         kept=kept,
     )
 
@@ -141,21 +138,21 @@ def browser_of(request: Request, services: Services, sent: FormData) -> str:
     return known or new_secret()
 
 
-async def load(request: Request, services: Services, visitor: Visitor, draft_id: UUID) -> Draft:
+async def load(page: AnyPage, draft_id: UUID) -> Draft:
     """A draft that is still being written. Raises DraftNotFound, DraftExpired, DraftSent."""
-    async with services.database.reading() as session:
-        draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
+    async with page.services.database.reading() as session:
+        draft = await open_draft(session, holder_of(page), str(draft_id))
     if draft.idea_id is not None or draft.waits_since is not None:
         raise DraftSent(draft.id)
     return draft
 
 
-def name_steps(t: Texts, visitor: Visitor, here: Topic | None) -> list[Step]:
+def name_steps(page: AnyPage, here: Topic | None) -> list[Step]:
     """All topics with their names, and where somebody stands among them."""
-    topics = topics_for(signed_in=visitor.account is not None)
+    topics = topics_for(signed_in=page.visitor.account is not None)
     now = topics.index(here) if here is not None else -1
     return [
-        Step(topic, number + 1, t(f"page.topic.{topic.slug}"), number == now, number < now)
+        Step(topic, number + 1, page.t(f"page.topic.{topic.slug}"), number == now, number < now)
         for number, topic in enumerate(topics)
     ]
 
@@ -165,19 +162,19 @@ def neighbour(visitor: Visitor, topic: Topic, step: int) -> str:
     return topics[max(topics.index(topic) + step, 0)].slug
 
 
-def tell_time(services: Services, t: Texts, draft: Draft) -> str:
+def tell_time(page: AnyPage, draft: Draft) -> str:
     """ "14:32" today, else the day as well."""
-    at = draft.updated_at.astimezone(services.policy.zone)
-    return at.strftime("%H:%M") if at.date() == services.today() else t.instant(at, services.policy.zone)
+    at = draft.updated_at.astimezone(page.services.policy.zone)
+    return at.strftime("%H:%M") if at.date() == page.services.today() else page.t.instant(at, page.services.policy.zone)
 
 
 def anchor_of(one: Field) -> str:
     return f"feld-{one.name}"
 
 
-def show_words(services: Services, t: Texts, draft: Draft) -> dict[str, str]:
+def show_words(page: AnyPage, draft: Draft) -> dict[str, str]:
     """What a draft holds as somebody reads it."""
-    typed, names = typed_words(draft), RegionNames(services.policy.region, t)
+    typed, names = typed_words(draft), RegionNames(page.services.policy.region, page.t)
     return {
         **typed.model_dump(include=set(FIELDS)),
         "district": names.district(typed.district) if typed.district else "",

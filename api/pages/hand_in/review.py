@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.hand_in.drafts import (
     holder_of,
@@ -21,9 +21,8 @@ from api.pages.hand_in.waiting import show_waiting
 from api.pages.kit.dates import read_until
 from api.pages.kit.fields import tell_wrong
 from api.pages.kit.honeypot import TRAP, check_trap
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import AnyVisitor, Visitor
-from api.runtime.services import Services
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.confirmation import hand_in_by_mail
 from api.use_cases.drafts import (
     DraftIncomplete,
@@ -37,7 +36,7 @@ from api.use_cases.submission import SavedAsDraft
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
 from api.web.callers import digest_network
-from api.web.dependencies import Led, ServicesHere
+from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
 from models.region_names import RegionNames
 from models.tables import Draft, Idea
@@ -47,75 +46,70 @@ router = APIRouter(dependencies=[Led])
 
 @router.get("/einreichen/{draft_id}/pruefen")
 @kindly
-async def show_review(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
-    draft = await load(request, services, visitor, draft_id)
-    return render_review(request, services, visitor, draft)
+async def show_review(page: AnyPage, draft_id: UUID) -> Response:
+    draft = await load(page, draft_id)
+    return render_review(page, draft)
 
 
 @router.post("/einreichen/{draft_id}/pruefen")
 @kindly
-async def send(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+async def send(page: AnyPage, draft_id: UUID) -> Response:
     """Hand it in. Pressed twice, it is one idea."""
-    holder = holder_of(request, services, visitor)
-    sent = await request.form()
+    holder = holder_of(page)
+    sent = await page.form()
     check_trap(sent)
-    await limit_rate(request, services, Limited.HAND_IN, visitor.id)
+    await limit_rate(page.request, page.services, Limited.HAND_IN, page.visitor.id)
     if (window := Window.read(sent.get(SEEN))).seen:
-        draft = await load(request, services, visitor, draft_id)
+        draft = await load(page, draft_id)
         if window.has_missed(typed_words(draft).model_dump()):
-            return render_review(request, services, visitor, draft, has_changed=True, status=409)
+            return render_review(page, draft, has_changed=True, status=409)
     try:
-        if visitor.account is not None:
-            await send_draft(services, holder, visitor.account, str(draft_id))
+        if page.visitor.account is not None:
+            await send_draft(page.services, holder, page.visitor.account, str(draft_id))
         else:
-            await hand_in_by_mail(services, holder, str(draft_id), digest_network(services, request))
+            await hand_in_by_mail(page.services, holder, str(draft_id), digest_network(page.services, page.request))
     except DraftIncomplete as gaps:
-        draft = await load(request, services, visitor, draft_id)
-        return render_review(request, services, visitor, draft, gaps=gaps.fields, status=422)
+        draft = await load(page, draft_id)
+        return render_review(page, draft, gaps=gaps.fields, status=422)
     except SavedAsDraft:
-        return render(request, visitor, "hand_in/waiting.html", 503, draft_id=draft_id, trap=TRAP)
+        return page.render("hand_in/waiting.html", 503, draft_id=draft_id, trap=TRAP)
     return see_other(f"/einreichen/{draft_id}/danke")
 
 
 @router.get("/einreichen/{draft_id}/danke")
 @kindly
-async def show_thanks(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
+async def show_thanks(page: AnyPage, draft_id: UUID) -> Response:
     """What happens next and until when; where the engine was away, the button that tries again."""
-    async with services.database.reading() as session:
-        draft = await open_draft(session, holder_of(request, services, visitor), str(draft_id))
+    async with page.services.database.reading() as session:
+        draft = await open_draft(session, holder_of(page), str(draft_id))
         idea = await session.get(Idea, draft.idea_id) if draft.idea_id else None
     if draft.waits_since is not None:
-        return show_waiting(request, services, visitor, draft)
+        return show_waiting(page, draft)
     if idea is None:
         return see_other(f"/einreichen/{draft_id}")
     if draft.sent_at is None:
-        return render(request, visitor, "hand_in/waiting.html", draft_id=draft_id, trap=TRAP)
-    t = texts_for(request, visitor)
+        return page.render("hand_in/waiting.html", draft_id=draft_id, trap=TRAP)
     look = Look(idea.title, idea.district, idea.id)
-    return render(
-        request,
-        visitor,
+    return page.render(
         "hand_in/thanks.html",
         idea=idea,
         email=draft.email,
-        is_owner=visitor.id == idea.owner_id,
-        office=RegionNames(services.policy.region, t).office(idea.office),
-        read_until=read_until(services, t, draft.sent_at.astimezone(services.policy.zone).date()),
-        alike=await find_alike(request, services, visitor, draft, look),
+        is_owner=page.visitor.id == idea.owner_id,
+        office=RegionNames(page.services.policy.region, page.t).office(idea.office),
+        read_until=read_until(page, draft.sent_at.astimezone(page.services.policy.zone).date()),
+        alike=await find_alike(page, draft, look),
     )
 
 
 @router.post("/einreichen/{draft_id}/verwerfen")
 @kindly
-async def discard(request: Request, services: ServicesHere, visitor: AnyVisitor, draft_id: UUID) -> Response:
-    await throw_away(services, holder_of(request, services, visitor), str(draft_id))
+async def discard(page: AnyPage, draft_id: UUID) -> Response:
+    await throw_away(page.services, holder_of(page), str(draft_id))
     return see_other("/einreichen", meldung="draft_gone")
 
 
 def render_review(
-    request: Request,
-    services: Services,
-    visitor: Visitor,
+    page: AnyPage,
     draft: Draft,
     *,
     gaps: list[str] | None = None,
@@ -123,18 +117,16 @@ def render_review(
     status: int = 200,
 ) -> Response:
     """Everything once more, each topic with a way back to it, and what is still missing."""
-    t, signed_in = texts_for(request, visitor), visitor.account is not None
-    shown = show_words(services, t, draft)
-    missing = gaps if gaps is not None else find_gaps(services.policy, draft, signed_in=signed_in)
+    t, signed_in = page.t, page.visitor.account is not None
+    shown = show_words(page, draft)
+    missing = gaps if gaps is not None else find_gaps(page.services.policy, draft, signed_in=signed_in)
     topics = [topic for topic in topics_for(signed_in=signed_in) if topic.fields]
     place_of = {name: topic.slug for topic in topics for name in topic.fields}
-    return render(
-        request,
-        visitor,
+    return page.render(
         "hand_in/review.html",
         status,
         draft=draft,
-        steps=name_steps(t, visitor, REVIEW),
+        steps=name_steps(page, REVIEW),
         topics=[
             (topic, t(f"page.topic.{topic.slug}"), [(name, t(f"field.{name}"), shown[name]) for name in topic.fields])
             for topic in topics
@@ -142,8 +134,8 @@ def render_review(
         missing=[(place_of[name], tell_wrong(t, name)) for name in missing],
         refused=gaps is not None,
         has_changed=has_changed,
-        back=neighbour(visitor, REVIEW, -1),
+        back=neighbour(page.visitor, REVIEW, -1),
         window=Window.of(typed_words(draft).model_dump()).write(),
-        read_until=read_until(services, t),
+        read_until=read_until(page),
         trap=TRAP,
     )

@@ -7,16 +7,13 @@ others have written.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from fastapi import Request
 from sqlalchemy import update
 from sqlmodel import col
 
-from api.pages.kit.rendering import texts_for
-from api.pages.kit.visitors import Visitor
+from api.pages.kit.page import AnyPage
 from api.runtime.services import Services
 from api.use_cases.drafts import typed_words
 from api.web.rate_limits import Limited, has_room
-from models.i18n import Texts
 from models.queries.similar import Alike, find_similar
 from models.region_names import RegionNames
 from models.secrets import hash_secret
@@ -44,34 +41,34 @@ def look_of(draft: Draft) -> Look:
     return Look(typed.title, typed.district)
 
 
-async def find_alike(request: Request, services: Services, visitor: Visitor, draft: Draft, look: Look) -> Hint:
-    found = await _look_around(request, services, visitor, look)
-    if not visitor.has_staff_role:
-        found = Alike(found.stories, await _count_once(services, draft, look.title, found.others))
-    return Hint(found.stories, tell_others(texts_for(request, visitor), services, found, look.district))
+async def find_alike(page: AnyPage, draft: Draft, look: Look) -> Hint:
+    found = await _look_around(page, look)
+    if not page.visitor.has_staff_role:
+        found = Alike(found.stories, await _count_once(page.services, draft, look.title, found.others))
+    return Hint(found.stories, tell_others(page, found, look.district))
 
 
-async def find_stories(request: Request, services: Services, visitor: Visitor, look: Look) -> Hint:
+async def find_stories(page: AnyPage, look: Look) -> Hint:
     """Only what everybody may read: for an answer to each letter that somebody types."""
-    return Hint((await _look_around(request, services, visitor, look)).stories)
+    return Hint((await _look_around(page, look)).stories)
 
 
-def tell_others(t: Texts, services: Services, found: Alike, district: str | None) -> str:
+def tell_others(page: AnyPage, found: Alike, district: str | None) -> str:
     """ "Eine weitere Idee in Bautzen geht in dieselbe Richtung." Empty where there is none."""
-    region = services.policy.region
+    region = page.services.policy.region
     if found.here and district in region.districts:
-        count, place = found.here, RegionNames(region, t).district(str(district))
-        return t("page.alike.here", count=count, place=place)
-    return t("page.alike.further", count=found.others) if found.others else ""
+        count, place = found.here, RegionNames(region, page.t).district(str(district))
+        return page.t("page.alike.here", count=count, place=place)
+    return page.t("page.alike.further", count=found.others) if found.others else ""
 
 
-async def _look_around(request: Request, services: Services, visitor: Visitor, look: Look) -> Alike:
+async def _look_around(page: AnyPage, look: Look) -> Alike:
     """Nothing for whoever looks too often: the form works without it."""
-    is_staff = visitor.has_staff_role
-    if not is_staff and not await has_room(request, services, Limited.HINT, visitor.id):
+    is_staff = page.visitor.has_staff_role
+    if not is_staff and not await has_room(page.request, page.services, Limited.HINT, page.visitor.id):
         return Alike()
     words, district, idea_id = look
-    return await find_similar(services.database, words, district, visitor.id, idea_id, for_staff=is_staff)
+    return await find_similar(page.services.database, words, district, page.visitor.id, idea_id, for_staff=is_staff)
 
 
 async def _count_once(services: Services, draft: Draft, title: str, others: int) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.crowdfunding.presenter import CrowdfundingPresenter
@@ -16,16 +16,14 @@ from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.kit.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
 from api.pages.kit.fields import Entered, Undone, new_key
 from api.pages.kit.flash import FlashMessage
-from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.step_forms import StepWriter
 from api.pages.kit.timeline import Line, TimelinePresenter, describe_wake_up, people_in, tell_done, titles_of
-from api.pages.kit.turns import Badge, Position, TurnPresenter, name_idea, speak
+from api.pages.kit.turns import Badge, Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
-from api.runtime.services import Services
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete
 from api.use_cases.read_marks import begin_reading
-from models.i18n import Texts
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
 from models.messages.idea import Standing
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
@@ -102,58 +100,52 @@ class Seen:
 
 
 async def render_idea(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     idea_id: str,
     *,
     entered: Entered | None = None,
     asked: Asked | None = None,
     status: int = 200,
 ) -> Response:
-    t = texts_for(request, member)
-    whole = request.query_params.get("verlauf") == "alles"
-    opened = request.query_params.get("oeffne", "")
+    whole = page.query.get("verlauf") == "alles"
+    opened = page.query.get("oeffne", "")
     chooses = bool(CHOOSES_COACH & {opened, entered.event if entered else ""})
-    async with services.database.reading() as session:
-        seen = await see_idea(session, services, member, idea_id, t, whole=whole, chooses=chooses)
-    await begin_reading(services, seen.view, member.person)
-    speaker = speak(services, t, member)
-    named = request.query_params.get("name") == "ja"
-    context = describe(speaker, seen, services, entered, opened, asked, named=named)
-    context |= {"told": read_told(request, speaker, seen), "undo": read_undo(speaker, seen)}
+    async with page.services.database.reading() as session:
+        seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
+    await begin_reading(page.services, seen.view, page.person)
+    named = page.query.get("name") == "ja"
+    context = describe(page, seen, entered, opened, asked, named=named)
+    context |= {"told": read_told(page, seen), "undo": read_undo(page.speaker, seen)}
     context |= {"recent": RECENT, "whole": whole}
-    return render(request, member, "ideas/idea.html", status, **context)
+    return page.render("ideas/idea.html", status, **context)
 
 
-async def see_idea(
-    session: AsyncSession, services: Services, member: Member, idea_id: str, t: Texts, *, whole: bool, chooses: bool
-) -> Seen:
+async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, whole: bool, chooses: bool) -> Seen:
     """`chooses`: a form is open in which a lead chooses a coach. Raises IdeaNotFound for a stranger as for an idea that
     does not exist."""
     view = await read_idea(session, idea_id)
     if view is None:
         raise IdeaNotFound
     row, standing = view.row, view.row.standing()
-    if not may_view(standing, member.person.id, member.roles):
+    if not may_view(standing, page.person.id, page.visitor.roles):
         raise IdeaNotFound(hidden=True)
-    leads = Role.LEAD in roles_toward(standing, member.person.id, member.roles)
-    with_internal = may_read_internal(standing, member.person.id, member.roles)
+    leads = Role.LEAD in roles_toward(standing, page.person.id, page.visitor.roles)
+    with_internal = may_read_internal(standing, page.person.id, page.visitor.roles)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
     timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
     wrote = {change["by"] for change in view.idea.changes}
     people = await read_names(session, people_in(timeline.items) | set(row.team) | wrote)
-    allowed = allowed_for(row, view.idea, member.person)
+    allowed = allowed_for(row, view.idea, page.person)
     offers = (await list_offers(session, idea_id=idea_id)).items if leads else []
-    campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, member) else None
-    team = await see_team(session, view, people, member.person.id) if row.version > 0 else None
+    campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, page.visitor) else None
+    team = await see_team(session, view, people, page.person.id) if row.version > 0 else None
     log = None
-    if row.version > 0 and may_see_sessions(standing, member.person.id, member.roles):
+    if row.version > 0 and may_see_sessions(standing, page.person.id, page.visitor.roles):
         log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
     candidates: Candidates | None = NONE
     if leads and CHOOSES_COACH & set(allowed):
-        candidates = await rank_candidates(session, services, row, t) if chooses else None
-    decides = await find_out_who_decides(session, standing, member)
+        candidates = await rank_candidates(page, session, row) if chooses else None
+    decides = await find_out_who_decides(session, standing, page.visitor)
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
     return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, decides)
 
@@ -171,9 +163,8 @@ def acts_on(standing: Standing, member: Member) -> bool:
 
 
 def describe(
-    speaker: TurnPresenter,
+    page: AnyPage,
     seen: Seen,
-    services: Services,
     entered: Entered | None,
     opened: str,
     asked: Asked | None = None,
@@ -183,14 +174,14 @@ def describe(
     """Everything the template of an idea shows."""
     idea, row = seen.view.idea, seen.view.row
     position = Position.of(row, seen.view.holder, seen.view.owner)
-    is_theirs = speaker.visitor.id == row.owner_id or speaker.visitor.id in row.team
-    may_redact = speaker.visitor.has(Role.LEAD) and not is_theirs
-    teller = TimelinePresenter(speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact)
+    is_theirs = page.speaker.visitor.id == row.owner_id or page.speaker.visitor.id in row.team
+    may_redact = page.speaker.visitor.has(Role.LEAD) and not is_theirs
+    teller = TimelinePresenter(page.speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact)
     writer = StepWriter(
-        speaker,
+        page.speaker,
         position,
         seen.standing,
-        services.rulebook(),
+        page.services.rulebook(),
         seen.candidates,
         entered,
         opened,
@@ -204,43 +195,43 @@ def describe(
     refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
     team = None
     if seen.team is not None:
-        owner, base_url = speaker.name(seen.view.owner), services.settings.base_url
-        team = describe_team(speaker, seen.team, row, owner, seen.allowed, asked, base_url)
+        owner, base_url = page.speaker.name(seen.view.owner), page.services.settings.base_url
+        team = describe_team(page.speaker, seen.team, row, owner, seen.allowed, asked, base_url)
     if asked is not None:
         has_form = team is not None and bool(team.fields or team.heirs)
         refused, anchors = dict(asked.errors), {name: f"team-{name}" for name in asked.errors if has_form}
     return {
         "idea": idea,
         "row": row,
-        "turn": speaker.turn(position),
-        "quiet": tell_quiet(speaker, seen),
+        "turn": page.speaker.turn(position),
+        "quiet": tell_quiet(page.speaker, seen),
         "decides": seen.decides,
-        "today": speaker.today,
+        "today": page.speaker.today,
         "draft": row.state == DRAFT,
         "complete": is_complete(idea),
-        "may_edit": may_change_words(row, row.state, speaker.visitor.id, is_read=idea.read_at is not None),
+        "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
-        "story": describe_story(speaker, seen.story, row, named=named) if seen.story else None,
-        "contacts": list_contacts(speaker, seen),
-        "coach": speaker.name(seen.view.coach) if row.coach_id else None,
-        "cover": speaker.name(seen.view.cover) if row.cover_id else None,
-        "partner": speaker.names.partner(row.partner) if row.partner else None,
+        "story": describe_story(page.speaker, seen.story, row, named=named) if seen.story else None,
+        "contacts": list_contacts(page.speaker, seen),
+        "coach": page.speaker.name(seen.view.coach) if row.coach_id else None,
+        "cover": page.speaker.name(seen.view.cover) if row.cover_id else None,
+        "partner": page.speaker.names.partner(row.partner) if row.partner else None,
         "steps": steps,
-        "twin": tell_twin(speaker, seen),
-        "doubles": [] if is_theirs else [tell_double(speaker, double) for double in seen.view.doubles],
+        "twin": tell_twin(page.speaker, seen),
+        "doubles": [] if is_theirs else [tell_double(page.speaker, double) for double in seen.view.doubles],
         "looks_for_twins": "close" in seen.allowed and row.stage == Stage.IDENTIFY,
         "refused": refused,
         "anchors": anchors,
-        "tasks": describe_tasks(speaker, seen),
+        "tasks": describe_tasks(page.speaker, seen),
         "questions": tell_questions(teller, seen),
-        "sessions": describe_sessions(speaker, seen.log) if seen.log else None,
+        "sessions": describe_sessions(page.speaker, seen.log) if seen.log else None,
         "history": tell_history(teller, seen),
         "older": seen.timeline.next_cursor is not None,
-        "offers": [describe_offer(speaker, offer) for offer in seen.offers],
-        "campaign": describe_campaign(speaker, seen),
-        "upcoming": describe_upcoming(speaker, seen, services),
+        "offers": [describe_offer(page.speaker, offer) for offer in seen.offers],
+        "campaign": describe_campaign(page.speaker, seen),
+        "upcoming": describe_upcoming(page, seen),
         "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
-        "facts": list_facts(speaker, seen),
+        "facts": list_facts(page.speaker, seen),
     }
 
 
@@ -322,14 +313,14 @@ def describe_tasks(speaker: TurnPresenter, seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
-def describe_upcoming(speaker: TurnPresenter, seen: Seen, services: Services) -> list[dict[str, str]]:
+def describe_upcoming(page: AnyPage, seen: Seen) -> list[dict[str, str]]:
     """What the engine will send by itself; nothing for a draft, which has no path yet."""
     view = seen.view
     if view.row.version == 0:
         return []
-    calendar, people = calendar_of(services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
+    calendar, people = calendar_of(page.services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
     names = {person.id: person for person in people if person is not None}
-    return [describe_wake_up(speaker, wake_up, names) for wake_up in upcoming(seen.standing, calendar)]
+    return [describe_wake_up(page.speaker, wake_up, names) for wake_up in upcoming(seen.standing, calendar)]
 
 
 def describe_offer(speaker: TurnPresenter, offer: OfferLine) -> dict[str, str]:
@@ -398,19 +389,19 @@ def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, s
     return errors, anchors | {"form": f"schritt-{entered.event}"}
 
 
-def read_told(request: Request, speaker: TurnPresenter, seen: Seen) -> FlashMessage | None:
+def read_told(page: AnyPage, seen: Seen) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
-    t, said, row = speaker.t, request.query_params.get("meldung", ""), seen.view.row
-    if said == "coach_found" and speaker.visitor.id == row.coach_id:
-        return FlashMessage(t("page.said.coaching", name=speaker.name(seen.view.owner)))
+    t, said, row = page.speaker.t, page.query.get("meldung", ""), seen.view.row
+    if said == "coach_found" and page.speaker.visitor.id == row.coach_id:
+        return FlashMessage(t("page.said.coaching", name=page.speaker.name(seen.view.owner)))
     if said in SAID:
         return FlashMessage(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
     if not t.has(f"done.{said}"):
         return None
-    version = request.query_params.get("v", "")
+    version = page.query.get("v", "")
     if version.isdecimal() and len(version) < 10 and int(version) > row.version:
         return FlashMessage(t("page.said.soon"), "wait", "clock")
-    return FlashMessage(t("page.said.done", what=tell_done(speaker, row.stage, said)))
+    return FlashMessage(t("page.said.done", what=tell_done(page.speaker, row.stage, said)))
 
 
 def read_undo(speaker: TurnPresenter, seen: Seen) -> Undone | None:
@@ -422,14 +413,8 @@ def read_undo(speaker: TurnPresenter, seen: Seen) -> Undone | None:
 
 
 async def render_team(
-    request: Request,
-    services: Services,
-    member: Member,
-    idea_id: UUID,
-    values: Mapping[str, str],
-    errors: Mapping[str, str],
-    status: int,
+    page: SignedInPage, idea_id: UUID, values: Mapping[str, str], errors: Mapping[str, str], status: int
 ) -> Response:
     """The idea once more, with what is wrong beside the form."""
     asked = Asked(values, errors)
-    return await render_idea(request, services, member, str(idea_id), asked=asked, status=status)
+    return await render_idea(page, str(idea_id), asked=asked, status=status)

@@ -6,15 +6,13 @@ A look of its own: pages of ideas take no statement for it, and with script it c
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import new_key
-from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.page import LeadPage
 from api.pages.kit.turns import name_idea
-from api.pages.kit.visitors import SignedInLead
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.similar import LikelyTwin, find_twins
 from models.rules.permissions import is_own
@@ -36,20 +34,18 @@ class TwinLine:
 
 
 @router.get("/ideen/{idea_id}/aehnliche")
-async def show_twins(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
-    async with services.database.reading() as session:
+async def show_twins(page: LeadPage, idea_id: UUID) -> Response:
+    async with page.services.database.reading() as session:
         idea, row = await session.get(Idea, str(idea_id)), await session.get(StandingRow, str(idea_id))
-    if idea is None or row is None or row.version == 0 or is_own(row, member.id):
+    if idea is None or row is None or row.version == 0 or is_own(row, page.visitor.id):
         raise IdeaNotFound
-    may_close = "close" in allowed_for(row, idea, member.person)
-    t, twins = texts_for(request, member), await find_twins(services.database, idea)
-    is_part = "hx-request" in request.headers
-    return render(
-        request,
-        member,
+    may_close = "close" in allowed_for(row, idea, page.person)
+    twins = await find_twins(page.services.database, idea)
+    is_part = "hx-request" in page.request.headers
+    return page.render(
         "ideas/twins_found.html" if is_part else "ideas/twins.html",
         idea=idea,
-        twins=[write_twin(t, twin, may_close=may_close) for twin in twins],
+        twins=[write_twin(page.t, twin, may_close=may_close) for twin in twins],
     )
 
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.dates import read_until
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.page import AnyPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import (
     IdeaNotFound,
@@ -28,7 +27,6 @@ from api.use_cases.idea_text import (
 )
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question
@@ -57,49 +55,49 @@ class Given:
 
 
 @router.get("/ideen/{idea_id}/bearbeiten")
-async def show_words_of_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    idea, row = await _load_own(services, member, str(idea_id))
+async def show_words_of_idea(page: SignedInPage, idea_id: UUID) -> Response:
+    idea, row = await _load_own(page, str(idea_id))
     words = words_of(idea)
-    return await _show_editing(request, services, member, Given(words), row, Window.of(words))
+    return await _show_editing(page, Given(words), row, Window.of(words))
 
 
 @router.post("/ideen/{idea_id}/bearbeiten")
-async def edit(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    _, row = await _load_own(services, member, str(idea_id))
-    sent = await request.form()
-    t, window = texts_for(request, member), Window.read(sent.get(SEEN))
-    given = read_words(sent, t, services.policy)
+async def edit(page: SignedInPage, idea_id: UUID) -> Response:
+    _, row = await _load_own(page, str(idea_id))
+    sent = await page.form()
+    t, window = page.t, Window.read(sent.get(SEEN))
+    given = read_words(sent, t, page.services.policy)
     if given.errors:
-        return await _show_editing(request, services, member, given, row, window, status=422)
+        return await _show_editing(page, given, row, window, status=422)
     try:
-        await change_words(services, member.person, str(idea_id), given.values, window)
+        await change_words(page.services, page.person, str(idea_id), given.values, window)
     except WordsClash as clash:
         given = replace(given, errors=dict.fromkeys(clash.fields, t("page.words.clash")))
-        given = replace(given, others=show_others(services, t, clash))
-        return await _show_editing(request, services, member, given, row, Window.of(clash.words), status=409)
+        given = replace(given, others=show_others(page, clash))
+        return await _show_editing(page, given, row, Window.of(clash.words), status=409)
     except CommandRefused:
         # Not an error page: what was typed is nowhere else.
         given = replace(given, errors={"form": t("page.words.too_late")})
-        return await _show_editing(request, services, member, given, row, window, status=409)
+        return await _show_editing(page, given, row, window, status=409)
     if row.state == DRAFT:
-        return await _go_on(services, member, str(idea_id), given)
+        return await _go_on(page, str(idea_id), given)
     return see_other(f"/ideen/{idea_id}", meldung="words_saved")
 
 
 @router.get("/ideen/{idea_id}/eingereicht")
-async def confirm(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+async def confirm(page: SignedInPage, idea_id: UUID) -> Response:
     """What happens next, and by when."""
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         idea = await session.get(Idea, str(idea_id))
-    if idea is None or idea.owner_id != member.id:
+    if idea is None or idea.owner_id != page.visitor.id:
         raise IdeaNotFound
-    until = read_until(services, texts_for(request, member))
-    return render(request, member, "ideas/handed_in.html", idea=idea, read_until=until)
+    until = read_until(page)
+    return page.render("ideas/handed_in.html", idea=idea, read_until=until)
 
 
-def show_others(services: Services, t: Texts, clash: WordsClash) -> dict[str, str]:
+def show_others(page: AnyPage, clash: WordsClash) -> dict[str, str]:
     """What somebody else has written into the same fields, as one reads it."""
-    words, names = clash.words, RegionNames(services.policy.region, t)
+    words, names = clash.words, RegionNames(page.services.policy.region, page.t)
     shown = {
         **words,
         "district": names.district(words["district"]) if words["district"] else "",
@@ -135,9 +133,7 @@ def read_words(form: FormData, t: Texts, policy: Policy) -> Given:
 
 
 def show_words(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     given: Given,
     row: StandingRow,
     window: Window,
@@ -145,16 +141,14 @@ def show_words(
     question: str | None = None,
     status: int = 200,
 ) -> Response:
-    t, draft = texts_for(request, member), row.state == DRAFT
-    page = "page.words.draft" if draft else "page.words.unread" if row.state == "screening" else "page.words.answer"
-    fields = write_fields(t, services.policy, given)
-    return render(
-        request,
-        member,
+    t, draft = page.t, row.state == DRAFT
+    answer = "page.words.draft" if draft else "page.words.unread" if row.state == "screening" else "page.words.answer"
+    fields = write_fields(t, page.services.policy, given)
+    return page.render(
         "ideas/form.html",
         status,
-        title=t(f"{page}.title"),
-        intro=t(f"{page}.intro"),
+        title=t(f"{answer}.title"),
+        intro=t(f"{answer}.intro"),
         idea_id=row.idea_id,
         draft=draft,
         question=question,
@@ -163,7 +157,7 @@ def show_words(
         fields=fields,
         errors=given.errors,
         anchors={found.name: f"feld-{found.name}" for found in fields},
-        read_until=read_until(services, t),
+        read_until=read_until(page),
     )
 
 
@@ -193,9 +187,7 @@ def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
 
 
 async def _show_editing(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     given: Given,
     row: StandingRow,
     window: Window,
@@ -204,25 +196,25 @@ async def _show_editing(
 ) -> Response:
     question = None
     if row.state == "clarification":
-        async with services.database.reading() as session:
+        async with page.services.database.reading() as session:
             question = await find_last_question(session, row.idea_id)
-    return show_words(request, services, member, given, row, window, question=question, status=status)
+    return show_words(page, given, row, window, question=question, status=status)
 
 
-async def _load_own(services: Services, member: Member, idea_id: str) -> tuple[Idea, StandingRow]:
-    async with services.database.reading() as session:
+async def _load_own(page: SignedInPage, idea_id: str) -> tuple[Idea, StandingRow]:
+    async with page.services.database.reading() as session:
         idea, row = await session.get(Idea, idea_id), await session.get(StandingRow, idea_id)
-    if idea is None or row is None or not works_on(row, member.id):
+    if idea is None or row is None or not works_on(row, page.visitor.id):
         raise IdeaNotFound
     return idea, row
 
 
-async def _go_on(services: Services, member: Member, idea_id: str, given: Given) -> Response:
+async def _go_on(page: SignedInPage, idea_id: str, given: Given) -> Response:
     """Hand in where that was asked for. Where the engine is away, nothing is lost: the draft stays."""
     if not given.hand_in:
         return see_other(f"/ideen/{idea_id}", meldung="draft_saved")
     try:
-        await submit_idea(services, member.person, idea_id)
+        await submit_idea(page.services, page.person, idea_id)
     except EngineAway:
         return see_other(f"/ideen/{idea_id}", meldung="draft_kept")
     return see_other(f"/ideen/{idea_id}/eingereicht")

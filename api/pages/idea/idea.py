@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.idea.case_view import render_idea
-from api.pages.kit.rendering import see_other, texts_for
+from api.pages.kit.page import SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.visitors import SignedIn
-from api.web.dependencies import ServicesHere
 from models.lifecycles.events import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT
 from models.vocabulary import Role
 
@@ -20,30 +19,30 @@ MESSAGE = "write_note"
 
 
 @router.get("/ideen/{idea_id}")
-async def show_idea(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    return await render_idea(request, services, member, str(idea_id))
+async def show_idea(page: SignedInPage, idea_id: UUID) -> Response:
+    return await render_idea(page, str(idea_id))
 
 
 @router.get("/ideen/{idea_id}/antworten")
-async def go_to_answer(member: SignedIn, idea_id: UUID) -> Response:
+async def go_to_answer(page: SignedInPage, idea_id: UUID) -> Response:
     """From a mail to the field in which one answers."""
     return see_other(f"/ideen/{idea_id}?oeffne={MESSAGE}#schritt-{MESSAGE}")
 
 
 @router.post("/ideen/{idea_id}/schritte")
-async def take_step(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
+async def take_step(page: SignedInPage, idea_id: UUID) -> Response:
     """Any event of any idea: take it and show the idea, or say why not beside the form, with nothing lost."""
-    sent = await request.form()
-    taken = await take_from_form(services, member, str(idea_id), sent, texts_for(request, member))
+    sent = await page.form()
+    taken = await take_from_form(page, str(idea_id), sent)
     if isinstance(taken, NotTaken):
-        return await render_idea(request, services, member, str(idea_id), entered=taken.entered, status=taken.status)
+        return await render_idea(page, str(idea_id), entered=taken.entered, status=taken.status)
     if taken.event == SUBMIT:
         return see_other(f"/ideen/{idea_id}/eingereicht")
     if taken.event == START_CROWDFUNDING:
         return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start")
-    if taken.event == LEAVE_TEAM and sent.get("member_id") == member.id:
+    if taken.event == LEAVE_TEAM and sent.get("member_id") == page.visitor.id:
         return see_other("/ideen", meldung="team_left")
-    if taken.event == HANDS_ON and member.has(Role.COACH) and not member.has(Role.LEAD):
+    if taken.event == HANDS_ON and page.visitor.has(Role.COACH) and not page.visitor.has(Role.LEAD):
         # It is not theirs to see any more.
         return see_other("/arbeit", meldung=taken.event)
     return see_other(f"/ideen/{idea_id}", meldung=taken.event, v=taken.version)

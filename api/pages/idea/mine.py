@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.hand_in.drafts import holder_of
 from api.pages.kit.cases import CaseLine, write_case
-from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import next_event
-from api.pages.kit.turns import Position, TurnPresenter, speak
-from api.pages.kit.visitors import SignedIn
+from api.pages.kit.turns import Position, TurnPresenter
 from api.use_cases.drafts import list_open_drafts, typed_words
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_own_ideas
@@ -22,19 +20,15 @@ router = APIRouter()
 
 
 @router.get("/ideen")
-async def show_my_ideas(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    async with services.database.reading() as session:
-        cases = await list_own_ideas(session, member.person.id, with_teams=True)
-        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, member.person.id)}
-        begun = await list_open_drafts(session, holder_of(request, services, member))
-    t = texts_for(request, member)
-    speaker = speak(services, t, member)
-    return render(
-        request,
-        member,
+async def show_my_ideas(page: SignedInPage) -> Response:
+    async with page.services.database.reading() as session:
+        cases = await list_own_ideas(session, page.person.id, with_teams=True)
+        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, page.person.id)}
+        begun = await list_open_drafts(session, holder_of(page))
+    return page.render(
         "ideas/mine.html",
-        sections=sort_own(speaker, cases, campaigns),
-        told=t("page.said.team_left") if request.query_params.get("meldung") == "team_left" else None,
+        sections=sort_own(page.speaker, cases, campaigns),
+        told=page.t("page.said.team_left") if page.query.get("meldung") == "team_left" else None,
         begun=[(draft.id, typed_words(draft).title) for draft in begun],
     )
 

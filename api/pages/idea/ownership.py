@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.idea.case_view import render_team
-from api.pages.kit.rendering import see_other, texts_for
-from api.pages.kit.visitors import SignedIn
+from api.pages.kit.page import SignedInPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.ownership import (
     NoQuestion,
     NotHandedOver,
@@ -17,7 +17,6 @@ from api.use_cases.ownership import (
     ask_to_take_over,
     withdraw_question,
 )
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 
 router = APIRouter()
@@ -26,36 +25,34 @@ STATUS_OF = {WhyNot.NOT_NOW: 409}
 
 
 @router.post("/ideen/{idea_id}/team/weitergabe")
-async def ask(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    sent, t = await request.form(), texts_for(request, member)
+async def ask(page: SignedInPage, idea_id: UUID) -> Response:
+    sent = await page.form()
     values = {"konto": str(sent.get("konto") or "")}
     try:
-        await ask_to_take_over(services, member.person, str(idea_id), values["konto"])
+        await ask_to_take_over(page.services, page.person, str(idea_id), values["konto"])
     except NotHandedOver as refused:
         if refused.why is WhyNot.NOT_YOURS:
             raise ProblemError(403, "forbidden") from refused
-        errors = {"konto": t(f"page.owner.not.{refused.why}")}
+        errors = {"konto": page.t(f"page.owner.not.{refused.why}")}
         status = STATUS_OF.get(refused.why, 422)
-        return await render_team(request, services, member, idea_id, values, errors, status)
+        return await render_team(page, idea_id, values, errors, status)
     return see_other(f"/ideen/{idea_id}", meldung="owner_asked")
 
 
 @router.post("/ideen/{idea_id}/team/weitergabe/{request_id}/zurueckziehen")
-async def take_back(services: ServicesHere, member: SignedIn, idea_id: UUID, request_id: UUID) -> Response:
+async def take_back(page: SignedInPage, idea_id: UUID, request_id: UUID) -> Response:
     with _problems():
-        await withdraw_question(services, member.person, str(idea_id), str(request_id))
+        await withdraw_question(page.services, page.person, str(idea_id), str(request_id))
     return see_other(f"/ideen/{idea_id}", meldung="owner_withdrawn")
 
 
 @router.post("/ideen/{idea_id}/team/weitergabe/{request_id}/antwort")
-async def answer(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, request_id: UUID
-) -> Response:
-    said = str((await request.form()).get("antwort") or "")
+async def answer(page: SignedInPage, idea_id: UUID, request_id: UUID) -> Response:
+    said = str((await page.form()).get("antwort") or "")
     if said not in ("ja", "nein"):
         raise ProblemError(422, "invalid")
     with _problems():
-        await answer_question(services, member.person, str(idea_id), str(request_id), yes=said == "ja")
+        await answer_question(page.services, page.person, str(idea_id), str(request_id), yes=said == "ja")
     return see_other(f"/ideen/{idea_id}", meldung="owner_taken" if said == "ja" else "owner_declined")
 
 

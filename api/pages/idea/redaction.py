@@ -2,17 +2,15 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.redaction import redact_place
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import speak
-from api.pages.kit.visitors import Member, SignedInLead
+from api.pages.kit.page import LeadPage
+from api.pages.kit.rendering import see_other
+from api.pages.kit.visitors import Member
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.messages.upkeep import Place
 from models.queries.people import read_names
@@ -23,17 +21,13 @@ router = APIRouter(prefix="/ideen/{idea_id}/notizen/{note_id}")
 
 
 @router.get("/entfernen")
-async def look(
-    request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID, note_id: UUID
-) -> Response:
+async def look(page: LeadPage, idea_id: UUID, note_id: UUID) -> Response:
     """What will go, in whole."""
-    speaker = speak(services, texts_for(request, member), member)
-    async with services.database.reading() as session:
-        note = await find_note(session, member, str(idea_id), str(note_id))
+    speaker = page.speaker
+    async with page.services.database.reading() as session:
+        note = await find_note(session, page.visitor, str(idea_id), str(note_id))
         names = await read_names(session, {note.author_id} if note.author_id else set())
-    return render(
-        request,
-        member,
+    return page.render(
         "ideas/redact.html",
         note=note,
         author=speaker.name(names.get(note.author_id or "")),
@@ -42,14 +36,12 @@ async def look(
 
 
 @router.post("/entfernen")
-async def take_away(
-    request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID, note_id: UUID
-) -> Response:
+async def take_away(page: LeadPage, idea_id: UUID, note_id: UUID) -> Response:
     place = Place(name="note", key=str(note_id), idea_id=str(idea_id))
-    async with services.database.transaction() as session:
-        await find_note(session, member, str(idea_id), str(note_id))
-        await redact_place(session, place, member.id)
-        await audit(session, caller_of(services, request), AuditEvent.REDACTION, subject_id=place.key, kind=place.name)
+    async with page.services.database.transaction() as session:
+        await find_note(session, page.visitor, str(idea_id), str(note_id))
+        await redact_place(session, place, page.visitor.id)
+        await audit(session, page.caller, AuditEvent.REDACTION, subject_id=place.key, kind=place.name)
     return see_other(f"/ideen/{idea_id}", meldung="note_redacted")
 
 

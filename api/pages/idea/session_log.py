@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.pages.idea.session_view import (
     NEW,
@@ -19,11 +19,10 @@ from api.pages.idea.session_view import (
     write_sheet,
 )
 from api.pages.kit.fields import new_key
-from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.page import FreshPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import read_version
-from api.pages.kit.turns import speak
-from api.pages.kit.visitors import Fresh, Member, SignedIn
-from api.runtime.services import Services
+from api.pages.kit.visitors import Member
 from api.use_cases.audit import audit
 from api.use_cases.errors import Conflict
 from api.use_cases.session_log import (
@@ -33,8 +32,6 @@ from api.use_cases.session_log import (
     remove_session,
     restore_session,
 )
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.queries.session_log import (
     SessionSum,
@@ -54,91 +51,87 @@ MONTHS_IN_SHEET = 36
 
 
 @router.get("/ideen/{idea_id}/gespraeche")
-async def show_sessions(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    return await render_sessions(request, services, member, str(idea_id))
+async def show_sessions(page: SignedInPage, idea_id: UUID) -> Response:
+    return await render_sessions(page, str(idea_id))
 
 
 @router.post("/ideen/{idea_id}/gespraeche")
-async def add_session(request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID) -> Response:
-    sent, t = await request.form(), texts_for(request, member)
+async def add_session(page: SignedInPage, idea_id: UUID) -> Response:
+    sent = await page.form()
     values = read_values(sent)
     try:
-        words = read_session(values, services.today(), t)
+        words = read_session(values, page.services.today(), page.t)
         key = str(sent.get("schluessel") or new_key())[:80]
-        await log_session(services, member.person, str(idea_id), words, key)
+        await log_session(page.services, page.person, str(idea_id), words, key)
     except WrongSession as wrong:
         entered = Entered(NEW, values, wrong.errors)
-        return await render_sessions(request, services, member, str(idea_id), entered, status=422)
+        return await render_sessions(page, str(idea_id), entered, status=422)
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_logged")
 
 
 @router.post("/ideen/{idea_id}/gespraeche/{session_id}")
-async def change_session(
-    request: Request, services: ServicesHere, member: SignedIn, idea_id: UUID, session_id: UUID
-) -> Response:
-    sent, t = await request.form(), texts_for(request, member)
+async def change_session(page: SignedInPage, idea_id: UUID, session_id: UUID) -> Response:
+    sent = await page.form()
     values = read_values(sent)
     try:
-        words = read_session(values, services.today(), t)
+        words = read_session(values, page.services.today(), page.t)
         version = read_version(sent) or 0
-        await correct_session(services, member.person, str(idea_id), str(session_id), words, version)
+        await correct_session(page.services, page.person, str(idea_id), str(session_id), words, version)
     except WrongSession as wrong:
         entered = Entered(str(session_id), values, wrong.errors)
-        return await render_sessions(request, services, member, str(idea_id), entered, status=422)
+        return await render_sessions(page, str(idea_id), entered, status=422)
     except Conflict:
-        entered = Entered(str(session_id), values, {}, t("page.session.stale"))
-        return await render_sessions(request, services, member, str(idea_id), entered, status=409)
+        entered = Entered(str(session_id), values, {}, page.t("page.session.stale"))
+        return await render_sessions(page, str(idea_id), entered, status=409)
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_corrected")
 
 
 @router.post("/ideen/{idea_id}/gespraeche/{session_id}/entfernen")
-async def take_out(services: ServicesHere, member: SignedIn, idea_id: UUID, session_id: UUID) -> Response:
-    await remove_session(services, member.person, str(idea_id), str(session_id))
+async def take_out(page: SignedInPage, idea_id: UUID, session_id: UUID) -> Response:
+    await remove_session(page.services, page.person, str(idea_id), str(session_id))
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_removed")
 
 
 @router.post("/ideen/{idea_id}/gespraeche/{session_id}/zurueckholen")
-async def bring_back(services: ServicesHere, member: SignedIn, idea_id: UUID, session_id: UUID) -> Response:
-    await restore_session(services, member.person, str(idea_id), str(session_id))
+async def bring_back(page: SignedInPage, idea_id: UUID, session_id: UUID) -> Response:
+    await restore_session(page.services, page.person, str(idea_id), str(session_id))
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_restored")
 
 
-async def see_staff(member: SignedIn) -> Member:
-    """Whoever coaches or leads. Raises a problem with status 403 for everybody else."""
-    if not (member.has(Role.COACH) or member.has(Role.LEAD)):
+async def open_for_staff(page: SignedInPage) -> SignedInPage:
+    """For whoever coaches or leads. Raises a problem with status 403 for everybody else."""
+    if not page.visitor.has_staff_role:
         raise ProblemError(403, "forbidden")
-    return member
+    return page
 
 
-Staff = Annotated[Member, Depends(see_staff)]
+StaffPage = Annotated[SignedInPage, Depends(open_for_staff)]
 
 
 @router.get("/gespraeche")
-async def show_months(request: Request, services: ServicesHere, member: Staff) -> Response:
+async def show_months(page: StaffPage) -> Response:
     """By month: a coach's own sessions, and for leads those of everybody."""
-    speaker = speak(services, texts_for(request, member), member)
-    async with services.database.reading() as session:
-        found = await sum_months(session, months_ago(speaker.today, MONTHS_SHOWN), coach_id=scope_of(member))
+    speaker = page.speaker
+    async with page.services.database.reading() as session:
+        found = await sum_months(session, months_ago(speaker.today, MONTHS_SHOWN), coach_id=scope_of(page.visitor))
     total = SessionSum(sum(one.total.count for one in found), sum(one.total.minutes for one in found))
     months = [(speaker.t.month(one.month), speaker.name(one.coach), tell_sum(speaker.t, one.total)) for one in found]
-    return render(
-        request,
-        member,
+    return page.render(
         "session_log/months.html",
         months=months,
         total=tell_sum(speaker.t, total),
-        everybody=member.has(Role.LEAD),
+        everybody=page.visitor.has(Role.LEAD),
     )
 
 
 @router.get("/gespraeche.csv")
-async def download_months(request: Request, services: ServicesHere, _fresh: Fresh, member: Staff) -> Response:
+async def download_months(page: StaffPage, _fresh: FreshPage) -> Response:
     """By month, coach and idea, for a spreadsheet. Ideas are ids, and no note leaves the house."""
-    speaker = speak(services, texts_for(request, member), member)
-    async with services.database.transaction() as session:
+    speaker = page.speaker
+    async with page.services.database.transaction() as session:
         since = months_ago(speaker.today, MONTHS_IN_SHEET)
-        found = await sum_months(session, since, coach_id=scope_of(member), by_idea=True)
-        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="sessions", count=len(found))
+        found = await sum_months(session, since, coach_id=scope_of(page.visitor), by_idea=True)
+        await audit(session, page.caller, AuditEvent.EXPORT, what="sessions", count=len(found))
     headers = {
         "Content-Disposition": 'attachment; filename="ideenweg-gespraeche.csv"',
         "Cache-Control": "no-store",
@@ -148,25 +141,21 @@ async def download_months(request: Request, services: ServicesHere, _fresh: Fres
 
 
 async def render_sessions(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     idea_id: str,
     entered: Entered | None = None,
     *,
     status: int = 200,
 ) -> Response:
-    t, said = texts_for(request, member), request.query_params.get("meldung")
-    async with services.database.reading() as session:
-        view = await open_session_log(session, member.person, idea_id)
+    t, said = page.t, page.query.get("meldung")
+    async with page.services.database.reading() as session:
+        view = await open_session_log(session, page.person, idea_id)
         log = await read_session_log(session, idea_id)
         removed = await list_removed_sessions(session, idea_id)
-    speaker = speak(services, t, member)
+    speaker = page.speaker
     lines = [tell_session(speaker, one, entered) for one in log.sessions]
     shown = {NEW, *(line.id for line in lines if line.form)}
-    return render(
-        request,
-        member,
+    return page.render(
         "session_log/sessions.html",
         status,
         idea=view.idea,

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.coaching import rank_for_idea
 from api.pages.kit.fields import Choice
-from api.runtime.services import Services
+from api.pages.kit.page import AnyPage
 from models.i18n import Texts
 from models.lifecycles.events import EVENTS
 from models.messages.coaching import RankedCoach
@@ -31,15 +31,16 @@ class Candidates:
 NONE = Candidates()
 
 
-async def rank_candidates(session: AsyncSession, services: Services, row: StandingRow, t: Texts) -> Candidates:
-    ranked = await rank_for_idea(session, row.idea_id, set(), services.today())
+async def rank_candidates(page: AnyPage, session: AsyncSession, row: StandingRow) -> Candidates:
+    ranked = await rank_for_idea(session, row.idea_id, set(), page.services.today())
     others = [coach for coach in ranked if coach.coach_id != row.coach_id]
     suited = [coach for coach in others if coach.score is not None]
     unsuited = [coach for coach in others if coach.score is None]
     named = [*suited[:MOST_CHOICES], *unsuited[:MOST_OTHERS]]
     names = await read_names(session, {coach.coach_id for coach in named})
     return Candidates(
-        tuple(write_choice(coach, names, t) for coach in suited[:MOST_CHOICES]), tell_others(suited, unsuited, names, t)
+        tuple(write_choice(coach, names, page.t) for coach in suited[:MOST_CHOICES]),
+        tell_others(suited, unsuited, names, page.t),
     )
 
 

@@ -12,10 +12,13 @@ from starlette.datastructures import URL
 
 from api.pages.kit.honeypot import TRAP
 from api.pages.kit.landing import SECOND, wanted_path
-from api.pages.kit.rendering import home_of, is_fragment, render, services_of, texts_for
+from api.pages.kit.languages import texts_for
+from api.pages.kit.menus import home_of
+from api.pages.kit.rendering import is_fragment, render
 from api.pages.kit.sent_forms import keep_sent, read_sent, way_in
 from api.pages.kit.visitors import NOBODY, Visitor, see_visitor
 from api.web.cookies import SESSION, read_cookie
+from api.web.dependencies import services_of
 from api.web.problems import ProblemError
 from models.database import UNREACHABLE
 

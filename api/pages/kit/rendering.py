@@ -3,28 +3,29 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 
+from api.pages.kit.languages import offered_languages, other_languages, remember_language, texts_for
+from api.pages.kit.menus import account_menu_of, initials_of, menu_of
 from api.pages.kit.visitors import Visitor
 from api.runtime.services import Services
 from api.use_cases.own_path import own_path
 from api.web.cookies import session_of
 from api.web.csrf import CsrfToken, guarding, write_guard
-from api.web.dependencies import choose_language
+from api.web.dependencies import services_of
 from api.web.kept_forms import hand_over_key
 from api.web.problems import RETRY_AFTER_SECONDS
 from api.web.static import static_url
 from models.addresses import show_address
-from models.i18n import DEFAULT_LANGUAGE, Texts, languages, texts_in
-from models.region_names import RegionNames, spoken_languages
+from models.i18n import Texts
+from models.region_names import RegionNames
 from models.settings import TEMPLATES
 from models.tables.columns import utc_now
-from models.vocabulary import Role, Stage
+from models.vocabulary import Stage
 
 PRIVATE = {
     # The address is a key: neither the next site nor a search engine may learn it.
@@ -45,12 +46,6 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-TONGUE = "sprache"
-"""The button of a form that keeps what was typed and goes on in another language: its value is the language."""
-
-LANGUAGE_COOKIE = "sprache"
-"""Remembers the language that somebody has asked for, and nothing else."""
-A_YEAR_OF_SECONDS = 365 * 24 * 3600
 
 WARN_BEFORE = timedelta(minutes=30)
 """Longer than a long form takes."""
@@ -109,49 +104,6 @@ def see_other(path: str, **query: str | int) -> RedirectResponse:
     return RedirectResponse(str(url), status_code=303, headers={"Cache-Control": "no-store"})
 
 
-def texts_for(request: Request, visitor: Visitor) -> Texts:
-    """The language that somebody asks for with ?lang=, or has asked for in this browser; else that of their account, or
-    the one that their browser wants."""
-    services = services_of(request)
-    offered = offered_languages(services)
-    for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
-        if asked in offered:
-            return texts_in(str(asked))
-    if visitor.account is not None:
-        return texts_in(visitor.account.language)
-    default = services.policy.region.default_language if services else DEFAULT_LANGUAGE
-    return texts_in(choose_language(request.headers.get("accept-language"), offered, default))
-
-
-def other_languages(request: Request, t: Texts) -> list[tuple[str, str, str]]:
-    """The other languages of this very page: code, name in its own words, address. None for the answer to a form."""
-    if request.method not in ("GET", "HEAD"):
-        return []
-    given = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return [
-        (language, name_language(language), "?" + urlencode([*given, ("lang", language)]))
-        for language in offered_languages(services_of(request))
-        if language != t.language
-    ]
-
-
-def offered_languages(services: Services | None) -> tuple[str, ...]:
-    """What pages can be read in; every language that has a catalogue where even the start has failed."""
-    return spoken_languages(services.policy.region) if services else languages()
-
-
-@cache
-def name_language(language: str) -> str:
-    """In its own words."""
-    return texts_in(language).name_of(language).title()
-
-
-def remember_language(request: Request, page: HTMLResponse, language: str) -> None:
-    services = services_of(request)
-    safe = bool(services and services.settings.base_url.startswith("https://"))
-    page.set_cookie(LANGUAGE_COOKIE, language, A_YEAR_OF_SECONDS, secure=safe, httponly=True, samesite="lax")
-
-
 @dataclass(frozen=True)
 class Until:
     """When a session ends. `soon` asks for a proof in time, so that nobody loses what they are writing."""
@@ -175,52 +127,6 @@ def session_expiry(request: Request, services: Services | None, t: Texts) -> Unt
     )
 
 
-def services_of(request: Request) -> Services | None:
-    """None where even the start has failed, so that an error page can still be shown."""
-    found = getattr(request.app.state, "services", None)
-    return found if isinstance(found, Services) else None
-
-
-def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
-    """What a visitor can go to: address, key of its name, number of things that wait there."""
-    menu: list[tuple[str, str, int]] = []
-    if visitor.has(Role.INNOVATOR):
-        menu.append(("/ideen", "page.menu.my_ideas", 0))
-    if visitor.has(Role.COACH):
-        menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.waiting.offers)]
-    if visitor.has(Role.LEAD):
-        menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
-        menu += [("/menschen", "page.menu.people", 0), ("/ueberblick", "page.menu.overview", 0)]
-        waiting = visitor.waiting
-        if waiting.undelivered:
-            menu.append(("/zustellung", "page.menu.undelivered", waiting.undelivered))
-        if waiting.wishes:
-            menu.append(("/loeschwuensche", "page.menu.wishes", waiting.wishes))
-        menu.append(("/rueckmeldungen", "page.menu.feedback", waiting.feedback))
-    if visitor.waiting.has_ideas and not visitor.has(Role.INNOVATOR):
-        menu.append(("/ideen", "page.menu.my_ideas", 0))
-    menu.append(("/einreichen", "page.menu.hand_in", 0))
-    if visitor.account is None:
-        menu.append(("/so-funktioniert-es", "page.menu.how", 0))
-    else:
-        menu.append(("/mitteilungen", "page.menu.notices", 0))
-    return [*menu, ("/geschichten", "page.menu.stories", 0)]
-
-
-def account_menu_of(visitor: Visitor) -> list[tuple[str, str]]:
-    """What is about the person: address and key of its name."""
-    if visitor.account is None:
-        return []
-    profile = [("/profil", "page.profile")] if visitor.has(Role.COACH) else []
-    return [
-        *profile,
-        ("/kontakt", "page.contact.mine"),
-        ("/einstellungen", "page.settings"),
-        ("/meine-daten", "page.my_data"),
-        ("/einstellungen/geraete", "page.devices"),
-    ]
-
-
 def dial(phone: str) -> str:
     """A telephone number as the address of a link, RFC 3966.
 
@@ -228,21 +134,6 @@ def dial(phone: str) -> str:
     '+4935112345'
     """
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
-
-
-def initials_of(name: str) -> str:
-    """The first letters of the first and the last name; nothing for a name without letters.
-
-    >>> initials_of("Carla von Leitner"), initials_of("Émile"), initials_of("- 1")
-    ('CL', 'É', '')
-    """
-    letters = [letter for word in name.split() if (letter := next(filter(str.isalpha, word), ""))]
-    return "".join([*letters[:1], *letters[1:][-1:]]).upper()
-
-
-def home_of(visitor: Visitor) -> str:
-    """Where a signed-in person begins their day."""
-    return menu_of(visitor)[0][0]
 
 
 @cache

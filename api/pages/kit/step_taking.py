@@ -8,9 +8,8 @@ from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.fields import Entered, new_key
+from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import ANSWER, QUESTION
-from api.pages.kit.visitors import Member
-from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
@@ -40,9 +39,7 @@ class NotTaken:
     status: int
 
 
-async def take_from_form(
-    services: Services, member: Member, idea_id: str, sent: FormData, t: Texts
-) -> Taken | NotTaken:
+async def take_from_form(page: SignedInPage, idea_id: str, sent: FormData) -> Taken | NotTaken:
     """One event of one idea. `fassung` is the version that the sender has seen, `schluessel` makes a repeat harmless.
 
     Raises IdeaNotFound.
@@ -50,14 +47,14 @@ async def take_from_form(
     values = read_values(sent)
     event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
     try:
-        form = read_step(event, values, t)
-        done = await send_command(services, member.person, idea_id, form, key, read_version(sent))
+        form = read_step(event, values, page.t)
+        done = await send_command(page.services, page.person, idea_id, form, key, read_version(sent))
     except WrongFields as wrong:
         return NotTaken(Entered(event, values, wrong.errors), 422)
     except CommandRefused as refused:
-        return NotTaken(explain(refused.refusal, event, values, t), STATUS_OF_REFUSAL[refused.refusal.code])
+        return NotTaken(explain(refused.refusal, event, values, page.t), STATUS_OF_REFUSAL[refused.refusal.code])
     except EngineAway:
-        return NotTaken(Entered(event, values, {}, t("refusal.engine_away"), key), 503)
+        return NotTaken(Entered(event, values, {}, page.t("refusal.engine_away"), key), 503)
     return Taken(event, done.receipt.version)
 
 

@@ -126,8 +126,8 @@ def must_be(role: Role) -> Callable[[Member], Coroutine[Any, Any, Member]]:
     return see_role
 
 
-SignedInCoach = Annotated[Member, Depends(must_be(Role.COACH))]
-SignedInLead = Annotated[Member, Depends(must_be(Role.LEAD))]
+see_coach = must_be(Role.COACH)
+see_lead = must_be(Role.LEAD)
 
 
 def check_fresh(request: Request, services: Services) -> None:
@@ -146,7 +146,9 @@ async def see_fresh(request: Request, services: ServicesHere, member: SignedIn) 
     return member
 
 
-async def see_fresh_lead(request: Request, services: ServicesHere, lead: SignedInLead) -> Member:
+async def see_fresh_lead(
+    request: Request, services: ServicesHere, lead: Annotated[Member, Depends(see_lead)]
+) -> Member:
     check_fresh(request, services)
     return lead
 
@@ -156,8 +158,3 @@ async def see_fresh_owner(request: Request, services: ServicesHere, owner: Owner
     if isinstance(owner, Member):
         check_fresh(request, services)
     return owner
-
-
-FreshOwner = Annotated[Member | Halfway, Depends(see_fresh_owner)]
-Fresh = Annotated[Member, Depends(see_fresh)]
-FreshLead = Annotated[Member, Depends(see_fresh_lead)]

@@ -7,15 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Choice
-from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.visitors import FreshLead, SignedInLead
+from api.pages.kit.page import FreshLeadPage, LeadPage
 from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.audit import DONE, AuditFilter, AuditLine, list_audit
 from models.rules.days import read_day
@@ -47,14 +44,12 @@ class Asked:
 
 
 @router.get(LOG)
-async def show_log(request: Request, services: ServicesHere, lead: SignedInLead) -> Response:
-    asked, t = read_filters(request.query_params, services), texts_for(request, lead)
-    async with services.database.reading() as session:
+async def show_log(page: LeadPage) -> Response:
+    asked, t = read_filters(page.query, page.services), page.t
+    async with page.services.database.reading() as session:
         lines = await list_audit(session, asked.wanted, after=asked.after, limit=SHOWN + 1)
     further = str(lines[SHOWN - 1].id) if len(lines) > SHOWN else ""
-    return render(
-        request,
-        lead,
+    return page.render(
         "lead/audit.html",
         lines=lines[:SHOWN],
         tell=lambda line: tell_facts(t, line),
@@ -62,26 +57,26 @@ async def show_log(request: Request, services: ServicesHere, lead: SignedInLead)
         events=[Choice(event, t(f"audit.{event}")) for event in AuditEvent],
         outcomes=[Choice(name, t(f"page.audit.outcome.{name}")) for name in OUTCOMES],
         further=asked.address(weiter=further) if further else "",
-        days=services.policy.retention.audit_days,
-        zone=services.policy.zone,
+        days=page.services.policy.retention.audit_days,
+        zone=page.services.policy.zone,
         done=DONE,
     )
 
 
 @router.get(LOG + ".csv")
-async def download_log(request: Request, services: ServicesHere, lead: FreshLead) -> Response:
+async def download_log(page: FreshLeadPage) -> Response:
     """What the filters show, for a spreadsheet. That it was taken out is noted as well."""
-    asked, t = read_filters(request.query_params, services), texts_for(request, lead)
-    async with services.database.transaction() as session:
+    asked = read_filters(page.query, page.services)
+    async with page.services.database.transaction() as session:
         lines = await list_audit(session, asked.wanted, limit=MOST_IN_SHEET)
-        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="audit", count=len(lines))
+        await audit(session, page.caller, AuditEvent.EXPORT, what="audit", count=len(lines))
     sink = io.StringIO()
     sheet = SheetWriter(sink)
     columns = ("at", "event", "outcome", "who", "whom", "network", "facts")
-    sheet.write([t(f"page.audit.{column}") for column in columns])
+    sheet.write([page.t(f"page.audit.{column}") for column in columns])
     for line in lines:
         people = [one.name or one.id if one else "" for one in (line.who, line.whom)]
-        sheet.write([line.at.isoformat(), line.event, line.outcome, *people, line.network, tell_facts(t, line)])
+        sheet.write([line.at.isoformat(), line.event, line.outcome, *people, line.network, tell_facts(page.t, line)])
     headers = {
         "Content-Disposition": 'attachment; filename="ideenweg-protokoll.csv"',
         "Cache-Control": "no-store",

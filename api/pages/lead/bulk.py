@@ -12,9 +12,9 @@ from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Position, TurnPresenter, speak
-from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
+from api.pages.kit.turns import Position, TurnPresenter
 from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
 from api.use_cases.audit import audit
@@ -32,7 +32,6 @@ from api.use_cases.bulk import (
 from api.use_cases.errors import Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
@@ -52,67 +51,66 @@ HOME = "/leitung/sammel"
 
 
 @router.get("/leitung/sammel")
-async def show_runs(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    async with services.database.reading() as session:
-        runs = await list_runs(session, member.person.id)
-    return render(request, member, "lead/bulk_runs.html", runs=runs, zone=services.policy.zone)
+async def show_runs(page: LeadPage) -> Response:
+    async with page.services.database.reading() as session:
+        runs = await list_runs(session, page.person.id)
+    return page.render("lead/bulk_runs.html", runs=runs, zone=page.services.policy.zone)
 
 
 @router.post("/leitung/sammel")
-async def gather(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+async def gather(page: LeadPage) -> Response:
     """The ticked ideas, or all that the filters of the address show."""
-    sent, t = await request.form(), texts_for(request, member)
+    sent = await page.form()
     try:
         action = BulkAction(str(sent.get("handlung", "")))
-        ids = await choose(request, services, member, sent)
-        run_id = await prepare_bulk(services, member.person.id, action, [Wanted(one) for one in ids])
-        await note_run(request, services, run_id, action, "prepared", len(ids))
+        ids = await choose(page, sent)
+        run_id = await prepare_bulk(page.services, page.person.id, action, [Wanted(one) for one in ids])
+        await note_run(page.request, page.services, run_id, action, "prepared", len(ids))
     except (ValueError, Invalid) as wrong:
         why = wrong.field if isinstance(wrong, Invalid) and wrong.field else "none"
-        back = "/haengt-fest" if sent.get("von") == "haengt-fest" else read_filters(request.query_params).address()
-        told = t(f"page.bulk.wrong.{why}", most=MOST_IDEAS)
-        return render(request, member, "lead/bulk_none.html", 422, told=told, back=back)
+        back = "/haengt-fest" if sent.get("von") == "haengt-fest" else read_filters(page.query).address()
+        told = page.t(f"page.bulk.wrong.{why}", most=MOST_IDEAS)
+        return page.render("lead/bulk_none.html", 422, told=told, back=back)
     return see_other(f"{HOME}/{run_id}")
 
 
 @router.get("/leitung/sammel/{run_id}")
-async def show_run(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
-    return await render_run(request, services, member, str(run_id))
+async def show_run(page: LeadPage, run_id: UUID) -> Response:
+    return await render_run(page, str(run_id))
 
 
 @router.get("/leitung/sammel/{run_id}/stand")
-async def show_progress(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
+async def show_progress(page: LeadPage, run_id: UUID) -> Response:
     """How far it has come: the part of the page that changes by itself."""
-    view = await see_bulk(services, str(run_id))
-    speaker = speak(services, texts_for(request, member), member)
-    return render(request, member, "lead/bulk_progress.html", **describe_progress(speaker, view, member))
+    view = await see_bulk(page.services, str(run_id))
+    return page.render("lead/bulk_progress.html", **describe_progress(page, view))
 
 
 @router.post("/leitung/sammel/{run_id}/angaben")
-async def say_what(request: Request, services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
-    sent, t = await request.form(), texts_for(request, member)
-    view = await see_bulk(services, str(run_id))
+async def say_what(page: LeadPage, run_id: UUID) -> Response:
+    sent = await page.form()
+    view = await see_bulk(page.services, str(run_id))
     values = {name: clean(str(sent.get(name, ""))) for name in fields_of(view)}
     fields, errors = read_fields(values)
     if errors:
-        told = {name: t(f"refusal.field.{name}") for name in errors}
-        return await render_run(request, services, member, str(run_id), values, told, status=422)
+        told = {name: page.t(f"refusal.field.{name}") for name in errors}
+        return await render_run(page, str(run_id), values, told, status=422)
     kept = {name: value for name, value in view.run.fields.items() if name == "leaving"}
-    await check_bulk(services, member.person.id, str(run_id), fields | kept, values["reason"])
+    await check_bulk(page.services, page.person.id, str(run_id), fields | kept, values["reason"])
     return see_other(f"{HOME}/{run_id}")
 
 
 @router.post("/leitung/sammel/{run_id}/ausfuehren")
-async def carry_out(request: Request, services: ServicesHere, member: FreshLead, run_id: UUID) -> Response:
-    await start_bulk(services, member.person.id, str(run_id))
-    view = await see_bulk(services, str(run_id))
-    await note_run(request, services, str(run_id), view.run.action, "carried_out", len(view.lines))
+async def carry_out(page: FreshLeadPage, run_id: UUID) -> Response:
+    await start_bulk(page.services, page.person.id, str(run_id))
+    view = await see_bulk(page.services, str(run_id))
+    await note_run(page.request, page.services, str(run_id), view.run.action, "carried_out", len(view.lines))
     return see_other(f"{HOME}/{run_id}")
 
 
 @router.post("/leitung/sammel/{run_id}/verwerfen")
-async def drop(services: ServicesHere, member: SignedInLead, run_id: UUID) -> Response:
-    await drop_bulk(services, member.person.id, str(run_id))
+async def drop(page: LeadPage, run_id: UUID) -> Response:
+    await drop_bulk(page.services, page.person.id, str(run_id))
     return see_other(HOME)
 
 
@@ -129,49 +127,43 @@ async def note_run(request: Request, services: Services, run_id: str, action: st
         )
 
 
-async def choose(request: Request, services: Services, member: Member, sent: FormData) -> list[str]:
+async def choose(page: SignedInPage, sent: FormData) -> list[str]:
     """Raises ValueError where something is no id."""
     if not sent.get("alle"):
         return [str(UUID(str(one))) for one in sent.getlist("idee")]
-    filters, moment = read_filters(request.query_params), Moment.of(services.policy, datetime.now(UTC))
-    async with services.database.reading() as session:
-        listed = partial(list_ideas, session, member.person.id, member.roles, moment, filters.wanted)
+    filters, moment = read_filters(page.query), Moment.of(page.services.policy, datetime.now(UTC))
+    async with page.services.database.reading() as session:
+        listed = partial(list_ideas, session, page.person.id, page.visitor.roles, moment, filters.wanted)
         return [card.id for card in (await listed(sort=filters.sort, limit=MOST_IDEAS + 1)).items]
 
 
 async def render_run(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     run_id: str,
     values: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     *,
     status: int = 200,
 ) -> Response:
-    view = await see_bulk(services, run_id)
-    t = texts_for(request, member)
-    speaker = speak(services, t, member)
+    view = await see_bulk(page.services, run_id)
     if view.run.started_at is not None:
-        return render(request, member, "lead/bulk_result.html", status, **describe_progress(speaker, view, member))
-    if view.run.created_by != member.id:
+        return page.render("lead/bulk_result.html", status, **describe_progress(page, view))
+    if view.run.created_by != page.visitor.id:
         raise ProblemError(404, "not_found")
-    async with services.database.reading() as session:
-        coaches = await list_coaches(session, services.today())
+    async with page.services.database.reading() as session:
+        coaches = await list_coaches(session, page.services.today())
     names = {coach.id: Person(id=coach.id, name=coach.name) for coach in coaches}
-    foreseen = await foresee_bulk(services, view) if view.run.checked_at is not None and not errors else []
+    foreseen = await foresee_bulk(page.services, view) if view.run.checked_at is not None and not errors else []
     known = values if values is not None else known_values(view)
     places = {one.id: one.free for one in coaches if one.left_on is None}
-    return render(
-        request,
-        member,
+    return page.render(
         "lead/bulk.html",
         status,
         run=view.run,
-        lines=[write_line(speaker, line) for line in view.lines],
-        foreseen=[write_foreseen(speaker, one, names) for one in foreseen],
+        lines=[write_line(page.speaker, line) for line in view.lines],
+        foreseen=[write_foreseen(page.speaker, one, names) for one in foreseen],
         possible=sum(one.refusal is None for one in foreseen),
-        fields=list(write_fields(speaker, services, view, known, errors or {}, names, places)),
+        fields=list(write_fields(page, view, known, errors or {}, names, places)),
         errors=dict(errors or {}),
     )
 
@@ -202,8 +194,7 @@ def known_values(view: BulkView) -> dict[str, str]:
 
 
 def write_fields(
-    speaker: TurnPresenter,
-    services: Services,
+    page: AnyPage,
     view: BulkView,
     values: Mapping[str, str],
     errors: Mapping[str, str],
@@ -211,14 +202,12 @@ def write_fields(
     places: Mapping[str, int],
 ) -> Iterator[Field]:
     for name in fields_of(view):
-        field = write_field(speaker, services, name, names, places)
+        field = write_field(page, name, names, places)
         yield replace(field, value=values.get(name, ""), error=errors.get(name, ""))
 
 
-def write_field(
-    speaker: TurnPresenter, services: Services, name: str, names: Mapping[str, Person], places: Mapping[str, int]
-) -> Field:
-    t, today, rulebook = speaker.t, speaker.today, services.rulebook()
+def write_field(page: AnyPage, name: str, names: Mapping[str, Person], places: Mapping[str, int]) -> Field:
+    t, today, rulebook = page.speaker.t, page.speaker.today, page.services.rulebook()
     label = t(f"field.{name}")
     match name:
         case "days":
@@ -231,7 +220,7 @@ def write_field(
         case "outcome":
             return Field(name, "select", label, "", True, tuple(Choice(one, t(f"outcome.{one}")) for one in Outcome))
         case "coach_id":
-            free = tuple(Choice(one, names[one].name, write_places(speaker, places[one])) for one in places)
+            free = tuple(Choice(one, names[one].name, write_places(page.speaker, places[one])) for one in places)
             return Field(name, "select", label, t("page.bulk.coach.help"), False, free)
     return Field(name, "text", label, t("page.bulk.reason.help"), True)
 
@@ -313,25 +302,25 @@ def explain(speaker: TurnPresenter, line: BulkLine, code: str, field: str | None
     return speaker.t(f"page.bulk.refused.{code}")
 
 
-def describe_progress(speaker: TurnPresenter, view: BulkView, member: Member) -> dict[str, Any]:
+def describe_progress(page: SignedInPage, view: BulkView) -> dict[str, Any]:
     waiting = view.count(BulkStatus.WAITING)
     results = []
     for line in view.lines:
-        told: dict[str, Any] = write_line(speaker, line) | {"status": line.item.status}
+        told: dict[str, Any] = write_line(page.speaker, line) | {"status": line.item.status}
         if line.item.status == BulkStatus.REFUSED:
-            told["what"] = explain(speaker, line, line.item.code or "", line.item.field)
+            told["what"] = explain(page.speaker, line, line.item.code or "", line.item.field)
         elif line.item.event is not None:
-            told["what"] = speaker.t(f"done.{line.item.event}")
+            told["what"] = page.speaker.t(f"done.{line.item.event}")
         results.append(told)
     return {
         "run": view.run,
-        "by": speaker.name(view.by),
-        "mine": view.run.created_by == member.id,
+        "by": page.speaker.name(view.by),
+        "mine": view.run.created_by == page.visitor.id,
         "results": results,
         "waiting": waiting,
         "done": view.count(BulkStatus.DONE),
         "refused": view.count(BulkStatus.REFUSED),
         "over": view.run.finished_at is not None,
         "untouched": view.run.finished_at is None and waiting == len(view.lines),
-        "zone": speaker.zone,
+        "zone": page.speaker.zone,
     }

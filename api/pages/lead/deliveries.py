@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import SignedInLead
+from api.pages.kit.page import LeadPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.deliveries import send_again
 from api.use_cases.errors import Conflict
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.deliveries import UNDELIVERED, list_given_up_letters, list_undelivered
 
@@ -18,27 +17,25 @@ SAID = frozenset({"mail_resent", "mail_under_way"})
 
 
 @router.get("/zustellung")
-async def show_undelivered(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    t, said = texts_for(request, member), request.query_params.get("meldung")
-    async with services.database.reading() as session:
+async def show_undelivered(page: LeadPage) -> Response:
+    said = page.query.get("meldung")
+    async with page.services.database.reading() as session:
         mails, letters = await list_undelivered(session), await list_given_up_letters(session)
-    return render(
-        request,
-        member,
+    return page.render(
         "notices/undelivered.html",
-        told=t(f"page.said.{said}") if said in SAID else None,
+        told=page.t(f"page.said.{said}") if said in SAID else None,
         given_up=[mail for mail in mails if mail.state in UNDELIVERED],
         under_way=[mail for mail in mails if mail.state not in UNDELIVERED],
         letters=letters,
-        explain=lambda cause: explain_cause(t, cause),
-        zone=services.policy.zone,
+        explain=lambda cause: explain_cause(page.t, cause),
+        zone=page.services.policy.zone,
     )
 
 
 @router.post("/zustellung/{mail_id}/noch-einmal")
-async def resend(services: ServicesHere, _member: SignedInLead, mail_id: UUID) -> Response:
+async def resend(page: LeadPage, mail_id: UUID) -> Response:
     try:
-        await send_again(services, str(mail_id))
+        await send_again(page.services, str(mail_id))
     except Conflict:
         return see_other("/zustellung", meldung="mail_under_way")
     return see_other("/zustellung", meldung="mail_resent")

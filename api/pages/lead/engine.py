@@ -4,13 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.visitors import SignedInLead
+from api.pages.kit.page import LeadPage
 from api.runtime.missing_keys import read_lost_keys
 from api.runtime.services import Services
-from api.web.dependencies import ServicesHere
 from models.i18n import Texts
 from models.queries.drift import DriftReport, read_drift
 from models.queries.erasures import list_places_left
@@ -26,31 +24,29 @@ WAITS_LONG = 60
 
 
 @router.get("/maschinenraum")
-async def show_engine(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    now, t = datetime.now(UTC), texts_for(request, member)
+async def show_engine(page: LeadPage) -> Response:
+    now = datetime.now(UTC)
     try:
-        sight: EngineSight | None = await look_at_engine(services.engine.client, services.engine.task_queue)
+        sight: EngineSight | None = await look_at_engine(page.services.engine.client, page.services.engine.task_queue)
     except EngineAway:
         sight = None
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         trouble = await list_trouble(session, now)
         drift = await read_drift(session)
         places = await list_places_left(session)
-    return render(
-        request,
-        member,
+    return page.render(
         "lead/engine.html",
         sight=sight,
-        health=judge(t, sight, troubled=bool(trouble)),
-        trouble=[(one, idea_of(one.workflow_id), link_to(services, one.workflow_id)) for one in trouble],
-        failed=[(one, link_to(services, one.workflow_id)) for one in (sight.failed if sight else [])],
+        health=judge(page.t, sight, troubled=bool(trouble)),
+        trouble=[(one, idea_of(one.workflow_id), link_to(page.services, one.workflow_id)) for one in trouble],
+        failed=[(one, link_to(page.services, one.workflow_id)) for one in (sight.failed if sight else [])],
         drift=drift,
-        findings=list_findings(services, drift),
-        undelivered=member.waiting.undelivered,
-        ui=services.settings.temporal_ui,
+        findings=list_findings(page.services, drift),
+        undelivered=page.visitor.waiting.undelivered,
+        ui=page.services.settings.temporal_ui,
         places=places,
-        missing=await read_lost_keys(services),
-        zone=services.policy.zone,
+        missing=await read_lost_keys(page.services),
+        zone=page.services.policy.zone,
         now=now,
     )
 

@@ -7,17 +7,14 @@ from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from starlette.responses import StreamingResponse
 
-from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.visitors import FreshLead
+from api.pages.kit.page import FreshLeadPage
 from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.export import Export, Sheet, WriteRow, json_line, open_workbook
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.queries.board import select_ids
 from models.queries.stuck import Moment
@@ -48,27 +45,28 @@ MEDIA_TYPES = {
 
 
 @router.post("/leitung/tabelle")
-async def write_table(request: Request, services: ServicesHere, member: FreshLead) -> Response:
+async def write_table(page: FreshLeadPage) -> Response:
     """All that the filters of the address show, not one page of it."""
-    sent, filters = await request.form(), read_filters(request.query_params)
+    sent, filters = await page.form(), read_filters(page.query)
     try:
         form = TableForm(str(sent.get("form", "")))
     except ValueError:
         raise ProblemError(422, "invalid", field="form") from None
     with_people = bool(sent.get("personen"))
-    which = select_ids(member.person.id, member.roles, Moment.of(services.policy, datetime.now(UTC)), filters.wanted)
-    content = Export(services.database, with_details=form is TableForm.JSON, with_people=with_people, which=which)
+    which = select_ids(
+        page.person.id, page.visitor.roles, Moment.of(page.services.policy, datetime.now(UTC)), filters.wanted
+    )
+    content = Export(page.services.database, with_details=form is TableForm.JSON, with_people=with_people, which=which)
     count = await content.count()
     if count > MOST_IDEAS:
-        t = texts_for(request, member)
-        told = t("page.export.too_many", count=count, most=t.number(MOST_IDEAS))
-        return render(request, member, "lead/bulk_none.html", 422, told=told, back=filters.address())
-    async with services.database.transaction() as session:
+        told = page.t("page.export.too_many", count=count, most=page.t.number(MOST_IDEAS))
+        return page.render("lead/bulk_none.html", 422, told=told, back=filters.address())
+    async with page.services.database.transaction() as session:
         # Before it begins: what was taken out halfway was taken out, too.
         facts: dict[str, Any] = {"what": "ideas", "form": str(form), "people": with_people, "ideas": count}
-        await audit(session, caller_of(services, request), AuditEvent.EXPORT, **facts, by="page")
+        await audit(session, page.caller, AuditEvent.EXPORT, **facts, by="page")
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is closed when it is sent
-    await write_ideas(services, content, form, file)
+    await write_ideas(page.services, content, form, file)
     headers = {"Content-Disposition": f'attachment; filename="ideenweg-ideen.{form}"', "Cache-Control": "no-store"}
     return StreamingResponse(read_chunks(file), media_type=MEDIA_TYPES[form], headers=headers)
 

@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Request
-
 from api.pages.kit.fields import Choice
+from api.pages.kit.page import AnyPage
 from api.pages.kit.turns import TurnPresenter
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
@@ -67,24 +66,19 @@ def count_list(t: Texts, shown: int, *, is_whole: bool, all_: int | None = None)
 
 
 def describe_filters(
-    request: Request,
-    speaker: TurnPresenter,
-    filters: Filters,
-    coaches: Sequence[CoachName],
-    views: list[ViewLine],
-    lost: Sequence[str],
+    page: AnyPage, filters: Filters, coaches: Sequence[CoachName], views: list[ViewLine], lost: Sequence[str]
 ) -> dict[str, Any]:
     """What list and board have in common: the filters, those that are active, and the saved views."""
-    choices, said = list_choices(speaker, coaches, lost), request.query_params.get("meldung")
-    visitor = speaker.visitor.account
+    choices, said = list_choices(page.speaker, coaches, lost), page.query.get("meldung")
+    visitor = page.speaker.visitor.account
     reaches = [one for one in ViewReach if one is not ViewReach.OFFICE or (visitor and visitor.office)]
     return {
         "filters": filters,
         "choices": choices,
-        "chips": list_chips(filters, choices, speaker),
+        "chips": list_chips(filters, choices, page.speaker),
         "views": [(view.name, address_of(view), is_shown(view, filters)) for view in views],
         "reaches": reaches,
-        "told": speaker.t(f"page.said.{said}") if said in SAID else "",
+        "told": page.speaker.t(f"page.said.{said}") if said in SAID else "",
     }
 
 

@@ -5,20 +5,19 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.cases import CaseLine, write_card
 from api.pages.kit.fields import new_key
-from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.page import LeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
-from api.pages.kit.turns import Position, TurnPresenter, speak
-from api.pages.kit.visitors import Member, SignedInLead
+from api.pages.kit.turns import Position, TurnPresenter
 from api.pages.lead.filters import address_of, count_list, describe_filters, read_filters
 from api.runtime.missing_keys import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
-from api.web.dependencies import ServicesHere
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
@@ -68,35 +67,33 @@ class BoardCard:
 
 
 @router.get("/leitung")
-async def show_ideas(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    filters = read_filters(request.query_params)
-    moment = Moment.of(services.policy, datetime.now(UTC))
-    cursor = request.query_params.get("weiter")
-    async with services.database.reading() as session:
-        views = await list_views(session, member.person.id, member.person.office)
+async def show_ideas(page: LeadPage) -> Response:
+    filters = read_filters(page.query)
+    moment = Moment.of(page.services.policy, datetime.now(UTC))
+    cursor = page.query.get("weiter")
+    async with page.services.database.reading() as session:
+        views = await list_views(session, page.person.id, page.person.office)
         begins = next((view for view in views if view.default), None)
-        if begins is not None and not request.query_params:
+        if begins is not None and not page.query:
             return see_other(address_of(begins))
-        viewer = (member.person.id, member.roles)
+        viewer = (page.person.id, page.visitor.roles)
         listed = partial(list_ideas, session, *viewer, moment, filters.wanted, sort=filters.sort, limit=IDEAS_A_PAGE)
         try:
-            page = await listed(cursor=cursor)
+            answer = await listed(cursor=cursor)
         except InvalidCursor:
-            cursor, page = None, await listed()
-        is_whole = cursor is None and page.next_cursor is None
+            cursor, answer = None, await listed()
+        is_whole = cursor is None and answer.next_cursor is None
         all_ = None if is_whole else await count_ideas(session, *viewer, moment, filters.wanted)
         coaches = await name_coaches(session, filters.wanted.coach_id)
-    speaker = speak(services, texts_for(request, member), member)
-    return render(
-        request,
-        member,
+    speaker = page.speaker
+    return page.render(
         "lead/ideas.html",
-        unconfirmed=tell_unconfirmed(speaker.t, await count_on_their_way(services)),
-        ideas=[write_list_line(speaker, card) for card in page.items],
-        count=count_list(speaker.t, len(page.items), is_whole=is_whole, all_=all_),
-        further=filters.address(weiter=page.next_cursor) if page.next_cursor else None,
+        unconfirmed=tell_unconfirmed(speaker.t, await count_on_their_way(page.services)),
+        ideas=[write_list_line(speaker, card) for card in answer.items],
+        count=count_list(speaker.t, len(answer.items), is_whole=is_whole, all_=all_),
+        further=filters.address(weiter=answer.next_cursor) if answer.next_cursor else None,
         first=filters.address() if cursor else None,
-        **describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services)),
+        **describe_filters(page, filters, coaches, views, await list_lost_offices(page.services)),
     )
 
 
@@ -116,39 +113,37 @@ def tell_unconfirmed(t: Texts, count: int) -> str:
 
 
 @router.get("/leitung/tafel")
-async def show_board(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await render_board(request, services, member)
+async def show_board(page: LeadPage) -> Response:
+    return await render_board(page)
 
 
 @router.post("/leitung/tafel/{idea_id}")
-async def move(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+async def move(page: LeadPage, idea_id: UUID) -> Response:
     """A step that needs no words, taken from the board; its filters stand in the address."""
-    sent, t = await request.form(), texts_for(request, member)
+    sent = await page.form()
     event, seen = str(sent.get("event", "")), str(sent.get("fassung", ""))
     if not moves_at_once(event):
         raise ProblemError(422, "invalid", "is no step that can be taken from the board", field="event")
     version = int(seen) if seen.isdecimal() and len(seen) < 10 else None
     key = str(sent.get("schluessel") or new_key())[:80]
     try:
-        await send_command(services, member.person, str(idea_id), CommandForm(event=event), key, version)
+        await send_command(page.services, page.person, str(idea_id), CommandForm(event=event), key, version)
     except CommandRefused as refused:
         code = refused.refusal.code
-        wrong, status = t(f"refusal.{code}"), STATUS_OF_REFUSAL[code]
+        wrong, status = page.t(f"refusal.{code}"), STATUS_OF_REFUSAL[code]
     except EngineAway:
-        wrong, status = t("refusal.engine_away"), 503
+        wrong, status = page.t("refusal.engine_away"), 503
     else:
-        return see_other(read_filters(request.query_params, board=True).address(meldung=event))
-    return await render_board(request, services, member, wrong, status=status)
+        return see_other(read_filters(page.query, board=True).address(meldung=event))
+    return await render_board(page, wrong, status=status)
 
 
-async def render_board(
-    request: Request, services: Services, member: Member, wrong: str = "", *, status: int = 200
-) -> Response:
+async def render_board(page: SignedInPage, wrong: str = "", *, status: int = 200) -> Response:
     """The states of one phase side by side; the first phase that has something where none is chosen."""
-    filters = read_filters(request.query_params, board=True)
-    moment = Moment.of(services.policy, datetime.now(UTC))
-    viewer, wanted = (member.person.id, member.roles), replace(filters.wanted, open=True, ended=None)
-    async with services.database.reading() as session:
+    filters = read_filters(page.query, board=True)
+    moment = Moment.of(page.services.policy, datetime.now(UTC))
+    viewer, wanted = (page.person.id, page.visitor.roles), replace(filters.wanted, open=True, ended=None)
+    async with page.services.database.reading() as session:
         there = await count_states(session, *viewer, moment, wanted)
         counts = {one: sum(there.get((one, state), 0) for state in LIFECYCLES[one].open_states()) for one in Stage}
         stage = wanted.stage or next((one for one in Stage if counts[one]), Stage.IDENTIFY)
@@ -157,16 +152,14 @@ async def render_board(
         wanted = replace(wanted, stage=stage, state=None)
         columns = await read_board(session, *viewer, moment, wanted, states, CARDS_A_COLUMN)
         coaches = await name_coaches(session, wanted.coach_id)
-        views = await list_views(session, member.person.id, member.person.office)
-    speaker = speak(services, texts_for(request, member), member)
-    said = request.query_params.get("meldung", "")
+        views = await list_views(session, page.person.id, page.person.office)
+    speaker = page.speaker
+    said = page.query.get("meldung", "")
     moved = moves_at_once(said) and speaker.t.has(f"done.{said}")
-    context = describe_filters(request, speaker, filters, coaches, views, await list_lost_offices(services))
+    context = describe_filters(page, filters, coaches, views, await list_lost_offices(page.services))
     if moved:
         context["told"] = speaker.t("page.said.done", what=speaker.t(f"done.{said}"))
-    return render(
-        request,
-        member,
+    return page.render(
         "lead/board.html",
         status,
         wrong=wrong,

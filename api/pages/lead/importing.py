@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from starlette.datastructures import FormData, UploadFile
 
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import FreshLead, Member, SignedInLead
-from api.runtime.services import Services
+from api.pages.kit.page import FreshLeadPage, LeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.use_cases.audit import audit
 from api.use_cases.importing.mapping import FIELDS
 from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
@@ -32,8 +31,7 @@ from api.use_cases.importing.runs import (
     see_run,
     start_run,
 )
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere, check_csrf_token
+from api.web.dependencies import check_csrf_token
 from api.web.rate_limits import Limited, limit_rate
 from models import texts
 from models.i18n import Texts
@@ -59,100 +57,97 @@ class Column:
 
 
 @router.get(HOME)
-async def show_start(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await render_start(request, services, member)
+async def show_start(page: LeadPage) -> Response:
+    return await render_start(page)
 
 
 @router.post(HOME)
-async def send_file(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
+async def send_file(page: LeadPage) -> Response:
     """Keep the file, if it can be read. What is larger than a form is spooled to a disk while it comes in."""
-    t = texts_for(request, member)
-    sent = await request.form(max_files=1, max_fields=20)
-    check_csrf_token(request, services, sent)
-    await limit_rate(request, services, Limited.UPLOAD, member.person.id)
+    t = page.t
+    sent = await page.form()
+    check_csrf_token(page.request, page.services, sent)
+    await limit_rate(page.request, page.services, Limited.UPLOAD, page.person.id)
     file, chosen = sent.get(FILE), read_chosen(sent)
     if not isinstance(file, UploadFile) or not file.filename:
-        return await render_start(request, services, member, t("page.import.file.none"), sent)
+        return await render_start(page, t("page.import.file.none"), sent)
     if (file.size or 0) > MOST_BYTES:
         most = MOST_BYTES // 1024**2
-        return await render_start(request, services, member, t("page.import.file.too_large", most=most), sent)
+        return await render_start(page, t("page.import.file.too_large", most=most), sent)
     try:
-        run_id = await keep_file(services, member.person, name_of(file.filename), await file.read(), chosen)
+        run_id = await keep_file(page.services, page.person, name_of(file.filename), await file.read(), chosen)
     except ImportImpossible as wrong:
-        return await render_start(request, services, member, tell_impossible(t, wrong), sent)
+        return await render_start(page, tell_impossible(t, wrong), sent)
     return see_other(f"{HOME}/{run_id}/spalten")
 
 
 @router.get(HOME + "/{import_id}/spalten")
-async def show_columns(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
-    seen = await see_run(services, member.person.id, str(import_id))
+async def show_columns(page: LeadPage, import_id: UUID) -> Response:
+    seen = await see_run(page.services, page.person.id, str(import_id))
     if seen.run.started_at is not None or not seen.has_file:
         return see_other(f"{HOME}/{import_id}")
-    return await render_columns(request, services, member, seen.run)
+    return await render_columns(page, seen.run)
 
 
 @router.post(HOME + "/{import_id}/spalten")
-async def match_columns(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
-    sent, t = await request.form(), texts_for(request, member)
+async def match_columns(page: LeadPage, import_id: UUID) -> Response:
+    sent = await page.form()
     if encoding := str(sent.get("zeichensatz") or "")[:40]:
-        return await read_anew(request, services, member, str(import_id), encoding)
+        return await read_anew(page, str(import_id), encoding)
     columns = read_columns(sent)
-    run = (await see_run(services, member.person.id, str(import_id))).run
+    run = (await see_run(page.services, page.person.id, str(import_id))).run
     if "title" not in columns:
-        wrong = {"title": t("page.import.columns.no_title")}
-        return await render_columns(request, services, member, run, columns, wrong)
+        wrong = {"title": page.t("page.import.columns.no_title")}
+        return await render_columns(page, run, columns, wrong)
     try:
-        await choose_columns(services, member.person, str(import_id), columns)
+        await choose_columns(page.services, page.person, str(import_id), columns)
     except ImportImpossible as impossible:
-        wrong = {"form": tell_impossible(t, impossible)}
-        return await render_columns(request, services, member, run, columns, wrong)
+        wrong = {"form": tell_impossible(page.t, impossible)}
+        return await render_columns(page, run, columns, wrong)
     return see_other(f"{HOME}/{import_id}")
 
 
 @router.get(HOME + "/{import_id}")
-async def show_import(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+async def show_import(page: LeadPage, import_id: UUID) -> Response:
     """What will become of the rows; once it is carried out, what has become of them."""
-    seen = await see_run(services, member.person.id, str(import_id))
-    t = texts_for(request, member)
+    seen = await see_run(page.services, page.person.id, str(import_id))
     if seen.run.started_at is not None:
-        return render(request, member, "lead/import_result.html", **describe_run(t, seen))
+        return page.render("lead/import_result.html", **describe_run(page.t, seen))
     if not seen.has_file:
-        return render(request, member, "lead/import_gone.html", 410, run=seen.run)
+        return page.render("lead/import_gone.html", 410, run=seen.run)
     if seen.run.checked_at is None:
         return see_other(f"{HOME}/{import_id}/spalten")
-    return render(request, member, "lead/import_look.html", **describe_run(t, seen))
+    return page.render("lead/import_look.html", **describe_run(page.t, seen))
 
 
 @router.get(HOME + "/{import_id}/stand")
-async def show_progress(request: Request, services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+async def show_progress(page: LeadPage, import_id: UUID) -> Response:
     """How far it has come: the part of the page that changes by itself."""
-    seen = await see_run(services, member.person.id, str(import_id))
-    return render(request, member, "lead/import_progress.html", **describe_run(texts_for(request, member), seen))
+    seen = await see_run(page.services, page.person.id, str(import_id))
+    return page.render("lead/import_progress.html", **describe_run(page.t, seen))
 
 
 @router.post(HOME + "/{import_id}/ausfuehren")
-async def carry_out(request: Request, services: ServicesHere, member: FreshLead, import_id: UUID) -> Response:
+async def carry_out(page: FreshLeadPage, import_id: UUID) -> Response:
     """Begin; pressed twice, it is begun once."""
-    if await start_run(services, member.person.id, str(import_id)):
-        run = (await see_run(services, member.person.id, str(import_id))).run
-        async with services.database.transaction() as session:
+    if await start_run(page.services, page.person.id, str(import_id)):
+        run = (await see_run(page.services, page.person.id, str(import_id))).run
+        async with page.services.database.transaction() as session:
             rows = run.counts.get("read", 0)
-            await audit(
-                session, caller_of(services, request), AuditEvent.IMPORT, subject_id=run.id, rows=rows, by="page"
-            )
+            await audit(session, page.caller, AuditEvent.IMPORT, subject_id=run.id, rows=rows, by="page")
     return see_other(f"{HOME}/{import_id}")
 
 
 @router.post(HOME + "/{import_id}/verwerfen")
-async def drop(services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
-    await drop_run(services, member.person.id, str(import_id))
+async def drop(page: LeadPage, import_id: UUID) -> Response:
+    await drop_run(page.services, page.person.id, str(import_id))
     return see_other(HOME)
 
 
 @router.get(HOME + "/{import_id}/bericht.csv")
-async def download_report(services: ServicesHere, member: SignedInLead, import_id: UUID) -> Response:
+async def download_report(page: LeadPage, import_id: UUID) -> Response:
     """The line, the column, the reason and the value of each remark."""
-    report = await read_report(services, member.person.id, str(import_id))
+    report = await read_report(page.services, page.person.id, str(import_id))
     headers = {"Content-Disposition": 'attachment; filename="ideenweg-import.csv"', "Cache-Control": "no-store"}
     return Response(report, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -160,23 +155,18 @@ async def download_report(services: ServicesHere, member: SignedInLead, import_i
 # -- the file ----------------------------------------------------------------------------------------------------
 
 
-async def render_start(
-    request: Request, services: Services, member: Member, wrong: str = "", sent: Mapping[str, object] | None = None
-) -> Response:
-    t = texts_for(request, member)
-    async with services.database.reading() as session:
-        runs = await list_runs(session, member.person.id)
-    return render(
-        request,
-        member,
+async def render_start(page: SignedInPage, wrong: str = "", sent: Mapping[str, object] | None = None) -> Response:
+    async with page.services.database.reading() as session:
+        runs = await list_runs(session, page.person.id)
+    return page.render(
         "lead/import_file.html",
         422 if wrong else 200,
         wrong=wrong,
-        fields=write_reading(t, sent or {}),
-        runs=[(seen.run, tell_state(t, seen)) for seen in runs],
+        fields=write_reading(page.t, sent or {}),
+        runs=[(seen.run, tell_state(page.t, seen)) for seen in runs],
         most=MOST_BYTES // 1024**2,
         most_rows=MOST_ROWS,
-        zone=services.policy.zone,
+        zone=page.services.policy.zone,
     )
 
 
@@ -226,18 +216,16 @@ def tell_impossible(t: Texts, wrong: ImportImpossible) -> str:
 
 
 async def render_columns(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     run: ImportRun,
     columns: Mapping[str, int] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response:
-    t = texts_for(request, member)
+    t = page.t
     try:
-        table = await read_table_of(services, run)
+        table = await read_table_of(page.services, run)
     except ImportImpossible as wrong:
-        return await render_start(request, services, member, tell_impossible(t, wrong))
+        return await render_start(page, tell_impossible(t, wrong))
     offered = list_columns(table)
     choices = tuple(Choice(str(column.place), tell_column(column)) for column in offered)
     known = columns if columns is not None else Chosen.of(run).columns or {}
@@ -255,9 +243,7 @@ async def render_columns(
         )
         for name in FIELDS
     ]
-    return render(
-        request,
-        member,
+    return page.render(
         "lead/import_columns.html",
         422 if told else 200,
         run=run,
@@ -296,13 +282,12 @@ def read_columns(sent: FormData) -> dict[str, int]:
     return {name: int(value) for name, value in given.items() if value.isdecimal() and len(value) < 5}
 
 
-async def read_anew(request: Request, services: Services, member: Member, import_id: str, encoding: str) -> Response:
+async def read_anew(page: SignedInPage, import_id: str, encoding: str) -> Response:
     """With the encoding whose words are right."""
-    t = texts_for(request, member)
     try:
-        await choose_encoding(services, member.person.id, import_id, encoding)
+        await choose_encoding(page.services, page.person.id, import_id, encoding)
     except ImportImpossible as wrong:
-        return await render_start(request, services, member, tell_impossible(t, wrong))
+        return await render_start(page, tell_impossible(page.t, wrong))
     return see_other(f"{HOME}/{import_id}/spalten")
 
 

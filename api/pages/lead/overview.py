@@ -7,19 +7,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from babel.numbers import format_decimal
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Choice
-from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.turns import TurnPresenter, speak
-from api.pages.kit.visitors import SignedInLead
+from api.pages.kit.page import LeadPage
+from api.pages.kit.turns import TurnPresenter
 from api.pages.lead.charts import Drawing, Row, draw_columns, draw_rows
 from api.pages.lead.staff_view import read_gaps
 from api.runtime.missing_keys import list_lost_offices, read_lost_keys
 from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.lifecycles import LIFECYCLES
 from models.queries.overview import AGES, Numbers, Scope, Share, count_all
@@ -67,35 +64,32 @@ class Asked:
 
 
 @router.get("/ueberblick")
-async def show_overview(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    speaker = speak(services, texts_for(request, member), member)
-    lost = await list_lost_offices(services)
-    asked = read_scope(request.query_params, services, lost)
-    numbers = await read_numbers(services, asked, anew=bool(request.query_params.get("neu")))
-    return render(
-        request,
-        member,
+async def show_overview(page: LeadPage) -> Response:
+    speaker = page.speaker
+    lost = await list_lost_offices(page.services)
+    asked = read_scope(page.query, page.services, lost)
+    numbers = await read_numbers(page.services, asked, anew=bool(page.query.get("neu")))
+    return page.render(
         "lead/overview.html",
         panels=[WRITERS[name](speaker, numbers) for name in NAMES],
         counted_at=speaker.t.instant(numbers.at, speaker.zone),
         write=partial(tell_number, speaker),
         asked=asked,
         choices=list_choices(speaker, lost),
-        missing=await read_lost_keys(services),
-        gaps=await read_gaps(services, speaker.t),
+        missing=await read_lost_keys(page.services),
+        gaps=await read_gaps(page),
     )
 
 
 @router.get("/ueberblick/{name}.csv")
-async def download(request: Request, services: ServicesHere, member: SignedInLead, name: str) -> Response:
+async def download(page: LeadPage, name: str) -> Response:
     """The table of one chart, for a spreadsheet."""
     if name not in WRITERS:
         raise ProblemError(404, "not_found")
-    speaker = speak(services, texts_for(request, member), member)
-    asked = read_scope(request.query_params, services, await list_lost_offices(services))
-    panel = WRITERS[name](speaker, await read_numbers(services, asked))
-    async with services.database.transaction() as session:
-        await audit(session, caller_of(services, request), AuditEvent.EXPORT, what="overview", chart=name)
+    asked = read_scope(page.query, page.services, await list_lost_offices(page.services))
+    panel = WRITERS[name](page.speaker, await read_numbers(page.services, asked))
+    async with page.services.database.transaction() as session:
+        await audit(session, page.caller, AuditEvent.EXPORT, what="overview", chart=name)
     sink = io.StringIO()
     sheet = SheetWriter(sink)
     sheet.write(panel.header)

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Choice
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import SignedInLead
+from api.pages.kit.page import AnyPage, LeadPage
+from api.pages.kit.rendering import see_other
 from api.pages.lead.staff_view import PersonRow, read_gaps, write_invited, write_person, write_proposal
-from api.runtime.services import Services
-from api.web.dependencies import ServicesHere
 from models.folding import fold
 from models.i18n import Texts
 from models.queries.staff import (
@@ -61,40 +59,38 @@ class Column:
 
 
 @router.get("/coaches")
-async def show_old_address(_lead: SignedInLead) -> Response:
+async def show_old_address(_page: LeadPage) -> Response:
     """What it was called before there was more to it."""
     return see_other("/menschen")
 
 
 @router.get("/menschen")
-async def show_people(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    t, asked = texts_for(request, member), request.query_params
-    async with services.database.reading() as session:
-        staff = await list_staff(session, services.today())
+async def show_people(page: LeadPage) -> Response:
+    asked = page.query
+    async with page.services.database.reading() as session:
+        staff = await list_staff(session, page.services.today())
         invited = await list_invitations(session)
         proposals = await list_proposals(session)
-    rows = [write_person(services, t, line) for line in staff] + [write_invited(services, t, one) for one in invited]
+    rows = [write_person(page, line) for line in staff] + [write_invited(page, one) for one in invited]
     chosen = {name: asked.get(name, "") for name in ("rolle", "buero", "status")}
     sorted_by = asked.get("sortierung", "name")
     found = sort_rows([row for row in rows if is_wanted(row, chosen)], sorted_by)
-    page = read_page(asked.get("seite", "1"), len(found))
+    answer = read_page(asked.get("seite", "1"), len(found))
     said = asked.get("meldung")
-    return render(
-        request,
-        member,
+    return page.render(
         "staff/people.html",
-        told=t(f"page.people.said.{said}") if said in SAID else None,
-        rows=found[(page - 1) * A_PAGE : page * A_PAGE],
+        told=page.t(f"page.people.said.{said}") if said in SAID else None,
+        rows=found[(answer - 1) * A_PAGE : answer * A_PAGE],
         count=len(found),
         total=len(rows),
-        pages=list_pages(chosen, sorted_by, page, len(found)),
-        columns=write_columns(t, chosen, sorted_by),
-        choices=list_choices(services, t),
+        pages=list_pages(chosen, sorted_by, answer, len(found)),
+        columns=write_columns(page.t, chosen, sorted_by),
+        choices=list_choices(page),
         chosen=chosen,
         sorted_by=sorted_by,
-        proposals=[write_proposal(services, t, member, one) for one in proposals],
-        gaps=await read_gaps(services, t),
-        zone=services.policy.zone,
+        proposals=[write_proposal(page, one) for one in proposals],
+        gaps=await read_gaps(page),
+        zone=page.services.policy.zone,
     )
 
 
@@ -137,9 +133,11 @@ def list_pages(chosen: Mapping[str, str], sorted_by: str, page: int, count: int)
     return {name: address_of(chosen, sortierung=sorted_by, seite=str(number)) for name, number in there.items()}
 
 
-def list_choices(services: Services, t: Texts) -> dict[str, tuple[Choice, ...]]:
+def list_choices(page: AnyPage) -> dict[str, tuple[Choice, ...]]:
     return {
-        "rolle": tuple(Choice(role, t(f"role.{role}")) for role in STAFF_ROLES),
-        "buero": tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items()),
-        "status": tuple(Choice(state, t(f"page.people.filter.{state}")) for state in StaffState),
+        "rolle": tuple(Choice(role, page.t(f"role.{role}")) for role in STAFF_ROLES),
+        "buero": tuple(
+            Choice(key, name) for key, name in RegionNames(page.services.policy.region, page.t).offices().items()
+        ),
+        "status": tuple(Choice(state, page.t(f"page.people.filter.{state}")) for state in StaffState),
     }

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 
 from api.pages.coach.absence import AbsenceForm, explain_absence, read_absence
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import FreshLead, Member, SignedInLead
+from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.lead.staff_view import name_office, tell_change, tell_state, tell_why
-from api.runtime.services import Services
 from api.use_cases.coaches import come_back, end_absence, start_absence
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.staff.changes import NotChanged, PersonNotFound, change_office, change_person
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError, status_of
 from models.i18n import Texts
 from models.queries.coaches import name_coaches
@@ -53,40 +50,36 @@ class RoleForm:
 
 
 @router.get("/menschen/{account_id}")
-async def show_person(request: Request, services: ServicesHere, member: SignedInLead, account_id: UUID) -> Response:
-    t, today = texts_for(request, member), services.today()
-    async with services.database.reading() as session:
+async def show_person(page: LeadPage, account_id: UUID) -> Response:
+    t, today = page.t, page.services.today()
+    async with page.services.database.reading() as session:
         line = await read_person(session, str(account_id), today)
         changes = await list_changes(session, str(account_id))
     if line is None:
         raise ProblemError(404, "not_found")
-    said = request.query_params.get("meldung")
+    said = page.query.get("meldung")
     state = line.state(today)
-    return render(
-        request,
-        member,
+    return page.render(
         "staff/person.html",
         told=t(f"page.person.said.{said}") if said in SAID else None,
         person=line,
         state=state,
         state_told=tell_state(t, line, state),
-        office=name_office(services, t, line.office),
-        seen_at=t.instant(line.signed_in_at, services.policy.zone) if line.signed_in_at else "",
-        history=[write_change(services, t, one) for one in changes],
-        is_self=line.id == member.id,
+        office=name_office(page, line.office),
+        seen_at=t.instant(line.signed_in_at, page.services.policy.zone) if line.signed_in_at else "",
+        history=[write_change(page, one) for one in changes],
+        is_self=line.id == page.visitor.id,
     )
 
 
 @router.get("/menschen/{account_id}/aendern")
-async def show_forms(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
-    return await render_forms(request, services, member, str(account_id))
+async def show_forms(page: FreshLeadPage, account_id: UUID) -> Response:
+    return await render_forms(page, str(account_id))
 
 
 @router.post("/menschen/{account_id}/rolle")
 async def change_role(
-    request: Request,
-    services: ServicesHere,
-    member: FreshLead,
+    page: FreshLeadPage,
     account_id: UUID,
     role: Annotated[str, Form(alias="rolle")] = "",
     doing: Annotated[str, Form(alias="tun")] = "",
@@ -98,41 +91,33 @@ async def change_role(
 
     async def change() -> Way:
         return await change_person(
-            services,
-            caller_of(services, request),
+            page.services,
+            page.caller,
             str(account_id),
             kinds[doing],
             role=Role(role),
             confirmed=bool(is_sure),
         )
 
-    return await carry_out(request, services, member, str(account_id), change)
+    return await carry_out(page, str(account_id), change)
 
 
 @router.post("/menschen/{account_id}/buero")
-async def move(
-    request: Request,
-    services: ServicesHere,
-    member: FreshLead,
-    account_id: UUID,
-    office: Annotated[str, Form(alias="buero")] = "",
-) -> Response:
-    if office not in services.policy.region.offices:
-        why = texts_for(request, member)("page.people.wrong.office")
-        return await render_forms(request, services, member, str(account_id), why, status=422)
+async def move(page: FreshLeadPage, account_id: UUID, office: Annotated[str, Form(alias="buero")] = "") -> Response:
+    if office not in page.services.policy.region.offices:
+        why = page.t("page.people.wrong.office")
+        return await render_forms(page, str(account_id), why, status=422)
 
     async def change() -> Way:
-        await change_office(services, caller_of(services, request), str(account_id), office)
+        await change_office(page.services, page.caller, str(account_id), office)
         return Way.NOW
 
-    return await carry_out(request, services, member, str(account_id), change)
+    return await carry_out(page, str(account_id), change)
 
 
 @router.post("/menschen/{account_id}/sperre")
 async def block(
-    request: Request,
-    services: ServicesHere,
-    member: FreshLead,
+    page: FreshLeadPage,
     account_id: UUID,
     doing: Annotated[str, Form(alias="tun")] = "",
     is_sure: Annotated[str, Form(alias="sicher")] = "",
@@ -147,71 +132,65 @@ async def block(
         raise ProblemError(422, "invalid", "names nothing to do", field="tun")
 
     async def change() -> Way:
-        caller = caller_of(services, request)
-        return await change_person(services, caller, str(account_id), kinds[doing], confirmed=bool(is_sure))
+        caller = page.caller
+        return await change_person(page.services, caller, str(account_id), kinds[doing], confirmed=bool(is_sure))
 
-    return await carry_out(request, services, member, str(account_id), change)
+    return await carry_out(page, str(account_id), change)
 
 
 @router.post("/menschen/{account_id}/abwesenheit")
 async def enter_absence(
-    request: Request,
-    services: ServicesHere,
-    member: FreshLead,
+    page: FreshLeadPage,
     account_id: UUID,
     first_day_typed: Annotated[str, Form(alias="von")] = "",
     last_day_typed: Annotated[str, Form(alias="bis")] = "",
     cover: Annotated[str, Form(alias="vertretung")] = "",
 ) -> Response:
-    t, form = texts_for(request, member), AbsenceForm(first_day_typed, last_day_typed, cover)
+    form = AbsenceForm(first_day_typed, last_day_typed, cover)
     try:
         first_day, last_day, cover_id = read_absence(form)
-        await start_absence(services, caller_of(services, request), str(account_id), first_day, last_day, cover_id)
+        await start_absence(page.services, page.caller, str(account_id), first_day, last_day, cover_id)
     except (Conflict, Invalid) as refusal:
-        form = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, t))
-        return await render_forms(request, services, member, str(account_id), form=form, status=status_of(refusal))
+        form = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, page.t))
+        return await render_forms(page, str(account_id), form=form, status=status_of(refusal))
     return see_other(f"/menschen/{account_id}", meldung="absence_saved")
 
 
 @router.post("/menschen/{account_id}/abwesenheit/beenden")
-async def call_off_absence(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
-    await end_absence(services, caller_of(services, request), member.person, str(account_id))
+async def call_off_absence(page: FreshLeadPage, account_id: UUID) -> Response:
+    await end_absence(page.services, page.caller, page.person, str(account_id))
     return see_other(f"/menschen/{account_id}", meldung="absence_ended")
 
 
 @router.post("/menschen/{account_id}/rueckkehr")
-async def return_(request: Request, services: ServicesHere, member: FreshLead, account_id: UUID) -> Response:
+async def return_(page: FreshLeadPage, account_id: UUID) -> Response:
     """A departure is taken back, or somebody comes back after it."""
-    await come_back(services, caller_of(services, request), str(account_id))
+    await come_back(page.services, page.caller, str(account_id))
     return see_other(f"/menschen/{account_id}", meldung="returned")
 
 
-async def carry_out(
-    request: Request, services: Services, member: Member, account_id: str, change: Callable[[], Awaitable[Way]]
-) -> Response:
+async def carry_out(page: SignedInPage, account_id: str, change: Callable[[], Awaitable[Way]]) -> Response:
     """Change somebody, or show the forms again with the reason why not."""
     try:
         way = await change()
     except PersonNotFound:
         raise ProblemError(404, "not_found") from None
     except NotChanged as refused:
-        why = tell_why(texts_for(request, member), refused.why)
-        return await render_forms(request, services, member, account_id, why, status=409)
+        why = tell_why(page.t, refused.why)
+        return await render_forms(page, account_id, why, status=409)
     return see_other(f"/menschen/{account_id}", meldung="changed" if way is Way.NOW else "proposed")
 
 
 async def render_forms(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     account_id: str,
     wrong: str = "",
     form: AbsenceForm | None = None,
     *,
     status: int = 200,
 ) -> Response:
-    today, t = services.today(), texts_for(request, member)
-    async with services.database.reading() as session:
+    today, t = page.services.today(), page.t
+    async with page.services.database.reading() as session:
         line = await read_person(session, account_id, today)
         if line is None:
             raise ProblemError(404, "not_found")
@@ -221,26 +200,24 @@ async def render_forms(
     state = line.state(today)
 
     def judge(kind: PersonChangeKind) -> Way | WhyNot:
-        return judge_change(Wish(kind, member.person.id, confirmed=True), person, leads)
+        return judge_change(Wish(kind, page.person.id, confirmed=True), person, leads)
 
     blocking = judge(PersonChangeKind.UNBLOCKED if person.blocked else PersonChangeKind.BLOCKED)
     resetting = judge(PersonChangeKind.PROOFS_RESET)
-    return render(
-        request,
-        member,
+    return page.render(
         "staff/change.html",
         status,
         person=line,
         wrong=wrong,
         form=form or AbsenceForm.of(line.absence),
-        roles=[write_role(t, role, person, leads, member.person.id) for role in STAFF_ROLES],
+        roles=[write_role(t, role, person, leads, page.person.id) for role in STAFF_ROLES],
         blocking=blocking,
         why_not_blocked=why_not(t, blocking),
         resetting=resetting,
         why_not_reset=why_not(t, resetting),
         others=[one for one in others if one.id != account_id],
         today=today,
-        is_self=account_id == member.id,
+        is_self=account_id == page.visitor.id,
         is_coach=Role.COACH in person.roles,
         has_left=state is StaffState.LEFT or (line.left_on is not None and line.left_on <= today),
     )
@@ -266,10 +243,14 @@ def why_not(t: Texts, way: Way | WhyNot) -> str:
     return tell_why(t, way) if isinstance(way, WhyNot) else ""
 
 
-def write_change(services: Services, t: Texts, line: ChangeLine) -> HistoryLine:
+def write_change(page: AnyPage, line: ChangeLine) -> HistoryLine:
     change, status = line.change, line.change.status
     if status == "proposed" and change.proposed_until is not None and change.proposed_until <= utc_now():
         status = "lapsed"
-    by = line.by or t("page.somebody") if change.by_id else t("page.person.by.operator")
-    answer = "" if status == "done" else t(f"page.person.status.{status}", by=line.decided_by or t("page.somebody"))
-    return HistoryLine(t.instant(change.at, services.policy.zone), tell_change(services, t, change), by, answer)
+    by = line.by or page.t("page.somebody") if change.by_id else page.t("page.person.by.operator")
+    answer = (
+        ""
+        if status == "done"
+        else page.t(f"page.person.status.{status}", by=line.decided_by or page.t("page.somebody"))
+    )
+    return HistoryLine(page.t.instant(change.at, page.services.policy.zone), tell_change(page, change), by, answer)

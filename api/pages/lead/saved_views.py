@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import TurnPresenter, speak
-from api.pages.kit.visitors import Member, SignedInLead
+from api.pages.kit.page import LeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
+from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.visitors import Member
 from api.pages.lead.filters import Filters, address_of, list_choices, read_filters
-from api.runtime.services import Services
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError, status_of
 from models.queries.coaches import CoachName, name_coaches
 from models.queries.views import ViewLine, list_views, read_view
@@ -37,32 +36,30 @@ class Entered:
 
 
 @router.get("/leitung/ansichten")
-async def show_views(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await render_views(request, services, member)
+async def show_views(page: LeadPage) -> Response:
+    return await render_views(page)
 
 
 @router.post("/leitung/ansichten")
 async def save(
-    request: Request,
-    services: ServicesHere,
-    member: SignedInLead,
+    page: LeadPage,
     name: Annotated[str, Form()] = "",
     reach: Annotated[str, Form(alias="reichweite")] = "",
     board: Annotated[str, Form(alias="tafel")] = "",
 ) -> Response:
     """The filters stand in the address, as they do on the list."""
-    filters = read_filters(request.query_params, board=bool(board))
+    filters = read_filters(page.query, board=bool(board))
     try:
-        await save_view(services, member.person, name, filters.values, read_reach(reach), board=bool(board))
+        await save_view(page.services, page.person, name, filters.values, read_reach(reach), board=bool(board))
     except (Conflict, Invalid) as refusal:
-        return await explain(request, services, member, refusal, Entered("", name, reach, board))
+        return await explain(page, refusal, Entered("", name, reach, board))
     return see_other(filters.address(meldung="view_saved"))
 
 
 @router.get("/leitung/ansichten/{view_id}")
-async def open_view(services: ServicesHere, member: SignedInLead, view_id: UUID) -> Response:
-    async with services.database.reading() as session:
-        view = await read_view(session, str(view_id), member.person.id, member.person.office)
+async def open_view(page: LeadPage, view_id: UUID) -> Response:
+    async with page.services.database.reading() as session:
+        view = await read_view(session, str(view_id), page.person.id, page.person.office)
     if view is None:
         raise ProblemError(404, "not_found")
     return see_other(address_of(view))
@@ -70,74 +67,63 @@ async def open_view(services: ServicesHere, member: SignedInLead, view_id: UUID)
 
 @router.post("/leitung/ansichten/{view_id}")
 async def change(
-    request: Request,
-    services: ServicesHere,
-    member: SignedInLead,
+    page: LeadPage,
     view_id: UUID,
     name: Annotated[str, Form()] = "",
     reach: Annotated[str, Form(alias="reichweite")] = "",
 ) -> Response:
     try:
-        await change_view(services, member.person, str(view_id), name, read_reach(reach))
+        await change_view(page.services, page.person, str(view_id), name, read_reach(reach))
     except (Conflict, Invalid) as refusal:
-        return await explain(request, services, member, refusal, Entered(str(view_id), name, reach))
+        return await explain(page, refusal, Entered(str(view_id), name, reach))
     return see_other(HOME, meldung="view_changed")
 
 
 @router.post("/leitung/ansichten/{view_id}/loeschen")
-async def delete(services: ServicesHere, member: SignedInLead, view_id: UUID) -> Response:
-    await delete_view(services, member.person, str(view_id))
+async def delete(page: LeadPage, view_id: UUID) -> Response:
+    await delete_view(page.services, page.person, str(view_id))
     return see_other(HOME, geloescht=str(view_id))
 
 
 @router.post("/leitung/ansichten/{view_id}/zurueckholen")
-async def restore(services: ServicesHere, member: SignedInLead, view_id: UUID) -> Response:
-    await restore_view(services, member.person, str(view_id))
+async def restore(page: LeadPage, view_id: UUID) -> Response:
+    await restore_view(page.services, page.person, str(view_id))
     return see_other(HOME, meldung="view_restored")
 
 
 @router.post("/leitung/ansichten/{view_id}/anfang")
-async def choose_default(
-    services: ServicesHere, member: SignedInLead, view_id: UUID, off: Annotated[str, Form(alias="aus")] = ""
-) -> Response:
-    await begin_with(services, member.person, None if off else str(view_id))
+async def choose_default(page: LeadPage, view_id: UUID, off: Annotated[str, Form(alias="aus")] = "") -> Response:
+    await begin_with(page.services, page.person, None if off else str(view_id))
     return see_other(HOME, meldung="view_no_default" if off else "view_default")
 
 
-async def explain(
-    request: Request, services: Services, member: Member, refusal: Conflict | Invalid, entered: Entered
-) -> Response:
-    why = texts_for(request, member)(f"page.views.wrong.{refusal.field or 'name'}")
-    return await render_views(request, services, member, why, entered, status=status_of(refusal))
+async def explain(page: SignedInPage, refusal: Conflict | Invalid, entered: Entered) -> Response:
+    why = page.t(f"page.views.wrong.{refusal.field or 'name'}")
+    return await render_views(page, why, entered, status=status_of(refusal))
 
 
 async def render_views(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     wrong: str = "",
     entered: Entered | None = None,
     *,
     status: int = 200,
 ) -> Response:
-    t, said = texts_for(request, member), request.query_params.get("meldung")
-    async with services.database.reading() as session:
-        views = await list_views(session, member.person.id, member.person.office)
+    said = page.query.get("meldung")
+    async with page.services.database.reading() as session:
+        views = await list_views(session, page.person.id, page.person.office)
         coaches = await name_coaches(session)
-    speaker = speak(services, t, member)
-    deleted = request.query_params.get("geloescht", "")
-    return render(
-        request,
-        member,
+    deleted = page.query.get("geloescht", "")
+    return page.render(
         "lead/views.html",
         status,
-        told=t(f"page.said.{said}") if said in SAID else None,
+        told=page.t(f"page.said.{said}") if said in SAID else None,
         wrong=wrong,
         entered=entered,
-        query=request.url.query,
+        query=page.request.url.query,
         deleted=deleted if _is_id(deleted) else None,
-        views=[describe(speaker, view, coaches) for view in views],
-        reaches=reaches_of(member),
+        views=[describe(page.speaker, view, coaches) for view in views],
+        reaches=reaches_of(page.visitor),
     )
 
 

@@ -4,22 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from activities.secret_mails.staff import LASTS, word_invitation
 from api.pages.kit.fields import Choice, Field, tell_wrong
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.visitors import FreshLead, Member
+from api.pages.kit.page import AnyPage, FreshLeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.lead.staff_view import tell_why, write_invited
-from api.runtime.services import Services
 from api.use_cases.staff.changes import NotChanged
 from api.use_cases.staff.inviting import NewStaff, ask_again, invite, withdraw_invitation
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import WrongAddress, canonical_address
-from models.i18n import Texts
 from models.lines import is_name
 from models.queries.staff import find_leads, list_invitations
 from models.region_names import RegionNames
@@ -36,95 +32,91 @@ SEND, CHANGE = "senden", "aendern"
 
 
 @router.get("/menschen/einladen")
-async def show_form(request: Request, services: ServicesHere, member: FreshLead) -> Response:
-    given = {name: request.query_params.get(name, "") for name in ("role", "office")}
-    return render_form(request, services, member, given)
+async def show_form(page: FreshLeadPage) -> Response:
+    given = {name: page.query.get(name, "") for name in ("role", "office")}
+    return render_form(page, given)
 
 
 @router.post("/menschen/einladen")
-async def ask(request: Request, services: ServicesHere, member: FreshLead) -> Response:
+async def ask(page: FreshLeadPage) -> Response:
     """A look at the mail first; it goes out when somebody has seen it."""
-    sent, t = await request.form(), texts_for(request, member)
+    sent = await page.form()
     typed = {name: clean(str(sent.get(name) or "")) for name in NAMES}
     typed["name"] = " ".join(typed["name"].split())
-    wrong = check_typed(services, t, typed)
+    wrong = check_typed(page, typed)
     if wrong or sent.get("absicht") == CHANGE:
-        return render_form(request, services, member, typed, wrong)
+        return render_form(page, typed, wrong)
     form = NewStaff(
         canonical_address(typed["email"]),
         typed["name"],
         Role(typed["role"]),
         typed["office"] or None,
         typed["greeting"],
-        t.language,
+        page.t.language,
     )
     if sent.get("absicht") != SEND:
-        return await show_preview(request, services, member, form, typed)
-    await limit_rate(request, services, Limited.INVITE, member.id)
+        return await show_preview(page, form, typed)
+    await limit_rate(page.request, page.services, Limited.INVITE, page.visitor.id)
     try:
-        asked = await invite(services, caller_of(services, request), form)
+        asked = await invite(page.services, page.caller, form)
     except NotChanged as refused:
-        return render_form(request, services, member, typed, {"email": tell_why(t, refused.why)}, status=409)
+        return render_form(page, typed, {"email": tell_why(page.t, refused.why)}, status=409)
     said = "proposed" if asked.way is Way.PROPOSED else "invited" if asked.sent else "invited_no_letter"
     return see_other("/menschen", meldung=said)
 
 
 @router.get("/menschen/einladungen/{invitation_id}")
-async def show_invitation(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
-    return await render_invitation(request, services, member, str(invitation_id))
+async def show_invitation(page: FreshLeadPage, invitation_id: UUID) -> Response:
+    return await render_invitation(page, str(invitation_id))
 
 
 @router.post("/menschen/einladungen/{invitation_id}/erneut")
-async def send_again(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
+async def send_again(page: FreshLeadPage, invitation_id: UUID) -> Response:
     try:
-        is_sent = await ask_again(services, caller_of(services, request), str(invitation_id))
+        is_sent = await ask_again(page.services, page.caller, str(invitation_id))
     except NotChanged as refused:
-        why = tell_why(texts_for(request, member), refused.why)
-        return await render_invitation(request, services, member, str(invitation_id), why)
+        why = tell_why(page.t, refused.why)
+        return await render_invitation(page, str(invitation_id), why)
     return see_other("/menschen", meldung="invited" if is_sent else "invited_no_letter")
 
 
 @router.post("/menschen/einladungen/{invitation_id}/zurueckziehen")
-async def withdraw(request: Request, services: ServicesHere, member: FreshLead, invitation_id: UUID) -> Response:
+async def withdraw(page: FreshLeadPage, invitation_id: UUID) -> Response:
     try:
-        await withdraw_invitation(services, caller_of(services, request), str(invitation_id))
+        await withdraw_invitation(page.services, page.caller, str(invitation_id))
     except NotChanged as refused:
-        why = tell_why(texts_for(request, member), refused.why)
-        return await render_invitation(request, services, member, str(invitation_id), why)
+        why = tell_why(page.t, refused.why)
+        return await render_invitation(page, str(invitation_id), why)
     return see_other("/menschen", meldung="invitation_withdrawn")
 
 
-def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[str, str]:
+def check_typed(page: AnyPage, typed: Mapping[str, str]) -> dict[str, str]:
     """What is wrong, by field, in the order of the form."""
     wrong = {}
     try:
         canonical_address(typed["email"])
     except WrongAddress:
-        wrong["email"] = tell_wrong(t, "email")
+        wrong["email"] = tell_wrong(page.t, "email")
     if not is_name(typed["name"]):
-        wrong["name"] = tell_wrong(t, "name")
+        wrong["name"] = tell_wrong(page.t, "name")
     if typed["role"] not in STAFF_ROLES:
-        wrong["role"] = t("page.people.wrong.role")
-    if typed["office"] not in services.policy.region.offices:
-        wrong["office"] = t("page.people.wrong.office")
+        wrong["role"] = page.t("page.people.wrong.role")
+    if typed["office"] not in page.services.policy.region.offices:
+        wrong["office"] = page.t("page.people.wrong.office")
     if len(typed["greeting"]) > LONGEST_GREETING:
-        wrong["greeting"] = t("page.too_long")
+        wrong["greeting"] = page.t("page.too_long")
     return wrong
 
 
 def render_form(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     typed: Mapping[str, str],
     wrong: Mapping[str, str] | None = None,
     *,
     status: int = 422,
 ) -> Response:
-    fields, wrong = write_fields(services, texts_for(request, member), typed, wrong or {}), wrong or {}
-    return render(
-        request,
-        member,
+    fields, wrong = write_fields(page, typed, wrong or {}), wrong or {}
+    return page.render(
         "staff/invite.html",
         status if wrong else 200,
         fields=fields,
@@ -133,57 +125,50 @@ def render_form(
     )
 
 
-def write_fields(services: Services, t: Texts, typed: Mapping[str, str], wrong: Mapping[str, str]) -> list[Field]:
+def write_fields(page: AnyPage, typed: Mapping[str, str], wrong: Mapping[str, str]) -> list[Field]:
     def field(name: str, kind: str, label: str, help_: str = "", required: bool = True, **more: Any) -> Field:
         return Field(name, kind, label, help_, required, value=typed.get(name, ""), error=wrong.get(name, ""), **more)
 
-    roles = tuple(Choice(role, t(f"role.{role}"), t(f"page.people.role.{role}")) for role in STAFF_ROLES)
-    offices = tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items())
+    roles = tuple(Choice(role, page.t(f"role.{role}"), page.t(f"page.people.role.{role}")) for role in STAFF_ROLES)
+    offices = tuple(
+        Choice(key, name) for key, name in RegionNames(page.services.policy.region, page.t).offices().items()
+    )
     return [
-        field("email", "email", t("field.email"), t("page.invite.email.help"), longest=254),
-        field("name", "line", t("field.name"), t("page.invite.name.help")),
-        field("role", "radio", t("page.invite.role"), choices=roles),
-        field("office", "select", t("field.office"), choices=offices),
-        field("greeting", "text", t("page.invite.greeting"), t("page.invite.greeting.help"), False),
+        field("email", "email", page.t("field.email"), page.t("page.invite.email.help"), longest=254),
+        field("name", "line", page.t("field.name"), page.t("page.invite.name.help")),
+        field("role", "radio", page.t("page.invite.role"), choices=roles),
+        field("office", "select", page.t("field.office"), choices=offices),
+        field("greeting", "text", page.t("page.invite.greeting"), page.t("page.invite.greeting.help"), False),
     ]
 
 
-async def show_preview(
-    request: Request, services: Services, member: Member, form: NewStaff, typed: Mapping[str, str]
-) -> Response:
-    t, policy = texts_for(request, member), services.policy
-    async with services.database.reading() as session:
-        way = judge_invitation(form.role, member.id, await find_leads(session))
+async def show_preview(page: SignedInPage, form: NewStaff, typed: Mapping[str, str]) -> Response:
+    policy = page.services.policy
+    async with page.services.database.reading() as session:
+        way = judge_invitation(form.role, page.visitor.id, await find_leads(session))
     until = (utc_now() + LASTS).astimezone(policy.zone).date()
-    return render(
-        request,
-        member,
+    return page.render(
         "staff/preview.html",
         typed=typed,
         form=form,
-        words=word_invitation(t, form.role, policy.region.platform, until),
+        words=word_invitation(page.t, form.role, policy.region.platform, until),
         needs_second=way is Way.PROPOSED,
     )
 
 
-async def render_invitation(
-    request: Request, services: Services, member: Member, invitation_id: str, wrong: str = ""
-) -> Response:
-    t = texts_for(request, member)
-    async with services.database.reading() as session:
+async def render_invitation(page: SignedInPage, invitation_id: str, wrong: str = "") -> Response:
+    async with page.services.database.reading() as session:
         found = next((one for one in await list_invitations(session) if one.asked.id == invitation_id), None)
     if found is None:
         raise ProblemError(404, "not_found", "this invitation was answered or withdrawn")
-    zone = services.policy.zone
-    return render(
-        request,
-        member,
+    zone = page.services.policy.zone
+    return page.render(
         "staff/invitation.html",
         409 if wrong else 200,
-        row=write_invited(services, t, found),
+        row=write_invited(page, found),
         asked=found.asked,
         waits=found.waits,
         wrong=wrong,
-        asked_at=t.instant(found.asked.asked_at, zone),
-        last_day=t.day(found.asked.expires_at.astimezone(zone).date()),
+        asked_at=page.t.instant(found.asked.asked_at, zone),
+        last_day=page.t.day(found.asked.expires_at.astimezone(zone).date()),
     )

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.pages.kit.visitors import Member
-from api.runtime.services import Services
+from api.pages.kit.page import AnyPage, SignedInPage
 from models.i18n import Texts
 from models.queries.staff import (
     ChangeLine,
@@ -64,20 +63,20 @@ class ProposalLine:
     is_own: bool
 
 
-def write_person(services: Services, t: Texts, line: StaffLine) -> PersonRow:
-    state = line.state(services.today())
+def write_person(page: AnyPage, line: StaffLine) -> PersonRow:
+    state = line.state(page.services.today())
     return PersonRow(
         f"/menschen/{line.id}",
         line.name or line.email,
         line.email,
         tuple(role for role in line.roles if role in STAFF_ROLES),
-        name_office(services, t, line.office),
+        name_office(page, line.office),
         line.office or "",
         (line.taken, line.capacity) if line.has_profile and line.left_on is None else None,
         line.ideas if line.has_profile else None,
         line.signed_in_at,
         state,
-        tell_state(t, line, state),
+        tell_state(page.t, line, state),
     )
 
 
@@ -88,32 +87,32 @@ def tell_state(t: Texts, line: StaffLine, state: StaffState) -> str:
     return t(f"page.people.state.{state}", day=t.short_day(day)) if day is not None else t(f"page.people.state.{state}")
 
 
-def name_office(services: Services, t: Texts, key: str | None) -> str:
-    return RegionNames(services.policy.region, t).office(key) if key else ""
+def name_office(page: AnyPage, key: str | None) -> str:
+    return RegionNames(page.services.policy.region, page.t).office(key) if key else ""
 
 
-def write_invited(services: Services, t: Texts, line: InvitedLine) -> PersonRow:
+def write_invited(page: AnyPage, line: InvitedLine) -> PersonRow:
     asked = line.asked
     return PersonRow(
         f"/menschen/einladungen/{asked.id}",
         asked.name or asked.email,
         asked.email,
         (asked.role,),
-        name_office(services, t, asked.office),
+        name_office(page, asked.office),
         asked.office or "",
         None,
         None,
         None,
         line.state,
-        t(f"page.people.state.{line.state}"),
+        page.t(f"page.people.state.{line.state}"),
     )
 
 
-def write_proposal(services: Services, t: Texts, member: Member, line: ChangeLine) -> ProposalLine:
+def write_proposal(page: SignedInPage, line: ChangeLine) -> ProposalLine:
     change = line.change
     assert change.proposed_until is not None
-    until = t.short_day(change.proposed_until.astimezone(services.policy.zone).date())
-    return ProposalLine(change.id, tell_proposal(t, line), until, change.by_id == member.id)
+    until = page.t.short_day(change.proposed_until.astimezone(page.services.policy.zone).date())
+    return ProposalLine(change.id, tell_proposal(page.t, line), until, change.by_id == page.visitor.id)
 
 
 def tell_proposal(t: Texts, line: ChangeLine) -> str:
@@ -122,15 +121,17 @@ def tell_proposal(t: Texts, line: ChangeLine) -> str:
     return t(f"page.people.proposal.{line.change.kind}", **values, role=t(f"role.{role}") if role else t("role.lead"))
 
 
-async def read_gaps(services: Services, t: Texts) -> list[str]:
+async def read_gaps(page: AnyPage) -> list[str]:
     """Which office has no lead or no coach, in words."""
-    async with services.database.reading() as session:
-        gaps = await find_gaps(session, services.policy.region.offices, services.today())
-    return [tell_gap(services, t, gap) for gap in gaps]
+    async with page.services.database.reading() as session:
+        gaps = await find_gaps(session, page.services.policy.region.offices, page.services.today())
+    return [tell_gap(page, gap) for gap in gaps]
 
 
-def tell_gap(services: Services, t: Texts, gap: OfficeGap) -> str:
-    return t(f"page.people.gap.{gap.role}", office=RegionNames(services.policy.region, t).office(gap.office))
+def tell_gap(page: AnyPage, gap: OfficeGap) -> str:
+    return page.t(
+        f"page.people.gap.{gap.role}", office=RegionNames(page.services.policy.region, page.t).office(gap.office)
+    )
 
 
 def tell_why(t: Texts, why: WhyNot) -> str:
@@ -138,17 +139,17 @@ def tell_why(t: Texts, why: WhyNot) -> str:
     return t(f"page.people.not.{why}")
 
 
-def tell_change(services: Services, t: Texts, change: PersonChange) -> str:
+def tell_change(page: AnyPage, change: PersonChange) -> str:
     facts = dict(change.facts)
     values = {
-        "role": t(f"role.{facts['role']}") if facts.get("role") else "",
-        "office": name_office(services, t, facts.get("office")) or "–",
-        "first": tell_day(t, facts.get("from")),
-        "last": tell_day(t, facts.get("until")),
-        "day": tell_day(t, facts.get("on")),
-        "was": tell_day(t, facts.get("was")) if change.kind == PersonChangeKind.DEPARTURE else "",
+        "role": page.t(f"role.{facts['role']}") if facts.get("role") else "",
+        "office": name_office(page, facts.get("office")) or "–",
+        "first": tell_day(page.t, facts.get("from")),
+        "last": tell_day(page.t, facts.get("until")),
+        "day": tell_day(page.t, facts.get("on")),
+        "was": tell_day(page.t, facts.get("was")) if change.kind == PersonChangeKind.DEPARTURE else "",
     }
-    return t(f"page.person.change.{key_of(change.kind, facts)}", **values)
+    return page.t(f"page.person.change.{key_of(change.kind, facts)}", **values)
 
 
 def key_of(kind: str, facts: dict[str, object]) -> str:

@@ -7,25 +7,23 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.candidates import CHOOSES_COACH, NONE, rank_candidates
 from api.pages.kit.fields import Entered, new_key
-from api.pages.kit.rendering import render, see_other, texts_for
+from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
+from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.turns import Badge, Position, TurnPresenter, speak
-from api.pages.kit.visitors import Member, SignedInLead
+from api.pages.kit.turns import Badge, Position, TurnPresenter
 from api.pages.lead.filters import count_list
 from api.runtime.missing_keys import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.manual_reminders import remind_holder
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
-from models.i18n import Texts
 from models.lifecycles.event_spec import Group
 from models.lifecycles.events import EVENTS
 from models.queries.crowdfunding import CampaignCase, list_overdue_campaigns
@@ -109,44 +107,41 @@ class Filters:
 
 
 @router.get("/haengt-fest")
-async def show_stuck(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    return await render_stuck(request, services, member, await Filters.read(request.query_params, services))
+async def show_stuck(page: LeadPage) -> Response:
+    return await render_stuck(page, await Filters.read(page.query, page.services))
 
 
 @router.get("/haengt-fest/{idea_id}")
-async def show_remedies(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+async def show_remedies(page: LeadPage, idea_id: UUID) -> Response:
     """One row with its forms: alone where htmx puts it in place, else with the list around it."""
-    filters = await Filters.read(request.query_params, services)
-    if request.headers.get("HX-Request") != "true":
-        return await render_stuck(request, services, member, filters, opened=str(idea_id))
-    speaker = speak(services, texts_for(request, member), member)
-    async with services.database.reading() as session:
-        idea = await read_stuck(session, _now(services), str(idea_id))
+    filters = await Filters.read(page.query, page.services)
+    if page.request.headers.get("HX-Request") != "true":
+        return await render_stuck(page, filters, opened=str(idea_id))
+    async with page.services.database.reading() as session:
+        idea = await read_stuck(session, _now(page.services), str(idea_id))
         if idea is None:
             raise IdeaNotFound
-        line = await describe_opened(session, services, member, speaker, idea)
-    return render(request, member, "lead/stuck_row.html", one=line, filters=filters)
+        line = await describe_opened(page, session, idea)
+    return page.render("lead/stuck_row.html", one=line, filters=filters)
 
 
 @router.post("/haengt-fest/{idea_id}")
-async def help_along(request: Request, services: ServicesHere, member: SignedInLead, idea_id: UUID) -> Response:
+async def help_along(page: LeadPage, idea_id: UUID) -> Response:
     """One remedy for one idea: the step is taken, and the list goes on; or the row says why not."""
-    sent, t = await request.form(), texts_for(request, member)
-    filters = await Filters.read({**sent}, services)
+    sent = await page.form()
+    filters = await Filters.read({**sent}, page.services)
     if sent.get("event", "") not in (*ALWAYS, CHASED):
         raise ProblemError(422, "invalid", "is no remedy", field="event")
-    taken = await take_from_form(services, member, str(idea_id), sent, t)
+    taken = await take_from_form(page, str(idea_id), sent)
     if isinstance(taken, NotTaken):
-        return await render_stuck(request, services, member, filters, str(idea_id), taken.entered, status=taken.status)
+        return await render_stuck(page, filters, str(idea_id), taken.entered, status=taken.status)
     if sent.get(REMINDS):
-        await remind_holder(services, str(idea_id), taken.version)
+        await remind_holder(page.services, str(idea_id), taken.version)
     return see_other("/haengt-fest", **filters.query, meldung=REMINDS if sent.get(REMINDS) else taken.event)
 
 
 async def render_stuck(
-    request: Request,
-    services: Services,
-    member: Member,
+    page: SignedInPage,
     filters: Filters,
     opened: str | None = None,
     entered: Entered | None = None,
@@ -154,54 +149,52 @@ async def render_stuck(
     status: int = 200,
 ) -> Response:
     """`opened` is the idea whose row has its forms; it stands first where the page does not hold it."""
-    moment, t = _now(services), texts_for(request, member)
-    speaker = speak(services, t, member)
-    async with services.database.reading() as session:
+    moment = _now(page.services)
+    speaker = page.speaker
+    async with page.services.database.reading() as session:
         listed = partial(
             list_stuck,
             session,
             moment,
             office=filters.office,
             cause=filters.cause,
-            reader=member.id,
+            reader=page.visitor.id,
             limit=IDEAS_A_PAGE,
         )
         try:
-            page = await listed(cursor=request.query_params.get("weiter"))
+            answer = await listed(cursor=page.query.get("weiter"))
         except InvalidCursor:
-            page = await listed()
+            answer = await listed()
         campaigns = await list_overdue_campaigns(session, moment.today, filters.office, CAMPAIGNS_SHOWN)
-        items = list(page.items)
+        items = list(answer.items)
         if opened is not None and opened not in {idea.id for idea in items}:
             missing = await read_stuck(session, moment, opened)
             items = [missing, *items] if missing is not None else items
         lines = []
         for idea in items:
             if idea.id == opened:
-                lines.append(await describe_opened(session, services, member, speaker, idea, entered))
+                lines.append(await describe_opened(page, session, idea, entered))
             else:
                 lines.append(describe(speaker, idea))
     gone = entered is not None and opened not in {line.idea.id for line in lines}
     if gone and status == 422:
         # What is wrong with the form does not matter any more: its row is not there to be corrected.
         status = 409
-    return render(
-        request,
-        member,
+    return page.render(
         "lead/stuck.html",
         status,
-        told=read_told(request, t),
-        offices=speaker.names.offices(await list_lost_offices(services)),
-        refused=(entered.error or t("page.stuck.solved")) if gone and entered else "",
+        told=read_told(page),
+        offices=speaker.names.offices(await list_lost_offices(page.services)),
+        refused=(entered.error or page.t("page.stuck.solved")) if gone and entered else "",
         errors=(dict(entered.errors) or {"form": entered.error}) if entered else {},
         anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),
         urgent=[line for line in lines if not line.idea.chased],
         chased=[line for line in lines if line.idea.chased],
         campaigns=[describe_campaign(speaker, campaign) for campaign in campaigns],
         filters=filters,
-        count=count_list(t, len(lines), is_whole=page.next_cursor is None and not request.query_params.get("weiter")),
+        count=count_list(page.t, len(lines), is_whole=answer.next_cursor is None and not page.query.get("weiter")),
         causes=[cause for cause in StuckCause if cause is not StuckCause.NOT_STARTED],
-        further=page.next_cursor,
+        further=answer.next_cursor,
     )
 
 
@@ -215,13 +208,13 @@ def list_anchors(entered: Entered | None, line: StuckLine | None) -> dict[str, s
     return anchors
 
 
-def read_told(request: Request, t: Texts) -> str:
+def read_told(page: AnyPage) -> str:
     """What has just been done, from the address."""
-    said = request.query_params.get("meldung", "")
+    said = page.query.get("meldung", "")
     if said == REMINDS:
-        return t("page.stuck.reminded")
-    known = said in (*ALWAYS, CHASED) and t.has(f"done.{said}")
-    return t("page.said.done", what=t(f"done.{said}")) if known else ""
+        return page.t("page.stuck.reminded")
+    known = said in (*ALWAYS, CHASED) and page.t.has(f"done.{said}")
+    return page.t("page.said.done", what=page.t(f"done.{said}")) if known else ""
 
 
 def describe(speaker: TurnPresenter, idea: StuckIdea) -> StuckLine:
@@ -242,24 +235,19 @@ def list_remedies(causes: Sequence[StuckCause]) -> list[str]:
 
 
 async def describe_opened(
-    session: AsyncSession,
-    services: Services,
-    member: Member,
-    speaker: TurnPresenter,
-    idea: StuckIdea,
-    entered: Entered | None = None,
+    page: SignedInPage, session: AsyncSession, idea: StuckIdea, entered: Entered | None = None
 ) -> StuckLine:
     """The row with a form for everything that the idea allows now; what helps against its causes comes first."""
-    view, line = await read_idea(session, idea.id), describe(speaker, idea)
-    if view is None or is_own(view.row, member.id):
+    view, line = await read_idea(session, idea.id), describe(page.speaker, idea)
+    if view is None or is_own(view.row, page.visitor.id):
         raise IdeaNotFound
-    allowed = allowed_for(view.row, view.idea, member.person)
+    allowed = allowed_for(view.row, view.idea, page.person)
     candidates = NONE
     if CHOOSES_COACH & set(allowed):
-        candidates = await rank_candidates(session, services, view.row, speaker.t)
+        candidates = await rank_candidates(page, session, view.row)
     position = Position.of(view.row, view.holder)
-    standing, rulebook = view.row.standing(), services.rulebook()
-    writer = StepWriter(speaker, position, standing, rulebook, candidates, entered)
+    standing, rulebook = view.row.standing(), page.services.rulebook()
+    writer = StepWriter(page.speaker, position, standing, rulebook, candidates, entered)
     first = [event for event in line.remedies if event in allowed]
     others = [event for event in ALWAYS if event in allowed and event not in first]
     shown = {*first, *others}

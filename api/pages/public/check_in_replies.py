@@ -6,17 +6,16 @@ no cookie that another site could make use of, and no check where the form comes
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 from pydantic import ValidationError
 
 from activities.mails.links import LinkBroken, LinkExpired
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.rendering import private, render, see_other
-from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import private, see_other
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.i18n import texts_in
 from models.policy import days_of
@@ -27,33 +26,31 @@ router = APIRouter()
 
 
 @router.get("/antwort/{token}")
-async def show_question(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
-    asked, expired = await read_link(services, token)
-    return answer_page(request, services, visitor, asked, expired=expired)
+async def show_question(page: AnyPage, token: str) -> Response:
+    asked, expired = await read_link(page.services, token)
+    return answer_page(page, asked, expired=expired)
 
 
 @router.post("/antwort/{token}")
 async def take_answer(
-    request: Request,
-    services: ServicesHere,
-    visitor: AnyVisitor,
+    page: AnyPage,
     token: str,
     reply: Annotated[str, Form(alias="antwort")] = "",
     note: Annotated[str, Form(max_length=LONGEST_TEXT)] = "",
 ) -> Response:
-    asked, expired = await read_link(services, token)
+    asked, expired = await read_link(page.services, token)
     if expired or not asked.is_open or asked.given or reply not in list(Reply):
-        return answer_page(request, services, visitor, asked, expired=expired)
+        return answer_page(page, asked, expired=expired)
     try:
-        done = await give_reply(services, asked, Reply(reply), clean(note) or None)
+        done = await give_reply(page.services, asked, Reply(reply), clean(note) or None)
     except EngineAway:
-        return answer_page(request, services, visitor, asked, away=True, note=note)
+        return answer_page(page, asked, away=True, note=note)
     except (CommandRefused, IdeaNotFound, ValidationError):
         # The idea has moved on since the look: the page then says how it stands.
-        return private(see_other(request.url.path))
+        return private(see_other(page.request.url.path))
     if not done.shown:
-        return answer_page(request, services, visitor, asked, saved=True)
-    return private(see_other(request.url.path))
+        return answer_page(page, asked, saved=True)
+    return private(see_other(page.request.url.path))
 
 
 async def read_link(services: Services, token: str) -> tuple[Asked, bool]:
@@ -73,9 +70,7 @@ async def read_link(services: Services, token: str) -> tuple[Asked, bool]:
 
 
 def answer_page(
-    request: Request,
-    services: Services,
-    visitor: Visitor,
+    page: AnyPage,
     asked: Asked,
     *,
     expired: bool = False,
@@ -95,17 +90,15 @@ def answer_page(
         state, status = "outdated", 410
     elif away:
         status = 503
-    page = render(
-        request,
-        visitor,
+    answer = page.render(
         "answers/question.html",
         status,
         t=texts_in(asked.account.language),
         state=state,
         asked=asked,
         replies=list(Reply),
-        later=later_days(services),
+        later=later_days(page.services),
         away=away,
         note=note,
     )
-    return private(page)
+    return private(answer)

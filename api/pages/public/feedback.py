@@ -12,12 +12,10 @@ from starlette.datastructures import URL
 
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.honeypot import TRAP, check_trap
-from api.pages.kit.rendering import render, see_other, texts_for
-from api.pages.kit.turns import Badge, speak
-from api.pages.kit.visitors import AnyVisitor, SignedInLead, Visitor
-from api.runtime.services import Services
+from api.pages.kit.page import AnyPage, LeadPage
+from api.pages.kit.rendering import see_other
+from api.pages.kit.turns import Badge
 from api.use_cases.feedback import FeedbackForm, answer_until, mark_answered, take_feedback, take_on_feedback
-from api.web.dependencies import ServicesHere
 from api.web.rate_limits import Limited, limit_rate
 from models.i18n import Texts
 from models.queries.feedback import FeedbackLine, list_answered_feedback, list_open_feedback
@@ -49,64 +47,62 @@ class Message:
 
 
 @router.get("/rueckmeldung")
-async def show_form(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    query = request.query_params
-    given = {"page": page_before(request), "kind": query.get("art", "")}
+async def show_form(page: AnyPage) -> Response:
+    query = page.query
+    given = {"page": page_before(page.request), "kind": query.get("art", "")}
     until = None
     with suppress(ValueError):
         until = date.fromisoformat(query.get("bis", ""))
-    return render_form(request, services, visitor, Refused(given), until=until)
+    return render_form(page, Refused(given), until=until)
 
 
 @router.post("/rueckmeldung")
-async def send_feedback(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    await limit_rate(request, services, Limited.FEEDBACK, visitor.id)
-    entered = {name: str(value) for name, value in (await request.form()).items()}
+async def send_feedback(page: AnyPage) -> Response:
+    await limit_rate(page.request, page.services, Limited.FEEDBACK, page.visitor.id)
+    entered = {name: str(value) for name, value in (await page.form()).items()}
     values = {name: entered.get(sent, "") for sent, name in NAMES.items()}
     check_trap(entered)
     try:
         form = FeedbackForm.model_validate(values)
     except ValidationError as error:
         wrong = tuple(dict.fromkeys(str(line["loc"][0]) for line in error.errors()))
-        return render_form(request, services, visitor, Refused(values, wrong), status=422)
-    due_on = await take_feedback(services, form, texts_for(request, visitor).language, visitor.account)
+        return render_form(page, Refused(values, wrong), status=422)
+    due_on = await take_feedback(page.services, form, page.t.language, page.visitor.account)
     return see_other("/rueckmeldung", bis=due_on.isoformat())
 
 
 @router.get("/rueckmeldungen")
-async def show_feedback(request: Request, services: ServicesHere, member: SignedInLead) -> Response:
-    async with services.database.reading() as session:
+async def show_feedback(page: LeadPage) -> Response:
+    async with page.services.database.reading() as session:
         waiting, answered = await list_open_feedback(session), await list_answered_feedback(session)
-    t, said = texts_for(request, member), request.query_params.get("meldung")
-    speaker = speak(services, t, member)
-    return render(
-        request,
-        member,
+    said = page.query.get("meldung")
+    speaker = page.speaker
+    return page.render(
         "public/messages.html",
-        told=t(f"page.said.{said}") if said in SAID else None,
+        told=page.t(f"page.said.{said}") if said in SAID else None,
         waiting=[
             Message(
                 line,
                 speaker.due(line.due_on),
-                speaker.name(line.by) if line.by else t("page.feedback.nobody"),
-                line.by is not None and line.by.id == member.id,
+                speaker.name(line.by) if line.by else page.t("page.feedback.nobody"),
+                line.by is not None and line.by.id == page.visitor.id,
             )
             for line in waiting
         ],
         answered=[(line, speaker.name(line.by)) for line in answered],
-        zone=services.policy.zone,
+        zone=page.services.policy.zone,
     )
 
 
 @router.post("/rueckmeldungen/{feedback_id}/uebernehmen")
-async def take_it_on(services: ServicesHere, member: SignedInLead, feedback_id: UUID) -> Response:
-    await take_on_feedback(services, str(feedback_id), member.person)
+async def take_it_on(page: LeadPage, feedback_id: UUID) -> Response:
+    await take_on_feedback(page.services, str(feedback_id), page.person)
     return see_other("/rueckmeldungen", meldung="feedback_taken")
 
 
 @router.post("/rueckmeldungen/{feedback_id}/beantwortet")
-async def say_answered(services: ServicesHere, member: SignedInLead, feedback_id: UUID) -> Response:
-    await mark_answered(services, str(feedback_id), member.person)
+async def say_answered(page: LeadPage, feedback_id: UUID) -> Response:
+    await mark_answered(page.services, str(feedback_id), page.person)
     return see_other("/rueckmeldungen", meldung="feedback_answered")
 
 
@@ -120,29 +116,24 @@ def page_before(request: Request) -> str:
 
 
 def render_form(
-    request: Request,
-    services: Services,
-    visitor: Visitor,
+    page: AnyPage,
     refused: Refused,
     *,
     until: date | None = None,
     status: int = 200,
 ) -> Response:
-    t = texts_for(request, visitor)
     values = dict(refused.values)
-    if visitor.account is not None and not refused.wrong:
-        values.setdefault("email", visitor.account.email)
-    fields = list_fields(t, values, refused.wrong)
-    return render(
-        request,
-        visitor,
+    if page.visitor.account is not None and not refused.wrong:
+        values.setdefault("email", page.visitor.account.email)
+    fields = list_fields(page.t, values, refused.wrong)
+    return page.render(
         "public/feedback.html",
         status,
         fields=fields,
         page=values.get("page", ""),
         trap=TRAP,
         promised=until,
-        limit=t.day(answer_until(services)),
+        limit=page.t.day(answer_until(page.services)),
         errors={one.name: one.error for one in fields if one.error},
     )
 

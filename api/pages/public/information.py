@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.visitors import AnyVisitor
+from api.pages.kit.page import AnyPage
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.i18n import Texts
@@ -43,15 +42,14 @@ class Promise:
 
 
 @router.get("/so-funktioniert-es")
-async def show_how_it_works(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    t = texts_for(request, visitor)
-    promises = {stage: list_promises(t, services.policy, stage) for stage in Stage}
-    return render(request, visitor, "public/how_it_works.html", promises=promises, questions=QUESTIONS)
+async def show_how_it_works(page: AnyPage) -> Response:
+    promises = {stage: list_promises(page.t, page.services.policy, stage) for stage in Stage}
+    return page.render("public/how_it_works.html", promises=promises, questions=QUESTIONS)
 
 
 @router.get("/leichte-sprache")
-async def show_easy_language(request: Request, visitor: AnyVisitor) -> Response:
-    return render(request, visitor, "public/easy_language.html")
+async def show_easy_language(page: AnyPage) -> Response:
+    return page.render("public/easy_language.html")
 
 
 @router.get("/.well-known/security.txt")
@@ -70,22 +68,21 @@ async def show_security_contact(services: ServicesHere) -> Response:
 
 
 @router.get("/impressum")
-async def show_imprint(request: Request, visitor: AnyVisitor) -> Response:
-    return render(request, visitor, "public/imprint.html")
+async def show_imprint(page: AnyPage) -> Response:
+    return page.render("public/imprint.html")
 
 
 @router.get("/datenschutz")
-async def show_privacy(request: Request, visitor: AnyVisitor) -> Response:
-    return render(request, visitor, "public/privacy.html")
+async def show_privacy(page: AnyPage) -> Response:
+    return page.render("public/privacy.html")
 
 
 @router.get("/barrierefreiheit")
-async def show_accessibility(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    t = texts_for(request, visitor)
-    section = services.policy.accessibility
-    gaps = section.gaps.get(t.language) or section.gaps.get(services.policy.region.default_language, ())
-    answer_within = tell_duration(t, services.policy.feedback.answer_within)
-    return render(request, visitor, "public/accessibility.html", gaps=gaps, answer_within=answer_within)
+async def show_accessibility(page: AnyPage) -> Response:
+    section = page.services.policy.accessibility
+    gaps = section.gaps.get(page.t.language) or section.gaps.get(page.services.policy.region.default_language, ())
+    answer_within = tell_duration(page.t, page.services.policy.feedback.answer_within)
+    return page.render("public/accessibility.html", gaps=gaps, answer_within=answer_within)
 
 
 def list_promises(t: Texts, policy: Policy, stage: Stage) -> list[Promise]:

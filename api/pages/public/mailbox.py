@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from api.pages.kit.rendering import HEADERS, render
-from api.pages.kit.visitors import AnyVisitor
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import HEADERS
 from api.sign_in.bearer import may_sign_in_by_click
 from api.use_cases.deliveries import read_notices
 from api.web.dependencies import ServicesHere
@@ -33,36 +33,31 @@ TO_COME = frozenset({Fate.WAITING, Fate.ON_ITS_WAY})
 
 @router.get("/mailbox")
 async def show_mailbox(
-    request: Request,
-    services: ServicesHere,
-    visitor: AnyVisitor,
-    account_id: Annotated[UUID | Literal["andere"] | None, Query(alias="konto")] = None,
+    page: AnyPage, account_id: Annotated[UUID | Literal["andere"] | None, Query(alias="konto")] = None
 ) -> Response:
     """The mails of one account, or to addresses that are no demo account's.
 
     Without a choice, those of whoever looks, or of the first box.
     """
-    if not may_sign_in_by_click(request, services.settings):
+    if not may_sign_in_by_click(page.request, page.services.settings):
         raise ProblemError(404, "not_found")
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         boxes = await list_boxes(session)
         known = {account.id: account for account, _ in boxes}
-        wanted = str(account_id) if account_id else visitor.id
+        wanted = str(account_id) if account_id else page.visitor.id
         chosen = wanted if account_id or wanted in known else next(iter(known), None)
         mails = await list_mails_elsewhere(session) if account_id == ELSEWHERE else []
         if chosen and account_id != ELSEWHERE:
             mails = await list_mails(session, chosen)
-    notices = await read_notices(services, known[chosen]) if chosen in known else []
-    return render(
-        request,
-        visitor,
+    notices = await read_notices(page.services, known[chosen]) if chosen in known else []
+    return page.render(
         "mailbox/mailbox.html",
         boxes=boxes,
         chosen=chosen,
         elsewhere=ELSEWHERE,
         mails=mails,
         to_come=[notice for notice in notices if notice.fate in TO_COME],
-        zone=services.policy.zone,
+        zone=page.services.policy.zone,
     )
 
 

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.cases import CaseLine, write_card
-from api.pages.kit.rendering import render, texts_for
-from api.pages.kit.turns import TurnPresenter, speak
-from api.pages.kit.visitors import SignedIn
-from api.web.dependencies import ServicesHere
+from api.pages.kit.page import SignedInPage
+from api.pages.kit.turns import TurnPresenter
 from models.addresses import show_address
 from models.i18n import Texts
 from models.queries.finding import IDEAS_SHOWN, MOST_COUNTED, PEOPLE_SHOWN, STORIES_SHOWN, Found, FoundPerson, find_all
@@ -38,24 +36,21 @@ class PersonLine:
 
 
 @router.get("/suche")
-async def search(request: Request, services: ServicesHere, member: SignedIn) -> Response:
-    typed, t = clean(request.query_params.get("text", ""))[:LONGEST], texts_for(request, member)
-    moment = Moment.of(services.policy, datetime.now(UTC))
-    async with services.database.reading() as session:
-        found = await find_all(session, member.person.id, member.roles, moment, typed)
-    speaker = speak(services, t, member)
-    ideas: list[CaseLine] = [write_card(speaker, card) for card in found.ideas.cards]
-    return render(
-        request,
-        member,
+async def search(page: SignedInPage) -> Response:
+    typed = clean(page.query.get("text", ""))[:LONGEST]
+    moment = Moment.of(page.services.policy, datetime.now(UTC))
+    async with page.services.database.reading() as session:
+        found = await find_all(session, page.person.id, page.visitor.roles, moment, typed)
+    ideas: list[CaseLine] = [write_card(page.speaker, card) for card in found.ideas.cards]
+    return page.render(
         "search/found.html",
         searched=typed,
         found=found,
         ideas=ideas,
-        counts=tell_counts(t, found),
-        people=[write_person(speaker, person) for person in found.people[:PEOPLE_SHOWN]],
+        counts=tell_counts(page.t, found),
+        people=[write_person(page.speaker, person) for person in found.people[:PEOPLE_SHOWN]],
         more_people=len(found.people) > PEOPLE_SHOWN,
-        further=list_of(typed) if found.ideas.count > IDEAS_SHOWN and member.has(Role.LEAD) else "",
+        further=list_of(typed) if found.ideas.count > IDEAS_SHOWN and page.visitor.has(Role.LEAD) else "",
     )
 
 

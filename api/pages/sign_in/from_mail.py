@@ -6,17 +6,17 @@ The link proves nothing. It names its reader by an id, so that nobody types an a
 from datetime import timedelta
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from activities.mails.links import LinkBroken, Way
 from api.pages.kit.fields import mask
-from api.pages.kit.rendering import private, render, see_other
-from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import private, see_other
+from api.pages.kit.visitors import Halfway, Member
 from api.pages.sign_in.entrance import send_letter, way_on
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import links_of
 from api.use_cases.own_path import own_path
-from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_address, limit_rate
 from models.tables import Account, is_staff
@@ -37,23 +37,23 @@ class Reader(NamedTuple):
 
 
 @router.get("/aus-der-mail/{token}")
-async def come(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
-    account, path = await read_link(services, token)
-    if account is None or visitor.id == account.id:
+async def come(page: AnyPage, token: str) -> Response:
+    account, path = await read_link(page.services, token)
+    if account is None or page.visitor.id == account.id:
         return private(see_other(path))
-    if isinstance(visitor, Halfway) and visitor.person.id == account.id:
-        return private(see_other(way_on(visitor.lacking, path)))
-    return show_door(request, services, visitor, account, path, token)
+    if isinstance(page.visitor, Halfway) and page.visitor.person.id == account.id:
+        return private(see_other(way_on(page.visitor.lacking, path)))
+    return show_door(page, account, path, token)
 
 
 @router.post("/aus-der-mail/{token}")
-async def ask_for_letter(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
-    account, path = await read_link(services, token)
-    if account is None or isinstance(visitor, Member):
+async def ask_for_letter(page: AnyPage, token: str) -> Response:
+    account, path = await read_link(page.services, token)
+    if account is None or isinstance(page.visitor, Member):
         return private(see_other(path))
-    await limit_rate(request, services, Limited.SIGN_IN)
-    await limit_address(request, services, account.email)
-    return private(await send_letter(request, services, visitor, account.email, path))
+    await limit_rate(page.request, page.services, Limited.SIGN_IN)
+    await limit_address(page.request, page.services, account.email)
+    return private(await send_letter(page, account.email, path))
 
 
 async def read_link(services: Services, token: str) -> Reader:
@@ -73,14 +73,10 @@ def path_of(way: Way) -> str:
     return own_path(way.path) or "/"
 
 
-def show_door(
-    request: Request, services: Services, visitor: Visitor, account: Account, path: str, token: str
-) -> Response:
+def show_door(page: AnyPage, account: Account, path: str, token: str) -> Response:
     """To whom the mail went, masked: it may have been passed on."""
-    settings = services.settings
-    page = render(
-        request,
-        visitor,
+    settings = page.services.settings
+    answer = page.render(
         "sign_in/from_mail.html",
         masked=mask(account.email),
         token=token,
@@ -89,4 +85,4 @@ def show_door(
         provider=settings.oidc_name if settings.has_oidc and is_staff(account) else None,
         by_mail=not (is_staff(account) and settings.staff_need_provider),
     )
-    return private(page)
+    return private(answer)

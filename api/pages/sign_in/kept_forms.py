@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Field
-from api.pages.kit.rendering import render, texts_for
+from api.pages.kit.page import AnyPage
 from api.pages.kit.sent_forms import way_in
-from api.pages.kit.visitors import AnyVisitor, see_member
+from api.pages.kit.visitors import see_member
 from api.use_cases.three_way_merge import FIELD as SEEN
-from api.web.dependencies import ServicesHere
 from api.web.kept_forms import find_form
 from api.web.problems import ProblemError
 from models.i18n import Texts
@@ -21,22 +20,19 @@ LINES = frozenset({"title", "name", "email", "organisation"})
 
 
 @router.get("/aufgehoben/{kept_id}")
-async def show_kept(request: Request, services: ServicesHere, visitor: AnyVisitor, kept_id: UUID) -> Response:
+async def show_kept(page: AnyPage, kept_id: UUID) -> Response:
     """A look sends nothing: whoever has signed in reads once more what goes out in their name."""
-    found = await find_form(request, services, str(kept_id), visitor.id)
+    found = await find_form(page.request, page.services, str(kept_id), page.visitor.id)
     if found is None:
-        await see_member(request, visitor)
+        await see_member(page.request, page.visitor)
         raise ProblemError(404, "kept_gone")
-    t = texts_for(request, visitor)
     words = [(at, *pair) for at, pair in enumerate(found.fields) if is_text(*pair)]
-    return render(
-        request,
-        visitor,
+    return page.render(
         "errors/kept.html",
         action=found.path,
-        fields=[write_field(t, at, name, value) for at, name, value in words],
+        fields=[write_field(page.t, at, name, value) for at, name, value in words],
         hidden=[pair for pair in found.fields if not is_text(*pair)],
-        way_in=way_in(request, request.url.path),
+        way_in=way_in(page.request, page.request.url.path),
     )
 
 

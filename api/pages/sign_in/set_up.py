@@ -3,20 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Choice, Field, tell_wrong
-from api.pages.kit.rendering import private, render, texts_for
-from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import private
 from api.pages.sign_in.entrance import welcome
-from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.staff.first_lead import NoSetUp, Unfit, become_first_lead, find_set_up
-from api.web.callers import caller_of
-from api.web.dependencies import ServicesHere
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import WrongAddress, canonical_address
-from models.i18n import Texts
 from models.lines import is_name
 from models.region_names import RegionNames
 from models.vocabulary import SignInMethod
@@ -25,62 +21,57 @@ router = APIRouter()
 
 
 @router.get("/einrichten/{secret}")
-async def show_set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+async def show_set_up(page: AnyPage, secret: str) -> Response:
     """A look changes nothing."""
     try:
-        async with services.database.reading() as session:
+        async with page.services.database.reading() as session:
             await find_set_up(session, secret)
     except NoSetUp:
-        return tell_over(request, visitor)
-    return show_form(request, services, visitor, secret)
+        return tell_over(page)
+    return show_form(page, secret)
 
 
 @router.post("/einrichten/{secret}")
-async def set_up(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
-    sent, t = await request.form(), texts_for(request, visitor)
+async def set_up(page: AnyPage, secret: str) -> Response:
+    sent = await page.form()
     typed = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "email", "office")}
     try:
-        async with services.database.reading() as session:
+        async with page.services.database.reading() as session:
             await find_set_up(session, secret)
-        if wrong := check_typed(services, t, typed):
-            return show_form(request, services, visitor, secret, typed, wrong)
+        if wrong := check_typed(page, typed):
+            return show_form(page, secret, typed, wrong)
         email, office = canonical_address(typed["email"]), typed["office"] or None
         account = await become_first_lead(
-            services, secret, email, typed["name"], office, t.language, caller_of(services, request)
+            page.services, secret, email, typed["name"], office, page.t.language, page.caller
         )
     except NoSetUp:
-        await limit_rate(request, services, Limited.WRONG_PROOF)
-        return tell_over(request, visitor)
+        await limit_rate(page.request, page.services, Limited.WRONG_PROOF)
+        return tell_over(page)
     except Unfit:
-        return show_form(request, services, visitor, secret, typed, {"email": t("page.set_up.unfit")})
+        return show_form(page, secret, typed, {"email": page.t("page.set_up.unfit")})
     proof = Proof(account, "/menschen?meldung=first_lead")
-    return await welcome(request, services, visitor, proof, SignInMethod.SET_UP)
+    return await welcome(page, proof, SignInMethod.SET_UP)
 
 
-def check_typed(services: Services, t: Texts, typed: Mapping[str, str]) -> dict[str, str]:
+def check_typed(page: AnyPage, typed: Mapping[str, str]) -> dict[str, str]:
     """What is wrong, by field, in the order of the form."""
     wrong = {}
     if not is_name(typed["name"]):
-        wrong["name"] = tell_wrong(t, "name")
+        wrong["name"] = tell_wrong(page.t, "name")
     try:
         canonical_address(typed["email"])
     except WrongAddress:
-        wrong["email"] = tell_wrong(t, "email")
-    if typed["office"] and typed["office"] not in services.policy.region.offices:
-        wrong["office"] = t("page.people.wrong.office")
+        wrong["email"] = tell_wrong(page.t, "email")
+    if typed["office"] and typed["office"] not in page.services.policy.region.offices:
+        wrong["office"] = page.t("page.people.wrong.office")
     return wrong
 
 
 def show_form(
-    request: Request,
-    services: Services,
-    visitor: Visitor,
-    secret: str,
-    typed: Mapping[str, str] | None = None,
-    wrong: Mapping[str, str] | None = None,
+    page: AnyPage, secret: str, typed: Mapping[str, str] | None = None, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    t, typed, wrong = texts_for(request, visitor), typed or {}, wrong or {}
-    offices = tuple(Choice(key, name) for key, name in RegionNames(services.policy.region, t).offices().items())
+    t, typed, wrong = page.t, typed or {}, wrong or {}
+    offices = tuple(Choice(key, name) for key, name in RegionNames(page.services.policy.region, t).offices().items())
 
     def field(name: str, kind: str, label: str, help_: str, required: bool = True, **more: Any) -> Field:
         return Field(name, kind, label, help_, required, value=typed.get(name, ""), error=wrong.get(name, ""), **more)
@@ -90,9 +81,7 @@ def show_form(
         field("email", "email", t("field.email"), t("page.set_up.email.help"), autocomplete="email", longest=254),
         field("office", "select", t("field.office"), t("page.set_up.office.help"), False, choices=offices),
     ]
-    page = render(
-        request,
-        visitor,
+    answer = page.render(
         "staff/set_up.html",
         422 if wrong else 200,
         secret=secret,
@@ -100,8 +89,8 @@ def show_form(
         wrong=wrong,
         anchors={one.name: f"feld-{one.name}" for one in fields},
     )
-    return private(page)
+    return private(answer)
 
 
-def tell_over(request: Request, visitor: Visitor) -> Response:
-    return private(render(request, visitor, "staff/set_up_over.html", 410))
+def tell_over(page: AnyPage) -> Response:
+    return private(page.render("staff/set_up_over.html", 410))

@@ -7,11 +7,12 @@ from starlette.responses import RedirectResponse
 
 from api.pages.kit.fields import Field
 from api.pages.kit.landing import wanted_path
+from api.pages.kit.menus import home_of
 from api.pages.kit.near_miss import ask_back, read_address
-from api.pages.kit.rendering import home_of, render, see_other, texts_for
-from api.pages.kit.visitors import AnyVisitor, Halfway, Member, Visitor
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import see_other
+from api.pages.kit.visitors import Halfway, Member
 from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_letter, way_on
-from api.runtime.services import Services
 from api.sign_in import mail_proofs
 from api.sign_in.bearer import may_sign_in_by_click
 from api.sign_in.dependencies import Provider
@@ -19,7 +20,6 @@ from api.sign_in.mail_proofs import Proof, Verdict
 from api.sign_in.oidc import OidcRefused, ProviderAway
 from api.sign_in.sessions import end_session
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
 from api.web.cookies import drop_cookie
 from api.web.dependencies import ServicesHere
 from api.web.kept_forms import COOKIE as KEY_OF_FORMS
@@ -37,73 +37,68 @@ PROVIDER_AWAY = "the provider of the staff does not answer, or not as it should"
 
 
 @router.get("/anmelden")
-async def show_sign_in(
-    request: Request,
-    services: ServicesHere,
-    visitor: AnyVisitor,
-    wanted: Annotated[str | None, Query(alias="weiter")] = None,
-) -> Response:
-    if isinstance(visitor, Member):
-        return see_other(wanted_path(request, wanted) or home_of(visitor))
-    if isinstance(visitor, Halfway):
-        return see_other(way_on(visitor.lacking, wanted_path(request, wanted)))
-    return render_form(request, services, visitor, wanted)
+async def show_sign_in(page: AnyPage, wanted: Annotated[str | None, Query(alias="weiter")] = None) -> Response:
+    if isinstance(page.visitor, Member):
+        return see_other(wanted_path(page.request, wanted) or home_of(page.visitor))
+    if isinstance(page.visitor, Halfway):
+        return see_other(way_on(page.visitor.lacking, wanted_path(page.request, wanted)))
+    return render_form(page, wanted)
 
 
 @router.post("/anmelden")
-async def ask_for_letter(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, wanted: Annotated[str, Form(alias="weiter")] = ""
-) -> Response:
-    email, is_open = read_address(await request.form())
+async def ask_for_letter(page: AnyPage, wanted: Annotated[str, Form(alias="weiter")] = "") -> Response:
+    email, is_open = read_address(await page.form())
     if is_open or not is_address(email):
-        await limit_rate(request, services, Limited.FORM_ERROR)
-        return render_form(request, services, visitor, wanted, email=email[:254], wrong=True, is_open=is_open)
+        await limit_rate(page.request, page.services, Limited.FORM_ERROR)
+        return render_form(page, wanted, email=email[:254], wrong=True, is_open=is_open)
     try:
-        await limit_rate(request, services, Limited.SIGN_IN)
-        await limit_address(request, services, canonical_address(email))
+        await limit_rate(page.request, page.services, Limited.SIGN_IN)
+        await limit_address(page.request, page.services, canonical_address(email))
     except ProblemError:
         # Whoever has a letter under way goes on with it, however many others ask from here.
-        if await mail_proofs.has_asked(services, browser_of(request, services)):
+        if await mail_proofs.has_asked(page.services, browser_of(page.request, page.services)):
             return see_other("/anmelden/code")
         raise
-    return await send_letter(request, services, visitor, email, wanted)
+    return await send_letter(page, email, wanted)
 
 
 @router.get("/anmelden/code")
-async def show_code(request: Request, services: ServicesHere, visitor: AnyVisitor) -> Response:
-    if not await mail_proofs.has_asked(services, browser_of(request, services)):
+async def show_code(page: AnyPage) -> Response:
+    if not await mail_proofs.has_asked(page.services, browser_of(page.request, page.services)):
         return see_other("/anmelden")
-    return render_code(request, visitor)
+    return render_code(page)
 
 
 @router.post("/anmelden/code")
-async def use_code(request: Request, services: ServicesHere, visitor: AnyVisitor, code: Text = "") -> Response:
-    found = await mail_proofs.use_code(services, browser_of(request, services), code)
+async def use_code(page: AnyPage, code: Text = "") -> Response:
+    found = await mail_proofs.use_code(page.services, browser_of(page.request, page.services), code)
     if found is Verdict.WRONG:
-        return render_code(request, visitor, wrong=True)
+        return render_code(page, wrong=True)
     if found is Verdict.DEAD:
-        await limit_rate(request, services, Limited.WRONG_PROOF)
-        return render(request, visitor, "sign_in/dead.html", 410, of="code")
-    return await let_in(request, services, visitor, found, SignInMethod.CODE)
+        await limit_rate(page.request, page.services, Limited.WRONG_PROOF)
+        return page.render("sign_in/dead.html", 410, of="code")
+    return await let_in(page, found, SignInMethod.CODE)
 
 
 @router.get("/anmelden/link/{token}")
-async def show_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
+async def show_link(page: AnyPage, token: str) -> Response:
     """Changes nothing: programs that look through mails for people follow links, too."""
-    proof = await mail_proofs.find_link(services, token)
+    proof = await mail_proofs.find_link(page.services, token)
     if proof is None:
-        return render(request, visitor, "sign_in/dead.html", 410, of="link")
-    is_here = visitor.id is None and await mail_proofs.was_asked_here(services, token, browser_of(request, services))
-    return render(request, visitor, "sign_in/link.html", account=proof.account, token=token, sends_itself=is_here)
+        return page.render("sign_in/dead.html", 410, of="link")
+    is_here = page.visitor.id is None and await mail_proofs.was_asked_here(
+        page.services, token, browser_of(page.request, page.services)
+    )
+    return page.render("sign_in/link.html", account=proof.account, token=token, sends_itself=is_here)
 
 
 @router.post("/anmelden/link/{token}")
-async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor, token: str) -> Response:
-    proof = await mail_proofs.use_link(services, token)
+async def use_link(page: AnyPage, token: str) -> Response:
+    proof = await mail_proofs.use_link(page.services, token)
     if proof is None:
-        await limit_rate(request, services, Limited.WRONG_PROOF)
-        return render(request, visitor, "sign_in/dead.html", 410, of="link")
-    return await let_in(request, services, visitor, proof, SignInMethod.LINK)
+        await limit_rate(page.request, page.services, Limited.WRONG_PROOF)
+        return page.render("sign_in/dead.html", 410, of="link")
+    return await let_in(page, proof, SignInMethod.LINK)
 
 
 # -- at the provider of the staff ------------------------------------------------------------------------------
@@ -111,41 +106,35 @@ async def use_link(request: Request, services: ServicesHere, visitor: AnyVisitor
 
 @router.get("/anmelden/dienst")
 async def go_to_provider(
-    request: Request,
-    services: ServicesHere,
-    provider: Provider,
-    visitor: AnyVisitor,
-    wanted: Annotated[str | None, Query(alias="weiter")] = None,
+    page: AnyPage, provider: Provider, wanted: Annotated[str | None, Query(alias="weiter")] = None
 ) -> Response:
-    await limit_rate(request, services, Limited.PROVIDER)
-    browser = browser_of(request, services) or new_secret()
+    await limit_rate(page.request, page.services, Limited.PROVIDER)
+    browser = browser_of(page.request, page.services) or new_secret()
     try:
-        anew = isinstance(visitor, Member)
-        address = await provider.begin(services.database, browser, wanted_path(request, wanted), anew=anew)
+        anew = isinstance(page.visitor, Member)
+        address = await provider.begin(page.services.database, browser, wanted_path(page.request, wanted), anew=anew)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
     answer = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
-    remember_browser(request, answer, services, browser)
+    remember_browser(page.request, answer, page.services, browser)
     return answer
 
 
 @router.get("/anmelden/dienst/zurueck")
-async def come_from_provider(
-    request: Request, services: ServicesHere, provider: Provider, visitor: AnyVisitor, state: str = "", code: str = ""
-) -> Response:
+async def come_from_provider(page: AnyPage, provider: Provider, state: str = "", code: str = "") -> Response:
     """The one sign-in that ends with a GET: the provider sends people here, with a state that counts once."""
-    await limit_rate(request, services, Limited.PROVIDER)
+    await limit_rate(page.request, page.services, Limited.PROVIDER)
     try:
-        account, wanted = await provider.complete(services.database, browser_of(request, services), state, code)
+        account, wanted = await provider.complete(
+            page.services.database, browser_of(page.request, page.services), state, code
+        )
     except OidcRefused as refused:
-        async with services.database.transaction() as session:
-            await audit(
-                session, caller_of(services, request), AuditEvent.SIGN_IN, refused.why, method=SignInMethod.OIDC
-            )
-        return render(request, visitor, "sign_in/dead.html", 403, of=refused.why)
+        async with page.services.database.transaction() as session:
+            await audit(session, page.caller, AuditEvent.SIGN_IN, refused.why, method=SignInMethod.OIDC)
+        return page.render("sign_in/dead.html", 403, of=refused.why)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
-    return await let_in(request, services, visitor, Proof(account, wanted), SignInMethod.OIDC)
+    return await let_in(page, Proof(account, wanted), SignInMethod.OIDC)
 
 
 @router.post("/abmelden")
@@ -162,16 +151,14 @@ async def sign_out(
 
 
 def render_form(
-    request: Request,
-    services: Services,
-    visitor: Visitor,
+    page: AnyPage,
     wanted: str | None,
     *,
     email: str = "",
     wrong: bool = False,
     is_open: bool = False,
 ) -> Response:
-    t = texts_for(request, visitor)
+    t = page.t
     field = Field(
         name="email",
         kind="email",
@@ -183,22 +170,20 @@ def render_form(
         longest=254,
         autocomplete="email",
     )
-    return render(
-        request,
-        visitor,
+    return page.render(
         "sign_in/start.html",
         422 if wrong else 200,
-        wanted=wanted_path(request, wanted),
+        wanted=wanted_path(page.request, wanted),
         field=field,
         question=ask_back(t, email) if is_open else None,
-        by_click=may_sign_in_by_click(request, services.settings),
-        passkeys=services.settings.passkey_host is not None,
-        provider=services.settings.oidc_name if services.settings.has_oidc else None,
+        by_click=may_sign_in_by_click(page.request, page.services.settings),
+        passkeys=page.services.settings.passkey_host is not None,
+        provider=page.services.settings.oidc_name if page.services.settings.has_oidc else None,
     )
 
 
-def render_code(request: Request, visitor: Visitor, *, wrong: bool = False) -> Response:
-    t = texts_for(request, visitor)
+def render_code(page: AnyPage, *, wrong: bool = False) -> Response:
+    t = page.t
     field = Field(
         name="code",
         kind="line",
@@ -209,5 +194,5 @@ def render_code(request: Request, visitor: Visitor, *, wrong: bool = False) -> R
         longest=20,
         autocomplete="one-time-code",
     )
-    address = visitor.account.email if visitor.account else None
-    return render(request, visitor, "sign_in/code.html", 422 if wrong else 200, field=field, address=address)
+    address = page.visitor.account.email if page.visitor.account else None
+    return page.render("sign_in/code.html", 422 if wrong else 200, field=field, address=address)

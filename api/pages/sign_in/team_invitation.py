@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Choice, Field, mask, tell_wrong
-from api.pages.kit.rendering import private, render, see_other, texts_for
-from api.pages.kit.visitors import AnyVisitor, Visitor
+from api.pages.kit.page import AnyPage
+from api.pages.kit.rendering import private, see_other
+from api.pages.kit.visitors import Visitor
 from api.pages.sign_in.entrance import let_in
-from api.runtime.services import Services
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.team import (
     Fate,
@@ -23,7 +23,6 @@ from api.use_cases.team import (
     make_account,
     write_once_more,
 )
-from api.web.dependencies import ServicesHere
 from api.web.rate_limits import Limited, limit_rate
 from models.lines import is_name
 from models.tables import Account, is_staff
@@ -37,93 +36,87 @@ HERE, ASKED = "hier", "adresse"
 
 
 @router.get("/einladung/{secret}")
-async def show_invitation(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
+async def show_invitation(page: AnyPage, secret: str) -> Response:
     """A look changes nothing, since mail scanners follow links."""
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         invited = await find_invited(session, secret)
     if invited is None or not invited.may_join:
-        return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
-    return show_question(request, services, visitor, invited, secret)
+        return tell_fate(page, invited.fate if invited else Fate.UNKNOWN, invited)
+    return show_question(page, invited, secret)
 
 
 @router.post("/einladung/{secret}")
-async def answer(request: Request, services: ServicesHere, visitor: AnyVisitor, secret: str) -> Response:
-    sent, t = await request.form(), texts_for(request, visitor)
-    async with services.database.reading() as session:
+async def answer(page: AnyPage, secret: str) -> Response:
+    sent, t = await page.form(), page.t
+    async with page.services.database.reading() as session:
         invited = await find_invited(session, secret)
     if invited is None or not invited.may_join:
-        await limit_rate(request, services, Limited.WRONG_PROOF)
-        return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
+        await limit_rate(page.request, page.services, Limited.WRONG_PROOF)
+        return tell_fate(page, invited.fate if invited else Fate.UNKNOWN, invited)
     try:
         if sent.get("antwort") == "nein":
-            await decline(services, secret)
-            return tell_fate(request, visitor, Fate.DECLINED, invited, secret, status=200)
+            await decline(page.services, secret)
+            return tell_fate(page, Fate.DECLINED, invited, secret, status=200)
         name = " ".join(str(sent.get("name") or "").split())
-        account = choose_account(visitor, invited, str(sent.get("konto") or ""))
+        account = choose_account(page.visitor, invited, str(sent.get("konto") or ""))
         if isinstance(account, str):
-            return show_question(
-                request, services, visitor, invited, secret, name, {account: t(f"page.invited.wrong.{account}")}
-            )
+            return show_question(page, invited, secret, name, {account: t(f"page.invited.wrong.{account}")})
         if account is None:
             if not is_name(name):
-                return show_question(request, services, visitor, invited, secret, name, {"name": tell_wrong(t, "name")})
-            account = await make_account(services, invited, name)
-        if account.id != visitor.id and must_sign_in(account):
-            return show_question(request, services, visitor, invited, secret)
-        idea_id = await join(services, secret, account)
+                return show_question(page, invited, secret, name, {"name": tell_wrong(t, "name")})
+            account = await make_account(page.services, invited, name)
+        if account.id != page.visitor.id and must_sign_in(account):
+            return show_question(page, invited, secret)
+        idea_id = await join(page.services, secret, account)
     except NotJoined as over:
-        return tell_fate(request, visitor, over.fate, invited)
+        return tell_fate(page, over.fate, invited)
     except EngineAway:
         wrong = {"form": t("page.invited.away")}
-        return show_question(request, services, visitor, invited, secret, wrong=wrong, status=503)
+        return show_question(page, invited, secret, wrong=wrong, status=503)
     path = f"/ideen/{idea_id}?meldung=team_joined"
-    if account.id == visitor.id:
+    if account.id == page.visitor.id:
         return see_other(path)
-    return await let_in(request, services, visitor, Proof(account, path), SignInMethod.INVITED)
+    return await let_in(page, Proof(account, path), SignInMethod.INVITED)
 
 
 @router.get("/eingeladen/{invitation_id}")
-async def show_sender(request: Request, services: ServicesHere, visitor: AnyVisitor, invitation_id: UUID) -> Response:
+async def show_sender(page: AnyPage, invitation_id: UUID) -> Response:
     """What an owner sends to somebody themselves: who it is from, and that the letter is no trap. It opens nothing."""
-    return await render_sender(request, services, visitor, str(invitation_id))
+    return await render_sender(page, str(invitation_id))
 
 
 @router.post("/eingeladen/{invitation_id}")
-async def send_once_more(
-    request: Request, services: ServicesHere, visitor: AnyVisitor, invitation_id: UUID
-) -> Response:
-    await limit_rate(request, services, Limited.INVITE)
-    t = texts_for(request, visitor)
+async def send_once_more(page: AnyPage, invitation_id: UUID) -> Response:
+    await limit_rate(page.request, page.services, Limited.INVITE)
+    t = page.t
     try:
-        await write_once_more(services, str(invitation_id))
+        await write_once_more(page.services, str(invitation_id))
     except NotJoined as over:
-        return tell_fate(request, visitor, over.fate, None)
+        return tell_fate(page, over.fate, None)
     except NotInvited as refused:
         wrong = t(f"page.team.not.{refused.why}")
-        return await render_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=429)
+        return await render_sender(page, str(invitation_id), wrong=wrong, status=429)
     except EngineAway:
         wrong = t("page.invited.away")
-        return await render_sender(request, services, visitor, str(invitation_id), wrong=wrong, status=503)
-    return await render_sender(request, services, visitor, str(invitation_id), told=t("page.knock.sent"))
+        return await render_sender(page, str(invitation_id), wrong=wrong, status=503)
+    return await render_sender(page, str(invitation_id), told=t("page.knock.sent"))
 
 
 async def render_sender(
-    request: Request,
-    services: Services,
-    visitor: Visitor,
+    page: AnyPage,
     invitation_id: str,
     *,
     told: str = "",
     wrong: str = "",
     status: int = 200,
 ) -> Response:
-    async with services.database.reading() as session:
+    async with page.services.database.reading() as session:
         invited = await find_asked(session, invitation_id)
     if invited is None or invited.fate is not Fate.OPEN:
-        return tell_fate(request, visitor, invited.fate if invited else Fate.UNKNOWN, invited)
-    inviter = invited.inviter.partition(" ")[0] or texts_for(request, visitor)("page.somebody")
+        return tell_fate(page, invited.fate if invited else Fate.UNKNOWN, invited)
+    inviter = invited.inviter.partition(" ")[0] or page.t("page.somebody")
     known = {"inviter": inviter, "masked": mask(invited.asked.email), "invitation_id": invitation_id}
-    return private(render(request, visitor, "team/knock.html", status, told=told, wrong=wrong, **known))
+    return private(page.render("team/knock.html", status, told=told, wrong=wrong, **known))
 
 
 def choose_account(visitor: Visitor, invited: Invited, wish: str) -> Account | str | None:
@@ -142,9 +135,7 @@ def must_sign_in(account: Account) -> bool:
 
 
 def show_question(
-    request: Request,
-    services: Services,
-    visitor: Visitor,
+    page: AnyPage,
     invited: Invited,
     secret: str,
     name: str = "",
@@ -153,13 +144,13 @@ def show_question(
     status: int | None = None,
 ) -> Response:
     """Who asks, into which idea and what for; and which account would join."""
-    t, wrong = texts_for(request, visitor), wrong or {}
+    t, wrong = page.t, wrong or {}
     asked, account = invited.asked, invited.account
-    is_same = visitor.id is not None and account is not None and visitor.id == account.id
-    is_other = visitor.account is not None and not is_same
+    is_same = page.visitor.id is not None and account is not None and page.visitor.id == account.id
+    is_other = page.visitor.account is not None and not is_same
     fields = []
-    if is_other and visitor.account is not None:
-        here = Choice(HERE, t("page.invited.here", name=visitor.account.name), visitor.account.email)
+    if is_other and page.visitor.account is not None:
+        here = Choice(HERE, t("page.invited.here", name=page.visitor.account.name), page.visitor.account.email)
         there = Choice(ASKED, t("page.invited.there" if account else "page.invited.new"), asked.email)
         choices = (here,) if account is not None and must_sign_in(account) else (here, there)
         label, help_ = t("page.invited.which"), t("page.invited.which.help")
@@ -172,9 +163,7 @@ def show_question(
             "name", "line", t("field.name"), help_, not is_other, value=name, error=error, autocomplete="name"
         )
         fields.append(field_)
-    page = render(
-        request,
-        visitor,
+    answer = page.render(
         "team/invitation.html",
         status or (422 if wrong else 200),
         secret=secret,
@@ -190,16 +179,14 @@ def show_question(
         fields=fields,
         wrong=wrong,
         anchors={one.name: f"feld-{one.name}" for one in fields},
-        last_day=t.day(asked.expires_at.astimezone(services.policy.zone).date()),
+        last_day=t.day(asked.expires_at.astimezone(page.services.policy.zone).date()),
     )
-    return private(page)
+    return private(answer)
 
 
-def tell_fate(
-    request: Request, visitor: Visitor, fate: Fate, invited: Invited | None, secret: str = "", *, status: int = 410
-) -> Response:
+def tell_fate(page: AnyPage, fate: Fate, invited: Invited | None, secret: str = "", *, status: int = 410) -> Response:
     """Why a link leads nowhere, and where it goes on. With its `secret` it still leads to a yes."""
     row = invited.row if invited is not None else None
-    may_look = row is not None and (visitor.id == row.owner_id or visitor.id in row.team)
+    may_look = row is not None and (page.visitor.id == row.owner_id or page.visitor.id in row.team)
     idea_id = row.idea_id if row is not None and may_look else None
-    return private(render(request, visitor, "team/over.html", status, fate=fate, idea_id=idea_id, secret=secret))
+    return private(page.render("team/over.html", status, fate=fate, idea_id=idea_id, secret=secret))

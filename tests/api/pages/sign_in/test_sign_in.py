@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from temporalio.client import Client
 
 from activities.upkeep.anonymise import erase_rows
-from api.pages.kit.visitors import Fresh, FreshLead
+from api.pages.kit.page import FreshLeadPage, FreshPage
 from api.runtime.rate_limiter import Rate
 from api.sign_in.mail_proofs import MOST_WRONG_CODES
 from api.use_cases.own_path import own_path
@@ -359,10 +359,10 @@ async def test_over_https_cookies_are_for_this_host_alone(
 
 
 async def test_what_matters_needs_a_fresh_proof_and_goes_on_after_it(web: Web) -> None:
-    async def take_out(_lead: FreshLead) -> str:
+    async def take_out(_page: FreshLeadPage) -> str:
         return "done"
 
-    async def correct(_member: Fresh) -> str:
+    async def correct(_page: FreshPage) -> str:
         return "done"
 
     web.app.add_api_route("/probe/lead", take_out)
