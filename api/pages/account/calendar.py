@@ -63,6 +63,6 @@ async def render_calendar(page: SignedInPage, address: str = "") -> Response:
     async with page.services.database.reading() as session:
         found = await session.get(CalendarAddress, page.person.id)
     since = page.t.short_day(found.created_at.astimezone(page.services.policy.zone).date()) if found else ""
-    is_revoked = page.query.get("meldung") == "calendar_revoked" and found is None
+    is_revoked = page.said == "calendar_revoked" and found is None
     told = page.t("page.said.calendar_revoked") if is_revoked else None
     return page.render("calendar/calendar.html", since=since, address=address, told=told)

@@ -50,7 +50,7 @@ def render_contact(
     return page.render(
         "profile/contact.html",
         status,
-        told=t(f"page.said.{SAID}") if page.query.get("meldung") == SAID else None,
+        told=page.flash({SAID}),
         fields=write_fields(t, values, errors),
         errors=errors,
         anchors={name: f"kontakt-{name}" for name in errors},

@@ -47,13 +47,12 @@ async def show_devices(page: OwnerPage, wanted: Annotated[str | None, Query(alia
     account = page.person
     async with page.services.database.reading() as session:
         app, codes = await has_app(session, account.id), await count_codes(session, account.id)
-    said = page.query.get("meldung")
     return page.render(
         "devices/devices.html",
         is_half=isinstance(page.visitor, Halfway),
         wanted=wanted_path(page.request, wanted),
-        told=page.t(f"page.devices.said.{said}") if said in SAID else None,
-        refused=said == "last_factor",
+        told=page.flash(SAID, "page.devices.said"),
+        refused=page.said == "last_factor",
         passkeys=await list_passkeys(page.services, account.id),
         may_make=page.services.settings.passkey_host is not None,
         name=name_field(page.t),

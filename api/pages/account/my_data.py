@@ -152,7 +152,7 @@ async def render_data(
     *,
     status: int = 200,
 ) -> Response:
-    t, said = page.t, page.query.get("meldung", "")
+    t = page.t
     async with page.services.database.reading() as session:
         data = await gather_own_data(session, page.person)
     entered, errors = values or {}, errors or {}
@@ -182,7 +182,7 @@ async def render_data(
     return page.render(
         "my_data/my_data.html",
         status,
-        told=t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         fields=[with_error(one, errors) for one in fields],
         address=with_error(address, errors),
         errors=errors,

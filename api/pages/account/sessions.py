@@ -21,7 +21,7 @@ async def show_sessions(page: SignedInPage) -> Response:
         sessions=await list_sessions(page.services, page.person.id),
         here=here.id if here else None,
         zone=page.services.policy.zone,
-        told=page.query.get("meldung") == "beendet",
+        told=page.said == "beendet",
     )
 
 

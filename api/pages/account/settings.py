@@ -63,7 +63,7 @@ async def render_settings(page: SignedInPage, refused: Refused, *, status: int =
     async with page.services.database.reading() as session:
         preferences = await read_preferences(session, page.person, today)
         deputies = await list_deputies(session, page.person, today)
-    said = page.query.get("meldung") == "settings_saved"
+    said = page.said == "settings_saved"
     return page.render(
         "notices/settings.html",
         status,

@@ -76,7 +76,7 @@ async def render_tokens(page: SignedInPage, new: str = "") -> Response:
         tokens=tokens,
         new=new,
         zone=page.services.policy.zone,
-        told=page.query.get("meldung") == "widerrufen",
+        told=page.said == "widerrufen",
     )
 
 

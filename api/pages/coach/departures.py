@@ -110,12 +110,11 @@ async def render_departure(
         proposals = propose_successors(ideas, await gather_coaches(session, today), coach_id)
         names = {one.id: one.name for one in await list_coaches(session, today)}
         behind = await list_left_behind(session, coach_id) if coach.left_on is not None else []
-    said = page.query.get("meldung")
     return page.render(
         "staff/departure.html",
         status,
         coach=coach,
-        told=page.t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         wrong=wrong,
         form=form or AbsenceForm(coach.left_on.isoformat() if coach.left_on else ""),
         has_left=coach.left_on is not None and coach.left_on <= today,

@@ -27,7 +27,7 @@ LONGEST_NOTE = 10_000
 
 @router.get("/angebote")
 async def show_offers(page: CoachPage) -> Response:
-    declined = page.query.get("meldung") == "declined"
+    declined = page.said == "declined"
     told = page.t("verdict.declined") if declined else None
     return await render_offers(page, told=told)
 

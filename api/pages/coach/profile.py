@@ -53,7 +53,7 @@ async def render_profile(
     return page.render(
         "profile/profile.html",
         status,
-        told=page.t(f"page.said.{SAID}") if page.query.get("meldung") == SAID else None,
+        told=page.flash({SAID}),
         errors=errors or {},
         anchors={name: f"profil-{name}" for name in errors or {}},
         fields=write_fields(page.t, page.services.policy, known | dict(entered or {}), errors or {}),

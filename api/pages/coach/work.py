@@ -207,7 +207,7 @@ async def render_work(
 
 def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
     """What has just been done, from the address; with the way back as long as there is one."""
-    t, said, idea_id = page.speaker.t, page.query.get("meldung", ""), page.query.get("idee", "")
+    t, said, idea_id = page.speaker.t, page.said, page.query.get("idee", "")
     if said in SAID:
         return Done(t(f"page.said.{said}"))
     if not t.has(f"done.{said}"):

@@ -110,7 +110,7 @@ async def render_hand_off(
     entered: Entered | None = None,
     status: int = 200,
 ) -> Response:
-    just_asked = page.request.method == "GET" and page.query.get("meldung") == BEGUN
+    just_asked = page.request.method == "GET" and page.said == BEGUN
     prepared = await _wait_for_beginning(page, idea_id, just_asked=just_asked)
     async with page.services.database.reading() as session:
         try:
@@ -256,12 +256,11 @@ def list_errors(entered: Entered | None, shown: set[str]) -> tuple[dict[str, str
 
 def read_told(page: AnyPage, view: CampaignView) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
-    said = page.query.get("meldung", "")
-    if said == "saved":
+    if page.said == "saved":
         return FlashMessage(page.t("page.crowdfunding.saved"))
-    if not page.t.has(f"crowdfunding.done.{said}"):
+    if not page.t.has(f"crowdfunding.done.{page.said}"):
         return None
     version = page.query.get("v", "")
     if version.isdecimal() and len(version) < 10 and int(version) > view.row.version:
         return FlashMessage(page.t("page.said.soon"), "wait", "clock")
-    return FlashMessage(page.t("page.said.done", what=page.t(f"crowdfunding.done.{said}")))
+    return FlashMessage(page.t("page.said.done", what=page.t(f"crowdfunding.done.{page.said}")))

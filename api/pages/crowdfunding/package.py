@@ -220,11 +220,10 @@ def stand_of(package: Package, section: Section) -> str:
 
 
 def read_told(page: AnyPage) -> FlashMessage | None:
-    said = page.query.get("meldung", "")
-    if said not in SAID:
+    if page.said not in SAID:
         return None
-    tone, icon = ("wait", "clock") if said == "saved.away" else ("", "check")
-    return FlashMessage(page.t(f"page.crowdfunding.{said}"), tone, icon)
+    tone, icon = ("wait", "clock") if page.said == "saved.away" else ("", "check")
+    return FlashMessage(page.t(f"page.crowdfunding.{page.said}"), tone, icon)
 
 
 async def _see(page: SignedInPage, idea_id: str, attempt: int | None) -> HandOffSeen:

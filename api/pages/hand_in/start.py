@@ -34,10 +34,9 @@ router = APIRouter(dependencies=[Led])
 async def show_start(page: AnyPage) -> Response:
     async with page.services.database.reading() as session:
         begun = await list_open_drafts(session, holder_of(page))
-    said = page.query.get("meldung")
     return page.render(
         "hand_in/start.html",
-        told=page.t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         begun=[
             (draft.id, typed_words(draft).title, page.t.instant(draft.updated_at, page.services.policy.zone))
             for draft in begun

@@ -126,7 +126,6 @@ async def render_topic(
     shown = show_words(page, draft)
     steps = name_steps(page, topic)
     is_second = steps[1].is_here
-    said = page.query.get("meldung")
     return page.render(
         "hand_in/topic.html",
         status,
@@ -141,7 +140,7 @@ async def render_topic(
         others={name: shown[name] for name in clashes},
         window=Window.of(stored).write(),
         saved=t("page.draft.saved", at=tell_time(page, draft)) if draft.words and not clashes else None,
-        told=t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         alike=await find_alike(page, draft, look_of(draft)) if is_second else None,
         is_first=steps[0].is_here,
         tongue_form="thema",

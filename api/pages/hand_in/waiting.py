@@ -15,7 +15,7 @@ def show_waiting(page: AnyPage, draft: Draft, wrong: Given | None = None) -> Res
     if draft.email is not None and holder_of(page).address == draft.email:
         typed = typed_words(draft)
         return page.render("hand_in/confirm.html", typed=typed, draft=draft, secret=None, is_closed=False)
-    t, said = page.t, page.query.get("meldung")
+    t, said = page.t, page.said
     error = tell_wrong(t, "email") if wrong and not wrong.is_open else ""
     return page.render(
         "hand_in/to_confirm.html",

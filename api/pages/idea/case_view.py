@@ -391,7 +391,7 @@ def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, s
 
 def read_told(page: AnyPage, seen: Seen) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
-    t, said, row = page.speaker.t, page.query.get("meldung", ""), seen.view.row
+    t, said, row = page.speaker.t, page.said, seen.view.row
     if said == "coach_found" and page.speaker.visitor.id == row.coach_id:
         return FlashMessage(t("page.said.coaching", name=page.speaker.name(seen.view.owner)))
     if said in SAID:

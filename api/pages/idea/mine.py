@@ -28,7 +28,7 @@ async def show_my_ideas(page: SignedInPage) -> Response:
     return page.render(
         "ideas/mine.html",
         sections=sort_own(page.speaker, cases, campaigns),
-        told=page.t("page.said.team_left") if page.query.get("meldung") == "team_left" else None,
+        told=page.flash({"team_left"}),
         begun=[(draft.id, typed_words(draft).title) for draft in begun],
     )
 

@@ -147,7 +147,7 @@ async def render_sessions(
     *,
     status: int = 200,
 ) -> Response:
-    t, said = page.t, page.query.get("meldung")
+    t = page.t
     async with page.services.database.reading() as session:
         view = await open_session_log(session, page.person, idea_id)
         log = await read_session_log(session, idea_id)
@@ -159,7 +159,7 @@ async def render_sessions(
         "session_log/sessions.html",
         status,
         idea=view.idea,
-        told=t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         refused=list_wrong(entered, t) if entered else {},
         anchors={name: f"{entered.at}-{name}" for name in entered.errors} if entered and entered.at in shown else {},
         form=write_form(speaker, NEW, None, entered),

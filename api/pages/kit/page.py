@@ -70,6 +70,11 @@ class PageContext(Generic[Seen]):
     def query(self) -> QueryParams:
         return self.request.query_params
 
+    @property
+    def said(self) -> str:
+        """The key of what has just been done; pages have words for known ones alone, so that no link brings others."""
+        return self.query.get(SAID, "")
+
     async def form(self) -> FormData:
         """What was sent. It is read once, however often it is asked for."""
         return await self.request.form()
@@ -84,8 +89,7 @@ class PageContext(Generic[Seen]):
 
     def flash(self, known: Collection[str], prefix: str = "page.said") -> str | None:
         """What has just been done, said once at the top of the page that comes after it; None for what is unknown."""
-        said = self.query.get(SAID)
-        return self.t(f"{prefix}.{said}") if said in known else None
+        return self.t(f"{prefix}.{self.said}") if self.said in known else None
 
 
 def page_for(see: Callable[..., Coroutine[Any, Any, Visitor]]) -> Any:

@@ -18,12 +18,11 @@ SAID = frozenset({"mail_resent", "mail_under_way"})
 
 @router.get("/zustellung")
 async def show_undelivered(page: LeadPage) -> Response:
-    said = page.query.get("meldung")
     async with page.services.database.reading() as session:
         mails, letters = await list_undelivered(session), await list_given_up_letters(session)
     return page.render(
         "notices/undelivered.html",
-        told=page.t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         given_up=[mail for mail in mails if mail.state in UNDELIVERED],
         under_way=[mail for mail in mails if mail.state not in UNDELIVERED],
         letters=letters,

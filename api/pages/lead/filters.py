@@ -69,7 +69,7 @@ def describe_filters(
     page: AnyPage, filters: Filters, coaches: Sequence[CoachName], views: list[ViewLine], lost: Sequence[str]
 ) -> dict[str, Any]:
     """What list and board have in common: the filters, those that are active, and the saved views."""
-    choices, said = list_choices(page.speaker, coaches, lost), page.query.get("meldung")
+    choices, said = list_choices(page.speaker, coaches, lost), page.said
     visitor = page.speaker.visitor.account
     reaches = [one for one in ViewReach if one is not ViewReach.OFFICE or (visitor and visitor.office)]
     return {

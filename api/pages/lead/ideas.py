@@ -154,11 +154,10 @@ async def render_board(page: SignedInPage, wrong: str = "", *, status: int = 200
         coaches = await name_coaches(session, wanted.coach_id)
         views = await list_views(session, page.person.id, page.person.office)
     speaker = page.speaker
-    said = page.query.get("meldung", "")
-    moved = moves_at_once(said) and speaker.t.has(f"done.{said}")
+    moved = moves_at_once(page.said) and speaker.t.has(f"done.{page.said}")
     context = describe_filters(page, filters, coaches, views, await list_lost_offices(page.services))
     if moved:
-        context["told"] = speaker.t("page.said.done", what=speaker.t(f"done.{said}"))
+        context["told"] = speaker.t("page.said.done", what=speaker.t(f"done.{page.said}"))
     return page.render(
         "lead/board.html",
         status,

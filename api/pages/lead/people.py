@@ -76,10 +76,9 @@ async def show_people(page: LeadPage) -> Response:
     sorted_by = asked.get("sortierung", "name")
     found = sort_rows([row for row in rows if is_wanted(row, chosen)], sorted_by)
     answer = read_page(asked.get("seite", "1"), len(found))
-    said = asked.get("meldung")
     return page.render(
         "staff/people.html",
-        told=page.t(f"page.people.said.{said}") if said in SAID else None,
+        told=page.flash(SAID, "page.people.said"),
         rows=found[(answer - 1) * A_PAGE : answer * A_PAGE],
         count=len(found),
         total=len(rows),

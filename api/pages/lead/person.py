@@ -57,11 +57,10 @@ async def show_person(page: LeadPage, account_id: UUID) -> Response:
         changes = await list_changes(session, str(account_id))
     if line is None:
         raise ProblemError(404, "not_found")
-    said = page.query.get("meldung")
     state = line.state(today)
     return page.render(
         "staff/person.html",
-        told=t(f"page.person.said.{said}") if said in SAID else None,
+        told=page.flash(SAID, "page.person.said"),
         person=line,
         state=state,
         state_told=tell_state(t, line, state),

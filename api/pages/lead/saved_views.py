@@ -109,7 +109,6 @@ async def render_views(
     *,
     status: int = 200,
 ) -> Response:
-    said = page.query.get("meldung")
     async with page.services.database.reading() as session:
         views = await list_views(session, page.person.id, page.person.office)
         coaches = await name_coaches(session)
@@ -117,7 +116,7 @@ async def render_views(
     return page.render(
         "lead/views.html",
         status,
-        told=page.t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         wrong=wrong,
         entered=entered,
         query=page.request.url.query,

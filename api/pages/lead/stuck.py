@@ -210,11 +210,10 @@ def list_anchors(entered: Entered | None, line: StuckLine | None) -> dict[str, s
 
 def read_told(page: AnyPage) -> str:
     """What has just been done, from the address."""
-    said = page.query.get("meldung", "")
-    if said == REMINDS:
+    if page.said == REMINDS:
         return page.t("page.stuck.reminded")
-    known = said in (*ALWAYS, CHASED) and page.t.has(f"done.{said}")
-    return page.t("page.said.done", what=page.t(f"done.{said}")) if known else ""
+    known = page.said in (*ALWAYS, CHASED) and page.t.has(f"done.{page.said}")
+    return page.t("page.said.done", what=page.t(f"done.{page.said}")) if known else ""
 
 
 def describe(speaker: TurnPresenter, idea: StuckIdea) -> StuckLine:

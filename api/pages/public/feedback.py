@@ -75,11 +75,10 @@ async def send_feedback(page: AnyPage) -> Response:
 async def show_feedback(page: LeadPage) -> Response:
     async with page.services.database.reading() as session:
         waiting, answered = await list_open_feedback(session), await list_answered_feedback(session)
-    said = page.query.get("meldung")
     speaker = page.speaker
     return page.render(
         "public/messages.html",
-        told=page.t(f"page.said.{said}") if said in SAID else None,
+        told=page.flash(SAID),
         waiting=[
             Message(
                 line,
