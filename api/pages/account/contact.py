@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Field, tell_wrong
+from api.pages.kit.forms import FormWriter, list_wrong, read_lines
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.contact import ContactForm, save_contact
-from models.i18n import Texts
 from models.lines import LONGEST_PHONE, LONGEST_REACH
 from models.queries.people import Contact
 from models.tables import Account
@@ -28,12 +28,11 @@ async def show_contact(page: SignedInPage) -> Response:
 @router.post("/kontakt")
 async def change_contact(page: SignedInPage) -> Response:
     sent = await page.form()
-    values = {name: " ".join(str(sent[name]).split()) for name in ContactForm.model_fields if name in sent}
+    values = read_lines(sent, (name for name in ContactForm.model_fields if name in sent))
     try:
         await save_contact(page.services, page.person.id, ContactForm.model_validate(values))
     except ValidationError as wrong:
-        names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
-        return render_contact(page, values, names, status=422)
+        return render_contact(page, values, list_wrong(wrong), status=422)
     return see_other("/kontakt", meldung=SAID)
 
 
@@ -51,7 +50,7 @@ def render_contact(
         "profile/contact.html",
         status,
         told=page.flash({SAID}),
-        fields=write_fields(t, values, errors),
+        fields=write_fields(FormWriter(t, values, errors)),
         errors=errors,
         anchors={name: f"kontakt-{name}" for name in errors},
         card=Contact(
@@ -63,21 +62,10 @@ def render_contact(
     )
 
 
-def write_fields(t: Texts, values: Mapping[str, str], errors: Mapping[str, str]) -> list[Field]:
-    lines = (("phone", LONGEST_PHONE, "tel"), ("reach", LONGEST_REACH, ""))
+def write_fields(form: FormWriter) -> list[Field]:
+    t = form.t
     return [
-        *(
-            Field(
-                name,
-                "line",
-                t(f"field.{name}"),
-                t("page.contact.phone.help" if name == "phone" else f"field.{name}.help"),
-                value=values.get(name, ""),
-                error=errors.get(name, ""),
-                longest=longest,
-                autocomplete=filled_in,
-            )
-            for name, longest, filled_in in lines
-        ),
-        *(Field(name, "check", t(f"field.{name}"), value=values.get(name, "")) for name in SHOWN),
+        form.write("phone", "line", help_=t("page.contact.phone.help"), longest=LONGEST_PHONE, autocomplete="tel"),
+        form.write("reach", "line", help_=t("field.reach.help"), longest=LONGEST_REACH),
+        *(form.write(name, "check") for name in SHOWN),
     ]

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from api.pages.kit.fields import Choice, Field, tell_wrong
+from api.pages.kit.fields import tell_wrong
+from api.pages.kit.forms import FormWriter, read_lines, write_choices
 from api.pages.kit.page import AnyPage, FreshPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import environment, see_other
 from api.pages.kit.timeline import TimelinePresenter, people_in, titles_of
@@ -61,7 +62,7 @@ async def show_my_data(page: SignedInPage) -> Response:
 async def save_my_data(page: SignedInPage) -> Response:
     """Correct name and language."""
     sent = await page.form()
-    values = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "language")}
+    values = read_lines(sent, ("name", "language"))
     errors = {}
     if not is_name(values["name"]):
         errors["name"] = tell_wrong(page.t, "name")
@@ -155,46 +156,28 @@ async def render_data(
     t = page.t
     async with page.services.database.reading() as session:
         data = await gather_own_data(session, page.person)
-    entered, errors = values or {}, errors or {}
+    errors = errors or {}
     person, region = page.person, page.services.policy.region
-    languages = tuple(Choice(code, t.name_of(code)) for code in region.languages)
+    form = FormWriter(t, {"name": person.name, "language": person.language, **(values or {})}, errors)
+    languages = write_choices(t, {code: t.name_of(code) for code in region.languages})
     fields = [
-        Field("name", "line", t("field.name"), t("field.name.help"), True, value=entered.get("name", person.name)),
-        Field(
-            "language",
-            "select",
-            t("field.language"),
-            required=True,
-            choices=languages,
-            value=entered.get("language", person.language),
-        ),
+        form.write("name", "line", help_=t("field.name.help"), required=True),
+        form.write("language", "select", required=True, choices=languages),
     ]
-    address = Field(
-        "email",
-        "email",
-        t("page.my_data.new_address"),
-        t("page.my_data.new_address.help"),
-        True,
-        value=entered.get("email", ""),
-        longest=254,
-        autocomplete="email",
-    )
+    label, help_ = t("page.my_data.new_address"), t("page.my_data.new_address.help")
+    address = form.write("email", "email", label, help_, True, longest=254, autocomplete="email")
     return page.render(
         "my_data/my_data.html",
         status,
         told=page.flash(SAID),
-        fields=[with_error(one, errors) for one in fields],
-        address=with_error(address, errors),
+        fields=fields,
+        address=address,
         errors=errors,
         email=person.email,
         parts=tell_all(page, data),
         ideas=[(own.idea, own.standing.state == DRAFT, own.is_public) for own in data.ideas],
         erasure_until=t.day(data.erasure.due_on) if data.erasure else None,
     )
-
-
-def with_error(one: Field, errors: Mapping[str, str]) -> Field:
-    return one if one.name not in errors else Field(**{**one.__dict__, "error": errors[one.name]})
 
 
 def tell_all(page: AnyPage, data: OwnData) -> list[Part]:

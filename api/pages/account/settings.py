@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Choice, Field
+from api.pages.kit.forms import list_wrong
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.errors import Invalid
@@ -44,7 +45,7 @@ async def save_settings(page: SignedInPage) -> Response:
     try:
         await save_preferences(page.services, page.person, PreferencesForm.model_validate(values))
     except ValidationError as error:
-        refused = Refused(entered, str(error.errors()[0]["loc"][0]))
+        refused = Refused(entered, next(iter(list_wrong(error))))
         return await render_settings(page, refused, status=422)
     except Invalid as wrong:
         refused = Refused(entered, wrong.field or "")
@@ -63,11 +64,10 @@ async def render_settings(page: SignedInPage, refused: Refused, *, status: int =
     async with page.services.database.reading() as session:
         preferences = await read_preferences(session, page.person, today)
         deputies = await list_deputies(session, page.person, today)
-    said = page.said == "settings_saved"
     return page.render(
         "notices/settings.html",
         status,
-        told=t("page.said.settings_saved") if said else None,
+        told=page.flash({"settings_saved"}),
         rhythms=rhythm_fields(t, preferences, refused),
         deputy=deputy_fields(t, preferences, deputies, refused, today.isoformat()) if deputies else [],
         reads_today=preferences.reads_today,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from starlette.datastructures import FormData
 
 from api.pages.kit.fields import Choice, Field
+from api.pages.kit.forms import FormWriter, read_text
 from api.pages.kit.page import FreshPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.sign_in.bearer import DAYS, issue_token, list_tokens, revoke_own_token
@@ -86,7 +87,7 @@ def render_form(page: SignedInPage, wanted: Wanted, *, status: int = 200) -> Res
 
 
 def read_form(sent: FormData) -> Wanted:
-    name = read_line(str(sent.get("name", "")))
+    name = read_line(read_text(sent, "name"))
     scopes = tuple(str(scope) for scope in sent.getlist("umfang"))
     days = str(sent.get("tage", ""))
     checks = {
@@ -99,21 +100,12 @@ def read_form(sent: FormData) -> Wanted:
 
 
 def write_fields(t: Texts, wanted: Wanted, errors: Mapping[str, str]) -> list[Field]:
-    scopes = tuple(Choice(scope, t(f"scope.{scope}"), t(f"scope.{scope}.help")) for scope in TokenScope)
-    days = tuple(Choice(str(choice), t("page.tokens.days", count=choice)) for choice in LASTS)
+    form = FormWriter(t, {"name": wanted.name, "umfang": wanted.scopes, "tage": wanted.days}, errors)
     name, scope, last = (t(f"page.tokens.{field}") for field in ("name", "scopes", "lasts"))
-    told = {field: errors.get(field, "") for field in ("name", "umfang", "tage")}
+    scopes = [Choice(scope, t(f"scope.{scope}"), t(f"scope.{scope}.help")) for scope in TokenScope]
+    days = [Choice(str(choice), t("page.tokens.days", count=choice)) for choice in LASTS]
     return [
-        Field(
-            "name",
-            "line",
-            name,
-            t("page.tokens.name.help"),
-            True,
-            value=wanted.name,
-            error=told["name"],
-            longest=LONGEST_NAME,
-        ),
-        Field("umfang", "checks", scope, "", True, scopes, chosen=wanted.scopes, error=told["umfang"]),
-        Field("tage", "radio", last, "", True, days, value=wanted.days, error=told["tage"]),
+        form.write("name", "line", name, t("page.tokens.name.help"), True, longest=LONGEST_NAME),
+        form.write("umfang", "checks", scope, "", True, scopes),
+        form.write("tage", "radio", last, "", True, days),
     ]

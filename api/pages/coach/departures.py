@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from activities.coaching import facts_of, gather_coaches
 from api.pages.coach.absence import AbsenceForm
 from api.pages.kit.fields import Choice, Field
+from api.pages.kit.forms import read_text
 from api.pages.kit.page import FreshLeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turns import TurnPresenter
@@ -54,7 +55,7 @@ async def show_departure(page: FreshLeadPage, coach_id: UUID) -> Response:
 async def hand_on(page: FreshLeadPage, coach_id: UUID) -> Response:
     """Who gets which idea, with which words: prepared as one run, which is looked at before it is carried out."""
     sent = await page.form()
-    reason = clean(str(sent.get("reason", "")))
+    reason = read_text(sent, "reason")
     if not 0 < len(reason) <= LONGEST_TEXT:
         return await render_departure(page, str(coach_id), page.t("refusal.field.reason"), status=422)
     async with page.services.database.reading() as session:

@@ -1,12 +1,13 @@
 """The first steps of a coach: themes and places, places free, a sentence about oneself. Each can be left out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.pages.coach.profile_form import read_form, write_fields
+from api.pages.kit.forms import list_wrong
 from api.pages.kit.page import CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.coaches import ProfileForm, finish_introduction, write_profile
@@ -48,9 +49,9 @@ async def take_step(page: CoachPage, step: str) -> Response:
     try:
         await write_profile(page.services, page.person.id, ProfileForm.model_validate(known | entered))
     except ValidationError as wrong:
-        names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
+        names: Collection[str] = list_wrong(wrong)
     except Invalid as wrong:
-        names = {wrong.field or ""}
+        names = [wrong.field or ""]
     else:
         return await go_on(page, step)
     errors = {name: page.t(f"refusal.field.profile_{name}") for name in STEPS[step] if name in names}

@@ -1,12 +1,13 @@
 """What a coach offers: themes, places, languages, how many ideas at once, and a word about themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.pages.coach.profile_form import LISTS, read_form, write_fields
+from api.pages.kit.forms import list_wrong
 from api.pages.kit.page import CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.coaches import ProfileForm, write_profile
@@ -30,9 +31,9 @@ async def change_profile(page: CoachPage) -> Response:
     try:
         await write_profile(page.services, page.person.id, ProfileForm.model_validate(entered))
     except ValidationError as wrong:
-        names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
+        names: Collection[str] = list_wrong(wrong)
     except Invalid as wrong:
-        names = {wrong.field or ""}
+        names = [wrong.field or ""]
     else:
         return see_other("/profil", meldung=SAID)
     errors = {name: page.t(f"refusal.field.profile_{name}") for name in (*LISTS, "capacity", "about") if name in names}

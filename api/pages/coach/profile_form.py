@@ -5,60 +5,37 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from api.pages.kit.fields import Choice, Field
+from api.pages.kit.fields import Field
+from api.pages.kit.forms import FormWriter, read_texts, write_choices
 from api.use_cases.coaches import LARGEST_CAPACITY, LONGEST_ABOUT
 from models.i18n import Texts
 from models.policy import Policy
 from models.region_names import RegionNames
-from models.texts import clean
 
 LISTS = ("themes", "districts", "languages")
+REQUIRED = ("languages", "capacity")
 
 
 def read_form(sent: FormData) -> dict[str, Any]:
     """What was sent, in the shape in which the API takes it."""
-    about = clean(str(sent.get("about", "")))
     chosen = {name: [str(value) for value in sent.getlist(name)] for name in LISTS}
-    return {**chosen, "capacity": str(sent.get("capacity", "")), "about": about}
+    return {**chosen, **read_texts(sent, ("capacity", "about"))}
 
 
 def write_fields(t: Texts, policy: Policy, values: Mapping[str, Any], errors: Mapping[str, str]) -> list[Field]:
-    names = RegionNames(policy.region, t)
+    form, names = FormWriter(t, values, errors), RegionNames(policy.region, t)
     offered = {
         "themes": names.all_themes(),
         "districts": names.all_districts(),
         "languages": {code: names.language(code) for code in policy.region.languages},
     }
-    found = [
-        Field(
-            name,
-            "checks",
-            t(f"page.profile.{name}"),
-            t(f"page.profile.{name}.help"),
-            name == "languages",
-            tuple(Choice(key, label) for key, label in choices.items()),
-            error=errors.get(name, ""),
-            chosen=tuple(values[name]),
-        )
-        for name, choices in offered.items()
+
+    def field(name: str, kind: str, choices: Mapping[str, str] | None = None, **more: Any) -> Field:
+        label, help_ = t(f"page.profile.{name}"), t(f"page.profile.{name}.help", count=LONGEST_ABOUT)
+        return form.write(name, kind, label, help_, name in REQUIRED, write_choices(t, choices or {}), **more)
+
+    return [
+        *(field(name, "checks", choices) for name, choices in offered.items()),
+        field("capacity", "number", least="0", most=str(LARGEST_CAPACITY)),
+        field("about", "text"),
     ]
-    capacity = Field(
-        "capacity",
-        "number",
-        t("page.profile.capacity"),
-        t("page.profile.capacity.help"),
-        True,
-        value=str(values["capacity"]),
-        error=errors.get("capacity", ""),
-        least="0",
-        most=str(LARGEST_CAPACITY),
-    )
-    about = Field(
-        "about",
-        "text",
-        t("page.profile.about"),
-        t("page.profile.about.help", count=LONGEST_ABOUT),
-        value=str(values["about"]),
-        error=errors.get("about", ""),
-    )
-    return [*found, capacity, about]

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 
-from api.pages.coach.absence import AbsenceForm, explain_absence, read_absence
+from api.pages.coach.absence import AbsenceForm, take_absence
 from api.pages.kit.cases import CaseLine, write_case
 from api.pages.kit.fields import Entered, Undone
 from api.pages.kit.page import AnyPage, CoachPage, SignedInPage
@@ -17,11 +16,8 @@ from api.pages.kit.step_forms import StepForm, StepWriter, next_event
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.timeline import tell_done
 from api.pages.kit.turns import Position, TurnPresenter
-from api.use_cases.coaches import end_absence, refuse_to_stand_in, start_absence
+from api.use_cases.coaches import end_absence, refuse_to_stand_in
 from api.use_cases.commands import allowed_for
-from api.use_cases.errors import Conflict, Invalid
-from api.web.problems import status_of
-from models.i18n import Texts
 from models.messages.rulebook import Rulebook
 from models.queries.coaches import name_coaches, read_coach_and_stood_in_for
 from models.queries.crowdfunding import list_open_campaigns
@@ -135,19 +131,9 @@ async def show_work(page: CoachPage) -> Response:
 
 
 @router.post("/arbeit/abwesenheit")
-async def enter_absence(
-    page: CoachPage,
-    first_day_typed: Annotated[str, Form(alias="von")] = "",
-    last_day_typed: Annotated[str, Form(alias="bis")] = "",
-    cover: Annotated[str, Form(alias="vertretung")] = "",
-) -> Response:
-    form = AbsenceForm(first_day_typed, last_day_typed, cover)
-    try:
-        first_day, last_day, cover_id = read_absence(form)
-        await start_absence(page.services, page.caller, page.person.id, first_day, last_day, cover_id)
-    except (Conflict, Invalid) as refusal:
-        refused = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, page.t))
-        return await render_work(page, refused, status=status_of(refusal))
+async def enter_absence(page: CoachPage) -> Response:
+    if refused := await take_absence(page, page.person.id):
+        return await render_work(page, refused, status=refused.status)
     return see_other("/arbeit", meldung="absence_saved")
 
 
@@ -187,7 +173,7 @@ async def render_work(
         others = await name_coaches(session)
     writer = RowWriter(page.speaker, page.services.rulebook(), page.person, refused)
     sections = sort_work(writer, cases, campaigns)
-    errors = list_wrong(refused, page.t) if refused else {}
+    errors = refused.entered.list_wrong(page.t) if refused else {}
     has_row = refused is not None and any(row.form and row.form.open for _, rows in sections for row in rows)
     return page.render(
         "work/work.html",
@@ -215,20 +201,13 @@ def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
     case = next((case for case in cases if case.idea.id == idea_id), None)
     if case is None:
         return Done(t("page.said.done", what=t(f"done.{said}")))
-    version = page.query.get("v", "")
-    if version.isdecimal() and len(version) < 10 and int(version) > case.row.version:
+    if page.is_ahead_of(case.row.version):
         return Done(t("page.said.soon"), idea_id)
     words = t("page.said.done", what=tell_done(page.speaker, case.row.stage, said))
     undo, account = case.row.standing().undo, page.speaker.visitor.account
     if undo is None or account is None or not may_undo(case.row.standing(), account.id, datetime.now(UTC)):
         return Done(words, idea_id)
     return Done(words, idea_id, Undone.of(t, tell_done(page.speaker, case.row.stage, undo.event), undo.until))
-
-
-def list_wrong(refused: Refused, t: Texts) -> dict[str, str]:
-    entered = refused.entered
-    errors = dict(entered.errors) | ({"form": entered.error} if entered.error else {})
-    return errors or {"form": t("refusal.invalid")}
 
 
 def sort_work(

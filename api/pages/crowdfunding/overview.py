@@ -12,8 +12,8 @@ from starlette.datastructures import FormData
 from activities.ports.ideas import CommandRefused
 from activities.waiting import wait_until
 from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, CrowdfundingPresenter, list_sections
-from api.pages.crowdfunding.steps import ORDER, CrowdfundingStepWriter, WrongFields, explain, read_action
-from api.pages.kit.fields import Entered, new_key
+from api.pages.crowdfunding.steps import ORDER, CrowdfundingStepWriter, explain, read_action
+from api.pages.kit.fields import Entered, WrongFields, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.rendering import see_other
@@ -149,7 +149,9 @@ async def describe_hand_off(
     latest = seen.attempt == view.attempts[-1]
     actions = writer.write(ORDER) if latest else []
     aside = writer.write(("withdraw",)) if latest else []
-    refused, anchors = list_errors(entered, {action.event for action in (*actions, *aside)})
+    refused = entered.list_wrong(page.t) if entered else {}
+    is_shown = entered is not None and entered.event in {action.event for action in (*actions, *aside)}
+    anchors = entered.list_anchors() if entered and is_shown else {}
     may_edit = latest and "edit" in seen.allowed
     sections, sights = list_sections(seen.kept.findings, page.t, open_=may_edit), list(teller.sights())
     people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}
@@ -243,24 +245,12 @@ def read_values(sent: FormData) -> dict[str, str]:
     return {name: kept for name, value in values.items() if (kept := clean(value))}
 
 
-def list_errors(entered: Entered | None, shown: set[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """What is wrong, and where on the page it is: at its field, or at the form, where that is still offered."""
-    if entered is None:
-        return {}, {}
-    errors = entered.errors or {"form": entered.error}
-    if entered.event not in shown:
-        return dict(errors), {}
-    anchors = {name: f"{entered.event}-{name}" for name in entered.errors}
-    return dict(errors), anchors | {"form": f"schritt-{entered.event}"}
-
-
 def read_told(page: AnyPage, view: CampaignView) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
     if page.said == "saved":
         return FlashMessage(page.t("page.crowdfunding.saved"))
     if not page.t.has(f"crowdfunding.done.{page.said}"):
         return None
-    version = page.query.get("v", "")
-    if version.isdecimal() and len(version) < 10 and int(version) > view.row.version:
+    if page.is_ahead_of(view.row.version):
         return FlashMessage(page.t("page.said.soon"), "wait", "clock")
     return FlashMessage(page.t("page.said.done", what=page.t(f"crowdfunding.done.{page.said}")))

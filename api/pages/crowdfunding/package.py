@@ -25,6 +25,7 @@ from api.pages.crowdfunding.package_forms import (
 from api.pages.crowdfunding.presenter import list_sections
 from api.pages.kit.fields import Field
 from api.pages.kit.flash import FlashMessage
+from api.pages.kit.forms import read_text
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.crowdfunding import CrowdfundingNotFound, HandOffSeen, refuse_edit, save_package, see_hand_off
@@ -39,7 +40,6 @@ from models.messages.package import FIELDS, Package, PackageImage, Section
 from models.rules.money import write_euros
 from models.rules.readiness import fee_on_level
 from models.tables import CampaignImage
-from models.texts import clean
 from workflows.client import EngineAway
 
 router = APIRouter()
@@ -262,7 +262,7 @@ async def _read_upload(
     except ImageRefused as refused:
         return None, {FILE: page.t(refused.key)}
     row = image_row(seen.row.idea_id, seen.attempt, image)
-    words = {name: clean(str(sent.get(f"{NEW_IMAGE}.{name}") or "")) for name in ("alt", "credit")}
+    words = {name: read_text(sent, f"{NEW_IMAGE}.{name}") for name in ("alt", "credit")}
     if any(len(value) > 300 for value in words.values()):
         return None, {FILE: page.t("page.too_long")}
     confirmed = bool(sent.get(f"{NEW_IMAGE}.rights_confirmed"))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.fields import Choice, Entered, Field, new_key
+from api.pages.kit.fields import Choice, Entered, Field, WrongFields, new_key
+from api.pages.kit.forms import list_wrong
 from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES
@@ -99,14 +100,6 @@ class CrowdfundingStepWriter:
         return tuple(Choice(s, self.t(f"crowdfunding.status.{s}")) for s in SAID_OF_CAMPAIGNS if s in possible)
 
 
-class WrongFields(Exception):
-    """Fields of a step that are missing or out of range, with the words for it."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        self.errors = errors
-        super().__init__(", ".join(errors))
-
-
 def read_action(event: str, values: Mapping[str, str], t: Texts) -> CampaignForm:
     """What was sent, with sums as people write them. Raises WrongFields."""
     given: dict[str, object] = {**values}
@@ -129,7 +122,7 @@ def read_action(event: str, values: Mapping[str, str], t: Texts) -> CampaignForm
     try:
         return CampaignForm.model_validate({**given, "event": event})
     except ValidationError as wrong:
-        found = {str(item["loc"][0]): item["type"] for item in wrong.errors(include_input=False)}
+        found = list_wrong(wrong)
         words = {"string_too_long": t("page.too_long")}
         raise WrongFields({name: words.get(kind, t("package.wrong.value")) for name, kind in found.items()}) from None
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from api.pages.kit.fields import Choice, Field, tell_wrong
+from api.pages.kit.fields import Field, tell_wrong
+from api.pages.kit.forms import FormWriter, choices_about, read_text
 from api.pages.kit.near_miss import MEANT, ask_back, read_address, tell_open
 from api.use_cases.drafts import (
     LONGEST_ORGANISATION,
@@ -20,8 +21,7 @@ from models.addresses import is_address
 from models.i18n import Texts
 from models.lines import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
 from models.policy import Policy
-from models.region_names import RegionNames
-from models.texts import clean, is_title, says_something
+from models.texts import is_title, says_something
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def first_open(typed: TypedWords, *, signed_in: bool) -> Topic:
 
 def read_topic(form: FormData, topic: Topic, t: Texts, policy: Policy) -> Typed:
     """A topic's fields, with everything that is wrong with them in the reader's language."""
-    values: dict[str, Any] = {name: _text(form, name) for name in topic.fields if name != "themes"}
+    values: dict[str, Any] = {name: read_text(form, name) for name in topic.fields if name != "themes"}
     if "themes" in topic.fields:
         values["themes"] = [theme for theme in form.getlist("themes") if isinstance(theme, str)]
     if "district" in values:
@@ -128,24 +128,15 @@ def write_fields(
     t: Texts, policy: Policy, topic: Topic, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> list[Field]:
     """A topic's fields, filled with what was typed."""
-    region, names = policy.region, RegionNames(policy.region, t)
-    choices = {
-        "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
-        "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
-        "language": tuple(Choice(code, t.name_of(code)) for code in region.languages),
-    }
+    form, choices = FormWriter(t, values, errors), choices_about(policy.region, t)
     fields = [
-        Field(
-            name=name,
-            kind=KINDS.get(name, "text"),
-            label=t(f"field.{name}"),
-            help=t(f"field.{name}.help"),
+        form.write(
+            name,
+            KINDS.get(name, "text"),
+            help_=t(f"field.{name}.help"),
             required=name in REQUIRED or name == "language",
             choices=choices.get(name, ()),
-            value="" if name == "themes" else str(values.get(name) or ""),
-            error=errors.get(name, ""),
             longest=LONGEST.get(name, LONGEST_NAME),
-            chosen=tuple(values.get(name) or ()) if name == "themes" else (),
             autocomplete=MAY_BE_FILLED_IN.get(name, ""),
         )
         for name in topic.fields
@@ -180,8 +171,3 @@ def _is_wrong(name: str, value: Any, policy: Policy) -> bool:
         case "language":
             return value not in region.languages
     return name in REQUIRED and not says_something(value)
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return clean(value) if isinstance(value, str) else ""

@@ -192,7 +192,8 @@ def describe(
         named,
     )
     steps = writer.write(seen.allowed)
-    refused, anchors = list_errors(entered, has_form=bool(entered and steps.has(entered.event)))
+    refused = entered.list_wrong(page.t) if entered else {}
+    anchors = entered.list_anchors() if entered and steps.has(entered.event) else {}
     team = None
     if seen.team is not None:
         owner, base_url = page.speaker.name(seen.view.owner), page.services.settings.base_url
@@ -378,17 +379,6 @@ def list_facts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, str]]:
     return facts
 
 
-def list_errors(entered: Entered | None, *, has_form: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """All that is wrong with what was sent, and where on the page each is; nothing where nothing was refused."""
-    if entered is None:
-        return {}, {}
-    errors = dict(entered.errors) | ({"form": entered.error} if entered.error else {})
-    if not has_form:
-        return errors, {}
-    anchors = {name: f"{entered.event}-{name}" for name in entered.errors}
-    return errors, anchors | {"form": f"schritt-{entered.event}"}
-
-
 def read_told(page: AnyPage, seen: Seen) -> FlashMessage | None:
     """The message after a redirect. Only known words are said, so that a link cannot make the page say others."""
     t, said, row = page.speaker.t, page.said, seen.view.row
@@ -398,8 +388,7 @@ def read_told(page: AnyPage, seen: Seen) -> FlashMessage | None:
         return FlashMessage(t(f"page.said.{said}"), *(("wait", "clock") if said == "draft_kept" else ()))
     if not t.has(f"done.{said}"):
         return None
-    version = page.query.get("v", "")
-    if version.isdecimal() and len(version) < 10 and int(version) > row.version:
+    if page.is_ahead_of(row.version):
         return FlashMessage(t("page.said.soon"), "wait", "clock")
     return FlashMessage(t("page.said.done", what=tell_done(page.speaker, row.stage, said)))
 

@@ -11,7 +11,8 @@ from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.dates import read_until
-from api.pages.kit.fields import Choice, Field
+from api.pages.kit.fields import Field
+from api.pages.kit.forms import FormWriter, choices_about, list_wrong, read_text, read_texts
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.commands import submit_idea
@@ -33,7 +34,6 @@ from models.queries.clarification import find_last_question
 from models.region_names import RegionNames
 from models.rules.permissions import works_on
 from models.tables import Idea, StandingRow
-from models.texts import clean
 from models.vocabulary import DRAFT
 from workflows.client import EngineAway
 
@@ -109,20 +109,19 @@ def show_others(page: AnyPage, clash: WordsClash) -> dict[str, str]:
 
 def read_words(form: FormData, t: Texts, policy: Policy) -> Given:
     """The form's words with everything that is wrong with them, in the reader's language."""
-    values: dict[str, Any] = {name: _text(form, name) for name in (*TEXTS, "language")}
+    values: dict[str, Any] = dict(read_texts(form, (*TEXTS, "language")))
     values["language"] = values["language"] or policy.region.default_language
-    values["district"] = _text(form, "district") or None
+    values["district"] = read_text(form, "district") or None
     values["themes"] = [theme for theme in form.getlist("themes") if isinstance(theme, str)]
-    asked = _text(form, "absicht") == HAND_IN
+    asked = read_text(form, "absicht") == HAND_IN
     errors: dict[str, str] = {}
     try:
         words = check_words(policy, IdeaWords.model_validate(values))
         if asked and not is_complete(words):
             errors["summary"] = t("refusal.field.summary")
     except ValidationError as wrong:
-        for item in wrong.errors(include_input=False):
-            name = str(item["loc"][0])
-            too_long = item["type"] == "string_too_long" and name != "title"
+        for name, kind in list_wrong(wrong).items():
+            too_long = kind == "string_too_long" and name != "title"
             errors[name] = t("page.too_long") if too_long else t(f"refusal.field.{name}")
         if asked and not values["summary"]:
             errors["summary"] = t("refusal.field.summary")
@@ -163,24 +162,15 @@ def show_words(
 
 def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
     """All words of an idea as fields, filled with what was given."""
-    region, names = policy.region, RegionNames(policy.region, t)
-    choices = {
-        "district": tuple(Choice(code, name) for code, name in names.all_districts().items()),
-        "themes": tuple(Choice(key, name) for key, name in names.all_themes().items()),
-        "language": tuple(Choice(code, t.name_of(code)) for code in region.languages),
-    }
+    form, choices = FormWriter(t, given.values, given.errors), choices_about(policy.region, t)
     kinds = {"title": "line", "district": "select", "themes": "checks", "language": "select"}
     return [
-        Field(
-            name=name,
-            kind=kinds.get(name, "text"),
-            label=t(f"field.{name}"),
-            help=t(f"field.{name}.help"),
+        form.write(
+            name,
+            kinds.get(name, "text"),
+            help_=t(f"field.{name}.help"),
             required=name in ("title", "summary", "language"),
             choices=choices.get(name, ()),
-            value="" if name == "themes" else str(given.values.get(name) or ""),
-            error=given.errors.get(name, ""),
-            chosen=tuple(given.values.get(name) or ()) if name == "themes" else (),
         )
         for name in IdeaWords.model_fields
     ]
@@ -218,8 +208,3 @@ async def _go_on(page: SignedInPage, idea_id: str, given: Given) -> Response:
     except EngineAway:
         return see_other(f"/ideen/{idea_id}", meldung="draft_kept")
     return see_other(f"/ideen/{idea_id}/eingereicht")
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return clean(value) if isinstance(value, str) else ""

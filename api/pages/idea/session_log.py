@@ -8,9 +8,6 @@ from fastapi import APIRouter, Depends, Response
 
 from api.pages.idea.session_view import (
     NEW,
-    Entered,
-    WrongSession,
-    list_wrong,
     read_session,
     read_values,
     tell_session,
@@ -18,7 +15,7 @@ from api.pages.idea.session_view import (
     write_form,
     write_sheet,
 )
-from api.pages.kit.fields import new_key
+from api.pages.kit.fields import Entered, WrongFields, new_key
 from api.pages.kit.page import FreshPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import read_version
@@ -63,7 +60,7 @@ async def add_session(page: SignedInPage, idea_id: UUID) -> Response:
         words = read_session(values, page.services.today(), page.t)
         key = str(sent.get("schluessel") or new_key())[:80]
         await log_session(page.services, page.person, str(idea_id), words, key)
-    except WrongSession as wrong:
+    except WrongFields as wrong:
         entered = Entered(NEW, values, wrong.errors)
         return await render_sessions(page, str(idea_id), entered, status=422)
     return see_other(f"/ideen/{idea_id}/gespraeche", meldung="session_logged")
@@ -77,7 +74,7 @@ async def change_session(page: SignedInPage, idea_id: UUID, session_id: UUID) ->
         words = read_session(values, page.services.today(), page.t)
         version = read_version(sent) or 0
         await correct_session(page.services, page.person, str(idea_id), str(session_id), words, version)
-    except WrongSession as wrong:
+    except WrongFields as wrong:
         entered = Entered(str(session_id), values, wrong.errors)
         return await render_sessions(page, str(idea_id), entered, status=422)
     except Conflict:
@@ -160,8 +157,10 @@ async def render_sessions(
         status,
         idea=view.idea,
         told=page.flash(SAID),
-        refused=list_wrong(entered, t) if entered else {},
-        anchors={name: f"{entered.at}-{name}" for name in entered.errors} if entered and entered.at in shown else {},
+        refused=entered.list_wrong(t) if entered else {},
+        anchors={name: f"{entered.event}-{name}" for name in entered.errors}
+        if entered and entered.event in shown
+        else {},
         form=write_form(speaker, NEW, None, entered),
         lines=lines,
         total=tell_sum(t, log.total),

@@ -2,13 +2,14 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from starlette.datastructures import FormData
 
-from api.pages.kit.fields import Choice, Field, new_key
+from api.pages.kit.fields import Entered, Field, WrongFields, new_key
+from api.pages.kit.forms import FormWriter, read_texts, write_choices
 from api.pages.kit.turns import TurnPresenter
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.session_log import (
@@ -25,7 +26,6 @@ from models.rules.days import read_day
 from models.rules.permissions import may_correct_session
 from models.spreadsheet import SheetWriter
 from models.tables.session_log import LONGEST_MINUTES
-from models.texts import clean
 from models.vocabulary import SessionKind
 
 EARLIEST = timedelta(days=730)
@@ -49,16 +49,6 @@ class SessionForm:
 
 
 @dataclass(frozen=True)
-class Entered:
-    """A form that was refused: which, with what, and why."""
-
-    at: str
-    values: Mapping[str, str]
-    errors: Mapping[str, str]
-    error: str = ""
-
-
-@dataclass(frozen=True)
 class SessionLine:
     """One session in words, with a form for whoever may correct it."""
 
@@ -69,14 +59,6 @@ class SessionLine:
     who: str
     note: str
     form: SessionForm | None
-
-
-class WrongSession(Exception):
-    """Fields that are missing or out of range, with the words for it."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        self.errors = errors
-        super().__init__(", ".join(errors))
 
 
 def describe_sessions(speaker: TurnPresenter, log: SessionLog) -> dict[str, Any]:
@@ -118,29 +100,20 @@ def write_form(speaker: TurnPresenter, at: str, one: LoggedSession | None, enter
     """The form for a new session, or one that corrects; with what was entered where it was refused."""
     t, today = speaker.t, speaker.today
     row = one.row if one else None
-    kinds = tuple(Choice(kind, t(f"session.kind.{kind}")) for kind in SessionKind)
+    kinds = write_choices(t, SessionKind, "session.kind")
     first, last = (today - EARLIEST).isoformat(), today.isoformat()
-    day, kind = (row.day, row.kind) if row else (today, SessionKind.IN_PERSON)
-    minutes, note = (str(row.minutes), row.note) if row else ("", "")
-    note_help = t("field.session_note.help")
-    fields: tuple[Field, ...] = (
-        Field("day", "date", t("field.day"), "", True, value=day.isoformat(), least=first, most=last),
-        Field("minutes", "number", t("field.minutes"), "", True, value=minutes, least="1", most=str(LONGEST_MINUTES)),
-        Field("kind", "select", t("field.session_kind"), "", True, kinds, kind),
-        Field("note", "text", t("field.session_note"), note_help, value=note),
+    known = {"day": row.day, "minutes": row.minutes, "kind": row.kind, "note": row.note} if row else {}
+    is_refused = entered is not None and entered.event == at
+    values = entered.values if entered and is_refused else {"day": today, "kind": SessionKind.IN_PERSON, **known}
+    form = FormWriter(t, values, entered.errors if entered and is_refused else {})
+    fields = (
+        form.write("day", "date", required=True, least=first, most=last),
+        form.write("minutes", "number", required=True, least="1", most=str(LONGEST_MINUTES)),
+        form.write("kind", "select", t("field.session_kind"), required=True, choices=kinds),
+        form.write("note", "text", t("field.session_note"), t("field.session_note.help")),
     )
-    version = row.version if row else 0
-    if entered is None or entered.at != at:
-        return SessionForm(at, fields, new_key(), version)
-    fields = tuple(
-        replace(field, value=entered.values.get(field.name, ""), error=entered.errors.get(field.name, ""))
-        for field in fields
-    )
-    return SessionForm(at, fields, new_key(), version, open=True, error=entered.error)
-
-
-def list_wrong(entered: Entered, t: Texts) -> dict[str, str]:
-    return {**entered.errors, **({"form": entered.error} if entered.error else {})} or {"form": t("refusal.invalid")}
+    error = entered.error if entered and is_refused else ""
+    return SessionForm(at, fields, new_key(), row.version if row else 0, open=is_refused, error=error)
 
 
 def write_sheet(speaker: TurnPresenter, found: list[MonthSum]) -> bytes:
@@ -155,12 +128,11 @@ def write_sheet(speaker: TurnPresenter, found: list[MonthSum]) -> bytes:
 
 def read_values(sent: FormData) -> dict[str, str]:
     """The fields of a session, as they were filled in."""
-    found = {name: str(sent.get(name, "")) for name in ("day", "minutes", "kind", "note")}
-    return {name: clean(value) for name, value in found.items()}
+    return read_texts(sent, ("day", "minutes", "kind", "note"))
 
 
 def read_session(values: Mapping[str, str], today: date, t: Texts) -> SessionWords:
-    """Raises WrongSession."""
+    """Raises WrongFields."""
     day, minutes, kind = values["day"], values["minutes"], values["kind"]
     on = read_day(day)
     is_number = minutes.isdecimal() and len(minutes) < 6
@@ -172,5 +144,5 @@ def read_session(values: Mapping[str, str], today: date, t: Texts) -> SessionWor
     }
     errors = {name: t(f"refusal.field.session_{name}") for name, is_wrong in wrong.items() if is_wrong}
     if errors or on is None:
-        raise WrongSession(errors)
+        raise WrongFields(errors)
     return SessionWords(on, int(minutes), SessionKind(kind), values["note"])

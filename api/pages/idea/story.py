@@ -8,14 +8,13 @@ from pydantic import ValidationError
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.fields import Field
+from api.pages.kit.forms import FormWriter, list_wrong, read_texts
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.stories import StoryWords, edit_story, may_edit_story, show_story_again, withdraw_story
 from api.web.problems import ProblemError
-from models.i18n import Texts
 from models.queries.stories import StoryView, read_story
 from models.tables import StandingRow
-from models.texts import clean
 
 router = APIRouter()
 
@@ -33,11 +32,11 @@ async def show_editor(page: LeadPage, idea_id: UUID) -> Response:
 async def save_story(page: LeadPage, idea_id: UUID) -> Response:
     """Keep what was changed; its owner is asked by the step that follows."""
     view, sent = await load(page, str(idea_id)), await page.form()
-    values = {name: clean(str(sent.get(name) or "")) for name in KINDS}
+    values = read_texts(sent, KINDS)
     try:
         await edit_story(page.services, page.person, str(idea_id), StoryWords.model_validate(values))
     except ValidationError as wrong:
-        names = {str(item["loc"][0]) for item in wrong.errors(include_input=False)}
+        names = list_wrong(wrong)
         errors = {name: page.t(f"refusal.field.story_{name}") for name in KINDS if name in names}
         return render_editor(page, view, values, errors, status=422)
     except CommandRefused as refused:
@@ -79,14 +78,11 @@ def render_editor(
         status,
         idea_id=view.shown.idea_id,
         written=view.written,
-        fields=write_fields(page.t, values, errors),
+        fields=write_fields(FormWriter(page.t, values, errors)),
         errors=errors,
         anchors={name: f"geschichte-{name}" for name in errors},
     )
 
 
-def write_fields(t: Texts, values: Mapping[str, str], errors: Mapping[str, str]) -> list[Field]:
-    return [
-        Field(name, kind, t(f"field.story_{name}"), required=True, value=values[name], error=errors.get(name, ""))
-        for name, kind in KINDS.items()
-    ]
+def write_fields(form: FormWriter) -> list[Field]:
+    return [form.write(name, kind, form.t(f"field.story_{name}"), required=True) for name, kind in KINDS.items()]

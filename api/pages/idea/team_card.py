@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.fields import Choice, Field, new_key
+from api.pages.kit.forms import FormWriter
 from api.pages.kit.near_miss import MEANT, ask_back
 from api.pages.kit.turns import Badge, TurnPresenter
 from api.use_cases.team import Fate, fate_of
@@ -194,28 +195,11 @@ def tell_day(speaker: TurnPresenter, at: datetime | None) -> str:
 
 def write_fields(speaker: TurnPresenter, asked: Asked) -> tuple[Field, ...]:
     t = speaker.t
-    shares = tuple(Choice(share, t(f"share.{share}"), t(f"share.{share}.about")) for share in Share)
-    email = asked.values.get("email", "")
+    form = FormWriter(t, {"share": Share.COLLABORATOR, **asked.values}, asked.errors)
+    shares = [Choice(share, t(f"share.{share}"), t(f"share.{share}.about")) for share in Share]
+    label, help_ = t("page.team.email"), t("page.team.email.help")
     return (
-        Field(
-            "email",
-            "email",
-            t("page.team.email"),
-            t("page.team.email.help"),
-            True,
-            value=email,
-            error=asked.errors.get("email", ""),
-            longest=254,
-            autocomplete="off",
-        ),
-        *([ask_back(t, email)] if MEANT in asked.errors else []),
-        Field(
-            "share",
-            "radio",
-            t("page.team.share"),
-            required=True,
-            choices=shares,
-            value=asked.values.get("share", Share.COLLABORATOR),
-            error=asked.errors.get("share", ""),
-        ),
+        form.write("email", "email", label, help_, True, longest=254, autocomplete="off"),
+        *([ask_back(t, asked.values.get("email", ""))] if MEANT in asked.errors else []),
+        form.write("share", "radio", t("page.team.share"), required=True, choices=shares),
     )

@@ -47,11 +47,29 @@ class Entered:
     """What was entered into a form that was refused: it is shown again, with what is wrong."""
 
     event: str
+    """Which form of the page: by the event that it is for, or an id."""
     values: Mapping[str, str]
     errors: Mapping[str, str]
     error: str = ""
     key: str | None = None
     """Kept where nobody knows whether the step was taken: sending it again is safe then."""
+
+    def list_wrong(self, t: Texts) -> dict[str, str]:
+        """What is wrong, by field; by the form where no field is to blame."""
+        errors = dict(self.errors) | ({"form": self.error} if self.error else {})
+        return errors or {"form": t("refusal.invalid")}
+
+    def list_anchors(self) -> dict[str, str]:
+        """Where on the page each wrong field of a step's form is, and the form itself."""
+        return {name: f"{self.event}-{name}" for name in self.errors} | {"form": f"schritt-{self.event}"}
+
+
+class WrongFields(Exception):
+    """Fields that are missing or out of range, with the words for it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(", ".join(errors))
 
 
 def new_key() -> str:

@@ -75,6 +75,11 @@ class PageContext(Generic[Seen]):
         """The key of what has just been done; pages have words for known ones alone, so that no link brings others."""
         return self.query.get(SAID, "")
 
+    def is_ahead_of(self, version: int) -> bool:
+        """Whether the address names a step that is taken, and later than what can be shown yet."""
+        taken = self.query.get("v", "")
+        return taken.isdecimal() and len(taken) < 10 and int(taken) > version
+
     async def form(self) -> FormData:
         """What was sent. It is read once, however often it is asked for."""
         return await self.request.form()

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.fields import Entered, new_key
+from api.pages.kit.fields import Entered, WrongFields, new_key
+from api.pages.kit.forms import list_wrong
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import ANSWER, QUESTION
 from api.use_cases.commands import CommandForm, send_command
@@ -63,14 +64,6 @@ def read_version(sent: FormData) -> int | None:
     return int(seen) if seen.isdecimal() and len(seen) < 10 else None
 
 
-class WrongFields(Exception):
-    """Fields of a step that are missing or out of range, with the words for it."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        self.errors = errors
-        super().__init__(", ".join(errors))
-
-
 def read_values(sent: FormData) -> dict[str, str]:
     """The step's own fields, as far as they were filled in."""
     known = {*CommandForm.model_fields, *ONE_BY_ONE}
@@ -96,9 +89,8 @@ def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
     try:
         return CommandForm.model_validate({**given, "event": event})
     except ValidationError as wrong:
-        names = [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
-        too_long = {str(item["loc"][0]) for item in wrong.errors() if item["type"] == "string_too_long"}
-        errors = {name: t("page.too_long") if name in too_long else word_for(name, event, t) for name in names}
+        is_long = {name: kind == "string_too_long" for name, kind in list_wrong(wrong).items()}
+        errors = {name: t("page.too_long") if long else word_for(name, event, t) for name, long in is_long.items()}
         raise WrongFields(errors) from None
 
 

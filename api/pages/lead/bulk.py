@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
 from api.pages.kit.fields import Choice, Field
+from api.pages.kit.forms import read_texts
 from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turns import Position, TurnPresenter
@@ -42,7 +43,6 @@ from models.queries.people import Person
 from models.queries.stuck import Moment
 from models.rules.bulk import MOST_IDEAS
 from models.rules.days import read_day
-from models.texts import clean
 from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
 
 router = APIRouter()
@@ -90,7 +90,7 @@ async def show_progress(page: LeadPage, run_id: UUID) -> Response:
 async def say_what(page: LeadPage, run_id: UUID) -> Response:
     sent = await page.form()
     view = await see_bulk(page.services, str(run_id))
-    values = {name: clean(str(sent.get(name, ""))) for name in fields_of(view)}
+    values = read_texts(sent, fields_of(view))
     fields, errors = read_fields(values)
     if errors:
         told = {name: page.t(f"refusal.field.{name}") for name in errors}

@@ -99,7 +99,7 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
         "phase": given["phase"] in set(Stage),
         "stand": given["stand"] in set(state_names()),
         "amzug": holder in set(Role) - {Role.ENGINE},
-        "coach": _is_id(given["coach"]),
+        "coach": is_id(given["coach"]),
         "buero": bool(given["buero"]),
         "zeige": given["zeige"] in SHOWS and given["zeige"] != "open",
         "sortierung": given["sortierung"] in SORTS,
@@ -159,7 +159,7 @@ def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: Turn
     return chips
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     try:
         return bool(UUID(text))
     except ValueError:

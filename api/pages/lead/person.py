@@ -7,14 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Response
 
-from api.pages.coach.absence import AbsenceForm, explain_absence, read_absence
+from api.pages.coach.absence import AbsenceForm, take_absence
 from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.lead.staff_view import name_office, tell_change, tell_state, tell_why
-from api.use_cases.coaches import come_back, end_absence, start_absence
-from api.use_cases.errors import Conflict, Invalid
+from api.use_cases.coaches import come_back, end_absence
 from api.use_cases.staff.changes import NotChanged, PersonNotFound, change_office, change_person
-from api.web.problems import ProblemError, status_of
+from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.queries.coaches import name_coaches
 from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
@@ -138,20 +137,9 @@ async def block(
 
 
 @router.post("/menschen/{account_id}/abwesenheit")
-async def enter_absence(
-    page: FreshLeadPage,
-    account_id: UUID,
-    first_day_typed: Annotated[str, Form(alias="von")] = "",
-    last_day_typed: Annotated[str, Form(alias="bis")] = "",
-    cover: Annotated[str, Form(alias="vertretung")] = "",
-) -> Response:
-    form = AbsenceForm(first_day_typed, last_day_typed, cover)
-    try:
-        first_day, last_day, cover_id = read_absence(form)
-        await start_absence(page.services, page.caller, str(account_id), first_day, last_day, cover_id)
-    except (Conflict, Invalid) as refusal:
-        form = AbsenceForm(first_day_typed, last_day_typed, cover, explain_absence(refusal, page.t))
-        return await render_forms(page, str(account_id), form=form, status=status_of(refusal))
+async def enter_absence(page: FreshLeadPage, account_id: UUID) -> Response:
+    if refused := await take_absence(page, str(account_id)):
+        return await render_forms(page, str(account_id), form=refused, status=refused.status)
     return see_other(f"/menschen/{account_id}", meldung="absence_saved")
 
 

@@ -11,7 +11,7 @@ from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turns import TurnPresenter
 from api.pages.kit.visitors import Member
-from api.pages.lead.filters import Filters, address_of, list_choices, read_filters
+from api.pages.lead.filters import Filters, address_of, is_id, list_choices, read_filters
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view
 from api.web.problems import ProblemError, status_of
@@ -120,7 +120,7 @@ async def render_views(
         wrong=wrong,
         entered=entered,
         query=page.request.url.query,
-        deleted=deleted if _is_id(deleted) else None,
+        deleted=deleted if is_id(deleted) else None,
         views=[describe(page.speaker, view, coaches) for view in views],
         reaches=reaches_of(page.visitor),
     )
@@ -149,10 +149,3 @@ def reaches_of(member: Member) -> list[ViewReach]:
 
 def read_reach(text: str) -> ViewReach:
     return ViewReach(text) if text in set(ViewReach) else ViewReach.OWN
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False

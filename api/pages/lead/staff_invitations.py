@@ -1,13 +1,13 @@
 """Asking somebody to work here: the form, a look at the mail, sending again, withdrawing."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from activities.secret_mails.staff import LASTS, word_invitation
 from api.pages.kit.fields import Choice, Field, tell_wrong
+from api.pages.kit.forms import FormWriter, read_lines, read_texts, write_choices
 from api.pages.kit.page import AnyPage, FreshLeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.lead.staff_view import tell_why, write_invited
@@ -21,7 +21,6 @@ from models.queries.staff import find_leads, list_invitations
 from models.region_names import RegionNames
 from models.rules.people import STAFF_ROLES, Way, judge_invitation
 from models.tables.columns import utc_now
-from models.texts import clean
 from models.vocabulary import Role
 
 router = APIRouter()
@@ -41,8 +40,7 @@ async def show_form(page: FreshLeadPage) -> Response:
 async def ask(page: FreshLeadPage) -> Response:
     """A look at the mail first; it goes out when somebody has seen it."""
     sent = await page.form()
-    typed = {name: clean(str(sent.get(name) or "")) for name in NAMES}
-    typed["name"] = " ".join(typed["name"].split())
+    typed = read_texts(sent, NAMES) | read_lines(sent, ("name",))
     wrong = check_typed(page, typed)
     if wrong or sent.get("absicht") == CHANGE:
         return render_form(page, typed, wrong)
@@ -126,19 +124,15 @@ def render_form(
 
 
 def write_fields(page: AnyPage, typed: Mapping[str, str], wrong: Mapping[str, str]) -> list[Field]:
-    def field(name: str, kind: str, label: str, help_: str = "", required: bool = True, **more: Any) -> Field:
-        return Field(name, kind, label, help_, required, value=typed.get(name, ""), error=wrong.get(name, ""), **more)
-
-    roles = tuple(Choice(role, page.t(f"role.{role}"), page.t(f"page.people.role.{role}")) for role in STAFF_ROLES)
-    offices = tuple(
-        Choice(key, name) for key, name in RegionNames(page.services.policy.region, page.t).offices().items()
-    )
+    t, form = page.t, FormWriter(page.t, typed, wrong)
+    roles = [Choice(role, t(f"role.{role}"), t(f"page.people.role.{role}")) for role in STAFF_ROLES]
+    offices = write_choices(t, RegionNames(page.services.policy.region, t).offices())
     return [
-        field("email", "email", page.t("field.email"), page.t("page.invite.email.help"), longest=254),
-        field("name", "line", page.t("field.name"), page.t("page.invite.name.help")),
-        field("role", "radio", page.t("page.invite.role"), choices=roles),
-        field("office", "select", page.t("field.office"), choices=offices),
-        field("greeting", "text", page.t("page.invite.greeting"), page.t("page.invite.greeting.help"), False),
+        form.write("email", "email", help_=t("page.invite.email.help"), required=True, longest=254),
+        form.write("name", "line", help_=t("page.invite.name.help"), required=True),
+        form.write("role", "radio", t("page.invite.role"), required=True, choices=roles),
+        form.write("office", "select", required=True, choices=offices),
+        form.write("greeting", "text", t("page.invite.greeting"), t("page.invite.greeting.help")),
     ]
 
 

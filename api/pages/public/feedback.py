@@ -1,8 +1,8 @@
 """What people tell us about the platform: the form, which needs no account, and the list that leads answer from."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.datastructures import URL
 
-from api.pages.kit.fields import Choice, Field
+from api.pages.kit.fields import Field
+from api.pages.kit.forms import FormWriter, list_wrong, read_texts, write_choices
 from api.pages.kit.honeypot import TRAP, check_trap
 from api.pages.kit.page import AnyPage, LeadPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turns import Badge
 from api.use_cases.feedback import FeedbackForm, answer_until, mark_answered, take_feedback, take_on_feedback
 from api.web.rate_limits import Limited, limit_rate
-from models.i18n import Texts
 from models.queries.feedback import FeedbackLine, list_answered_feedback, list_open_feedback
 from models.vocabulary import FeedbackKind
 
@@ -26,14 +26,6 @@ router = APIRouter()
 NAMES = {"art": "kind", "nachricht": "body", "mail": "email", "seite": "page"}
 """Name on the page → name of the field."""
 SAID = frozenset({"feedback_taken", "feedback_answered"})
-
-
-@dataclass(frozen=True)
-class Refused:
-    """What was entered, and the fields that are wrong."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    wrong: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,24 +41,25 @@ class Message:
 @router.get("/rueckmeldung")
 async def show_form(page: AnyPage) -> Response:
     query = page.query
-    given = {"page": page_before(page.request), "kind": query.get("art", "")}
+    given = {"seite": page_before(page.request), "art": query.get("art", "")}
+    if page.visitor.account is not None:
+        given["mail"] = page.visitor.account.email
     until = None
     with suppress(ValueError):
         until = date.fromisoformat(query.get("bis", ""))
-    return render_form(page, Refused(given), until=until)
+    return render_form(page, given, until=until)
 
 
 @router.post("/rueckmeldung")
 async def send_feedback(page: AnyPage) -> Response:
     await limit_rate(page.request, page.services, Limited.FEEDBACK, page.visitor.id)
-    entered = {name: str(value) for name, value in (await page.form()).items()}
-    values = {name: entered.get(sent, "") for sent, name in NAMES.items()}
-    check_trap(entered)
+    sent = await page.form()
+    entered = read_texts(sent, NAMES)
+    check_trap(sent)
     try:
-        form = FeedbackForm.model_validate(values)
+        form = FeedbackForm.model_validate({name: entered[sent] for sent, name in NAMES.items()})
     except ValidationError as error:
-        wrong = tuple(dict.fromkeys(str(line["loc"][0]) for line in error.errors()))
-        return render_form(page, Refused(values, wrong), status=422)
+        return render_form(page, entered, list_wrong(error), status=422)
     due_on = await take_feedback(page.services, form, page.t.language, page.visitor.account)
     return see_other("/rueckmeldung", bis=due_on.isoformat())
 
@@ -116,58 +109,33 @@ def page_before(request: Request) -> str:
 
 def render_form(
     page: AnyPage,
-    refused: Refused,
+    entered: Mapping[str, str],
+    wrong: Collection[str] = (),
     *,
     until: date | None = None,
     status: int = 200,
 ) -> Response:
-    values = dict(refused.values)
-    if page.visitor.account is not None and not refused.wrong:
-        values.setdefault("email", page.visitor.account.email)
-    fields = list_fields(page.t, values, refused.wrong)
+    errors = {sent: page.t(f"page.feedback.wrong.{name}") for sent, name in NAMES.items() if name in wrong}
     return page.render(
         "public/feedback.html",
         status,
-        fields=fields,
-        page=values.get("page", ""),
+        fields=write_fields(FormWriter(page.t, entered, errors)),
+        page=entered.get("seite", ""),
         trap=TRAP,
         promised=until,
         limit=page.t.day(answer_until(page.services)),
-        errors={one.name: one.error for one in fields if one.error},
+        errors=errors,
     )
 
 
-def list_fields(t: Texts, values: Mapping[str, str], wrong: tuple[str, ...]) -> list[Field]:
-    def error_of(name: str) -> str:
-        return t(f"page.feedback.wrong.{name}") if name in wrong else ""
-
+def write_fields(form: FormWriter) -> list[Field]:
+    t = form.t
     return [
-        Field(
-            "art",
-            "radio",
-            t("page.feedback.kind"),
-            required=True,
-            choices=tuple(Choice(kind, t(f"feedback.{kind}")) for kind in FeedbackKind),
-            value=values.get("kind", ""),
-            error=error_of("kind"),
+        form.write(
+            "art", "radio", t("page.feedback.kind"), required=True, choices=write_choices(t, FeedbackKind, "feedback")
         ),
-        Field(
-            "nachricht",
-            "text",
-            t("page.feedback.body"),
-            t("page.feedback.body.help"),
-            required=True,
-            value=values.get("body", ""),
-            error=error_of("body"),
-        ),
-        Field(
-            "mail",
-            "email",
-            t("page.feedback.email"),
-            t("page.feedback.email.help"),
-            value=values.get("email", ""),
-            error=error_of("email"),
-            longest=254,
-            autocomplete="email",
+        form.write("nachricht", "text", t("page.feedback.body"), t("page.feedback.body.help"), required=True),
+        form.write(
+            "mail", "email", t("page.feedback.email"), t("page.feedback.email.help"), longest=254, autocomplete="email"
         ),
     ]

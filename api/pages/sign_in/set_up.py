@@ -1,11 +1,11 @@
 """The page behind the link that makes the first lead of an installation."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.pages.kit.fields import Choice, Field, tell_wrong
+from api.pages.kit.fields import tell_wrong
+from api.pages.kit.forms import FormWriter, read_lines, write_choices
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private
 from api.pages.sign_in.entrance import welcome
@@ -34,7 +34,7 @@ async def show_set_up(page: AnyPage, secret: str) -> Response:
 @router.post("/einrichten/{secret}")
 async def set_up(page: AnyPage, secret: str) -> Response:
     sent = await page.form()
-    typed = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "email", "office")}
+    typed = read_lines(sent, ("name", "email", "office"))
     try:
         async with page.services.database.reading() as session:
             await find_set_up(session, secret)
@@ -70,16 +70,15 @@ def check_typed(page: AnyPage, typed: Mapping[str, str]) -> dict[str, str]:
 def show_form(
     page: AnyPage, secret: str, typed: Mapping[str, str] | None = None, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    t, typed, wrong = page.t, typed or {}, wrong or {}
-    offices = tuple(Choice(key, name) for key, name in RegionNames(page.services.policy.region, t).offices().items())
-
-    def field(name: str, kind: str, label: str, help_: str, required: bool = True, **more: Any) -> Field:
-        return Field(name, kind, label, help_, required, value=typed.get(name, ""), error=wrong.get(name, ""), **more)
-
+    t, wrong = page.t, wrong or {}
+    form, offices = FormWriter(t, typed or {}, wrong), RegionNames(page.services.policy.region, t).offices()
+    choices = write_choices(t, offices)
     fields = [
-        field("name", "line", t("field.name"), t("page.set_up.name.help"), autocomplete="name"),
-        field("email", "email", t("field.email"), t("page.set_up.email.help"), autocomplete="email", longest=254),
-        field("office", "select", t("field.office"), t("page.set_up.office.help"), False, choices=offices),
+        form.write("name", "line", help_=t("page.set_up.name.help"), required=True, autocomplete="name"),
+        form.write(
+            "email", "email", help_=t("page.set_up.email.help"), required=True, autocomplete="email", longest=254
+        ),
+        form.write("office", "select", help_=t("page.set_up.office.help"), choices=choices),
     ]
     answer = page.render(
         "staff/set_up.html",

@@ -3,13 +3,14 @@
 from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Field, tell_wrong
+from api.pages.kit.forms import read_text
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private
 from api.pages.sign_in.entrance import welcome
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.staff.inviting import Fate, Invited, NotJoined, accept, decline, find_invited
 from api.web.rate_limits import Limited, limit_rate
-from models.lines import is_name
+from models.lines import is_name, read_line
 from models.region_names import RegionNames
 from models.vocabulary import Role, SignInMethod
 
@@ -33,7 +34,7 @@ async def answer(page: AnyPage, secret: str) -> Response:
         invited = await find_invited(session, secret)
     if invited is None or invited.fate is not Fate.OPEN:
         return await tell_fate(page, invited.fate if invited else Fate.UNKNOWN)
-    caller, name = page.caller, " ".join(str(sent.get("name") or "").split())
+    caller, name = page.caller, read_line(read_text(sent, "name"))
     try:
         if sent.get("antwort") == "nein":
             await decline(page.services, secret, caller)

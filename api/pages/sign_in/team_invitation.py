@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.pages.kit.fields import Choice, Field, mask, tell_wrong
+from api.pages.kit.fields import Choice, mask, tell_wrong
+from api.pages.kit.forms import FormWriter, read_text
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
 from api.pages.kit.visitors import Visitor
@@ -24,7 +25,7 @@ from api.use_cases.team import (
     write_once_more,
 )
 from api.web.rate_limits import Limited, limit_rate
-from models.lines import is_name
+from models.lines import is_name, read_line
 from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod
 from workflows.client import EngineAway
@@ -57,8 +58,8 @@ async def answer(page: AnyPage, secret: str) -> Response:
         if sent.get("antwort") == "nein":
             await decline(page.services, secret)
             return tell_fate(page, Fate.DECLINED, invited, secret, status=200)
-        name = " ".join(str(sent.get("name") or "").split())
-        account = choose_account(page.visitor, invited, str(sent.get("konto") or ""))
+        name = read_line(read_text(sent, "name"))
+        account = choose_account(page.visitor, invited, read_text(sent, "konto"))
         if isinstance(account, str):
             return show_question(page, invited, secret, name, {account: t(f"page.invited.wrong.{account}")})
         if account is None:
@@ -148,21 +149,16 @@ def show_question(
     asked, account = invited.asked, invited.account
     is_same = page.visitor.id is not None and account is not None and page.visitor.id == account.id
     is_other = page.visitor.account is not None and not is_same
-    fields = []
+    form, fields = FormWriter(t, {"name": name}, wrong), []
     if is_other and page.visitor.account is not None:
         here = Choice(HERE, t("page.invited.here", name=page.visitor.account.name), page.visitor.account.email)
         there = Choice(ASKED, t("page.invited.there" if account else "page.invited.new"), asked.email)
         choices = (here,) if account is not None and must_sign_in(account) else (here, there)
-        label, help_ = t("page.invited.which"), t("page.invited.which.help")
-        error = wrong.get("konto", "")
-        fields.append(Field("konto", "radio", label, help_, True, choices, error=error))
+        which, help_ = t("page.invited.which"), t("page.invited.which.help")
+        fields.append(form.write("konto", "radio", which, help_, True, choices))
     if account is None:
         help_ = t("page.invited.name.help_other" if is_other else "page.invited.name.help")
-        error = wrong.get("name", "")
-        field_ = Field(
-            "name", "line", t("field.name"), help_, not is_other, value=name, error=error, autocomplete="name"
-        )
-        fields.append(field_)
+        fields.append(form.write("name", "line", help_=help_, required=not is_other, autocomplete="name"))
     answer = page.render(
         "team/invitation.html",
         status or (422 if wrong else 200),
