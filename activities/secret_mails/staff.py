@@ -1,6 +1,6 @@
 """The letter that asks somebody to work here. It names nobody and holds no typed word: the address is not proved."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlmodel import col, select
@@ -9,13 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.mails.parts import Block, Link, Message
 from activities.secret_mails.parts import Desk, LetterSpec, Written
 from models.i18n import Texts
-from models.secrets import hash_secret, new_secret
 from models.tables import PersonChange, StaffInvitation
-from models.tables.columns import utc_now
 
 LASTS = timedelta(days=14)
-MOST_LINKS = 8
-"""Of one invitation that count at once. A letter that is sent again, or tried again, brings a new one."""
 
 
 class Wording(NamedTuple):
@@ -38,30 +34,17 @@ def word_invitation(t: Texts, role: str, platform: str, until: date) -> Wording:
 
 async def write_staff_invitation(session: AsyncSession, desk: Desk) -> Written | None:
     asked = await session.get(StaffInvitation, desk.row.subject_id, with_for_update=True)
-    if asked is None or not is_open(asked) or await waits_for_second(session, asked.id):
+    if asked is None or not asked.is_open or await waits_for_second(session, asked.id):
         return None
-    secret, policy = new_link(asked), desk.letterhead.policy
+    secret, policy = asked.new_link(), desk.letterhead.policy
     until = asked.expires_at.astimezone(policy.zone).date()
     words = word_invitation(desk.texts, asked.role, policy.region.platform, until)
     link = Link(desk.address(path_of(secret)), words.button)
     return Written(words.subject, (Block("", (Message(words.headline, words.text),), link=link, on_turn=True),))
 
 
-def new_link(asked: StaffInvitation) -> str:
-    """Another secret for the invitation."""
-    secret = new_secret()
-    asked.hashes = [*asked.hashes, hash_secret(secret)][-MOST_LINKS:]
-    return secret
-
-
 def path_of(secret: str) -> str:
     return f"mitarbeit/{secret}"
-
-
-def is_open(asked: StaffInvitation, now: datetime | None = None) -> bool:
-    """Whether it still waits for an answer."""
-    done = (asked.accepted_at, asked.declined_at, asked.withdrawn_at)
-    return not any(done) and asked.expires_at > (now or utc_now())
 
 
 async def waits_for_second(session: AsyncSession, invitation_id: str) -> bool:

@@ -7,14 +7,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.parts import Block, Link, Message
 from activities.secret_mails.parts import Desk, LetterSpec, Written
-from models.secrets import hash_secret, new_secret
 from models.tables import Account, Invitation, StandingRow
-from models.tables.columns import utc_now
 
 LASTS = timedelta(days=30)
 REMINDED_AFTER = timedelta(days=15)
-MOST_LINKS = 8
-"""Of one invitation that count at once. A letter that is sent again, or tried again, brings a new one."""
 
 
 async def write_invitation(session: AsyncSession, desk: Desk) -> Written | None:
@@ -29,13 +25,12 @@ async def _write(session: AsyncSession, desk: Desk, kind: str) -> Written | None
     """Another secret for the invitation. It does not name the idea, and who asks only to somebody who has proved that
     they read this address: any other may be anybody's."""
     asked = await session.get(Invitation, desk.row.subject_id, with_for_update=True)
-    if asked is None or not is_open(asked):
+    if asked is None or not asked.is_open:
         return None
     row = await session.get(StandingRow, asked.idea_id)
     if row is None or row.outcome is not None:
         return None
-    secret, t = new_secret(), desk.texts
-    asked.hashes = [*asked.hashes, hash_secret(secret)][-MOST_LINKS:]
+    secret, t = asked.new_link(), desk.texts
     until = t.day(asked.expires_at.astimezone(desk.letterhead.policy.zone).date())
     share = t(f"letter.team.share.{asked.share}")
     inviter = await _first_name(session, desk, asked)
@@ -52,12 +47,6 @@ async def _first_name(session: AsyncSession, desk: Desk, asked: Invitation) -> s
         return ""
     inviter = await session.get_one(Account, asked.inviter_id)
     return inviter.name.partition(" ")[0]
-
-
-def is_open(asked: Invitation) -> bool:
-    """Whether it still waits for an answer."""
-    done = (asked.accepted_at, asked.declined_at, asked.withdrawn_at)
-    return not any(done) and asked.expires_at > utc_now()
 
 
 SPEC = LetterSpec(LASTS, write_invitation, within=timedelta(days=1))

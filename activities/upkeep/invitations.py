@@ -21,9 +21,7 @@ async def remind_invited(database: Database, postbox: Postbox, key: str, now: da
         select(Invitation)
         .join(StandingRow, col(StandingRow.idea_id) == col(Invitation.idea_id))
         .where(
-            col(Invitation.accepted_at).is_(None),
-            col(Invitation.declined_at).is_(None),
-            col(Invitation.withdrawn_at).is_(None),
+            Invitation.is_unanswered(),
             col(Invitation.reminded_at).is_(None),
             Invitation.asked_at <= now - REMINDED_AFTER,
             Invitation.expires_at > now,

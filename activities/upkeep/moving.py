@@ -127,13 +127,10 @@ async def _rewrite_standings(session: AsyncSession, keep: str, gone: str) -> Non
 async def _move_invitations(session: AsyncSession, old_address: str, address: str) -> None:
     """Open ones. Where both addresses were asked into one team, the one that is left is enough."""
     twin = aliased(Invitation)
-    is_open = (col(Invitation.accepted_at).is_(None), col(Invitation.declined_at).is_(None))
     is_twin = select(twin.id).where(
-        col(twin.idea_id) == col(Invitation.idea_id),
-        col(twin.email) == address,
-        *(col(twin.accepted_at).is_(None), col(twin.declined_at).is_(None), col(twin.withdrawn_at).is_(None)),
+        col(twin.idea_id) == col(Invitation.idea_id), col(twin.email) == address, twin.is_unanswered()
     )
-    theirs = (col(Invitation.email) == old_address, *is_open, col(Invitation.withdrawn_at).is_(None))
+    theirs = (col(Invitation.email) == old_address, Invitation.is_unanswered())
     if old_address == address:
         return
     await session.exec(update(Invitation).where(*theirs, is_twin.exists()).values(withdrawn_at=utc_now()))

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.routes.ideas import load_visible
 from api.sign_in.dependencies import ApiAccount, TextsHere
-from api.use_cases.team import Fate, NoInvitation, NotInvited, WhyNot, ask_again, fate_of, invite, withdraw
+from api.use_cases.invitations import Fate
+from api.use_cases.team import NoInvitation, NotInvited, WhyNot, ask_again, fate_in_team, invite, withdraw
 from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId
 from api.web.problems import ProblemError, invalid, responses
@@ -138,7 +139,7 @@ def show_invitation(asked: Invitation, row: StandingRow) -> InvitationResource:
         id=asked.id,
         email=asked.email,
         share=Share(asked.share),
-        state=fate_of(asked, row),
+        state=fate_in_team(asked, row),
         asked_at=asked.asked_at,
         expires_at=asked.expires_at,
     )

@@ -6,25 +6,24 @@ standing and changes by its workflow alone; here it is only made sure that they 
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notices import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
 from activities.secret_mails import team
-from activities.secret_mails.team import is_open
 from api.runtime.services import Services
 from api.use_cases.commands import wait_until_shown
 from api.use_cases.drafts import find_or_make_account
 from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
+from api.use_cases.invitations import Fate, NotJoined, fate_of, has_letters_enough
 from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
 from models.addresses import WrongAddress, canonical_address
 from models.lifecycles.events import JOIN_TEAM
@@ -32,7 +31,6 @@ from models.messages.commands import ENGINE, Command, Receipt, RefusalCode
 from models.queries.team import count_open_invitations
 from models.rules.permissions import coaches_of, may_manage_team, may_view
 from models.rules.refusals import MOST_MEMBERS
-from models.secrets import hash_secret
 from models.tables import Account, Idea, Invitation, NoticeRow, SecretMailRow, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, Role, SecretMailKind, Share
@@ -40,9 +38,6 @@ from workflows.client import EngineAway
 
 MOST_OPEN = 10
 """Invitations of one idea that wait for an answer."""
-
-MOST_LETTERS, LETTERS_WITHIN = 3, timedelta(days=1)
-"""Of one invitation. How many go to one address, from all ideas together, is counted where letters are written."""
 
 
 class WhyNot(StrEnum):
@@ -71,30 +66,6 @@ class NoInvitation(Exception):
     """The idea has no such invitation that waits."""
 
 
-class Fate(StrEnum):
-    """What has become of an invitation. Pages have words for each: `page.invited.….title`."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    ENDED = "ended"
-    """The idea's path is over."""
-    CONFLICT = "conflict"
-    """Whoever would join owns the idea, or coaches it."""
-    FULL = "full"
-    UNKNOWN = "unknown"
-
-
-class NotJoined(Exception):
-    """An invitation does not lead into a team, or not any more."""
-
-    def __init__(self, fate: Fate) -> None:
-        self.fate = fate
-        super().__init__(fate)
-
-
 @dataclass(frozen=True)
 class Invited:
     """An invitation as whoever has its link may see it."""
@@ -108,7 +79,7 @@ class Invited:
 
     @property
     def fate(self) -> Fate:
-        return fate_of(self.asked, self.row)
+        return fate_in_team(self.asked, self.row)
 
     @property
     def may_join(self) -> bool:
@@ -150,7 +121,7 @@ async def invite(
         written = insert(Invitation).values(asked.model_dump())
         written = written.on_conflict_do_update(
             index_elements=["idea_id", "email"],
-            index_where=_is_unanswered(),
+            index_where=Invitation.is_unanswered(),
             set_=again,
         )
         its_id = (await session.exec(written.returning(col(Invitation.id)))).scalar_one()
@@ -166,8 +137,7 @@ async def ask_again(services: Services, account: Account, idea_id: str, invitati
         row = await _manage(session, account, idea_id)
         asked = await _find_waiting(session, idea_id, invitation_id)
         await _check_address(session, account, row, asked.email, Share(asked.share))
-        asked.asked_at = utc_now()
-        asked.expires_at = asked.asked_at + team.LASTS
+        asked.ask_for(team.LASTS)
         letter = await _write(session, services, asked)
     await start_secret_mail(services, letter)
 
@@ -180,7 +150,7 @@ async def withdraw(services: Services, account: Account, idea_id: str, invitatio
     async with services.database.transaction() as session:
         await _manage(session, account, idea_id)
         asked = await _find_waiting(session, idea_id, invitation_id)
-        asked.withdrawn_at, asked.email = utc_now(), ""
+        asked.withdraw()
 
 
 async def _manage(session: AsyncSession, account: Account, idea_id: str) -> StandingRow:
@@ -214,7 +184,7 @@ async def _check_address(session: AsyncSession, account: Account, row: StandingR
 
 async def _is_one_too_many(session: AsyncSession, row: StandingRow, email: str) -> bool:
     waiting = select(Invitation.id).where(
-        Invitation.idea_id == row.idea_id, Invitation.email == email, _is_unanswered()
+        Invitation.idea_id == row.idea_id, Invitation.email == email, Invitation.is_unanswered()
     )
     if (await session.exec(waiting.limit(1))).first() is not None:
         return False
@@ -223,29 +193,18 @@ async def _is_one_too_many(session: AsyncSession, row: StandingRow, email: str) 
 
 async def _find_waiting(session: AsyncSession, idea_id: str, invitation_id: str) -> Invitation:
     """One that nobody has answered; its time may be over."""
-    those = select(Invitation).where(Invitation.id == invitation_id, Invitation.idea_id == idea_id, _is_unanswered())
+    those = select(Invitation).where(
+        Invitation.id == invitation_id, Invitation.idea_id == idea_id, Invitation.is_unanswered()
+    )
     asked = (await session.exec(those.with_for_update())).one_or_none()
     if asked is None:
         raise NoInvitation
     return asked
 
 
-def _is_unanswered() -> ColumnElement[bool]:
-    return and_(
-        col(Invitation.accepted_at).is_(None),
-        col(Invitation.declined_at).is_(None),
-        col(Invitation.withdrawn_at).is_(None),
-    )
-
-
 async def _write(session: AsyncSession, services: Services, asked: Invitation) -> SecretMailRow:
     """The letter; held back where others have written to this address often enough. Raises NotInvited."""
-    lately = utc_now() - LETTERS_WITHIN
-    own = select(func.count(col(SecretMailRow.id))).where(
-        SecretMailRow.created_at > lately,
-        SecretMailRow.subject_id == asked.id,
-    )
-    if (await session.exec(own)).one() >= MOST_LETTERS:
+    if await has_letters_enough(session, asked):
         raise NotInvited(WhyNot.TOO_OFTEN)
     kind = SecretMailKind.TEAM_INVITATION
     return await write_secret_mail(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
@@ -254,28 +213,22 @@ async def _write(session: AsyncSession, services: Services, asked: Invitation) -
 # -- answering ---------------------------------------------------------------------------------------------------
 
 
-def fate_of(asked: Invitation, row: StandingRow) -> Fate:
-    if asked.accepted_at is not None:
-        return Fate.ACCEPTED
-    if asked.declined_at is not None:
-        return Fate.DECLINED
-    if asked.withdrawn_at is not None:
-        return Fate.WITHDRAWN
-    if not is_open(asked):
-        return Fate.EXPIRED
-    return Fate.ENDED if row.outcome is not None else Fate.OPEN
+def fate_in_team(asked: Invitation, row: StandingRow) -> Fate:
+    """An invitation ends with the idea's path."""
+    fate = fate_of(asked)
+    return Fate.ENDED if fate is Fate.OPEN and row.outcome is not None else fate
 
 
 def may_join(asked: Invitation, row: StandingRow) -> bool:
     """Also whoever has said no, perhaps by mistake, for as long as they could have said yes."""
-    if fate_of(asked, row) is not Fate.DECLINED:
-        return fate_of(asked, row) is Fate.OPEN
+    if fate_in_team(asked, row) is not Fate.DECLINED:
+        return fate_in_team(asked, row) is Fate.OPEN
     return asked.withdrawn_at is None and utc_now() < asked.expires_at and row.outcome is None
 
 
 async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
     """What a link leads to, without using it; None where it never was one, or is forgotten."""
-    return await _read_invited(session, _has_link(secret))
+    return await _read_invited(session, Invitation.has_link(secret))
 
 
 async def find_asked(session: AsyncSession, invitation_id: str) -> Invited | None:
@@ -344,11 +297,11 @@ async def _hold(session: AsyncSession, secret: str, *, anew: bool = False) -> tu
     """An open invitation, held: two answers at the same moment stand in line, and the second finds the first. `anew`:
     a no may become a yes. Raises NotJoined.
     """
-    asked = (await session.exec(select(Invitation).where(_has_link(secret)).with_for_update())).one_or_none()
+    asked = (await session.exec(select(Invitation).where(Invitation.has_link(secret)).with_for_update())).one_or_none()
     if asked is None:
         raise NotJoined(Fate.UNKNOWN)
     row = await session.get_one(StandingRow, asked.idea_id)
-    fate = fate_of(asked, row)
+    fate = fate_in_team(asked, row)
     if fate is not Fate.OPEN and not (anew and may_join(asked, row)):
         raise NotJoined(fate)
     return asked, row
@@ -373,7 +326,3 @@ async def _let_in(session: AsyncSession, services: Services, asked: Invitation, 
         standing = row.standing()
         on_other_side = account.id == standing.owner_id or account.id in coaches_of(standing)
         raise NotJoined(Fate.CONFLICT if on_other_side else Fate.FULL) from refused
-
-
-def _has_link(secret: str) -> ColumnElement[bool]:
-    return col(Invitation.hashes).contains([hash_secret(secret)])

@@ -142,9 +142,7 @@ async def list_invitations(session: AsyncSession) -> list[InvitedLine]:
         .exists()
     )
     open_ones = select(StaffInvitation, waits).where(
-        col(StaffInvitation.accepted_at).is_(None),
-        col(StaffInvitation.declined_at).is_(None),
-        col(StaffInvitation.withdrawn_at).is_(None),
+        StaffInvitation.is_unanswered(),
     )
     found = await session.exec(open_ones.order_by(INVITED_NAME, col(StaffInvitation.id)))
     return [InvitedLine(*row) for row in found]

@@ -88,8 +88,6 @@ async def count_open_invitations(session: AsyncSession, idea_id: str) -> int:
 def _open_invitations(idea_id: Any) -> Any:
     return select(func.count()).where(
         col(Invitation.idea_id) == idea_id,
-        col(Invitation.accepted_at).is_(None),
-        col(Invitation.declined_at).is_(None),
-        col(Invitation.withdrawn_at).is_(None),
+        Invitation.is_unanswered(),
         Invitation.expires_at > func.now(),
     )

@@ -21,7 +21,7 @@ from models.tables.draft import Draft, DraftLink
 from models.tables.feedback import Feedback
 from models.tables.idea import Idea, Note, ReferenceYear, Task
 from models.tables.import_run import ImportRun
-from models.tables.invitation import Invitation
+from models.tables.invitation import Invitation, MailedInvitation
 from models.tables.kept_form import KeptForm
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
@@ -71,6 +71,7 @@ __all__ = [
     "KeptForm",
     "MailRow",
     "MailboxMessage",
+    "MailedInvitation",
     "Note",
     "NoticeRow",
     "NoticeSettings",

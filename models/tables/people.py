@@ -11,13 +11,11 @@ from models.tables.columns import (
     INSTANT,
     UUID_TYPE,
     created_column,
-    holds_address,
     id_column,
     instant,
-    reference,
-    texts,
     words_column,
 )
+from models.tables.invitation import MailedInvitation, invitation_rules
 
 
 class SetUpLink(SQLModel, table=True):
@@ -32,41 +30,18 @@ class SetUpLink(SQLModel, table=True):
     used_at: datetime | None = instant()
 
 
-class StaffInvitation(SQLModel, table=True):
-    """Somebody is asked by mail to work here as a coach or a lead. It is open until answered, withdrawn, or over."""
+class StaffInvitation(MailedInvitation, table=True):
+    """Somebody is asked to work here as a coach or a lead."""
 
     __tablename__ = "staff_invitation"
-    __table_args__ = (
-        Index(
-            "uq_staff_invitation",
-            "email",
-            unique=True,
-            postgresql_where=text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
-        ),
-        Index("ix_staff_invitation_hashes", "hashes", postgresql_using="gin"),
-        holds_address("staff_invitation"),
-    )
+    __table_args__ = invitation_rules("staff_invitation")
 
-    id: str = id_column()
-    email: str = Field(max_length=254, index=True)
-    """Canonical. Emptied as soon as it is answered."""
     name: str = words_column("", 200)
     """As the lead knows them; they may correct it when they come."""
     role: str = Field(max_length=20)
     office: str | None = Field(default=None, max_length=40)
     greeting: str = words_column("", 1000)
     """A few words of the lead, shown on the page that the link opens, not in the mail: the address is not proved."""
-    inviter_id: str | None = reference("account.id", nullable=True)
-    """None where the command line has invited."""
-    language: str = Field(default="de", max_length=8)
-    hashes: list[str] = texts()
-    """SHA-256 of the secrets in the letters that went out."""
-    created_at: datetime = created_column()
-    asked_at: datetime = created_column()
-    expires_at: datetime = Field(sa_type=INSTANT, index=True)
-    accepted_at: datetime | None = instant()
-    declined_at: datetime | None = instant()
-    withdrawn_at: datetime | None = instant()
 
 
 class PersonChange(SQLModel, table=True):

@@ -10,7 +10,8 @@ from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.kit.forms import FormWriter
 from api.pages.kit.near_miss import MEANT, ask_back
 from api.pages.kit.turns import Badge, TurnPresenter
-from api.use_cases.team import Fate, fate_of
+from api.use_cases.invitations import Fate
+from api.use_cases.team import fate_in_team
 from models.addresses import show_address
 from models.lifecycles.events import LEAVE_TEAM
 from models.queries.idea import IdeaView
@@ -171,7 +172,7 @@ def write_heirs(speaker: TurnPresenter, seen: SeenTeam, asked: Asked) -> tuple[F
 
 
 def tell_invitation(speaker: TurnPresenter, asked: Invitation, row: StandingRow, base_url: str) -> InvitationLine:
-    t, fate = speaker.t, fate_of(asked, row)
+    t, fate = speaker.t, fate_in_team(asked, row)
     until = t.short_day(asked.expires_at.astimezone(speaker.zone).date())
     badges = {
         Fate.OPEN: Badge(t("page.team.open", until=until), "clock", ""),

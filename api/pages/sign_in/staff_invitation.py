@@ -8,7 +8,8 @@ from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private
 from api.pages.sign_in.entrance import welcome
 from api.sign_in.mail_proofs import Proof
-from api.use_cases.staff.inviting import Fate, Invited, NotJoined, accept, decline, find_invited
+from api.use_cases.invitations import Fate, NotJoined
+from api.use_cases.staff.inviting import Invited, accept, decline, find_invited
 from api.web.rate_limits import Limited, limit_rate
 from models.lines import is_name, read_line
 from models.region_names import RegionNames

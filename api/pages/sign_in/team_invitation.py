@@ -12,11 +12,10 @@ from api.pages.kit.rendering import private, see_other
 from api.pages.kit.visitors import Visitor
 from api.pages.sign_in.entrance import let_in
 from api.sign_in.mail_proofs import Proof
+from api.use_cases.invitations import Fate, NotJoined
 from api.use_cases.team import (
-    Fate,
     Invited,
     NotInvited,
-    NotJoined,
     decline,
     find_asked,
     find_invited,

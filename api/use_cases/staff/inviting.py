@@ -2,32 +2,26 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.people import hold_people
 from activities.proofs import change_of_proof
 from activities.secret_mails import staff
-from activities.secret_mails.staff import is_open, new_link, path_of, waits_for_second
+from activities.secret_mails.staff import path_of, waits_for_second
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
+from api.use_cases.invitations import Fate, NotJoined, fate_of, has_letters_enough
 from api.use_cases.secret_mails import write_secret_mail
 from api.use_cases.staff.changes import NotChanged, give_role, hold_leads, pass_on, tell_other_leads
 from api.use_cases.staff.history import note_change, write_down
 from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
-from models.secrets import hash_secret
 from models.tables import Account, PersonChange, SecretMailRow, StaffInvitation
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import PersonChangeKind, Role, SecretMailKind
 from workflows.client import EngineAway
-
-MOST_LETTERS, LETTERS_WITHIN = 3, timedelta(days=1)
-"""Of one invitation."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +44,6 @@ class Asked:
     way: Way
     sent: bool
     link: str = ""
-
-
-class Fate(StrEnum):
-    """What has become of an invitation. Pages have words for each: `page.join.….title`."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    BLOCKED = "blocked"
-    """The account of this address was blocked meanwhile."""
-    UNKNOWN = "unknown"
-
-
-class NotJoined(Exception):
-    """An invitation does not lead in, or not any more."""
-
-    def __init__(self, fate: Fate) -> None:
-        self.fate = fate
-        super().__init__(fate)
 
 
 @dataclass(frozen=True)
@@ -111,7 +84,7 @@ async def invite(services: Services, caller: Caller, form: NewStaff, *, with_lin
         )
         session.add(asked)
         if with_link:
-            link = f"{services.settings.base_url}/{path_of(new_link(asked))}"
+            link = f"{services.settings.base_url}/{path_of(asked.new_link())}"
         await session.flush()
         way = judge_invitation(form.role, caller.account_id, leads)
         change = await note_change(
@@ -139,13 +112,9 @@ async def ask_again(services: Services, caller: Caller, invitation_id: str) -> b
         asked = await _find_unanswered(session, invitation_id)
         if await waits_for_second(session, asked.id):
             raise NotChanged(WhyNot.WAITS)
-        lately = select(func.count(col(SecretMailRow.id))).where(
-            SecretMailRow.subject_id == asked.id, SecretMailRow.created_at > utc_now() - LETTERS_WITHIN
-        )
-        if (await session.exec(lately)).one() >= MOST_LETTERS:
+        if await has_letters_enough(session, asked):
             raise NotChanged(WhyNot.TOO_OFTEN)
-        asked.asked_at = utc_now()
-        asked.expires_at = asked.asked_at + staff.LASTS
+        asked.ask_for(staff.LASTS)
         letter_id = (await _write(session, services, asked)).id
     return await _send(services, letter_id)
 
@@ -155,7 +124,7 @@ async def withdraw_invitation(services: Services, caller: Caller, invitation_id:
     async with services.database.transaction() as session:
         await hold_leads(session, caller)
         asked = await _find_unanswered(session, invitation_id)
-        asked.withdrawn_at, asked.email = utc_now(), ""
+        asked.withdraw()
         change = await _change_of(session, asked.id)
         change.status, change.decided_by_id, change.decided_at = "withdrawn", caller.account_id, utc_now()
         await write_down(session, caller, change)
@@ -167,8 +136,7 @@ async def send_agreed(services: Services, change: PersonChange) -> None:
         return
     async with services.database.transaction() as session:
         asked = await session.get_one(StaffInvitation, change.invitation_id)
-        asked.asked_at = utc_now()
-        asked.expires_at = asked.asked_at + staff.LASTS
+        asked.ask_for(staff.LASTS)
         letter_id = (await _write(session, services, asked)).id
     await _send(services, letter_id)
 
@@ -180,31 +148,27 @@ async def _check_address(session: AsyncSession, form: NewStaff) -> None:
         raise NotChanged(WhyNot.BLOCKED)
     if account is not None and set(STAFF_ROLES) & set(account.roles):
         raise NotChanged(WhyNot.IS_STAFF)
-    earlier = select(StaffInvitation).where(StaffInvitation.email == form.email, _is_unanswered()).with_for_update()
+    earlier = (
+        select(StaffInvitation)
+        .where(StaffInvitation.email == form.email, StaffInvitation.is_unanswered())
+        .with_for_update()
+    )
     asked = (await session.exec(earlier)).one_or_none()
     if asked is None:
         return
-    if is_open(asked):
+    if asked.is_open:
         raise NotChanged(WhyNot.INVITED)
-    asked.withdrawn_at, asked.email = utc_now(), ""
+    asked.withdraw()
     await session.flush()
 
 
 async def _find_unanswered(session: AsyncSession, invitation_id: str) -> StaffInvitation:
     """One that nobody has answered; its time may be over. Raises NotChanged."""
-    those = select(StaffInvitation).where(StaffInvitation.id == invitation_id, _is_unanswered())
+    those = select(StaffInvitation).where(StaffInvitation.id == invitation_id, StaffInvitation.is_unanswered())
     asked = (await session.exec(those.with_for_update())).one_or_none()
     if asked is None:
         raise NotChanged(WhyNot.OVER)
     return asked
-
-
-def _is_unanswered() -> ColumnElement[bool]:
-    return and_(
-        col(StaffInvitation.accepted_at).is_(None),
-        col(StaffInvitation.declined_at).is_(None),
-        col(StaffInvitation.withdrawn_at).is_(None),
-    )
 
 
 async def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> SecretMailRow:
@@ -227,20 +191,10 @@ async def _change_of(session: AsyncSession, invitation_id: str) -> PersonChange:
 # -- answering ---------------------------------------------------------------------------------------------------
 
 
-def fate_of(asked: StaffInvitation) -> Fate:
-    if asked.accepted_at is not None:
-        return Fate.ACCEPTED
-    if asked.declined_at is not None:
-        return Fate.DECLINED
-    if asked.withdrawn_at is not None:
-        return Fate.WITHDRAWN
-    return Fate.OPEN if is_open(asked) else Fate.EXPIRED
-
-
 async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
     """What a link leads to, without using it; None where it never was one, or is forgotten."""
     those = select(StaffInvitation, Account.name).outerjoin(Account, col(Account.id) == col(StaffInvitation.inviter_id))
-    found = (await session.exec(those.where(_has_link(secret)))).one_or_none()
+    found = (await session.exec(those.where(StaffInvitation.has_link(secret)))).one_or_none()
     if found is None or await waits_for_second(session, found[0].id):
         return None
     asked, inviter = found
@@ -285,13 +239,11 @@ async def decline(services: Services, secret: str, caller: Caller) -> None:
 async def _hold(session: AsyncSession, secret: str) -> StaffInvitation:
     """An open invitation, held: two answers at the same moment stand in line, and the second finds the first."""
     await hold_people(session)
-    asked = (await session.exec(select(StaffInvitation).where(_has_link(secret)).with_for_update())).one_or_none()
+    asked = (
+        await session.exec(select(StaffInvitation).where(StaffInvitation.has_link(secret)).with_for_update())
+    ).one_or_none()
     if asked is None or await waits_for_second(session, asked.id):
         raise NotJoined(Fate.UNKNOWN)
     if (fate := fate_of(asked)) is not Fate.OPEN:
         raise NotJoined(fate)
     return asked
-
-
-def _has_link(secret: str) -> ColumnElement[bool]:
-    return col(StaffInvitation.hashes).contains([hash_secret(secret)])

@@ -9,7 +9,6 @@ from sqlmodel import select
 from activities.ports.ideas import IdeaGone
 from activities.proofs import sign_everybody_out
 from activities.record import notice_values
-from activities.secret_mails.team import is_open
 from activities.upkeep.rebuild import Rebuilder
 from activities.upkeep.retention import NOBODY, Retention, months_before
 from models.database import Database
@@ -382,7 +381,7 @@ async def test_letters_and_sessions_go_when_their_time_is_over(database: Databas
         # Nor does it show as open what no link leads to any more.
         asked = (await session.exec(select(Invitation))).one()
         assert asked.hashes == []
-        assert not is_open(asked)
+        assert not asked.is_open
 
 
 async def test_invitations_to_work_here_go_a_month_after_their_time_and_histories_stay(cast: Database) -> None:

@@ -16,8 +16,9 @@ from activities.upkeep.anonymise import erase_rows
 from api.use_cases.audit import OPERATOR
 from api.use_cases.calendar_feed import renew_calendar
 from api.use_cases.check_in_replies import links_of
+from api.use_cases.invitations import Fate
 from api.use_cases.staff.changes import change_person
-from api.use_cases.team import Fate, find_invited
+from api.use_cases.team import find_invited
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, AddressChange, SecretMailRow, SignIn
 from models.tables.columns import new_id, utc_now
