@@ -51,7 +51,7 @@ async def show_devices(page: OwnerPage, wanted: Annotated[str | None, Query(alia
         "devices/devices.html",
         is_half=isinstance(page.visitor, Halfway),
         wanted=wanted_path(page.request, wanted),
-        told=page.flash(SAID, "page.devices.said"),
+        told=page.flash(SAID, "page.devices.said."),
         refused=page.said == "last_factor",
         passkeys=await list_passkeys(page.services, account.id),
         may_make=page.services.settings.passkey_host is not None,

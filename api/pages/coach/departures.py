@@ -94,12 +94,7 @@ def explain_departure(wrong: Exception) -> str:
 
 
 async def render_departure(
-    page: SignedInPage,
-    coach_id: str,
-    wrong: str = "",
-    form: AbsenceForm | None = None,
-    *,
-    status: int = 200,
+    page: SignedInPage, coach_id: str, wrong: str = "", form: AbsenceForm | None = None, *, status: int = 200
 ) -> Response:
     today = page.services.today()
     async with page.services.database.reading() as session:

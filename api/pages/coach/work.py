@@ -160,11 +160,7 @@ async def act(page: CoachPage, idea_id: UUID) -> Response:
 
 
 async def render_work(
-    page: SignedInPage,
-    form: AbsenceForm,
-    refused: Refused | None = None,
-    *,
-    status: int = 200,
+    page: SignedInPage, form: AbsenceForm, refused: Refused | None = None, *, status: int = 200
 ) -> Response:
     async with page.services.database.reading() as session:
         cases = await list_coached_ideas(session, page.person.id)

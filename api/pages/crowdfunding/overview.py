@@ -103,12 +103,7 @@ async def show_image(page: SignedInPage, idea_id: UUID, image_id: UUID) -> Respo
 
 
 async def render_hand_off(
-    page: SignedInPage,
-    idea_id: str,
-    *,
-    attempt: int | None = None,
-    entered: Entered | None = None,
-    status: int = 200,
+    page: SignedInPage, idea_id: str, *, attempt: int | None = None, entered: Entered | None = None, status: int = 200
 ) -> Response:
     just_asked = page.request.method == "GET" and page.said == BEGUN
     prepared = await _wait_for_beginning(page, idea_id, just_asked=just_asked)

@@ -109,12 +109,7 @@ async def discard(page: AnyPage, draft_id: UUID) -> Response:
 
 
 def render_review(
-    page: AnyPage,
-    draft: Draft,
-    *,
-    gaps: list[str] | None = None,
-    has_changed: bool = False,
-    status: int = 200,
+    page: AnyPage, draft: Draft, *, gaps: list[str] | None = None, has_changed: bool = False, status: int = 200
 ) -> Response:
     """Everything once more, each topic with a way back to it, and what is still missing."""
     t, signed_in = page.t, page.visitor.account is not None

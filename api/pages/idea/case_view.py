@@ -100,12 +100,7 @@ class Seen:
 
 
 async def render_idea(
-    page: SignedInPage,
-    idea_id: str,
-    *,
-    entered: Entered | None = None,
-    asked: Asked | None = None,
-    status: int = 200,
+    page: SignedInPage, idea_id: str, *, entered: Entered | None = None, asked: Asked | None = None, status: int = 200
 ) -> Response:
     whole = page.query.get("verlauf") == "alles"
     opened = page.query.get("oeffne", "")
@@ -163,13 +158,7 @@ def acts_on(standing: Standing, member: Member) -> bool:
 
 
 def describe(
-    page: AnyPage,
-    seen: Seen,
-    entered: Entered | None,
-    opened: str,
-    asked: Asked | None = None,
-    *,
-    named: bool = False,
+    page: AnyPage, seen: Seen, entered: Entered | None, opened: str, asked: Asked | None = None, *, named: bool = False
 ) -> dict[str, Any]:
     """Everything the template of an idea shows."""
     idea, row = seen.view.idea, seen.view.row

@@ -177,12 +177,7 @@ def write_fields(t: Texts, policy: Policy, given: Given) -> list[Field]:
 
 
 async def _show_editing(
-    page: SignedInPage,
-    given: Given,
-    row: StandingRow,
-    window: Window,
-    *,
-    status: int = 200,
+    page: SignedInPage, given: Given, row: StandingRow, window: Window, *, status: int = 200
 ) -> Response:
     question = None
     if row.state == "clarification":

@@ -138,11 +138,7 @@ async def download_months(page: StaffPage, _fresh: FreshPage) -> Response:
 
 
 async def render_sessions(
-    page: SignedInPage,
-    idea_id: str,
-    entered: Entered | None = None,
-    *,
-    status: int = 200,
+    page: SignedInPage, idea_id: str, entered: Entered | None = None, *, status: int = 200
 ) -> Response:
     t = page.t
     async with page.services.database.reading() as session:

@@ -54,10 +54,7 @@ async def meet_visitor(request: Request) -> None:
 
 
 def render_error(
-    request: Request,
-    problem: ProblemError,
-    sent: Sequence[tuple[str, str]] | None = None,
-    kept: str | None = None,
+    request: Request, problem: ProblemError, sent: Sequence[tuple[str, str]] | None = None, kept: str | None = None
 ) -> HTMLResponse:
     """A page for an error. Its detail is for developers and is not shown; people get words by status and code.
 

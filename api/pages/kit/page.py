@@ -92,9 +92,9 @@ class PageContext(Generic[Seen]):
         """The answer: a template, with what it is told beside what every page knows."""
         return render(self.request, self.visitor, template, status, **context)
 
-    def flash(self, known: Collection[str], prefix: str = "page.said") -> str | None:
+    def flash(self, known: Collection[str], prefix: str = "page.said.") -> str | None:
         """What has just been done, said once at the top of the page that comes after it; None for what is unknown."""
-        return self.t(f"{prefix}.{self.said}") if self.said in known else None
+        return self.t(prefix + self.said) if self.said in known else None
 
 
 def page_for(see: Callable[..., Coroutine[Any, Any, Visitor]]) -> Any:

@@ -78,7 +78,7 @@ async def show_people(page: LeadPage) -> Response:
     answer = read_page(asked.get("seite", "1"), len(found))
     return page.render(
         "staff/people.html",
-        told=page.flash(SAID, "page.people.said"),
+        told=page.flash(SAID, "page.people.said."),
         rows=found[(answer - 1) * A_PAGE : answer * A_PAGE],
         count=len(found),
         total=len(rows),

@@ -59,7 +59,7 @@ async def show_person(page: LeadPage, account_id: UUID) -> Response:
     state = line.state(today)
     return page.render(
         "staff/person.html",
-        told=page.flash(SAID, "page.person.said"),
+        told=page.flash(SAID, "page.person.said."),
         person=line,
         state=state,
         state_told=tell_state(t, line, state),
@@ -169,12 +169,7 @@ async def carry_out(page: SignedInPage, account_id: str, change: Callable[[], Aw
 
 
 async def render_forms(
-    page: SignedInPage,
-    account_id: str,
-    wrong: str = "",
-    form: AbsenceForm | None = None,
-    *,
-    status: int = 200,
+    page: SignedInPage, account_id: str, wrong: str = "", form: AbsenceForm | None = None, *, status: int = 200
 ) -> Response:
     today, t = page.services.today(), page.t
     async with page.services.database.reading() as session:

@@ -103,11 +103,7 @@ async def explain(page: SignedInPage, refusal: Conflict | Invalid, entered: Ente
 
 
 async def render_views(
-    page: SignedInPage,
-    wrong: str = "",
-    entered: Entered | None = None,
-    *,
-    status: int = 200,
+    page: SignedInPage, wrong: str = "", entered: Entered | None = None, *, status: int = 200
 ) -> Response:
     async with page.services.database.reading() as session:
         views = await list_views(session, page.person.id, page.person.office)

@@ -107,11 +107,7 @@ def check_typed(page: AnyPage, typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def render_form(
-    page: SignedInPage,
-    typed: Mapping[str, str],
-    wrong: Mapping[str, str] | None = None,
-    *,
-    status: int = 422,
+    page: SignedInPage, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None, *, status: int = 422
 ) -> Response:
     fields, wrong = write_fields(page, typed, wrong or {}), wrong or {}
     return page.render(

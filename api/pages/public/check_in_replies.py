@@ -70,13 +70,7 @@ async def read_link(services: Services, token: str) -> tuple[Asked, bool]:
 
 
 def answer_page(
-    page: AnyPage,
-    asked: Asked,
-    *,
-    expired: bool = False,
-    away: bool = False,
-    saved: bool = False,
-    note: str = "",
+    page: AnyPage, asked: Asked, *, expired: bool = False, away: bool = False, saved: bool = False, note: str = ""
 ) -> Response:
     """One page for everything that can become of a link, in the language of whom it was sent to."""
     state, status = "open", 200

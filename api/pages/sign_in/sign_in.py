@@ -151,12 +151,7 @@ async def sign_out(
 
 
 def render_form(
-    page: AnyPage,
-    wanted: str | None,
-    *,
-    email: str = "",
-    wrong: bool = False,
-    is_open: bool = False,
+    page: AnyPage, wanted: str | None, *, email: str = "", wrong: bool = False, is_open: bool = False
 ) -> Response:
     t = page.t
     field = Field(

@@ -103,12 +103,7 @@ async def send_once_more(page: AnyPage, invitation_id: UUID) -> Response:
 
 
 async def render_sender(
-    page: AnyPage,
-    invitation_id: str,
-    *,
-    told: str = "",
-    wrong: str = "",
-    status: int = 200,
+    page: AnyPage, invitation_id: str, *, told: str = "", wrong: str = "", status: int = 200
 ) -> Response:
     async with page.services.database.reading() as session:
         invited = await find_asked(session, invitation_id)

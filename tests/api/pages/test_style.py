@@ -69,7 +69,7 @@ def test_every_text_that_pages_name_exists() -> None:
     assert sorted(key for key in named if not texts.has(key) and not _is_beginning(key)) == []
 
 
-COMPLETED = r"""f["'](page\.[a-z_0-9.]+)\{|["'](page\.[a-z_0-9.]+)["'] ?~"""
+COMPLETED = r"""f["'](page\.[a-z_0-9.]+)\{|["'](page\.[a-z_0-9.]+\.)["']|["'](page\.[a-z_0-9.]+)["'] ?~"""
 """The beginning of a key that code or a template completes."""
 
 
