@@ -15,6 +15,7 @@ from api.pages.idea.session_view import (
     write_form,
     write_sheet,
 )
+from api.pages.kit.downloads import download
 from api.pages.kit.fields import Entered, WrongFields, new_key
 from api.pages.kit.page import FreshPage, SignedInPage
 from api.pages.kit.rendering import see_other
@@ -129,12 +130,7 @@ async def download_months(page: StaffPage, _fresh: FreshPage) -> Response:
         since = months_ago(speaker.today, MONTHS_IN_SHEET)
         found = await sum_months(session, since, coach_id=scope_of(page.visitor), by_idea=True)
         await audit(session, page.caller, AuditEvent.EXPORT, what="sessions", count=len(found))
-    headers = {
-        "Content-Disposition": 'attachment; filename="ideenweg-gespraeche.csv"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(write_sheet(speaker, found), media_type="text/csv; charset=utf-8", headers=headers)
+    return download(write_sheet(speaker, found), "ideenweg-gespraeche.csv")
 
 
 async def render_sessions(

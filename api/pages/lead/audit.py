@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
+from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import FreshLeadPage, LeadPage
 from api.runtime.services import Services
@@ -77,12 +78,7 @@ async def download_log(page: FreshLeadPage) -> Response:
     for line in lines:
         people = [one.name or one.id if one else "" for one in (line.who, line.whom)]
         sheet.write([line.at.isoformat(), line.event, line.outcome, *people, line.network, tell_facts(page.t, line)])
-    headers = {
-        "Content-Disposition": 'attachment; filename="ideenweg-protokoll.csv"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(sink.getvalue().encode("utf-8"), media_type="text/csv; charset=utf-8", headers=headers)
+    return download(sink.getvalue(), "ideenweg-protokoll.csv")
 
 
 def tell_facts(t: Texts, line: AuditLine) -> str:

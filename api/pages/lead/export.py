@@ -10,6 +10,7 @@ from typing import IO, Any
 from fastapi import APIRouter, Response
 from starlette.responses import StreamingResponse
 
+from api.pages.kit.downloads import saved_as
 from api.pages.kit.page import FreshLeadPage
 from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
@@ -67,8 +68,9 @@ async def write_table(page: FreshLeadPage) -> Response:
         await audit(session, page.caller, AuditEvent.EXPORT, **facts, by="page")
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is closed when it is sent
     await write_ideas(page.services, content, form, file)
-    headers = {"Content-Disposition": f'attachment; filename="ideenweg-ideen.{form}"', "Cache-Control": "no-store"}
-    return StreamingResponse(read_chunks(file), media_type=MEDIA_TYPES[form], headers=headers)
+    return StreamingResponse(
+        read_chunks(file), media_type=MEDIA_TYPES[form], headers=saved_as(f"ideenweg-ideen.{form}")
+    )
 
 
 async def write_ideas(services: Services, content: Export, form: TableForm, file: IO[bytes]) -> None:

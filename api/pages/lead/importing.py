@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from starlette.datastructures import FormData, UploadFile
 
+from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.page import FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
@@ -148,8 +149,7 @@ async def drop(page: LeadPage, import_id: UUID) -> Response:
 async def download_report(page: LeadPage, import_id: UUID) -> Response:
     """The line, the column, the reason and the value of each remark."""
     report = await read_report(page.services, page.person.id, str(import_id))
-    headers = {"Content-Disposition": 'attachment; filename="ideenweg-import.csv"', "Cache-Control": "no-store"}
-    return Response(report, media_type="text/csv; charset=utf-8", headers=headers)
+    return download(report, "ideenweg-import.csv")
 
 
 # -- the file ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from functools import partial
 from babel.numbers import format_decimal
 from fastapi import APIRouter, Response
 
+from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import LeadPage
 from api.pages.kit.turns import TurnPresenter
@@ -82,7 +83,7 @@ async def show_overview(page: LeadPage) -> Response:
 
 
 @router.get("/ueberblick/{name}.csv")
-async def download(page: LeadPage, name: str) -> Response:
+async def download_panel(page: LeadPage, name: str) -> Response:
     """The table of one chart, for a spreadsheet."""
     if name not in WRITERS:
         raise ProblemError(404, "not_found")
@@ -95,12 +96,7 @@ async def download(page: LeadPage, name: str) -> Response:
     sheet.write(panel.header)
     for row in panel.rows:
         sheet.write([write_number(cell) for cell in row])
-    headers = {
-        "Content-Disposition": f'attachment; filename="ideenweg-{name}.csv"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(sink.getvalue().encode("utf-8"), media_type="text/csv; charset=utf-8", headers=headers)
+    return download(sink.getvalue(), f"ideenweg-{name}.csv")
 
 
 async def read_numbers(services: Services, asked: Asked, *, anew: bool = False) -> Numbers:
