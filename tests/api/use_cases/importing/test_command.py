@@ -1,4 +1,4 @@
-"""`ideenweg import` as people run it: in a process of its own, killed, stopped, run again."""
+"""`ideenweg import` as people run it: killed, stopped, run again."""
 
 import asyncio
 import csv
