@@ -15,6 +15,7 @@ from playwright.async_api import Browser
 
 from tests.activities.adapters.smtp_server import Sink, open_sink
 from tests.api.conftest import until
+from tests.conftest import KEY
 from tests.e2e.browsing import Watcher, open_as
 from tests.e2e.installation import Installation
 from tests.e2e.people import DESK, PATIENCE, PHONE, Person
@@ -82,7 +83,8 @@ def text_of(mail: EmailMessage) -> str:
 async def office(tmp_path: Path, browser: Browser) -> AsyncIterator[Office]:
     tmp_path.chmod(0o755)
     async with open_sink() as sink:
-        installation = Installation(tmp_path, IDEENWEG_DEMO="0", IDEENWEG_SMTP_URL=f"smtp://127.0.0.1:{sink.port}")
+        settings = {"IDEENWEG_DEMO": "0", "IDEENWEG_SECRET_KEY": KEY}
+        installation = Installation(tmp_path, IDEENWEG_SMTP_URL=f"smtp://127.0.0.1:{sink.port}", **settings)
         installation.environment["IDEENWEG_PUBLIC_URL"] = f"http://127.0.0.1:{installation.port}"
         await asyncio.to_thread(installation.start)
         office = Office(installation, sink, browser)
