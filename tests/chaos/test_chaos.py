@@ -1,4 +1,7 @@
-"""A minute of trouble for a whole installation. `make chaos` makes ten minutes of it, each time with another seed."""
+"""Forty seconds of trouble for a whole installation.
+
+`make chaos` makes ten minutes of it, each time with another seed.
+"""
 
 from pathlib import Path
 
@@ -8,13 +11,15 @@ from tests.chaos.running import run_chaos
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-SEED = 20261122
-SECONDS = 60.0
-PAUSE = 3.0
-"""Seconds between two blows, so that every part is killed within the minute."""
+SEED = 20261102
+"""Of the plans that are as short as this one, it has every kind of blow and kills every part, web processes just once:
+what starts an application again takes most of the time, and while none is up, nobody can lose anything."""
+SECONDS = 40.0
+PAUSE = 2.5
+"""Seconds between two blows, so that every part is killed within the time."""
 
 
-async def test_nothing_is_lost_in_a_minute_of_trouble(tmp_path: Path) -> None:
+async def test_nothing_is_lost_in_forty_seconds_of_trouble(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     told: list[str] = []
     report = await run_chaos(
