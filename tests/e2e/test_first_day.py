@@ -143,10 +143,10 @@ async def asked(coach: Person) -> None:
     """The search asks a moment later; the mail about it waits for others that may follow."""
 
     async def is_asked() -> bool:
-        await coach.opens("/angebote")
-        return await coach.main.root.get_by_text(TITLE).count() > 0
+        return TITLE in await (await coach.page.request.get("/angebote")).text()
 
     await until(is_asked)
+    await coach.opens("/angebote")
 
 
 async def hand_in(office: Office) -> Person:
