@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 
 from api.pages.kit.fields import Field
+from api.pages.kit.forms import one_time_code
 from api.pages.kit.landing import DEVICES, wanted_path
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import FreshOwnerPage, FreshPage, OwnerPage, SignedInPage
@@ -126,15 +127,8 @@ async def render_app(page: OwnerPage, wanted: str | None, *, wrong: bool = False
         secret = await read_offer(session, page.services.signing_key, page.person.id)
     if secret is None:
         return see_other(DEVICES)
-    field = Field(
-        name="kennwort",
-        kind="line",
-        label=page.t("page.devices.app.field"),
-        required=True,
-        error=page.t("page.devices.app.wrong") if wrong else "",
-        longest=20,
-        autocomplete="one-time-code",
-    )
+    wrong_code = page.t("page.devices.app.wrong") if wrong else ""
+    field = one_time_code("kennwort", page.t("page.devices.app.field"), error=wrong_code)
     return page.render(
         "devices/app.html",
         422 if wrong else 200,
@@ -155,10 +149,5 @@ def show_codes(page: SignedInPage, codes: list[str], wanted: str | None) -> Resp
 
 
 def name_field(t: Texts) -> Field:
-    return Field(
-        name="name",
-        kind="line",
-        label=t("page.devices.passkey.name"),
-        help=t("page.devices.passkey.name.help"),
-        longest=LONGEST_NAME,
-    )
+    label, help_ = t("page.devices.passkey.name"), t("page.devices.passkey.name.help")
+    return Field("name", "line", label, help_, longest=LONGEST_NAME)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.forms import list_wrong
+from api.pages.kit.forms import FormWriter, list_wrong
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.errors import Invalid
@@ -81,17 +81,12 @@ def rhythm_fields(t: Texts, preferences: NoticePreferences, refused: Refused) ->
     def offer(rhythm: Rhythm) -> Choice:
         return Choice(rhythm, t(f"rhythm.{rhythm}"), t(f"rhythm.{rhythm}.help"))
 
+    form = FormWriter(t, {one.group: one.rhythm for one in preferences.rhythms} | dict(refused.values))
     return [
-        Field(
-            name=chosen.group,
-            kind="radio",
-            label=t(f"group.{chosen.group}"),
-            help=t(f"group.{chosen.group}.help"),
-            required=True,
-            choices=tuple(map(offer, chosen.choices)),
-            value=refused.values.get(chosen.group, chosen.rhythm),
+        form.write(
+            one.group, "radio", t(f"group.{one.group}"), t(f"group.{one.group}.help"), True, map(offer, one.choices)
         )
-        for chosen in preferences.rhythms
+        for one in preferences.rhythms
     ]
 
 
@@ -104,16 +99,12 @@ def deputy_fields(
         "von": first.isoformat() if first else "",
         "bis": last.isoformat() if last else "",
     }
-    kinds = {"vertretung": "select", "von": "date", "bis": "date"}
+    wrong = {name: t(f"page.settings.wrong.{field}") for name, field in DEPUTY_FIELDS.items() if field == refused.wrong}
+    form = FormWriter(t, known | dict(refused.values), wrong)
+    people = tuple(Choice(person.id, person.name) for person in deputies)
+    labels = {name: t(f"field.{field}") for name, field in DEPUTY_FIELDS.items()}
     return [
-        Field(
-            name=name,
-            kind=kinds[name],
-            label=t(f"field.{DEPUTY_FIELDS[name]}"),
-            choices=tuple(Choice(person.id, person.name) for person in deputies) if name == "vertretung" else (),
-            value=refused.values.get(name, value),
-            error=t(f"page.settings.wrong.{DEPUTY_FIELDS[name]}") if refused.wrong == DEPUTY_FIELDS[name] else "",
-            least=today if name == "bis" else "",
-        )
-        for name, value in known.items()
+        form.write("vertretung", "select", labels["vertretung"], choices=people),
+        form.write("von", "date", labels["von"]),
+        form.write("bis", "date", labels["bis"], least=today),
     ]

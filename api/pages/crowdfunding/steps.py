@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.fields import Choice, Entered, Field, WrongFields, new_key
-from api.pages.kit.forms import list_wrong
+from api.pages.kit.forms import FormWriter, list_wrong
 from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES
@@ -67,20 +67,12 @@ class CrowdfundingStepWriter:
         )
 
     def _fields(self, event: str, entered: Entered | None) -> Iterator[Field]:
-        t, values = self.t, entered.values if entered else {}
-        errors = entered.errors if entered else {}
+        t, form = self.t, FormWriter(self.t, entered.values if entered else {}, entered.errors if entered else {})
         for name, kind, required in self._wanted(event):
             help_ = f"crowdfunding.field.{name}.help"
-            yield Field(
-                name,
-                kind,
-                t(f"crowdfunding.field.{name}"),
-                t(help_) if t.has(help_) else "",
-                required,
-                self._statuses() if name == "status" else (),
-                values.get(name, ""),
-                errors.get(name, ""),
-                longest=400,
+            label, told = t(f"crowdfunding.field.{name}"), t(help_) if t.has(help_) else ""
+            yield form.write(
+                name, kind, label, told, required, self._statuses() if name == "status" else (), longest=400
             )
 
     def _wanted(self, event: str) -> Iterator[tuple[str, str, bool]]:

@@ -72,6 +72,11 @@ class FormWriter:
         )
 
 
+def one_time_code(name: str, label: str, help_: str = "", error: str = "") -> Field:
+    """A code that counts once. A browser or a telephone may fill it in, and it is never written back."""
+    return Field(name, "line", label, help_, True, error=error, longest=20, autocomplete="one-time-code")
+
+
 def write_choices(t: Texts, named: Mapping[str, str] | Iterable[str], prefix: str = "") -> tuple[Choice, ...]:
     """Answers by key: with their names, or named by the catalogue under a prefix."""
     if isinstance(named, Mapping):

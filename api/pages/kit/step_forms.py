@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from api.pages.kit.candidates import NONE, Candidates
 from api.pages.kit.fields import Choice, Entered, Field, new_key
+from api.pages.kit.forms import FormWriter, choices_about, write_choices
 from api.pages.kit.turns import Position, TurnPresenter
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Group, Quiet, Tone
@@ -216,15 +217,16 @@ class StepWriter:
         idea, names, t = self.idea, self.speaker.names, self.speaker.t
         if idea is None:
             return
-        yield Field("title", "line", t("field.title"), t("page.field.correct.title.help"), True, value=idea.title)
-        districts = tuple(Choice(code, name) for code, name in names.all_districts().items())
-        yield Field("district", "select", t("field.district"), choices=districts, value=idea.district or "")
-        themes = tuple(Choice(key, name) for key, name in names.all_themes().items())
-        yield Field("themes", "checks", t("field.themes"), choices=themes, chosen=tuple(idea.themes))
+        form = FormWriter(
+            t, {**idea.model_dump(include={"title", "district", "themes"}), "office": self.standing.office}
+        )
+        choices = choices_about(self.speaker.policy.region, t)
+        yield form.write("title", "line", help_=t("page.field.correct.title.help"), required=True)
+        yield form.write("district", "select", choices=choices["district"])
+        yield form.write("themes", "checks", choices=choices["themes"])
         if role is Role.LEAD:
-            offices = tuple(Choice(key, name) for key, name in names.offices().items())
-            help_ = t("page.field.correct.office.help")
-            yield Field("office", "select", t("field.office"), help_, True, offices, value=self.standing.office)
+            offices, help_ = write_choices(t, names.offices()), t("page.field.correct.office.help")
+            yield form.write("office", "select", help_=help_, required=True, choices=offices)
 
     def _answers(self, event: str) -> Iterable[Field]:
         """One field a question, where several were asked at once."""

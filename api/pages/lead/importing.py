@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice, Field
+from api.pages.kit.forms import FormWriter
 from api.pages.kit.page import FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.audit import audit
@@ -172,20 +173,17 @@ async def render_start(page: SignedInPage, wrong: str = "", sent: Mapping[str, o
 
 def write_reading(t: Texts, sent: Mapping[str, object]) -> list[Field]:
     """How the file is to be read, where that cannot be found out."""
+    form = FormWriter(t, sent)
     encodings = tuple(Choice(name, name, t(f"page.import.encoding.{name}")) for name in ENCODINGS)
     quotings = tuple(Choice(one, t(f"page.import.quote.{one}")) for one in Quoting if one is not Quoting.DOUBLE)
-    line = Field("kopfzeile", "number", t("page.import.header_line"), t("page.import.header_line.help"), least="0")
-    fields = (
-        Field("zeichensatz", "select", t("page.import.encoding"), t("page.import.encoding.help"), choices=encodings),
-        line,
-        Field("blatt", "line", t("page.import.sheet"), t("page.import.sheet.help")),
-        Field("anfuehrung", "select", t("page.import.quote"), t("page.import.quote.help"), choices=quotings),
-    )
-    return [_with_value(field, str(sent.get(field.name) or "")) for field in fields]
-
-
-def _with_value(field: Field, value: str) -> Field:
-    return Field(**{**field.__dict__, "value": value})
+    return [
+        form.write(
+            "zeichensatz", "select", t("page.import.encoding"), t("page.import.encoding.help"), choices=encodings
+        ),
+        form.write("kopfzeile", "number", t("page.import.header_line"), t("page.import.header_line.help"), least="0"),
+        form.write("blatt", "line", t("page.import.sheet"), t("page.import.sheet.help")),
+        form.write("anfuehrung", "select", t("page.import.quote"), t("page.import.quote.help"), choices=quotings),
+    ]
 
 
 def read_chosen(sent: FormData) -> Chosen:
@@ -228,20 +226,19 @@ async def render_columns(
         return await render_start(page, tell_impossible(t, wrong))
     offered = list_columns(table)
     choices = tuple(Choice(str(column.place), tell_column(column)) for column in offered)
-    known = columns if columns is not None else Chosen.of(run).columns or {}
     told = errors or {}
+    form = FormWriter(t, columns if columns is not None else Chosen.of(run).columns or {}, told)
+    helps = {name: f"page.import.field.{name}.help" for name in FIELDS}
     fields = [
-        Field(
+        form.write(
             name,
             "select",
             t(f"page.import.field.{name}"),
-            t(f"page.import.field.{name}.help") if t.has(f"page.import.field.{name}.help") else "",
+            t(help_) if t.has(help_) else "",
             name == "title",
             choices,
-            value=str(known[name]) if name in known else "",
-            error=told.get(name, ""),
         )
-        for name in FIELDS
+        for name, help_ in helps.items()
     ]
     return page.render(
         "lead/import_columns.html",

@@ -5,6 +5,7 @@ from typing import Literal
 from fastapi import Response
 
 from api.pages.kit.fields import Field
+from api.pages.kit.forms import one_time_code
 from api.pages.kit.page import AnyPage, OwnerPage
 from api.sign_in.sessions import count_try, end_session, renew_session
 from api.use_cases.audit import audit
@@ -39,13 +40,5 @@ async def render_end(page: AnyPage) -> Response:
 
 
 def password_field(t: Texts, *, wrong: bool = False) -> Field:
-    return Field(
-        name="kennwort",
-        kind="line",
-        label=t("page.second.field"),
-        help=t("page.second.help"),
-        required=True,
-        error=t("page.second.wrong") if wrong else "",
-        longest=20,
-        autocomplete="one-time-code",
-    )
+    error = t("page.second.wrong") if wrong else ""
+    return one_time_code("kennwort", t("page.second.field"), t("page.second.help"), error)

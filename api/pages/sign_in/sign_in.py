@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.pages.kit.fields import Field
+from api.pages.kit.forms import FormWriter, one_time_code
 from api.pages.kit.landing import wanted_path
 from api.pages.kit.menus import home_of
 from api.pages.kit.near_miss import ask_back, read_address
@@ -154,17 +154,9 @@ def render_form(
     page: AnyPage, wanted: str | None, *, email: str = "", wrong: bool = False, is_open: bool = False
 ) -> Response:
     t = page.t
-    field = Field(
-        name="email",
-        kind="email",
-        label=t("page.sign_in.email"),
-        help=t("page.sign_in.email.help"),
-        required=True,
-        value=email,
-        error=t("page.sign_in.email.wrong") if wrong and not is_open else "",
-        longest=254,
-        autocomplete="email",
-    )
+    form = FormWriter(t, {"email": email}, {"email": t("page.sign_in.email.wrong")} if wrong and not is_open else {})
+    label, help_ = t("page.sign_in.email"), t("page.sign_in.email.help")
+    field = form.write("email", "email", label, help_, True, longest=254, autocomplete="email")
     return page.render(
         "sign_in/start.html",
         422 if wrong else 200,
@@ -179,15 +171,7 @@ def render_form(
 
 def render_code(page: AnyPage, *, wrong: bool = False) -> Response:
     t = page.t
-    field = Field(
-        name="code",
-        kind="line",
-        label=t("page.sign_in.code.field"),
-        help=t("page.sign_in.code.help"),
-        required=True,
-        error=t("page.sign_in.code.wrong") if wrong else "",
-        longest=20,
-        autocomplete="one-time-code",
-    )
+    error = t("page.sign_in.code.wrong") if wrong else ""
+    field = one_time_code("code", t("page.sign_in.code.field"), t("page.sign_in.code.help"), error)
     address = page.visitor.account.email if page.visitor.account else None
     return page.render("sign_in/code.html", 422 if wrong else 200, field=field, address=address)
