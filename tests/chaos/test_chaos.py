@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 SEED = 20261102
 """Of the plans that are as short as this one, it has every kind of blow and kills every part, web processes just once:
-what starts an application again takes most of the time, and while none is up, nobody can lose anything."""
+while none is up, nobody can lose anything."""
 SECONDS = 40.0
 PAUSE = 2.5
 """Seconds between two blows, so that every part is killed within the time."""
