@@ -14,11 +14,11 @@ from activities.people import retire_coach
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.proofs import change_of_proof
 from activities.signatures import Leaving
+from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.coaching import Leave
 from models.messages.commands import ENGINE, Command, RefusalCode
 from models.messages.idea import Standing
-from models.rules.calendar import calendar_of
 from models.tables import CoachProfile, Offer, Place, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+from models.cases.calendar import Calendar, calendar_of
 from models.messages.commands import Actor, Refusal
 from models.messages.crowdfunding import (
     CampaignCommand,
@@ -22,7 +23,6 @@ from models.messages.crowdfunding import (
 from models.messages.idea import Clock, IdeaNews, WakeUp
 from models.messages.package import PackageFacts
 from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
-from models.rules.calendar import Calendar, calendar_of
 from models.vocabulary import CampaignStatus, IdeaNewsKind, Provenance, Role
 from tests.cast import ALMA, BERLIN, IDEA, MONDAY, POLICY, Refused, alma, ben
 
@@ -125,7 +125,7 @@ class CampaignStory:
         return self.send(self.command(actor, event, **fields))
 
     def send(self, command: CampaignCommand) -> CampaignReceipt | Refusal:
-        refused = crowdfunding_refusals.refusal(self.campaign, command)
+        refused = crowdfunding_refusals.refusal(self.campaign, command, self.now)
         return refused or crowdfunding.take(self.campaign, command, self.now)
 
     def do(self, actor: Actor, event: str, **fields: Any) -> CampaignReceipt:

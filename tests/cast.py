@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from models.cases.calendar import Calendar, calendar_of
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt, Refusal
 from models.messages.idea import Clock, Entry, Holder, IdeaState, Standing, WakeUp
 from models.messages.rulebook import Rulebook
 from models.policy import load_policy
 from models.rules import refusals, steps
-from models.rules.calendar import Calendar, calendar_of
 from models.rules.deadlines import upcoming
 from models.vocabulary import Answer, Outcome, Role, SearchNews, Share, Stage
 

@@ -7,8 +7,8 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Leaving
+    from models.cases.calendar import calendar_of
     from models.messages.coaching import Leave
-    from models.rules.calendar import calendar_of
     from workflows import names
     from workflows.signing import refuse_unless_signed
     from workflows.versions import is_newer_version_there, move_over

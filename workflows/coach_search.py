@@ -10,6 +10,7 @@ from models import workflow_ids
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Coaching, Delivery
+    from models.cases.calendar import calendar_of
     from models.messages.coaching import (
         OfferAnswer,
         OfferClosing,
@@ -20,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
         SearchState,
     )
     from models.messages.commands import News
-    from models.rules.calendar import calendar_of
     from models.rules.deadlines import reminder_day
     from models.vocabulary import SearchNews
     from workflows import names

@@ -19,6 +19,7 @@ from models import workflow_ids
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Crowdfunding as Activities
     from activities.signatures import Delivery
+    from models.cases.calendar import calendar_of
     from models.messages.crowdfunding import (
         CampaignCommand,
         CampaignReceipt,
@@ -32,7 +33,6 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.messages.idea import IdeaNews
     from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
-    from models.rules.calendar import calendar_of
     from models.vocabulary import CrowdfundingState
     from workflows import names
     from workflows.signing import refuse_unless_signed
@@ -75,7 +75,7 @@ class Crowdfunding:
 
     @command.validator
     def refuse_what_is_not_allowed(self, command: CampaignCommand) -> None:
-        refusal = crowdfunding_refusals.refusal(self.campaign, command)
+        refusal = crowdfunding_refusals.refusal(self.campaign, command, workflow.now())
         if refusal is not None:
             raise ApplicationError(refusal.detail, refusal.model_dump(mode="json"), type=names.REFUSED)
 

@@ -17,12 +17,12 @@ from models import workflow_ids
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Delivery, Recording
+    from models.cases.calendar import calendar_of
     from models.messages.coaching import SearchRequest
     from models.messages.commands import Command, News, Receipt
     from models.messages.crowdfunding import CampaignRequest
     from models.messages.idea import IDEA_SCHEMA, CampaignChore, CampaignNews, Chore, IdeaNews, IdeaState, Record
     from models.rules import deadlines, refusals, steps
-    from models.rules.calendar import calendar_of
     from models.vocabulary import IdeaNewsKind, Stage
     from workflows import names
     from workflows.signing import refuse_unless_signed

@@ -17,10 +17,10 @@ from activities.record import (
     show_standing,
     standing_values,
 )
+from models.cases.ledger import LEDGER_LENGTH
 from models.messages.commands import Actor
 from models.messages.crowdfunding import CampaignEntry, CampaignLedgerLine, CampaignRecord, CampaignStanding
 from models.messages.idea import Entry, LedgerLine, Record, Standing
-from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CampaignRow, CampaignTimelineEntry, Idea, Place, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.vocabulary import DRAFT, CampaignStatus, CrowdfundingState, Role, Stage

@@ -35,9 +35,9 @@ from api.web.dependencies import ServicesHere
 from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.web.problems import ProblemError, from_validation, invalid, responses
 from api.web.rate_limits import Limited, limit_rate
+from models.cases.calendar import calendar_of
 from models.messages.package import Finding, Package, PackageImage
 from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, ObservationLine, read_campaign
-from models.rules.calendar import calendar_of
 from models.rules.crowdfunding_times import upcoming
 from models.tables import Account, CampaignImage
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Role, WakeUpKind

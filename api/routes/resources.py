@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 
 from api.runtime.services import Services
 from api.use_cases.commands import allowed_for
+from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.events import COMMON_EVENTS, EVENTS
 from models.queries.board import Card, why_of
 from models.queries.idea import IdeaView, TaskLine
 from models.queries.people import Contact, Person
-from models.rules.calendar import calendar_of
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role

@@ -15,7 +15,7 @@ from api.runtime.services import Services
 from api.use_cases.errors import NotFound
 from api.use_cases.own_path import own_path
 from models.addresses import canonical_address
-from models.rules.calendar import calendar_of
+from models.cases.calendar import calendar_of
 from models.tables import Account, Feedback
 from models.tables.columns import new_id, utc_now
 from models.texts import Text

@@ -4,10 +4,13 @@ All change the given `CampaignState` in place and append to its outbox; what may
 `models.rules.crowdfunding_refusals`. They run inside workflows, so they know no time but `now`.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
+from models.cases.calendar import calendar_of
+from models.cases.ledger import find_line
+from models.cases.step import Step, event_of
 from models.lifecycles.crowdfunding import PERSONS, CrowdfundingLifecycle
-from models.messages.commands import ENGINE, Actor
+from models.messages.commands import ENGINE
 from models.messages.crowdfunding import (
     CampaignCommand,
     CampaignEntry,
@@ -29,9 +32,7 @@ from models.messages.package import PackageFacts
 from models.messages.rulebook import Duration
 from models.rules import crowdfunding_times as times
 from models.rules import deadlines
-from models.rules.calendar import Calendar, calendar_of
-from models.rules.crowdfunding_refusals import find_receipt, may_follow, side_of
-from models.rules.ledgers import LEDGER_LENGTH
+from models.rules.crowdfunding_refusals import may_follow, side_of
 from models.vocabulary import (
     CampaignStatus,
     CrowdfundingResult,
@@ -44,6 +45,9 @@ from models.vocabulary import (
 
 FAILURES_BEFORE_TROUBLE = 8
 """So often a platform may be out of reach in a row, about half a day, before people are told."""
+
+RESTARTS_CLOCK = frozenset({"start", "edit", "observe", "trouble"})
+"""The time begins anew with every answer, also where the question stays the same."""
 
 MAY_BECOME_UNREADY = frozenset({CrowdfundingState.NOT_READY, CrowdfundingState.READY, CrowdfundingState.PACKAGED})
 
@@ -73,7 +77,7 @@ def begin(request: CampaignRequest, opening: CampaignOpening, now: datetime) -> 
 
 def take(campaign: CampaignState, command: CampaignCommand, now: datetime) -> CampaignReceipt:
     """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
-    earlier = find_receipt(campaign, command.id)
+    earlier = find_line(campaign.ledger, command.id)
     if earlier is not None:
         return _receipt(campaign, earlier.version, earlier.state, earlier.status)
     if command.event == "edit" and not _is_news(campaign.standing, command.package):
@@ -100,7 +104,9 @@ def ring(campaign: CampaignState, now: datetime) -> bool:
     elif standing.holder_role is Role.ENGINE:
         _note_trouble(campaign, times.NO_RESULT, now)
     else:
-        _ring_messages(campaign, now, rung)
+        event = event_of(rung)
+        step = _Step(campaign, now, event, f"{event}-{standing.version}")
+        step.tell(rung, lambda wake_up: _kind_of(wake_up, standing))
     return True
 
 
@@ -217,7 +223,7 @@ def _carry_out(step: "_Step", command: CampaignCommand) -> None:
             standing.link = standing.link.model_copy(update={"confirmed_by": command.actor.role})
             standing.trouble = None
             step.facts["link"] = standing.link.link_id
-            step.campaign.readings.next_at = step.now
+            step.case.readings.next_at = step.now
         case "reject_link":
             step.fire()
             step.drop_link()
@@ -232,34 +238,11 @@ def _carry_out(step: "_Step", command: CampaignCommand) -> None:
             step.fire()
 
 
-class _Step:
-    """One version in the making."""
+class _Step(Step[CampaignState, CampaignReceipt]):
+    """One version of a hand-off in the making."""
 
-    def __init__(
-        self,
-        campaign: CampaignState,
-        now: datetime,
-        event: str,
-        command_id: str,
-        actor: Actor,
-        fingerprint: str = "",
-        note_id: str | None = None,
-    ) -> None:
-        self.campaign = campaign
-        self.now = now
-        self.standing = campaign.standing
-        self.before = campaign.standing.model_copy(deep=True)
-        self.calendar: Calendar = calendar_of(campaign.rulebook)
-        self.today: date = self.calendar.today(now)
-        self.event = event
-        self.command_id = command_id
-        self.actor = actor
-        self.fingerprint = fingerprint
-        self.note_id = note_id
-        self.facts: dict[str, str | int] = {}
-        self.notices: list[Notice] = []
-        self.restarts_clock = event in ("start", "edit", "observe", "trouble")
-        """The time begins anew with every answer, also where the question stays the same."""
+    standing: CampaignStanding
+    before: CampaignStanding
 
     def fire(self, **given: object) -> None:
         """Let the machine decide where this event leads."""
@@ -337,8 +320,8 @@ class _Step:
     def _set_clock(self) -> None:
         standing = self.standing
         before = (times.phase_of(self.before), self.before.holder_role)
-        if (times.phase_of(standing), standing.holder_role) != before or self.restarts_clock:
-            standing.clock = times.start_clock(standing, self.campaign.rulebook, self.today, self.calendar)
+        if (times.phase_of(standing), standing.holder_role) != before or self.event in RESTARTS_CLOCK:
+            standing.clock = times.start_clock(standing, self.case.rulebook, self.today, self.calendar)
             if standing.clock is not None:
                 deadlines.skip_past(standing.clock, self.now, self.calendar)
             if standing.pause is not None:
@@ -346,10 +329,8 @@ class _Step:
 
     # -- the end of a step ----------------------------------------------------------------------------------
 
-    def finish(self) -> CampaignReceipt:
-        standing, campaign = self.standing, self.campaign
-        standing.version += 1
-        standing.rulebook_digest = campaign.rulebook.digest
+    def settle(self) -> None:
+        standing = self.standing
         standing.holder_role = times.find_turn(standing)
         if standing.holder_role is None:
             standing.pause = None
@@ -359,6 +340,10 @@ class _Step:
         turn, earlier = (standing.state, standing.holder_role), (self.before.state, self.before.holder_role)
         if turn != earlier or standing.version == 1:
             standing.since = self.now
+        self._tell_idea()
+
+    def write_entry(self) -> CampaignEntry:
+        standing = self.standing
         entry = CampaignEntry(
             version=standing.version,
             at=self.now,
@@ -373,24 +358,27 @@ class _Step:
             facts=self.facts,
         )
         entry.notices = self.notices or notices_of(self.before, standing, entry)
-        campaign.outbox.append(entry)
-        self._tell_idea()
-        line = CampaignLedgerLine(
+        return entry
+
+    def write_line(self) -> CampaignLedgerLine:
+        return CampaignLedgerLine(
             command_id=self.command_id,
             fingerprint=self.fingerprint,
-            version=standing.version,
-            state=standing.state,
-            status=standing.status,
+            version=self.standing.version,
+            state=self.standing.state,
+            status=self.standing.status,
         )
-        campaign.ledger = [*campaign.ledger[-(LEDGER_LENGTH - 1) :], line]
-        return _receipt(campaign, standing.version, standing.state, standing.status)
+
+    def write_receipt(self) -> CampaignReceipt:
+        standing = self.standing
+        return _receipt(self.case, standing.version, standing.state, standing.status)
 
     def _tell_idea(self) -> None:
         standing = self.standing
         over = standing.holder_role is None
         if over or standing.result != self.before.result:
             news = CampaignNews(attempt=standing.attempt, over=over, result=standing.result)
-            self.campaign.news.append(news)
+            self.case.news.append(news)
 
 
 def _follow(campaign: CampaignState, seen: Observation, now: datetime) -> bool:
@@ -430,24 +418,6 @@ def _stop_reading(campaign: CampaignState, now: datetime) -> bool:
     step.facts["cause"] = times.NOT_SUPPORTED
     step.finish()
     return True
-
-
-def _ring_messages(campaign: CampaignState, now: datetime, rung: list[WakeUp]) -> None:
-    """One entry; of each recipient only the latest message is sent, and a reminder not after its deadline."""
-    clock = campaign.standing.clock
-    assert clock is not None
-    kinds = {wake_up.kind for wake_up in rung}
-    late = kinds & {WakeUpKind.OVERDUE, WakeUpKind.ESCALATION}
-    event = "escalate" if WakeUpKind.ESCALATION in kinds else "overdue" if late else "remind"
-    step = _Step(campaign, now, event, f"{event}-{campaign.standing.version}", ENGINE)
-    clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
-    step.facts["step"] = rung[-1].key
-    chosen: dict[Role, Notice] = {}
-    for wake_up in rung:
-        if wake_up.kind is not WakeUpKind.REMINDER or not late:
-            chosen[wake_up.to] = _to(_kind_of(wake_up, campaign.standing), wake_up.to, campaign.standing)
-    step.notices = list(chosen.values())
-    step.finish()
 
 
 def _kind_of(wake_up: WakeUp, standing: CampaignStanding) -> NoticeKind:

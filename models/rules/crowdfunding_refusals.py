@@ -4,19 +4,19 @@ Whether somebody is the idea's coach, a lead or a collaborator is known to whoev
 since coaches and teams change; here it is only made sure that nobody speaks for both sides.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
+from models.cases.refusals import Refusals
 from models.lifecycles.crowdfunding import STATUS_MOVES, CrowdfundingLifecycle
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.crowdfunding import (
     CampaignCommand,
-    CampaignLedgerLine,
     CampaignStanding,
     CampaignState,
     Observation,
 )
 from models.rules.crowdfunding_times import has_confirmed
-from models.rules.ledgers import is_remembered
 from models.rules.permissions import ACTING_ORDER
 from models.vocabulary import CampaignStatus, Provenance, Role
 
@@ -79,34 +79,6 @@ def acting_role(standing: CampaignStanding, account_id: str, roles: Collection[R
     return next((role for role in mine if role in allowed), mine[0] if mine else None)
 
 
-def find_receipt(campaign: CampaignState, command_id: str) -> CampaignLedgerLine | None:
-    return next((line for line in campaign.ledger if line.command_id == command_id), None)
-
-
-def refusal(campaign: CampaignState | None, command: CampaignCommand) -> Refusal | None:
-    """Why a command cannot be carried out; None where it can, or was already. Without a state, it is not there yet."""
-    if campaign is None:
-        return Refusal(code=RefusalCode.NOT_ALLOWED, detail="the hand-off is being prepared")
-    standing, event, role = campaign.standing, command.event, command.actor.role
-    earlier = find_receipt(campaign, command.id)
-    if earlier is not None:
-        if earlier.fingerprint == command.fingerprint:
-            return None
-        return _refuse(campaign, command, RefusalCode.ID_REUSED, "this command id was used for another request")
-    if not is_remembered(campaign.ledger, standing.version, command.searched_to):
-        return _refuse(campaign, command, RefusalCode.UNSURE, "more has happened than it remembers: look again")
-    if not _is_who_they_say(standing, command.actor, event):
-        return _refuse(campaign, command, RefusalCode.FORBIDDEN, "you have no such role toward this hand-off")
-    if command.expected_version is not None and command.expected_version != standing.version:
-        return _refuse(campaign, command, RefusalCode.STALE, f"the hand-off is at version {standing.version} now")
-    known = known_events(standing)
-    if event not in known:
-        return _refuse(campaign, command, RefusalCode.NOT_ALLOWED, f"{event} is not possible: {standing.state}")
-    if role not in known[event] & _own(standing, command.actor.account_id, [role], event):
-        return _refuse(campaign, command, RefusalCode.FORBIDDEN, f"{role} may not {event}, or not alone")
-    return _refuse_fields(campaign, command)
-
-
 def may_follow(status: CampaignStatus, seen: Observation) -> bool:
     """Whether what was seen can be true after what is known."""
     if seen.status not in STATUS_MOVES[status] or contradicts_itself(seen):
@@ -149,55 +121,66 @@ def _own(standing: CampaignStanding, account_id: str | None, roles: Collection[R
     return own if event not in STARTER_ALONE else own - {Role.INNOVATOR}
 
 
-def _is_who_they_say(standing: CampaignStanding, actor: Actor, event: str) -> bool:
-    if actor.role is Role.INNOVATOR:
-        return actor.account_id == standing.owner_id or event not in STARTER_ALONE
-    return actor.role in (Role.COACH, Role.LEAD) and actor.account_id != standing.owner_id
+class CampaignRefusals(Refusals[CampaignState, CampaignCommand]):
+    """What a hand-off answers to the questions of `models.cases.refusals`."""
+
+    name = "hand-off"
+
+    def is_who_they_say(self, standing: CampaignStanding, actor: Actor, event: str) -> bool:
+        if actor.role is Role.INNOVATOR:
+            return actor.account_id == standing.owner_id or event not in STARTER_ALONE
+        return actor.role in (Role.COACH, Role.LEAD) and actor.account_id != standing.owner_id
+
+    def known_events(self, standing: CampaignStanding) -> Mapping[str, Collection[Role]]:
+        return known_events(standing)
+
+    def tell_place(self, standing: CampaignStanding) -> str:
+        return standing.state
+
+    def may_themselves(self, standing: CampaignStanding, actor: Actor, event: str) -> bool:
+        return actor.role in _own(standing, actor.account_id, [actor.role], event)
+
+    def allowed_events(self, standing: CampaignStanding, account_id: str | None, roles: Collection[Role]) -> list[str]:
+        return allowed_events(standing, account_id, roles)
+
+    def refuse_fields(self, campaign: CampaignState, command: CampaignCommand, now: datetime) -> Refusal | None:
+        standing, event = campaign.standing, command.event
+
+        for field in REQUIRED_FIELDS.get(event, ()):
+            if getattr(command, field) is None:
+                return self.invalid(campaign, command, field, f"{event} needs {field}")
+        if event in DECIDES_ON_THE_PACKAGE and command.package is not None:
+            if command.package.digest != standing.package.digest:
+                return self.refuse(campaign, command, RefusalCode.STALE, "the package has changed", "package")
+            if event in NEEDS_A_READY_PACKAGE and not command.package.ready:
+                return self.invalid(campaign, command, "package", "is not ready any more")
+        if event == "observe" and command.observation is not None:
+            return self._refuse_observation(campaign, command, command.observation)
+        return None
+
+    def _refuse_observation(
+        self, campaign: CampaignState, command: CampaignCommand, seen: Observation
+    ) -> Refusal | None:
+        status = campaign.standing.status
+        if seen.provenance not in PROVENANCES[command.actor.role]:
+            detail = f"{command.actor.role} cannot vouch for {seen.provenance}"
+            return self.invalid(campaign, command, "provenance", detail)
+        if seen.ends_on is not None and abs(seen.ends_on - seen.observed_at.date()).days > FARTHEST_END_DAYS:
+            detail = f"must be within {FARTHEST_END_DAYS} days"
+            return self.invalid(campaign, command, "ends_on", detail)
+        if contradicts_itself(seen):
+            detail = f"{seen.status} does not fit the sums"
+            return self.invalid(campaign, command, "funded_cents", detail)
+        if not may_follow(status, seen):
+            return self.invalid(campaign, command, "status", f"{seen.status} cannot follow {status}")
+        return None
 
 
-def _refuse(
-    campaign: CampaignState, command: CampaignCommand, code: RefusalCode, detail: str, field: str | None = None
-) -> Refusal:
-    standing, actor = campaign.standing, command.actor
-    return Refusal(
-        code=code,
-        field=field,
-        detail=detail,
-        allowed_events=allowed_events(standing, actor.account_id, [actor.role]),
-        version=standing.version,
-    )
+REFUSALS = CampaignRefusals()
 
 
-def _refuse_fields(campaign: CampaignState, command: CampaignCommand) -> Refusal | None:
-    standing, event = campaign.standing, command.event
-
-    def invalid(field: str, detail: str) -> Refusal:
-        return _refuse(campaign, command, RefusalCode.INVALID, detail, field)
-
-    for field in REQUIRED_FIELDS.get(event, ()):
-        if getattr(command, field) is None:
-            return invalid(field, f"{event} needs {field}")
-    if event in DECIDES_ON_THE_PACKAGE and command.package is not None:
-        if command.package.digest != standing.package.digest:
-            return _refuse(campaign, command, RefusalCode.STALE, "the package has changed", "package")
-        if event in NEEDS_A_READY_PACKAGE and not command.package.ready:
-            return invalid("package", "is not ready any more")
-    if event == "observe" and command.observation is not None:
-        return _refuse_observation(campaign, command, command.observation)
-    return None
-
-
-def _refuse_observation(campaign: CampaignState, command: CampaignCommand, seen: Observation) -> Refusal | None:
-    status = campaign.standing.status
-    if seen.provenance not in PROVENANCES[command.actor.role]:
-        detail = f"{command.actor.role} cannot vouch for {seen.provenance}"
-        return _refuse(campaign, command, RefusalCode.INVALID, detail, "provenance")
-    if seen.ends_on is not None and abs(seen.ends_on - seen.observed_at.date()).days > FARTHEST_END_DAYS:
-        detail = f"must be within {FARTHEST_END_DAYS} days"
-        return _refuse(campaign, command, RefusalCode.INVALID, detail, "ends_on")
-    if contradicts_itself(seen):
-        detail = f"{seen.status} does not fit the sums"
-        return _refuse(campaign, command, RefusalCode.INVALID, detail, "funded_cents")
-    if not may_follow(status, seen):
-        return _refuse(campaign, command, RefusalCode.INVALID, f"{seen.status} cannot follow {status}", "status")
-    return None
+def refusal(campaign: CampaignState | None, command: CampaignCommand, now: datetime) -> Refusal | None:
+    """Why a command cannot be carried out; None where it can, or was already. Without a state, it is not there yet."""
+    if campaign is None:
+        return Refusal(code=RefusalCode.NOT_ALLOWED, detail="the hand-off is being prepared")
+    return REFUSALS.refusal(campaign, command, now)

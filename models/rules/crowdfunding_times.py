@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
+from models.cases.calendar import Calendar
 from models.lifecycles.crowdfunding import ENDED_WELL, OVER, CrowdfundingLifecycle
 from models.messages.crowdfunding import CampaignStanding, CampaignState, ReadingOutcome
 from models.messages.idea import Clock, WakeUp
 from models.messages.rulebook import Duration, Rulebook
 from models.rules import deadlines
-from models.rules.calendar import Calendar
 from models.vocabulary import CampaignStatus, CrowdfundingState, Role, WakeUpKind
 
 WHILE_FUNDING = timedelta(hours=1)
@@ -106,7 +106,8 @@ def upcoming(standing: CampaignStanding, rulebook: Rulebook, calendar: Calendar)
         return [WakeUp(kind=WakeUpKind.PAUSE_END, key="pause_end", at=at, to=standing.holder_role)]
     plan = []
     if standing.clock is not None:
-        plan = deadlines.wake_ups(standing.clock, standing.holder_role, None, calendar)
+        starter = standing.owner_id if standing.holder_role is Role.INNOVATOR else None
+        plan = deadlines.wake_ups(standing.clock, standing.holder_role, starter, calendar)
     if rulebook.expire_after is not None and standing.progress_on is not None:
         day = calendar.deadline(standing.progress_on, rulebook.expire_after)
         plan.append(WakeUp(kind=WakeUpKind.EXPIRY, key="expiry", at=calendar.send_time(day), to=Role.ENGINE))

@@ -5,9 +5,9 @@ Nothing is due on a free day, and the engine sends nothing on one, but for the d
 
 from datetime import date, datetime
 
+from models.cases.calendar import Calendar
 from models.messages.idea import Clock, OpenTask, Pause, Standing, WakeUp
 from models.messages.rulebook import Duration, Limit, Unit
-from models.rules.calendar import Calendar
 from models.vocabulary import Role, WakeUpKind
 
 ONE_DAY = Duration(1, "d")

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from models.cases.calendar import Calendar, calendar_of
 from models.policy import Policy, Weekday
-from models.rules.calendar import Calendar, calendar_of
 from models.vocabulary import NoticeGroup, NoticeKind, Rhythm
 
 KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {

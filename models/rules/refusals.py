@@ -1,14 +1,15 @@
 """What is refused, why, and what a caller can do instead: decided before anything enters a history."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from models.cases.calendar import calendar_of
+from models.cases.refusals import Refusals
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Quiet
 from models.lifecycles.events import CHANGE_OWNER, CLOSE, EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
-from models.messages.commands import Command, Refusal, RefusalCode
-from models.messages.idea import IdeaState, LedgerLine, Standing
-from models.rules.calendar import calendar_of
-from models.rules.ledgers import is_remembered
+from models.messages.commands import Actor, Command, Refusal, RefusalCode
+from models.messages.idea import IdeaState, Standing
 from models.rules.permissions import (
     allowed_events,
     coaches_of,
@@ -41,130 +42,112 @@ def required_fields(standing: Standing, event: str, role: Role) -> tuple[str, ..
     return required
 
 
-def find_receipt(idea: IdeaState, command_id: str) -> LedgerLine | None:
-    return next((line for line in idea.ledger if line.command_id == command_id), None)
+class IdeaRefusals(Refusals[IdeaState, Command]):
+    """What an idea answers to the questions of `models.cases.refusals`."""
 
+    name = "idea"
 
-def refusal(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
-    """Why a command cannot be carried out; None where it can, or was already."""
-    standing = idea.standing
-    earlier = find_receipt(idea, command.id)
-    if earlier is not None:
-        if earlier.fingerprint == command.fingerprint:
+    def begins(self, standing: Standing, command: Command) -> bool:
+        return command.event == SUBMIT and standing.version == 0
+
+    def is_who_they_say(self, standing: Standing, actor: Actor, event: str) -> bool:
+        return is_who_they_say(standing, actor)
+
+    def known_events(self, standing: Standing) -> Mapping[str, Collection[Role]]:
+        return known_events(standing)
+
+    def tell_place(self, standing: Standing) -> str:
+        return standing.outcome or ("paused" if standing.pause else f"{standing.stage}.{standing.state}")
+
+    def may_themselves(self, standing: Standing, actor: Actor, event: str) -> bool:
+        return may_speak(standing, actor.account_id, actor.role, event)
+
+    def allowed_events(self, standing: Standing, account_id: str | None, roles: Collection[Role]) -> list[str]:
+        return allowed_events(standing, account_id, roles)
+
+    def refuse_fields(self, idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
+        standing, rulebook = idea.standing, command.rulebook or idea.rulebook
+        spec = EVENTS[command.event]
+        if command.event == UNDO and not may_undo(standing, command.actor.account_id, now):
+            return self.refuse(
+                idea, command, RefusalCode.NOT_ALLOWED, "only whoever decided, and only for a short time"
+            )
+        today = calendar_of(rulebook).today(now)
+
+        def invalid(field: str, detail: str) -> Refusal:
+            return self.invalid(idea, command, field, detail)
+
+        if command.quiet and command.actor.role is Role.INNOVATOR:
+            return invalid("quiet", "only coaches and leads can take a step quietly")
+        if command.quiet and spec.quiet is Quiet.NEVER:
+            return invalid("quiet", f"somebody waits to hear of {command.event}")
+        for field in required_fields(standing, command.event, command.actor.role):
+            carried = "note_id" if field in WORDS else field
+            may_lack = command.actor.role is Role.ENGINE and not spec.is_of_team
+            if getattr(command, carried) is None and not may_lack:
+                return invalid(field, f"{command.event} needs {field}")
+        if "until" in spec.required:
+            if command.until is None:
+                return invalid("until", f"{command.event} needs until")
+            if command.until <= today:
+                return invalid("until", "must be a day after today")
+            if (command.until - today).days > rulebook.longest_pause_days:
+                return invalid("until", f"must be within {rulebook.longest_pause_days} days")
+        if command.event == "extend_deadline":
+            assert command.days is not None
+            if not 1 <= command.days <= rulebook.longest_extension_days:
+                return invalid("days", f"must be between 1 and {rulebook.longest_extension_days}")
+        if command.event == "send_back" and command.stage is not None:
+            if command.stage not in stages_to_send_back_to(standing):
+                return invalid("stage", "can only be the present stage or an earlier one")
+            if command.actor.role is Role.COACH and command.stage is not Stage.DEVELOP:
+                return invalid("stage", "a coach sends an idea back to develop only")
+        if command.event == REOPEN and command.stage not in (None, *stages_to_send_back_to(standing)):
+            return invalid("stage", "can only be the stage where the path ended or an earlier one")
+        if command.event == REOPEN and command.coach_id not in (None, standing.coach_id):
+            return invalid("coach_id", "is not the coach with whom the path has ended")
+        if command.event == "add_task" and len(standing.tasks) >= MOST_OPEN_TASKS:
+            return invalid("task_id", f"there are {MOST_OPEN_TASKS} open tasks already; finish one first")
+        if command.event == "add_task" and command.task_id in [task.id for task in standing.tasks]:
+            return invalid("task_id", "is an open task of this idea already")
+        due = command.until or today
+        if command.event == "add_task" and not 0 <= (due - today).days <= FARTHEST_TASK_DAYS:
+            return invalid("until", f"must be today or within {FARTHEST_TASK_DAYS} days")
+        if command.event == "finish_task" and command.task_id not in [task.id for task in standing.tasks]:
+            return invalid("task_id", "is no open task of this idea")
+        if command.event == "change_coach" and command.coach_id == standing.coach_id:
+            return invalid("coach_id", "is the coach already")
+        if command.event == "cover_coach" and command.coach_id == standing.coach_id:
+            return invalid("coach_id", "is the coach who is away")
+        if command.coach_id is not None and command.coach_id == standing.owner_id:
+            return invalid("coach_id", "is the innovator of this idea")
+        if command.coach_id is not None and command.coach_id in standing.team:
+            return invalid("coach_id", "is in the team of this idea")
+        is_ended = (command.event, command.outcome) == ENDS_AS_TWIN
+        if command.duplicate_of is not None and (not is_ended or command.duplicate_of == standing.idea_id):
+            return invalid("duplicate_of", "is another idea, of one that is closed")
+        if spec.is_of_team:
+            return self._refuse_member(idea, command)
+        return None
+
+    def _refuse_member(self, idea: IdeaState, command: Command) -> Refusal | None:
+        """Nobody is on both sides of an idea, and nobody but owner and lead takes somebody else out of its team."""
+        standing, actor, member = idea.standing, command.actor, command.member_id
+        if command.event == LEAVE_TEAM and member not in standing.team:
+            return self.refuse(idea, command, RefusalCode.INVALID, "is not in the team of this idea", "member_id")
+        if command.event == LEAVE_TEAM:
+            is_own = member == actor.account_id or actor.account_id == standing.owner_id
+            if actor.role is Role.INNOVATOR and not is_own:
+                return self.refuse(idea, command, RefusalCode.FORBIDDEN, "only the owner or a lead takes somebody out")
             return None
-        return _refuse(idea, command, RefusalCode.ID_REUSED, "this command id was used for another request")
-    if not is_remembered(idea.ledger, standing.version, command.searched_to):
-        return _refuse(idea, command, RefusalCode.UNSURE, "more has happened than the idea remembers: look again")
-    if command.event == SUBMIT and standing.version == 0:
-        return None
-    if not is_who_they_say(standing, command.actor):
-        return _refuse(idea, command, RefusalCode.FORBIDDEN, "you have no such role toward this idea any more")
-    if command.expected_version is not None and command.expected_version != standing.version:
-        return _refuse(idea, command, RefusalCode.STALE, f"the idea is at version {standing.version} now")
-    known = known_events(standing)
-    if command.event not in known:
-        where = standing.outcome or ("paused" if standing.pause else f"{standing.stage}.{standing.state}")
-        return _refuse(idea, command, RefusalCode.NOT_ALLOWED, f"{command.event} is not possible: {where}")
-    if command.actor.role not in known[command.event]:
-        return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.actor.role} may not {command.event}")
-    if not may_speak(standing, command.actor.account_id, command.actor.role, command.event):
-        return _refuse(idea, command, RefusalCode.FORBIDDEN, f"{command.event} is not yours to do")
-    return _refuse_fields(idea, command, now)
-
-
-def _refuse(idea: IdeaState, command: Command, code: RefusalCode, detail: str, field: str | None = None) -> Refusal:
-    return Refusal(
-        code=code,
-        field=field,
-        detail=detail,
-        allowed_events=allowed_events(idea.standing, command.actor.account_id, [command.actor.role]),
-        version=idea.standing.version,
-    )
-
-
-def _refuse_fields(idea: IdeaState, command: Command, now: datetime) -> Refusal | None:
-    """The first field that is missing or out of range."""
-    standing, rulebook = idea.standing, command.rulebook or idea.rulebook
-    spec = EVENTS[command.event]
-    if command.event == UNDO and not may_undo(standing, command.actor.account_id, now):
-        return _refuse(idea, command, RefusalCode.NOT_ALLOWED, "only whoever decided, and only for a short time")
-    today = calendar_of(rulebook).today(now)
-
-    def invalid(field: str, detail: str) -> Refusal:
-        return _refuse(idea, command, RefusalCode.INVALID, detail, field)
-
-    if command.quiet and command.actor.role is Role.INNOVATOR:
-        return invalid("quiet", "only coaches and leads can take a step quietly")
-    if command.quiet and spec.quiet is Quiet.NEVER:
-        return invalid("quiet", f"somebody waits to hear of {command.event}")
-    for field in required_fields(standing, command.event, command.actor.role):
-        carried = "note_id" if field in WORDS else field
-        may_lack = command.actor.role is Role.ENGINE and not spec.is_of_team
-        if getattr(command, carried) is None and not may_lack:
-            return invalid(field, f"{command.event} needs {field}")
-    if "until" in spec.required:
-        if command.until is None:
-            return invalid("until", f"{command.event} needs until")
-        if command.until <= today:
-            return invalid("until", "must be a day after today")
-        if (command.until - today).days > rulebook.longest_pause_days:
-            return invalid("until", f"must be within {rulebook.longest_pause_days} days")
-    if command.event == "extend_deadline":
-        assert command.days is not None
-        if not 1 <= command.days <= rulebook.longest_extension_days:
-            return invalid("days", f"must be between 1 and {rulebook.longest_extension_days}")
-    if command.event == "send_back" and command.stage is not None:
-        if command.stage not in stages_to_send_back_to(standing):
-            return invalid("stage", "can only be the present stage or an earlier one")
-        if command.actor.role is Role.COACH and command.stage is not Stage.DEVELOP:
-            return invalid("stage", "a coach sends an idea back to develop only")
-    if command.event == REOPEN and command.stage not in (None, *stages_to_send_back_to(standing)):
-        return invalid("stage", "can only be the stage where the path ended or an earlier one")
-    if command.event == REOPEN and command.coach_id not in (None, standing.coach_id):
-        return invalid("coach_id", "is not the coach with whom the path has ended")
-    if command.event == "add_task" and len(standing.tasks) >= MOST_OPEN_TASKS:
-        return invalid("task_id", f"there are {MOST_OPEN_TASKS} open tasks already; finish one first")
-    if command.event == "add_task" and command.task_id in [task.id for task in standing.tasks]:
-        return invalid("task_id", "is an open task of this idea already")
-    due = command.until or today
-    if command.event == "add_task" and not 0 <= (due - today).days <= FARTHEST_TASK_DAYS:
-        return invalid("until", f"must be today or within {FARTHEST_TASK_DAYS} days")
-    if command.event == "finish_task" and command.task_id not in [task.id for task in standing.tasks]:
-        return invalid("task_id", "is no open task of this idea")
-    if command.event == "change_coach" and command.coach_id == standing.coach_id:
-        return invalid("coach_id", "is the coach already")
-    if command.event == "cover_coach" and command.coach_id == standing.coach_id:
-        return invalid("coach_id", "is the coach who is away")
-    if command.coach_id is not None and command.coach_id == standing.owner_id:
-        return invalid("coach_id", "is the innovator of this idea")
-    if command.coach_id is not None and command.coach_id in standing.team:
-        return invalid("coach_id", "is in the team of this idea")
-    is_ended = (command.event, command.outcome) == ENDS_AS_TWIN
-    if command.duplicate_of is not None and (not is_ended or command.duplicate_of == standing.idea_id):
-        return invalid("duplicate_of", "is another idea, of one that is closed")
-    if spec.is_of_team:
-        return _refuse_member(idea, command)
-    return None
-
-
-def _refuse_member(idea: IdeaState, command: Command) -> Refusal | None:
-    """Nobody is on both sides of an idea, and nobody but owner and lead takes somebody else out of its team."""
-    standing, actor, member = idea.standing, command.actor, command.member_id
-    if command.event == LEAVE_TEAM and member not in standing.team:
-        return _refuse(idea, command, RefusalCode.INVALID, "is not in the team of this idea", "member_id")
-    if command.event == LEAVE_TEAM:
-        is_own = member == actor.account_id or actor.account_id == standing.owner_id
-        if actor.role is Role.INNOVATOR and not is_own:
-            return _refuse(idea, command, RefusalCode.FORBIDDEN, "only the owner or a lead takes somebody out")
-        return None
-    why = None
-    if member == standing.owner_id:
-        why = "is the innovator of this idea"
-    elif member in coaches_of(standing):
-        why = "coaches this idea"
-    elif _would_be_too_many(standing, command):
-        why = f"would be one more than {MOST_MEMBERS}"
-    return _refuse(idea, command, RefusalCode.INVALID, why, "member_id") if why else None
+        why = None
+        if member == standing.owner_id:
+            why = "is the innovator of this idea"
+        elif member in coaches_of(standing):
+            why = "coaches this idea"
+        elif _would_be_too_many(standing, command):
+            why = f"would be one more than {MOST_MEMBERS}"
+        return self.refuse(idea, command, RefusalCode.INVALID, why, "member_id") if why else None
 
 
 def _would_be_too_many(standing: Standing, command: Command) -> bool:
@@ -173,3 +156,7 @@ def _would_be_too_many(standing: Standing, command: Command) -> bool:
     if command.event == CHANGE_OWNER:
         after = (after | ({standing.owner_id} if command.share else set())) - {command.member_id}
     return len(after) > max(MOST_MEMBERS, len(standing.team))
+
+
+refusal = IdeaRefusals().refusal
+"""Why a command to an idea cannot be carried out; None where it can, or was already."""

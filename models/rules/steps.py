@@ -8,6 +8,9 @@ state carries.
 from collections.abc import Callable
 from datetime import date, datetime
 
+from models.cases.calendar import calendar_of
+from models.cases.ledger import find_line
+from models.cases.step import Step, event_of
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import (
     CHANGE_OWNER,
@@ -22,7 +25,7 @@ from models.lifecycles.events import (
     SUBMIT,
     UNDO,
 )
-from models.messages.commands import ENGINE, Actor, Command, News, Receipt
+from models.messages.commands import ENGINE, Command, News, Receipt
 from models.messages.idea import (
     CampaignChore,
     CampaignNews,
@@ -32,7 +35,6 @@ from models.messages.idea import (
     IdeaNews,
     IdeaState,
     LedgerLine,
-    Notice,
     OpenTask,
     Pause,
     Standing,
@@ -40,12 +42,9 @@ from models.messages.idea import (
     WakeUp,
 )
 from models.rules import deadlines
-from models.rules.calendar import Calendar, calendar_of
 from models.rules.holders import find_holder, needs_coach
-from models.rules.ledgers import LEDGER_LENGTH
 from models.rules.notices import notices_of
 from models.rules.permissions import FUNDED_STAGES
-from models.rules.refusals import find_receipt
 from models.rules.undo import offer_undo, restore
 from models.vocabulary import (
     CrowdfundingResult,
@@ -64,7 +63,7 @@ MOST_REMEMBERED = 8
 
 def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
     """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
-    earlier = find_receipt(idea, command.id)
+    earlier = find_line(idea.ledger, command.id)
     if earlier is not None:
         return Receipt(idea_id=idea.standing.idea_id, version=earlier.version, stage=earlier.stage, state=earlier.state)
     if command.rulebook is not None:
@@ -95,7 +94,9 @@ def ring(idea: IdeaState, now: datetime) -> bool:
     elif WakeUpKind.COVER_END in by_kind:
         _ring_own(idea, now, "end_cover", by_kind[WakeUpKind.COVER_END])
     else:
-        _ring_messages(idea, now, rung)
+        event = event_of(rung)
+        step = _Step(idea, now, event, f"{event}-{idea.standing.version}")
+        step.tell(rung, lambda wake_up: _kind_of(wake_up, idea.standing))
     return True
 
 
@@ -106,7 +107,7 @@ def hear(idea: IdeaState, news: News, now: datetime) -> bool:
         return False
     event = {SearchNews.OFFERED: "offer_made", SearchNews.FOUND: "coach_found", SearchNews.EXHAUSTED: "no_coach"}
     command_id = f"search-{news.n}-{news.kind}-{news.seq}"
-    if find_receipt(idea, command_id) is not None:
+    if find_line(idea.ledger, command_id) is not None:
         return False
     # A search has asked them before they took the idea over: nobody coaches what is theirs.
     kind = SearchNews.EXHAUSTED if news.coach_id == standing.owner_id else news.kind
@@ -149,34 +150,13 @@ def hear_campaign(idea: IdeaState, news: CampaignNews, now: datetime) -> bool:
     return True
 
 
-class _Step:
-    """One version in the making."""
+class _Step(Step[IdeaState, Receipt]):
+    """One version of an idea in the making."""
 
-    def __init__(
-        self,
-        idea: IdeaState,
-        now: datetime,
-        event: str,
-        command_id: str,
-        actor: Actor,
-        fingerprint: str = "",
-        note_id: str | None = None,
-    ) -> None:
-        self.idea = idea
-        self.now = now
-        self.standing = idea.standing
-        self.before = idea.standing.model_copy(deep=True)
-        self.calendar: Calendar = calendar_of(idea.rulebook)
-        self.today: date = self.calendar.today(now)
-        self.event = event
-        self.command_id = command_id
-        self.fingerprint = fingerprint
-        self.actor = actor
-        self.note_id = note_id
-        self.facts: dict[str, str | int] = {}
-        self.notices: list[Notice] = []
-        self.quiet = self.internal = False
-        self._entered = False
+    standing: Standing
+    before: Standing
+    quiet = internal = False
+    _entered = False
 
     # -- the machine ----------------------------------------------------------------------------------------
 
@@ -327,7 +307,7 @@ class _Step:
         self._keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
 
     def mark_chased(self, _: Command) -> None:
-        until = self.calendar.deadline(self.today, self.idea.rulebook.chased_for)
+        until = self.calendar.deadline(self.today, self.case.rulebook.chased_for)
         self.standing.chased_until = until
         self._keep_quiet(until, lead_too=True)
 
@@ -343,7 +323,7 @@ class _Step:
 
     def _start_clock(self) -> None:
         standing = self.standing
-        limit = self.idea.rulebook.limit_of(standing.stage, standing.state)
+        limit = self.case.rulebook.limit_of(standing.stage, standing.state)
         standing.clock = deadlines.start_clock(limit, self.today, self.calendar)
         self._follow_tasks()
         deadlines.skip_past(standing.clock, self.now, self.calendar)
@@ -388,7 +368,7 @@ class _Step:
         """No dated task is left: the limit of the state counts again, from the day the last one was done."""
         standing = self.standing
         if standing.clock is not None:
-            limit = self.idea.rulebook.limit_of(standing.stage, standing.state).limit
+            limit = self.case.rulebook.limit_of(standing.stage, standing.state).limit
             day = standing.pause.since if standing.pause else self.today
             standing.clock.due = self.calendar.deadline(day, limit)
             deadlines.rearm(standing.clock, self.now, self.calendar)
@@ -515,7 +495,7 @@ class _Step:
             return
         standing.searches += 1
         standing.search = standing.searches
-        self.idea.chores.append(Chore(search=standing.search, start=True))
+        self.case.chores.append(Chore(search=standing.search, start=True))
 
     def _stop_search(self) -> None:
         standing = self.standing
@@ -527,17 +507,17 @@ class _Step:
 
     def _call_off(self, search: int) -> None:
         """One that has not begun yet never begins."""
-        begins = [chore for chore in self.idea.chores if isinstance(chore, Chore) and chore.search == search]
+        begins = [chore for chore in self.case.chores if isinstance(chore, Chore) and chore.search == search]
         if begins:
-            self.idea.chores = [chore for chore in self.idea.chores if chore not in begins]
+            self.case.chores = [chore for chore in self.case.chores if chore not in begins]
         else:
-            self.idea.chores.append(Chore(search=search, start=False))
+            self.case.chores.append(Chore(search=search, start=False))
 
     def _hold_back_search(self, until: datetime) -> None:
         """Nobody is asked while the step that wants a coach can be undone."""
         wanted = Chore(search=self.standing.search or 0, start=True)
         held = wanted.model_copy(update={"not_before": until})
-        self.idea.chores = [held if chore == wanted else chore for chore in self.idea.chores]
+        self.case.chores = [held if chore == wanted else chore for chore in self.case.chores]
 
     # -- crowdfunding ---------------------------------------------------------------------------------------
 
@@ -546,25 +526,26 @@ class _Step:
         standing.attempts += 1
         standing.crowdfunding = standing.attempts
         self.facts["attempt"] = standing.attempts
-        self.idea.chores.append(CampaignChore(attempt=standing.attempts, actor=self.actor))
+        self.case.chores.append(CampaignChore(attempt=standing.attempts, actor=self.actor))
 
     def _tell_campaign(self, kind: IdeaNewsKind, until: date | None = None, owner_id: str | None = None) -> None:
         attempt = self.standing.crowdfunding
         if attempt is not None:
-            self.idea.chores.append(
+            self.case.chores.append(
                 CampaignChore(attempt=attempt, news=IdeaNews(kind=kind, until=until, owner_id=owner_id))
             )
 
     # -- the end of a step ----------------------------------------------------------------------------------
 
-    def finish(self) -> Receipt:
+    def settle(self) -> None:
         standing = self.standing
-        standing.version += 1
-        standing.rulebook_digest = self.idea.rulebook.digest
         standing.holder = find_holder(standing, self._since())
         standing.undo = self._offer_undo()
         if standing.undo is not None and standing.search != self.before.search:
             self._hold_back_search(standing.undo.until)
+
+    def write_entry(self) -> Entry:
+        standing = self.standing
         entry = Entry(
             version=standing.version,
             at=self.now,
@@ -587,15 +568,19 @@ class _Step:
             entry.facts["quiet"] = 1
         elif not entry.notices and self.event != UNDO:
             entry.notices = notices_of(self.before, standing, entry)
-        self.idea.outbox.append(entry)
-        line = LedgerLine(
+        return entry
+
+    def write_line(self) -> LedgerLine:
+        return LedgerLine(
             command_id=self.command_id,
             fingerprint=self.fingerprint,
-            version=standing.version,
-            stage=standing.stage,
-            state=standing.state,
+            version=self.standing.version,
+            stage=self.standing.stage,
+            state=self.standing.state,
         )
-        self.idea.ledger = [*self.idea.ledger[-(LEDGER_LENGTH - 1) :], line]
+
+    def write_receipt(self) -> Receipt:
+        standing = self.standing
         return Receipt(idea_id=standing.idea_id, version=standing.version, stage=standing.stage, state=standing.state)
 
     def _offer_undo(self) -> Undo | None:
@@ -604,7 +589,7 @@ class _Step:
             return before.undo
         if self.event == JOIN_TEAM and before.undo is not None and "team" not in before.undo.before:
             return before.undo
-        return offer_undo(before, self.standing, self.event, self.actor, self.now, self.idea.rulebook.undo_seconds)
+        return offer_undo(before, self.standing, self.event, self.actor, self.now, self.case.rulebook.undo_seconds)
 
     def _since(self) -> datetime:
         """The turn goes on where neither the state nor the person has changed."""
@@ -649,30 +634,6 @@ DEEDS: dict[str, Callable[[_Step, Command], None]] = {
 def _ring_own(idea: IdeaState, now: datetime, event: str, wake_up: WakeUp) -> None:
     command = Command(id=f"{wake_up.key}-{idea.standing.version}", event=event, actor=ENGINE)
     take(idea, command, now)
-
-
-def _ring_messages(idea: IdeaState, now: datetime, rung: list[WakeUp]) -> None:
-    """One entry; of each kind and recipient only the latest message is sent, and a reminder not after its deadline."""
-    clock = idea.standing.clock
-    assert clock is not None
-    kinds = {wake_up.kind for wake_up in rung}
-    if WakeUpKind.ESCALATION in kinds:
-        event = "escalate"
-    elif WakeUpKind.OVERDUE in kinds:
-        event = "overdue"
-    else:
-        event = "remind"
-    step = _Step(idea, now, event, f"{event}-{idea.standing.version}", ENGINE)
-    clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
-    step.facts["step"] = rung[-1].key
-    chosen: dict[tuple[Role, str | None], Notice] = {}
-    for wake_up in rung:
-        if wake_up.kind is WakeUpKind.REMINDER and WakeUpKind.OVERDUE in kinds:
-            continue
-        notice = Notice(kind=_kind_of(wake_up, idea.standing), to=wake_up.to, account_id=wake_up.account_id)
-        chosen[(wake_up.to, wake_up.account_id)] = notice
-    step.notices = list(chosen.values())
-    step.finish()
 
 
 def _kind_of(wake_up: WakeUp, standing: Standing) -> NoticeKind:

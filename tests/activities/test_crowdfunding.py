@@ -85,7 +85,7 @@ class Journal:
 
     def take(self, event: str, actor: Actor, **fields: Any) -> None:
         asked = CampaignCommand(id=new_id(), event=event, actor=actor, package=self.facts, **fields)
-        assert crowdfunding_refusals.refusal(self.campaign, asked) is None
+        assert crowdfunding_refusals.refusal(self.campaign, asked, NOW) is None
         crowdfunding.take(self.campaign, asked, NOW)
         self._write()
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from models import workflow_ids
+from models.cases.calendar import calendar_of
 from models.lifecycles.events import SUBMIT, UNDO
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState, Standing
 from models.rules import deadlines
-from models.rules.calendar import calendar_of
 from models.tables import (
     CampaignRow,
     CampaignTimelineEntry,

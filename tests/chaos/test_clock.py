@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.rules.calendar import Calendar
+from models.cases.calendar import Calendar
 from tests.chaos.clock import write_zone
 
 ZONE = "Chaos/Test"

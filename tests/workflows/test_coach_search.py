@@ -7,8 +7,8 @@ import pytest
 from temporalio.workflow import UnfinishedUpdateHandlersWarning
 
 from activities.coach_leave import LeavingActivities
+from models.cases.ledger import LEDGER_LENGTH
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
-from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import CoachProfile, Place
 from models.vocabulary import NoticeKind, OfferStatus, RankReason, Why
 from tests.cast import POLICY

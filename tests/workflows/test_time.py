@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from models.cases.calendar import calendar_of
 from models.messages.rulebook import Duration
-from models.rules.calendar import calendar_of
 from models.rules.deadlines import reminder_day, upcoming
 from models.vocabulary import Answer, NoticeKind, WakeUpKind, Why
 from tests.factories import ALMA, BEN, CARLA, alma, ben, carla

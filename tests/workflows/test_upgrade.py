@@ -25,12 +25,12 @@ from activities.ports.mailer import Mail, MailNotTaken
 from activities.record import RecordActivities, notice_values
 from api.cli import app
 from models import workflow_ids
+from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.coaching import Leave, OfferAnswer, OfferMade, OfferVerdict, SearchRequest, SearchState
 from models.messages.commands import Command, News, Receipt
 from models.messages.idea import IdeaState, Record
 from models.rules import steps
-from models.rules.calendar import calendar_of
 from models.tables import (
     BulkItem,
     BulkRun,

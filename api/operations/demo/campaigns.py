@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.packages import write_package
 from api.operations.demo.script import ENGINE, Step, Story
+from models.cases.calendar import calendar_of
 from models.messages.commands import Actor
 from models.messages.crowdfunding import (
     CampaignCommand,
@@ -21,7 +22,6 @@ from models.messages.idea import CampaignChore, Standing
 from models.messages.package import Package, PackageFacts
 from models.policy import Policy
 from models.rules import crowdfunding, readiness
-from models.rules.calendar import calendar_of
 from models.rules.crowdfunding_refusals import acting_role, refusal
 from models.rules.crowdfunding_times import upcoming
 from models.rules.permissions import roles_toward
@@ -109,7 +109,7 @@ class CampaignTeller:
         if event == "edit":
             self._save(whole=bool(step.fields.get("whole")), at=at)
         command = self._command(step, event, number, idea, at)
-        refused = refusal(self.campaign, command)
+        refused = refusal(self.campaign, command, at)
         if refused is not None:
             raise CampaignRefused(f"{self.told.story.key}, step {number}, {event}: {refused.code} {refused.detail}")
         crowdfunding.take(self.campaign, command, at)

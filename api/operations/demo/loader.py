@@ -25,11 +25,11 @@ from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
 from api.use_cases.idea_text import IdeaWords, write_draft
 from api.use_cases.packages import image_row
+from models.cases.ledger import LEDGER_LENGTH
 from models.database import Database
 from models.messages.crowdfunding import CampaignRecord, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, LedgerLine, Record
 from models.policy import Policy
-from models.rules.ledgers import LEDGER_LENGTH
 from models.tables import Account, CampaignRow, Invitation, NoticeRow, StandingRow, TimelineEntry
 from models.vocabulary import CrowdfundingState, Stage
 

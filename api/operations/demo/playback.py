@@ -13,6 +13,7 @@ from api.operations.demo import script
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.script import ENGINE, Step, Story
+from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.events import SUBMIT
 from models.messages import commands
 from models.messages.commands import Actor, Command, News
@@ -20,7 +21,6 @@ from models.messages.idea import CampaignChore, Chore, Entry, IdeaState, Standin
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
 from models.rules import crowdfunding, refusals, steps
-from models.rules.calendar import Calendar, calendar_of
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
 from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from api.operations.simulation.behaviour import WAIT_FOR_QUESTION, Place, days_needed
 from api.operations.simulation.scenario import Scenario
+from models.cases.calendar import Calendar
 from models.messages.rulebook import Duration
-from models.rules.calendar import Calendar
 from models.vocabulary import Role, Stage
 
 MESSAGES = frozenset({"remind", "overdue", "escalate"})

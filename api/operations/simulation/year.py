@@ -16,12 +16,12 @@ from api.operations.simulation.environment import Town
 from api.operations.simulation.people import People, SimulatedIdea
 from api.operations.simulation.population import Change, Population, Question, Turn
 from api.operations.simulation.scenario import Scenario
+from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
-from models.rules.calendar import calendar_of
 from models.tables import NoticeRow, Offer, Place, StandingRow, TimelineEntry
 from models.vocabulary import DeclineReason, NoticeKind, OfferStatus, Role, Stage
 from workflows.client import EngineAway, OfferClosed

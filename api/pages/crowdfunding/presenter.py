@@ -8,6 +8,7 @@ from itertools import groupby
 from api.pages.crowdfunding.package_forms import SLUGS
 from api.pages.kit.timeline import Line, tell_who
 from api.pages.kit.turns import Badge, Position, Turn, TurnPresenter
+from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import OVER
 from models.messages.crowdfunding import CampaignStanding
@@ -17,7 +18,6 @@ from models.messages.rulebook import Rulebook
 from models.queries.crowdfunding import CampaignLine, CampaignView, ObservationLine
 from models.queries.idea import IdeaView
 from models.queries.people import Person
-from models.rules.calendar import calendar_of
 from models.rules.crowdfunding_times import phase_of, upcoming, watches_alone
 from models.rules.money import write_euros
 from models.vocabulary import CampaignStatus, CrowdfundingState, Role

@@ -24,6 +24,7 @@ from api.pages.kit.visitors import Member
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete
 from api.use_cases.read_marks import begin_reading
+from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
 from models.messages.idea import Standing
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
@@ -33,7 +34,6 @@ from models.queries.paging import Page
 from models.queries.people import Contact, Person, has_other_lead, read_names
 from models.queries.session_log import SessionLog, read_session_log
 from models.queries.stories import StoryView, read_story
-from models.rules.calendar import calendar_of
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import (

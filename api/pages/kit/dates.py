@@ -3,7 +3,7 @@
 from datetime import date
 
 from api.pages.kit.page import AnyPage
-from models.rules.calendar import calendar_of
+from models.cases.calendar import calendar_of
 from models.vocabulary import Stage
 
 

@@ -12,11 +12,11 @@ from activities.mails.letterhead import Letterhead
 from activities.mails.links import Links
 from activities.ports.mailer import Mail
 from activities.record import RecordActivities, notice_values
+from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.commands import Actor, News
 from models.messages.idea import IdeaState, Record
 from models.rules import refusals, steps
-from models.rules.calendar import calendar_of
 from models.rules.deadlines import upcoming
 from models.tables import Account, MailboxMessage, MailRow, NoticeRow
 from models.tables.columns import new_id, utc_now

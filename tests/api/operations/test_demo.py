@@ -24,13 +24,13 @@ from api.operations.demo.loader import (
 from api.operations.demo.playback import PlayedStory, StoryRefused, idea_id_of, tell, tell_all
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
+from models.cases.calendar import calendar_of
 from models.database import Database
 from models.lifecycles import LIFECYCLES
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import Chore, IdeaState
 from models.messages.package import Package
 from models.rules import crowdfunding_times, readiness
-from models.rules.calendar import calendar_of
 from models.rules.deadlines import due
 from models.tables import (
     Account,

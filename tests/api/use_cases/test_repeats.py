@@ -8,9 +8,9 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.ports.ideas import IdeaGone
+from models.cases.ledger import LEDGER_LENGTH
 from models.database import Database
 from models.messages.commands import Command, Receipt
-from models.rules.ledgers import LEDGER_LENGTH
 from models.tables.columns import new_id
 from tests.api.conftest import WORDS, Web, make_services, open_web
 from tests.api.tries import TwoTries

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.cases.calendar import Calendar, calendar_of
 from models.messages.rulebook import Duration
 from models.policy import YEARS_AHEAD
-from models.rules.calendar import Calendar, calendar_of
 from tests.cast import BERLIN, POLICY, RULEBOOK
 
 CALENDAR = calendar_of(RULEBOOK)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from models.cases.ledger import LEDGER_LENGTH
 from models.messages.commands import Receipt, Refusal, RefusalCode
-from models.rules.ledgers import LEDGER_LENGTH
 from models.vocabulary import Stage
 from tests.cast import ALMA, CARLA, RULEBOOK, Story, alma, ben, carla, dora
 

@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from models.cases.ledger import LEDGER_LENGTH
 from models.lifecycles.crowdfunding import OVER, PHASES, STATUS_MOVES, CrowdfundingLifecycle
 from models.messages.commands import Actor, Refusal
 from models.messages.crowdfunding import (
@@ -24,7 +25,6 @@ from models.messages.package import PackageFacts
 from models.rules import crowdfunding
 from models.rules.crowdfunding_refusals import allowed_events, contradicts_itself
 from models.rules.crowdfunding_times import due, phase_of
-from models.rules.ledgers import LEDGER_LENGTH
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, IdeaNewsKind, Provenance, Role
 from tests.campaigns import CampaignStory, package
 from tests.cast import ALMA, IDEA, MONDAY, alma, ben, carla, dora, engine

@@ -7,6 +7,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from models.cases.ledger import LEDGER_LENGTH, find_line
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
 from models.messages.commands import Actor, Command, News, Receipt, Refusal
@@ -14,7 +15,6 @@ from models.messages.idea import CampaignChore, CampaignNews, Entry, IdeaState, 
 from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach
-from models.rules.ledgers import LEDGER_LENGTH
 from models.rules.permissions import allowed_events, coaches_of, is_who_they_say
 from models.vocabulary import CrowdfundingResult, NoticeKind, Outcome, Role, SearchNews, Share, Stage
 from tests.cast import (
@@ -178,7 +178,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_same_command_comes_again(self, data: st.DataObject) -> None:
         command, receipt = data.draw(st.sampled_from(self.done[-LEDGER_LENGTH:]))
-        if refusals.find_receipt(self.idea, command.id) is None:
+        if find_line(self.idea.ledger, command.id) is None:
             return
         before = self.idea.model_dump_json()
         assert refusals.refusal(self.idea, command, self.story.now) is None

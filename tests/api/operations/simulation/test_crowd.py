@@ -7,7 +7,7 @@ import pytest
 
 from api.operations.simulation.population import Change, Population, Question, Turn
 from api.operations.simulation.scenario import Scenario
-from models.rules.calendar import calendar_of
+from models.cases.calendar import calendar_of
 from models.vocabulary import Role, Stage
 from tests.cast import POLICY
 

@@ -17,9 +17,9 @@ from activities.upkeep.anonymise import erase_rows
 from api.pages.kit.honeypot import TRAP
 from api.use_cases.feedback import answer_until
 from models.addresses import is_address
+from models.cases.calendar import calendar_of
 from models.database import Database
 from models.policy import AccessibilitySection, OperatorSection
-from models.rules.calendar import calendar_of
 from models.tables import Account, Feedback, Idea, Note, NoticeRow, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import FeedbackKind, NoticeKind, Outcome, Stage

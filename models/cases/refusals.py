@@ -1,0 +1,114 @@
+"""What is refused before it enters a history: the questions that every case asks of a command, in their order."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from models.cases.ledger import Line, find_line, is_remembered
+from models.messages.commands import Actor, Refusal, RefusalCode
+from models.vocabulary import Role
+
+
+class Asked(Protocol):
+    """What a command of any kind carries."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def event(self) -> str: ...
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def expected_version(self) -> int | None: ...
+
+    @property
+    def searched_to(self) -> int | None: ...
+
+
+class Case(Protocol):
+    """What travels of a case of any kind."""
+
+    standing: Any
+
+    @property
+    def ledger(self) -> Sequence[Line]: ...
+
+
+S = TypeVar("S", bound=Case)
+C = TypeVar("C", bound=Asked)
+
+
+class Refusals(Generic[S, C]):
+    """Decides on the commands of one kind of case, which answers the questions below."""
+
+    name: str
+    """As developers read it in a refusal: "idea"."""
+
+    def refusal(self, case: S, command: C, now: datetime) -> Refusal | None:
+        """Why a command cannot be carried out; None where it can, or was already."""
+        standing, event, role = case.standing, command.event, command.actor.role
+        earlier = find_line(case.ledger, command.id)
+        if earlier is not None:
+            if earlier.fingerprint == command.fingerprint:
+                return None
+            return self.refuse(case, command, RefusalCode.ID_REUSED, "this command id was used for another request")
+        if not is_remembered(case.ledger, standing.version, command.searched_to):
+            detail = f"more has happened than the {self.name} remembers: look again"
+            return self.refuse(case, command, RefusalCode.UNSURE, detail)
+        if self.begins(standing, command):
+            return None
+        if not self.is_who_they_say(standing, command.actor, event):
+            detail = f"you have no such role toward this {self.name}"
+            return self.refuse(case, command, RefusalCode.FORBIDDEN, detail)
+        if command.expected_version is not None and command.expected_version != standing.version:
+            detail = f"the {self.name} is at version {standing.version} now"
+            return self.refuse(case, command, RefusalCode.STALE, detail)
+        known = self.known_events(standing)
+        if event not in known:
+            detail = f"{event} is not possible: {self.tell_place(standing)}"
+            return self.refuse(case, command, RefusalCode.NOT_ALLOWED, detail)
+        if role not in known[event]:
+            return self.refuse(case, command, RefusalCode.FORBIDDEN, f"{role} may not {event}")
+        if not self.may_themselves(standing, command.actor, event):
+            return self.refuse(case, command, RefusalCode.FORBIDDEN, f"{event} is not yours to do")
+        return self.refuse_fields(case, command, now)
+
+    def refuse(self, case: S, command: C, code: RefusalCode, detail: str, field: str | None = None) -> Refusal:
+        allowed = self.allowed_events(case.standing, command.actor.account_id, [command.actor.role])
+        return Refusal(code=code, field=field, detail=detail, allowed_events=allowed, version=case.standing.version)
+
+    def invalid(self, case: S, command: C, field: str, detail: str) -> Refusal:
+        return self.refuse(case, command, RefusalCode.INVALID, detail, field)
+
+    # -- what a kind answers ---------------------------------------------------------------------------------
+
+    def begins(self, standing: Any, command: C) -> bool:
+        """Whether this is the first command of a case that is not there yet."""
+        return False
+
+    def is_who_they_say(self, standing: Any, actor: Actor, event: str) -> bool:
+        raise NotImplementedError
+
+    def known_events(self, standing: Any) -> Mapping[str, Collection[Role]]:
+        """Event → roles, for everything that makes sense where the case stands now."""
+        raise NotImplementedError
+
+    def tell_place(self, standing: Any) -> str:
+        raise NotImplementedError
+
+    def may_themselves(self, standing: Any, actor: Actor, event: str) -> bool:
+        """Whether somebody in a role that may fire the event may do so in person."""
+        raise NotImplementedError
+
+    def allowed_events(self, standing: Any, account_id: str | None, roles: Collection[Role]) -> list[str]:
+        raise NotImplementedError
+
+    def refuse_fields(self, case: S, command: C, now: datetime) -> Refusal | None:
+        """The first field that is missing or out of range."""
+        raise NotImplementedError

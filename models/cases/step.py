@@ -1,0 +1,99 @@
+"""One step of a case: one version in the making, from what it changes to its entry, its ledger line and its receipt."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from models.cases.calendar import Calendar, calendar_of
+from models.cases.ledger import remember
+from models.messages.commands import ENGINE, Actor
+from models.messages.idea import Notice, WakeUp
+from models.messages.rulebook import Rulebook
+from models.vocabulary import NoticeKind, Role, WakeUpKind
+
+
+class Case(Protocol):
+    """Everything that travels of a case of any kind."""
+
+    standing: Any
+    rulebook: Rulebook
+    ledger: Any
+    outbox: Any
+
+
+S = TypeVar("S", bound=Case)
+R = TypeVar("R")
+
+
+class Step(Generic[S, R]):
+    """A step changes the standing in place; `finish` makes a version of it. A kind says what is written of it."""
+
+    def __init__(
+        self,
+        case: S,
+        now: datetime,
+        event: str,
+        command_id: str,
+        actor: Actor = ENGINE,
+        fingerprint: str = "",
+        note_id: str | None = None,
+    ) -> None:
+        self.case = case
+        self.now = now
+        self.standing = case.standing
+        self.before = case.standing.model_copy(deep=True)
+        self.calendar: Calendar = calendar_of(case.rulebook)
+        self.today: date = self.calendar.today(now)
+        self.event = event
+        self.command_id = command_id
+        self.fingerprint = fingerprint
+        self.actor = actor
+        self.note_id = note_id
+        self.facts: dict[str, str | int] = {}
+        self.notices: list[Notice] = []
+
+    def finish(self) -> R:
+        """One version more, with its line of the timeline and of the ledger."""
+        self.standing.version += 1
+        self.standing.rulebook_digest = self.case.rulebook.digest
+        self.settle()
+        self.case.outbox.append(self.write_entry())
+        self.case.ledger = remember(self.case.ledger, self.write_line())
+        return self.write_receipt()
+
+    def tell(self, rung: Sequence[WakeUp], kind_of: Callable[[WakeUp], NoticeKind]) -> R:
+        """Messages of the clock in one entry: of each recipient only the latest, and no reminder after its deadline."""
+        clock, kinds = self.standing.clock, {wake_up.kind for wake_up in rung}
+        clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
+        self.facts["step"] = rung[-1].key
+        chosen: dict[tuple[Role, str | None], Notice] = {}
+        for wake_up in rung:
+            if wake_up.kind is WakeUpKind.REMINDER and WakeUpKind.OVERDUE in kinds:
+                continue
+            notice = Notice(kind=kind_of(wake_up), to=wake_up.to, account_id=wake_up.account_id)
+            chosen[(wake_up.to, wake_up.account_id)] = notice
+        self.notices = list(chosen.values())
+        return self.finish()
+
+    # -- what a kind answers ---------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Who is on turn now, and until when."""
+        raise NotImplementedError
+
+    def write_entry(self) -> Any:
+        raise NotImplementedError
+
+    def write_line(self) -> Any:
+        raise NotImplementedError
+
+    def write_receipt(self) -> R:
+        raise NotImplementedError
+
+
+def event_of(rung: Sequence[WakeUp]) -> str:
+    """What messages of the clock are called in the timeline: by the gravest of them."""
+    kinds = {wake_up.kind for wake_up in rung}
+    if WakeUpKind.ESCALATION in kinds:
+        return "escalate"
+    return "overdue" if WakeUpKind.OVERDUE in kinds else "remind"
