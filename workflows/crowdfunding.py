@@ -12,16 +12,16 @@ from typing import Any, NoReturn
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import FailureError
 
 from models import workflow_ids
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Crowdfunding as Activities
-    from activities.signatures import Delivery
     from models.cases.calendar import calendar_of
     from models.messages.crowdfunding import (
         CampaignCommand,
+        CampaignEntry,
         CampaignReceipt,
         CampaignRecord,
         CampaignRequest,
@@ -35,15 +35,11 @@ with workflow.unsafe.imports_passed_through():
     from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
     from models.vocabulary import CrowdfundingState
     from workflows import names
+    from workflows.case import FOR_EVER, RECORD_SECONDS, CaseWorkflow, raise_refusal
     from workflows.signing import refuse_unless_signed
-    from workflows.versions import is_newer_version_there, newest_version
+    from workflows.versions import newest_version
 
-FOR_EVER = RetryPolicy(
-    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
-)
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
-RECORD_SECONDS = timedelta(seconds=20)
-DELIVER_SECONDS = timedelta(minutes=2)
 PLATFORM_SECONDS = timedelta(minutes=2)
 HAND_OVER_WITHIN = timedelta(hours=6)
 """A platform that cannot be reached for so long leaves its part to a person."""
@@ -51,7 +47,7 @@ OUT_OF_REACH = "unavailable"
 
 
 @workflow.defn(name=names.CROWDFUNDING)
-class Crowdfunding:
+class Crowdfunding(CaseWorkflow[CampaignState]):
     """One attempt. The states are in `models.lifecycles.crowdfunding`, what a step changes in `models.rules`."""
 
     @workflow.init
@@ -60,10 +56,8 @@ class Crowdfunding:
         self.request = request
         self.campaign: CampaignState | None = request.carried
         self._early: list[IdeaNews] = []
-        self._taken = 0
+        self.begin_to_live()
         self._errand: asyncio.Task[None] | None = None
-        self._delivery: asyncio.Task[None] | None = None
-        self._last_with_notices = 0
 
     # -- what others may ask ---------------------------------------------------------------------------------
 
@@ -75,9 +69,7 @@ class Crowdfunding:
 
     @command.validator
     def refuse_what_is_not_allowed(self, command: CampaignCommand) -> None:
-        refusal = crowdfunding_refusals.refusal(self.campaign, command, workflow.now())
-        if refusal is not None:
-            raise ApplicationError(refusal.detail, refusal.model_dump(mode="json"), type=names.REFUSED)
+        raise_refusal(crowdfunding_refusals.refusal(self.campaign, command, workflow.now()))
 
     @workflow.signal(name=names.IDEA_NEWS)
     def idea_news(self, news: IdeaNews) -> None:
@@ -85,11 +77,6 @@ class Crowdfunding:
             self._early.append(news)
         else:
             self._taken += crowdfunding.hear_idea(self.campaign, news, workflow.now())
-
-    @workflow.signal(name=names.NUDGE)
-    def nudge(self) -> None:
-        """Look again: a newer worker may be there to go on with. Nothing else happens."""
-        self._taken += 1
 
     @workflow.query(name=names.STATE)
     def state(self) -> CampaignState | None:
@@ -101,15 +88,15 @@ class Crowdfunding:
     async def run(self, request: CampaignRequest) -> CampaignState:
         campaign = self.campaign or await self.begin()
         while True:
-            await self.record_what_happened(campaign)
+            await self.record_what_happened()
             await self.tell_idea(campaign)
             if campaign.outbox or campaign.news:
                 continue
-            self.start_delivery(campaign)
+            self.start_delivery()
             if campaign.standing.holder_role is None:
                 if await self.farewell(campaign):
                     return campaign
-            elif self._should_renew(campaign):
+            elif self.should_renew():
                 self.renew(campaign)
             elif crowdfunding.ring(campaign, workflow.now()):
                 self._taken += 1
@@ -130,21 +117,19 @@ class Crowdfunding:
             crowdfunding.hear_idea(self.campaign, news, workflow.now())
         return self.campaign
 
-    async def record_what_happened(self, campaign: CampaignState) -> None:
-        """Write to SQL, before anything else, what has not been written yet. Why as a regular activity: see `stage`."""
-        while campaign.outbox:
-            entries = list(campaign.outbox)
-            await workflow.execute_activity_method(
-                Activities.record_campaign,
-                CampaignRecord(standing=campaign.standing, entries=entries),
-                start_to_close_timeout=RECORD_SECONDS,
-                retry_policy=FOR_EVER,
-            )
-            campaign.outbox = campaign.outbox[len(entries) :]
-            told = [entry.version for entry in entries if entry.notices]
-            if told:
-                campaign.undelivered = True
-                self._last_with_notices = told[-1]
+    @property
+    def case(self) -> CampaignState:
+        assert self.campaign is not None
+        return self.campaign
+
+    async def write(self, entries: list[CampaignEntry]) -> bool:
+        await workflow.execute_activity_method(
+            Activities.record_campaign,
+            CampaignRecord(standing=self.case.standing, entries=entries),
+            start_to_close_timeout=RECORD_SECONDS,
+            retry_policy=FOR_EVER,
+        )
+        return False
 
     async def tell_idea(self, campaign: CampaignState) -> None:
         """A result moves the idea. One that has ended asks for it when it is opened again."""
@@ -163,22 +148,18 @@ class Crowdfunding:
         elif crowdfunding_times.reads_now(campaign, workflow.now()):
             self._run_errand(self._read_status(campaign))
 
-    def start_delivery(self, campaign: CampaignState) -> None:
-        if campaign.undelivered and not self._is_delivering():
-            self._delivery = asyncio.create_task(self._deliver(campaign))
-
     async def wait_for_something(self, campaign: CampaignState) -> None:
         """A command, news, the platform's answer, the courier's return, the next wake-up or the next reading."""
-        seen, delivering = self._taken, self._is_delivering()
+        seen, delivering = self._taken, self.is_delivering()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._taken != seen or (delivering and not self._is_delivering()),
+                lambda: self._taken != seen or (delivering and not self.is_delivering()),
                 timeout=self._seconds_to_wait(campaign),
             )
 
     async def farewell(self, campaign: CampaignState) -> bool:
         """The hand-off has ended. True when all is delivered and the idea asks nothing any more."""
-        await workflow.wait_condition(lambda: bool(campaign.news) or not self._is_delivering())
+        await workflow.wait_condition(lambda: bool(campaign.news) or not self.is_delivering())
         return not campaign.undelivered and not campaign.news
 
     def renew(self, campaign: CampaignState) -> NoReturn:
@@ -190,17 +171,6 @@ class Crowdfunding:
 
     def _is_asking(self) -> bool:
         return self._errand is not None and not self._errand.done()
-
-    def _is_delivering(self) -> bool:
-        return self._delivery is not None and not self._delivery.done()
-
-    def _should_renew(self, campaign: CampaignState) -> bool:
-        info = workflow.info()
-        return (
-            self._taken >= campaign.rulebook.renew_after_steps
-            or info.is_continue_as_new_suggested()
-            or is_newer_version_there()
-        )
 
     def _seconds_to_wait(self, campaign: CampaignState) -> float | None:
         calendar = calendar_of(campaign.rulebook)
@@ -252,14 +222,3 @@ class Crowdfunding:
         chance = workflow.random().random()
         crowdfunding_times.plan_reading(campaign, outcome, chance, calendar_of(campaign.rulebook), now)
         self._taken += 1
-
-    async def _deliver(self, campaign: CampaignState) -> None:
-        knows = self._last_with_notices
-        await workflow.execute_activity_method(
-            Delivery.deliver_notices,
-            self.request.idea_id,
-            start_to_close_timeout=DELIVER_SECONDS,
-            retry_policy=FOR_EVER,
-        )
-        # What was recorded meanwhile waits for another round; so does everything if this run ends before.
-        campaign.undelivered = knows != self._last_with_notices

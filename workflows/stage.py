@@ -1,8 +1,4 @@
-"""What all stages share: the loop of an idea that waits, is asked, records, and goes on.
-
-Update handlers are synchronous: check, take the step, return the receipt. Only `run` does I/O, so an idea is never
-half done, and continue-as-new never meets an unfinished handler.
-"""
+"""What all stages of an idea share: it waits, is asked, starts and stops what helps it along, and goes on."""
 
 import asyncio
 import contextlib
@@ -10,34 +6,30 @@ from datetime import datetime, timedelta
 from typing import ClassVar, NoReturn
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
 
 from models import workflow_ids
 
 with workflow.unsafe.imports_passed_through():
-    from activities.signatures import Delivery, Recording
+    from activities.signatures import Recording
     from models.cases.calendar import calendar_of
     from models.messages.coaching import SearchRequest
     from models.messages.commands import Command, News, Receipt
     from models.messages.crowdfunding import CampaignRequest
-    from models.messages.idea import IDEA_SCHEMA, CampaignChore, CampaignNews, Chore, IdeaNews, IdeaState, Record
+    from models.messages.idea import IDEA_SCHEMA, CampaignChore, CampaignNews, Chore, Entry, IdeaNews, IdeaState, Record
     from models.rules import deadlines, refusals, steps
     from models.vocabulary import IdeaNewsKind, Stage
     from workflows import names
+    from workflows.case import FOR_EVER, RECORD_SECONDS, CaseWorkflow, raise_refusal
     from workflows.signing import refuse_unless_signed
-    from workflows.versions import is_newer_version_there, newest_version
+    from workflows.versions import newest_version
 
-FOR_EVER = RetryPolicy(
-    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
-)
-RECORD_SECONDS = timedelta(seconds=20)
-DELIVER_SECONDS = timedelta(minutes=2)
 UNBORN = timedelta(minutes=5)
 """A run that was started for a first command which never came ends after this time."""
 
 
-class StageWorkflow:
+class StageWorkflow(CaseWorkflow[IdeaState]):
     """An idea in one stage. Subclasses name the stage and give `@workflow.init` and `@workflow.run`."""
 
     stage: ClassVar[Stage]
@@ -46,11 +38,9 @@ class StageWorkflow:
         """Called from `@workflow.init`: an update may come before `run` has begun."""
         refuse_unless_signed(idea)
         self.idea = idea
-        self._taken = 0
+        self.begin_to_live()
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
-        self._delivery: asyncio.Task[None] | None = None
-        self._last_with_notices = 0
 
     # -- what others may ask ---------------------------------------------------------------------------------
 
@@ -61,18 +51,11 @@ class StageWorkflow:
 
     @command.validator
     def refuse_what_is_not_allowed(self, command: Command) -> None:
-        refusal = refusals.refusal(self.idea, command, workflow.now())
-        if refusal is not None:
-            raise ApplicationError(refusal.detail, refusal.model_dump(mode="json"), type=names.REFUSED)
+        raise_refusal(refusals.refusal(self.idea, command, workflow.now()))
 
     @workflow.signal(name=names.NEWS)
     def news(self, news: News) -> None:
         self._taken += steps.hear(self.idea, news, workflow.now())
-
-    @workflow.signal(name=names.NUDGE)
-    def nudge(self) -> None:
-        """Look again: a newer worker may be there to go on with. Nothing else happens."""
-        self._taken += 1
 
     @workflow.signal(name=names.CAMPAIGN_NEWS)
     def campaign_news(self, news: CampaignNews) -> None:
@@ -100,32 +83,25 @@ class StageWorkflow:
             if has_ended:
                 if await self.farewell():
                     return self.idea
-            elif self._should_renew() or (is_over and not self._is_delivering()):
+            elif self.should_renew() or (is_over and not self.is_delivering()):
                 self.go_on()
             elif steps.ring(self.idea, workflow.now()):
                 self._taken += 1
             else:
                 await self.wait_for_something()
 
-    async def record_what_happened(self) -> None:
-        """Write to SQL, before anything else, what has not been written yet.
+    @property
+    def case(self) -> IdeaState:
+        return self.idea
 
-        A regular activity on purpose: it starts only when the server has kept the steps it writes. A local one would
-        run within the workflow task, and a task that is lost or refused would leave steps in SQL that never happened.
-        """
-        while self.idea.outbox:
-            entries = list(self.idea.outbox)
-            all_told = await workflow.execute_activity_method(
-                Recording.record,
-                Record(standing=self.idea.standing, entries=entries),
-                start_to_close_timeout=RECORD_SECONDS,
-                retry_policy=FOR_EVER,
-            )
-            self.idea.outbox = self.idea.outbox[len(entries) :]
-            with_notices = [entry.version for entry in entries if entry.notices]
-            if with_notices:
-                self.idea.undelivered |= not (self._record_tells() and all_told)
-                self._last_with_notices = with_notices[-1]
+    async def write(self, entries: list[Entry]) -> bool:
+        all_told = await workflow.execute_activity_method(
+            Recording.record,
+            Record(standing=self.idea.standing, entries=entries),
+            start_to_close_timeout=RECORD_SECONDS,
+            retry_policy=FOR_EVER,
+        )
+        return not any(entry.notices for entry in entries) or (self._record_tells() and all_told)
 
     async def do_chores(self) -> None:
         """Start and stop what helps along, in the order in which steps asked for it, and never before their record."""
@@ -138,11 +114,6 @@ class StageWorkflow:
             else:
                 await self._stop_search(chore)
 
-    def start_delivery(self) -> None:
-        """What `record` could not tell the inboxes goes out beside the loop, for as long as it takes."""
-        if self.idea.undelivered and not self._is_delivering():
-            self._delivery = asyncio.create_task(self._deliver())
-
     async def wait_for_something(self) -> None:
         """A command, news, the next wake-up, or the courier's return.
 
@@ -151,16 +122,16 @@ class StageWorkflow:
         """
         self._set_alarm()
         seen = self._taken
-        delivering = self._is_delivering()
+        delivering = self.is_delivering()
         await workflow.wait_condition(
-            lambda: self._taken != seen or self._alarm_has_rung() or (delivering and not self._is_delivering())
+            lambda: self._taken != seen or self._alarm_has_rung() or (delivering and not self.is_delivering())
         )
 
     async def farewell(self) -> bool:
         """The path has ended. True when all is delivered; False when there is more to do, or somebody reopened it."""
         seen = self._taken
         await self._wait_for_second_thoughts()
-        await workflow.wait_condition(lambda: self._taken != seen or not self._is_delivering())
+        await workflow.wait_condition(lambda: self._taken != seen or not self.is_delivering())
         if self._taken == seen and not self.idea.undelivered:
             await self._part_from_campaign()
             return self._taken == seen
@@ -198,23 +169,12 @@ class StageWorkflow:
         """
         return self.idea.schema_version >= IDEA_SCHEMA or workflow.patched(names.RECORD_TELLS)
 
-    def _is_delivering(self) -> bool:
-        return self._delivery is not None and not self._delivery.done()
-
     async def _is_born(self) -> bool:
         try:
             await workflow.wait_condition(lambda: self.idea.standing.version > 0, timeout=UNBORN)
         except TimeoutError:
             return self.idea.standing.version > 0
         return True
-
-    def _should_renew(self) -> bool:
-        info = workflow.info()
-        return (
-            self._taken >= self.idea.rulebook.renew_after_steps
-            or info.is_continue_as_new_suggested()
-            or is_newer_version_there()
-        )
 
     def _set_alarm(self) -> None:
         """Sleep until the next wake-up. A timer that rings too early is harmless, so a later one reuses it."""
@@ -235,17 +195,6 @@ class StageWorkflow:
 
     def _alarm_has_rung(self) -> bool:
         return self._alarm is not None and self._alarm.done()
-
-    async def _deliver(self) -> None:
-        knows = self._last_with_notices
-        await workflow.execute_activity_method(
-            Delivery.deliver_notices,
-            self.idea.standing.idea_id,
-            start_to_close_timeout=DELIVER_SECONDS,
-            retry_policy=FOR_EVER,
-        )
-        # What was recorded meanwhile waits for another round; so does everything if this run ends before.
-        self.idea.undelivered = knows != self._last_with_notices
 
     async def _start_search(self, chore: Chore) -> None:
         standing = self.idea.standing
