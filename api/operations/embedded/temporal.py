@@ -90,6 +90,8 @@ class EmbeddedTemporal:
             command.append(f"--db-filename={self.home / 'temporal.db'}")
             # These two doubled the measured command rate; a killed process still loses nothing.
             command += ["--sqlite-pragma=journal_mode=WAL", "--sqlite-pragma=synchronous=NORMAL"]
+        else:  # One that lives on cannot do with fewer parts of a queue: tasks may lie in the others.
+            command += [f"--dynamic-config-value=matching.numTaskqueue{kind}Partitions=1" for kind in ("Read", "Write")]
         command += [f"--search-attribute={name}={kind}" for name, kind in self.search_attributes.items()]
         return command
 
