@@ -131,7 +131,7 @@ def tables(draw: st.DrawFn, cell: st.SearchStrategy[str]) -> list[list[str]]:
     return draw(st.lists(st.lists(cell, min_size=width, max_size=width), min_size=1, max_size=8))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     rows=tables(CELL),
     delimiter=st.sampled_from([*DELIMITERS.values(), "~", ":"]),
@@ -152,7 +152,7 @@ def lines_of(text: str) -> list[str]:
     return StringIO(text, newline=None).read().removesuffix("\n").split("\n")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     rows=st.one_of(tables(CELL), tables(CP1252_CELL)),
     delimiter=st.sampled_from(list(DELIMITERS.values())),
@@ -183,14 +183,14 @@ def test_a_file_in_any_dialect_and_encoding_is_read_back(
         assert [row.fields for row in detected.rows] == filled
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_table_or_a_message(data: bytes) -> None:
     with suppress(ImportImpossible):
         assert parse_table(data).rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from('ab";\n\r'), max_size=60))
 def test_no_text_is_lost_or_read_for_ever(text: str) -> None:
     records = records_of(text)

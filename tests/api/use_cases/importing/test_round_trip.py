@@ -71,7 +71,7 @@ def read_back(data: bytes) -> Checked:
     return check_rows(table, mapping, POLICY, "export", Choices())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     title=TITLE,
     summary=TEXT,
