@@ -1,16 +1,21 @@
 """The real parts that tests share: PostgreSQL and Temporal, started once; a fresh database for each test."""
 
+import asyncio
 import functools
 import gc
 import itertools
+import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import uvloop
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sqlalchemy import event
 from sqlmodel import SQLModel
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -28,7 +33,8 @@ TEMPLATE = "template_ideenweg"
 _numbers = itertools.count(1)
 
 LEAVE = b"""
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND (pid <> ALL(%s) OR state <> 'idle')
 """
 SCHEMA = b"""
 SELECT md5(string_agg(concat(attrelid, attname, atttypid), ',' ORDER BY attrelid, attnum)) FROM pg_attribute
@@ -42,6 +48,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The one that the processes of an installation run on, too."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
@@ -64,44 +75,75 @@ async def postgres(services_home: Path) -> AsyncIterator[EmbeddedPostgres]:
         await server.stop()
 
 
+class KeptDatabase:
+    """One that test after test gets empty. A connection that stays knows its tables and has its statements planned, and
+    an engine has them compiled: to learn all that takes longer than most tests."""
+
+    def __init__(self, server: EmbeddedPostgres, name: str) -> None:
+        _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        self.server, self.name, self.url = server, name, server.url_of(name)
+        self.database = Database(self.url)
+        self.cleaner = psycopg.connect(self.url, autocommit=True)
+        self._processes: set[int] = set()
+        event.listen(self.database.engine.sync_engine, "connect", self._count_in)
+
+    def _count_in(self, connection: Any, _: object) -> None:
+        self._processes.add(connection.driver_connection.info.backend_pid)
+
+    async def empty(self) -> bool:
+        """Take out what a test has written. False where it has changed more than rows."""
+        pool: Any = self.database.engine.pool
+        if pool.checkedout():
+            await self.database.dispose()
+        try:
+            self.cleaner.execute(LEAVE, [list(self._processes)])
+            if self.cleaner.execute(SCHEMA).fetchone() != _schema(self.server):
+                return False
+            self.cleaner.execute(_deletions())
+        except psycopg.Error:
+            return False
+        return True
+
+    async def drop(self) -> None:
+        self.cleaner.close()
+        await self.database.dispose()
+        _execute(self.server, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
-def spare_databases() -> list[str]:
+async def spare_databases(postgres: EmbeddedPostgres) -> AsyncIterator[list[KeptDatabase]]:
     """Those that tests have left, empty again: emptying takes a tenth of the time of making one."""
-    return []
+    spare: list[KeptDatabase] = []
+    yield spare
+    for kept in spare:
+        await kept.drop()
 
 
 @pytest.fixture
-async def database_url(postgres: EmbeddedPostgres, spare_databases: list[str]) -> AsyncIterator[str]:
+async def kept_database(postgres: EmbeddedPostgres, spare_databases: list[KeptDatabase]) -> AsyncIterator[KeptDatabase]:
+    kept = spare_databases.pop() if spare_databases else KeptDatabase(postgres, f"test_{next(_numbers)}")
+    yield kept
+    if await kept.empty():
+        spare_databases.append(kept)
+    else:
+        await kept.drop()
+
+
+@pytest.fixture
+async def database_url(kept_database: KeptDatabase) -> str:
     """An empty database with the newest schema."""
-    if spare_databases:
-        name = spare_databases.pop()
-    else:
-        name = f"test_{next(_numbers)}"
-        _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    yield postgres.url_of(name)
-    if _empty(postgres, name):
-        spare_databases.append(name)
-    else:
-        _execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def known_databases() -> dict[str, Database]:
-    """By address. An engine keeps every statement that it has compiled: a new one would compile them all again."""
-    return {}
+    return kept_database.url
 
 
 @pytest.fixture
-async def database(database_url: str, known_databases: dict[str, Database]) -> AsyncIterator[Database]:
-    """Without a connection at first, and none remains."""
-    database = known_databases.setdefault(database_url, Database(database_url))
-    yield database
-    await database.dispose()
+async def database(kept_database: KeptDatabase) -> Database:
+    return kept_database.database
 
 
 @pytest.fixture(scope="session")
 async def temporal(services_home: Path) -> AsyncIterator[EmbeddedTemporal]:
-    """The development server, in memory."""
+    """The development server, in memory, of which a garbage collector may take more."""
+    os.environ |= {"GOGC": "800", "GOMEMLIMIT": "700MiB"}
     server = EmbeddedTemporal(services_home / "temporal", with_ui=False, persistent=False)
     await server.start()
     try:
@@ -110,7 +152,7 @@ async def temporal(services_home: Path) -> AsyncIterator[EmbeddedTemporal]:
         await server.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def client(temporal: EmbeddedTemporal) -> Client:
     """Signs and verifies, as every process of an installation does."""
     return await connect_signed(temporal.address)
@@ -135,18 +177,9 @@ def make_database(server: EmbeddedPostgres, name: str) -> str:
     return server.url_of(name)
 
 
-def _empty(server: EmbeddedPostgres, name: str) -> bool:
-    """Take out what a test has written. False where it has changed more than rows."""
-    try:
-        with psycopg.connect(server.url_of(name), autocommit=True) as connection:
-            connection.execute(LEAVE)
-            if connection.execute(SCHEMA).fetchone() != _schema(server):
-                return False
-            tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
-            connection.execute(";".join(f'DELETE FROM "{name}"' for name in tables).encode())
-    except psycopg.OperationalError:
-        return False
-    return True
+@functools.cache
+def _deletions() -> bytes:
+    return ";".join(f'DELETE FROM "{table.name}"' for table in reversed(SQLModel.metadata.sorted_tables)).encode()
 
 
 @functools.cache

@@ -15,11 +15,13 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
+from activities.ports.inboxes import Inboxes
 from api.app import create_app
 from api.routes.health import KeptReadiness
 from api.routes.metrics import FiguresOfDatabase
@@ -38,6 +40,7 @@ from models.vocabulary import Answer, Role, SecondFactor, SignInMethod, TokenSco
 from tests.cast import PIPELINE, POLICY, SHIPPED
 from tests.conftest import KEY as KEY
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, clear_inboxes, invite_cast, new_state
+from tests.fakes import Doors
 from tests.planting import plant
 from workflows.client import EngineClient
 from workflows.worker import build_activities, build_worker
@@ -115,15 +118,22 @@ class Web:
 
     async def invite(self, *account_ids: str) -> None:
         """Give people a client in which they have just signed in, with a token; "" is somebody with neither."""
-        for account_id in account_ids:
-            self.clients[account_id] = await self.sign_in(account_id) if account_id else open_client(self.app)
+        if "" in account_ids:
+            self.clients[""] = open_client(self.app)
+        if known := set(account_ids) - {""}:
+            async with self.database.transaction() as writing:
+                people = await writing.exec(select(Account).where(col(Account.id).in_(known)))
+                for account in people.all():
+                    self.clients[account.id] = await self._open_for(writing, account)
 
     async def sign_in(self, account_id: str, **session: Any) -> httpx.AsyncClient:
-        """A client whose requests carry both: the API takes the token alone, and pages the session alone."""
         async with self.database.transaction() as writing:
-            account = await writing.get_one(Account, account_id)
-            token = await issue_token(writing, account, TokenScope)
-            cookies = write_session(writing, self.services, account, **session)
+            return await self._open_for(writing, await writing.get_one(Account, account_id), **session)
+
+    async def _open_for(self, writing: AsyncSession, account: Account, **session: Any) -> httpx.AsyncClient:
+        """A client whose requests carry both: the API takes the token alone, and pages the session alone."""
+        token = await issue_token(writing, account, TokenScope)
+        cookies = write_session(writing, self.services, account, **session)
         client = open_client(self.app, headers={"Authorization": f"Bearer {token}"}, cookies=cookies)
         if isinstance(client, Browser):
             client.know_guard(self.services.signing_key, *cookies.values())
@@ -305,7 +315,9 @@ def make_services(
 def borrow_app(services: Services) -> FastAPI:
     """The application on these services. Over HTTPS its middlewares are others."""
     if services.settings.is_https or not spare_apps:
-        return create_app(services)
+        app = create_app(services)
+        app.state.routes_at_first = len(app.routes)
+        return app
     app = spare_apps.pop()
     app.state.services, app.state.settings, app.state.figures = services, services.settings, FiguresOfDatabase()
     app.state.readiness = KeptReadiness()
@@ -314,13 +326,17 @@ def borrow_app(services: Services) -> FastAPI:
 
 def give_back_app(app: FastAPI, services: Services) -> None:
     """Unless a test has put routes of its own into it."""
-    if not services.settings.is_https and len(app.routes) == len(create_app(services).routes):
+    if not services.settings.is_https and len(app.routes) == app.state.routes_at_first:
         spare_apps.append(app)
 
 
 @asynccontextmanager
-async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIterator[Web]:
-    """The application with the cast, and a worker for its task queue."""
+async def open_web(services: Services, *, with_worker: bool = True, with_inboxes: bool = False) -> AsyncIterator[Web]:
+    """The application with the cast, and a worker for its task queue.
+
+    Without inboxes nobody gathers mails: every notice would start a run of its own, which no test but those of mails
+    looks at.
+    """
     web = Web(services, borrow_app(services))
     async with services.database.transaction() as session:
         # The cast is the same in all tests and so is Temporal: the ids of their leaves must differ.
@@ -331,8 +347,12 @@ async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIter
             yield web
             return
         mailer, letterhead = LocalMailbox(services.database), Letterhead.of(services.settings, services.policy)
-        activities = build_activities(services.database, services.engine, mailer, services.policy, letterhead)
-        await clear_inboxes(services.engine.client)
+        inboxes: Inboxes = services.engine if with_inboxes else Doors()
+        activities = build_activities(
+            services.database, services.engine, mailer, services.policy, letterhead, inboxes=inboxes
+        )
+        if with_inboxes:
+            await clear_inboxes(services.engine.client)
         # Without looking for deadlocks: a machine that is busy for two seconds is none.
         async with build_worker(services.engine.client, services.settings.task_queue, activities, debug_mode=True):
             yield web
@@ -342,10 +362,14 @@ async def open_web(services: Services, *, with_worker: bool = True) -> AsyncIter
 
 
 @pytest.fixture
-async def web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
-    """Everything works: database, Temporal, worker, application."""
+async def web(
+    database: Database, database_url: str, client: Client, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Web]:
+    """Everything works: database, Temporal, worker, application; inboxes where a test is marked with `inboxes`."""
     await invite_cast(database)
-    async with open_web(make_services(database, database_url, client, tmp_path)) as opened:
+    services = make_services(database, database_url, client, tmp_path)
+    with_inboxes = request.node.get_closest_marker("inboxes") is not None
+    async with open_web(services, with_inboxes=with_inboxes) as opened:
         yield opened
 
 

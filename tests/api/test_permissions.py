@@ -249,7 +249,7 @@ async def web(database: Database, database_url: str, client: Client, tmp_path: P
     await invite_cast(database, ben_has_places=20)
     services = make_services(database, database_url, client, tmp_path)
     settings = services.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
-    async with open_web(replace(services, settings=settings)) as web:
+    async with open_web(replace(services, settings=settings), with_inboxes=False) as web:
         web.clients[SYSTEM] = open_client(web.app, headers={"Authorization": f"Bearer {TOKEN}"})
         yield web
 
@@ -400,10 +400,10 @@ async def test_the_application_does_what_the_table_says(web: Web) -> None:
             path = await place.path(web, route, who)
             answer = await web.clients[who].request(method, path, **place.content(route))
             found[route][column] = tell(answer)
-            # It may have signed them out, or somebody in who was nobody.
+            # It may have signed them out, or somebody in who was nobody; a refusal does neither.
             if who in ("", SYSTEM):
                 web.clients[who].cookies.pop(SESSION, None)
-            elif method != "GET":
+            elif method != "GET" and answer.status_code < 400:
                 await web.invite(who)
     assert found == table
 
@@ -447,15 +447,16 @@ async def test_no_page_takes_a_token(still_web: Web) -> None:
 
 
 async def test_no_page_takes_a_form_from_another_site(demo_web: Web) -> None:
+    """Each page is asked by one of three, who follow each other as the ways do in which a browser tells of the site."""
     sites = itertools.cycle([{"Origin": "https://boese.example"}, {"Sec-Fetch-Site": "cross-site"}])
     pages = [path for path in pages_that_take_forms(demo_web.app) if "{token}" not in path]
     assert len(pages) > 15
     idea = await write_idea(demo_web.database)
-    for who in (ALMA, BEN, CARLA):
+    for turn, who in enumerate((ALMA, BEN, CARLA)):
         browser = open_client(demo_web.app)
         await browser.post("/demo/anmelden", data={"konto": who}, headers=OWN_SITE)
         before = await count_rows(demo_web.database)
-        for page in pages:
+        for page in pages[turn::3]:
             path = re.sub(r"\{slug\}", "geld", re.sub(r"\{\w+_id\}", idea, page))
             answer = await browser.post(path, data={"event": "submit", "title": "Eine Idee"}, headers=next(sites))
             assert answer.status_code == 403, page

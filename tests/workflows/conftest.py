@@ -15,13 +15,13 @@ from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import UnsandboxedWorkflowRunner
 
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Links
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.ideas import IdeaGone
+from activities.ports.inboxes import Inboxes
 from models.database import Database
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.messages.commands import Actor, Command, Receipt
@@ -32,9 +32,10 @@ from models.tables.columns import new_id
 from models.vocabulary import Answer, OfferStatus
 from tests.cast import POLICY
 from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
+from tests.fakes import Doors
 from tests.planting import Step, plant
 from workflows.client import EngineAway, EngineClient
-from workflows.worker import build_activities, build_worker, sandbox_runner
+from workflows.worker import build_activities, build_worker
 
 LETTERHEAD = Letterhead(POLICY, Links("a key of tests, long enough to sign", "http://localhost:8000"))
 TEST_SERVER = str(Path(sysconfig.get_path("scripts")) / "temporal-test-server")
@@ -274,6 +275,8 @@ async def open_world(
 ) -> AsyncIterator[World]:
     """A fresh time-skipping server with the cast, a worker and real activities.
 
+    Without the sandbox, as in production: `test_replay` and `test_inbox` run the workflows within it.
+
     Nothing is signed: that server loses the headers of what workflows tell each other. The real one is another world.
     """
     await invite_cast(database)
@@ -287,9 +290,7 @@ async def open_world(
         )
         ideas = EngineClient(environment.client)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
-        # A workflow that is not kept gets a new sandbox for each task, which takes longer than the task.
-        runner = sandbox_runner() if cached_workflows else UnsandboxedWorkflowRunner()
-        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True, "workflow_runner": runner}
+        kept = {"max_cached_workflows": cached_workflows, "debug_mode": True}
         worker = build_worker(environment.client, ideas.task_queue, activities, **kept)
         await stack.enter_async_context(worker)
         yield World(environment, database, ideas)
@@ -306,13 +307,14 @@ class RealTime:
 
 
 @pytest.fixture
-async def real_world(database: Database, client: Client) -> AsyncIterator[World]:
-    """The real server, for what happens at the same moment."""
+async def real_world(database: Database, client: Client, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """The real server, for what happens at the same moment. Notices become mails where a test is marked `inboxes`."""
     await invite_cast(database)
     await clear_inboxes(client)
     ideas = EngineClient(client, task_queue=f"real-{new_id()}")
-    activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD)
-    async with build_worker(client, ideas.task_queue, activities, debug_mode=True, workflow_runner=sandbox_runner()):
+    inboxes: Inboxes = ideas if request.node.get_closest_marker("inboxes") else Doors()
+    activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, inboxes=inboxes)
+    async with build_worker(client, ideas.task_queue, activities, debug_mode=True):
         yield World(RealTime(client), database, ideas)
 
 

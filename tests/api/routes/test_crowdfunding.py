@@ -231,7 +231,9 @@ async def test_a_package_written_while_the_engine_is_away_is_kept_and_counts(
 ) -> None:
     await invite_cast(database)
     queue = f"tests-{uuid4()}"
-    async with open_web(make_services(database, database_url, client, tmp_path, queue=queue)) as web:
+    async with open_web(
+        make_services(database, database_url, client, tmp_path, queue=queue), with_inboxes=False
+    ) as web:
         hand_off = await HandOff.start(web)
         await hand_off.make_ready()
     nowhere = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
@@ -240,7 +242,9 @@ async def test_a_package_written_while_the_engine_is_away_is_kept_and_counts(
         package = (await lonely.read())["package"] | {"title": "Auch ohne Motor"}
         assert (await lonely.put(package)).status_code == 503
         assert (await lonely.read())["package"]["title"] == "Auch ohne Motor"
-    async with open_web(make_services(database, database_url, client, tmp_path, queue=queue)) as back:
+    async with open_web(
+        make_services(database, database_url, client, tmp_path, queue=queue), with_inboxes=False
+    ) as back:
         again = HandOff(back, hand_off.idea)
         await again.ask(ALMA, "pack")
         await again.ask(ALMA, "confirm")

@@ -66,7 +66,7 @@ class Town:
 @pytest.fixture
 async def town(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Town]:
     await invite_cast(database, ben_has_places=90)
-    async with open_web(make_services(database, database_url, client, tmp_path)) as web:
+    async with open_web(make_services(database, database_url, client, tmp_path), with_inboxes=False) as web:
         hand_off = await HandOff.start(web)
         uploaded = await hand_off.upload()
         asked = await web.bring_to("matching")

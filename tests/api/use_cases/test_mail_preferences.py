@@ -163,6 +163,7 @@ async def test_leads_see_what_did_not_arrive_and_why(still_web: Web) -> None:
         assert (await client.get("/api/v1/deliveries")).status_code == 403
 
 
+@pytest.mark.inboxes
 @pytest.mark.parametrize("state", [MailState.FAILED, MailState.UNCERTAIN])
 async def test_a_lead_has_a_mail_sent_again(web: Web, state: MailState) -> None:
     mail = await write_mail(web.database, state, cause="550")

@@ -97,7 +97,7 @@ async def test_of_two_acceptances_for_one_place_one_wins_and_the_other_is_told(
     database: Database, database_url: str, client: Client, tmp_path: Path
 ) -> None:
     await invite_cast(database, ben_has_places=2, bruno_has_places=0)
-    async with open_web(make_services(database, database_url, client, tmp_path)) as web:
+    async with open_web(make_services(database, database_url, client, tmp_path), with_inboxes=False) as web:
         ideas = []
         for number in range(2):
             idea, offer = await offered(web, title=f"Idee Nummer {number}")

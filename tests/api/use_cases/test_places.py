@@ -19,7 +19,7 @@ from tests.factories import BEN, CARLA, invite_cast
 async def small_web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
     """Ben has one place only."""
     await invite_cast(database, ben_has_places=1, bruno_has_places=0)
-    async with open_web(make_services(database, database_url, client, tmp_path)) as opened:
+    async with open_web(make_services(database, database_url, client, tmp_path), with_inboxes=False) as opened:
         yield opened
 
 

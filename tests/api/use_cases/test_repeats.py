@@ -72,7 +72,7 @@ async def test_an_idea_kept_while_the_engine_was_away_is_handed_in_by_the_repeat
     nowhere = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
     async with open_web(make_services(database, database_url, nowhere, tmp_path), with_worker=False) as away:
         assert (await away.alma.post("/api/v1/ideas", json=WORDS, headers=key)).status_code == 503
-    async with open_web(make_services(database, database_url, client, tmp_path)) as back:
+    async with open_web(make_services(database, database_url, client, tmp_path), with_inboxes=False) as back:
         (kept,) = (await back.alma.get("/api/v1/ideas")).json()["items"]
         assert (kept["state"], kept["version"]) == ("draft", 0)
         answer = await back.alma.post("/api/v1/ideas", json=WORDS, headers=key)
@@ -136,7 +136,7 @@ async def test_a_repeat_finds_its_idea_that_was_handed_in_by_another_way(
     nowhere = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
     async with open_web(make_services(database, database_url, nowhere, tmp_path), with_worker=False) as away:
         location = (await away.alma.post("/api/v1/ideas", json=WORDS, headers=key)).headers["location"]
-    async with open_web(make_services(database, database_url, client, tmp_path)) as back:
+    async with open_web(make_services(database, database_url, client, tmp_path), with_inboxes=False) as back:
         await back.ask(ALMA, location.rpartition("/")[2], "submit")
         answer = await back.alma.post("/api/v1/ideas", json=WORDS, headers=key)
         assert (answer.status_code, answer.headers["location"], answer.json()["version"]) == (201, location, 1)

@@ -20,7 +20,7 @@ async def patient_web(database: Database, database_url: str, client: Client, tmp
     """With the rules that are shipped: a decision can be taken back for a minute."""
     await invite_cast(database)
     services = make_services(database, database_url, client, tmp_path, policy=SHIPPED)
-    async with open_web(services) as opened:
+    async with open_web(services, with_inboxes=False) as opened:
         yield opened
 
 

@@ -89,6 +89,7 @@ async def test_everybody_reads_what_was_told_and_what_is_to_come(still_web: Web)
     assert "Es gibt noch keine Mitteilungen" in words_of((await still_web.dora.get("/mitteilungen")).text)
 
 
+@pytest.mark.inboxes
 async def test_carla_has_a_mail_sent_again(web: Web) -> None:
     assert "/zustellung" not in (await web.carla.get("/leitung")).text
     mail = await write_mail(web.database, MailState.FAILED, cause="550", attempts=3)

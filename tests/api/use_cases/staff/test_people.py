@@ -308,7 +308,7 @@ async def test_a_lost_second_factor_is_reset_by_a_lead_and_that_of_a_lead_by_two
     assert (await send(web.clients[clara], path, antwort="ja")).status_code == 303
     assert await count_proofs(web, cora) == 0
     async with web.database.session() as session:
-        kept = select(AuditEntry).where(AuditEntry.event == AuditEvent.PERSON_CHANGED)
+        kept = select(AuditEntry).where(AuditEntry.event == AuditEvent.PERSON_CHANGED).order_by(col(AuditEntry.id))
         told = [(entry.outcome, entry.subject_id) for entry in (await session.exec(kept)).all()]
     assert told == [("done", BEN), ("proposed", cora), ("done", cora)]
 
