@@ -11,7 +11,9 @@ from sqlmodel import select
 
 from activities.mails.links import Links, Question
 from api.runtime.services import Services
-from api.use_cases.commands import CommandForm, Done, command_id_of, send_command
+from api.use_cases.command_sender import Done
+from api.use_cases.commands import CommandForm, command_id_of, send_command
+from models.messages.commands import Receipt
 from models.policy import days_of
 from models.queries.answers import ANSWER, is_question_open
 from models.tables import Account, Idea, TimelineEntry
@@ -67,7 +69,7 @@ async def find_question(services: Services, question: Question) -> Asked | None:
     return Asked(question, account, idea, is_open, given)
 
 
-async def give_reply(services: Services, asked: Asked, reply: Reply, note: str | None) -> Done:
+async def give_reply(services: Services, asked: Asked, reply: Reply, note: str | None) -> Done[Receipt]:
     """Raises IdeaNotFound, CommandRefused, EngineAway."""
     if reply is Reply.LATER:
         until = services.today() + timedelta(days=later_days(services))

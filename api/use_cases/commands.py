@@ -5,11 +5,8 @@ Text is stored first and travels as the id of its note; the workflow decides; th
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
@@ -19,16 +16,23 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.coaching import Reservation, give_back_place, is_absent, is_left, take_place
-from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
+from api.use_cases.command_sender import (
+    SHOWN_WITHIN_SECONDS,
+    CommandSender,
+    Done,
+    is_soon_shown,
+    refused,
+    reused,
+    wrong_field,
+)
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
 from api.use_cases.stories import agree_to_story
-from models.database import is_unreachable
 from models.lifecycles.events import CORRECT, REOPEN, SUBMIT, UNDO
 from models.lines import Line
-from models.messages.commands import Actor, Command, Receipt, Refusal, RefusalCode
+from models.messages.commands import Actor, Command, Receipt, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
 from models.references import read_reference
@@ -37,22 +41,14 @@ from models.rules.refusals import refusal
 from models.rules.undo import may_undo
 from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.tables.columns import new_id
-from models.telemetry.metrics import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
 from models.texts import Text
 from models.vocabulary import Answer, Outcome, Role, Stage
 from workflows.client import EngineAway
-
-T = TypeVar("T")
-
-TIMES_TO_LOOK = 3
 
 CONSENT = "consent"
 
 LATER = ("quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office")
 """Fields that came after the first histories: where they are empty they are no part of a fingerprint."""
-
-SHOWN_WITHIN_SECONDS = 2.0
-"""How long a caller waits for the read model. After that the step is saved, but not shown yet."""
 
 
 Id = Annotated[str, AfterValidator(lambda text: str(UUID(text)))]
@@ -123,15 +119,7 @@ CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {"du
 """The fields that travel as they were given."""
 
 
-@dataclass(frozen=True)
-class Done:
-    """A receipt, and whether the read model shows it already."""
-
-    receipt: Receipt
-    shown: bool
-
-
-async def submit_idea(services: Services, account: Account, idea_id: str, key: str | None = None) -> Done:
+async def submit_idea(services: Services, account: Account, idea_id: str, key: str | None = None) -> Done[Receipt]:
     """Hand in a draft. Raises IdeaNotFound, CommandRefused, EngineAway."""
     return await send_command(services, account, idea_id, CommandForm(event=SUBMIT), key or "submit")
 
@@ -143,88 +131,159 @@ async def send_command(
     form: CommandForm,
     key: str | None = None,
     expected_version: int | None = None,
-) -> Done:
+) -> Done[Receipt]:
     """Ask one event of one idea. `key` makes a repeat harmless.
 
     Raises IdeaNotFound, CommandRefused, EngineAway.
     """
     command_id = command_id_of(account.id, idea_id, key or new_id())
-    return await retry_when_stale(
-        partial(_look_and_send, services, account, idea_id, form, command_id, expected_version)
-    )
+    return await IdeaSender(services, account, command_id, idea_id, form, expected_version).send()
 
 
-async def retry_when_stale(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask, and search the timeline anew where more has happened since than the workflow remembers. Raises EngineAway
-    where that goes on.
-    """
-    for _ in range(TIMES_TO_LOOK):
-        try:
-            return await ask()
-        except CommandRefused as refused:
-            if refused.refusal.code is not RefusalCode.UNSURE:
-                raise
-    raise EngineAway("the timeline does not follow")
+class IdeaSender(CommandSender[Command, Receipt]):
+    """One event of one idea."""
 
+    def __init__(
+        self,
+        services: Services,
+        account: Account,
+        command_id: str,
+        idea_id: str,
+        form: CommandForm,
+        expected_version: int | None,
+    ) -> None:
+        super().__init__(services, account, command_id)
+        self.idea_id = idea_id
+        self.form = form
+        self.expected_version = expected_version
+        self.correction: Correction | None = None
 
-async def _look_and_send(
-    services: Services,
-    account: Account,
-    idea_id: str,
-    form: CommandForm,
-    command_id: str,
-    expected_version: int | None,
-) -> Done:
-    async with services.database.reading() as session:
+    async def look(self, session: AsyncSession) -> Receipt | None:
         both = select(StandingRow, Idea).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-        found = (await session.exec(both.where(StandingRow.idea_id == idea_id))).one_or_none()
+        found = (await session.exec(both.where(StandingRow.idea_id == self.idea_id))).one_or_none()
         if found is None:
             raise IdeaNotFound
-        row, idea = found
-        standing = row.standing()
-        roles = [Role(role) for role in account.roles]
-        # Before anything else: by this very step the caller may have lost the right to see the idea.
-        earlier = await find_receipt(session, idea_id, command_id, form)
-        if earlier is None and not may_view(standing, account.id, roles):
+        self.row, self.idea = found
+        self.standing = self.row.standing()
+        self.roles = [Role(role) for role in self.account.roles]
+        earlier = await self.find_receipt(session)
+        if earlier is None and not may_view(self.standing, self.account.id, self.roles):
             raise IdeaNotFound(hidden=True)
-    if earlier is not None:
-        return Done(earlier, shown=True)
-    if idea.erased_at is not None and form.event == REOPEN:
-        raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, detail="its words were erased", version=row.version))
-    if row.version == 0:
-        refuse_draft(standing, idea, account, form, expected_version)
-    actor = Actor(role=acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR, account_id=account.id)
-    await refuse_departed(services, standing, actor)
-    check_form(services.policy, form)
-    check_answer(form, idea, row)
-    correction = None
-    if form.event == CORRECT:
-        correction = plan_correction(services.policy, idea, form.corrected, actor.role)
-        form = form.model_copy(update={"note": correction.former_title, "title": None})
-    await check_stand_in(services, standing, form)
-    twin_id = await find_twin(services, standing, form)
-    command = build_command(services, form, command_id, actor, row, expected_version, twin_id)
-    command = command.model_copy(update=name_changes(services.policy, form, idea, row, correction))
-    await store_text(services, idea_id, account.id, command, form)
-    if form.event == CONSENT:
-        await agree_to_story(services, account, idea_id, form.seen, named=form.named)
-    if correction is not None:
-        await write_words(services, idea_id, correction.after)
-    try:
-        receipt = await _carry(services, standing, command, form)
-    except IdeaGone as gone:
-        async with services.database.reading() as session:
-            if (earlier := await find_receipt(session, idea_id, command_id, form)) is not None:
-                # Its answer was lost on the way, and with this step, or after it, the path has ended.
-                return Done(earlier, shown=True)
-        await forget_text(services, idea_id, command)
-        raise await explain_absence(services, idea_id, roles) from gone
-    except CommandRefused:
-        await forget_text(services, idea_id, command)
-        if correction is not None:
-            await write_words(services, idea_id, correction.before)
-        raise
-    return Done(receipt, await wait_until_shown(services, idea_id, receipt.version))
+        return earlier
+
+    async def prepare(self) -> Command:
+        services, standing, form = self.services, self.standing, self.form
+        if self.idea.erased_at is not None and form.event == REOPEN:
+            raise refused(RefusalCode.NOT_ALLOWED, "its words were erased", standing.version)
+        if self.row.version == 0:
+            refuse_draft(standing, self.idea, self.account, form, self.expected_version)
+        role = acting_role(standing, self.account.id, self.roles, form.event) or Role.INNOVATOR
+        actor = Actor(role=role, account_id=self.account.id)
+        await refuse_departed(services, standing, actor)
+        check_form(services.policy, form)
+        check_answer(form, self.idea, self.row)
+        self.text = form.text
+        if form.event == CORRECT:
+            self.correction = plan_correction(services.policy, self.idea, form.corrected, role)
+            # Its note is what the title was before.
+            self.text = self.correction.former_title
+        await check_stand_in(services, standing, form)
+        twin_id = await find_twin(services, standing, form)
+        return self.write(actor, twin_id)
+
+    def write(self, actor: Actor, twin_id: str | None) -> Command:
+        """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
+        form, rulebook = self.form, self.services.rulebook()
+        asked = form.model_dump(include=CARRIED) | self.name_changes()
+        if form.event == "add_task":
+            asked["task_id"] = self.name("task")
+        return Command(
+            **asked,
+            id=self.command_id,
+            actor=actor,
+            fingerprint=form.fingerprint(),
+            expected_version=self.expected_version,
+            searched_to=self.row.version,
+            note_id=self.name("note") if self.text else None,
+            duplicate_of=twin_id,
+            internal=is_internal(form, actor.role),
+            rulebook=rulebook if rulebook.digest != self.row.rulebook_digest else None,
+        )
+
+    def name_changes(self) -> dict[str, Any]:
+        """What a command says of changed words: which they are, and the office that follows from them."""
+        idea, row = self.idea, self.row
+        if self.correction is not None:
+            return {"corrected": self.correction.fields, "office": self.correction.office}
+        if self.form.event != "clarify":
+            return {}
+        # Whoever was asked may have named another district.
+        return {"office": find_office(self.services.policy, idea.district, row.office, by_hand=idea.office_by_hand)}
+
+    def speaks(self, command: Command) -> bool:
+        return command.note_id is not None or command.event == "add_task"
+
+    async def keep(self, session: AsyncSession, command: Command) -> None:
+        if command.note_id is not None:
+            await self.keep_note(
+                session, command, self.idea_id, event=command.event, internal=command.internal, body=self.text
+            )
+        if command.event == "add_task":
+            task = insert(Task).values(
+                id=command.task_id, idea_id=self.idea_id, title=self.form.title, created_at=datetime.now(UTC)
+            )
+            await session.exec(task.on_conflict_do_nothing())
+
+    async def forget(self, session: AsyncSession, command: Command) -> None:
+        await session.exec(delete(Note).where(col(Note.id) == command.note_id))
+        if command.event == "add_task":
+            added = col(Task.added_version)
+            await session.exec(delete(Task).where(col(Task.id) == command.task_id, added.is_(None)))
+
+    async def ask(self, command: Command) -> Receipt:
+        """The words that a step is about are written before it: what it says is true as soon as it is taken."""
+        services, standing = self.services, self.standing
+        if command.event == CONSENT:
+            await agree_to_story(services, self.account, self.idea_id, self.form.seen, named=self.form.named)
+        if self.correction is not None:
+            await write_words(services, self.idea_id, self.correction.after)
+        if command.event == SUBMIT and standing.version == 0:
+            return await services.engine.submit(IdeaState(standing=standing, rulebook=services.rulebook()), command)
+        if command.event == REOPEN and standing.outcome is not None:
+            return await reopen(services, standing, command)
+        if command.event in ("assign_coach", "change_coach") and command.coach_id is not None:
+            return await give_coach(services, standing, command)
+        return await services.engine.command(self.idea_id, command)
+
+    async def take_back(self) -> None:
+        if self.correction is not None:
+            await write_words(self.services, self.idea_id, self.correction.before)
+
+    async def is_shown(self, receipt: Receipt) -> bool:
+        return await self.services.read_model.wait(self.idea_id, receipt.version, SHOWN_WITHIN_SECONDS)
+
+    async def find_entry(self, session: AsyncSession) -> TimelineEntry | None:
+        theirs = (TimelineEntry.idea_id == self.idea_id, TimelineEntry.command_id == self.command_id)
+        return (await session.exec(select(TimelineEntry).where(*theirs))).one_or_none()
+
+    async def find_receipt(self, session: AsyncSession) -> Receipt | None:
+        entry = await self.find_entry(session)
+        if entry is None:
+            return None
+        note = await session.get(Note, entry.note_id) if entry.note_id else None
+        # The note of a correction is what the title was before.
+        same_text = self.form.event == CORRECT or (note.body if note else None) == self.form.text
+        if entry.fingerprint != self.form.fingerprint() or not same_text:
+            raise reused(entry.version)
+        return Receipt(idea_id=self.idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
+
+    async def explain_absence(self) -> Exception:
+        async with self.services.database.reading() as session:
+            row = await session.get_one(StandingRow, self.idea_id)
+        if row.outcome is None:
+            return EngineAway("no workflow runs for this open idea")
+        allowed = [REOPEN] if Role.LEAD in self.roles else []
+        return refused(RefusalCode.NOT_ALLOWED, f"the path has ended: {row.outcome}", row.version, allowed)
 
 
 def command_id_of(account_id: str, idea_id: str, key: str) -> str:
@@ -250,16 +309,7 @@ async def wait_until_shown(services: Services, idea_id: str, version: int) -> bo
     """Wait until the read model has reached a version. False when it takes longer than two seconds, or cannot be read:
     the step is taken all the same.
     """
-    watch = Stopwatch()
-    try:
-        if await services.read_model.wait(idea_id, version, SHOWN_WITHIN_SECONDS):
-            SHOWN_SECONDS.observe(watch.seconds)
-            return True
-    except Exception as error:
-        if not is_unreachable(error):
-            raise
-    NOT_SHOWN.inc()
-    return False
+    return await is_soon_shown(lambda: services.read_model.wait(idea_id, version, SHOWN_WITHIN_SECONDS))
 
 
 # -- the parts of a command ------------------------------------------------------------------------------------
@@ -271,22 +321,14 @@ def refuse_draft(
     """A draft knows one event, its owner's, and needs enough words for it."""
     if account.id != idea.owner_id:
         detail = "only its owner hands in a draft"
-        raise CommandRefused(Refusal(code=RefusalCode.FORBIDDEN, detail=detail, version=standing.version))
+        raise refused(RefusalCode.FORBIDDEN, detail, standing.version)
     if expected_version not in (None, standing.version):
-        raise CommandRefused(Refusal(code=RefusalCode.STALE, detail="the idea is a draft", version=standing.version))
+        raise refused(RefusalCode.STALE, "the idea is a draft", standing.version)
     if form.event != SUBMIT:
         detail = "hand in the draft first"
-        raise CommandRefused(
-            Refusal(code=RefusalCode.NOT_ALLOWED, detail=detail, allowed_events=[SUBMIT], version=standing.version)
-        )
+        raise refused(RefusalCode.NOT_ALLOWED, detail, standing.version, [SUBMIT])
     if not is_complete(idea):
-        raise CommandRefused(
-            Refusal(
-                code=RefusalCode.INVALID,
-                field="summary",
-                detail="a summary is needed before the idea can be handed in",
-            )
-        )
+        raise wrong_field("summary", "a summary is needed before the idea can be handed in")
 
 
 async def refuse_departed(services: Services, standing: Standing, actor: Actor) -> None:
@@ -297,22 +339,20 @@ async def refuse_departed(services: Services, standing: Standing, actor: Actor) 
         profile = await session.get(CoachProfile, actor.account_id)
     if profile is not None and is_left(profile, services.today()):
         detail = "you have left, and the idea goes on with somebody else"
-        raise CommandRefused(Refusal(code=RefusalCode.FORBIDDEN, detail=detail, version=standing.version))
+        raise refused(RefusalCode.FORBIDDEN, detail, standing.version)
 
 
 def check_form(policy: Policy, form: CommandForm) -> None:
     """What only this side of the boundary can check: texts, and the names of partners, which travel."""
     if form.event == "write_note" and form.text is None:
-        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="note", detail="a note needs words"))
+        raise wrong_field("note", "a note needs words")
     if form.event == "add_task" and form.title is None:
-        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="title", detail="a task needs a title"))
+        raise wrong_field("title", "a task needs a title")
     if form.partner is not None and form.partner not in policy.region.partners:
         known = ", ".join(policy.region.partners)
-        raise CommandRefused(
-            Refusal(code=RefusalCode.INVALID, field="partner", detail=f"is no partner; known are {known}")
-        )
+        raise wrong_field("partner", f"is no partner; known are {known}")
     if form.event == "add_task" and form.assignee not in (None, Role.INNOVATOR, Role.COACH):
-        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="assignee", detail="is innovator or coach"))
+        raise wrong_field("assignee", "is innovator or coach")
 
 
 def check_answer(form: CommandForm, idea: Idea, row: StandingRow) -> None:
@@ -320,7 +360,7 @@ def check_answer(form: CommandForm, idea: Idea, row: StandingRow) -> None:
     is_asked = form.event == "clarify" and row.state == "clarification"
     if is_asked and form.text is None and idea.updated_at <= row.entered_at:
         detail = "an answer needs words, unless the words of the idea were changed"
-        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="note", detail=detail, version=row.version))
+        raise wrong_field("note", detail, row.version)
 
 
 async def check_stand_in(services: Services, standing: Standing, form: CommandForm) -> None:
@@ -331,14 +371,7 @@ async def check_stand_in(services: Services, standing: Standing, form: CommandFo
         profile = await session.get(CoachProfile, form.coach_id)
     today = services.today()
     if profile is None or is_left(profile, today) or is_absent(profile, today):
-        raise CommandRefused(
-            Refusal(
-                code=RefusalCode.INVALID,
-                field="coach_id",
-                detail="this coach does not exist, is away, or has left",
-                version=standing.version,
-            )
-        )
+        raise wrong_field("coach_id", "this coach does not exist, is away, or has left", standing.version)
 
 
 async def find_twin(services: Services, standing: Standing, form: CommandForm) -> str | None:
@@ -356,169 +389,23 @@ async def find_twin(services: Services, standing: Standing, form: CommandForm) -
         twin_id = (await session.exec(goes_on)).one_or_none()
     if twin_id is None:
         detail = "there is no such idea, or it is a draft or a duplicate itself"
-        raise CommandRefused(
-            Refusal(code=RefusalCode.INVALID, field="duplicate_of", detail=detail, version=standing.version)
-        )
+        raise wrong_field("duplicate_of", detail, standing.version)
     return twin_id
-
-
-def build_command(
-    services: Services,
-    form: CommandForm,
-    command_id: str,
-    actor: Actor,
-    row: StandingRow,
-    expected_version: int | None,
-    twin_id: str | None = None,
-) -> Command:
-    """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
-    rulebook = services.rulebook()
-    asked = form.model_dump(include=CARRIED)
-    if form.event == "add_task":
-        asked["task_id"] = str(uuid5(NAMESPACE_URL, f"task/{command_id}"))
-    return Command(
-        **asked,
-        id=command_id,
-        actor=actor,
-        fingerprint=form.fingerprint(),
-        expected_version=expected_version,
-        searched_to=row.version,
-        note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.text else None,
-        duplicate_of=twin_id,
-        internal=is_internal(form, actor.role),
-        rulebook=rulebook if rulebook.digest != row.rulebook_digest else None,
-    )
-
-
-def name_changes(
-    policy: Policy, form: CommandForm, idea: Idea, row: StandingRow, correction: Correction | None
-) -> dict[str, Any]:
-    """What a command says of changed words: which they are, and the office that follows from them."""
-    if correction is not None:
-        return {"corrected": correction.fields, "office": correction.office}
-    if form.event != "clarify":
-        return {}
-    # Whoever was asked may have named another district.
-    return {"office": find_office(policy, idea.district, row.office, by_hand=idea.office_by_hand)}
 
 
 def is_internal(form: CommandForm, role: Role) -> bool:
     return form.internal and form.event == "write_note" and role is not Role.INNOVATOR
 
 
-async def find_receipt(session: AsyncSession, idea_id: str, command_id: str, form: CommandForm) -> Receipt | None:
-    """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
-    entry = (
-        await session.exec(
-            select(TimelineEntry).where(TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command_id)
-        )
-    ).one_or_none()
-    if entry is None:
-        return None
-    note = await session.get(Note, entry.note_id) if entry.note_id else None
-    # The note of a correction is what the title was before.
-    same_text = form.event == CORRECT or (note.body if note else None) == form.text
-    if entry.fingerprint != form.fingerprint() or not same_text:
-        raise CommandRefused(
-            Refusal(
-                code=RefusalCode.ID_REUSED,
-                detail="this Idempotency-Key was used for another request",
-                version=entry.version,
-            )
-        )
-    return Receipt(idea_id=idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
-
-
-async def store_text(services: Services, idea_id: str, author_id: str, command: Command, form: CommandForm) -> None:
-    """Save the words of a command before it travels. The same command twice saves them once.
-
-    Raises CommandRefused where the command came before with other words.
-    """
-    if command.note_id is None and form.title is None:
-        return
-    async with services.database.transaction() as session:
-        await begin_attempt(session, command.id)
-        if command.note_id is not None:
-            note = insert(Note).values(
-                id=command.note_id,
-                idea_id=idea_id,
-                author_id=author_id,
-                event=form.event,
-                internal=command.internal,
-                body=form.text,
-                created_at=datetime.now(UTC),
-            )
-            written = await session.exec(note.on_conflict_do_nothing().returning(col(Note.id)))
-            if written.first() is None and (await session.get_one(Note, command.note_id)).body != form.text:
-                raise CommandRefused(
-                    Refusal(
-                        code=RefusalCode.ID_REUSED,
-                        detail="this Idempotency-Key was used for a request with other words",
-                    )
-                )
-        if form.event == "add_task":
-            task = insert(Task).values(
-                id=command.task_id, idea_id=idea_id, title=form.title, created_at=datetime.now(UTC)
-            )
-            await session.exec(task.on_conflict_do_nothing())
-
-
-async def forget_text(services: Services, idea_id: str, command: Command) -> None:
-    """The words of a refused command are not kept, unless another try of it needs them."""
-    if command.note_id is None and command.event != "add_task":
-        return
-    async with services.database.transaction() as session:
-        if not await is_last_attempt(session, command.id):
-            return
-        recorded = await session.exec(
-            select(TimelineEntry.version).where(
-                TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command.id
-            )
-        )
-        if recorded.first() is not None:
-            return
-        await session.exec(delete(Note).where(col(Note.id) == command.note_id))
-        if command.event == "add_task":
-            added = col(Task.added_version)
-            await session.exec(delete(Task).where(col(Task.id) == command.task_id, added.is_(None)))
-
-
-async def explain_absence(services: Services, idea_id: str, roles: list[Role]) -> Exception:
-    """No workflow runs: the path has ended meanwhile, or the engine has lost it, which reconciling will find."""
-    async with services.database.reading() as session:
-        row = await session.get_one(StandingRow, idea_id)
-    if row.outcome is None:
-        return EngineAway("no workflow runs for this open idea")
-    allowed = [REOPEN] if Role.LEAD in roles else []
-    return CommandRefused(
-        Refusal(
-            code=RefusalCode.NOT_ALLOWED,
-            detail=f"the path has ended: {row.outcome}",
-            allowed_events=allowed,
-            version=row.version,
-        )
-    )
-
-
-async def _carry(services: Services, standing: Standing, command: Command, form: CommandForm) -> Receipt:
-    if command.event == SUBMIT and standing.version == 0:
-        return await services.engine.submit(IdeaState(standing=standing, rulebook=services.rulebook()), command)
-    if command.event == REOPEN and standing.outcome is not None:
-        return await _reopen(services, standing, command)
-    if command.event in ("assign_coach", "change_coach") and command.coach_id is not None:
-        return await _give_coach(services, standing, command)
-    return await services.engine.command(standing.idea_id, command)
-
-
-async def _reopen(services: Services, standing: Standing, command: Command) -> Receipt:
+async def reopen(services: Services, standing: Standing, command: Command) -> Receipt:
     """Checked here as well, since a refused update would leave a run behind that nobody asked for.
 
     The coach of the end goes on with it, where a place is free for them; it is taken first, as ever.
     """
     state = IdeaState(standing=standing, rulebook=services.rulebook())
-    refused = refusal(state, command, datetime.now(UTC))
-    if refused is not None:
-        raise CommandRefused(refused)
+    why_not = refusal(state, command, datetime.now(UTC))
+    if why_not is not None:
+        raise CommandRefused(why_not)
     coach_id = standing.coach_id if (command.stage or standing.stage) is not Stage.IDENTIFY else None
     reservation = None
     if coach_id is not None:
@@ -533,21 +420,14 @@ async def _reopen(services: Services, standing: Standing, command: Command) -> R
         raise
 
 
-async def _give_coach(services: Services, standing: Standing, command: Command) -> Receipt:
+async def give_coach(services: Services, standing: Standing, command: Command) -> Receipt:
     """A lead names a coach: the place is taken first, so that nobody is ever over capacity."""
     coach_id = command.coach_id
     assert coach_id is not None
     async with services.database.transaction() as session:
         reservation = await take_place(session, standing.idea_id, coach_id, services.today())
     if reservation is None:
-        raise CommandRefused(
-            Refusal(
-                code=RefusalCode.INVALID,
-                field="coach_id",
-                detail="this coach does not exist, is away, or has no free place",
-                version=standing.version,
-            )
-        )
+        raise wrong_field("coach_id", "this coach does not exist, is away, or has no free place", standing.version)
     try:
         return await services.engine.command(standing.idea_id, command)
     except (CommandRefused, IdeaGone):

@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -16,12 +15,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.ports.crowdfunding import CampaignAddress, WrongAddress
-from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.ports.ideas import CommandRefused
 from activities.waiting import wait_until
 from api.runtime.services import Services
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS, retry_when_stale
+from api.use_cases.command_sender import (
+    SHOWN_WITHIN_SECONDS,
+    CommandSender,
+    Done,
+    is_soon_shown,
+    refused,
+    retry_when_stale,
+    reused,
+    wrong_field,
+)
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
 from api.use_cases.packages import Change, StoredPackage, drop_unused_images, put_back, read_package, write_package
 from models.messages.commands import Actor, Refusal, RefusalCode
@@ -101,14 +108,6 @@ class HandOffSeen:
         return self.row.attempt
 
 
-@dataclass(frozen=True)
-class CampaignDone:
-    """A receipt, and whether the read model shows it already."""
-
-    receipt: CampaignReceipt
-    shown: bool
-
-
 async def see_hand_off(
     session: AsyncSession, services: Services, account: Account, idea_id: str, attempt: int | None = None
 ) -> HandOffSeen:
@@ -184,7 +183,7 @@ async def _tell_of_package(services: Services, account: Account, seen: HandOffSe
 
     receipt = await retry_when_stale(tell)
     if receipt is not None:
-        await wait_until_shown(services, receipt)
+        await is_soon_shown(lambda: is_hand_off_shown(services, receipt))
 
 
 # -- commands ----------------------------------------------------------------------------------------------------
@@ -197,62 +196,150 @@ async def send_campaign_command(
     form: CampaignForm,
     key: str | None = None,
     expected_version: int | None = None,
-) -> CampaignDone:
+) -> Done[CampaignReceipt]:
     """Ask one event of the running hand-off. `key` makes a repeat harmless.
 
     Raises IdeaNotFound, CrowdfundingNotFound, CommandRefused, EngineAway.
     """
     command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/crowdfunding/{key or new_id()}"))
-    return await retry_when_stale(
-        partial(_look_and_send, services, account, idea_id, form, command_id, expected_version)
-    )
+    return await CampaignSender(services, account, command_id, idea_id, form, expected_version).send()
 
 
-async def _look_and_send(
-    services: Services,
-    account: Account,
-    idea_id: str,
-    form: CampaignForm,
-    command_id: str,
-    expected_version: int | None,
-) -> CampaignDone:
-    async with services.database.reading() as session:
-        seen = await see_hand_off(session, services, account, idea_id)
-        earlier = await _find_receipt(session, idea_id, command_id, form)
-    if earlier is not None:
-        return CampaignDone(earlier, shown=True)
-    _check_form(seen, form)
-    address = _read_address(services, seen, form)
-    actor = _actor(seen.standing, account, seen.roles, form.event)
-    if form.event != "edit" and seen.standing.package != seen.kept.facts:
-        await _catch_up(services, account, seen)
-    command = await _store(services, account, seen, form, address, actor, command_id, expected_version)
-    try:
-        receipt = await services.engine.campaign_command(idea_id, seen.attempt, command)
-    except IdeaGone as gone:
-        async with services.database.reading() as session:
-            if (earlier := await _find_receipt(session, idea_id, command_id, form)) is not None:
-                return CampaignDone(earlier, shown=True)
-        await _forget(services, seen, command)
-        raise await _explain_absence(services, seen) from gone
-    except CommandRefused:
-        await _forget(services, seen, command)
-        raise
-    return CampaignDone(receipt, await wait_until_shown(services, receipt))
+class CampaignSender(CommandSender[CampaignCommand, CampaignReceipt]):
+    """One event of the running hand-off of an idea."""
+
+    def __init__(
+        self,
+        services: Services,
+        account: Account,
+        command_id: str,
+        idea_id: str,
+        form: CampaignForm,
+        expected_version: int | None,
+    ) -> None:
+        super().__init__(services, account, command_id)
+        self.idea_id = idea_id
+        self.form = form
+        self.expected_version = expected_version
+        self.address: CampaignAddress | None = None
+
+    async def look(self, session: AsyncSession) -> CampaignReceipt | None:
+        self.seen = await see_hand_off(session, self.services, self.account, self.idea_id)
+        return await self.find_receipt(session)
+
+    async def prepare(self) -> CampaignCommand:
+        """The command with the ids alone of what it speaks of."""
+        services, seen, form = self.services, self.seen, self.form
+        _check_form(seen, form)
+        self.address = _read_address(services, seen, form)
+        actor = _actor(seen.standing, self.account, seen.roles, form.event)
+        if form.event != "edit" and seen.standing.package != seen.kept.facts:
+            await _catch_up(services, self.account, seen)
+        rulebook = services.campaign_rulebook()
+        return CampaignCommand(
+            id=self.command_id,
+            event=form.event,
+            actor=actor,
+            fingerprint=form.fingerprint(),
+            expected_version=self.expected_version,
+            searched_to=seen.row.version,
+            package=seen.kept.facts,
+            note_id=self.name("note") if form.note else None,
+            link_id=self.name("address") if self.address else None,
+            observation=_observe(form, actor, self.name("observation")) if form.status is not None else None,
+            rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
+        )
+
+    def speaks(self, command: CampaignCommand) -> bool:
+        return any((command.note_id, command.link_id, command.observation))
+
+    async def keep(self, session: AsyncSession, command: CampaignCommand) -> None:
+        if command.note_id is not None:
+            await self.keep_note(
+                session, command, self.idea_id, event=CAMPAIGN_NOTE, internal=False, body=self.form.note
+            )
+        await self._keep_address(session, command)
+        await self._keep_observation(session, command)
+
+    async def _keep_address(self, session: AsyncSession, command: CampaignCommand) -> None:
+        """An address belongs to one campaign for ever, unless it was taken back."""
+        address, version = self.address, self.seen.row.version
+        if address is None or command.link_id is None:
+            return
+        # The same command may come several times at once: the first is kept, and the others see what it said. Naming
+        # one unique index here would make the other one fail for whoever came second.
+        row = insert(CampaignAddressRow).values(
+            id=command.link_id,
+            idea_id=self.idea_id,
+            attempt=self.seen.attempt,
+            platform=address.platform,
+            campaign_key=address.reference,
+            url=address.url,
+            created_by=self.account.id,
+            created_at=datetime.now(UTC),
+        )
+        await session.exec(row.on_conflict_do_nothing())
+        stored = await session.get(CampaignAddressRow, command.link_id)
+        if stored is None:
+            raise wrong_field("address", "belongs to another campaign already", version)
+        if stored.url != address.url:
+            raise reused(version)
+
+    async def _keep_observation(self, session: AsyncSession, command: CampaignCommand) -> None:
+        if command.observation is None:
+            return
+        row = insert(CampaignObservation).values(
+            idea_id=self.idea_id,
+            attempt=self.seen.attempt,
+            account_id=self.account.id,
+            raw_status="",
+            currency="EUR",
+            **command.observation.model_dump(),
+        )
+        await session.exec(row.on_conflict_do_nothing())
+
+    async def forget(self, session: AsyncSession, command: CampaignCommand) -> None:
+        observation_id = command.observation.id if command.observation else None
+        kept = ((Note, command.note_id), (CampaignAddressRow, command.link_id), (CampaignObservation, observation_id))
+        for table, its_id in kept:
+            row = await session.get(table, its_id) if its_id else None
+            if row is not None:
+                await session.delete(row)
+
+    async def ask(self, command: CampaignCommand) -> CampaignReceipt:
+        return await self.services.engine.campaign_command(self.idea_id, self.seen.attempt, command)
+
+    async def is_shown(self, receipt: CampaignReceipt) -> bool:
+        return await is_hand_off_shown(self.services, receipt)
+
+    async def find_entry(self, session: AsyncSession) -> CampaignTimelineEntry | None:
+        entries = (CampaignTimelineEntry.idea_id == self.idea_id, CampaignTimelineEntry.command_id == self.command_id)
+        return (await session.exec(select(CampaignTimelineEntry).where(*entries))).one_or_none()
+
+    async def find_receipt(self, session: AsyncSession) -> CampaignReceipt | None:
+        entry = await self.find_entry(session)
+        if entry is None:
+            return None
+        note = await session.get(Note, entry.note_id) if entry.note_id else None
+        if entry.fingerprint != self.form.fingerprint() or (note.body if note else None) != self.form.note:
+            raise reused(entry.version)
+        return CampaignReceipt(
+            idea_id=self.idea_id,
+            attempt=entry.attempt,
+            version=entry.version,
+            state=CrowdfundingState(entry.state),
+            status=CampaignStatus(entry.status),
+        )
+
+    async def explain_absence(self) -> Exception:
+        async with self.services.database.reading() as session:
+            row = await session.get_one(CampaignRow, (self.idea_id, self.seen.attempt))
+        if row.holder_role is not None:
+            return EngineAway("no workflow runs for this open hand-off")
+        return refused(RefusalCode.NOT_ALLOWED, f"the hand-off has ended: {row.state}", row.version)
 
 
-async def _explain_absence(services: Services, seen: HandOffSeen) -> Exception:
-    """No workflow runs: the hand-off has ended meanwhile, or the engine has lost it, which reconciling will find."""
-    async with services.database.reading() as session:
-        row = await session.get_one(CampaignRow, (seen.row.idea_id, seen.attempt))
-    if row.holder_role is not None:
-        return EngineAway("no workflow runs for this open hand-off")
-    return CommandRefused(
-        Refusal(code=RefusalCode.NOT_ALLOWED, detail=f"the hand-off has ended: {row.state}", version=row.version)
-    )
-
-
-async def wait_until_shown(services: Services, receipt: CampaignReceipt) -> bool:
+async def is_hand_off_shown(services: Services, receipt: CampaignReceipt) -> bool:
     """Wait until the read model has reached a receipt's version. False when it takes longer than two seconds."""
 
     async def is_shown() -> bool:
@@ -273,10 +360,10 @@ def _check_form(seen: HandOffSeen, form: CampaignForm) -> None:
     needed = {"confirm": "digest", "link": "address", "observe": "status"}.get(form.event)
     if needed is not None and getattr(form, needed) is None:
         detail = f"{form.event} needs {needed}"
-        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field=needed, detail=detail, version=version))
+        raise wrong_field(needed, detail, version)
     if form.status is CampaignStatus.UNKNOWN:
         detail = "say what you know, or nothing"
-        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="status", detail=detail, version=version))
+        raise wrong_field("status", detail, version)
 
 
 def _read_address(services: Services, seen: HandOffSeen, form: CampaignForm) -> CampaignAddress | None:
@@ -308,44 +395,11 @@ async def _catch_up(services: Services, account: Account, seen: HandOffSeen) -> 
         await _tell_of_package(services, account, seen, seen.kept)
 
 
-async def _store(
-    services: Services,
-    account: Account,
-    seen: HandOffSeen,
-    form: CampaignForm,
-    address: CampaignAddress | None,
-    actor: Actor,
-    command_id: str,
-    expected_version: int | None,
-) -> CampaignCommand:
-    """Save what the command speaks of, and write it with the ids alone. The same command twice saves it once."""
-    rulebook = services.campaign_rulebook()
-    command = CampaignCommand(
-        id=command_id,
-        event=form.event,
-        actor=actor,
-        fingerprint=form.fingerprint(),
-        expected_version=expected_version,
-        searched_to=seen.row.version,
-        package=seen.kept.facts,
-        note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.note else None,
-        link_id=str(uuid5(NAMESPACE_URL, f"address/{command_id}")) if address else None,
-        observation=_observe(form, actor, command_id) if form.status is not None else None,
-        rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
-    )
-    async with services.database.transaction() as session:
-        await begin_attempt(session, command_id)
-        await _store_note(session, account, seen, command, form)
-        await _store_address(session, account, seen, command, address)
-        await _store_observation(session, account, seen, command)
-    return command
-
-
-def _observe(form: CampaignForm, actor: Actor, command_id: str) -> Observation:
+def _observe(form: CampaignForm, actor: Actor, its_id: str) -> Observation:
     assert form.status is not None
     own = actor.role is Role.INNOVATOR
     return Observation(
-        id=str(uuid5(NAMESPACE_URL, f"observation/{command_id}")),
+        id=its_id,
         status=form.status,
         provenance=Provenance.SELF_REPORTED if own else Provenance.COACH_ATTESTED,
         observed_at=datetime.now(UTC),
@@ -353,121 +407,6 @@ def _observe(form: CampaignForm, actor: Actor, command_id: str) -> Observation:
         threshold_cents=form.threshold_cents,
         ends_on=form.ends_on,
     )
-
-
-async def _store_note(
-    session: AsyncSession, account: Account, seen: HandOffSeen, command: CampaignCommand, form: CampaignForm
-) -> None:
-    if command.note_id is None:
-        return
-    note = insert(Note).values(
-        id=command.note_id,
-        idea_id=seen.row.idea_id,
-        author_id=account.id,
-        event=CAMPAIGN_NOTE,
-        internal=False,
-        body=form.note,
-        created_at=datetime.now(UTC),
-    )
-    await session.exec(note.on_conflict_do_nothing())
-    if (await session.get_one(Note, command.note_id)).body != form.note:
-        raise _reused(seen.row.version)
-
-
-async def _store_address(
-    session: AsyncSession,
-    account: Account,
-    seen: HandOffSeen,
-    command: CampaignCommand,
-    address: CampaignAddress | None,
-) -> None:
-    """An address belongs to one campaign for ever, unless it was taken back."""
-    if address is None or command.link_id is None:
-        return
-    # The same command may come several times at once: the first is kept, and the others see what it said. Naming one
-    # unique index here would make the other one fail for whoever came second.
-    row = insert(CampaignAddressRow).values(
-        id=command.link_id,
-        idea_id=seen.row.idea_id,
-        attempt=seen.attempt,
-        platform=address.platform,
-        campaign_key=address.reference,
-        url=address.url,
-        created_by=account.id,
-        created_at=datetime.now(UTC),
-    )
-    await session.exec(row.on_conflict_do_nothing())
-    stored = await session.get(CampaignAddressRow, command.link_id)
-    if stored is None:
-        detail = "belongs to another campaign already"
-        version = seen.row.version
-        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="address", detail=detail, version=version))
-    if stored.url != address.url:
-        raise _reused(seen.row.version)
-
-
-async def _store_observation(
-    session: AsyncSession, account: Account, seen: HandOffSeen, command: CampaignCommand
-) -> None:
-    observed = command.observation
-    if observed is None:
-        return
-    row = insert(CampaignObservation).values(
-        idea_id=seen.row.idea_id,
-        attempt=seen.attempt,
-        account_id=account.id,
-        raw_status="",
-        currency="EUR",
-        **observed.model_dump(),
-    )
-    await session.exec(row.on_conflict_do_nothing())
-
-
-async def _find_receipt(
-    session: AsyncSession, idea_id: str, command_id: str, form: CampaignForm
-) -> CampaignReceipt | None:
-    """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
-    entry = (
-        await session.exec(
-            select(CampaignTimelineEntry).where(
-                CampaignTimelineEntry.idea_id == idea_id, CampaignTimelineEntry.command_id == command_id
-            )
-        )
-    ).one_or_none()
-    if entry is None:
-        return None
-    note = await session.get(Note, entry.note_id) if entry.note_id else None
-    if entry.fingerprint != form.fingerprint() or (note.body if note else None) != form.note:
-        raise _reused(entry.version)
-    return CampaignReceipt(
-        idea_id=idea_id,
-        attempt=entry.attempt,
-        version=entry.version,
-        state=CrowdfundingState(entry.state),
-        status=CampaignStatus(entry.status),
-    )
-
-
-async def _forget(services: Services, seen: HandOffSeen, command: CampaignCommand) -> None:
-    """What a refused command spoke of is not kept, unless another try of it needs it."""
-    async with services.database.transaction() as session:
-        if not await is_last_attempt(session, command.id):
-            return
-        recorded = await session.exec(
-            select(CampaignTimelineEntry.version).where(
-                CampaignTimelineEntry.idea_id == seen.row.idea_id,
-                CampaignTimelineEntry.attempt == seen.attempt,
-                CampaignTimelineEntry.command_id == command.id,
-            )
-        )
-        if recorded.first() is not None:
-            return
-        observation_id = command.observation.id if command.observation else None
-        kept = ((Note, command.note_id), (CampaignAddressRow, command.link_id), (CampaignObservation, observation_id))
-        for table, its_id in kept:
-            row = await session.get(table, its_id) if its_id else None
-            if row is not None:
-                await session.delete(row)
 
 
 async def _see_idea(session: AsyncSession, account: Account, idea_id: str) -> tuple[IdeaView, list[Role]]:
@@ -478,8 +417,3 @@ async def _see_idea(session: AsyncSession, account: Account, idea_id: str) -> tu
     if view is None or not roles:
         raise IdeaNotFound(hidden=view is not None)
     return view, roles
-
-
-def _reused(version: int) -> CommandRefused:
-    detail = "this Idempotency-Key was used for another request"
-    return CommandRefused(Refusal(code=RefusalCode.ID_REUSED, detail=detail, version=version))

@@ -5,7 +5,7 @@ from functools import partial
 from sqlmodel import select
 
 from api.runtime.services import Services
-from api.use_cases.commands import retry_when_stale
+from api.use_cases.command_sender import retry_when_stale
 from models.messages.commands import Command, Receipt
 from models.tables import StandingRow, TimelineEntry
 from models.vocabulary import Stage

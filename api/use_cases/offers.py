@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from activities.waiting import wait_until
 from api.runtime.services import Services
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS
+from api.use_cases.command_sender import SHOWN_WITHIN_SECONDS
 from api.use_cases.errors import Conflict, Forbidden, NotFound
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.queries.offers import FoundOffer, OfferLine, read_offer

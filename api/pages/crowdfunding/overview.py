@@ -20,7 +20,8 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.timeline import describe_wake_up
 from api.pages.kit.turns import TurnPresenter
 from api.pages.kit.visitors import Member
-from api.use_cases.commands import SHOWN_WITHIN_SECONDS, allowed_for
+from api.use_cases.command_sender import SHOWN_WITHIN_SECONDS
+from api.use_cases.commands import allowed_for
 from api.use_cases.crowdfunding import (
     CampaignForm,
     CrowdfundingNotFound,

@@ -1,0 +1,198 @@
+"""A command on its way to a case: recognised, authorised, its words kept, asked, recorded, answered.
+
+Text is stored first and travels as the id of its note; the workflow decides; the read model follows.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.ports.ideas import CommandRefused, IdeaGone
+from api.runtime.services import Services
+from models.database import is_unreachable
+from models.messages.commands import Refusal, RefusalCode
+from models.tables import Account, Note
+from models.telemetry.metrics import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
+from workflows.client import EngineAway
+
+T = TypeVar("T")
+R = TypeVar("R")
+C = TypeVar("C", bound="Travelling")
+
+TIMES_TO_LOOK = 3
+
+SHOWN_WITHIN_SECONDS = 2.0
+"""How long a caller waits for the read model. After that the step is saved, but not shown yet."""
+
+
+class Travelling(Protocol):
+    """A command of any kind of case."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def note_id(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Done(Generic[R]):
+    """A receipt, and whether the read model shows it already."""
+
+    receipt: R
+    shown: bool
+
+
+class CommandSender(Generic[C, R]):
+    """One command to one case. Sent again, it looks again, so that no step is taken twice.
+
+    A kind of case says what the six questions at the end mean for it.
+    """
+
+    def __init__(self, services: Services, account: Account, command_id: str) -> None:
+        self.services = services
+        self.account = account
+        self.command_id = command_id
+
+    async def send(self) -> Done[R]:
+        """Raises CommandRefused, EngineAway and what `look` and `prepare` raise."""
+        return await retry_when_stale(self._look_and_send)
+
+    async def _look_and_send(self) -> Done[R]:
+        async with self.services.database.reading() as session:
+            # Before anything else: by this very step the caller may have lost the right to see the case.
+            earlier = await self.look(session)
+        if earlier is not None:
+            return Done(earlier, shown=True)
+        command = await self.prepare()
+        await self._keep(command)
+        try:
+            receipt = await self.ask(command)
+        except IdeaGone as gone:
+            async with self.services.database.reading() as session:
+                if (earlier := await self.find_receipt(session)) is not None:
+                    # Its answer was lost on the way, and with this step, or after it, the path has ended.
+                    return Done(earlier, shown=True)
+            await self._forget(command)
+            raise await self.explain_absence() from gone
+        except CommandRefused:
+            await self._forget(command)
+            raise
+        return Done(receipt, await is_soon_shown(lambda: self.is_shown(receipt)))
+
+    async def _keep(self, command: C) -> None:
+        """Save the words of a command before it travels. The same command twice saves them once."""
+        if self.speaks(command):
+            async with self.services.database.transaction() as session:
+                await begin_attempt(session, command.id)
+                await self.keep(session, command)
+
+    async def _forget(self, command: C) -> None:
+        """The words of a refused command are not kept, unless another try of it needs them."""
+        if self.speaks(command):
+            async with self.services.database.transaction() as session:
+                if await is_last_attempt(session, command.id) and await self.find_entry(session) is None:
+                    await self.forget(session, command)
+        await self.take_back()
+
+    async def keep_note(self, session: AsyncSession, command: C, case_id: str, **values: Any) -> None:
+        """Raises CommandRefused where the command came before with other words."""
+        note = insert(Note).values(
+            id=command.note_id, idea_id=case_id, author_id=self.account.id, created_at=datetime.now(UTC), **values
+        )
+        written = await session.exec(note.on_conflict_do_nothing().returning(col(Note.id)))
+        if written.first() is None and (await session.get_one(Note, command.note_id)).body != values["body"]:
+            raise reused()
+
+    def name(self, what: str) -> str:
+        """The id of something that this command brings along: the same whenever it is sent."""
+        return str(uuid5(NAMESPACE_URL, f"{what}/{self.command_id}"))
+
+    # -- what a kind answers ---------------------------------------------------------------------------------
+
+    async def look(self, session: AsyncSession) -> R | None:
+        """Read where the case stands, and what became of the same command earlier."""
+        raise NotImplementedError
+
+    async def prepare(self) -> C:
+        """Authorise, check what only this side can check, and write the command as it travels."""
+        raise NotImplementedError
+
+    def speaks(self, command: C) -> bool:
+        """Whether there is anything to keep for it."""
+        return command.note_id is not None
+
+    async def keep(self, session: AsyncSession, command: C) -> None:
+        raise NotImplementedError
+
+    async def forget(self, session: AsyncSession, command: C) -> None:
+        raise NotImplementedError
+
+    async def take_back(self) -> None:
+        """After a refusal: what was written beside the words."""
+
+    async def ask(self, command: C) -> R:
+        raise NotImplementedError
+
+    async def is_shown(self, receipt: R) -> bool:
+        """Wait until the read model has reached the receipt's version. False when that takes too long."""
+        raise NotImplementedError
+
+    async def find_entry(self, session: AsyncSession) -> Any | None:
+        """The line of the timeline that this command has led to."""
+        raise NotImplementedError
+
+    async def find_receipt(self, session: AsyncSession) -> R | None:
+        """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
+        raise NotImplementedError
+
+    async def explain_absence(self) -> Exception:
+        """No workflow runs: the path has ended meanwhile, or the engine has lost it, which reconciling will find."""
+        raise NotImplementedError
+
+
+async def retry_when_stale(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask, and search the timeline anew where more has happened since than the workflow remembers. Raises EngineAway
+    where that goes on.
+    """
+    for _ in range(TIMES_TO_LOOK):
+        try:
+            return await ask()
+        except CommandRefused as refused:
+            if refused.refusal.code is not RefusalCode.UNSURE:
+                raise
+    raise EngineAway("the timeline does not follow")
+
+
+async def is_soon_shown(wait: Callable[[], Awaitable[bool]]) -> bool:
+    """False when the read model takes too long, or cannot be read: the step is taken all the same."""
+    watch = Stopwatch()
+    try:
+        if await wait():
+            SHOWN_SECONDS.observe(watch.seconds)
+            return True
+    except Exception as error:
+        if not is_unreachable(error):
+            raise
+    NOT_SHOWN.inc()
+    return False
+
+
+def refused(code: RefusalCode, detail: str, version: int = 0, allowed_events: Sequence[str] = ()) -> CommandRefused:
+    """A refusal of this side of the boundary."""
+    return CommandRefused(Refusal(code=code, detail=detail, version=version, allowed_events=list(allowed_events)))
+
+
+def wrong_field(field: str, detail: str, version: int = 0) -> CommandRefused:
+    return CommandRefused(Refusal(code=RefusalCode.INVALID, field=field, detail=detail, version=version))
+
+
+def reused(version: int = 0) -> CommandRefused:
+    return refused(RefusalCode.ID_REUSED, "this Idempotency-Key was used for another request", version)
