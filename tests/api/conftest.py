@@ -331,7 +331,7 @@ def give_back_app(app: FastAPI, services: Services) -> None:
 
 
 @asynccontextmanager
-async def open_web(services: Services, *, with_worker: bool = True, with_inboxes: bool = False) -> AsyncIterator[Web]:
+async def open_web(services: Services, *, with_worker: bool = True, with_inboxes: bool = True) -> AsyncIterator[Web]:
     """The application with the cast, and a worker for its task queue.
 
     Without inboxes nobody gathers mails: every notice would start a run of its own, which no test but those of mails
