@@ -18,9 +18,9 @@ from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.heartbeat import heartbeats
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.read_model_wait import wait_until
 from activities.signatures import InBulk
 from activities.upkeep.batches import in_batches
-from activities.waiting import wait_until
 from models.database import Database
 from models.messages.commands import Actor, Command, Refusal, RefusalCode
 from models.messages.idea import Standing

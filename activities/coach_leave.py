@@ -10,9 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
 from activities.coaching import is_absent, is_left, take_place
+from activities.credentials import change_of_proof
 from activities.people import retire_coach
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
-from activities.proofs import change_of_proof
 from activities.signatures import Leaving
 from models.cases.calendar import calendar_of
 from models.database import Database

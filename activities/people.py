@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
-from activities.proofs import change_of_proof
+from activities.credentials import change_of_proof
 from models.tables import Account, PersonChange
 from models.vocabulary import AuditEvent, PersonChangeKind, Role
 

@@ -18,7 +18,7 @@ from activities.signatures import Recording
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER, EVENTS, SUBMIT, UNDO
 from models.messages.idea import Entry, Notice, Record, Standing
-from models.references import write_reference
+from models.reference_numbers import write_reference
 from models.tables import Account, Idea, NoticeRow, Place, ReferenceYear, Task, has_role
 from models.tables.columns import new_id, utc_now
 from models.tables.standing import SHOWN

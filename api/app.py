@@ -28,10 +28,10 @@ from api.use_cases.staff.first_lead import announce_set_up
 from api.use_cases.submission_retry import keep_handing_in
 from api.web import static
 from api.web.compression import Compress
-from api.web.fragments import FragmentRedirect
 from api.web.front_end import REMEDY, what_is_missing
 from api.web.head_requests import HeadAsGet
 from api.web.hosts import ForwardedFrom, OwnHost
+from api.web.htmx import FragmentRedirect
 from api.web.load_shedding import ConcurrencyLimit
 from api.web.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.web.problems import ProblemError, answer_problem, describe, problem_response, unavailable
@@ -40,7 +40,7 @@ from api.web.request_checks import StrictRequests
 from api.web.timeout import RequestTimeout
 from models.database import UNREACHABLE
 from models.migrations import find_pending
-from models.running import find_running
+from models.running_services import find_running
 from models.settings import Settings, load_settings
 from models.telemetry.redaction import places_of
 from workflows.client import EngineAway, OfferClosed

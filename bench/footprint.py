@@ -18,7 +18,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.operations.embedded.postgres import EmbeddedPostgres
 from api.operations.embedded.process import last_lines, start_child
 from api.operations.embedded.temporal import EmbeddedTemporal

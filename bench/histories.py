@@ -15,7 +15,7 @@ from sqlmodel import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
-from activities.waiting import wait_until
+from activities.read_model_wait import wait_until
 from api.use_cases.commands import CommandForm, send_command
 from bench.commands import ask_bare, start_bare
 from bench.figures import Figure, Ground, Result, Table, at_most

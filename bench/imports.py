@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from api.use_cases.importing.checking import Choices, check_rows
+from api.use_cases.importing.import_run import Fate, Run
 from api.use_cases.importing.mapping import map_columns, parse_map
 from api.use_cases.importing.reading import Reading, read_table
-from api.use_cases.importing.running import Fate, Run
 from bench import bare
 from bench.figures import Figure, Ground, Result, ratio_at_least, take_turns
 from bench.installation import Installation, open_installation

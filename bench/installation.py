@@ -17,9 +17,9 @@ import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 
-from api.operations.embedded.parts import Command, Service
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.operations.embedded.postgres import EmbeddedPostgres
+from api.operations.embedded.supervised import Command, Service
 from api.operations.embedded.temporal import NAMESPACE, EmbeddedTemporal
 from api.runtime.services import Services, open_services
 from models.migrations import migrate

@@ -26,7 +26,7 @@ from api.web.cookies import SESSION, name_of
 from bench.figures import Figure, Ground, Result, Table, at_most, percentile, show
 from bench.installation import open_installation
 from bench.seeding import open_seeded
-from models.queries.pace import measure_pace
+from models.queries.state_durations import measure_pace
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, SessionRow, StandingRow, has_role
 from models.tables.columns import utc_now

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from models.addresses import is_address
 from models.mail_server import MailServer, read_address
-from models.running import find_running
+from models.running_services import find_running
 from models.secret_files import SECRETS_DIR, SecretFiles, keep_key, variable_name
 from models.vocabulary import CampaignStatus
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from models.folding import UNSEEN
+from models.text_folding import UNSEEN
 
 JOINERS = "\u200c\u200d"
 """They have no shape either, and some scripts and emoji need them between two signs."""

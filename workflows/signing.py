@@ -43,7 +43,7 @@ from temporalio.worker import (
 from temporalio.worker import Interceptor as WorkerInterceptor
 from temporalio.workflow import ActivityHandle, ChildWorkflowHandle
 
-from models.canonical import canonical
+from models.canonical_encoding import canonical
 from models.messages.commands import Refusal, RefusalCode
 from models.secrets import derive_key
 from models.telemetry.metrics import count_unsigned

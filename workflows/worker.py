@@ -27,12 +27,12 @@ from activities.inbox import MailingActivities
 from activities.instrumentation import WatchActivities
 from activities.mails.letterhead import Letterhead
 from activities.notices import DeliveryActivities
-from activities.pace import PaceActivities
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
 from activities.secret_mails.sending import LetterActivities
+from activities.state_durations import PaceActivities
 from activities.upkeep.jobs import UpkeepActivities
 from activities.upkeep.lost_keys import warn_of_lost_keys
 from models.database import Database
@@ -50,10 +50,10 @@ from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.inbox import Inbox
 from workflows.make_visible import MakeVisible
-from workflows.pace import Pace
 from workflows.schedules import keep_at_schedules
 from workflows.secret_mail import SecretMail
 from workflows.signing import Signing
+from workflows.state_durations import Pace
 from workflows.support import Support
 from workflows.upkeep import LeadDigest, Nudging, Reconcile, Retention
 from workflows.versions import pinned_to

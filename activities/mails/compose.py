@@ -9,11 +9,11 @@ from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.blocks import subject_of, write_block
+from activities.mails.content import Block, Link, MailContent, Message, Reader
 from activities.mails.ics import write_calendar
+from activities.mails.idea_block import subject_of, write_block
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Refused
-from activities.mails.parts import Block, Link, MailContent, Message, Reader
 from activities.mails.rendering import write_html, write_text
 from activities.ports.mailer import Attachment, Mail
 from models.i18n import texts_in

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from icalendar import Calendar, Event, vDuration
 
-from activities.mails.parts import CalendarEntry
+from activities.mails.content import CalendarEntry
 
 
 def write_calendar(deadlines: Sequence[CalendarEntry], name: str = "", asked_again: timedelta | None = None) -> bytes:

@@ -6,7 +6,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from activities.mails.parts import MailContent, Section
+from activities.mails.content import MailContent, Section
 from models.i18n import Texts
 from models.policy import Policy
 from models.settings import TEMPLATES

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, Link, Message
-from activities.secret_mails.parts import Desk, LetterSpec, Written
+from activities.mails.content import Block, Link, Message
+from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft, DraftLink
 from models.tables.columns import utc_now

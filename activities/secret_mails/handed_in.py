@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, Fact, Link, Message, Section
-from activities.secret_mails.parts import Desk, LetterSpec, Written
+from activities.mails.content import Block, Fact, Link, Message, Section
+from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
 from models.region_names import RegionNames
 from models.tables import Idea, StandingRow
 from models.vocabulary import Role

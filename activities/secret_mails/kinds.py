@@ -12,7 +12,7 @@ from activities.secret_mails import (
     staff,
     team,
 )
-from activities.secret_mails.parts import LetterSpec
+from activities.secret_mails.letter_spec import LetterSpec
 from models.vocabulary import SecretMailKind
 
 KINDS: Mapping[str, LetterSpec] = {

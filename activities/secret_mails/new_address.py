@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, Link, Message
-from activities.secret_mails.parts import Desk, LetterSpec, Written
+from activities.mails.content import Block, Link, Message
+from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
 from models.addresses import mask_address
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, AddressChange

@@ -2,8 +2,8 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, Link, Message
-from activities.secret_mails.parts import Desk, LetterSpec, Written
+from activities.mails.content import Block, Link, Message
+from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
 from activities.secret_mails.resume_draft import WARNED_BEFORE
 
 

@@ -10,12 +10,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeat import heartbeats
+from activities.mails.content import MailContent
 from activities.mails.letterhead import Letterhead
-from activities.mails.parts import MailContent
 from activities.mails.rendering import write_html, write_text
 from activities.ports.mailer import Mail, Mailer, MailNotTaken, MailUncertain
 from activities.secret_mails.kinds import KINDS
-from activities.secret_mails.parts import Desk, Written
+from activities.secret_mails.letter_spec import Desk, Written
 from activities.signatures import Letters
 from models.database import Database
 from models.i18n import texts_in

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, Link, Message
-from activities.secret_mails.parts import Desk, LetterSpec, Written
+from activities.mails.content import Block, Link, Message
+from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
 from models.i18n import Texts
 from models.tables import PersonChange, StaffInvitation
 

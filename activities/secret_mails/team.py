@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, Link, Message
-from activities.secret_mails.parts import Desk, LetterSpec, Written
+from activities.mails.content import Block, Link, Message
+from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
 from models.tables import Account, Invitation, StandingRow
 
 LASTS = timedelta(days=30)

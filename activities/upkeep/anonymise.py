@@ -8,7 +8,7 @@ from sqlalchemy import Delete, Update, and_, delete, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.proofs import Moment, end_proofs
+from activities.credentials import Moment, end_proofs
 from activities.upkeep.redaction import PLACEHOLDER, find_places, replace, replace_in_handed, replace_name, seek
 from activities.upkeep.stored_text import WORDS
 from models.i18n import texts_in

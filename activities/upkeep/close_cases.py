@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.engine import HandOffs
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
-from activities.waiting import wait_until
+from activities.read_model_wait import wait_until
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER, LEAVE_TEAM
 from models.messages.commands import ENGINE, Actor, Command, RefusalCode

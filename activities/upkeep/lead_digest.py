@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Reader, Section
+from activities.mails.content import Reader, Section
 from activities.notices import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.record import notice_values

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.upkeep.naming import patterns_of, single_patterns_of
+from activities.upkeep.name_spellings import patterns_of, single_patterns_of
 from activities.upkeep.stored_text import WORDS, Words
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import Place

@@ -15,11 +15,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
 from activities.secret_mails.resume_draft import WARNED_BEFORE
+from activities.upkeep.account_activity import is_in_use
 from activities.upkeep.anonymise import change, delete_drafts, erase_person, forget_words
 from activities.upkeep.batches import in_batches
 from activities.upkeep.close_cases import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
 from activities.upkeep.draft_expiry import was_warned
-from activities.upkeep.in_use import is_in_use
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from models.running import find_running
+from models.running_services import find_running
 from models.secret_files import read_secret
 from models.settings import Settings, is_loopback
 from models.urls import libpq_url
@@ -90,7 +90,7 @@ def check_var(settings: Settings) -> list[Finding]:
 
 
 def check_port(settings: Settings) -> list[Finding]:
-    from api.operations.embedded.ports import is_free, who_listens
+    from api.operations.embedded.network_ports import is_free, who_listens
 
     running = find_running(settings.var)
     if running is not None:

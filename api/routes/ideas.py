@@ -25,13 +25,13 @@ from api.web.parameters import (
 )
 from api.web.problems import ProblemError, from_validation, invalid, responses, unavailable
 from models.i18n import Texts
-from models.lines import Line
 from models.messages.commands import Receipt
 from models.queries.board import BoardFilter, Sort, list_ideas
 from models.queries.idea import IdeaView, read_idea
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
 from models.rules.permissions import may_view, works_on
+from models.single_line import Line
 from models.tables import Account, roles_of
 from models.texts import Text
 from models.vocabulary import Outcome, Stage

@@ -7,7 +7,7 @@ from functools import cached_property
 from activities.adapters.crowdfunding import build_platform
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
-from api.runtime.lead_presence import LeadPresence
+from api.runtime.first_lead_check import LeadPresence
 from api.runtime.rate_limiter import RateLimiter
 from api.runtime.read_model import ReadModelWaiter
 from api.runtime.ttl_cache import TtlCache

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from api.runtime.services import Services
 from api.sign_in.sessions import Lacking, find_session
-from models.queries.waiting import Waiting
+from models.queries.menu_counts import Waiting
 from models.secrets import hash_secret
 from models.settings import Settings, is_loopback
 from models.tables import AccessToken, Account, can_come_in

@@ -18,7 +18,7 @@ from activities.secret_mails.sign_in import LASTS, hash_code
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
-from api.web.callers import caller_of, digest_network
+from api.web.request_caller import caller_of, digest_network
 from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
 from models.tables import Account, AuditEntry, SignIn, can_come_in, is_staff

@@ -31,9 +31,9 @@ from webauthn.helpers.structs import (
 )
 
 from api.runtime.services import Services
-from models.lines import read_line
 from models.secrets import hash_secret
 from models.settings import Settings
+from models.single_line import read_line
 from models.tables import Account, Challenge, Passkey
 from models.tables.columns import utc_now
 

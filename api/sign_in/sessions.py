@@ -12,12 +12,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.proofs import change_of_proof
+from activities.credentials import change_of_proof
 from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
 from api.web.cookies import BROWSER, SESSION, drop_cookie, read_cookie, renewed_secret, set_cookie
-from models.queries.waiting import Waiting, told_waiting
+from api.web.request_caller import caller_of
+from models.queries.menu_counts import Waiting, told_waiting
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, Authenticator, Passkey, SessionRow, can_come_in, is_staff
 from models.tables.columns import utc_now

@@ -14,11 +14,11 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.credentials import Moment, change_of_proof, end_proofs
 from activities.notices import dispatch_notices
 from activities.ports.ideas import IdeaGone
-from activities.proofs import Moment, change_of_proof, end_proofs
+from activities.upkeep.account_rows import move_rows
 from activities.upkeep.anonymise import delete_mails_to, empty_account, hold_mails
-from activities.upkeep.moving import move_rows
 from api.runtime.services import Services
 from api.use_cases.address_change import find_address_change, find_holder_of
 from api.use_cases.audit import Caller, audit

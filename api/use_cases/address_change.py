@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.proofs import change_of_proof
+from activities.credentials import change_of_proof
 from activities.secret_mails import new_address
 from api.runtime.services import Services
 from api.use_cases.audit import Caller, audit

@@ -7,8 +7,8 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from activities.mails.content import CalendarEntry
 from activities.mails.ics import write_calendar
-from activities.mails.parts import CalendarEntry
 from api.runtime.services import Services
 from models.i18n import Texts, texts_in
 from models.queries.my_calendar import MyDates, list_my_dates

@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.credentials import change_of_proof
 from activities.people import hold_people
 from activities.ports.ideas import CommandRefused
-from activities.proofs import change_of_proof
 from activities.record import notice_values
 from api.runtime.services import Services
 from api.use_cases.audit import Caller

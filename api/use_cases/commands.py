@@ -31,14 +31,14 @@ from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_c
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
 from api.use_cases.stories import agree_to_story
 from models.lifecycles.events import CORRECT, REOPEN, SUBMIT, UNDO
-from models.lines import Line
 from models.messages.commands import Actor, Command, Receipt, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
-from models.references import read_reference
+from models.reference_numbers import read_reference
 from models.rules.permissions import acting_role, allowed_events, may_view, roles_toward
 from models.rules.refusals import refusal
 from models.rules.undo import may_undo
+from models.single_line import Line
 from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.tables.columns import new_id
 from models.texts import Text

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from api.runtime.services import Services
-from models.lines import Phone, Reach
+from models.single_line import Phone, Reach
 from models.tables import Account
 
 

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused
-from activities.waiting import wait_until
+from activities.read_model_wait import wait_until
 from api.runtime.services import Services
 from api.use_cases.command_sender import (
     SHOWN_WITHIN_SECONDS,

@@ -26,10 +26,10 @@ from api.use_cases.submission import SavedAsDraft
 from api.use_cases.three_way_merge import Window, digest_of, merge
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import canonical_address, is_address, show_address
-from models.lines import LONGEST_PHONE, Line, Name, Reach, is_phone
 from models.messages.commands import RefusalCode
 from models.policy import Policy
 from models.secrets import hash_secret
+from models.single_line import LONGEST_PHONE, Line, Name, Reach, is_phone
 from models.tables import Account, Draft, DraftLink, Idea
 from models.tables.columns import utc_now
 from models.texts import Text

@@ -13,7 +13,7 @@ from activities.notices import dispatch_notices
 from activities.upkeep.feedback import list_leads, tell_leads
 from api.runtime.services import Services
 from api.use_cases.errors import NotFound
-from api.use_cases.own_path import own_path
+from api.use_cases.local_path import own_path
 from models.addresses import canonical_address
 from models.cases.calendar import calendar_of
 from models.tables import Account, Feedback

@@ -10,10 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.ports.ideas import CommandRefused
 from api.runtime.services import Services
 from api.use_cases.three_way_merge import Window, digest_of, merge
-from models.lines import Line
 from models.messages.commands import Refusal, RefusalCode
 from models.policy import Policy
 from models.rules.permissions import may_change_words, works_on
+from models.single_line import Line
 from models.tables import Account, Idea, StandingRow
 from models.tables.columns import new_id
 from models.texts import Text, VisibleTitle, says_something

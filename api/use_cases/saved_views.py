@@ -9,8 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.runtime.services import Services
 from api.use_cases.errors import Conflict, Invalid, NotFound
-from models.lines import read_line
 from models.queries.views import MOST_VIEWS, read_view
+from models.single_line import read_line
 from models.tables import Account, DefaultView, SavedView
 from models.tables.columns import new_id, utc_now
 from models.texts import says_something

@@ -19,7 +19,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.proofs import change_of_proof
+from activities.credentials import change_of_proof
 from models.secrets import keyed_hash, new_code, read_code
 from models.tables import Account, Authenticator, Passkey, RecoveryCode
 from models.tables.columns import utc_now

@@ -12,11 +12,11 @@ from activities.ports.ideas import CommandRefused
 from activities.record import find_recipients, notice_values
 from api.runtime.services import Services
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
-from models.lines import Line
 from models.messages.commands import Refusal, RefusalCode
 from models.messages.idea import Notice
 from models.queries.stories import StoryView, read_story
 from models.rules.permissions import is_own
+from models.single_line import Line
 from models.tables import Account, Idea, NoticeRow, StandingRow, StoryRow
 from models.tables.columns import utc_now
 from models.texts import Text, VisibleTitle

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from api.runtime.rate_limiter import Counter, Rate
 from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
 from api.web.networks import networks_of
 from api.web.problems import ProblemError
+from api.web.request_caller import caller_of
 from models.vocabulary import AuditEvent
 
 MINUTE, HOUR = 60, 3600

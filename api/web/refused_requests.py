@@ -7,10 +7,10 @@ from starlette.requests import Request
 from api.runtime.rate_limiter import Counter, Rate
 from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.web.callers import caller_of
 from api.web.middleware import route_of
 from api.web.networks import network_of
 from api.web.problems import ProblemError
+from api.web.request_caller import caller_of
 from models.database import UNREACHABLE
 from models.telemetry.metrics import REFUSED
 from models.vocabulary import AuditEvent

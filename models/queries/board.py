@@ -15,7 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
-from models.queries.search import ideas_with
+from models.queries.search_conditions import ideas_with
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
 from models.tables import Idea, StandingRow, is_own
@@ -77,7 +77,7 @@ class BoardFilter:
     ended: bool | None = None
     stuck: bool | None = None
     text: str | None = None
-    """Words that an idea holds, or people around it that have them in their names, see `models.queries.search`."""
+    """Words that an idea holds, or people around it that have them in their names."""
 
 
 class Card(BaseModel):

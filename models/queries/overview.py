@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, and_, cast, func, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.pace import list_paces
+from models.queries.state_durations import list_paces
 from models.queries.stuck import Moment, is_open
 from models.tables import Idea, StandingRow, StatePace
 from models.vocabulary import Outcome, Stage

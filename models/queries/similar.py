@@ -14,10 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from models.database import Database
-from models.folding import fold, shorten_umlauts
 from models.queries.stories import is_published, public_title, public_words
 from models.tables import Idea, StandingRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS
+from models.text_folding import fold, shorten_umlauts
 from models.vocabulary import Stage
 
 ALIKE = 0.4

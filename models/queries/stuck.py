@@ -13,11 +13,10 @@ from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.folding import fold
 from models.policy import Policy, days_of
-from models.queries.pace import LEAST_PASSAGES
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.people import Named, Person, person
+from models.queries.state_durations import LEAST_PASSAGES
 from models.rules.holders import COACHED_STAGES
 from models.tables import (
     CoachProfile,
@@ -31,6 +30,7 @@ from models.tables import (
     is_own,
 )
 from models.tables.columns import UUID_TYPE
+from models.text_folding import fold
 from models.vocabulary import DRAFT, Role, Stage, StuckCause
 
 NEAR = timedelta(days=2)

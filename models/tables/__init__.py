@@ -9,6 +9,7 @@ from models.tables.bulk import BulkItem, BulkRun
 from models.tables.calendar_address import CalendarAddress
 from models.tables.coaching import CoachProfile, Offer, Place
 from models.tables.command_try import CommandTry
+from models.tables.credentials import Authenticator, Challenge, Passkey, RecoveryCode
 from models.tables.crowdfunding import (
     CampaignAddressRow,
     CampaignImage,
@@ -18,6 +19,7 @@ from models.tables.crowdfunding import (
     CampaignTimelineEntry,
 )
 from models.tables.draft import Draft, DraftLink
+from models.tables.failing_tasks import EngineTrouble
 from models.tables.feedback import Feedback
 from models.tables.idea import Idea, Note, ReferenceYear, Task
 from models.tables.import_run import ImportRun
@@ -26,16 +28,14 @@ from models.tables.kept_form import KeptForm
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.owner_request import OwnerRequest
-from models.tables.pace import StatePace
 from models.tables.people import PersonChange, SetUpLink, StaffInvitation
-from models.tables.proofs import Authenticator, Challenge, Passkey, RecoveryCode
 from models.tables.rate import RateCount
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import SecretMailRow, SessionRow, SignIn
 from models.tables.standing import StandingRow, TimelineEntry, acting_coach, is_in_team, is_own
+from models.tables.state_durations import StatePace
 from models.tables.story import StoryRow
-from models.tables.trouble import EngineTrouble
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
 
 __all__ = [

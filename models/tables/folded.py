@@ -1,7 +1,7 @@
-"""Columns that the database computes from people's words: folded, to search in and to sort by, see `models.folding`.
+"""Columns that the database computes from people's words: folded, to search in and to sort by.
 
-They stand in the tables and not in the classes: whoever loads a row does not load its words twice, and nobody can write
-them. When words change or go, so do they.
+`models.text_folding` says how. They stand in the tables and not in the classes: whoever loads a row does not load its
+words twice, and nobody can write them. When words change or go, so do they.
 """
 
 from typing import Any

@@ -37,7 +37,7 @@ class Idea(SQLModel, table=True):
     office_by_hand: bool = False
     """A lead has chosen it; otherwise it follows the district."""
     reference: str | None = Field(default=None, max_length=LONGEST_REFERENCE, unique=True)
-    """Its short number, see `models.references`; None for a draft."""
+    """Its short number, see `models.reference_numbers`; None for a draft."""
     source: str | None = Field(default=None, max_length=80)
     """Where an imported idea comes from; with `source_ref` it is imported once."""
     source_ref: str | None = Field(default=None, max_length=200)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from tests.chaos.links import Link, Weather
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -20,10 +20,10 @@ from typing import Self
 
 import httpx
 
-from api.operations.embedded.parts import Command, Service
-from api.operations.embedded.ports import PortBook
+from api.operations.embedded.network_ports import PortBook
 from api.operations.embedded.postgres import EmbeddedPostgres
 from api.operations.embedded.process import Child, last_lines
+from api.operations.embedded.supervised import Command, Service
 from api.operations.embedded.temporal import NAMESPACE, EmbeddedTemporal
 from api.sign_in.bearer import issue_token
 from models.database import Database

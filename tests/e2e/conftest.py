@@ -12,7 +12,7 @@ import uvicorn
 from playwright.async_api import Browser
 from sqlalchemy import update
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.operations.embedded.postgres import EmbeddedPostgres
 from api.operations.embedded.temporal import EmbeddedTemporal
 from models.database import Database

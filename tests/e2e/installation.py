@@ -15,10 +15,10 @@ import httpx
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.sign_in.bearer import issue_token
 from models.database import Database
-from models.running import Running, find_running
+from models.running_services import Running, find_running
 from models.settings import PROJECT_ROOT
 from models.tables import Account
 from models.tables.columns import new_id

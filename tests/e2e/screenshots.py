@@ -15,8 +15,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Page
 
-from api.operations.embedded.ports import find_free_port
-from models.running import find_running
+from api.operations.embedded.network_ports import find_free_port
+from models.running_services import find_running
 from models.settings import PROJECT_ROOT, load_settings
 from models.vocabulary import Role
 from tests.e2e.browsing import open_as, open_chromium

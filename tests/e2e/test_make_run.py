@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from models.running import Running, find_running
+from models.running_services import Running, find_running
 from tests.e2e.installation import Installation
 from tests.factories import ALMA, CARLA, DORA
 

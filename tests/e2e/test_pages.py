@@ -23,7 +23,7 @@ from api.app import create_app
 from api.pages.coach.first_steps import STEPS
 from api.pages.crowdfunding.package_forms import SLUGS
 from api.pages.hand_in.drafts import COOKIE
-from api.pages.kit.landing import DEVICES
+from api.pages.kit.redirect_target import DEVICES
 from api.use_cases.staff.first_lead import open_set_up
 from api.web.problems import ProblemError
 from models.tables.columns import new_id

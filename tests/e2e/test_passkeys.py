@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser
 from temporalio.client import Client
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.pages.kit.fields import mask
 from api.use_cases.check_in_replies import links_of
 from api.web.cookies import SESSION

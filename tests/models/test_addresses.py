@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from models.address_typos import COMMON, is_one_slip, suggest_address
 from models.addresses import IS_CANONICAL, WrongAddress, canonical_address, is_address, show_address
 from models.database import Database
-from models.near_misses import COMMON, is_one_slip, suggest_address
 from models.tables import Account
 
 SAME = {

@@ -22,7 +22,7 @@ from api.operations.backups.archive import (
     write_archive,
 )
 from api.operations.progress import ProgressLine
-from models.running import find_running
+from models.running_services import find_running
 from models.settings import Settings
 
 MEGABYTE = 1024 * 1024

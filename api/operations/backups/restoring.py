@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from activities.audit import write_audit
-from activities.proofs import sign_everybody_out
+from activities.credentials import sign_everybody_out
 from activities.upkeep.erasure import LIST_NAME, append_erasure, list_erasures, read_erasures, replay_erasures
 from api.operations.backups import postgres, sealing, temporal
 from api.operations.backups.archive import (
@@ -35,7 +35,7 @@ from api.operations.progress import ProgressLine
 from models.database import Database
 from models.messages.upkeep import Erasure
 from models.migrations import known_revisions, migrate
-from models.running import find_running
+from models.running_services import find_running
 from models.settings import Settings
 from models.vocabulary import AuditEvent
 

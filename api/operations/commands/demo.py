@@ -75,7 +75,7 @@ async def _write_all(services: Services) -> list[bool]:
     from api.operations.demo import loader
     from api.operations.demo.stories import STORIES
     from models.database import is_unreachable
-    from models.queries.pace import measure_pace
+    from models.queries.state_durations import measure_pace
 
     database, policy, now = services.database, services.policy, datetime.now(UTC)
     try:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from api.runtime.services import Services
     from api.use_cases.importing.checking import Checked, Row
+    from api.use_cases.importing.import_run import Run
     from api.use_cases.importing.mapping import ColumnMap
     from api.use_cases.importing.reading import Table
-    from api.use_cases.importing.running import Run
     from models.settings import Settings
     from models.tables import Account
 
@@ -183,8 +183,8 @@ async def _prepare(services: Services, owner: str | None) -> Account:
     """The owner's account in an up-to-date database. Raises ImportImpossible, or one of UNREACHABLE."""
     import asyncio
 
+    from api.use_cases.importing.import_run import find_owner
     from api.use_cases.importing.problems import ImportImpossible
-    from api.use_cases.importing.running import find_owner
     from models.migrations import pending
 
     assert services.settings.database_url is not None
@@ -195,8 +195,8 @@ async def _prepare(services: Services, owner: str | None) -> Account:
 
 
 async def _show_comparison(console: Console, services: Services, source: str, checked: Checked, report: Path) -> None:
+    from api.use_cases.importing.import_run import compare
     from api.use_cases.importing.report import write_report
-    from api.use_cases.importing.running import compare
 
     rows, found = checked.rows, await compare(services, source, checked.rows)
     more = f", {found.waiting} of them not handed in yet" if found.waiting else ""
@@ -239,8 +239,8 @@ async def _import(
     import time
 
     from api.operations.progress import ProgressLine
+    from api.use_cases.importing.import_run import Fate, Run, ServicesAway, Stopped, ask_for_more
     from api.use_cases.importing.report import write_report
-    from api.use_cases.importing.running import Fate, Run, ServicesAway, Stopped, ask_for_more
 
     began = time.monotonic()
     run = Run(services, account, source, asyncio.Event(), in_flight)
@@ -265,7 +265,7 @@ async def _import(
 
 
 def _show_result(console: Console, checked: Checked, run: Run, seconds: float) -> int:
-    from api.use_cases.importing.running import Fate
+    from api.use_cases.importing.import_run import Fate
 
     fates = run.fates
     refused = checked.refused + fates[Fate.REFUSED]

@@ -74,7 +74,7 @@ def invite(
     name: Annotated[str, typer.Option(help="As you know them; they may correct it.")] = "",
 ) -> None:
     """Invite somebody by mail, and print the link as well: it works without a mail server, for 14 days, once."""
-    from models.lines import is_name
+    from models.single_line import is_name
 
     asked_role = _read_role(role, "--role")
     address = _read_address(email)

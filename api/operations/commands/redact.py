@@ -30,7 +30,7 @@ def redact(
 
 async def _redact(services: Services, console: Console, place: str, name: str, yes: bool) -> int:
     from activities.audit import write_audit
-    from activities.upkeep.naming import patterns_of, single_patterns_of
+    from activities.upkeep.name_spellings import patterns_of, single_patterns_of
     from activities.upkeep.redaction import redact_place
     from models.messages.upkeep import Place
     from models.vocabulary import AuditEvent

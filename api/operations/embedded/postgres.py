@@ -17,7 +17,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.operations.embedded.process import Child, PartFailed, end_foreign, last_lines, start_child
 from models.secret_files import write_private
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from models.running import RunningPart, find_process
+from models.running_services import RunningPart, find_process
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 LOG_LIMIT = 5_000_000

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.operations.embedded.process import PartFailed, last_lines
-from models.running import Running
+from models.running_services import Running
 from models.settings import Settings
 
 ACCOUNTS_OF_A_ROLE = 2

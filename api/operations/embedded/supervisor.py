@@ -19,13 +19,13 @@ from typing import Any
 import psutil
 
 from api.operations.embedded.lock import AlreadyRunning, VarLock
-from api.operations.embedded.parts import Command, Part, Service, describe_exit
-from api.operations.embedded.ports import PortBook, is_free, who_listens
+from api.operations.embedded.network_ports import PortBook, is_free, who_listens
 from api.operations.embedded.postgres import EmbeddedPostgres
 from api.operations.embedded.process import PartFailed, end_recorded, shorten_log, start_child
 from api.operations.embedded.screen import Screen
+from api.operations.embedded.supervised import Command, Part, Service, describe_exit
 from api.operations.embedded.temporal import NAMESPACE, EmbeddedTemporal
-from models.running import Running
+from models.running_services import Running
 from models.secret_files import keep_key, write_private
 from models.settings import PROJECT_ROOT, Settings
 

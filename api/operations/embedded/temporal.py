@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.operations.embedded.process import Child, PartFailed, start_child
 
 NAMESPACE = "default"

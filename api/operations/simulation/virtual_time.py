@@ -17,7 +17,7 @@ from temporalio.api.testservice.v1 import SleepRequest, UnlockTimeSkippingReques
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.operations.embedded.process import Child, PartFailed, start_child
 
 START_SECONDS = 60

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Form, Query, Response
 
 from api.pages.kit.fields import Field
 from api.pages.kit.forms import one_time_code
-from api.pages.kit.landing import DEVICES, wanted_path
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import FreshOwnerPage, FreshPage, OwnerPage, SignedInPage
+from api.pages.kit.redirect_target import DEVICES, wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Halfway, Member
 from api.sign_in.passkeys import LONGEST_NAME, list_passkeys

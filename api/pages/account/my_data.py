@@ -23,8 +23,8 @@ from api.use_cases.personal_data import (
 )
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import is_address
-from models.lines import is_name
 from models.queries.erasure_requests import list_erasure_requests
+from models.single_line import is_name
 from models.vocabulary import DRAFT, AuditEvent
 from workflows.client import EngineAway
 

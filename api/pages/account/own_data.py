@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.pages.kit.page import AnyPage
-from api.pages.kit.timeline import TimelinePresenter, people_in, titles_of
-from api.pages.kit.turns import Position, TurnPresenter
+from api.pages.kit.timeline_presenter import TimelinePresenter, people_in, titles_of
+from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.pages.lead.staff_view import tell_change
 from api.use_cases.drafts import typed_words
 from api.use_cases.personal_data import (

@@ -15,7 +15,7 @@ from api.sign_in.bearer import DAYS, issue_token, list_tokens, revoke_own_token
 from api.use_cases.audit import audit
 from api.web.problems import ProblemError
 from models.i18n import Texts
-from models.lines import read_line
+from models.single_line import read_line
 from models.vocabulary import AuditEvent, TokenScope
 
 router = APIRouter()

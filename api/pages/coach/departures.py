@@ -15,7 +15,7 @@ from api.pages.kit.fields import Choice, Field
 from api.pages.kit.forms import read_text
 from api.pages.kit.page import FreshLeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk
 from api.use_cases.coaches import depart
 from api.use_cases.errors import Conflict, Invalid

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Response
 
 from api.pages.kit.page import CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.errors import Conflict
 from api.use_cases.offers import accept_offer, decline_offer
 from models.i18n import Texts

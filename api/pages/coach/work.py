@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.pages.coach.absence import AbsenceForm, take_absence
-from api.pages.kit.cases import CaseLine, write_case
+from api.pages.kit.case_lines import CaseLine, write_case
 from api.pages.kit.fields import Entered, Undone
 from api.pages.kit.page import AnyPage, CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter, next_event
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.timeline import tell_done
-from api.pages.kit.turns import Position, TurnPresenter
+from api.pages.kit.timeline_presenter import tell_done
+from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.use_cases.coaches import end_absence, refuse_to_stand_in
 from api.use_cases.commands import allowed_for
 from models.messages.rulebook import Rulebook

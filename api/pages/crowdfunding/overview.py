@@ -10,15 +10,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
-from activities.waiting import wait_until
+from activities.read_model_wait import wait_until
 from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, CrowdfundingPresenter, list_sections
 from api.pages.crowdfunding.steps import ORDER, CrowdfundingStepWriter, explain, read_action
 from api.pages.kit.fields import Entered, WrongFields, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.timeline import describe_wake_up
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.timeline_presenter import describe_wake_up
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.kit.visitors import Member
 from api.use_cases.command_sender import SHOWN_WITHIN_SECONDS
 from api.use_cases.commands import allowed_for

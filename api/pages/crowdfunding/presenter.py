@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from api.pages.crowdfunding.package_forms import SLUGS
-from api.pages.kit.timeline import Line, tell_who
-from api.pages.kit.turns import Badge, Position, Turn, TurnPresenter
+from api.pages.kit.timeline_presenter import Line, tell_who
+from api.pages.kit.turn_presenter import Badge, Position, Turn, TurnPresenter
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import OVER

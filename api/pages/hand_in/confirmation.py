@@ -5,16 +5,16 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.pages.hand_in.drafts import holder_of, kindly, show_elsewhere
-from api.pages.hand_in.waiting import show_waiting
-from api.pages.kit.near_miss import read_address
+from api.pages.hand_in.unconfirmed import show_waiting
+from api.pages.kit.address_typo import read_address
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
 from api.pages.sign_in.entrance import let_in
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.confirmation import Confirmation, confirm, find_confirmation, refuse, take_back, write_again
 from api.use_cases.drafts import open_draft, typed_words
-from api.web.callers import digest_network
 from api.web.rate_limits import Limited, limit_rate
+from api.web.request_caller import digest_network
 from models.addresses import is_address
 from models.vocabulary import SignInMethod
 

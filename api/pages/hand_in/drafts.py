@@ -13,9 +13,9 @@ from api.pages.hand_in.topics import (
     Topic,
     topics_for,
 )
+from api.pages.kit.address_typo import ask_back
 from api.pages.kit.fields import Field
 from api.pages.kit.honeypot import TRAP
-from api.pages.kit.near_miss import ask_back
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import is_fragment, see_other
 from api.pages.kit.sent_forms import keep_sent, way_in

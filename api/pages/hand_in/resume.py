@@ -17,9 +17,9 @@ from api.pages.hand_in.drafts import (
 from api.pages.hand_in.topics import (
     first_open,
 )
+from api.pages.kit.address_typo import ask_back, read_address
 from api.pages.kit.fields import tell_wrong
 from api.pages.kit.honeypot import check_trap
-from api.pages.kit.near_miss import ask_back, read_address
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
 from api.use_cases.drafts import (
@@ -30,9 +30,9 @@ from api.use_cases.drafts import (
     typed_words,
     use_link,
 )
-from api.web.callers import digest_network
 from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
+from api.web.request_caller import digest_network
 from models.addresses import is_address
 from models.secrets import hash_secret
 from models.tables import Draft

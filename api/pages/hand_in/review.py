@@ -17,7 +17,7 @@ from api.pages.hand_in.topics import (
     REVIEW,
     topics_for,
 )
-from api.pages.hand_in.waiting import show_waiting
+from api.pages.hand_in.unconfirmed import show_waiting
 from api.pages.kit.dates import read_until
 from api.pages.kit.fields import tell_wrong
 from api.pages.kit.honeypot import TRAP, check_trap
@@ -35,9 +35,9 @@ from api.use_cases.drafts import (
 from api.use_cases.submission import SavedAsDraft
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
-from api.web.callers import digest_network
 from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
+from api.web.request_caller import digest_network
 from models.region_names import RegionNames
 from models.tables import Draft, Idea
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from api.pages.kit.address_typo import MEANT, ask_back, read_address, tell_open
 from api.pages.kit.fields import Field, tell_wrong
 from api.pages.kit.forms import FormWriter, choices_about, read_text
-from api.pages.kit.near_miss import MEANT, ask_back, read_address, tell_open
 from api.use_cases.drafts import (
     LONGEST_ORGANISATION,
     LONGEST_TITLE,
@@ -19,8 +19,8 @@ from api.use_cases.idea_text import LONGEST_TEXT
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import is_address
 from models.i18n import Texts
-from models.lines import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
 from models.policy import Policy
+from models.single_line import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
 from models.texts import is_title, says_something
 
 

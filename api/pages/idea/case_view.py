@@ -13,13 +13,13 @@ from api.pages.crowdfunding.presenter import CrowdfundingPresenter
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
-from api.pages.kit.candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
+from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
 from api.pages.kit.fields import Entered, Undone, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.step_forms import StepWriter
-from api.pages.kit.timeline import Line, TimelinePresenter, describe_wake_up, people_in, tell_done, titles_of
-from api.pages.kit.turns import Badge, Position, TurnPresenter, name_idea
+from api.pages.kit.timeline_presenter import Line, TimelinePresenter, describe_wake_up, people_in, tell_done, titles_of
+from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage
-from api.pages.kit.turns import name_idea
+from api.pages.kit.turn_presenter import name_idea
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from models.i18n import Texts

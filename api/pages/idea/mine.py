@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from api.pages.hand_in.drafts import holder_of
-from api.pages.kit.cases import CaseLine, write_case
+from api.pages.kit.case_lines import CaseLine, write_case
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import next_event
-from api.pages.kit.turns import Position, TurnPresenter
+from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.use_cases.drafts import list_open_drafts, typed_words
 from models.i18n import Texts
 from models.queries.crowdfunding import list_open_campaigns

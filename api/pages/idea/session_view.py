@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from api.pages.kit.fields import Entered, Field, WrongFields, new_key
 from api.pages.kit.forms import FormWriter, read_texts, write_choices
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.session_log import (
     SessionWords,

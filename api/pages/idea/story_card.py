@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.stories import may_edit_story
 from models.queries.stories import Story, StoryView
 from models.rules.differences import Change, Piece, find_differences

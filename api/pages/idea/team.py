@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.pages.idea.case_view import render_team
-from api.pages.kit.near_miss import MEANT, read_address, tell_open
+from api.pages.kit.address_typo import MEANT, read_address, tell_open
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.team import NoInvitation, NotInvited, WhyNot, ask_again, invite, withdraw

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.pages.kit.address_typo import MEANT, ask_back
 from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.kit.forms import FormWriter
-from api.pages.kit.near_miss import MEANT, ask_back
-from api.pages.kit.turns import Badge, TurnPresenter
+from api.pages.kit.turn_presenter import Badge, TurnPresenter
 from api.use_cases.invitations import Fate
 from api.use_cases.team import fate_in_team
 from models.addresses import show_address

@@ -9,9 +9,9 @@ from starlette.datastructures import FormData
 
 from api.pages.kit.fields import Choice, Field
 from models.i18n import Texts
-from models.lines import read_line
 from models.policy import RegionSection
 from models.region_names import RegionNames
+from models.single_line import read_line
 from models.texts import clean
 
 

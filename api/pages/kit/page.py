@@ -12,7 +12,7 @@ from typing_extensions import TypeVar
 
 from api.pages.kit.languages import texts_for
 from api.pages.kit.rendering import render
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.kit.visitors import (
     Halfway,
     Member,
@@ -28,8 +28,8 @@ from api.pages.kit.visitors import (
 )
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
-from api.web.callers import caller_of
 from api.web.dependencies import ServicesHere
+from api.web.request_caller import caller_of
 from models.i18n import Texts
 from models.tables import Account
 

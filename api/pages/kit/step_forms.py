@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from api.pages.kit.candidates import NONE, Candidates
+from api.pages.kit.coach_candidates import NONE, Candidates
 from api.pages.kit.fields import Choice, Entered, Field, new_key
 from api.pages.kit.forms import FormWriter, choices_about, write_choices
-from api.pages.kit.turns import Position, TurnPresenter
+from api.pages.kit.turn_presenter import Position, TurnPresenter
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Group, Quiet, Tone
 from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, next_step

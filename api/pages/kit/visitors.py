@@ -13,7 +13,7 @@ from api.sign_in.sessions import Lacking, is_fresh
 from api.web.cookies import session_of
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
-from models.queries.waiting import NOTHING, Waiting
+from models.queries.menu_counts import NOTHING, Waiting
 from models.tables import Account, is_staff, roles_of
 from models.vocabulary import Role
 

@@ -15,7 +15,7 @@ from api.pages.kit.fields import Choice, Field
 from api.pages.kit.forms import read_texts
 from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.turns import Position, TurnPresenter
+from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
 from api.use_cases.audit import audit
@@ -32,8 +32,8 @@ from api.use_cases.bulk import (
 )
 from api.use_cases.errors import Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
-from api.web.callers import caller_of
 from api.web.problems import ProblemError
+from api.web.request_caller import caller_of
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
 from models.queries.board import list_ideas

@@ -7,15 +7,15 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 
 from api.pages.kit.page import LeadPage
-from api.runtime.missing_keys import read_lost_keys
+from api.runtime.configuration_gaps import read_lost_keys
 from api.runtime.services import Services
 from models.i18n import Texts
 from models.queries.drift import DriftReport, read_drift
 from models.queries.erasures import list_places_left
-from models.queries.trouble import list_trouble
+from models.queries.failing_tasks import list_trouble
 from models.telemetry.redaction import idea_of
 from workflows.client import EngineAway
-from workflows.engine_room import EngineSight, look_at_engine
+from workflows.temporal_status import EngineSight, look_at_engine
 
 router = APIRouter()
 

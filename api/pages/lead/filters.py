@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.queries.board import MOST_COUNTED, BoardFilter, Sort

@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.cases import CaseLine, write_card
+from api.pages.kit.case_lines import CaseLine, write_card
 from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
-from api.pages.kit.turns import Position, TurnPresenter
+from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.pages.lead.filters import address_of, count_list, describe_filters, read_filters
-from api.runtime.missing_keys import list_lost_offices
+from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError

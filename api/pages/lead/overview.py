@@ -12,10 +12,10 @@ from fastapi import APIRouter, Response
 from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import LeadPage
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.lead.charts import Drawing, Row, draw_columns, draw_rows
 from api.pages.lead.staff_view import read_gaps
-from api.runtime.missing_keys import list_lost_offices, read_lost_keys
+from api.runtime.configuration_gaps import list_lost_offices, read_lost_keys
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.web.problems import ProblemError

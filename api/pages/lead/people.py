@@ -11,7 +11,6 @@ from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage, LeadPage
 from api.pages.kit.rendering import see_other
 from api.pages.lead.staff_view import PersonRow, read_gaps, write_invited, write_person, write_proposal
-from models.folding import fold
 from models.i18n import Texts
 from models.queries.staff import (
     StaffState,
@@ -21,6 +20,7 @@ from models.queries.staff import (
 )
 from models.region_names import RegionNames
 from models.rules.people import STAFF_ROLES
+from models.text_folding import fold
 
 router = APIRouter()
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Response
 
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.kit.visitors import Member
 from api.pages.lead.filters import Filters, address_of, is_id, list_choices, read_filters
 from api.use_cases.errors import Conflict, Invalid

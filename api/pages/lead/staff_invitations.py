@@ -16,10 +16,10 @@ from api.use_cases.staff.inviting import NewStaff, ask_again, invite, withdraw_i
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import WrongAddress, canonical_address
-from models.lines import is_name
 from models.queries.staff import find_leads, list_invitations
 from models.region_names import RegionNames
 from models.rules.people import STAFF_ROLES, Way, judge_invitation
+from models.single_line import is_name
 from models.tables.columns import utc_now
 from models.vocabulary import Role
 

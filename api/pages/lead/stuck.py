@@ -10,15 +10,15 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.pages.kit.candidates import CHOOSES_COACH, NONE, rank_candidates
+from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, rank_candidates
 from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.turns import Badge, Position, TurnPresenter
+from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import count_list
-from api.runtime.missing_keys import list_lost_offices
+from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound

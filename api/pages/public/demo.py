@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Response
 
-from api.pages.kit.landing import wanted_path
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import AnyPage
+from api.pages.kit.redirect_target import wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Member
 from api.pages.sign_in.entrance import begin

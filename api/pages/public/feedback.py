@@ -15,7 +15,7 @@ from api.pages.kit.forms import FormWriter, list_wrong, read_texts, write_choice
 from api.pages.kit.honeypot import TRAP, check_trap
 from api.pages.kit.page import AnyPage, LeadPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.turns import Badge
+from api.pages.kit.turn_presenter import Badge
 from api.use_cases.feedback import FeedbackForm, answer_until, mark_answered, take_feedback, take_on_feedback
 from api.web.rate_limits import Limited, limit_rate
 from models.queries.feedback import FeedbackLine, list_answered_feedback, list_open_feedback

@@ -6,12 +6,20 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
-from api.pages.kit.cases import CaseLine, write_card
+from api.pages.kit.case_lines import CaseLine, write_card
 from api.pages.kit.page import SignedInPage
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from models.addresses import show_address
 from models.i18n import Texts
-from models.queries.finding import IDEAS_SHOWN, MOST_COUNTED, PEOPLE_SHOWN, STORIES_SHOWN, Found, FoundPerson, find_all
+from models.queries.global_search import (
+    IDEAS_SHOWN,
+    MOST_COUNTED,
+    PEOPLE_SHOWN,
+    STORIES_SHOWN,
+    Found,
+    FoundPerson,
+    find_all,
+)
 from models.queries.stuck import Moment
 from models.texts import clean
 from models.vocabulary import STAFF, Role

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from api.pages.hand_in.drafts import holder_of
-from api.pages.kit.landing import DEVICES, SECOND, wanted_path
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import AnyPage
+from api.pages.kit.redirect_target import DEVICES, SECOND, wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Member
 from api.runtime.services import Services

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.pages.kit.landing import DEVICES, wanted_path
 from api.pages.kit.page import AnyPage, FreshOwnerPage, FreshPage, SignedInPage
+from api.pages.kit.redirect_target import DEVICES, wanted_path
 from api.pages.kit.rendering import HEADERS, see_other
 from api.pages.kit.visitors import Halfway, Member
 from api.pages.sign_in.entrance import browser_of, let_in

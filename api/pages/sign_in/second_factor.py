@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 
-from api.pages.kit.landing import wanted_path
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import AnyPage, OwnerPage
+from api.pages.kit.redirect_target import wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Halfway, Member, see_member
 from api.pages.sign_in.entrance import way_on

@@ -13,8 +13,8 @@ from api.sign_in.mail_proofs import Proof
 from api.use_cases.staff.first_lead import NoSetUp, Unfit, become_first_lead, find_set_up
 from api.web.rate_limits import Limited, limit_rate
 from models.addresses import WrongAddress, canonical_address
-from models.lines import is_name
 from models.region_names import RegionNames
+from models.single_line import is_name
 from models.vocabulary import SignInMethod
 
 router = APIRouter()

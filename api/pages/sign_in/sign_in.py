@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.pages.kit.address_typo import ask_back, read_address
 from api.pages.kit.forms import FormWriter, one_time_code
-from api.pages.kit.landing import wanted_path
 from api.pages.kit.menus import home_of
-from api.pages.kit.near_miss import ask_back, read_address
 from api.pages.kit.page import AnyPage
+from api.pages.kit.redirect_target import wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Halfway, Member
 from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_letter, way_on

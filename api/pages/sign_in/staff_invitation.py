@@ -11,8 +11,8 @@ from api.sign_in.mail_proofs import Proof
 from api.use_cases.invitations import Fate, NotJoined
 from api.use_cases.staff.inviting import Invited, accept, decline, find_invited
 from api.web.rate_limits import Limited, limit_rate
-from models.lines import is_name, read_line
 from models.region_names import RegionNames
+from models.single_line import is_name, read_line
 from models.vocabulary import Role, SignInMethod
 
 router = APIRouter()

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Response
 
-from api.pages.kit.landing import wanted_path
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import SignedInPage
+from api.pages.kit.redirect_target import wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.sign_in.entrance import send_letter
 from api.pages.sign_in.second_factor_form import password_field, render_end, take_password

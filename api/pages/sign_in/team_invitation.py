@@ -24,7 +24,7 @@ from api.use_cases.team import (
     write_once_more,
 )
 from api.web.rate_limits import Limited, limit_rate
-from models.lines import is_name, read_line
+from models.single_line import is_name, read_line
 from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod
 from workflows.client import EngineAway

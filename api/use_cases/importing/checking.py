@@ -28,8 +28,8 @@ from api.use_cases.importing.problems import Finding, ImportImpossible, Kind, ex
 from api.use_cases.importing.reading import Table
 from api.use_cases.importing.records import Record
 from models.addresses import WrongAddress, canonical_address
-from models.lines import is_name
 from models.policy import Policy
+from models.single_line import is_name
 from models.spreadsheet import restore
 from models.vocabulary import DRAFT
 

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from models import folding
-from models.folding import shorten_umlauts
+from models import text_folding
 from models.policy import RegionSection
+from models.text_folding import shorten_umlauts
 
 LANGUAGES = {
     "de": "deutsch german germandeutsch deu ger allemand niemiecki němčina nemecky hochdeutsch",
@@ -118,7 +118,7 @@ class RegionNames:
 
 def fold(text: str) -> str:
     """Small letters without accents, umlauts in one spelling, everything else a blank."""
-    return shorten_umlauts(folding.fold(text.replace("&", " und ")))
+    return shorten_umlauts(text_folding.fold(text.replace("&", " und ")))
 
 
 def split_themes(text: str, known: Callable[[str], object]) -> list[str]:

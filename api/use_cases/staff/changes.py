@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.credentials import change_of_proof
 from activities.notices import dispatch_notices
 from activities.people import hold_people, take_role
-from activities.proofs import change_of_proof
 from activities.record import notice_values
 from api.runtime.services import Services
 from api.use_cases.audit import Caller

@@ -14,8 +14,8 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.credentials import change_of_proof
 from activities.people import hold_people
-from activities.proofs import change_of_proof
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
 from api.use_cases.staff.history import note_change

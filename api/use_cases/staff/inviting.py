@@ -7,8 +7,8 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.credentials import change_of_proof
 from activities.people import hold_people
-from activities.proofs import change_of_proof
 from activities.secret_mails import staff
 from activities.secret_mails.staff import path_of, waits_for_second
 from api.runtime.services import Services

@@ -49,8 +49,8 @@ FOLD = f"""
         RETURN btrim(regexp_replace(t, '[{BETWEEN_WORDS}]+', ' ', 'g'), ' ');
     END $$
 """
-"""The same as `models.folding.fold`, which says why: a test compares the two sign by sign. `lower` under the collation
-C knows ASCII alone."""
+"""The same as `models.text_folding.fold`, which says why: a test compares the two sign by sign. `lower` under the
+collation C knows ASCII alone."""
 
 WORDS = r"""
     CREATE FUNCTION ideenweg_words(words text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

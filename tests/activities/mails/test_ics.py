@@ -5,8 +5,8 @@ from typing import Any
 
 from icalendar import Calendar
 
+from activities.mails.content import CalendarEntry
 from activities.mails.ics import write_calendar
-from activities.mails.parts import CalendarEntry
 
 
 def deadline(**fields: Any) -> CalendarEntry:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from activities.mails.letterhead import Letterhead
-from activities.mails.sections import shorten
+from activities.mails.notice_details import shorten
 from activities.upkeep.anonymise import erase_rows
 from models.database import Database
 from models.i18n import texts_in

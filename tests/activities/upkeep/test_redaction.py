@@ -10,7 +10,7 @@ from sqlmodel import AutoString, SQLModel, select
 
 from activities.upkeep import redaction
 from activities.upkeep.anonymise import erase_person
-from activities.upkeep.naming import patterns_of, single_patterns_of
+from activities.upkeep.name_spellings import patterns_of, single_patterns_of
 from activities.upkeep.redaction import PLACEHOLDER, find_places, redact_place, seek
 from activities.upkeep.stored_text import NO_WORDS, WORDS
 from models.database import Database

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from activities.credentials import sign_everybody_out
 from activities.ports.ideas import IdeaGone
-from activities.proofs import sign_everybody_out
 from activities.record import notice_values
 from activities.upkeep.rebuild import Rebuilder
 from activities.upkeep.retention import NOBODY, Retention, months_before

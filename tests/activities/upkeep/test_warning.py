@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from activities.secret_mails.kinds import KINDS
-from activities.secret_mails.parts import Desk
+from activities.secret_mails.letter_spec import Desk
 from activities.upkeep.draft_expiry import Warner
 from models.database import Database
 from models.i18n import texts_in

@@ -110,7 +110,7 @@ def test_a_folder_that_cannot_be_written_is_found(tmp_path: Path) -> None:
 
 
 def test_a_free_port_and_the_embedded_programs_are_found(tmp_path: Path) -> None:
-    from api.operations.embedded.ports import find_free_port
+    from api.operations.embedded.network_ports import find_free_port
 
     settings = Settings(var=tmp_path, port=find_free_port())
     assert only(check_port(settings)).level is Level.OK

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from models.lines import is_phone
 from models.messages.idea import Cover
 from models.rules.contacts import contacts_for
+from models.single_line import is_phone
 from models.vocabulary import Role, Share
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, new_state
 

@@ -26,7 +26,7 @@ from api.operations.embedded.postgres import EmbeddedPostgres
 from models.database import Database
 from models.messages.upkeep import Erasure
 from models.migrations import known_revisions
-from models.running import Running
+from models.running_services import Running
 from models.secret_files import write_private
 from models.settings import Settings
 from models.tables import Account, ErasureRow, Idea

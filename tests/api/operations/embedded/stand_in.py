@@ -40,11 +40,11 @@ def main() -> None:
 
 
 def up() -> None:
-    from api.operations.embedded import parts
+    from api.operations.embedded import supervised
     from api.operations.embedded.supervisor import Supervisor
     from models.settings import Settings
 
-    parts.FIRST_PAUSE = 0.1
+    supervised.FIRST_PAUSE = 0.1
     sys.exit(asyncio.run(Supervisor(Settings(), program=(sys.executable, __file__)).run()))
 
 

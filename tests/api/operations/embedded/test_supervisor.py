@@ -17,9 +17,9 @@ import psutil
 import psycopg
 import pytest
 
-from api.operations.embedded.ports import find_free_port
+from api.operations.embedded.network_ports import find_free_port
 from api.operations.embedded.supervisor import fingerprint_of_migrations
-from models.running import Running, find_running
+from models.running_services import Running, find_running
 from models.settings import load_settings
 from tests.api.operations.embedded.conftest import lay_out
 

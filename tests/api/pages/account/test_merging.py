@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import SQLModel, col, select
 
-from activities.upkeep.moving import MOVED, STAYING
+from activities.upkeep.account_rows import MOVED, STAYING
 from models.tables import (
     Account,
     AuditEntry,

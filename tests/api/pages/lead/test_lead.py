@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from temporalio.client import Client
 
 from api.pages.lead.stuck import list_remedies
-from models.queries.pace import measure_pace
+from models.queries.state_durations import measure_pace
 from models.tables import BulkItem, BulkRun, CoachProfile, EngineTrouble, NoticeRow, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, StuckCause

@@ -20,9 +20,9 @@ from activities.mails.letterhead import Letterhead
 from api.cli import app
 from api.runtime.services import Services
 from api.use_cases.importing.checking import Checked, Choices, check_rows
+from api.use_cases.importing.import_run import Run
 from api.use_cases.importing.mapping import map_columns, parse_map
 from api.use_cases.importing.reading import parse_table
-from api.use_cases.importing.running import Run
 from models.database import Database
 from models.settings import PROJECT_ROOT, Settings
 from models.tables import Account, Draft, Idea, MailboxMessage, NoticeRow, SecretMailRow, StandingRow, TimelineEntry

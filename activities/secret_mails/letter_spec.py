@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.mails.content import Block
 from activities.mails.letterhead import Letterhead
-from activities.mails.parts import Block
 from models.i18n import Texts
 from models.tables import Account, SecretMailRow
 

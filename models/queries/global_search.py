@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.board import Card, is_visible, read_cards
 from models.queries.paging import at_most
-from models.queries.search import Terms, has_title, ideas_with, people_with, stories_with
+from models.queries.search_conditions import Terms, has_title, ideas_with, people_with, stories_with
 from models.queries.stories import is_published, public_title
 from models.queries.stuck import Moment
 from models.rules.permissions import may_see_board

@@ -2,7 +2,7 @@
 
 import re
 
-from models.folding import fold
+from models.text_folding import fold
 
 SAID = re.compile(r"(?:(?:nr|nummer|no|number|idee|idea|vorgang) )*(?:iw ?(\d{4}) ?|(\d{4}) )0*(\d{1,9})")
 """What is left of a number after folding, with what people put before it."""

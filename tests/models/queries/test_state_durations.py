@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from models.database import Database
-from models.queries.pace import LEAST_PASSAGES, list_paces, measure_pace
+from models.queries.state_durations import LEAST_PASSAGES, list_paces, measure_pace
 from models.tables import StatePace, TimelineEntry
 from tests.factories import invite_cast, write_idea
 

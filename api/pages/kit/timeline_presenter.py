@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from api.pages.kit.turns import TurnPresenter
+from api.pages.kit.turn_presenter import TurnPresenter
 from models.lifecycles.events import CORRECT, LEAVE_TEAM
 from models.messages.idea import WakeUp
 from models.queries.idea import TaskLine, TimelineLine, Twin

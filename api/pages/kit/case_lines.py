@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.pages.kit.turns import Badge, Position, TurnPresenter
+from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from models.queries.board import Card
 from models.queries.my_work import Case
 from models.tables import CampaignRow, StandingRow

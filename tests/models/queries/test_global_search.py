@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.queries.search import Terms
+from models.queries.search_conditions import Terms
 
 
 @given(st.text(max_size=60))

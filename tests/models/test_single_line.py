@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from models.lines import Line, Name, is_name
+from models.single_line import Line, Name, is_name
 
 LINE, NAME = TypeAdapter(Line), TypeAdapter(Name)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, Uuid
 from sqlmodel import SQLModel, select
 
-from activities.upkeep.in_use import NO_SIGNS, SIGNS, is_in_use
+from activities.upkeep.account_activity import NO_SIGNS, SIGNS, is_in_use
 from models.database import Database
 from models.tables import (
     AccessToken,

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Block, CalendarEntry, Fact, Link, Message, Reader
-from activities.mails.sections import SECTIONS, find_entry, quote_words
-from activities.mails.turns import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
+from activities.mails.content import Block, CalendarEntry, Fact, Link, Message, Reader
+from activities.mails.notice_details import SECTIONS, find_entry, quote_words
+from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.region_names import RegionNames
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from api.pages.kit.turns import Position, TurnPresenter
+from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.pages.kit.visitors import Visitor
 from models.i18n import texts_in
 from models.lifecycles import LIFECYCLES

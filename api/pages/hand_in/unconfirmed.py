@@ -3,8 +3,8 @@
 from fastapi import Response
 
 from api.pages.hand_in.drafts import address_field, holder_of
+from api.pages.kit.address_typo import Given, ask_back
 from api.pages.kit.fields import tell_wrong
-from api.pages.kit.near_miss import Given, ask_back
 from api.pages.kit.page import AnyPage
 from api.use_cases.drafts import typed_words
 from models.tables import Draft

@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from api.use_cases.commands import submit_idea
 from api.use_cases.drafts import Holder, send_draft, throw_away
 from api.use_cases.idea_text import change_words
+from api.use_cases.importing.import_run import Fate, ServicesAway, ask_for_more, compare, find_owner
 from api.use_cases.importing.problems import ImportImpossible
-from api.use_cases.importing.running import Fate, ServicesAway, ask_for_more, compare, find_owner
 from models.database import Database
 from models.tables import Account, StandingRow, TimelineEntry
 from models.vocabulary import NoticeKind

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, col, select
 
-from activities.proofs import KINDS, NO_PROOF, Fate, Moment, change_of_proof, end_proofs, sign_everybody_out
+from activities.credentials import KINDS, NO_PROOF, Fate, Moment, change_of_proof, end_proofs, sign_everybody_out
 from activities.upkeep.anonymise import erase_rows
 from models.database import Database
 from models.tables import (

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.mails.content import Reader, Section, SectionWriter
 from activities.mails.links import Question
-from activities.mails.parts import Reader, Section, SectionWriter
 from activities.upkeep.lead_digest import write_digest_section
 from models.lifecycles.events import REOPEN
 from models.queries.answers import is_question_open

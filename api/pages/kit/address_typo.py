@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from starlette.datastructures import FormData
 
 from api.pages.kit.fields import Choice, Field
+from models.address_typos import suggest_address
 from models.addresses import is_address
 from models.i18n import Texts
-from models.near_misses import suggest_address
 
 MEANT = "gemeint"
 """The field of the question. Its answer counts only for the address that it was asked about."""

@@ -1,8 +1,9 @@
 """Full-text search as conditions: ideas, people and stories that hold all words that somebody looks for.
 
-What is looked for is folded as the columns are that it is looked for in, see `models.folding`; a phrase in quotation
-marks stays whole. Parts of words count; of one or two signs only the beginnings of words, or everything would be found.
-Staff find ideas by their people as well: leads by name and address, coaches by name, since they are shown no more.
+What is looked for is folded as the columns are that it is looked for in, see `models.text_folding`; a phrase in
+quotation marks stays whole. Parts of words count; of one or two signs only the beginnings of words, or everything would
+be found. Staff find ideas by their people as well: leads by name and address, coaches by name, since they are shown no
+more.
 """
 
 import re
@@ -13,12 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, any_, cast, false, func, literal, or_, true
 from sqlmodel import col, select
 
-from models.folding import spellings
 from models.queries.stories import story_words
-from models.references import read_reference
+from models.reference_numbers import read_reference
 from models.tables import Account, Idea, Note, StandingRow, StoryRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME, STORY_WORDS
 from models.tables.standing import TEAMED
+from models.text_folding import spellings
 from models.texts import clean
 from models.vocabulary import STAFF, Role
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models.database import Database
-from models.folding import fold, fold_to_find, spellings
+from models.text_folding import fold, fold_to_find, spellings
 
 SIGNS = [
     chr(code) for code in (*range(1, 0xD800), *range(0xE000, 0x11000)) if unicodedata.ucd_3_2_0.name(chr(code), "")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.mails.parts import Reader
+from activities.mails.content import Reader
 from models.region_names import RegionNames
 from models.tables import Account, CampaignRow, NoticeRow, Offer, StandingRow
 from models.vocabulary import OfferStatus, Role

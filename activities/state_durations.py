@@ -4,7 +4,7 @@ from temporalio import activity
 
 from activities.signatures import Pacing
 from models.database import Database
-from models.queries.pace import measure_pace
+from models.queries.state_durations import measure_pace
 from models.tables.columns import utc_now
 
 
