@@ -11,9 +11,9 @@ from temporalio import activity
 
 from activities.coaching import is_absent, is_left, take_place
 from activities.credentials import change_of_proof
-from activities.people import retire_coach
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
 from activities.signatures import Leaving
+from activities.staff_changes import retire_coach
 from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.coaching import Leave

@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.heartbeat import heartbeats
 from activities.mails.compose import compose_mail
 from activities.mails.letterhead import Letterhead
-from activities.notices import UNDER_WAY, dispatch_notices
+from activities.notice_courier import UNDER_WAY, dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mail, Mailer, MailNotTaken, MailUncertain
 from activities.record import find_recipients, notice_values

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
-from activities.notices import dispatch_notices
+from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Recording
 from models.database import Database

@@ -23,7 +23,7 @@ from api.runtime.services import Services, open_services
 from api.use_cases.crowdfunding import CrowdfundingNotFound
 from api.use_cases.errors import UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
-from api.use_cases.importing.runs import keep_importing
+from api.use_cases.importing.browser_import import keep_importing
 from api.use_cases.staff.first_lead import announce_set_up
 from api.use_cases.submission_retry import keep_handing_in
 from api.web import static

@@ -10,8 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.database_urls import sqlalchemy_url
 from models.telemetry.statements import trace_statements
-from models.urls import sqlalchemy_url
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError)
 """What is raised when PostgreSQL is down, restarting or too busy."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from models.texts import Text, clean, says_something
+from models.typed_text import Text, clean, says_something
 
 LONGEST_NAME = 80
 LONGEST_PHONE, FEWEST_DIGITS = 40, 4

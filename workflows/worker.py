@@ -26,7 +26,7 @@ from activities.crowdfunding import CrowdfundingActivities
 from activities.inbox import MailingActivities
 from activities.instrumentation import WatchActivities
 from activities.mails.letterhead import Letterhead
-from activities.notices import DeliveryActivities
+from activities.notice_courier import DeliveryActivities
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mailer

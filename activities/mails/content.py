@@ -1,4 +1,4 @@
-"""What a letter is made of. Filled by `compose` and `sections`, written out by the templates in templates/emails/."""
+"""What a letter is made of. `compose` and `notice_details` fill it, the templates in templates/emails/ write it out."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

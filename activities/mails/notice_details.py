@@ -12,7 +12,7 @@ from activities.mails.content import Reader, Section, SectionWriter
 from activities.mails.links import Question
 from activities.upkeep.lead_digest import write_digest_section
 from models.lifecycles.events import REOPEN
-from models.queries.answers import is_question_open
+from models.queries.check_in_replies import is_question_open
 from models.queries.idea import read_idea
 from models.queries.my_work import find_incomplete_drafts
 from models.tables import Account, CoachProfile, Note, NoticeRow, Task, TimelineEntry

@@ -4,6 +4,6 @@ Pure but for the templates that are read: the same package gives the same bytes,
 """
 
 from activities.packaging.archive import ImageMissing, render
-from activities.packaging.details import PackageDetails, describe
+from activities.packaging.package_facts import PackageDetails, describe
 
 __all__ = ["ImageMissing", "PackageDetails", "describe", "render"]

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.packaging.checklist import compile_checklist, write_html, write_pdf
 from activities.packaging.copy_blocks import write_copy_blocks
-from activities.packaging.details import PackageDetails
 from activities.packaging.images import EXTENSIONS
+from activities.packaging.package_facts import PackageDetails
 from activities.packaging.sheets import write_budget, write_credits, write_rewards
 from models.i18n import languages, texts_in
 from models.messages.package import SCHEMA_VERSION, Finding, Package

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from activities.packaging.copy_blocks import write_field
-from activities.packaging.details import PackageDetails
+from activities.packaging.package_facts import PackageDetails
 from models.i18n import Texts
 from models.messages.package import Finding, Package, Section, Severity
 from models.rules.money import write_euros

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from io import StringIO
 
-from activities.packaging.details import PackageDetails
+from activities.packaging.package_facts import PackageDetails
 from models.i18n import Texts
 from models.messages.package import Package
 from models.rules.money import write_amount

@@ -20,12 +20,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
-from activities.people import hold_people
+from activities.staff_changes import hold_people
 from activities.upkeep.anonymise import erase_person, hold_mails, lock_subject
 from activities.upkeep.close_cases import CannotErase, refuse_last_lead
 from models.database import Database, is_deadlock
 from models.messages.upkeep import Erasure, ErasureCounts, Place
-from models.queries.people import find_by_address
+from models.queries.account_names import find_by_address
 from models.tables import Account, ErasureRow
 from models.tables.columns import new_id
 from models.vocabulary import AuditEvent

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import dispatch_notices
+from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.record import notice_values
 from models.database import Database

@@ -5,15 +5,15 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.notices import wake_inboxes
+from activities.notice_courier import wake_inboxes
 from activities.ports.engine import Engine
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Upkeep
 from activities.upkeep.close_cases import Cases
-from activities.upkeep.confirming import remind_of_confirming
+from activities.upkeep.confirmation_reminder import remind_of_confirming
 from activities.upkeep.draft_expiry import Postbox, Warner
 from activities.upkeep.feedback import remind_of_feedback
-from activities.upkeep.invitations import remind_invited
+from activities.upkeep.invitation_reminder import remind_invited
 from activities.upkeep.lead_digest import write_lead_digests
 from activities.upkeep.reconcile import Reconciler
 from activities.upkeep.retention import Retention

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from models.database_urls import libpq_url
 from models.running_services import find_running
 from models.secret_files import read_secret
 from models.settings import Settings, is_loopback
-from models.urls import libpq_url
 
 MEGABYTE = 1024 * 1024
 EXTENSIONS = ("pg_trgm",)
@@ -304,7 +304,7 @@ async def check_people(settings: Settings) -> list[Finding]:
 
     from models.database import Database
     from models.policy import PolicyError, load_policy
-    from models.queries.people import count_undecidable
+    from models.queries.account_names import count_undecidable
     from models.queries.staff import find_gaps, find_leads
 
     subject = "People"

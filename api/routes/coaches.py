@@ -8,16 +8,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.coaching import rank_for_idea
+from api.routes.idea_representation import Listing
 from api.routes.ideas import load_visible
-from api.routes.resources import Listing
 from api.runtime.services import Services
 from api.sign_in.dependencies import ApiAccount, ApiLead, ApiProvenLead
 from api.use_cases.coaches import ProfileForm, depart, end_absence, start_absence, write_profile
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError, responses
 from api.web.request_caller import caller_of
+from models.queries.account_names import Person, read_names
 from models.queries.coaches import CoachLine, list_coaches, read_coach
-from models.queries.people import Person, read_names
 from models.rules.permissions import is_own, may_manage_coach
 from models.tables import Account, roles_of
 from models.vocabulary import RankReason

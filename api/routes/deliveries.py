@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from api.routes.resources import Listing
+from api.routes.idea_representation import Listing
 from api.sign_in.dependencies import ApiLead
 from api.use_cases.deliveries import send_again
 from api.web.dependencies import ServicesHere

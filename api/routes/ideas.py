@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.routes.resources import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
+from api.routes.idea_representation import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
 from api.runtime.services import Services
 from api.sign_in.dependencies import ApiAccount, TextsHere
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
@@ -33,7 +33,7 @@ from models.queries.stuck import Moment
 from models.rules.permissions import may_view, works_on
 from models.single_line import Line
 from models.tables import Account, roles_of
-from models.texts import Text
+from models.typed_text import Text
 from models.vocabulary import Outcome, Stage
 
 router = APIRouter(prefix="/ideas", tags=["ideas"])

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.routes.resources import Listing
+from api.routes.idea_representation import Listing
 from api.runtime.services import Services
 from api.sign_in.dependencies import ApiAccount
 from api.use_cases.deliveries import read_notices

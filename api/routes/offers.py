@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from api.routes.resources import Listing
+from api.routes.idea_representation import Listing
 from api.sign_in.dependencies import ApiAccount
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.offers import Answered, accept_offer, decline_offer
@@ -17,7 +17,7 @@ from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import InvalidCursor
 from models.rules.permissions import may_see_board
 from models.tables import roles_of
-from models.texts import Text
+from models.typed_text import Text
 from models.vocabulary import DeclineReason, OfferStatus, Stage
 
 router = APIRouter(prefix="/offers", tags=["offers"])

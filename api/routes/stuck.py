@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.routes.resources import Listing, now
+from api.routes.idea_representation import Listing, now
 from api.sign_in.dependencies import ApiLead
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit, Word

@@ -14,7 +14,7 @@ from api.use_cases.team import NoInvitation, NotInvited, WhyNot, ask_again, fate
 from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId
 from api.web.problems import ProblemError, invalid, responses
-from models.queries.people import Person
+from models.queries.account_names import Person
 from models.queries.team import TeamMember, list_invitations, list_members
 from models.tables import Invitation, StandingRow
 from models.vocabulary import Share

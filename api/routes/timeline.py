@@ -4,8 +4,8 @@ from typing import Literal
 
 from fastapi import APIRouter
 
+from api.routes.idea_representation import Listing
 from api.routes.ideas import load_visible
-from api.routes.resources import Listing
 from api.sign_in.dependencies import ApiAccount
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, IdeaId, Limit

@@ -15,7 +15,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import Moment, change_of_proof, end_proofs
-from activities.notices import dispatch_notices
+from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import IdeaGone
 from activities.upkeep.account_rows import move_rows
 from activities.upkeep.anonymise import delete_mails_to, empty_account, hold_mails

@@ -15,7 +15,7 @@ from api.use_cases.command_sender import Done
 from api.use_cases.commands import CommandForm, command_id_of, send_command
 from models.messages.commands import Receipt
 from models.policy import days_of
-from models.queries.answers import ANSWER, is_question_open
+from models.queries.check_in_replies import ANSWER, is_question_open
 from models.tables import Account, Idea, TimelineEntry
 from models.vocabulary import Answer
 

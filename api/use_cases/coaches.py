@@ -13,9 +13,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import change_of_proof
-from activities.people import hold_people
 from activities.ports.ideas import CommandRefused
 from activities.record import notice_values
+from activities.staff_changes import hold_people
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
 from api.use_cases.commands import CommandForm, send_command
@@ -28,7 +28,7 @@ from models.messages.commands import RefusalCode
 from models.queries.staff import find_leads
 from models.tables import Account, CoachProfile, NoticeRow, StandingRow
 from models.tables.columns import utc_now
-from models.texts import Text
+from models.typed_text import Text
 from models.vocabulary import NoticeKind, PersonChangeKind, Role
 
 EARLIEST_START = timedelta(days=365)

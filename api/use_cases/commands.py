@@ -41,7 +41,7 @@ from models.rules.undo import may_undo
 from models.single_line import Line
 from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.tables.columns import new_id
-from models.texts import Text
+from models.typed_text import Text
 from models.vocabulary import Answer, Outcome, Role, Stage
 from workflows.client import EngineAway
 

@@ -47,7 +47,7 @@ from models.tables import (
     Note,
 )
 from models.tables.columns import new_id
-from models.texts import Text
+from models.typed_text import Text
 from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
 from workflows.client import EngineAway
 

@@ -32,7 +32,7 @@ from models.secrets import hash_secret
 from models.single_line import LONGEST_PHONE, Line, Name, Reach, is_phone
 from models.tables import Account, Draft, DraftLink, Idea
 from models.tables.columns import utc_now
-from models.texts import Text
+from models.typed_text import Text
 from models.vocabulary import Role, SecretMailKind
 from workflows.client import EngineAway
 

@@ -9,16 +9,16 @@ from pydantic import AfterValidator, BaseModel, StringConstraints
 from sqlalchemy import update
 from sqlmodel import col
 
-from activities.notices import dispatch_notices
+from activities.notice_courier import dispatch_notices
 from activities.upkeep.feedback import list_leads, tell_leads
 from api.runtime.services import Services
 from api.use_cases.errors import NotFound
-from api.use_cases.local_path import own_path
+from api.use_cases.return_path import own_path
 from models.addresses import canonical_address
 from models.cases.calendar import calendar_of
 from models.tables import Account, Feedback
 from models.tables.columns import new_id, utc_now
-from models.texts import Text
+from models.typed_text import Text
 from models.vocabulary import FeedbackKind, NoticeKind
 from workflows.client import EngineAway
 

@@ -16,7 +16,7 @@ from models.rules.permissions import may_change_words, works_on
 from models.single_line import Line
 from models.tables import Account, Idea, StandingRow
 from models.tables.columns import new_id
-from models.texts import Text, VisibleTitle, says_something
+from models.typed_text import Text, VisibleTitle, says_something
 from models.vocabulary import DRAFT, Role, Stage
 
 LONGEST_TEXT = 10_000

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import dispatch_notices
+from activities.notice_courier import dispatch_notices
 from activities.record import find_recipients, notice_values
 from api.runtime.services import Services
 from models.messages.idea import Notice

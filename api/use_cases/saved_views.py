@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.runtime.services import Services
 from api.use_cases.errors import Conflict, Invalid, NotFound
-from models.queries.views import MOST_VIEWS, read_view
+from models.queries.saved_views import MOST_VIEWS, read_view
 from models.single_line import read_line
 from models.tables import Account, DefaultView, SavedView
 from models.tables.columns import new_id, utc_now
-from models.texts import says_something
+from models.typed_text import says_something
 from models.vocabulary import ViewReach
 
 LONGEST_NAME = 80

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import dispatch_notices
+from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused
 from activities.record import find_recipients, notice_values
 from api.runtime.services import Services
@@ -19,7 +19,7 @@ from models.rules.permissions import is_own
 from models.single_line import Line
 from models.tables import Account, Idea, NoticeRow, StandingRow, StoryRow
 from models.tables.columns import utc_now
-from models.texts import Text, VisibleTitle
+from models.typed_text import Text, VisibleTitle
 from models.vocabulary import NoticeKind, Role
 from workflows.client import EngineAway
 

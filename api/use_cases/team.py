@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.notices import dispatch_notices
+from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
 from activities.secret_mails import team

@@ -10,13 +10,13 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from models import single_line, texts
+from models import single_line, typed_text
 
 SCHEMA_VERSION: Final = 1
 
 
 Line = Annotated[single_line.Line, StringConstraints(max_length=300)]
-Text = Annotated[texts.Text, StringConstraints(max_length=10_000)]
+Text = Annotated[typed_text.Text, StringConstraints(max_length=10_000)]
 ImageId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Cents = Annotated[int, Field(ge=0, le=10_000_000_00)]
 

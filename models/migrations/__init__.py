@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.database_urls import sqlalchemy_url
 from models.settings import Settings
-from models.urls import sqlalchemy_url
 
 FOLDER = Path(__file__).parent
 

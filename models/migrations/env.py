@@ -5,7 +5,7 @@ from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401  the tables register themselves
-from models.urls import sqlalchemy_url
+from models.database_urls import sqlalchemy_url
 
 ADVISORY_LOCK = 4_943_921
 

@@ -7,7 +7,7 @@ change no row of the audit log, and not make the schema look older or newer than
 import psycopg
 from psycopg import sql
 
-from models.urls import libpq_url
+from models.database_urls import libpq_url
 
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 

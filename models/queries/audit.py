@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.account_names import Named, Person, person
 from models.queries.paging import at_most
-from models.queries.people import Named, Person, person
 from models.tables import Account, AuditEntry
 from models.vocabulary import AuditEvent
 

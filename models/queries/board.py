@@ -13,8 +13,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.queries.account_names import Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
-from models.queries.people import Named, Person, person
 from models.queries.search_conditions import ideas_with
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board

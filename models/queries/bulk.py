@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.people import Named, Person, person
+from models.queries.account_names import Named, Person, person
 from models.tables import BulkItem, BulkRun, Idea, StandingRow
 from models.vocabulary import BulkStatus
 

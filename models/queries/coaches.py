@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.account_names import Person, person
 from models.queries.paging import at_most
-from models.queries.people import Person, person
 from models.tables import Account, CoachProfile, Idea, Offer, Place, StandingRow, has_role, is_given
 from models.tables.columns import utc_now
 from models.tables.folded import IDEA_TITLE, PERSON_NAME

@@ -13,8 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.messages.crowdfunding import CampaignStanding
 from models.messages.package import Package
+from models.queries.account_names import Named, Person, person
 from models.queries.paging import at_most
-from models.queries.people import Named, Person, person
 from models.tables import (
     CampaignAddressRow,
     CampaignImage,

@@ -11,8 +11,8 @@ from sqlalchemy import and_, case, false, or_, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.account_names import Named, Person, person
 from models.queries.inbox import Inbox
-from models.queries.people import Named, Person, person
 from models.rules.inbox import Hours, due_at, group_of
 from models.tables import Account, Idea, MailRow, NoticeRow, SecretMailRow, StandingRow
 from models.vocabulary import HELD_BACK, MailState, NoticeGroup, Role, SecretMailKind

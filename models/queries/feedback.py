@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.people import Named, Person, person
+from models.queries.account_names import Named, Person, person
 from models.tables import Feedback
 
 OPEN_SHOWN = 100

@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.account_names import Contact, Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
-from models.queries.people import Contact, Named, Person, person
 from models.queries.stories import is_published
 from models.queries.team import asks_for_an_owner, told_invited, told_joined
 from models.rules.permissions import may_see_board

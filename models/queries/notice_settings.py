@@ -7,8 +7,8 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.account_names import Person, read_names
 from models.queries.inbox import read_deputy, wishes_of
-from models.queries.people import Person, read_names
 from models.rules.inbox import CHOICES
 from models.tables import Account, CoachProfile, NoticeSettings, has_role
 from models.tables.folded import PERSON_NAME

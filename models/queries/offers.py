@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.account_names import Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
-from models.queries.people import Named, Person, person
 from models.tables import Idea, Offer, StandingRow, is_own
 from models.vocabulary import DeclineReason, OfferStatus, RankReason
 

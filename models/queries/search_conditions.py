@@ -20,7 +20,7 @@ from models.tables import Account, Idea, Note, StandingRow, StoryRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME, STORY_WORDS
 from models.tables.standing import TEAMED
 from models.text_folding import spellings
-from models.texts import clean
+from models.typed_text import clean
 from models.vocabulary import STAFF, Role
 
 MOST_TERMS = 8

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.coaches import CoachLine, select_coaches, tell_coaches
-from models.rules.people import Staff
+from models.rules.staff_roles import Staff
 from models.tables import (
     Account,
     CoachProfile,

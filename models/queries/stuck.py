@@ -14,8 +14,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.policy import Policy, days_of
+from models.queries.account_names import Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
-from models.queries.people import Named, Person, person
 from models.queries.state_durations import LEAST_PASSAGES
 from models.rules.holders import COACHED_STAGES
 from models.tables import (

@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.lifecycles.events import JOIN_TEAM
-from models.queries.people import Person, read_names
+from models.queries.account_names import Person, read_names
 from models.tables import Invitation, OwnerRequest, StandingRow, TimelineEntry
 from models.vocabulary import Share
 

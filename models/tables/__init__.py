@@ -28,11 +28,11 @@ from models.tables.kept_form import KeptForm
 from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.owner_request import OwnerRequest
-from models.tables.people import PersonChange, SetUpLink, StaffInvitation
 from models.tables.rate import RateCount
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import SecretMailRow, SessionRow, SignIn
+from models.tables.staff import PersonChange, SetUpLink, StaffInvitation
 from models.tables.standing import StandingRow, TimelineEntry, acting_coach, is_in_team, is_own
 from models.tables.state_durations import StatePace
 from models.tables.story import StoryRow

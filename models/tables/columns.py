@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from models.addresses import IS_CANONICAL
-from models.texts import clean
+from models.typed_text import clean
 
 UUID_TYPE: Any = Uuid(as_uuid=False)
 INSTANT: Any = DateTime(timezone=True)
@@ -19,7 +19,7 @@ JSONB_OR_NULL: Any = JSONB(none_as_null=True)
 
 
 class Words(TypeDecorator[str]):
-    """What people typed: nothing is written here that has not gone through the gate, see `models.texts`."""
+    """What people typed: nothing is written here that has not gone through the gate, see `models.typed_text`."""
 
     impl = String
     cache_ok = True

@@ -11,8 +11,8 @@ from sqlmodel import SQLModel
 
 from models.tables.account import Account
 from models.tables.idea import Idea, Note
-from models.tables.people import StaffInvitation
 from models.tables.saved_view import SavedView
+from models.tables.staff import StaffInvitation
 from models.tables.story import StoryRow
 
 

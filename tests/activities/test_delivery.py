@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from activities.notices import MAY_BE_LOST, DeliveryActivities, dispatch_notices, wake_inboxes
+from activities.notice_courier import MAY_BE_LOST, DeliveryActivities, dispatch_notices, wake_inboxes
 from activities.record import notice_values
 from models.database import Database
 from models.tables import MailRow, NoticeRow

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from activities.notices import DeliveryActivities
+from activities.notice_courier import DeliveryActivities
 from activities.record import RecordActivities
 from activities.upkeep.projection import project_idea
 from models.database import Database

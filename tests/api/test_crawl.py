@@ -48,7 +48,7 @@ from models.tables import (
     Task,
 )
 from models.tables.columns import new_id
-from models.texts import clean
+from models.typed_text import clean
 from tests.api.conftest import Web, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.route_table import route_of, routes_of

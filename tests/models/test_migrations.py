@@ -6,7 +6,7 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401  the tables register themselves
-from models.urls import sqlalchemy_url
+from models.database_urls import sqlalchemy_url
 
 
 def differences(url: str) -> list[object]:

@@ -21,7 +21,7 @@ from psycopg import sql
 
 from api.operations.backups.archive import BackupProblem
 from api.operations.embedded.postgres import server_environment
-from models.urls import libpq_url
+from models.database_urls import libpq_url
 
 OURS = "public"
 VERSION = "alembic_version"

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from api.operations.backups.archive import BackupProblem
 from api.operations.embedded.postgres import postgres_program, server_environment
 from api.operations.embedded.process import PartFailed
-from models.urls import libpq_url
+from models.database_urls import libpq_url
 
 TABLE_BEGINS = re.compile(r"dumping contents of table \"(?:public\.)?(\w+)\"")
 OURS = "public"

@@ -64,11 +64,11 @@ def import_(
     from rich.console import Console
 
     from api.use_cases.importing.checking import check_rows, check_source, parse_choices
+    from api.use_cases.importing.csv_records import parse_quoting
     from api.use_cases.importing.encoding import unconfirmed
     from api.use_cases.importing.mapping import map_columns, parse_key, parse_map
     from api.use_cases.importing.problems import ImportImpossible
     from api.use_cases.importing.reading import Reading, read_table
-    from api.use_cases.importing.records import parse_quoting
     from api.use_cases.importing.report import check_report_path, write_report
     from models.policy import PolicyError, load_policy
     from models.settings import load_settings
@@ -101,9 +101,9 @@ def import_(
 
 
 def _show_file(console: Console, file: Path, table: Table, mapping: ColumnMap, source: str) -> None:
+    from api.use_cases.importing.csv_records import name_delimiter
     from api.use_cases.importing.mapping import describe_mapping, unused_columns
     from api.use_cases.importing.problems import excerpt
-    from api.use_cases.importing.records import name_delimiter
 
     console.print(f"File:      {excerpt(str(file), 500)}, as source “{source}”")
     if table.encoding:

@@ -218,7 +218,7 @@ def _read_address(email: str) -> str:
 
 
 def _read_role(text: str, option: str) -> Role:
-    from models.rules.people import STAFF_ROLES
+    from models.rules.staff_roles import STAFF_ROLES
     from models.vocabulary import Role
 
     if text not in STAFF_ROLES:

@@ -126,7 +126,7 @@ async def _note(session: AsyncSession, event: AuditEvent, account_id: str, **fac
 
 
 async def _find(email: str | None, role: str | None, session: AsyncSession) -> Account:
-    from models.queries.people import find_by_address
+    from models.queries.account_names import find_by_address
 
     account = await (find_by_address(session, email) if email is not None else _find_demo(session, role))
     if account is None:

@@ -10,7 +10,7 @@ from api.pages.kit.forms import FormWriter, list_wrong, read_lines
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.contact import ContactForm, save_contact
-from models.queries.people import Contact
+from models.queries.account_names import Contact
 from models.single_line import LONGEST_PHONE, LONGEST_REACH
 from models.tables import Account
 

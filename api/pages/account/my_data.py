@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from api.pages.account.own_data import tell_all, tell_ideas
+from api.pages.account.my_data_view import tell_all, tell_ideas
 from api.pages.kit.downloads import download
 from api.pages.kit.fields import tell_wrong
 from api.pages.kit.forms import FormWriter, read_lines, write_choices

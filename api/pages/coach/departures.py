@@ -26,7 +26,7 @@ from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_ideas
 from models.rules.days import read_day
 from models.rules.ranking import propose_successors
-from models.texts import clean
+from models.typed_text import clean
 from models.vocabulary import BulkAction
 
 router = APIRouter()

@@ -15,7 +15,7 @@ from models.i18n import Texts
 from models.queries.coaches import read_coach
 from models.queries.my_work import find_still_mine
 from models.queries.offers import OfferLine, list_offers
-from models.texts import clean
+from models.typed_text import clean
 from models.vocabulary import DeclineReason, OfferStatus
 from workflows.client import EngineAway, OfferClosed
 

@@ -37,12 +37,12 @@ from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles.events import START_CROWDFUNDING
 from models.messages.idea import WakeUp
+from models.queries.account_names import Person
 from models.queries.crowdfunding import CampaignView, read_campaign
 from models.queries.idea import IdeaView, read_idea
-from models.queries.people import Person
 from models.rules.permissions import FUNDED_STAGES, roles_toward
 from models.tables import CampaignRow
-from models.texts import clean
+from models.typed_text import clean
 from models.vocabulary import CrowdfundingState, Role, WakeUpKind
 from workflows.client import EngineAway
 

@@ -30,7 +30,7 @@ from models.policy import CrowdfundingRules
 from models.rules.days import read_day
 from models.rules.money import read_euros, write_amount, write_euros
 from models.rules.readiness import seat_name
-from models.texts import clean
+from models.typed_text import clean
 
 SLUGS = {
     Section.ELIGIBILITY: "voraussetzungen",

@@ -15,9 +15,9 @@ from models.messages.crowdfunding import CampaignStanding
 from models.messages.idea import WakeUp
 from models.messages.package import Finding, Section, Severity
 from models.messages.rulebook import Rulebook
+from models.queries.account_names import Person
 from models.queries.crowdfunding import CampaignLine, CampaignView, ObservationLine
 from models.queries.idea import IdeaView
-from models.queries.people import Person
 from models.rules.crowdfunding_times import phase_of, upcoming, watches_alone
 from models.rules.money import write_euros
 from models.vocabulary import CampaignStatus, CrowdfundingState, Role

@@ -15,10 +15,10 @@ from api.pages.hand_in.topics import (
 )
 from api.pages.kit.address_typo import ask_back
 from api.pages.kit.fields import Field
+from api.pages.kit.forms_to_keep import keep_sent, way_in
 from api.pages.kit.honeypot import TRAP
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import is_fragment, see_other
-from api.pages.kit.sent_forms import keep_sent, way_in
 from api.pages.kit.visitors import Visitor
 from api.runtime.services import Services
 from api.use_cases.drafts import (

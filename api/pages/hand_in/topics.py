@@ -21,7 +21,7 @@ from models.addresses import is_address
 from models.i18n import Texts
 from models.policy import Policy
 from models.single_line import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
-from models.texts import is_title, says_something
+from models.typed_text import is_title, says_something
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ from api.use_cases.read_marks import begin_reading
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
 from models.messages.idea import Standing
+from models.queries.account_names import Contact, Person, has_other_lead, read_names
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
-from models.queries.people import Contact, Person, has_other_lead, read_names
 from models.queries.session_log import SessionLog, read_session_log
 from models.queries.stories import StoryView, read_story
 from models.rules.contacts import contacts_for

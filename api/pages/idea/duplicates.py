@@ -43,7 +43,7 @@ async def show_twins(page: LeadPage, idea_id: UUID) -> Response:
     twins = await find_twins(page.services.database, idea)
     is_part = "hx-request" in page.request.headers
     return page.render(
-        "ideas/twins_found.html" if is_part else "ideas/twins.html",
+        "ideas/duplicates_found.html" if is_part else "ideas/duplicates.html",
         idea=idea,
         twins=[write_twin(page.t, twin, may_close=may_close) for twin in twins],
     )

@@ -13,7 +13,7 @@ from api.pages.kit.visitors import Member
 from api.use_cases.audit import audit
 from api.web.problems import ProblemError
 from models.messages.upkeep import Place
-from models.queries.people import read_names
+from models.queries.account_names import read_names
 from models.tables import Note, StandingRow, TimelineEntry
 from models.vocabulary import AuditEvent
 

@@ -14,8 +14,8 @@ from api.use_cases.invitations import Fate
 from api.use_cases.team import fate_in_team
 from models.addresses import show_address
 from models.lifecycles.events import LEAVE_TEAM
+from models.queries.account_names import Person
 from models.queries.idea import IdeaView
-from models.queries.people import Person
 from models.queries.team import TeamMember, list_invitations, members_of
 from models.rules.permissions import may_hand_over
 from models.tables import Invitation, OwnerRequest, StandingRow

@@ -10,7 +10,7 @@ from api.pages.kit.page import AnyPage
 from models.i18n import Texts
 from models.lifecycles.events import EVENTS
 from models.messages.coaching import RankedCoach
-from models.queries.people import Person, read_names
+from models.queries.account_names import Person, read_names
 from models.tables import StandingRow
 
 CHOOSES_COACH = frozenset(event for event, spec in EVENTS.items() if spec.chooses_coach)

@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import URL
 
+from api.pages.kit.forms_to_keep import keep_sent, read_sent, way_in
 from api.pages.kit.honeypot import TRAP
 from api.pages.kit.languages import texts_for
 from api.pages.kit.menus import home_of
 from api.pages.kit.redirect_target import SECOND, wanted_path
 from api.pages.kit.rendering import is_fragment, render
-from api.pages.kit.sent_forms import keep_sent, read_sent, way_in
 from api.pages.kit.visitors import NOBODY, Visitor, see_visitor
 from api.web.cookies import SESSION, read_cookie
 from api.web.dependencies import services_of

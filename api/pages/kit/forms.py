@@ -12,7 +12,7 @@ from models.i18n import Texts
 from models.policy import RegionSection
 from models.region_names import RegionNames
 from models.single_line import read_line
-from models.texts import clean
+from models.typed_text import clean
 
 
 def read_text(sent: FormData, name: str) -> str:

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import URL
 
-from api.use_cases.local_path import own_path
+from api.use_cases.return_path import own_path
 
 DEVICES = "/einstellungen/geraete"
 SECOND = "/anmelden/zweiter-faktor"

@@ -13,7 +13,7 @@ from api.pages.kit.languages import offered_languages, other_languages, remember
 from api.pages.kit.menus import account_menu_of, initials_of, menu_of
 from api.pages.kit.visitors import Visitor
 from api.runtime.services import Services
-from api.use_cases.local_path import own_path
+from api.use_cases.return_path import own_path
 from api.web.cookies import session_of
 from api.web.csrf import CsrfToken, guarding, write_guard
 from api.web.dependencies import services_of

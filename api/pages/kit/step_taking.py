@@ -18,7 +18,7 @@ from models.lifecycles.events import CORRECT
 from models.messages.commands import Refusal
 from models.rules.days import read_day
 from models.rules.questions import MOST_QUESTIONS, join_answers
-from models.texts import clean
+from models.typed_text import clean
 from workflows.client import EngineAway
 
 ONE_BY_ONE = frozenset(f"{name}{number}" for name in (QUESTION, ANSWER) for number in range(1, MOST_QUESTIONS + 1))

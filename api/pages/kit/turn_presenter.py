@@ -8,8 +8,8 @@ from api.pages.kit.visitors import Member, Visitor
 from api.runtime.services import Services
 from models.i18n import Texts
 from models.policy import Policy
+from models.queries.account_names import Person
 from models.queries.board import Card
-from models.queries.people import Person
 from models.region_names import RegionNames
 from models.rules.permissions import works_on
 from models.tables import StandingRow

@@ -18,7 +18,7 @@ from models.i18n import Texts
 from models.queries.audit import DONE, AuditFilter, AuditLine, list_audit
 from models.rules.days import read_day
 from models.spreadsheet import SheetWriter
-from models.texts import clean
+from models.typed_text import clean
 from models.vocabulary import AuditEvent
 
 router = APIRouter()

@@ -36,10 +36,10 @@ from api.web.problems import ProblemError
 from api.web.request_caller import caller_of
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
+from models.queries.account_names import Person
 from models.queries.board import list_ideas
 from models.queries.bulk import BulkLine, BulkView, list_runs
 from models.queries.coaches import list_coaches
-from models.queries.people import Person
 from models.queries.stuck import Moment
 from models.rules.bulk import MOST_IDEAS
 from models.rules.days import read_day

@@ -13,8 +13,8 @@ from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.queries.board import MOST_COUNTED, BoardFilter, Sort
 from models.queries.coaches import CoachName
-from models.queries.views import ViewLine
-from models.texts import clean
+from models.queries.saved_views import ViewLine
+from models.typed_text import clean
 from models.vocabulary import DRAFT, Outcome, Role, Stage, ViewReach
 
 LONGEST_TEXT = 200

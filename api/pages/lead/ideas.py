@@ -26,8 +26,8 @@ from models.queries.board import Card, count_ideas, count_states, list_ideas, re
 from models.queries.coaches import name_coaches
 from models.queries.drafts import count_unconfirmed
 from models.queries.paging import InvalidCursor
+from models.queries.saved_views import list_views
 from models.queries.stuck import Moment
-from models.queries.views import list_views
 from models.vocabulary import DRAFT, Role, Stage
 from workflows.client import EngineAway
 

@@ -10,15 +10,11 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.forms import FormWriter
+from api.pages.kit.forms import FormWriter, read_text
 from api.pages.kit.page import FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.audit import audit
-from api.use_cases.importing.mapping import FIELDS
-from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
-from api.use_cases.importing.reading import Table
-from api.use_cases.importing.records import Quoting
-from api.use_cases.importing.runs import (
+from api.use_cases.importing.browser_import import (
     MOST_BYTES,
     MOST_ROWS,
     Chosen,
@@ -33,9 +29,12 @@ from api.use_cases.importing.runs import (
     see_run,
     start_run,
 )
+from api.use_cases.importing.csv_records import Quoting
+from api.use_cases.importing.mapping import FIELDS
+from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
+from api.use_cases.importing.reading import Table
 from api.web.dependencies import check_csrf_token
 from api.web.rate_limits import Limited, limit_rate
-from models import texts
 from models.i18n import Texts
 from models.tables import ImportRun
 from models.vocabulary import AuditEvent
@@ -189,7 +188,7 @@ def write_reading(t: Texts, sent: Mapping[str, object]) -> list[Field]:
 def read_chosen(sent: FormData) -> Chosen:
     """What means nothing is left to be found out."""
     encoding, line = str(sent.get("zeichensatz") or ""), str(sent.get("kopfzeile") or "")
-    quoting, sheet = str(sent.get("anfuehrung") or ""), texts.clean(str(sent.get("blatt") or ""))
+    quoting, sheet = str(sent.get("anfuehrung") or ""), read_text(sent, "blatt")
     return Chosen(
         encoding=encoding if encoding in ENCODINGS else None,
         quoting=quoting if quoting in list(Quoting) else Quoting.DOUBLE,

@@ -19,7 +19,7 @@ from models.queries.staff import (
     list_staff,
 )
 from models.region_names import RegionNames
-from models.rules.people import STAFF_ROLES
+from models.rules.staff_roles import STAFF_ROLES
 from models.text_folding import fold
 
 router = APIRouter()

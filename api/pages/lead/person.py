@@ -17,7 +17,7 @@ from api.web.problems import ProblemError
 from models.i18n import Texts
 from models.queries.coaches import name_coaches
 from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
-from models.rules.people import STAFF_ROLES, Staff, Way, WhyNot, Wish, judge_change
+from models.rules.staff_roles import STAFF_ROLES, Staff, Way, WhyNot, Wish, judge_change
 from models.tables.columns import utc_now
 from models.vocabulary import PersonChangeKind, Role
 

@@ -11,7 +11,7 @@ from api.use_cases.staff.changes import NotChanged, answer_proposal
 from api.use_cases.staff.inviting import send_agreed
 from api.web.problems import ProblemError
 from models.queries.staff import list_proposals
-from models.rules.people import judge_answer
+from models.rules.staff_roles import judge_answer
 
 router = APIRouter()
 

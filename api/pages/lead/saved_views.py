@@ -16,7 +16,7 @@ from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view
 from api.web.problems import ProblemError, status_of
 from models.queries.coaches import CoachName, name_coaches
-from models.queries.views import ViewLine, list_views, read_view
+from models.queries.saved_views import ViewLine, list_views, read_view
 from models.vocabulary import ViewReach
 
 router = APIRouter()

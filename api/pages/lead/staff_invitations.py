@@ -18,7 +18,7 @@ from api.web.rate_limits import Limited, limit_rate
 from models.addresses import WrongAddress, canonical_address
 from models.queries.staff import find_leads, list_invitations
 from models.region_names import RegionNames
-from models.rules.people import STAFF_ROLES, Way, judge_invitation
+from models.rules.staff_roles import STAFF_ROLES, Way, judge_invitation
 from models.single_line import is_name
 from models.tables.columns import utc_now
 from models.vocabulary import Role

@@ -14,7 +14,7 @@ from models.queries.staff import (
     find_gaps,
 )
 from models.region_names import RegionNames
-from models.rules.people import STAFF_ROLES, WhyNot
+from models.rules.staff_roles import STAFF_ROLES, WhyNot
 from models.tables import PersonChange
 from models.vocabulary import PersonChangeKind
 

@@ -1,4 +1,4 @@
-"""Pages behind signed links in mails: answering a question, and ending messages of a kind. Nobody needs to sign in.
+"""Pages behind signed links in mails: answering a question. Nobody needs to sign in.
 
 A look changes nothing, since mail scanners follow every link; only a button does. The token is the proof, so there is
 no cookie that another site could make use of, and no check where the form comes from: mail programs send it themselves.
@@ -19,7 +19,7 @@ from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
 from api.web.problems import ProblemError
 from models.i18n import texts_in
 from models.policy import days_of
-from models.texts import clean
+from models.typed_text import clean
 from workflows.client import EngineAway
 
 router = APIRouter()

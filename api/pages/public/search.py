@@ -21,7 +21,7 @@ from models.queries.global_search import (
     find_all,
 )
 from models.queries.stuck import Moment
-from models.texts import clean
+from models.typed_text import clean
 from models.vocabulary import STAFF, Role
 
 router = APIRouter()

@@ -16,7 +16,7 @@ from api.pages.kit.visitors import Halfway, Member
 from api.pages.sign_in.entrance import send_letter, way_on
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import links_of
-from api.use_cases.local_path import own_path
+from api.use_cases.return_path import own_path
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_address, limit_rate
 from models.tables import Account, is_staff

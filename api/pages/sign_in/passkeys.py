@@ -130,4 +130,4 @@ async def refuse(page: AnyPage, refused: PasskeyRefused, event: AuditEvent) -> R
     """The same words whatever the reason, which the audit log knows."""
     async with page.services.database.transaction() as session:
         await audit(session, page.caller, event, refused.why, method=SignInMethod.PASSKEY)
-    return page.render("sign_in/dead.html", 403, of="passkey")
+    return page.render("sign_in/dead_link.html", 403, of="passkey")

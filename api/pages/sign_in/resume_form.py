@@ -5,8 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.pages.kit.fields import Field
+from api.pages.kit.forms_to_keep import way_in
 from api.pages.kit.page import AnyPage
-from api.pages.kit.sent_forms import way_in
 from api.pages.kit.visitors import see_member
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.web.kept_forms import find_form

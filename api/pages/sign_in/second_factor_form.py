@@ -34,7 +34,7 @@ async def take_password(page: OwnerPage, typed: str, event: AuditEvent) -> Secon
 
 async def render_end(page: AnyPage) -> Response:
     """After too many wrong passwords: the sign-in begins anew."""
-    answer = page.render("sign_in/dead.html", 410, of="second")
+    answer = page.render("sign_in/dead_link.html", 410, of="second")
     await end_session(page.request, answer, page.services)
     return answer
 

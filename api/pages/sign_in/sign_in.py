@@ -76,7 +76,7 @@ async def use_code(page: AnyPage, code: Text = "") -> Response:
         return render_code(page, wrong=True)
     if found is Verdict.DEAD:
         await limit_rate(page.request, page.services, Limited.WRONG_PROOF)
-        return page.render("sign_in/dead.html", 410, of="code")
+        return page.render("sign_in/dead_link.html", 410, of="code")
     return await let_in(page, found, SignInMethod.CODE)
 
 
@@ -85,7 +85,7 @@ async def show_link(page: AnyPage, token: str) -> Response:
     """Changes nothing: programs that look through mails for people follow links, too."""
     proof = await mail_proofs.find_link(page.services, token)
     if proof is None:
-        return page.render("sign_in/dead.html", 410, of="link")
+        return page.render("sign_in/dead_link.html", 410, of="link")
     is_here = page.visitor.id is None and await mail_proofs.was_asked_here(
         page.services, token, browser_of(page.request, page.services)
     )
@@ -97,7 +97,7 @@ async def use_link(page: AnyPage, token: str) -> Response:
     proof = await mail_proofs.use_link(page.services, token)
     if proof is None:
         await limit_rate(page.request, page.services, Limited.WRONG_PROOF)
-        return page.render("sign_in/dead.html", 410, of="link")
+        return page.render("sign_in/dead_link.html", 410, of="link")
     return await let_in(page, proof, SignInMethod.LINK)
 
 
@@ -131,7 +131,7 @@ async def come_from_provider(page: AnyPage, provider: Provider, state: str = "",
     except OidcRefused as refused:
         async with page.services.database.transaction() as session:
             await audit(session, page.caller, AuditEvent.SIGN_IN, refused.why, method=SignInMethod.OIDC)
-        return page.render("sign_in/dead.html", 403, of=refused.why)
+        return page.render("sign_in/dead_link.html", 403, of=refused.why)
     except ProviderAway as error:
         raise unavailable(PROVIDER_AWAY) from error
     return await let_in(page, Proof(account, wanted), SignInMethod.OIDC)

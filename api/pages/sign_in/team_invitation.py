@@ -111,7 +111,7 @@ async def render_sender(
         return tell_fate(page, invited.fate if invited else Fate.UNKNOWN, invited)
     inviter = invited.inviter.partition(" ")[0] or page.t("page.somebody")
     known = {"inviter": inviter, "masked": mask(invited.asked.email), "invitation_id": invitation_id}
-    return private(page.render("team/knock.html", status, told=told, wrong=wrong, **known))
+    return private(page.render("team/invitation_again.html", status, told=told, wrong=wrong, **known))
 
 
 def choose_account(visitor: Visitor, invited: Invited, wish: str) -> Account | str | None:

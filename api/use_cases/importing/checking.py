@@ -20,13 +20,13 @@ from pydantic import ValidationError
 
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaWords, check_words, is_complete
 from api.use_cases.importing.cleaning import clean, is_sum, says_nothing
+from api.use_cases.importing.csv_records import Record
 from api.use_cases.importing.days import read_day
 from api.use_cases.importing.encoding import LINE_END, SURROGATE
 from api.use_cases.importing.mapping import SOURCE_REF, ColumnMap, parse_pairs
 from api.use_cases.importing.places import RegionNames, split_themes
 from api.use_cases.importing.problems import Finding, ImportImpossible, Kind, excerpt, fold_name, suggest
 from api.use_cases.importing.reading import Table
-from api.use_cases.importing.records import Record
 from models.addresses import WrongAddress, canonical_address
 from models.policy import Policy
 from models.single_line import is_name

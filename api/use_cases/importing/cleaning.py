@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from api.use_cases.importing.damage import has_lost_letters, was_encoded_twice
 from api.use_cases.importing.encoding import LINE_END
-from models import texts
+from models import typed_text
 
 TAGS = (
     "a abbr article b big blockquote body br center cite code col dd del div dl dt em fieldset figure font footer form "
@@ -97,7 +97,7 @@ def says_nothing(text: str) -> bool:
     """Whether a cell has no word, or only words that say so."""
     plain = re.sub(r"[\W_]+", "", text).casefold()
     if not plain:
-        return not texts.says_something(text)
+        return not typed_text.says_something(text)
     return len(plain) == 1 or plain in FILLERS or plain.startswith("loremipsum")
 
 
@@ -134,7 +134,7 @@ def _take_signs(cell: Cleaned) -> None:
         cell.note("private_signs", "held signs of a symbol font (bullets, for instance); now bullets")
     if CONTROLS.search(cell.text):
         cell.note("controls", "held control signs; left out")
-    cell.text = texts.clean(PRIVATE.sub("•", cell.text))
+    cell.text = typed_text.clean(PRIVATE.sub("•", cell.text))
 
 
 # -- translations ------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def _strip_markup(cell: Cleaned) -> None:
         if not known:
             break
         entities |= dict.fromkeys(known)
-        cell.text = texts.clean(unescape(cell.text))
+        cell.text = typed_text.clean(unescape(cell.text))
     if tags:
         cell.note("markup", f"held markup ({_few(tags)}); its words are taken without it")
     if entities:

@@ -41,7 +41,7 @@ from api.use_cases.importing.problems import Finding, ImportImpossible, Kind, ex
 from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
 from models.database import is_unreachable
 from models.messages.commands import RefusalCode
-from models.queries.people import find_by_address
+from models.queries.account_names import find_by_address
 from models.tables import Account, Draft, DraftLink, Idea, NoticeRow, StandingRow, has_role
 from models.tables.columns import utc_now
 from models.telemetry.redaction import places_of

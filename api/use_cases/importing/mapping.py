@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from api.use_cases.importing.csv_records import Record, name_delimiter
 from api.use_cases.importing.problems import ImportImpossible, excerpt, fold_name, suggest
 from api.use_cases.importing.reading import Table
-from api.use_cases.importing.records import Record, name_delimiter
 
 SOURCE_REF = "source_ref"
 FIELDS = (

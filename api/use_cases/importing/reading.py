@@ -9,11 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from api.use_cases.export import is_our_header
-from api.use_cases.importing.encoding import decode
-from api.use_cases.importing.files import FileKind, find_kind
-from api.use_cases.importing.objects import read_objects
-from api.use_cases.importing.problems import TYPOGRAPHIC_QUOTES, ImportImpossible, Remark, excerpt, fold_name
-from api.use_cases.importing.records import (
+from api.use_cases.importing.csv_records import (
     SEPARATOR_LINE,
     Dialect,
     Fault,
@@ -27,6 +23,10 @@ from api.use_cases.importing.records import (
     split_lines,
     split_records,
 )
+from api.use_cases.importing.encoding import decode
+from api.use_cases.importing.file_kind import FileKind, find_kind
+from api.use_cases.importing.json_rows import read_objects
+from api.use_cases.importing.problems import TYPOGRAPHIC_QUOTES, ImportImpossible, Remark, excerpt, fold_name
 from api.use_cases.importing.workbooks import read_workbook
 
 LARGEST_FILE = 50 * 1024 * 1024

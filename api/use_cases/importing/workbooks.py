@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from api.use_cases.importing import unpacking
+from api.use_cases.importing.csv_records import Record
 from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
-from api.use_cases.importing.records import Record
 
 PROGRAM = (sys.executable, "-I", "-B", str(Path(unpacking.__file__)))
 SECONDS = 90.0

@@ -9,15 +9,15 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import change_of_proof
-from activities.notices import dispatch_notices
-from activities.people import hold_people, take_role
+from activities.notice_courier import dispatch_notices
 from activities.record import notice_values
+from activities.staff_changes import hold_people, take_role
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
 from api.use_cases.second_factor import reset_second_factor
 from api.use_cases.staff.history import note_change, write_down
 from models.queries.staff import find_leads, find_offers, read_staff
-from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, Wish, judge_answer, judge_change
+from models.rules.staff_roles import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, Wish, judge_answer, judge_change
 from models.tables import Account, NoticeRow, PersonChange, StaffInvitation
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, PersonChangeKind, Role

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import change_of_proof
-from activities.people import hold_people
+from activities.staff_changes import hold_people
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
 from api.use_cases.staff.history import note_change

@@ -8,16 +8,16 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import change_of_proof
-from activities.people import hold_people
 from activities.secret_mails import staff
 from activities.secret_mails.staff import path_of, waits_for_second
+from activities.staff_changes import hold_people
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
 from api.use_cases.invitations import Fate, NotJoined, fate_of, has_letters_enough
 from api.use_cases.secret_mails import write_secret_mail
 from api.use_cases.staff.changes import NotChanged, give_role, hold_leads, pass_on, tell_other_leads
 from api.use_cases.staff.history import note_change, write_down
-from models.rules.people import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
+from models.rules.staff_roles import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
 from models.tables import Account, PersonChange, SecretMailRow, StaffInvitation
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import PersonChangeKind, Role, SecretMailKind

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
-from activities.upkeep.confirming import remind_of_confirming
+from activities.upkeep.confirmation_reminder import remind_of_confirming
 from models.database import Database
 from models.tables import Draft, DraftLink
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import SecretMailKind
 from tests.activities.upkeep.conftest import age
+from tests.activities.upkeep.test_draft_expiry import KEY, Postbox, find_drafts, letters_in
 from tests.activities.upkeep.test_retention import retain
-from tests.activities.upkeep.test_warning import KEY, Postbox, find_drafts, letters_in
 
 
 async def wait_for(database: Database, days: float, email: str) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from activities.credentials import sign_everybody_out
 from activities.mails.links import Question, Refused
-from activities.people import retire_coach
+from activities.staff_changes import retire_coach
 from activities.upkeep.anonymise import erase_rows
 from api.use_cases.audit import OPERATOR
 from api.use_cases.calendar_feed import renew_calendar

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.rules.people import Staff, Way, WhyNot, Wish, judge_answer, judge_change, judge_invitation
+from models.rules.staff_roles import Staff, Way, WhyNot, Wish, judge_answer, judge_change, judge_invitation
 from models.vocabulary import PersonChangeKind, Role
 
 GIVEN, TAKEN = PersonChangeKind.ROLE_GIVEN, PersonChangeKind.ROLE_TAKEN

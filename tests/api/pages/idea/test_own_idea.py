@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from models.queries.people import count_undecidable
+from models.queries.account_names import count_undecidable
 from models.tables import Account, NoticeRow, StandingRow
 from models.vocabulary import Role
 from tests.api.conftest import WORDS, Web

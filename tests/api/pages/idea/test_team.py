@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
-from activities.upkeep.invitations import remind_invited
+from activities.upkeep.invitation_reminder import remind_invited
 from models.tables import Account, Invitation, MailboxMessage, NoticeRow, SecretMailRow, SessionRow
 from models.tables.columns import utc_now
 from models.vocabulary import Role, SecretMailKind, Share, SignInMethod

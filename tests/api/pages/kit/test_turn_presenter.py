@@ -9,7 +9,7 @@ from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.pages.kit.visitors import Visitor
 from models.i18n import texts_in
 from models.lifecycles import LIFECYCLES
-from models.queries.people import Person
+from models.queries.account_names import Person
 from models.tables import Account
 from models.vocabulary import Role, Stage, Why
 from tests.cast import OPEN_PLACES, POLICY, Place, place_name

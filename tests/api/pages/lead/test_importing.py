@@ -13,9 +13,9 @@ from sqlmodel import select
 
 from activities.upkeep.retention import forget_imports
 from api.pages.lead.importing import tell_impossible
+from api.use_cases.importing.browser_import import MOST_BYTES, carry_out_next
 from api.use_cases.importing.problems import ImportImpossible
 from api.use_cases.importing.reading import AS_FOUND, Reading, parse_table
-from api.use_cases.importing.runs import MOST_BYTES, carry_out_next
 from models.i18n import texts_in
 from models.tables import AuditEntry, Draft, Idea, ImportRun, SecretMailRow, SessionRow
 from models.tables.columns import utc_now

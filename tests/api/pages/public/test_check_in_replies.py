@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from activities.mails.links import Links, Question
 from api.use_cases.check_in_replies import links_of
-from models.queries.answers import is_question_open
+from models.queries.check_in_replies import is_question_open
 from models.tables import Account, Note, StandingRow
 from models.tables.columns import new_id
 from tests.api.conftest import Web

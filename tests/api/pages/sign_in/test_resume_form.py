@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from api.pages.kit.forms_to_keep import NEVER_KEPT
 from api.pages.kit.honeypot import TRAP
 from api.pages.kit.languages import LANGUAGE_COOKIE, TONGUE
 from api.pages.kit.redirect_target import only_takes_forms
-from api.pages.kit.sent_forms import NEVER_KEPT
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.web.kept_forms import COOKIE
 from models.tables import Account, Draft, KeptForm

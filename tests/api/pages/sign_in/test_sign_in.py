@@ -17,7 +17,7 @@ from activities.upkeep.anonymise import erase_rows
 from api.pages.kit.page import FreshLeadPage, FreshPage
 from api.runtime.rate_limiter import Rate
 from api.sign_in.mail_proofs import MOST_WRONG_CODES
-from api.use_cases.local_path import own_path
+from api.use_cases.return_path import own_path
 from api.web.cookies import BROWSER, SESSION
 from api.web.csrf import FIELD
 from api.web.rate_limits import LIMITS, Limited

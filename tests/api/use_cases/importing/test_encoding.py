@@ -4,7 +4,7 @@ import pytest
 
 from api.use_cases.importing.damage import has_lost_letters, was_encoded_twice
 from api.use_cases.importing.encoding import decode
-from api.use_cases.importing.files import find_kind
+from api.use_cases.importing.file_kind import find_kind
 from api.use_cases.importing.problems import ImportImpossible
 
 GERMAN = "title;summary\nBürgerhaus;Für „Ältere“ – 5 €\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from api.use_cases.importing.checking import Checked, Choices, Row, check_rows, parse_choices
+from api.use_cases.importing.csv_records import Quoting
 from api.use_cases.importing.mapping import guess_columns, map_columns, parse_map
 from api.use_cases.importing.problems import ImportImpossible, Kind
 from api.use_cases.importing.reading import AS_FOUND, Reading, Table, parse_table
-from api.use_cases.importing.records import Quoting
 from tests.cast import POLICY
 
 TABLES = Path(__file__).parent / "tables"

@@ -17,7 +17,7 @@ from api.use_cases.importing.reading import parse_table
 from models.spreadsheet import SheetWriter, neutralise, restore
 from models.tables import Account
 from models.tables.columns import new_id
-from models.texts import is_title
+from models.typed_text import is_title
 from tests.cast import POLICY
 
 ALMA = Account(id=new_id(), email="alma@example.org", name="Alma Hoffmann")

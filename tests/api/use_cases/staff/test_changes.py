@@ -5,7 +5,7 @@ import asyncio
 from api.runtime.services import Services
 from api.use_cases.audit import OPERATOR
 from api.use_cases.staff.changes import NotChanged, change_person
-from models.rules.people import Way, WhyNot
+from models.rules.staff_roles import Way, WhyNot
 from models.vocabulary import PersonChangeKind, Role
 from tests.factories import BEN, CARLA, invite_cast
 

@@ -12,7 +12,7 @@ from activities.upkeep.stored_text import WORDS
 from api.use_cases.drafts import TypedWords
 from api.use_cases.idea_text import IdeaWords
 from models.tables.columns import PackedWords, Words
-from models.texts import Text, clean, is_title, says_something, visible_length
+from models.typed_text import Text, clean, is_title, says_something, visible_length
 
 HOUSE = Path(models.__file__).parents[1]
 FAMILY = "👩\u200d👩\u200d👧"
@@ -97,7 +97,7 @@ def test_nobody_tidies_up_in_their_own_way() -> None:
         for path in (HOUSE / room).rglob("*.py")
         if own_ways.search(path.read_text())
     }
-    assert found == {"models/texts.py", *KEYS_OF_TABLES}
+    assert found == {"models/typed_text.py", *KEYS_OF_TABLES}
 
 
 KEYS_OF_TABLES = ("api/use_cases/importing/checking.py", "api/use_cases/importing/reading.py")

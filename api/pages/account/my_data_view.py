@@ -14,8 +14,8 @@ from api.use_cases.personal_data import (
     OwnIdea,
 )
 from models.i18n import Texts
+from models.queries.account_names import read_names
 from models.queries.idea import TimelineLine, read_idea, read_timeline
-from models.queries.people import read_names
 from models.vocabulary import NoticeGroup
 
 MOST_ENTRIES = 1000

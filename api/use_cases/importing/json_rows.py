@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from api.use_cases.importing.csv_records import Record
 from api.use_cases.importing.problems import ImportImpossible
-from api.use_cases.importing.records import Record
 
 DEEPEST = 2
 """`standing.state` is a column; what lies deeper is none."""

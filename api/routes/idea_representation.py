@@ -10,9 +10,9 @@ from api.use_cases.commands import allowed_for
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.events import COMMON_EVENTS, EVENTS
+from models.queries.account_names import Contact, Person
 from models.queries.board import Card, why_of
 from models.queries.idea import IdeaView, TaskLine
-from models.queries.people import Contact, Person
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role

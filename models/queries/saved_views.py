@@ -9,8 +9,8 @@ from sqlalchemy import and_, bindparam, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.account_names import Named, Person, person
 from models.queries.paging import at_most
-from models.queries.people import Named, Person, person
 from models.tables import DefaultView, SavedView
 from models.tables.folded import VIEW_NAME
 from models.vocabulary import ViewReach

@@ -22,12 +22,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.runtime.services import Services
 from api.use_cases.errors import Conflict, NotFound
 from api.use_cases.importing.checking import Checked, Choices, check_rows, check_source
+from api.use_cases.importing.csv_records import Quoting
 from api.use_cases.importing.encoding import unconfirmed
 from api.use_cases.importing.import_run import Fate, Run, ask_for_more, compare
 from api.use_cases.importing.mapping import FIELDS, SOURCE_REF, USUAL_COLUMNS, ColumnMap, guess_columns
 from api.use_cases.importing.problems import Finding, ImportImpossible
 from api.use_cases.importing.reading import Reading, Table, parse_table
-from api.use_cases.importing.records import Quoting
 from api.use_cases.importing.report import write_findings
 from models.i18n import texts_in
 from models.policy import Policy

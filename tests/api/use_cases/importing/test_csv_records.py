@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.use_cases.importing.problems import ImportImpossible
-from api.use_cases.importing.reading import Reading, parse_table
-from api.use_cases.importing.records import (
+from api.use_cases.importing.csv_records import (
     DELIMITERS,
     Dialect,
     Quoting,
@@ -20,6 +18,8 @@ from api.use_cases.importing.records import (
     split_lines,
     split_records,
 )
+from api.use_cases.importing.problems import ImportImpossible
+from api.use_cases.importing.reading import Reading, parse_table
 
 CELL = st.text(
     st.one_of(st.sampled_from('";,|\t\r\n =äß€'), st.characters(codec="utf-8", exclude_characters="\x00\ufeff")),

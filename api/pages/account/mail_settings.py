@@ -13,8 +13,8 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.errors import Invalid
 from api.use_cases.mail_preferences import PreferencesForm, save_preferences
 from models.i18n import Texts
+from models.queries.account_names import Person
 from models.queries.notice_settings import NoticePreferences, list_deputies, read_preferences
-from models.queries.people import Person
 from models.rules.days import read_day
 from models.vocabulary import NoticeGroup, Rhythm
 
