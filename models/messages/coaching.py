@@ -17,14 +17,23 @@ class OfferMade(BaseModel):
 
 
 class SearchState(BaseModel):
-    """How far a search has come: an offer is open, and everybody who was asked."""
+    """Everything that one search remembers, also from run to run."""
 
     schema_version: int = 1
-    rank: int
-    asked: list[str]
+    rank: int = 0
+    """How many offers there have been."""
+    asked: list[str] = Field(default_factory=list)
+    """Whom it does not ask (again)."""
     unavailable: list[str] = Field(default_factory=list)
-    offer: OfferMade
-    until: date
+    offer: OfferMade | None = None
+    """The one that is open."""
+    until: date | None = None
+    reminded: int = 0
+    """How many of the offer's reminders lie behind."""
+    found: str | None = None
+    passed_on: bool = False
+    exhausted: bool = False
+    stopped: bool = False
 
 
 class SearchRequest(BaseModel):
