@@ -19,6 +19,8 @@ class Calendar:
         self._closed = frozenset(closed)
         self._zone = ZoneInfo(timezone)
         self._send_at = send_at
+        self._shifted: dict[tuple[date, Duration, int], date] = {}
+        """Counted before: each clock counts the same few days again with each look at it."""
 
     def today(self, now: datetime) -> date:
         """The local date of an aware instant."""
@@ -68,11 +70,14 @@ class Calendar:
     def _shift(self, day: date, duration: Duration, step: int) -> date:
         if duration.unit == "d":
             return day + timedelta(days=step * duration.amount)
-        left = duration.amount
-        while left > 0:
-            day += timedelta(days=step)
-            left -= self.is_working_day(day)
-        return day
+        known = (day, duration, step)
+        if known not in self._shifted:
+            left = duration.amount
+            while left > 0:
+                day += timedelta(days=step)
+                left -= self.is_working_day(day)
+            self._shifted[known] = day
+        return self._shifted[known]
 
 
 @lru_cache(maxsize=64)

@@ -75,6 +75,10 @@ class Lifecycle(Machine):
     """Final state → the next stage, or how the path ends."""
 
     @classmethod
+    @cache
     def fire(cls, state: str, event: str, answer: Answer | None = None) -> str:
-        """The state after `event`. Raises TransitionNotAllowed where the machine does not know it here."""
+        """The state after `event`. Raises TransitionNotAllowed where the machine does not know it here.
+
+        Kept, since to build a machine takes longer than all the rest of a step.
+        """
         return cls.go_on(state, event, answer=answer)
