@@ -26,6 +26,7 @@ from models.database import Database
 from models.migrations import migrate
 from models.telemetry.traces import start_tracing, stop_tracing
 from tests.spans import Spans
+from workflows.names import SEARCH_ATTRIBUTES
 from workflows.signing import Signing
 
 KEY = "a key of tests, long enough to sign"
@@ -144,7 +145,9 @@ async def database(kept_database: KeptDatabase) -> Database:
 async def temporal(services_home: Path) -> AsyncIterator[EmbeddedTemporal]:
     """The development server, in memory, of which a garbage collector may take more."""
     os.environ |= {"GOGC": "800", "GOMEMLIMIT": "700MiB"}
-    server = EmbeddedTemporal(services_home / "temporal", with_ui=False, persistent=False)
+    server = EmbeddedTemporal(
+        services_home / "temporal", with_ui=False, persistent=False, search_attributes=SEARCH_ATTRIBUTES
+    )
     await server.start()
     try:
         yield server

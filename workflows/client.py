@@ -34,6 +34,7 @@ from models.temporal_config import read_temporal_config
 from workflows import names
 from workflows.deployments import Deployment
 from workflows.instrumentation import watch_command
+from workflows.search_attributes import SearchAttributes
 from workflows.signing import Signing
 from workflows.tracing import Tracing
 
@@ -79,6 +80,7 @@ class EngineClient:
         self.client = client
         self.task_queue = task_queue
         self._waiting = 0
+        self._attributes = SearchAttributes(client)
 
     @property
     def deployment(self) -> Deployment:
@@ -108,6 +110,7 @@ class EngineClient:
             idea,
             id=workflow_ids.idea_workflow(idea.standing.idea_id),
             id_conflict_policy=conflict,
+            **await self._attributes.options("idea", idea.standing.office, idea.standing.stage),
         )
 
     async def command(self, idea_id: str, command: Command) -> Receipt:
@@ -185,6 +188,7 @@ class EngineClient:
             request,
             id=workflow_ids.crowdfunding(standing.idea_id, standing.attempt),
             id_conflict_policy=conflict,
+            **await self._attributes.options("crowdfunding", standing.office, "crowdfunding"),
         )
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
@@ -288,6 +292,7 @@ class EngineClient:
             task_queue=self.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=reuse,
+            **await self._attributes.options("idea", idea.standing.office, idea.standing.stage),
         )
         with heard_twice(start):
             try:

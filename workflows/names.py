@@ -23,6 +23,9 @@ NUDGING = "Nudging"
 PACE = "Pace"
 BULK = "Bulk"
 
+SEARCH_ATTRIBUTES = {"Kind": "Keyword", "Office": "Keyword", "Stage": "Keyword"}
+"""By which runs are found in Temporal's UI: name → type. See `workflows.search_attributes`."""
+
 COMMAND = "command"
 """The update that every stage takes."""
 NEWS = "news"

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from models.vocabulary import IdeaNewsKind, Stage
     from workflows import names
     from workflows.case import FOR_EVER, RECORD_SECONDS, CaseWorkflow, raise_refusal
+    from workflows.search_attributes import attributes_of_next
     from workflows.signing import refuse_unless_signed
     from workflows.versions import newest_version
 
@@ -143,6 +144,7 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
         workflow.continue_as_new(
             args=[self.idea],
             workflow=names.STAGE_WORKFLOWS[self.idea.standing.stage],
+            search_attributes=attributes_of_next("idea", self.idea.standing.office, self.idea.standing.stage),
             initial_versioning_behavior=newest_version(),
         )
 
@@ -246,6 +248,7 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
                 id=workflow_ids.crowdfunding(standing.idea_id, chore.attempt),
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                search_attributes=attributes_of_next("crowdfunding", standing.office, "crowdfunding"),
             )
         except WorkflowAlreadyStartedError:
             return False

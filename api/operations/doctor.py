@@ -19,6 +19,7 @@ from models.database_urls import libpq_url
 from models.running_services import find_running
 from models.secret_files import read_secret
 from models.settings import Settings, is_loopback
+from workflows import names
 
 MEGABYTE = 1024 * 1024
 EXTENSIONS = ("pg_trgm",)
@@ -370,7 +371,8 @@ async def check_temporal(settings: Settings) -> list[Finding]:
         async with asyncio.timeout(10):
             client = await workflows.client.connect(settings)
             line = check_line(client)
-            return [*await _check_namespace(client), *line, *await _check_worker(client, settings)]
+            attributes = await _check_search_attributes(client)
+            return [*await _check_namespace(client), *line, *attributes, *await _check_worker(client, settings)]
     except (RPCError, RuntimeError, TimeoutError, NoAnswer) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer within 10 seconds"
         remedy = "Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS or API key settings."
@@ -412,6 +414,23 @@ async def _check_namespace(client: Any) -> list[Finding]:
         remedy = f"Keep them longer: temporal operator namespace update -n {client.namespace} --retention 90d"
         return [warn("Temporal", f"{text}, closed runs are kept for {days} day(s) only", remedy)]
     return [ok("Temporal", f"{text}, closed runs are kept for {days} days")]
+
+
+async def _check_search_attributes(client: Any) -> list[Finding]:
+    """Whether Temporal's UI can filter cases. Without them everything works as well."""
+    from temporalio.service import RPCError
+
+    from workflows.search_attributes import list_missing
+
+    try:
+        missing = await list_missing(client)
+    except RPCError:
+        return []  # A service of Temporal that is not ours to look into, as in Temporal Cloud without the right to.
+    if not missing:
+        return [ok("Temporal", f"cases are found by {', '.join(names.SEARCH_ATTRIBUTES)}")]
+    options = " ".join(f"--name {name} --type {names.SEARCH_ATTRIBUTES[name]}" for name in missing)
+    remedy = f"temporal operator search-attribute create -n {client.namespace} {options}, then restart web and worker."
+    return [warn("Temporal", f"its UI cannot filter cases: {', '.join(missing)} not registered", remedy)]
 
 
 async def _check_worker(client: Any, settings: Settings) -> list[Finding]:

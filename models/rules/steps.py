@@ -424,9 +424,7 @@ class _Step(Step[IdeaState, Receipt]):
         standing.cover = None
         if standing.state in ("matching", "unmatched"):
             standing.coach_id = coach_id
-            lifecycle = LIFECYCLES[standing.stage]
-            lifecycle.fire(standing.state, self.event)
-            self.enter(Stage.DEVELOP)
+            self.fire()
         else:
             self._stop_search()
             standing.coach_id = coach_id

@@ -13,6 +13,7 @@ from models.messages.idea import IdeaState
 from models.vocabulary import Answer
 from tests.factories import CARLA, alma, ben, carla, command
 from tests.workflows.conftest import PATH_WITH_BEN, World, patiently
+from workflows.search_attributes import KIND, OFFICE, STAGE
 
 
 async def follow_path(world: World, renew_after_steps: int) -> tuple[dict[str, Any], list[tuple[int, str, str]]]:
@@ -39,6 +40,8 @@ async def test_the_same_command_before_and_after_a_hand_over_counts_once(real_wo
     run = await real_world.client.get_workflow_handle(f"idea/{idea}").describe()
     while run.workflow_type != "Support":
         run = await real_world.client.get_workflow_handle(f"idea/{idea}").describe()
+    found = run.typed_search_attributes
+    assert (found[KIND], found[OFFICE], found[STAGE]) == ("idea", "dresden", "support"), "each run says where it stands"
     receipts.append(await patiently(lambda: real_world.ideas.command(idea, approve)))
     assert len(set(receipts)) == 1
     await real_world.until_shown(idea)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import importlib
 import json
 import os
 import select
@@ -28,6 +27,7 @@ from api.operations.embedded.temporal import NAMESPACE, EmbeddedTemporal
 from models.running_services import Running
 from models.secret_files import keep_key, write_private
 from models.settings import PROJECT_ROOT, Settings
+from workflows import names
 
 PROGRAM = (sys.executable, "-m", "api.cli")
 READY_SECONDS = 90
@@ -125,7 +125,7 @@ class Supervisor:
                 self.var / "temporal",
                 port=book.port_for("temporal"),
                 ui_port=book.port_for("temporal-ui"),
-                search_attributes=wanted_search_attributes(),
+                search_attributes=names.SEARCH_ATTRIBUTES,
                 log=self.logs / "temporal.log",
             )
         await self._start_parts({"postgres": self.postgres, "temporal": self.temporal})
@@ -363,15 +363,6 @@ def ask_readiness(url: str) -> tuple[bool, str]:
     except httpx.HTTPError as error:
         return False, f"web does not answer ({type(error).__name__})"
     return answer.status_code == 200, answer.text[:500]
-
-
-def wanted_search_attributes() -> dict[str, str]:
-    """What the workflows want to be found by in the Temporal UI, if they name anything."""
-    try:
-        names = importlib.import_module("workflows.names")
-    except ModuleNotFoundError:
-        return {}
-    return dict(getattr(names, "SEARCH_ATTRIBUTES", {}))
 
 
 def fingerprint_of_migrations() -> str:

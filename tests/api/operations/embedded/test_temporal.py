@@ -13,6 +13,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from api.operations.embedded import EmbeddedTemporal
+from workflows.search_attributes import SearchAttributes, list_missing
 
 pytestmark = pytest.mark.services
 
@@ -28,6 +29,8 @@ async def test_it_takes_work_and_shows_its_ui(server: EmbeddedTemporal) -> None:
     address = await server.start()
     client = await Client.connect(address)
     assert (await client.count_workflows("IdeaStage = 'identify'")).count == 0
+    assert await list_missing(client) == ["Kind", "Office", "Stage"], "doctor says how to register them"
+    assert await SearchAttributes(client).options("idea", "dresden", "identify") == {}, "a start goes without them"
     async with httpx.AsyncClient(trust_env=False) as http:
         assert (await http.get(f"{server.ui_url}/")).status_code == 200
 
