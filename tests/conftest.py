@@ -6,7 +6,7 @@ import gc
 import itertools
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The one that the processes of an installation run on, too."""
-    return {"uvloop": uvloop.new_event_loop}
+def pytest_configure() -> None:
+    """Tests run on the loop that the processes of an installation run on: it differs in what it says of closed pipes.
+
+    As a policy, since a factory of pytest-asyncio is a parameter: whatever lasts a session would end and begin with it.
+    """
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,8 @@ class ImageReader:
 
 async def feed(process: asyncio.subprocess.Process, data: bytes) -> None:
     assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has ended early, and its code says so
+    # It has ended early, and its code says so. Of a pipe that is closed already, uvloop says RuntimeError.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
         process.stdin.write(data)
         await process.stdin.drain()
     process.stdin.close()

@@ -168,6 +168,7 @@ async def hand_in(office: Office) -> Person:
     await stranger.presses("Weiter")
     await stranger.arrives_at("Alles richtig so?")
     await stranger.presses("Einreichen")
+    await stranger.arrives_at("Fast geschafft: Bitte bestätigen Sie Ihre Adresse")
     return stranger
 
 
