@@ -1,5 +1,6 @@
 """A coach is away or gone: no open idea stays without a responsible person."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -59,18 +60,8 @@ class LeavingActivities(Leaving):
         stand_in = await self._find_stand_in(idea_id, leave)
         if stand_in is None:
             return
-        command = Command(
-            id=_command_id(leave),
-            event="change_coach" if stand_in.until is None else "cover_coach",
-            actor=ENGINE,
-            until=stand_in.until,
-            coach_id=stand_in.account_id,
-            expected_version=stand_in.version,
-            searched_to=stand_in.version,
-            rulebook=leave.rulebook,
-        )
         try:
-            await self._ideas.command(idea_id, command)
+            await self._ideas.command(idea_id, relieve_with(leave, stand_in))
         except CommandRefused as refused:
             if refused.refusal.code in (RefusalCode.STALE, RefusalCode.UNSURE):
                 raise  # the idea has moved on since it was read, perhaps to another coach: look again
@@ -114,28 +105,44 @@ class LeavingActivities(Leaving):
                 return None
             if await _is_called_off(session, leave) or await _is_relieved(session, idea_id, leave):
                 return None
-            today = calendar_of(leave.rulebook).today(utc_now())
-            cover, until = Standing.model_validate(row.snapshot).cover, leave.until
-            if row.coach_id != leave.coach_id and cover is not None:
-                # One that ends today ends by itself; asked for a day that has passed, it would be refused.
-                until = max(cover.until, today + ONE_DAY)
-            elif until is not None:
-                until += ONE_DAY
-            found = await _find_present(session, row, leave, today)
+            today, standing = calendar_of(leave.rulebook).today(utc_now()), Standing.model_validate(row.snapshot)
+            until = back_on(leave, standing, today)
+            found = find_present(leave, standing, await _read_chain(session, leave), today)
             if until is None and found is not None and not await take_place(session, idea_id, found, today):
                 found = None
             return StandIn(found, row.version, until)
 
 
-async def _find_present(session: AsyncSession, row: StandingRow, leave: Leave, today: date) -> str | None:
+def relieve_with(leave: Leave, stand_in: StandIn) -> Command:
+    return Command(
+        id=_command_id(leave),
+        event="change_coach" if stand_in.until is None else "cover_coach",
+        actor=ENGINE,
+        until=stand_in.until,
+        coach_id=stand_in.account_id,
+        expected_version=stand_in.version,
+        searched_to=stand_in.version,
+        rulebook=leave.rulebook,
+    )
+
+
+def back_on(leave: Leave, standing: Standing, today: date) -> date | None:
+    """The day on which the coach of an idea is there again; None: never."""
+    if standing.coach_id != leave.coach_id and standing.cover is not None:
+        # One that ends today ends by itself; asked for a day that has passed, it would be refused.
+        return max(standing.cover.until, today + ONE_DAY)
+    return None if leave.until is None else leave.until + ONE_DAY
+
+
+def find_present(leave: Leave, standing: Standing, profiles: Mapping[str, CoachProfile], today: date) -> str | None:
     """Whoever is asked to stand in, or who stands in for them, if they are there and not on the other side of the idea.
 
     None: the leads do, or a search begins.
     """
-    passed_over = {leave.coach_id, row.coach_id, row.owner_id, *row.team}
+    passed_over = {leave.coach_id, standing.coach_id, standing.owner_id, *standing.team}
     wanted = leave.cover_id
     while wanted is not None and wanted not in passed_over:
-        profile = await session.get(CoachProfile, wanted)
+        profile = profiles.get(wanted)
         if profile is None or is_left(profile, today):
             return None
         if not is_absent(profile, today):
@@ -143,6 +150,16 @@ async def _find_present(session: AsyncSession, row: StandingRow, leave: Leave, t
         passed_over.add(wanted)
         wanted = profile.cover_id
     return None
+
+
+async def _read_chain(session: AsyncSession, leave: Leave) -> dict[str, CoachProfile]:
+    """Whoever is asked to stand in, who stands in for them, and so on."""
+    chain: dict[str, CoachProfile] = {}
+    wanted = leave.cover_id
+    while wanted is not None and wanted not in chain and (profile := await session.get(CoachProfile, wanted)):
+        chain[wanted] = profile
+        wanted = profile.cover_id
+    return chain
 
 
 async def _is_relieved(session: AsyncSession, idea_id: str, leave: Leave) -> bool:

@@ -207,19 +207,23 @@ async def gather_coaches(session: AsyncSession, today: date) -> list[CoachFacts]
         select(Account, CoachProfile).where(CoachProfile.account_id == Account.id, has_role(Role.COACH))
     )
     return [
-        CoachFacts(
-            coach_id=account.id,
-            office=account.office or "",
-            districts=tuple(profile.districts),
-            themes=tuple(profile.themes),
-            languages=tuple(profile.languages),
-            capacity=profile.capacity,
-            taken=taken[account.id] + offered[account.id],
-            absent=is_absent(profile, today),
-            left=is_left(profile, today),
-        )
+        coach_facts(profile, account.office or "", taken[account.id] + offered[account.id], today)
         for account, profile in rows
     ]
+
+
+def coach_facts(profile: CoachProfile, office: str, taken: int, today: date) -> CoachFacts:
+    return CoachFacts(
+        coach_id=profile.account_id,
+        office=office,
+        districts=tuple(profile.districts),
+        themes=tuple(profile.themes),
+        languages=tuple(profile.languages),
+        capacity=profile.capacity,
+        taken=taken,
+        absent=is_absent(profile, today),
+        left=is_left(profile, today),
+    )
 
 
 async def cancel_other_offers(session: AsyncSession, idea_id: str) -> None:

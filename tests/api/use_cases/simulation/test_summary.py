@@ -5,19 +5,20 @@ from typing import Any
 
 import pytest
 
-from api.operations.simulation.paths import Path
-from api.operations.simulation.people import SimulatedCoach
-from api.operations.simulation.population import MESSAGES
-from api.operations.simulation.report import TOLD, list_sheets
-from api.operations.simulation.scenario import Scenario
-from api.operations.simulation.summary import Summary, share_of, summarise
-from api.operations.simulation.timeline import Diary, Line
+from api.operations.simulation_report import TOLD, list_sheets
+from api.use_cases.simulation.paths import Path
+from api.use_cases.simulation.people import SimulatedCoach
+from api.use_cases.simulation.population import MESSAGES
+from api.use_cases.simulation.scenario import Scenario
+from api.use_cases.simulation.summary import Summary, share_of, summarise
+from api.use_cases.simulation.timeline import Diary, Line
+from models.tables import CoachProfile
 from models.vocabulary import OfferStatus, Outcome, Role, Stage
 from tests.cast import BERLIN
 
 QUARTER = Scenario(first_day=date(2027, 1, 1), months=3, ideas=1)
-BEN = SimulatedCoach("ben", "coach 1", "dresden", 2)
-BRUNO = SimulatedCoach("bruno", "coach 2", "leipzig", 2)
+BEN = SimulatedCoach("coach 1", "dresden", CoachProfile(account_id="ben", capacity=2))
+BRUNO = SimulatedCoach("coach 2", "leipzig", CoachProfile(account_id="bruno", capacity=2))
 
 
 def at(month: int, day: int) -> datetime:

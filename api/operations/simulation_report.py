@@ -8,8 +8,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from api.operations.simulation.scenario import Scenario
-from api.operations.simulation.summary import OPEN, Summary, share_of
+from api.use_cases.simulation.scenario import Scenario
+from api.use_cases.simulation.summary import OPEN, Summary, share_of
 from models.spreadsheet import SheetWriter
 from models.vocabulary import Outcome, Role
 
@@ -79,7 +79,7 @@ def list_sheets(summary: Summary) -> list[Sheet]:
                 (
                     line.coach.name,
                     line.coach.office,
-                    line.coach.capacity,
+                    line.coach.profile.capacity,
                     line.ideas,
                     _tenths(line.mean_load),
                     line.peak_load,
@@ -196,7 +196,7 @@ def _coaches_table(summary: Summary) -> Table:
     ):
         table.add_column(heading, justify="right")
     for line in busiest:
-        figures = (line.coach.capacity, _days(line.mean_load), line.peak_load, line.ideas)
+        figures = (line.coach.profile.capacity, _days(line.mean_load), line.peak_load, line.ideas)
         offers = (line.accepted, line.refused, line.expired, line.notices)
         table.add_row(line.coach.name, line.coach.office, *map(str, (*figures, *offers)))
     return table

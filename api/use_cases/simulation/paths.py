@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from api.operations.simulation.behaviour import Place
-from api.operations.simulation.timeline import Line
+from api.use_cases.simulation.behaviour import Place
+from api.use_cases.simulation.timeline import Line
 from models.lifecycles import LIFECYCLES
 from models.vocabulary import Outcome, Role, Stage
 
@@ -38,10 +38,19 @@ class Coaching(NamedTuple):
 
 
 class Path:
-    """The lines of one idea up to an end."""
+    """The lines of one idea up to an end. Turns and coachings count from `begin` on, stays from when they began."""
 
-    def __init__(self, lines: Sequence[Line], end: datetime, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        end: datetime,
+        zone: ZoneInfo,
+        begin: datetime | None = None,
+        handed_in: datetime | None = None,
+    ) -> None:
         self.lines = [line for line in lines if line.at < end]
+        self.handed_in = handed_in or self.first.at
+        self._begin = begin or self.first.at
         self._end = end
         self._zone = zone
 
@@ -73,17 +82,17 @@ class Path:
         """Whose turn it was, from when to when."""
         for line, since, to in self._spans():
             assert line.holder is not None
-            yield line.holder, since, to
+            yield line.holder, max(since, self._begin), to
 
     def coachings(self) -> Iterator[Coaching]:
-        coach_id, since = None, self.first.at
+        coach_id, since = None, self._begin
         for line in self.lines:
             has_coach = line.holder is not None and line.stage is not Stage.IDENTIFY
             now = (line.coach_id or coach_id) if has_coach else None
             if now != coach_id:
                 if coach_id is not None:
                     yield Coaching(coach_id, since, line.at)
-                coach_id, since = now, line.at
+                coach_id, since = now, max(line.at, self._begin)
         if coach_id is not None:
             yield Coaching(coach_id, since, self._end)
 

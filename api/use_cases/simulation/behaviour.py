@@ -4,7 +4,7 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from api.operations.simulation.scenario import Scenario
+from api.use_cases.simulation.scenario import Scenario
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS
 from models.lifecycles.events import EVENTS

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from api.operations.simulation.behaviour import WAIT_FOR_QUESTION, Place, days_needed
-from api.operations.simulation.scenario import Scenario
+from api.use_cases.simulation.behaviour import WAIT_FOR_QUESTION, Place, days_needed
+from api.use_cases.simulation.scenario import Scenario
 from models.cases.calendar import Calendar
 from models.messages.rulebook import Duration
 from models.vocabulary import Role, Stage

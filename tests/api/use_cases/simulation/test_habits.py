@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from api.operations.simulation.behaviour import (
+from api.use_cases.simulation.behaviour import (
     ALONG,
     ASIDE,
     DECLINE,
@@ -18,7 +18,7 @@ from api.operations.simulation.behaviour import (
     days_needed,
     habits_of,
 )
-from api.operations.simulation.scenario import Scenario
+from api.use_cases.simulation.scenario import Scenario
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS
 from models.vocabulary import Role, Stage

@@ -3,7 +3,7 @@
 from datetime import date
 from statistics import median
 
-from api.operations.simulation.scenario import Scenario, add_months
+from api.use_cases.simulation.scenario import Scenario, add_months
 
 JANUARY = date(2027, 1, 1)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from api.operations.simulation.population import Change, Population, Question, Turn
-from api.operations.simulation.scenario import Scenario
+from api.use_cases.simulation.population import Change, Population, Question, Turn
+from api.use_cases.simulation.scenario import Scenario
 from models.cases.calendar import calendar_of
 from models.vocabulary import Role, Stage
 from tests.cast import POLICY

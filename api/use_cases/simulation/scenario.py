@@ -15,9 +15,11 @@ class Scenario:
     """Rates are shares between 0 and 1, times are medians in days."""
 
     first_day: date
-    """The first of a month."""
+    """The first of a month, where months are counted."""
     ideas: int = 1000
     months: int = 12
+    weeks: int | None = None
+    """In place of the months."""
     arrive_within: int = 12
     """Ideas are handed in during the first so many months, each day as likely as any other."""
     coaches: int = 40
@@ -39,14 +41,17 @@ class Scenario:
     @property
     def end(self) -> date:
         """The day after the last."""
+        if self.weeks:
+            return self.first_day + timedelta(weeks=self.weeks)
         return add_months(self.first_day, self.months)
 
     def days(self) -> list[date]:
         return [self.first_day + timedelta(days=n) for n in range((self.end - self.first_day).days)]
 
     def month_ends(self) -> list[date]:
-        """The last day of each month."""
-        return [add_months(self.first_day, n + 1) - timedelta(days=1) for n in range(self.months)]
+        """The last day of each month, and the last of all."""
+        tomorrow = timedelta(days=1)
+        return [day for day in self.days() if (day + tomorrow).day == 1 or day + tomorrow == self.end]
 
     def chance(self, *what: object) -> Random:
         """A source of chance of its own for each question, so that the answers do not depend on who asks first."""
@@ -57,7 +62,8 @@ class Scenario:
 
     def arrivals(self) -> dict[date, list[int]]:
         """Day → the numbers of the ideas that are handed in on it."""
-        days = (add_months(self.first_day, min(self.arrive_within, self.months)) - self.first_day).days
+        last = self.end if self.weeks else min(add_months(self.first_day, self.arrive_within), self.end)
+        days = (last - self.first_day).days
         found: dict[date, list[int]] = {}
         for number in range(self.ideas):
             day = self.first_day + timedelta(days=self.chance("arrival", number).randrange(days))

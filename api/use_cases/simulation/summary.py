@@ -8,13 +8,14 @@ from datetime import date
 from itertools import accumulate, groupby
 from zoneinfo import ZoneInfo
 
-from api.operations.simulation.behaviour import Place
-from api.operations.simulation.paths import DAY, Coaching, Path, Stay, midnight
-from api.operations.simulation.people import SimulatedCoach
-from api.operations.simulation.population import MESSAGES
-from api.operations.simulation.scenario import Scenario, month_of
-from api.operations.simulation.timeline import Diary
+from api.use_cases.simulation.behaviour import Place
+from api.use_cases.simulation.paths import DAY, Coaching, Path, Stay, midnight
+from api.use_cases.simulation.people import SimulatedCoach
+from api.use_cases.simulation.population import MESSAGES
+from api.use_cases.simulation.scenario import Scenario, month_of
+from api.use_cases.simulation.timeline import Diary
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.events import SUBMIT
 from models.vocabulary import OfferStatus, Role, Stage
 
 OPEN = "open"
@@ -104,8 +105,11 @@ class Summary:
 
 def summarise(diary: Diary, scenario: Scenario, coaches: Sequence[SimulatedCoach], zone: ZoneInfo) -> Summary:
     """Count everything, up to the end of the scenario."""
-    end = midnight(scenario.end, zone)
-    paths = [Path(list(lines), end, zone) for _, lines in groupby(diary.lines, key=lambda line: line.idea)]
+    begin, end = midnight(scenario.first_day, zone), midnight(scenario.end, zone)
+    paths = [
+        Path(list(lines), end, zone, begin, diary.handed_in.get(number))
+        for number, lines in groupby(diary.lines, key=lambda line: line.idea)
+    ]
     stays = [stay for path in paths for stay in path.stays()]
     return Summary(
         months=count_months(paths, scenario, zone),
@@ -119,7 +123,8 @@ def summarise(diary: Diary, scenario: Scenario, coaches: Sequence[SimulatedCoach
 def count_months(paths: Sequence[Path], scenario: Scenario, zone: ZoneInfo) -> list[Month]:
     months = {month_of(day): Month(month_of(day)) for day in scenario.month_ends()}
     for path in paths:
-        months[month_of(path.day_of(path.first.at))].handed_in += 1
+        if path.first.event == SUBMIT:
+            months[month_of(path.day_of(path.first.at))].handed_in += 1
         if path.outcome is not None:
             months[month_of(path.day_of(path.last.at))].ended[path.outcome] += 1
         for line in path.lines:
@@ -187,14 +192,14 @@ def describe_case(path: Path) -> Case:
     stays, coached = list(path.stays()), next(path.coachings(), None)
     return Case(
         number=path.first.idea + 1,
-        handed_in=path.day_of(path.first.at),
+        handed_in=path.day_of(path.handed_in),
         ended=path.day_of(path.last.at) if path.outcome else None,
         outcome=path.outcome or OPEN,
         stage=path.last.stage,
         state=path.last.state,
         steps=len(path.lines),
-        days_to_coach=(coached.since - path.first.at) / DAY if coached else None,
-        days_open=sum(stay.days for stay in stays),
+        days_to_coach=(coached.since - path.handed_in) / DAY if coached and not path.first.coach_id else None,
+        days_open=(stays[-1].to - path.handed_in) / DAY,
         days_late=sum(stay.days_late for stay in stays),
     )
 

@@ -1,0 +1,105 @@
+"""What will come of the open cases as they stand: read once, and only read, then simulated in memory.
+
+Not known are a crowdfunding's end, and whom a search has passed over because they were away.
+"""
+
+import asyncio
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.use_cases.simulation.people import OpenCase, People, SimulatedCoach, SimulatedIdea, make_people
+from api.use_cases.simulation.scenario import Scenario
+from api.use_cases.simulation.summary import Summary, summarise
+from api.use_cases.simulation.year import Year
+from models.database import Database
+from models.messages.coaching import Leave, OfferMade, SearchState
+from models.messages.idea import IdeaState, Standing
+from models.messages.rulebook import Rulebook
+from models.policy import Policy
+from models.rules.ranking import IdeaFacts
+from models.tables import Account, CoachProfile, Idea, Offer, StandingRow, has_role
+from models.vocabulary import OfferStatus, Role
+
+
+async def look_ahead(database: Database, scenario: Scenario, policy: Policy) -> Summary:
+    """Beside the event loop, which goes on meanwhile."""
+    people = await read_people(database, scenario, policy)
+    return await asyncio.to_thread(_simulate, scenario, policy, people)
+
+
+def _simulate(scenario: Scenario, policy: Policy, people: People) -> Summary:
+    year = Year(scenario, policy, people)
+    for _ in year.live():
+        pass
+    return summarise(year.diary(), scenario, people.coaches, policy.zone)
+
+
+async def read_people(database: Database, scenario: Scenario, policy: Policy) -> People:
+    """Who is there, with all open cases; beside them the coaches and ideas of the scenario, who come in addition."""
+    rulebook, more = policy.rulebook(scenario.first_day), make_people(scenario, policy)
+    async with database.reading() as session:
+        coaches = await _read_coaches(session)
+        searches = await _read_searches(session)
+        found = await _read_ideas(session)
+        leads: Any = select(Account.office, Account.id).where(has_role(Role.LEAD)).order_by(Account.id)
+        leads_of = [(office, its_id) for office, its_id in (await session.exec(leads)).all()]
+    ideas = [*more.ideas, *(SimulatedIdea(standing.idea_id, facts) for standing, facts in found)]
+    cases = {}
+    for number, (standing, _) in enumerate(found, len(more.ideas)):
+        search = searches.get(standing.idea_id) or SearchState(asked=list(standing.former_coaches))
+        cases[number] = OpenCase(IdeaState(standing=standing, rulebook=rulebook), search)
+    offices = {*more.leads, *(standing.office for standing, _ in found)}
+    # Where an office has no lead, all of them are asked.
+    anybody = dict.fromkeys(offices, leads_of[0][1]) if leads_of else {}
+    leads_by_office = more.leads | anybody | {office: its_id for office, its_id in leads_of if office is not None}
+    leaves = [leave for coach in coaches for leave in _leaves_of(coach.profile, scenario.first_day, rulebook)]
+    return People(ideas, [*coaches, *more.coaches], leads_by_office, cases, leaves)
+
+
+async def _read_ideas(session: AsyncSession) -> list[tuple[Standing, IdeaFacts]]:
+    columns: Any = (StandingRow.snapshot, Idea.district, Idea.themes, Idea.language)
+    statement = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    is_open = (col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
+    found = []
+    for snapshot, district, themes, language in await session.exec(statement.where(*is_open).order_by(col(Idea.id))):
+        standing = Standing.model_validate(snapshot)
+        facts = IdeaFacts(standing.owner_id, standing.office, district, themes, language, tuple(standing.team))
+        found.append((standing, facts))
+    return found
+
+
+async def _read_searches(session: AsyncSession) -> dict[str, SearchState]:
+    """Idea → its running search, as its offers tell of it."""
+    running = (Offer.idea_id == StandingRow.idea_id, Offer.search == StandingRow.search)
+    offers: Any = select(Offer, StandingRow.snapshot).where(*running, col(StandingRow.outcome).is_(None))
+    searches: dict[str, SearchState] = {}
+    for offer, snapshot in await session.exec(offers.order_by(Offer.idea_id, Offer.rank)):
+        begun = SearchState(asked=list(snapshot.get("former_coaches", ())))
+        search = searches.setdefault(offer.idea_id, begun)
+        search.rank, search.until = offer.rank, offer.expires_on
+        search.asked.append(offer.coach_id)
+        if offer.status == OfferStatus.OPEN:
+            search.offer = OfferMade(offer_id=offer.id, coach_id=offer.coach_id)
+    return searches
+
+
+async def _read_coaches(session: AsyncSession) -> list[SimulatedCoach]:
+    statement: Any = select(Account.name, Account.office, CoachProfile).where(
+        CoachProfile.account_id == Account.id, has_role(Role.COACH)
+    )
+    return [SimulatedCoach(name, office or "", profile) for name, office, profile in await session.exec(statement)]
+
+
+def _leaves_of(profile: CoachProfile, first_day: date, rulebook: Rulebook) -> list[Leave]:
+    """What has not begun yet."""
+    found = []
+    if profile.absent_from is not None and profile.absent_from >= first_day:
+        absence = {"until": profile.absent_until, "cover_id": profile.cover_id}
+        found.append(Leave(coach_id=profile.account_id, n=1, start=profile.absent_from, rulebook=rulebook, **absence))
+    if profile.left_on is not None and profile.left_on >= first_day:
+        cover = profile.successor_id
+        found.append(Leave(coach_id=profile.account_id, n=2, start=profile.left_on, cover_id=cover, rulebook=rulebook))
+    return found

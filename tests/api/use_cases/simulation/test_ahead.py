@@ -1,0 +1,91 @@
+"""What a look ahead reads of the open cases, and that it only reads."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from activities.record import RecordActivities
+from api.use_cases.simulation.ahead import look_ahead, read_people
+from api.use_cases.simulation.rules import read_policy
+from api.use_cases.simulation.scenario import Scenario
+from models.database import Database
+from models.messages.commands import News
+from models.messages.idea import Record
+from models.rules import steps
+from models.tables import CoachProfile, Offer, StandingRow, TimelineEntry
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import OfferStatus, SearchNews, Stage
+from tests.cast import PIPELINE
+from tests.factories import ALMA, BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
+from tests.fakes import Doors
+
+pytestmark = pytest.mark.services
+
+POLICY = read_policy(PIPELINE)
+TODAY = utc_now().astimezone(POLICY.zone).date()
+AHEAD = Scenario(first_day=TODAY + timedelta(days=1), weeks=12, ideas=0, coaches=0)
+
+
+async def walk(database: Database, *path: Any) -> str:
+    """An idea of Alma's after these steps, as SQL shows it."""
+    idea_id, now = await write_idea(database), utc_now()
+    idea = new_state(idea_id, POLICY.rulebook(TODAY))
+    for step in (command("submit", alma), *path):
+        steps.take(idea, step, now) if not isinstance(step, News) else steps.hear(idea, step, now)
+    assert await RecordActivities(database, Doors()).record(Record(standing=idea.standing, entries=idea.outbox))
+    return idea_id
+
+
+async def offer(database: Database, idea_id: str, search: int, rank: int, coach_id: str, status: OfferStatus) -> str:
+    row = Offer(id=new_id(), idea_id=idea_id, search=search, rank=rank, coach_id=coach_id, expires_on=TODAY)
+    row.status, row.expires_on = status, TODAY + timedelta(days=rank)
+    async with database.transaction() as session:
+        session.add(row)
+    return row.id
+
+
+async def show_all(database: Database) -> list[object]:
+    async with database.session() as session:
+        rows: list[Any] = []
+        for table in (StandingRow, TimelineEntry, Offer, CoachProfile):
+            rows += [row.model_dump() for row in (await session.exec(select(table))).all()]
+        return rows
+
+
+async def test_a_look_ahead_begins_with_what_is_open_and_changes_nothing(database: Database) -> None:
+    await invite_cast(database)
+    found = News(n=1, seq=1, kind=SearchNews.FOUND, coach_id=BEN)
+    coached = await walk(database, command("shortlist", carla), found, command("agree_plan", ben))
+    searched = await walk(database, command("shortlist", carla))
+    await walk(database, command("decline", carla))
+    await write_idea(database)
+    await offer(database, searched, 1, 1, BEN, OfferStatus.DECLINED)
+    open_offer = await offer(database, searched, 1, 2, BRUNO, OfferStatus.OPEN)
+    away = TODAY + timedelta(days=20)
+    async with database.transaction() as session:
+        profile = await session.get_one(CoachProfile, BEN)
+        profile.absent_from, profile.absent_until, profile.cover_id = away, away + timedelta(days=9), BRUNO
+    before = await show_all(database)
+
+    people = await read_people(database, AHEAD, POLICY)
+    cases = {case.state.standing.idea_id: case for case in people.cases.values()}
+    assert set(cases) == {coached, searched}, "neither drafts nor what has ended"
+    standing, search = cases[coached].state.standing, cases[searched].search
+    assert (standing.stage, standing.state, standing.coach_id) == (Stage.DEVELOP, "working", BEN)
+    assert search.offer is not None
+    assert (search.rank, search.asked, search.offer.offer_id) == (2, [BEN, BRUNO], open_offer)
+    assert search.until == TODAY + timedelta(days=2)
+    assert [people.ideas[number].facts.owner_id for number in people.cases] == [ALMA, ALMA]
+    assert {coach.id: coach.name for coach in people.coaches} == {BEN: "Ben", BRUNO: "Bruno"}
+    assert set(people.leads.values()) == {CARLA}, "where an office has no lead, another is asked"
+    assert [(leave.coach_id, leave.start, leave.cover_id) for leave in people.leaves] == [(BEN, away, BRUNO)]
+
+    summary = await look_ahead(database, AHEAD, POLICY)
+    assert [case.handed_in for case in summary.cases] == [TODAY, TODAY]
+    assert {case.steps > 1 for case in summary.cases} == {True}
+    assert await look_ahead(database, AHEAD, POLICY) == summary
+    more = await look_ahead(database, Scenario(AHEAD.first_day, weeks=12, ideas=3, coaches=1), POLICY)
+    assert (len(more.cases), len(more.coaches)) == (5, 3)
+    assert await show_all(database) == before
