@@ -4,6 +4,7 @@ They are set when a run begins, which costs no event. Where Temporal does not kn
 whoever starts a run asks once; a run that began without them goes on without them.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -13,6 +14,9 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from temporalio.service import RPCError
 
 from workflows import names
+
+ANSWERS_WITHIN = timedelta(seconds=1)
+"""Nobody waits longer for it: a start goes without them."""
 
 KIND, OFFICE, STAGE = (SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES)
 
@@ -32,7 +36,7 @@ def attributes_of_next(kind: str, office: str, stage: str) -> TypedSearchAttribu
 async def list_missing(client: Client) -> list[str]:
     """Which Temporal does not know in our namespace. Raises RPCError, RuntimeError."""
     asked = ListSearchAttributesRequest(namespace=client.namespace)
-    found = await client.operator_service.list_search_attributes(asked)
+    found = await client.operator_service.list_search_attributes(asked, timeout=ANSWERS_WITHIN)
     return [name for name in names.SEARCH_ATTRIBUTES if name not in found.custom_attributes]
 
 

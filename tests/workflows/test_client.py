@@ -21,8 +21,14 @@ HANDED_IN = Command(id=new_id(), event=SUBMIT, actor=Actor(role=Role.INNOVATOR, 
 class Silence:
     """A server that takes a call and never answers; what the SDK makes of a call that is ended is the SDK's."""
 
+    namespace = "default"
+
     def __init__(self) -> None:
         self.is_ended = False
+
+    @property
+    def operator_service(self) -> Never:
+        raise RuntimeError("it does not answer")
 
     async def execute_update_with_start_workflow(
         self, *_: Any, start_workflow_operation: WithStartWorkflowOperation[Any, Any], **__: Any
