@@ -109,6 +109,8 @@ class CampaignStory:
             "edit": {"package": package(self.standing.package.revision + 1)},
             "link": {"link_id": "link-1"},
             "observe": {"observation": self.seen(self._likely(), actor)},
+            "extend_deadline": {"days": 5},
+            "snooze": {"until": (self.now + timedelta(days=7)).date()},
         }
         return fields.get(event, {})
 

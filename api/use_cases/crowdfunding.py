@@ -73,6 +73,10 @@ class CampaignForm(BaseModel):
     funded_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS)
     threshold_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS)
     ends_on: date | None = None
+    days: int | None = None
+    """With `extend_deadline`: so many more, in the unit of the deadline."""
+    until: date | None = None
+    """With `snooze`: nobody on turn hears anything before this day."""
 
     @field_validator("note", "address")
     @classmethod
@@ -246,6 +250,8 @@ class CampaignSender(CommandSender[CampaignCommand, CampaignReceipt]):
             package=seen.kept.facts,
             note_id=self.name("note") if form.note else None,
             link_id=self.name("address") if self.address else None,
+            days=form.days,
+            until=form.until,
             observation=_observe(form, actor, self.name("observation")) if form.status is not None else None,
             rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
         )

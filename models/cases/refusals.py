@@ -1,11 +1,12 @@
 """What is refused before it enters a history: the questions that every case asks of a command, in their order."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from models.cases.ledger import Line, find_line, is_remembered
 from models.messages.commands import Actor, Refusal, RefusalCode
+from models.messages.rulebook import Rulebook
 from models.vocabulary import Role
 
 
@@ -39,6 +40,9 @@ class Case(Protocol):
     @property
     def ledger(self) -> Sequence[Line]: ...
 
+
+EXTEND, SNOOZE = "extend_deadline", "snooze"
+"""What the clock of every kind of case knows."""
 
 S = TypeVar("S", bound=Case)
 C = TypeVar("C", bound=Asked)
@@ -85,6 +89,23 @@ class Refusals(Generic[S, C]):
 
     def invalid(self, case: S, command: C, field: str, detail: str) -> Refusal:
         return self.refuse(case, command, RefusalCode.INVALID, detail, field)
+
+    def refuse_times(
+        self, case: S, command: C, today: date, rulebook: Rulebook, *, names_a_day: bool
+    ) -> Refusal | None:
+        """The limits of a day that somebody names, and of days more."""
+        until, days = getattr(command, "until", None), getattr(command, "days", None)
+        if command.event == EXTEND and (days is None or not 1 <= days <= rulebook.longest_extension_days):
+            return self.invalid(case, command, "days", f"must be between 1 and {rulebook.longest_extension_days}")
+        if not names_a_day:
+            return None
+        if until is None:
+            return self.invalid(case, command, "until", f"{command.event} needs until")
+        if until <= today:
+            return self.invalid(case, command, "until", "must be a day after today")
+        if (until - today).days > rulebook.longest_pause_days:
+            return self.invalid(case, command, "until", f"must be within {rulebook.longest_pause_days} days")
+        return None
 
     # -- what a kind answers ---------------------------------------------------------------------------------
 

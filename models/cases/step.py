@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
+from models.cases import clocks
 from models.cases.calendar import Calendar, calendar_of
 from models.cases.ledger import remember
 from models.messages.commands import ENGINE, Actor
@@ -80,6 +81,22 @@ class Step(Generic[S, R]):
             chosen[(wake_up.to, wake_up.account_id)] = notice
         self.notices = list(chosen.values())
         return self.finish()
+
+    def extend(self, days: int) -> None:
+        """More time, in the unit of the deadline."""
+        clock = self.standing.clock
+        clocks.extend(clock, days, self.today, self.calendar)
+        clocks.rearm(clock, self.now, self.calendar)
+        self.facts |= {"days": days, "until": clock.due.isoformat()}
+
+    def keep_quiet(self, until: date, *, lead_too: bool) -> None:
+        """Hold messages back. Who is on turn can spare themselves, but not the lead."""
+        clock = self.standing.clock
+        clock.rung = [key for key in clock.rung if key != clocks.ASKED_AGAIN]
+        clock.quiet_until = until
+        if lead_too:
+            clock.lead_quiet_until = until
+        self.facts["until"] = until.isoformat()
 
     # -- what a kind answers ---------------------------------------------------------------------------------
 

@@ -100,4 +100,4 @@ PHASES = ("not_ready", "ready", "packaged", "awaiting_entry", "checking_link", "
 is it live, how did it end, was the money paid out. Each phase has its limit in pipeline.toml."""
 
 ENGINE_NOTES = ("start", "remind", "overdue", "escalate", "trouble", "pause", "resume", "change_owner")
-"""What stands in a hand-off's timeline beside the machine's events."""
+"""What stands in a hand-off's timeline beside the machine's events and those of its clock."""

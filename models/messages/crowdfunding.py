@@ -56,6 +56,8 @@ class CampaignCommand(BaseModel):
     note_id: str | None = None
     link_id: str | None = None
     observation: Observation | None = None
+    days: int | None = None
+    until: date | None = None
     rulebook: Rulebook | None = None
     """The limits of now, where the hand-off still has older ones: see `CampaignStanding.rulebook_digest`."""
 

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from models.cases.calendar import calendar_of
+from models.cases.clocks import reminder_day
 from models.messages.coaching import OfferClosing, OfferMade, OfferVerdict, SearchState
 from models.messages.commands import News
 from models.messages.rulebook import Rulebook
-from models.rules.deadlines import reminder_day
 from models.vocabulary import SearchNews
 
 

@@ -6,6 +6,7 @@ All change the given `CampaignState` in place and append to its outbox; what may
 
 from datetime import datetime
 
+from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.cases.ledger import find_line
 from models.cases.step import Step, event_of
@@ -31,7 +32,6 @@ from models.messages.idea import CampaignNews, IdeaNews, Notice, Pause, WakeUp
 from models.messages.package import PackageFacts
 from models.messages.rulebook import Duration
 from models.rules import crowdfunding_times as times
-from models.rules import deadlines
 from models.rules.crowdfunding_refusals import may_follow, side_of
 from models.vocabulary import (
     CampaignStatus,
@@ -234,6 +234,12 @@ def _carry_out(step: "_Step", command: CampaignCommand) -> None:
             step.observe(command.observation)
         case "withdraw":
             step.end(CrowdfundingResult.WITHDRAWN)
+        case "extend_deadline":
+            assert command.days is not None
+            step.extend(command.days)
+        case "snooze":
+            assert command.until is not None
+            step.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
         case _:
             step.fire()
 
@@ -309,8 +315,8 @@ class _Step(Step[CampaignState, CampaignReceipt]):
         standing = self.standing
         assert standing.pause is not None
         if standing.clock is not None:
-            deadlines.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
-            deadlines.rearm(standing.clock, self.now, self.calendar)
+            clocks.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
+            clocks.rearm(standing.clock, self.now, self.calendar)
         if standing.progress_on is not None:
             paused = self.calendar.between(standing.pause.since, self.today, "d")
             standing.progress_on = self.calendar.add(standing.progress_on, Duration(paused, "d"))
@@ -323,7 +329,7 @@ class _Step(Step[CampaignState, CampaignReceipt]):
         if (times.phase_of(standing), standing.holder_role) != before or self.event in RESTARTS_CLOCK:
             standing.clock = times.start_clock(standing, self.case.rulebook, self.today, self.calendar)
             if standing.clock is not None:
-                deadlines.skip_past(standing.clock, self.now, self.calendar)
+                clocks.skip_past(standing.clock, self.now, self.calendar)
             if standing.pause is not None:
                 standing.pause = Pause(since=self.today, until=standing.pause.until)
 

@@ -7,8 +7,9 @@ since coaches and teams change; here it is only made sure that nobody speaks for
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from models.cases.refusals import Refusals
-from models.lifecycles.crowdfunding import STATUS_MOVES, CrowdfundingLifecycle
+from models.cases.calendar import calendar_of
+from models.cases.refusals import EXTEND, SNOOZE, Refusals
+from models.lifecycles.crowdfunding import PERSONS, STATUS_MOVES, CrowdfundingLifecycle
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.crowdfunding import (
     CampaignCommand,
@@ -61,6 +62,8 @@ def known_events(standing: CampaignStanding) -> dict[str, frozenset[Role]]:
         roles = frozenset(role for role in CrowdfundingLifecycle.actors[event] if _makes_sense(event, role, standing))
         if roles:
             found[event] = roles
+    if standing.clock is not None and standing.pause is None and standing.holder_role in PERSONS:
+        found |= {EXTEND: frozenset({Role.COACH, Role.LEAD}), SNOOZE: frozenset({standing.holder_role, Role.LEAD})}
     return found
 
 
@@ -145,6 +148,10 @@ class CampaignRefusals(Refusals[CampaignState, CampaignCommand]):
 
     def refuse_fields(self, campaign: CampaignState, command: CampaignCommand, now: datetime) -> Refusal | None:
         standing, event = campaign.standing, command.event
+        rulebook = command.rulebook or campaign.rulebook
+        today = calendar_of(rulebook).today(now)
+        if why := self.refuse_times(campaign, command, today, rulebook, names_a_day=event == SNOOZE):
+            return why
 
         for field in REQUIRED_FIELDS.get(event, ()):
             if getattr(command, field) is None:

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
+from models.cases import clocks
 from models.cases.calendar import Calendar
 from models.lifecycles.crowdfunding import ENDED_WELL, OVER, CrowdfundingLifecycle
 from models.messages.crowdfunding import CampaignStanding, CampaignState, ReadingOutcome
 from models.messages.idea import Clock, WakeUp
 from models.messages.rulebook import Duration, Rulebook
-from models.rules import deadlines
 from models.vocabulary import CampaignStatus, CrowdfundingState, Role, WakeUpKind
 
 WHILE_FUNDING = timedelta(hours=1)
@@ -81,7 +81,7 @@ def start_clock(standing: CampaignStanding, rulebook: Rulebook, today: date, cal
     phase = phase_of(standing)
     if phase is None:
         return None
-    clock = deadlines.start_clock(rulebook.limit_of_campaign(phase), today, calendar)
+    clock = clocks.start_clock(rulebook.limit_of_campaign(phase), today, calendar)
     if phase == "funding":
         ends_on = standing.ends_on
         if watches_alone(standing):
@@ -90,7 +90,7 @@ def start_clock(standing: CampaignStanding, rulebook: Rulebook, today: date, cal
             due = calendar.deadline(max(ends_on, today), RESULT_EXPECTED_WITHIN)
             return Clock(unit=RESULT_EXPECTED_WITHIN.unit, due=due)
         if ends_on is not None and ends_on >= today:
-            clock.due = calendar.deadline(ends_on, deadlines.ONE_DAY)
+            clock.due = calendar.deadline(ends_on, clocks.ONE_DAY)
     return clock
 
 
@@ -107,7 +107,7 @@ def upcoming(standing: CampaignStanding, rulebook: Rulebook, calendar: Calendar)
     plan = []
     if standing.clock is not None:
         starter = standing.owner_id if standing.holder_role is Role.INNOVATOR else None
-        plan = deadlines.wake_ups(standing.clock, standing.holder_role, starter, calendar)
+        plan = clocks.wake_ups(standing.clock, standing.holder_role, starter, calendar)
     if rulebook.expire_after is not None and standing.progress_on is not None:
         day = calendar.deadline(standing.progress_on, rulebook.expire_after)
         plan.append(WakeUp(kind=WakeUpKind.EXPIRY, key="expiry", at=calendar.send_time(day), to=Role.ENGINE))

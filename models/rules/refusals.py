@@ -86,17 +86,9 @@ class IdeaRefusals(Refusals[IdeaState, Command]):
             may_lack = command.actor.role is Role.ENGINE and not spec.is_of_team
             if getattr(command, carried) is None and not may_lack:
                 return invalid(field, f"{command.event} needs {field}")
-        if "until" in spec.required:
-            if command.until is None:
-                return invalid("until", f"{command.event} needs until")
-            if command.until <= today:
-                return invalid("until", "must be a day after today")
-            if (command.until - today).days > rulebook.longest_pause_days:
-                return invalid("until", f"must be within {rulebook.longest_pause_days} days")
-        if command.event == "extend_deadline":
-            assert command.days is not None
-            if not 1 <= command.days <= rulebook.longest_extension_days:
-                return invalid("days", f"must be between 1 and {rulebook.longest_extension_days}")
+        names_a_day = "until" in spec.required
+        if why := self.refuse_times(idea, command, today, rulebook, names_a_day=names_a_day):
+            return why
         if command.event == "send_back" and command.stage is not None:
             if command.stage not in stages_to_send_back_to(standing):
                 return invalid("stage", "can only be the present stage or an earlier one")

@@ -8,6 +8,7 @@ state carries.
 from collections.abc import Callable
 from datetime import date, datetime
 
+from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.cases.ledger import find_line
 from models.cases.step import Step, event_of
@@ -277,56 +278,42 @@ class _Step(Step[IdeaState, Receipt]):
         standing = self.standing
         assert standing.pause is not None
         if standing.clock is not None:
-            deadlines.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
+            clocks.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
         deadlines.shift_tasks_over_pause(standing.tasks, standing.pause, self.today, self.calendar)
         standing.pause = None
         if standing.clock is not None:
             # Tasks may have come and gone during the pause, while the clock did not follow them.
             self._follow_tasks()
-            deadlines.rearm(standing.clock, self.now, self.calendar)
+            clocks.rearm(standing.clock, self.now, self.calendar)
             # What would be a reminder of this moment is told as a turn.
-            deadlines.skip_past(standing.clock, self.now, self.calendar)
+            clocks.skip_past(standing.clock, self.now, self.calendar)
         if self._lacks_coach():
             self.start_search()
         self._tell_campaign(IdeaNewsKind.RESUMED)
 
     def extend_deadline(self, command: Command) -> None:
-        standing = self.standing
-        assert standing.clock is not None
         assert command.days is not None
-        deadlines.extend(standing.clock, command.days, self.today, self.calendar)
+        self.extend(command.days)
+        due = self.standing.clock.due if self.standing.clock else self.today
         for task in self._counting_tasks():
-            if task.due is not None and task.due < standing.clock.due:
-                task.due = standing.clock.due
-        deadlines.rearm(standing.clock, self.now, self.calendar)
-        self.facts["days"] = command.days
-        self.facts["until"] = standing.clock.due.isoformat()
+            if task.due is not None and task.due < due:
+                task.due = due
 
     def snooze(self, command: Command) -> None:
         assert command.until is not None
-        self._keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
+        self.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
 
     def mark_chased(self, _: Command) -> None:
         until = self.calendar.deadline(self.today, self.case.rulebook.chased_for)
         self.standing.chased_until = until
-        self._keep_quiet(until, lead_too=True)
-
-    def _keep_quiet(self, until: date, *, lead_too: bool) -> None:
-        """Hold messages back. Who is on turn can spare themselves, but not the lead."""
-        clock = self.standing.clock
-        assert clock is not None
-        clock.rung = [key for key in clock.rung if key != deadlines.ASKED_AGAIN]
-        clock.quiet_until = until
-        if lead_too:
-            clock.lead_quiet_until = until
-        self.facts["until"] = until.isoformat()
+        self.keep_quiet(until, lead_too=True)
 
     def _start_clock(self) -> None:
         standing = self.standing
         limit = self.case.rulebook.limit_of(standing.stage, standing.state)
-        standing.clock = deadlines.start_clock(limit, self.today, self.calendar)
+        standing.clock = clocks.start_clock(limit, self.today, self.calendar)
         self._follow_tasks()
-        deadlines.skip_past(standing.clock, self.now, self.calendar)
+        clocks.skip_past(standing.clock, self.now, self.calendar)
 
     # -- tasks ----------------------------------------------------------------------------------------------
 
@@ -355,8 +342,8 @@ class _Step(Step[IdeaState, Receipt]):
         before = clock.due
         self._follow_tasks()
         if clock.due != before:
-            deadlines.rearm(clock, self.now, self.calendar)
-            deadlines.skip_past(clock, self.now, self.calendar)
+            clocks.rearm(clock, self.now, self.calendar)
+            clocks.skip_past(clock, self.now, self.calendar)
 
     def _follow_tasks(self) -> None:
         """While the innovator works on a plan, the earliest open task is the deadline."""
@@ -371,7 +358,7 @@ class _Step(Step[IdeaState, Receipt]):
             limit = self.case.rulebook.limit_of(standing.stage, standing.state).limit
             day = standing.pause.since if standing.pause else self.today
             standing.clock.due = self.calendar.deadline(day, limit)
-            deadlines.rearm(standing.clock, self.now, self.calendar)
+            clocks.rearm(standing.clock, self.now, self.calendar)
 
     def _counting_dates(self) -> list[date]:
         return [task.due for task in self._counting_tasks() if task.due is not None]
@@ -479,7 +466,7 @@ class _Step(Step[IdeaState, Receipt]):
             self.facts["until"] = news.until.isoformat()
             if standing.state == "matching" and standing.clock is not None:
                 standing.clock.due = news.until
-                deadlines.rearm(standing.clock, self.now, self.calendar)
+                clocks.rearm(standing.clock, self.now, self.calendar)
 
     def _lacks_coach(self) -> bool:
         standing = self.standing

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from models import workflow_ids
+from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import SUBMIT, UNDO
 from models.messages.crowdfunding import CampaignState
@@ -376,7 +377,7 @@ def check_reminders(evidence: Evidence) -> Iterator[Finding]:
             if line.event not in KEEPS_CLOCK:
                 rung.clear()
             if line.event in ("snooze", "mark_chased"):
-                rung.discard(deadlines.ASKED_AGAIN)
+                rung.discard(clocks.ASKED_AGAIN)
             if line.event in RINGS:
                 step = str(line.facts["step"])
                 if step in rung:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from models.cases.calendar import calendar_of
+from models.cases.clocks import reminder_day
 from models.messages.rulebook import Duration
-from models.rules.deadlines import reminder_day, upcoming
+from models.rules.deadlines import upcoming
 from models.vocabulary import Answer, NoticeKind, WakeUpKind, Why
 from tests.factories import ALMA, BEN, CARLA, alma, ben, carla
 from tests.workflows.conftest import World

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from activities.ports.ideas import CommandRefused
 from activities.read_model_wait import wait_until
 from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, CrowdfundingPresenter, list_sections
-from api.pages.crowdfunding.steps import ORDER, CrowdfundingStepWriter, explain, read_action
+from api.pages.crowdfunding.steps import ASIDE, ORDER, CrowdfundingStepWriter, explain, read_action
 from api.pages.kit.fields import Entered, WrongFields, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
@@ -144,7 +144,7 @@ async def describe_hand_off(
     writer, turn = CrowdfundingStepWriter(page.t, seen, entered), teller.turn()
     latest = seen.attempt == view.attempts[-1]
     actions = writer.write(ORDER) if latest else []
-    aside = writer.write(("withdraw",)) if latest else []
+    aside = writer.write(ASIDE) if latest else []
     refused = entered.list_wrong(page.t) if entered else {}
     is_shown = entered is not None and entered.event in {action.event for action in (*actions, *aside)}
     anchors = entered.list_anchors() if entered and is_shown else {}

@@ -16,7 +16,10 @@ from models.rules.days import read_day
 from models.rules.money import read_euros
 
 ORDER = ("confirm_link", "reject_link", "link", "observe", "confirm", "pack")
-"""The steps as the page sorts them; `edit` has its own pages, and `withdraw` stands apart."""
+"""The steps as the page sorts them; `edit` has its own pages."""
+
+ASIDE = ("snooze", "extend_deadline", "withdraw")
+"""What stands apart."""
 
 FORWARD = frozenset({"confirm_link", "link", "observe", "confirm", "pack"})
 SHOWS_PACKAGE = frozenset({"confirm", "pack"})
@@ -84,6 +87,10 @@ class CrowdfundingStepWriter:
             yield from ((name, "money", False) for name in MONEY)
             if self.seen.standing.status not in ENDED_WELL:
                 yield "ends_on", "date", False
+        if event == "extend_deadline":
+            yield "days", "number", True
+        if event == "snooze":
+            yield "until", "date", True
         if event in ("reject_link", "withdraw"):
             yield "note", "text", False
 
@@ -101,10 +108,11 @@ def read_action(event: str, values: Mapping[str, str], t: Texts) -> CampaignForm
             given[name] = read_euros(values[name], t.language)
             if given[name] is None:
                 errors[name] = t("package.wrong.money")
-    if values.get("ends_on"):
-        given["ends_on"] = read_day(values["ends_on"])
-        if given["ends_on"] is None:
-            errors["ends_on"] = t("package.wrong.date")
+    for name in ("ends_on", "until"):
+        if values.get(name):
+            given[name] = read_day(values[name])
+            if given[name] is None:
+                errors[name] = t("package.wrong.date")
     if event == "observe" and not values.get("status"):
         errors["status"] = t("crowdfunding.field.status.missing")
     if event == "link" and not values.get("address"):
@@ -133,6 +141,8 @@ def explain(refused: CommandRefused, event: str, values: Mapping[str, str], t: T
             return Entered(event, values, {"funded_cents": t("crowdfunding.field.sums.wrong")})
         case "ends_on":
             return Entered(event, values, {"ends_on": t("package.wrong.date")})
+        case "days" | "until" as name:
+            return Entered(event, values, {name: t(f"refusal.field.{name}")})
         case "package":
             changed = refusal.code is RefusalCode.STALE
             return Entered(event, values, {}, t(f"crowdfunding.field.package.{'changed' if changed else 'not_ready'}"))

@@ -1,14 +1,16 @@
 """A hand-off's deadlines and messages, its long silence, the pauses of its idea, and when the platform is read."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
+from models.messages.commands import RefusalCode
 from models.messages.rulebook import Duration
 from models.rules.crowdfunding_times import next_reading, phase_of, reads_now
 from models.vocabulary import CampaignStatus, CrowdfundingState, IdeaNewsKind, NoticeKind, Role, WakeUpKind
 from tests.campaigns import CampaignStory
-from tests.cast import BERLIN, MONDAY, alma, ben
+from tests.cast import BERLIN, MONDAY, alma, ben, carla
 
 SUMMER_TIME_ENDS = date(2026, 10, 25)
 
@@ -266,3 +268,43 @@ def test_the_coach_is_late_when_it_is_the_coachs_turn() -> None:
     assert story.told(entries[0]) == {(NoticeKind.CROWDFUNDING_REMINDER, "coach")}
     story.do(ben, "confirm")
     assert story.standing.state is CrowdfundingState.CONFIRMED
+
+
+# -- more time, and silence -------------------------------------------------------------------------------------------
+
+
+def test_a_coach_gives_more_time_and_what_lies_ahead_again_is_sent_again() -> None:
+    story = CampaignStory.at("awaiting_entry")
+    due = story.clock.due
+    story.pass_days((due - story.today).days)
+    story.do(ben, "extend_deadline", days=14)
+    assert story.clock.due == story.calendar.deadline(due, Duration(14, "d"))
+    assert [entry.event for entry in story.pass_days(14)] == ["remind", "remind"]
+
+
+def test_whoever_is_on_turn_is_left_alone_for_a_while_and_then_asked_again() -> None:
+    story = CampaignStory.at("awaiting_entry")
+    quiet = story.today + timedelta(days=12)
+    story.do(alma, "snooze", until=quiet)
+    assert [entry.event for entry in story.pass_days(11)] == []
+    assert [entry.event for entry in story.pass_days(2)] == ["remind"]
+
+
+@pytest.mark.parametrize(("event", "fields", "field"), [
+    ("extend_deadline", {"days": 0}, "days"),
+    ("extend_deadline", {"days": 100_000}, "days"),
+    ("extend_deadline", {"days": None}, "days"),
+    ("snooze", {"until": None}, "until"),
+    ("snooze", {"until": date(2020, 1, 1)}, "until"),
+    ("snooze", {"until": date(9999, 12, 31)}, "until"),
+])  # fmt: skip
+def test_a_time_that_cannot_be_is_refused_by_its_field(event: str, fields: dict[str, Any], field: str) -> None:
+    refused = CampaignStory.at("awaiting_entry").refused(carla, event, **fields)
+    assert (refused.code, refused.field) == (RefusalCode.INVALID, field)
+
+
+def test_more_time_is_the_coachs_and_the_leads_to_give_and_silence_is_for_who_gets_the_messages() -> None:
+    story = CampaignStory.at("awaiting_entry")
+    assert story.refused(alma, "extend_deadline").code is RefusalCode.FORBIDDEN
+    assert story.refused(ben, "snooze").code is RefusalCode.FORBIDDEN, "the starter is on turn"
+    story.do(carla, "snooze")

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.cases.clocks import rearm, skip_past, start_clock, wake_ups
 from models.messages.commands import RefusalCode
 from models.messages.idea import Clock, Entry, WakeUp
 from models.messages.rulebook import Duration
-from models.rules.deadlines import rearm, skip_past, start_clock, upcoming, wake_ups
+from models.rules.deadlines import upcoming
 from models.rules.permissions import allowed_events
 from models.vocabulary import NoticeKind, Role, SearchNews, Stage, WakeUpKind
 from tests.cast import (

@@ -123,7 +123,7 @@ async def test_a_campaign_is_prepared_linked_and_told_through_forms(web: Web) ->
     overview = words_of((await web.alma.get(page_of(idea))).text)
     assert "Vollständig: 8 von 8 Abschnitten" in overview
     assert "Sie sind am Zug" in overview
-    assert events_on((await web.alma.get(page_of(idea))).text) == {"pack", "withdraw"}
+    assert events_on((await web.alma.get(page_of(idea))).text) == {"pack", "snooze", "withdraw"}
 
     await take(web.alma, idea, "pack")
     await take(web.alma, idea, "confirm")
@@ -294,6 +294,16 @@ async def test_a_confirmation_of_an_older_package_is_told(web: Web) -> None:
     answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
     assert answer.status_code == 412
     assert "Das Paket wurde inzwischen geändert" in words_of(answer.text)
+
+
+async def test_a_coach_gives_more_time_in_days_and_is_told_what_is_wrong_with_others(web: Web) -> None:
+    hand_off = await campaigns.HandOff.at(web, "ready")
+    form = form_for((await web.ben.get(page_of(hand_off.idea))).text, "extend_deadline")
+    wrong = await web.ben.post(form.action, data=form.values | {"days": "0"}, headers=OWN_SITE)
+    assert wrong.status_code == 422
+    assert "Bitte geben Sie eine passende Anzahl von Tagen an." in words_of(wrong.text)
+    done = await web.ben.post(form.action, data=form.values | {"days": "7"}, headers=OWN_SITE, follow_redirects=True)
+    assert "Frist verlängert" in words_of(done.text)
 
 
 async def test_an_old_attempt_is_shown_and_cannot_be_changed(web: Web) -> None:

@@ -1,0 +1,100 @@
+"""The clock of a case: when it is due, what the engine will send before and after, and what moves it.
+
+Nothing is due on a free day, and the engine sends nothing on one, but for the day that a person has typed for a task.
+"""
+
+from datetime import date, datetime
+
+from models.cases.calendar import Calendar
+from models.messages.idea import Clock, Pause, WakeUp
+from models.messages.rulebook import Duration, Limit, Unit
+from models.vocabulary import Role, WakeUpKind
+
+ONE_DAY = Duration(1, "d")
+
+ASKED_AGAIN = "again"
+"""The key of what is told at the end of a quiet time."""
+
+
+def start_clock(limit: Limit, today: date, calendar: Calendar) -> Clock:
+    """A fresh clock with the limit's steps pinned."""
+    return Clock(
+        unit=limit.limit.unit,
+        due=calendar.deadline(today, limit.limit),
+        remind=limit.remind,
+        escalate=limit.escalate,
+    )
+
+
+def wake_ups(clock: Clock, holder: Role, account_id: str | None, calendar: Calendar) -> list[WakeUp]:
+    """Everything a clock will ring that has not rung, in the order of time."""
+    quiet = None if clock.quiet_until is None else calendar.on_working_day(clock.quiet_until)
+    plan = [
+        (WakeUpKind.REMINDER, f"remind-{step}", _not_before(reminder_day(clock.due, step, calendar), quiet))
+        for step in clock.remind
+    ]
+    if quiet is not None:
+        # Whoever asked to be left alone until then is asked again, and is late only on the day after.
+        plan.append((WakeUpKind.REMINDER, ASKED_AGAIN, quiet))
+    plan.append((WakeUpKind.OVERDUE, "overdue", calendar.add(_not_before(clock.due, quiet), ONE_DAY)))
+    plan += [
+        (WakeUpKind.ESCALATION, f"escalate-{step}", _not_before(calendar.add(clock.due, step), clock.lead_quiet_until))
+        for step in clock.escalate
+    ]
+    found = [
+        WakeUp(
+            kind=kind,
+            key=key,
+            at=calendar.send_time(calendar.on_working_day(day)),
+            to=Role.LEAD if kind is WakeUpKind.ESCALATION else holder,
+            account_id=None if kind is WakeUpKind.ESCALATION else account_id,
+        )
+        for kind, key, day in plan
+        if key not in clock.rung
+    ]
+    return sorted(found, key=lambda wake_up: wake_up.at)
+
+
+def shift_over_pause(clock: Clock, pause: Pause, today: date, calendar: Calendar) -> None:
+    """Let the clock go on with the time that was left when it stopped."""
+    clock.due = shift_day(clock.due, clock.unit, pause, today, calendar)
+
+
+def extend(clock: Clock, days: int, today: date, calendar: Calendar) -> None:
+    """Move the deadline by `days` of its own unit, counted from today where it has passed already."""
+    clock.due = calendar.deadline(max(clock.due, today), Duration(days, clock.unit))
+
+
+def rearm(clock: Clock, now: datetime, calendar: Calendar) -> None:
+    """After a deadline has moved, what now lies ahead again will ring again; what lies behind stays rung.
+
+    What is due at this very moment lies ahead: the moment is often that at which a pause has ended by itself.
+    """
+    # A quiet time holds messages back; it does not make those that were sent long ago lie ahead again.
+    plain = clock.model_copy(update={"rung": [], "quiet_until": None, "lead_quiet_until": None})
+    ahead = {w.key for w in wake_ups(plain, Role.ENGINE, None, calendar) if w.at >= now}
+    clock.rung = sorted(set(clock.rung) - ahead)
+
+
+def skip_past(clock: Clock, now: datetime, calendar: Calendar) -> None:
+    """Reminders from before the clock has started, or goes on, are never sent: its turn is told instead."""
+    past = {
+        w.key for w in wake_ups(clock, Role.ENGINE, None, calendar) if w.kind is WakeUpKind.REMINDER and w.at <= now
+    }
+    clock.rung = sorted(set(clock.rung) | past)
+
+
+def reminder_day(due: date, step: Duration, calendar: Calendar) -> date:
+    """So long before the deadline; on the next working day where that is none, or on the last one that is in time."""
+    day = calendar.on_working_day(calendar.subtract(due, step))
+    return day if day <= due else calendar.subtract(due, Duration(1, "wd"))
+
+
+def shift_day(day: date, unit: Unit, pause: Pause, today: date, calendar: Calendar) -> date:
+    if pause.since == today:
+        return day
+    return calendar.deadline(today, Duration(calendar.between(pause.since, day, unit), unit))
+
+
+def _not_before(day: date, quiet_until: date | None) -> date:
+    return day if quiet_until is None else max(day, quiet_until)
