@@ -287,7 +287,7 @@ def test_whoever_is_on_turn_is_left_alone_for_a_while_and_then_asked_again() -> 
     quiet = story.today + timedelta(days=12)
     story.do(alma, "snooze", until=quiet)
     assert [entry.event for entry in story.pass_days(11)] == []
-    assert [entry.event for entry in story.pass_days(2)] == ["remind"]
+    assert [entry.event for entry in story.pass_days(3)] == ["remind"]
 
 
 @pytest.mark.parametrize(("event", "fields", "field"), [
