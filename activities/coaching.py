@@ -21,7 +21,7 @@ from activities.record import notice_values
 from activities.signatures import Coaching
 from models.database import Database
 from models.messages.coaching import OfferAnswer, OfferClosing, OfferMade, OfferToMake, OfferVerdict, RankedCoach
-from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
+from models.rules.ranking import CoachFacts, IdeaFacts, find_best, rank_coaches
 from models.tables import Account, CoachProfile, Idea, NoticeRow, Offer, Place, StandingRow, has_role
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, OfferStatus, Role
@@ -167,16 +167,18 @@ async def count_places(session: AsyncSession, coach_id: str) -> int:
 
 
 async def find_best_coach(session: AsyncSession, idea_id: str, exclude: set[str], today: date) -> RankedCoach | None:
-    ranking = await rank_for_idea(session, idea_id, exclude, today)
-    return next((coach for coach in ranking if coach.score is not None), None)
+    return find_best(await _read_facts(session, idea_id), await gather_coaches(session, today), exclude)
 
 
 async def rank_for_idea(session: AsyncSession, idea_id: str, exclude: set[str], today: date) -> list[RankedCoach]:
     """All coaches for one idea, the best first, each with the reasons for the rank."""
+    return rank_coaches(await _read_facts(session, idea_id), await gather_coaches(session, today), exclude)
+
+
+async def _read_facts(session: AsyncSession, idea_id: str) -> IdeaFacts:
     idea = await session.get_one(Idea, idea_id)
     row = await session.get(StandingRow, idea_id)
-    facts = facts_of(idea, row.team if row is not None else ())
-    return rank_coaches(facts, await gather_coaches(session, today), exclude)
+    return facts_of(idea, row.team if row is not None else ())
 
 
 def facts_of(idea: Idea, team: Collection[str] = ()) -> IdeaFacts:

@@ -182,8 +182,9 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
         """Sleep until the next wake-up. A timer that rings too early is harmless, so a later one reuses it."""
         if self._alarm is not None and self._alarm.done():
             self._alarm = None
-        coming = [wake_up.at for wake_up in deadlines.upcoming(self.idea.standing, calendar_of(self.idea.rulebook))]
-        coming += [chore.not_before for chore in self.idea.chores if isinstance(chore, Chore) and chore.not_before]
+        coming = [chore.not_before for chore in self.idea.chores if isinstance(chore, Chore) and chore.not_before]
+        if (rings_at := deadlines.next_at(self.idea.standing, calendar_of(self.idea.rulebook))) is not None:
+            coming.append(rings_at)
         if not coming:
             return
         at = min(coming)

@@ -21,6 +21,7 @@ class Calendar:
         self._send_at = send_at
         self._shifted: dict[tuple[date, Duration, int], date] = {}
         """Counted before: each clock counts the same few days again with each look at it."""
+        self._sent: dict[date, datetime] = {}
 
     def today(self, now: datetime) -> date:
         """The local date of an aware instant."""
@@ -58,7 +59,10 @@ class Calendar:
 
     def send_time(self, day: date) -> datetime:
         """The instant at which the messages of a day go out."""
-        return datetime.combine(day, self._send_at, tzinfo=self._zone).astimezone(ZoneInfo("UTC"))
+        if day not in self._sent:
+            local = datetime.combine(day, self._send_at, tzinfo=self._zone)
+            self._sent[day] = local.astimezone(ZoneInfo("UTC"))
+        return self._sent[day]
 
     def end_of(self, day: date) -> datetime:
         """The instant at which a day is over: midnight at its end."""

@@ -3,7 +3,11 @@
 Nothing is due on a free day, and the engine sends nothing on one, but for the day that a person has typed for a task.
 """
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 from models.cases.calendar import Calendar
 from models.messages.idea import Clock, Pause, WakeUp
@@ -26,33 +30,65 @@ def start_clock(limit: Limit, today: date, calendar: Calendar) -> Clock:
     )
 
 
-def wake_ups(clock: Clock, holder: Role, account_id: str | None, calendar: Calendar) -> list[WakeUp]:
-    """Everything a clock will ring that has not rung, in the order of time."""
-    quiet = None if clock.quiet_until is None else calendar.on_working_day(clock.quiet_until)
-    plan = [
-        (WakeUpKind.REMINDER, f"remind-{step}", _not_before(reminder_day(clock.due, step, calendar), quiet))
-        for step in clock.remind
-    ]
+class Ring(NamedTuple):
+    """What the engine will do by itself. Nobody is told of it yet."""
+
+    at: datetime
+    kind: WakeUpKind
+    key: str
+
+
+def rings(clock: Clock, calendar: Calendar) -> tuple[Ring, ...]:
+    """Everything a clock will ring that has not rung, in no order."""
+    quiet = (clock.quiet_until, clock.lead_quiet_until)
+    return _rings(clock.due, clock.remind, clock.escalate, tuple(clock.rung), *quiet, calendar)
+
+
+@lru_cache(maxsize=4096)
+def _rings(
+    due: date,
+    remind: Sequence[Duration],
+    escalate: Sequence[Duration],
+    rung: Collection[str],
+    quiet_until: date | None,
+    lead_quiet_until: date | None,
+    calendar: Calendar,
+) -> tuple[Ring, ...]:
+    """Kept: who has waited for a ring asks once more when it rings, and many clocks are alike."""
+    found, quiet = [], None if quiet_until is None else calendar.on_working_day(quiet_until)
+
+    def plan(kind: WakeUpKind, key: str, day: date) -> None:
+        if key not in rung:
+            found.append(ring_on(day, kind, key, calendar))
+
+    for step in remind:
+        plan(WakeUpKind.REMINDER, f"remind-{step}", _not_before(reminder_day(due, step, calendar), quiet))
     if quiet is not None:
         # Whoever asked to be left alone until then is asked again, and is late only on the day after.
-        plan.append((WakeUpKind.REMINDER, ASKED_AGAIN, quiet))
-    plan.append((WakeUpKind.OVERDUE, "overdue", calendar.add(_not_before(clock.due, quiet), ONE_DAY)))
-    plan += [
-        (WakeUpKind.ESCALATION, f"escalate-{step}", _not_before(calendar.add(clock.due, step), clock.lead_quiet_until))
-        for step in clock.escalate
+        plan(WakeUpKind.REMINDER, ASKED_AGAIN, quiet)
+    plan(WakeUpKind.OVERDUE, "overdue", calendar.add(_not_before(due, quiet), ONE_DAY))
+    for step in escalate:
+        plan(WakeUpKind.ESCALATION, f"escalate-{step}", _not_before(calendar.add(due, step), lead_quiet_until))
+    return tuple(found)
+
+
+def ring_on(day: date, kind: WakeUpKind, key: str, calendar: Calendar) -> Ring:
+    return Ring(calendar.send_time(calendar.on_working_day(day)), kind, key)
+
+
+def tell_rings(plan: Iterable[Ring], holder: Role, account_id: str | None) -> list[WakeUp]:
+    """In the order of time, with whom they tell: escalations the lead, all else whoever is on turn."""
+    return [
+        WakeUp(kind=ring.kind, key=ring.key, at=ring.at, to=Role.LEAD)
+        if ring.kind is WakeUpKind.ESCALATION
+        else WakeUp(kind=ring.kind, key=ring.key, at=ring.at, to=holder, account_id=account_id)
+        for ring in sorted(plan, key=attrgetter("at"))
     ]
-    found = [
-        WakeUp(
-            kind=kind,
-            key=key,
-            at=calendar.send_time(calendar.on_working_day(day)),
-            to=Role.LEAD if kind is WakeUpKind.ESCALATION else holder,
-            account_id=None if kind is WakeUpKind.ESCALATION else account_id,
-        )
-        for kind, key, day in plan
-        if key not in clock.rung
-    ]
-    return sorted(found, key=lambda wake_up: wake_up.at)
+
+
+def wake_ups(clock: Clock, holder: Role, account_id: str | None, calendar: Calendar) -> list[WakeUp]:
+    """Everything a clock will ring that has not rung, in the order of time."""
+    return tell_rings(rings(clock, calendar), holder, account_id)
 
 
 def shift_over_pause(clock: Clock, pause: Pause, today: date, calendar: Calendar) -> None:
@@ -72,15 +108,13 @@ def rearm(clock: Clock, now: datetime, calendar: Calendar) -> None:
     """
     # A quiet time holds messages back; it does not make those that were sent long ago lie ahead again.
     plain = clock.model_copy(update={"rung": [], "quiet_until": None, "lead_quiet_until": None})
-    ahead = {w.key for w in wake_ups(plain, Role.ENGINE, None, calendar) if w.at >= now}
+    ahead = {ring.key for ring in rings(plain, calendar) if ring.at >= now}
     clock.rung = sorted(set(clock.rung) - ahead)
 
 
 def skip_past(clock: Clock, now: datetime, calendar: Calendar) -> None:
     """Reminders from before the clock has started, or goes on, are never sent: its turn is told instead."""
-    past = {
-        w.key for w in wake_ups(clock, Role.ENGINE, None, calendar) if w.kind is WakeUpKind.REMINDER and w.at <= now
-    }
+    past = {ring.key for ring in rings(clock, calendar) if ring.kind is WakeUpKind.REMINDER and ring.at <= now}
     clock.rung = sorted(set(clock.rung) | past)
 
 

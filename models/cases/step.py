@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any, Generic, Protocol, TypeVar, cast
-
-from pydantic import BaseModel
+from typing import Any, Generic, Protocol, TypeVar
 
 from models.cases import clocks
 from models.cases.calendar import Calendar, calendar_of
@@ -26,10 +24,9 @@ class Case(Protocol):
 
 S = TypeVar("S", bound=Case)
 R = TypeVar("R")
-T = TypeVar("T")
 
-PLAIN = frozenset({str, int, type(None), date, datetime})
-"""Most fields are: whether something is a model takes longer to ask."""
+_SHARED: set[type] = set()
+"""Types whose values nobody can change, as they are met: to ask again takes longer than to copy the rest."""
 
 
 class Step(Generic[S, R]):
@@ -114,18 +111,19 @@ class Step(Generic[S, R]):
         raise NotImplementedError
 
 
-def snapshot(value: T) -> T:
+def snapshot(value: Any) -> Any:
     """A copy that stays as it is while the case goes on. What is frozen is shared: each step takes one, and a deep copy
     takes ten times as long."""
-    copied: Any = value
-    if isinstance(value, BaseModel) and not value.model_config.get("frozen"):
-        own = {name: snapshot(each) for name, each in value.__dict__.items() if type(each) not in PLAIN}
-        copied = value.model_copy(update=own)
-    elif isinstance(value, list):
-        copied = [snapshot(each) for each in value]
-    elif isinstance(value, dict):
-        copied = {key: snapshot(each) for key, each in value.items()}
-    return cast("T", copied)
+    kind, config = type(value), getattr(value, "model_config", None)
+    if kind is list:
+        return [snapshot(each) for each in value]
+    if kind is dict:
+        return {key: snapshot(each) for key, each in value.items()}
+    if config is not None and not config.get("frozen"):
+        own = {name: snapshot(each) for name, each in value.__dict__.items() if type(each) not in _SHARED}
+        return value.model_copy(update=own)
+    _SHARED.add(kind)
+    return value
 
 
 def event_of(rung: Sequence[WakeUp]) -> str:

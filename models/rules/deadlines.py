@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from models.cases.calendar import Calendar
-from models.cases.clocks import shift_day, wake_ups
+from models.cases.clocks import Ring, ring_on, rings, shift_day, tell_rings
 from models.messages.idea import OpenTask, Pause, Standing, WakeUp
 from models.vocabulary import Role, WakeUpKind
 
@@ -15,50 +15,48 @@ def upcoming(standing: Standing, calendar: Calendar) -> list[WakeUp]:
     """
     messages = (WakeUpKind.REMINDER, WakeUpKind.OVERDUE, WakeUpKind.ESCALATION)
     chosen = {}
-    for wake_up in _planned(standing, calendar):
+    for wake_up in _tell(standing, _planned(standing, calendar)):
         own_key = None if wake_up.kind in messages else wake_up.key
         chosen[(wake_up.at, wake_up.to, wake_up.account_id, own_key)] = wake_up
     return list(chosen.values())
 
 
+def next_at(standing: Standing, calendar: Calendar) -> datetime | None:
+    """When the engine will do something by itself; None: never, if nobody does anything."""
+    return min((ring.at for ring in _planned(standing, calendar)), default=None)
+
+
 def due(standing: Standing, calendar: Calendar, now: datetime) -> list[WakeUp]:
     """The wake-ups whose time has come."""
-    return [wake_up for wake_up in _planned(standing, calendar) if wake_up.at <= now]
+    return _tell(standing, [ring for ring in _planned(standing, calendar) if ring.at <= now])
 
 
-def _planned(standing: Standing, calendar: Calendar) -> list[WakeUp]:
+def _planned(standing: Standing, calendar: Calendar) -> list[Ring]:
     if standing.outcome is not None or standing.holder is None:
         return []
+    plan: list[Ring] = []
     if standing.pause is not None:
-        plan = [_wake(WakeUpKind.PAUSE_END, standing.pause.until, standing, calendar)]
-    elif standing.clock is None:
-        plan = []
-    elif standing.holder.role is Role.COACH_SEARCH:
+        plan.append(_end_of(WakeUpKind.PAUSE_END, standing.pause.until, calendar))
+    elif standing.clock is not None:
         # The search reminds its coaches itself; only its silence is told to the lead.
-        plan = [
-            wake_up
-            for wake_up in wake_ups(standing.clock, Role.LEAD, None, calendar)
-            if wake_up.kind is WakeUpKind.ESCALATION
-        ]
-    else:
-        plan = wake_ups(standing.clock, standing.holder.role, standing.holder.account_id, calendar)
+        searches = standing.holder.role is Role.COACH_SEARCH
+        told = rings(standing.clock, calendar)
+        plan += [ring for ring in told if not searches or ring.kind is WakeUpKind.ESCALATION]
     if standing.cover is not None:
-        plan.append(_wake(WakeUpKind.COVER_END, standing.cover.until, standing, calendar))
-    return sorted(plan, key=lambda wake_up: wake_up.at)
+        plan.append(_end_of(WakeUpKind.COVER_END, standing.cover.until, calendar))
+    return plan
+
+
+def _end_of(kind: WakeUpKind, day: date, calendar: Calendar) -> Ring:
+    return ring_on(day, kind, str(kind), calendar)
+
+
+def _tell(standing: Standing, plan: list[Ring]) -> list[WakeUp]:
+    holder = standing.holder
+    return [] if holder is None else tell_rings(plan, holder.role, holder.account_id)
 
 
 def shift_tasks_over_pause(tasks: list[OpenTask], pause: Pause, today: date, calendar: Calendar) -> None:
     for task in tasks:
         if task.due is not None:
             task.due = shift_day(task.due, "d", pause, today, calendar)
-
-
-def _wake(kind: WakeUpKind, day: date, standing: Standing, calendar: Calendar) -> WakeUp:
-    assert standing.holder is not None
-    return WakeUp(
-        kind=kind,
-        key=str(kind),
-        at=calendar.send_time(calendar.on_working_day(day)),
-        to=standing.holder.role,
-        account_id=standing.holder.account_id,
-    )

@@ -91,7 +91,7 @@ def known_events(standing: Standing) -> dict[str, frozenset[Role]]:
         events |= {event: lifecycle.actors[event] for event in lifecycle.events_in(standing.state)}
     for event, spec in COMMON_EVENTS.items():
         if _makes_sense(event, standing):
-            events[event] = events.get(event, frozenset()) | spec.roles
+            events[event] = events[event] | spec.roles if event in events else spec.roles
     return events
 
 

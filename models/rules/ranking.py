@@ -70,17 +70,24 @@ def rank_coaches(idea: IdeaFacts, coaches: Iterable[CoachFacts], exclude: Collec
 
     Equal scores are ordered by free places, then by the share of places taken, then by id.
     """
-    suited: list[tuple[CoachFacts, RankedCoach]] = []
+    suited: list[CoachFacts] = []
     unsuited: list[RankedCoach] = []
     for coach in coaches:
         reasons = _reasons_against(idea, coach, exclude)
         if reasons:
             unsuited.append(_ranked(idea, coach, None, reasons))
         else:
-            score, reasons = _score(idea, coach)
-            suited.append((coach, _ranked(idea, coach, score, reasons)))
-    suited.sort(key=_order)
-    return [ranked for _, ranked in suited] + sorted(unsuited, key=lambda ranked: ranked.coach_id)
+            suited.append(coach)
+    suited.sort(key=lambda coach: _order(idea, coach))
+    best = [_ranked(idea, coach, *_score(idea, coach)) for coach in suited]
+    return best + sorted(unsuited, key=lambda ranked: ranked.coach_id)
+
+
+def find_best(idea: IdeaFacts, coaches: Iterable[CoachFacts], exclude: Collection[str] = ()) -> RankedCoach | None:
+    """The first of them alone; None where nobody can be asked."""
+    suited = (coach for coach in coaches if not _reasons_against(idea, coach, exclude))
+    best = min(suited, key=lambda coach: _order(idea, coach), default=None)
+    return None if best is None else _ranked(idea, best, *_score(idea, best))
 
 
 def propose_successors(
@@ -101,9 +108,8 @@ def propose_successors(
     return proposals
 
 
-def _order(pair: tuple[CoachFacts, RankedCoach]) -> tuple[int, int, float, str]:
-    coach, ranked = pair
-    return -(ranked.score or 0), -coach.free_places, coach.load, coach.coach_id
+def _order(idea: IdeaFacts, coach: CoachFacts) -> tuple[int, int, float, str]:
+    return -_score(idea, coach)[0], -coach.free_places, coach.load, coach.coach_id
 
 
 def _score(idea: IdeaFacts, coach: CoachFacts) -> tuple[int, list[RankReason]]:
