@@ -23,7 +23,7 @@ from api.use_cases.simulation.rules import read_policy
 from api.use_cases.simulation.scenario import Scenario
 from api.use_cases.simulation.summary import summarise
 from bench.figures import Figure, Ground, Result, at_most, take_turns
-from bench.seeding import seed
+from bench.seeding import IDEAS_A_COACH, seed
 from models.database import Database
 from models.messages.commands import Command, News
 from models.messages.idea import IdeaState
@@ -79,7 +79,7 @@ async def measure(ground: Ground) -> Result:
     postgres = EmbeddedPostgres(ground.home / "postgres")
     await postgres.start()
     migrate(postgres.url)
-    await seed(postgres.url, ground.size(2_900, 60), policy, today, SHARE_OPEN)
+    await seed(postgres.url, ground.size(72 * IDEAS_A_COACH, 2 * IDEAS_A_COACH), policy, today, SHARE_OPEN)
     database = Database(postgres.url)
 
     async def look() -> float:

@@ -8,7 +8,7 @@ from datetime import date
 from activities.coaching import coach_facts
 from api.use_cases.simulation.people import SimulatedCoach
 from models.messages.idea import Entry, Standing
-from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
+from models.rules.ranking import CoachFacts, IdeaFacts, find_best
 from models.vocabulary import OfferStatus
 
 
@@ -47,8 +47,8 @@ class Books:
         }
 
     def find_best(self, idea: IdeaFacts, exclude: Sequence[str]) -> str | None:
-        ranked = rank_coaches(idea, self._facts.values(), exclude)
-        return ranked[0].coach_id if ranked and ranked[0].score is not None else None
+        best = find_best(idea, self._facts.values(), exclude)
+        return None if best is None else best.coach_id
 
     def count_free(self) -> int:
         """Places that are neither taken nor offered, of those who are there."""
@@ -72,8 +72,10 @@ class Books:
 
     def has_place(self, coach_id: str) -> bool:
         """Offers count while coaches are compared, though not when one accepts."""
-        coach = self._facts[coach_id]
-        return not coach.absent and not coach.left and self._taken[coach_id] < coach.capacity
+        coach = self._facts.get(coach_id)
+        if coach is None or coach.absent or coach.left:
+            return False
+        return self._taken[coach_id] < coach.capacity
 
     def settle(self, idea: int, standing: Standing) -> None:
         """The coach of an open idea has a place, and nobody else."""
@@ -93,5 +95,6 @@ class Books:
 
     def _count(self, what: Counter[str], coach_id: str, change: int) -> None:
         what[coach_id] += change
-        taken = self._taken[coach_id] + self._offered[coach_id]
-        self._facts[coach_id] = replace(self._facts[coach_id], taken=taken)
+        if coach_id in self._facts:  # who is a coach no more may still have an idea
+            taken = self._taken[coach_id] + self._offered[coach_id]
+            self._facts[coach_id] = replace(self._facts[coach_id], taken=taken)

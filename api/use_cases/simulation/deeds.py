@@ -38,7 +38,7 @@ def take_turn(scenario: Scenario, turn: Turn, account_id: str, shown: Shown, rul
     name = ("deed", turn.idea, *turn.place, turn.visit)
     habit = choose(turn.place, scenario, scenario.chance(*name))
     return Command(
-        id=scenario.id_of(*name),
+        id="/".join(map(str, name)),
         event=habit.event,
         actor=Actor(role=turn.role, account_id=account_id),
         answer=habit.answer,

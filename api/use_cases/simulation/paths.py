@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -123,6 +124,7 @@ class Path:
         return midnight(day + DAY, self._zone)
 
 
+@cache
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which a local day begins. In UTC, where differences are real time when the clocks change."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -224,8 +224,8 @@ class Year:
 
     def _set_alarm(self, number: int, now: datetime) -> None:
         idea = self.ideas[number]
-        coming = deadlines.upcoming(idea.standing, calendar_of(idea.rulebook))
-        self._alarms.set(self._ring, number, max(coming[0].at, now) if coming else None)
+        at = deadlines.next_at(idea.standing, calendar_of(idea.rulebook))
+        self._alarms.set(self._ring, number, max(at, now) if at is not None else None)
 
     def _do_chore(self, number: int, chore: Chore, now: datetime) -> None:
         idea, search = self.ideas[number], self._searches.get(number)

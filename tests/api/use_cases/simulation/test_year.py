@@ -9,7 +9,7 @@ from api.use_cases.simulation.rules import read_policy
 from api.use_cases.simulation.scenario import Scenario
 from api.use_cases.simulation.summary import summarise
 from api.use_cases.simulation.year import Year
-from models.messages.coaching import Leave, SearchState
+from models.messages.coaching import Leave, OfferMade, SearchState
 from models.messages.idea import IdeaState, Pause, Standing
 from models.rules.holders import find_holder
 from models.rules.ranking import IdeaFacts
@@ -94,6 +94,15 @@ def test_an_open_offer_to_somebody_who_leaves_goes_to_the_next() -> None:
     assert [day for day, event in events(year) if event == "offer_made"][:2] == [MONDAY, start]
     first, second = list(year.books.offers.values())[:2]
     assert (first.coach_id, first.status, second.coach_id) == ("ben", OfferStatus.CANCELLED, "bruno")
+
+
+def test_what_somebody_has_who_is_a_coach_no_more_goes_on() -> None:
+    waits = case(idea_id="other", stage=Stage.IDENTIFY, state="matching", coach_id=None, search=1, searches=1)
+    waits.search.offer = OfferMade(offer_id="offer", coach_id="gone")
+    waits.search.rank, waits.search.until = 1, MONDAY + timedelta(days=2)
+    year = live(case(coach_id="gone"), waits, coaches=[coach("bruno")])
+    assert "overdue" in [event for _, event in events(year)]
+    assert year.books.offers["offer"].status is not OfferStatus.ACCEPTED
 
 
 def test_a_pause_ends_before_anybody_acts_and_what_was_before_counts_from_when_it_began() -> None:
