@@ -349,7 +349,10 @@ async def test_pages_are_for_everybody(site: Site, desk: Desk, who: str, subtest
                 answer = await client.get(f"{path}{'&' if '?' in path else '?'}lang={language}")
                 assert answer.status_code < 500
                 assert not answer.is_redirect, answer.headers["location"]
-                assert mistakes_in(answer.text) + await desk.look_at_new(answer.text) == []
+                # German words are the longer ones: what breaks a line breaks it there. Public pages are seen in both.
+                looked_at = language == "de" or who == "nobody"
+                seen = await desk.look_at_new(answer.text) if looked_at else []
+                assert mistakes_in(answer.text) + seen == []
 
 
 async def test_both_ways_of_holding_a_phone_are_possible(desk: Desk) -> None:
