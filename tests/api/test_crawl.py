@@ -93,8 +93,8 @@ MAY_KNOW = {
 NOT_FOLLOWED = ("/mailbox", "/demo/")
 """In demo mode the letters of all lie open."""
 
-OF_EACH_SHAPE = 2
-OF_EACH_ROUTE = 5
+OF_EACH_SHAPE = 4
+OF_EACH_ROUTE = 8
 """So many addresses of one route are opened, and of those that also name the same parameters."""
 
 

@@ -199,6 +199,8 @@ async def test_nothing_else_that_decides_is_begun_by_a_stranger(real_world: Worl
     assert len(await real_world.offers(idea)) == 1
 
 
+# A run that is still open when its replay ends is dropped with its sandbox, and the SDK cannot tidy it up then.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_what_is_whispered_into_a_run_is_not_heard_now_and_not_in_a_replay(real_world: World) -> None:
     idea = await real_world.bring_to("matching")
     offer = await real_world.open_offer(idea)
