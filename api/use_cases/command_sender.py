@@ -24,6 +24,7 @@ from workflows.client import EngineAway
 
 T = TypeVar("T")
 R = TypeVar("R")
+F = TypeVar("F")
 C = TypeVar("C", bound="Travelling")
 
 TIMES_TO_LOOK = 3
@@ -50,16 +51,27 @@ class Done(Generic[R]):
     shown: bool
 
 
-class CommandSender(Generic[C, R]):
+class CommandSender(Generic[F, C, R]):
     """One command to one case. Sent again, it looks again, so that no step is taken twice.
 
-    A kind of case says what the six questions at the end mean for it.
+    A kind of case answers the questions at the end. `F` is the form, as a person gives it.
     """
 
-    def __init__(self, services: Services, account: Account, command_id: str) -> None:
+    def __init__(
+        self,
+        services: Services,
+        account: Account,
+        command_id: str,
+        idea_id: str,
+        form: F,
+        expected_version: int | None,
+    ) -> None:
         self.services = services
         self.account = account
         self.command_id = command_id
+        self.idea_id = idea_id
+        self.form = form
+        self.expected_version = expected_version
 
     async def send(self) -> Done[R]:
         """Raises CommandRefused, EngineAway and what `look` and `prepare` raise."""
@@ -102,10 +114,10 @@ class CommandSender(Generic[C, R]):
                     await self.forget(session, command)
         await self.take_back()
 
-    async def keep_note(self, session: AsyncSession, command: C, case_id: str, **values: Any) -> None:
+    async def keep_note(self, session: AsyncSession, command: C, **values: Any) -> None:
         """Raises CommandRefused where the command came before with other words."""
         note = insert(Note).values(
-            id=command.note_id, idea_id=case_id, author_id=self.account.id, created_at=datetime.now(UTC), **values
+            id=command.note_id, idea_id=self.idea_id, author_id=self.account.id, created_at=datetime.now(UTC), **values
         )
         written = await session.exec(note.on_conflict_do_nothing().returning(col(Note.id)))
         if written.first() is None and (await session.get_one(Note, command.note_id)).body != values["body"]:

@@ -140,23 +140,10 @@ async def send_command(
     return await IdeaSender(services, account, command_id, idea_id, form, expected_version).send()
 
 
-class IdeaSender(CommandSender[Command, Receipt]):
+class IdeaSender(CommandSender[CommandForm, Command, Receipt]):
     """One event of one idea."""
 
-    def __init__(
-        self,
-        services: Services,
-        account: Account,
-        command_id: str,
-        idea_id: str,
-        form: CommandForm,
-        expected_version: int | None,
-    ) -> None:
-        super().__init__(services, account, command_id)
-        self.idea_id = idea_id
-        self.form = form
-        self.expected_version = expected_version
-        self.correction: Correction | None = None
+    correction: Correction | None = None
 
     async def look(self, session: AsyncSession) -> Receipt | None:
         both = select(StandingRow, Idea).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
@@ -225,9 +212,7 @@ class IdeaSender(CommandSender[Command, Receipt]):
 
     async def keep(self, session: AsyncSession, command: Command) -> None:
         if command.note_id is not None:
-            await self.keep_note(
-                session, command, self.idea_id, event=command.event, internal=command.internal, body=self.text
-            )
+            await self.keep_note(session, command, event=command.event, internal=command.internal, body=self.text)
         if command.event == "add_task":
             task = insert(Task).values(
                 id=command.task_id, idea_id=self.idea_id, title=self.form.title, created_at=datetime.now(UTC)

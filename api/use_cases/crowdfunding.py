@@ -209,23 +209,10 @@ async def send_campaign_command(
     return await CampaignSender(services, account, command_id, idea_id, form, expected_version).send()
 
 
-class CampaignSender(CommandSender[CampaignCommand, CampaignReceipt]):
+class CampaignSender(CommandSender[CampaignForm, CampaignCommand, CampaignReceipt]):
     """One event of the running hand-off of an idea."""
 
-    def __init__(
-        self,
-        services: Services,
-        account: Account,
-        command_id: str,
-        idea_id: str,
-        form: CampaignForm,
-        expected_version: int | None,
-    ) -> None:
-        super().__init__(services, account, command_id)
-        self.idea_id = idea_id
-        self.form = form
-        self.expected_version = expected_version
-        self.address: CampaignAddress | None = None
+    address: CampaignAddress | None = None
 
     async def look(self, session: AsyncSession) -> CampaignReceipt | None:
         self.seen = await see_hand_off(session, self.services, self.account, self.idea_id)
@@ -261,9 +248,7 @@ class CampaignSender(CommandSender[CampaignCommand, CampaignReceipt]):
 
     async def keep(self, session: AsyncSession, command: CampaignCommand) -> None:
         if command.note_id is not None:
-            await self.keep_note(
-                session, command, self.idea_id, event=CAMPAIGN_NOTE, internal=False, body=self.form.note
-            )
+            await self.keep_note(session, command, event=CAMPAIGN_NOTE, internal=False, body=self.form.note)
         await self._keep_address(session, command)
         await self._keep_observation(session, command)
 

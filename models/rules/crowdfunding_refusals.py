@@ -39,8 +39,9 @@ NEEDS_A_READY_PACKAGE = frozenset({"pack", "confirm"})
 TAKES_TWO = frozenset({"confirm", "confirm_link"})
 """The starter's side and the coach's each do their part."""
 
-STARTER_ALONE = TAKES_TWO | {"withdraw"}
-"""Of the innovator's side: who collaborates prepares the package, and does not give the starter's word."""
+STARTER_ALONE = TAKES_TWO | {"withdraw", SNOOZE}
+"""Of the innovator's side: who collaborates prepares the package, and neither gives the starter's
+word nor puts off the starter's reminders."""
 
 PROVENANCES: dict[Role, frozenset[Provenance]] = {
     Role.INNOVATOR: frozenset({Provenance.SELF_REPORTED}),
