@@ -15,6 +15,7 @@ from playwright.async_api import Browser
 
 from tests.activities.adapters.smtp_server import Sink, open_sink
 from tests.api.conftest import until
+from tests.cast import PIPELINE
 from tests.conftest import KEY
 from tests.e2e.browsing import Watcher, open_as
 from tests.e2e.installation import Installation
@@ -79,11 +80,21 @@ def text_of(mail: EmailMessage) -> str:
     return str(body.get_content())
 
 
+def write_pipeline(folder: Path) -> Path:
+    """The shipped one, but that a decision can be taken back for a second instead of a minute."""
+    shipped = PIPELINE.read_text(encoding="utf-8")
+    quicker = re.sub(r"^undo_seconds = \d+", "undo_seconds = 1", shipped, flags=re.MULTILINE)
+    assert quicker != shipped
+    (folder / "pipeline.toml").write_text(quicker, encoding="utf-8")
+    return folder / "pipeline.toml"
+
+
 @pytest.fixture
 async def office(tmp_path: Path, browser: Browser) -> AsyncIterator[Office]:
     tmp_path.chmod(0o755)
     async with open_sink() as sink:
         settings = {"IDEENWEG_DEMO": "0", "IDEENWEG_SECRET_KEY": KEY}
+        settings["IDEENWEG_PIPELINE"] = str(write_pipeline(tmp_path))
         installation = Installation(tmp_path, IDEENWEG_SMTP_URL=f"smtp://127.0.0.1:{sink.port}", **settings)
         installation.environment["IDEENWEG_PUBLIC_URL"] = f"http://127.0.0.1:{installation.port}"
         await asyncio.to_thread(installation.start)
