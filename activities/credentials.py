@@ -123,7 +123,7 @@ KINDS: tuple[Kind, ...] = (
 
 NO_PROOF: dict[str, str] = {
     "audit_entry": "the digest of a network",
-    "secret_mail": "the digest of an address; the secret in a letter belongs to what it is about",
+    "mail": "the digest of an address; the secret of a secret mail belongs to what it is about",
     "draft": "the browsers that may open a draft: it opens no account",
 }
 """Tables with digests that prove nobody, and of what these are. A test asks for each new table with a secret."""

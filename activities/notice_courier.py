@@ -87,7 +87,8 @@ async def wake_inboxes(database: Database, inboxes: Inboxes) -> int:
         col(NoticeRow.settled_at).is_(None),
         col(NoticeRow.handed_over_at).is_not(None),
     )
-    unsent = select(MailRow.id).where(MailRow.account_id == Account.id, col(MailRow.state).in_(UNDER_WAY))
+    gathered = (MailRow.account_id == Account.id, col(MailRow.secret_kind).is_(None))
+    unsent = select(MailRow.id).where(*gathered, col(MailRow.state).in_(UNDER_WAY))
     async with database.reading() as session:
         waits = select(Account.id).where(or_(unsettled.exists(), unsent.exists()))
         accounts = (await session.exec(waits.order_by(col(Account.id)))).all()

@@ -42,7 +42,7 @@ class Delivery(ABC):
         """Hand this idea's new notices over to the inboxes of their readers; returns how many."""
 
 
-class Mailing(ABC):
+class Gathering(ABC):
     """The inbox of one person."""
 
     @activity.defn(name="plan_inbox")
@@ -55,22 +55,14 @@ class Mailing(ABC):
     async def prepare_mail(self, order: MailOrder) -> bool:
         """Gather the notices that are due into one mail; False where there are none any more."""
 
+
+class Mailing(ABC):
+    """Mails of every kind on their way out."""
+
     @activity.defn(name="send_mail")
     @abstractmethod
     async def send_mail(self, mail_id: str) -> MailState:
-        """Send a mail, or find out that it cannot be sent. Asks for another attempt by failing."""
-
-
-class Letters(ABC):
-    """Mails that carry a secret."""
-
-    @activity.defn(name="send_letter")
-    @abstractmethod
-    async def send_letter(self, letter_id: str) -> bool:
-        """Make the secret and send the letter. False where nothing was sent, and nothing will be.
-
-        Asks for another attempt by failing, until the secret would have had its time.
-        """
+        """Write a mail and send it, or find out that it cannot be sent. Asks for another attempt by failing."""
 
 
 class Coaching(ABC):

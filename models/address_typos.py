@@ -1,6 +1,6 @@
 """Slips in the domain of a mail address: they are asked back about, never corrected.
 
-A letter to gmial.com goes to whoever owns gmial.com, and the person waits for it in vain. Only the domains that very
+A mail to gmial.com goes to whoever owns gmial.com, and the person waits for it in vain. Only the domains that very
 many people here have are compared: one of them is then far likelier than its neighbour.
 """
 

@@ -312,10 +312,6 @@ class SecretMailKind(StrEnum):
     STAFF_INVITATION = "staff_invitation"
 
 
-HELD_BACK = "held_back"
-"""The cause of a letter that was not let through: too many have gone to its address, or from where it was asked."""
-
-
 class SignInMethod(StrEnum):
     """How somebody has proved who they are."""
 
@@ -408,6 +404,10 @@ class MailState(StrEnum):
     """Given up, with a cause. A lead may have it sent again."""
     UNCERTAIN = "uncertain"
     """We ended between giving and noting. Not sent again by itself, since nobody gets a notice twice."""
+    HELD_BACK = "held_back"
+    """A secret mail that was not let through: too many go to its address, or from where it was asked."""
+    NEEDLESS = "needless"
+    """There was nothing to tell any more, or nobody to tell it."""
 
 
 class DriftKind(StrEnum):

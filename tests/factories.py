@@ -1,7 +1,7 @@
 """The cast and their ideas as rows in a real database."""
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -16,9 +16,19 @@ from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
 from models.messages.rulebook import Rulebook
-from models.tables import Account, CoachProfile, Feedback, Idea, Note, SessionLogRow, StandingRow, TimelineEntry
+from models.tables import (
+    Account,
+    CoachProfile,
+    Feedback,
+    Idea,
+    MailRow,
+    Note,
+    SessionLogRow,
+    StandingRow,
+    TimelineEntry,
+)
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import DRAFT, FeedbackKind, Role, SessionKind, Stage
+from models.vocabulary import DRAFT, FeedbackKind, Role, SecretMailKind, SessionKind, Stage
 from tests.cast import POLICY
 
 RULES = POLICY.rulebook(date(2026, 1, 1))
@@ -197,3 +207,13 @@ def good_package(**fields: Any) -> Package:
         },
     }
     return Package.model_validate(content | fields)
+
+
+def secret_mail(kind: SecretMailKind, account_id: str | None = None, **fields: Any) -> MailRow:
+    """One that waits to be sent within the hour."""
+    values: dict[str, Any] = {
+        "address_hash": "h",
+        "language": "de",
+        "expires_at": datetime.now(UTC) + timedelta(hours=1),
+    } | fields
+    return MailRow(secret_kind=kind, account_id=account_id, recipient_id=account_id, **values)

@@ -35,7 +35,7 @@ def new_innovator(its_id: str, name: str) -> Account:
 
 
 async def write_invitation(database: Database, idea_id: str, email: str, **fields: Any) -> str:
-    """Alma has asked somebody, and the letter is there; returns the secret in its link."""
+    """Alma has asked somebody, and the mail is there; returns the secret in its link."""
     secret, now = new_id(), utc_now()
     values: dict[str, Any] = {
         "share": Share.COLLABORATOR,
@@ -65,8 +65,8 @@ async def find_invitation(session: AsyncSession, idea_id: str) -> Invitation:
     return (await session.exec(those.limit(1))).one()
 
 
-def link_in(letter: MailboxMessage) -> str:
-    """The path that a letter leads to."""
-    found = re.search(r"http://[^/]+(/einladung/[A-Za-z0-9_-]+)", letter.body)
-    assert found is not None, letter.body
+def link_in(mail: MailboxMessage) -> str:
+    """The path that a mail leads to."""
+    found = re.search(r"http://[^/]+(/einladung/[A-Za-z0-9_-]+)", mail.body)
+    assert found is not None, mail.body
     return found[1]

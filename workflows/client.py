@@ -211,9 +211,9 @@ class EngineClient:
             names.INBOX, InboxState(account_id=account_id), id=workflow_ids.inbox(account_id), start_signal=names.KNOCK
         )
 
-    async def start_secret_mail(self, letter_id: str) -> None:
-        """Send a letter that was written; the same one twice is one. Raises EngineAway."""
-        await self._begin(names.SECRET_MAIL, letter_id, id=workflow_ids.secret_mail(letter_id), **ONCE)
+    async def start_secret_mail(self, mail_id: str) -> None:
+        """Send a mail that was written; the same one twice is one. Raises EngineAway."""
+        await self._begin(names.SECRET_MAIL, mail_id, id=workflow_ids.secret_mail(mail_id), **ONCE)
 
     async def state(self, idea_id: str) -> IdeaState:
         """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""

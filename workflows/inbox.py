@@ -6,17 +6,13 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.signatures import Mailing
+    from activities.signatures import Gathering
     from models.messages.inbox import InboxLook, InboxPlan, InboxState, MailOrder
     from workflows import names
+    from workflows.mail import send_mail
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
-UNTIL_TAKEN = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=30))
-"""For as long as `send_mail` asks for it: how often and how long is its decision."""
 SECONDS = timedelta(seconds=20)
-SENDING = timedelta(minutes=3)
-NO_SIGN_OF_LIFE = timedelta(seconds=30)
-"""So long after its last heartbeat, a worker that was sending is taken for dead."""
 
 
 @workflow.defn(name=names.INBOX)
@@ -53,7 +49,7 @@ class Inbox:
 
     async def look(self) -> InboxPlan:
         return await workflow.execute_activity_method(
-            Mailing.plan_inbox,
+            Gathering.plan_inbox,
             InboxLook(account_id=self.inbox.account_id, now=workflow.now()),
             start_to_close_timeout=SECONDS,
             retry_policy=PATIENT,
@@ -62,7 +58,7 @@ class Inbox:
     async def prepare_mail(self) -> None:
         order = MailOrder(account_id=self.inbox.account_id, mail_id=str(workflow.uuid4()), now=workflow.now())
         await workflow.execute_activity_method(
-            Mailing.prepare_mail,
+            Gathering.prepare_mail,
             order,
             start_to_close_timeout=SECONDS,
             retry_policy=PATIENT,
@@ -71,13 +67,7 @@ class Inbox:
     async def send(self, mails: tuple[str, ...]) -> None:
         """One after the other. What comes in while a server does not answer is gathered into the next mail."""
         for mail_id in mails:
-            await workflow.execute_activity_method(
-                Mailing.send_mail,
-                mail_id,
-                start_to_close_timeout=SENDING,
-                heartbeat_timeout=NO_SIGN_OF_LIFE,
-                retry_policy=UNTIL_TAKEN,
-            )
+            await send_mail(mail_id)
 
     async def wait(self, until: datetime, gather: timedelta, heard: int) -> None:
         """A knock may mean something that is due earlier, but not when the next mail is only being gathered."""

@@ -2,7 +2,7 @@
 
 What waits for people for weeks and whose story changes (the stages, a coach search, a leave, a crowdfunding) is pinned:
 a run stays with the version it began on, and goes on in a fresh run on the newest one as soon as it is at rest and has
-been nudged. What is a few repeatable activities long (inbox, letter, bulk, upkeep) follows: whichever version is
+been nudged. What is a few repeatable activities long (inbox, secret mail, bulk, upkeep) follows: whichever version is
 current takes its next task, and its activities, too, so that a mail that waits for its next attempt holds no worker.
 For that their stories must replay with every release, which the corpus in tests/workflows/histories sees to.
 """

@@ -23,15 +23,15 @@ from activities.bulk import BulkActivities
 from activities.coach_leave import LeavingActivities
 from activities.coaching import CoachingActivities
 from activities.crowdfunding import CrowdfundingActivities
-from activities.inbox import MailingActivities
+from activities.inbox import InboxActivities
 from activities.instrumentation import WatchActivities
+from activities.mail_sending import MailingActivities
 from activities.mails.letterhead import Letterhead
 from activities.notice_courier import DeliveryActivities
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
-from activities.secret_mails.sending import LetterActivities
 from activities.state_durations import PaceActivities
 from activities.upkeep.jobs import UpkeepActivities
 from activities.upkeep.lost_keys import warn_of_lost_keys
@@ -49,9 +49,9 @@ from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.inbox import Inbox
+from workflows.mail import SecretMail
 from workflows.make_visible import MakeVisible
 from workflows.schedules import keep_at_schedules
-from workflows.secret_mail import SecretMail
 from workflows.signing import Signing
 from workflows.state_durations import Pace
 from workflows.support import Support
@@ -108,8 +108,7 @@ def build_activities(
     """Without a platform, Startnext through people; without other inboxes, those that live as workflows."""
     recording = RecordActivities(database, inboxes or ideas)
     delivery = DeliveryActivities(database, inboxes or ideas)
-    mailing = MailingActivities(database, ideas, mailer, letterhead)
-    letters = LetterActivities(database, mailer, letterhead)
+    inbox, mailing = InboxActivities(database, policy), MailingActivities(database, ideas, mailer, letterhead)
     coaching = CoachingActivities(database, policy.zone)
     leaving = LeavingActivities(database, ideas, policy.zone)
     crowdfunding = CrowdfundingActivities(database, platform or StartnextManual(), policy)
@@ -118,10 +117,9 @@ def build_activities(
     return [
         recording.record,
         delivery.deliver_notices,
-        mailing.plan_inbox,
-        mailing.prepare_mail,
+        inbox.plan_inbox,
+        inbox.prepare_mail,
         mailing.send_mail,
-        letters.send_letter,
         coaching.make_offer,
         coaching.remind_of_offer,
         coaching.answer_offer,

@@ -10,18 +10,15 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Link, MailContent, Message, Reader
-from activities.mails.ics import write_calendar
 from activities.mails.idea_block import subject_of, write_block
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Refused
-from activities.mails.rendering import write_html, write_text
-from activities.ports.mailer import Attachment, Mail
+from activities.mails.rendering import render_mail
+from activities.ports.mailer import Mail
 from models.i18n import texts_in
 from models.rules.inbox import CHOICES, group_of
 from models.tables import Account, NoticeRow
 from models.vocabulary import NoticeGroup, Rhythm
-
-CALENDAR_TYPE = "text/calendar; method=PUBLISH; charset=utf-8"
 
 SETTINGS_PAGE = "einstellungen"
 
@@ -32,24 +29,8 @@ async def compose_mail(
     """The mail that tells `recipient` of some notices: their own, or those of people whose deputy they are."""
     today = datetime.now(letterhead.policy.zone).date()
     reader = Reader(recipient, letterhead, texts_in(recipient.language), today)
-    letter = await write_mail(session, reader, notices)
-    texts, policy = reader.texts, letterhead.policy
-    deadlines = [block.deadline for block in letter.blocks if block.deadline is not None]
-    return Mail(
-        id=mail_id,
-        account_id=recipient.id,
-        recipient=recipient.email,
-        language=texts.language,
-        subject=letter.subject,
-        text=write_text(letter, texts, policy),
-        html=write_html(letter, texts, policy),
-        unsubscribe_url=letter.unsubscribe_url,
-        attachments=[
-            Attachment(name=texts("mail.calendar.file"), media_type=CALENDAR_TYPE, content=write_calendar(deadlines))
-        ]
-        if deadlines
-        else [],
-    )
+    content = await write_mail(session, reader, notices)
+    return render_mail(mail_id, recipient.id, recipient.email, content, reader.texts, letterhead.policy)
 
 
 async def write_mail(session: AsyncSession, reader: Reader, notices: Sequence[NoticeRow]) -> MailContent:
@@ -61,7 +42,7 @@ async def write_mail(session: AsyncSession, reader: Reader, notices: Sequence[No
     refused = find_refused(reader.account, notices)
     return MailContent(
         subject=write_subject(reader, in_order),
-        greeting=texts("mail.greeting", name=reader.account.name) if is_proved else texts("letter.greeting"),
+        greeting=texts("mail.greeting", name=reader.account.name) if is_proved else texts("secret_mail.greeting"),
         blocks=tuple(sorted(blocks, key=_urgency)),
         settings_url=links.way(reader.account.id, SETTINGS_PAGE),
         unsubscribe_url=links.unsubscribe(refused) if refused else None,

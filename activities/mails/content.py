@@ -1,4 +1,4 @@
-"""What a letter is made of. `compose` and `notice_details` fill it, the templates in templates/emails/ write it out."""
+"""What a mail is made of. `compose` and `notice_details` fill it, the templates in templates/emails/ write it out."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from models.tables import Account, NoticeRow
 
 @dataclass(frozen=True)
 class Reader:
-    """Whom a letter is for, and what all letters share."""
+    """Whom a mail is for, and what all mails share."""
 
     account: Account
     letterhead: Letterhead

@@ -1,4 +1,4 @@
-"""One block of a letter: what there is to tell of one idea, and where it goes on."""
+"""One block of a mail: what there is to tell of one idea, and where it goes on."""
 
 from collections.abc import Sequence
 from dataclasses import replace

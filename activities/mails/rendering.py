@@ -7,6 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from activities.mails.content import MailContent, Section
+from activities.mails.ics import write_calendar
+from activities.ports.mailer import Attachment, Mail
 from models.i18n import Texts
 from models.policy import Policy
 from models.settings import TEMPLATES
@@ -15,12 +17,26 @@ LINE = 76
 """How long a line of plain text may get, but for addresses."""
 
 
-def write_html(content: MailContent, texts: Texts, policy: Policy) -> str:
-    return _write("html", content, texts, policy)
+CALENDAR_TYPE = "text/calendar; method=PUBLISH; charset=utf-8"
 
 
-def write_text(content: MailContent, texts: Texts, policy: Policy) -> str:
-    return _write("txt", content, texts, policy)
+def render_mail(
+    mail_id: str, account_id: str | None, address: str, content: MailContent, texts: Texts, policy: Policy
+) -> Mail:
+    """The mail as it goes to an address: both forms, and a calendar of its deadlines."""
+    deadlines = [block.deadline for block in content.blocks if block.deadline is not None]
+    calendar = Attachment(name=texts("mail.calendar.file"), media_type=CALENDAR_TYPE, content=write_calendar(deadlines))
+    return Mail(
+        id=mail_id,
+        account_id=account_id,
+        recipient=address,
+        language=texts.language,
+        subject=content.subject,
+        text=_write("txt", content, texts, policy),
+        html=_write("html", content, texts, policy),
+        unsubscribe_url=content.unsubscribe_url,
+        attachments=[calendar] if deadlines else [],
+    )
 
 
 def _write(form: str, content: MailContent, texts: Texts, policy: Policy) -> str:

@@ -1,11 +1,11 @@
-"""The letter to whoever hands in without an account: it asks whether the address is theirs. It holds no word of it."""
+"""The mail to whoever hands in without an account: it asks whether the address is theirs. It holds no word of it."""
 
 from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Link, Message
-from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
+from activities.secret_mails.spec import Desk, SecretMailSpec, Written
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft, DraftLink
 from models.tables.columns import utc_now
@@ -27,9 +27,9 @@ async def write_confirm_draft(session: AsyncSession, desk: Desk) -> Written | No
     secret, t = new_secret(), desk.texts
     link.hash = hash_secret(secret)
     until = t.day(draft.expires_at.astimezone(desk.letterhead.policy.zone).date())
-    message = Message(t("letter.confirm_draft.headline"), t("letter.confirm_draft.text", until=until))
-    address = Link(desk.address(f"einreichen/bestaetigen/{secret}"), t("letter.confirm_draft.open"))
-    return Written(t("letter.confirm_draft.subject"), (Block("", (message,), link=address, on_turn=True),))
+    message = Message(t("secret_mail.confirm_draft.headline"), t("secret_mail.confirm_draft.text", until=until))
+    address = Link(desk.address(f"einreichen/bestaetigen/{secret}"), t("secret_mail.confirm_draft.open"))
+    return Written(t("secret_mail.confirm_draft.subject"), (Block("", (message,), link=address, on_turn=True),))
 
 
-SPEC = LetterSpec(LASTS, write_confirm_draft)
+SPEC = SecretMailSpec(LASTS, write_confirm_draft)

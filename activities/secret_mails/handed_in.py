@@ -1,11 +1,11 @@
-"""The letter after handing in: what happens next, who reads it until when, and how one comes back."""
+"""The mail after handing in: what happens next, who reads it until when, and how one comes back."""
 
 from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Fact, Link, Message, Section
-from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
+from activities.secret_mails.spec import Desk, SecretMailSpec, Written
 from models.region_names import RegionNames
 from models.tables import Idea, StandingRow
 from models.vocabulary import Role
@@ -22,13 +22,13 @@ async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
     t = desk.texts
     office = RegionNames(desk.letterhead.policy.region, t).office(row.office)
     facts = [Fact(t("mail.fact.reference"), idea.reference)] if idea.reference else []
-    facts.append(Fact(t("letter.handed_in.reader"), f"{t('role.lead')} ({office})"))
+    facts.append(Fact(t("secret_mail.handed_in.reader"), f"{t('role.lead')} ({office})"))
     if row.holder_role == Role.LEAD and row.holder_until is not None:
-        facts.append(Fact(t("letter.handed_in.until"), t.day(row.holder_until)))
-    message = Message(t("letter.handed_in.headline"), t("letter.handed_in.text"), Section("handed_in"))
-    link = Link(desk.address(f"ideen/{idea.id}"), t("letter.handed_in.open"))
+        facts.append(Fact(t("secret_mail.handed_in.until"), t.day(row.holder_until)))
+    message = Message(t("secret_mail.handed_in.headline"), t("secret_mail.handed_in.text"), Section("handed_in"))
+    link = Link(desk.address(f"ideen/{idea.id}"), t("secret_mail.handed_in.open"))
     title = idea.title if desk.is_proved else ""
-    return Written(t("letter.handed_in.subject"), (Block(title, (message,), tuple(facts), link, on_turn=False),))
+    return Written(t("secret_mail.handed_in.subject"), (Block(title, (message,), tuple(facts), link, on_turn=False),))
 
 
-SPEC = LetterSpec(LASTS, write_handed_in)
+SPEC = SecretMailSpec(LASTS, write_handed_in)

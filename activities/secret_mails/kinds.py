@@ -1,4 +1,4 @@
-"""The kinds of letters there are."""
+"""The kinds of secret mails there are."""
 
 from collections.abc import Mapping
 
@@ -12,10 +12,10 @@ from activities.secret_mails import (
     staff,
     team,
 )
-from activities.secret_mails.letter_spec import LetterSpec
+from activities.secret_mails.spec import SecretMailSpec
 from models.vocabulary import SecretMailKind
 
-KINDS: Mapping[str, LetterSpec] = {
+KINDS: Mapping[str, SecretMailSpec] = {
     SecretMailKind.SIGN_IN: sign_in.SPEC,
     SecretMailKind.SIGN_IN_ELSEWHERE: sign_in.ELSEWHERE,
     SecretMailKind.RESUME_DRAFT: resume_draft.SPEC,

@@ -1,4 +1,4 @@
-"""The letters about another address: one to the new address, which proves it, and one to the old, which is told."""
+"""The mails about another address: one to the new address, which proves it, and one to the old, which is told."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Link, Message
-from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
+from activities.secret_mails.spec import Desk, SecretMailSpec, Written
 from models.addresses import mask_address
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, AddressChange
@@ -17,7 +17,7 @@ LASTS = timedelta(hours=12)
 
 
 async def write_new_address(session: AsyncSession, desk: Desk) -> Written | None:
-    """To the owner of an address that has an account of its own another letter: that both can be brought together.
+    """To the owner of an address that has an account of its own another mail: that both can be brought together.
 
     Whose account it is about is said by its old address, masked: nobody confirms what is not theirs.
     """
@@ -33,18 +33,18 @@ async def write_new_address(session: AsyncSession, desk: Desk) -> Written | None
     until = t.instant(wanted.expires_at, desk.letterhead.policy.zone)
     kind = "new_address" if holder is None else "known_address"
     message = Message(
-        t(f"letter.{kind}.headline"), t(f"letter.{kind}.text", account=mask_address(asker.email), until=until)
+        t(f"secret_mail.{kind}.headline"), t(f"secret_mail.{kind}.text", account=mask_address(asker.email), until=until)
     )
-    link = Link(desk.address(f"meine-daten/adresse/{secret}"), t(f"letter.{kind}.open"))
-    return Written(t(f"letter.{kind}.subject"), (Block("", (message,), link=link, on_turn=True),))
+    link = Link(desk.address(f"meine-daten/adresse/{secret}"), t(f"secret_mail.{kind}.open"))
+    return Written(t(f"secret_mail.{kind}.subject"), (Block("", (message,), link=link, on_turn=True),))
 
 
 async def write_address_changed(_session: AsyncSession, desk: Desk) -> Written | None:
     """To the old address, without a secret: whoever did not want this can tell us."""
     t = desk.texts
-    message = Message(t("letter.address_changed.headline"), t("letter.address_changed.text"))
-    return Written(t("letter.address_changed.subject"), (Block("", (message,)),))
+    message = Message(t("secret_mail.address_changed.headline"), t("secret_mail.address_changed.text"))
+    return Written(t("secret_mail.address_changed.subject"), (Block("", (message,)),))
 
 
-SPEC = LetterSpec(LASTS, write_new_address, most=5, within=timedelta(days=1))
-CHANGED = LetterSpec(LASTS, write_address_changed, greets=True)
+SPEC = SecretMailSpec(LASTS, write_new_address, most=5, within=timedelta(days=1))
+CHANGED = SecretMailSpec(LASTS, write_address_changed, greets=True)

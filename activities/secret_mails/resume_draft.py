@@ -1,4 +1,4 @@
-"""The letters with a link to a draft: to go on with it on another device, to its author where it was brought over from
+"""The mails with a link to a draft: to go on with it on another device, to its author where it was brought over from
 elsewhere, and before it goes."""
 
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Link, Message
-from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
+from activities.secret_mails.spec import Desk, SecretMailSpec, Written
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft, DraftLink
 from models.tables.columns import utc_now
@@ -14,7 +14,7 @@ from models.tables.columns import utc_now
 LASTS = timedelta(days=7)
 INVITED_FOR = timedelta(days=30)
 WARNED_BEFORE = timedelta(days=14)
-"""So long before a draft goes its address is told, and so long the link in that letter lasts."""
+"""So long before a draft goes its address is told, and so long the link in that mail lasts."""
 
 
 async def write_resume_draft(session: AsyncSession, desk: Desk) -> Written | None:
@@ -41,11 +41,11 @@ async def _write(session: AsyncSession, desk: Desk, kind: str) -> Written | None
     secret, t, zone = new_secret(), desk.texts, desk.letterhead.policy.zone
     link.hash = hash_secret(secret)
     until = t.day(link.expires_at.astimezone(zone).date())
-    message = Message(t(f"letter.{kind}.headline"), t(f"letter.{kind}.text", until=until))
-    address = Link(desk.address(f"einreichen/weiter/{secret}"), t("letter.resume_draft.open"))
-    return Written(t(f"letter.{kind}.subject"), (Block("", (message,), link=address, on_turn=True),))
+    message = Message(t(f"secret_mail.{kind}.headline"), t(f"secret_mail.{kind}.text", until=until))
+    address = Link(desk.address(f"einreichen/weiter/{secret}"), t("secret_mail.resume_draft.open"))
+    return Written(t(f"secret_mail.{kind}.subject"), (Block("", (message,), link=address, on_turn=True),))
 
 
-SPEC = LetterSpec(LASTS, write_resume_draft)
-ENDS = LetterSpec(WARNED_BEFORE, write_draft_ends)
-IMPORTED = LetterSpec(INVITED_FOR, write_imported, within=timedelta(days=1))
+SPEC = SecretMailSpec(LASTS, write_resume_draft)
+ENDS = SecretMailSpec(WARNED_BEFORE, write_draft_ends)
+IMPORTED = SecretMailSpec(INVITED_FOR, write_imported, within=timedelta(days=1))

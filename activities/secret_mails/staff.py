@@ -1,4 +1,4 @@
-"""The letter that asks somebody to work here. It names nobody and holds no typed word: the address is not proved."""
+"""The mail that asks somebody to work here. It names nobody and holds no typed word: the address is not proved."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Link, Message
-from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
+from activities.secret_mails.spec import Desk, SecretMailSpec, Written
 from models.i18n import Texts
 from models.tables import PersonChange, StaffInvitation
 
@@ -15,7 +15,7 @@ LASTS = timedelta(days=14)
 
 
 class Wording(NamedTuple):
-    """What the letter says; the page that previews it shows the same."""
+    """What the mail says; the page that previews it shows the same."""
 
     subject: str
     headline: str
@@ -25,10 +25,10 @@ class Wording(NamedTuple):
 
 def word_invitation(t: Texts, role: str, platform: str, until: date) -> Wording:
     return Wording(
-        t("letter.staff_invitation.subject"),
-        t("letter.staff_invitation.headline"),
-        t(f"letter.staff_invitation.text.{role}", platform=platform, until=t.day(until)),
-        t("letter.staff_invitation.open"),
+        t("secret_mail.staff_invitation.subject"),
+        t("secret_mail.staff_invitation.headline"),
+        t(f"secret_mail.staff_invitation.text.{role}", platform=platform, until=t.day(until)),
+        t("secret_mail.staff_invitation.open"),
     )
 
 
@@ -55,4 +55,4 @@ async def waits_for_second(session: AsyncSession, invitation_id: str) -> bool:
     return (await session.exec(waits.limit(1))).first() is not None
 
 
-SPEC = LetterSpec(LASTS, write_staff_invitation)
+SPEC = SecretMailSpec(LASTS, write_staff_invitation)

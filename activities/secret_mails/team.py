@@ -1,4 +1,4 @@
-"""The letters that ask somebody into the team of an idea: the first one, and one reminder."""
+"""The mails that ask somebody into the team of an idea: the first one, and one reminder."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Link, Message
-from activities.secret_mails.letter_spec import Desk, LetterSpec, Written
+from activities.secret_mails.spec import Desk, SecretMailSpec, Written
 from models.tables import Account, Invitation, StandingRow
 
 LASTS = timedelta(days=30)
@@ -32,12 +32,14 @@ async def _write(session: AsyncSession, desk: Desk, kind: str) -> Written | None
         return None
     secret, t = asked.new_link(), desk.texts
     until = t.day(asked.expires_at.astimezone(desk.letterhead.policy.zone).date())
-    share = t(f"letter.team.share.{asked.share}")
+    share = t(f"secret_mail.team.share.{asked.share}")
     inviter = await _first_name(session, desk, asked)
-    headline = t(f"letter.{kind}.headline.named", inviter=inviter) if inviter else t(f"letter.{kind}.headline")
-    message = Message(headline, t(f"letter.{kind}.text", share=share, until=until))
-    link = Link(desk.address(f"einladung/{secret}"), t("letter.team.open"))
-    return Written(t(f"letter.{kind}.subject"), (Block("", (message,), link=link, on_turn=True),))
+    headline = (
+        t(f"secret_mail.{kind}.headline.named", inviter=inviter) if inviter else t(f"secret_mail.{kind}.headline")
+    )
+    message = Message(headline, t(f"secret_mail.{kind}.text", share=share, until=until))
+    link = Link(desk.address(f"einladung/{secret}"), t("secret_mail.team.open"))
+    return Written(t(f"secret_mail.{kind}.subject"), (Block("", (message,), link=link, on_turn=True),))
 
 
 async def _first_name(session: AsyncSession, desk: Desk, asked: Invitation) -> str:
@@ -49,5 +51,5 @@ async def _first_name(session: AsyncSession, desk: Desk, asked: Invitation) -> s
     return inviter.name.partition(" ")[0]
 
 
-SPEC = LetterSpec(LASTS, write_invitation, within=timedelta(days=1))
-REMINDER = LetterSpec(LASTS - REMINDED_AFTER, write_reminder)
+SPEC = SecretMailSpec(LASTS, write_invitation, within=timedelta(days=1))
+REMINDER = SecretMailSpec(LASTS - REMINDED_AFTER, write_reminder)

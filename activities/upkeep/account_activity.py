@@ -22,12 +22,12 @@ from models.tables import (
     Feedback,
     Idea,
     Invitation,
+    MailRow,
     NoticeSettings,
     Offer,
     OwnerRequest,
     PersonChange,
     Place,
-    SecretMailRow,
     SessionRow,
     SignIn,
     StaffInvitation,
@@ -73,8 +73,9 @@ SIGNS: Mapping[str, Callable[[], Condition]] = {
     "feedback.email": lambda: and_(col(Feedback.email) == MY_ADDRESS, col(Feedback.answered_at).is_(None)),
     "idea.owner_id": lambda: col(Idea.owner_id) == ME,
     "invitation.email": lambda: and_(col(Invitation.email) == MY_ADDRESS, _unanswered(Invitation)),
-    "secret_mail.account_id": lambda: and_(col(SecretMailRow.account_id) == ME, _lasts(SecretMailRow)),
-    "secret_mail.email": lambda: and_(col(SecretMailRow.email) == MY_ADDRESS, _lasts(SecretMailRow)),
+    # Of secret mails alone: any other has no end, and being told is no use.
+    "mail.account_id": lambda: and_(col(MailRow.account_id) == ME, _lasts(MailRow)),
+    "mail.email": lambda: and_(col(MailRow.email) == MY_ADDRESS, _lasts(MailRow)),
     "notice_settings.deputy_id": lambda: and_(
         col(NoticeSettings.deputy_id) == ME, col(NoticeSettings.deputy_until) >= func.current_date()
     ),
@@ -114,7 +115,6 @@ NO_SIGNS: Mapping[str, str] = {
     "import_run.created_by": "a lead's, and leads are never unused",
     "invitation.inviter_id": "of an idea's owner, who has the idea",
     "kept_form.account_id": "two hours long, and sent by somebody who was in before",
-    "mail.account_id": "was written to them; being told is no use",
     "mail.recipient_id": "was written to them",
     "mailbox_message.account_id": "was written to them",
     "mailbox_message.recipient": "was written to them",

@@ -60,7 +60,7 @@ STAYING: dict[str, str] = {
         (
             *("access_token.account_id", "authenticator.account_id", "calendar_address.account_id"),
             *("challenge.account_id", "passkey.account_id", "recovery_code.account_id", "session.account_id"),
-            *("sign_in.account_id", "address_change.account_id", "secret_mail.account_id"),
+            *("sign_in.account_id", "address_change.account_id"),
         ),
         "proved the account that is closed, and ends with it",
     ),

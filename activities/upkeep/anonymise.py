@@ -34,7 +34,6 @@ from models.tables import (
     NoticeSettings,
     OwnerRequest,
     SavedView,
-    SecretMailRow,
     SessionLogRow,
     StandingRow,
     StoryRow,
@@ -75,7 +74,6 @@ TREATMENT: dict[str, str] = {
     "import_run": "deleted where it is theirs",
     "invitation": "deleted where it is to them, or into the team of their ideas",
     "kept_form": "deleted where it is known to be theirs; nobody here can read it, and it goes within a day",
-    "secret_mail": "deleted where it is to them",
     "mail": "deleted where it is to them",
     "mailbox_message": "deleted where it is to them, or tells of their ideas",
     "note": "deleted where they wrote it, or it belongs to their ideas",
@@ -157,9 +155,10 @@ async def hold_mails(session: AsyncSession, account_id: str) -> bool:
     under_way = col(MailRow.state).in_((MailState.WAITING, MailState.HANDING_OVER))
     mails = (await session.exec(select(MailRow).where(under_way, or_(own, told)).with_for_update())).all()
     for mail in mails:
-        # Whoever is writing it finds that another attempt has taken it up.
-        mail.attempts += 1
-    return all(mail.state == MailState.WAITING for mail in mails) and not await _is_letter_given(session, account_id)
+        if mail.state == MailState.WAITING:
+            # Whoever is writing it finds that another attempt has taken it up.
+            mail.attempts += 1
+    return all(mail.state == MailState.WAITING for mail in mails)
 
 
 async def delete_mails_to(session: AsyncSession, account_id: str) -> int:
@@ -265,20 +264,11 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
 
 
 async def _lock_out(session: AsyncSession, account: Account) -> int:
-    """Nothing proves them any more, and no letter that would is sent; returns how many tokens they had."""
-    to_them = or_(col(SecretMailRow.account_id) == account.id, col(SecretMailRow.email) == account.email)
-    await session.exec(delete(SecretMailRow).where(to_them))
+    """Nothing proves them any more, and no mail that would is sent; returns how many tokens they had."""
+    await session.exec(delete(MailRow).where(col(MailRow.email) == account.email))
     await session.exec(delete(MailboxMessage).where(col(MailboxMessage.recipient) == account.email))
     ended = await end_proofs(session, Moment.ERASED, account.id)
     return ended[str(AccessToken.__tablename__)]
-
-
-async def _is_letter_given(session: AsyncSession, account_id: str) -> bool:
-    """Whether a letter to them is with a server at this moment."""
-    given = select(SecretMailRow.id).where(
-        SecretMailRow.account_id == account_id, col(SecretMailRow.sent_at).is_not(None)
-    )
-    return (await session.exec(given.where(SecretMailRow.email != ""))).first() is not None
 
 
 async def _empty_tasks_of(session: AsyncSession, account_id: str) -> int:

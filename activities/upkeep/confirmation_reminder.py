@@ -20,17 +20,17 @@ async def remind_of_confirming(database: Database, postbox: Postbox, key: str, n
     due = select(Draft).where(
         col(Draft.waits_since) <= now - REMINDED_AFTER, col(Draft.warned_at).is_(None), Draft.expires_at > now
     )
-    letters = []
+    mails = []
     async with database.transaction() as session:
         for draft in (await session.exec(due.order_by(col(Draft.email), col(Draft.id)).with_for_update())).all():
             link = DraftLink(draft_id=draft.id, email=draft.email or "", expires_at=draft.expires_at)
             session.add(link)
             await session.flush()
             order = Order(SecretMailKind.CONFIRM_DRAFT, link.email, None, link.id, draft.language, draft.expires_at)
-            letter = await write_secret_mail(session, key, order)
-            if not is_held_back(letter):
+            mail = await write_secret_mail(session, key, order)
+            if not is_held_back(mail):
                 draft.warned_at = now
-                letters.append(letter.id)
-    for letter_id in letters:
-        await postbox.start_secret_mail(letter_id)
-    return len(letters)
+                mails.append(mail.id)
+    for mail_id in mails:
+        await postbox.start_secret_mail(mail_id)
+    return len(mails)

@@ -13,14 +13,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.secret_mails import resume_draft
 from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
 from models.database import Database
-from models.tables import Account, Draft, DraftLink, Idea, SecretMailRow, StandingRow
+from models.tables import Account, Draft, DraftLink, Idea, MailRow, StandingRow
 from models.vocabulary import SecretMailKind
 
 
 class Postbox(Protocol):
-    """Takes letters that are written."""
+    """Takes mails that are written."""
 
-    async def start_secret_mail(self, letter_id: str) -> None: ...
+    async def start_secret_mail(self, mail_id: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -37,33 +37,33 @@ class Warner:
         async with self.database.transaction() as session:
             typed, count = await self._warn_of_typed(session, now)
             kept = await self._find_kept(session, now)
-            letters = [*typed, *(await self._write_to_accounts(session, kept))]
-        for letter_id in letters:
-            await self.postbox.start_secret_mail(letter_id)
+            mails = [*typed, *(await self._write_to_accounts(session, kept))]
+        for mail_id in mails:
+            await self.postbox.start_secret_mail(mail_id)
         return count + len(kept)
 
     async def _warn_of_typed(self, session: AsyncSession, now: datetime) -> tuple[list[str], int]:
-        """Drafts of visitors who told us an address: one letter for all of an address, whose link opens all of them.
+        """Drafts of visitors who told us an address: one mail for all of an address, whose link opens all of them.
 
-        Returns the letters and of how many drafts. What is held back is tried again tomorrow, and stays until then.
+        Returns the mails and of how many drafts. What is held back is tried again tomorrow, and stays until then.
         """
         due = self._due(now, col(Draft.account_id).is_(None), col(Draft.email).is_not(None))
         found = sorted((await session.exec(due)).all(), key=lambda draft: draft.email or "")
-        letters, count = [], 0
+        mails, count = [], 0
         for email, group in groupby(found, key=lambda draft: draft.email or ""):
             drafts = sorted(group, key=lambda draft: draft.expires_at)
             until = max(drafts[0].expires_at, now + resume_draft.WARNED_BEFORE)
             link = DraftLink(draft_id=drafts[-1].id, expires_at=until)
             session.add(link)
-            letter = await self._write(session, SecretMailKind.DRAFT_ENDS, email, drafts[-1].language, until, link.id)
-            if is_held_back(letter):
+            mail = await self._write(session, SecretMailKind.DRAFT_ENDS, email, drafts[-1].language, until, link.id)
+            if is_held_back(mail):
                 continue
             for draft in drafts:
                 _mark(draft, now)
             session.add_all(drafts)
-            letters.append(letter.id)
+            mails.append(mail.id)
             count += len(drafts)
-        return letters, count
+        return mails, count
 
     async def _find_kept(self, session: AsyncSession, now: datetime) -> list[tuple[str, datetime]]:
         """Whose drafts with an account go, and when: those that were begun here, and those that were imported."""
@@ -80,17 +80,17 @@ class Warner:
         return own + [(idea.owner_id, max(idea.updated_at + end, soonest)) for idea in ideas]
 
     async def _write_to_accounts(self, session: AsyncSession, kept: Sequence[tuple[str, datetime]]) -> list[str]:
-        """One letter for all drafts of somebody, with the day on which the first of them goes."""
+        """One mail for all drafts of somebody, with the day on which the first of them goes."""
         there = (col(Account.erased_at).is_(None), col(Account.blocked_at).is_(None))
         wanted = {account_id for account_id, _ in kept}
         readers = (await session.exec(select(Account).where(col(Account.id).in_(wanted), *there))).all()
-        letters = []
+        mails = []
         for reader in sorted(readers, key=lambda reader: reader.id):
             until = min(end for account_id, end in kept if account_id == reader.id)
             kind = SecretMailKind.OWN_DRAFTS_END
-            letter = await self._write(session, kind, reader.email, reader.language, until, account_id=reader.id)
-            letters.append(letter.id)
-        return letters
+            mail = await self._write(session, kind, reader.email, reader.language, until, account_id=reader.id)
+            mails.append(mail.id)
+        return mails
 
     def _due(self, now: datetime, *which: ColumnElement[bool]) -> Any:
         due = select(Draft).where(
@@ -111,7 +111,7 @@ class Warner:
         until: datetime,
         subject_id: str | None = None,
         account_id: str | None = None,
-    ) -> SecretMailRow:
+    ) -> MailRow:
         return await write_secret_mail(session, self.key, Order(kind, email, account_id, subject_id, language, until))
 
 

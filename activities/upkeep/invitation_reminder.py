@@ -28,14 +28,14 @@ async def remind_invited(database: Database, postbox: Postbox, key: str, now: da
             col(StandingRow.outcome).is_(None),
         )
     )
-    letters = []
+    mails = []
     async with database.transaction() as session:
         for asked in (await session.exec(due.with_for_update(of=Invitation))).all():
             order = Order(SecretMailKind.TEAM_REMINDER, asked.email, None, asked.id, asked.language, asked.expires_at)
-            letter = await write_secret_mail(session, key, order)
-            if not is_held_back(letter):
+            mail = await write_secret_mail(session, key, order)
+            if not is_held_back(mail):
                 asked.reminded_at = now
-                letters.append(letter.id)
-    for letter_id in letters:
-        await postbox.start_secret_mail(letter_id)
-    return len(letters)
+                mails.append(mail.id)
+    for mail_id in mails:
+        await postbox.start_secret_mail(mail_id)
+    return len(mails)

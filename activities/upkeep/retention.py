@@ -14,6 +14,7 @@ from sqlmodel import and_, col, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
+from activities.notice_courier import UNDER_WAY
 from activities.secret_mails.resume_draft import WARNED_BEFORE
 from activities.upkeep.account_activity import is_in_use
 from activities.upkeep.anonymise import change, delete_drafts, erase_person, forget_words
@@ -50,7 +51,6 @@ from models.tables import (
     RateCount,
     RetentionRun,
     SavedView,
-    SecretMailRow,
     SessionLogRow,
     SessionRow,
     SetUpLink,
@@ -61,7 +61,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import AuditEvent, MailState, Outcome
+from models.vocabulary import AuditEvent, Outcome
 
 log = structlog.get_logger()
 
@@ -217,7 +217,7 @@ class Retention:
         reports = self._start_of(today - timedelta(days=self._rules.report_days))
         boxed = delete(MailboxMessage).where(col(MailboxMessage.sent_at) < mails)
         counts.mails_deleted += await change(session, boxed)
-        done = col(MailRow.state).in_((MailState.SENT, MailState.FAILED, MailState.UNCERTAIN))
+        done = col(MailRow.state).not_in(UNDER_WAY)
         await change(session, delete(MailRow).where(done, col(MailRow.changed_at) < mails))
         audited = self._start_of(today - timedelta(days=self._rules.audit_days))
         await change(session, delete(AuditEntry).where(col(AuditEntry.at) < audited))
@@ -226,8 +226,8 @@ class Retention:
         for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange, SetUpLink, KeptForm):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         # How many went to an address is counted over a day, also over midnight.
-        counted, over = self._start_of(today - timedelta(days=1)), col(SecretMailRow.expires_at) < self._start_of(today)
-        await change(session, delete(SecretMailRow).where(over, col(SecretMailRow.created_at) < counted))
+        counted, over = self._start_of(today - timedelta(days=1)), col(MailRow.expires_at) < self._start_of(today)
+        await change(session, delete(MailRow).where(over, col(MailRow.created_at) < counted))
         await change(session, delete(RateCount).where(col(RateCount.window) < self._start_of(today)))
         # With what was asked goes the line of who asked: whoever has come has it in their own history.
         for asked in (Invitation, OwnerRequest, StaffInvitation):

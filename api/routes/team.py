@@ -32,7 +32,7 @@ REASONS: dict[WhyNot, tuple[int, str, str]] = {
     WhyNot.IN_TEAM: (422, "invalid", "belongs to somebody in the team, with this share"),
     WhyNot.DECLINED: (422, "invalid", "has declined"),
     WhyNot.FULL: (409, "not_allowed", "the team is full, or too many invitations wait for an answer"),
-    WhyNot.TOO_OFTEN: (429, "too_many", "no more letters to this address today"),
+    WhyNot.TOO_OFTEN: (429, "too_many", "no more mails to this address today"),
 }
 
 
@@ -84,7 +84,7 @@ async def get_team(idea_id: IdeaId, services: ServicesHere, account: ApiAccount)
     "/{idea_id}/team/invitations",
     status_code=201,
     summary="Ask somebody into the team by mail",
-    description="Asking the same address again sends another letter and begins its time anew.",
+    description="Asking the same address again sends another mail and begins its time anew.",
     responses=responses(403, 404, 409, 413, 422, 429),
 )
 async def post_invitation(

@@ -1,7 +1,7 @@
-"""Asking to be signed in, and the proof: a link or a code from a letter.
+"""Asking to be signed in, and the proof: a link or a code from a mail.
 
 For an address that nobody here has, everything is done as for one that somebody has, to the same answer and in the same
-time; the letter goes to nobody then. So nobody learns here who takes part.
+time; the mail goes to nobody then. So nobody learns here who takes part.
 """
 
 import hmac
@@ -14,10 +14,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from activities.audit import DONE
+from activities.secret_mails.posting import Order, write_secret_mail
 from activities.secret_mails.sign_in import LASTS, hash_code
 from api.runtime.services import Services
 from api.use_cases.audit import audit
-from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
+from api.use_cases.secret_mails import start_secret_mail
 from api.web.request_caller import caller_of, digest_network
 from models.addresses import canonical_address
 from models.secrets import hash_secret, read_code
@@ -58,10 +59,10 @@ async def ask(
     *,
     is_here: bool = False,
 ) -> None:
-    """Send a letter with a link and a code. Raises EngineAway.
+    """Send a mail with a link and a code. Raises EngineAway.
 
     `is_here`: its owner asks, in a session that is open. They get it however often others have asked; and so does who
-    asks from where its owner has signed in before, or strangers everywhere could keep all letters away for a day.
+    asks from where its owner has signed in before, or strangers everywhere could keep all mails away for a day.
     """
     email = canonical_address(email)
     async with services.database.transaction() as session:
@@ -77,19 +78,21 @@ async def ask(
         await audit(session, caller_of(services, request), AuditEvent.SIGN_IN_ASKED, account_id=asked.account_id)
         is_known_here = await _has_come_from_here(session, services, request, asked.account_id)
         at_provider = account is not None and not opens_by_mail(services, account)
-        letter = await write_secret_mail(
+        mail = await write_secret_mail(
             session,
-            services,
-            SecretMailKind.SIGN_IN_ELSEWHERE if at_provider else SecretMailKind.SIGN_IN,
-            email,
-            account_id=asked.account_id,
-            subject_id=asked.id,
-            language=account.language if account else language,
-            network=digest_network(services, request),
-            is_own=is_here or is_known_here,
-            to_nobody=account is None,
+            services.signing_key,
+            Order(
+                SecretMailKind.SIGN_IN_ELSEWHERE if at_provider else SecretMailKind.SIGN_IN,
+                email,
+                account_id=asked.account_id,
+                subject_id=asked.id,
+                language=account.language if account else language,
+                network=digest_network(services, request),
+                is_own=is_here or is_known_here,
+                to_nobody=account is None,
+            ),
         )
-    await start_secret_mail(services, letter)
+    await start_secret_mail(services, mail)
 
 
 async def _has_come_from_here(
@@ -159,7 +162,7 @@ async def _find_asked(session: AsyncSession, browser: str | None) -> SignIn | No
 
 
 async def _settle(services: Services, session: AsyncSession, asked: SignIn | None) -> Proof | None:
-    """Who has proved who they are needs no other letter that is still on its way."""
+    """Who has proved who they are needs no other mail that is still on its way."""
     proof = await _prove(services, session, asked)
     if proof is not None:
         others = update(SignIn).where(col(SignIn.account_id) == proof.account.id, col(SignIn.used_at).is_(None))

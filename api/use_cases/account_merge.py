@@ -1,4 +1,4 @@
-"""Bringing two accounts of one person together, who has proved both: signed in to one, and by a letter to the other.
+"""Bringing two accounts of one person together, who has proved both: signed in to one, and by a mail to the other.
 
 Everything of the second goes to the first; then the second is closed like an erased one whose words stay. Open ideas
 change hands in their workflows, one by one under numbers of their own, so that whoever is interrupted does it again;

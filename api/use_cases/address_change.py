@@ -1,6 +1,6 @@
-"""Another address: asked for in a session, proved by a letter, confirmed in a session of the same account.
+"""Another address: asked for in a session, proved by a mail, confirmed in a session of the same account.
 
-Where the address has an account of its own, the letter and the page offer to bring both together, see
+Where the address has an account of its own, the mail and the page offer to bring both together, see
 `api.use_cases.account_merge`; who asked sees the same in both cases.
 """
 
@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import change_of_proof
 from activities.secret_mails import new_address
+from activities.secret_mails.posting import Order
 from api.runtime.services import Services
 from api.use_cases.audit import Caller, audit
 from api.use_cases.secret_mails import post_secret_mail
@@ -39,12 +40,14 @@ async def ask_for_address(services: Services, caller: Caller, account: Account, 
         session.add(wanted)
     await post_secret_mail(
         services,
-        SecretMailKind.NEW_ADDRESS,
-        email,
-        account_id=account.id,
-        subject_id=wanted.id,
-        language=account.language,
-        network=caller.network_hash,
+        Order(
+            SecretMailKind.NEW_ADDRESS,
+            email,
+            account_id=account.id,
+            subject_id=wanted.id,
+            language=account.language,
+            network=caller.network_hash,
+        ),
     )
 
 
@@ -95,6 +98,6 @@ async def confirm_address(services: Services, caller: Caller, account_id: str, s
         return False
     with suppress(EngineAway):
         await post_secret_mail(
-            services, SecretMailKind.ADDRESS_CHANGED, old, account_id=account.id, language=account.language
+            services, Order(SecretMailKind.ADDRESS_CHANGED, old, account_id=account.id, language=account.language)
         )
     return True

@@ -1,6 +1,6 @@
 """Ideas without an account wait in their draft until somebody has proved the address: no account, no idea, no workflow.
 
-One letter goes there, without a word that was typed. Its link hands the idea in and signs its reader in. An account
+One mail goes there, without a word that was typed. Its link hands the idea in and signs its reader in. An account
 with rights over the ideas of others comes in its own way; its owner finds the draft there, to look through and send.
 """
 
@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
 from activities.secret_mails.confirm_draft import LASTS
+from activities.secret_mails.posting import Order, write_secret_mail
 from api.runtime.services import Services
 from api.use_cases.drafts import (
     DraftIncomplete,
@@ -25,19 +26,19 @@ from api.use_cases.drafts import (
     submit_draft,
     turn_into_idea,
 )
-from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
+from api.use_cases.secret_mails import start_secret_mail
 from api.use_cases.submission import SavedAsDraft
 from models.secrets import hash_secret
-from models.tables import Account, Draft, DraftLink, SecretMailRow, is_staff
+from models.tables import Account, Draft, DraftLink, MailRow, is_staff
 from models.tables.columns import utc_now
-from models.vocabulary import SecretMailKind
+from models.vocabulary import MailState, SecretMailKind
 from workflows.client import EngineAway
 
 AGAIN = timedelta(minutes=1)
 """A link works once; pressed twice, it is once."""
 
 BEFORE_ANOTHER_LOOK = timedelta(minutes=2)
-"""So long a letter may take before it is asked for again."""
+"""So long a mail may take before it is asked for again."""
 
 
 class Confirmation(NamedTuple):
@@ -49,12 +50,12 @@ class Confirmation(NamedTuple):
 
     @property
     def is_closed(self) -> bool:
-        """Whether a letter does not open this account: it has rights over the ideas of others, or is blocked."""
+        """Whether a mail does not open this account: it has rights over the ideas of others, or is blocked."""
         return self.account is not None and (is_staff(self.account) or not self.account.can_come_in)
 
 
 async def hand_in_by_mail(services: Services, holder: Holder, draft_id: str, network: str | None) -> Draft:
-    """Let a complete draft wait for its address, and write there. Sent twice, it is one letter.
+    """Let a complete draft wait for its address, and write there. Sent twice, it is one mail.
 
     Raises DraftNotFound, DraftExpired, DraftIncomplete.
     """
@@ -67,15 +68,15 @@ async def hand_in_by_mail(services: Services, holder: Holder, draft_id: str, net
             raise DraftIncomplete(gaps)
         now = utc_now()
         draft.waits_since, draft.warned_at, draft.expires_at = now, None, now + LASTS
-        letter = await _write(session, services, draft, network)
-    await _start(services, letter)
+        mail = await _write(session, services, draft, network)
+    await _start(services, mail)
     return draft
 
 
 async def write_again(
     services: Services, holder: Holder, draft_id: str, network: str | None, email: str | None = None
 ) -> Draft:
-    """Another letter, to the same address or to a corrected one: what went to the wrong one leads nowhere then.
+    """Another mail, to the same address or to a corrected one: what went to the wrong one leads nowhere then.
 
     Raises DraftNotFound, DraftExpired.
     """
@@ -83,8 +84,8 @@ async def write_again(
         draft = await _hold_waiting(session, holder, draft_id)
         if email is not None:
             keep_address(draft, email)
-        letter = await _write(session, services, draft, network)
-    await _start(services, letter)
+        mail = await _write(session, services, draft, network)
+    await _start(services, mail)
     return draft
 
 
@@ -151,19 +152,18 @@ async def refuse(services: Services, secret: str) -> bool:
     return True
 
 
-async def start_late_letters(services: Services) -> None:
-    """Letters that were written while the engine was away. Raises EngineAway."""
-    those = select(SecretMailRow).where(
-        col(SecretMailRow.kind).in_((SecretMailKind.CONFIRM_DRAFT, SecretMailKind.IMPORTED)),
-        SecretMailRow.email != "",
-        col(SecretMailRow.sent_at).is_(None),
-        SecretMailRow.created_at < utc_now() - BEFORE_ANOTHER_LOOK,
-        SecretMailRow.expires_at > utc_now(),
+async def start_late_secret_mails(services: Services) -> None:
+    """Mails that were written while the engine was away. Raises EngineAway."""
+    those = select(MailRow).where(
+        col(MailRow.secret_kind).in_((SecretMailKind.CONFIRM_DRAFT, SecretMailKind.IMPORTED)),
+        MailRow.state == MailState.WAITING,
+        MailRow.created_at < utc_now() - BEFORE_ANOTHER_LOOK,
+        col(MailRow.expires_at) > utc_now(),
     )
     async with services.database.reading() as session:
-        late = (await session.exec(those.order_by(col(SecretMailRow.created_at)).limit(50))).all()
-    for letter in late:
-        await start_secret_mail(services, letter)
+        late = (await session.exec(those.order_by(col(MailRow.created_at)).limit(50))).all()
+    for mail in late:
+        await start_secret_mail(services, mail)
 
 
 async def _hold_waiting(session: AsyncSession, holder: Holder, draft_id: str) -> Draft:
@@ -173,18 +173,16 @@ async def _hold_waiting(session: AsyncSession, holder: Holder, draft_id: str) ->
     return draft
 
 
-async def _write(session: AsyncSession, services: Services, draft: Draft, network: str | None) -> SecretMailRow:
+async def _write(session: AsyncSession, services: Services, draft: Draft, network: str | None) -> MailRow:
     email = draft.email or ""
     link = DraftLink(draft_id=draft.id, email=email, expires_at=draft.expires_at)
     session.add(link)
     await session.flush()
-    kind = SecretMailKind.CONFIRM_DRAFT
-    return await write_secret_mail(
-        session, services, kind, email, subject_id=link.id, language=draft.language, network=network
-    )
+    order = Order(SecretMailKind.CONFIRM_DRAFT, email, subject_id=link.id, language=draft.language, network=network)
+    return await write_secret_mail(session, services.signing_key, order)
 
 
-async def _start(services: Services, letter: SecretMailRow) -> None:
-    """Where the engine is away it is started later, see `start_late_letters`: the page says what is to come."""
+async def _start(services: Services, mail: MailRow) -> None:
+    """Where the engine is away it is started later, see `start_late_secret_mails`: the page says what is to come."""
     with suppress(EngineAway):
-        await start_secret_mail(services, letter)
+        await start_secret_mail(services, mail)

@@ -28,7 +28,7 @@ async def send_again(services: Services, mail_id: str) -> None:
     """
     async with services.database.transaction() as session:
         mail = await session.get(MailRow, mail_id, with_for_update=True)
-        if mail is None:
+        if mail is None or mail.account_id is None or mail.secret_kind is not None:
             raise NotFound("there is no such mail")
         if mail.state not in UNDELIVERED:
             raise Conflict("this mail is on its way already, or has arrived")

@@ -18,10 +18,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
 from activities.secret_mails import resume_draft
+from activities.secret_mails.posting import Order, write_secret_mail
 from api.runtime.services import Services
 from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
-from api.use_cases.secret_mails import post_secret_mail, start_secret_mail, write_secret_mail
+from api.use_cases.secret_mails import post_secret_mail, start_secret_mail
 from api.use_cases.submission import SavedAsDraft
 from api.use_cases.three_way_merge import Window, digest_of, merge
 from models.addresses import LONGEST as LONGEST_ADDRESS
@@ -374,12 +375,7 @@ async def _confirm(services: Services, draft: Draft, owner: Account) -> None:
     with suppress(EngineAway):
         await post_secret_mail(
             services,
-            SecretMailKind.HANDED_IN,
-            owner.email,
-            account_id=owner.id,
-            subject_id=draft.idea_id,
-            language=owner.language,
-            is_own=True,
+            Order(SecretMailKind.HANDED_IN, owner.email, owner.id, draft.idea_id, owner.language, is_own=True),
         )
 
 
@@ -393,14 +389,13 @@ async def post_link(services: Services, draft: Draft, language: str, network: st
     async with services.database.transaction() as session:
         link = DraftLink(draft_id=draft.id, expires_at=until)
         session.add(link)
-        letter = await write_secret_mail(
-            session, services, kind, draft.email, subject_id=link.id, language=language, network=network
-        )
-    await start_secret_mail(services, letter)
+        order = Order(kind, draft.email, subject_id=link.id, language=language, network=network)
+        mail = await write_secret_mail(session, services.signing_key, order)
+    await start_secret_mail(services, mail)
 
 
 async def post_links_to(services: Services, email: str, language: str, network: str | None = None) -> None:
-    """Write to an address how its drafts are opened, one letter for all; where it has none, nobody gets a letter and
+    """Write to an address how its drafts are opened, one mail for all; where it has none, nobody gets a mail and
     nobody learns that. Raises EngineAway.
     """
     email = canonical_address(email)
@@ -411,7 +406,7 @@ async def post_links_to(services: Services, email: str, language: str, network: 
     else:
         # It takes as long, and goes to nobody.
         await post_secret_mail(
-            services, SecretMailKind.RESUME_DRAFT, email, language=language, network=network, to_nobody=True
+            services, Order(SecretMailKind.RESUME_DRAFT, email, language=language, network=network, to_nobody=True)
         )
 
 
@@ -434,7 +429,7 @@ async def find_link(session: AsyncSession, secret: str, *, lock: bool = False) -
 
 
 async def use_link(services: Services, secret: str, browser: str) -> list[Draft]:
-    """Let another browser open the draft, once, and all others of its address: whoever has the letter reads the mail
+    """Let another browser open the draft, once, and all others of its address: whoever has the link reads the mail
     there. The one of the link comes first; empty where the link does not do that, or not any more.
     """
     async with services.database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Invitations by mail, into a team or to work here: what becomes of one, and how often its letter may be sent."""
+"""Invitations by mail, into a team or to work here: what becomes of one, and how often its mail may be sent."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -6,11 +6,11 @@ from enum import StrEnum
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import MailedInvitation, SecretMailRow
+from models.tables import MailedInvitation, MailRow
 from models.tables.columns import utc_now
 
-MOST_LETTERS, LETTERS_WITHIN = 3, timedelta(days=1)
-"""Of one invitation. How many go to one address, from all ideas together, is counted where letters are written."""
+MOST_MAILS, MAILS_WITHIN = 3, timedelta(days=1)
+"""Of one invitation. How many go to one address, from all ideas together, is counted where mails are written."""
 
 
 class Fate(StrEnum):
@@ -49,8 +49,8 @@ def fate_of(asked: MailedInvitation) -> Fate:
     return Fate.OPEN if asked.is_open else Fate.EXPIRED
 
 
-async def has_letters_enough(session: AsyncSession, asked: MailedInvitation) -> bool:
-    lately = select(func.count(col(SecretMailRow.id))).where(
-        SecretMailRow.subject_id == asked.id, SecretMailRow.created_at > utc_now() - LETTERS_WITHIN
+async def has_mails_enough(session: AsyncSession, asked: MailedInvitation) -> bool:
+    lately = select(func.count(col(MailRow.id))).where(
+        MailRow.subject_id == asked.id, MailRow.created_at > utc_now() - MAILS_WITHIN
     )
-    return (await session.exec(lately)).one() >= MOST_LETTERS
+    return (await session.exec(lately)).one() >= MOST_MAILS

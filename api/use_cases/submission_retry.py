@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from activities.ports.ideas import CommandRefused
 from api.runtime.services import Services
-from api.use_cases.confirmation import start_late_letters
+from api.use_cases.confirmation import start_late_secret_mails
 from api.use_cases.drafts import submit_draft
 from api.use_cases.submission import SavedAsDraft
 from models.tables import Draft
@@ -27,7 +27,7 @@ async def keep_handing_in(services: Services) -> None:
         await asyncio.sleep(SECONDS)
         try:
             await hand_in_what_waits(services)
-            await start_late_letters(services)
+            await start_late_secret_mails(services)
         except Exception as error:
             # The database is away, or whatever else: the next look may do better, so no error is worth an end.
             log.info("handed nothing in", error=type(error).__name__)

@@ -18,20 +18,21 @@ from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.record import notice_values
 from activities.secret_mails import team
+from activities.secret_mails.posting import Order, write_secret_mail
 from api.runtime.services import Services
 from api.use_cases.commands import wait_until_shown
 from api.use_cases.drafts import find_or_make_account
 from api.use_cases.engine_commands import ask_idea
 from api.use_cases.idea_text import IdeaNotFound
-from api.use_cases.invitations import Fate, NotJoined, fate_of, has_letters_enough
-from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
+from api.use_cases.invitations import Fate, NotJoined, fate_of, has_mails_enough
+from api.use_cases.secret_mails import start_secret_mail
 from models.addresses import WrongAddress, canonical_address
 from models.lifecycles.events import JOIN_TEAM
 from models.messages.commands import ENGINE, Command, Receipt, RefusalCode
 from models.queries.team import count_open_invitations
 from models.rules.permissions import coaches_of, may_manage_team, may_view
 from models.rules.refusals import MOST_MEMBERS
-from models.tables import Account, Idea, Invitation, NoticeRow, SecretMailRow, StandingRow
+from models.tables import Account, Idea, Invitation, MailRow, NoticeRow, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, Role, SecretMailKind, Share
 from workflows.client import EngineAway
@@ -92,7 +93,7 @@ class Invited:
 async def invite(
     services: Services, account: Account, idea_id: str, email: str, share: Share, language: str
 ) -> Invitation:
-    """Ask an address into the team. The same address again is the same invitation, with a new letter and a new time.
+    """Ask an address into the team. The same address again is the same invitation, with a new mail and a new time.
 
     Raises IdeaNotFound, NotInvited, EngineAway.
     """
@@ -126,20 +127,20 @@ async def invite(
         )
         its_id = (await session.exec(written.returning(col(Invitation.id)))).scalar_one()
         asked = await session.get_one(Invitation, its_id, populate_existing=True)
-        letter = await _write(session, services, asked)
-    await start_secret_mail(services, letter)
+        mail = await _write(session, services, asked)
+    await start_secret_mail(services, mail)
     return asked
 
 
 async def ask_again(services: Services, account: Account, idea_id: str, invitation_id: str) -> None:
-    """Send another letter, and begin its time anew. Raises IdeaNotFound, NoInvitation, NotInvited, EngineAway."""
+    """Send another mail, and begin its time anew. Raises IdeaNotFound, NoInvitation, NotInvited, EngineAway."""
     async with services.database.transaction() as session:
         row = await _manage(session, account, idea_id)
         asked = await _find_waiting(session, idea_id, invitation_id)
         await _check_address(session, account, row, asked.email, Share(asked.share))
         asked.ask_for(team.LASTS)
-        letter = await _write(session, services, asked)
-    await start_secret_mail(services, letter)
+        mail = await _write(session, services, asked)
+    await start_secret_mail(services, mail)
 
 
 async def withdraw(services: Services, account: Account, idea_id: str, invitation_id: str) -> None:
@@ -202,12 +203,12 @@ async def _find_waiting(session: AsyncSession, idea_id: str, invitation_id: str)
     return asked
 
 
-async def _write(session: AsyncSession, services: Services, asked: Invitation) -> SecretMailRow:
-    """The letter; held back where others have written to this address often enough. Raises NotInvited."""
-    if await has_letters_enough(session, asked):
+async def _write(session: AsyncSession, services: Services, asked: Invitation) -> MailRow:
+    """The mail; held back where others have written to this address often enough. Raises NotInvited."""
+    if await has_mails_enough(session, asked):
         raise NotInvited(WhyNot.TOO_OFTEN)
-    kind = SecretMailKind.TEAM_INVITATION
-    return await write_secret_mail(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
+    order = Order(SecretMailKind.TEAM_INVITATION, asked.email, subject_id=asked.id, language=asked.language)
+    return await write_secret_mail(session, services.signing_key, order)
 
 
 # -- answering ---------------------------------------------------------------------------------------------------
@@ -232,18 +233,18 @@ async def find_invited(session: AsyncSession, secret: str) -> Invited | None:
 
 
 async def find_asked(session: AsyncSession, invitation_id: str) -> Invited | None:
-    """What the owner passes on themselves. It proves nothing: it leads to the letter."""
+    """What the owner passes on themselves. It proves nothing: it leads to the mail."""
     return await _read_invited(session, col(Invitation.id) == invitation_id)
 
 
 async def write_once_more(services: Services, invitation_id: str) -> None:
-    """Another letter to whoever was asked, as they wish. Raises NotJoined, NotInvited, EngineAway."""
+    """Another mail to whoever was asked, as they wish. Raises NotJoined, NotInvited, EngineAway."""
     async with services.database.transaction() as session:
         invited = await find_asked(session, invitation_id)
         if invited is None or invited.fate is not Fate.OPEN:
             raise NotJoined(invited.fate if invited else Fate.UNKNOWN)
-        letter = await _write(session, services, invited.asked)
-    await start_secret_mail(services, letter)
+        mail = await _write(session, services, invited.asked)
+    await start_secret_mail(services, mail)
 
 
 async def _read_invited(session: AsyncSession, which: ColumnElement[bool]) -> Invited | None:

@@ -1,7 +1,7 @@
 """Rate limits: how often something may be done, by whom it is counted, and the refusal (429).
 
 Refused is by *who asks*: a network, an account, a session. Nobody is refused for *whom* something is asked for, since
-then any stranger could lock them out; how many letters one address gets is decided in silence, where letters are
+then any stranger could lock them out; how many mails one address gets is decided in silence, where mails are
 written.
 """
 
@@ -27,7 +27,7 @@ class Limited(StrEnum):
     ONE_ADDRESS = "one_address"
     """Sign-ins for one address, from one network."""
     ONE_ADDRESS_IN_A_DAY = "one_address_in_a_day"
-    """So that no network alone uses up the letters that an address gets in a day."""
+    """So that no network alone uses up the mails that an address gets in a day."""
     FORM_ERROR = "form_error"
     """Forms of strangers with an address that is none: nothing comes of them, so they use up nothing else."""
     PROVIDER = "provider"
@@ -71,7 +71,7 @@ LIMITS: dict[Limited, Rate] = {
 """Behind one IPv4 address work whole offices, and phones of one carrier by the thousand. A town hall of 2,000 that
 begins between eight and nine makes some 330 sign-ins in ten minutes, most of them at the provider, which costs no more
 than a redirect; an evening in a school hall hands in some fifty ideas in an hour, each with a draft to begin and one to
-send. Each figure leaves such a place room and stops a machine; of letters there is a count of its own for each address.
+send. Each figure leaves such a place room and stops a machine; of mails there is a count of its own for each address.
 Counted by account or session it is one person, and they get what a person needs.
 """
 
@@ -117,7 +117,7 @@ async def limit_whose(request: Request, services: Services, what: Limited, whose
 
 
 async def limit_address(request: Request, services: Services, email: str) -> None:
-    """Count the letters that are asked for an address from this network: from any other one, its owner is none the
+    """Count the mails that are asked for an address from this network: from any other one, its owner is none the
     worse for it. One person needs no more in a whole /48 than in a /64.
     """
     counters = [

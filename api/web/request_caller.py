@@ -1,4 +1,4 @@
-"""Who asks, read from a request: for the audit log, and for letters that are counted by where they are asked from."""
+"""Who asks, read from a request: for the audit log, and for mails that are counted by where they are asked from."""
 
 from starlette.requests import Request
 
@@ -17,5 +17,5 @@ def caller_of(services: Services, request: Request) -> Caller:
 
 
 def digest_network(services: Services, request: Request) -> str:
-    """Where somebody asks from, as letters and the audit log keep it: comparable, and no address."""
+    """Where somebody asks from, as mails and the audit log keep it: comparable, and no address."""
     return keyed_hash(services.signing_key, "network", network_of(request))

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import and_, case, false, or_, true
@@ -14,8 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.account_names import Named, Person, person
 from models.queries.inbox import Inbox
 from models.rules.inbox import Hours, due_at, group_of
-from models.tables import Account, Idea, MailRow, NoticeRow, SecretMailRow, StandingRow
-from models.vocabulary import HELD_BACK, MailState, NoticeGroup, Role, SecretMailKind
+from models.tables import Account, Idea, MailRow, NoticeRow, StandingRow
+from models.vocabulary import MailState, NoticeGroup, Role, SecretMailKind
 
 UNDELIVERED = (MailState.FAILED, MailState.UNCERTAIN)
 NOTICES_SHOWN = 60
@@ -40,6 +39,8 @@ FATE_OF_MAIL = {
     MailState.SENT: Fate.SENT,
     MailState.FAILED: Fate.FAILED,
     MailState.UNCERTAIN: Fate.UNCERTAIN,
+    MailState.HELD_BACK: Fate.NOT_MAILED,
+    MailState.NEEDLESS: Fate.NOT_MAILED,
 }
 
 
@@ -67,15 +68,19 @@ class MailLine(BaseModel):
     """A mail that has not arrived, as far as we know. `cause` is a short word or a mail server's reply code."""
 
     id: str
+    secret_kind: SecretMailKind | None
+    """None for a mail of notices. A secret mail is never sent again: its secret is void."""
     state: MailState
     cause: str | None
     attempts: int
     reader: Person | None
-    """Whom it goes to."""
+    """Whom it goes to. None for an address that is nobody's account."""
     on_behalf_of: Person | None
     created_at: datetime
     changed_at: datetime
     next_attempt_at: datetime | None
+    expires_at: datetime | None
+    """The end of a secret mail. Soon after that its row is gone."""
     about: list[About]
 
 
@@ -118,6 +123,7 @@ async def list_undelivered(session: AsyncSession) -> list[MailLine]:
     return [
         MailLine(
             id=mail.id,
+            secret_kind=SecretMailKind(mail.secret_kind) if mail.secret_kind else None,
             state=MailState(mail.state),
             cause=mail.cause,
             attempts=mail.attempts,
@@ -126,40 +132,10 @@ async def list_undelivered(session: AsyncSession) -> list[MailLine]:
             created_at=mail.created_at,
             changed_at=mail.changed_at,
             next_attempt_at=mail.next_attempt_at,
+            expires_at=mail.expires_at,
             about=about[mail.id],
         )
         for mail, name, owner_name in found
-    ]
-
-
-class LetterLine(BaseModel):
-    """A letter with a secret that was given up. `reader` None: to somebody who has no account, or none yet."""
-
-    id: str
-    kind: SecretMailKind
-    cause: str
-    reader: Person | None
-    created_at: datetime
-    expires_at: datetime
-    """Soon after that its row is gone too."""
-
-
-async def list_given_up_letters(session: AsyncSession) -> list[LetterLine]:
-    """Letters whose secret never reached anybody; the latest first. Their addresses are forgotten by then."""
-    reader = Named(col(SecretMailRow.account_id))
-    columns: list[Any] = [SecretMailRow, reader.name]
-    statement = reader.join(select(*columns)).where(col(SecretMailRow.cause) != HELD_BACK)
-    latest = statement.order_by(col(SecretMailRow.created_at).desc(), col(SecretMailRow.id)).limit(MAILS_SHOWN)
-    return [
-        LetterLine(
-            id=letter.id,
-            kind=SecretMailKind(letter.kind),
-            cause=letter.cause,
-            reader=person(letter.account_id, name),
-            created_at=letter.created_at,
-            expires_at=letter.expires_at,
-        )
-        for letter, name in (await session.exec(latest)).all()
     ]
 
 

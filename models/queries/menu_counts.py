@@ -15,12 +15,11 @@ from models.tables import (
     Feedback,
     MailRow,
     Offer,
-    SecretMailRow,
     StandingRow,
     has_role,
     is_own,
 )
-from models.vocabulary import HELD_BACK, OfferStatus, Role
+from models.vocabulary import OfferStatus, Role
 
 
 class Waiting(NamedTuple):
@@ -28,7 +27,7 @@ class Waiting(NamedTuple):
 
     offers: int = 0
     undelivered: int = 0
-    """Mails and letters that did not arrive."""
+    """Mails that did not arrive."""
     feedback: int = 0
     """Messages about the platform that wait for an answer."""
     wishes: int = 0
@@ -45,12 +44,11 @@ def told_waiting() -> tuple[Any, ...]:
     """Beside an account: the fields of `Waiting`. What is not theirs is not counted either."""
     offers = _count(Offer, col(Offer.coach_id) == col(Account.id), col(Offer.status) == OfferStatus.OPEN)
     mails = _count(MailRow, col(MailRow.state).in_(UNDELIVERED))
-    letters = _count(SecretMailRow, col(SecretMailRow.cause) != HELD_BACK)
     feedback = _count(Feedback, col(Feedback.answered_at).is_(None))
     coach, lead = has_role(Role.COACH), has_role(Role.LEAD)
     return (
         case((coach, offers), else_=0),
-        case((lead, mails + letters), else_=0),
+        case((lead, mails), else_=0),
         case((lead, feedback), else_=0),
         case((lead, _count_wishes()), else_=0),
         or_(_there_is(StandingRow, is_own(col(Account.id))), _there_is(Draft, _is_open_draft())),

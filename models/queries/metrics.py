@@ -10,9 +10,10 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.deliveries import UNDELIVERED
 from models.queries.stuck import Moment
-from models.tables import CampaignRow, DriftRun, MailRow, NoticeRow, RetentionRun, SecretMailRow, StandingRow
-from models.vocabulary import HELD_BACK, MailState
+from models.tables import CampaignRow, DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow
+from models.vocabulary import MailState
 
 Labelled = Iterable[tuple[tuple[str, ...], float]]
 
@@ -23,7 +24,7 @@ async def read_figures(session: AsyncSession, moment: Moment) -> list[Metric]:
         *await _ideas(session, moment),
         *await _notices(session, moment.now),
         await _mails(session),
-        await _letters(session, moment.now),
+        await _secret_mails(session, moment.now),
         *await _campaigns(session),
         *await _drift(session, moment.now),
         await _retention(session, moment.now),
@@ -77,26 +78,31 @@ async def _notices(session: AsyncSession, now: datetime) -> list[Metric]:
 
 async def _mails(session: AsyncSession) -> Metric:
     """Those that went out are counted by the activity that sends them."""
-    found = dict(await _count_by(session, [MailRow.state], where=col(MailRow.state) != MailState.SENT))
-    states = [state for state in MailState if state is not MailState.SENT]
+    states = [MailState.WAITING, MailState.HANDING_OVER, *UNDELIVERED]
+    is_secret = col(MailRow.secret_kind).is_not(None)
+    found = dict.fromkeys(product(("notices", "secret"), map(str, states)), 0)
+    for secret, state, count in await _count_by(
+        session, [is_secret, MailRow.state], where=col(MailRow.state).in_(states)
+    ):
+        found["secret" if secret else "notices", state] = count
     return _gauge(
         "ideenweg_mails",
         "Mails that are not sent: waiting, given up, or nobody knows.",
-        ("state",),
-        (((str(state),), found.get(state, 0)) for state in states),
+        ("kind", "state"),
+        found.items(),
     )
 
 
-async def _letters(session: AsyncSession, now: datetime) -> Metric:
+async def _secret_mails(session: AsyncSession, now: datetime) -> Metric:
     """In the last hour. Those to unproved addresses are what strangers can ask for."""
-    lately = col(SecretMailRow.created_at) > now - timedelta(hours=1)
-    is_held = col(SecretMailRow.cause).is_not_distinct_from(HELD_BACK)
+    lately = and_(col(MailRow.secret_kind).is_not(None), col(MailRow.created_at) > now - timedelta(hours=1))
+    is_held = col(MailRow.state) == MailState.HELD_BACK
     found = dict.fromkeys(product(("written", "held_back"), ("proved", "unproved")), 0)
-    for held, unproved, count in await _count_by(session, [is_held, SecretMailRow.to_unproved], where=lately):
+    for held, unproved, count in await _count_by(session, [is_held, MailRow.to_unproved], where=lately):
         found["held_back" if held else "written", "unproved" if unproved else "proved"] = count
     return _gauge(
-        "ideenweg_letters_in_an_hour",
-        "Letters with a secret in the last hour: written or held back, to proved addresses or to others.",
+        "ideenweg_secret_mails_in_an_hour",
+        "Secret mails in the last hour: written or held back, to proved addresses or to others.",
         ("outcome", "address"),
         found.items(),
     )

@@ -27,7 +27,7 @@ def needs_coach(stage: Stage) -> bool:
 def acting_coach(standing: Standing) -> str | None:
     """Who acts as the coach now: whoever stands in while the coach is away. None where there is none, or the leads do.
 
-    The one answer for all that depends on the coach being there: turns, absences, departures, access, letters.
+    The one answer for all that depends on the coach being there: turns, absences, departures, access, mails.
     """
     return standing.cover.account_id if standing.cover is not None else standing.coach_id
 

@@ -87,7 +87,7 @@ CALLS_TO_ACT = ASKS_COACH | {NoticeKind.YOUR_TURN, NoticeKind.REMINDER, NoticeKi
 AFTER_UNDO = timedelta(seconds=5)
 """A step that was taken back in the last moment is recorded by then."""
 
-FIRST_PAUSE = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=4)
 
 
@@ -203,9 +203,12 @@ def find_deputy(absences: Sequence[Absence], account_id: str, today: date, prese
     return None
 
 
-def pause_after(tried_for: timedelta) -> timedelta:
-    """How long to wait before the next attempt: as long as it has been tried, so that the pauses double."""
-    return min(max(tried_for, FIRST_PAUSE), LONGEST_PAUSE)
+def pause_after(tried_for: timedelta, lasts: timedelta) -> timedelta:
+    """How long to wait before the next attempt: as long as it has been tried, so that the pauses double.
+
+    `lasts` is how long it is tried in all. The pauses are a tenth of that at most: who signs in has ten minutes.
+    """
+    return min(max(tried_for, FIRST_PAUSE), LONGEST_PAUSE, lasts / 10)
 
 
 def _told_from(notice: Waiting) -> datetime:

@@ -25,13 +25,14 @@ from models.tables.idea import Idea, Note, ReferenceYear, Task
 from models.tables.import_run import ImportRun
 from models.tables.invitation import Invitation, MailedInvitation
 from models.tables.kept_form import KeptForm
-from models.tables.notice import MailboxMessage, MailRow, NoticeRow, NoticeSettings
+from models.tables.mail import MailboxMessage, MailRow
+from models.tables.notice import NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.owner_request import OwnerRequest
 from models.tables.rate import RateCount
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
-from models.tables.sign_in import SecretMailRow, SessionRow, SignIn
+from models.tables.sign_in import SessionRow, SignIn
 from models.tables.staff import PersonChange, SetUpLink, StaffInvitation
 from models.tables.standing import StandingRow, TimelineEntry, acting_coach, is_in_team, is_own
 from models.tables.state_durations import StatePace
@@ -85,7 +86,6 @@ __all__ = [
     "ReferenceYear",
     "RetentionRun",
     "SavedView",
-    "SecretMailRow",
     "SessionLogRow",
     "SessionRow",
     "SetUpLink",

@@ -44,13 +44,13 @@ class Draft(SQLModel, table=True):
     """Canonical; None until somebody has told us a whole one."""
     language: str = Field(default="de", max_length=8)
     source: str | None = Field(default=None, max_length=80)
-    """Where an imported draft comes from. It is its author's, whom a letter tells of it; with `source_ref` it is
+    """Where an imported draft comes from. It is its author's, whom a mail tells of it; with `source_ref` it is
     imported once."""
     source_ref: str | None = Field(default=None, max_length=200)
     written_on: date | None = None
     """The day on which it was written there."""
     invited_at: datetime | None = instant()
-    """When a letter went to the author of an imported one."""
+    """When a mail went to the author of an imported one."""
     created_at: datetime = created_column()
     updated_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
     expires_at: datetime = Field(sa_type=INSTANT, nullable=False, index=True)
@@ -78,7 +78,7 @@ class DraftLink(SQLModel, table=True):
     email: str = Field(default="", max_length=254)
     """The address that it confirms, and hands the idea in; empty where it opens the draft to be written on."""
     hash: str | None = Field(default=None, unique=True, max_length=64)
-    """None until the letter is written that carries it."""
+    """None until the mail is written that carries it."""
     created_at: datetime = created_column()
     expires_at: datetime = Field(sa_type=INSTANT, nullable=False)
     used_at: datetime | None = instant()

@@ -9,7 +9,7 @@ from models.secrets import hash_secret, new_secret
 from models.tables.columns import INSTANT, created_column, holds_address, id_column, instant, reference, texts, utc_now
 
 MOST_LINKS = 8
-"""Of one invitation that count at once. A letter that is sent again, or tried again, brings a new one."""
+"""Of one invitation that count at once. A mail that is sent again, or tried again, brings a new one."""
 
 
 class MailedInvitation(SQLModel):
@@ -21,7 +21,7 @@ class MailedInvitation(SQLModel):
     inviter_id: str | None = reference("account.id", nullable=True)
     """None where the command line has invited."""
     hashes: list[str] = texts()
-    """SHA-256 of the secrets in the letters that went out: the link in the first counts beside that in the reminder."""
+    """SHA-256 of the secrets in the mails that went out: the link in the first counts beside that in the reminder."""
     language: str = Field(default="de", max_length=8)
     created_at: datetime = created_column()
     asked_at: datetime = created_column()

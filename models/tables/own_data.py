@@ -22,7 +22,7 @@ class AddressChange(SQLModel, table=True):
     """Where it was asked for: it ends with that session."""
     email: str = Field(max_length=254)
     hash: str | None = Field(default=None, unique=True, max_length=64)
-    """None until the letter is written that carries it."""
+    """None until the mail is written that carries it."""
     created_at: datetime = created_column()
     expires_at: datetime = Field(sa_type=INSTANT, nullable=False)
     used_at: datetime | None = instant()

@@ -1,44 +1,10 @@
-"""How people come in: letters that carry a secret, sign-ins under way, and sessions. Of secrets there are digests."""
+"""How people come in: sign-ins under way, and sessions. Of secrets there are digests."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column, instant, reference
-
-
-class SecretMailRow(SQLModel, table=True):
-    """A mail that carries a secret. What it says is made at the moment of sending."""
-
-    __tablename__ = "secret_mail"
-    __table_args__ = (
-        Index("ix_secret_mail_to", "address_hash", "created_at"),
-        Index("ix_secret_mail_unproved", "created_at", postgresql_where=text("to_unproved")),
-        holds_address("secret_mail"),
-    )
-
-    id: str = id_column()
-    kind: str = Field(max_length=20)
-    email: str = Field(default="", max_length=254)
-    """Emptied when the letter is done with. Empty from the beginning, it goes to nobody."""
-    address_hash: str = Field(max_length=64)
-    """Keyed: how many letters went to one address can be counted, and the address is not in it."""
-    network_hash: str | None = Field(default=None, max_length=64)
-    """Keyed: where it was asked for; None where nobody asked."""
-    to_unproved: bool = False
-    """Nobody had proved the address when it was written."""
-    account_id: str | None = reference("account.id", nullable=True, index=True)
-    subject_id: str | None = Field(default=None, sa_type=UUID_TYPE)
-    """What the letter is about; its kind knows which table that is in."""
-    language: str = Field(default="de", max_length=8)
-    created_at: datetime = created_column()
-    expires_at: datetime = Field(sa_type=INSTANT, index=True)
-    """Its secret is of no use after that, and so is the letter."""
-    sent_at: datetime | None = instant()
-    """Since then a server has it, or may have it."""
-    cause: str | None = Field(default=None, max_length=40)
-    """Why it was given up, or held back."""
+from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference
 
 
 class SignIn(SQLModel, table=True):

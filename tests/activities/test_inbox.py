@@ -10,8 +10,9 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from temporalio.exceptions import ApplicationError
 
-import activities.inbox
-from activities.inbox import INTERRUPTED, MailingActivities
+import activities.mail_sending
+from activities.inbox import InboxActivities
+from activities.mail_sending import INTERRUPTED, MailingActivities
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Links
 from activities.ports.mailer import Mail, MailNotTaken, MailUncertain
@@ -71,6 +72,7 @@ class Post:
         self.database = database
         self.sink = Sink()
         self.doors = Doors()
+        self.inbox = InboxActivities(database, SHIPPED)
         self.mailing = MailingActivities(database, self.doors, self.sink, LETTERHEAD)
         self.now = datetime.now(UTC)
 
@@ -81,7 +83,7 @@ class Post:
         return str(values["id"])
 
     async def look(self, account: str, after: timedelta = MINUTE) -> InboxPlan:
-        return await self.mailing.plan_inbox(InboxLook(account_id=account, now=self.now + after))
+        return await self.inbox.plan_inbox(InboxLook(account_id=account, now=self.now + after))
 
     async def look_twice(self, account: str) -> InboxPlan:
         """A look that settles something is followed by another."""
@@ -97,7 +99,7 @@ class Post:
 
     async def prepare(self, account: str, mail_id: str | None = None) -> str:
         order = MailOrder(account_id=account, mail_id=mail_id or new_id(), now=self.now + MINUTE)
-        assert await self.mailing.prepare_mail(order)
+        assert await self.inbox.prepare_mail(order)
         return order.mail_id
 
     async def write_mail(self, account: str, kind: NoticeKind = NoticeKind.TASK_ADDED) -> str:
@@ -159,7 +161,7 @@ async def test_what_comes_together_becomes_one_mail(post: Post) -> None:
 async def test_an_empty_inbox_writes_no_mail(post: Post) -> None:
     order = MailOrder(account_id=DORA, mail_id=new_id(), now=post.now)
     assert (await post.look(DORA)).next_at is None
-    assert not await post.mailing.prepare_mail(order)
+    assert not await post.inbox.prepare_mail(order)
     async with post.database.session() as session:
         assert await session.get(MailRow, order.mail_id) is None
 
@@ -352,7 +354,7 @@ async def test_a_server_that_is_busy_is_asked_again_after_growing_pauses(post: P
             await post.mailing.send_mail(mail)
         pause = put_off.value.next_retry_delay
         assert pause is not None
-        assert timedelta(0) <= pause - (timedelta(seconds=30), 5 * MINUTE, 240 * MINUTE)[attempt - 1] < MINUTE
+        assert timedelta(0) <= pause - (timedelta(seconds=10), 5 * MINUTE, 240 * MINUTE)[attempt - 1] < MINUTE
         row = await post.mail(mail)
         assert (row.state, row.attempts, row.cause) == (MailState.WAITING, attempt, "451")
         assert row.next_attempt_at is not None
@@ -424,7 +426,7 @@ async def test_a_mistake_of_ours_is_put_off_and_shown_with_its_cause(
     async def stumbles(*_: object) -> Mail:
         raise KeyError("words of people")
 
-    monkeypatch.setattr(activities.inbox, "compose_mail", stumbles)
+    monkeypatch.setattr(activities.mail_sending, "compose_mail", stumbles)
     with pytest.raises(ApplicationError, match=r"^MailNotTaken: KeyError$") as put_off:
         await post.mailing.send_mail(mail)
     assert put_off.value.__cause__ is None

@@ -167,16 +167,16 @@ async def invite_somebody(town: Web, idea: str) -> None:
     assert asked.status_code == 303, asked.text
     wrong = await town.alma.post(f"/ideen/{idea}/team", data=sent | {"email": f"{PERSON}@"}, headers=OWN_SITE)
     assert wrong.status_code == 422
-    letters: list[MailboxMessage] = []
+    mails: list[MailboxMessage] = []
 
     async def has_arrived() -> bool:
         async with town.database.session() as session:
-            letters[:] = (await session.exec(select(MailboxMessage).where(MailboxMessage.recipient == email))).all()
-        return bool(letters)
+            mails[:] = (await session.exec(select(MailboxMessage).where(MailboxMessage.recipient == email))).all()
+        return bool(mails)
 
     await until(has_arrived)
-    assert find(letters[0].body + letters[0].html) == []
-    path, answer = link_in(letters[0]), {"antwort": "ja", "name": f"{PERSON} Neu"}
+    assert find(mails[0].body + mails[0].html) == []
+    path, answer = link_in(mails[0]), {"antwort": "ja", "name": f"{PERSON} Neu"}
     async with open_client(town.app) as browser:
         joined = await browser.post(path, data=answer, headers=OWN_SITE)
         assert joined.status_code == 303, joined.text

@@ -91,7 +91,7 @@ MAY_KNOW = {
 """Whose idea somebody may read of: here an innovator's own ideas are not listed, and a lead knows all."""
 
 NOT_FOLLOWED = ("/mailbox", "/demo/")
-"""In demo mode the letters of all lie open."""
+"""In demo mode the mails of all lie open."""
 
 OF_EACH_SHAPE = 4
 OF_EACH_ROUTE = 8
@@ -312,7 +312,7 @@ async def open_browser(web: Web, account_id: str) -> httpx.AsyncClient:
     return browser
 
 
-ONLY_IN_LETTERS = {
+ONLY_IN_MAILS = {
     *("/anmelden/link/{token}", "/einreichen/weiter/{secret}", "/einreichen/bestaetigen/{secret}"),
     *("/meine-daten/adresse/{secret}", "/aus-der-mail/{token}"),
     *("/kalender/{secret}.ics", "/antwort/{token}", "/abbestellen/{token}", "/einladung/{secret}"),
@@ -333,7 +333,7 @@ NOT_LINKED = {
     "/erste-schritte/{step}": "for a coach without a profile",
     "/anmelden": "in demo mode people sign in by a click",
     "/anmelden/code": "comes after a form",
-    "/anmelden/zweiter-faktor": "comes after a letter, for who has set one up",
+    "/anmelden/zweiter-faktor": "comes after a mail, for who has set one up",
     "/einstellungen/geraete/app": "comes after a form",
     "/anmelden/bestaetigen": "asked for where somebody has signed in long ago",
     "/anmelden/dienst": "no provider of the staff is configured",
@@ -347,18 +347,18 @@ NOT_LINKED = {
 
 async def test_everybody_finds_every_page_and_nobody_what_is_not_theirs(site: Site) -> None:
     walks = await site.walk_everywhere()
-    letters = await site.walk("nobody", "/mailbox", leave=("/demo/",))
-    # What a letter leads to asks who is there.
-    letters.faults = [fault for fault in letters.faults if not fault.endswith("answered 401")]
-    assert [fault for walk in (*walks.values(), letters) for fault in walk.faults] == []
+    mails = await site.walk("nobody", "/mailbox", leave=("/demo/",))
+    # What a mail leads to asks who is there.
+    mails.faults = [fault for fault in mails.faults if not fault.endswith("answered 401")]
+    assert [fault for walk in (*walks.values(), mails) for fault in walk.faults] == []
     told = {
         who: [(page, names) for page, text in walk.pages.items() if (names := site.betrays(who, text))]
         for who, walk in walks.items()
     }
     assert told == {who: [] for who in PEOPLE}
-    met = {route_of(site.routes, urlsplit(page).path) for walk in (*walks.values(), letters) for page in walk.pages}
+    met = {route_of(site.routes, urlsplit(page).path) for walk in (*walks.values(), mails) for page in walk.pages}
     pages = {route for route in site.routes if not route.startswith("/api/")}
-    assert pages - met - ONLY_IN_LETTERS - NOT_LINKED.keys() == set()
+    assert pages - met - ONLY_IN_MAILS - NOT_LINKED.keys() == set()
     # Hostile words are shown nearly everywhere, and none of them does anything.
     assert sum("&lt;zaun" in text for walk in walks.values() for text in walk.pages.values()) > 100
 

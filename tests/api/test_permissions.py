@@ -308,7 +308,7 @@ async def say_something(web: Web, idea: str) -> str:
 
 
 async def write_secret(database: Database, template: str) -> str:
-    """What a letter carries that nobody has used yet."""
+    """What a mail carries that nobody has used yet."""
     secret, tomorrow = new_id(), utc_now() + timedelta(days=1)
     known: dict[str, Any] = {"hash": hash_secret(secret), "expires_at": tomorrow}
     if template.startswith("/mitarbeit"):

@@ -27,7 +27,7 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, open_client, until
-from tests.api.letters import ask
+from tests.api.sign_in_mails import ask
 from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_idea, write_session
 from tests.staff import write_proposal, write_staff_invitation
@@ -135,7 +135,7 @@ async def carry_out(web: Web, run_id: str) -> None:
 
 
 async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
-    """What letters and mails carry, as the last part of an address."""
+    """What mails carry, as the last part of an address."""
     links = links_of(web.services)
     asked = (await web.read(ideas["piloting"]))["version"]
     secret, merging, invitation, tomorrow = new_secret(), new_secret(), new_secret(), utc_now() + timedelta(days=1)
@@ -151,13 +151,13 @@ async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         both.hash = hash_secret(merging)
         session.add_all([wanted, both])
     async with open_client(web.app) as browser:
-        letter = await ask(web, browser, DORA)
+        mail = await ask(web, browser, DORA)
     addresses = {
         "answer": links.answer(Question(new_id(), ALMA, ideas["piloting"], asked)),
         "outdated": links.answer(Question(new_id(), ALMA, ideas["working"], 1)),
         "way": links.way(ALMA, "ideen"),
         "unsubscribe": links.unsubscribe(Refused(ALMA, NoticeGroup.NEWS)),
-        "sign_in": letter.link,
+        "sign_in": mail.link,
     }
     tokens = {name: address.rpartition("/")[2] for name, address in addresses.items()}
     return tokens | {"address": secret, "merging": merging, "invitation": invitation}

@@ -438,7 +438,7 @@ def check_mails(evidence: Evidence) -> Iterator[Finding]:
         if mail.state == MailState.FAILED and times > 0:
             yield Finding(Fault.MAIL_UNKNOWN, subject, "it counts as failed")
         under_way = mail.state in (MailState.WAITING, MailState.HANDING_OVER)
-        if under_way and workflow_ids.inbox(mail.account_id) not in evidence.running:
+        if under_way and workflow_ids.inbox(mail.account_id or "") not in evidence.running:
             yield Finding(Fault.UNSENT, subject, mail.state)
     for mail_id in arrived:
         yield Finding(Fault.MAIL_UNKNOWN, f"mail {mail_id}", "there is no such mail")

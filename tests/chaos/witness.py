@@ -31,7 +31,6 @@ from models.tables import (
     Offer,
     PersonChange,
     Place,
-    SecretMailRow,
     SessionRow,
     StaffInvitation,
     StandingRow,
@@ -153,7 +152,7 @@ class Witness:
             known=await self._states(),
             running=await self._running(),
             notices=await self._rows(NoticeRow),
-            mails=await self._rows(MailRow),
+            mails=[mail for mail in await self._rows(MailRow) if mail.secret_kind is None],
             arrived=await self._arrived(),
             places=await self._rows(Place),
             crowds=sorted(self.crowds),
@@ -225,10 +224,10 @@ class Witness:
         )
 
     async def _arrived(self) -> list[str]:
-        """The mails; letters have a table of their own."""
-        letters = {letter.id for letter in await self._rows(SecretMailRow)}
+        """The mails of notices."""
+        secret = {mail.id for mail in await self._rows(MailRow) if mail.secret_kind is not None}
         ids = [str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in self.town.sink.mails]
-        return [its_id for its_id in ids if its_id not in letters]
+        return [its_id for its_id in ids if its_id not in secret]
 
     def _leads(self) -> dict[str, Sequence[str]]:
         return {lead.office: [lead.id] for lead in self.town.those_who_are(Role.LEAD)}

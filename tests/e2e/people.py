@@ -215,8 +215,8 @@ NEXT_STOP = """() => {
 """Null behind the last place; else what is read before the place at which the keyboard was, or stands above it."""
 
 
-async def read_letter(web: Web, address: str, subject: str, after: MailboxMessage | None = None) -> MailboxMessage:
-    """The newest letter to an address with this subject, as soon as it is there; newer than `after`."""
+async def read_mail(web: Web, address: str, subject: str, after: MailboxMessage | None = None) -> MailboxMessage:
+    """The newest mail to an address with this subject, as soon as it is there; newer than `after`."""
     found: list[MailboxMessage] = []
 
     async def has_come() -> bool:
@@ -229,16 +229,16 @@ async def read_letter(web: Web, address: str, subject: str, after: MailboxMessag
     return found[0]
 
 
-def link_in(letter: MailboxMessage, path: str) -> str:
-    """The address in a letter that begins with a path of ours."""
-    return _find(rf"https?://[^/\s]+({re.escape(path)}\S*)", letter)
+def link_in(mail: MailboxMessage, path: str) -> str:
+    """The address in a mail that begins with a path of ours."""
+    return _find(rf"https?://[^/\s]+({re.escape(path)}\S*)", mail)
 
 
-def code_in(letter: MailboxMessage) -> str:
-    return _find(r"\b([2-9A-Z]{4}-[2-9A-Z]{4})\b", letter)
+def code_in(mail: MailboxMessage) -> str:
+    return _find(r"\b([2-9A-Z]{4}-[2-9A-Z]{4})\b", mail)
 
 
-def _find(pattern: str, letter: MailboxMessage) -> str:
-    found = re.search(pattern, letter.body)
-    assert found is not None, letter.body
+def _find(pattern: str, mail: MailboxMessage) -> str:
+    found = re.search(pattern, mail.body)
+    assert found is not None, mail.body
     return found[1]

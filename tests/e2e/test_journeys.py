@@ -10,7 +10,7 @@ from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import in_days
 from tests.e2e.before import hand_in, leave_lying, let_the_sign_in_age, until_laid_out
 from tests.e2e.conftest import ComeIn, Neighbours, Site
-from tests.e2e.people import PHONE, code_in, link_in, read_letter
+from tests.e2e.people import PHONE, code_in, link_in, read_mail
 from tests.factories import ALMA, BEN, CARLA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -68,8 +68,8 @@ async def test_dora_begins_on_her_phone_and_hands_in_at_her_desk(site: Site, com
     await phone.sees("Wir haben Ihnen an dora.tanzt@example.org geschrieben.")
 
     desk = await come_in()
-    letter = await read_letter(site.web, "dora.tanzt@example.org", "Ihr Link zum Weiterschreiben")
-    await desk.opens(link_in(letter, "/einreichen/weiter/"))
+    mail = await read_mail(site.web, "dora.tanzt@example.org", "Ihr Link zum Weiterschreiben")
+    await desk.opens(link_in(mail, "/einreichen/weiter/"))
     await desk.presses("Entwurf öffnen")
     await desk.arrives_at("Wie soll das gehen?")
     await desk.presses("Zurück")
@@ -88,13 +88,13 @@ async def test_dora_begins_on_her_phone_and_hands_in_at_her_desk(site: Site, com
     await desk.sees("Tanzcafé am Nachmittag", "die Säle stehen leer.", "Zwickau", "Dora Dorn", "dora.tanzt@example.org")
     await desk.presses("Einreichen")
     await desk.arrives_at("Fast geschafft: Bitte bestätigen Sie Ihre Adresse")
-    letter = await read_letter(site.web, "dora.tanzt@example.org", "Bitte bestätigen Sie Ihre Adresse")
-    await desk.opens(link_in(letter, "/einreichen/bestaetigen/"))
+    mail = await read_mail(site.web, "dora.tanzt@example.org", "Bitte bestätigen Sie Ihre Adresse")
+    await desk.opens(link_in(mail, "/einreichen/bestaetigen/"))
     await desk.sees("Ist das Ihre Idee?", "Tanzcafé am Nachmittag")
     await desk.presses("Ja, Idee einreichen")
     await desk.arrives_at("Danke für Ihre Idee!")
     await desk.sees(A_DAY, "Sie müssen jetzt nichts weiter tun.")
-    arrived = await read_letter(site.web, "dora.tanzt@example.org", "Ihre Idee ist angekommen")
+    arrived = await read_mail(site.web, "dora.tanzt@example.org", "Ihre Idee ist angekommen")
     assert "Spätestens bis:" in arrived.body
 
     carla = await come_in(CARLA)
@@ -116,8 +116,8 @@ async def test_frieda_signs_in_by_link_and_by_code_and_a_dead_link_says_what_to_
     await frieda.writes("Ihre E-Mail-Adresse", "frieda@example.org")
     await frieda.presses("Mail zusenden")
     await frieda.arrives_at("Bitte sehen Sie in Ihr Postfach")
-    letter = await read_letter(site.web, "frieda@example.org", "Ihre Anmeldung")
-    link = link_in(letter, "/anmelden/link/")
+    mail = await read_mail(site.web, "frieda@example.org", "Ihre Anmeldung")
+    link = link_in(mail, "/anmelden/link/")
     phone = await come_in(**PHONE)
     await phone.opens(link)
     await phone.sees("Mit einem Klick sind Sie als frieda@example.org angemeldet.")
@@ -137,7 +137,7 @@ async def test_frieda_signs_in_by_link_and_by_code_and_a_dead_link_says_what_to_
     await frieda.follows("Neue Mail anfordern")
     await frieda.writes("Ihre E-Mail-Adresse", "frieda@example.org")
     await frieda.presses("Mail zusenden")
-    newer = await read_letter(site.web, "frieda@example.org", "Ihre Anmeldung", after=letter)
+    newer = await read_mail(site.web, "frieda@example.org", "Ihre Anmeldung", after=mail)
     await frieda.writes("Code aus der Mail", "AAAA-2222")
     await frieda.main.presses("Anmelden")
     await frieda.sees("Dieser Code stimmt nicht.")
@@ -259,7 +259,7 @@ async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_i
 # -- a team --------------------------------------------------------------------------------------------------------
 
 
-async def test_nele_joins_the_team_by_a_letter_and_does_what_is_next(site: Site, come_in: ComeIn) -> None:
+async def test_nele_joins_the_team_by_a_mail_and_does_what_is_next(site: Site, come_in: ComeIn) -> None:
     title = "Fahrradkino am Fluss"
     idea = await site.web.bring_to("working", title=title)
     alma = await come_in(ALMA)
@@ -273,10 +273,10 @@ async def test_nele_joins_the_team_by_a_letter_and_does_what_is_next(site: Site,
     await team.presses("Einladung senden")
     await team.sees("nele@example.org", "Eingeladen · Arbeitet mit")
 
-    letter = await read_letter(site.web, "nele@example.org", "Eine Einladung für Sie")
-    assert title not in letter.body
+    mail = await read_mail(site.web, "nele@example.org", "Eine Einladung für Sie")
+    assert title not in mail.body
     nele = await come_in(**PHONE)
-    await nele.opens(link_in(letter, "/einladung/"))
+    await nele.opens(link_in(mail, "/einladung/"))
     await nele.arrives_at("Sie sind in ein Team eingeladen")
     await nele.sees("Alma möchte Sie bei dieser Idee dabeihaben:", title, "Sie arbeiten mit.")
     await nele.writes("Name", "Nele Neu")

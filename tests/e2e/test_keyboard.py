@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.before import leave_lying
 from tests.e2e.conftest import ComeIn, Neighbours, Site
-from tests.e2e.people import PHONE, code_in, read_letter
+from tests.e2e.people import PHONE, code_in, read_mail
 from tests.factories import ALMA, CARLA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -30,9 +30,9 @@ async def test_emil_signs_in_hands_in_and_answers_with_the_keyboard_alone(
     await emil.types("emil@example.org")
     await emil.hits("Enter")
     await emil.arrives_at("Bitte sehen Sie in Ihr Postfach")
-    letter = await read_letter(site.web, "emil@example.org", "Ihre Anmeldung")
+    mail = await read_mail(site.web, "emil@example.org", "Ihre Anmeldung")
     await emil.tabs_to("Code aus der Mail")
-    await emil.types(code_in(letter))
+    await emil.types(code_in(mail))
     await emil.hits("Enter")
 
     await emil.arrives_at("Meine Ideen")

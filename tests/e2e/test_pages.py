@@ -29,8 +29,8 @@ from api.web.problems import ProblemError
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.api.conftest import open_client
-from tests.api.letters import read_letter
 from tests.api.route_table import route_of, routes_of
+from tests.api.sign_in_mails import read_mail
 from tests.api.town import GUEST
 from tests.e2e.browsing import Watcher
 from tests.e2e.conftest import Site
@@ -308,7 +308,7 @@ async def desk(site: Site, browser: Browser) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def open_client_of(site: Site, who: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who reads pages; a guest has begun to hand in, and has asked for a letter."""
+    """Somebody who reads pages; a guest has begun to hand in, and has asked for a mail."""
     client = open_client(site.web.app, host=site.url.removeprefix("http://"))
     if who:
         answer = await send(client, "/demo/anmelden", konto=who)
@@ -446,7 +446,7 @@ async def test_the_pages_of_a_second_factor_are_pages_like_others(site: Site, de
         shown.append(await client.get(DEVICES))
         await send(client, "/abmelden")
         await send(client, "/anmelden", email=f"{gisela}@example.org")
-        code = (await read_letter(site.web, gisela)).code
+        code = (await read_mail(site.web, gisela)).code
         shown.append(await client.get((await send(client, "/anmelden/code", code=code)).headers["location"]))
         shown.append(await send(client, "/anmelden/zweiter-faktor", kennwort="AAAA-2222"))
     assert [answer.status_code for answer in shown] == [200, 200, 422, 200, 200, 200, 422]

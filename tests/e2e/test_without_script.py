@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.conftest import in_days, until
 from tests.e2e.conftest import ComeIn, Neighbours, Site
-from tests.e2e.people import BARE, Person, link_in, read_letter
+from tests.e2e.people import BARE, Person, link_in, read_mail
 from tests.factories import CARLA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -95,9 +95,9 @@ async def test_carla_invites_a_coach_and_gives_a_program_access_without_a_script
     await carla.presses("Einladung senden")
     await carla.arrives_at("Menschen")
     await carla.sees("Die Einladung ist unterwegs.", "Gerda Gut")
-    letter = await read_letter(site.web, "gerda@example.org", "Eine Einladung zur Mitarbeit")
+    mail = await read_mail(site.web, "gerda@example.org", "Eine Einladung zur Mitarbeit")
     gerda = await come_in(**BARE)
-    await gerda.opens(link_in(letter, "/mitarbeit/"))
+    await gerda.opens(link_in(mail, "/mitarbeit/"))
     await gerda.sees("gerda@example.org", "Coach")
 
     await carla.opens("/einstellungen/zugriff")

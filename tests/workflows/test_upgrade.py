@@ -38,7 +38,6 @@ from models.tables import (
     NoticeRow,
     NoticeSettings,
     Offer,
-    SecretMailRow,
     SignIn,
     StandingRow,
     TimelineEntry,
@@ -79,6 +78,7 @@ from tests.factories import (
     command,
     invite_cast,
     new_state,
+    secret_mail,
     write_idea,
 )
 from tests.fakes import Doors
@@ -103,13 +103,13 @@ class Silent:
         raise NoAnswer
 
 
-class KeepsLetters(LocalMailbox):
-    """Takes every mail but one letter, which is to be tried again later."""
+class KeepsMails(LocalMailbox):
+    """Takes every mail but a secret one, which is to be tried again later."""
 
-    letter_id = ""
+    mail_id = ""
 
     async def send(self, mail: Mail, giving: Any) -> None:
-        if mail.id == self.letter_id:
+        if mail.id == self.mail_id:
             raise MailNotTaken("451", permanent=False)
         await super().send(mail, giving)
 
@@ -122,7 +122,7 @@ class Office:
     database_url: str
     var: Path
     queue: str
-    mailbox: KeepsLetters
+    mailbox: KeepsMails
     calls: list[Call] = field(default_factory=list)
 
     @property
@@ -130,7 +130,7 @@ class Office:
         return self.world.ideas
 
     async def start_worker(self, build_id: str, *, old: bool = False) -> AsyncExitStack:
-        """`old`: the one under whose hands a letter and a bulk run are when it is to go."""
+        """`old`: the one under whose hands a secret mail and a bulk run are when it is to go."""
         database, client = self.world.database, self.world.client
         mailer = self.mailbox if old else LocalMailbox(database)
         activities = build_activities(database, self.ideas, mailer, POLICY, LETTERHEAD)
@@ -236,7 +236,7 @@ async def office(database: Database, database_url: str, client: Client, tmp_path
     await clear_inboxes(client)
     queue = f"upgrade-{new_id()}"
     world = World(RealTime(client), database, EngineClient(client, queue))
-    return Office(world, database_url, tmp_path / "var", queue, KeepsLetters(database))
+    return Office(world, database_url, tmp_path / "var", queue, KeepsMails(database))
 
 
 async def offer_that_ends_today(office: Office, rulebook: Any, today: date) -> str:
@@ -277,23 +277,18 @@ async def record(world: World, state: IdeaState) -> None:
     assert await RecordActivities(world.database, Doors()).record(Record(standing=state.standing, entries=entries))
 
 
-async def letter_under_way(office: Office) -> str:
+async def mail_under_way(office: Office) -> str:
     async with office.world.database.transaction() as session:
         later = utc_now() + timedelta(minutes=10)
         asked = SignIn(account_id=ALMA, browser_hash="b", expires_at=later)
         session.add(asked)
-        letter = SecretMailRow(
-            kind=SecretMailKind.SIGN_IN,
-            email="alma@example.org",
-            address_hash="h",
-            account_id=ALMA,
-            subject_id=asked.id,
-            expires_at=later,
-        )
-        session.add(letter)
-    office.mailbox.letter_id = letter.id
-    await office.ideas.start_secret_mail(letter.id)
-    return letter.id
+        mail = secret_mail(SecretMailKind.SIGN_IN, ALMA, email="alma@example.org", subject_id=asked.id)
+        # It is tried again every two seconds.
+        mail.expires_at, mail.tried_since = later, later - timedelta(seconds=20)
+        session.add(mail)
+    office.mailbox.mail_id = mail.id
+    await office.ideas.start_secret_mail(mail.id)
+    return mail.id
 
 
 async def bulk_under_way(office: Office, *ideas: str) -> str:
@@ -342,7 +337,7 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
     begins, ends = today + timedelta(days=1), today + timedelta(days=20)
     leave = Leave(coach_id=BEN, n=any_number(), start=begins, until=ends, cover_id=BRUNO, rulebook=rulebook)
     await office.ideas.start_leave(leave)
-    letter, bulk = await letter_under_way(office), await bulk_under_way(office, paused)
+    mail, bulk = await mail_under_way(office), await bulk_under_way(office, paused)
     working = asyncio.create_task(office.work_on(busy))
 
     new = await office.start_worker("two")
@@ -369,8 +364,8 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
     async def has_expired() -> bool:
         return (await world.offers(expiring))[0].status == OfferStatus.EXPIRED
 
-    async def letter_is_sent() -> bool:
-        return any(row.id == letter and row.sent_at is not None for row in await office.rows(SecretMailRow))
+    async def mail_is_sent() -> bool:
+        return any(row.id == mail and row.sent_at is not None for row in await office.rows(MailRow))
 
     async def bulk_is_done() -> bool:
         return any(row.id == bulk and row.finished_at is not None for row in await office.rows(BulkRun))
@@ -379,7 +374,7 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
         notices = {row.id: row.mail_id for row in await office.rows(NoticeRow)}
         return any(mail.id == notices[digest] and mail.state == MailState.SENT for mail in await office.rows(MailRow))
 
-    for holds in (letter_is_sent, bulk_is_done, has_expired, has_begun):
+    for holds in (mail_is_sent, bulk_is_done, has_expired, has_begun):
         await world.until(holds)
     async with world.database.transaction() as session:
         wishes = await session.get_one(NoticeSettings, ALMA)
@@ -397,7 +392,7 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
     moved += [
         workflow_ids.coach_leave(BEN, leave.n),
         workflow_ids.crowdfunding(funded, 1),
-        workflow_ids.secret_mail(letter),
+        workflow_ids.secret_mail(mail),
         workflow_ids.bulk(bulk),
     ]
     assert {workflow_id: await office.version_of(workflow_id) for workflow_id in moved} == dict.fromkeys(moved, "two")

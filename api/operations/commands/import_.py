@@ -23,7 +23,7 @@ DONE, SOME_REFUSED, IMPOSSIBLE, NOT_FINISHED, INTERRUPTED = 0, 1, 2, 3, 130
 MAP_HELP = (
     "FIELD=COLUMN,…; a column by its name or its number (#3). Fields: title summary problem solution target_group "
     "organisation district themes language email name date state source_ref. With email, each idea becomes a draft of "
-    "the person who reads the mail there, and a letter tells them."
+    "the person who reads the mail there, and a mail tells them."
 )
 
 
@@ -258,7 +258,7 @@ async def _import(
         run.on_handed_in = progress.advance
         await run.hand_in(pending)
     if run.away is None and not run.stop.is_set() and await run.invite_authors():
-        console.print(f"{run.uninvited} authors are not told yet: too many letters went out lately.")
+        console.print(f"{run.uninvited} authors are not told yet: too many mails went out lately.")
     if run.findings:
         write_report(report, [*checked.findings, *run.findings])
     return _show_result(console, checked, run, time.monotonic() - began)

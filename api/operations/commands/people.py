@@ -90,7 +90,7 @@ def invite(
         form = NewStaff(address, " ".join(name.split()), asked_role, where, language=language)
         asked = await invite(services, OPERATOR, form, with_link=True)
         typer.echo(asked.link)
-        told = "A letter is on its way, too." if asked.sent else "No letter was sent: the engine is away."
+        told = "A mail is on its way, too." if asked.sent else "No mail was sent: the engine is away."
         typer.echo(f"{told} Whoever opens the link can accept or decline it; give it to nobody else.", err=True)
 
     _change(work)

@@ -1,4 +1,4 @@
-"""What the link in a letter to another address opens: it becomes one's own, or brings two accounts together."""
+"""What the link in a mail to another address opens: it becomes one's own, or brings two accounts together."""
 
 from fastapi import APIRouter, Response
 

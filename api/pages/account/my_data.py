@@ -57,7 +57,7 @@ async def save_my_data(page: SignedInPage) -> Response:
 
 @router.post("/meine-daten/adresse")
 async def change_address(page: FreshPage) -> Response:
-    """Nothing changes until the link in the letter was used."""
+    """Nothing changes until the link in the mail was used."""
     email = str((await page.form()).get("email") or "").strip()
     if not is_address(email):
         errors = {"email": tell_wrong(page.t, "email")}

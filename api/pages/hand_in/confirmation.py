@@ -1,4 +1,4 @@
-"""After handing in without an account: the address is still to be confirmed, here and by the link in the letter."""
+"""After handing in without an account: the address is still to be confirmed, here and by the link in the mail."""
 
 from uuid import UUID
 
@@ -52,7 +52,7 @@ async def use_confirmation(page: AnyPage, secret: str) -> Response:
 @router.post("/einreichen/{draft_id}/bestaetigung")
 @kindly
 async def send_again(page: AnyPage, draft_id: UUID) -> Response:
-    """The letter once more, to the same address or to a corrected one."""
+    """The mail once more, to the same address or to a corrected one."""
     holder, given = holder_of(page), read_address(await page.form())
     if given.is_open or not is_address(given.email):
         async with page.services.database.reading() as session:
@@ -60,7 +60,7 @@ async def send_again(page: AnyPage, draft_id: UUID) -> Response:
         return show_waiting(page, draft, given)
     await limit_rate(page.request, page.services, Limited.HAND_IN)
     await write_again(page.services, holder, str(draft_id), digest_network(page.services, page.request), given.email)
-    return see_other(f"/einreichen/{draft_id}/danke", meldung="letter_again")
+    return see_other(f"/einreichen/{draft_id}/danke", meldung="mail_again")
 
 
 @router.post("/einreichen/{draft_id}/zurueck")

@@ -1,4 +1,4 @@
-"""Going on later or elsewhere: the link in a letter, and what it opens."""
+"""Going on later or elsewhere: the link in a mail, and what it opens."""
 
 from uuid import UUID
 

@@ -23,6 +23,6 @@ def show_waiting(page: AnyPage, draft: Draft, wrong: Given | None = None) -> Res
         draft=draft,
         field=address_field(t, wrong.email if wrong else typed_words(draft).email, error),
         question=ask_back(t, wrong.email) if wrong and wrong.is_open else None,
-        told=t("page.said.letter_again") if said == "letter_again" else None,
+        told=t("page.said.mail_again") if said == "mail_again" else None,
         last_day=t.day(draft.expires_at.astimezone(page.services.policy.zone).date()),
     )

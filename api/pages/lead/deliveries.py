@@ -9,7 +9,7 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.deliveries import send_again
 from api.use_cases.errors import Conflict
 from models.i18n import Texts
-from models.queries.deliveries import UNDELIVERED, list_given_up_letters, list_undelivered
+from models.queries.deliveries import UNDELIVERED, list_undelivered
 
 router = APIRouter()
 
@@ -19,13 +19,13 @@ SAID = frozenset({"mail_resent", "mail_under_way"})
 @router.get("/zustellung")
 async def show_undelivered(page: LeadPage) -> Response:
     async with page.services.database.reading() as session:
-        mails, letters = await list_undelivered(session), await list_given_up_letters(session)
+        mails = await list_undelivered(session)
     return page.render(
         "notices/undelivered.html",
         told=page.flash(SAID),
-        given_up=[mail for mail in mails if mail.state in UNDELIVERED],
+        given_up=[mail for mail in mails if mail.state in UNDELIVERED and mail.secret_kind is None],
+        secret=[mail for mail in mails if mail.state in UNDELIVERED and mail.secret_kind is not None],
         under_way=[mail for mail in mails if mail.state not in UNDELIVERED],
-        letters=letters,
         explain=lambda cause: explain_cause(page.t, cause),
         zone=page.services.policy.zone,
     )

@@ -26,7 +26,7 @@ router = APIRouter()
 
 SAID = frozenset(
     {
-        *("first_lead", "invited", "invited_no_letter", "proposed", "invitation_withdrawn", "proposal_agreed"),
+        *("first_lead", "invited", "invited_no_mail", "proposed", "invitation_withdrawn", "proposal_agreed"),
         *("proposal_refused", "proposal_withdrawn"),
     }
 )

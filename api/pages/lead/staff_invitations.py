@@ -59,7 +59,7 @@ async def ask(page: FreshLeadPage) -> Response:
         asked = await invite(page.services, page.caller, form)
     except NotChanged as refused:
         return render_form(page, typed, {"email": tell_why(page.t, refused.why)}, status=409)
-    said = "proposed" if asked.way is Way.PROPOSED else "invited" if asked.sent else "invited_no_letter"
+    said = "proposed" if asked.way is Way.PROPOSED else "invited" if asked.sent else "invited_no_mail"
     return see_other("/menschen", meldung=said)
 
 
@@ -75,7 +75,7 @@ async def send_again(page: FreshLeadPage, invitation_id: UUID) -> Response:
     except NotChanged as refused:
         why = tell_why(page.t, refused.why)
         return await render_invitation(page, str(invitation_id), why)
-    return see_other("/menschen", meldung="invited" if is_sent else "invited_no_letter")
+    return see_other("/menschen", meldung="invited" if is_sent else "invited_no_mail")
 
 
 @router.post("/menschen/einladungen/{invitation_id}/zurueckziehen")

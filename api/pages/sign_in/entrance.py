@@ -1,4 +1,4 @@
-"""What the ways of signing in have in common: the letter that is sent, and the door that lets somebody in."""
+"""What the ways of signing in have in common: the mail that is sent, and the door that lets somebody in."""
 
 from urllib.parse import urlencode
 
@@ -30,8 +30,8 @@ from models.tables import Account
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 
 
-async def send_letter(page: AnyPage, email: str, wanted: str | None, *, is_here: bool = False) -> Response:
-    """`is_here`: they are signed in with this address, so that no stranger's asking holds their letter back."""
+async def send_mail(page: AnyPage, email: str, wanted: str | None, *, is_here: bool = False) -> Response:
+    """`is_here`: they are signed in with this address, so that no stranger's asking holds their mail back."""
     browser = browser_of(page.request, page.services) or new_secret()
     language = page.t.language
     await mail_proofs.ask(

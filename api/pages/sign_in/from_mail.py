@@ -1,4 +1,4 @@
-"""From a notice in the mailbox to the page that it is about: straight on, or by one button that sends a letter.
+"""From a notice in the mailbox to the page that it is about: straight on, or by one button that sends a mail.
 
 The link proves nothing. It names its reader by an id, so that nobody types an address and none stands in a URL.
 """
@@ -13,7 +13,7 @@ from api.pages.kit.fields import mask
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
 from api.pages.kit.visitors import Halfway, Member
-from api.pages.sign_in.entrance import send_letter, way_on
+from api.pages.sign_in.entrance import send_mail, way_on
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import links_of
 from api.use_cases.return_path import own_path
@@ -47,13 +47,13 @@ async def come(page: AnyPage, token: str) -> Response:
 
 
 @router.post("/aus-der-mail/{token}")
-async def ask_for_letter(page: AnyPage, token: str) -> Response:
+async def ask_for_mail(page: AnyPage, token: str) -> Response:
     account, path = await read_link(page.services, token)
     if account is None or isinstance(page.visitor, Member):
         return private(see_other(path))
     await limit_rate(page.request, page.services, Limited.SIGN_IN)
     await limit_address(page.request, page.services, account.email)
-    return private(await send_letter(page, account.email, path))
+    return private(await send_mail(page, account.email, path))
 
 
 async def read_link(services: Services, token: str) -> Reader:

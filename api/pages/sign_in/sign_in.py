@@ -12,7 +12,7 @@ from api.pages.kit.page import AnyPage
 from api.pages.kit.redirect_target import wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Halfway, Member
-from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_letter, way_on
+from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_mail, way_on
 from api.sign_in import mail_proofs
 from api.sign_in.bearer import may_sign_in_by_click
 from api.sign_in.dependencies import Provider
@@ -46,7 +46,7 @@ async def show_sign_in(page: AnyPage, wanted: Annotated[str | None, Query(alias=
 
 
 @router.post("/anmelden")
-async def ask_for_letter(page: AnyPage, wanted: Annotated[str, Form(alias="weiter")] = "") -> Response:
+async def ask_for_mail(page: AnyPage, wanted: Annotated[str, Form(alias="weiter")] = "") -> Response:
     email, is_open = read_address(await page.form())
     if is_open or not is_address(email):
         await limit_rate(page.request, page.services, Limited.FORM_ERROR)
@@ -55,11 +55,11 @@ async def ask_for_letter(page: AnyPage, wanted: Annotated[str, Form(alias="weite
         await limit_rate(page.request, page.services, Limited.SIGN_IN)
         await limit_address(page.request, page.services, canonical_address(email))
     except ProblemError:
-        # Whoever has a letter under way goes on with it, however many others ask from here.
+        # Whoever has a mail under way goes on with it, however many others ask from here.
         if await mail_proofs.has_asked(page.services, browser_of(page.request, page.services)):
             return see_other("/anmelden/code")
         raise
-    return await send_letter(page, email, wanted)
+    return await send_mail(page, email, wanted)
 
 
 @router.get("/anmelden/code")

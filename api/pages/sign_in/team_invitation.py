@@ -81,7 +81,7 @@ async def answer(page: AnyPage, secret: str) -> Response:
 
 @router.get("/eingeladen/{invitation_id}")
 async def show_sender(page: AnyPage, invitation_id: UUID) -> Response:
-    """What an owner sends to somebody themselves: who it is from, and that the letter is no trap. It opens nothing."""
+    """What an owner sends to somebody themselves: who it is from, and that the mail is no trap. It opens nothing."""
     return await render_sender(page, str(invitation_id))
 
 
@@ -125,7 +125,7 @@ def choose_account(visitor: Visitor, invited: Invited, wish: str) -> Account | s
 
 
 def must_sign_in(account: Account) -> bool:
-    """A letter that may be weeks old opens no account with rights over the ideas of others."""
+    """A mail that may be weeks old opens no account with rights over the ideas of others."""
     return is_staff(account)
 
 

@@ -4,7 +4,7 @@ First all rows become drafts, in batches; then the complete ones are handed in, 
 from its source and key, and handing in twice is one step for the workflow: whatever was cut off is done by the next
 run. A draft that its owner has touched is theirs and is left alone.
 
-A row with an author's address becomes a draft of that person and of nobody else. A letter asks them to look at it; it
+A row with an author's address becomes a draft of that person and of nobody else. A mail asks them to look at it; it
 carries no word of it, since nobody has proved the address. They hand it in themselves, or do not.
 """
 
@@ -31,14 +31,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
 from activities.record import notice_values
-from activities.secret_mails.posting import is_held_back
+from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
 from activities.secret_mails.resume_draft import INVITED_FOR
 from api.runtime.services import Services
 from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import IdeaNotFound, IdeaWords, is_complete, new_draft
 from api.use_cases.importing.checking import Row
 from api.use_cases.importing.problems import Finding, ImportImpossible, Kind, excerpt
-from api.use_cases.secret_mails import start_secret_mail, write_secret_mail
+from api.use_cases.secret_mails import start_secret_mail
 from models.database import is_unreachable
 from models.messages.commands import RefusalCode
 from models.queries.account_names import find_by_address
@@ -111,7 +111,7 @@ class Run:
     fates: Counter[Fate] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     uninvited: int = 0
-    """Authors to whom no letter went yet, since too many went out lately."""
+    """Authors to whom no mail went yet, since too many went out lately."""
     away: ServicesAway | None = None
     _answered_at: float = 0.0
 
@@ -229,7 +229,7 @@ class Run:
     async def invite_authors(self) -> int:
         """Write to each author once, however many of the ideas are theirs; returns how many are still to be told.
 
-        Where letters are held back the rest is left for a later run: nobody is to be flooded, and nobody forgotten.
+        Where mails are held back the rest is left for a later run: nobody is to be flooded, and nobody forgotten.
         """
         try:
             waiting = await self.keep_trying(partial(find_uninvited, self.services, self.source))
@@ -390,7 +390,7 @@ async def find_uninvited(services: Services, source: str) -> Sequence[str]:
 
 
 async def invite_author(services: Services, source: str, email: str) -> bool:
-    """Write to an author of whatever is theirs; False where the letter is held back. Raises EngineAway."""
+    """Write to an author of whatever is theirs; False where the mail is held back. Raises EngineAway."""
     now = utc_now()
     async with services.database.transaction() as session:
         those = select(Draft).where(Draft.email == email, *_is_uninvited(source)).with_for_update()
@@ -400,17 +400,15 @@ async def invite_author(services: Services, source: str, email: str) -> bool:
         link = DraftLink(draft_id=drafts[0].id, expires_at=min(now + INVITED_FOR, drafts[0].expires_at))
         session.add(link)
         await session.flush()
-        language = drafts[0].language
-        letter = await write_secret_mail(
-            session, services, SecretMailKind.IMPORTED, email, subject_id=link.id, language=language
-        )
-        if is_held_back(letter):
+        order = Order(SecretMailKind.IMPORTED, email, subject_id=link.id, language=drafts[0].language)
+        mail = await write_secret_mail(session, services.signing_key, order)
+        if is_held_back(mail):
             return False
         for draft in drafts:
             draft.invited_at = now
     with suppress(EngineAway):
-        # Started later, see `api.use_cases.confirmation.start_late_letters`.
-        await start_secret_mail(services, letter)
+        # Started later, see `api.use_cases.confirmation.start_late_secret_mails`.
+        await start_secret_mail(services, mail)
     return True
 
 

@@ -9,16 +9,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import change_of_proof
 from activities.secret_mails import staff
+from activities.secret_mails.posting import Order, write_secret_mail
 from activities.secret_mails.staff import path_of, waits_for_second
 from activities.staff_changes import hold_people
 from api.runtime.services import Services
 from api.use_cases.audit import Caller
-from api.use_cases.invitations import Fate, NotJoined, fate_of, has_letters_enough
-from api.use_cases.secret_mails import write_secret_mail
+from api.use_cases.invitations import Fate, NotJoined, fate_of, has_mails_enough
 from api.use_cases.staff.changes import NotChanged, give_role, hold_leads, pass_on, tell_other_leads
 from api.use_cases.staff.history import note_change, write_down
 from models.rules.staff_roles import PROPOSAL_LASTS, STAFF_ROLES, Way, WhyNot, judge_invitation
-from models.tables import Account, PersonChange, SecretMailRow, StaffInvitation
+from models.tables import Account, MailRow, PersonChange, StaffInvitation
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import PersonChangeKind, Role, SecretMailKind
 from workflows.client import EngineAway
@@ -38,7 +38,7 @@ class NewStaff:
 
 @dataclass(frozen=True)
 class Asked:
-    """An invitation that was written down. `link` is for who has no mail server; `sent`: a letter is on its way."""
+    """An invitation that was written down. `link` is for who has no mail server; `sent`: a mail is on its way."""
 
     id: str
     way: Way
@@ -98,25 +98,25 @@ async def invite(services: Services, caller: Caller, form: NewStaff, *, with_lin
         )
         if way is Way.PROPOSED:
             await tell_other_leads(session, change, leads)
-        its_id, letter_id = asked.id, None if way is Way.PROPOSED else (await _write(session, services, asked)).id
-    if letter_id is None:
+        its_id, mail_id = asked.id, None if way is Way.PROPOSED else (await _write(session, services, asked)).id
+    if mail_id is None:
         await pass_on(services)
         return Asked(its_id, way, sent=False)
-    return Asked(its_id, way, await _send(services, letter_id), link)
+    return Asked(its_id, way, await _send(services, mail_id), link)
 
 
 async def ask_again(services: Services, caller: Caller, invitation_id: str) -> bool:
-    """Another letter, and its time begins anew; returns whether it is on its way. Raises NotChanged."""
+    """Another mail, and its time begins anew; returns whether it is on its way. Raises NotChanged."""
     async with services.database.transaction() as session:
         await hold_leads(session, caller)
         asked = await _find_unanswered(session, invitation_id)
         if await waits_for_second(session, asked.id):
             raise NotChanged(WhyNot.WAITS)
-        if await has_letters_enough(session, asked):
+        if await has_mails_enough(session, asked):
             raise NotChanged(WhyNot.TOO_OFTEN)
         asked.ask_for(staff.LASTS)
-        letter_id = (await _write(session, services, asked)).id
-    return await _send(services, letter_id)
+        mail_id = (await _write(session, services, asked)).id
+    return await _send(services, mail_id)
 
 
 async def withdraw_invitation(services: Services, caller: Caller, invitation_id: str) -> None:
@@ -131,14 +131,14 @@ async def withdraw_invitation(services: Services, caller: Caller, invitation_id:
 
 
 async def send_agreed(services: Services, change: PersonChange) -> None:
-    """The letter of an invitation to which a second lead has just agreed."""
+    """The mail of an invitation to which a second lead has just agreed."""
     if change.invitation_id is None or change.status != "agreed":
         return
     async with services.database.transaction() as session:
         asked = await session.get_one(StaffInvitation, change.invitation_id)
         asked.ask_for(staff.LASTS)
-        letter_id = (await _write(session, services, asked)).id
-    await _send(services, letter_id)
+        mail_id = (await _write(session, services, asked)).id
+    await _send(services, mail_id)
 
 
 async def _check_address(session: AsyncSession, form: NewStaff) -> None:
@@ -171,14 +171,14 @@ async def _find_unanswered(session: AsyncSession, invitation_id: str) -> StaffIn
     return asked
 
 
-async def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> SecretMailRow:
-    kind = SecretMailKind.STAFF_INVITATION
-    return await write_secret_mail(session, services, kind, asked.email, subject_id=asked.id, language=asked.language)
+async def _write(session: AsyncSession, services: Services, asked: StaffInvitation) -> MailRow:
+    order = Order(SecretMailKind.STAFF_INVITATION, asked.email, subject_id=asked.id, language=asked.language)
+    return await write_secret_mail(session, services.signing_key, order)
 
 
-async def _send(services: Services, letter_id: str) -> bool:
+async def _send(services: Services, mail_id: str) -> bool:
     with suppress(EngineAway):
-        await services.engine.start_secret_mail(letter_id)
+        await services.engine.start_secret_mail(mail_id)
         return True
     return False
 

@@ -105,7 +105,6 @@ TABLES = (
     "notice_settings",
     "mailbox_message",
     "mail",
-    "secret_mail",
     "kept_form",
     "import_run",
     "idea",
@@ -539,38 +538,10 @@ def upgrade() -> None:
     op.create_index("ix_kept_form_account_id", "kept_form", ["account_id"], unique=False)
     op.create_index("ix_kept_form_expires_at", "kept_form", ["expires_at"], unique=False)
     op.create_table(
-        "secret_mail",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("email", sa.String(254), nullable=False),
-        sa.Column("address_hash", sa.String(64), nullable=False),
-        sa.Column("network_hash", sa.String(64)),
-        sa.Column("to_unproved", sa.Boolean(), nullable=False),
-        sa.Column("account_id", ID),
-        sa.Column("subject_id", ID),
-        sa.Column("language", sa.String(8), nullable=False),
-        sa.Column("created_at", INSTANT, nullable=False),
-        sa.Column("expires_at", INSTANT, nullable=False),
-        sa.Column("sent_at", INSTANT),
-        sa.Column("cause", sa.String(40)),
-        sa.CheckConstraint(f"email = '' OR email {IS_CANONICAL}", name="ck_secret_mail_address"),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_secret_mail_account_id", "secret_mail", ["account_id"], unique=False)
-    op.create_index("ix_secret_mail_expires_at", "secret_mail", ["expires_at"], unique=False)
-    op.create_index("ix_secret_mail_to", "secret_mail", ["address_hash", "created_at"], unique=False)
-    op.create_index(
-        "ix_secret_mail_unproved", "secret_mail", ["created_at"], unique=False, postgresql_where=sa.text("to_unproved")
-    )
-    op.create_table(
         "mail",
         sa.Column("id", ID, nullable=False),
-        sa.Column("account_id", ID, nullable=False),
-        sa.Column("recipient_id", ID, nullable=False),
+        sa.Column("account_id", ID),
+        sa.Column("recipient_id", ID),
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("cause", sa.String(60)),
@@ -579,11 +550,26 @@ def upgrade() -> None:
         sa.Column("changed_at", INSTANT, nullable=False),
         sa.Column("next_attempt_at", INSTANT),
         sa.Column("sent_at", INSTANT),
+        sa.Column("secret_kind", sa.String(20)),
+        sa.Column("email", sa.String(254), nullable=False),
+        sa.Column("address_hash", sa.String(64)),
+        sa.Column("network_hash", sa.String(64)),
+        sa.Column("to_unproved", sa.Boolean(), nullable=False),
+        sa.Column("subject_id", ID),
+        sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("expires_at", INSTANT),
+        sa.CheckConstraint(
+            "CASE WHEN secret_kind IS NULL THEN account_id IS NOT NULL AND recipient_id IS NOT NULL"
+            " ELSE address_hash IS NOT NULL AND expires_at IS NOT NULL END",
+            name="ck_mail_sort",
+        ),
+        sa.CheckConstraint(f"email = '' OR email {IS_CANONICAL}", name="ck_mail_address"),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["recipient_id"], ["account.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_mail_account_id", "mail", ["account_id"], unique=False)
+    op.create_index("ix_mail_expires_at", "mail", ["expires_at"], unique=False)
     op.create_index(
         "ix_mail_inbox",
         "mail",
@@ -593,12 +579,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_mail_recipient_id", "mail", ["recipient_id"], unique=False)
     op.create_index(
+        "ix_mail_subject",
+        "mail",
+        ["subject_id"],
+        unique=False,
+        postgresql_where=sa.text("subject_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_mail_to",
+        "mail",
+        ["address_hash", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("address_hash IS NOT NULL"),
+    )
+    op.create_index(
         "ix_mail_undelivered",
         "mail",
         ["changed_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('failed', 'uncertain')"),
     )
+    op.create_index("ix_mail_unproved", "mail", ["created_at"], unique=False, postgresql_where=sa.text("to_unproved"))
     op.create_table(
         "mailbox_message",
         sa.Column("id", ID, nullable=False),

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 from temporalio.exceptions import ApplicationError
 
 from activities.adapters.mailer.smtp import SmtpMailer
-from activities.inbox import MailingActivities
+from activities.mail_sending import MailingActivities
 from models.database import Database
 from models.settings import read_mail_server
 from models.vocabulary import MailState, NoticeKind

@@ -1,15 +1,14 @@
-"""No word that anybody typed goes to an address that its reader has not proved: every kind of notice, and of letter."""
+"""No word that anybody typed goes to an address that nobody has proved: all kinds of notices and of secret mails."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
+from activities.mail_sending import MailingActivities
 from activities.ports.mailer import Mail
 from activities.secret_mails.kinds import KINDS
-from activities.secret_mails.sending import LetterActivities
 from models.database import Database
 from models.tables import (
     AddressChange,
@@ -18,15 +17,15 @@ from models.tables import (
     Idea,
     Invitation,
     Note,
-    SecretMailRow,
     SignIn,
     StaffInvitation,
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, SecretMailKind
 from tests.activities.mails.conftest import LETTERHEAD, Case, Desk
-from tests.activities.test_letters import Post
-from tests.factories import ALMA, BEN, CARLA, DORA, carla
+from tests.activities.test_inbox import Sink
+from tests.factories import ALMA, BEN, CARLA, DORA, carla, secret_mail
+from tests.fakes import Doors
 
 MARK = "Zilpzalp"
 WORDS = dict.fromkeys(("title", "summary", "problem", "solution", "target_group", "organisation"), f"Mein {MARK}")
@@ -75,7 +74,7 @@ async def test_once_it_is_proved_the_same_mail_is_the_whole_one(desk: Desk, case
     assert mail.attachments != []
 
 
-# -- letters -------------------------------------------------------------------------------------------------------
+# -- secret mails ---------------------------------------------------------------------------------------------------
 
 
 async def _draft(session: Any, **fields: Any) -> Draft:
@@ -147,7 +146,7 @@ SUBJECTS: dict[str, Callable[[Any, Case], Awaitable[Any]]] = {
 """What each kind is about, with a mark in every field."""
 
 
-def test_every_kind_of_letter_is_asked() -> None:
+def test_every_kind_of_mail_is_asked() -> None:
     assert set(SUBJECTS) == set(KINDS)
 
 
@@ -155,22 +154,15 @@ async def send(database: Database, case: Case, kind: str, account_id: str | None
     async with database.transaction() as session:
         subject = await SUBJECTS[kind](session, case)
         session.add(subject)
-        letter = SecretMailRow(
-            kind=kind,
-            email=email,
-            address_hash="h",
-            account_id=account_id,
-            subject_id=subject.id,
-            expires_at=utc_now() + timedelta(hours=1),
-        )
-        session.add(letter)
-    post = Post()
-    await ActivityEnvironment().run(LetterActivities(database, post, LETTERHEAD).send_letter, letter.id)
-    (mail,) = post.taken
+        row = secret_mail(SecretMailKind(kind), account_id, email=email, subject_id=subject.id)
+        session.add(row)
+    sink = Sink()
+    await MailingActivities(database, Doors(), sink, LETTERHEAD).send_mail(row.id)
+    (mail,) = sink.taken
     return mail
 
 
-async def test_a_letter_holds_nobodys_words(desk: Desk, case: Case) -> None:
+async def test_a_mail_holds_nobodys_words(desk: Desk, case: Case) -> None:
     """Of any kind, whether the asker has an account or not: the address may be that of somebody else."""
     await desk.change(ALMA, proved_at=None)
     for kind in KINDS:

@@ -1,4 +1,4 @@
-"""An idea without an account waits for its address: a letter asks once more, and after its time it goes unread."""
+"""An idea without an account waits for its address: a mail asks once more, and after its time it goes unread."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from models.tables import Draft, DraftLink
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import SecretMailKind
 from tests.activities.upkeep.conftest import age
-from tests.activities.upkeep.test_draft_expiry import KEY, Postbox, find_drafts, letters_in
+from tests.activities.upkeep.test_draft_expiry import KEY, Postbox, find_drafts, mails_in
 from tests.activities.upkeep.test_retention import retain
 
 
@@ -35,9 +35,9 @@ async def test_after_three_days_whoever_has_not_confirmed_is_asked_once_more_and
     gone = await wait_for(database, 14.1, "nora@example.org")
     postbox = Postbox()
     assert [await remind(database, postbox) for _ in range(3)] == [1, 0, 0]
-    (letter,) = await letters_in(database)
-    assert (postbox.posted, letter.kind, letter.email) == (
-        [letter.id],
+    (mail,) = await mails_in(database)
+    assert (postbox.posted, mail.secret_kind, mail.email) == (
+        [mail.id],
         SecretMailKind.CONFIRM_DRAFT,
         "dora@example.org",
     )
@@ -50,7 +50,7 @@ async def test_after_three_days_whoever_has_not_confirmed_is_asked_once_more_and
 
 
 async def test_a_reminder_that_the_door_holds_back_is_tried_again(database: Database) -> None:
-    """Others may have had letters sent to this address: that must not cost its owner the reminder."""
+    """Others may have had mails sent to this address: that must not cost its owner the reminder."""
     await wait_for(database, 4, "dora@example.org")
     async with database.transaction() as session:
         while not is_held_back(
@@ -58,7 +58,7 @@ async def test_a_reminder_that_the_door_holds_back_is_tried_again(database: Data
         ):
             pass
     assert await remind(database, Postbox()) == 0
-    await age(database, "secret_mail", "created_at", 2, "true")
+    await age(database, "mail", "created_at", 2, "true")
     assert await remind(database, Postbox()) == 1
 
 

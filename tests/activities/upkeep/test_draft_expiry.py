@@ -6,11 +6,11 @@ import pytest
 from sqlmodel import col, select
 
 from activities.secret_mails.kinds import KINDS
-from activities.secret_mails.letter_spec import Desk
+from activities.secret_mails.spec import Desk
 from activities.upkeep.draft_expiry import Warner
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import Account, Draft, DraftLink, Idea, SecretMailRow
+from models.tables import Account, Draft, DraftLink, Idea, MailRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import SecretMailKind
 from tests.activities.upkeep.conftest import age, run_sql
@@ -22,13 +22,13 @@ KEY = "a key of tests, long enough to sign"
 
 
 class Postbox:
-    """Notes which letters were posted."""
+    """Notes which mails were posted."""
 
     def __init__(self) -> None:
         self.posted: list[str] = []
 
-    async def start_secret_mail(self, letter_id: str) -> None:
-        self.posted.append(letter_id)
+    async def start_secret_mail(self, mail_id: str) -> None:
+        self.posted.append(mail_id)
 
 
 async def write_draft(database: Database, days_left: int, email: str | None = "dora@example.org") -> str:
@@ -48,7 +48,7 @@ async def warn(database: Database, postbox: Postbox) -> int:
     return await Warner(database, postbox, KEY, draft_days=90).warn(utc_now())
 
 
-async def test_two_weeks_before_it_goes_a_letter_with_a_link_goes_out_once(database: Database) -> None:
+async def test_two_weeks_before_it_goes_a_mail_with_a_link_goes_out_once(database: Database) -> None:
     soon, later, nameless = [
         await write_draft(database, days, email)
         for days, email in ((14, "dora@example.org"), (15, "dora@example.org"), (3, None))
@@ -56,11 +56,11 @@ async def test_two_weeks_before_it_goes_a_letter_with_a_link_goes_out_once(datab
     postbox = Postbox()
     assert [await warn(database, postbox) for _ in range(2)] == [1, 0]
     async with database.transaction() as session:
-        (letter,) = (await session.exec(select(SecretMailRow))).all()
-        assert postbox.posted == [letter.id]
-        assert (letter.kind, letter.email) == (SecretMailKind.DRAFT_ENDS, "dora@example.org")
-        desk = Desk(letter, LETTERHEAD, texts_in("de"))
-        written = await KINDS[letter.kind].write(session, desk)
+        (mail,) = (await session.exec(select(MailRow))).all()
+        assert postbox.posted == [mail.id]
+        assert (mail.secret_kind, mail.email) == (SecretMailKind.DRAFT_ENDS, "dora@example.org")
+        desk = Desk(mail, LETTERHEAD, texts_in("de"))
+        written = await KINDS[mail.secret_kind or ""].write(session, desk)
         (link,) = (await session.exec(select(DraftLink))).all()
     assert written is not None
     assert link.draft_id == soon
@@ -106,12 +106,12 @@ async def imported_draft(database: Database, owner_id: str, untouched_days: int)
     return idea
 
 
-async def letters_in(database: Database) -> list[SecretMailRow]:
+async def mails_in(database: Database) -> list[MailRow]:
     async with database.session() as session:
-        return list((await session.exec(select(SecretMailRow))).all())
+        return list((await session.exec(select(MailRow))).all())
 
 
-async def test_whoever_has_an_account_is_told_of_all_their_drafts_in_one_letter(database: Database) -> None:
+async def test_whoever_has_an_account_is_told_of_all_their_drafts_in_one_mail(database: Database) -> None:
     await invite_cast(database)
     await draft_of(database, ALMA, 10)
     await draft_of(database, ALMA, 12)
@@ -120,13 +120,13 @@ async def test_whoever_has_an_account_is_told_of_all_their_drafts_in_one_letter(
     await imported_draft(database, DORA, 20)
     postbox = Postbox()
     assert [await warn(database, postbox) for _ in range(2)] == [3, 0]
-    (letter,) = await letters_in(database)
-    assert postbox.posted == [letter.id]
-    assert (letter.kind, letter.account_id) == (SecretMailKind.OWN_DRAFTS_END, ALMA)
+    (mail,) = await mails_in(database)
+    assert postbox.posted == [mail.id]
+    assert (mail.secret_kind, mail.account_id) == (SecretMailKind.OWN_DRAFTS_END, ALMA)
     async with database.session() as session:
-        written = await KINDS[letter.kind].write(session, Desk(letter, LETTERHEAD, texts_in("de")))
+        written = await KINDS[mail.secret_kind or ""].write(session, Desk(mail, LETTERHEAD, texts_in("de")))
         warned = await session.get_one(Idea, idea)
-        assert letter.email == (await session.get_one(Account, ALMA)).email
+        assert mail.email == (await session.get_one(Account, ALMA)).email
     assert written is not None
     assert "Geheim" not in str(written)
     assert written.blocks[0].link is not None
@@ -142,12 +142,12 @@ async def test_nobody_writes_to_whoever_is_gone_or_blocked_and_the_draft_does_no
     await run_sql(database, f"UPDATE account SET {column} = now() WHERE id = :id", id=ALMA)
     await imported_draft(database, ALMA, 200)
     assert await warn(database, Postbox()) == 1
-    assert await letters_in(database) == []
+    assert await mails_in(database) == []
     assert (await retain(database, now=utc_now())).drafts_deleted == 0
     assert (await retain(database, now=utc_now() + timedelta(days=16))).drafts_deleted == 1
 
 
-async def test_a_draft_that_was_begun_by_somebody_with_an_account_goes_two_weeks_after_the_letter(
+async def test_a_draft_that_was_begun_by_somebody_with_an_account_goes_two_weeks_after_the_mail(
     database: Database,
 ) -> None:
     await invite_cast(database)
@@ -159,7 +159,7 @@ async def test_a_draft_that_was_begun_by_somebody_with_an_account_goes_two_weeks
         assert (await retain(database, now=utc_now())).drafts_deleted == gone
 
 
-async def test_an_imported_draft_goes_two_weeks_after_the_letter_at_the_earliest(database: Database) -> None:
+async def test_an_imported_draft_goes_two_weeks_after_the_mail_at_the_earliest(database: Database) -> None:
     await invite_cast(database)
     await imported_draft(database, ALMA, 95)
     assert (await retain(database, now=utc_now())).drafts_deleted == 0, "nobody was told"

@@ -26,7 +26,6 @@ from models.tables import (
     Offer,
     PersonChange,
     RetentionRun,
-    SecretMailRow,
     SessionLogRow,
     SessionRow,
     SetUpLink,
@@ -36,10 +35,21 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id
-from models.vocabulary import NoticeKind, Outcome, Role, Share
+from models.vocabulary import NoticeKind, Outcome, Role, SecretMailKind, Share
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.cast import POLICY
-from tests.factories import ALMA, BEN, CARLA, DORA, alma, invite_cast, write_feedback, write_idea, write_session
+from tests.factories import (
+    ALMA,
+    BEN,
+    CARLA,
+    DORA,
+    alma,
+    invite_cast,
+    secret_mail,
+    write_feedback,
+    write_idea,
+    write_session,
+)
 from tests.staff import write_staff_invitation
 from tests.teams import write_invitation
 from tests.workflows.conftest import World
@@ -360,18 +370,19 @@ async def test_a_session_that_was_taken_out_can_be_brought_back_for_a_week(datab
         assert set((await session.exec(select(SessionLogRow.id))).all()) == {kept, lately}
 
 
-async def test_letters_and_sessions_go_when_their_time_is_over(database: Database) -> None:
+async def test_mails_and_sessions_go_when_their_time_is_over(database: Database) -> None:
     await invite_cast(database)
     async with database.transaction() as session:
         for name, expires in (("old", NOW - timedelta(days=1)), ("new", NOW + timedelta(hours=1))):
             created = expires - timedelta(days=2)
-            session.add(SecretMailRow(kind="sign_in", address_hash=name, created_at=created, expires_at=expires))
+            mail = secret_mail(SecretMailKind.SIGN_IN, address_hash=name, created_at=created, expires_at=expires)
+            session.add(mail)
             session.add(SignIn(account_id=ALMA, browser_hash=name, expires_at=expires))
             session.add(SessionRow(hash=name, account_id=ALMA, method="code", expires_at=expires))
     await write_invitation(database, await write_idea(database), "nora@example.org", expires_at=NOW + timedelta(days=9))
     await retain(database)
     async with database.transaction() as session:
-        assert (await session.exec(select(SecretMailRow.address_hash))).all() == ["new"]
+        assert (await session.exec(select(MailRow.address_hash))).all() == ["new"]
         assert (await session.exec(select(SignIn.browser_hash))).all() == ["new"]
         assert (await session.exec(select(SessionRow.hash))).all() == ["new"]
         # A restored backup signs nobody in.

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import SQLModel, col, select
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from typer.testing import CliRunner
 
 from activities.adapters.mailer.mailbox import LocalMailbox
-from activities.inbox import MailingActivities
+from activities.inbox import InboxActivities
+from activities.mail_sending import MailingActivities
 from activities.ports.mailer import Mail
 from activities.record import notice_values
 from activities.upkeep import erasure
@@ -444,8 +446,9 @@ async def test_a_mail_that_is_being_written_is_written_anew(database: Database, 
     mailer = InterruptedMailer(database, tmp_path)
     mailing = MailingActivities(database, Doorbell(), mailer, LETTERHEAD)
     order = MailOrder(account_id=BEN, mail_id=new_id(), now=datetime.now(UTC) + timedelta(hours=1))
-    assert await mailing.prepare_mail(order)
-    assert await mailing.send_mail(order.mail_id) is MailState.WAITING
+    assert await InboxActivities(database, LETTERHEAD.policy).prepare_mail(order)
+    with pytest.raises(ApplicationError, match="overtaken"):
+        await mailing.send_mail(order.mail_id)
     assert (CANARY in mailer.written[0], mailer.sent) == (True, [])
     assert await mailing.send_mail(order.mail_id) is MailState.SENT
     [sent] = mailer.sent
@@ -460,7 +463,7 @@ async def test_a_mail_that_is_begun_during_an_erasure_waits_for_its_end(database
     async with database.session() as erasing:
         account = await lock_subject(erasing, ALMA)
         assert await hold_mails(erasing, ALMA)
-        assert await mailing.prepare_mail(order)
+        assert await InboxActivities(database, LETTERHEAD.policy).prepare_mail(order)
         await erase_rows(erasing, account)
         sending = asyncio.create_task(mailing.send_mail(order.mail_id))
         await until_somebody_waits(database)
@@ -474,7 +477,7 @@ async def test_nobody_writes_to_a_reader_who_is_being_erased(database: Database)
     await end_quietly(database)
     mailing = MailingActivities(database, Doorbell(), LocalMailbox(database), LETTERHEAD)
     order = MailOrder(account_id=BEN, mail_id=new_id(), now=datetime.now(UTC) + timedelta(hours=1))
-    assert await mailing.prepare_mail(order)
+    assert await InboxActivities(database, LETTERHEAD.policy).prepare_mail(order)
     async with database.session() as erasing:
         account = await lock_subject(erasing, BEN)
         sending = asyncio.create_task(mailing.send_mail(order.mail_id))

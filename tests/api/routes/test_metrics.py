@@ -87,7 +87,8 @@ async def test_the_database_tells_where_ideas_stand_and_what_waits(still_web: We
     assert figures["ideenweg_ideas", "", "identify", "draft"] == 1
     assert figures["ideenweg_ideas_overdue", "identify", "screening"] == 1
     assert ("ideenweg_ideas_overdue", "identify", "draft") not in figures
-    assert (figures["ideenweg_mails", "failed"], figures["ideenweg_mails", "waiting"]) == (1, 0)
+    assert figures["ideenweg_mails", "notices", "failed"] == 1
+    assert figures["ideenweg_mails", "notices", "waiting"] == figures["ideenweg_mails", "secret", "failed"] == 0
     assert figures["ideenweg_notices_waiting", "new"] == 2
     assert 400 < figures["ideenweg_notices_oldest_seconds", "new"] < 500
     assert figures["ideenweg_notices_waiting", "gathering"] == 0

@@ -16,7 +16,7 @@ HOME = "http://localhost"
 
 @pytest.fixture
 async def named_web(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Web]:
-    """Nobody works behind it: letters are written and not sent."""
+    """Nobody works behind it: mails are written and not sent."""
     await invite_cast(database)
     services = make_services(database, database_url, client, tmp_path)
     settings = services.settings.model_copy(update={"public_url": HOME})

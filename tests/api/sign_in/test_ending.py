@@ -20,7 +20,7 @@ from api.use_cases.invitations import Fate
 from api.use_cases.staff.changes import change_person
 from api.use_cases.team import find_invited
 from models.secrets import hash_secret, new_secret
-from models.tables import Account, AddressChange, SecretMailRow, SignIn
+from models.tables import Account, AddressChange, MailRow, SignIn
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeGroup, PersonChangeKind, Role, SignInMethod
 from tests.api.conftest import Web, open_client
@@ -183,8 +183,8 @@ async def test_asking_to_be_signed_in_looks_the_same_as_for_an_unknown_address(n
         answer = await browser.post("/anmelden", data={"email": email}, headers=OWN_SITE)
         assert (answer.status_code, answer.headers["location"]) == (303, "/anmelden/code")
     async with web.database.session() as session:
-        letter = (await session.exec(select(SecretMailRow))).one()
-    assert (letter.email, letter.account_id) == ("", None)
+        mail = (await session.exec(select(MailRow))).one()
+    assert (mail.email, mail.account_id) == ("", None)
 
 
 async def test_with_a_provider_alone_no_mail_and_no_passkey_opens_an_account_of_staff(named_web: Web) -> None:
@@ -208,5 +208,5 @@ async def test_with_a_provider_alone_no_mail_and_no_passkey_opens_an_account_of_
             answer = await browser.post("/anmelden", data={"email": email}, headers=OWN_SITE)
             assert (answer.status_code, answer.headers["location"]) == (303, "/anmelden/code")
     async with web.database.session() as session:
-        kinds = dict((await session.exec(select(SecretMailRow.email, SecretMailRow.kind))).all())
+        kinds = dict((await session.exec(select(MailRow.email, MailRow.secret_kind))).all())
     assert kinds == {"carla@example.org": "at_provider", "alma@example.org": "sign_in"}

@@ -1,4 +1,4 @@
-"""The one door for letters: however they are asked for, an address gets no more than it may."""
+"""The one door for mails: however they are asked for, an address gets no more than it may."""
 
 import asyncio
 from collections import Counter
@@ -14,8 +14,8 @@ from activities.secret_mails.kinds import KINDS
 from activities.secret_mails.posting import MOST_TO_UNPROVED, Order, is_held_back, write_secret_mail
 from models.addresses import canonical_address
 from models.database import Database
-from models.tables import AuditEntry, SecretMailRow
-from models.vocabulary import HELD_BACK, AuditEvent, SecretMailKind
+from models.tables import AuditEntry, MailRow
+from models.vocabulary import AuditEvent, MailState, SecretMailKind
 from tests.api.conftest import KEY, Web, open_client
 from tests.api.pages.conftest import OWN_SITE, begin, fill_in
 from tests.factories import ALMA, invite_cast
@@ -39,11 +39,9 @@ async def ask(database: Database, kind: SecretMailKind, email: str = VICTIM, **f
         return not is_held_back(await write_secret_mail(session, KEY, Order(kind, email, **fields)))  # type: ignore[arg-type]
 
 
-async def written(database: Database) -> Sequence[SecretMailRow]:
+async def written(database: Database) -> Sequence[MailRow]:
     async with database.session() as session:
-        return (
-            await session.exec(select(SecretMailRow).where(col(SecretMailRow.cause).is_distinct_from(HELD_BACK)))
-        ).all()
+        return (await session.exec(select(MailRow).where(MailRow.state != MailState.HELD_BACK))).all()
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,7 +51,7 @@ async def test_thirty_at_once_in_all_spellings_are_never_more_than_the_limit(
 ) -> None:
     other_process = Database(str(database.engine.url.render_as_string(hide_password=False)))
     async with database.transaction() as session:
-        await session.exec(delete(SecretMailRow))
+        await session.exec(delete(MailRow))
     try:
         await asyncio.gather(
             *(
@@ -63,7 +61,7 @@ async def test_thirty_at_once_in_all_spellings_are_never_more_than_the_limit(
         )
     finally:
         await other_process.dispose()
-    counts = Counter(letter.kind for letter in await written(database))
+    counts = Counter(mail.secret_kind or "" for mail in await written(database))
     assert {kind: count for kind, count in counts.items() if count > KINDS[kind].most} == {}
     wanted = Counter(kind for kind, _ in asked)
     assert counts.total() == min(MOST_TO_UNPROVED, sum(min(wanted[kind], KINDS[kind].most) for kind in wanted))
@@ -79,15 +77,15 @@ async def test_whatever_spelling_and_however_fast_a_form_is_sent_a_mailbox_gets_
         )
     told = {form["email"]: answer.status_code for form, answer in zip(forms, answers, strict=True)}
     assert {spelling for spelling, status in told.items() if status != 200} == {"v@victim.example>"}
-    assert Counter(letter.kind for letter in await written(web.database)) == {SecretMailKind.RESUME_DRAFT: 3}
+    assert Counter(mail.secret_kind for mail in await written(web.database)) == {SecretMailKind.RESUME_DRAFT: 3}
 
 
-async def test_one_letter_opens_all_drafts_of_an_address(web: Web) -> None:
+async def test_one_mail_opens_all_drafts_of_an_address(web: Web) -> None:
     async with open_client(web.app) as phone, open_client(web.app) as laptop:
         for _ in range(3):
             await fill_in(phone, about_you=True, email=VICTIM)
         assert (await laptop.post("/einreichen/weiter", data={"email": VICTIM}, headers=OWN_SITE)).status_code == 200
-    assert [letter.kind for letter in await written(web.database)] == [SecretMailKind.RESUME_DRAFT]
+    assert [mail.secret_kind for mail in await written(web.database)] == [SecretMailKind.RESUME_DRAFT]
 
 
 async def test_who_is_known_is_not_shut_out_by_what_strangers_do(
@@ -112,13 +110,13 @@ async def test_what_is_held_back_is_counted_once_an_hour_and_names_nobody(databa
         await ask(database, SecretMailKind.RESUME_DRAFT, network="n")
     async with database.session() as session:
         (entry,) = (await session.exec(select(AuditEntry))).all()
-        rows = (await session.exec(select(SecretMailRow).order_by(col(SecretMailRow.created_at)))).all()
-    assert (entry.event, entry.outcome, entry.facts) == (AuditEvent.SLOWED, "letter", {"kind": "resume_draft"})
+        rows = (await session.exec(select(MailRow).order_by(col(MailRow.created_at)))).all()
+    assert (entry.event, entry.outcome, entry.facts) == (AuditEvent.SLOWED, "secret_mail", {"kind": "resume_draft"})
     assert [row.email for row in rows] == [VICTIM] * 3 + [""] * 3
     assert VICTIM not in str(rows[-1])
 
 
-async def test_a_letter_to_nobody_counts_for_no_network(database: Database) -> None:
+async def test_a_mail_to_nobody_counts_for_no_network(database: Database) -> None:
     assert await ask(database, SecretMailKind.SIGN_IN, "niemand@example.org", network="n", to_nobody=True)
     (row,) = await written(database)
     assert (row.email, row.to_unproved) == ("", False)

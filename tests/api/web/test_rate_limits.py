@@ -20,8 +20,8 @@ from models.database import Database
 from models.tables import Account, AuditEntry, RateCount
 from models.vocabulary import AuditEvent, SecretMailKind
 from tests.api.conftest import AN_AGE, KEY, Web, make_services, open_client, open_web, until
-from tests.api.letters import ask, read_mails, sign_in
 from tests.api.pages.conftest import OWN_SITE, words_of
+from tests.api.sign_in_mails import ask, read_mails, sign_in
 from tests.factories import ALMA, CARLA
 
 NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)
@@ -141,7 +141,7 @@ async def test_senseless_forms_of_a_stranger_stop_nobody_behind_the_same_line_or
         found = [(await ask_for(stranger, "no address")).status_code for _ in range(62)]
         assert (found[0], found[-1]) == (422, 429)
         assert "Aus dem Netz, in dem Sie gerade sind" in words_of((await ask_for(stranger, "x")).text)
-        # Their own step-up, a colleague's letter, and everybody elsewhere.
+        # Their own step-up, a colleague's mail, and everybody elsewhere.
         again = await carla.post("/anmelden/bestaetigen", data={}, headers=OWN_SITE)
         assert (again.status_code, again.headers["location"]) == (303, "/anmelden/code")
         for peer in (OFFICE, ELSEWHERE):
@@ -154,7 +154,7 @@ async def test_senseless_forms_of_a_stranger_stop_nobody_behind_the_same_line_or
     assert OFFICE not in str(told)
 
 
-async def test_a_stranger_who_asks_for_carlas_letters_keeps_her_from_none(web: Web) -> None:
+async def test_a_stranger_who_asks_for_carlas_mails_keeps_her_from_none(web: Web) -> None:
     email = await address_of(web, CARLA)
     most = LIMITS[Limited.ONE_ADDRESS].most
     found = []
@@ -172,7 +172,7 @@ async def test_a_stranger_who_asks_for_carlas_letters_keeps_her_from_none(web: W
         assert (await carla.post("/anmelden/bestaetigen", data={}, headers=OWN_SITE)).status_code == 303
 
 
-async def test_however_many_letters_strangers_cause_carlas_open_session_gets_its_own(
+async def test_however_many_mails_strangers_cause_carlas_open_session_gets_its_own(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(vars(KINDS[SecretMailKind.SIGN_IN]), "most", 2)
@@ -181,7 +181,7 @@ async def test_however_many_letters_strangers_cause_carlas_open_session_gets_its
         email = await address_of(web, CARLA)
         for number in range(3):
             async with browse(web, f"198.51.100.{number}") as stranger:
-                # The answer is the same, with a letter or without.
+                # The answer is the same, with a mail or without.
                 assert (await ask_for(stranger, email)).status_code == 303
         before = len(await read_mails(web, CARLA))
         assert before <= 2
@@ -193,7 +193,7 @@ async def test_however_many_letters_strangers_cause_carlas_open_session_gets_its
         await until(has_come)
 
 
-async def test_from_where_carla_has_signed_in_before_her_letters_come_whatever_strangers_do(
+async def test_from_where_carla_has_signed_in_before_her_mails_come_whatever_strangers_do(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(vars(KINDS[SecretMailKind.SIGN_IN]), "most", 3)
@@ -208,7 +208,7 @@ async def test_from_where_carla_has_signed_in_before_her_letters_come_whatever_s
         assert (await anew.get("/leitung")).status_code == 200
 
 
-async def test_one_network_alone_uses_up_nobodys_letters_of_a_day(
+async def test_one_network_alone_uses_up_nobodys_mails_of_a_day(
     still_web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LIMITS, Limited.ONE_ADDRESS_IN_A_DAY, Rate(2, 24 * 3600))
@@ -223,17 +223,17 @@ async def test_one_network_alone_uses_up_nobodys_letters_of_a_day(
     assert found == [303, 303, 429, 429, 303]
 
 
-async def test_whoever_has_a_letter_under_way_goes_on_with_it(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whoever_has_a_mail_under_way_goes_on_with_it(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LIMITS, Limited.SIGN_IN, Rate(1, AN_AGE))
     monkeypatch.setitem(LIMITS, Limited.WRONG_PROOF, Rate(1, AN_AGE))
     async with browse(web, OFFICE) as alma, browse(web, OFFICE) as stranger:
-        letter = await ask(web, alma, ALMA)
+        mail = await ask(web, alma, ALMA)
         wrong = [await stranger.post("/anmelden/code", data={"code": "x"}, headers=OWN_SITE) for _ in range(2)]
         assert [answer.status_code for answer in wrong] == [410, 429]
         assert (await ask_for(stranger, "somebody@example.net")).status_code == 429
         again = await ask_for(alma, await address_of(web, ALMA))
         assert (again.status_code, again.headers["location"]) == (303, "/anmelden/code")
-        answer = await alma.post("/anmelden/code", data={"code": letter.code}, headers=OWN_SITE)
+        answer = await alma.post("/anmelden/code", data={"code": mail.code}, headers=OWN_SITE)
         assert answer.status_code == 303
         assert (await alma.get("/ideen")).status_code == 200
 

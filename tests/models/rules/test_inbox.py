@@ -178,7 +178,16 @@ def test_nobody_is_their_own_deputy() -> None:
 def test_the_pauses_between_attempts_double_up_to_four_hours() -> None:
     tried_for, minutes = timedelta(0), []
     while tried_for < timedelta(days=1):
-        minutes.append(pause_after(tried_for) / MINUTE)
-        tried_for += pause_after(tried_for)
-    assert minutes[:11] == [0.5, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 240]
-    assert set(minutes[11:]) == {240}
+        minutes.append(pause_after(tried_for, timedelta(days=2)) * 6 / MINUTE)
+        tried_for += pause_after(tried_for, timedelta(days=2))
+    assert minutes[:13] == [1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440]
+    assert set(minutes[13:]) == {1440}
+
+
+def test_who_signs_in_waits_no_longer_than_a_tenth_of_the_time() -> None:
+    tried_for, lasts, seconds = timedelta(0), 10 * MINUTE, []
+    while tried_for < lasts:
+        seconds.append(pause_after(tried_for, lasts).total_seconds())
+        tried_for += pause_after(tried_for, lasts)
+    assert seconds[:4] == [10, 10, 20, 40]
+    assert set(seconds[4:]) == {60}

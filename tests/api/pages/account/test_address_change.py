@@ -12,8 +12,8 @@ from models.tables import Account, AddressChange, AuditEntry, MailboxMessage, Se
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent
 from tests.api.conftest import Web, open_client, until
-from tests.api.letters import ask, sign_in
 from tests.api.pages.conftest import OWN_SITE, words_of
+from tests.api.sign_in_mails import ask, sign_in
 from tests.factories import ALMA, BEN, DORA
 
 NEW = "alma@neu.example.org"
@@ -25,7 +25,7 @@ async def mails_to(web: Web, email: str) -> list[MailboxMessage]:
 
 
 async def link_to(web: Web, email: str) -> str:
-    """The link in the letter to an address, as soon as it is there."""
+    """The link in the mail to an address, as soon as it is there."""
     found: list[str] = []
 
     async def is_there() -> bool:
@@ -66,7 +66,7 @@ async def test_alma_confirms_her_new_address_where_she_is_signed_in_and_what_was
         assert (await confirm(desk, link)).status_code == 200
         assert await address_of(web, ALMA) == NEW
         assert (await desk.get("/meine-daten")).status_code == 200
-        # A session elsewhere, a token, and a letter to the old address.
+        # A session elsewhere, a token, and a mail to the old address.
         assert (await phone.get("/meine-daten")).status_code == 401
         assert (await web.alma.get("/api/v1/me")).status_code == 401
         assert (await late.post(under_way.link, headers=OWN_SITE)).status_code == 410
@@ -91,7 +91,7 @@ async def test_whoever_reads_the_mail_and_is_signed_in_nowhere_or_as_somebody_el
         await want(attacker, "opfer@example.net")
         (mail,) = await until_mails(web, "opfer@example.net")
         link = await link_to(web, "opfer@example.net")
-        # The letter says whose account it is, so far as its owner knows it, and not one word that somebody typed.
+        # The mail says whose account it is, so far as its owner knows it, and not one word that somebody typed.
         assert mask_address("alma@example.org") in mail.body
         assert "Alma" not in mail.body
         assert "alma@" not in mail.body

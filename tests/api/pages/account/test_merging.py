@@ -24,9 +24,9 @@ from models.tables import (
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, FeedbackKind, Role, Share
 from tests.api.conftest import Web, open_client
-from tests.api.letters import sign_in
 from tests.api.pages.account.test_address_change import address_of, link_to, want
 from tests.api.pages.conftest import OWN_SITE, begin, words_of
+from tests.api.sign_in_mails import sign_in
 from tests.factories import ALMA, BEN, CARLA, DORA
 from tests.teams import write_invitation
 
@@ -34,7 +34,7 @@ OLD = "dora@example.org"
 
 
 async def prove_both(web: Web, browser: httpx.AsyncClient) -> str:
-    """Alma is signed in here, and has the letter that went to Dora's address: both are hers."""
+    """Alma is signed in here, and has the mail that went to Dora's address: both are hers."""
     await sign_in(web, browser, ALMA)
     await want(browser, OLD)
     return await link_to(web, OLD)
@@ -193,7 +193,7 @@ async def test_the_mail_alone_takes_over_no_account_with_a_second_factor(web: We
         assert await owner_of(web, hers) == ALMA
 
 
-async def test_nobody_merges_with_a_letter_alone_or_with_an_old_sign_in(web: Web) -> None:
+async def test_nobody_merges_with_a_mail_alone_or_with_an_old_sign_in(web: Web) -> None:
     async with open_client(web.app) as alma, open_client(web.app) as dora, open_client(web.app) as nobody:
         link = await prove_both(web, alma)
         await sign_in(web, dora, DORA)

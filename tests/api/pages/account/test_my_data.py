@@ -13,10 +13,10 @@ from api.use_cases.personal_data import ANSWERED_WITHIN_DAYS, NOT_TOLD, OwnData
 from api.use_cases.staff.changes import change_person
 from models.tables import Account, Authenticator, ErasureRequest, NoticeRow, Passkey, SavedView, SessionRow
 from models.tables.columns import utc_now
-from models.vocabulary import NoticeKind, PersonChangeKind, Role
+from models.vocabulary import MailState, NoticeKind, PersonChangeKind, Role, SecretMailKind
 from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE, begin, form_with, words_of
-from tests.factories import ALMA, BEN, CARLA
+from tests.factories import ALMA, BEN, CARLA, secret_mail
 from tests.staff import write_staff_invitation
 
 NASTY = "<script>alert(1)</script> Alma"
@@ -34,6 +34,10 @@ async def test_alma_reads_everything_that_is_kept_of_her_and_takes_it_with_her(w
     draft = await begin(web.alma)
     words = {"title": "Noch ein Gedanke", "summary": "Kurz."}
     await web.alma.post(f"{draft}/idee", data=words, headers=OWN_SITE)
+    # What became of it would tell her that others write to that address, too.
+    held_back = secret_mail(SecretMailKind.NEW_ADDRESS, ALMA, state=MailState.HELD_BACK)
+    async with web.database.transaction() as session:
+        session.add(held_back)
     page = words_of((await web.alma.get("/meine-daten")).text)
     for said in ("alma@example.org", "Lotsen", "Noch ein Gedanke", "Ihr Konto", "Zugänge für Programme"):
         assert said in page
@@ -48,7 +52,7 @@ async def test_alma_reads_everything_that_is_kept_of_her_and_takes_it_with_her(w
     read = await web.alma.get("/meine-daten/export.html")
     assert read.headers["content-disposition"] == 'attachment; filename="ideenweg.html"'
     assert "Für alle zu lesen." in read.text
-    for kept_back in ("Nur für uns.", "hash", "Ben@", "ben@example.org"):
+    for kept_back in ("Nur für uns.", "hash", "Ben@", "ben@example.org", held_back.id, "held_back"):
         assert kept_back not in answer.text + read.text
     # Somebody else's data are their own.
     others = await web.dora.get("/meine-daten/export.json")

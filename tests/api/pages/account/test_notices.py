@@ -1,20 +1,18 @@
 """Pages about mail: settings, what was told, what did not arrive, and the demo's mailbox."""
 
 import re
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from activities.record import notice_values
 from models.i18n import languages, texts_in
-from models.tables import MailboxMessage, NoticeRow, NoticeSettings, SecretMailRow
+from models.tables import MailboxMessage, NoticeRow, NoticeSettings
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, NoticeKind, SecretMailKind
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, forms_of, words_of
 from tests.api.use_cases.test_mail_preferences import ERIC, invite_eric, write_mail
-from tests.factories import ALMA, CARLA, DORA, write_idea
+from tests.factories import ALMA, CARLA, DORA, secret_mail, write_idea
 
 
 async def read_settings(web: Web, account: str) -> NoticeSettings | None:
@@ -163,13 +161,12 @@ async def test_the_mailbox_tells_what_is_still_to_come(demo_web: Web) -> None:
     assert re.search(r"Pflegelotsen im Quartier · Geht am .* raus", page)
 
 
-async def test_carla_sees_letters_that_were_given_up_and_what_helps(still_web: Web) -> None:
-    now = utc_now()
-    times: dict[str, Any] = {"created_at": now, "expires_at": now + timedelta(days=1), "address_hash": "0" * 64}
+async def test_carla_sees_mails_that_were_given_up_and_what_helps(still_web: Web) -> None:
+    failed, waiting = {"state": MailState.FAILED}, {"email": "dora@example.org", "to_unproved": True}
     async with still_web.database.transaction() as session:
-        session.add(SecretMailRow(kind=SecretMailKind.SIGN_IN, account_id=ALMA, cause="550", **times))
-        session.add(SecretMailRow(kind=SecretMailKind.RESUME_DRAFT, cause="expired", **times))
-        session.add(SecretMailRow(kind=SecretMailKind.NEW_ADDRESS, email="dora@example.org", account_id=DORA, **times))
+        session.add(secret_mail(SecretMailKind.SIGN_IN, ALMA, cause="550", **failed))
+        session.add(secret_mail(SecretMailKind.RESUME_DRAFT, cause="expired", **failed))
+        session.add(secret_mail(SecretMailKind.NEW_ADDRESS, DORA, **waiting))
     page = words_of((await still_web.carla.get("/zustellung")).text)
     assert "Anmeldung (Alma)" in page
     assert "kennt die Adresse nicht" in page
@@ -183,7 +180,7 @@ async def test_carla_sees_letters_that_were_given_up_and_what_helps(still_web: W
     assert (await still_web.ben.get("/zustellung")).status_code == 403
 
 
-async def test_every_kind_of_letter_has_a_name_and_a_remedy() -> None:
+async def test_every_kind_of_mail_has_a_name_and_a_remedy() -> None:
     for language in languages():
         texts = texts_in(language)
-        assert all(texts.has(f"letter.{what}.{kind}") for kind in SecretMailKind for what in ("kind", "remedy"))
+        assert all(texts.has(f"secret_mail.{what}.{kind}") for kind in SecretMailKind for what in ("kind", "remedy"))

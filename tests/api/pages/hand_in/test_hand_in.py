@@ -15,12 +15,12 @@ from sqlmodel import col, select
 from api.pages.hand_in.drafts import COOKIE, SHARED
 from api.pages.kit.honeypot import TRAP
 from api.runtime.rate_limiter import Rate
-from api.use_cases.confirmation import start_late_letters
+from api.use_cases.confirmation import start_late_secret_mails
 from api.use_cases.submission_retry import hand_in_what_waits
 from api.web.rate_limits import LIMITS, Limited
-from models.tables import Account, Draft, Idea, MailboxMessage, SecretMailRow, StandingRow
+from models.tables import Account, Draft, Idea, MailboxMessage, MailRow, StandingRow
 from models.tables.columns import utc_now
-from models.vocabulary import Outcome, Role, SecretMailKind, Stage
+from models.vocabulary import MailState, Outcome, Role, SecretMailKind, Stage
 from tests.api.conftest import Web, open_client, until
 from tests.api.pages.conftest import (
     ABOUT_YOU,
@@ -81,7 +81,7 @@ async def change_drafts(web: Web, **values: Any) -> None:
         await session.exec(update(Draft).values(**values))
 
 
-async def letters_to(web: Web, email: str, count: int) -> list[MailboxMessage]:
+async def mails_to(web: Web, email: str, count: int) -> list[MailboxMessage]:
     """What has come to an address, as soon as it is so many."""
     found: list[MailboxMessage] = []
 
@@ -95,16 +95,16 @@ async def letters_to(web: Web, email: str, count: int) -> list[MailboxMessage]:
     return found
 
 
-def link_in(letter: MailboxMessage) -> str:
-    found = re.search(r"http://[^/\s]+(/einreichen/(?:weiter|bestaetigen)/\S+)", letter.body)
-    assert found is not None, letter.body
+def link_in(mail: MailboxMessage) -> str:
+    found = re.search(r"http://[^/\s]+(/einreichen/(?:weiter|bestaetigen)/\S+)", mail.body)
+    assert found is not None, mail.body
     return found[1]
 
 
 async def confirm(web: Web, client: httpx.AsyncClient, email: str = "dora.dorn@example.org") -> httpx.Response:
-    """Open the link in the newest letter to an address, and hand the idea in."""
-    letter = (await letters_to(web, email, 1))[-1]
-    return await client.post(link_in(letter), data={"antwort": "ja"}, headers=OWN_SITE, follow_redirects=True)
+    """Open the link in the newest mail to an address, and hand the idea in."""
+    mail = (await mails_to(web, email, 1))[-1]
+    return await client.post(link_in(mail), data={"antwort": "ja"}, headers=OWN_SITE, follow_redirects=True)
 
 
 def words_form(page: str) -> FormOnPage:
@@ -178,8 +178,8 @@ async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: We
         assert (await session.exec(select(Idea))).all() == []
         assert (await session.exec(select(Account).where(Account.email == "dora.dorn@example.org"))).all() == []
     assert "Eine Idee wartet auf die Bestätigung der Adresse." in words_of((await web.carla.get("/leitung")).text)
-    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
-    assert letter.subject == "Bitte bestätigen Sie Ihre Adresse"
+    (mail,) = await mails_to(web, "dora.dorn@example.org", 1)
+    assert mail.subject == "Bitte bestätigen Sie Ihre Adresse"
     answer = await confirm(web, phone)
     assert str(answer.url).endswith("/eingereicht")
     assert "Wir lesen Ihre Idee, spätestens bis" in words_of(answer.text)
@@ -190,7 +190,7 @@ async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: We
     (idea,) = await ideas_of(web, account.id)
     assert idea.organisation == "Dorfverein e. V."
     assert (await web.read(idea.id))["state"] == "screening"
-    *_, arrived = await letters_to(web, "dora.dorn@example.org", 2)
+    *_, arrived = await mails_to(web, "dora.dorn@example.org", 2)
     assert arrived.subject == "Ihre Idee ist angekommen"
     assert "Spätestens bis:" in arrived.body
     # Her words stand in one place now, and she is signed in.
@@ -217,12 +217,12 @@ async def test_who_has_an_account_gets_the_idea_and_the_page_does_not_tell(
     assert TITLES["Alma@Example.org"] in [idea.title for idea in await ideas_of(web)]
     assert (await account_with(web, "alma@example.org")).name == "Alma"
     assert (await phone.get("/ideen")).status_code == 200
-    # The letter may have lain there for two weeks: what wants a fresh proof asks for one.
+    # The mail may have lain there for two weeks: what wants a fresh proof asks for one.
     for path in ("/meine-daten/export.json", "/einstellungen/zugriff/neu"):
         assert (await phone.get(path)).status_code == 403, path
 
 
-async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_letter(web: Web, phone: httpx.AsyncClient) -> None:
+async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_mail(web: Web, phone: httpx.AsyncClient) -> None:
     draft = await fill_in(phone, about_you=True)
     answers = await asyncio.gather(*(send(phone, draft) for _ in range(3)))
     answers.append(await send(phone, draft))
@@ -231,12 +231,12 @@ async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_letter(web: We
     # What waits is what will be handed in: it is not changed here by the way.
     late = await phone.post(f"{draft}/idee", data={"title": "Ganz anders", "summary": "x"}, headers=OWN_SITE)
     assert late.headers["location"].endswith("/danke")
-    assert len(await letters_to(web, "dora.dorn@example.org", 1)) == 1
+    assert len(await mails_to(web, "dora.dorn@example.org", 1)) == 1
     found = await asyncio.gather(*(confirm(web, phone) for _ in range(3)))
     assert {str(answer.url).rpartition("/")[2] for answer in found} == {"eingereicht"}
     account = await account_with(web, "dora.dorn@example.org")
     assert [idea.title for idea in await ideas_of(web, account.id)] == ["Pflegelotsen im Quartier"]
-    assert len(await letters_to(web, account.email, 2)) == 2
+    assert len(await mails_to(web, account.email, 2)) == 2
     await phone.post(f"{draft}/verwerfen", data={}, headers=OWN_SITE)
     assert len(await ideas_of(web, account.id)) == 1
 
@@ -249,8 +249,11 @@ async def test_nobody_fills_the_mailbox_of_somebody_else(web: Web, phone: httpx.
         answer = await phone.post(f"{draft}/spaeter", data={"email": "dora.dorn@example.org"}, headers=OWN_SITE)
         assert answer.status_code == 200
     async with web.database.session() as session:
-        written = (await session.exec(select(SecretMailRow.kind).where(col(SecretMailRow.cause).is_(None)))).all()
-    assert sorted(written) == [SecretMailKind.CONFIRM_DRAFT] * 3 + [SecretMailKind.RESUME_DRAFT] * 3
+        written = (await session.exec(select(MailRow).where(MailRow.state != MailState.HELD_BACK))).all()
+    assert (
+        sorted(mail.secret_kind or "" for mail in written)
+        == [SecretMailKind.CONFIRM_DRAFT] * 3 + [SecretMailKind.RESUME_DRAFT] * 3
+    )
 
 
 async def be_away(*_: Any) -> None:
@@ -262,7 +265,7 @@ async def test_while_the_engine_is_away_the_idea_is_kept_and_handed_in_later(
 ) -> None:
     draft = await fill_in(phone, about_you=True)
     await send(phone, draft)
-    await letters_to(web, "dora.dorn@example.org", 1)
+    await mails_to(web, "dora.dorn@example.org", 1)
     with monkeypatch.context() as away:
         away.setattr(EngineClient, "submit", be_away)
         # She is signed in all the same, and nothing is lost.
@@ -275,10 +278,10 @@ async def test_while_the_engine_is_away_the_idea_is_kept_and_handed_in_later(
     assert "Danke für Ihre Idee" in words_of(answer.text)
     account = await account_with(web, "dora.dorn@example.org")
     assert len(await ideas_of(web, account.id)) == 1
-    assert len(await letters_to(web, account.email, 2)) == 2
+    assert len(await mails_to(web, account.email, 2)) == 2
 
 
-async def test_a_letter_that_could_not_be_sent_is_sent_as_soon_as_the_engine_is_back(
+async def test_a_mail_that_could_not_be_sent_is_sent_as_soon_as_the_engine_is_back(
     web: Web, phone: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as away:
@@ -286,8 +289,8 @@ async def test_a_letter_that_could_not_be_sent_is_sent_as_soon_as_the_engine_is_
         assert "Bitte bestätigen" in (await send(phone, await fill_in(phone, about_you=True))).text
     monkeypatch.setattr("api.use_cases.confirmation.BEFORE_ANOTHER_LOOK", timedelta())
     for _ in range(2):
-        await start_late_letters(web.services)
-    assert len(await letters_to(web, "dora.dorn@example.org", 1)) == 1
+        await start_late_secret_mails(web.services)
+    assert len(await mails_to(web, "dora.dorn@example.org", 1)) == 1
 
 
 async def test_what_was_sent_while_the_engine_was_away_is_handed_in_by_itself(
@@ -295,7 +298,7 @@ async def test_what_was_sent_while_the_engine_was_away_is_handed_in_by_itself(
 ) -> None:
     unsent = await fill_in(web.alma)
     await send(phone, await fill_in(phone, about_you=True))
-    await letters_to(web, "dora.dorn@example.org", 1)
+    await mails_to(web, "dora.dorn@example.org", 1)
     with monkeypatch.context() as away:
         away.setattr(EngineClient, "submit", be_away)
         await confirm(web, phone)
@@ -304,7 +307,7 @@ async def test_what_was_sent_while_the_engine_was_away_is_handed_in_by_itself(
     assert await hand_in_what_waits(web.services) == 0
     account = await account_with(web, "dora.dorn@example.org")
     assert len(await ideas_of(web, account.id)) == 1
-    assert len(await letters_to(web, account.email, 2)) == 2
+    assert len(await mails_to(web, account.email, 2)) == 2
     # What nobody has sent yet stays as it is.
     assert f'href="{unsent}"' in (await web.alma.get("/ideen")).text
 
@@ -338,23 +341,23 @@ async def test_a_look_at_the_link_confirms_nothing_and_whoever_did_not_write_it_
     web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
 ) -> None:
     await send(phone, await fill_in(phone, about_you=True))
-    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
+    (mail,) = await mails_to(web, "dora.dorn@example.org", 1)
     for _ in range(2):
-        page = words_of((await laptop.get(link_in(letter))).text)
+        page = words_of((await laptop.get(link_in(mail))).text)
         assert "Ist das Ihre Idee?" in page
         assert "Pflegelotsen im Quartier" in page
-    answer = await laptop.post(link_in(letter), data={"antwort": "nein"}, headers=OWN_SITE)
+    answer = await laptop.post(link_in(mail), data={"antwort": "nein"}, headers=OWN_SITE)
     assert "Die Idee ist gelöscht" in words_of(answer.text)
     assert await drafts_in(web) == []
-    assert (await laptop.post(link_in(letter), data={"antwort": "ja"}, headers=OWN_SITE)).status_code == 410
+    assert (await laptop.post(link_in(mail), data={"antwort": "ja"}, headers=OWN_SITE)).status_code == 410
 
 
-async def test_the_address_is_corrected_and_the_first_letter_leads_nowhere(
+async def test_the_address_is_corrected_and_the_first_mail_leads_nowhere(
     web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient
 ) -> None:
     draft = await fill_in(phone, about_you=True, email="dora@example.net")
     await send(phone, draft)
-    (wrong,) = await letters_to(web, "dora@example.net", 1)
+    (wrong,) = await mails_to(web, "dora@example.net", 1)
     for typed in ("dora@", "dora@gmial.com"):
         asked = await phone.post(f"{draft}/bestaetigung", data={"email": typed}, headers=OWN_SITE)
         assert asked.status_code == 422
@@ -370,13 +373,13 @@ async def test_the_address_is_corrected_and_the_first_letter_leads_nowhere(
 async def test_what_waits_can_be_written_on(web: Web, phone: httpx.AsyncClient, laptop: httpx.AsyncClient) -> None:
     draft = await fill_in(phone, about_you=True)
     await send(phone, draft)
-    (first,) = await letters_to(web, "dora.dorn@example.org", 1)
+    (first,) = await mails_to(web, "dora.dorn@example.org", 1)
     answer = await phone.post(f"{draft}/zurueck", data={}, headers=OWN_SITE)
     assert answer.headers["location"] == f"{draft}/pruefen"
     assert (await laptop.get(link_in(first))).status_code == 410
     await phone.post(f"{draft}/idee", data={"title": "Noch besser", "summary": "x"}, headers=OWN_SITE)
     await send(phone, draft)
-    await letters_to(web, "dora.dorn@example.org", 2)
+    await mails_to(web, "dora.dorn@example.org", 2)
     await confirm(web, phone)
     account = await account_with(web, "dora.dorn@example.org")
     assert [idea.title for idea in await ideas_of(web, account.id)] == ["Noch besser"]
@@ -390,10 +393,10 @@ async def test_nothing_is_handed_in_for_the_staff_who_find_it_as_their_own_draft
     draft = await fill_in(phone, about_you=True, email=address)
     page = (await send(phone, draft)).text
     assert address.partition("@")[0].title() not in words_of(page)
-    (letter,) = await letters_to(web, address, 1)
-    look = words_of((await laptop.get(link_in(letter))).text)
+    (mail,) = await mails_to(web, address, 1)
+    look = words_of((await laptop.get(link_in(mail))).text)
     assert "melden Sie sich so an wie sonst" in look
-    answer = await laptop.post(link_in(letter), data={"antwort": "ja"}, headers=OWN_SITE)
+    answer = await laptop.post(link_in(mail), data={"antwort": "ja"}, headers=OWN_SITE)
     assert "melden Sie sich so an wie sonst" in words_of(answer.text)
     assert (await laptop.get("/ideen")).status_code == 401
     assert await ideas_of(web, whose) == []
@@ -499,9 +502,9 @@ async def test_on_another_device_it_goes_on_by_a_link_that_works_once(
     assert "Pflegelotsen" not in stranger.text
     answer = await phone.post(f"{draft}/spaeter", data={"email": "Dora.Dorn@example.org"}, headers=OWN_SITE)
     assert "Wir haben Ihnen an dora.dorn@example.org geschrieben" in words_of(answer.text)
-    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
-    assert "Pflegelotsen" not in letter.subject + letter.body
-    link = link_in(letter)
+    (mail,) = await mails_to(web, "dora.dorn@example.org", 1)
+    assert "Pflegelotsen" not in mail.subject + mail.body
+    link = link_in(mail)
     for _ in range(2):
         # Mail scanners follow links: a look opens nothing.
         assert "Entwurf öffnen" in (await laptop.get(link)).text
@@ -528,12 +531,12 @@ async def test_an_address_brings_back_its_draft_and_tells_nobody_whether_there_i
         assert answer.status_code == 200
         pages.append(words_of(answer.text).replace(email, "…"))
     assert pages[0] == pages[1]
-    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
-    await laptop.post(link_in(letter), data={}, headers=OWN_SITE)
+    (mail,) = await mails_to(web, "dora.dorn@example.org", 1)
+    await laptop.post(link_in(mail), data={}, headers=OWN_SITE)
     assert (await laptop.get(f"{draft}/idee")).status_code == 200
     wrong = await laptop.post("/einreichen/weiter", data={"email": "niemand"}, headers=OWN_SITE)
     assert wrong.status_code == 422
-    assert len(await letters_to(web, "dora.dorn@example.org", 1)) == 1
+    assert len(await mails_to(web, "dora.dorn@example.org", 1)) == 1
 
 
 async def test_a_draft_of_others_an_unknown_one_and_an_expired_one_are_told_kindly(
@@ -603,8 +606,8 @@ async def test_any_signs_that_are_seen_are_kept_and_shown_as_words(web: Web, pho
     pages = [(await phone.get(f"{draft}/{slug}")).text for slug in ("idee", "loesung", "ueber-sie", "pruefen")]
     pages.append((await phone.get("/einreichen")).text)
     await send(phone, draft)
-    (letter,) = await letters_to(web, "dora.dorn@example.org", 1)
-    pages.append((await phone.get(link_in(letter))).text)
+    (mail,) = await mails_to(web, "dora.dorn@example.org", 1)
+    pages.append((await phone.get(link_in(mail))).text)
     pages.append((await confirm(web, phone)).text)
     account = await account_with(web, "dora.dorn@example.org")
     (idea,) = await ideas_of(web, account.id)
@@ -734,9 +737,9 @@ async def test_after_handing_in_one_reads_what_happens_next_and_when(web: Web) -
     assert "Wir lesen Ihre Idee, spätestens bis" in page
     assert "Pflegelotsen im Quartier" in (await web.alma.get("/ideen")).text
     assert (await web.read(idea))["state"] == "screening"
-    (letter,) = await letters_to(web, "alma@example.org", 1)
-    assert "Guten Tag,\n\nPflegelotsen im Quartier" in letter.body
-    assert "Pflegelotsen im Quartier" in letter.body
+    (mail,) = await mails_to(web, "alma@example.org", 1)
+    assert "Guten Tag,\n\nPflegelotsen im Quartier" in mail.body
+    assert "Pflegelotsen im Quartier" in mail.body
 
 
 async def test_a_draft_of_an_idea_is_completed_and_handed_in_later(web: Web) -> None:

@@ -1,4 +1,4 @@
-"""Asking somebody into a team, the letter, the page behind its link, and what each share sees and may do."""
+"""Asking somebody into a team, the mail, the page behind its link, and what each share sees and may do."""
 
 import asyncio
 import re
@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import col, select
 
 from activities.upkeep.invitation_reminder import remind_invited
-from models.tables import Account, Invitation, MailboxMessage, NoticeRow, SecretMailRow, SessionRow
+from models.tables import Account, Invitation, MailboxMessage, MailRow, NoticeRow, SessionRow
 from models.tables.columns import utc_now
 from models.vocabulary import Role, SecretMailKind, Share, SignInMethod
 from tests.api.conftest import KEY, Web, open_client, until
@@ -21,7 +21,7 @@ from tests.teams import NORA, OTTO, find_invitation, gather_team, link_in, write
 NEW = "nora.neu@example.org"
 
 
-async def letters_to(web: Web, email: str, count: int) -> Sequence[MailboxMessage]:
+async def mails_to(web: Web, email: str, count: int) -> Sequence[MailboxMessage]:
     """What has arrived there, as soon as it is so many."""
     found: list[MailboxMessage] = []
 
@@ -75,11 +75,11 @@ async def test_somebody_new_is_asked_comes_by_the_link_and_works_on_the_idea(
     assert NEW in words_of(page)
 
     await passes_on_a_link_that_opens_nothing(web, idea, page, browser)
-    (letter, _) = await letters_to(web, NEW, 2)
-    assert letter.subject == "Eine Einladung für Sie"
+    (mail, _) = await mails_to(web, NEW, 2)
+    assert mail.subject == "Eine Einladung für Sie"
     for told in ("Pflegelotsen", "Alma", "Nora"):
-        assert told not in letter.subject + letter.body + letter.html
-    path = link_in(letter)
+        assert told not in mail.subject + mail.body + mail.html
+    path = link_in(mail)
     for _ in range(2):
         looked = await browser.get(path)
         assert looked.status_code == 200
@@ -107,7 +107,7 @@ async def test_somebody_new_is_asked_comes_by_the_link_and_works_on_the_idea(
     again = await answer(open_client(web.app), path)
     assert again.status_code == 410
     assert "schon angenommen" in again.text
-    assert (await browser.get("/meine-daten/export.json")).status_code == 403, "the letter may be weeks old"
+    assert (await browser.get("/meine-daten/export.json")).status_code == 403, "the mail may be weeks old"
     assert "Im Team: Arbeitet mit" in words_of((await browser.get("/ideen")).text)
     step = await take(browser, idea, "submit_work")
     assert "Konzept wird gelesen" in step.text
@@ -124,7 +124,7 @@ async def test_somebody_new_is_asked_comes_by_the_link_and_works_on_the_idea(
 
 
 async def passes_on_a_link_that_opens_nothing(web: Web, idea: str, page: str, browser: httpx.AsyncClient) -> None:
-    """Who gets it learns who asks, and has the letter sent again; they are let in by the letter alone."""
+    """Who gets it learns who asks, and has the mail sent again; they are let in by the mail alone."""
     (link,) = re.findall(r'value="http://[^"/]+(/eingeladen/[^"]+)"', page)
     shown = words_of((await browser.get(link)).text)
     assert "Alma lädt Sie ein" in shown
@@ -142,8 +142,8 @@ async def test_a_known_address_and_an_unknown_one_get_the_same_answer(web: Web) 
     for email in ("dora@example.org", NEW):
         found = await ask(web, idea, email)
         told.append((found.status_code, words_of(found.text).replace(email, "X").count("X")))
-        (letter,) = await letters_to(web, email, 1)
-        assert "Guten Tag" in letter.body
+        (mail,) = await mails_to(web, email, 1)
+        assert "Guten Tag" in mail.body
     assert told[0][0] == told[1][0] == 200
     page = words_of((await web.alma.get(f"/ideen/{idea}")).text)
     assert "Dora" not in page
@@ -173,7 +173,7 @@ async def test_what_is_no_address_and_who_belongs_to_an_idea_already_is_not_aske
     assert (await ask(web, idea, NEW, share="owner")).status_code == 422
     async with web.database.session() as session:
         assert (await session.exec(select(Invitation))).all() == []
-        assert (await session.exec(select(SecretMailRow))).all() == []
+        assert (await session.exec(select(MailRow))).all() == []
     await gather_team(web.database, web.services.engine, idea)
     await web.until_shown(idea, (await web.services.engine.state(idea)).standing.version)
     for email, why in (
@@ -190,14 +190,14 @@ async def test_what_is_no_address_and_who_belongs_to_an_idea_already_is_not_aske
     assert (await ask(web, idea, NEW)).status_code == 409
 
 
-async def test_letters_and_open_invitations_have_an_end(web: Web) -> None:
+async def test_mails_and_open_invitations_have_an_end(web: Web) -> None:
     idea, other = await web.bring_to("working"), await web.bring_to("working")
     for _ in range(3):
         assert (await ask(web, idea, NEW)).status_code == 200
     found = await ask(web, idea, NEW)
     assert (found.status_code, "heute schon mehrmals" in found.text) == (429, True)
     assert (await ask(web, other, NEW)).status_code == 200, "who asks elsewhere does not learn of it"
-    assert len(await letters_to(web, NEW, 3)) == 3
+    assert len(await mails_to(web, NEW, 3)) == 3
     for number in range(9):
         await write_invitation(web.database, idea, f"{number}@example.org")
     found = await ask(web, idea, "noch.eine@example.org")
@@ -217,9 +217,9 @@ async def test_an_invitation_is_sent_again_and_withdrawn(web: Web, browser: http
     assert "Einladung abgelaufen" in page
     again = form_with(page, f"/ideen/{idea}/team/{asked.id}/erneut")
     assert (await web.alma.post(again.action, data=again.values, headers=OWN_SITE)).status_code == 303
-    (letter,) = await letters_to(web, NEW, 1)
-    assert (await browser.get(link_in(letter))).status_code == 200
-    assert (await browser.get(f"/einladung/{secret}")).status_code == 200, "the first letter counts as well"
+    (mail,) = await mails_to(web, NEW, 1)
+    assert (await browser.get(link_in(mail))).status_code == 200
+    assert (await browser.get(f"/einladung/{secret}")).status_code == 200, "the first mail counts as well"
     for who in (BEN, CARLA, DORA):
         for doing in ("erneut", "zurueckziehen"):
             found = await web.clients[who].post(f"/ideen/{idea}/team/{asked.id}/{doing}", headers=OWN_SITE)
@@ -227,7 +227,7 @@ async def test_an_invitation_is_sent_again_and_withdrawn(web: Web, browser: http
     back = f"/ideen/{idea}/team/{asked.id}/zurueckziehen"
     assert (await web.alma.post(back, headers=OWN_SITE)).status_code == 303
     assert (await web.alma.post(back, headers=OWN_SITE)).status_code == 404
-    gone = await answer(browser, link_in(letter), name="Nora")
+    gone = await answer(browser, link_in(mail), name="Nora")
     assert (gone.status_code, "zurückgezogen" in gone.text) == (410, True)
     assert NEW not in (await web.alma.get(f"/ideen/{idea}")).text
     assert await team_of(web, idea) == {}
@@ -296,7 +296,7 @@ async def test_whoever_is_signed_in_elsewhere_is_asked_which_account_joins(web: 
         assert (found.status_code, "gehören schon zu dieser Idee" in found.text) == (410, True)
 
 
-async def test_a_letter_signs_nobody_in_who_works_here(web: Web, browser: httpx.AsyncClient) -> None:
+async def test_a_mail_signs_nobody_in_who_works_here(web: Web, browser: httpx.AsyncClient) -> None:
     idea = await web.bring_to("working")
     secret = await write_invitation(web.database, idea, "bruno@example.org", share=Share.OBSERVER)
     page = await browser.get(f"/einladung/{secret}")
@@ -389,12 +389,12 @@ async def test_one_reminder_after_half_a_month_and_no_other_mail(web: Web, brows
     await write_invitation(web.database, ended, "zu.ende@example.org", **asked)
     for reminded in (1, 0):
         assert await remind_invited(web.database, web.services.engine, KEY, now) == reminded
-    (letter,) = await letters_to(web, NEW, 1)
-    assert letter.subject == "Ihre Einladung ist noch offen"
-    assert "Pflegelotsen" not in letter.body
-    assert (await browser.get(link_in(letter))).status_code == 200
+    (mail,) = await mails_to(web, NEW, 1)
+    assert mail.subject == "Ihre Einladung ist noch offen"
+    assert "Pflegelotsen" not in mail.body
+    assert (await browser.get(link_in(mail))).status_code == 200
     async with web.database.session() as session:
-        kinds = (await session.exec(select(SecretMailRow.kind))).all()
+        kinds = (await session.exec(select(MailRow.secret_kind))).all()
     assert list(kinds) == [SecretMailKind.TEAM_REMINDER]
 
 

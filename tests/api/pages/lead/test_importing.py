@@ -17,7 +17,7 @@ from api.use_cases.importing.browser_import import MOST_BYTES, carry_out_next
 from api.use_cases.importing.problems import ImportImpossible
 from api.use_cases.importing.reading import AS_FOUND, Reading, parse_table
 from models.i18n import texts_in
-from models.tables import AuditEntry, Draft, Idea, ImportRun, SecretMailRow, SessionRow
+from models.tables import AuditEntry, Draft, Idea, ImportRun, MailRow, SessionRow
 from models.tables.columns import utc_now
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, words_of
@@ -125,8 +125,8 @@ async def test_a_table_comes_in_by_three_steps_and_once(web: Web) -> None:
         )
         (draft,) = (await session.exec(select(Draft))).all()
         assert (draft.email, draft.words["title"], draft.account_id) == ("nora@example.org", "Bühne", None)
-        letters = (await session.exec(select(SecretMailRow.kind).where(SecretMailRow.kind == "imported"))).all()
-        assert len(letters) == 1
+        mails = (await session.exec(select(MailRow.secret_kind).where(MailRow.secret_kind == "imported"))).all()
+        assert len(mails) == 1
         audited = (await session.exec(select(AuditEntry).where(AuditEntry.event == "import"))).all()
         assert [(entry.account_id, entry.facts["rows"]) for entry in audited] == [(CARLA, 4)]
     run = await find_run(web)

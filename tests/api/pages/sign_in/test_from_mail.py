@@ -14,8 +14,8 @@ from api.use_cases.check_in_replies import links_of
 from models.tables import Account
 from models.tables.columns import utc_now
 from tests.api.conftest import KEY, Web, open_client
-from tests.api.letters import read_letter
 from tests.api.pages.conftest import OWN_SITE, form_with, forms_of, words_of
+from tests.api.sign_in_mails import read_mail
 from tests.factories import ALMA, DORA, write_idea
 
 
@@ -34,13 +34,13 @@ async def test_from_a_mail_to_the_idea_it_takes_three_taps_and_no_typing(web: We
         assert "alma@" not in html.unescape(door.text)
         button = form_with(door.text, way)
         assert set(button.names) == {"schutz"}
-        # The first tap sends the letter, the second opens its link, the third is its button, which the browser that
+        # The first tap sends the mail, the second opens its link, the third is its button, which the browser that
         # has asked presses by itself.
         assert (await phone.post(way, data={}, headers=OWN_SITE)).headers["location"] == "/anmelden/code"
-        letter = await read_letter(web, ALMA)
-        page = await phone.get(letter.link)
+        mail = await read_mail(web, ALMA)
+        page = await phone.get(mail.link)
         assert "data-sends-itself" in page.text
-        there = await phone.post(letter.link, headers=OWN_SITE)
+        there = await phone.post(mail.link, headers=OWN_SITE)
         assert there.headers["location"] == f"/ideen/{idea}"
         # Whoever is signed in already goes straight on.
         assert (await phone.get(way)).headers["location"] == f"/ideen/{idea}"
@@ -49,10 +49,10 @@ async def test_from_a_mail_to_the_idea_it_takes_three_taps_and_no_typing(web: We
 async def test_another_browser_presses_the_button_itself(web: Web) -> None:
     async with open_client(web.app) as phone, open_client(web.app) as scanner:
         await phone.post(way_to(web, ALMA, "ideen"), data={}, headers=OWN_SITE)
-        letter = await read_letter(web, ALMA)
-        assert "data-sends-itself" not in (await scanner.get(letter.link)).text
+        mail = await read_mail(web, ALMA)
+        assert "data-sends-itself" not in (await scanner.get(mail.link)).text
     # And whoever is signed in is not made somebody else by opening a mail.
-    assert "data-sends-itself" not in (await web.dora.get(letter.link)).text
+    assert "data-sends-itself" not in (await web.dora.get(mail.link)).text
 
 
 async def test_whoever_is_signed_in_as_somebody_else_is_told_so(still_web: Web) -> None:

@@ -24,13 +24,13 @@ from api.web.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.secrets import hash_secret
 from models.settings import TEMPLATES
-from models.tables import Account, MailboxMessage, SecretMailRow, SessionRow, SignIn
+from models.tables import Account, MailboxMessage, MailRow, SessionRow, SignIn
 from models.tables.columns import utc_now
-from models.vocabulary import SignInMethod
+from models.vocabulary import MailState, SignInMethod
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import AN_AGE, Browser, Web, make_services, open_client, open_web
-from tests.api.letters import ask, read_letter, read_mails, show_second, sign_in
 from tests.api.pages.conftest import OWN_SITE, form_with, forms_of, words_of
+from tests.api.sign_in_mails import ask, read_mail, read_mails, show_second, sign_in
 from tests.factories import ALMA, BEN, CARLA, invite_cast
 
 STRANGE = "somebody.else@example.net"
@@ -61,22 +61,22 @@ async def test_a_link_signs_alma_in_once_and_leads_where_she_wanted_to_go(web: W
         assert way is not None
         form = next(form for form in forms_of((await browser.get(way[1])).text) if form.action == "/anmelden")
         assert form.values["weiter"] == "/einstellungen?lang=de"
-        letter = await ask(web, browser, ALMA, weiter=form.values["weiter"])
+        mail = await ask(web, browser, ALMA, weiter=form.values["weiter"])
         for _ in range(2):
             # A program that looks through mails follows links, more than once.
-            page = await browser.get(letter.link)
+            page = await browser.get(mail.link)
             assert page.status_code == 200
             assert "alma@example.org" in page.text
             assert (await browser.get("/ideen")).status_code == 401
         async with browse(web, careless=True) as another_site:
-            assert (await another_site.post(letter.link, headers=OWN_SITE)).status_code == 403
-        answer = await browser.post(letter.link, headers=OWN_SITE)
+            assert (await another_site.post(mail.link, headers=OWN_SITE)).status_code == 403
+        answer = await browser.post(mail.link, headers=OWN_SITE)
         assert (answer.status_code, answer.headers["location"]) == (303, "/einstellungen?lang=de")
         cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith(f"{SESSION}="))
         assert {"httponly", "samesite=lax", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
         assert (await browser.get("/ideen")).status_code == 200
     async with browse(web) as thief:
-        for answer in (await thief.get(letter.link), await thief.post(letter.link, headers=OWN_SITE)):
+        for answer in (await thief.get(mail.link), await thief.post(mail.link, headers=OWN_SITE)):
             assert answer.status_code == 410
             assert "Dieser Link gilt nicht mehr" in words_of(answer.text)
         assert (await thief.get("/ideen")).status_code == 401
@@ -84,35 +84,35 @@ async def test_a_link_signs_alma_in_once_and_leads_where_she_wanted_to_go(web: W
 
 async def test_a_link_opens_on_the_device_on_which_the_mail_is_read(web: Web) -> None:
     async with browse(web) as desk, browse(web) as phone:
-        letter = await ask(web, desk, BEN)
-        answer = await phone.post(letter.link, headers=OWN_SITE)
+        mail = await ask(web, desk, BEN)
+        answer = await phone.post(mail.link, headers=OWN_SITE)
         assert answer.headers["location"] == "/einstellungen/geraete"
         await show_second(web, BEN)
         assert (await phone.get("/arbeit")).status_code == 200
         # What was asked for has been used; the desk asks again.
-        assert (await code_of(desk, letter.code)).status_code == 410
+        assert (await code_of(desk, mail.code)).status_code == 410
 
 
-async def test_a_letter_keeps_its_secret_to_itself(web: Web) -> None:
+async def test_a_mail_keeps_its_secret_to_itself(web: Web) -> None:
     async with browse(web) as browser:
-        letter = await ask(web, browser, ALMA)
-    message = letter.message
+        mail = await ask(web, browser, ALMA)
+    message = mail.message
     assert message.body.startswith("Guten Tag,\n")
-    assert letter.code in message.html
-    assert letter.code not in message.subject
-    token = letter.link.rpartition("/")[2]
+    assert mail.code in message.html
+    assert mail.code not in message.subject
+    token = mail.link.rpartition("/")[2]
     sending = web.services.engine.client.get_workflow_handle(f"secret-mail/{message.id}")
-    assert await sending.result()
+    assert await sending.result() == MailState.SENT
     async with web.database.session() as session:
         asked = (await session.exec(select(SignIn))).one()
-        row = (await session.exec(select(SecretMailRow))).one()
+        row = (await session.exec(select(MailRow))).one()
     assert asked.link_hash == hash_secret(token)
-    assert letter.code.replace("-", "") not in str(asked)
+    assert mail.code.replace("-", "") not in str(asked)
     assert (row.email, row.cause) == ("", None)
     assert row.sent_at is not None
     history = await sending.fetch_history()
     kept = b"".join(found.SerializeToString() for found in history.events)
-    for secret in (token, letter.code, "alma", "Alma"):
+    for secret in (token, mail.code, "alma", "Alma"):
         assert secret.encode() not in kept
     assert row.id.encode() in kept
 
@@ -122,43 +122,43 @@ async def test_a_letter_keeps_its_secret_to_itself(web: Web) -> None:
 
 async def test_a_code_counts_in_the_browser_that_asked_alone(web: Web) -> None:
     async with browse(web) as desk, browse(web) as thief:
-        letter = await ask(web, desk, ALMA)
+        mail = await ask(web, desk, ALMA)
         assert (await thief.get("/anmelden/code")).headers["location"] == "/anmelden"
-        assert (await code_of(thief, letter.code)).status_code == 410
-        typed = f" {letter.code.lower().replace('-', ' ')} "
+        assert (await code_of(thief, mail.code)).status_code == 410
+        typed = f" {mail.code.lower().replace('-', ' ')} "
         answer = await code_of(desk, typed)
         assert (answer.status_code, answer.headers["location"]) == (303, "/ideen")
         assert (await desk.get("/ideen")).status_code == 200
-        assert (await thief.post(letter.link, headers=OWN_SITE)).status_code == 410
+        assert (await thief.post(mail.link, headers=OWN_SITE)).status_code == 410
 
 
 async def test_after_five_wrong_codes_neither_code_nor_link_is_of_use(web: Web) -> None:
     async with browse(web) as browser:
-        letter = await ask(web, browser, ALMA)
+        mail = await ask(web, browser, ALMA)
         for number in range(1, MOST_WRONG_CODES + 1):
             answer = await code_of(browser, "2222-2222" if number % 2 else "kein Code")
             assert answer.status_code == (422 if number < MOST_WRONG_CODES else 410)
-        assert (await code_of(browser, letter.code)).status_code == 410
-        assert (await browser.post(letter.link, headers=OWN_SITE)).status_code == 410
+        assert (await code_of(browser, mail.code)).status_code == 410
+        assert (await browser.post(mail.link, headers=OWN_SITE)).status_code == 410
         assert (await browser.get("/ideen")).status_code == 401
 
 
 async def test_what_is_older_than_ten_minutes_signs_nobody_in(web: Web) -> None:
     async with browse(web) as browser:
-        letter = await ask(web, browser, ALMA)
+        mail = await ask(web, browser, ALMA)
         async with web.database.session() as session:
             asked = (await session.exec(select(SignIn))).one()
         assert timedelta(minutes=9) < asked.expires_at - asked.created_at <= timedelta(minutes=10)
         await change(web, SignIn, expires_at=utc_now())
-        assert (await code_of(browser, letter.code)).status_code == 410
-        for answer in (await browser.get(letter.link), await browser.post(letter.link, headers=OWN_SITE)):
+        assert (await code_of(browser, mail.code)).status_code == 410
+        for answer in (await browser.get(mail.link), await browser.post(mail.link, headers=OWN_SITE)):
             assert answer.status_code == 410
 
 
 # -- who asks ----------------------------------------------------------------------------------------------------
 
 
-async def test_an_address_that_nobody_has_gets_the_same_answer_and_no_letter(web: Web) -> None:
+async def test_an_address_that_nobody_has_gets_the_same_answer_and_no_mail(web: Web) -> None:
     pages = []
     for email in ("alma@example.org", STRANGE):
         async with browse(web) as browser:
@@ -169,13 +169,13 @@ async def test_an_address_that_nobody_has_gets_the_same_answer_and_no_letter(web
             pages.append((answer.headers["location"], sorted(answer.headers), told))
     assert pages[0] == pages[1]
     async with web.database.session() as session:
-        letters = (await session.exec(select(SecretMailRow))).all()
+        mails = (await session.exec(select(MailRow))).all()
         # The same was written and sent on its way for both, and the address of a stranger is nowhere.
-        assert len(letters) == len((await session.exec(select(SignIn))).all()) == 2
-        handles = [web.services.engine.client.get_workflow_handle(f"secret-mail/{letter.id}") for letter in letters]
-        assert {await handle.result(): None for handle in handles}.keys() == {True, False}
+        assert len(mails) == len((await session.exec(select(SignIn))).all()) == 2
+        handles = [web.services.engine.client.get_workflow_handle(f"secret-mail/{mail.id}") for mail in mails]
+        assert {await handle.result() for handle in handles} == {MailState.SENT, MailState.NEEDLESS}
         assert [mail.recipient for mail in (await session.exec(select(MailboxMessage))).all()] == ["alma@example.org"]
-    assert STRANGE not in str(letters)
+    assert STRANGE not in str(mails)
 
 
 async def test_what_is_no_address_is_told_so(still_web: Web, subtests: pytest.Subtests) -> None:
@@ -341,8 +341,8 @@ async def test_over_https_cookies_are_for_this_host_alone(
     async with open_web(replace(services, settings=settings)) as web:
         async with browse(web, host="ideen.example.org") as browser:
             browser.base_url = httpx.URL("https://ideen.example.org")
-            letter_of = await browser.post("/anmelden", data={"email": "alma@example.org"})
-            cookie = letter_of.request.headers["cookie"]
+            mail_of = await browser.post("/anmelden", data={"email": "alma@example.org"})
+            cookie = mail_of.request.headers["cookie"]
             assert cookie.startswith(f"__Host-{BROWSER}=")
             page = await browser.get("/")
             assert page.headers["strict-transport-security"].startswith("max-age=")
@@ -383,7 +383,7 @@ async def test_what_matters_needs_a_fresh_proof_and_goes_on_after_it(web: Web) -
         assert "carla@example.org" in (await browser.get("/anmelden/bestaetigen")).text
         asked = await browser.post("/anmelden/bestaetigen", data={"weiter": "/probe/lead?seite=2"}, headers=OWN_SITE)
         assert asked.headers["location"] == "/anmelden/code"
-        answer = await code_of(browser, (await read_letter(web, CARLA, count)).code)
+        answer = await code_of(browser, (await read_mail(web, CARLA, count)).code)
         assert answer.headers["location"] == "/probe/lead?seite=2"
         assert browser.cookies[SESSION] != before
         assert (await browser.get("/probe/lead")).status_code == 200
@@ -456,16 +456,16 @@ def test_every_form_that_is_posted_begins_with_our_field() -> None:
     assert count > 20
 
 
-async def test_an_erased_person_is_signed_out_and_gets_no_letter(web: Web) -> None:
+async def test_an_erased_person_is_signed_out_and_gets_no_mail(web: Web) -> None:
     async with browse(web) as browser, browse(web) as other:
         await sign_in(web, browser, ALMA)
-        letter = await ask(web, other, ALMA)
+        mail = await ask(web, other, ALMA)
         async with web.database.transaction() as session:
             await erase_rows(session, await session.get_one(Account, ALMA))
         assert (await browser.get("/ideen")).status_code == 401
-        assert (await other.post(letter.link, headers=OWN_SITE)).status_code == 410
+        assert (await other.post(mail.link, headers=OWN_SITE)).status_code == 410
         async with web.database.session() as session:
-            left = (await session.exec(select(SecretMailRow).where(col(SecretMailRow.account_id) == ALMA))).all()
+            left = (await session.exec(select(MailRow).where(col(MailRow.account_id) == ALMA))).all()
         assert left == []
 
 

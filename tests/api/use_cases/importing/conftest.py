@@ -25,7 +25,7 @@ from api.use_cases.importing.mapping import map_columns, parse_map
 from api.use_cases.importing.reading import parse_table
 from models.database import Database
 from models.settings import PROJECT_ROOT, Settings
-from models.tables import Account, Draft, Idea, MailboxMessage, NoticeRow, SecretMailRow, StandingRow, TimelineEntry
+from models.tables import Account, Draft, Idea, MailboxMessage, MailRow, NoticeRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
 from tests.cast import PIPELINE, POLICY
 from tests.conftest import KEY
@@ -80,9 +80,9 @@ class Intake:
         async with self.database.session() as session:
             return list((await session.exec(select(Draft).order_by(col(Draft.source_ref)))).all())
 
-    async def letters(self) -> list[SecretMailRow]:
+    async def secret_mails(self) -> list[MailRow]:
         async with self.database.session() as session:
-            return list((await session.exec(select(SecretMailRow).order_by(col(SecretMailRow.email)))).all())
+            return list((await session.exec(select(MailRow).order_by(col(MailRow.email)))).all())
 
     async def timeline(self, expected: int = 0) -> list[TimelineEntry]:
         """All entries, as soon as there are as many as expected: the read model may be a moment behind."""

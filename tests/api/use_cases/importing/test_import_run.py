@@ -113,7 +113,7 @@ async def test_an_author_is_told_once_and_hands_in_or_not(intake: Intake) -> Non
     drafts = await intake.drafts()
     assert {draft.email for draft in drafts} == {"nora@example.org", "dora@example.org"}
     assert all(draft.account_id is None and draft.invited_at and not draft.waits_since for draft in drafts)
-    assert [letter.kind for letter in await intake.letters()] == ["imported", "imported"]
+    assert [mail.secret_kind for mail in await intake.secret_mails()] == ["imported", "imported"]
     async with intake.database.session() as session:
         nora = select(Account).where(Account.email == "nora@example.org")
         assert (await session.exec(nora)).first() is None, "invited, not signed up"
@@ -121,10 +121,10 @@ async def test_an_author_is_told_once_and_hands_in_or_not(intake: Intake) -> Non
     await again.hand_in(await again.write_drafts(checked.rows))
     assert await again.invite_authors() == 0
     assert again.fates == Counter({Fate.ALREADY: 4})
-    assert len(await intake.letters()) == 2
+    assert len(await intake.secret_mails()) == 2
 
 
-async def test_the_letter_to_an_author_holds_no_word_of_the_table(intake: Intake) -> None:
+async def test_the_mail_to_an_author_holds_no_word_of_the_table(intake: Intake) -> None:
     run = await intake.begin()
     await run.write_drafts(intake.check(AUTHORS, maps=f"{MAP},email=mail,name=name").rows)
     await run.invite_authors()
@@ -135,7 +135,7 @@ async def test_the_letter_to_an_author_holds_no_word_of_the_table(intake: Intake
         assert not any(word in mail.body + mail.html + mail.subject for word in ("Lotsen", "Laden", "helfen", "Nora"))
 
 
-async def test_letters_that_are_held_back_are_left_for_a_later_run(
+async def test_mails_that_are_held_back_are_left_for_a_later_run(
     idle_intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("activities.secret_mails.posting.MOST_IN_ALL", 1)

@@ -46,7 +46,7 @@ async def test_the_operator_invites_and_the_link_is_printed_once(services: Servi
     )
     assert asked.exit_code == 0, asked.output
     assert re.search(r"^http://\S+/mitarbeit/\S+$", asked.stdout, re.MULTILINE)
-    assert "No letter was sent" in asked.stderr
+    assert "No mail was sent" in asked.stderr
     (line,) = json.loads((await call(services, "list", "--json")).stdout)
     assert (line["email"], line["roles"], line["state"]) == ("carla@example.org", ["lead"], "invited")
     assert "carla@example.org" in (await call(services, "list")).stdout

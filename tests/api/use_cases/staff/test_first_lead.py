@@ -16,8 +16,8 @@ from models.tables import Account, AuditEntry, PersonChange, SessionRow, SetUpLi
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, Role, SignInMethod
 from tests.api.conftest import Web, open_client
-from tests.api.letters import read_letter
 from tests.api.pages.conftest import OWN_SITE, words_of
+from tests.api.sign_in_mails import read_mail
 from tests.factories import invite_cast
 from tests.html import mistakes_in
 from tests.staff import write_staff_invitation
@@ -73,7 +73,7 @@ async def test_whoever_has_the_link_becomes_the_first_lead_and_the_link_ends(emp
     assert len(await list_rows(web.database, Account)) == 1
 
 
-async def test_the_first_leads_address_is_proved_by_the_code_in_a_letter(empty_web: Web) -> None:
+async def test_the_first_leads_address_is_proved_by_the_code_in_a_mail(empty_web: Web) -> None:
     web = empty_web
     assert (await send(web.nobody, await open_link(web.services))).status_code == 303
     (carla,) = await list_rows(web.database, Account)
@@ -83,8 +83,8 @@ async def test_the_first_leads_address_is_proved_by_the_code_in_a_letter(empty_w
         assert "Ihre Adresse ist noch nicht bestätigt" in words_of((await client.get(page)).text)
     asked = await client.post("/anmelden/bestaetigen", data={"weiter": "/menschen"}, headers=OWN_SITE)
     assert asked.headers["location"] == "/anmelden/code"
-    letter = await read_letter(web, carla.id)
-    proved = await client.post("/anmelden/code", data={"code": letter.code}, headers=OWN_SITE)
+    mail = await read_mail(web, carla.id)
+    proved = await client.post("/anmelden/code", data={"code": mail.code}, headers=OWN_SITE)
     assert proved.headers["location"] == "/menschen"
     (carla,) = await list_rows(web.database, Account)
     assert carla.proved_at is not None
