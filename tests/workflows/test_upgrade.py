@@ -90,7 +90,8 @@ from workflows.deployments import Held, Trouble, Versions, describe_held, find_t
 from workflows.versions import pinned_to
 from workflows.worker import build_activities, build_replayer, build_worker
 
-DAY_ENDS_AFTER = timedelta(seconds=40)
+DAY_ENDS_AFTER = timedelta(seconds=15)
+"""From when all else is under way, so that the new version is there before."""
 
 
 class Silent:
@@ -221,13 +222,19 @@ class Office:
 
 
 @pytest.fixture
-def short_day(tmp_path: Path) -> Iterator[str]:
-    """A time zone in which today ends in a moment."""
-    before, zone = zoneinfo.TZPATH, new_zone()
-    write_zone(tmp_path / "zones" / zone, utc_now().replace(microsecond=0), [DAY_ENDS_AFTER])
+def zones(tmp_path: Path) -> Iterator[Path]:
+    """Where time zones of a test's own may be written."""
+    before = zoneinfo.TZPATH
     zoneinfo.reset_tzpath([str(tmp_path / "zones"), *before])
-    yield zone
+    yield tmp_path / "zones"
     zoneinfo.reset_tzpath(before)
+
+
+def short_day(zones: Path) -> str:
+    """A time zone in which today ends in a moment."""
+    zone = new_zone()
+    write_zone(zones / zone, utc_now().replace(microsecond=0), [DAY_ENDS_AFTER])
+    return zone
 
 
 @pytest.fixture
@@ -321,24 +328,24 @@ async def digest_waits(office: Office) -> str:
 
 @pytest.mark.slow
 async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the_old(
-    office: Office, short_day: str
+    office: Office, zones: Path
 ) -> None:
     world = office.world
-    rulebook = (await world.rulebook()).model_copy(update={"timezone": short_day})
-    today = calendar_of(rulebook).today(utc_now())
     old = await office.start_worker("one", old=True)
     await office.ideas.deployment.begin_with("one")
     busy = [await world.hand_in() for _ in range(3)]
-    expiring = await offer_that_ends_today(office, rulebook, today)
     digest = await digest_waits(office)
     accepted, declined = await world.walk_to("matching"), await world.walk_to("matching")
     covered, paused, funded = [await world.bring_to(state) for state in ("planning", "working", "arranging")]
     hand_off = await HandOff.start(world, funded)
+    mail, bulk = await mail_under_way(office), await bulk_under_way(office, paused)
+    working = asyncio.create_task(office.work_on(busy))
+    rulebook = (await world.rulebook()).model_copy(update={"timezone": short_day(zones)})
+    today = calendar_of(rulebook).today(utc_now())
+    expiring = await offer_that_ends_today(office, rulebook, today)
     begins, ends = today + timedelta(days=1), today + timedelta(days=20)
     leave = Leave(coach_id=BEN, n=any_number(), start=begins, until=ends, cover_id=BRUNO, rulebook=rulebook)
     await office.ideas.start_leave(leave)
-    mail, bulk = await mail_under_way(office), await bulk_under_way(office, paused)
-    working = asyncio.create_task(office.work_on(busy))
 
     new = await office.start_worker("two")
     code, said = await office.run("upgrade", "--build-id", "two", "--timeout", "60")
