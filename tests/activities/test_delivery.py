@@ -11,8 +11,8 @@ from activities.record import notice_values
 from models.database import Database
 from models.tables import MailRow, NoticeRow
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeKind
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
+from models.vocabulary import MailState, NoticeKind, SecretMailKind
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, secret_mail, write_idea
 from tests.fakes import Doors
 
 
@@ -109,6 +109,8 @@ async def test_whatever_waits_in_an_inbox_that_was_lost_is_woken(database: Datab
     async with database.transaction() as session:
         for state, account in ((MailState.WAITING, BEN), (MailState.HANDING_OVER, BRUNO), (MailState.SENT, DORA)):
             session.add(MailRow(id=new_id(), account_id=account, recipient_id=account, state=state))
+        # It has no inbox, but a workflow of its own.
+        session.add(secret_mail(SecretMailKind.SIGN_IN, DORA))
         for account, settled_at in ((ALMA, None), (DORA, utc_now())):
             values = notice_values(idea, "v1", account, NoticeKind.REMINDER)
             session.add(NoticeRow(**values, handed_over_at=utc_now(), settled_at=settled_at))

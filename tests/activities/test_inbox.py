@@ -1,142 +1,20 @@
-"""From waiting notices to one mail: nobody gets anything twice, and nothing gets lost without a word."""
+"""From waiting notices to a mail that is written down: what comes together, and who reads it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import col, select
-from temporalio.exceptions import ApplicationError
+from sqlmodel import col
 
-import activities.mail_sending
-from activities.inbox import InboxActivities
-from activities.mail_sending import INTERRUPTED, MailingActivities
-from activities.mails.letterhead import Letterhead
-from activities.mails.links import Links
-from activities.ports.mailer import Mail, MailNotTaken, MailUncertain
-from activities.record import notice_values
-from models.database import Database
-from models.messages.inbox import InboxLook, InboxPlan, MailOrder
-from models.tables import Account, CoachProfile, MailRow, NoticeRow, NoticeSettings, Offer, StandingRow
+from models.messages.inbox import InboxPlan, MailOrder
+from models.tables import Account, CoachProfile, MailRow, NoticeRow, NoticeSettings, StandingRow
 from models.tables.columns import new_id
-from models.vocabulary import MailState, NoticeKind, Rhythm, Role
+from models.vocabulary import MailState, NoticeKind, Rhythm, Role, SecretMailKind
+from tests.activities.post_office import ERIC, MINUTE, Post
 from tests.cast import SHIPPED
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_idea
-from tests.fakes import Doors
-
-LETTERHEAD = Letterhead(SHIPPED, Links("a key of tests, long enough to sign", "https://ideen.example.org"))
-MINUTE = timedelta(minutes=1)
-ERIC = new_id()
-"""Leads in Leipzig."""
-
-
-Hook = Callable[[], Awaitable[None]]
-
-
-async def nothing() -> None:
-    """Befalls nobody."""
-
-
-def fail(error: BaseException) -> Hook:
-    async def fails() -> None:
-        raise error
-
-    return fails
-
-
-class Sink:
-    """A mail server that keeps what it takes. The hooks are what befalls it when it is asked, when it has been given a
-    mail, and when it has taken it."""
-
-    def __init__(self) -> None:
-        self.taken: list[Mail] = []
-        self.asked: Hook = nothing
-        self.given: Hook = nothing
-        self.kept: Hook = nothing
-
-    async def send(self, mail: Mail, giving: Hook) -> None:
-        given, kept = self.given, self.kept
-        await self.asked()
-        await giving()
-        await given()
-        self.taken.append(mail)
-        await kept()
-
-
-class Post:
-    """Inboxes on a real database, a sink for mails, and the doors at which the courier knocks."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.sink = Sink()
-        self.doors = Doors()
-        self.inbox = InboxActivities(database, SHIPPED)
-        self.mailing = MailingActivities(database, self.doors, self.sink, LETTERHEAD)
-        self.now = datetime.now(UTC)
-
-    async def note(self, account: str, kind: NoticeKind, idea: str | None = None, **fields: Any) -> str:
-        values = notice_values(idea, fields.pop("key", new_id()), account, kind, at=self.now) | fields
-        async with self.database.transaction() as session:
-            session.add(NoticeRow(**values))
-        return str(values["id"])
-
-    async def look(self, account: str, after: timedelta = MINUTE) -> InboxPlan:
-        return await self.inbox.plan_inbox(InboxLook(account_id=account, now=self.now + after))
-
-    async def look_twice(self, account: str) -> InboxPlan:
-        """A look that settles something is followed by another."""
-        await self.look(account)
-        return await self.look(account)
-
-    async def ask(self, coach: str) -> None:
-        """Offer an idea to a coach, and tell them."""
-        idea = await write_idea(self.database)
-        async with self.database.transaction() as session:
-            session.add(Offer(id=new_id(), idea_id=idea, search=1, rank=1, coach_id=coach, expires_on=date.max))
-        await self.note(coach, NoticeKind.OFFER, idea)
-
-    async def prepare(self, account: str, mail_id: str | None = None) -> str:
-        order = MailOrder(account_id=account, mail_id=mail_id or new_id(), now=self.now + MINUTE)
-        assert await self.inbox.prepare_mail(order)
-        return order.mail_id
-
-    async def write_mail(self, account: str, kind: NoticeKind = NoticeKind.TASK_ADDED) -> str:
-        """A mail about an idea in Dresden that waits to be sent."""
-        await self.note(account, kind, await write_idea(self.database))
-        return await self.prepare(account)
-
-    async def mail(self, mail_id: str) -> MailRow:
-        async with self.database.session() as session:
-            return await session.get_one(MailRow, mail_id)
-
-    async def contents(self, mail_id: str) -> set[str]:
-        async with self.database.session() as session:
-            return set((await session.exec(select(NoticeRow.id).where(NoticeRow.mail_id == mail_id))).all())
-
-    async def told(self, kind: NoticeKind) -> list[str]:
-        """Who has a notice of a kind."""
-        async with self.database.session() as session:
-            return list((await session.exec(select(NoticeRow.account_id).where(NoticeRow.kind == kind))).all())
-
-    async def write(self, statement: Any) -> None:
-        async with self.database.transaction() as session:
-            await session.exec(statement)
-
-    async def choose(self, account: str, **values: Any) -> None:
-        async with self.database.transaction() as session:
-            session.add(NoticeSettings(account_id=account, **values))
-
-
-@pytest.fixture
-async def post(database: Database) -> Post:
-    await invite_cast(database)
-    async with database.transaction() as session:
-        roles, email = [str(Role.LEAD)], "eric@example.org"
-        session.add(Account(id=ERIC, email=email, name="Eric", roles=roles, office="leipzig"))
-    return Post(database)
-
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, secret_mail, write_idea
 
 # -- gathering ------------------------------------------------------------------------------------------------
 
@@ -164,6 +42,12 @@ async def test_an_empty_inbox_writes_no_mail(post: Post) -> None:
     assert not await post.inbox.prepare_mail(order)
     async with post.database.session() as session:
         assert await session.get(MailRow, order.mail_id) is None
+
+
+async def test_a_secret_mail_does_not_stand_in_line_in_an_inbox(post: Post) -> None:
+    async with post.database.transaction() as session:
+        session.add(secret_mail(SecretMailKind.SIGN_IN, ALMA, email="alma@example.org"))
+    assert await post.look(ALMA) == InboxPlan(gather_seconds=60)
 
 
 async def test_preparing_twice_writes_one_mail(post: Post) -> None:
@@ -260,183 +144,3 @@ async def test_who_has_left_gets_nobodys_mail(post: Post, gone: Any) -> None:
     await post.write(gone)
     await post.ask(BEN)
     assert (await post.mail(await post.prepare(BEN))).recipient_id == BEN
-
-
-# -- sending once ---------------------------------------------------------------------------------------------
-
-
-async def test_a_mail_that_was_sent_is_not_sent_again(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    for _ in range(3):
-        assert await post.mailing.send_mail(mail) is MailState.SENT
-    assert [taken.id for taken in post.sink.taken] == [mail]
-
-
-async def test_a_worker_that_dies_before_giving_leaves_the_mail_to_the_next(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    post.sink.asked = fail(asyncio.CancelledError())
-    with pytest.raises(asyncio.CancelledError):
-        await post.mailing.send_mail(mail)
-    assert (await post.mail(mail)).state == MailState.WAITING
-    post.sink.asked = nothing
-    assert await post.mailing.send_mail(mail) is MailState.SENT
-    assert len(post.sink.taken) == 1
-
-
-@pytest.mark.parametrize("taken", [0, 1], ids=["before it was taken", "after it was taken"])
-async def test_a_worker_that_dies_between_giving_and_noting_leaves_a_question(post: Post, taken: int) -> None:
-    mail, dies = await post.write_mail(ALMA), fail(asyncio.CancelledError())
-    post.sink.given, post.sink.kept = (nothing, dies) if taken else (dies, nothing)
-    with pytest.raises(asyncio.CancelledError):
-        await post.mailing.send_mail(mail)
-    assert (await post.mail(mail)).state == MailState.HANDING_OVER
-    post.sink.given = post.sink.kept = nothing
-    for _ in range(3):
-        assert await post.mailing.send_mail(mail) is MailState.UNCERTAIN
-    assert len(post.sink.taken) == taken
-    assert (await post.mail(mail)).cause == INTERRUPTED
-    assert await post.told(NoticeKind.MAIL_FAILED) == [CARLA]
-
-
-async def test_an_attempt_that_was_overtaken_sends_nothing(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    reached, go_on = asyncio.Event(), asyncio.Event()
-
-    async def is_slow() -> None:
-        reached.set()
-        await go_on.wait()
-
-    post.sink.asked = is_slow
-    slow = asyncio.create_task(post.mailing.send_mail(mail))
-    await reached.wait()
-    post.sink.asked = nothing
-    assert await post.mailing.send_mail(mail) is MailState.SENT
-    go_on.set()
-    assert await slow is MailState.SENT
-    assert len(post.sink.taken) == 1
-
-
-async def test_an_attempt_that_was_thought_dead_and_came_through_settles_the_question(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    reached, go_on = asyncio.Event(), asyncio.Event()
-
-    async def is_slow() -> None:
-        reached.set()
-        await go_on.wait()
-
-    post.sink.given = is_slow
-    slow = asyncio.create_task(post.mailing.send_mail(mail))
-    await reached.wait()
-    assert await post.mailing.send_mail(mail) is MailState.UNCERTAIN
-    go_on.set()
-    assert await slow is MailState.SENT
-    assert len(post.sink.taken) == 1
-    assert (await post.mail(mail)).cause is None
-
-
-async def test_a_server_that_does_not_answer_leaves_a_question(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    post.sink.kept = fail(MailUncertain())
-    assert await post.mailing.send_mail(mail) is MailState.UNCERTAIN
-    assert await post.mailing.send_mail(mail) is MailState.UNCERTAIN
-    assert len(post.sink.taken) == 1
-
-
-# -- trying again, giving up ----------------------------------------------------------------------------------
-
-
-async def test_a_server_that_is_busy_is_asked_again_after_growing_pauses(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    post.sink.asked = fail(MailNotTaken("451", permanent=False))
-    for attempt, tried_for in enumerate((0, 5, 600), start=1):
-        await post.write(update(MailRow).values(tried_since=datetime.now(UTC) - tried_for * MINUTE))
-        with pytest.raises(ApplicationError) as put_off:
-            await post.mailing.send_mail(mail)
-        pause = put_off.value.next_retry_delay
-        assert pause is not None
-        assert timedelta(0) <= pause - (timedelta(seconds=10), 5 * MINUTE, 240 * MINUTE)[attempt - 1] < MINUTE
-        row = await post.mail(mail)
-        assert (row.state, row.attempts, row.cause) == (MailState.WAITING, attempt, "451")
-        assert row.next_attempt_at is not None
-    post.sink.asked = nothing
-    assert await post.mailing.send_mail(mail) is MailState.SENT
-    row = await post.mail(mail)
-    assert (row.cause, row.next_attempt_at, len(post.sink.taken)) == (None, None, 1)
-    assert await post.told(NoticeKind.MAIL_FAILED) == []
-
-
-async def test_a_refusal_of_the_text_itself_is_no_question(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    post.sink.given = fail(MailNotTaken("452", permanent=False))
-    with pytest.raises(ApplicationError):
-        await post.mailing.send_mail(mail)
-    assert (await post.mail(mail)).state == MailState.WAITING
-    post.sink.given = nothing
-    assert await post.mailing.send_mail(mail) is MailState.SENT
-    assert len(post.sink.taken) == 1
-
-
-async def test_after_two_days_a_mail_is_given_up(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    post.sink.asked = fail(MailNotTaken("connection", permanent=False))
-    await post.write(update(MailRow).values(tried_since=post.now - timedelta(days=2)))
-    assert await post.mailing.send_mail(mail) is MailState.FAILED
-    row = await post.mail(mail)
-    assert (row.cause, row.next_attempt_at) == ("connection", None)
-
-
-async def test_the_leads_of_the_office_hear_of_a_mail_that_failed(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    post.sink.asked = fail(MailNotTaken("550", permanent=True))
-    for _ in range(2):
-        assert await post.mailing.send_mail(mail) is MailState.FAILED
-    assert await post.told(NoticeKind.MAIL_FAILED) == [CARLA]
-    assert post.doors.knocks == [CARLA]
-
-
-async def test_the_knock_about_a_failed_mail_is_repeated_where_it_went_unheard(post: Post) -> None:
-    mail = await post.write_mail(ALMA)
-    post.sink.asked, post.doors.away = fail(MailNotTaken("550", permanent=True)), 1
-    with pytest.raises(ConnectionError):
-        await post.mailing.send_mail(mail)
-    assert await post.mailing.send_mail(mail) is MailState.FAILED
-    assert post.doors.knocks == [CARLA]
-
-
-async def test_nobody_is_told_by_mail_that_their_own_mail_failed(post: Post) -> None:
-    mail = await post.write_mail(CARLA, NoticeKind.ESCALATION)
-    post.sink.asked = fail(MailNotTaken("550", permanent=True))
-    assert await post.mailing.send_mail(mail) is MailState.FAILED
-    assert await post.told(NoticeKind.MAIL_FAILED) == []
-
-
-async def test_a_failed_mail_about_a_failed_mail_is_told_to_nobody(post: Post) -> None:
-    await post.note(CARLA, NoticeKind.MAIL_FAILED)
-    mail = await post.prepare(CARLA)
-    post.sink.asked = fail(MailNotTaken("550", permanent=True))
-    assert await post.mailing.send_mail(mail) is MailState.FAILED
-    assert await post.told(NoticeKind.MAIL_FAILED) == [CARLA]
-
-
-async def test_a_mistake_of_ours_is_put_off_and_shown_with_its_cause(
-    post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mail = await post.write_mail(ALMA)
-
-    async def stumbles(*_: object) -> Mail:
-        raise KeyError("words of people")
-
-    monkeypatch.setattr(activities.mail_sending, "compose_mail", stumbles)
-    with pytest.raises(ApplicationError, match=r"^MailNotTaken: KeyError$") as put_off:
-        await post.mailing.send_mail(mail)
-    assert put_off.value.__cause__ is None
-    row = await post.mail(mail)
-    assert (row.state, row.cause) == (MailState.WAITING, "KeyError")
-
-
-async def test_the_mail_of_an_erased_person_is_gone(post: Post) -> None:
-    mail = await post.write_mail(DORA)
-    async with post.database.transaction() as session:
-        await session.delete(await session.get_one(Account, DORA))
-    assert await post.mailing.send_mail(mail) is MailState.FAILED
-    assert post.sink.taken == []

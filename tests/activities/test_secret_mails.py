@@ -18,7 +18,7 @@ from models.tables import Account, MailRow, NoticeRow, SignIn
 from models.tables.columns import utc_now
 from models.vocabulary import MailState, SecretMailKind
 from tests.activities.mails.conftest import LETTERHEAD
-from tests.activities.test_inbox import Sink, fail, nothing
+from tests.activities.post_office import Sink, fail, nothing
 from tests.cast import POLICY
 from tests.factories import ALMA, invite_cast, secret_mail
 from tests.fakes import Doors

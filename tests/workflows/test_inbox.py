@@ -25,7 +25,7 @@ from models.database import Database
 from models.tables import MailRow, NoticeRow, NoticeSettings
 from models.tables.columns import new_id
 from models.vocabulary import MailState, NoticeKind, Rhythm
-from tests.activities.test_inbox import Sink, fail, nothing
+from tests.activities.post_office import Sink, fail, nothing
 from tests.cast import BERLIN, SHIPPED
 from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
 from tests.workflows.conftest import TEST_SERVER, World

@@ -6,18 +6,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.adapters.mailer.smtp import SmtpMailer
 from activities.mail_sending import MailingActivities
-from models.database import Database
 from models.settings import read_mail_server
 from models.vocabulary import MailState, NoticeKind
 from tests.activities.adapters.smtp_server import HANG_UP, Sink, open_sink
-from tests.activities.test_inbox import LETTERHEAD, Post
-from tests.factories import ALMA, invite_cast
-
-
-@pytest.fixture
-async def post(database: Database) -> Post:
-    await invite_cast(database)
-    return Post(database)
+from tests.activities.post_office import LETTERHEAD, Post
+from tests.factories import ALMA
 
 
 def send_by(post: Post, sink: Sink) -> MailingActivities:

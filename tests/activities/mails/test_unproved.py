@@ -23,7 +23,7 @@ from models.tables import (
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, SecretMailKind
 from tests.activities.mails.conftest import LETTERHEAD, Case, Desk
-from tests.activities.test_inbox import Sink
+from tests.activities.post_office import Sink
 from tests.factories import ALMA, BEN, CARLA, DORA, carla, secret_mail
 from tests.fakes import Doors
 

@@ -8,9 +8,9 @@ from activities.record import notice_values
 from models.database import Database
 from models.tables import Account, MailRow, NoticeRow, NoticeSettings
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeKind, Role
+from models.vocabulary import MailState, NoticeKind, Role, SecretMailKind
 from tests.api.conftest import Web, in_days, until
-from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, secret_mail, write_idea
 from workflows.client import EngineAway, EngineClient
 
 SETTINGS = "/api/v1/me/notice-settings"
@@ -180,8 +180,14 @@ async def test_a_lead_has_a_mail_sent_again(web: Web, state: MailState) -> None:
 
 async def test_nothing_else_is_sent_again(still_web: Web) -> None:
     waiting = await write_mail(still_web.database, MailState.WAITING)
+    secret = secret_mail(SecretMailKind.TEAM_INVITATION, state=MailState.UNCERTAIN, cause="interrupted")
+    async with still_web.database.transaction() as session:
+        session.add(secret)
+    (line,) = (await still_web.carla.get("/api/v1/deliveries")).json()["items"]
+    assert (line["id"], line["secret_kind"], line["reader"]) == (secret.id, "team_invitation", None)
     assert (await still_web.carla.post(f"/api/v1/deliveries/{waiting}/resend")).status_code == 409
-    assert (await still_web.carla.post(f"/api/v1/deliveries/{new_id()}/resend")).status_code == 404
+    for one in (secret.id, new_id()):
+        assert (await still_web.carla.post(f"/api/v1/deliveries/{one}/resend")).status_code == 404
     assert (await still_web.ben.post(f"/api/v1/deliveries/{waiting}/resend")).status_code == 403
     async with still_web.database.session() as session:
         assert (await session.get_one(MailRow, waiting)).state == MailState.WAITING
