@@ -23,7 +23,7 @@ DONE, SOME_REFUSED, IMPOSSIBLE, NOT_FINISHED, INTERRUPTED = 0, 1, 2, 3, 130
 MAP_HELP = (
     "FIELD=COLUMN,…; a column by its name or its number (#3). Fields: title summary problem solution target_group "
     "organisation district themes language email name date state source_ref. With email, each idea becomes a draft of "
-    "the person who reads the mail there, and a mail tells them."
+    "the person who reads that address, and a mail tells them."
 )
 
 

@@ -168,7 +168,7 @@ async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
 
 
 def _write_invitations(session: AsyncSession, story: Story, now: datetime) -> None:
-    """No mail was written to them: no mail arrives there, and a link is made when one is sent again."""
+    """Nobody has written to them: no mail arrives there, and a link is made when one is sent again."""
     for ago, email, share in story.invited:
         asked_at = now - timedelta(days=ago)
         session.add(

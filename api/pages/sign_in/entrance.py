@@ -30,7 +30,7 @@ from models.tables import Account
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 
 
-async def send_mail(page: AnyPage, email: str, wanted: str | None, *, is_here: bool = False) -> Response:
+async def send_sign_in_mail(page: AnyPage, email: str, wanted: str | None, *, is_here: bool = False) -> Response:
     """`is_here`: they are signed in with this address, so that no stranger's asking holds their mail back."""
     browser = browser_of(page.request, page.services) or new_secret()
     language = page.t.language

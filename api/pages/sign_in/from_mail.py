@@ -13,7 +13,7 @@ from api.pages.kit.fields import mask
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
 from api.pages.kit.visitors import Halfway, Member
-from api.pages.sign_in.entrance import send_mail, way_on
+from api.pages.sign_in.entrance import send_sign_in_mail, way_on
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import links_of
 from api.use_cases.return_path import own_path
@@ -53,7 +53,7 @@ async def ask_for_mail(page: AnyPage, token: str) -> Response:
         return private(see_other(path))
     await limit_rate(page.request, page.services, Limited.SIGN_IN)
     await limit_address(page.request, page.services, account.email)
-    return private(await send_mail(page, account.email, path))
+    return private(await send_sign_in_mail(page, account.email, path))
 
 
 async def read_link(services: Services, token: str) -> Reader:

@@ -12,7 +12,7 @@ from api.pages.kit.page import AnyPage
 from api.pages.kit.redirect_target import wanted_path
 from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Halfway, Member
-from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_mail, way_on
+from api.pages.sign_in.entrance import browser_of, let_in, remember_browser, send_sign_in_mail, way_on
 from api.sign_in import mail_proofs
 from api.sign_in.bearer import may_sign_in_by_click
 from api.sign_in.dependencies import Provider
@@ -59,7 +59,7 @@ async def ask_for_mail(page: AnyPage, wanted: Annotated[str, Form(alias="weiter"
         if await mail_proofs.has_asked(page.services, browser_of(page.request, page.services)):
             return see_other("/anmelden/code")
         raise
-    return await send_mail(page, email, wanted)
+    return await send_sign_in_mail(page, email, wanted)
 
 
 @router.get("/anmelden/code")

@@ -8,7 +8,7 @@ from api.pages.kit.menus import home_of
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.redirect_target import wanted_path
 from api.pages.kit.rendering import see_other
-from api.pages.sign_in.entrance import send_mail
+from api.pages.sign_in.entrance import send_sign_in_mail
 from api.pages.sign_in.second_factor_form import password_field, render_end, take_password
 from api.sign_in.bearer import may_sign_in_by_click
 from api.sign_in.mail_proofs import opens_by_mail
@@ -36,7 +36,7 @@ async def ask_for_mail(page: SignedInPage, wanted: Annotated[str, Form(alias="we
     await limit_whose(page.request, page.services, Limited.STEP_UP, Whose.SESSION, row.id if row else page.person.id)
     if not opens_by_mail(page.services, page.person):
         raise ProblemError(403, "forbidden")
-    return await send_mail(page, page.person.email, wanted, is_here=True)
+    return await send_sign_in_mail(page, page.person.email, wanted, is_here=True)
 
 
 @router.post("/anmelden/bestaetigen/app")
