@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Table as SqlTable
 from sqlalchemy import text, update
 from sqlmodel import SQLModel, col
@@ -39,6 +40,13 @@ def reconciler(world: World) -> Reconciler:
 
 async def reconcile(world: World, **wanted: Any) -> ReconcileReport:
     return await reconciler(world).run(ReconcileRequest(run_id=new_id(), **wanted))
+
+
+async def find_drift(world: World, **wanted: Any) -> ReconcileReport:
+    """Where something has drifted and nothing moves: to wait between looks changes nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("activities.upkeep.reconcile.PAUSE_SECONDS", 0)
+        return await reconcile(world, **wanted)
 
 
 async def until_listed(world: World, *workflow_ids: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 from activities.upkeep.rebuild import Rebuilder
 from models.messages.crowdfunding import CampaignState
 from models.vocabulary import CampaignStatus, DriftKind
-from tests.activities.upkeep.conftest import dump, reconcile, run_sql, until_listed
+from tests.activities.upkeep.conftest import dump, find_drift, reconcile, run_sql, until_listed
 from tests.factories import alma
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import World
@@ -32,16 +32,16 @@ async def test_what_is_shown_wrongly_is_shown_again(hand_off: HandOff) -> None:
     before = await campaigns(world)
     for changes, kind in (("state = 'packaged'", DriftKind.DIFFERS), ("version = 1", DriftKind.BEHIND)):
         await run_sql(world.database, f"UPDATE campaign SET {changes}")
-        report = await reconcile(world)
+        report = await find_drift(world)
         assert (report.found, report.repaired) == ({kind: 1}, 0)
-        assert (await reconcile(world, fix=True)).repaired == 1
+        assert (await find_drift(world, fix=True)).repaired == 1
         assert await campaigns(world) == before
 
 
 async def test_a_lost_hand_off_goes_on(hand_off: HandOff) -> None:
     world = hand_off.world
     await world.client.get_workflow_handle(f"crowdfunding/{hand_off.idea}/1").terminate()
-    report = await reconcile(world, fix=True)
+    report = await find_drift(world, fix=True)
     assert (report.found, report.repaired) == ({DriftKind.NO_WORKFLOW: 1}, 1)
     assert (await hand_off.ask("pack", alma)).state == "packaged"
 
@@ -50,7 +50,7 @@ async def test_a_hand_off_that_was_set_back_takes_over_what_sql_knows(hand_off: 
     earlier = await earlier_state(hand_off)
     packed = await hand_off.ask("pack", alma)
     await hand_off.world.ideas.start_campaign_from(earlier, replace=True)
-    assert (await reconcile(hand_off.world, fix=True)).found == {DriftKind.AHEAD: 1}
+    assert (await find_drift(hand_off.world, fix=True)).found == {DriftKind.AHEAD: 1}
     assert (await earlier_state(hand_off)).standing.version == packed.version
 
 
@@ -71,7 +71,7 @@ async def test_hand_offs_are_built_again_open_and_ended(hand_off: HandOff) -> No
     assert sorted(str(row["state"]) for row in before) == ["linked", "ready", "withdrawn"]
     await run_sql(world.database, "TRUNCATE campaign")
     await until_listed(world, f"crowdfunding/{hand_off.idea}/2", f"crowdfunding/{other.idea}/1")
-    assert (await reconcile(world)).found == {DriftKind.ORPHAN: 2}
+    assert (await find_drift(world)).found == {DriftKind.ORPHAN: 2}
     assert await Rebuilder(world.database, world.ideas).run() == []
     assert await campaigns(world) == before
     assert (await reconcile(world)).found == {}
@@ -79,4 +79,4 @@ async def test_hand_offs_are_built_again_open_and_ended(hand_off: HandOff) -> No
 
 async def test_a_hole_in_its_timeline_is_told(hand_off: HandOff) -> None:
     await run_sql(hand_off.world.database, "DELETE FROM campaign_entry WHERE version = 1")
-    assert (await reconcile(hand_off.world)).found == {DriftKind.GAP: 1}
+    assert (await find_drift(hand_off.world)).found == {DriftKind.GAP: 1}

@@ -14,7 +14,7 @@ from models.queries.drift import DriftLine, list_findings, read_drift
 from models.tables import Drift, DriftRun
 from models.tables.columns import new_id
 from models.vocabulary import DriftKind, Outcome
-from tests.activities.upkeep.conftest import reconcile, reconciler, run_sql, set_shown, until_listed
+from tests.activities.upkeep.conftest import find_drift, reconcile, reconciler, run_sql, set_shown, until_listed
 from tests.cast import POLICY
 from tests.factories import RULES, alma, ben, carla, command, new_state
 from tests.workflows.conftest import World
@@ -67,10 +67,10 @@ async def test_what_is_shown_wrongly_is_shown_again(
     idea = await real_world.bring_to("working")
     before = (await real_world.shown(idea)).model_dump()
     await set_shown(real_world, idea, **changes)
-    report = await reconcile(real_world)
+    report = await find_drift(real_world)
     assert (report.found, report.repaired, report.left) == ({kind: 1}, 0, 1)
     assert (await real_world.shown(idea)).model_dump() == before | changes
-    report = await reconcile(real_world, fix=True)
+    report = await find_drift(real_world, fix=True)
     assert (report.found, report.repaired, report.left) == ({kind: 1}, 1, 0)
     assert (await real_world.shown(idea)).model_dump() == before
     assert (await reconcile(real_world)).found == {}
@@ -82,11 +82,11 @@ async def test_an_idea_without_its_workflow_goes_on_where_it_stood(real_world: W
     receipt = await real_world.ideas.command(idea, taken)
     await real_world.until_quiet(idea, receipt.version)
     await terminate(real_world, idea)
-    report = await reconcile(real_world)
+    report = await find_drift(real_world)
     assert report.found == {DriftKind.NO_WORKFLOW: 1}
     with pytest.raises(IdeaGone):
         await real_world.ideas.command(idea, command("approve_concept", ben))
-    assert (await reconcile(real_world, fix=True)).repaired == 1
+    assert (await find_drift(real_world, fix=True)).repaired == 1
     # The same command again is known still, and the next one is taken.
     assert await real_world.ideas.command(idea, taken) == receipt
     approved = await real_world.ask(idea, "approve_concept", ben)
@@ -100,7 +100,7 @@ async def test_a_lost_search_for_a_coach_begins_again(real_world: World) -> None
     await terminate(real_world, idea)
     search = real_world.client.get_workflow_handle(f"coach-search/{idea}/1")
     await search.terminate()
-    assert (await reconcile(real_world, fix=True)).repaired == 1
+    assert (await find_drift(real_world, fix=True)).repaired == 1
 
     async def searches() -> bool:
         return (await search.describe()).status is WorkflowExecutionStatus.RUNNING
@@ -116,7 +116,7 @@ async def test_an_engine_that_was_set_back_takes_over_what_sql_knows(real_world:
     earlier = await real_world.state(idea)
     shown = await real_world.ask(idea, "submit_work", alma)
     await real_world.ideas.start_from(earlier, replace=True)
-    report = await reconcile(real_world, fix=True)
+    report = await find_drift(real_world, fix=True)
     assert (report.found, report.repaired) == ({DriftKind.AHEAD: 1}, 1)
     assert (await real_world.state(idea)).standing.version == shown.version
     assert (await real_world.ask(idea, "approve_concept", ben)).version == shown.version + 1
@@ -129,8 +129,8 @@ async def test_an_end_that_the_engine_forgot_stays_an_end(real_world: World) -> 
     await real_world.client.get_workflow_handle(f"idea/{idea}").result()
     await real_world.ideas.start_from(earlier, replace=True)
     await until_listed(real_world, f"idea/{idea}")
-    assert (await reconcile(real_world)).found == {DriftKind.AHEAD: 1}
-    assert (await reconcile(real_world, fix=True)).left == 0
+    assert (await find_drift(real_world)).found == {DriftKind.AHEAD: 1}
+    assert (await find_drift(real_world, fix=True)).left == 0
     with pytest.raises((IdeaGone, CommandRefused)):
         await real_world.ask(idea, "submit_work", alma)
     assert (await real_world.shown(idea)).outcome == Outcome.CLOSED
@@ -143,7 +143,7 @@ async def test_an_end_that_sql_forgot_is_shown_again(real_world: World) -> None:
     await real_world.client.get_workflow_handle(f"idea/{idea}").result()
     after = (await real_world.shown(idea)).model_dump()
     await set_shown(real_world, idea, **before)
-    report = await reconcile(real_world, fix=True)
+    report = await find_drift(real_world, fix=True)
     assert (report.found, report.repaired) == ({DriftKind.BEHIND: 1}, 1)
     assert (await real_world.shown(idea)).model_dump() == after
 
@@ -153,7 +153,7 @@ async def test_a_workflow_that_sql_does_not_know_is_told_and_left_alone(real_wor
     state = new_state(stray)
     await real_world.ideas.start_from(IdeaState(standing=state.standing, rulebook=RULES))
     await until_listed(real_world, f"idea/{stray}")
-    report = await reconcile(real_world, fix=True)
+    report = await find_drift(real_world, fix=True)
     assert (report.found, report.repaired, report.left) == ({DriftKind.ORPHAN: 1}, 0, 1)
     [line] = await findings(real_world, report.run_id)
     assert (line.subject, line.shown_version, line.engine_version) == (f"idea/{stray}", None, 0)
@@ -165,7 +165,7 @@ async def test_a_hole_in_the_timeline_is_told(real_world: World) -> None:
     idea = await real_world.bring_to("working")
     version = (await real_world.shown(idea)).version
     await run_sql(real_world.database, "DELETE FROM timeline_entry WHERE version = 2")
-    report = await reconcile(real_world, fix=True)
+    report = await find_drift(real_world, fix=True)
     assert (report.found, report.repaired) == ({DriftKind.GAP: 1}, 0)
     [line] = await findings(real_world, report.run_id)
     assert (line.shown_version, line.engine_version) == (version, version - 1)
@@ -175,18 +175,21 @@ async def test_one_idea_can_be_looked_at_alone(real_world: World) -> None:
     first, second = await real_world.bring_to("working"), await real_world.bring_to("working")
     for idea in (first, second):
         await set_shown(real_world, idea, state="reviewing")
-    report = await reconcile(real_world, idea_id=second, fix=True)
+    report = await find_drift(real_world, idea_id=second, fix=True)
     assert (report.checked, report.repaired) == (1, 1)
     assert (await real_world.shown(first)).state == "reviewing"
     async with real_world.database.session() as session:
         assert await read_drift(session) is None
 
 
-async def test_a_comparison_that_was_cut_off_goes_on_with_the_same_report(real_world: World) -> None:
+async def test_a_comparison_that_was_cut_off_goes_on_with_the_same_report(
+    real_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ideas = sorted([await real_world.hand_in() for _ in range(3)])
     for idea in ideas:
         await set_shown(real_world, idea, state="clarification")
     request = ReconcileRequest(run_id=new_id())
+    monkeypatch.setattr("activities.upkeep.reconcile.PAUSE_SECONDS", 0)
     for after in (None, ideas[1]):
         report = await reconciler(real_world).run(request, after=after)
     assert (report.checked, report.found) == (3, {DriftKind.DIFFERS: 3})
