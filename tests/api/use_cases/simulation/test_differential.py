@@ -29,7 +29,7 @@ pytestmark = pytest.mark.services
 POLICY = read_policy(PIPELINE)
 SCENARIO = Scenario(
     first_day=date(2040, 7, 1),
-    ideas=12,
+    ideas=8,
     months=12,
     arrive_within=4,
     coaches=3,
@@ -37,10 +37,10 @@ SCENARIO = Scenario(
     decline_rate=0.1,
     refuse_rate=0.4,
     forget_rate=0.4,
-    seed=4,
+    seed=141,
 )
 """The same for ever, and without the race. From July, so that the closed days move on while ideas are on their way;
-fewer places than ideas, so that some find nobody at first."""
+coaches refuse often, so that some find nobody at first."""
 
 
 @pytest.mark.slow
@@ -65,6 +65,7 @@ async def test_a_simulated_year_is_what_real_workflows_make_of_it(database: Data
     assert await count_offers(database) == diary.offers
     coaches = [coach.id for coach in people.coaches]
     assert await count_notices(database, coaches) == {coach: diary.notices[coach] for coach in coaches}
+    assert {line.stage for line in simulated.lines} == set(Stage)
     events = {line.event for line in simulated.lines}
     assert {"remind", "overdue", "escalate", "coach_found", "no_coach", "search_again"} <= events
     assert {OfferStatus.ACCEPTED, OfferStatus.DECLINED, OfferStatus.EXPIRED} <= {status for _, status in diary.offers}
