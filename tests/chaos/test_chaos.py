@@ -23,7 +23,7 @@ async def test_nothing_is_lost_in_forty_seconds_of_trouble(tmp_path: Path) -> No
     tmp_path.chmod(0o755)
     told: list[str] = []
     report = await run_chaos(
-        tmp_path, SEED, SECONDS, told.append, clients=12, most_ideas=12, pause=PAUSE, wait_for_mails=10
+        tmp_path, SEED, SECONDS, told.append, clients=12, most_ideas=12, pause=PAUSE, wait_for_mails=5
     )
     figures = (f"{name}: {value}" for name, value in report.figures.items())
     summary = "\n".join([*told, *figures, *map(str, report.findings)])
