@@ -1,6 +1,7 @@
 """Worlds for upkeep: the real server, since only that can list what runs, with ideas in every corner of the path."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,10 +43,16 @@ async def reconcile(world: World, **wanted: Any) -> ReconcileReport:
     return await reconciler(world).run(ReconcileRequest(run_id=new_id(), **wanted))
 
 
-async def find_drift(world: World, **wanted: Any) -> ReconcileReport:
-    """Where something has drifted and nothing moves: to wait between looks changes nothing."""
+@contextmanager
+def nothing_moves() -> Iterator[None]:
+    """What has drifted does not come right by itself: to wait between two looks changes nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("activities.upkeep.reconcile.PAUSE_SECONDS", 0)
+        yield
+
+
+async def find_drift(world: World, **wanted: Any) -> ReconcileReport:
+    with nothing_moves():
         return await reconcile(world, **wanted)
 
 

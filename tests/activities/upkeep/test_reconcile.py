@@ -14,7 +14,15 @@ from models.queries.drift import DriftLine, list_findings, read_drift
 from models.tables import Drift, DriftRun
 from models.tables.columns import new_id
 from models.vocabulary import DriftKind, Outcome
-from tests.activities.upkeep.conftest import find_drift, reconcile, reconciler, run_sql, set_shown, until_listed
+from tests.activities.upkeep.conftest import (
+    find_drift,
+    nothing_moves,
+    reconcile,
+    reconciler,
+    run_sql,
+    set_shown,
+    until_listed,
+)
 from tests.cast import POLICY
 from tests.factories import RULES, alma, ben, carla, command, new_state
 from tests.workflows.conftest import World
@@ -182,16 +190,14 @@ async def test_one_idea_can_be_looked_at_alone(real_world: World) -> None:
         assert await read_drift(session) is None
 
 
-async def test_a_comparison_that_was_cut_off_goes_on_with_the_same_report(
-    real_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_comparison_that_was_cut_off_goes_on_with_the_same_report(real_world: World) -> None:
     ideas = sorted([await real_world.hand_in() for _ in range(3)])
     for idea in ideas:
         await set_shown(real_world, idea, state="clarification")
     request = ReconcileRequest(run_id=new_id())
-    monkeypatch.setattr("activities.upkeep.reconcile.PAUSE_SECONDS", 0)
-    for after in (None, ideas[1]):
-        report = await reconciler(real_world).run(request, after=after)
+    with nothing_moves():
+        for after in (None, ideas[1]):
+            report = await reconciler(real_world).run(request, after=after)
     assert (report.checked, report.found) == (3, {DriftKind.DIFFERS: 3})
     async with real_world.database.session() as session:
         assert len((await session.exec(select(Drift))).all()) == 3
