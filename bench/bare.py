@@ -26,18 +26,19 @@ COMMAND = "command"
 STATE = "state"
 
 TIMELINE = text("""
-    INSERT INTO timeline_entry (idea_id, version, at, event, command_id, fingerprint, actor_role, from_stage,
-                                from_state, stage, state, facts, snapshot)
-    VALUES (:idea_id, :version, :at, 'bare', :command_id, '', 'lead', 'identify', 'screening', 'identify', 'screening',
-            '{}', CAST(:snapshot AS jsonb))
+    INSERT INTO timeline_entry (case_id, kind, idea_id, number, version, at, event, command_id, fingerprint, actor_role,
+                                from_stage, from_state, stage, state, facts, snapshot)
+    VALUES (:idea_id, 'idea', :idea_id, 0, :version, :at, 'bare', :command_id, '', 'lead',
+            'identify', 'screening', 'identify', 'screening', '{}', CAST(:snapshot AS jsonb))
     ON CONFLICT DO NOTHING
 """)
 STANDING = text("""
-    INSERT INTO standing (idea_id, version, stage, state, owner_id, office, entered_at, last_entry_at, rulebook_digest,
-                          snapshot)
-    SELECT id, :version, 'identify', 'screening', owner_id, office, :at, :at, '', CAST(:snapshot AS jsonb)
+    INSERT INTO standing (case_id, kind, idea_id, number, version, stage, state, owner_id, office, entered_at,
+                          last_entry_at, rulebook_digest, snapshot)
+    SELECT id, 'idea', id, 0, :version, 'identify', 'screening', owner_id, office, :at,
+           :at, '', CAST(:snapshot AS jsonb)
     FROM idea WHERE id = :idea_id
-    ON CONFLICT (idea_id) DO UPDATE
+    ON CONFLICT (case_id) DO UPDATE
     SET version = EXCLUDED.version, last_entry_at = EXCLUDED.last_entry_at, snapshot = EXCLUDED.snapshot
     WHERE standing.version < EXCLUDED.version
 """)

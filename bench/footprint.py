@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
-from sqlmodel import col, select
+from sqlmodel import select
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
@@ -32,7 +32,7 @@ from bench.seeding import seed
 from models import workflow_ids
 from models.messages.idea import IdeaState, Standing
 from models.settings import PROJECT_ROOT
-from models.tables import StandingRow
+from models.tables import StandingRow, is_open_idea
 from workflows import names
 from workflows.worker import build_replayer, sandbox_runner
 
@@ -74,7 +74,7 @@ async def start_ideas(installation: Installation) -> None:
     """Let all ideas go on from where SQL says they stand; what is due at once is done at once."""
     services = installation.services
     async with services.database.session() as session:
-        snapshots = (await session.exec(select(StandingRow.snapshot).where(col(StandingRow.outcome).is_(None)))).all()
+        snapshots = (await session.exec(select(StandingRow.snapshot).where(is_open_idea()))).all()
     states = (IdeaState(standing=Standing.model_validate(one), rulebook=services.rulebook()) for one in snapshots)
     await in_flight(16, (partial(services.engine.start_from, state) for state in states))
 

@@ -73,10 +73,10 @@ class Installation:
         """A worker of ours, or another module in its place; returns once somebody takes work."""
         await self._start_part(name, ["-m", module, *(arguments or (("worker",) if module == "api.cli" else ()))], {})
 
-    async def start_web(self, name: str = "web") -> str:
-        """A web process; returns its address once it says that everything is ready."""
+    async def start_web(self, name: str = "web", *command: str) -> str:
+        """A web process, or another one in its place; returns its address once it says that everything is ready."""
         port = find_free_port()
-        await self._start_part(name, ["-m", "api.cli", "web"], {"IDEENWEG_PORT": str(port)})
+        await self._start_part(name, ["-m", *(command or ("api.cli", "web"))], {"IDEENWEG_PORT": str(port)})
         url = f"http://127.0.0.1:{port}"
         await self._until_ready(name, url)
         return url
@@ -134,6 +134,10 @@ class Installation:
         root = psutil.Process(service.child.pid)
         return [root, *root.children(recursive=True)]
 
+    @property
+    def all_parts(self) -> list[str]:
+        return ["postgres", "temporal", *self.parts]
+
     def memory(self, name: str) -> float:
         """Resident, in MiB."""
         return sum(process.memory_info().rss for process in self.processes(name)) / 2**20
@@ -153,7 +157,7 @@ class Installation:
 
     async def rest(self) -> None:
         """Wait until what was set in motion has come to rest, so that nobody pays for what another one has ordered."""
-        names = ["postgres", "temporal", *self.parts]
+        names = self.all_parts
         deadline = time.monotonic() + LONGEST_REST_SECONDS
         while time.monotonic() < deadline:
             before, began = sum(self.cpu_seconds(names).values()), time.monotonic()

@@ -56,6 +56,8 @@ class Turn:
     lead: str
     innovator: str
     is_leads: bool = True
+    version: int | None = None
+    """What whoever asks has recorded, where they record themselves."""
 
 
 @dataclass

@@ -116,10 +116,10 @@ class House:
         async with self.services.database.transaction() as session:
             await measure_pace(session, utc_now())
             lead = (await session.exec(select(Account.id).where(has_role(Role.LEAD)).limit(1))).one()
-            coached = select(StandingRow.idea_id, StandingRow.coach_id, StandingRow.owner_id).where(
+            coached = select(StandingRow.case_id, StandingRow.coach_id, StandingRow.owner_id).where(
                 col(StandingRow.outcome).is_(None), col(StandingRow.coach_id).is_not(None)
             )
-            ideas = (await session.exec(coached.order_by(col(StandingRow.idea_id)).limit(IDEAS))).all()
+            ideas = (await session.exec(coached.order_by(col(StandingRow.case_id)).limit(IDEAS))).all()
             secrets = {account_id: new_secret() for _, *both in ideas for account_id in (lead, *both)}
             session.add_all(signed_in(account_id, secret) for account_id, secret in secrets.items())
         for idea_id, *people in ideas:

@@ -27,7 +27,7 @@ from models.queries.board import BoardFilter, list_ideas
 from models.queries.idea import read_idea, read_timeline
 from models.queries.my_work import list_coached_ideas
 from models.queries.stuck import Moment, list_stuck
-from models.tables import Account, StandingRow, has_role
+from models.tables import Account, StandingRow, has_role, is_open_idea
 from models.vocabulary import Role
 
 NUMBER = 4
@@ -68,8 +68,8 @@ class Shelf:
             self.lead = (await session.exec(select(Account.id).where(has_role(Role.LEAD)).limit(1))).one()
             coaches = select(Account.id).where(has_role(Role.COACH)).order_by(col(Account.id)).limit(20)
             self.coaches = list((await session.exec(coaches)).all())
-            open_ones = select(StandingRow.idea_id).where(col(StandingRow.outcome).is_(None))
-            self.ideas = list((await session.exec(open_ones.order_by(col(StandingRow.idea_id)).limit(50))).all())
+            open_ones = select(StandingRow.case_id).where(is_open_idea())
+            self.ideas = list((await session.exec(open_ones.order_by(col(StandingRow.case_id)).limit(50))).all())
             for account_id in (self.lead, *self.coaches):
                 self.tokens[account_id] = await issue_token(session, await session.get_one(Account, account_id))
 

@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import select
 
 from api.operations.embedded.postgres import EmbeddedPostgres
 from api.use_cases.simulation import year as simulated
@@ -31,7 +31,7 @@ from models.migrations import migrate
 from models.policy import Policy
 from models.rules import steps
 from models.settings import PROJECT_ROOT
-from models.tables import StandingRow
+from models.tables import StandingRow, is_open_idea
 
 NUMBER = 7
 
@@ -127,5 +127,5 @@ def live_through(scenario: Scenario, policy: Policy) -> float:
 
 async def count_open(database: Database) -> int:
     async with database.reading() as session:
-        counted = select(func.count()).select_from(StandingRow).where(col(StandingRow.outcome).is_(None))
+        counted = select(func.count()).select_from(StandingRow).where(is_open_idea())
         return (await session.exec(counted)).one()
