@@ -16,11 +16,15 @@ from temporalio import activity
 from activities.coaching import give_back_place, take_place
 from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.heartbeat import heartbeats
+from activities.notice_courier import NoticeCourier
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.ports.inboxes import Inboxes
 from activities.read_model_wait import wait_until
+from activities.record import write_answer
 from activities.signatures import InBulk
 from activities.upkeep.batches import in_batches
+from models import workflow_ids
 from models.database import Database
 from models.messages.commands import Actor, Command, Refusal, RefusalCode
 from models.messages.idea import Standing
@@ -69,9 +73,10 @@ class Order:
 class BulkActivities(InBulk):
     """`carry_out_bulk` on PostgreSQL and the running workflows."""
 
-    def __init__(self, database: Database, ideas: Ideas, policy: Policy) -> None:
+    def __init__(self, database: Database, ideas: Ideas, inboxes: Inboxes, policy: Policy) -> None:
         self._database = database
         self._ideas = ideas
+        self._courier = NoticeCourier(database, inboxes)
         self._policy = policy
 
     @activity.defn(name="carry_out_bulk")
@@ -141,8 +146,8 @@ class BulkActivities(InBulk):
         """Words and place first, then the command. Raises CommandRefused, IdeaGone, NoAnswer."""
         reservation = None
         async with self._database.transaction() as session:
+            await begin_attempt(session, command.id, workflow_ids.idea_workflow(item.idea_id))
             if command.note_id is not None:
-                await begin_attempt(session, command.id)
                 await keep_words(session, item.idea_id, command, words)
             if command.coach_id is not None:
                 reservation = await take_place(session, item.idea_id, command.coach_id, self._today())
@@ -150,20 +155,21 @@ class BulkActivities(InBulk):
             await self._forget(command)
             raise CommandRefused(NO_PLACE)
         try:
-            return (await self._ideas.command(item.idea_id, command)).version
+            taken = await self._ideas.command(item.idea_id, command)
         except (CommandRefused, IdeaGone):
             await self._forget(command)
             if reservation is not None and command.coach_id is not None:
                 async with self._database.transaction() as session:
                     await give_back_place(session, item.idea_id, command.coach_id, reservation)
             raise
+        if any(entry.notices for entry in await write_answer(self._database, taken)):
+            self._courier.tell_soon(item.idea_id)
+        return taken.version
 
     async def _forget(self, command: Command) -> None:
         """The words of a refused step are not kept."""
-        if command.note_id is None:
-            return
         async with self._database.transaction() as session:
-            if await is_last_attempt(session, command.id):
+            if await is_last_attempt(session, command.id) and command.note_id is not None:
                 await session.exec(delete(Note).where(col(Note.id) == command.note_id))
 
     async def _note(
@@ -183,7 +189,7 @@ class BulkActivities(InBulk):
     async def _is_shown(self, run_id: str) -> bool:
         """Whether whoever reads now that a run is done finds it done in the lists too."""
         done = select(BulkItem.idea_id).where(BulkItem.run_id == run_id, BulkItem.status == BulkStatus.DONE)
-        behind = done.join(StandingRow, col(StandingRow.idea_id) == col(BulkItem.idea_id)).where(
+        behind = done.join(StandingRow, col(StandingRow.case_id) == col(BulkItem.idea_id)).where(
             col(StandingRow.version) < col(BulkItem.version)
         )
         async with self._database.reading() as session:
@@ -230,12 +236,12 @@ def build(order: Order, item: BulkItem, row: StandingRow) -> Command:
         note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if item.note or order.reason else None,
         expected_version=item.expected_version,
         rulebook=order.rulebook if order.rulebook.digest != row.rulebook_digest else None,
-    )
+    ).model_copy(update={"searched_to": row.version, "asker_records": True})
 
 
 async def find_entry(session: AsyncSession, idea_id: str, command_id: str) -> TimelineEntry | None:
     """What a command has led to; None where it was not carried out yet, as far as SQL knows."""
-    entry = select(TimelineEntry).where(TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command_id)
+    entry = select(TimelineEntry).where(TimelineEntry.case_id == idea_id, TimelineEntry.command_id == command_id)
     return (await session.exec(entry)).one_or_none()
 
 

@@ -48,7 +48,7 @@ class LeavingActivities(Leaving):
     async def find_ideas_of_coach(self, coach_id: str) -> list[str]:
         async with self._database.reading() as session:
             touched = or_(col(StandingRow.coach_id) == coach_id, col(StandingRow.cover_id) == coach_id)
-            has_coach = select(StandingRow.idea_id).where(touched, col(StandingRow.outcome).is_(None))
+            has_coach = select(StandingRow.case_id).where(touched, col(StandingRow.outcome).is_(None))
             has_place = select(Place.idea_id).where(Place.coach_id == coach_id)
             ideas = sorted({*(await session.exec(has_coach)).all(), *(await session.exec(has_place)).all()})
         if not ideas:
@@ -164,7 +164,7 @@ async def _read_chain(session: AsyncSession, leave: Leave) -> dict[str, CoachPro
 
 async def _is_relieved(session: AsyncSession, idea_id: str, leave: Leave) -> bool:
     done = select(TimelineEntry.version).where(
-        TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == _command_id(leave)
+        TimelineEntry.case_id == idea_id, TimelineEntry.command_id == _command_id(leave)
     )
     return (await session.exec(done)).first() is not None
 

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
-from activities.record import notice_values
+from activities.projection import notice_values
 from activities.signatures import Coaching
 from models.database import Database
 from models.messages.coaching import OfferAnswer, OfferClosing, OfferMade, OfferToMake, OfferVerdict, RankedCoach

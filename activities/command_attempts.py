@@ -1,8 +1,13 @@
-"""The same command may be tried several times at once. What was stored for it is shared by all tries, and is taken away
+"""Who asks, and has not been answered yet. The note of it goes with the record of the step: where it stays, nobody has
+written what a case has done, and the sweeper has the case do so.
+
+The same command may be tried several times at once. What was stored for it is shared by all tries, and is taken away
 only with the last that was refused: another one may be taken yet, and its words are nowhere else.
 """
 
-from sqlalchemy import update
+from collections.abc import Sequence
+
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,10 +16,12 @@ from models.tables import CommandTry
 from models.tables.columns import utc_now
 
 
-async def begin_attempt(session: AsyncSession, command_id: str) -> None:
+async def begin_attempt(session: AsyncSession, command_id: str, workflow_id: str) -> None:
     """First thing in the transaction that stores what a command speaks of: tries stand in line here until its end."""
-    one_more = {"tries": col(CommandTry.tries) + 1, "begun_at": utc_now()}
-    first = insert(CommandTry).values(command_id=command_id, tries=1, begun_at=utc_now())
+    one_more = {"tries": col(CommandTry.tries) + 1, "begun_at": utc_now(), "reminded": 0}
+    first = insert(CommandTry).values(
+        command_id=command_id, workflow_id=workflow_id, tries=1, begun_at=utc_now(), reminded=0
+    )
     await session.exec(first.on_conflict_do_update(index_elements=["command_id"], set_=one_more))
 
 
@@ -22,4 +29,13 @@ async def is_last_attempt(session: AsyncSession, command_id: str) -> bool:
     """This one was refused: does nobody else count on what was stored? Whoever was taken or never answered does."""
     fewer = update(CommandTry).where(col(CommandTry.command_id) == command_id, col(CommandTry.tries) > 0)
     left = await session.exec(fewer.values(tries=col(CommandTry.tries) - 1).returning(col(CommandTry.tries)))
-    return not left.scalar_one_or_none()
+    is_last = not left.scalar_one_or_none()
+    if is_last:
+        await end_attempts(session, [command_id])
+    return is_last
+
+
+async def end_attempts(session: AsyncSession, command_ids: Sequence[str]) -> None:
+    """Their steps are shown: nobody counts on the attempts any more."""
+    if command_ids:
+        await session.exec(delete(CommandTry).where(col(CommandTry.command_id).in_(command_ids)))

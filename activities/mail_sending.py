@@ -22,11 +22,11 @@ from activities.mails.letterhead import Letterhead
 from activities.notice_courier import UNDER_WAY, dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mail, Mailer, MailNotTaken, MailUncertain
-from activities.record import find_recipients, notice_values
+from activities.projection import find_recipients, notice_values
 from activities.secret_mails.compose import compose_secret_mail
 from activities.signatures import Mailing
 from models.database import Database, is_unreachable
-from models.messages.idea import Notice
+from models.messages.cases import Notice
 from models.policy import days_of
 from models.queries.deliveries import UNDELIVERED
 from models.rules.inbox import pause_after

@@ -1,9 +1,12 @@
 """The courier: hands new notices over to the inboxes of their readers."""
 
+import asyncio
+import contextvars
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import bindparam, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -15,7 +18,10 @@ from activities.signatures import Delivery
 from models.database import Database
 from models.tables import Account, MailRow, NoticeRow
 from models.tables.columns import utc_now
+from models.telemetry.redaction import name_of
 from models.vocabulary import MailState
+
+log = structlog.get_logger()
 
 UNDER_WAY = frozenset({MailState.WAITING, MailState.HANDING_OVER})
 """What an inbox still has to do with a mail."""
@@ -78,6 +84,38 @@ async def dispatch_notices(database: Database, inboxes: Inboxes, idea_id: str | 
         async with database.transaction() as session:
             await _note(session, dict.fromkeys(unheard, utc_now()))
     return len(new)
+
+
+class NoticeCourier:
+    """Tells inboxes of new notices beside the answers: nobody waits for it, and what is left undone is swept up later.
+
+    One round at a time for all ideas of this process that have something new to tell.
+    """
+
+    def __init__(self, database: Database, inboxes: Inboxes) -> None:
+        self._database = database
+        self._inboxes = inboxes
+        self._waiting: set[str] = set()
+        self._round: asyncio.Task[None] | None = None
+
+    def tell_soon(self, idea_id: str) -> None:
+        self._waiting.add(idea_id)
+        if self._round is None or self._round.done():
+            # In a context of its own: it works for all, and belongs to no single request's trace.
+            self._round = asyncio.create_task(self._tell(), context=contextvars.Context())
+
+    async def finish(self) -> None:
+        """Before the end of the process."""
+        if self._round is not None:
+            await asyncio.wait([self._round], timeout=5)
+
+    async def _tell(self) -> None:
+        while self._waiting:
+            idea_id = self._waiting.pop()
+            try:
+                await dispatch_notices(self._database, self._inboxes, idea_id)
+            except Exception as error:
+                log.info("inboxes were not told", idea=idea_id, error=name_of(error))
 
 
 async def wake_inboxes(database: Database, inboxes: Inboxes) -> int:

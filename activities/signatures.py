@@ -5,16 +5,15 @@ from datetime import datetime
 
 from temporalio import activity
 
+from models.messages.cases import Record
 from models.messages.coaching import Leave, OfferAnswer, OfferClosing, OfferMade, OfferToMake, OfferVerdict
 from models.messages.crowdfunding import (
     CampaignOpening,
-    CampaignRecord,
     DraftOutcome,
     DraftToSubmit,
     ReadingOutcome,
     ReadingToTake,
 )
-from models.messages.idea import Record
 from models.messages.inbox import InboxLook, InboxPlan, MailOrder
 from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
 from models.vocabulary import MailState
@@ -139,11 +138,6 @@ class Crowdfunding(ABC):
     @abstractmethod
     async def open_package(self, idea_id: str, attempt: int) -> CampaignOpening:
         """Lay out the package of an attempt, as a copy of the last one where there was one. Twice is once."""
-
-    @activity.defn(name="record_campaign")
-    @abstractmethod
-    async def record_campaign(self, record: CampaignRecord) -> None:
-        """Project entries and standing in one transaction. A repeat, or an older one after a newer, changes nothing."""
 
     @activity.defn(name="submit_draft")
     @abstractmethod

@@ -7,12 +7,11 @@ from itertools import count
 from typing import Any
 
 from models.cases.calendar import Calendar, calendar_of
-from models.messages.commands import Actor, Refusal
+from models.messages.cases import Clock, Entry, WakeUp
+from models.messages.commands import Actor, Receipt, Refusal
 from models.messages.crowdfunding import (
     CampaignCommand,
-    CampaignEntry,
     CampaignOpening,
-    CampaignReceipt,
     CampaignRequest,
     CampaignStanding,
     DraftOutcome,
@@ -20,7 +19,7 @@ from models.messages.crowdfunding import (
     Observation,
     ReadingOutcome,
 )
-from models.messages.idea import Clock, IdeaNews, WakeUp
+from models.messages.idea import IdeaNews
 from models.messages.package import PackageFacts
 from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
 from models.vocabulary import CampaignStatus, IdeaNewsKind, Provenance, Role
@@ -81,7 +80,7 @@ class CampaignStory:
         return self.calendar.today(self.now)
 
     @property
-    def last(self) -> CampaignEntry:
+    def last(self) -> Entry:
         return self.campaign.outbox[-1]
 
     @property
@@ -92,7 +91,7 @@ class CampaignStory:
     def known(self) -> dict[str, frozenset[Role]]:
         return crowdfunding_refusals.known_events(self.standing)
 
-    def told(self, entry: CampaignEntry | None = None) -> set[tuple[str, str]]:
+    def told(self, entry: Entry | None = None) -> set[tuple[str, str]]:
         """Who was told what in an entry (the last one): (kind, role)."""
         return {(str(notice.kind), str(notice.to)) for notice in (entry or self.last).notices}
 
@@ -122,15 +121,15 @@ class CampaignStory:
         values = {"provenance": PROVENANCES[actor.role], "id": f"seen-{next(self._ids)}"} | fields
         return Observation(status=status, observed_at=self.now, **values)
 
-    def ask(self, actor: Actor, event: str, **fields: Any) -> CampaignReceipt | Refusal:
+    def ask(self, actor: Actor, event: str, **fields: Any) -> Receipt | Refusal:
         """Try a command; where it is refused, nothing happens."""
         return self.send(self.command(actor, event, **fields))
 
-    def send(self, command: CampaignCommand) -> CampaignReceipt | Refusal:
+    def send(self, command: CampaignCommand) -> Receipt | Refusal:
         refused = crowdfunding_refusals.refusal(self.campaign, command, self.now)
         return refused or crowdfunding.take(self.campaign, command, self.now)
 
-    def do(self, actor: Actor, event: str, **fields: Any) -> CampaignReceipt:
+    def do(self, actor: Actor, event: str, **fields: Any) -> Receipt:
         """Carry out a command that must be possible."""
         answer = self.ask(actor, event, **fields)
         if isinstance(answer, Refusal):
@@ -145,7 +144,7 @@ class CampaignStory:
         assert self.campaign.model_dump_json() == before
         return answer
 
-    def say(self, status: CampaignStatus, actor: Actor = alma, **fields: Any) -> CampaignReceipt:
+    def say(self, status: CampaignStatus, actor: Actor = alma, **fields: Any) -> Receipt:
         return self.do(actor, "observe", observation=self.seen(status, actor, **fields))
 
     def hand_over(self, outcome: DraftOutcome | None = None, **asked: Any) -> bool:
@@ -174,7 +173,7 @@ class CampaignStory:
     def hear(self, kind: IdeaNewsKind, until: date | None = None) -> bool:
         return crowdfunding.hear_idea(self.campaign, IdeaNews(kind=kind, until=until), self.now)
 
-    def ring(self) -> list[CampaignEntry]:
+    def ring(self) -> list[Entry]:
         """Let the engine do what is due until nothing is."""
         first = len(self.campaign.outbox)
         for _ in range(5):
@@ -187,7 +186,7 @@ class CampaignStory:
     def go_to(self, day: date, at: time = time(8)) -> None:
         self.now = datetime.combine(day, at, tzinfo=BERLIN).astimezone(UTC)
 
-    def pass_days(self, days: float) -> list[CampaignEntry]:
+    def pass_days(self, days: float) -> list[Entry]:
         """Go on from one wake-up to the next, ringing at each."""
         last = self.now + timedelta(days=days)
         entries = []

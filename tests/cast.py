@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from models.cases.calendar import Calendar, calendar_of
+from models.messages.cases import Clock, Entry, Holder, WakeUp
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt, Refusal
-from models.messages.idea import Clock, Entry, Holder, IdeaState, Standing, WakeUp
+from models.messages.idea import IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import load_policy
 from models.rules import refusals, steps

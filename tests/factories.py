@@ -92,6 +92,7 @@ async def write_idea(database: Database, **fields: Any) -> str:
         await session.flush()
         session.add(
             StandingRow(
+                case_id=idea_id,
                 idea_id=idea_id,
                 version=0,
                 stage=Stage.IDENTIFY,
@@ -114,7 +115,9 @@ async def write_story(session: AsyncSession, idea_id: str, text: str = "So war e
     row.version, row.stage, row.state, row.coach_id, row.outcome = 9, stage, state, BEN, outcome
     row.snapshot = told.model_dump(mode="json") | {"outcome": outcome}
     places: dict[str, Any] = {"from_stage": stage, "from_state": "drafting", "stage": stage, "state": "editing"}
-    entry = TimelineEntry(idea_id=idea_id, version=9, at=now, event="submit_story", command_id=new_id(), **places)
+    entry = TimelineEntry(
+        case_id=idea_id, idea_id=idea_id, version=9, at=now, event="submit_story", command_id=new_id(), **places
+    )
     entry.actor_role, entry.actor_id, entry.note_id = "innovator", ALMA, note.id
     session.add_all([note, entry, row])
     await session.flush()

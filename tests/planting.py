@@ -12,8 +12,9 @@ from sqlmodel import col
 
 from activities.record import RecordActivities
 from models.database import Database
+from models.messages.cases import Record
 from models.messages.commands import Actor, News
-from models.messages.idea import IdeaState, Record
+from models.messages.idea import IdeaState
 from models.rules import refusals, steps
 from models.tables import NoticeRow, Offer
 from models.tables.columns import utc_now

@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from datetime import timedelta
-from typing import Any, TypeVar, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from temporalio.client import (
     Client,
-    WithStartWorkflowOperation,
     WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowUpdateFailedError,
@@ -23,17 +22,20 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone
 from models import workflow_ids
+from models.cases import outbox
+from models.messages.cases import CaseState, Taken
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
-from models.messages.commands import ENGINE, Command, Receipt, Refusal
-from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignRequest, CampaignState
+from models.messages.commands import CaseCommand, Command, Refusal
 from models.messages.idea import IdeaState
 from models.messages.inbox import InboxState
+from models.rules import refusals, steps
 from models.settings import Settings
 from models.telemetry.traces import is_tracing
 from models.temporal_config import read_temporal_config
 from workflows import names
 from workflows.deployments import Deployment
 from workflows.instrumentation import watch_command
+from workflows.kinds import KINDS
 from workflows.search_attributes import SearchAttributes
 from workflows.signing import Signing
 from workflows.tracing import Tracing
@@ -45,6 +47,8 @@ COMMAND_TIMEOUT = timedelta(seconds=10)
 
 ATTEMPTS = 4
 ATTEMPT_TIMEOUT = COMMAND_TIMEOUT / ATTEMPTS
+
+TIMES_TO_BEGIN = 2
 
 ONCE: dict[str, Any] = {"id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE}
 """The same one twice is one, also after its end."""
@@ -73,11 +77,19 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     )
 
 
+async def read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
 class EngineClient:
     """The one way to the workflows of ideas, searches and leaves."""
 
-    def __init__(self, client: Client, task_queue: str = names.TASK_QUEUE) -> None:
+    def __init__(
+        self, client: Client, task_queue: str = names.TASK_QUEUE, now: Callable[[], Awaitable[datetime]] = read_clock
+    ) -> None:
+        """`now`: the time of the first step of a run; later ones go by Temporal's."""
         self.client = client
+        self.now = now
         self.task_queue = task_queue
         self._waiting = 0
         self._attributes = SearchAttributes(client)
@@ -87,43 +99,45 @@ class EngineClient:
         """The versions of the workers."""
         return Deployment(self.client, self.task_queue)
 
-    async def submit(self, idea: IdeaState, command: Command) -> Receipt:
-        """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended."""
-        with watch_command(idea.standing.idea_id, command.event), self._place():
-            try:
-                return await self._start(idea, command, WorkflowIDReusePolicy.REJECT_DUPLICATE)
-            except IdeaGone:
-                if await self._has_begun(idea.standing.idea_id):
-                    raise
-                return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+    async def submit(self, idea: IdeaState, command: Command) -> Taken:
+        """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended.
 
-    async def reopen(self, idea: IdeaState, command: Command) -> Receipt:
-        """Start a new chain for an idea whose path has ended. `idea` is where it stood at its end."""
-        with watch_command(idea.standing.idea_id, command.event), self._place():
-            return await self._start(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+        Raises CommandRefused, IdeaGone, EngineAway.
+        """
+        # A run that nobody of ours has begun fails: the idea is a draft as before.
+        return await self._begin_with(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
 
-    async def start_from(self, idea: IdeaState, *, replace: bool = False) -> None:
-        """Let an idea go on from where it stands, without a command. One that runs already is left alone, or ended."""
+    async def reopen(self, idea: IdeaState, command: Command) -> Taken:
+        """Start a new chain for an idea whose path has ended. `idea` is where it stood at its end. Raises the same."""
+        return await self._begin_with(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+
+    async def start_from(self, state: CaseState, *, replace: bool = False) -> None:
+        """Let a case go on from where it stands, without a command. One that runs already is left alone, or ended."""
+        standing, kind = state.standing, KINDS[state.standing.kind]
         conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.FAIL
         await self._begin(
-            names.STAGE_WORKFLOWS[idea.standing.stage],
-            idea,
-            id=workflow_ids.idea_workflow(idea.standing.idea_id),
+            kind.workflow(state),
+            kind.argument(state),
+            id=standing.workflow_id,
             id_conflict_policy=conflict,
-            **await self._attributes.options("idea", idea.standing.office, idea.standing.stage),
+            **await self._attributes.options(standing.kind, standing.office, kind.stage(state)),
         )
 
-    async def command(self, idea_id: str, command: Command) -> Receipt:
-        """Raises CommandRefused, IdeaGone, EngineAway.
+    async def command(self, idea_id: str, command: Command) -> Taken:
+        """One event of an idea. Raises CommandRefused, IdeaGone, EngineAway."""
+        return await self.case_command(workflow_ids.idea_workflow(idea_id), command)
+
+    async def case_command(self, workflow_id: str, command: CaseCommand) -> Taken:
+        """One event of a case. Raises CommandRefused, IdeaGone where it has ended, EngineAway.
 
         Asked in several short attempts under one id: an answer that got lost in a hand-over or a restart is asked for
         again, and the ledger sees to it that the step is taken once.
         """
-        handle = self._idea(idea_id)
-        with watch_command(idea_id, command.event), self._place():
+        handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(workflow_id)
+        with watch_command(workflow_id, command.event), self._place():
             return await retry_until_answered(
                 lambda: handle.execute_update(
-                    names.COMMAND, command, id=update_id(command), result_type=Receipt, rpc_timeout=ATTEMPT_TIMEOUT
+                    names.COMMAND, command, id=update_id(command), result_type=Taken, rpc_timeout=ATTEMPT_TIMEOUT
                 )
             )
 
@@ -143,53 +157,6 @@ class EngineClient:
                 )
             except IdeaGone as error:
                 raise OfferClosed from error
-
-    async def campaign_command(self, idea_id: str, attempt: int, command: CampaignCommand) -> CampaignReceipt:
-        """Ask one event of a crowdfunding hand-off. Raises CommandRefused, IdeaGone where it has ended, EngineAway."""
-        handle = self._campaign(idea_id, attempt)
-        with watch_command(idea_id, f"crowdfunding_{command.event}"), self._place():
-            return await retry_until_answered(
-                lambda: handle.execute_update(
-                    names.COMMAND,
-                    command,
-                    id=update_id(command),
-                    result_type=CampaignReceipt,
-                    rpc_timeout=ATTEMPT_TIMEOUT,
-                )
-            )
-
-    async def campaign_state(self, idea_id: str, attempt: int) -> CampaignState:
-        """The whole state of a hand-off, also of one that has ended as long as Temporal keeps it.
-
-        Raises IdeaGone where there is none, EngineAway, also while it is only being prepared.
-        """
-        handle, unless_prepared = self._campaign(idea_id, attempt), cast(type, CampaignState | None)
-        state: CampaignState | None = await retry_until_answered(
-            lambda: handle.query(names.STATE, result_type=unless_prepared, rpc_timeout=ATTEMPT_TIMEOUT)
-        )
-        if state is None:
-            raise EngineAway("it is being prepared")
-        return state
-
-    async def start_campaign_from(self, campaign: CampaignState, *, replace: bool = False) -> None:
-        """Let a hand-off go on from where it stands, without a command. One that runs is left alone, or ended."""
-        conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.FAIL
-        standing = campaign.standing
-        request = CampaignRequest(
-            idea_id=standing.idea_id,
-            attempt=standing.attempt,
-            owner_id=standing.owner_id,
-            office=standing.office,
-            actor=ENGINE,
-            carried=campaign,
-        )
-        await self._begin(
-            names.CROWDFUNDING,
-            request,
-            id=workflow_ids.crowdfunding(standing.idea_id, standing.attempt),
-            id_conflict_policy=conflict,
-            **await self._attributes.options("crowdfunding", standing.office, "crowdfunding"),
-        )
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
         await self._signal(workflow_ids.coach_search(idea_id, n), names.SKIP_COACH, coach_id)
@@ -216,11 +183,23 @@ class EngineClient:
         await self._begin(names.SECRET_MAIL, mail_id, id=workflow_ids.secret_mail(mail_id), **ONCE)
 
     async def state(self, idea_id: str) -> IdeaState:
-        """The whole state of an idea, also of one that has ended as long as Temporal keeps it."""
-        handle = self._idea(idea_id)
-        return await retry_until_answered(
-            lambda: handle.query(names.STATE, result_type=IdeaState, rpc_timeout=ATTEMPT_TIMEOUT)
+        """The whole state of an idea. Raises as `case_state`."""
+        state: IdeaState = await self.case_state(workflow_ids.idea_workflow(idea_id))
+        return state
+
+    async def case_state(self, workflow_id: str) -> Any:
+        """The whole state of a case, also of one that has ended as long as Temporal keeps it.
+
+        Raises IdeaGone where there is none, EngineAway, also while it is only being prepared.
+        """
+        handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(workflow_id)
+        unless_prepared: Any = KINDS[workflow_id.partition("/")[0]].state | None
+        state = await retry_until_answered(
+            lambda: handle.query(names.STATE, result_type=unless_prepared, rpc_timeout=ATTEMPT_TIMEOUT)
         )
+        if state is None:
+            raise EngineAway("it is being prepared")
+        return state
 
     async def is_running(self, workflow_id: str) -> bool:
         """Whether the latest run is open. Raises EngineAway."""
@@ -278,49 +257,45 @@ class EngineClient:
         finally:
             self._waiting -= 1
 
-    def _idea(self, idea_id: str) -> WorkflowHandle[Any, Any]:
-        return self.client.get_workflow_handle(workflow_ids.idea_workflow(idea_id))
+    async def _begin_with(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Taken:
+        """A start that carries its first step, taken here by the same rules: there is nothing more to ask for.
 
-    def _campaign(self, idea_id: str, attempt: int) -> WorkflowHandle[Any, Any]:
-        return self.client.get_workflow_handle(workflow_ids.crowdfunding(idea_id, attempt))
-
-    async def _start(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Receipt:
-        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            names.STAGE_WORKFLOWS[idea.standing.stage],
-            idea,
-            id=workflow_ids.idea_workflow(idea.standing.idea_id),
-            task_queue=self.task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=reuse,
-            **await self._attributes.options("idea", idea.standing.office, idea.standing.stage),
-        )
-        with heard_twice(start):
-            try:
-                return await within(
-                    COMMAND_TIMEOUT.total_seconds() + 1,
-                    self.client.execute_update_with_start_workflow(
-                        names.COMMAND,
-                        command,
-                        id=update_id(command),
-                        result_type=Receipt,
-                        start_workflow_operation=start,
-                        rpc_timeout=COMMAND_TIMEOUT,
-                    ),
-                )
-            except Exception as error:
-                raise translate(error) from error
-
-    async def _has_begun(self, idea_id: str) -> bool:
-        """False where the run that has ended was started for a command that never came, or by nobody of ours: the idea
-        is a draft as before. Raises EngineAway.
+        One that runs already is asked: it may be that of the same command, whose answer got lost.
         """
-        try:
-            found = await self._idea(idea_id).describe(rpc_timeout=COMMAND_TIMEOUT)
-        except (RPCError, RuntimeError) as error:
-            raise EngineAway from error
-        if found.status is WorkflowExecutionStatus.FAILED:
-            return False
-        return (await self.state(idea_id)).standing.version > 0
+        for _ in range(TIMES_TO_BEGIN):
+            if (taken := await self._start_with(idea, command, reuse)) is not None:
+                return taken
+            try:
+                return await self.command(idea.standing.idea_id, command)
+            except IdeaGone as gone:
+                # It has just ended, or failed as one that nobody of ours has begun.
+                ended = gone
+        raise ended
+
+    async def _start_with(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Taken | None:
+        """None where a run is there, or was. Raises CommandRefused, EngineAway."""
+        with watch_command(idea.standing.workflow_id, command.event), self._place():
+            state, now = idea.model_copy(deep=True), await self.now()
+            if (why_not := refusals.refusal(state, command, now)) is not None:
+                raise CommandRefused(why_not)
+            taken = outbox.answer(state, command, steps.take(state, command, now))
+            standing, kind = state.standing, KINDS[state.standing.kind]
+            options = await self._attributes.options(standing.kind, standing.office, kind.stage(state))
+            try:
+                await retry_until_answered(
+                    lambda: self.client.start_workflow(
+                        kind.workflow(state),
+                        kind.argument(state),
+                        id=standing.workflow_id,
+                        task_queue=self.task_queue,
+                        id_reuse_policy=reuse,
+                        rpc_timeout=ATTEMPT_TIMEOUT,
+                        **options,
+                    )
+                )
+            except IdeaGone:
+                return None
+            return taken
 
     async def _begin(self, workflow: str, argument: object, **options: Any) -> None:
         """Start a workflow; one that is there already is left alone. Raises EngineAway."""
@@ -344,7 +319,7 @@ class EngineClient:
             raise EngineAway from error
 
 
-def update_id(command: Command | CampaignCommand) -> str:
+def update_id(command: CaseCommand) -> str:
     """The server answers a known update id by itself, so another request under the same command id needs another."""
     return f"{command.id}-{command.fingerprint}"
 
@@ -373,20 +348,6 @@ async def within(seconds: float, asked: Coroutine[Any, Any, T]) -> T:
     task = asyncio.ensure_future(asked)
     task.add_done_callback(hear)
     return await asyncio.wait_for(task, seconds)
-
-
-@contextlib.contextmanager
-def heard_twice(start: WithStartWorkflowOperation[Any, Any]) -> Iterator[None]:
-    """The SDK keeps the error of a start a second time, and complains in the log where nobody reads it there.
-
-    It may be the end of the call itself, which is no end of ours: so it is heard, and never raised.
-    """
-    second = asyncio.ensure_future(start.workflow_handle())
-    second.add_done_callback(hear)
-    try:
-        yield
-    finally:
-        asyncio.get_running_loop().call_later(1, second.cancel)
 
 
 def hear(done: asyncio.Future[Any]) -> None:

@@ -7,7 +7,7 @@ goes on beside the loop and holds nothing up.
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from temporalio import workflow
@@ -19,11 +19,9 @@ from models import workflow_ids
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Crowdfunding as Activities
     from models.cases.calendar import calendar_of
+    from models.messages.cases import CASE_SCHEMA, Taken
     from models.messages.crowdfunding import (
         CampaignCommand,
-        CampaignEntry,
-        CampaignReceipt,
-        CampaignRecord,
         CampaignRequest,
         CampaignState,
         DraftOutcome,
@@ -62,10 +60,9 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
     # -- what others may ask ---------------------------------------------------------------------------------
 
     @workflow.update(name=names.COMMAND)
-    def command(self, command: CampaignCommand) -> CampaignReceipt:
-        assert self.campaign is not None
-        self._taken += 1
-        return crowdfunding.take(self.campaign, command, workflow.now())
+    def command(self, command: CampaignCommand) -> Taken:
+        campaign = self.case
+        return self.take(command, lambda: crowdfunding.take(campaign, command, workflow.now()))
 
     @command.validator
     def refuse_what_is_not_allowed(self, command: CampaignCommand) -> None:
@@ -86,25 +83,11 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
 
     @workflow.run
     async def run(self, request: CampaignRequest) -> CampaignState:
-        campaign = self.campaign or await self.begin()
-        while True:
-            await self.record_what_happened()
-            await self.tell_idea(campaign)
-            if campaign.outbox or campaign.news:
-                continue
-            self.start_delivery()
-            if campaign.standing.holder_role is None:
-                if await self.farewell(campaign):
-                    return campaign
-            elif self.should_renew():
-                self.renew(campaign)
-            elif crowdfunding.ring(campaign, workflow.now()):
-                self._taken += 1
-            else:
-                self.ask_platform(campaign)
-                await self.wait_for_something(campaign)
+        if self.campaign is None:
+            await self.begin()
+        return await self.live()
 
-    async def begin(self) -> CampaignState:
+    async def begin(self) -> None:
         """Lay out the package; then the hand-off is there, and hears what its idea has said meanwhile."""
         opening = await workflow.execute_activity_method(
             Activities.open_package,
@@ -115,32 +98,43 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
         self.campaign = crowdfunding.begin(self.request, opening, workflow.now())
         for news in self._early:
             crowdfunding.hear_idea(self.campaign, news, workflow.now())
-        return self.campaign
 
     @property
     def case(self) -> CampaignState:
         assert self.campaign is not None
         return self.campaign
 
-    async def write(self, entries: list[CampaignEntry]) -> bool:
-        await workflow.execute_activity_method(
-            Activities.record_campaign,
-            CampaignRecord(standing=self.case.standing, entries=entries),
-            start_to_close_timeout=RECORD_SECONDS,
-            retry_policy=FOR_EVER,
-        )
-        return False
+    def is_there(self) -> bool:
+        return self.campaign is not None
 
-    async def tell_idea(self, campaign: CampaignState) -> None:
+    def ring(self) -> bool:
+        return crowdfunding.ring(self.case, workflow.now())
+
+    def next_at(self) -> datetime | None:
+        campaign = self.case
+        coming = crowdfunding_times.upcoming(campaign.standing, campaign.rulebook, calendar_of(campaign.rulebook))
+        reading = None if self._is_asking() else crowdfunding_times.next_reading(campaign)
+        return min([*(wake_up.at for wake_up in coming[:1]), *([reading] if reading else [])], default=None)
+
+    def owes_record(self) -> bool:
+        """The platform is not given what SQL does not show yet."""
+        is_handed_over = self.case.standing.state is CrowdfundingState.CONFIRMED
+        return super().owes_record() or (is_handed_over and bool(self.case.outbox))
+
+    def sets_in_motion(self) -> bool:
+        return bool(self.case.news)
+
+    async def set_in_motion(self) -> None:
         """A result moves the idea. One that has ended asks for it when it is opened again."""
         idea = workflow.get_external_workflow_handle(workflow_ids.idea_workflow(self.request.idea_id))
-        while campaign.news and not campaign.outbox:
-            news = campaign.news.pop(0)
+        while self.case.news and not self.owes_record():
+            news = self.case.news.pop(0)
             with contextlib.suppress(FailureError):
                 await idea.signal(names.CAMPAIGN_NEWS, news)
 
-    def ask_platform(self, campaign: CampaignState) -> None:
-        """Hand the package over, or look how the campaign stands; one at a time, beside the loop."""
+    def run_errands(self) -> None:
+        """Hand the package over, or look how the campaign stands."""
+        campaign = self.case
         if self._is_asking():
             return
         if campaign.standing.state is CrowdfundingState.CONFIRMED:
@@ -148,38 +142,16 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
         elif crowdfunding_times.reads_now(campaign, workflow.now()):
             self._run_errand(self._read_status(campaign))
 
-    async def wait_for_something(self, campaign: CampaignState) -> None:
-        """A command, news, the platform's answer, the courier's return, the next wake-up or the next reading."""
-        seen, delivering = self._taken, self.is_delivering()
-        with contextlib.suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: self._taken != seen or (delivering and not self.is_delivering()),
-                timeout=self._seconds_to_wait(campaign),
-            )
-
-    async def farewell(self, campaign: CampaignState) -> bool:
-        """The hand-off has ended. True when all is delivered and the idea asks nothing any more."""
-        await workflow.wait_condition(lambda: bool(campaign.news) or not self.is_delivering())
-        return not campaign.undelivered and not campaign.news
-
-    def renew(self, campaign: CampaignState) -> NoReturn:
+    def renew(self) -> NoReturn:
         """Go on in a fresh run. What the platform was just being asked is asked again, which does no harm."""
-        carried = self.request.model_copy(update={"carried": campaign})
+        self.case.schema_version = CASE_SCHEMA
+        carried = self.request.model_copy(update={"carried": self.case})
         workflow.continue_as_new(carried, initial_versioning_behavior=newest_version())
 
     # -- how -------------------------------------------------------------------------------------------------
 
     def _is_asking(self) -> bool:
         return self._errand is not None and not self._errand.done()
-
-    def _seconds_to_wait(self, campaign: CampaignState) -> float | None:
-        calendar = calendar_of(campaign.rulebook)
-        coming = crowdfunding_times.upcoming(campaign.standing, campaign.rulebook, calendar)
-        times = [wake_up.at for wake_up in coming[:1]]
-        reading = crowdfunding_times.next_reading(campaign)
-        if reading is not None and not self._is_asking():
-            times.append(reading)
-        return max((min(times) - workflow.now()).total_seconds(), 1) if times else None
 
     def _run_errand(self, errand: Coroutine[Any, Any, None]) -> None:
         self._errand = asyncio.create_task(errand)

@@ -21,4 +21,4 @@ class Develop(StageWorkflow):
 
     @workflow.run
     async def run(self, idea: IdeaState) -> IdeaState:
-        return await self.walk()
+        return await self.live()

@@ -10,6 +10,7 @@ from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.events import EVENTS
 from models.telemetry.metrics import Stopwatch, count_command
 from models.telemetry.redaction import name_of
+from models.workflow_ids import IDEA
 
 KNOWN_EVENTS = frozenset({*EVENTS, *(f"crowdfunding_{event}" for event in CrowdfundingLifecycle.actors)})
 
@@ -17,8 +18,10 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def watch_command(idea_id: str, event: str) -> Iterator[None]:
-    """Tells how it went: accepted, the code of the refusal, or the name of the error."""
+def watch_command(workflow_id: str, event: str) -> Iterator[None]:
+    """Tells how it went with a case: accepted, the code of the refusal, or the name of the error."""
+    kind, _, name = workflow_id.partition("/")
+    event = event if kind == IDEA else f"{kind}_{event}"
     watch = Stopwatch()
     outcome = "accepted"
     try:
@@ -33,4 +36,4 @@ def watch_command(idea_id: str, event: str) -> Iterator[None]:
         # What was refused may be any word that somebody made up.
         command = event if outcome == "accepted" or event in KNOWN_EVENTS else "other"
         count_command(command, outcome, watch.seconds)
-        log.info("command", idea=idea_id, command=command, outcome=outcome, ms=watch.milliseconds)
+        log.info("command", **{kind: name}, command=command, outcome=outcome, ms=watch.milliseconds)

@@ -21,4 +21,4 @@ class MakeVisible(StageWorkflow):
 
     @workflow.run
     async def run(self, idea: IdeaState) -> IdeaState:
-        return await self.walk()
+        return await self.live()

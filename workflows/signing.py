@@ -21,7 +21,6 @@ from temporalio.client import (
     SignalWorkflowInput,
     StartWorkflowInput,
     StartWorkflowUpdateInput,
-    StartWorkflowUpdateWithStartInput,
     WorkflowHandle,
     WorkflowUpdateHandle,
 )
@@ -147,14 +146,6 @@ class _Calls(OutboundInterceptor):
     async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
         input.headers = _signed(input.headers, self._sign(UPDATE, input.update, input.id, input.args))
         return await super().start_workflow_update(input)
-
-    async def start_update_with_start_workflow(
-        self, input: StartWorkflowUpdateWithStartInput
-    ) -> WorkflowUpdateHandle[Any]:
-        start, update = input.start_workflow_input, input.update_workflow_input
-        start.headers = _signed(start.headers, self._sign(START, start.workflow, start.id, start.args))
-        update.headers = _signed(update.headers, self._sign(UPDATE, update.update, start.id, update.args))
-        return await super().start_update_with_start_workflow(input)
 
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:
         input.headers = _signed(input.headers, self._sign(SIGNAL, input.signal, input.id, input.args))

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar, NoReturn
 
 from temporalio import workflow
@@ -12,22 +12,20 @@ from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
 from models import workflow_ids
 
 with workflow.unsafe.imports_passed_through():
-    from activities.signatures import Recording
+    from models.cases import outbox
     from models.cases.calendar import calendar_of
+    from models.messages.cases import CASE_SCHEMA, Taken
     from models.messages.coaching import SearchRequest
-    from models.messages.commands import Command, News, Receipt
+    from models.messages.commands import Command, News
     from models.messages.crowdfunding import CampaignRequest
-    from models.messages.idea import IDEA_SCHEMA, CampaignChore, CampaignNews, Chore, Entry, IdeaNews, IdeaState, Record
+    from models.messages.idea import CampaignChore, CampaignNews, Chore, IdeaNews, IdeaState
     from models.rules import deadlines, refusals, steps
     from models.vocabulary import IdeaNewsKind, Stage
     from workflows import names
-    from workflows.case import FOR_EVER, RECORD_SECONDS, CaseWorkflow, raise_refusal
+    from workflows.case import CaseWorkflow, raise_refusal
     from workflows.search_attributes import attributes_of_next
     from workflows.signing import refuse_unless_signed
     from workflows.versions import newest_version
-
-UNBORN = timedelta(minutes=5)
-"""A run that was started for a first command which never came ends after this time."""
 
 
 class StageWorkflow(CaseWorkflow[IdeaState]):
@@ -46,9 +44,8 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
     # -- what others may ask ---------------------------------------------------------------------------------
 
     @workflow.update(name=names.COMMAND)
-    def command(self, command: Command) -> Receipt:
-        self._taken += 1
-        return steps.take(self.idea, command, workflow.now())
+    def command(self, command: Command) -> Taken:
+        return self.take(command, lambda: steps.take(self.idea, command, workflow.now()))
 
     @command.validator
     def refuse_what_is_not_allowed(self, command: Command) -> None:
@@ -68,45 +65,25 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
 
     # -- the story -------------------------------------------------------------------------------------------
 
-    async def walk(self) -> IdeaState:
-        """Live through the stage. Returns only when the path has ended; a finished stage continues as the next."""
-        if self.idea.standing.version == 0 and not await self._is_born():
-            return self.idea
-        while True:
-            await self.record_what_happened()
-            await self.do_chores()
-            if self.idea.outbox or self._next_chore() is not None:
-                continue
-            has_ended = self.idea.standing.outcome is not None
-            is_over = self.idea.standing.stage != self.stage
-            if has_ended or not is_over:
-                self.start_delivery()
-            if has_ended:
-                if await self.farewell():
-                    return self.idea
-            elif self.should_renew() or (is_over and not self.is_delivering()):
-                self.go_on()
-            elif steps.ring(self.idea, workflow.now()):
-                self._taken += 1
-            else:
-                await self.wait_for_something()
-
     @property
     def case(self) -> IdeaState:
         return self.idea
 
-    async def write(self, entries: list[Entry]) -> bool:
-        all_told = await workflow.execute_activity_method(
-            Recording.record,
-            Record(standing=self.idea.standing, entries=entries),
-            start_to_close_timeout=RECORD_SECONDS,
-            retry_policy=FOR_EVER,
-        )
-        return not any(entry.notices for entry in entries) or (self._record_tells() and all_told)
+    def has_ended(self) -> bool:
+        return self.idea.standing.outcome is not None
 
-    async def do_chores(self) -> None:
+    def is_over(self) -> bool:
+        return not self.has_ended() and self.idea.standing.stage != self.stage
+
+    def ring(self) -> bool:
+        return steps.ring(self.idea, workflow.now())
+
+    def sets_in_motion(self) -> bool:
+        return self._next_chore() is not None
+
+    async def set_in_motion(self) -> None:
         """Start and stop what helps along, in the order in which steps asked for it, and never before their record."""
-        while (chore := self._next_chore()) is not None and not self.idea.outbox:
+        while (chore := self._next_chore()) is not None and not self.owes_record():
             self.idea.chores.remove(chore)
             if isinstance(chore, CampaignChore):
                 await self._serve_campaign(chore)
@@ -133,14 +110,17 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
         seen = self._taken
         await self._wait_for_second_thoughts()
         await workflow.wait_condition(lambda: self._taken != seen or not self.is_delivering())
+        if self._taken == seen and self.idea.outbox:
+            outbox.take_back(self.idea)
+            return False
         if self._taken == seen and not self.idea.undelivered:
             await self._part_from_campaign()
             return self._taken == seen
         return False
 
-    def go_on(self) -> NoReturn:
+    def renew(self) -> NoReturn:
         """Continue as the stage that the idea is in now, by the newest schema."""
-        self.idea.schema_version = IDEA_SCHEMA
+        self.idea.schema_version = CASE_SCHEMA
         workflow.continue_as_new(
             args=[self.idea],
             workflow=names.STAGE_WORKFLOWS[self.idea.standing.stage],
@@ -163,20 +143,6 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
         now = workflow.now()
         due = (chore for chore in self.idea.chores if isinstance(chore, CampaignChore) or _is_due(chore, now))
         return next(due, None)
-
-    def _record_tells(self) -> bool:
-        """Runs from before `record` told the inboxes itself have sent a courier after each.
-
-        What a run began with says it for nothing; the patch, which marks a run with two events, is asked in older ones.
-        """
-        return self.idea.schema_version >= IDEA_SCHEMA or workflow.patched(names.RECORD_TELLS)
-
-    async def _is_born(self) -> bool:
-        try:
-            await workflow.wait_condition(lambda: self.idea.standing.version > 0, timeout=UNBORN)
-        except TimeoutError:
-            return self.idea.standing.version > 0
-        return True
 
     def _set_alarm(self) -> None:
         """Sleep until the next wake-up. A timer that rings too early is harmless, so a later one reuses it."""

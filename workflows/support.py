@@ -21,4 +21,4 @@ class Support(StageWorkflow):
 
     @workflow.run
     async def run(self, idea: IdeaState) -> IdeaState:
-        return await self.walk()
+        return await self.live()

@@ -19,7 +19,6 @@ from temporalio.client import (
     SignalWorkflowInput,
     StartWorkflowInput,
     StartWorkflowUpdateInput,
-    StartWorkflowUpdateWithStartInput,
     WorkflowHandle,
     WorkflowUpdateHandle,
 )
@@ -94,15 +93,6 @@ class _Calls(OutboundInterceptor):
         with traces.span(f"ask {input.update}", {"idea": idea_of(input.id)}, SpanKind.CLIENT):
             input.headers = with_header(input.headers, traces.carry())
             return await super().start_workflow_update(input)
-
-    async def start_update_with_start_workflow(
-        self, input: StartWorkflowUpdateWithStartInput
-    ) -> WorkflowUpdateHandle[Any]:
-        start, update = input.start_workflow_input, input.update_workflow_input
-        with traces.span(f"start {start.workflow}", {"idea": idea_of(start.id)}, SpanKind.CLIENT):
-            start.headers = with_header(start.headers, traces.carry())
-            update.headers = with_header(update.headers, traces.carry())
-            return await super().start_update_with_start_workflow(input)
 
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:
         with traces.span(f"signal {input.signal}", {"idea": idea_of(input.id)}, SpanKind.CLIENT):

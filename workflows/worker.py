@@ -33,6 +33,7 @@ from activities.ports.inboxes import Inboxes
 from activities.ports.mailer import Mailer
 from activities.record import RecordActivities
 from activities.state_durations import PaceActivities
+from activities.sweeper import Sweeper
 from activities.upkeep.jobs import UpkeepActivities
 from activities.upkeep.lost_keys import warn_of_lost_keys
 from models.database import Database
@@ -113,7 +114,7 @@ def build_activities(
     leaving = LeavingActivities(database, ideas, policy.zone)
     crowdfunding = CrowdfundingActivities(database, platform or StartnextManual(), policy)
     upkeep = UpkeepActivities(database, ideas, policy, letterhead.links.key)
-    bulk, pace = BulkActivities(database, ideas, policy), PaceActivities(database)
+    bulk, pace = BulkActivities(database, ideas, ideas, policy), PaceActivities(database)
     return [
         recording.record,
         delivery.deliver_notices,
@@ -128,7 +129,6 @@ def build_activities(
         leaving.relieve_coach,
         leaving.withdraw_offers_to,
         crowdfunding.open_package,
-        crowdfunding.record_campaign,
         crowdfunding.submit_draft,
         crowdfunding.read_campaign,
         upkeep.reconcile,
@@ -218,6 +218,7 @@ async def main(settings: Settings | None = None) -> None:
     async with build_worker(client, settings.task_queue, activities, **options):
         # Beside the work: whoever waits for a worker does not wait for its schedules, which may take minutes to keep.
         beside = [asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))]
+        beside.append(asyncio.create_task(Sweeper(database, ideas, ideas).run()))
         if settings.build_id is not None:
             beside.append(asyncio.create_task(ideas.deployment.begin_with(settings.build_id)))
         await stop.wait()

@@ -74,7 +74,7 @@ async def quote_words(session: AsyncSession, notice: NoticeRow, reader: Reader) 
 
 async def find_asking(session: AsyncSession, entry: TimelineEntry) -> TimelineEntry | None:
     """The step that has brought an idea to where it stands again, with its words; None where it had none."""
-    there = (TimelineEntry.idea_id == entry.idea_id, TimelineEntry.stage == entry.stage)
+    there = (TimelineEntry.case_id == entry.idea_id, TimelineEntry.stage == entry.stage)
     came = (TimelineEntry.state == entry.state, TimelineEntry.from_state != entry.state)
     before = (col(TimelineEntry.version) < entry.version, col(TimelineEntry.note_id).is_not(None))
     last = select(TimelineEntry).where(*there, *came, *before).order_by(col(TimelineEntry.version).desc()).limit(1)

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Reader
+from models.messages.crowdfunding import CampaignStanding
 from models.region_names import RegionNames
-from models.tables import Account, CampaignRow, NoticeRow, Offer, StandingRow
+from models.tables import Account, NoticeRow, Offer, StandingRow
 from models.vocabulary import OfferStatus, Role
 
 
@@ -71,20 +72,21 @@ def turn_of_idea(reader: Reader, row: StandingRow) -> Turn:
 async def turn_of_campaign(session: AsyncSession, reader: Reader, row: StandingRow, notice: NoticeRow) -> Turn:
     """The hand-off that a notice with the key "c2v7" is about: the second attempt."""
     attempt = notice.key.removeprefix("c").partition("v")[0]
-    campaign = await session.get(CampaignRow, (row.idea_id, int(attempt))) if attempt.isdigit() else None
+    case_id = CampaignStanding.id_of(row.idea_id, int(attempt)) if attempt.isdigit() else None
+    campaign = await session.get(StandingRow, case_id) if case_id else None
     path, label, summary = f"ideen/{row.idea_id}/crowdfunding", "mail.open.crowdfunding", "mail.calendar.turn"
     if campaign is None:
         return Turn(f"campaign/{row.idea_id}", row.version, row.last_entry_at, path, label, summary)
     holders = {Role.INNOVATOR: row.owner_id, Role.COACH: row.cover_id or row.coach_id}
     return Turn(
-        key=f"campaign/{row.idea_id}/{campaign.attempt}/{campaign.state}",
+        key=f"campaign/{row.idea_id}/{campaign.number}/{campaign.state}",
         version=campaign.version,
         since=campaign.last_entry_at,
         path=path,
         label=label,
         summary=summary,
         state=reader.texts(f"crowdfunding.state.{campaign.state}"),
-        role=campaign.holder_role if campaign.result is None else None,
+        role=campaign.holder_role if campaign.read().result is None else None,
         account_id=holders.get(Role(campaign.holder_role)) if campaign.holder_role else None,
         office=office_of(reader, row),
         until=campaign.holder_until,

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from models.messages.commands import Command, Receipt, Refusal
+from models.messages.cases import Taken
+from models.messages.commands import CaseCommand, Command, Refusal
 
 
 class CommandRefused(Exception):
@@ -20,8 +21,15 @@ class IdeaGone(Exception):
 class Ideas(Protocol):
     """Fulfilled by `workflows.client`."""
 
-    async def command(self, idea_id: str, command: Command) -> Receipt:
+    async def command(self, idea_id: str, command: Command) -> Taken:
         """Raises CommandRefused or IdeaGone."""
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
         """Tell a coach search not to wait for this coach. A search that has ended is left alone."""
+
+
+class Cases(Ideas, Protocol):
+    """Speaking to cases of any kind."""
+
+    async def case_command(self, workflow_id: str, command: CaseCommand) -> Taken:
+        """Raises CommandRefused or IdeaGone."""

@@ -103,7 +103,6 @@ NO_SIGNS: Mapping[str, str] = {
     "authenticator.account_id": "a proof that nobody comes with is no use",
     "bulk_run.created_by": "a lead's, and leads are never unused",
     "calendar_address.account_id": "an address that nobody may read any more",
-    "campaign_entry.actor_id": "what happened once",
     "campaign_observation.account_id": "what happened once",
     "campaign_package.updated_by": "what happened once",
     "challenge.account_id": "minutes long, and of somebody who is not in yet",

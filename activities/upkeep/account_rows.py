@@ -12,8 +12,6 @@ from activities.upkeep.anonymise import change
 from models.tables import (
     CampaignAddressRow,
     CampaignPackage,
-    CampaignRow,
-    CampaignTimelineEntry,
     Draft,
     ErasureRequest,
     Feedback,
@@ -25,6 +23,7 @@ from models.tables import (
     OwnerRequest,
     StandingRow,
     TimelineEntry,
+    is_idea,
     is_in_team,
 )
 from models.tables.columns import utc_now
@@ -51,7 +50,6 @@ MOVED: tuple[Place, ...] = (
     Place(StandingRow, "holder_id"),
     Place(TimelineEntry, "actor_id"),
     Place(TimelineEntry, "holder_id"),
-    Place(CampaignTimelineEntry, "actor_id"),
 )
 """What they wrote, did and own is theirs under the other account, too."""
 
@@ -109,13 +107,15 @@ async def move_rows(session: AsyncSession, keep: str, gone: str, old_address: st
 
 async def _rewrite_standings(session: AsyncSession, keep: str, gone: str) -> None:
     """Of what has ended or was never handed in there is no workflow that could be asked: its rows say whose it is."""
-    theirs = select(StandingRow.idea_id).where(
+    theirs = select(StandingRow.case_id).where(
+        is_idea(),
         or_(col(StandingRow.owner_id) == gone, is_in_team(gone)),
         or_(col(StandingRow.outcome).is_not(None), col(StandingRow.version) == 0),
     )
     ids = (await session.exec(theirs)).all()
     for table, name in (
-        *((table, "snapshot") for table in (StandingRow, TimelineEntry, CampaignRow, CampaignTimelineEntry)),
+        (StandingRow, "snapshot"),
+        (TimelineEntry, "snapshot"),
         (StandingRow, "team"),
         (TimelineEntry, "facts"),
     ):

@@ -39,6 +39,7 @@ from models.tables import (
     StoryRow,
     Task,
     TimelineEntry,
+    is_idea,
 )
 from models.tables.columns import utc_now
 from models.vocabulary import MailState
@@ -52,9 +53,7 @@ TREATMENT: dict[str, str] = {
     "bulk_item": "kept: ids, codes, dates; its words go when the run has ended",
     "bulk_run": "deleted where it is theirs and was not carried out; its words go when it has ended",
     "calendar_address": "deleted",
-    "campaign": "kept: states, dates, counts",
     "campaign_address": "deleted with the words of the idea",
-    "campaign_entry": "kept: states, dates, ids",
     "campaign_image": "deleted with the words of the idea",
     "campaign_observation": "kept: the platform's own words, amounts, dates",
     "campaign_package": "deleted with the words of the idea",
@@ -132,7 +131,7 @@ async def delete_drafts(session: AsyncSession, idea_ids: Collection[str]) -> int
     """Delete ideas that were never handed in, with everything that belongs to them."""
     await session.exec(delete(MailboxMessage).where(col(MailboxMessage.id).in_(_mails_of(idea_ids))))
     # One that was handed in a moment ago is no draft any more.
-    still = select(StandingRow.idea_id).where(col(StandingRow.idea_id) == col(Idea.id), StandingRow.version == 0)
+    still = select(StandingRow.case_id).where(col(StandingRow.case_id) == col(Idea.id), StandingRow.version == 0)
     return await change(session, delete(Idea).where(col(Idea.id).in_(idea_ids), still.exists()))
 
 
@@ -173,7 +172,7 @@ async def delete_mails_to(session: AsyncSession, account_id: str) -> int:
 async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     """Take one person out of every table. Their open cases have ended before. The caller commits, or rolls back."""
     counts = ErasureCounts()
-    owned = select(StandingRow.idea_id, StandingRow.version).where(StandingRow.owner_id == account.id)
+    owned = select(StandingRow.case_id, StandingRow.version).where(StandingRow.owner_id == account.id, is_idea())
     versions = dict((await session.exec(owned)).all())
     drafts = [idea_id for idea_id, version in versions.items() if version == 0]
     counts.mails += await delete_mails_to(session, account.id)
@@ -238,7 +237,7 @@ def _mails_of(idea_ids: Any) -> Any:
 def _quoting(account_id: str) -> Any:
     """Mails that tell of a step with which somebody wrote something: they may quote it."""
     of_step = and_(
-        col(TimelineEntry.idea_id) == col(NoticeRow.idea_id), col(TimelineEntry.version) == col(NoticeRow.version)
+        col(TimelineEntry.case_id) == col(NoticeRow.idea_id), col(TimelineEntry.version) == col(NoticeRow.version)
     )
     told = select(NoticeRow.mail_id).join(TimelineEntry, of_step).where(col(NoticeRow.mail_id).is_not(None))
     return told.where(TimelineEntry.actor_id == account_id, col(TimelineEntry.note_id).is_not(None))

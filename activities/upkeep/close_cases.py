@@ -4,14 +4,12 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.ports.engine import HandOffs
-from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.ports.ideas import Cases, CommandRefused, IdeaGone, Ideas
 from activities.read_model_wait import wait_until
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER, LEAVE_TEAM
@@ -20,17 +18,19 @@ from models.messages.crowdfunding import CampaignCommand
 from models.queries.team import TeamMember, list_members
 from models.tables import (
     Account,
-    CampaignRow,
     CoachProfile,
     Offer,
     StandingRow,
     TimelineEntry,
     has_role,
+    is_idea,
     is_in_team,
+    is_open_idea,
 )
 from models.tables.columns import utc_now
 from models.tables.standing import TEAMED
 from models.vocabulary import OfferStatus, Role, Share, Stage
+from models.workflow_ids import CROWDFUNDING, IDEA
 
 SHOWN_WITHIN_SECONDS = 20.0
 """How long to wait until everybody can see that the open cases have ended."""
@@ -62,23 +62,22 @@ class Plan:
 async def plan_erasure(session: AsyncSession, account: Account, today: date, evidence_until: date | None) -> Plan:
     """What has to happen before the words can go. Raises CannotErase where nobody would be left to lead."""
     await refuse_last_lead(session, account)
-    is_open = (col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
 
     async def find(*which: object) -> list[str]:
-        rows = select(StandingRow.idea_id).where(*which).order_by(col(StandingRow.idea_id))  # type: ignore[arg-type]
+        rows = select(StandingRow.case_id).where(*which).order_by(col(StandingRow.case_id))  # type: ignore[arg-type]
         return list((await session.exec(rows)).all())
 
     heirs = await find_heirs(session, account.id)
     plan = Plan(
         account_id=account.id,
-        owned=await find(StandingRow.owner_id == account.id, col(StandingRow.idea_id).not_in(heirs), *is_open),
+        owned=await find(StandingRow.owner_id == account.id, col(StandingRow.case_id).not_in(heirs), is_open_idea()),
         handed=sorted(heirs),
-        coached=await find(StandingRow.coach_id == account.id, *is_open),
-        covered=await find(StandingRow.cover_id == account.id, *is_open),
-        teams=await find(is_in_team(account.id), *is_open),
+        coached=await find(StandingRow.coach_id == account.id, is_open_idea()),
+        covered=await find(StandingRow.cover_id == account.id, is_open_idea()),
+        teams=await find(is_in_team(account.id), is_open_idea()),
     )
     if evidence_until is not None and today <= evidence_until:
-        plan.evidence = await find_evidence(session, StandingRow.owner_id == account.id)
+        plan.evidence = await find_evidence(session, StandingRow.owner_id == account.id, is_idea())
     return plan
 
 
@@ -92,15 +91,11 @@ async def refuse_last_lead(session: AsyncSession, account: Account) -> None:
 
 async def find_evidence(session: AsyncSession, *which: object) -> list[str]:
     """The ideas that were accepted and coached: what was done for them was paid for, and has to be shown."""
-    coached = select(TimelineEntry.idea_id).where(
-        col(TimelineEntry.idea_id) == col(StandingRow.idea_id), TimelineEntry.stage != Stage.IDENTIFY
+    coached = select(TimelineEntry.case_id).where(
+        col(TimelineEntry.case_id) == col(StandingRow.case_id), TimelineEntry.stage != Stage.IDENTIFY
     )
-    rows = select(StandingRow.idea_id).where(*which, coached.exists())  # type: ignore[arg-type]
+    rows = select(StandingRow.case_id).where(*which, coached.exists())  # type: ignore[arg-type]
     return sorted((await session.exec(rows)).all())
-
-
-class Cases(Ideas, HandOffs, Protocol):
-    """Speaking to ideas and their hand-offs."""
 
 
 async def end_open_cases(database: Database, cases: Cases, account_id: str) -> None:
@@ -136,7 +131,7 @@ async def find_unfinished(session: AsyncSession) -> list[str]:
         col(StandingRow.cover_id) == col(Account.id),
         is_in_team(col(Account.id)),
     )
-    is_open = select(StandingRow.idea_id).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
+    is_open = select(StandingRow.case_id).where(theirs, is_open_idea())
     return list(
         (await session.exec(select(Account.id).where(col(Account.erased_at).is_not(None), is_open.exists()))).all()
     )
@@ -147,7 +142,7 @@ async def find_heirs(session: AsyncSession, account_id: str) -> dict[str, str]:
 
     Only people who can still be reached: not erased, not blocked.
     """
-    theirs = (col(StandingRow.owner_id) == account_id, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
+    theirs = (col(StandingRow.owner_id) == account_id, is_open_idea())
     heirs: dict[str, str] = {}
     for row in (await session.exec(select(StandingRow).where(*theirs, TEAMED))).all():
         there = {*(await session.exec(select(Account.id).where(col(Account.id).in_(row.team), _is_there()))).all()}
@@ -173,7 +168,7 @@ async def _hand_to_teams(database: Database, cases: Cases, account_id: str) -> N
         command_id = f"erase-{CHANGE_OWNER}-{account_id}"
         await _ask(cases, idea_id, Command(id=command_id, event=CHANGE_OWNER, actor=ENGINE, member_id=heir))
     await _until_none_is_left(
-        database, and_(col(StandingRow.owner_id) == account_id, col(StandingRow.idea_id).in_(heirs))
+        database, and_(col(StandingRow.owner_id) == account_id, col(StandingRow.case_id).in_(heirs))
     )
 
 
@@ -197,8 +192,8 @@ async def _open_offers(database: Database, account_id: str) -> list[tuple[str, i
 
 async def _open_ideas(database: Database, theirs: ColumnElement[bool]) -> list[str]:
     async with database.session() as session:
-        rows = select(StandingRow.idea_id).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
-        return list((await session.exec(rows.order_by(col(StandingRow.idea_id)))).all())
+        rows = select(StandingRow.case_id).where(theirs, is_open_idea())
+        return list((await session.exec(rows.order_by(col(StandingRow.case_id)))).all())
 
 
 async def _ask(ideas: Ideas, idea_id: str, command: Command) -> None:
@@ -215,17 +210,16 @@ async def _ask(ideas: Ideas, idea_id: str, command: Command) -> None:
 async def _withdraw_campaigns(database: Database, cases: Cases, account_id: str) -> None:
     """A funded campaign cannot be taken back: its hand-off goes on without words until the money was paid."""
     async with database.session() as session:
-        running = (
-            select(CampaignRow.idea_id, CampaignRow.attempt)
-            .join(StandingRow, col(StandingRow.idea_id) == col(CampaignRow.idea_id))
-            .where(StandingRow.owner_id == account_id, col(CampaignRow.holder_role).is_not(None))
+        owned = select(StandingRow.case_id).where(StandingRow.owner_id == account_id, StandingRow.kind == IDEA)
+        running = select(StandingRow).where(
+            StandingRow.kind == CROWDFUNDING, col(StandingRow.idea_id).in_(owned), col(StandingRow.outcome).is_(None)
         )
-        found = (await session.exec(running)).all()
+        found = [row.workflow_id for row in (await session.exec(running)).all()]
     actor = Actor(role=Role.INNOVATOR, account_id=account_id)
-    for idea_id, attempt in found:
+    for workflow_id in found:
         command = CampaignCommand(id=f"erase-{account_id}", event="withdraw", actor=actor)
         with suppress(IdeaGone, CommandRefused):
-            await cases.campaign_command(idea_id, attempt, command)
+            await cases.case_command(workflow_id, command)
 
 
 async def _until_none_is_left(database: Database, theirs: ColumnElement[bool]) -> None:

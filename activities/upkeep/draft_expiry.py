@@ -122,7 +122,7 @@ def _mark(draft: Draft, now: datetime) -> None:
 
 def _ideas_to_warn_of(now: datetime, draft_days: int) -> Any:
     untouched = now - timedelta(days=draft_days) + resume_draft.WARNED_BEFORE
-    is_draft = select(StandingRow.idea_id).where(col(StandingRow.idea_id) == col(Idea.id), StandingRow.version == 0)
+    is_draft = select(StandingRow.case_id).where(col(StandingRow.case_id) == col(Idea.id), StandingRow.version == 0)
     due = select(Idea).where(is_draft.exists(), Idea.updated_at <= untouched, ~was_warned())
     return due.order_by(col(Idea.id)).with_for_update()
 

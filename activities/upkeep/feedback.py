@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
-from activities.record import notice_values
+from activities.projection import notice_values
 from models.database import Database
 from models.tables import Account, Feedback, NoticeRow, has_role
 from models.vocabulary import NoticeKind, Role

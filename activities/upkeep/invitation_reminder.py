@@ -19,7 +19,7 @@ async def remind_invited(database: Database, postbox: Postbox, key: str, now: da
     """
     due = (
         select(Invitation)
-        .join(StandingRow, col(StandingRow.idea_id) == col(Invitation.idea_id))
+        .join(StandingRow, col(StandingRow.case_id) == col(Invitation.idea_id))
         .where(
             Invitation.is_unanswered(),
             col(Invitation.reminded_at).is_(None),

@@ -7,9 +7,9 @@ from temporalio import activity
 
 from activities.notice_courier import wake_inboxes
 from activities.ports.engine import Engine
+from activities.ports.ideas import Cases
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Upkeep
-from activities.upkeep.close_cases import Cases
 from activities.upkeep.confirmation_reminder import remind_of_confirming
 from activities.upkeep.draft_expiry import Postbox, Warner
 from activities.upkeep.feedback import remind_of_feedback

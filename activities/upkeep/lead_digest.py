@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.mails.content import Reader, Section
 from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
-from activities.record import notice_values
+from activities.projection import notice_values
 from models.database import Database
 from models.queries.lead_digest import find_offices, list_digest_readers, read_lead_digest
 from models.queries.stuck import Moment

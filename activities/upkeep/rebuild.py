@@ -5,23 +5,18 @@ from collections.abc import Callable
 
 from sqlmodel import col, select
 
+from activities.idea_projection import project_draft
 from activities.ports.engine import Engine
 from activities.ports.ideas import IdeaGone
+from activities.projection import read_timeline_rows
+from activities.record import PROJECTIONS
 from activities.upkeep.batches import in_batches
-from activities.upkeep.projection import (
-    latest_campaign_standing,
-    latest_standing,
-    project_campaign,
-    project_draft,
-    project_idea,
-    read_campaign_rows,
-    read_timeline_rows,
-)
+from models import workflow_ids
 from models.database import Database
-from models.messages.crowdfunding import CampaignStanding
-from models.messages.idea import Standing
-from models.tables import CampaignTimelineEntry, Idea, StandingRow
+from models.messages.cases import CaseStanding
+from models.tables import Idea, StandingRow, TimelineEntry
 from models.vocabulary import DRAFT
+from models.workflow_ids import IDEA
 
 BATCH = 50
 AT_ONCE = 8
@@ -62,49 +57,44 @@ class Rebuilder:
 
     async def build(self, idea_id: str) -> bool:
         """Build the read model of one idea and its hand-offs. False where what is shown is newer than what is known."""
-        is_built = await self._build_idea(idea_id)
         async with self._database.session() as session:
-            attempts = select(CampaignTimelineEntry.attempt).where(CampaignTimelineEntry.idea_id == idea_id).distinct()
-            found = sorted((await session.exec(attempts)).all())
-        for attempt in found:
-            is_built = await self._build_campaign(idea_id, attempt) and is_built
-        return is_built
+            others = select(TimelineEntry.kind, TimelineEntry.number).where(
+                TimelineEntry.idea_id == idea_id, TimelineEntry.kind != IDEA
+            )
+            found = sorted((await session.exec(others.distinct())).all())
+        built = [await self._build_idea(idea_id)]
+        built += [await self._build(kind, idea_id, number) for kind, number in found]
+        return all(built)
 
     async def _build_idea(self, idea_id: str) -> bool:
-        async with self._database.session() as session:
-            rows = await read_timeline_rows(session, idea_id, up_to=ALL_VERSIONS)
-        standing = latest_standing(rows)
-        if standing is None or standing.outcome is None or standing.version < rows[-1].version:
-            standing = await self._ask_workflow(idea_id, standing)
+        if await self._build(IDEA, idea_id):
+            return True
         async with self._database.transaction() as session:
-            if standing is not None and standing.version > 0:
-                return await project_idea(session, standing)
             shown = await session.get(StandingRow, idea_id)
-            if rows or (shown is not None and shown.state != DRAFT):
+            told = await session.exec(select(TimelineEntry.version).where(TimelineEntry.case_id == idea_id).limit(1))
+            if told.first() is not None or (shown is not None and shown.state != DRAFT):
                 return False
             await project_draft(session, await session.get_one(Idea, idea_id))
         return True
 
-    async def _build_campaign(self, idea_id: str, attempt: int) -> bool:
+    async def _build(self, kind: str, idea_id: str, number: int = 0) -> bool:
+        """False where nothing is known of a case, or something newer is shown."""
+        projection = PROJECTIONS[kind]
         async with self._database.session() as session:
-            rows = await read_campaign_rows(session, idea_id, attempt, up_to=ALL_VERSIONS)
-        standing = latest_campaign_standing(rows)
-        if standing is None or standing.holder_role is not None or standing.version < rows[-1].version:
-            standing = await self._ask_campaign(idea_id, attempt, standing)
+            case_id = workflow_ids.case_id(kind, idea_id, number)
+            rows = await read_timeline_rows(session, case_id, up_to=ALL_VERSIONS)
+        standing = projection.latest_standing(rows)
+        if standing is None or standing.outcome is None or standing.version < rows[-1].version:
+            standing = await self._ask_workflow(workflow_ids.case(kind, idea_id, number), standing)
+        if standing is None or standing.version == 0:
+            return False
         async with self._database.transaction() as session:
-            return standing is not None and await project_campaign(session, standing)
+            return await projection.rebuild(session, standing)
 
-    async def _ask_workflow(self, idea_id: str, kept: Standing | None) -> Standing | None:
+    async def _ask_workflow(self, workflow_id: str, kept: CaseStanding | None) -> CaseStanding | None:
         """What the workflow knows, unless the timeline knows more: then the engine was set back."""
         try:
-            known = (await self._engine.state(idea_id)).standing
-        except IdeaGone:
-            return kept
-        return known if kept is None or known.version >= kept.version else kept
-
-    async def _ask_campaign(self, idea_id: str, attempt: int, kept: CampaignStanding | None) -> CampaignStanding | None:
-        try:
-            known = (await self._engine.campaign_state(idea_id, attempt)).standing
+            known = (await self._engine.case_state(workflow_id)).standing
         except IdeaGone:
             return kept
         return known if kept is None or known.version >= kept.version else kept

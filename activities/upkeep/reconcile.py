@@ -5,19 +5,20 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, func, update
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from activities.ports.engine import Engine, NoAnswer
 from activities.ports.ideas import IdeaGone
 from activities.upkeep.batches import in_batches
-from activities.upkeep.reconcile_targets import Subject, list_open, subject_of
+from activities.upkeep.reconcile_targets import Target, is_open, list_open
+from models import workflow_ids
 from models.database import Database
 from models.messages.upkeep import Finding, ReconcileReport, ReconcileRequest
 from models.policy import Policy
 from models.queries.drift import count_drift
-from models.tables import CampaignRow, CampaignTimelineEntry, Drift, DriftRun, StandingRow, TimelineEntry
+from models.tables import Drift, DriftRun, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import DriftKind
 
@@ -70,17 +71,17 @@ class Reconciler:
 
     async def look_at(self, workflow_id: str, *, fix: bool = False) -> Finding | None:
         """What is wrong, if anything stays wrong for a while."""
-        subject = subject_of(workflow_id, self._database, self._engine, self._policy)
-        finding, mend = await look(subject)
+        target = Target(workflow_id, self._database, self._engine, self._policy)
+        finding, mend = await look(target)
         for _ in range(LOOKS - 1):
             if finding is None:
                 return None
             await asyncio.sleep(PAUSE_SECONDS)
-            finding, mend = await look(subject)
+            finding, mend = await look(target)
         if finding is None or not fix or mend is None:
             return finding
         repaired = await mend()
-        _, more = await look(subject)
+        _, more = await look(target)
         if repaired and more is not None:
             # Shown again is not yet running again.
             repaired = await more()
@@ -100,32 +101,17 @@ class Reconciler:
 
     async def _find_gaps(self, idea_id: str | None) -> list[Finding]:
         """Timelines that lack a version."""
-        kept, kept_of_campaign = func.count(col(TimelineEntry.version)), func.count(col(CampaignTimelineEntry.version))
-        ideas: Any = (
-            select(func.concat("idea/", col(StandingRow.idea_id)), StandingRow.version, kept)
-            .outerjoin(TimelineEntry, col(TimelineEntry.idea_id) == col(StandingRow.idea_id))
-            .group_by(col(StandingRow.idea_id))
-            .having(kept < col(StandingRow.version))
-        )
-        same = and_(
-            col(CampaignTimelineEntry.idea_id) == col(CampaignRow.idea_id),
-            col(CampaignTimelineEntry.attempt) == col(CampaignRow.attempt),
-        )
-        name = func.concat("crowdfunding/", col(CampaignRow.idea_id), "/", col(CampaignRow.attempt))
-        campaigns: Any = (
-            select(name, CampaignRow.version, kept_of_campaign)
-            .outerjoin(CampaignTimelineEntry, same)
-            .group_by(col(CampaignRow.idea_id), col(CampaignRow.attempt))
-            .having(kept_of_campaign < col(CampaignRow.version))
-        )
+        kept, row = func.count(col(TimelineEntry.version)), StandingRow
+        columns: Any = (row.kind, row.idea_id, row.number, row.version, kept)
+        cases: Any = select(*columns).outerjoin(TimelineEntry, col(TimelineEntry.case_id) == col(row.case_id))
+        cases = cases.group_by(col(row.case_id)).having(kept < col(row.version))
         if idea_id is not None:
-            ideas = ideas.where(StandingRow.idea_id == idea_id)
-            campaigns = campaigns.where(CampaignRow.idea_id == idea_id)
+            cases = cases.where(row.idea_id == idea_id)
         async with self._database.session() as session:
-            rows = [*(await session.exec(ideas)).all(), *(await session.exec(campaigns)).all()]
+            found = (await session.exec(cases)).all()
         return [
-            Finding(subject=workflow_id, kind=DriftKind.GAP, shown_version=version, engine_version=count)
-            for workflow_id, version, count in rows
+            Finding(subject=workflow_ids.case(*case), kind=DriftKind.GAP, shown_version=version, engine_version=count)
+            for *case, version, count in found
         ]
 
     # -- the report ------------------------------------------------------------------------------------------
@@ -166,38 +152,39 @@ class Reconciler:
         return report
 
 
-async def look(subject: Subject[Any, Any]) -> tuple[Finding | None, Mend | None]:
+async def look(target: Target) -> tuple[Finding | None, Mend | None]:
     """One look: what is wrong, and how it can be mended where it can."""
-    runs = await subject.is_running()
+    runs = await target.is_running()
+    state: Any
     try:
-        state = await subject.ask()
+        state = await target.ask()
     except IdeaGone:
         state = None
     except NoAnswer:
-        shown = await subject.read()
+        shown = await target.read()
         version = shown.version if shown else None
-        return Finding(subject=subject.workflow_id, kind=DriftKind.SILENT, shown_version=version), None
-    shown = await subject.read()
+        return Finding(subject=target.workflow_id, kind=DriftKind.SILENT, shown_version=version), None
+    shown = await target.read()
     known = state.standing.version if state is not None else None
 
     def found(kind: DriftKind) -> Finding:
         version = shown.version if shown else None
-        return Finding(subject=subject.workflow_id, kind=kind, shown_version=version, engine_version=known)
+        return Finding(subject=target.workflow_id, kind=kind, shown_version=version, engine_version=known)
 
     if shown is None:
         return (found(DriftKind.ORPHAN), None) if runs else (None, None)
     if known is None or (not runs and known < shown.version):
         # What has ended may be forgotten.
-        return (found(DriftKind.NO_WORKFLOW), subject.restart) if shown.open else (None, None)
+        return (found(DriftKind.NO_WORKFLOW), target.restart) if is_open(shown) else (None, None)
     if known < shown.version:
-        return found(DriftKind.AHEAD), subject.restart
+        return found(DriftKind.AHEAD), target.restart
     if known > shown.version and state.outbox:
-        # What the workflow has still to record, it records itself: only that writes the timeline too.
-        return found(DriftKind.BEHIND), None if runs else partial(subject.resume, state)
+        # What was left to whoever asked, the workflow records when it is told: only that writes the timeline, too.
+        return found(DriftKind.BEHIND), target.remind if runs else partial(target.resume, state)
     if known > shown.version:
-        return found(DriftKind.BEHIND), partial(subject.show, state)
-    if subject.differs(shown.row, state):
-        return found(DriftKind.DIFFERS), partial(subject.show, state)
-    if shown.open and not runs:
-        return found(DriftKind.NO_WORKFLOW), partial(subject.resume, state)
+        return found(DriftKind.BEHIND), partial(target.show, state)
+    if target.differs(shown, state):
+        return found(DriftKind.DIFFERS), partial(target.show, state)
+    if is_open(shown) and not runs:
+        return found(DriftKind.NO_WORKFLOW), partial(target.resume, state)
     return None, None

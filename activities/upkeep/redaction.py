@@ -13,7 +13,17 @@ from activities.upkeep.name_spellings import patterns_of, single_patterns_of
 from activities.upkeep.stored_text import WORDS, Words
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import Place
-from models.tables import Account, MailboxMessage, Note, NoticeRow, StandingRow, StoryRow, TimelineEntry, is_in_team
+from models.tables import (
+    Account,
+    MailboxMessage,
+    Note,
+    NoticeRow,
+    StandingRow,
+    StoryRow,
+    TimelineEntry,
+    is_idea,
+    is_in_team,
+)
 from models.tables.columns import utc_now
 
 PLACEHOLDER = "…"
@@ -34,17 +44,17 @@ class Sought:
 
 async def seek(session: AsyncSession, account: Account) -> Sought:
     """Before the name goes from the account."""
-    acted = select(TimelineEntry.idea_id).where(TimelineEntry.actor_id == account.id)
+    acted = select(TimelineEntry.case_id).where(TimelineEntry.actor_id == account.id)
     owned = or_(
         col(StandingRow.owner_id) == account.id,
         col(StandingRow.coach_id) == account.id,
         col(StandingRow.cover_id) == account.id,
         is_in_team(account.id),
-        col(StandingRow.idea_id).in_(acted),
+        col(StandingRow.case_id).in_(acted),
     )
-    ideas = (await session.exec(select(StandingRow.idea_id).where(owned))).all()
+    ideas = (await session.exec(select(StandingRow.case_id).where(owned, is_idea()))).all()
     former = TimelineEntry.facts["former"].astext == account.id
-    handed = select(TimelineEntry.idea_id).where(TimelineEntry.event == CHANGE_OWNER, former).distinct()
+    handed = select(TimelineEntry.case_id).where(TimelineEntry.event == CHANGE_OWNER, former).distinct()
     return Sought(
         everywhere=patterns_of(account.name),
         nearby=single_patterns_of(account.name),
@@ -135,7 +145,7 @@ async def _empty_copies(session: AsyncSession, note_id: str) -> None:
         select(NoticeRow.mail_id)
         .join(
             TimelineEntry,
-            (col(TimelineEntry.idea_id) == col(NoticeRow.idea_id))
+            (col(TimelineEntry.case_id) == col(NoticeRow.idea_id))
             & (col(TimelineEntry.version) == col(NoticeRow.version)),
         )
         .where(TimelineEntry.note_id == note_id, col(NoticeRow.mail_id).is_not(None))

@@ -15,11 +15,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.audit import write_audit
 from activities.notice_courier import UNDER_WAY
+from activities.ports.ideas import Cases
 from activities.secret_mails.resume_draft import WARNED_BEFORE
 from activities.upkeep.account_activity import is_in_use
 from activities.upkeep.anonymise import change, delete_drafts, erase_person, forget_words
 from activities.upkeep.batches import in_batches
-from activities.upkeep.close_cases import CannotErase, Cases, end_open_cases, find_evidence, find_unfinished
+from activities.upkeep.close_cases import CannotErase, end_open_cases, find_evidence, find_unfinished
 from activities.upkeep.draft_expiry import was_warned
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER
@@ -30,8 +31,6 @@ from models.tables import (
     AddressChange,
     AuditEntry,
     BulkRun,
-    CampaignRow,
-    CampaignTimelineEntry,
     Challenge,
     CommandTry,
     Draft,
@@ -141,7 +140,7 @@ class Retention:
         warned = self._start_of(today) - WARNED_BEFORE + timedelta(days=1)
         drafts = (
             select(Idea.id)
-            .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+            .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
             .where(StandingRow.version == 0, Idea.updated_at < before, was_warned(), col(Idea.warned_at) < warned)
         )
         return sorted((await session.exec(drafts)).all())
@@ -162,7 +161,7 @@ class Retention:
         months_ago = self._start_of(months_before(today, self._rules.ended_months))
         ended = (
             select(Idea.id)
-            .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+            .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
             .where(
                 col(Idea.erased_at).is_(None),
                 col(StandingRow.outcome).is_not(None),
@@ -171,7 +170,7 @@ class Retention:
         )
         found = set((await session.exec(ended)).all())
         if self._rules.evidence_until is not None and today <= self._rules.evidence_until:
-            found -= set(await find_evidence(session, col(StandingRow.idea_id).in_(found)))
+            found -= set(await find_evidence(session, col(StandingRow.case_id).in_(found)))
         return sorted(found)
 
     async def _find_accounts(self, session: AsyncSession, today: date) -> list[str]:
@@ -309,9 +308,7 @@ async def forget_imports(session: AsyncSession, yesterday: datetime, reports: da
 
 async def delete_left_over(session: AsyncSession, before: datetime) -> None:
     """What was stored for commands of which nobody has heard again, and who counted on it."""
-    said = [
-        select(told).where(col(told.note_id) == col(Note.id)) for told in (TimelineEntry, CampaignTimelineEntry, Offer)
-    ]
+    said = [select(told).where(col(told.note_id) == col(Note.id)) for told in (TimelineEntry, Offer)]
     unsaid = [~words.exists() for words in said]
     await change(session, delete(Note).where(col(Note.created_at) < before, *unsaid))
     await change(session, delete(Task).where(col(Task.created_at) < before, col(Task.added_version).is_(None)))
@@ -324,7 +321,7 @@ async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:
     stamped = {**nobody, "created_at": utc_now(), "erased_at": utc_now()}
     await session.exec(insert(Account).values(stamped).on_conflict_do_nothing())
     for idea_id, owner_id in await _find_owners(session, idea_ids):
-        for table in (StandingRow, TimelineEntry, CampaignRow, CampaignTimelineEntry):
+        for table in (StandingRow, TimelineEntry):
             text = cast(col(table.snapshot), Text)
             without = cast(func.replace(text, owner_id, NOBODY), JSONB)
             where = (col(table.idea_id) == idea_id, text.contains(owner_id))
@@ -333,8 +330,6 @@ async def cut_owners(session: AsyncSession, idea_ids: Sequence[str]) -> None:
         await session.exec(update(TimelineEntry).where(*mine).values(actor_id=None))
         held = (col(TimelineEntry.idea_id) == idea_id, col(TimelineEntry.holder_id) == owner_id)
         await session.exec(update(TimelineEntry).where(*held).values(holder_id=None))
-        asked = (col(CampaignTimelineEntry.idea_id) == idea_id, col(CampaignTimelineEntry.actor_id) == owner_id)
-        await session.exec(update(CampaignTimelineEntry).where(*asked).values(actor_id=None))
         told = (col(NoticeRow.idea_id) == idea_id, col(NoticeRow.account_id) == owner_id)
         await session.exec(delete(NoticeRow).where(*told))
     await _cut_teams(session, idea_ids)
@@ -346,15 +341,15 @@ async def _find_owners(session: AsyncSession, idea_ids: Sequence[str]) -> set[tu
     """Ideas with whoever has them, and whoever had them before."""
     owners = select(Idea.id, Idea.owner_id).where(col(Idea.id).in_(idea_ids))
     former = TimelineEntry.facts["former"].astext
-    changed = (col(TimelineEntry.idea_id).in_(idea_ids), col(TimelineEntry.event) == CHANGE_OWNER)
-    formers = select(TimelineEntry.idea_id, former).where(*changed, former.is_not(None))
+    changed = (col(TimelineEntry.case_id).in_(idea_ids), col(TimelineEntry.event) == CHANGE_OWNER)
+    formers = select(TimelineEntry.case_id, former).where(*changed, former.is_not(None))
     return {*(await session.exec(owners)).all(), *(await session.exec(formers)).all()}
 
 
 async def _cut_teams(session: AsyncSession, idea_ids: Sequence[str]) -> None:
     """Who was in their teams stands in what happened, beside what they did, and in each standing since."""
     facts: Any = col(TimelineEntry.facts)
-    of_ideas, names_one = col(TimelineEntry.idea_id).in_(idea_ids), facts.has_key("member")
+    of_ideas, names_one = col(TimelineEntry.case_id).in_(idea_ids), facts.has_key("member")
     members = set((await session.exec(select(facts["member"].astext).where(of_ideas, names_one))).all())
     if not members:
         return
@@ -367,7 +362,7 @@ async def _cut_teams(session: AsyncSession, idea_ids: Sequence[str]) -> None:
         without = func.jsonb_set(snapshot, cast(["team"], ARRAY(Text)), cast({}, JSONB))
         theirs = update(table).where(col(table.idea_id).in_(idea_ids), snapshot.has_key("team"))
         await session.exec(theirs.values(snapshot=without))
-    await session.exec(update(StandingRow).where(col(StandingRow.idea_id).in_(idea_ids)).values(team={}))
+    await session.exec(update(StandingRow).where(col(StandingRow.case_id).in_(idea_ids)).values(team={}))
 
 
 def months_before(day: date, months: int) -> date:

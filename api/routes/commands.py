@@ -39,4 +39,4 @@ async def post_command(
 ) -> ReceiptResource:
     done = await send_command(services, account, str(idea_id), form, idempotency_key, read_if_match(if_match))
     response.headers.update(etag(done.receipt.version))
-    return ReceiptResource(**done.receipt.model_dump(), shown=done.shown)
+    return ReceiptResource(idea_id=str(idea_id), **done.receipt.model_dump(exclude={"case_id"}), shown=done.shown)

@@ -153,10 +153,9 @@ class CampaignReceiptResource(BaseModel):
     """The step is taken, durably."""
 
     idea_id: str
-    attempt: int
     version: int
     state: CrowdfundingState
-    status: CampaignStatus
+    status: CampaignStatus = Field(validation_alias="stage")
     shown: bool = Field(description="false: lists and pages show the step in a moment.")
 
 
@@ -301,7 +300,7 @@ async def post_campaign_command(
     expected = read_if_match(if_match)
     done = await send_campaign_command(services, account, str(idea_id), form, idempotency_key, expected)
     response.headers.update(etag(done.receipt.version))
-    return CampaignReceiptResource(**done.receipt.model_dump(), shown=done.shown)
+    return CampaignReceiptResource(idea_id=str(idea_id), **done.receipt.model_dump(), shown=done.shown)
 
 
 async def load_hand_off(
@@ -349,10 +348,8 @@ async def show_hand_off(services: Services, seen: HandOffSeen, view: CampaignVie
 
 
 def _show_holder(view: CampaignView) -> CampaignHolder | None:
-    role = view.standing.holder_role
-    if role is None:
-        return None
-    return CampaignHolder(role=role, since=view.standing.since, until=view.row.holder_until)
+    holder = view.standing.holder
+    return CampaignHolder(role=holder.role, since=holder.since, until=holder.until) if holder is not None else None
 
 
 def _show_address(view: CampaignView) -> CampaignAddressResource | None:

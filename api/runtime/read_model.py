@@ -19,7 +19,7 @@ MOST_REMEMBERED = 1_000
 """The versions of so many ideas: what is told before somebody begins to wait for it is not missed."""
 
 VERSIONS = text(
-    "SELECT CAST(idea_id AS text) AS idea_id, version FROM standing WHERE idea_id = ANY(CAST(:ids AS uuid[]))"
+    "SELECT CAST(case_id AS text) AS case_id, version FROM standing WHERE case_id = ANY(CAST(:ids AS uuid[]))"
 )
 
 log = structlog.get_logger()
@@ -42,12 +42,12 @@ class ReadModelWaiter:
         self._watch: asyncio.Task[None] | None = None
         self._has_come = False
 
-    async def wait(self, idea_id: str, version: int, seconds: float) -> bool:
+    async def wait(self, case_id: str, version: int, seconds: float) -> bool:
         """False where it is not shown in time. Raises what the database raises."""
-        if self._told.get(idea_id, -1) >= version:
+        if self._told.get(case_id, -1) >= version:
             return True
         shown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[shown] = (idea_id, version)
+        self._waiting[shown] = (case_id, version)
         self._has_come = True
         if self._watch is None or self._watch.done():
             # In a context of its own: it works for all, and belongs to no single request's trace.
@@ -84,19 +84,19 @@ class ReadModelWaiter:
             took = time.monotonic() - began
 
     async def _look(self) -> None:
-        ids = sorted({idea_id for idea_id, _ in self._waiting.values()})
+        ids = sorted({case_id for case_id, _ in self._waiting.values()})
         async with self._engine.connect() as connection:
             found = (await connection.execute(VERSIONS, {"ids": ids})).all()
         # What had to be looked for was not heard: a pooler in between, or a line that is gone and has not said so.
-        waited_for = [self._show(row.idea_id, row.version) for row in found]
+        waited_for = [self._show(row.case_id, row.version) for row in found]
         self._hears &= not any(waited_for)
 
-    def _show(self, idea_id: str, version: int) -> bool:
+    def _show(self, case_id: str, version: int) -> bool:
         """Says whether somebody has waited for this."""
         waited = [
             shown
             for shown, (its_id, wanted) in self._waiting.items()
-            if its_id == idea_id and wanted <= version and not shown.done()
+            if its_id == case_id and wanted <= version and not shown.done()
         ]
         for shown in waited:
             shown.set_result(None)
@@ -122,15 +122,15 @@ class ReadModelWaiter:
                 await driver.execute(f"LISTEN {SHOWN}".encode())
                 async for notice in driver.notifies():
                     self._hears = True
-                    idea_id, _, version = notice.payload.partition(" ")
-                    self._remember(idea_id, int(version))
-                    self._show(idea_id, int(version))
+                    case_id, _, version = notice.payload.partition(" ")
+                    self._remember(case_id, int(version))
+                    self._show(case_id, int(version))
             finally:
                 # Nobody else is to get a connection that listens.
                 await connection.invalidate()
 
-    def _remember(self, idea_id: str, version: int) -> None:
-        self._told[idea_id] = version
-        self._told.move_to_end(idea_id)
+    def _remember(self, case_id: str, version: int) -> None:
+        self._told[case_id] = version
+        self._told.move_to_end(case_id)
         if len(self._told) > MOST_REMEMBERED:
             self._told.popitem(last=False)

@@ -5,11 +5,13 @@ from datetime import date, datetime
 from functools import cached_property
 
 from activities.adapters.crowdfunding import build_platform
+from activities.notice_courier import NoticeCourier
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from api.runtime.first_lead_check import LeadPresence
 from api.runtime.rate_limiter import RateLimiter
 from api.runtime.read_model import ReadModelWaiter
+from api.runtime.record_writer import RecordWriter
 from api.runtime.ttl_cache import TtlCache
 from models.database import Database
 from models.messages.rulebook import Rulebook
@@ -45,6 +47,16 @@ class Services:
     def read_model(self) -> ReadModelWaiter:
         """Who waits until the read model shows a step."""
         return ReadModelWaiter(self.database)
+
+    @cached_property
+    def courier(self) -> NoticeCourier:
+        """Tells inboxes of what commands have led to."""
+        return NoticeCourier(self.database, self.engine)
+
+    @cached_property
+    def records(self) -> RecordWriter:
+        """Writes what cases have answered."""
+        return RecordWriter(self.database, self.courier)
 
     @cached_property
     def signing_key(self) -> str:
@@ -100,6 +112,8 @@ class Services:
         return self._campaign_rulebooks[year]
 
     async def close(self) -> None:
+        await self.records.finish()
+        await self.courier.finish()
         await self.database.dispose()
 
 

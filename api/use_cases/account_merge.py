@@ -22,14 +22,14 @@ from activities.upkeep.anonymise import delete_mails_to, empty_account, hold_mai
 from api.runtime.services import Services
 from api.use_cases.address_change import find_address_change, find_holder_of
 from api.use_cases.audit import Caller, audit
-from api.use_cases.commands import wait_until_shown
-from api.use_cases.engine_commands import ask_idea
+from api.use_cases.command_sender import show
+from api.use_cases.engine_commands import ask_case
 from api.use_cases.errors import Unavailable
 from api.use_cases.ownership import change_owner
 from api.use_cases.second_factor import has_app
 from models.lifecycles.events import JOIN_TEAM, LEAVE_TEAM
 from models.messages.commands import ENGINE, Command
-from models.tables import Account, Draft, Idea, Note, StandingRow, is_in_team, is_staff
+from models.tables import Account, Draft, Idea, Note, StandingRow, is_in_team, is_open_idea, is_staff
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, Share
 from workflows.client import EngineAway
@@ -69,7 +69,7 @@ async def plan_merge(session: AsyncSession, keep: Account, gone: Account) -> Mer
     if await has_app(session, gone.id) is not None:
         return MergePlan(WhyNot.SECOND)
     owned = select(Idea.title).where(Idea.owner_id == gone.id).order_by(col(Idea.created_at))
-    teams = select(Idea.title).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(is_in_team(gone.id))
+    teams = select(Idea.title).join(StandingRow, col(StandingRow.case_id) == col(Idea.id)).where(is_in_team(gone.id))
     drafts = select(func.count(col(Draft.id))).where(Draft.account_id == gone.id, col(Draft.sent_at).is_(None))
     notes = select(func.count(col(Note.id))).where(Note.author_id == gone.id)
     return MergePlan(
@@ -108,21 +108,20 @@ async def _move_open_ideas(services: Services, keep_id: str, gone_id: str) -> No
     for idea in await _list_open(services, col(StandingRow.owner_id) == gone_id):
         with suppress(IdeaGone):
             # Ended a moment ago: it goes with the ended ones.
-            await change_owner(services, idea.idea_id, keep_id, _number_of("owner", keep_id, gone_id))
+            await change_owner(services, idea.idea_id, keep_id, _number_of(f"owner/{idea.case_id}", keep_id, gone_id))
 
 
 async def _move_teams(services: Services, keep_id: str, gone_id: str) -> None:
     """In at first and out then: who is interrupted is in the team twice, and not at all out of it."""
     for idea in await _list_open(services, is_in_team(gone_id)):
-        number = _number_of("leave", keep_id, gone_id)
+        number = _number_of(f"leave/{idea.case_id}", keep_id, gone_id)
         commands = [Command(id=number, event=LEAVE_TEAM, actor=ENGINE, member_id=gone_id)]
         if idea.owner_id != keep_id and keep_id not in idea.team:
-            number, share = _number_of("join", keep_id, gone_id), Share(idea.team[gone_id])
+            number, share = _number_of(f"join/{idea.case_id}", keep_id, gone_id), Share(idea.team[gone_id])
             commands.insert(0, Command(id=number, event=JOIN_TEAM, actor=ENGINE, member_id=keep_id, share=share))
         with suppress(IdeaGone):
             for command in commands:
-                receipt = await ask_idea(services, idea.idea_id, command)
-                await wait_until_shown(services, idea.idea_id, receipt.version)
+                await show(services, await ask_case(services, idea.case_id, command))
 
 
 async def _move_the_rest(services: Services, caller: Caller, keep_id: str, gone_id: str, address: str | None) -> None:
@@ -149,17 +148,17 @@ async def _move_the_rest(services: Services, caller: Caller, keep_id: str, gone_
 
 
 async def _list_open(services: Services, theirs: object) -> Sequence[StandingRow]:
-    open_ones = select(StandingRow).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)  # type: ignore[arg-type]
+    open_ones = select(StandingRow).where(theirs, is_open_idea())  # type: ignore[arg-type]
     async with services.database.reading() as session:
-        return (await session.exec(open_ones.order_by(col(StandingRow.idea_id)))).all()
+        return (await session.exec(open_ones.order_by(col(StandingRow.case_id)))).all()
 
 
 async def _has_open(session: AsyncSession, account_id: str) -> bool:
     theirs = (col(StandingRow.owner_id) == account_id) | is_in_team(account_id)
-    there = select(StandingRow.idea_id).where(theirs, col(StandingRow.outcome).is_(None), StandingRow.version > 0)
+    there = select(StandingRow.case_id).where(theirs, is_open_idea())
     return (await session.exec(there)).first() is not None
 
 
 def _number_of(what: str, keep_id: str, gone_id: str) -> str:
-    """Of a command: within one idea, the same merging does the same thing once."""
+    """Of a command: the same merging does the same thing once."""
     return str(uuid5(NAMESPACE_URL, f"merge/{what}/{gone_id}/{keep_id}"))

@@ -62,7 +62,7 @@ async def prepare_bulk(services: Services, account_id: str, action: BulkAction, 
         raise Invalid("too_many", f"at most {MOST_IDEAS} ideas at once")
     async with services.database.transaction() as session:
         ids = [one.idea_id for one in wanted]
-        known = select(StandingRow.idea_id).where(col(StandingRow.idea_id).in_(ids))
+        known = select(StandingRow.case_id).where(col(StandingRow.case_id).in_(ids))
         found = set((await session.exec(known)).all())
         if not found:
             raise Invalid("none", "choose at least one idea")
@@ -87,7 +87,7 @@ async def check_bulk(services: Services, account_id: str, run_id: str, fields: M
         _refuse_started(run)
         run.fields, run.reason, run.checked_at = dict(fields), reason, utc_now()
         session.add(run)
-        version = select(StandingRow.version).where(col(StandingRow.idea_id) == col(BulkItem.idea_id))
+        version = select(StandingRow.version).where(col(StandingRow.case_id) == col(BulkItem.idea_id))
         of_run = update(BulkItem).where(col(BulkItem.run_id) == run_id)
         await session.exec(of_run.values(expected_version=version.scalar_subquery()))
 

@@ -14,7 +14,7 @@ from models.i18n import Texts, texts_in
 from models.queries.my_calendar import MyDates, list_my_dates
 from models.queries.my_work import Case
 from models.secrets import hash_secret, new_secret
-from models.tables import Account, CalendarAddress, CampaignRow, CoachProfile
+from models.tables import Account, CalendarAddress, CoachProfile, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import Role
 
@@ -86,9 +86,9 @@ def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> I
             yield CalendarEntry(f"task/{task.id}", task.due, summary, url, row.version, row.last_entry_at)
 
 
-def _of_campaign(base: str, row: CampaignRow, until: date, t: Texts) -> CalendarEntry:
+def _of_campaign(base: str, row: StandingRow, until: date, t: Texts) -> CalendarEntry:
     url = f"{base}/ideen/{row.idea_id}/crowdfunding"
-    key = f"campaign/{row.idea_id}/{row.attempt}/{row.state}"
+    key = f"campaign/{row.idea_id}/{row.number}/{row.state}"
     return CalendarEntry(
         key, until, t("calendar.campaign", id=short_id(row.idea_id)), url, row.version, row.last_entry_at
     )

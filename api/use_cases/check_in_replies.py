@@ -13,7 +13,6 @@ from activities.mails.links import Links, Question
 from api.runtime.services import Services
 from api.use_cases.command_sender import Done
 from api.use_cases.commands import CommandForm, command_id_of, send_command
-from models.messages.commands import Receipt
 from models.policy import days_of
 from models.queries.check_in_replies import ANSWER, is_question_open
 from models.tables import Account, Idea, TimelineEntry
@@ -61,7 +60,7 @@ async def find_question(services: Services, question: Question) -> Asked | None:
         if account is None or idea is None or not account.can_come_in:
             return None
         command_id = command_id_of(account.id, idea.id, _key_of(question))
-        answered = select(TimelineEntry).where(TimelineEntry.idea_id == idea.id, TimelineEntry.command_id == command_id)
+        answered = select(TimelineEntry).where(TimelineEntry.case_id == idea.id, TimelineEntry.command_id == command_id)
         # In this order: an answer that is recorded between the two looks closes the question, and is then found.
         is_open = await is_question_open(session, idea.id, account.id, question.version)
         entry = (await session.exec(answered)).one_or_none()
@@ -69,7 +68,7 @@ async def find_question(services: Services, question: Question) -> Asked | None:
     return Asked(question, account, idea, is_open, given)
 
 
-async def give_reply(services: Services, asked: Asked, reply: Reply, note: str | None) -> Done[Receipt]:
+async def give_reply(services: Services, asked: Asked, reply: Reply, note: str | None) -> Done:
     """Raises IdeaNotFound, CommandRefused, EngineAway."""
     if reply is Reply.LATER:
         until = services.today() + timedelta(days=later_days(services))

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import change_of_proof
 from activities.ports.ideas import CommandRefused
-from activities.record import notice_values
+from activities.projection import notice_values
 from activities.staff_changes import hold_people
 from api.runtime.services import Services
 from api.use_cases.audit import Caller

@@ -10,22 +10,22 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
 from models.database import is_unreachable
-from models.messages.commands import Refusal, RefusalCode
-from models.tables import Account, Note
+from models.messages.cases import Taken
+from models.messages.commands import CaseCommand, Receipt, Refusal, RefusalCode
+from models.tables import Account, Note, StandingRow, TimelineEntry
 from models.telemetry.metrics import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
 from workflows.client import EngineAway
 
 T = TypeVar("T")
-R = TypeVar("R")
-F = TypeVar("F")
-C = TypeVar("C", bound="Travelling")
+F = TypeVar("F", bound="Form")
+C = TypeVar("C", bound=CaseCommand)
 
 TIMES_TO_LOOK = 3
 
@@ -33,25 +33,26 @@ SHOWN_WITHIN_SECONDS = 2.0
 """How long a caller waits for the read model. After that the step is saved, but not shown yet."""
 
 
-class Travelling(Protocol):
-    """A command of any kind of case."""
+class Form(Protocol):
+    """What a person asks, as they give it."""
 
     @property
-    def id(self) -> str: ...
+    def text(self) -> str | None:
+        """The free text of the step: what goes into its note."""
 
-    @property
-    def note_id(self) -> str | None: ...
+    def fingerprint(self) -> str:
+        """A digest of everything but the free text, which is compared by its note and never enters a history."""
 
 
 @dataclass(frozen=True)
-class Done(Generic[R]):
+class Done:
     """A receipt, and whether the read model shows it already."""
 
-    receipt: R
+    receipt: Receipt
     shown: bool
 
 
-class CommandSender(Generic[F, C, R]):
+class CommandSender(Generic[F, C]):
     """One command to one case. Sent again, it looks again, so that no step is taken twice.
 
     A kind of case answers the questions at the end. `F` is the form, as a person gives it.
@@ -73,20 +74,20 @@ class CommandSender(Generic[F, C, R]):
         self.form = form
         self.expected_version = expected_version
 
-    async def send(self) -> Done[R]:
+    async def send(self) -> Done:
         """Raises CommandRefused, EngineAway and what `look` and `prepare` raise."""
         return await retry_when_stale(self._look_and_send)
 
-    async def _look_and_send(self) -> Done[R]:
+    async def _look_and_send(self) -> Done:
         async with self.services.database.reading() as session:
             # Before anything else: by this very step the caller may have lost the right to see the case.
             earlier = await self.look(session)
         if earlier is not None:
             return Done(earlier, shown=True)
-        command = await self.prepare()
+        command = (await self.prepare()).model_copy(update={"asker_records": True})
         await self._keep(command)
         try:
-            receipt = await self.ask(command)
+            taken = await self.ask(command)
         except IdeaGone as gone:
             async with self.services.database.reading() as session:
                 if (earlier := await self.find_receipt(session)) is not None:
@@ -97,21 +98,23 @@ class CommandSender(Generic[F, C, R]):
         except CommandRefused:
             await self._forget(command)
             raise
-        return Done(receipt, await is_soon_shown(lambda: self.is_shown(receipt)))
+        return Done(taken, await show(self.services, taken))
 
     async def _keep(self, command: C) -> None:
-        """Save the words of a command before it travels. The same command twice saves them once."""
-        if self.speaks(command):
-            async with self.services.database.transaction() as session:
-                await begin_attempt(session, command.id)
-                await self.keep(session, command)
+        """Save that somebody asks, and the words of the command, before it travels. The same command twice saves them
+        once."""
+        async with self.services.database.transaction() as session:
+            await begin_attempt(session, command.id, self.row.workflow_id)
+            await self.keep(session, command)
 
     async def _forget(self, command: C) -> None:
         """The words of a refused command are not kept, unless another try of it needs them."""
-        if self.speaks(command):
-            async with self.services.database.transaction() as session:
-                if await is_last_attempt(session, command.id) and await self.find_entry(session) is None:
-                    await self.forget(session, command)
+        async with self.services.database.transaction() as session:
+            if (
+                await is_last_attempt(session, command.id)
+                and await find_entry(session, self.row.case_id, self.command_id) is None
+            ):
+                await self.forget(session, command)
         await self.take_back()
 
     async def keep_note(self, session: AsyncSession, command: C, **values: Any) -> None:
@@ -123,23 +126,42 @@ class CommandSender(Generic[F, C, R]):
         if written.first() is None and (await session.get_one(Note, command.note_id)).body != values["body"]:
             raise reused()
 
+    async def find_receipt(self, session: AsyncSession) -> Receipt | None:
+        """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
+        entry = await find_entry(session, self.row.case_id, self.command_id)
+        if entry is None:
+            return None
+        note = await session.get(Note, entry.note_id) if entry.note_id else None
+        return self.recognise(entry, note.body if note else None)
+
+    def recognise(self, entry: TimelineEntry, words: str | None) -> Receipt:
+        """The receipt of the same command earlier, with its words. Raises CommandRefused where it was another one."""
+        if entry.fingerprint != self.form.fingerprint() or not self.says_the_same(words):
+            raise reused(entry.version)
+        return receipt_from(entry)
+
     def name(self, what: str) -> str:
         """The id of something that this command brings along: the same whenever it is sent."""
         return str(uuid5(NAMESPACE_URL, f"{what}/{self.command_id}"))
 
     # -- what a kind answers ---------------------------------------------------------------------------------
 
-    async def look(self, session: AsyncSession) -> R | None:
+    @property
+    def row(self) -> StandingRow:
+        """Where the case stands as SQL shows it, once it was looked for."""
+        raise NotImplementedError
+
+    def says_the_same(self, words: str | None) -> bool:
+        """Whether the words of the same command earlier were those of this one."""
+        return words == self.form.text
+
+    async def look(self, session: AsyncSession) -> Receipt | None:
         """Read where the case stands, and what became of the same command earlier."""
         raise NotImplementedError
 
     async def prepare(self) -> C:
         """Authorise, check what only this side can check, and write the command as it travels."""
         raise NotImplementedError
-
-    def speaks(self, command: C) -> bool:
-        """Whether there is anything to keep for it."""
-        return command.note_id is not None
 
     async def keep(self, session: AsyncSession, command: C) -> None:
         raise NotImplementedError
@@ -150,19 +172,7 @@ class CommandSender(Generic[F, C, R]):
     async def take_back(self) -> None:
         """After a refusal: what was written beside the words."""
 
-    async def ask(self, command: C) -> R:
-        raise NotImplementedError
-
-    async def is_shown(self, receipt: R) -> bool:
-        """Wait until the read model has reached the receipt's version. False when that takes too long."""
-        raise NotImplementedError
-
-    async def find_entry(self, session: AsyncSession) -> Any | None:
-        """The line of the timeline that this command has led to."""
-        raise NotImplementedError
-
-    async def find_receipt(self, session: AsyncSession) -> R | None:
-        """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
+    async def ask(self, command: C) -> Taken:
         raise NotImplementedError
 
     async def explain_absence(self) -> Exception:
@@ -181,6 +191,33 @@ async def retry_when_stale(ask: Callable[[], Awaitable[T]]) -> T:
             if refused.refusal.code is not RefusalCode.UNSURE:
                 raise
     raise EngineAway("the timeline does not follow")
+
+
+async def find_entry(session: AsyncSession, case_id: str, command_id: str) -> TimelineEntry | None:
+    """The line of the timeline that a command has led to."""
+    theirs = (TimelineEntry.case_id == case_id, TimelineEntry.command_id == command_id)
+    return (await session.exec(select(TimelineEntry).where(*theirs))).one_or_none()
+
+
+def receipt_from(entry: TimelineEntry) -> Receipt:
+    """What became of a command, as the timeline tells it."""
+    return Receipt(case_id=entry.case_id, version=entry.version, stage=entry.stage, state=entry.state)
+
+
+async def show(services: Services, taken: Taken) -> bool:
+    """Write to SQL what a case has answered, and tell the inboxes beside. False where SQL shows it later: whoever does
+    not come so far is stood in for by `activities.sweeper`.
+    """
+    written = await is_soon_shown(lambda: services.records.write(taken, SHOWN_WITHIN_SECONDS))
+    return written if taken.record is not None else await wait_until_shown(services, taken)
+
+
+async def wait_until_shown(services: Services, receipt: Receipt) -> bool:
+    """Wait until the read model has reached a receipt's version. False when it takes longer than two seconds, or cannot
+    be read: the step is taken all the same.
+    """
+    waiter = services.read_model
+    return await is_soon_shown(lambda: waiter.wait(receipt.case_id, receipt.version, SHOWN_WITHIN_SECONDS))
 
 
 async def is_soon_shown(wait: Callable[[], Awaitable[bool]]) -> bool:

@@ -6,11 +6,12 @@ Text is stored first and travels as the id of its note; the workflow decides; th
 import hashlib
 import json
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import String, cast, delete
+from sqlalchemy import String, and_, bindparam, cast, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,18 +20,16 @@ from activities.coaching import Reservation, give_back_place, is_absent, is_left
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
 from api.use_cases.command_sender import (
-    SHOWN_WITHIN_SECONDS,
     CommandSender,
     Done,
-    is_soon_shown,
     refused,
-    reused,
     wrong_field,
 )
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
 from api.use_cases.stories import agree_to_story
 from models.lifecycles.events import CORRECT, REOPEN, SUBMIT, UNDO
+from models.messages.cases import Taken
 from models.messages.commands import Actor, Command, Receipt, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
@@ -119,7 +118,7 @@ CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {"du
 """The fields that travel as they were given."""
 
 
-async def submit_idea(services: Services, account: Account, idea_id: str, key: str | None = None) -> Done[Receipt]:
+async def submit_idea(services: Services, account: Account, idea_id: str, key: str | None = None) -> Done:
     """Hand in a draft. Raises IdeaNotFound, CommandRefused, EngineAway."""
     return await send_command(services, account, idea_id, CommandForm(event=SUBMIT), key or "submit")
 
@@ -131,7 +130,7 @@ async def send_command(
     form: CommandForm,
     key: str | None = None,
     expected_version: int | None = None,
-) -> Done[Receipt]:
+) -> Done:
     """Ask one event of one idea. `key` makes a repeat harmless.
 
     Raises IdeaNotFound, CommandRefused, EngineAway.
@@ -140,20 +139,38 @@ async def send_command(
     return await IdeaSender(services, account, command_id, idea_id, form, expected_version).send()
 
 
-class IdeaSender(CommandSender[CommandForm, Command, Receipt]):
+@cache
+def _looked() -> Any:
+    """Where an idea stands, and what has become of a command already, with its words. Built once."""
+    is_same = and_(
+        col(TimelineEntry.case_id) == col(StandingRow.case_id),
+        col(TimelineEntry.command_id) == bindparam("command_id"),
+    )
+    columns: list[Any] = [StandingRow, Idea, TimelineEntry, Note.body]
+    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
+    statement = statement.outerjoin(TimelineEntry, is_same).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
+    return statement.where(StandingRow.case_id == bindparam("idea_id"))
+
+
+class IdeaSender(CommandSender[CommandForm, Command]):
     """One event of one idea."""
 
     correction: Correction | None = None
+    _row: StandingRow
+
+    @property
+    def row(self) -> StandingRow:
+        return self._row
 
     async def look(self, session: AsyncSession) -> Receipt | None:
-        both = select(StandingRow, Idea).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-        found = (await session.exec(both.where(StandingRow.idea_id == self.idea_id))).one_or_none()
+        asked = {"idea_id": self.idea_id, "command_id": self.command_id}
+        found = (await session.exec(_looked(), params=asked)).one_or_none()
         if found is None:
             raise IdeaNotFound
-        self.row, self.idea = found
+        self._row, self.idea, entry, words = found
         self.standing = self.row.standing()
         self.roles = [Role(role) for role in self.account.roles]
-        earlier = await self.find_receipt(session)
+        earlier = self.recognise(entry, words) if entry is not None else None
         if earlier is None and not may_view(self.standing, self.account.id, self.roles):
             raise IdeaNotFound(hidden=True)
         return earlier
@@ -207,9 +224,6 @@ class IdeaSender(CommandSender[CommandForm, Command, Receipt]):
         # Whoever was asked may have named another district.
         return {"office": find_office(self.services.policy, idea.district, row.office, by_hand=idea.office_by_hand)}
 
-    def speaks(self, command: Command) -> bool:
-        return command.note_id is not None or command.event == "add_task"
-
     async def keep(self, session: AsyncSession, command: Command) -> None:
         if command.note_id is not None:
             await self.keep_note(session, command, event=command.event, internal=command.internal, body=self.text)
@@ -225,7 +239,7 @@ class IdeaSender(CommandSender[CommandForm, Command, Receipt]):
             added = col(Task.added_version)
             await session.exec(delete(Task).where(col(Task.id) == command.task_id, added.is_(None)))
 
-    async def ask(self, command: Command) -> Receipt:
+    async def ask(self, command: Command) -> Taken:
         """The words that a step is about are written before it: what it says is true as soon as it is taken."""
         services, standing = self.services, self.standing
         if command.event == CONSENT:
@@ -244,23 +258,9 @@ class IdeaSender(CommandSender[CommandForm, Command, Receipt]):
         if self.correction is not None:
             await write_words(self.services, self.idea_id, self.correction.before)
 
-    async def is_shown(self, receipt: Receipt) -> bool:
-        return await self.services.read_model.wait(self.idea_id, receipt.version, SHOWN_WITHIN_SECONDS)
-
-    async def find_entry(self, session: AsyncSession) -> TimelineEntry | None:
-        theirs = (TimelineEntry.idea_id == self.idea_id, TimelineEntry.command_id == self.command_id)
-        return (await session.exec(select(TimelineEntry).where(*theirs))).one_or_none()
-
-    async def find_receipt(self, session: AsyncSession) -> Receipt | None:
-        entry = await self.find_entry(session)
-        if entry is None:
-            return None
-        note = await session.get(Note, entry.note_id) if entry.note_id else None
+    def says_the_same(self, words: str | None) -> bool:
         # The note of a correction is what the title was before.
-        same_text = self.form.event == CORRECT or (note.body if note else None) == self.form.text
-        if entry.fingerprint != self.form.fingerprint() or not same_text:
-            raise reused(entry.version)
-        return Receipt(idea_id=self.idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
+        return self.form.event == CORRECT or words == self.form.text
 
     async def explain_absence(self) -> Exception:
         async with self.services.database.reading() as session:
@@ -288,13 +288,6 @@ def allowed_for(row: StandingRow, idea: Idea, account: Account) -> list[str]:
     if REOPEN in allowed and idea.erased_at is not None:
         allowed.remove(REOPEN)
     return allowed
-
-
-async def wait_until_shown(services: Services, idea_id: str, version: int) -> bool:
-    """Wait until the read model has reached a version. False when it takes longer than two seconds, or cannot be read:
-    the step is taken all the same.
-    """
-    return await is_soon_shown(lambda: services.read_model.wait(idea_id, version, SHOWN_WITHIN_SECONDS))
 
 
 # -- the parts of a command ------------------------------------------------------------------------------------
@@ -368,7 +361,7 @@ async def find_twin(services: Services, standing: Standing, form: CommandForm) -
         return None
     named = read_reference(form.duplicate_of)
     is_named = col(Idea.reference) == named if named else cast(col(Idea.id), String) == form.duplicate_of.lower()
-    twins = select(StandingRow.idea_id).join(Idea, col(Idea.id) == col(StandingRow.idea_id)).where(is_named)
+    twins = select(StandingRow.case_id).join(Idea, col(Idea.id) == col(StandingRow.case_id)).where(is_named)
     async with services.database.reading() as session:
         goes_on = twins.where(StandingRow.version > 0, col(StandingRow.duplicate_of).is_(None))
         twin_id = (await session.exec(goes_on)).one_or_none()
@@ -382,7 +375,7 @@ def is_internal(form: CommandForm, role: Role) -> bool:
     return form.internal and form.event == "write_note" and role is not Role.INNOVATOR
 
 
-async def reopen(services: Services, standing: Standing, command: Command) -> Receipt:
+async def reopen(services: Services, standing: Standing, command: Command) -> Taken:
     """Checked here as well, since a refused update would leave a run behind that nobody asked for.
 
     The coach of the end goes on with it, where a place is free for them; it is taken first, as ever.
@@ -405,7 +398,7 @@ async def reopen(services: Services, standing: Standing, command: Command) -> Re
         raise
 
 
-async def give_coach(services: Services, standing: Standing, command: Command) -> Receipt:
+async def give_coach(services: Services, standing: Standing, command: Command) -> Taken:
     """A lead names a coach: the place is taken first, so that nobody is ever over capacity."""
     coach_id = command.coach_id
     assert coach_id is not None

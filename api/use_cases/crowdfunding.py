@@ -17,22 +17,23 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused
-from activities.read_model_wait import wait_until
 from api.runtime.services import Services
 from api.use_cases.command_sender import (
-    SHOWN_WITHIN_SECONDS,
     CommandSender,
     Done,
-    is_soon_shown,
     refused,
-    retry_when_stale,
     reused,
+    show,
     wrong_field,
 )
+from api.use_cases.engine_commands import ask_case
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
 from api.use_cases.packages import Change, StoredPackage, drop_unused_images, put_back, read_package, write_package
-from models.messages.commands import Actor, Refusal, RefusalCode
-from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignStanding, Observation
+from models import workflow_ids
+from models.messages.cases import Taken
+from models.messages.commands import Actor, Receipt, Refusal, RefusalCode
+from models.messages.crowdfunding import CampaignCommand, CampaignStanding, Observation
+from models.queries.crowdfunding import is_campaign
 from models.queries.idea import IdeaView, read_idea
 from models.rules.crowdfunding_refusals import acting_role, allowed_events
 from models.rules.money import MOST_CENTS
@@ -42,13 +43,12 @@ from models.tables import (
     CampaignAddressRow,
     CampaignImage,
     CampaignObservation,
-    CampaignRow,
-    CampaignTimelineEntry,
     Note,
+    StandingRow,
 )
 from models.tables.columns import new_id
 from models.typed_text import Text
-from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
+from models.vocabulary import CampaignStatus, Provenance, Role
 from workflows.client import EngineAway
 
 CAMPAIGN_NOTE = "crowdfunding"
@@ -83,6 +83,10 @@ class CampaignForm(BaseModel):
     def _or_none(cls, value: str | None) -> str | None:
         return value or None
 
+    @property
+    def text(self) -> str | None:
+        return self.note
+
     def fingerprint(self) -> str:
         """A digest of what was asked, without the words, which are compared where they are kept."""
         facts = self.model_dump(mode="json", exclude={"note", "address"})
@@ -98,18 +102,19 @@ class HandOffSeen:
     """A hand-off as one account may see it: where it stands, the package, and what they may do."""
 
     idea: IdeaView
-    row: CampaignRow
+    row: StandingRow
     kept: StoredPackage
     roles: list[Role]
     allowed: list[str]
 
     @property
     def standing(self) -> CampaignStanding:
-        return self.row.standing()
+        standing: CampaignStanding = self.row.read()
+        return standing
 
     @property
     def attempt(self) -> int:
-        return self.row.attempt
+        return self.row.number
 
 
 async def see_hand_off(
@@ -117,14 +122,14 @@ async def see_hand_off(
 ) -> HandOffSeen:
     """The running attempt, or the one that is asked for. Raises IdeaNotFound, CrowdfundingNotFound."""
     view, roles = await _see_idea(session, account, idea_id)
-    wanted = select(CampaignRow).where(CampaignRow.idea_id == idea_id)
+    wanted = select(StandingRow).where(is_campaign(idea_id))
     if attempt is not None:
-        wanted = wanted.where(CampaignRow.attempt == attempt)
-    row = (await session.exec(wanted.order_by(col(CampaignRow.attempt).desc()).limit(1))).one_or_none()
+        wanted = wanted.where(StandingRow.number == attempt)
+    row = (await session.exec(wanted.order_by(col(StandingRow.number).desc()).limit(1))).one_or_none()
     if row is None:
         raise CrowdfundingNotFound
-    kept = await read_package(session, services, idea_id, row.attempt)
-    standing = row.standing()
+    kept = await read_package(session, services, idea_id, row.number)
+    standing = row.read()
     return HandOffSeen(view, row, kept, roles, allowed_events(standing, account.id, roles))
 
 
@@ -173,21 +178,9 @@ async def _tell_of_package(services: Services, account: Account, seen: HandOffSe
     idea_id, attempt = seen.row.idea_id, seen.attempt
     command_id = str(uuid5(NAMESPACE_URL, f"package/{idea_id}/{attempt}/{kept.revision}/{kept.facts.ready}"))
 
-    async def tell() -> CampaignReceipt | None:
-        async with services.database.reading() as session:
-            row = await session.get_one(CampaignRow, (idea_id, attempt))
-            told = select(CampaignTimelineEntry.version).where(
-                CampaignTimelineEntry.idea_id == idea_id, CampaignTimelineEntry.command_id == command_id
-            )
-            if (await session.exec(told)).first() is not None:
-                return None
-        actor = _actor(seen.standing, account, seen.roles, "edit")
-        command = CampaignCommand(id=command_id, event="edit", actor=actor, searched_to=row.version, package=kept.facts)
-        return await services.engine.campaign_command(idea_id, attempt, command)
-
-    receipt = await retry_when_stale(tell)
-    if receipt is not None:
-        await is_soon_shown(lambda: is_hand_off_shown(services, receipt))
+    actor = _actor(seen.standing, account, seen.roles, "edit")
+    command = CampaignCommand(id=command_id, event="edit", actor=actor, package=kept.facts)
+    await show(services, await ask_case(services, seen.row.case_id, command))
 
 
 # -- commands ----------------------------------------------------------------------------------------------------
@@ -200,7 +193,7 @@ async def send_campaign_command(
     form: CampaignForm,
     key: str | None = None,
     expected_version: int | None = None,
-) -> Done[CampaignReceipt]:
+) -> Done:
     """Ask one event of the running hand-off. `key` makes a repeat harmless.
 
     Raises IdeaNotFound, CrowdfundingNotFound, CommandRefused, EngineAway.
@@ -209,12 +202,16 @@ async def send_campaign_command(
     return await CampaignSender(services, account, command_id, idea_id, form, expected_version).send()
 
 
-class CampaignSender(CommandSender[CampaignForm, CampaignCommand, CampaignReceipt]):
+class CampaignSender(CommandSender[CampaignForm, CampaignCommand]):
     """One event of the running hand-off of an idea."""
 
     address: CampaignAddress | None = None
 
-    async def look(self, session: AsyncSession) -> CampaignReceipt | None:
+    @property
+    def row(self) -> StandingRow:
+        return self.seen.row
+
+    async def look(self, session: AsyncSession) -> Receipt | None:
         self.seen = await see_hand_off(session, self.services, self.account, self.idea_id)
         return await self.find_receipt(session)
 
@@ -242,9 +239,6 @@ class CampaignSender(CommandSender[CampaignForm, CampaignCommand, CampaignReceip
             observation=_observe(form, actor, self.name("observation")) if form.status is not None else None,
             rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
         )
-
-    def speaks(self, command: CampaignCommand) -> bool:
-        return any((command.note_id, command.link_id, command.observation))
 
     async def keep(self, session: AsyncSession, command: CampaignCommand) -> None:
         if command.note_id is not None:
@@ -297,48 +291,17 @@ class CampaignSender(CommandSender[CampaignForm, CampaignCommand, CampaignReceip
             if row is not None:
                 await session.delete(row)
 
-    async def ask(self, command: CampaignCommand) -> CampaignReceipt:
-        return await self.services.engine.campaign_command(self.idea_id, self.seen.attempt, command)
-
-    async def is_shown(self, receipt: CampaignReceipt) -> bool:
-        return await is_hand_off_shown(self.services, receipt)
-
-    async def find_entry(self, session: AsyncSession) -> CampaignTimelineEntry | None:
-        entries = (CampaignTimelineEntry.idea_id == self.idea_id, CampaignTimelineEntry.command_id == self.command_id)
-        return (await session.exec(select(CampaignTimelineEntry).where(*entries))).one_or_none()
-
-    async def find_receipt(self, session: AsyncSession) -> CampaignReceipt | None:
-        entry = await self.find_entry(session)
-        if entry is None:
-            return None
-        note = await session.get(Note, entry.note_id) if entry.note_id else None
-        if entry.fingerprint != self.form.fingerprint() or (note.body if note else None) != self.form.note:
-            raise reused(entry.version)
-        return CampaignReceipt(
-            idea_id=self.idea_id,
-            attempt=entry.attempt,
-            version=entry.version,
-            state=CrowdfundingState(entry.state),
-            status=CampaignStatus(entry.status),
+    async def ask(self, command: CampaignCommand) -> Taken:
+        return await self.services.engine.case_command(
+            workflow_ids.crowdfunding(self.idea_id, self.seen.attempt), command
         )
 
     async def explain_absence(self) -> Exception:
         async with self.services.database.reading() as session:
-            row = await session.get_one(CampaignRow, (self.idea_id, self.seen.attempt))
-        if row.holder_role is not None:
+            row = await session.get_one(StandingRow, self.row.case_id)
+        if row.outcome is None:
             return EngineAway("no workflow runs for this open hand-off")
         return refused(RefusalCode.NOT_ALLOWED, f"the hand-off has ended: {row.state}", row.version)
-
-
-async def is_hand_off_shown(services: Services, receipt: CampaignReceipt) -> bool:
-    """Wait until the read model has reached a receipt's version. False when it takes longer than two seconds."""
-
-    async def is_shown() -> bool:
-        async with services.database.reading() as session:
-            row = await session.get(CampaignRow, (receipt.idea_id, receipt.attempt))
-        return row is not None and row.version >= receipt.version
-
-    return await wait_until(is_shown, SHOWN_WITHIN_SECONDS)
 
 
 def _check_form(seen: HandOffSeen, form: CampaignForm) -> None:

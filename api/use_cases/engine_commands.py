@@ -1,29 +1,36 @@
-"""Commands of the engine to an idea, for what people have agreed on elsewhere: joining a team, taking over."""
+"""Commands that no form has asked for: what people have agreed on elsewhere, and what a saved package means."""
 
 from functools import partial
 
-from sqlmodel import select
-
+from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
-from api.use_cases.command_sender import retry_when_stale
-from models.messages.commands import Command, Receipt
-from models.tables import StandingRow, TimelineEntry
-from models.vocabulary import Stage
+from api.use_cases.command_sender import find_entry, receipt_from, retry_when_stale
+from models.messages.cases import Taken
+from models.messages.commands import CaseCommand
+from models.tables import StandingRow
 
 
-async def ask_idea(services: Services, idea_id: str, command: Command) -> Receipt:
+async def ask_case(services: Services, case_id: str, command: CaseCommand) -> Taken:
     """Carry out one command; its id makes a repeat harmless: of a request that broke off, or that was sent twice.
 
-    Raises IdeaGone, CommandRefused, EngineAway.
+    The caller shows what it is answered, see `command_sender.show`. Raises IdeaGone, CommandRefused, EngineAway.
     """
-    return await retry_when_stale(partial(_look_and_ask, services, idea_id, command))
+    return await retry_when_stale(partial(_look_and_ask, services, case_id, command))
 
 
-async def _look_and_ask(services: Services, idea_id: str, command: Command) -> Receipt:
+async def _look_and_ask(services: Services, case_id: str, command: CaseCommand) -> Taken:
     async with services.database.reading() as session:
-        version = (await session.exec(select(StandingRow.version).where(StandingRow.idea_id == idea_id))).one()
-        earlier = select(TimelineEntry).where(TimelineEntry.idea_id == idea_id, TimelineEntry.command_id == command.id)
-        entry = (await session.exec(earlier)).one_or_none()
+        row = await session.get_one(StandingRow, case_id)
+        entry = await find_entry(session, case_id, command.id)
     if entry is not None:
-        return Receipt(idea_id=idea_id, version=entry.version, stage=Stage(entry.stage), state=entry.state)
-    return await services.engine.command(idea_id, command.model_copy(update={"searched_to": version}))
+        return Taken(**receipt_from(entry).model_dump())
+    async with services.database.transaction() as session:
+        await begin_attempt(session, command.id, row.workflow_id)
+    try:
+        asked = command.model_copy(update={"searched_to": row.version, "asker_records": True})
+        return await services.engine.case_command(row.workflow_id, asked)
+    except (CommandRefused, IdeaGone):
+        async with services.database.transaction() as session:
+            await is_last_attempt(session, command.id)
+        raise

@@ -80,7 +80,7 @@ class Export:
                 session.expunge_all()
 
     async def _read_page(self, session: AsyncSession, last: str) -> list[IdeaExport]:
-        statement = select(Idea, StandingRow).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        statement = select(Idea, StandingRow).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
         statement = statement.where(*self._those())
         if last:
             statement = statement.where(col(Idea.id) > last)

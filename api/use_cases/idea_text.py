@@ -109,6 +109,7 @@ def new_draft(
         updated_at=now,
     )
     standing = StandingRow(
+        case_id=idea.id,
         idea_id=idea.id,
         version=0,
         stage=Stage.IDENTIFY,

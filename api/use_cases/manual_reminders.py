@@ -3,7 +3,7 @@
 from sqlalchemy.dialects.postgresql import insert
 
 from activities.notice_courier import dispatch_notices
-from activities.record import notice_values
+from activities.projection import notice_values
 from api.runtime.services import Services
 from models.tables import NoticeRow, StandingRow
 from models.vocabulary import NoticeKind

@@ -96,7 +96,7 @@ async def _tell_where_it_stands(services: Services, found: FoundOffer) -> Answer
         nonlocal row
         async with services.database.reading() as session:
             row = (
-                await session.exec(select(StandingRow).where(StandingRow.idea_id == found.line.idea.id))
+                await session.exec(select(StandingRow).where(StandingRow.case_id == found.line.idea.id))
             ).one_or_none()
         # Another search than the one of the offer: the idea has moved on since.
         return row is not None and (row.coach_id is not None or row.search != found.search or row.outcome is not None)

@@ -14,10 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
-from activities.record import notice_values
+from activities.projection import notice_values
 from api.runtime.services import Services
-from api.use_cases.commands import wait_until_shown
-from api.use_cases.engine_commands import ask_idea
+from api.use_cases.command_sender import show
+from api.use_cases.engine_commands import ask_case
 from api.use_cases.idea_text import IdeaNotFound
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.commands import ENGINE, Command, Receipt
@@ -63,9 +63,9 @@ async def change_owner(
     Raises IdeaGone where the path has ended, CommandRefused where the account owns or coaches the idea, EngineAway.
     """
     command = Command(id=command_id, event=CHANGE_OWNER, actor=ENGINE, member_id=new_owner_id, share=former)
-    receipt = await ask_idea(services, idea_id, command)
-    await wait_until_shown(services, idea_id, receipt.version)
-    return receipt
+    taken = await ask_case(services, idea_id, command)
+    await show(services, taken)
+    return taken
 
 
 # -- asking ------------------------------------------------------------------------------------------------------

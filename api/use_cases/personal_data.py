@@ -11,9 +11,9 @@ from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notice_courier import dispatch_notices
-from activities.record import find_recipients, notice_values
+from activities.projection import find_recipients, notice_values
 from api.runtime.services import Services
-from models.messages.idea import Notice
+from models.messages.cases import Notice
 from models.tables import (
     AccessToken,
     Account,
@@ -23,7 +23,6 @@ from models.tables import (
     BulkRun,
     CalendarAddress,
     CampaignPackage,
-    CampaignTimelineEntry,
     CoachProfile,
     Draft,
     ErasureRequest,
@@ -48,6 +47,7 @@ from models.tables import (
     StoryRow,
     Task,
     TimelineEntry,
+    is_idea,
     is_in_team,
 )
 from models.tables.columns import utc_now
@@ -155,18 +155,15 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         return (await session.exec(select(table).where(*which))).all()
 
     mine = account.id
-    standings = {row.idea_id: row for row in await read(StandingRow, StandingRow.owner_id == mine)}
+    standings = {row.idea_id: row for row in await read(StandingRow, StandingRow.owner_id == mine, is_idea())}
     ids = col(Idea.id).in_(standings)
     ideas = sorted(await read(Idea, ids), key=lambda idea: (idea.created_at, idea.id))
     # What others wrote for a step that was never taken has told nobody anything.
-    said = [
-        select(told.note_id).where(col(told.idea_id).in_(standings)) for told in (TimelineEntry, CampaignTimelineEntry)
-    ]
-    was_said = or_(*(col(Note.id).in_(notes) for notes in said))
+    was_said = col(Note.id).in_(select(TimelineEntry.note_id).where(col(TimelineEntry.idea_id).in_(standings)))
     shown = or_(and_(col(Note.internal).is_(False), was_said), col(Note.author_id) == mine)
     notes = await read(Note, col(Note.idea_id).in_(standings), shown)
     tasks = await read(Task, col(Task.idea_id).in_(standings))
-    timeline = await read(TimelineEntry, col(TimelineEntry.idea_id).in_(standings))
+    timeline = await read(TimelineEntry, col(TimelineEntry.case_id).in_(standings))
     packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
     stories = {one.idea_id: one for one in await read(StoryRow, col(StoryRow.idea_id).in_(standings))}
     return OwnData(

@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused
-from activities.record import find_recipients, notice_values
+from activities.projection import find_recipients, notice_values
 from api.runtime.services import Services
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from models.messages.cases import Notice
 from models.messages.commands import Refusal, RefusalCode
-from models.messages.idea import Notice
 from models.queries.stories import StoryView, read_story
 from models.rules.permissions import is_own
 from models.single_line import Line

@@ -12,7 +12,7 @@ from api.runtime.services import Services
 from api.use_cases.command_sender import Done
 from api.use_cases.commands import submit_idea
 from api.use_cases.idea_text import IdeaWords, check_words, is_complete, write_draft
-from models.messages.commands import Receipt, Refusal, RefusalCode
+from models.messages.commands import Refusal, RefusalCode
 from models.tables import Account, Idea, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import DRAFT
@@ -35,7 +35,7 @@ class HandedIn:
     """An idea that is written down; `done` None where it stays a draft."""
 
     idea_id: str
-    done: Done[Receipt] | None
+    done: Done | None
 
 
 async def hand_in(

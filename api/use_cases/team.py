@@ -16,19 +16,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
-from activities.record import notice_values
+from activities.projection import notice_values
 from activities.secret_mails import team
 from activities.secret_mails.posting import Order, write_secret_mail
 from api.runtime.services import Services
-from api.use_cases.commands import wait_until_shown
+from api.use_cases.command_sender import show
 from api.use_cases.drafts import find_or_make_account
-from api.use_cases.engine_commands import ask_idea
+from api.use_cases.engine_commands import ask_case
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.invitations import Fate, NotJoined, fate_of, has_mails_enough
 from api.use_cases.secret_mails import start_secret_mail
 from models.addresses import WrongAddress, canonical_address
 from models.lifecycles.events import JOIN_TEAM
-from models.messages.commands import ENGINE, Command, Receipt, RefusalCode
+from models.messages.cases import Taken
+from models.messages.commands import ENGINE, Command, RefusalCode
 from models.queries.team import count_open_invitations
 from models.rules.permissions import coaches_of, may_manage_team, may_view
 from models.rules.refusals import MOST_MEMBERS
@@ -156,7 +157,7 @@ async def withdraw(services: Services, account: Account, idea_id: str, invitatio
 
 async def _manage(session: AsyncSession, account: Account, idea_id: str) -> StandingRow:
     """The idea, held until the end, so that its invitations are counted rightly. Raises IdeaNotFound, NotInvited."""
-    held = select(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id)).where(Idea.id == idea_id)
+    held = select(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.case_id)).where(Idea.id == idea_id)
     row = (await session.exec(held.with_for_update(key_share=True, of=Idea))).one_or_none()
     if row is None or not may_view(row.standing(), account.id, [Role(role) for role in account.roles]):
         raise IdeaNotFound(hidden=row is not None)
@@ -251,7 +252,7 @@ async def _read_invited(session: AsyncSession, which: ColumnElement[bool]) -> In
     those = (
         select(Invitation, Idea, StandingRow, Account.name)
         .join(Idea, col(Idea.id) == col(Invitation.idea_id))
-        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
         .outerjoin(Account, col(Account.id) == col(Invitation.inviter_id))
     )
     found = (await session.exec(those.where(which))).one_or_none()
@@ -277,9 +278,9 @@ async def join(services: Services, secret: str, account: Account) -> str:
     """
     async with services.database.transaction() as session:
         asked, row = await _hold(session, secret, anew=True)
-        receipt = await _let_in(session, services, asked, account)
+        taken = await _let_in(session, services, asked, account)
         asked.accepted_at, asked.declined_at, asked.email = utc_now(), None, ""
-    await wait_until_shown(services, row.idea_id, receipt.version)
+    await show(services, taken)
     return row.idea_id
 
 
@@ -308,7 +309,7 @@ async def _hold(session: AsyncSession, secret: str, *, anew: bool = False) -> tu
     return asked, row
 
 
-async def _let_in(session: AsyncSession, services: Services, asked: Invitation, account: Account) -> Receipt:
+async def _let_in(session: AsyncSession, services: Services, asked: Invitation, account: Account) -> Taken:
     command = Command(
         id=str(uuid5(NAMESPACE_URL, f"invitation/{asked.id}/{account.id}/{asked.share}")),
         event=JOIN_TEAM,
@@ -317,7 +318,7 @@ async def _let_in(session: AsyncSession, services: Services, asked: Invitation, 
         share=Share(asked.share),
     )
     try:
-        return await ask_idea(services, asked.idea_id, command)
+        return await ask_case(services, asked.idea_id, command)
     except IdeaGone as gone:
         raise NotJoined(Fate.ENDED) from gone
     except CommandRefused as refused:

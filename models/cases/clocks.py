@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from models.cases.calendar import Calendar
-from models.messages.idea import Clock, Pause, WakeUp
+from models.messages.cases import Clock, Pause, WakeUp
 from models.messages.rulebook import Duration, Limit, Unit
 from models.vocabulary import Role, WakeUpKind
 

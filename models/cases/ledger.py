@@ -1,38 +1,23 @@
 """The ledger of a case: which commands were carried out, so that each is carried out once."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+
+from models.messages.cases import LedgerLine
 
 LEDGER_LENGTH = 24
 """How many of the latest steps travel. The timeline knows all of them."""
 
 
-class Line(Protocol):
-    """A step that was taken. Each version has one line."""
-
-    @property
-    def command_id(self) -> str: ...
-
-    @property
-    def fingerprint(self) -> str: ...
-
-    @property
-    def version(self) -> int: ...
-
-
-L = TypeVar("L", bound=Line)
-
-
-def find_line(ledger: Sequence[L], command_id: str) -> L | None:
+def find_line(ledger: Sequence[LedgerLine], command_id: str) -> LedgerLine | None:
     """What became of a command that was carried out already."""
     return next((line for line in ledger if line.command_id == command_id), None)
 
 
-def remember(ledger: Sequence[L], line: L) -> list[L]:
+def remember(ledger: Sequence[LedgerLine], line: LedgerLine) -> list[LedgerLine]:
     return [*ledger[-(LEDGER_LENGTH - 1) :], line]
 
 
-def is_remembered(ledger: Sequence[Line], version: int, searched_to: int | None) -> bool:
+def is_remembered(ledger: Sequence[LedgerLine], version: int, searched_to: int | None) -> bool:
     """Whether the ledger reaches back to the version up to which a caller has searched in SQL.
 
     A command that was long on its way, or a case that went on from what SQL knows, may have its receipt in between:

@@ -1,51 +1,20 @@
 """What is refused before it enters a history: the questions that every case asks of a command, in their order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-from models.cases.ledger import Line, find_line, is_remembered
-from models.messages.commands import Actor, Refusal, RefusalCode
+from models.cases.ledger import find_line, is_remembered
+from models.messages.cases import CaseState
+from models.messages.commands import Actor, CaseCommand, Refusal, RefusalCode
 from models.messages.rulebook import Rulebook
 from models.vocabulary import Role
-
-
-class Asked(Protocol):
-    """What a command of any kind carries."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def event(self) -> str: ...
-
-    @property
-    def actor(self) -> Actor: ...
-
-    @property
-    def fingerprint(self) -> str: ...
-
-    @property
-    def expected_version(self) -> int | None: ...
-
-    @property
-    def searched_to(self) -> int | None: ...
-
-
-class Case(Protocol):
-    """What travels of a case of any kind."""
-
-    standing: Any
-
-    @property
-    def ledger(self) -> Sequence[Line]: ...
-
 
 EXTEND, SNOOZE = "extend_deadline", "snooze"
 """What the clock of every kind of case knows."""
 
-S = TypeVar("S", bound=Case)
-C = TypeVar("C", bound=Asked)
+S = TypeVar("S", bound=CaseState)
+C = TypeVar("C", bound=CaseCommand)
 
 
 class Refusals(Generic[S, C]):
@@ -56,7 +25,8 @@ class Refusals(Generic[S, C]):
 
     def refusal(self, case: S, command: C, now: datetime) -> Refusal | None:
         """Why a command cannot be carried out; None where it can, or was already."""
-        standing, event, role = case.standing, command.event, command.actor.role
+        event, role = command.event, command.actor.role
+        standing: Any = case.standing
         earlier = find_line(case.ledger, command.id)
         if earlier is not None:
             if earlier.fingerprint == command.fingerprint:
@@ -94,7 +64,7 @@ class Refusals(Generic[S, C]):
         self, case: S, command: C, today: date, rulebook: Rulebook, *, names_a_day: bool
     ) -> Refusal | None:
         """The limits of a day that somebody names, and of days more."""
-        until, days = getattr(command, "until", None), getattr(command, "days", None)
+        until, days = command.until, command.days
         if command.event == EXTEND and (days is None or not 1 <= days <= rulebook.longest_extension_days):
             return self.invalid(case, command, "days", f"must be between 1 and {rulebook.longest_extension_days}")
         if not names_a_day:

@@ -2,35 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from models.cases import clocks
 from models.cases.calendar import Calendar, calendar_of
 from models.cases.ledger import remember
-from models.messages.commands import ENGINE, Actor
-from models.messages.idea import Notice, WakeUp
-from models.messages.rulebook import Rulebook
+from models.messages.cases import CaseStanding, CaseState, Entry, LedgerLine, Notice, WakeUp
+from models.messages.commands import ENGINE, Actor, Receipt
 from models.vocabulary import NoticeKind, Role, WakeUpKind
 
-
-class Case(Protocol):
-    """Everything that travels of a case of any kind."""
-
-    standing: Any
-    rulebook: Rulebook
-    ledger: Any
-    outbox: Any
-
-
-S = TypeVar("S", bound=Case)
-R = TypeVar("R")
+S = TypeVar("S", bound=CaseState)
 
 _SHARED: set[type] = set()
 """Types whose values nobody can change, as they are met: to ask again takes longer than to copy the rest."""
 
 
-class Step(Generic[S, R]):
-    """A step changes the standing in place; `finish` makes a version of it. A kind says what is written of it."""
+class Step(Generic[S]):
+    """A step changes the standing in place; `finish` makes a version of it. A kind says who is on turn after it."""
+
+    internal = False
+    """Its note is for coaches and leads alone."""
+    quiet = False
+    """Nobody is told of it."""
 
     def __init__(
         self,
@@ -44,8 +37,8 @@ class Step(Generic[S, R]):
     ) -> None:
         self.case = case
         self.now = now
-        self.standing = case.standing
-        self.before = snapshot(case.standing)
+        self.standing: Any = case.standing
+        self.before: Any = snapshot(case.standing)
         self.calendar: Calendar = calendar_of(case.rulebook)
         self.today: date = self.calendar.today(now)
         self.event = event
@@ -56,16 +49,17 @@ class Step(Generic[S, R]):
         self.facts: dict[str, str | int] = {}
         self.notices: list[Notice] = []
 
-    def finish(self) -> R:
+    def finish(self) -> Receipt:
         """One version more, with its line of the timeline and of the ledger."""
         self.standing.version += 1
         self.standing.rulebook_digest = self.case.rulebook.digest
         self.settle()
-        self.case.outbox.append(self.write_entry())
-        self.case.ledger = remember(self.case.ledger, self.write_line())
-        return self.write_receipt()
+        self.case.outbox.append(self._write_entry())
+        line = LedgerLine(command_id=self.command_id, fingerprint=self.fingerprint, **_place_of(self.standing))
+        self.case.ledger = remember(self.case.ledger, line)
+        return receipt_of(self.standing)
 
-    def tell(self, rung: Sequence[WakeUp], kind_of: Callable[[WakeUp], NoticeKind]) -> R:
+    def tell(self, rung: Sequence[WakeUp], kind_of: Callable[[WakeUp], NoticeKind]) -> Receipt:
         """Messages of the clock in one entry: of each recipient only the latest, and no reminder after its deadline."""
         clock, kinds = self.standing.clock, {wake_up.kind for wake_up in rung}
         clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
@@ -101,14 +95,47 @@ class Step(Generic[S, R]):
         """Who is on turn now, and until when."""
         raise NotImplementedError
 
-    def write_entry(self) -> Any:
+    def write_notices(self, entry: Entry) -> list[Notice]:
+        """Who is told what of a step that was not taken by the clock."""
         raise NotImplementedError
 
-    def write_line(self) -> Any:
-        raise NotImplementedError
+    def may_be_undone_until(self) -> datetime | None:
+        """Until then nobody is told of it."""
+        return None
 
-    def write_receipt(self) -> R:
-        raise NotImplementedError
+    # -- how -------------------------------------------------------------------------------------------------
+
+    def _write_entry(self) -> Entry:
+        entry = Entry(
+            at=self.now,
+            event=self.event,
+            command_id=self.command_id,
+            fingerprint=self.fingerprint,
+            actor=self.actor,
+            from_stage=self.before.stage,
+            from_state=self.before.state,
+            holder=self.standing.holder,
+            note_id=self.note_id,
+            internal=self.internal,
+            facts=self.facts,
+            told_from=self.may_be_undone_until(),
+            **_place_of(self.standing),
+        )
+        if self.quiet:
+            entry.facts["quiet"] = 1
+        else:
+            entry.notices = self.notices or self.write_notices(entry)
+        return entry
+
+
+def receipt_of(standing: CaseStanding, line: LedgerLine | None = None) -> Receipt:
+    """Where a case stands now, or stood after an earlier step."""
+    place = _place_of(standing) if line is None else line.model_dump(include={"version", "stage", "state"})
+    return Receipt(case_id=standing.case_id, **place)
+
+
+def _place_of(standing: Any) -> dict[str, Any]:
+    return {"version": standing.version, "stage": standing.stage, "state": standing.state}
 
 
 def snapshot(value: Any) -> Any:

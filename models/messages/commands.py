@@ -21,8 +21,8 @@ class Actor(BaseModel):
 ENGINE = Actor(role=Role.ENGINE)
 
 
-class Command(BaseModel):
-    """One event asked of one idea. Free text is stored first and travels as the id of its note."""
+class CaseCommand(BaseModel):
+    """One event asked of one case. Free text is stored first and travels as the id of its note."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,6 +37,15 @@ class Command(BaseModel):
     note_id: str | None = None
     until: date | None = None
     days: int | None = None
+    rulebook: Rulebook | None = None
+    """The limits of now, where the case still has older ones: see `CaseStanding.rulebook_digest`."""
+    asker_records: bool = False
+    """Whoever asks has written down that they ask, and will write to SQL what they are answered."""
+
+
+class Command(CaseCommand):
+    """One event asked of one idea."""
+
     stage: Stage | None = None
     outcome: Outcome | None = None
     duplicate_of: str | None = None
@@ -56,17 +65,16 @@ class Command(BaseModel):
     """The note is for coaches and leads alone."""
     quiet: bool = False
     """Nobody is told of this step. Reminders of its deadline go out as ever."""
-    rulebook: Rulebook | None = None
 
 
 class Receipt(BaseModel):
-    """What became of a command: the idea's version and where it stands after it."""
+    """What became of a command: the version of the case, and where it stands after it."""
 
     model_config = ConfigDict(frozen=True)
 
-    idea_id: str
+    case_id: str
     version: int
-    stage: Stage
+    stage: str
     state: str
 
 

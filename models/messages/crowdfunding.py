@@ -7,8 +7,10 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.messages.commands import Actor
-from models.messages.idea import CampaignNews, Clock, Notice, Pause
+from models import workflow_ids
+from models.messages.cases import CaseStanding, CaseState
+from models.messages.commands import Actor, CaseCommand
+from models.messages.idea import CampaignNews
 from models.messages.package import PackageFacts
 from models.messages.rulebook import Rulebook
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Provenance, Role
@@ -39,39 +41,13 @@ class Observation(BaseModel):
     ends_on: date | None = None
 
 
-class CampaignCommand(BaseModel):
+class CampaignCommand(CaseCommand):
     """One event asked of one hand-off."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    event: str
-    actor: Actor
-    fingerprint: str = ""
-    expected_version: int | None = None
-    searched_to: int | None = None
-    """Up to this version the timeline has been searched for this command, in vain."""
     package: PackageFacts | None = None
     """The package as SQL has it now; what decides on a package (edit, pack, confirm, link, confirm_link) needs it."""
-    note_id: str | None = None
     link_id: str | None = None
     observation: Observation | None = None
-    days: int | None = None
-    until: date | None = None
-    rulebook: Rulebook | None = None
-    """The limits of now, where the hand-off still has older ones: see `CampaignStanding.rulebook_digest`."""
-
-
-class CampaignReceipt(BaseModel):
-    """What became of it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    idea_id: str
-    attempt: int
-    version: int
-    state: CrowdfundingState
-    status: CampaignStatus
 
 
 class CampaignLink(BaseModel):
@@ -95,14 +71,12 @@ class Confirmation(BaseModel):
     at: datetime
 
 
-class CampaignStanding(BaseModel):
-    """Where a hand-off stands. SQL shows exactly this."""
+class CampaignStanding(CaseStanding):
+    """Where a hand-off stands."""
 
-    idea_id: str
+    kind = "crowdfunding"
+
     attempt: int
-    owner_id: str
-    office: str
-    version: int = 0
     state: CrowdfundingState = CrowdfundingState.NOT_READY
     status: CampaignStatus = CampaignStatus.UNKNOWN
     result: CrowdfundingResult | None = None
@@ -114,49 +88,34 @@ class CampaignStanding(BaseModel):
     """The latest observation that changed something; every one is a row in SQL."""
     ends_on: date | None = None
     """The last day of the campaign, where somebody or the platform has said it."""
-    holder_role: Role | None = None
-    """Who is on turn: the starter, the coach, or the engine; None when the hand-off has ended."""
-    since: datetime
-    clock: Clock | None = None
-    pause: Pause | None = None
-    """The idea is paused: nothing is sent, and no time runs out."""
     progress_on: date | None = None
     """When somebody last went on with it; after a long time without that, it expires."""
     automatic: bool = False
     """The platform's status is read by itself."""
     trouble: str | None = None
     """Why it cannot be read just now, a `Cause` of the platform's port; or `no_result`, `status_unknown`."""
-    rulebook_digest: str = ""
 
+    @classmethod
+    def id_of(cls, idea_id: str, attempt: int) -> str:
+        """The `case_id` of one attempt."""
+        return workflow_ids.case_id(cls.kind, idea_id, attempt)
 
-class CampaignEntry(BaseModel):
-    """One line of the hand-off's own timeline."""
+    @property
+    def number(self) -> int:
+        return self.attempt
 
-    version: int
-    at: datetime
-    event: str
-    command_id: str
-    fingerprint: str = ""
-    actor: Actor
-    from_state: CrowdfundingState
-    state: CrowdfundingState
-    status: CampaignStatus
-    note_id: str | None = None
-    facts: dict[str, str | int] = Field(default_factory=dict)
-    notices: list[Notice] = Field(default_factory=list)
-    """A coach is named by the role alone: who it is at the moment, the recording activity finds out."""
+    @property
+    def stage(self) -> CampaignStatus:
+        return self.status
 
+    @property
+    def outcome(self) -> str | None:
+        return None if self.holder is not None or self.version == 0 else self.result or self.state
 
-class CampaignLedgerLine(BaseModel):
-    """A command that was carried out, kept so that it is carried out once."""
-
-    model_config = ConfigDict(frozen=True)
-
-    command_id: str
-    fingerprint: str
-    version: int
-    state: CrowdfundingState
-    status: CampaignStatus
+    @property
+    def turn(self) -> Role | None:
+        """Who is on turn: the starter, the coach, or the engine; None where it has ended."""
+        return self.holder.role if self.holder is not None else None
 
 
 class Readings(BaseModel):
@@ -168,26 +127,13 @@ class Readings(BaseModel):
     next_at: datetime | None = None
 
 
-class CampaignState(BaseModel):
-    """Everything that travels from run to run."""
+class CampaignState(CaseState):
+    """Everything that travels of a hand-off."""
 
-    schema_version: int = 1
     standing: CampaignStanding
-    rulebook: Rulebook
-    ledger: list[CampaignLedgerLine] = Field(default_factory=list)
-    outbox: list[CampaignEntry] = Field(default_factory=list)
     news: list[CampaignNews] = Field(default_factory=list)
     """For the idea, not told yet."""
     readings: Readings = Field(default_factory=Readings)
-    undelivered: bool = False
-    """Recorded notices wait for their delivery."""
-
-
-class CampaignRecord(BaseModel):
-    """What `record_campaign` projects in one transaction."""
-
-    standing: CampaignStanding
-    entries: list[CampaignEntry]
 
 
 class CampaignOpening(BaseModel):

@@ -5,46 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.messages.cases import CaseStanding, CaseState
 from models.messages.commands import ENGINE, Actor
-from models.messages.rulebook import Duration, Rulebook, Unit
-from models.vocabulary import CrowdfundingResult, IdeaNewsKind, NoticeKind, Outcome, Role, Share, Stage, WakeUpKind, Why
-
-
-class Holder(BaseModel):
-    """Who is on turn, since when, until when, and why."""
-
-    model_config = ConfigDict(frozen=True)
-
-    role: Role
-    account_id: str | None = None
-    """None where a group is on turn: the leads of the office, or the coach search."""
-    since: datetime
-    until: date | None = None
-    why: Why = Why.STATE
-
-
-class Clock(BaseModel):
-    """The deadline of the present state, with the steps pinned when the state was entered."""
-
-    unit: Unit
-    due: date
-    remind: tuple[Duration, ...] = ()
-    escalate: tuple[Duration, ...] = ()
-    rung: list[str] = Field(default_factory=list)
-    """Keys of the wake-ups that have been sent."""
-    quiet_until: date | None = None
-    """Snoozed or chased: who is on turn hears nothing before this day, and is asked again on it."""
-    lead_quiet_until: date | None = None
-    """The same for the lead: set where the turn is their own, or where somebody was chased."""
-
-
-class Pause(BaseModel):
-    """The clock stands still."""
-
-    model_config = ConfigDict(frozen=True)
-
-    since: date
-    until: date
+from models.vocabulary import CrowdfundingResult, IdeaNewsKind, Outcome, Role, Share, Stage
 
 
 class Cover(BaseModel):
@@ -77,13 +40,11 @@ class Undo(BaseModel):
     before: dict[str, Any]
 
 
-class Standing(BaseModel):
-    """Where an idea stands. SQL shows exactly this."""
+class Standing(CaseStanding):
+    """Where an idea stands."""
 
-    idea_id: str
-    owner_id: str
-    office: str
-    version: int = 0
+    kind = "idea"
+
     stage: Stage = Stage.IDENTIFY
     state: str = "screening"
     outcome: Outcome | None = None
@@ -92,10 +53,6 @@ class Standing(BaseModel):
     ended_in: str | None = None
     """The open state in which the path has ended, and in which it goes on where it is reopened."""
     submitted_at: datetime | None = None
-    entered_at: datetime
-    holder: Holder | None = None
-    clock: Clock | None = None
-    pause: Pause | None = None
     cover: Cover | None = None
     coach_id: str | None = None
     former_coaches: list[str] = Field(default_factory=list)
@@ -118,64 +75,6 @@ class Standing(BaseModel):
     """Not done yet. They are kept when the path ends, since they are there again where it is reopened."""
     chased_until: date | None = None
     undo: Undo | None = None
-    rulebook_digest: str = ""
-
-
-class WakeUp(BaseModel):
-    """Something the engine will do by itself, visible beforehand."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: WakeUpKind
-    key: str
-    at: datetime
-    to: Role
-    account_id: str | None = None
-
-
-class Notice(BaseModel):
-    """What one recipient is told of one version. A role without an account means its group."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: NoticeKind
-    to: Role
-    account_id: str | None = None
-
-
-class Entry(BaseModel):
-    """One line of the timeline: what happened at one version."""
-
-    version: int
-    at: datetime
-    event: str
-    command_id: str
-    fingerprint: str = ""
-    actor: Actor
-    from_stage: Stage
-    from_state: str
-    stage: Stage
-    state: str
-    holder: Holder | None = None
-    note_id: str | None = None
-    internal: bool = False
-    """The note is for coaches and leads alone."""
-    facts: dict[str, str | int] = Field(default_factory=dict)
-    notices: list[Notice] = Field(default_factory=list)
-    told_from: datetime | None = None
-    """Nobody is told before: until then the step can be undone."""
-
-
-class LedgerLine(BaseModel):
-    """A command that was carried out, kept so that it is carried out once."""
-
-    model_config = ConfigDict(frozen=True)
-
-    command_id: str
-    fingerprint: str
-    version: int
-    stage: Stage
-    state: str
 
 
 class Chore(BaseModel):
@@ -221,29 +120,10 @@ class CampaignChore(BaseModel):
     actor: Actor = ENGINE
 
 
-IDEA_SCHEMA = 2
-"""Since 2 a run knows that `record` tells the inboxes."""
+class IdeaState(CaseState):
+    """Everything that travels of an idea."""
 
-
-class IdeaState(BaseModel):
-    """Everything that travels from run to run."""
-
-    schema_version: int = IDEA_SCHEMA
-    """By which schema the run began that it travels to."""
     standing: Standing
-    rulebook: Rulebook
-    ledger: list[LedgerLine] = Field(default_factory=list)
-    outbox: list[Entry] = Field(default_factory=list)
-    """Entries that are not recorded yet."""
     chores: list[Chore | CampaignChore] = Field(default_factory=list)
     unheard: list[CampaignNews] = Field(default_factory=list)
     """What a hand-off has told after the end: it counts if the end is taken back."""
-    undelivered: bool = False
-    """Recorded notices wait for their delivery."""
-
-
-class Record(BaseModel):
-    """What `record` projects in one transaction."""
-
-    standing: Standing
-    entries: list[Entry]

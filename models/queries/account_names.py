@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.addresses import WrongAddress, canonical_address
-from models.tables import Account, StandingRow, can_come_in, has_role, is_own
+from models.tables import Account, StandingRow, can_come_in, has_role, is_idea, is_own
 from models.vocabulary import Role
 
 
@@ -83,7 +83,7 @@ async def has_other_lead(session: AsyncSession, own: Collection[str]) -> bool:
 async def count_undecidable(session: AsyncSession) -> int:
     """The ideas that wait for a lead while all who lead are in their team: nobody decides on what is their own."""
     others = select(Account.id).where(has_role(Role.LEAD), can_come_in(), ~is_own(col(Account.id)))
-    waits = and_(col(StandingRow.holder_role) == Role.LEAD, col(StandingRow.holder_id).is_(None))
+    waits = and_(is_idea(), col(StandingRow.holder_role) == Role.LEAD, col(StandingRow.holder_id).is_(None))
     ideas = select(func.count()).select_from(StandingRow).where(waits, ~others.correlate(StandingRow).exists())
     return (await session.exec(ideas)).one()
 

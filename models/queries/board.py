@@ -18,7 +18,7 @@ from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, 
 from models.queries.search_conditions import ideas_with
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
-from models.tables import Idea, StandingRow, is_own
+from models.tables import Idea, StandingRow, is_idea, is_own
 from models.vocabulary import Outcome, Role, Stage, Why
 
 MOST_COUNTED = 1000
@@ -53,7 +53,7 @@ class Sort(StrEnum):
             "submitted": Key(col(row.submitted_at), "time", descending, nullable=True),
             "last": Key(col(row.last_entry_at), "time", descending),
         }[self.lstrip("-")]
-        return first, Key(col(row.idea_id), "id", descending)
+        return first, Key(col(row.case_id), "id", descending)
 
     def values(self, card: "Card") -> list[Any]:
         names = {"due": "holder_until", "entered": "entered_at", "submitted": "submitted_at", "last": "last_entry_at"}
@@ -137,7 +137,7 @@ async def list_ideas(
 
 def select_ids(account_id: str, roles: Collection[Role], moment: Moment, wanted: BoardFilter) -> SelectOfScalar[str]:
     """All ideas that the filters show, for whoever needs more of them than a list has."""
-    statement: Any = select(Idea.id).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    statement: Any = select(Idea.id).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     if wanted.stuck is not None:
         statement = join_causes(statement)
     ids: SelectOfScalar[str] = statement.where(is_visible(account_id, roles), *_conditions(wanted, roles, moment))
@@ -176,19 +176,19 @@ async def read_board(
     """The open ideas that are longest in each state of one stage, in one statement: each state has its own look into
     the index, so that it does not matter how many there are."""
     which = (is_visible(account_id, roles), *_conditions(wanted, roles, moment))
-    in_order = (col(StandingRow.entered_at), col(StandingRow.idea_id))
+    in_order = (col(StandingRow.entered_at), col(StandingRow.case_id))
     longest = [
         select(
-            _join(select(StandingRow.idea_id), wanted)
+            _join(select(StandingRow.case_id), wanted)
             .where(col(StandingRow.state) == state, *which)
             .order_by(*in_order)
             .limit(at_most(most))
             .subquery()
-            .c.idea_id
+            .c.case_id
         )
         for state in states
     ]
-    statement = _cards().where(col(StandingRow.idea_id).in_(union_all(*longest)))
+    statement = _cards().where(col(StandingRow.case_id).in_(union_all(*longest)))
     found: dict[str, list[Card]] = {state: [] for state in states}
     for card in _lay_out(await session.exec(statement.order_by(*in_order))):
         found[card.state].append(card)
@@ -206,7 +206,7 @@ async def read_cards(session: AsyncSession, ids: Sequence[str]) -> list[Card]:
 def _join(statement: Any, wanted: BoardFilter) -> Any:
     """What the filters ask about beside the standing."""
     if wanted.text:
-        statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+        statement = statement.join(Idea, col(Idea.id) == col(StandingRow.case_id))
     return join_causes(statement) if wanted.stuck is not None else statement
 
 
@@ -220,7 +220,7 @@ def _cards() -> Any:
         *(getattr(StandingRow, name) for name in STANDS),
         *(column for role, named in people.items() for column in (named.id, named.name.label(role))),
     ]
-    statement: Any = select(*columns).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    statement: Any = select(*columns).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     for named in people.values():
         statement = named.join(statement)
     return statement
@@ -240,7 +240,7 @@ def is_visible(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:
     """`permissions.may_view` as SQL: leads see all, coaches those they coach or cover, everybody their
     own and those in whose team they are."""
     if may_see_board(roles):
-        return col(StandingRow.idea_id).is_not(None)
+        return is_idea()
     return or_(is_own(account_id), col(StandingRow.coach_id) == account_id, col(StandingRow.cover_id) == account_id)
 
 
@@ -255,7 +255,7 @@ def _conditions(wanted: BoardFilter, roles: Collection[Role], moment: Moment) ->
         row.office: wanted.office,
         row.outcome: wanted.outcome,
     }
-    conditions: list[ColumnElement[bool]] = [col(c) == value for c, value in equal.items() if value is not None]
+    conditions = [is_idea(), *(col(c) == value for c, value in equal.items() if value is not None)]
     if wanted.coach_id is not None:
         conditions.append(or_(col(row.coach_id) == wanted.coach_id, col(row.cover_id) == wanted.coach_id))
     if wanted.open is not None:

@@ -62,7 +62,7 @@ async def read_bulk(session: AsyncSession, run_id: str) -> BulkView | None:
     new_coach = Named(col(BulkItem.coach_id))
     columns = [BulkItem, Idea.title, StandingRow, holder.name, coach.name, new_coach.name]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(BulkItem.idea_id))
-    statement = statement.join(StandingRow, col(StandingRow.idea_id) == col(BulkItem.idea_id))
+    statement = statement.join(StandingRow, col(StandingRow.case_id) == col(BulkItem.idea_id))
     for named in (holder, coach, new_coach):
         statement = named.join(statement)
     rows = (await session.exec(statement.where(BulkItem.run_id == run_id).order_by(col(BulkItem.position)))).all()

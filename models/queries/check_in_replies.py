@@ -16,7 +16,7 @@ async def is_question_open(session: AsyncSession, idea_id: str, account_id: str,
     if row is None or row.snapshot is None:
         return False
     asked_at = select(TimelineEntry.at).where(
-        TimelineEntry.idea_id == idea_id, TimelineEntry.version == version, col(TimelineEntry.at) > row.entered_at
+        TimelineEntry.case_id == idea_id, TimelineEntry.version == version, col(TimelineEntry.at) > row.entered_at
     )
     standing = Standing.model_validate(row.snapshot)
     is_allowed = ANSWER in allowed_events(standing, account_id, roles_toward(standing, account_id, ()))

@@ -11,7 +11,7 @@ async def find_last_question(session: AsyncSession, idea_id: str) -> str | None:
     asked = (
         select(Note.body)
         .join(TimelineEntry, col(TimelineEntry.note_id) == col(Note.id))
-        .where(TimelineEntry.idea_id == idea_id, TimelineEntry.event == "request_clarification")
+        .where(TimelineEntry.case_id == idea_id, TimelineEntry.event == "request_clarification")
         .order_by(col(TimelineEntry.version).desc())
         .limit(1)
     )

@@ -173,5 +173,5 @@ async def list_left_behind(session: AsyncSession, coach_id: str) -> list[LeftBeh
     had = or_(*(col(StandingRow.snapshot)[gone].contains([coach_id]) for gone in ("former_coaches", "gone_coaches")))
     alone = (col(StandingRow.outcome).is_(None), col(StandingRow.coach_id).is_(None), had)
     columns: list[Any] = [Idea.id, Idea.title, col(StandingRow.search).is_not(None)]
-    statement: Any = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(*alone)
+    statement: Any = select(*columns).join(StandingRow, col(StandingRow.case_id) == col(Idea.id)).where(*alone)
     return [LeftBehind(*row) for row in (await session.exec(statement.order_by(IDEA_TITLE, col(Idea.id)))).all()]

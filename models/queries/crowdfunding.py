@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, bindparam, or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,18 +21,21 @@ from models.tables import (
     CampaignImage,
     CampaignObservation,
     CampaignPackage,
-    CampaignRow,
-    CampaignTimelineEntry,
     Idea,
     Note,
     StandingRow,
+    TimelineEntry,
 )
 from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
+from models.workflow_ids import CROWDFUNDING
 
 MOST_OBSERVATIONS = 50
 """The newest; a campaign that is read every hour has hundreds."""
 
 MOST_CAMPAIGNS = 200
+
+OF_IDEA = aliased(StandingRow)
+"""Where the idea stands that a hand-off belongs to: who owns and who coaches it, and for which office."""
 
 
 class CampaignLine(BaseModel):
@@ -77,7 +81,7 @@ class ImageLine(BaseModel):
 class CampaignView:
     """One hand-off as a page or the API shows it, before anybody's permissions are looked at."""
 
-    row: CampaignRow
+    row: StandingRow
     standing: CampaignStanding
     package: Package
     revision: int
@@ -97,21 +101,19 @@ class CampaignCase:
     """A hand-off in a list, with its idea."""
 
     idea: Idea
-    row: CampaignRow
+    row: StandingRow
     coach: Person | None
 
 
 async def read_campaign(session: AsyncSession, idea_id: str, attempt: int | None = None) -> CampaignView | None:
     """One hand-off of an idea, the latest where no attempt is given; None where there is none."""
-    rows = await session.exec(
-        select(CampaignRow).where(CampaignRow.idea_id == idea_id).order_by(col(CampaignRow.attempt))
-    )
-    by_attempt = {row.attempt: row for row in rows}
+    rows = await session.exec(select(StandingRow).where(is_campaign(idea_id)).order_by(col(StandingRow.number)))
+    by_attempt = {row.number: row for row in rows}
     row = by_attempt.get(attempt if attempt is not None else max(by_attempt, default=0))
     if row is None:
         return None
-    standing = CampaignStanding.model_validate(row.snapshot)
-    kept = await session.get(CampaignPackage, (idea_id, row.attempt))
+    standing: CampaignStanding = row.read()
+    kept = await session.get(CampaignPackage, (idea_id, row.number))
     package = Package.model_validate(kept.content) if kept is not None else Package()
     return CampaignView(
         row=row,
@@ -135,14 +137,14 @@ async def glance_at_campaign(session: AsyncSession, idea_id: str) -> CampaignVie
     row, seen = found
     return CampaignView(
         row=row,
-        standing=CampaignStanding.model_validate(row.snapshot),
+        standing=row.read(),
         package=Package(),
         revision=0,
         timeline=[],
         observations=[ObservationLine.model_validate({**seen.model_dump(), "by": None})] if seen is not None else [],
         address=None,
         images=[],
-        attempts=[row.attempt],
+        attempts=[row.number],
     )
 
 
@@ -152,27 +154,27 @@ def _latest() -> Any:
     seen_last = (
         select(CampaignObservation.id)
         .where(
-            CampaignObservation.idea_id == CampaignRow.idea_id,
-            CampaignObservation.attempt == CampaignRow.attempt,
+            CampaignObservation.idea_id == StandingRow.idea_id,
+            CampaignObservation.attempt == StandingRow.number,
             col(CampaignObservation.funded_cents).is_not(None),
         )
         .order_by(col(CampaignObservation.observed_at).desc(), col(CampaignObservation.id))
         .limit(1)
-        .correlate(CampaignRow)
+        .correlate(StandingRow)
         .scalar_subquery()
     )
-    statement: Any = select(CampaignRow, CampaignObservation).outerjoin(
+    statement: Any = select(StandingRow, CampaignObservation).outerjoin(
         CampaignObservation, col(CampaignObservation.id) == seen_last
     )
-    statement = statement.where(CampaignRow.idea_id == bindparam("idea_id"))
-    return statement.order_by(col(CampaignRow.attempt).desc()).limit(at_most(1))
+    statement = statement.where(is_campaign(bindparam("idea_id")))
+    return statement.order_by(col(StandingRow.number).desc()).limit(at_most(1))
 
 
 async def list_open_campaigns(session: AsyncSession, account_id: str | None = None) -> list[CampaignCase]:
     """The hand-offs on their way, the earliest deadline first: all, or those of the ideas somebody owns or coaches."""
     which: list[ColumnElement[bool]] = []
     if account_id is not None:
-        touched = (StandingRow.owner_id, StandingRow.coach_id, StandingRow.cover_id)
+        touched = (OF_IDEA.owner_id, OF_IDEA.coach_id, OF_IDEA.cover_id)
         which.append(or_(*(col(column) == account_id for column in touched)))
     return await _list_cases(session, which, MOST_CAMPAIGNS)
 
@@ -181,32 +183,36 @@ async def list_overdue_campaigns(
     session: AsyncSession, today: date, office: str | None, most: int
 ) -> list[CampaignCase]:
     """The hand-offs whose deadline has passed, the oldest first, of all offices or of one."""
-    late = [col(CampaignRow.holder_until) < today, col(StandingRow.paused_until).is_(None)]
-    return await _list_cases(session, late if office is None else [*late, col(StandingRow.office) == office], most)
+    late = [col(StandingRow.holder_until) < today, col(OF_IDEA.paused_until).is_(None)]
+    return await _list_cases(session, late if office is None else [*late, col(OF_IDEA.office) == office], most)
+
+
+def is_campaign(idea_id: Any) -> ColumnElement[bool]:
+    """The hand-offs of one idea."""
+    return and_(col(StandingRow.idea_id) == idea_id, col(StandingRow.kind) == CROWDFUNDING)
 
 
 async def _list_cases(session: AsyncSession, which: list[ColumnElement[bool]], most: int) -> list[CampaignCase]:
-    coach, is_open = Named(col(StandingRow.coach_id)), col(CampaignRow.holder_role).is_not(None)
-    columns: list[Any] = [Idea, CampaignRow, StandingRow.coach_id, coach.name]
+    coach = Named(col(OF_IDEA.coach_id))
+    is_open = (StandingRow.kind == CROWDFUNDING, col(StandingRow.outcome).is_(None))
+    columns: list[Any] = [Idea, StandingRow, OF_IDEA.coach_id, coach.name]
     statement: Any = (
         select(*columns)
-        .join(CampaignRow, col(CampaignRow.idea_id) == col(Idea.id))
         .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .join(OF_IDEA, col(OF_IDEA.case_id) == col(Idea.id))
     )
-    statement = coach.join(statement).where(is_open, *which)
-    statement = statement.order_by(col(CampaignRow.holder_until).asc().nulls_last(), col(Idea.id))
+    statement = coach.join(statement).where(*is_open, *which)
+    statement = statement.order_by(col(StandingRow.holder_until).asc().nulls_last(), col(Idea.id))
     found = (await session.exec(statement.limit(most))).all()
     return [CampaignCase(idea, row, person(coach_id, name)) for idea, row, coach_id, name in found]
 
 
-async def _read_timeline(session: AsyncSession, row: CampaignRow) -> list[CampaignLine]:
-    actor = Named(col(CampaignTimelineEntry.actor_id))
-    columns: list[Any] = [CampaignTimelineEntry, Note.body, actor.name]
-    statement: Any = select(*columns).outerjoin(Note, col(Note.id) == col(CampaignTimelineEntry.note_id))
-    statement = actor.join(statement).where(
-        CampaignTimelineEntry.idea_id == row.idea_id, CampaignTimelineEntry.attempt == row.attempt
-    )
-    found = (await session.exec(statement.order_by(col(CampaignTimelineEntry.version).desc()))).all()
+async def _read_timeline(session: AsyncSession, row: StandingRow) -> list[CampaignLine]:
+    actor = Named(col(TimelineEntry.actor_id))
+    columns: list[Any] = [TimelineEntry, Note.body, actor.name]
+    statement: Any = select(*columns).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
+    statement = actor.join(statement).where(TimelineEntry.case_id == row.case_id)
+    found = (await session.exec(statement.order_by(col(TimelineEntry.version).desc()))).all()
     return [
         CampaignLine(
             version=entry.version,
@@ -216,7 +222,7 @@ async def _read_timeline(session: AsyncSession, row: CampaignRow) -> list[Campai
             actor=person(entry.actor_id, name),
             from_state=entry.from_state,
             state=entry.state,
-            status=entry.status,
+            status=entry.stage,
             facts=entry.facts,
             note=note,
         )
@@ -224,11 +230,11 @@ async def _read_timeline(session: AsyncSession, row: CampaignRow) -> list[Campai
     ]
 
 
-async def _read_observations(session: AsyncSession, row: CampaignRow) -> list[ObservationLine]:
+async def _read_observations(session: AsyncSession, row: StandingRow) -> list[ObservationLine]:
     by = Named(col(CampaignObservation.account_id))
     columns: list[Any] = [CampaignObservation, by.name]
     statement: Any = by.join(select(*columns)).where(
-        CampaignObservation.idea_id == row.idea_id, CampaignObservation.attempt == row.attempt
+        CampaignObservation.idea_id == row.idea_id, CampaignObservation.attempt == row.number
     )
     newest = statement.order_by(col(CampaignObservation.observed_at).desc(), col(CampaignObservation.id))
     found = (await session.exec(newest.limit(MOST_OBSERVATIONS))).all()

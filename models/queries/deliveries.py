@@ -96,7 +96,7 @@ async def list_notices(session: AsyncSession, account: Account, inbox: Inbox, ho
         reader.join(
             select(NoticeRow, case((is_theirs, col(Idea.title))), MailRow, reader.name)
             .outerjoin(Idea, col(Idea.id) == col(NoticeRow.idea_id))
-            .outerjoin(StandingRow, col(StandingRow.idea_id) == col(NoticeRow.idea_id))
+            .outerjoin(StandingRow, col(StandingRow.case_id) == col(NoticeRow.idea_id))
             .outerjoin(MailRow, col(MailRow.id) == col(NoticeRow.mail_id))
         )
         .where(NoticeRow.account_id == account.id)

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import Account, ErasureRequest, StandingRow
+from models.tables import Account, ErasureRequest, StandingRow, is_open_idea
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,7 @@ async def list_erasure_requests(session: AsyncSession) -> list[ErasureLine]:
     theirs = (
         select(func.count())
         .select_from(StandingRow)
-        .where(
-            col(StandingRow.owner_id) == col(Account.id), col(StandingRow.outcome).is_(None), StandingRow.version > 0
-        )
+        .where(col(StandingRow.owner_id) == col(Account.id), is_open_idea())
         .correlate(Account)
         .scalar_subquery()
     )

@@ -14,7 +14,7 @@ from models.queries.search_conditions import Terms, has_title, ideas_with, peopl
 from models.queries.stories import is_published, public_title
 from models.queries.stuck import Moment
 from models.rules.permissions import may_see_board
-from models.tables import Account, Idea, StandingRow, is_own
+from models.tables import Account, Idea, StandingRow, is_idea, is_own
 from models.tables.columns import UUID_TYPE
 from models.tables.folded import PERSON_NAME
 from models.vocabulary import STAFF, Role
@@ -82,11 +82,11 @@ async def find_ideas(
 ) -> FoundIdeas:
     """By number first, then by title, the latest moved first. Drafts only where they are one's own."""
     found, terms = ideas_with(typed, roles, moment.places), Terms.of(typed)
-    ids: Any = select(StandingRow.idea_id).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    ids: Any = select(StandingRow.case_id).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     if may_see_board(roles):
         # Looked for in the words alone, and no further than is counted: whatever is asked, it ends soon.
         some = select(Idea.id).where(found).limit(at_most(MOST_COUNTED + 1))
-        ids = ids.where(col(StandingRow.idea_id).in_(some))
+        ids = ids.where(col(StandingRow.case_id).in_(some))
     else:
         ids = ids.where(found)
     is_theirs = or_(col(StandingRow.version) > 0, is_own(account_id))
@@ -94,7 +94,7 @@ async def find_ideas(
         (col(Idea.reference) == (terms.reference or "")).desc().nulls_last(),
         has_title(terms).desc(),
         col(StandingRow.last_entry_at).desc(),
-        col(StandingRow.idea_id),
+        col(StandingRow.case_id),
     )
     ids = ids.where(is_visible(account_id, roles), is_theirs).order_by(*nearest)
     listed = (await session.exec(ids.limit(at_most(MOST_COUNTED + 1)))).all()
@@ -106,10 +106,15 @@ async def find_people(
 ) -> tuple[FoundPerson, ...]:
     """Leads find everybody, coaches whoever has an idea that they coach, or is in its team, by name."""
     leads = may_see_board(roles)
-    theirs = (col(StandingRow.owner_id) == col(Account.id), is_visible(account_id, roles), StandingRow.version > 0)
+    theirs = (
+        col(StandingRow.owner_id) == col(Account.id),
+        is_visible(account_id, roles),
+        StandingRow.version > 0,
+        is_idea(),
+    )
     latest = (
         select(func.jsonb_build_object("id", Idea.id, "title", Idea.title, "reference", Idea.reference).label("told"))
-        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
         .where(*theirs)
         .order_by(col(StandingRow.last_entry_at).desc())
         .limit(IDEAS_OF_A_PERSON)
@@ -131,10 +136,10 @@ async def find_people(
 
 async def find_stories(session: AsyncSession, typed: str) -> tuple[tuple[str, str], ...]:
     holding, reading = stories_with(typed)
-    some = select(Idea.id).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+    some = select(Idea.id).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
     some = some.where(is_published(), col(Idea.erased_at).is_(None), holding).limit(at_most(MOST_READ))
     columns: list[Any] = [Idea.id, public_title()]
-    those = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+    those = select(*columns).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
     those = those.where(col(Idea.id).in_(some), reading)
     latest = those.order_by(col(StandingRow.entered_at).desc(), col(Idea.id)).limit(at_most(STORIES_SHOWN + 1))
     return tuple((str(idea_id), title) for idea_id, title in (await session.exec(latest)).all())

@@ -148,25 +148,25 @@ def _one() -> Any:
     reached = [named.contact for named in people[:3]]
     about: list[Any] = [CoachProfile.about, told_joined(), told_invited(), OwnerRequest]
     columns: list[Any] = [StandingRow, Idea, *names, *reached, *about, _told_twin(), _told_doubles()]
-    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
-    asked = and_(col(OwnerRequest.idea_id) == col(StandingRow.idea_id), asks_for_an_owner())
+    asked = and_(col(OwnerRequest.idea_id) == col(StandingRow.case_id), asks_for_an_owner())
     statement = statement.outerjoin(OwnerRequest, asked)
     for named in people:
         statement = named.join(statement)
-    return statement.where(StandingRow.idea_id == bindparam("idea_id"))
+    return statement.where(StandingRow.case_id == bindparam("idea_id"))
 
 
 def _told_doubles() -> Any:
     double, row = aliased(Idea), aliased(StandingRow)
-    found = select(func.jsonb_agg(_twin(double, row))).select_from(row).join(double, col(double.id) == col(row.idea_id))
-    return found.where(col(row.duplicate_of) == col(StandingRow.idea_id)).correlate(StandingRow).scalar_subquery()
+    found = select(func.jsonb_agg(_twin(double, row))).select_from(row).join(double, col(double.id) == col(row.case_id))
+    return found.where(col(row.duplicate_of) == col(StandingRow.case_id)).correlate(StandingRow).scalar_subquery()
 
 
 def _told_twin() -> Any:
     twin, row = aliased(Idea), aliased(StandingRow)
-    found = select(_twin(twin, row)).select_from(row).join(twin, col(twin.id) == col(row.idea_id))
-    return found.where(col(row.idea_id) == col(StandingRow.duplicate_of)).correlate(StandingRow).scalar_subquery()
+    found = select(_twin(twin, row)).select_from(row).join(twin, col(twin.id) == col(row.case_id))
+    return found.where(col(row.case_id) == col(StandingRow.duplicate_of)).correlate(StandingRow).scalar_subquery()
 
 
 def _twin(idea: Any, row: Any) -> Any:
@@ -191,7 +191,7 @@ async def read_timeline(
     """What happened, version by version. Without `with_internal`, internal notes keep their words to themselves."""
     order = f"-{ORDER}" if newest_first else ORDER
     keys = (Key(col(TimelineEntry.version), "number", newest_first),)
-    statement = _told().where(TimelineEntry.idea_id == idea_id)
+    statement = _told().where(TimelineEntry.case_id == idea_id)
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, order, keys)))
     statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))

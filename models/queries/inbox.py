@@ -85,7 +85,7 @@ async def _list_waiting(session: AsyncSession, account_id: str) -> list[Waiting]
     found = await session.exec(
         select(NoticeRow, on_turn)
         .join(Account, col(Account.id) == col(NoticeRow.account_id))
-        .outerjoin(StandingRow, col(StandingRow.idea_id) == col(NoticeRow.idea_id))
+        .outerjoin(StandingRow, col(StandingRow.case_id) == col(NoticeRow.idea_id))
         .where(
             NoticeRow.account_id == account_id, col(NoticeRow.settled_at).is_(None), col(Account.erased_at).is_(None)
         )

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.coaches import CoachLine, list_coaches
 from models.queries.region_keys import list_lost_offices
 from models.queries.stuck import Moment, StuckIdea, is_open, is_stuck, join_causes, list_stuck
-from models.tables import Account, Idea, StandingRow, has_role, is_own
+from models.tables import Account, Idea, StandingRow, has_role, is_idea, is_own
 from models.vocabulary import Role
 
 WEEK = timedelta(days=7)
@@ -67,7 +67,7 @@ async def find_offices(session: AsyncSession, lead: Account, offices: Sequence[s
 async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Sequence[str], reader: str) -> LeadDigest:
     """The overview of some offices, as it is now. The reader's own ideas are not in it: others decide on them."""
     row = StandingRow
-    ours = and_(col(row.office).in_(offices), ~is_own(reader))
+    ours = and_(is_idea(), col(row.office).in_(offices), ~is_own(reader))
     came_in = (ours, col(row.submitted_at) >= moment.now - WEEK)
     due = (
         ours,
@@ -92,7 +92,7 @@ async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Seque
 
 
 async def _count(session: AsyncSession, *which: ColumnElement[bool], join: Any = lambda statement: statement) -> int:
-    statement: Any = select(func.count(col(StandingRow.idea_id)))
+    statement: Any = select(func.count(col(StandingRow.case_id)))
     return int((await session.exec(join(statement.select_from(StandingRow)).where(*which))).one())
 
 
@@ -100,7 +100,7 @@ async def _list(session: AsyncSession, *which: ColumnElement[bool], order: Colum
     columns: list[Any] = [Idea.id, Idea.title, StandingRow.stage, StandingRow.state, StandingRow.holder_until]
     statement = (
         select(*columns)
-        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
         .where(*which)
         .order_by(order, col(Idea.id))
         .limit(MOST_SHOWN)

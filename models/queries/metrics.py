@@ -12,8 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.deliveries import UNDELIVERED
 from models.queries.stuck import Moment
-from models.tables import CampaignRow, DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow
+from models.tables import DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow, is_idea
 from models.vocabulary import MailState
+from models.workflow_ids import CROWDFUNDING
 
 Labelled = Iterable[tuple[tuple[str, ...], float]]
 
@@ -34,7 +35,7 @@ async def read_figures(session: AsyncSession, moment: Moment) -> list[Metric]:
 async def _ideas(session: AsyncSession, moment: Moment) -> list[Metric]:
     row = StandingRow
     overdue = and_(col(row.outcome).is_(None), col(row.paused_until).is_(None), col(row.holder_until) < moment.today)
-    found = await _count_by(session, [row.stage, row.state, row.outcome], func.count().filter(overdue))
+    found = await _count_by(session, [row.stage, row.state, row.outcome], func.count().filter(overdue), where=is_idea())
     return [
         _gauge(
             "ideenweg_ideas",
@@ -109,8 +110,8 @@ async def _secret_mails(session: AsyncSession, now: datetime) -> Metric:
 
 
 async def _campaigns(session: AsyncSession) -> list[Metric]:
-    row = CampaignRow
-    found = await _count_by(session, [row.state, row.status], func.count(col(row.trouble)))
+    row, troubled = StandingRow, col(StandingRow.snapshot)["trouble"].astext
+    found = await _count_by(session, [row.state, row.stage], func.count(troubled), where=row.kind == CROWDFUNDING)
     return [
         _gauge(
             "ideenweg_campaigns",

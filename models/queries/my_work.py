@@ -42,7 +42,7 @@ async def find_incomplete_drafts(session: AsyncSession, account_id: str, most: i
         col(StandingRow.version) == 0,
         func.btrim(col(Idea.summary)) == "",
     )
-    drafts = select(Idea).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(*lacking)
+    drafts = select(Idea).join(StandingRow, col(StandingRow.case_id) == col(Idea.id)).where(*lacking)
     count = (await session.exec(select(func.count()).select_from(drafts.subquery()))).one()
     in_order = drafts.order_by(col(Idea.created_at), col(Idea.title), col(Idea.id)).limit(most)
     return (await session.exec(in_order)).all(), count
@@ -62,13 +62,13 @@ async def list_coached_ideas(session: AsyncSession, account_id: str) -> list[Cas
 async def find_still_mine(session: AsyncSession, account_id: str, ids: Collection[str]) -> set[str]:
     """Which of these ideas somebody coaches or stands in for, ended ones as well."""
     mine = or_(col(StandingRow.coach_id) == account_id, col(StandingRow.cover_id) == account_id)
-    return set((await session.exec(select(StandingRow.idea_id).where(col(StandingRow.idea_id).in_(ids), mine))).all())
+    return set((await session.exec(select(StandingRow.case_id).where(col(StandingRow.case_id).in_(ids), mine))).all())
 
 
 async def _list_cases(session: AsyncSession, which: ColumnElement[bool], order: ColumnElement[Any]) -> list[Case]:
     holder, owner = Named(col(StandingRow.holder_id)), Named(col(StandingRow.owner_id))
     columns: list[Any] = [Idea, StandingRow, holder.name, owner.name]
-    statement = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+    statement = select(*columns).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
     statement = owner.join(holder.join(statement))
     statement = statement.where(which).order_by(order, col(Idea.id)).limit(at_most(MOST_CASES))
     found = (await session.exec(statement)).all()

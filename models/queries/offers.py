@@ -75,7 +75,7 @@ async def list_offers(
         if value is not None:
             statement = statement.where(col(column) == value)
     if reader is not None:
-        statement = statement.where(col(Offer.idea_id).not_in(select(StandingRow.idea_id).where(is_own(reader))))
+        statement = statement.where(col(Offer.idea_id).not_in(select(StandingRow.case_id).where(is_own(reader))))
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
     statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.state_durations import list_paces
 from models.queries.stuck import Moment, is_open
-from models.tables import Idea, StandingRow, StatePace
+from models.tables import Idea, StandingRow, StatePace, is_idea
 from models.vocabulary import Outcome, Stage
 
 AGES = (14, 30, 60, 120)
@@ -28,7 +28,7 @@ class Scope:
 
     def of_place(self) -> list[ColumnElement[bool]]:
         """Office and theme, whenever it was handed in. Needs `join` where there is a theme."""
-        conditions: list[ColumnElement[bool]] = [col(StandingRow.version) > 0]
+        conditions: list[ColumnElement[bool]] = [is_idea(), col(StandingRow.version) > 0]
         if self.office is not None:
             conditions.append(col(StandingRow.office) == self.office)
         if self.theme is not None:
@@ -41,7 +41,7 @@ class Scope:
 
     def join(self, statement: Any) -> Any:
         statement = statement.select_from(StandingRow)
-        return statement if self.theme is None else statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+        return statement if self.theme is None else statement.join(Idea, col(Idea.id) == col(StandingRow.case_id))
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ async def count_themes(session: AsyncSession, scope: Scope) -> list[Share]:
     """An idea counts with each of its themes."""
     themes = func.unnest(col(Idea.themes)).table_valued("key").render_derived(name="themes")
     statement: Any = select(*_shares(themes.c.key)).select_from(StandingRow)
-    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id)).join(themes, true())
+    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.case_id)).join(themes, true())
     statement = statement.where(*scope.arrived()).group_by(themes.c.key)
     return [Share(*row) for row in (await session.exec(statement)).all()]
 

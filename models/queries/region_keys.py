@@ -9,12 +9,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.policy import RegionSection
-from models.tables import Account, CoachProfile, Idea, StandingRow, has_role
+from models.tables import Account, CoachProfile, Idea, StandingRow, has_role, is_open_idea
 from models.vocabulary import Role
 
 KINDS = ("office", "district", "theme", "partner", "language")
 
-OPEN = (col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
+OPEN = (is_open_idea(),)
 
 
 @dataclass(frozen=True)
@@ -83,5 +83,5 @@ def _count(key: Any) -> Any:
 
 
 def _count_ideas(key: Any) -> Any:
-    joined = _count(key).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    joined = _count(key).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     return joined.where(*OPEN).group_by("key")

@@ -121,7 +121,7 @@ def _has_person(terms: tuple[tuple[str, ...], ...], *, by_address: bool) -> list
         col(StandingRow.cover_id) == any_(people),
         and_(TEAMED, team.has_any(named)),
     )
-    ideas = select(StandingRow.idea_id).where(around).limit(MOST_PEOPLE)
+    ideas = select(StandingRow.case_id).where(around).limit(MOST_PEOPLE)
     return [col(Idea.owner_id) == any_(people), col(Idea.id) == any_(func.array(ideas.scalar_subquery()))]
 
 

@@ -121,7 +121,7 @@ async def find_twins(database: Database, idea: Idea) -> list[LikelyTwin]:
     )
     columns: list[Any] = [Idea.id, Idea.reference, Idea.title, StandingRow.stage, StandingRow.state]
     twins = select(*columns).join(some, some.c.id == col(Idea.id))
-    twins = twins.join(StandingRow, col(StandingRow.idea_id) == col(Idea.id)).where(
+    twins = twins.join(StandingRow, col(StandingRow.case_id) == col(Idea.id)).where(
         some.c.closeness >= SAME, col(Idea.erased_at).is_(None), col(StandingRow.duplicate_of).is_(None)
     )
     twins = twins.where(StandingRow.version > 0).order_by(some.c.closeness.desc(), col(Idea.id)).limit(MOST_TWINS)
@@ -163,7 +163,7 @@ def _similar(
     columns += [compared.label("words"), hits.label("hits")]
     some = (
         select(*columns)
-        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
         .where(or_(*has_stem), col(Idea.erased_at).is_(None), or_(is_told, is_open))
         .limit(MOST_LOOKED_AT)
     )

@@ -26,12 +26,12 @@ _MEASURE = text("""
     FROM (
         SELECT from_stage, from_state, at, pauses, lag(at) OVER one AS since, lag(pauses) OVER one AS pauses_before
         FROM (
-            SELECT idea_id, version, at, from_stage, from_state,
+            SELECT case_id, version, at, from_stage, from_state,
                    event = ANY(:entering) OR stage <> from_stage OR state <> from_state AS moves,
-                   count(*) FILTER (WHERE event = 'pause') OVER (PARTITION BY idea_id ORDER BY version) AS pauses
-            FROM timeline_entry WHERE at > :earliest
+                   count(*) FILTER (WHERE event = 'pause') OVER (PARTITION BY case_id ORDER BY version) AS pauses
+            FROM timeline_entry WHERE kind = 'idea' AND at > :earliest
         ) AS told
-        WHERE moves WINDOW one AS (PARTITION BY idea_id ORDER BY version)
+        WHERE moves WINDOW one AS (PARTITION BY case_id ORDER BY version)
     ) AS stays
     WHERE since IS NOT NULL AND at > :since AND pauses = pauses_before
     GROUP BY from_stage, from_state

@@ -92,7 +92,7 @@ async def read_story(session: AsyncSession, idea_id: str) -> StoryView | None:
 async def was_story(session: AsyncSession, idea_id: str) -> bool:
     """Whether this was a story once, which nobody may read any more."""
     those = (StandingRow.state == "published", StandingRow.outcome == Outcome.COMPLETED)
-    once = select(StandingRow.idea_id).where(StandingRow.idea_id == idea_id, StandingRow.stage == Stage.MAKE_VISIBLE)
+    once = select(StandingRow.case_id).where(StandingRow.case_id == idea_id, StandingRow.stage == Stage.MAKE_VISIBLE)
     return (await session.exec(once.where(*those))).first() is not None
 
 
@@ -104,7 +104,7 @@ def _told() -> Any:
     last = (
         select(Note.id, Note.body, TimelineEntry.version)
         .join(TimelineEntry, col(TimelineEntry.note_id) == col(Note.id))
-        .where(col(TimelineEntry.idea_id) == col(Idea.id), TimelineEntry.event == HANDED_IN)
+        .where(col(TimelineEntry.case_id) == col(Idea.id), TimelineEntry.event == HANDED_IN)
         .order_by(col(TimelineEntry.version).desc())
         .limit(1)
         .correlate(Idea)
@@ -113,7 +113,7 @@ def _told() -> Any:
     columns: list[Any] = [Idea, StandingRow, last.c.id, last.c.body, StoryRow, Account.name]
     return (
         select(*columns)
-        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
         .join(Account, col(Account.id) == col(Idea.owner_id))
         .outerjoin(last, true())
         .outerjoin(StoryRow, col(StoryRow.idea_id) == col(Idea.id))
@@ -126,7 +126,7 @@ def is_published(row: Any = StandingRow) -> ColumnElement[bool]:
         col(row.stage) == Stage.MAKE_VISIBLE, col(row.state) == "published", col(row.outcome) == Outcome.COMPLETED
     )
     withdrawn = select(StoryRow.idea_id).where(
-        col(StoryRow.idea_id) == col(row.idea_id), col(StoryRow.withdrawn_at).is_not(None)
+        col(StoryRow.idea_id) == col(row.case_id), col(StoryRow.withdrawn_at).is_not(None)
     )
     return and_(is_over, ~withdrawn.correlate(row).exists())
 

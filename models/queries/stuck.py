@@ -27,6 +27,7 @@ from models.tables import (
     StandingRow,
     StatePace,
     acting_coach,
+    is_idea,
     is_own,
 )
 from models.tables.columns import UUID_TYPE
@@ -112,7 +113,7 @@ class StuckIdea(BaseModel):
 
 def is_open() -> ColumnElement[bool]:
     """Handed in and not ended. The state says the first, as the version would, and stands in the index to count by."""
-    return and_(col(StandingRow.outcome).is_(None), col(StandingRow.state) != DRAFT)
+    return and_(is_idea(), col(StandingRow.outcome).is_(None), col(StandingRow.state) != DRAFT)
 
 
 def is_stuck(moment: Moment) -> ColumnElement[bool]:
@@ -129,7 +130,7 @@ def join_causes(statement: Any) -> Any:
 def _join_others(statement: Any) -> Any:
     trouble = _trouble()
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == acting_coach())
-    return statement.outerjoin(trouble, trouble.c.idea_id == col(StandingRow.idea_id))
+    return statement.outerjoin(trouble, trouble.c.idea_id == col(StandingRow.case_id))
 
 
 def _of_its_state() -> ColumnElement[bool]:
@@ -144,7 +145,7 @@ def _trouble() -> Any:
     latest = newest.order_by(col(DriftRun.started_at).desc()).limit(1).scalar_subquery()
     drifted: Any = (
         select(_idea_in(Drift.subject).label("idea_id"), col(Drift.found_at).label("since"))
-        .join(StandingRow, col(StandingRow.idea_id) == _idea_in(Drift.subject))
+        .join(StandingRow, col(StandingRow.case_id) == _idea_in(Drift.subject))
         .where(Drift.run_id == latest, col(Drift.repaired).is_(False), StandingRow.last_entry_at < Drift.found_at)
     )
     failing: Any = select(_idea_in(EngineTrouble.workflow_id), EngineTrouble.since).where(
@@ -175,7 +176,7 @@ async def list_stuck(
     InvalidCursor."""
     reasons = _reasons(moment)
     chased, days, first = _shown(moment, reasons)
-    keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.idea_id), "id"))
+    keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.case_id), "id"))
     wanted: list[ColumnElement[bool]] = [is_open()]
     if office is not None:
         wanted.append(col(StandingRow.office) == office)
@@ -186,8 +187,8 @@ async def list_stuck(
     if cursor is not None:
         wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
     candidates = _candidates(moment, wanted, first, limit + 1)
-    page = join_causes(select(StandingRow.idea_id, chased.label("chased"), first.label("first"), *days))
-    page = page.where(col(StandingRow.idea_id).in_(candidates), *wanted)
+    page = join_causes(select(StandingRow.case_id, chased.label("chased"), first.label("first"), *days))
+    page = page.where(col(StandingRow.case_id).in_(candidates), *wanted)
     page = page.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1)).subquery()
     rows = (await session.exec(_with_names(page))).all()
     return _page(rows, list(reasons), moment.today, limit)
@@ -197,8 +198,8 @@ async def read_stuck(session: AsyncSession, moment: Moment, idea_id: str) -> Stu
     """One open idea as a line of that list, also where nothing is wrong with it any more."""
     reasons = _reasons(moment)
     chased, days, first = _shown(moment, reasons)
-    one = join_causes(select(StandingRow.idea_id, chased.label("chased"), first.label("first"), *days))
-    one = one.where(StandingRow.idea_id == idea_id, is_open()).subquery()
+    one = join_causes(select(StandingRow.case_id, chased.label("chased"), first.label("first"), *days))
+    one = one.where(StandingRow.case_id == idea_id, is_open()).subquery()
     row = (await session.exec(_with_names(one))).one_or_none()
     return None if row is None else _line(row, list(reasons), moment.today)
 
@@ -217,12 +218,12 @@ def _with_names(page: Any) -> Any:
     )
     _, *shown = page.c
     columns: list[Any] = [StandingRow, Idea.title, owner.name, coach.name, holder.name, _quiet_until(), *shown]
-    statement: Any = select(*columns).join(page, page.c.idea_id == col(StandingRow.idea_id))
-    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    statement: Any = select(*columns).join(page, page.c.case_id == col(StandingRow.case_id))
+    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.case_id))
     for named in (owner, coach, holder):
         statement = named.join(statement)
     statement = statement.options(defer(StandingRow.snapshot))  # type: ignore[arg-type]
-    return statement.order_by(page.c.chased, page.c.first, page.c.idea_id)
+    return statement.order_by(page.c.chased, page.c.first, page.c.case_id)
 
 
 def _quiet_until() -> Any:
@@ -239,24 +240,24 @@ def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: An
     ways = [((r.holds, not_chased), r.order) for cause, r in reasons.items() if cause is not StuckCause.SLOW]
     ways.append(((is_stuck(moment), is_chased), first))
     found = [
-        join_causes(select(StandingRow.idea_id))
+        join_causes(select(StandingRow.case_id))
         .where(*conditions, *wanted)
-        .order_by(order, col(StandingRow.idea_id))
+        .order_by(order, col(StandingRow.case_id))
         .limit(at_most(count))
         .subquery()
         for conditions, order in ways
     ]
     # What is slow differs from state to state, so the slowest of each are found, and all of them looked at.
     slowest = (
-        _join_others(select(StandingRow.idea_id))
+        _join_others(select(StandingRow.case_id))
         .where(_of_its_state(), reasons[StuckCause.SLOW].holds, not_chased, *wanted)
-        .order_by(col(StandingRow.entered_at), col(StandingRow.idea_id))
+        .order_by(col(StandingRow.entered_at), col(StandingRow.case_id))
         .limit(at_most(count))
         .correlate(StatePace)
         .lateral()
     )
-    slow = select(slowest.c.idea_id).select_from(StatePace).join(slowest, true())
-    return union(*(select(one.c.idea_id) for one in found), slow)
+    slow = select(slowest.c.case_id).select_from(StatePace).join(slowest, true())
+    return union(*(select(one.c.case_id) for one in found), slow)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ async def list_members(session: AsyncSession, row: StandingRow) -> list[TeamMemb
     """Who is in the team of an idea: those who work on it first, then those who look on, in order of their time."""
     if not row.team:
         return []
-    since = (await session.exec(select(told_joined()).where(StandingRow.idea_id == row.idea_id))).one()
+    since = (await session.exec(select(told_joined()).where(StandingRow.case_id == row.idea_id))).one()
     return members_of(row, await read_names(session, set(row.team)), since or {})
 
 
@@ -49,7 +49,7 @@ def told_joined() -> Any:
     member = TimelineEntry.facts["member"].astext.label("member")
     joined = (
         select(member, func.max(TimelineEntry.at).label("at"))
-        .where(TimelineEntry.idea_id == StandingRow.idea_id, TimelineEntry.event == JOIN_TEAM)
+        .where(TimelineEntry.case_id == StandingRow.case_id, TimelineEntry.event == JOIN_TEAM)
         .group_by(member)
         .correlate(StandingRow)
         .lateral()
@@ -59,7 +59,7 @@ def told_joined() -> Any:
 
 def told_invited() -> Any:
     """Beside an idea: how many who were asked into its team have not answered yet."""
-    return _open_invitations(col(StandingRow.idea_id)).correlate(StandingRow).scalar_subquery()
+    return _open_invitations(col(StandingRow.case_id)).correlate(StandingRow).scalar_subquery()
 
 
 def asks_for_an_owner() -> ColumnElement[bool]:

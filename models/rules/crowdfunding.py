@@ -9,16 +9,14 @@ from datetime import datetime
 from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.cases.ledger import find_line
-from models.cases.step import Step, event_of
+from models.cases.step import Step, event_of, receipt_of
 from models.lifecycles.crowdfunding import PERSONS, CrowdfundingLifecycle
-from models.messages.commands import ENGINE
+from models.messages.cases import Entry, Notice, Pause, WakeUp
+from models.messages.commands import ENGINE, Receipt
 from models.messages.crowdfunding import (
     CampaignCommand,
-    CampaignEntry,
-    CampaignLedgerLine,
     CampaignLink,
     CampaignOpening,
-    CampaignReceipt,
     CampaignRequest,
     CampaignStanding,
     CampaignState,
@@ -28,7 +26,7 @@ from models.messages.crowdfunding import (
     Observation,
     ReadingOutcome,
 )
-from models.messages.idea import CampaignNews, IdeaNews, Notice, Pause, WakeUp
+from models.messages.idea import CampaignNews, IdeaNews
 from models.messages.package import PackageFacts
 from models.messages.rulebook import Duration
 from models.rules import crowdfunding_times as times
@@ -65,7 +63,7 @@ def begin(request: CampaignRequest, opening: CampaignOpening, now: datetime) -> 
         attempt=request.attempt,
         owner_id=request.owner_id,
         office=request.office,
-        since=now,
+        entered_at=now,
     )
     campaign = CampaignState(standing=standing, rulebook=opening.rulebook)
     step = _Step(campaign, now, "start", f"start-{request.attempt}", request.actor)
@@ -75,14 +73,13 @@ def begin(request: CampaignRequest, opening: CampaignOpening, now: datetime) -> 
     return campaign
 
 
-def take(campaign: CampaignState, command: CampaignCommand, now: datetime) -> CampaignReceipt:
+def take(campaign: CampaignState, command: CampaignCommand, now: datetime) -> Receipt:
     """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
     earlier = find_line(campaign.ledger, command.id)
     if earlier is not None:
-        return _receipt(campaign, earlier.version, earlier.state, earlier.status)
+        return receipt_of(campaign.standing, earlier)
     if command.event == "edit" and not _is_news(campaign.standing, command.package):
-        standing = campaign.standing
-        return _receipt(campaign, standing.version, standing.state, standing.status)
+        return receipt_of(campaign.standing)
     if command.rulebook is not None:
         campaign.rulebook = command.rulebook
     step = _Step(campaign, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
@@ -101,7 +98,7 @@ def ring(campaign: CampaignState, now: datetime) -> bool:
         _Step(campaign, now, "resume", f"resume-{standing.version}", ENGINE).resume().finish()
     elif WakeUpKind.EXPIRY in kinds:
         _Step(campaign, now, "expire", f"expire-{standing.version}", ENGINE).end(CrowdfundingResult.EXPIRED).finish()
-    elif standing.holder_role is Role.ENGINE:
+    elif standing.turn is Role.ENGINE:
         _note_trouble(campaign, times.NO_RESULT, now)
     else:
         event = event_of(rung)
@@ -113,7 +110,7 @@ def ring(campaign: CampaignState, now: datetime) -> bool:
 def hear_idea(campaign: CampaignState, news: IdeaNews, now: datetime) -> bool:
     """Follow what has become of the idea. An ended hand-off does nothing but answer. True where something is to do."""
     standing = campaign.standing
-    over = standing.holder_role is None
+    over = standing.turn is None
     if news.kind is IdeaNewsKind.REOPENED and (over or standing.result is not None):
         # It may have been told when nobody was there to hear it.
         result = None if over else standing.result
@@ -175,7 +172,7 @@ def take_reading(campaign: CampaignState, link_id: str, outcome: ReadingOutcome,
     return True
 
 
-def notices_of(before: CampaignStanding, after: CampaignStanding, entry: CampaignEntry) -> list[Notice]:
+def notices_of(before: CampaignStanding, after: CampaignStanding, entry: Entry) -> list[Notice]:
     """Who is told what of one step. Nobody is told what they did themselves, and nobody twice of one step."""
     wanted: list[Notice] = []
     if entry.event == "trouble" and after.trouble is not None:
@@ -188,12 +185,12 @@ def notices_of(before: CampaignStanding, after: CampaignStanding, entry: Campaig
         wanted += [_to(NoticeKind.CROWDFUNDING_RESULT, role, after) for role in (Role.INNOVATOR, Role.COACH)]
         if after.result is CrowdfundingResult.EXPIRED:
             wanted.append(_to(NoticeKind.CROWDFUNDING_RESULT, Role.LEAD, after))
-    turn_is_new = (times.phase_of(before), before.holder_role) != (times.phase_of(after), after.holder_role)
+    turn_is_new = (times.phase_of(before), before.turn) != (times.phase_of(after), after.turn)
     goes_on = before.pause is not None
-    if (turn_is_new or goes_on) and after.holder_role in PERSONS and after.pause is None:
+    if (turn_is_new or goes_on) and after.turn in PERSONS and after.pause is None:
         asks = goes_on and after.state is CrowdfundingState.LINKED
         kind = NoticeKind.CROWDFUNDING_QUESTION if asks else NoticeKind.CROWDFUNDING_TURN
-        wanted.append(_to(kind, after.holder_role, after))
+        wanted.append(_to(kind, after.turn, after))
     chosen: dict[Role, Notice] = {}
     for notice in wanted:
         if notice.account_id is None or notice.account_id != entry.actor.account_id:
@@ -244,7 +241,7 @@ def _carry_out(step: "_Step", command: CampaignCommand) -> None:
             step.fire()
 
 
-class _Step(Step[CampaignState, CampaignReceipt]):
+class _Step(Step[CampaignState]):
     """One version of a hand-off in the making."""
 
     standing: CampaignStanding
@@ -323,10 +320,10 @@ class _Step(Step[CampaignState, CampaignReceipt]):
         standing.pause = None
         return self
 
-    def _set_clock(self) -> None:
+    def _set_clock(self, turn: Role | None) -> None:
         standing = self.standing
-        before = (times.phase_of(self.before), self.before.holder_role)
-        if (times.phase_of(standing), standing.holder_role) != before or self.event in RESTARTS_CLOCK:
+        before = (times.phase_of(self.before), self.before.turn)
+        if (times.phase_of(standing), turn) != before or self.event in RESTARTS_CLOCK:
             standing.clock = times.start_clock(standing, self.case.rulebook, self.today, self.calendar)
             if standing.clock is not None:
                 clocks.skip_past(standing.clock, self.now, self.calendar)
@@ -337,51 +334,23 @@ class _Step(Step[CampaignState, CampaignReceipt]):
 
     def settle(self) -> None:
         standing = self.standing
-        standing.holder_role = times.find_turn(standing)
-        if standing.holder_role is None:
+        turn = times.find_turn(standing)
+        if turn is None:
             standing.pause = None
         if self.actor.role is not Role.ENGINE or standing.status != self.before.status:
             standing.progress_on = self.today
-        self._set_clock()
-        turn, earlier = (standing.state, standing.holder_role), (self.before.state, self.before.holder_role)
-        if turn != earlier or standing.version == 1:
-            standing.since = self.now
+        self._set_clock(turn)
+        if (standing.state, turn) != (self.before.state, self.before.turn) or standing.version == 1:
+            standing.entered_at = self.now
+        standing.holder = times.find_holder(standing, turn)
         self._tell_idea()
 
-    def write_entry(self) -> CampaignEntry:
-        standing = self.standing
-        entry = CampaignEntry(
-            version=standing.version,
-            at=self.now,
-            event=self.event,
-            command_id=self.command_id,
-            fingerprint=self.fingerprint,
-            actor=self.actor,
-            from_state=self.before.state,
-            state=standing.state,
-            status=standing.status,
-            note_id=self.note_id,
-            facts=self.facts,
-        )
-        entry.notices = self.notices or notices_of(self.before, standing, entry)
-        return entry
-
-    def write_line(self) -> CampaignLedgerLine:
-        return CampaignLedgerLine(
-            command_id=self.command_id,
-            fingerprint=self.fingerprint,
-            version=self.standing.version,
-            state=self.standing.state,
-            status=self.standing.status,
-        )
-
-    def write_receipt(self) -> CampaignReceipt:
-        standing = self.standing
-        return _receipt(self.case, standing.version, standing.state, standing.status)
+    def write_notices(self, entry: Entry) -> list[Notice]:
+        return notices_of(self.before, self.standing, entry)
 
     def _tell_idea(self) -> None:
         standing = self.standing
-        over = standing.holder_role is None
+        over = standing.turn is None
         if over or standing.result != self.before.result:
             news = CampaignNews(attempt=standing.attempt, over=over, result=standing.result)
             self.case.news.append(news)
@@ -447,12 +416,3 @@ def _is_news(standing: CampaignStanding, package: PackageFacts | None) -> bool:
     if package is None or package.revision < known.revision or package == known:
         return False
     return package.digest != known.digest or standing.state in MAY_BECOME_UNREADY
-
-
-def _receipt(
-    campaign: CampaignState, version: int, state: CrowdfundingState, status: CampaignStatus
-) -> CampaignReceipt:
-    standing = campaign.standing
-    return CampaignReceipt(
-        idea_id=standing.idea_id, attempt=standing.attempt, version=version, state=state, status=status
-    )

@@ -63,8 +63,8 @@ def known_events(standing: CampaignStanding) -> dict[str, frozenset[Role]]:
         roles = frozenset(role for role in CrowdfundingLifecycle.actors[event] if _makes_sense(event, role, standing))
         if roles:
             found[event] = roles
-    if standing.clock is not None and standing.pause is None and standing.holder_role in PERSONS:
-        found |= {EXTEND: frozenset({Role.COACH, Role.LEAD}), SNOOZE: frozenset({standing.holder_role, Role.LEAD})}
+    if standing.clock is not None and standing.pause is None and standing.turn in PERSONS:
+        found |= {EXTEND: frozenset({Role.COACH, Role.LEAD}), SNOOZE: frozenset({standing.turn, Role.LEAD})}
     return found
 
 

@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from models.cases.calendar import Calendar
 from models.cases.clocks import Ring, ring_on, rings, shift_day, tell_rings
-from models.messages.idea import OpenTask, Pause, Standing, WakeUp
+from models.messages.cases import Pause, WakeUp
+from models.messages.idea import OpenTask, Standing
 from models.vocabulary import Role, WakeUpKind
 
 

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 
 from models.lifecycles import LIFECYCLES
-from models.messages.idea import Holder, Standing
+from models.messages.cases import Holder
+from models.messages.idea import Standing
 from models.vocabulary import Role, Stage, Why
 
 COACHED_STAGES = frozenset(stage for stage, lifecycle in LIFECYCLES.items() if Role.COACH in lifecycle.on_turn.values())

@@ -2,8 +2,9 @@
 
 from models.lifecycles.event_spec import Told, Whom
 from models.lifecycles.events import EVENTS
+from models.messages.cases import Entry, Notice
 from models.messages.commands import Actor
-from models.messages.idea import Entry, Notice, Standing
+from models.messages.idea import Standing
 from models.rules.permissions import coaches_of
 from models.vocabulary import NoticeKind, Role, Share
 

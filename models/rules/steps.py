@@ -11,7 +11,7 @@ from datetime import date, datetime
 from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.cases.ledger import find_line
-from models.cases.step import Step, event_of
+from models.cases.step import Step, event_of, receipt_of
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import (
     CHANGE_OWNER,
@@ -26,21 +26,18 @@ from models.lifecycles.events import (
     SUBMIT,
     UNDO,
 )
+from models.messages.cases import Entry, Notice, Pause, WakeUp
 from models.messages.commands import ENGINE, Command, News, Receipt
 from models.messages.idea import (
     CampaignChore,
     CampaignNews,
     Chore,
     Cover,
-    Entry,
     IdeaNews,
     IdeaState,
-    LedgerLine,
     OpenTask,
-    Pause,
     Standing,
     Undo,
-    WakeUp,
 )
 from models.rules import deadlines
 from models.rules.holders import find_holder, needs_coach
@@ -66,7 +63,7 @@ def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
     """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
     earlier = find_line(idea.ledger, command.id)
     if earlier is not None:
-        return Receipt(idea_id=idea.standing.idea_id, version=earlier.version, stage=earlier.stage, state=earlier.state)
+        return receipt_of(idea.standing, earlier)
     if command.rulebook is not None:
         idea.rulebook = command.rulebook
     step = _Step(idea, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
@@ -151,12 +148,11 @@ def hear_campaign(idea: IdeaState, news: CampaignNews, now: datetime) -> bool:
     return True
 
 
-class _Step(Step[IdeaState, Receipt]):
+class _Step(Step[IdeaState]):
     """One version of an idea in the making."""
 
     standing: Standing
     before: Standing
-    quiet = internal = False
     _entered = False
 
     # -- the machine ----------------------------------------------------------------------------------------
@@ -529,44 +525,11 @@ class _Step(Step[IdeaState, Receipt]):
         if standing.undo is not None and standing.search != self.before.search:
             self._hold_back_search(standing.undo.until)
 
-    def write_entry(self) -> Entry:
-        standing = self.standing
-        entry = Entry(
-            version=standing.version,
-            at=self.now,
-            event=self.event,
-            command_id=self.command_id,
-            fingerprint=self.fingerprint,
-            actor=self.actor,
-            from_stage=self.before.stage,
-            from_state=self.before.state,
-            stage=standing.stage,
-            state=standing.state,
-            holder=standing.holder,
-            note_id=self.note_id,
-            internal=self.internal,
-            facts=self.facts,
-            notices=self.notices,
-            told_from=standing.undo.until if standing.undo else None,
-        )
-        if self.quiet:
-            entry.facts["quiet"] = 1
-        elif not entry.notices and self.event != UNDO:
-            entry.notices = notices_of(self.before, standing, entry)
-        return entry
+    def write_notices(self, entry: Entry) -> list[Notice]:
+        return [] if self.event == UNDO else notices_of(self.before, self.standing, entry)
 
-    def write_line(self) -> LedgerLine:
-        return LedgerLine(
-            command_id=self.command_id,
-            fingerprint=self.fingerprint,
-            version=self.standing.version,
-            stage=self.standing.stage,
-            state=self.standing.state,
-        )
-
-    def write_receipt(self) -> Receipt:
-        standing = self.standing
-        return Receipt(idea_id=standing.idea_id, version=standing.version, stage=standing.stage, state=standing.state)
+    def may_be_undone_until(self) -> datetime | None:
+        return self.standing.undo.until if self.standing.undo else None
 
     def _offer_undo(self) -> Undo | None:
         before = self.before

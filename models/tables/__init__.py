@@ -15,8 +15,6 @@ from models.tables.crowdfunding import (
     CampaignImage,
     CampaignObservation,
     CampaignPackage,
-    CampaignRow,
-    CampaignTimelineEntry,
 )
 from models.tables.draft import Draft, DraftLink
 from models.tables.failing_tasks import EngineTrouble
@@ -34,7 +32,15 @@ from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import SessionRow, SignIn
 from models.tables.staff import PersonChange, SetUpLink, StaffInvitation
-from models.tables.standing import StandingRow, TimelineEntry, acting_coach, is_in_team, is_own
+from models.tables.standing import (
+    StandingRow,
+    TimelineEntry,
+    acting_coach,
+    is_idea,
+    is_in_team,
+    is_open_idea,
+    is_own,
+)
 from models.tables.state_durations import StatePace
 from models.tables.story import StoryRow
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
@@ -52,8 +58,6 @@ __all__ = [
     "CampaignImage",
     "CampaignObservation",
     "CampaignPackage",
-    "CampaignRow",
-    "CampaignTimelineEntry",
     "Challenge",
     "CoachProfile",
     "CommandTry",
@@ -100,7 +104,9 @@ __all__ = [
     "can_come_in",
     "has_role",
     "is_given",
+    "is_idea",
     "is_in_team",
+    "is_open_idea",
     "is_own",
     "is_staff",
     "roles_of",

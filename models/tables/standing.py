@@ -1,4 +1,4 @@
-"""Where ideas stand and how they came there. While an idea is open, only the `record` activity writes here.
+"""Where cases stand and how they came there. While one is open, only `activities.projection` writes here.
 
 A draft has a standing of version 0 that `api/` writes; its workflow takes over with version 1.
 """
@@ -10,15 +10,18 @@ from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, and_, cast,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
+from models import workflow_ids
+from models.messages.cases import CaseStanding
 from models.messages.idea import Standing
 from models.tables.columns import INSTANT, JSONB_OR_NULL, UUID_TYPE, instant, reference
+from models.workflow_ids import IDEA
 
 SHOWN = "shown"
-"""The channel on which PostgreSQL tells what was shown: the id of an idea, a space, its version."""
+"""The channel on which PostgreSQL tells what was shown: the id of a case, a space, its version."""
 
 OPEN = text("outcome IS NULL")
 COACHED = text("outcome IS NULL AND coach_id IS NOT NULL")
-UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL")
+UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL AND kind = 'idea'")
 OURS = text("outcome IS NULL AND holder_role = 'lead'")
 CHASED = text("outcome IS NULL AND chased_until IS NOT NULL")
 TWIN = text("duplicate_of IS NOT NULL")
@@ -27,29 +30,38 @@ TEAMED = text("team <> '{}'::jsonb")
 
 
 class StandingRow(SQLModel, table=True):
-    """The read model of one idea. `snapshot` is the whole `Standing` message, from which it can be built again."""
+    """The read model of one case. `snapshot` is the whole `CaseStanding`, from which it can be built again.
+
+    The key of an idea is its own id: whatever joins `case_id` with an idea, or looks one up by it, sees ideas alone.
+    What else an idea has, its hand-offs, is found by `idea_id`. Who may see those, the row of their idea says.
+    """
 
     __tablename__ = "standing"
     __table_args__ = (
-        Index("ix_standing_due", "holder_until", "idea_id"),
+        Index("uq_standing_case", "idea_id", "kind", "number", unique=True),
+        Index("ix_standing_due", "holder_until", "case_id"),
         Index("ix_standing_holder", "holder_id", "holder_until"),
-        Index("ix_standing_stage", "stage", "state", "idea_id"),
-        Index("ix_standing_last", "last_entry_at", "idea_id"),
-        Index("ix_standing_submitted", text("submitted_at DESC NULLS LAST"), text("idea_id DESC")),
+        Index("ix_standing_stage", "stage", "state", "case_id"),
+        Index("ix_standing_last", "last_entry_at", "case_id"),
+        Index("ix_standing_submitted", text("submitted_at DESC NULLS LAST"), text("case_id DESC")),
         Index("ix_standing_cover", "cover_id", postgresql_where=text("cover_id IS NOT NULL")),
         Index("ix_standing_coached", text("coalesce(cover_id, coach_id)"), postgresql_where=COACHED),
-        Index("ix_standing_entered", "entered_at", "idea_id", postgresql_where=OPEN),
+        Index("ix_standing_entered", "entered_at", "case_id", postgresql_where=OPEN),
         # One for each cause to be stuck, and for those that were chased; overdue ones are found by `ix_standing_due`.
-        Index("ix_standing_silent", "last_entry_at", "idea_id", postgresql_where=OPEN),
-        Index("ix_standing_uncoached", "holder_since", "idea_id", postgresql_where=UNCOACHED),
-        Index("ix_standing_ours", "holder_since", "idea_id", postgresql_where=OURS),
+        Index("ix_standing_silent", "last_entry_at", "case_id", postgresql_where=OPEN),
+        Index("ix_standing_uncoached", "holder_since", "case_id", postgresql_where=UNCOACHED),
+        Index("ix_standing_ours", "holder_since", "case_id", postgresql_where=OURS),
         Index("ix_standing_chased", "chased_until", postgresql_where=CHASED),
-        Index("ix_standing_pace", "stage", "state", "entered_at", "idea_id", postgresql_where=OPEN),
+        Index("ix_standing_pace", "stage", "state", "entered_at", "case_id", postgresql_where=OPEN),
         Index("ix_standing_twin", "duplicate_of", postgresql_where=TWIN),
         Index("ix_standing_team", "team", postgresql_using="gin", postgresql_where=TEAMED),
     )
 
-    idea_id: str = reference("idea.id", primary_key=True)
+    case_id: str = Field(primary_key=True, sa_type=UUID_TYPE)
+    kind: str = Field(default=IDEA, max_length=20)
+    idea_id: str = reference("idea.id")
+    number: int = 0
+    """Which of several of its kind the idea has."""
     version: int
     stage: str = Field(max_length=20)
     state: str = Field(max_length=20)
@@ -79,11 +91,28 @@ class StandingRow(SQLModel, table=True):
     rulebook_digest: str = Field(default="", max_length=20)
     snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
+    @property
+    def workflow_id(self) -> str:
+        return workflow_ids.case(self.kind, self.idea_id, self.number)
+
+    def read(self) -> Any:
+        """Where the case stands as SQL knows it, by its kind."""
+        return CaseStanding.kinds[self.kind].model_validate(self.snapshot)
+
     def standing(self) -> Standing:
         """Where the idea stands as SQL knows it; for a draft, where it would begin."""
         if self.snapshot is not None:
             return Standing.model_validate(self.snapshot)
         return Standing(idea_id=self.idea_id, owner_id=self.owner_id, office=self.office, entered_at=self.entered_at)
+
+
+def is_idea() -> ColumnElement[bool]:
+    return col(StandingRow.kind) == IDEA
+
+
+def is_open_idea() -> ColumnElement[bool]:
+    """Handed in and not ended."""
+    return and_(is_idea(), col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
 
 
 def acting_coach() -> ColumnElement[Any]:
@@ -103,12 +132,15 @@ def is_own(account_id: Any) -> ColumnElement[bool]:
 
 
 class TimelineEntry(SQLModel, table=True):
-    """One version of one idea. The key makes a repeat change nothing."""
+    """One version of one case. The key makes a repeat change nothing."""
 
     __tablename__ = "timeline_entry"
-    __table_args__ = (UniqueConstraint("idea_id", "command_id", name="uq_timeline_command"),)
+    __table_args__ = (UniqueConstraint("case_id", "command_id", name="uq_timeline_command"),)
 
-    idea_id: str = reference("idea.id", primary_key=True)
+    case_id: str = Field(primary_key=True, sa_type=UUID_TYPE)
+    kind: str = Field(default=IDEA, max_length=20)
+    idea_id: str = reference("idea.id", index=True)
+    number: int = 0
     version: int = Field(primary_key=True)
     at: datetime = Field(sa_type=INSTANT)
     event: str = Field(max_length=40)
@@ -126,5 +158,5 @@ class TimelineEntry(SQLModel, table=True):
     note_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSONB_OR_NULL)
-    """The whole `Standing` after this version, from which the read model is built again. The last of several versions
-    that are recorded at once has it."""
+    """The whole `CaseStanding` after this version, from which the read model is built again. Of several versions that
+    are recorded at once the last has it."""

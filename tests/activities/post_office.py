@@ -11,7 +11,7 @@ from activities.mail_sending import MailingActivities
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Links
 from activities.ports.mailer import Mail
-from activities.record import notice_values
+from activities.projection import notice_values
 from models.database import Database
 from models.messages.inbox import InboxLook, InboxPlan, MailOrder
 from models.tables import MailRow, NoticeRow, NoticeSettings, Offer

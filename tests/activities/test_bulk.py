@@ -15,12 +15,14 @@ from activities.bulk import BulkActivities, Unanswered
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone
 from models.database import Database
-from models.messages.commands import Command, Receipt, Refusal, RefusalCode
+from models.messages.cases import Taken
+from models.messages.commands import Command, Refusal, RefusalCode
 from models.tables import Account, BulkItem, BulkRun, Note, Place, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import BulkStatus, Stage
 from tests.cast import POLICY
 from tests.factories import BEN, BRUNO, CARLA, invite_cast, new_state, write_idea
+from tests.fakes import Doors
 
 
 class Answering:
@@ -36,12 +38,12 @@ class Answering:
         self.recording: list[asyncio.Task[None]] = []
         self.recorded_at = utc_now()
 
-    async def command(self, idea_id: str, command: Command) -> Receipt:
+    async def command(self, idea_id: str, command: Command) -> Taken:
         self.asked.append(command)
         if idea_id in self.otherwise:
             raise self.otherwise[idea_id]
         self.recording.append(asyncio.create_task(self.record(idea_id)))
-        return Receipt(idea_id=idea_id, version=7, stage=Stage.DEVELOP, state="working")
+        return Taken(case_id=idea_id, version=7, stage=Stage.DEVELOP, state="working")
 
     async def record(self, idea_id: str) -> None:
         await asyncio.sleep(self.later)
@@ -84,7 +86,7 @@ async def prepare(database: Database, ideas: Iterable[str], action: str = "exten
 async def carry_out(database: Database, ideas: Answering, run_id: str, attempt: int = 1) -> int:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, attempt=attempt)
-    done = await environment.run(BulkActivities(database, ideas, POLICY).carry_out_bulk, run_id)
+    done = await environment.run(BulkActivities(database, ideas, Doors(), POLICY).carry_out_bulk, run_id)
     await asyncio.gather(*ideas.recording)
     return done
 

@@ -13,30 +13,31 @@ from activities.crowdfunding import CrowdfundingActivities
 from activities.ports.crowdfunding import Cause, PlatformError
 from activities.record import RecordActivities
 from models.database import Database
+from models.messages.cases import Record
 from models.messages.commands import Actor
 from models.messages.crowdfunding import (
     CampaignCommand,
     CampaignOpening,
-    CampaignRecord,
     CampaignRequest,
     CampaignState,
     DraftOutcome,
     DraftToSubmit,
     ReadingToTake,
 )
-from models.messages.idea import Cover, Record
+from models.messages.idea import Cover
 from models.messages.package import Package, PackageFacts
 from models.rules import crowdfunding, crowdfunding_refusals, readiness, steps
 from models.tables import (
     CampaignAddressRow,
     CampaignObservation,
     CampaignPackage,
-    CampaignRow,
-    CampaignTimelineEntry,
     NoticeRow,
+    StandingRow,
+    TimelineEntry,
 )
 from models.tables.columns import new_id
 from models.vocabulary import CampaignStatus, NoticeKind
+from models.workflow_ids import CROWDFUNDING
 from tests.cast import POLICY
 from tests.factories import (
     ALMA,
@@ -77,7 +78,7 @@ class Journal:
     def __init__(self, idea: str, attempt: int = 1) -> None:
         request = CampaignRequest(idea_id=idea, attempt=attempt, owner_id=ALMA, office="dresden", actor=alma)
         self.facts = PackageFacts(revision=1, digest="d1", ready=True)
-        self.records: list[CampaignRecord] = []
+        self.records: list[Record] = []
         self.campaign: CampaignState = crowdfunding.begin(
             request, CampaignOpening(package=self.facts, rulebook=RULEBOOK), NOW
         )
@@ -91,7 +92,7 @@ class Journal:
 
     def _write(self) -> None:
         standing = self.campaign.standing.model_copy(deep=True)
-        self.records.append(CampaignRecord(standing=standing, entries=list(self.campaign.outbox)))
+        self.records.append(Record(standing=standing, entries=list(self.campaign.outbox)))
         self.campaign.outbox.clear()
 
 
@@ -107,11 +108,11 @@ async def write_journal(database: Database) -> Journal:
 async def everything(database: Database) -> list[object]:
     async with database.session() as session:
         rows: list[Any] = [
-            *(await session.exec(select(CampaignRow))).all(),
-            *(await session.exec(select(CampaignTimelineEntry).order_by(col(CampaignTimelineEntry.version)))).all(),
+            *(await session.exec(select(StandingRow).where(StandingRow.kind == CROWDFUNDING))).all(),
+            *(await session.exec(select(TimelineEntry).order_by(col(TimelineEntry.version)))).all(),
         ]
         notices = (await session.exec(select(NoticeRow.key, NoticeRow.account_id, NoticeRow.kind))).all()
-    return [*(row.model_dump(exclude={"opened_at", "snapshot"}) for row in rows), sorted(notices)]
+    return [*(row.model_dump(exclude={"snapshot"}) for row in rows), sorted(notices)]
 
 
 async def told(database: Database) -> set[tuple[str, str, str]]:
@@ -125,17 +126,17 @@ async def told(database: Database) -> set[tuple[str, str, str]]:
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
 async def test_any_order_and_any_repetition_leave_the_same_behind(database: Database, order: Sequence[int]) -> None:
     journal = await write_journal(database)
-    recording = activities(database)
+    recording = RecordActivities(database, Doors())
     for index in (*order, *reversed(order)):
-        await recording.record_campaign(journal.records[index])
+        await recording.record(journal.records[index])
     shown = await everything(database)
     for record in journal.records:
-        await recording.record_campaign(record)
+        await recording.record(record)
     assert await everything(database) == shown
     async with database.session() as session:
-        row = (await session.exec(select(CampaignRow))).one()
-        versions = (await session.exec(select(CampaignTimelineEntry.version))).all()
-    assert (row.version, row.state, row.result, row.holder_role) == (4, "withdrawn", "withdrawn", None)
+        row = (await session.exec(select(StandingRow).where(StandingRow.kind == CROWDFUNDING))).one()
+        versions = (await session.exec(select(TimelineEntry.version))).all()
+    assert (row.version, row.state, row.outcome, row.holder_role) == (4, "withdrawn", "withdrawn", None)
     assert row.snapshot == journal.campaign.standing.model_dump(mode="json")
     assert sorted(versions) == [1, 2, 3, 4]
 
@@ -157,7 +158,7 @@ async def test_the_coach_is_whoever_the_idea_has_when_it_is_recorded(database: D
         journal.take("pack", alma)
         journal.take("confirm", alma)
         for record in journal.records:
-            await activities(database).record_campaign(record)
+            await RecordActivities(database, Doors()).record(record)
         assert {row for row in await told(database) if row[0].startswith(f"c{version}v")} == {
             (f"c{version}v3", told_is, kind)
         }
@@ -173,14 +174,14 @@ async def test_an_address_that_is_turned_down_is_free_for_others(database: Datab
     journal.take("reject_link", ben)
     journal.take("link", alma, link_id=links[1])
     for record in journal.records:
-        await activities(database).record_campaign(record)
+        await RecordActivities(database, Doors()).record(record)
     assert await rejected(database, links) == [True, False, False]
     await paste(database, other, "c-0")
     journal.take("confirm_link", ben)
-    await activities(database).record_campaign(journal.records[-1])
+    await RecordActivities(database, Doors()).record(journal.records[-1])
     assert await rejected(database, links) == [True, False, True], "nobody needs the third any more"
     journal.take("withdraw", alma)
-    await activities(database).record_campaign(journal.records[-1])
+    await RecordActivities(database, Doors()).record(journal.records[-1])
     assert await rejected(database, links) == [True, False, True], "a checked one stays with its attempt"
 
 
@@ -193,7 +194,7 @@ async def test_what_ends_without_a_campaign_gives_up_its_addresses(database: Dat
     journal.take("link", alma, link_id=links[0])
     journal.take("withdraw", alma)
     for record in journal.records:
-        await activities(database).record_campaign(record)
+        await RecordActivities(database, Doors()).record(record)
     assert await rejected(database, links) == [True, True]
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, select
 
 from activities.notice_courier import MAY_BE_LOST, DeliveryActivities, dispatch_notices, wake_inboxes
-from activities.record import notice_values
+from activities.projection import notice_values
 from models.database import Database
 from models.tables import MailRow, NoticeRow
 from models.tables.columns import new_id, utc_now

@@ -79,7 +79,7 @@ async def test_what_somebody_does_not_want_is_put_away(post: Post) -> None:
 
 async def test_who_acted_before_the_mail_went_out_is_not_called(post: Post) -> None:
     idea = await write_idea(post.database)
-    waits_for = update(StandingRow).where(col(StandingRow.idea_id) == idea)
+    waits_for = update(StandingRow).where(col(StandingRow.case_id) == idea)
     await post.write(waits_for.values(holder_role=Role.INNOVATOR, holder_id=ALMA))
     await post.note(ALMA, NoticeKind.YOUR_TURN, idea)
     assert (await post.look(ALMA)).next_at == post.now + MINUTE

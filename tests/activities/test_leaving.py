@@ -7,8 +7,9 @@ import pytest
 
 from activities.coach_leave import LeavingActivities
 from models.database import Database
+from models.messages.cases import Taken
 from models.messages.coaching import Leave
-from models.messages.commands import Command, Receipt
+from models.messages.commands import Command
 from models.messages.idea import Cover, Standing
 from models.tables import Account, CoachProfile, StandingRow
 from models.vocabulary import Role, Stage
@@ -29,9 +30,9 @@ class Asked:
     def __init__(self) -> None:
         self.commands: list[Command] = []
 
-    async def command(self, idea_id: str, command: Command) -> Receipt:
+    async def command(self, idea_id: str, command: Command) -> Taken:
         self.commands.append(command)
-        return Receipt(idea_id=idea_id, version=1, stage=Stage.DEVELOP, state="planning")
+        return Taken(case_id=idea_id, version=1, stage=Stage.DEVELOP, state="planning")
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
         """No search runs here."""

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
+from activities.idea_projection import IdeaProjection
 from activities.notice_courier import DeliveryActivities
 from activities.record import RecordActivities
-from activities.upkeep.projection import project_idea
 from models.database import Database
+from models.messages.cases import Record
 from models.messages.commands import Actor, News
-from models.messages.idea import IdeaState, Record
+from models.messages.idea import IdeaState
 from models.rules import refusals, steps
 from models.tables import Idea, NoticeRow, Place, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, SearchNews
@@ -99,7 +100,7 @@ async def test_an_idea_gets_its_number_when_it_is_handed_in_and_keeps_it(databas
         for record in journal.records * 2:
             await recording.record(record)
     async with database.transaction() as session:
-        await project_idea(session, journals[0].state.standing)
+        await IdeaProjection().rebuild(session, journals[0].state.standing)
     async with database.session() as session:
         numbers = dict((await session.exec(select(Idea.id, Idea.reference))).all())
     of = [journal.state.standing.idea_id for journal in journals]

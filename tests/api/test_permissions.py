@@ -267,7 +267,7 @@ async def set_scene(web: Web) -> Place:
     story, editing = await write_idea(web.database), await write_idea(web.database)
     async with web.database.transaction() as session:
         told = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED}
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == story).values(**told))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == story).values(**told))
         await write_story(session, editing)
         session.add(DriftRun(id=new_id(), started_at=utc_now(), finished_at=utc_now()))
         emil = new_id()

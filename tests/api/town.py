@@ -105,7 +105,7 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         session.add_all([*drafts.values(), *runs.values(), *imports.values(), view])
         session.add(ErasureRequest(account_id=DORA, due_on=now.date() + timedelta(days=20)))
         session.add(CalendarAddress(account_id=BEN, hash=hash_secret(new_secret())))
-        late = update(StandingRow).where(col(StandingRow.idea_id) == ideas["stuck"])
+        late = update(StandingRow).where(col(StandingRow.case_id) == ideas["stuck"])
         await session.exec(late.values(holder_until=now.date() - timedelta(days=12)))
         await session.flush()
         begun = drafts["guest_draft"]

@@ -12,12 +12,11 @@ from models import workflow_ids
 from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import SUBMIT, UNDO
+from models.messages.cases import CaseState
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState, Standing
 from models.rules import deadlines
 from models.tables import (
-    CampaignRow,
-    CampaignTimelineEntry,
     CoachProfile,
     MailRow,
     NoticeRow,
@@ -238,8 +237,8 @@ class HandOffs:
     """The same of crowdfunding, where the subject of a call is a `hand_off_id`."""
 
     calls: list[Call] = field(default_factory=list)
-    timeline: list[CampaignTimelineEntry] = field(default_factory=list)
-    shown: list[CampaignRow] = field(default_factory=list)
+    timeline: list[TimelineEntry] = field(default_factory=list)
+    shown: list[StandingRow] = field(default_factory=list)
     known: dict[str, CampaignState] = field(default_factory=dict)
     """What the workflow of each says, by its id."""
 
@@ -328,14 +327,11 @@ def check_what_is_shown(evidence: Evidence) -> Iterator[Finding]:
     for idea_id, state in evidence.known.items():
         row, standing, subject = shown.get(idea_id), state.standing, f"idea {idea_id}"
         last = evidence.lines[idea_id][-1].version if evidence.lines[idea_id] else 0
-        if state.outbox:
-            yield Finding(Fault.UNWRITTEN, subject, f"{len(state.outbox)} entries")
+        if unwritten := find_unwritten(state, evidence.lines[idea_id]):
+            yield Finding(Fault.UNWRITTEN, subject, f"versions {unwritten}")
         if row is None or row.version != standing.version or last != standing.version:
             versions = f"workflow {standing.version}, standing {row.version if row else None}, timeline {last}"
             yield Finding(Fault.STALE, subject, versions)
-            continue
-        if row.version == 0:
-            # A run that was started for a first command that never came: the idea is a draft as before.
             continue
         told = standing.model_dump(mode="json")
         differing = [name for name in SHOWN_COLUMNS if getattr(row, name) != told[name]]
@@ -346,6 +342,12 @@ def check_what_is_shown(evidence: Evidence) -> Iterator[Finding]:
             differing.append("snapshot")
         if differing:
             yield Finding(Fault.DIFFERS, subject, ", ".join(differing))
+
+
+def find_unwritten(state: CaseState, lines: Sequence[TimelineEntry]) -> list[int]:
+    """Versions that whoever asked for them has not written, and the case has not either."""
+    written = {line.version for line in lines}
+    return [entry.version for entry in state.outbox if entry.version not in written]
 
 
 def check_workflows(evidence: Evidence) -> Iterator[Finding]:
@@ -512,27 +514,27 @@ def check_offers(evidence: Evidence) -> Iterator[Finding]:
 def check_hand_offs(evidence: Evidence) -> Iterator[Finding]:
     """Commands, versions and rows as of ideas; one that is open runs, and its idea knows of it."""
     seen = evidence.hand_offs
-    lines: dict[str, list[CampaignTimelineEntry]] = defaultdict(list)
+    lines: dict[str, list[TimelineEntry]] = defaultdict(list)
     for line in sorted(seen.timeline, key=lambda line: line.version):
-        lines[hand_off_id(line.idea_id, line.attempt)].append(line)
+        lines[hand_off_id(line.idea_id, line.number)].append(line)
     for call in seen.calls:
         versions = [line.version for line in lines[call.idea_id] if line.command_id == call.command_id]
         yield from judge_call(call, versions)
         if len(versions) > 1:
             yield Finding(Fault.DOUBLED, str(call), f"versions {versions}")
     for row in seen.shown:
-        subject = hand_off_id(row.idea_id, row.attempt)
+        subject = row.workflow_id
         yield from judge_hand_off(row, lines[subject], seen.known.get(subject), subject)
-        is_open, runs = row.holder_role is not None, subject in evidence.running
+        is_open, runs = row.outcome is None, subject in evidence.running
         if is_open != runs:
             yield Finding(Fault.NO_WORKFLOW if is_open else Fault.NOT_CLOSED, subject, row.state)
         idea = evidence.known.get(row.idea_id)
-        if idea is not None and (idea.standing.crowdfunding == row.attempt) != is_open:
+        if idea is not None and (idea.standing.crowdfunding == row.number) != is_open:
             yield Finding(Fault.LOOSE, subject, f"{row.state}; the idea says {idea.standing.crowdfunding}")
 
 
 def judge_hand_off(
-    row: CampaignRow, lines: Sequence[CampaignTimelineEntry], known: CampaignState | None, subject: str
+    row: StandingRow, lines: Sequence[TimelineEntry], known: CampaignState | None, subject: str
 ) -> Iterator[Finding]:
     versions = [line.version for line in lines]
     if versions != list(range(1, row.version + 1)):
@@ -543,8 +545,8 @@ def judge_hand_off(
     if known is None:
         yield Finding(Fault.NO_WORKFLOW, subject, "nobody answers for it")
         return
-    if known.outbox or known.news:
-        yield Finding(Fault.UNWRITTEN, subject, f"{len(known.outbox)} entries, {len(known.news)} news")
+    if (unwritten := find_unwritten(known, lines)) or known.news:
+        yield Finding(Fault.UNWRITTEN, subject, f"versions {unwritten}, {len(known.news)} news")
     if known.standing.version != row.version:
         yield Finding(Fault.STALE, subject, f"workflow {known.standing.version}, row {row.version}")
     elif known.standing.model_dump(mode="json") != row.snapshot:

@@ -5,11 +5,11 @@ from datetime import UTC, date, timedelta
 
 import pytest
 
-from models.messages.crowdfunding import CampaignEntry, CampaignStanding
-from models.messages.idea import CampaignNews, Entry, Standing
+from activities.campaign_projection import CampaignProjection
+from models.messages.cases import Entry
+from models.messages.crowdfunding import CampaignStanding
+from models.messages.idea import CampaignNews, Standing
 from models.tables import (
-    CampaignRow,
-    CampaignTimelineEntry,
     CoachProfile,
     MailRow,
     NoticeRow,
@@ -19,6 +19,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.vocabulary import MailState, OfferStatus, Outcome, Role, SearchNews, Stage
+from models.workflow_ids import CROWDFUNDING
 from tests.campaigns import CampaignStory
 from tests.cast import ALMA, BEN, BRUNO, CARLA, IDEA, Story, alma, ben, carla
 from tests.chaos.checker import CHECKS, Call, Evidence, Fault, Finding, HandOffs, Reply, Try, hand_off_id, judge
@@ -127,6 +128,7 @@ def asked_in_vain() -> list[Call]:
 def show_line(entry: Entry) -> TimelineEntry:
     holder = entry.holder
     return TimelineEntry(
+        case_id=IDEA,
         idea_id=IDEA,
         **entry.model_dump(include={"version", "at", "event", "command_id", "note_id", "facts"}),
         **entry.model_dump(include={"from_stage", "from_state", "stage", "state"}, mode="json"),
@@ -142,6 +144,7 @@ def show_standing(standing: Standing) -> StandingRow:
     names = ("version", "stage", "state", "outcome", "owner_id", "office", "coach_id", "team", "partner", "search")
     holder = standing.holder
     return StandingRow(
+        case_id=standing.idea_id,
         idea_id=standing.idea_id,
         **{name: told[name] for name in names},
         entered_at=standing.entered_at,
@@ -152,15 +155,18 @@ def show_standing(standing: Standing) -> StandingRow:
     )
 
 
-def show_campaign_line(entry: CampaignEntry) -> CampaignTimelineEntry:
-    told = entry.model_dump(include={"version", "at", "event", "command_id", "from_state", "state", "status"})
-    return CampaignTimelineEntry(idea_id=IDEA, attempt=1, actor_role=entry.actor.role, **told)
+def show_campaign_line(entry: Entry) -> TimelineEntry:
+    told = entry.model_dump(
+        include={"version", "at", "event", "command_id", "from_stage", "from_state", "stage", "state"}
+    )
+    case_id = CampaignStanding.id_of(IDEA, 1)
+    return TimelineEntry(
+        case_id=case_id, kind=CROWDFUNDING, idea_id=IDEA, number=1, actor_role=entry.actor.role, **told
+    )
 
 
-def show_campaign(standing: CampaignStanding) -> CampaignRow:
-    told = standing.model_dump(mode="json")
-    shown = {name: told[name] for name in ("idea_id", "attempt", "version", "state", "status", "holder_role")}
-    return CampaignRow(**shown, holder_since=standing.since, last_entry_at=standing.since, snapshot=told)
+def show_campaign(standing: CampaignStanding) -> StandingRow:
+    return StandingRow(**CampaignProjection().row_values(standing, []))
 
 
 def show_offer(offer_id: str, coach_id: str, status: OfferStatus) -> Offer:
@@ -326,7 +332,7 @@ def snapshot_that_differs(evidence: Evidence) -> None:
 @plant(Fault.UNWRITTEN)
 def step_in_the_outbox(evidence: Evidence) -> None:
     story = Story()
-    evidence.known[IDEA].outbox.append(story.last)
+    evidence.known[IDEA].outbox.append(story.last.model_copy(update={"version": 99}))
 
 
 @plant(Fault.NO_WORKFLOW)
@@ -532,7 +538,7 @@ def hand_off_ahead_of_its_row(evidence: Evidence) -> None:
 
 @plant(Fault.DIFFERS)
 def hand_off_that_differs(evidence: Evidence) -> None:
-    evidence.hand_offs.shown[0].snapshot = {**evidence.hand_offs.shown[0].snapshot, "ends_on": "2026-01-01"}
+    evidence.hand_offs.shown[0].snapshot = {**(evidence.hand_offs.shown[0].snapshot or {}), "ends_on": "2026-01-01"}
 
 
 @plant(Fault.UNWRITTEN)
@@ -554,7 +560,7 @@ def hand_off_that_nobody_answers_for(evidence: Evidence) -> None:
 @plant(Fault.NOT_CLOSED, Fault.LOOSE)
 def hand_off_that_does_not_end(evidence: Evidence) -> None:
     standing = evidence.hand_offs.known[HAND_OFF].standing
-    standing.holder_role = None
+    standing.holder = None
     evidence.hand_offs.shown = [show_campaign(standing)]
 
 
@@ -667,7 +673,6 @@ def test_what_is_under_way_is_no_fault() -> None:
 def test_a_draft_whose_handing_in_was_lost_is_no_fault() -> None:
     evidence = sound_town()
     draft = Standing(idea_id="idea-2", owner_id=ALMA, office="dresden", entered_at=evidence.at)
-    evidence.known["idea-2"] = evidence.known[IDEA].model_copy(update={"standing": draft})
     evidence.shown.append(show_standing(draft).model_copy(update={"state": "draft", "snapshot": None}))
     evidence.calls.append(Call(ALMA, "idea-2", "submit-2", "submit", (silence(), away())))
     assert judge(evidence) == []

@@ -115,31 +115,33 @@ async def until_refused(address: str) -> None:
 
 
 async def test_a_worker_finishes_the_activity_it_has_begun(town: Town, door: Door) -> None:
+    """A step that sets something in motion: it is recorded by the engine first."""
     idea = await door.hand_in()
     client = await Client.connect(town.temporal.address, data_converter=pydantic_data_converter)
     handle = client.get_workflow_handle(workflow_ids.idea_workflow(idea))
-    while not await door.timeline(idea):
-        await asyncio.sleep(0.05)
     async with nobody_else(town.parts["worker-1"]), town.another_worker(Rates(slow=1, pause=6)) as slow:
         await until_at_work(client, slow)
         await end_well(town.parts["worker-1"])
-        asked = asyncio.create_task(door.note(idea, "under-way"))
+        path = f"/api/v1/ideas/{idea}/commands"
+        asked = asyncio.create_task(door.post(door.carla, path, {"event": "shortlist"}, "under-way"))
         await until_begun(handle, "record")
-        assert await door.notes_of(idea) == []
+        assert await finished(handle) == []
         await end_well(slow)
         assert (await asked).status_code == 200
         # No worker is there: whoever has begun it has finished it.
-        assert await door.notes_of(idea) == [f"{WORD} under-way"]
+        assert await finished(handle) == [1]
     answer = await door.until_it_works(lambda: door.note(idea, "afterwards"))
     assert answer.status_code == 200, answer.text
-    history = await handle.fetch_history()
-    attempts = [
+    assert {*await finished(handle)} == {1}
+
+
+async def finished(handle: WorkflowHandle[object, object]) -> list[int]:
+    """At the how-manieth attempt each activity was begun that has come to its end."""
+    return [
         event.activity_task_started_event_attributes.attempt
-        for event in history.events
+        for event in (await handle.fetch_history()).events
         if event.HasField("activity_task_started_event_attributes")
     ]
-    assert attempts
-    assert set(attempts) == {1}
 
 
 async def until_at_work(client: Client, worker: Part) -> None:

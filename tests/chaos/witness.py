@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func
 from sqlmodel import SQLModel, col, select
@@ -22,8 +22,6 @@ from models.messages.idea import IdeaState
 from models.tables import (
     Account,
     AuditEntry,
-    CampaignRow,
-    CampaignTimelineEntry,
     CoachProfile,
     MailRow,
     Note,
@@ -38,7 +36,8 @@ from models.tables import (
 )
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, MailState, Role
-from tests.chaos.checker import Evidence, HandOffs, hand_off_id
+from models.workflow_ids import CROWDFUNDING, IDEA
+from tests.chaos.checker import Evidence, HandOffs
 from tests.chaos.fundraisers import Fundraisers
 from tests.chaos.managers import Managers, StaffEvidence
 from tests.chaos.people import People
@@ -114,14 +113,14 @@ class Witness:
     async def _ideas_rest(self) -> bool:
         """Everything recorded, and the inboxes told."""
         known, running = await self._states(), await self._running()
-        for row in await self._rows(StandingRow):
+        for row in await self._rows(StandingRow, StandingRow.kind == IDEA):
             state = known.get(row.idea_id)
             if state is None:
                 if row.version > 0:
                     return False
                 continue
             is_open = state.standing.outcome is None
-            if state.outbox or state.chores or state.undelivered or state.standing.version != row.version:
+            if state.chores or state.undelivered or state.standing.version != row.version:
                 return False
             if is_open != (workflow_ids.idea_workflow(row.idea_id) in running):
                 return False
@@ -129,12 +128,12 @@ class Witness:
 
     async def _hand_offs_rest(self, running: set[str]) -> bool:
         campaigns = await self._campaigns()
-        for row in await self._rows(CampaignRow):
-            subject = hand_off_id(row.idea_id, row.attempt)
+        for row in await self._rows(StandingRow, StandingRow.kind == CROWDFUNDING):
+            subject = row.workflow_id
             state = campaigns.get(subject)
-            if state is None or state.outbox or state.news or state.undelivered:
+            if state is None or state.news or state.undelivered:
                 return False
-            if state.standing.version != row.version or (row.holder_role is not None) != (subject in running):
+            if state.standing.version != row.version or (row.outcome is None) != (subject in running):
                 return False
         return True
 
@@ -147,8 +146,8 @@ class Witness:
             replies=people.replies,
             reads=people.reads,
             doors_shut=self.town.doors_shut,
-            timeline=await self._rows(TimelineEntry),
-            shown=await self._rows(StandingRow),
+            timeline=await self._rows(TimelineEntry, TimelineEntry.kind == IDEA),
+            shown=await self._rows(StandingRow, StandingRow.kind == IDEA),
             known=await self._states(),
             running=await self._running(),
             notices=await self._rows(NoticeRow),
@@ -165,15 +164,15 @@ class Witness:
             deaths=self.town.deaths,
             hand_offs=HandOffs(
                 calls=fundraisers.calls,
-                timeline=await self._rows(CampaignTimelineEntry),
-                shown=await self._rows(CampaignRow),
+                timeline=await self._rows(TimelineEntry, TimelineEntry.kind == CROWDFUNDING),
+                shown=await self._rows(StandingRow, StandingRow.kind == CROWDFUNDING),
                 known=await self._campaigns(),
             ),
         )
 
-    async def _rows(self, table: type[Row]) -> list[Row]:
+    async def _rows(self, table: type[Row], *which: Any) -> list[Row]:
         async with self.database.session() as session:
-            return list((await session.exec(select(table))).all())
+            return list((await session.exec(select(table).where(*which))).all())
 
     async def _states(self) -> dict[str, IdeaState]:
         """What the workflow of each idea says, also of those that have ended."""
@@ -190,18 +189,17 @@ class Witness:
                         continue
                 return None
 
-        ids = [row.idea_id for row in await self._rows(StandingRow)]
+        ids = [row.idea_id for row in await self._rows(StandingRow, StandingRow.kind == IDEA)]
         states = await asyncio.gather(*(ask(idea_id) for idea_id in ids))
         return {idea_id: state for idea_id, state in zip(ids, states, strict=True) if state is not None}
 
     async def _campaigns(self) -> dict[str, CampaignState]:
         """What the workflow of each hand-off says, also of those that have ended."""
         found = {}
-        for row in await self._rows(CampaignRow):
+        for row in await self._rows(StandingRow, StandingRow.kind == CROWDFUNDING):
             for _ in range(PATIENCE):
                 with contextlib.suppress(IdeaGone, EngineAway):
-                    state = await self.ideas.campaign_state(row.idea_id, row.attempt)
-                    found[hand_off_id(row.idea_id, row.attempt)] = state
+                    found[row.workflow_id] = await self.ideas.case_state(row.workflow_id)
                     break
         return found
 

@@ -5,17 +5,18 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models.messages.commands import Actor
-from models.messages.crowdfunding import CampaignCommand, CampaignReceipt, CampaignState, Observation
+from models import workflow_ids
+from models.messages.commands import Actor, Receipt
+from models.messages.crowdfunding import CampaignCommand, CampaignStanding, CampaignState, Observation
 from models.messages.package import Package, PackageFacts
 from models.rules import readiness
 from models.tables import (
     CampaignAddressRow,
     CampaignObservation,
     CampaignPackage,
-    CampaignRow,
-    CampaignTimelineEntry,
     NoticeRow,
+    StandingRow,
+    TimelineEntry,
 )
 from models.tables.columns import new_id
 from models.vocabulary import CampaignStatus, Provenance, Role
@@ -37,6 +38,7 @@ class HandOff:
         self.world = world
         self.idea = idea
         self.attempt = attempt
+        self.case_id = CampaignStanding.id_of(idea, attempt)
 
     @classmethod
     async def start(cls, world: World, idea: str, actor: Actor = alma, attempt: int = 1) -> "HandOff":
@@ -48,7 +50,7 @@ class HandOff:
 
     # -- what people do -------------------------------------------------------------------------------------
 
-    async def save(self, **fields: Any) -> CampaignReceipt:
+    async def save(self, **fields: Any) -> Receipt:
         """Alma saves her package, and the hand-off hears of it."""
         start_on = (datetime.now(UTC) + timedelta(days=90)).date()
         facts = await self.write(good_package(**({"start_on": start_on} | fields)))
@@ -63,7 +65,7 @@ class HandOff:
             row.revision += 1
         return await self.facts()
 
-    async def ask(self, event: str, actor: Actor, **fields: Any) -> CampaignReceipt:
+    async def ask(self, event: str, actor: Actor, **fields: Any) -> Receipt:
         """Ask as a patient person would, with the package as SQL has it, and wait until the step is shown."""
         receipt = await self.send(await self.command(event, actor, **fields))
         await self.until_version(receipt.version)
@@ -73,8 +75,10 @@ class HandOff:
         values = {"id": new_id(), "package": await self.facts()} | fields
         return CampaignCommand(event=event, actor=actor, **values)
 
-    async def send(self, command: CampaignCommand) -> CampaignReceipt:
-        return await patiently(lambda: self.world.ideas.campaign_command(self.idea, self.attempt, command))
+    async def send(self, command: CampaignCommand) -> Receipt:
+        return await patiently(
+            lambda: self.world.ideas.case_command(workflow_ids.crowdfunding(self.idea, self.attempt), command)
+        )
 
     async def confirm(self) -> None:
         """Both stand by the package, and a person is asked to enter it."""
@@ -103,7 +107,7 @@ class HandOff:
             session.add(row)
         return row.id
 
-    async def say(self, status: CampaignStatus, actor: Actor = alma, **fields: Any) -> CampaignReceipt:
+    async def say(self, status: CampaignStatus, actor: Actor = alma, **fields: Any) -> Receipt:
         """Somebody says how the campaign stands."""
         seen = Observation(
             id=new_id(), status=status, provenance=SAYS[actor.role], observed_at=await self.world.now(), **fields
@@ -113,7 +117,7 @@ class HandOff:
     # -- what is to be seen ---------------------------------------------------------------------------------
 
     async def state(self) -> CampaignState:
-        return await patiently(lambda: self.world.ideas.campaign_state(self.idea, self.attempt))
+        return await patiently(lambda: self.world.ideas.case_state(workflow_ids.crowdfunding(self.idea, self.attempt)))
 
     async def facts(self) -> PackageFacts:
         row, today = await self._package_row(), datetime.now(UTC).date()
@@ -128,18 +132,21 @@ class HandOff:
 
     async def is_there(self) -> bool:
         async with self.world.database.session() as session:
-            return await session.get(CampaignRow, (self.idea, self.attempt)) is not None
+            return await session.get(StandingRow, self.case_id) is not None
 
-    async def shown(self) -> CampaignRow:
+    async def shown(self) -> StandingRow:
         async with self.world.database.session() as session:
-            return await session.get_one(CampaignRow, (self.idea, self.attempt))
+            return await session.get_one(StandingRow, self.case_id)
 
-    async def timeline(self) -> list[CampaignTimelineEntry]:
-        mine = select(CampaignTimelineEntry).where(
-            CampaignTimelineEntry.idea_id == self.idea, CampaignTimelineEntry.attempt == self.attempt
-        )
+    async def standing(self) -> CampaignStanding:
+        """Where it stands as SQL shows it."""
+        standing: CampaignStanding = (await self.shown()).read()
+        return standing
+
+    async def timeline(self) -> list[TimelineEntry]:
+        mine = select(TimelineEntry).where(TimelineEntry.case_id == self.case_id)
         async with self.world.database.session() as session:
-            return list((await session.exec(mine.order_by(col(CampaignTimelineEntry.version)))).all())
+            return list((await session.exec(mine.order_by(col(TimelineEntry.version)))).all())
 
     async def events(self) -> list[str]:
         return [entry.event for entry in await self.timeline()]

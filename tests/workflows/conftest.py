@@ -19,10 +19,13 @@ from temporalio.testing import WorkflowEnvironment
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Links
+from activities.notice_courier import dispatch_notices
 from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.ports.ideas import IdeaGone
 from activities.ports.inboxes import Inboxes
+from activities.record import write_record
 from models.database import Database
+from models.messages.cases import Taken
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.messages.commands import Actor, Command, Receipt
 from models.messages.idea import IdeaState
@@ -65,10 +68,17 @@ PATH_WITH_BEN: list[tuple[str, Actor, dict[str, Any], str]] = [
 class World:
     """Time that can be moved, the workflows, and what SQL shows of them."""
 
-    def __init__(self, environment: "WorkflowEnvironment | RealTime", database: Database, ideas: EngineClient) -> None:
+    def __init__(
+        self,
+        environment: "WorkflowEnvironment | RealTime",
+        database: Database,
+        ideas: EngineClient,
+        inboxes: Inboxes | None = None,
+    ) -> None:
         self.environment = environment
         self.database = database
         self.ideas = ideas
+        self.inboxes = inboxes or ideas
 
     @property
     def client(self) -> Client:
@@ -98,21 +108,27 @@ class World:
         """Alma hands in an idea; returns its id."""
         rulebook = fields.pop("rulebook", None) or await self.rulebook()
         idea_id = await write_idea(self.database, **fields)
-        submitted = command("submit", alma)
+        submitted = command("submit", alma, asker_records=True)
         state = new_state(idea_id, rulebook, entered_at=await self.now())
-        receipt = await patiently(lambda: self.ideas.submit(state, submitted))
-        await self.until_quiet(idea_id, receipt.version)
+        await self.write(await patiently(lambda: self.ideas.submit(state, submitted)))
         return idea_id
 
     async def ask(self, idea_id: str, event: str, actor: Actor, **fields: Any) -> Receipt:
         """Ask as a patient person would: the same command again while the engine does not answer, and then wait until
         the step is shown and told."""
-        asked = command(event, actor, **fields)
-        receipt = await patiently(lambda: self.take(idea_id, asked))
-        await self.until_quiet(idea_id, receipt.version)
-        return receipt
+        asked = command(event, actor, asker_records=True, searched_to=(await self.shown(idea_id)).version, **fields)
+        taken = await patiently(lambda: self.take(idea_id, asked))
+        await self.write(taken)
+        return taken
 
-    async def take(self, idea_id: str, asked: Command) -> Receipt:
+    async def write(self, taken: Taken) -> None:
+        """Write down what a case has answered, as whoever asks does; then wait until it is shown and told."""
+        if taken.record is not None:
+            await write_record(self.database, taken.record)
+            await dispatch_notices(self.database, self.inboxes, taken.record.standing.idea_id)
+        await self.until_quiet(taken.case_id, taken.version)
+
+    async def take(self, idea_id: str, asked: Command) -> Taken:
         """An open idea without a run is just going on to its next stage; the test server has a gap there at times."""
         try:
             return await self.ideas.command(idea_id, asked)
@@ -144,7 +160,7 @@ class World:
 
     async def timeline(self, idea_id: str) -> list[TimelineEntry]:
         async with self.database.session() as session:
-            entries = select(TimelineEntry).where(TimelineEntry.idea_id == idea_id)
+            entries = select(TimelineEntry).where(TimelineEntry.case_id == idea_id)
             return list((await session.exec(entries.order_by(col(TimelineEntry.version)))).all())
 
     async def events(self, idea_id: str) -> list[str]:
@@ -288,7 +304,7 @@ async def open_world(
                 interceptors=interceptors,
             )
         )
-        ideas = EngineClient(environment.client)
+        ideas = EngineClient(environment.client, now=environment.get_current_time)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
         kept = {"max_cached_workflows": cached_workflows, "debug_mode": True}
         worker = build_worker(environment.client, ideas.task_queue, activities, **kept)
@@ -315,7 +331,7 @@ async def real_world(database: Database, client: Client, request: pytest.Fixture
     inboxes: Inboxes = ideas if request.node.get_closest_marker("inboxes") else Doors()
     activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, inboxes=inboxes)
     async with build_worker(client, ideas.task_queue, activities, debug_mode=True):
-        yield World(RealTime(client), database, ideas)
+        yield World(RealTime(client), database, ideas, inboxes)
 
 
 @pytest.fixture

@@ -235,7 +235,7 @@ async def forgotten_and_expired(world: World) -> str:
     await hand_off.ask("withdraw", alma)
     await hand_off.until_idea_heard("crowdfunding_withdrawn")
     hand_off = await HandOff.start(world, hand_off.idea, attempt=2)
-    await world.sleep(182)
+    await world.sleep(183)
     await hand_off.until_idea_heard("crowdfunding_expired")
     return hand_off.idea
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, Never
 
 import pytest
-from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateRPCTimeoutOrCancelledError
 
 from models.lifecycles.events import SUBMIT
 from models.messages.commands import Actor, Command
@@ -30,22 +29,19 @@ class Silence:
     def operator_service(self) -> Never:
         raise RuntimeError("it does not answer")
 
-    async def execute_update_with_start_workflow(
-        self, *_: Any, start_workflow_operation: WithStartWorkflowOperation[Any, Any], **__: Any
-    ) -> Never:
+    async def start_workflow(self, *_: Any, **__: Any) -> Never:
         try:
             await asyncio.Event().wait()
-        except asyncio.CancelledError as error:
+        except asyncio.CancelledError:
             self.is_ended = True
-            start_workflow_operation._workflow_handle.set_exception(error)
-            raise WorkflowUpdateRPCTimeoutOrCancelledError from error
+            raise
         raise AssertionError
 
 
 async def test_a_start_that_is_never_answered_is_an_engine_that_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("workflows.client.COMMAND_TIMEOUT", timedelta(seconds=-0.9))
+    monkeypatch.setattr("workflows.client.ATTEMPT_TIMEOUT", timedelta(seconds=0.05))
     silence, idea = Silence(), new_id()
     engine = EngineClient(silence, "nobody")  # type: ignore[arg-type]
     with pytest.raises(EngineAway):

@@ -9,8 +9,7 @@ import pytest
 from activities.ports.crowdfunding import Cause, PlatformError
 from activities.ports.ideas import CommandRefused, IdeaGone
 from models.database import Database
-from models.messages.commands import RefusalCode
-from models.messages.crowdfunding import CampaignReceipt
+from models.messages.commands import Receipt, RefusalCode
 from models.tables import CampaignAddressRow
 from models.vocabulary import CampaignStatus, NoticeKind, Outcome, Stage
 from tests.factories import ALMA, BEN, CARLA, alma, ben, carla, command
@@ -107,11 +106,11 @@ async def test_an_edit_and_a_confirmation_at_the_same_moment_never_hand_over_wha
     confirms = await hand_off.command("confirm", ben)
     edits = hand_off.save(title="Anders")
     confirmed, edited = await asyncio.gather(hand_off.send(confirms), edits, return_exceptions=True)
-    assert isinstance(edited, CampaignReceipt)
+    assert isinstance(edited, Receipt)
     if isinstance(confirmed, CommandRefused):
         assert confirmed.refusal.code in (RefusalCode.STALE, RefusalCode.NOT_ALLOWED)
     else:
-        assert isinstance(confirmed, CampaignReceipt)
+        assert isinstance(confirmed, Receipt)
     await hand_off.until_in("ready")
     state = await hand_off.state()
     assert state.standing.confirmations == []
@@ -146,9 +145,7 @@ async def test_of_two_addresses_pasted_at_once_one_is_taken(world: World) -> Non
     assert [answer.refusal.code for answer in refused] == [RefusalCode.NOT_ALLOWED]
     link = (await hand_off.state()).standing.link
     assert link is not None
-    taken = [
-        paste.link_id for paste, answer in zip(pastes, answers, strict=True) if isinstance(answer, CampaignReceipt)
-    ]
+    taken = [paste.link_id for paste, answer in zip(pastes, answers, strict=True) if isinstance(answer, Receipt)]
     assert taken == [link.link_id]
 
 
@@ -278,7 +275,7 @@ async def test_a_platform_that_cannot_be_reached_leaves_its_part_to_a_person(
     assert (await hand_off.shown()).holder_role == "engine"
     await world.sleep(0.3)
     await hand_off.until_in("awaiting_entry")
-    assert (await hand_off.shown()).trouble == "unavailable"
+    assert (await hand_off.standing()).trouble == "unavailable"
     assert len(platform.submissions) <= 8
 
 
@@ -330,7 +327,7 @@ async def test_a_campaign_that_can_be_read_is_followed_by_itself(world: World, p
     await world.sleep(0.3)
     await hand_off.until_event("observe", 2)
     shown = await hand_off.shown()
-    assert (shown.status, shown.holder_role) == ("funding", "engine")
+    assert (shown.stage, shown.holder_role) == ("funding", "engine")
     read = len(platform.readings)
     await world.sleep(1)
     assert 20 <= len(platform.readings) - read <= 26, "about every hour"
@@ -356,4 +353,4 @@ async def test_a_key_that_was_revoked_is_told_once_and_people_answer_instead(
     platform.says(CampaignStatus.FUNDING)
     await world.sleep(1.5)
     await hand_off.until_event("observe", 2)
-    assert (await hand_off.shown()).trouble is None, "it was mended, and nobody had to tell the engine"
+    assert (await hand_off.standing()).trouble is None, "it was mended, and nobody had to tell the engine"

@@ -3,11 +3,12 @@
 import pytest
 
 from activities.ports.ideas import CommandRefused, IdeaGone
+from models import workflow_ids
 from models.messages.commands import RefusalCode
 from models.messages.idea import IdeaState
 from models.vocabulary import NoticeKind, OfferStatus, Outcome, Stage
-from tests.factories import ALMA, BEN, RULES, alma, ben, bruno, carla, command
-from tests.workflows.conftest import World
+from tests.factories import ALMA, BEN, RULES, alma, ben, bruno, carla, command, new_state
+from tests.workflows.conftest import World, patiently
 
 ONE_OF_EACH_STAGE = ["clarification", "matching", "working", "arranging", "piloting", "drafting"]
 
@@ -81,3 +82,14 @@ async def test_a_stale_look_is_refused_with_the_version_of_now(world: World) -> 
         await world.ask(idea, "approve_concept", ben, expected_version=version - 1)
     assert (refused.value.refusal.code, refused.value.refusal.version) == (RefusalCode.STALE, version)
     assert (await world.ask(idea, "approve_concept", ben, expected_version=version)).state == "assessing"
+
+
+async def test_a_path_that_has_ended_is_not_handed_in_again(world: World) -> None:
+    idea = await world.hand_in()
+    await world.ask(idea, "withdraw", alma)
+    await world.client.get_workflow_handle(workflow_ids.idea_workflow(idea)).result()
+    state = new_state(idea, await world.rulebook(), entered_at=await world.now())
+    with pytest.raises(IdeaGone):
+        await patiently(lambda: world.ideas.submit(state, command("submit", alma)))
+    assert (await world.shown(idea)).outcome == Outcome.WITHDRAWN
+    assert await world.events(idea) == ["submit", "withdraw"]

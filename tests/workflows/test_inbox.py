@@ -20,7 +20,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Links
 from activities.ports.mailer import MailNotTaken
-from activities.record import notice_values
+from activities.projection import notice_values
 from models.database import Database
 from models.tables import MailRow, NoticeRow, NoticeSettings
 from models.tables.columns import new_id
@@ -42,7 +42,7 @@ class PostOffice:
     def __init__(self, environment: WorkflowEnvironment, database: Database, sink: Sink) -> None:
         self.environment = environment
         self.database = database
-        self.ideas = EngineClient(environment.client)
+        self.ideas = EngineClient(environment.client, now=environment.get_current_time)
         self.sink = sink
 
     async def now(self) -> datetime:

@@ -21,18 +21,19 @@ def counted(command: str, outcome: str) -> float:
     [
         ("agree_plan", None, "agree_plan", "accepted"),
         ("agree_plan", CommandRefused(Refusal(code=RefusalCode.STALE)), "agree_plan", "stale"),
-        ("crowdfunding_pack", EngineAway("canary"), "crowdfunding_pack", "EngineAway"),
+        ("crowdfunding:pack", EngineAway("canary"), "crowdfunding_pack", "EngineAway"),
         ("canary", CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, detail="canary")), "other", "not_allowed"),
     ],
 )
 def test_a_command_is_counted_by_its_outcome(event: str, error: Exception | None, command: str, outcome: str) -> None:
     before = counted(command, outcome)
     passed_on = pytest.raises(type(error)) if error is not None else nullcontext()
-    with capture_logs() as logs, passed_on, watch_command("an-idea", event):
+    kind, _, name = event.rpartition(":")
+    with capture_logs() as logs, passed_on, watch_command(f"{kind or 'idea'}/an-idea", name):
         if error is not None:
             raise error
     (line,) = logs
-    assert (line["command"], line["outcome"], line["idea"]) == (command, outcome, "an-idea")
+    assert (line["command"], line["outcome"], line[kind or "idea"]) == (command, outcome, "an-idea")
     assert "canary" not in str(logs)
     assert counted(command, outcome) == before + 1
 

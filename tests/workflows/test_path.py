@@ -5,8 +5,8 @@ import pytest
 from models import workflow_ids
 from models.messages.coaching import OfferVerdict
 from models.vocabulary import NoticeKind
-from tests.factories import ALMA, BEN, alma, ben, carla
-from tests.workflows.conftest import PATH_WITH_BEN, World
+from tests.factories import ALMA, BEN, alma, ben, carla, command
+from tests.workflows.conftest import PATH_WITH_BEN, World, patiently
 from workflows.client import EngineAway
 
 
@@ -59,7 +59,8 @@ async def test_a_step_is_recorded_and_told_at_once_and_later_where_inboxes_are_a
         await knock(account_id)
 
     monkeypatch.setattr(world.ideas, "knock", knock_again_and_again)
-    await world.ask(idea, "request_changes", ben)
+    taken = await patiently(lambda: world.take(idea, command("request_changes", ben)))
+    await world.until_quiet(idea, taken.version)
     assert "deliver_notices" in await activities_of(world, idea)
     assert in_vain == []
     await world.ask(idea, "submit_work", alma)

@@ -1,7 +1,8 @@
 """Having reached Temporal is not being a lead: what nobody of ours has signed changes nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -26,10 +27,11 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.ports.ideas import CommandRefused
 from models import workflow_ids
+from models.messages.cases import Record
 from models.messages.coaching import Leave, OfferAnswer, SearchRequest
 from models.messages.commands import ENGINE, Actor, News, RefusalCode
 from models.messages.crowdfunding import CampaignRequest
-from models.messages.idea import IdeaState, Record
+from models.messages.idea import IdeaState
 from models.rules import steps
 from models.tables.columns import new_id
 from models.telemetry.metrics import REGISTRY
@@ -41,6 +43,15 @@ from workflows import names
 from workflows.client import EngineClient
 from workflows.signing import HEADER, START, UPDATE, Signer, Signing
 from workflows.worker import build_activities, build_replayer, build_worker
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A run that is refused where it begins leaves a coroutine of the SDK behind that nobody awaits."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_to_the_next() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 class Wearing(Interceptor):
@@ -200,7 +211,6 @@ async def test_nothing_else_that_decides_is_begun_by_a_stranger(real_world: Worl
 
 
 # A run that is still open when its replay ends is dropped with its sandbox, and the SDK cannot tidy it up then.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_what_is_whispered_into_a_run_is_not_heard_now_and_not_in_a_replay(real_world: World) -> None:
     idea = await real_world.bring_to("matching")
     offer = await real_world.open_offer(idea)

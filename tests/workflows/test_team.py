@@ -2,8 +2,8 @@
 
 import pytest
 
+from activities.idea_projection import IdeaProjection
 from activities.ports.ideas import CommandRefused
-from activities.upkeep.projection import differs
 from models.messages.commands import ENGINE, Actor, RefusalCode
 from models.vocabulary import NoticeKind, Role, Share
 from tests.factories import ALMA, BEN, BRUNO, DORA, alma, ben, carla
@@ -22,7 +22,7 @@ async def test_somebody_joins_works_on_the_idea_is_refused_what_is_the_owners_an
     assert shown.team == {DORA: "collaborator", BRUNO: "observer"}
     standing = (await world.state(idea)).standing
     assert standing.clock == due
-    assert not differs(shown, standing)
+    assert not IdeaProjection().differs(shown, standing)
     for actor, event in ((dora, "withdraw"), (Actor(role=Role.INNOVATOR, account_id=BRUNO), "submit_work")):
         with pytest.raises(CommandRefused) as refused:
             await world.ask(idea, event, actor)

@@ -59,7 +59,7 @@ def has_been_traced(spans: Spans, name: str, times: int) -> Callable[[], Awaitab
 async def hand_in_untold(spans: Spans, web: Web) -> str:
     """An idea whose beginning is told no more."""
     idea = await web.hand_in()
-    await until(has_been_traced(spans, "activity record", 1))
+    await until(has_been_traced(spans, "record", 1))
     spans.exporter.clear()
     return idea
 
@@ -67,38 +67,33 @@ async def hand_in_untold(spans: Spans, web: Web) -> str:
 async def test_a_command_is_one_trace_from_the_request_to_the_table(spans: Spans, traced_web: Web) -> None:
     idea = await hand_in_untold(spans, traced_web)
     await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen ist es?")
-    await until(has_been_traced(spans, "activity record", 1))
+    await until(has_been_traced(spans, "take command", 1))
     (request,) = spans.named("POST /api/v1/ideas/{idea_id}/commands")
     story = [one for one in spans.all if trace_of(one) == trace_of(request)]
-    (recorded,) = [one for one in story if one.name == "activity record"]
-    assert spans.ancestors(recorded) == [
-        "activity record",
-        "take command",
-        "ask command",
-        "POST /api/v1/ideas/{idea_id}/commands",
-    ]
+    (taken,) = [one for one in story if one.name == "take command"]
+    assert spans.ancestors(taken) == ["take command", "ask command", "POST /api/v1/ideas/{idea_id}/commands"]
     (written,) = [one for one in story if one.name == "sql INSERT timeline_entry"]
-    assert spans.parent_of(written) is recorded
+    assert spans.ancestors(written)[1:] == ["record", "POST /api/v1/ideas/{idea_id}/commands"]
     assert request.parent is None
 
 
 async def test_handing_in_is_one_trace_too(spans: Spans, traced_web: Web) -> None:
     await traced_web.hand_in()
-    await until(has_been_traced(spans, "activity record", 1))
     (request,) = spans.named("POST /api/v1/ideas")
-    recorded = spans.named("activity record")[0]
-    assert trace_of(recorded) == trace_of(request)
-    assert spans.ancestors(recorded)[1] in ("take command", "run Identify")
+    for name in ("start Identify", "record"):
+        (one,) = spans.named(name)
+        assert spans.ancestors(one) == [name, "POST /api/v1/ideas"]
+        assert trace_of(one) == trace_of(request)
 
 
 async def test_two_commands_are_two_traces(spans: Spans, traced_web: Web) -> None:
     idea = await hand_in_untold(spans, traced_web)
     await traced_web.ask(CARLA, idea, "request_clarification", note="Für wen?")
     await traced_web.ask(CARLA, idea, "write_note", note="Nachgefragt.")
-    await until(has_been_traced(spans, "activity record", 2))
-    taken = spans.named("take command")
+    await until(has_been_traced(spans, "take command", 2))
+    taken, recorded = spans.named("take command"), spans.named("record")
     assert len({trace_of(one) for one in taken}) == len(taken) == 2
-    assert {trace_of(one) for one in taken} <= {trace_of(one) for one in spans.named("activity record")}
+    assert {trace_of(one) for one in taken} == {trace_of(one) for one in recorded}
 
 
 async def test_a_reminder_weeks_later_is_a_trace_of_its_own(spans: Spans, database: Database) -> None:
@@ -108,9 +103,8 @@ async def test_a_reminder_weeks_later_is_a_trace_of_its_own(spans: Spans, databa
         await world.sleep(days=20)
     (request,) = spans.named("a request")
     recorded = spans.named("activity record")
-    assert trace_of(recorded[0]) == trace_of(request)
     assert len(recorded) > 1
-    assert all(trace_of(one) != trace_of(request) and one.parent is None for one in recorded[1:])
+    assert all(trace_of(one) != trace_of(request) and one.parent is None for one in recorded)
 
 
 async def test_no_span_holds_words_ids_of_people_or_messages_of_errors(spans: Spans, traced_web: Web) -> None:

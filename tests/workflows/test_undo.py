@@ -20,7 +20,7 @@ async def test_a_decision_that_led_to_the_next_stage_is_taken_back(world: World)
     idea = await world.bring_to("reviewing", rulebook=SHIPPED_RULEBOOK)
     before = await world.shown(idea)
     approved = await world.ask(idea, "approve_concept", ben)
-    assert approved.stage is Stage.SUPPORT
+    assert approved.stage == Stage.SUPPORT
     assert [notice.key for notice in await world.notices(idea) if notice.key == f"v{approved.version}"]
     receipt = await world.ask(idea, "undo", ben)
     shown = await world.until_shown(idea, receipt.version)
@@ -28,7 +28,7 @@ async def test_a_decision_that_led_to_the_next_stage_is_taken_back(world: World)
     assert not [notice for notice in await world.notices(idea) if notice.key == f"v{approved.version}"]
     assert (await world.events(idea))[-2:] == ["approve_concept", "undo"]
     # Everything goes on as if nothing had been.
-    assert (await world.ask(idea, "approve_concept", ben)).stage is Stage.SUPPORT
+    assert (await world.ask(idea, "approve_concept", ben)).stage == Stage.SUPPORT
 
 
 @pytest.mark.replayed

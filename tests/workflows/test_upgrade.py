@@ -22,14 +22,16 @@ from activities.bulk import BulkActivities
 from activities.coaching import offer_id_of
 from activities.ports.engine import NoAnswer
 from activities.ports.mailer import Mail, MailNotTaken
-from activities.record import RecordActivities, notice_values
+from activities.projection import notice_values
+from activities.record import RecordActivities
 from api.cli import app
 from models import workflow_ids
 from models.cases.calendar import calendar_of
 from models.database import Database
+from models.messages.cases import Record, Taken
 from models.messages.coaching import Leave, OfferAnswer, OfferMade, OfferVerdict, SearchRequest, SearchState
-from models.messages.commands import Command, News, Receipt
-from models.messages.idea import IdeaState, Record
+from models.messages.commands import Command, News
+from models.messages.idea import IdeaState
 from models.rules import steps
 from models.tables import (
     BulkItem,
@@ -54,6 +56,7 @@ from models.vocabulary import (
     SearchNews,
     SecretMailKind,
 )
+from models.workflow_ids import IDEA
 from tests.api.conftest import KEY
 from tests.cast import PIPELINE, POLICY
 from tests.chaos.checker import (
@@ -97,7 +100,7 @@ DAY_ENDS_AFTER = timedelta(seconds=15)
 class Silent:
     """No idea answers, as when the engine is away."""
 
-    async def command(self, idea_id: str, command: Command) -> Receipt:
+    async def command(self, idea_id: str, command: Command) -> Taken:
         raise NoAnswer
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
@@ -137,7 +140,7 @@ class Office:
         activities = build_activities(database, self.ideas, mailer, POLICY, LETTERHEAD)
         if old:
             activities = [each for each in activities if each.__name__ != "carry_out_bulk"]
-            activities.append(BulkActivities(database, Silent(), POLICY).carry_out_bulk)
+            activities.append(BulkActivities(database, Silent(), Doors(), POLICY).carry_out_bulk)
         stack = AsyncExitStack()
         await stack.enter_async_context(
             build_worker(client, self.queue, activities, debug_mode=True, **pinned_to(self.queue, build_id))
@@ -188,11 +191,11 @@ class Office:
 
     async def judge(self) -> list[Finding]:
         """What people were told against what is there."""
-        shown = [row for row in await self.rows(StandingRow) if row.version > 0]
+        shown = [row for row in await self.rows(StandingRow) if row.kind == IDEA and row.version > 0]
         evidence = Evidence(
             at=utc_now(),
             calls=self.calls,
-            timeline=await self.rows(TimelineEntry),
+            timeline=[line for line in await self.rows(TimelineEntry) if line.kind == IDEA],
             shown=shown,
             known={row.idea_id: await self.world.state(row.idea_id) for row in shown},
             running={
@@ -208,13 +211,10 @@ class Office:
         """Until everything that was taken is shown."""
 
         async def is_shown() -> bool:
-            shown = [row for row in await self.rows(StandingRow) if row.version > 0]
+            shown = [row for row in await self.rows(StandingRow) if row.kind == IDEA and row.version > 0]
             states = [await self.world.state(row.idea_id) for row in shown]
             return all(
-                state.standing.version == row.version
-                and not state.outbox
-                and not state.chores
-                and not state.undelivered
+                state.standing.version == row.version and not state.chores and not state.undelivered
                 for row, state in zip(shown, states, strict=True)
             )
 

@@ -7,10 +7,10 @@ from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.packages import write_package
 from api.operations.demo.script import ENGINE, Step, Story
 from models.cases.calendar import calendar_of
+from models.messages.cases import Entry
 from models.messages.commands import Actor
 from models.messages.crowdfunding import (
     CampaignCommand,
-    CampaignEntry,
     CampaignOpening,
     CampaignRequest,
     CampaignState,
@@ -43,7 +43,7 @@ class CampaignTold:
     campaign: CampaignState
     package: Package
     saved_at: datetime
-    entries: list[CampaignEntry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     addresses: list[CampaignAddressRow] = field(default_factory=list)
     observations: list[CampaignObservation] = field(default_factory=list)

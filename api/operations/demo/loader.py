@@ -13,33 +13,31 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities import crowdfunding
-from activities.record import append_entries, give_reference, project_tasks, settle_places, show_standing, write_notices
+from activities.campaign_projection import CampaignProjection
+from activities.idea_projection import IdeaProjection
+from activities.projection import ledger_of, read_timeline_rows
 from activities.secret_mails.team import LASTS
-from activities.upkeep.projection import campaign_ledger_of, read_campaign_rows
 from api.operations.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
-from api.operations.demo.campaigns import CampaignTold
 from api.operations.demo.packages import draw_picture
 from api.operations.demo.playback import PlayedStory, idea_id_of, tell
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
 from api.use_cases.idea_text import IdeaWords, write_draft
 from api.use_cases.packages import image_row
-from models.cases.ledger import LEDGER_LENGTH
 from models.database import Database
-from models.messages.crowdfunding import CampaignRecord, CampaignState, Readings
-from models.messages.idea import Chore, IdeaState, LedgerLine, Record
+from models.messages.cases import CaseState, Record
+from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
+from models.messages.idea import Chore, IdeaState
 from models.policy import Policy
-from models.tables import Account, CampaignRow, Invitation, NoticeRow, StandingRow, TimelineEntry
-from models.vocabulary import CrowdfundingState, Stage
+from models.tables import Account, Invitation, NoticeRow, StandingRow
+from models.vocabulary import CrowdfundingState
+from models.workflow_ids import CROWDFUNDING
 
 
 class Starter(Protocol):
-    """What lets an idea go on from where it stands; `workflows.client.IdeaClient` does."""
+    """What lets a case go on from where it stands; `workflows.client.EngineClient` does."""
 
-    async def start_from(self, idea: IdeaState) -> None: ...
-
-    async def start_campaign_from(self, campaign: CampaignState) -> None: ...
+    async def start_from(self, state: CaseState) -> None: ...
 
 
 class RealPeopleHere(Exception):
@@ -94,7 +92,7 @@ async def start_ideas(database: Database, policy: Policy, ideas: Starter, now: d
         if idea is not None:
             await ideas.start_from(idea)
         if campaign is not None:
-            await ideas.start_campaign_from(campaign)
+            await ideas.start_from(campaign)
         yield story.key
 
 
@@ -108,7 +106,7 @@ async def read_idea(session: AsyncSession, policy: Policy, idea_id: str, now: da
     return IdeaState(
         standing=standing,
         rulebook=policy.rulebook(now.astimezone(policy.zone).date().replace(month=1, day=1)),
-        ledger=await _read_ledger(session, idea_id),
+        ledger=ledger_of(await read_timeline_rows(session, idea_id, up_to=row.version)),
         chores=[Chore(search=standing.search, start=True)] if standing.search is not None else [],
         undelivered=(await session.exec(waiting)).first() is not None,
     )
@@ -116,16 +114,17 @@ async def read_idea(session: AsyncSession, policy: Policy, idea_id: str, now: da
 
 async def read_campaign(session: AsyncSession, policy: Policy, idea_id: str, now: datetime) -> CampaignState | None:
     """The state from which the running hand-off of an idea goes on; None where none is running."""
-    running = select(CampaignRow).where(CampaignRow.idea_id == idea_id, col(CampaignRow.holder_role).is_not(None))
+    running = select(StandingRow).where(
+        StandingRow.idea_id == idea_id, StandingRow.kind == CROWDFUNDING, col(StandingRow.outcome).is_(None)
+    )
     row = (await session.exec(running)).one_or_none()
     if row is None:
         return None
-    standing = row.standing()
-    entries = await read_campaign_rows(session, idea_id, row.attempt, up_to=row.version)
+    standing: CampaignStanding = row.read()
     return CampaignState(
         standing=standing,
         rulebook=policy.campaign_rulebook(now.astimezone(policy.zone).date().replace(month=1, day=1)),
-        ledger=campaign_ledger_of(entries),
+        ledger=ledger_of(await read_timeline_rows(session, row.case_id, up_to=row.version)),
         readings=Readings(next_at=now if standing.state is CrowdfundingState.LINKED else None),
         undelivered=True,
     )
@@ -154,17 +153,13 @@ async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
     for campaign in told.campaigns:
         session.add_all([campaign.package_row, *campaign.notes, *campaign.addresses, *campaign.observations])
     await session.flush()
-    record = Record(standing=told.standing, entries=told.entries)
-    fresh = await append_entries(session, record)
-    await give_reference(session, record.standing.idea_id, fresh)
-    await show_standing(session, record)
-    await settle_places(session, record)
-    await project_tasks(session, record)
-    await write_notices(session, record.standing, fresh)
+    await IdeaProjection().record(session, Record(standing=told.standing, entries=told.entries))
     if told.campaigns:
         await _write_picture(session, told)
     for campaign in told.campaigns:
-        await _write_campaign(session, campaign)
+        await CampaignProjection().record(
+            session, Record(standing=campaign.campaign.standing, entries=campaign.entries)
+        )
 
 
 def _write_invitations(session: AsyncSession, story: Story, now: datetime) -> None:
@@ -192,34 +187,6 @@ async def _write_picture(session: AsyncSession, told: PlayedStory) -> None:
     row.id, row.created_at = first.picture_id, first.saved_at
     session.add(row)
     await session.flush()
-
-
-async def _write_campaign(session: AsyncSession, told: CampaignTold) -> None:
-    record = CampaignRecord(standing=told.campaign.standing, entries=told.entries)
-    fresh = await crowdfunding.append_entries(session, record)
-    await crowdfunding.show_campaign(session, record)
-    await crowdfunding.settle_addresses(session, record.standing, fresh)
-    await crowdfunding.write_notices(session, record.standing, fresh)
-
-
-async def _read_ledger(session: AsyncSession, idea_id: str) -> list[LedgerLine]:
-    newest = (
-        select(TimelineEntry)
-        .where(TimelineEntry.idea_id == idea_id)
-        .order_by(col(TimelineEntry.version).desc())
-        .limit(LEDGER_LENGTH)
-    )
-    lines = [
-        LedgerLine(
-            command_id=entry.command_id,
-            fingerprint=entry.fingerprint,
-            version=entry.version,
-            stage=Stage(entry.stage),
-            state=entry.state,
-        )
-        for entry in (await session.exec(newest)).all()
-    ]
-    return lines[::-1]
 
 
 async def _insert_missing(session: AsyncSession, rows: Iterable[SQLModel]) -> None:

@@ -16,8 +16,9 @@ from api.operations.demo.script import ENGINE, Step, Story
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.events import SUBMIT
 from models.messages import commands
+from models.messages.cases import Entry
 from models.messages.commands import Actor, Command, News
-from models.messages.idea import CampaignChore, Chore, Entry, IdeaState, Standing
+from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
 from models.rules import crowdfunding, refusals, steps
@@ -274,7 +275,7 @@ class _Telling:
             crowdfunding.hear_idea(last.campaign, chore.news, at)
 
     def _running(self) -> CampaignTold | None:
-        open_ones = [one for one in self.told.campaigns if one.campaign.standing.holder_role is not None]
+        open_ones = [one for one in self.told.campaigns if one.campaign.standing.holder is not None]
         return open_ones[-1] if open_ones else None
 
     def _teller(self, campaign: CampaignTold) -> CampaignTeller:

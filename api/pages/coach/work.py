@@ -23,7 +23,7 @@ from models.queries.coaches import name_coaches, read_coach_and_stood_in_for
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_coached_ideas
 from models.rules.undo import may_undo
-from models.tables import Account, CampaignRow, Task
+from models.tables import Account, StandingRow, Task
 from models.vocabulary import Role
 
 router = APIRouter()
@@ -77,7 +77,7 @@ class RowWriter:
     account: Account
     refused: Refused | None = None
 
-    def write(self, case: Case, nearest: str, campaign: CampaignRow | None) -> WorkRow:
+    def write(self, case: Case, nearest: str, campaign: StandingRow | None) -> WorkRow:
         """`nearest` is what to do first: the turn, a task, the crowdfunding; or that others do, or nobody for now."""
         t, row, own = self.speaker.t, case.row, [task for task in case.tasks if is_own(task)]
         hidden: dict[str, str | int] = {"fassung": row.version}
@@ -95,7 +95,7 @@ class RowWriter:
         line = write_case(self.speaker, case, next_=next_, campaign=campaign, mine=mine)
         return WorkRow(line, at_row(row.idea_id), form, hidden, link, asks=nearest == "others")
 
-    def list_dues(self, case: Case, funding: CampaignRow | None) -> dict[str, date | None]:
+    def list_dues(self, case: Case, funding: StandingRow | None) -> dict[str, date | None]:
         """What waits for the coach, and until when. `funding` is the crowdfunding where it does."""
         found: dict[str, date | None] = {}
         if self.speaker.is_mine(Position.of(case.row, case.holder)):
@@ -207,7 +207,7 @@ def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
 
 
 def sort_work(
-    writer: RowWriter, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+    writer: RowWriter, cases: list[Case], campaigns: Mapping[str, StandingRow]
 ) -> list[tuple[str, list[WorkRow]]]:
     """Overdue, then today, then this week, then later; and what waits for somebody else."""
     sections: dict[str, list[WorkRow]] = {name: [] for name in SECTIONS}

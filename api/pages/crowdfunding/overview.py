@@ -36,12 +36,13 @@ from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from models.i18n import Texts
 from models.lifecycles.events import START_CROWDFUNDING
-from models.messages.idea import WakeUp
+from models.messages.cases import WakeUp
+from models.messages.crowdfunding import CampaignStanding
 from models.queries.account_names import Person
 from models.queries.crowdfunding import CampaignView, read_campaign
 from models.queries.idea import IdeaView, read_idea
 from models.rules.permissions import FUNDED_STAGES, roles_toward
-from models.tables import CampaignRow
+from models.tables import StandingRow
 from models.typed_text import clean
 from models.vocabulary import CrowdfundingState, Role, WakeUpKind
 from workflows.client import EngineAway
@@ -229,7 +230,7 @@ async def _wait_for_beginning(page: SignedInPage, idea_id: str, *, just_asked: b
             running = (view.row.snapshot or {}).get("crowdfunding")
             if running is None:
                 return not just_asked
-            return await session.get(CampaignRow, (idea_id, running)) is not None
+            return await session.get(StandingRow, CampaignStanding.id_of(idea_id, running)) is not None
 
     return await wait_until(is_there, SHOWN_WITHIN_SECONDS)
 

@@ -11,8 +11,8 @@ from api.pages.kit.turn_presenter import Badge, Position, Turn, TurnPresenter
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import OVER
+from models.messages.cases import WakeUp
 from models.messages.crowdfunding import CampaignStanding
-from models.messages.idea import WakeUp
 from models.messages.package import Finding, Section, Severity
 from models.messages.rulebook import Rulebook
 from models.queries.account_names import Person
@@ -118,10 +118,10 @@ class CrowdfundingPresenter:
             state=row.state,
             outcome=None,
             office=standing.office,
-            entered_at=standing.since,
-            holder_role=Role.LEAD if self.holder_is_missing else standing.holder_role,
+            entered_at=standing.entered_at,
+            holder_role=Role.LEAD if self.holder_is_missing else standing.turn,
             holder=self.holder,
-            holder_since=standing.since,
+            holder_since=standing.entered_at,
             holder_until=row.holder_until,
             holder_why=None,
             paused_until=standing.pause.until if standing.pause else None,
@@ -130,34 +130,34 @@ class CrowdfundingPresenter:
 
     @property
     def holder(self) -> Person | None:
-        if self.standing.holder_role is Role.COACH:
+        if self.standing.turn is Role.COACH:
             return self.idea.cover or self.idea.coach
-        return self.idea.owner if self.standing.holder_role is Role.INNOVATOR else None
+        return self.idea.owner if self.standing.turn is Role.INNOVATOR else None
 
     @property
     def holder_is_missing(self) -> bool:
         """The coach is on turn, and there is none: the leads look after it."""
-        return self.standing.holder_role is Role.COACH and self.holder is None
+        return self.standing.turn is Role.COACH and self.holder is None
 
     @property
     def is_over(self) -> bool:
-        return self.standing.holder_role is None
+        return self.standing.turn is None
 
     def is_mine(self) -> bool:
-        by_people = self.standing.holder_role not in (None, Role.ENGINE)
+        by_people = self.standing.turn not in (None, Role.ENGINE)
         return by_people and self.speaker.is_mine(self.position())
 
     def sentence(self, position: Position) -> str:
         t, zone = self.t, self.speaker.zone
-        since = t.short_day(self.standing.since.astimezone(zone).date())
+        since = t.short_day(self.standing.entered_at.astimezone(zone).date())
         if self.is_over:
             return t("page.crowdfunding.turn.over", since=since, why=self.why())
-        if self.standing.holder_role is Role.ENGINE:
+        if self.standing.turn is Role.ENGINE:
             return t("page.turn.open", who=t("page.crowdfunding.turn.engine"), since=since, why=self.why())
         who = self.speaker.who(position)
         if position.paused_until is not None:
             return t("page.turn.paused", until=t.short_day(position.paused_until), who=who)
-        return self.speaker.say(who, self.standing.since, position.holder_until, self.why())
+        return self.speaker.say(who, self.standing.entered_at, position.holder_until, self.why())
 
     def why(self) -> str:
         phase = phase_of(self.standing) or self.standing.state
@@ -166,7 +166,7 @@ class CrowdfundingPresenter:
         return self.t(f"crowdfunding.why.{phase}")
 
     def badge(self, position: Position) -> Badge:
-        if self.is_over or self.standing.holder_role is Role.ENGINE:
+        if self.is_over or self.standing.turn is Role.ENGINE:
             return self.status_badge() if self.standing.link else self.state_badge()
         return self.speaker.badge(position)
 

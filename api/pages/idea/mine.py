@@ -13,7 +13,7 @@ from api.use_cases.drafts import list_open_drafts, typed_words
 from models.i18n import Texts
 from models.queries.crowdfunding import list_open_campaigns
 from models.queries.my_work import Case, list_own_ideas
-from models.tables import CampaignRow, StandingRow
+from models.tables import StandingRow
 from models.vocabulary import DRAFT, Role
 
 router = APIRouter()
@@ -34,7 +34,7 @@ async def show_my_ideas(page: SignedInPage) -> Response:
 
 
 def sort_own(
-    speaker: TurnPresenter, cases: list[Case], campaigns: Mapping[str, CampaignRow]
+    speaker: TurnPresenter, cases: list[Case], campaigns: Mapping[str, StandingRow]
 ) -> list[tuple[str, list[CaseLine]]]:
     """What waits for the owner first, then what waits for others, then drafts, then what has ended. Ideas in whose team
     somebody is say so."""

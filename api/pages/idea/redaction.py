@@ -50,7 +50,7 @@ async def find_note(session: AsyncSession, member: Member, idea_id: str, note_id
 
     Raises ProblemError.
     """
-    said = select(TimelineEntry.version).where(TimelineEntry.idea_id == idea_id, TimelineEntry.note_id == note_id)
+    said = select(TimelineEntry.version).where(TimelineEntry.case_id == idea_id, TimelineEntry.note_id == note_id)
     note = await session.get(Note, note_id)
     if note is None or note.redacted_at is not None or (await session.exec(said.limit(1))).first() is None:
         raise ProblemError(404, "not_found")

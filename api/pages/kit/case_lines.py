@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from models.queries.board import Card
 from models.queries.my_work import Case
-from models.tables import CampaignRow, StandingRow
+from models.tables import StandingRow
 from models.vocabulary import Role
 
 TASKS_SHOWN = 3
@@ -27,7 +27,7 @@ class CaseLine:
 
 
 def write_case(
-    speaker: TurnPresenter, case: Case, *, next_: str = "", campaign: CampaignRow | None = None, mine: bool = False
+    speaker: TurnPresenter, case: Case, *, next_: str = "", campaign: StandingRow | None = None, mine: bool = False
 ) -> CaseLine:
     """An idea of one's own work, with its first open tasks and its crowdfunding; `mine`: that waits for the visitor."""
     t, position = speaker.t, Position.of(case.row, case.holder)
@@ -52,7 +52,7 @@ def write_share(speaker: TurnPresenter, row: StandingRow) -> Badge | None:
     return Badge(t("turn.role.cover"), "hand", "plain") if row.cover_id == visitor else None
 
 
-def tell_campaign(speaker: TurnPresenter, campaign: CampaignRow, *, mine: bool) -> str:
+def tell_campaign(speaker: TurnPresenter, campaign: StandingRow, *, mine: bool) -> str:
     """The idea's crowdfunding in one line, with its deadline where the reader has to do something."""
     t = speaker.t
     words = t("page.crowdfunding.line", state=t(f"crowdfunding.state.{campaign.state}"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.pages.kit.turn_presenter import TurnPresenter
 from models.lifecycles.events import CORRECT, LEAVE_TEAM
-from models.messages.idea import WakeUp
+from models.messages.cases import WakeUp
 from models.queries.account_names import Person
 from models.queries.idea import TaskLine, TimelineLine, Twin
 from models.vocabulary import Role, WakeUpKind

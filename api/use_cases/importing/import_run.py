@@ -30,7 +30,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
-from activities.record import notice_values
+from activities.projection import notice_values
 from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
 from activities.secret_mails.resume_draft import INVITED_FOR
 from api.runtime.services import Services
@@ -168,7 +168,7 @@ class Run:
         words = update(Idea).where(col(Idea.id) == row.idea_id, col(Idea.updated_at) == col(Idea.created_at))
         found = await session.exec(words.values(**row.words.model_dump(), office=office).returning(col(Idea.id)))
         if found.first() is not None:
-            standing = update(StandingRow).where(col(StandingRow.idea_id) == row.idea_id, col(StandingRow.version) == 0)
+            standing = update(StandingRow).where(col(StandingRow.case_id) == row.idea_id, col(StandingRow.version) == 0)
             await session.exec(standing.values(office=office))
 
     async def insert(self, rows: Sequence[Row], session: AsyncSession) -> set[str]:
@@ -322,7 +322,7 @@ async def find_existing(session: AsyncSession, source: str, rows: Sequence[Row])
     from_it = and_(col(Idea.source) == source, col(Idea.source_ref).in_(refs))
     statement = (
         select(Idea, StandingRow.version)
-        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
         .where(or_(from_it, col(Idea.id).in_(own)) if own else from_it)
     )
     drafts = select(Draft).where(Draft.source == source, col(Draft.source_ref).in_(refs))

@@ -20,7 +20,7 @@ from models.messages.idea import IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
 from models.rules.ranking import IdeaFacts
-from models.tables import Account, CoachProfile, Idea, Offer, StandingRow, has_role
+from models.tables import Account, CoachProfile, Idea, Offer, StandingRow, has_role, is_open_idea
 from models.vocabulary import OfferStatus, Role
 
 
@@ -61,8 +61,8 @@ async def read_people(database: Database, scenario: Scenario, policy: Policy) ->
 
 async def _read_ideas(session: AsyncSession) -> list[tuple[Standing, IdeaFacts]]:
     columns: Any = (StandingRow.snapshot, Idea.district, Idea.themes, Idea.language)
-    statement = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    is_open = (col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
+    statement = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
+    is_open = (is_open_idea(),)
     found = []
     for snapshot, district, themes, language in await session.exec(statement.where(*is_open).order_by(col(Idea.id))):
         standing = Standing.model_validate(snapshot)
@@ -73,7 +73,7 @@ async def _read_ideas(session: AsyncSession) -> list[tuple[Standing, IdeaFacts]]
 
 async def _read_searches(session: AsyncSession) -> dict[str, SearchState]:
     """Idea → its running search, as its offers tell of it."""
-    running = (Offer.idea_id == StandingRow.idea_id, Offer.search == StandingRow.search)
+    running = (Offer.idea_id == StandingRow.case_id, Offer.search == StandingRow.search)
     offers: Any = select(Offer, StandingRow.snapshot).where(*running, col(StandingRow.outcome).is_(None))
     searches: dict[str, SearchState] = {}
     for offer, snapshot in await session.exec(offers.order_by(Offer.idea_id, Offer.rank)):

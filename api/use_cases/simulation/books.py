@@ -7,7 +7,8 @@ from datetime import date
 
 from activities.coaching import coach_facts
 from api.use_cases.simulation.people import SimulatedCoach
-from models.messages.idea import Entry, Standing
+from models.messages.cases import Entry
+from models.messages.idea import Standing
 from models.rules.ranking import CoachFacts, IdeaFacts, find_best
 from models.vocabulary import OfferStatus
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from models.messages.idea import Entry, Standing
+from models.messages.cases import Entry
+from models.messages.idea import Standing
 from models.vocabulary import OfferStatus, Role, Stage
 
 STANDS = "stands"
@@ -34,7 +35,7 @@ class Line:
             idea=idea,
             at=entry.at,
             event=entry.event,
-            stage=entry.stage,
+            stage=Stage(entry.stage),
             state=entry.state,
             holder=holder.role if holder else None,
             due=holder.until if holder else None,

@@ -91,9 +91,7 @@ TABLES = (
     "campaign_package",
     "campaign_observation",
     "campaign_image",
-    "campaign_entry",
     "campaign_address",
-    "campaign",
     "bulk_item",
     "address_change",
     "staff_invitation",
@@ -198,9 +196,11 @@ def upgrade() -> None:
     op.create_index("ix_audit_at", "audit_entry", ["at"], unique=False)
     op.create_table(
         "command_try",
-        sa.Column("command_id", ID, nullable=False),
+        sa.Column("command_id", sa.String(80), nullable=False),
+        sa.Column("workflow_id", sa.String(80), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("begun_at", INSTANT, nullable=False),
+        sa.Column("reminded", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("command_id"),
     )
     op.create_table(
@@ -795,25 +795,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_bulk_item_idea_id", "bulk_item", ["idea_id"], unique=False)
     op.create_table(
-        "campaign",
-        sa.Column("idea_id", ID, nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(20), nullable=False),
-        sa.Column("status", sa.String(20), nullable=False),
-        sa.Column("result", sa.String(20)),
-        sa.Column("holder_role", sa.String(20)),
-        sa.Column("holder_since", INSTANT, nullable=False),
-        sa.Column("holder_until", sa.Date()),
-        sa.Column("trouble", sa.String(30)),
-        sa.Column("opened_at", INSTANT, nullable=False),
-        sa.Column("last_entry_at", INSTANT, nullable=False),
-        sa.Column("snapshot", JSONB(), nullable=False),
-        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("idea_id", "attempt"),
-    )
-    op.create_index("ix_campaign_open", "campaign", ["holder_role", "holder_until"], unique=False)
-    op.create_table(
         "campaign_address",
         sa.Column("id", ID, nullable=False),
         sa.Column("idea_id", ID, nullable=False),
@@ -839,27 +820,6 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("rejected_at IS NULL"),
     )
-    op.create_table(
-        "campaign_entry",
-        sa.Column("idea_id", ID, nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("event", sa.String(40), nullable=False),
-        sa.Column("command_id", sa.String(80), nullable=False),
-        sa.Column("fingerprint", sa.String(64), nullable=False),
-        sa.Column("actor_role", sa.String(20), nullable=False),
-        sa.Column("actor_id", ID),
-        sa.Column("from_state", sa.String(20), nullable=False),
-        sa.Column("state", sa.String(20), nullable=False),
-        sa.Column("status", sa.String(20), nullable=False),
-        sa.Column("note_id", ID),
-        sa.Column("facts", JSONB(), nullable=False),
-        sa.Column("snapshot", JSONB()),
-        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("idea_id", "attempt", "version"),
-    )
-    op.create_index("uq_campaign_command", "campaign_entry", ["idea_id", "attempt", "command_id"], unique=True)
     op.create_table(
         "campaign_image",
         sa.Column("id", ID, nullable=False),
@@ -1161,7 +1121,10 @@ def upgrade() -> None:
     op.create_index("ix_session_log_idea_id", "session_log", ["idea_id"], unique=False)
     op.create_table(
         "standing",
+        sa.Column("case_id", ID, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("idea_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("stage", sa.String(20), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
@@ -1188,7 +1151,7 @@ def upgrade() -> None:
         sa.Column("rulebook_digest", sa.String(20), nullable=False),
         sa.Column("snapshot", JSONB()),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("idea_id"),
+        sa.PrimaryKeyConstraint("case_id"),
     )
     op.create_index(
         "ix_standing_chased",
@@ -1208,21 +1171,21 @@ def upgrade() -> None:
     op.create_index(
         "ix_standing_cover", "standing", ["cover_id"], unique=False, postgresql_where=sa.text("cover_id IS NOT NULL")
     )
-    op.create_index("ix_standing_due", "standing", ["holder_until", "idea_id"], unique=False)
+    op.create_index("ix_standing_due", "standing", ["holder_until", "case_id"], unique=False)
     op.create_index(
         "ix_standing_entered",
         "standing",
-        ["entered_at", "idea_id"],
+        ["entered_at", "case_id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NULL"),
     )
     op.create_index("ix_standing_holder", "standing", ["holder_id", "holder_until"], unique=False)
-    op.create_index("ix_standing_last", "standing", ["last_entry_at", "idea_id"], unique=False)
+    op.create_index("ix_standing_last", "standing", ["last_entry_at", "case_id"], unique=False)
     op.create_index("ix_standing_office", "standing", ["office"], unique=False)
     op.create_index(
         "ix_standing_ours",
         "standing",
-        ["holder_since", "idea_id"],
+        ["holder_since", "case_id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NULL AND holder_role = 'lead'"),
     )
@@ -1230,22 +1193,22 @@ def upgrade() -> None:
     op.create_index(
         "ix_standing_pace",
         "standing",
-        ["stage", "state", "entered_at", "idea_id"],
+        ["stage", "state", "entered_at", "case_id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NULL"),
     )
     op.create_index(
         "ix_standing_silent",
         "standing",
-        ["last_entry_at", "idea_id"],
+        ["last_entry_at", "case_id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NULL"),
     )
-    op.create_index("ix_standing_stage", "standing", ["stage", "state", "idea_id"], unique=False)
+    op.create_index("ix_standing_stage", "standing", ["stage", "state", "case_id"], unique=False)
     op.create_index(
         "ix_standing_submitted",
         "standing",
-        [sa.literal_column("submitted_at DESC NULLS LAST"), sa.literal_column("idea_id DESC")],
+        [sa.literal_column("submitted_at DESC NULLS LAST"), sa.literal_column("case_id DESC")],
         unique=False,
     )
     op.create_index(
@@ -1266,10 +1229,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_standing_uncoached",
         "standing",
-        ["holder_since", "idea_id"],
+        ["holder_since", "case_id"],
         unique=False,
-        postgresql_where=sa.text("outcome IS NULL AND coach_id IS NULL AND search IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL AND coach_id IS NULL AND search IS NULL AND kind = 'idea'"),
     )
+    op.create_index("uq_standing_case", "standing", ["idea_id", "kind", "number"], unique=True)
     op.create_table(
         "story",
         sa.Column("idea_id", ID, nullable=False),
@@ -1312,7 +1276,10 @@ def upgrade() -> None:
     op.create_index("ix_task_idea_id", "task", ["idea_id"], unique=False)
     op.create_table(
         "timeline_entry",
+        sa.Column("case_id", ID, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("idea_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("event", sa.String(40), nullable=False),
@@ -1331,9 +1298,10 @@ def upgrade() -> None:
         sa.Column("facts", JSONB(), nullable=False),
         sa.Column("snapshot", JSONB()),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("idea_id", "version"),
-        sa.UniqueConstraint("idea_id", "command_id", name="uq_timeline_command"),
+        sa.PrimaryKeyConstraint("case_id", "version"),
+        sa.UniqueConstraint("case_id", "command_id", name="uq_timeline_command"),
     )
+    op.create_index("ix_timeline_entry_idea_id", "timeline_entry", ["idea_id"], unique=False)
     op.create_table(
         "draft_link",
         sa.Column("id", ID, nullable=False),

@@ -11,11 +11,13 @@ from activities.mails.compose import compose_mail
 from activities.mails.letterhead import Letterhead
 from activities.mails.links import Links
 from activities.ports.mailer import Mail
-from activities.record import RecordActivities, notice_values
+from activities.projection import notice_values
+from activities.record import RecordActivities
 from models.cases.calendar import calendar_of
 from models.database import Database
+from models.messages.cases import Record
 from models.messages.commands import Actor, News
-from models.messages.idea import IdeaState, Record
+from models.messages.idea import IdeaState
 from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.tables import Account, MailboxMessage, MailRow, NoticeRow

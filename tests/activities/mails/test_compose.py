@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 
+from activities.campaign_projection import CampaignProjection
 from activities.ports.mailer import Mail
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import CampaignRow, Note, Offer, StandingRow
+from models.messages.cases import Holder
+from models.messages.crowdfunding import CampaignStanding
+from models.tables import Note, Offer, StandingRow
 from models.tables.columns import new_id
-from models.vocabulary import CampaignStatus, CrowdfundingState, NoticeGroup, NoticeKind, Role
+from models.vocabulary import CrowdfundingState, NoticeGroup, NoticeKind, Role
 from tests.activities.mails.conftest import LINKS, Desk
 from tests.cast import POLICY
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, write_idea
@@ -209,17 +212,17 @@ async def test_the_crowdfunding_of_an_idea_has_a_turn_of_its_own(desk: Desk, dat
     await case.find_coach()
     await desk.forget()
     now = case.now
-    campaign = CampaignRow(
+    standing = CampaignStanding(
         idea_id=case.id,
+        owner_id=ALMA,
+        office="dresden",
         attempt=2,
         version=7,
         state=CrowdfundingState.READY,
-        status=CampaignStatus.UNKNOWN,
-        holder_role=Role.INNOVATOR,
-        holder_since=now,
-        holder_until=date(2031, 3, 7),
-        last_entry_at=now,
+        entered_at=now,
     )
+    standing.holder = Holder(role=Role.INNOVATOR, account_id=ALMA, since=now, until=date(2031, 3, 7))
+    campaign = StandingRow(**CampaignProjection().row_values(standing, []))
     async with database.transaction() as session:
         session.add(campaign)
     await desk.note(ALMA, NoticeKind.CROWDFUNDING_TURN, case.id, key="c2v7")

@@ -68,7 +68,7 @@ async def until_listed(world: World, *workflow_ids: str) -> None:
 async def set_shown(world: World, idea: str, **values: Any) -> None:
     """Change what SQL shows, as if it had been lost or mangled."""
     async with world.database.transaction() as session:
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**values))
 
 
 async def dump(database: Database, *names: str) -> Dump:

@@ -5,6 +5,7 @@ import pytest
 from activities.upkeep.rebuild import Rebuilder
 from models.messages.crowdfunding import CampaignState
 from models.vocabulary import CampaignStatus, DriftKind
+from models.workflow_ids import CROWDFUNDING
 from tests.activities.upkeep.conftest import dump, find_drift, reconcile, run_sql, until_listed
 from tests.factories import alma
 from tests.workflows.campaigns import HandOff
@@ -20,18 +21,19 @@ async def hand_off(real_world: World) -> HandOff:
 
 
 async def campaigns(world: World) -> list[dict[str, object]]:
-    return (await dump(world.database, "campaign"))["campaign"]
+    rows = (await dump(world.database, "standing"))["standing"]
+    return [row for row in rows if row["kind"] == CROWDFUNDING]
 
 
 async def earlier_state(hand_off: HandOff) -> CampaignState:
-    return await hand_off.world.ideas.campaign_state(hand_off.idea, hand_off.attempt)
+    return await hand_off.state()
 
 
 async def test_what_is_shown_wrongly_is_shown_again(hand_off: HandOff) -> None:
     world = hand_off.world
     before = await campaigns(world)
     for changes, kind in (("state = 'packaged'", DriftKind.DIFFERS), ("version = 1", DriftKind.BEHIND)):
-        await run_sql(world.database, f"UPDATE campaign SET {changes}")
+        await run_sql(world.database, f"UPDATE standing SET {changes} WHERE kind = 'crowdfunding'")
         report = await find_drift(world)
         assert (report.found, report.repaired) == ({kind: 1}, 0)
         assert (await find_drift(world, fix=True)).repaired == 1
@@ -49,7 +51,7 @@ async def test_a_lost_hand_off_goes_on(hand_off: HandOff) -> None:
 async def test_a_hand_off_that_was_set_back_takes_over_what_sql_knows(hand_off: HandOff) -> None:
     earlier = await earlier_state(hand_off)
     packed = await hand_off.ask("pack", alma)
-    await hand_off.world.ideas.start_campaign_from(earlier, replace=True)
+    await hand_off.world.ideas.start_from(earlier, replace=True)
     assert (await find_drift(hand_off.world, fix=True)).found == {DriftKind.AHEAD: 1}
     assert (await earlier_state(hand_off)).standing.version == packed.version
 
@@ -69,7 +71,7 @@ async def test_hand_offs_are_built_again_open_and_ended(hand_off: HandOff) -> No
     await other.save()
     before = await campaigns(world)
     assert sorted(str(row["state"]) for row in before) == ["linked", "ready", "withdrawn"]
-    await run_sql(world.database, "TRUNCATE campaign")
+    await run_sql(world.database, "DELETE FROM standing WHERE kind = 'crowdfunding'")
     await until_listed(world, f"crowdfunding/{hand_off.idea}/2", f"crowdfunding/{other.idea}/1")
     assert (await find_drift(world)).found == {DriftKind.ORPHAN: 2}
     assert await Rebuilder(world.database, world.ideas).run() == []
@@ -78,5 +80,5 @@ async def test_hand_offs_are_built_again_open_and_ended(hand_off: HandOff) -> No
 
 
 async def test_a_hole_in_its_timeline_is_told(hand_off: HandOff) -> None:
-    await run_sql(hand_off.world.database, "DELETE FROM campaign_entry WHERE version = 1")
+    await run_sql(hand_off.world.database, "DELETE FROM timeline_entry WHERE kind = 'crowdfunding' AND version = 1")
     assert (await find_drift(hand_off.world)).found == {DriftKind.GAP: 1}

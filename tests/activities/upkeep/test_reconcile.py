@@ -216,10 +216,10 @@ class Silent:
     def __getattr__(self, name: str) -> object:
         return getattr(self._ideas, name)
 
-    async def state(self, idea_id: str) -> IdeaState:
+    async def case_state(self, workflow_id: str) -> IdeaState:
         from workflows.client import EngineAway
 
-        raise EngineAway(idea_id)
+        raise EngineAway(workflow_id)
 
 
 async def test_a_workflow_that_does_not_answer_is_told(real_world: World) -> None:

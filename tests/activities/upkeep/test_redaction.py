@@ -204,7 +204,15 @@ async def test_an_idea_that_was_handed_on_keeps_its_words_without_the_name(datab
 def entry_of(idea: str, event: str, **fields: Any) -> TimelineEntry:
     place: dict[str, Any] = {"from_stage": "develop", "from_state": "working", "stage": "develop", "state": "working"}
     return TimelineEntry(
-        idea_id=idea, version=7, at=NOW, event=event, command_id=new_id(), actor_role="coach", **place, **fields
+        case_id=idea,
+        idea_id=idea,
+        version=7,
+        at=NOW,
+        event=event,
+        command_id=new_id(),
+        actor_role="coach",
+        **place,
+        **fields,
     )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from activities.credentials import sign_everybody_out
 from activities.ports.ideas import IdeaGone
-from activities.record import notice_values
+from activities.projection import notice_values
 from activities.upkeep.rebuild import Rebuilder
 from activities.upkeep.retention import NOBODY, Retention, months_before
 from models.database import Database
@@ -67,7 +67,7 @@ class NoCases:
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
         raise IdeaGone
 
-    async def campaign_command(self, idea_id: str, attempt: int, command: object) -> None:
+    async def case_command(self, workflow_id: str, command: object) -> None:
         raise IdeaGone
 
 
@@ -102,6 +102,7 @@ async def write_ended(database: Database, outcome: Outcome, ended: datetime, *, 
         for version, actor, stage in ((1, ALMA, "identify"), (2, CARLA, "develop" if coached else "identify")):
             session.add(
                 TimelineEntry(
+                    case_id=idea,
                     idea_id=idea,
                     version=version,
                     at=ended,
@@ -255,11 +256,12 @@ async def test_what_was_written_for_a_step_that_nobody_took_goes_after_a_month(c
     )
     open_task, unknown = (Task(id=new_id(), idea_id=idea, title="Anrufen", created_at=long_ago) for _ in range(2))
     open_task.added_version = 1
-    tries = [CommandTry(command_id=new_id(), tries=1, begun_at=at) for at in (long_ago, lately)]
+    tries = [CommandTry(command_id=new_id(), workflow_id="idea/x", tries=1, begun_at=at) for at in (long_ago, lately)]
     async with cast.transaction() as session:
         session.add_all((said, declined, unsaid, new, open_task, unknown, *tries))
         session.add(
             TimelineEntry(
+                case_id=idea,
                 idea_id=idea,
                 version=1,
                 at=long_ago,

@@ -27,6 +27,7 @@ from api.operations.demo.stories import STORIES
 from models.cases.calendar import calendar_of
 from models.database import Database
 from models.lifecycles import LIFECYCLES
+from models.messages.cases import CaseState
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import Chore, IdeaState
 from models.messages.package import Package
@@ -38,8 +39,6 @@ from models.tables import (
     CampaignImage,
     CampaignObservation,
     CampaignPackage,
-    CampaignRow,
-    CampaignTimelineEntry,
     CoachProfile,
     Idea,
     Note,
@@ -68,8 +67,8 @@ DAYS = [
 Item = TypeVar("Item")
 TABLES = (Account, CoachProfile, Idea, Note, Task, Offer, Place, StandingRow, TimelineEntry, NoticeRow)
 CAMPAIGN_TABLES = (
-    *(CampaignRow, CampaignPackage, CampaignImage),
-    *(CampaignTimelineEntry, CampaignAddressRow, CampaignObservation),
+    *(StandingRow, CampaignPackage, CampaignImage),
+    *(TimelineEntry, CampaignAddressRow, CampaignObservation),
 )
 
 
@@ -96,11 +95,11 @@ class Starter:
         self.started: list[IdeaState] = []
         self.campaigns: list[CampaignState] = []
 
-    async def start_from(self, idea: IdeaState) -> None:
-        self.started.append(idea)
-
-    async def start_campaign_from(self, campaign: CampaignState) -> None:
-        self.campaigns.append(campaign)
+    async def start_from(self, state: CaseState) -> None:
+        if isinstance(state, IdeaState):
+            self.started.append(state)
+        elif isinstance(state, CampaignState):
+            self.campaigns.append(state)
 
 
 async def exhaust(items: AsyncIterator[Item]) -> list[Item]:
@@ -192,7 +191,7 @@ def test_there_is_a_crowdfunding_of_each_interesting_kind_on_every_day(day: date
         ("klangspaziergang", 1): (CrowdfundingState.CLOSED, CampaignStatus.ENDED_FAILED),
         ("klangspaziergang", 2): (CrowdfundingState.READY, CampaignStatus.UNKNOWN),
     }
-    assert found["dreigenerationen", 1].holder_role is Role.COACH
+    assert found["dreigenerationen", 1].turn is Role.COACH
     assert [one.role for one in found["dreigenerationen", 1].confirmations] == [Role.INNOVATOR]
 
 
@@ -329,7 +328,7 @@ async def test_loading_twice_changes_nothing(database: Database) -> None:
     assert not any(await exhaust(load_ideas(database, POLICY, later)))
     assert await count_rows(database) == once
     assert once["idea"] == len(STORIES)
-    assert once["standing"] == len(STORIES)
+    assert once["standing"] == len(STORIES) + once["campaign_package"]
 
 
 @pytest.mark.services

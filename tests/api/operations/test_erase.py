@@ -19,7 +19,7 @@ from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.inbox import InboxActivities
 from activities.mail_sending import MailingActivities
 from activities.ports.mailer import Mail
-from activities.record import notice_values
+from activities.projection import notice_values
 from activities.upkeep import erasure
 from activities.upkeep.anonymise import TREATMENT, erase_rows, hold_mails, lock_subject
 from activities.upkeep.close_cases import CannotErase, plan_erasure

@@ -46,6 +46,7 @@ async def ideas(database: Database) -> list[str]:
 
 def _entry(idea_id: str, version: int, event: str, note_id: str | None) -> TimelineEntry:
     return TimelineEntry(
+        case_id=idea_id,
         idea_id=idea_id,
         version=version,
         at=NOW,

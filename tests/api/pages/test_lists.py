@@ -21,7 +21,7 @@ async def make_overdue(web: Web, idea: str, days: int = 3) -> None:
     async with web.database.transaction() as session:
         await session.exec(
             update(StandingRow)
-            .where(col(StandingRow.idea_id) == idea)
+            .where(col(StandingRow.case_id) == idea)
             .values(holder_until=date.fromisoformat(in_days(-days)))
         )
 

@@ -169,8 +169,8 @@ async def test_a_step_with_one_key_is_taken_once(web: Web) -> None:
 
 async def test_a_refused_try_leaves_the_address_to_another(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_off = await HandOff.at(web, "awaiting_entry")
-    tries = TwoTries(web.services.engine.campaign_command)
-    monkeypatch.setattr(web.services.engine, "campaign_command", tries)
+    tries = TwoTries(web.services.engine.case_command)
+    monkeypatch.setattr(web.services.engine, "case_command", tries)
     key = {"Idempotency-Key": f"key-{uuid4()}"}
     taken = await tries.make(lambda: hand_off.try_to(ALMA, "link", headers=key, address=ADDRESS))
     assert taken.status_code == 200

@@ -40,7 +40,7 @@ async def place(database: Database, *, number: int = 0, **fields: Any) -> str:
         "last_entry_at": now.replace(microsecond=number % 4),
     } | fields
     async with database.transaction() as session:
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**values))
     return idea
 
 

@@ -31,7 +31,7 @@ def count_statements(database: Database) -> list[str]:
 
 async def show(database: Database, idea_id: str, version: int) -> None:
     async with database.transaction() as session:
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea_id).values(version=version))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea_id).values(version=version))
 
 
 async def test_whoever_waits_goes_on_as_soon_as_the_step_is_shown(database: Database) -> None:

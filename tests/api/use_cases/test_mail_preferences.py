@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.record import notice_values
+from activities.projection import notice_values
 from models.database import Database
 from models.tables import Account, MailRow, NoticeRow, NoticeSettings
 from models.tables.columns import new_id, utc_now

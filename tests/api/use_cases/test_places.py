@@ -27,7 +27,7 @@ async def small_web(database: Database, database_url: str, client: Client, tmp_p
 async def held_up(web: Web, idea: str) -> AsyncIterator[None]:
     """Nothing of this idea can be recorded for now."""
     async with web.database.transaction() as session:
-        await session.exec(select(StandingRow).where(StandingRow.idea_id == idea).with_for_update())
+        await session.exec(select(StandingRow).where(StandingRow.case_id == idea).with_for_update())
         yield
 
 

@@ -70,7 +70,7 @@ async def test_staff_find_ideas_by_their_people_and_others_do_not(still_web: Web
     doras = await place(web.database, owner_id=DORA, coach_id=None)
     async with web.database.transaction() as session:
         await session.exec(update(Account).where(col(Account.id) == ALMA).values(name="Alma Müller-Groß"))
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == doras).values(team={ALMA: "observer"}))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == doras).values(team={ALMA: "observer"}))
         alma = await session.get_one(Account, ALMA)
     assert await ids(web.carla, text="mueller-gross") == {almas, doras}
     assert await ids(web.carla, text=alma.email.upper()) == {almas, doras}

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from models.cases.step import snapshot
-from models.messages.idea import Clock, Cover, OpenTask, Pause, Standing
+from models.messages.cases import Clock, Pause
+from models.messages.idea import Cover, OpenTask, Standing
 from models.vocabulary import Role, Share
 from tests.cast import ALMA, BEN, BRUNO, IDEA, NORA
 

@@ -3,25 +3,33 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from activities.campaign_projection import CampaignProjection
 from models.database import Database
+from models.messages.cases import Holder
 from models.messages.commands import Actor
 from models.messages.crowdfunding import CampaignLink, CampaignStanding
 from models.messages.package import PackageImage
+from models.queries.board import BoardFilter, count_ideas
 from models.queries.crowdfunding import MOST_OBSERVATIONS, list_open_campaigns, read_campaign
+from models.queries.idea import read_idea
+from models.queries.my_work import list_own_ideas
+from models.queries.stuck import Moment
 from models.rules import readiness
+from models.rules.crowdfunding_times import find_holder
 from models.tables import (
     CampaignAddressRow,
     CampaignImage,
     CampaignObservation,
     CampaignPackage,
-    CampaignRow,
-    CampaignTimelineEntry,
     Note,
     StandingRow,
+    TimelineEntry,
 )
 from models.tables.columns import new_id
 from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
-from tests.factories import ALMA, BEN, BRUNO, DORA, alma, ben, good_package, invite_cast, write_idea
+from models.workflow_ids import CROWDFUNDING
+from tests.cast import POLICY
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, good_package, invite_cast, write_idea
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
@@ -35,35 +43,26 @@ async def write_campaign(database: Database, idea: str, attempt: int = 1, **fiel
             "owner_id": ALMA,
             "office": "dresden",
             "version": 1,
-            "holder_role": Role.INNOVATOR,
-            "since": NOW,
+            "holder": Holder(role=Role.INNOVATOR, account_id=ALMA, since=NOW),
+            "entered_at": NOW,
             **fields,
         }
     )
+    standing.holder = find_holder(standing, standing.turn)
     async with database.transaction() as session:
-        session.add(
-            CampaignRow(
-                idea_id=idea,
-                attempt=attempt,
-                version=standing.version,
-                state=standing.state,
-                status=standing.status,
-                holder_role=standing.holder_role,
-                holder_since=NOW,
-                holder_until=standing.clock.due if standing.clock else None,
-                last_entry_at=NOW,
-                snapshot=standing.model_dump(mode="json"),
-            )
-        )
+        session.add(StandingRow(**CampaignProjection().row_values(standing, [])))
     return standing
 
 
-def entry(idea: str, version: int, event: str, actor: Actor, **fields: Any) -> CampaignTimelineEntry:
-    state = CrowdfundingState.NOT_READY
-    values: dict[str, Any] = {"status": CampaignStatus.UNKNOWN, "from_state": state, "state": state, "at": NOW} | fields
-    return CampaignTimelineEntry(
+def entry(idea: str, version: int, event: str, actor: Actor, **fields: Any) -> TimelineEntry:
+    place = {"stage": CampaignStatus.UNKNOWN, "state": CrowdfundingState.NOT_READY}
+    before = {f"from_{name}": value for name, value in place.items()}
+    values: dict[str, Any] = place | before | {"at": NOW} | fields
+    return TimelineEntry(
+        case_id=CampaignStanding.id_of(idea, 1),
+        kind=CROWDFUNDING,
         idea_id=idea,
-        attempt=1,
+        number=1,
         version=version,
         event=event,
         command_id=new_id(),
@@ -94,7 +93,7 @@ async def test_an_idea_that_never_went_for_crowdfunding_has_none(database: Datab
 async def test_the_latest_attempt_is_shown_and_every_other_can_be_asked_for(database: Database) -> None:
     await invite_cast(database)
     idea = await write_idea(database)
-    await write_campaign(database, idea, state=CrowdfundingState.CLOSED, holder_role=None)
+    await write_campaign(database, idea, state=CrowdfundingState.CLOSED, holder=None)
     await write_campaign(database, idea, attempt=2)
     async with database.session() as session:
         latest, first = await read_campaign(session, idea), await read_campaign(session, idea, 1)
@@ -102,7 +101,7 @@ async def test_the_latest_attempt_is_shown_and_every_other_can_be_asked_for(data
     assert latest is not None
     assert first is not None
     assert (latest.standing.attempt, latest.attempts) == (2, [1, 2])
-    assert (first.standing.state, first.row.attempt) == (CrowdfundingState.CLOSED, 1)
+    assert (first.standing.state, first.row.number) == (CrowdfundingState.CLOSED, 1)
 
 
 async def test_everything_that_belongs_to_it_comes_along(database: Database) -> None:
@@ -173,7 +172,7 @@ async def test_the_list_knows_who_has_to_do_with_what_and_what_is_due_first(data
         await write_campaign(database, idea, clock=due)
         async with database.transaction() as session:
             (await session.get_one(StandingRow, idea)).coach_id = coach
-    await write_campaign(database, ended, state=CrowdfundingState.WITHDRAWN, holder_role=None)
+    await write_campaign(database, ended, state=CrowdfundingState.WITHDRAWN, holder=None)
 
     async def listed(account: str | None = None) -> list[tuple[str, str | None]]:
         async with database.session() as session:
@@ -184,3 +183,23 @@ async def test_the_list_knows_who_has_to_do_with_what_and_what_is_due_first(data
     assert await listed() == everything
     assert await listed(ALMA) == await listed(BEN) == [(early, "Ben"), (late, "Ben")]
     assert await listed(BRUNO) == await listed(DORA) == [(of_dora, "Bruno")]
+
+
+async def test_ideas_are_read_and_counted_once_whatever_hand_offs_they_have(database: Database) -> None:
+    """Two hand-offs stand beside an idea, and beside the one that it is a duplicate of."""
+    await invite_cast(database)
+    twin, idea = [await write_idea(database) for _ in range(2)]
+    for its_id in (twin, idea):
+        await write_campaign(database, its_id, state=CrowdfundingState.CLOSED, holder=None)
+        await write_campaign(database, its_id, attempt=2)
+    async with database.transaction() as session:
+        row = await session.get_one(StandingRow, idea)
+        row.version, row.stage, row.state, row.outcome, row.duplicate_of = 2, "identify", "closed", "closed", twin
+    async with database.session() as session:
+        views = [await read_idea(session, its_id) for its_id in (twin, idea)]
+        own = await list_own_ideas(session, ALMA)
+        moment = Moment.of(POLICY, NOW)
+        assert await count_ideas(session, ALMA, [Role.INNOVATOR], moment, BoardFilter()) == 2
+        assert await count_ideas(session, CARLA, [Role.LEAD], moment, BoardFilter()) == 2
+    assert [view.row.case_id for view in views if view is not None] == [twin, idea]
+    assert sorted(case.idea.id for case in own) == sorted([twin, idea])

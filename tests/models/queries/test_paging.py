@@ -15,7 +15,7 @@ KEYS = (
     Key(col(StandingRow.holder_until), "day", nullable=True),
     Key(col(StandingRow.entered_at), "time"),
     Key(col(StandingRow.version), "number"),
-    Key(col(StandingRow.idea_id), "id"),
+    Key(col(StandingRow.case_id), "id"),
 )
 
 

@@ -25,6 +25,7 @@ async def walk(
         for version, (at, name, before, after) in enumerate(told, 1):
             session.add(
                 TimelineEntry(
+                    case_id=idea,
                     idea_id=idea,
                     version=version,
                     at=at,

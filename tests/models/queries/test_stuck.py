@@ -52,7 +52,7 @@ async def place(database: Database, **standing: Any) -> str:
         "submitted_at": NOW - timedelta(days=30),
     } | standing
     async with database.transaction() as session:
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**values))
     return idea
 
 
@@ -299,6 +299,6 @@ async def test_engine_trouble_makes_an_idea_stuck_until_it_is_over(cast: Databas
     lines = await stuck(cast, cause=StuckCause.ENGINE_TROUBLE)
     assert [(line.id, line.causes[0].days) for line in lines] == [(failing, 2), (drifted, 1)]
     async with cast.transaction() as session:
-        moved = update(StandingRow).where(col(StandingRow.idea_id) == drifted)
+        moved = update(StandingRow).where(col(StandingRow.case_id) == drifted)
         await session.exec(moved.values(last_entry_at=NOW - timedelta(hours=1)))
     assert [line.id for line in await stuck(cast)] == [failing]

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from models.messages.commands import Actor, RefusalCode
-from models.messages.crowdfunding import CampaignReceipt, DraftOutcome
+from models.messages.commands import Actor, Receipt, RefusalCode
+from models.messages.crowdfunding import DraftOutcome
 from models.messages.idea import CampaignNews
 from models.rules.crowdfunding_refusals import STARTER_ALONE, acting_role, allowed_events
 from models.vocabulary import (
@@ -32,7 +32,7 @@ alma_as_lead = Actor(role=Role.LEAD, account_id=ALMA)
 def test_it_begins_with_the_starter_on_turn() -> None:
     story = CampaignStory(actor=ben)
     assert (story.standing.state, story.standing.version, story.last.event) == (CrowdfundingState.NOT_READY, 1, "start")
-    assert story.standing.holder_role is Role.INNOVATOR
+    assert story.standing.turn is Role.INNOVATOR
     assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, "innovator")}
 
 
@@ -91,19 +91,19 @@ def test_what_is_not_ready_any_more_is_not_stood_by(event: str, state: str) -> N
 
 def test_starter_and_coach_confirm_the_starter_first() -> None:
     story = CampaignStory.at("packaged")
-    assert story.standing.holder_role is Role.INNOVATOR
+    assert story.standing.turn is Role.INNOVATOR
     story.do(alma, "confirm")
-    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.PACKAGED, Role.COACH)
+    assert (story.standing.state, story.standing.turn) == (CrowdfundingState.PACKAGED, Role.COACH)
     assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, "coach")}
     story.do(ben, "confirm")
-    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.CONFIRMED, Role.ENGINE)
+    assert (story.standing.state, story.standing.turn) == (CrowdfundingState.CONFIRMED, Role.ENGINE)
     assert {each.digest for each in story.standing.confirmations} == {story.standing.package.digest}
 
 
 def test_the_coach_may_be_faster_and_then_the_starter_is_on_turn() -> None:
     story = CampaignStory.at("packaged")
     story.do(ben, "confirm")
-    assert story.standing.holder_role is Role.INNOVATOR
+    assert story.standing.turn is Role.INNOVATOR
     story.do(alma, "confirm")
     assert story.standing.state is CrowdfundingState.CONFIRMED
 
@@ -134,7 +134,7 @@ def test_an_edit_that_comes_before_the_second_confirmation_makes_it_stale() -> N
     story.do(alma, "pack")
     story.do(alma, "confirm")
     refused = story.send(confirms)
-    assert not isinstance(refused, CampaignReceipt)
+    assert not isinstance(refused, Receipt)
     assert (refused.code, refused.field) == (RefusalCode.STALE, "package")
     assert story.standing.state is CrowdfundingState.PACKAGED
 
@@ -178,7 +178,7 @@ def test_who_pastes_the_address_does_not_confirm_it() -> None:
     ]:
         story = CampaignStory.at("awaiting_entry")
         story.do(pastes, "link")
-        assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.AWAITING_ENTRY, on_turn)
+        assert (story.standing.state, story.standing.turn) == (CrowdfundingState.AWAITING_ENTRY, on_turn)
         assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, str(on_turn))}
         assert story.refused(pastes, "confirm_link").code is RefusalCode.FORBIDDEN
         story.do(checks, "confirm_link")
@@ -201,7 +201,7 @@ def test_whoever_pasted_a_wrong_address_takes_it_back() -> None:
     story = CampaignStory.at("awaiting_entry")
     story.do(alma, "link")
     story.do(alma, "reject_link")
-    assert (story.standing.link, story.standing.holder_role) == (None, Role.INNOVATOR)
+    assert (story.standing.link, story.standing.turn) == (None, Role.INNOVATOR)
 
 
 def test_an_edit_keeps_the_address_and_asks_for_everything_else_again() -> None:
@@ -211,7 +211,7 @@ def test_an_edit_keeps_the_address_and_asks_for_everything_else_again() -> None:
     assert story.refused(ben, "confirm_link").code is RefusalCode.NOT_ALLOWED
     for step in (WAY["packaged"], WAY["confirmed"], WAY["awaiting_entry"]):
         step(story)
-    assert story.standing.holder_role is Role.COACH
+    assert story.standing.turn is Role.COACH
     story.do(ben, "confirm_link")
     assert story.standing.state is CrowdfundingState.LINKED
 
@@ -231,11 +231,11 @@ def test_success_is_told_at_once_and_the_hand_off_waits_for_the_money() -> None:
     assert story.campaign.news == []
     story.say(CampaignStatus.ENDED_SUCCESSFUL, ben, funded_cents=5_000_00, threshold_cents=5_000_00)
     assert story.campaign.news == [CampaignNews(attempt=1, over=False, result=CrowdfundingResult.FUNDED)]
-    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.LINKED, Role.INNOVATOR)
+    assert (story.standing.state, story.standing.turn) == (CrowdfundingState.LINKED, Role.INNOVATOR)
     assert (NoticeKind.CROWDFUNDING_RESULT, "innovator") in story.told()
     assert story.refused(alma, "withdraw").code is RefusalCode.NOT_ALLOWED
     story.say(CampaignStatus.PAID_OUT)
-    assert (story.standing.state, story.standing.holder_role) == (CrowdfundingState.CLOSED, None)
+    assert (story.standing.state, story.standing.turn) == (CrowdfundingState.CLOSED, None)
     assert story.campaign.news[1:] == [CampaignNews(attempt=1, over=True, result=CrowdfundingResult.FUNDED)]
 
 
@@ -292,7 +292,7 @@ def test_everybody_vouches_for_what_they_know_themselves(actor: Actor) -> None:
         seen = story.seen(CampaignStatus.START, actor, provenance=provenance)
         answer = story.copy().ask(actor, "observe", observation=seen)
         own = provenance is (Provenance.SELF_REPORTED if actor is alma else Provenance.COACH_ATTESTED)
-        assert isinstance(answer, CampaignReceipt) == own
+        assert isinstance(answer, Receipt) == own
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_a_reading_that_tells_nothing_new_leaves_no_trace() -> None:
 def test_while_it_is_read_and_all_is_well_nobody_is_asked_how_it_goes() -> None:
     story = CampaignStory.at("linked")
     story.read(CampaignStatus.FUNDING)
-    assert (story.standing.holder_role, story.standing.clock) == (Role.ENGINE, None)
+    assert (story.standing.turn, story.standing.clock) == (Role.ENGINE, None)
     assert story.pass_days(100) == []
 
 
@@ -322,7 +322,7 @@ def test_a_result_that_is_overdue_is_asked_for() -> None:
     assert [entry.event for entry in asked] == ["trouble"]
     assert asked[0].facts == {"cause": "no_result"}
     assert story.told(asked[0]) == {(NoticeKind.CROWDFUNDING_QUESTION, "innovator")}
-    assert story.standing.holder_role is Role.INNOVATOR
+    assert story.standing.turn is Role.INNOVATOR
     assert not story.read(CampaignStatus.FUNDING), "that it is still not known is nothing new"
     assert story.read(CampaignStatus.ENDED_SUCCESSFUL)
     assert (story.standing.trouble, story.standing.result) == (None, CrowdfundingResult.FUNDED)
@@ -335,7 +335,7 @@ def test_what_the_platform_says_and_nobody_understands_is_asked_of_people_once(s
     assert story.read(status)
     assert (story.standing.status, story.standing.trouble) == (CampaignStatus.FUNDING, "status_unknown")
     assert story.told() == {(NoticeKind.CROWDFUNDING_QUESTION, "innovator")}
-    assert story.standing.holder_role is Role.INNOVATOR
+    assert story.standing.turn is Role.INNOVATOR
     assert not story.read(status)
     story.say(CampaignStatus.FUNDING)
     assert not story.read(status), "asked once, not after every answer"
@@ -347,7 +347,7 @@ def test_a_platform_does_not_pay_out_only_people_know_that() -> None:
     story = CampaignStory.at("linked")
     story.read(CampaignStatus.ENDED_SUCCESSFUL)
     story.read(CampaignStatus.PAID_OUT)
-    assert story.standing.holder_role is Role.INNOVATOR
+    assert story.standing.turn is Role.INNOVATOR
     story.read(CampaignStatus.PAID_OUT, provenance=Provenance.SIMULATED)
     assert story.standing.state is CrowdfundingState.CLOSED
 
@@ -358,11 +358,11 @@ def test_what_only_people_can_mend_is_told_once_and_mends_itself(cause: str) -> 
     story.read(CampaignStatus.FUNDING)
     assert story.fail_to_read(cause)
     assert story.told() == {(NoticeKind.CROWDFUNDING_TROUBLE, "innovator"), (NoticeKind.CROWDFUNDING_TROUBLE, "lead")}
-    assert (story.standing.trouble, story.standing.holder_role) == (cause, Role.INNOVATOR)
+    assert (story.standing.trouble, story.standing.turn) == (cause, Role.INNOVATOR)
     assert story.standing.clock is not None
     assert not story.fail_to_read(cause)
     assert story.read(CampaignStatus.FUNDING)
-    assert (story.standing.trouble, story.standing.holder_role) == (None, Role.ENGINE)
+    assert (story.standing.trouble, story.standing.turn) == (None, Role.ENGINE)
 
 
 def test_a_platform_that_is_away_is_waited_for_half_a_day_before_anybody_hears_of_it() -> None:
@@ -386,7 +386,7 @@ def test_when_reading_is_switched_off_people_are_asked_from_then_on() -> None:
     story = CampaignStory.at("linked")
     story.read(CampaignStatus.FUNDING)
     assert story.fail_to_read("not_supported")
-    assert (story.standing.automatic, story.standing.holder_role) == (False, Role.INNOVATOR)
+    assert (story.standing.automatic, story.standing.turn) == (False, Role.INNOVATOR)
     assert story.told() == {(NoticeKind.CROWDFUNDING_TURN, "innovator")}
 
 
@@ -406,7 +406,7 @@ def test_starter_and_lead_may_withdraw_and_the_coach_may_not(state: str) -> None
     for actor in (alma, carla):
         ended = story.copy()
         ended.do(actor, "withdraw", package=None)
-        assert (ended.standing.state, ended.standing.holder_role) == (CrowdfundingState.WITHDRAWN, None)
+        assert (ended.standing.state, ended.standing.turn) == (CrowdfundingState.WITHDRAWN, None)
         assert ended.campaign.news == [CampaignNews(attempt=1, over=True, result=CrowdfundingResult.WITHDRAWN)]
         others = {"coach"} if actor is alma else {"innovator", "coach"}
         assert ended.told() == {(NoticeKind.CROWDFUNDING_RESULT, other) for other in others}
@@ -485,7 +485,7 @@ def test_the_buttons_are_exactly_what_is_accepted(state: str) -> None:
         offered = set(allowed_events(story.standing, actor.account_id, [actor.role]))
         accepted = {
             event for event in [*story.known, "no_such_event"]
-            if isinstance(story.copy().ask(actor, event), CampaignReceipt)
+            if isinstance(story.copy().ask(actor, event), Receipt)
         }  # fmt: skip
         assert offered == accepted
 
@@ -514,7 +514,7 @@ def test_the_same_command_twice_is_one_step_and_another_under_its_id_is_refused(
     assert story.send(pack) == first
     assert story.standing.version == version
     other = story.send(pack.model_copy(update={"fingerprint": "two"}))
-    assert not isinstance(other, CampaignReceipt)
+    assert not isinstance(other, Receipt)
     assert other.code is RefusalCode.ID_REUSED
 
 

@@ -28,7 +28,7 @@ def test_every_phase_has_somebody_on_turn_and_a_deadline(state: str) -> None:
     story = CampaignStory.at(state)
     phase, role, limit = LIMITS[state]
     configured = story.campaign.rulebook.limit_of_campaign(phase).limit
-    assert (phase_of(story.standing), story.standing.holder_role, str(configured)) == (phase, role, limit)
+    assert (phase_of(story.standing), story.standing.turn, str(configured)) == (phase, role, limit)
     assert story.clock.due == story.calendar.add(story.today, configured)
 
 

@@ -10,16 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from models.cases.ledger import LEDGER_LENGTH
 from models.lifecycles.crowdfunding import OVER, PHASES, STATUS_MOVES, CrowdfundingLifecycle
-from models.messages.commands import Actor, Refusal
-from models.messages.crowdfunding import (
-    CampaignCommand,
-    CampaignEntry,
-    CampaignReceipt,
-    CampaignStanding,
-    CampaignState,
-    DraftOutcome,
-    DraftToSubmit,
-)
+from models.messages.cases import Entry
+from models.messages.commands import Actor, Receipt, Refusal
+from models.messages.crowdfunding import CampaignCommand, CampaignStanding, CampaignState, DraftOutcome, DraftToSubmit
 from models.messages.idea import CampaignNews
 from models.messages.package import PackageFacts
 from models.rules import crowdfunding
@@ -56,9 +49,9 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.story = CampaignStory()
         self.revision = 1
-        self.recorded: list[CampaignEntry] = []
+        self.recorded: list[Entry] = []
         self.news: list[CampaignNews] = []
-        self.done: list[tuple[CampaignCommand, CampaignReceipt]] = []
+        self.done: list[tuple[CampaignCommand, Receipt]] = []
         self.before: CampaignStanding = self.standing.model_copy(deep=True)
 
     @property
@@ -96,7 +89,7 @@ class Life(RuleBasedStateMachine):
                 return
             actor, event = data.draw(st.sampled_from(offered))
             answer = self._send(actor, event, None)
-            assert isinstance(answer, CampaignReceipt), f"offered and refused: {event} by {actor.role}: {answer}"
+            assert isinstance(answer, Receipt), f"offered and refused: {event} by {actor.role}: {answer}"
             self._let_the_platform_answer()
 
     @precondition(lambda self: self.standing.state in (CrowdfundingState.CONFIRMED, CrowdfundingState.READY))
@@ -138,7 +131,7 @@ class Life(RuleBasedStateMachine):
         self.story.hear(kind, self.story.today + timedelta(days=n))
         if kind is IdeaNewsKind.REOPENED:
             # It is told again what it may not have heard, and nothing else.
-            over = self.standing.holder_role is None
+            over = self.standing.turn is None
             again = CampaignNews(attempt=1, over=over, result=None if over else self.standing.result)
             told = self.campaign.news
             assert told == ([again] if over or again.result is not None else [])
@@ -174,7 +167,7 @@ class Life(RuleBasedStateMachine):
         self.recorded += self.campaign.outbox
         self.campaign.outbox.clear()
 
-    def _send(self, actor: Actor, event: str, data: st.DataObject | None) -> CampaignReceipt | Refusal:
+    def _send(self, actor: Actor, event: str, data: st.DataObject | None) -> Receipt | Refusal:
         before = self.campaign.model_copy(deep=True)
         fields = self._fields(actor, event, data)
         command = self.story.command(actor, event, **fields)
@@ -225,12 +218,12 @@ class Life(RuleBasedStateMachine):
     def somebody_is_on_turn_until_the_end(self) -> None:
         standing = self.standing
         if standing.state in CrowdfundingLifecycle.on_turn:
-            assert standing.holder_role in (Role.INNOVATOR, Role.COACH, Role.ENGINE)
+            assert standing.turn in (Role.INNOVATOR, Role.COACH, Role.ENGINE)
             assert phase_of(standing) in (*PHASES, None)
-            people = standing.holder_role is not Role.ENGINE
+            people = standing.turn is not Role.ENGINE
             assert not people or standing.clock is not None
         else:
-            assert (standing.holder_role, standing.clock, standing.pause) == (None, None, None)
+            assert (standing.turn, standing.clock, standing.pause) == (None, None, None)
             assert self.story.upcoming == []
 
     @invariant()
@@ -260,7 +253,7 @@ class Life(RuleBasedStateMachine):
         assert now.package.revision >= before.package.revision
         assert now.status is before.status or before.status is CampaignStatus.UNKNOWN or self._can_reach(before.status)
         assert before.result is None or now.result is before.result
-        assert before.holder_role is not None or now == before
+        assert before.turn is not None or now == before
         self.before = now.model_copy(deep=True)
 
     def _can_reach(self, status: CampaignStatus) -> bool:
@@ -278,7 +271,7 @@ class Life(RuleBasedStateMachine):
         self.campaign.news.clear()
         over = [news for news in self.news if news.over]
         assert len(self.news) == len({(news.result, news.over) for news in self.news})
-        assert len(over) == (standing.holder_role is None)
+        assert len(over) == (standing.turn is None)
         assert [news.result for news in over] in ([], [standing.result])
         funded = standing.result is CrowdfundingResult.FUNDED
         assert (CampaignNews(attempt=1, over=False, result=CrowdfundingResult.FUNDED) in self.news) == funded

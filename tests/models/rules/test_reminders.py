@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.cases.clocks import rearm, skip_past, start_clock, wake_ups
+from models.messages.cases import Clock, Entry, WakeUp
 from models.messages.commands import RefusalCode
-from models.messages.idea import Clock, Entry, WakeUp
 from models.messages.rulebook import Duration
 from models.rules.deadlines import upcoming
 from models.rules.permissions import allowed_events

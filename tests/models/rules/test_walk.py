@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from models.cases.ledger import LEDGER_LENGTH, find_line
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
+from models.messages.cases import Entry
 from models.messages.commands import Actor, Command, News, Receipt, Refusal
-from models.messages.idea import CampaignChore, CampaignNews, Entry, IdeaState, Standing
+from models.messages.idea import CampaignChore, CampaignNews, IdeaState, Standing
 from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach

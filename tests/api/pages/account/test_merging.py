@@ -106,7 +106,7 @@ async def test_everything_of_the_second_account_goes_to_the_first(web: Web) -> N
         for table, name in MOVED:
             left = select(table).where(getattr(table, name) == DORA)
             assert (await session.exec(left)).all() == [], (table, name)
-        ended = (await session.exec(select(TimelineEntry).where(TimelineEntry.idea_id == over))).all()
+        ended = (await session.exec(select(TimelineEntry).where(TimelineEntry.case_id == over))).all()
         assert not any(DORA in str(entry.snapshot) + str(entry.facts) for entry in ended)
         assert (await session.get_one(NoticeSettings, ALMA)).turn == "daily"
         assert {note.author_id for note in (await session.exec(select(Note))).all()} <= {ALMA, CARLA, BEN}
@@ -156,7 +156,7 @@ async def test_whoever_is_interrupted_goes_on_where_it_broke_off(web: Web, monke
     assert await address_of(web, ALMA) == OLD
     for idea_id in ideas:
         async with web.database.session() as session:
-            steps = select(TimelineEntry.event).where(TimelineEntry.idea_id == idea_id)
+            steps = select(TimelineEntry.event).where(TimelineEntry.case_id == idea_id)
             assert (await session.exec(steps)).all().count("change_owner") == 1
 
 

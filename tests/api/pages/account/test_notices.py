@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from activities.record import notice_values
+from activities.projection import notice_values
 from models.i18n import languages, texts_in
 from models.tables import MailboxMessage, NoticeRow, NoticeSettings
 from models.tables.columns import new_id, utc_now

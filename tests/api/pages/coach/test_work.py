@@ -56,7 +56,7 @@ async def test_what_is_due_first_decides_what_a_row_offers(web: Web) -> None:
     assert (await row_form(web.ben, idea)).values["event"] == "agree_plan"
     async with web.database.transaction() as session:
         late = web.services.today() - timedelta(days=2)
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(holder_until=late))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(holder_until=late))
     assert '<h2 id="overdue">' in (await web.ben.get("/arbeit")).text
 
 

@@ -650,7 +650,7 @@ async def test_strangers_read_published_stories_and_only_the_number_of_others(
             *((other, {"version": 4, "stage": Stage.DEVELOP, "state": "planning"}) for other in others),
             (ended, {"version": 2, "state": "declined", "outcome": Outcome.DECLINED}),
         ):
-            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+            await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**values))
     draft = await begin(phone)
     words = {"title": "Dorfladen auf Rädern", "summary": "Wir fahren."}
     typing = (await phone.post(f"{draft}/idee", data=words, headers=HTMX)).text
@@ -690,7 +690,7 @@ async def test_no_word_of_an_unpublished_idea_can_be_guessed(
             (secret, {"version": 4, "stage": Stage.DEVELOP, "state": "planning"}),
             *((idea, {"version": 1, "state": "screening"}) for idea in planted),
         ):
-            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+            await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**values))
     for who, told in ((phone, False), (web.dora, False), (web.carla, True)):
         draft = await begin(who)
         words = {"title": guess, "summary": "Etwas."}
@@ -707,7 +707,7 @@ async def test_how_many_there_are_is_counted_once_for_a_title_and_looking_around
         idea = await write_idea(web.database, title="Dorfladen auf Rädern", summary="Ein Bus.")
         values = {"version": 4, "stage": Stage.DEVELOP, "state": "planning"}
         async with web.database.transaction() as session:
-            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(**values))
+            await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**values))
 
     async def look(title: str) -> str:
         words = {"title": title, "summary": "Etwas."}

@@ -201,7 +201,7 @@ async def test_all_that_a_filter_shows_can_be_chosen_at_once(still_web: Web, mon
         idea = await write_idea(still_web.database, office=office)
         async with still_web.database.transaction() as session:
             handed_in = {"version": 1, "state": "screening"}
-            await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == idea).values(handed_in))
+            await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(handed_in))
     monkeypatch.setattr("api.pages.lead.ideas.IDEAS_A_PAGE", 1)
     for more, told in (("", "1 von 3 Ideen"), ("?buero=dresden", "1 von 2 Ideen"), ("?buero=leipzig", "Eine Idee")):
         assert told in words_of((await still_web.carla.get(f"/leitung{more}")).text)

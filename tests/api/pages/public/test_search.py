@@ -21,7 +21,7 @@ async def test_staff_search_from_every_page_and_find_ideas_people_and_stories(st
     story = await place(web.database, title="Bücherzelle am Markt", owner_id=CARLA, coach_id=None)
     async with web.database.transaction() as session:
         told = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED}
-        await session.exec(update(StandingRow).where(col(StandingRow.idea_id) == story).values(**told))
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == story).values(**told))
         await session.exec(update(Idea).where(col(Idea.id) == idea).values(reference="IW-2026-0417"))
         await session.exec(update(Account).where(col(Account.id) == DORA).values(name="Dóra Bücherfreund"))
         dora = await session.get_one(Account, DORA)

@@ -68,7 +68,7 @@ class Intake:
         """Key of the row → where its idea stands."""
         async with self.database.session() as session:
             found = await session.exec(
-                select(Idea, StandingRow).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+                select(Idea, StandingRow).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
             )
             return {str(idea.source_ref): standing for idea, standing in found.all()}
 
@@ -82,7 +82,8 @@ class Intake:
 
     async def secret_mails(self) -> list[MailRow]:
         async with self.database.session() as session:
-            return list((await session.exec(select(MailRow).order_by(col(MailRow.email)))).all())
+            secret = select(MailRow).where(col(MailRow.secret_kind).is_not(None))
+            return list((await session.exec(secret.order_by(col(MailRow.email)))).all())
 
     async def timeline(self, expected: int = 0) -> list[TimelineEntry]:
         """All entries, as soon as there are as many as expected: the read model may be a moment behind."""

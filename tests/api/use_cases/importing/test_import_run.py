@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.use_cases.commands import submit_idea
 from api.use_cases.drafts import Holder, send_draft, throw_away
@@ -15,8 +17,9 @@ from api.use_cases.importing.problems import ImportImpossible
 from models.database import Database
 from models.tables import Account, StandingRow, TimelineEntry
 from models.vocabulary import NoticeKind
-from tests.api.use_cases.importing.conftest import MAP, Intake, working
+from tests.api.use_cases.importing.conftest import MAP, Intake
 from tests.factories import ALMA, CARLA, DORA
+from workflows.client import EngineClient
 
 pytestmark = pytest.mark.services
 
@@ -187,30 +190,28 @@ async def test_ideas_of_somebody_else_stay_theirs(intake: Intake) -> None:
     assert {standing.owner_id for standing in (await intake.shown()).values()} == {ALMA}
 
 
-async def test_an_import_waits_for_a_worker_that_comes_late(idle_intake: Intake) -> None:
-    run = await idle_intake.begin(patience=60)
-    pending = await run.write_drafts(idle_intake.check(FILE).rows)
-    handing_in = asyncio.create_task(run.hand_in(pending))
-    await asyncio.sleep(1)
-    assert not handing_in.done()
-    async with working(idle_intake.services):
-        await handing_in
-        assert len(await idle_intake.timeline(2)) == 2
+async def test_an_import_needs_no_worker(idle_intake: Intake) -> None:
+    """A start carries its first step, and whoever asked has recorded it."""
+    run = await idle_intake.begin()
+    await run.hand_in(await run.write_drafts(idle_intake.check(FILE).rows))
     assert run.fates == Counter({Fate.SUBMITTED: 2, Fate.DRAFT: 1})
+    assert len(await idle_intake.timeline(2)) == 2
 
 
 async def test_an_engine_that_stays_away_ends_the_run_and_the_next_completes_it(
     idle_intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflows.client.COMMAND_TIMEOUT", timedelta(seconds=0.5))
-    run = await idle_intake.begin(patience=0.5)
+    monkeypatch.setattr("workflows.client.ATTEMPT_TIMEOUT", timedelta(seconds=0.1))
+    run, engine = await idle_intake.begin(patience=0.5), idle_intake.services.engine
+    nowhere = await Client.connect("127.0.0.1:1", data_converter=pydantic_data_converter, lazy=True)
+    object.__setattr__(run.services, "engine", EngineClient(nowhere))
     await run.hand_in(await run.write_drafts(idle_intake.check(FILE).rows))
     assert isinstance(run.away, ServicesAway)
     assert run.fates == Counter({Fate.DRAFT: 1, Fate.LEFT: 2})
     monkeypatch.undo()
-    async with working(idle_intake.services):
-        assert (await idle_intake.import_all(FILE)).fates == Counter({Fate.SUBMITTED: 2, Fate.ALREADY: 1})
-        assert len(await idle_intake.timeline(2)) == 2
+    object.__setattr__(run.services, "engine", engine)
+    assert (await idle_intake.import_all(FILE)).fates == Counter({Fate.SUBMITTED: 2, Fate.ALREADY: 1})
+    assert len(await idle_intake.timeline(2)) == 2
 
 
 async def test_a_database_that_is_away_ends_the_run(idle_intake: Intake) -> None:
@@ -276,5 +277,5 @@ async def test_more_than_a_batch_is_written(idle_intake: Intake) -> None:
     assert await run.write_drafts(table.rows) == []
     assert run.fates == Counter({Fate.DRAFT: 450})
     async with idle_intake.database.session() as session:
-        assert len((await session.exec(select(col(StandingRow.idea_id)))).all()) == 450
+        assert len((await session.exec(select(col(StandingRow.case_id)))).all()) == 450
         assert (await session.exec(select(TimelineEntry))).first() is None

@@ -48,7 +48,7 @@ async def open_hamlet(database: Database, policy: Policy) -> AsyncIterator[World
         test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
     )
     async with environment:
-        ideas = EngineClient(environment.client)
+        ideas = EngineClient(environment.client, now=environment.get_current_time)
         activities = build_activities(database, ideas, LocalMailbox(database), policy, LETTERHEAD, inboxes=Doors())
         async with build_worker(environment.client, ideas.task_queue, activities):
             yield World(environment, database, ideas)
@@ -78,6 +78,7 @@ def _draft(idea: SimulatedIdea) -> Idea:
 def _standing(idea: SimulatedIdea) -> StandingRow:
     now = utc_now()
     return StandingRow(
+        case_id=idea.id,
         idea_id=idea.id,
         version=0,
         stage=Stage.IDENTIFY,
@@ -193,7 +194,7 @@ class RealYear:
                 return True
             state = await self._world.state(idea_id)
             standing = state.standing
-            if state.outbox or state.chores or standing.version != shown.version:
+            if state.chores or standing.version != shown.version:
                 return False
             heard = {line.command_id for line in state.ledger}
             return standing.search is None or await self._waits(idea_id, standing.search, heard)

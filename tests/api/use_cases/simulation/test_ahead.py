@@ -11,8 +11,8 @@ from api.use_cases.simulation.ahead import look_ahead, read_people
 from api.use_cases.simulation.rules import read_policy
 from api.use_cases.simulation.scenario import Scenario
 from models.database import Database
+from models.messages.cases import Record
 from models.messages.commands import News
-from models.messages.idea import Record
 from models.rules import steps
 from models.tables import CoachProfile, Offer, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now

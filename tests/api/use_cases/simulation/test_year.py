@@ -9,8 +9,9 @@ from api.use_cases.simulation.rules import read_policy
 from api.use_cases.simulation.scenario import Scenario
 from api.use_cases.simulation.summary import summarise
 from api.use_cases.simulation.year import Year
+from models.messages.cases import Pause
 from models.messages.coaching import Leave, OfferMade, SearchState
-from models.messages.idea import IdeaState, Pause, Standing
+from models.messages.idea import IdeaState, Standing
 from models.rules.holders import find_holder
 from models.rules.ranking import IdeaFacts
 from models.tables import CoachProfile

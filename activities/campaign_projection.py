@@ -1,0 +1,68 @@
+"""What SQL shows of crowdfunding hand-offs beside their standing: which addresses are taken."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.projection import Projection, find_recipients
+from models.messages.cases import Entry, Notice
+from models.messages.crowdfunding import CampaignStanding
+from models.messages.idea import Standing
+from models.rules.holders import acting_coach
+from models.tables import CampaignAddressRow, StandingRow
+from models.vocabulary import Role
+
+ENDED_WITHOUT_CAMPAIGN = frozenset({"withdraw", "expire"})
+
+
+class CampaignProjection(Projection[CampaignStanding]):
+    """Hand-offs on PostgreSQL."""
+
+    standing_type = CampaignStanding
+
+    async def follow(
+        self,
+        session: AsyncSession,
+        standing: CampaignStanding,
+        entries: Sequence[Entry],
+        fresh: Sequence[Entry],
+        *,
+        shown: bool,
+    ) -> None:
+        await settle_addresses(session, standing, fresh)
+
+    def notice_key(self, standing: CampaignStanding, entry: Entry) -> dict[str, Any]:
+        return {"key": f"c{standing.attempt}v{entry.version}"}
+
+    async def find_readers(self, session: AsyncSession, standing: CampaignStanding, notice: Notice) -> list[str]:
+        """The coach is whoever the idea has now, or who stands in; without one, the leads of the office."""
+        row = await session.get(StandingRow, standing.idea_id)
+        idea = Standing.model_validate(row.snapshot) if row is not None and row.snapshot is not None else None
+        own = {standing.owner_id, *(idea.team if idea is not None else ())}
+        if notice.to is Role.COACH:
+            coach = acting_coach(idea) if idea is not None else None
+            notice = Notice(kind=notice.kind, to=Role.LEAD, account_id=coach)
+        return await find_recipients(session, notice, standing.office, own)
+
+
+async def settle_addresses(session: AsyncSession, standing: CampaignStanding, entries: Sequence[Entry]) -> None:
+    """An address that was turned down, or that nobody stood by when it counted, is free for others again."""
+    for entry in entries:
+        mine = (
+            col(CampaignAddressRow.idea_id) == standing.idea_id,
+            col(CampaignAddressRow.attempt) == standing.attempt,
+        )
+        free = update(CampaignAddressRow).where(*mine, col(CampaignAddressRow.rejected_at).is_(None))
+        if entry.event == "reject_link":
+            free = free.where(col(CampaignAddressRow.id) == entry.facts["rejected_link"])
+        elif entry.event == "confirm_link":
+            free = free.where(col(CampaignAddressRow.id) != entry.facts["link"])
+        elif entry.event in ENDED_WITHOUT_CAMPAIGN:
+            confirmed = standing.link.link_id if standing.link is not None else None
+            free = free.where(col(CampaignAddressRow.id).is_distinct_from(confirmed))
+        else:
+            continue
+        await session.exec(free.values(rejected_at=entry.at))

@@ -1,0 +1,202 @@
+"""What SQL shows of ideas beside their standing: places of coaches, tasks, whose they are, their numbers."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.projection import Projection, entry_of, find_recipients
+from models.lifecycles.events import CHANGE_OWNER, EVENTS, SUBMIT, UNDO
+from models.messages.cases import Entry, Notice
+from models.messages.idea import Standing
+from models.reference_numbers import write_reference
+from models.tables import Idea, NoticeRow, Place, ReferenceYear, StandingRow, Task, TimelineEntry
+from models.tables.columns import utc_now
+from models.vocabulary import DRAFT, Role, Stage
+
+KEPT_AFTER_UNDO = timedelta(minutes=10)
+"""How long the place of an ended idea is kept beyond the time in which the end can be undone: a step that was taken
+back in time may be recorded late."""
+
+MAY_CHANGE_TASKS = frozenset(event for event, spec in EVENTS.items() if spec.changes_tasks)
+
+_PLACE = SQLModel.metadata.tables["place"]
+_CONFIRM_PLACE = insert(_PLACE).on_conflict_do_update(
+    index_elements=["idea_id", "coach_id"], set_={"reserved_until": None}
+)
+_FREE_OTHER_PLACES = delete(_PLACE).where(
+    _PLACE.c.idea_id == bindparam("of_idea"),
+    _PLACE.c.coach_id.is_distinct_from(bindparam("kept_for")),
+    or_(_PLACE.c.reserved_until.is_(None), _PLACE.c.reserved_until < bindparam("lapsed_at")),
+)
+
+
+class IdeaProjection(Projection[Standing]):
+    """Ideas on PostgreSQL."""
+
+    standing_type = Standing
+
+    def columns(self, standing: Standing) -> dict[str, Any]:
+        return {
+            "duplicate_of": standing.duplicate_of,
+            "coach_id": standing.coach_id,
+            "cover_id": standing.cover.account_id if standing.cover else None,
+            "team": dict(standing.team),
+            "partner": standing.partner,
+            "chased_until": standing.chased_until,
+            "search": standing.search,
+            "submitted_at": standing.submitted_at,
+        }
+
+    async def follow(
+        self,
+        session: AsyncSession,
+        standing: Standing,
+        entries: Sequence[Entry],
+        fresh: Sequence[Entry],
+        *,
+        shown: bool,
+    ) -> None:
+        await give_reference(session, standing.idea_id, fresh)
+        if shown:
+            await settle_places(session, standing)
+            if any(entry.event == CHANGE_OWNER for entry in entries):
+                await project_owner(session, standing)
+            if any("office" in entry.facts for entry in entries):
+                await project_office(session, standing)
+            await project_tasks(session, standing, entries)
+        await note_reading(session, standing.idea_id, fresh)
+        await withdraw_notices(session, standing.idea_id, fresh)
+
+    async def follow_rebuilt(self, session: AsyncSession, standing: Standing, rows: Sequence[TimelineEntry]) -> None:
+        await settle_places(session, standing)
+        await project_owner(session, standing)
+        await _keep_place_for_second_thoughts(session, standing)
+        for earlier, entries in _records_of(rows, standing):
+            await project_tasks(session, earlier, entries)
+
+    def notice_key(self, standing: Standing, entry: Entry) -> dict[str, Any]:
+        return {"key": f"v{entry.version}", "version": entry.version}
+
+    async def find_readers(self, session: AsyncSession, standing: Standing, notice: Notice) -> list[str]:
+        return await find_recipients(session, notice, standing.office, {standing.owner_id, *standing.team})
+
+
+async def give_reference(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+    """The next number of the year (UTC), with the step that hands the idea in. A number that was given stays."""
+    handed_in = next((entry.at for entry in entries if entry.event == SUBMIT), None)
+    has_none = select(Idea.id).where(Idea.id == idea_id, col(Idea.reference).is_(None))
+    if handed_in is None or (await session.exec(has_none)).first() is None:
+        return
+    counted = insert(ReferenceYear).values(year=handed_in.year, last=1)
+    more = {"last": col(ReferenceYear.last) + 1}
+    last = counted.on_conflict_do_update(index_elements=["year"], set_=more).returning(col(ReferenceYear.last))
+    number = (await session.exec(last)).scalar_one()
+    reference = write_reference(handed_in.year, number)
+    await session.exec(update(Idea).where(col(Idea.id) == idea_id).values(reference=reference))
+
+
+async def settle_places(session: AsyncSession, standing: Standing) -> None:
+    """The idea's coach has a confirmed place, and nobody else. What is reserved just now is left alone while the path
+    is open: whoever reserved it will have it confirmed, give it back, or let it lapse."""
+    if standing.outcome is not None and standing.undo is not None:
+        # The end can still be undone: meanwhile nobody else is given the place.
+        held = update(Place).where(col(Place.idea_id) == standing.idea_id, col(Place.coach_id) == standing.coach_id)
+        await session.exec(held.values(reserved_until=standing.undo.until + KEPT_AFTER_UNDO))
+        return
+    if standing.outcome is not None:
+        await session.exec(delete(Place).where(col(Place.idea_id) == standing.idea_id))
+        return
+    connection = await session.connection()
+    kept = {"of_idea": standing.idea_id, "kept_for": standing.coach_id, "lapsed_at": utc_now()}
+    await connection.execute(_FREE_OTHER_PLACES, kept)
+    if standing.coach_id is not None:
+        await connection.execute(_CONFIRM_PLACE, {"idea_id": standing.idea_id, "coach_id": standing.coach_id})
+
+
+async def note_reading(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+    """Whoever decides on an idea has read it, wherever they did so."""
+    decided = [entry.at for entry in entries if entry.from_state == "screening" and entry.actor.role is Role.LEAD]
+    if decided:
+        unread = update(Idea).where(col(Idea.id) == idea_id, col(Idea.read_at).is_(None))
+        await session.exec(unread.values(read_at=min(decided)))
+
+
+async def project_owner(session: AsyncSession, standing: Standing) -> None:
+    """The words of an idea belong to whom the idea belongs."""
+    idea = update(Idea).where(col(Idea.id) == standing.idea_id, col(Idea.owner_id) != standing.owner_id)
+    await session.exec(idea.values(owner_id=standing.owner_id))
+
+
+async def project_office(session: AsyncSession, standing: Standing) -> None:
+    await session.exec(update(Idea).where(col(Idea.id) == standing.idea_id).values(office=standing.office))
+
+
+async def project_tasks(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
+    if not any(entry.event in MAY_CHANGE_TASKS for entry in entries):
+        return
+    for task in standing.tasks:
+        await session.exec(
+            update(Task)
+            .where(col(Task.id) == task.id)
+            .values(assignee=task.assignee, due=task.due, added_version=standing.version)
+        )
+    for entry in entries:
+        if entry.event == "finish_task":
+            await session.exec(update(Task).where(col(Task.id) == entry.facts["task"]).values(done_at=entry.at))
+
+
+async def withdraw_notices(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+    """Nobody is told of a step that was undone. Its notices have been held back until that was sure."""
+    undone = [f"v{entry.facts['undone_version']}" for entry in entries if entry.event == UNDO]
+    if undone:
+        notices = delete(NoticeRow).where(col(NoticeRow.idea_id) == idea_id, col(NoticeRow.key).in_(undone))
+        await session.exec(notices.where(col(NoticeRow.settled_at).is_(None)))
+
+
+async def project_draft(session: AsyncSession, idea: Idea) -> None:
+    """An idea that was never handed in stands where it was written down."""
+    values = {
+        "case_id": idea.id,
+        "kind": Standing.kind,
+        "idea_id": idea.id,
+        "number": 0,
+        "version": 0,
+        "stage": Stage.IDENTIFY,
+        "state": DRAFT,
+        "owner_id": idea.owner_id,
+        "office": idea.office,
+        "holder_role": Role.INNOVATOR,
+        "holder_id": idea.owner_id,
+        "holder_since": idea.created_at,
+        "entered_at": idea.created_at,
+        "last_entry_at": idea.created_at,
+        "rulebook_digest": "",
+    }
+    await session.exec(insert(StandingRow).values(values).on_conflict_do_nothing())
+
+
+def _records_of(rows: Sequence[TimelineEntry], standing: Standing) -> list[tuple[Standing, list[Entry]]]:
+    """The timeline as it was recorded: each record ends with the entry that keeps the standing."""
+    records: list[tuple[Standing, list[Entry]]] = []
+    entries: list[Entry] = []
+    for row in rows:
+        entries.append(entry_of(row))
+        if row.snapshot is not None:
+            records.append((Standing.model_validate(row.snapshot), entries))
+            entries = []
+    return [*records, (standing, entries)] if entries else records
+
+
+async def _keep_place_for_second_thoughts(session: AsyncSession, standing: Standing) -> None:
+    """While an end can still be undone, its coach's place is kept."""
+    if standing.outcome is None or standing.undo is None or standing.coach_id is None:
+        return
+    until = standing.undo.until + KEPT_AFTER_UNDO
+    if until > utc_now():
+        place = {"idea_id": standing.idea_id, "coach_id": standing.coach_id, "reserved_until": until}
+        await session.exec(insert(Place).values(place).on_conflict_do_nothing())

@@ -1,0 +1,90 @@
+"""What a process that ended has left undone is seen to."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
+
+from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.projection import notice_values
+from activities.sweeper import MOST_REMINDERS, TRUSTED, Sweeper
+from models.database import Database
+from models.tables import CommandTry, NoticeRow
+from models.tables.columns import new_id, utc_now
+from models.vocabulary import NoticeKind
+from tests.activities.upkeep.conftest import run_sql
+from tests.factories import ALMA, invite_cast, write_idea
+from tests.fakes import Doors
+
+
+class Nudged:
+    """Stands in for the engine: remembers which cases were told to record."""
+
+    def __init__(self) -> None:
+        self.cases: list[str] = []
+
+    async def nudge(self, workflow_id: str) -> None:
+        self.cases.append(workflow_id)
+
+
+async def ask(database: Database, workflow_id: str, ago: timedelta) -> str:
+    """Somebody has asked, and was not heard of since."""
+    command_id = new_id()
+    async with database.transaction() as session:
+        await begin_attempt(session, command_id, workflow_id)
+        (await session.get_one(CommandTry, command_id)).begun_at = utc_now() - ago
+    return command_id
+
+
+async def test_a_case_is_told_of_commands_that_nobody_has_recorded(database: Database) -> None:
+    engine = Nudged()
+    sweeper = Sweeper(database, engine, Doors())  # type: ignore[arg-type]
+    await ask(database, "idea/young", TRUSTED / 2)
+    await ask(database, "idea/old", TRUSTED * 2)
+    await ask(database, "crowdfunding/old/1", TRUSTED * 2)
+    assert await sweeper.remind_cases() == 2
+    assert engine.cases == ["crowdfunding/old/1", "idea/old"]
+    assert await sweeper.remind_cases() == 0, "it is given its time"
+
+
+async def test_a_case_is_told_ever_more_rarely_and_not_for_ever(database: Database) -> None:
+    engine = Nudged()
+    sweeper = Sweeper(database, engine, Doors())  # type: ignore[arg-type]
+    await ask(database, "idea/old", TRUSTED * 3)
+    assert [await sweeper.remind_cases() for _ in range(2)] == [1, 0]
+    await run_sql(database, "UPDATE command_try SET begun_at = begun_at - interval '1 day'")
+    assert sum([await sweeper.remind_cases() for _ in range(10)]) == MOST_REMINDERS - 1
+
+
+async def test_what_was_refused_is_not_asked_for_again(database: Database) -> None:
+    engine = Nudged()
+    command_id = await ask(database, "idea/old", TRUSTED * 2)
+    async with database.transaction() as session:
+        assert await is_last_attempt(session, command_id)
+    assert await Sweeper(database, engine, Doors()).remind_cases() == 0  # type: ignore[arg-type]
+
+
+async def test_two_sweepers_share_what_is_to_do(database: Database) -> None:
+    engine = Nudged()
+    for n in range(6):
+        await ask(database, f"idea/{n}", TRUSTED * 2)
+    first, second = (Sweeper(database, engine, Doors()) for _ in range(2))  # type: ignore[arg-type]
+    assert await first.remind_cases() + await second.remind_cases() == 6
+    assert len(engine.cases) == 6
+
+
+async def test_inboxes_hear_of_notices_whose_writer_has_told_nobody(database: Database) -> None:
+    await invite_cast(database)
+    ideas, doors = [await write_idea(database) for _ in range(2)], Doors()
+    for idea, at in zip(ideas, (utc_now() - TRUSTED * 2, utc_now()), strict=True):
+        await note(database, idea, at)
+    assert await Sweeper(database, Nudged(), doors).tell_inboxes() == 1  # type: ignore[arg-type]
+    async with database.session() as session:
+        told = dict((await session.exec(select(NoticeRow.idea_id, NoticeRow.handed_over_at))).all())
+    assert [told[idea] is not None for idea in ideas] == [True, False]
+
+
+async def note(database: Database, idea: str, at: datetime) -> None:
+    row = notice_values(idea, "v1", ALMA, NoticeKind.YOUR_TURN, 1, at)
+    async with database.transaction() as session:
+        await session.exec(insert(NoticeRow).values(row))
