@@ -107,7 +107,8 @@ async def ask_directly(installation: Installation, people: People, turn: Turn) -
         role, event = Role.INNOVATOR, INNOVATORS_STEP
         account = next(one.id for one in people.innovators if people.tokens[one.id] == turn.innovator)
     services, actor = installation.services, Actor(role=role, account_id=account)
-    command = Command(id=str(uuid.uuid4()), event=event, actor=actor, asker_records=True, searched_to=turn.version)
+    told = {"note_id": str(uuid.uuid4()), "asker_records": True, "searched_to": turn.version}
+    command = Command(id=str(uuid.uuid4()), event=event, actor=actor, **told)
     try:
         taken = await services.engine.command(turn.idea_id, command)
     except EngineAway as error:

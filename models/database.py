@@ -1,11 +1,13 @@
 """The one door to PostgreSQL: an engine with bounded pools and time-outs, and sessions."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from psycopg.errors import DeadlockDetected
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +20,9 @@ UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError)
 
 STATEMENT_TIMEOUT_MS = 15_000
 CONNECT_TIMEOUT_SECONDS = 5
+
+REST_SECONDS = 1.0
+USED_AT = "ideenweg_used_at"
 
 GIVE_UP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
 """A server that is gone without a word, as behind a firewall that has forgotten us, is given up after about 25 seconds;
@@ -33,7 +38,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=True,
             pool_recycle=1800,
             # Errors are logged; the values of a statement are people's words.
             hide_parameters=True,
@@ -45,6 +49,7 @@ class Database:
             },
         )
         trace_statements(self.engine.sync_engine)
+        ping_after_a_rest(self.engine.sync_engine)
         self._without_transactions = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_known = False
 
@@ -95,6 +100,24 @@ class Database:
             raise
         except Exception as error:
             raise ConnectionError("the server went while it was being got to know") from error
+
+
+def ping_after_a_rest(engine: Engine) -> None:
+    """Before a connection that has rested is used, make sure that it still leads anywhere: one in use shows that by
+    itself, and to ask each time is a round trip more for each transaction."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info[USED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(USED_AT, time.monotonic()) <= REST_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def is_unreachable(error: BaseException) -> bool:
