@@ -64,8 +64,9 @@ class Sweeper:
         once_more = once_more.values(reminded=col(CommandTry.reminded) + 1)
         async with self._database.transaction() as session:
             found = list((await session.exec(once_more.returning(col(CommandTry.workflow_id)))).scalars())
-        for workflow_id in sorted(set(found)):
-            await self._engine.nudge(workflow_id)
+            # Before the end of the transaction: what an engine that is away has not heard was no reminder.
+            for workflow_id in sorted(set(found)):
+                await self._engine.nudge(workflow_id)
         return len(found)
 
     async def tell_inboxes(self) -> int:

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
 from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.ports.engine import NoAnswer
 from activities.projection import notice_values
 from activities.sweeper import MOST_REMINDERS, TRUSTED, Sweeper
 from models.database import Database
@@ -62,6 +64,17 @@ async def test_what_was_refused_is_not_asked_for_again(database: Database) -> No
     async with database.transaction() as session:
         assert await is_last_attempt(session, command_id)
     assert await Sweeper(database, engine, Doors()).remind_cases() == 0  # type: ignore[arg-type]
+
+
+async def test_an_engine_that_is_away_has_not_been_reminded(database: Database) -> None:
+    class Away(Nudged):
+        async def nudge(self, workflow_id: str) -> None:
+            raise NoAnswer
+
+    await ask(database, "idea/old", TRUSTED * 2)
+    with pytest.raises(NoAnswer):
+        await Sweeper(database, Away(), Doors()).remind_cases()  # type: ignore[arg-type]
+    assert await Sweeper(database, Nudged(), Doors()).remind_cases() == 1  # type: ignore[arg-type]
 
 
 async def test_two_sweepers_share_what_is_to_do(database: Database) -> None:
