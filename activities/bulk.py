@@ -162,7 +162,7 @@ class BulkActivities(InBulk):
                 async with self._database.transaction() as session:
                     await give_back_place(session, item.idea_id, command.coach_id, reservation)
             raise
-        if any(entry.notices for entry in await write_answer(self._database, taken)):
+        if await write_answer(self._database, taken):
             self._courier.tell_soon(item.idea_id)
         return taken.version
 

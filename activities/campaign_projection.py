@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.projection import Projection, find_recipients
+from activities.projection import FollowUps, Projection, find_recipients
 from models.messages.cases import Entry, Notice
 from models.messages.crowdfunding import CampaignStanding
 from models.messages.idea import Standing
@@ -16,6 +16,7 @@ from models.tables import CampaignAddressRow, StandingRow
 from models.vocabulary import Role
 
 ENDED_WITHOUT_CAMPAIGN = frozenset({"withdraw", "expire"})
+FREES_ADDRESSES = ENDED_WITHOUT_CAMPAIGN | {"reject_link", "confirm_link"}
 
 
 class CampaignProjection(Projection[CampaignStanding]):
@@ -23,16 +24,9 @@ class CampaignProjection(Projection[CampaignStanding]):
 
     standing_type = CampaignStanding
 
-    async def follow(
-        self,
-        session: AsyncSession,
-        standing: CampaignStanding,
-        entries: Sequence[Entry],
-        fresh: Sequence[Entry],
-        *,
-        shown: bool,
-    ) -> None:
-        await settle_addresses(session, standing, fresh)
+    def follow_ups(self, standing: CampaignStanding, entries: Sequence[Entry]) -> FollowUps:
+        decides = any(entry.event in FREES_ADDRESSES for entry in entries)
+        return FollowUps(of_entries=[settle_addresses] if decides else [])
 
     def notice_key(self, standing: CampaignStanding, entry: Entry) -> dict[str, Any]:
         return {"key": f"c{standing.attempt}v{entry.version}"}

@@ -5,31 +5,54 @@ The same command may be tried several times at once. What was stored for it is s
 only with the last that was refused: another one may be taken yet, and its words are nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import ARRAY, String, any_, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import CommandTry
-from models.tables.columns import utc_now
+from models.tables import CommandTry, Note
+from models.tables.columns import INSTANT, utc_now
 
-_TRY: Any = SQLModel.metadata.tables[str(CommandTry.__tablename__)]
+_TRY, _NOTE = (SQLModel.metadata.tables[str(table.__tablename__)] for table in (CommandTry, Note))
 # Asked with every command: statements that are built once cost a third of those that are built each time.
-_FIRST = insert(_TRY)
+_NOW = bindparam("now", type_=INSTANT)
+_FIRST = insert(_TRY).values(
+    command_id=bindparam("asked"), workflow_id=bindparam("of_workflow"), tries=1, begun_at=_NOW, reminded=0
+)
 _BEGIN = _FIRST.on_conflict_do_update(
     index_elements=["command_id"],
     set_={"tries": _TRY.c.tries + 1, "begun_at": _FIRST.excluded.begun_at, "reminded": 0},
 )
-_END = delete(_TRY).where(_TRY.c.command_id.in_(bindparam("command_ids", expanding=True)))
+_BEGUN = _BEGIN.returning(_TRY.c.command_id).cte("begun")
+_WORDS = ("id", "idea_id", "author_id", "event", "internal", "body")
+_STORED: Any = select(*(bindparam(f"note_{name}", type_=_NOTE.c[name].type) for name in _WORDS), _NOW)
+_BEGIN_WITH_WORDS = (
+    insert(_NOTE)
+    .from_select((*_WORDS, "created_at"), _STORED.select_from(_BEGUN))
+    .on_conflict_do_nothing()
+    .returning(_NOTE.c.id)
+)
+END = delete(_TRY).where(_TRY.c.command_id == any_(bindparam("command_ids", type_=ARRAY(String))))
+"""Their steps are shown: nobody counts on the attempts any more."""
 
 
-async def begin_attempt(session: AsyncSession, command_id: str, workflow_id: str) -> None:
-    """First thing in the transaction that stores what a command speaks of: tries stand in line here until its end."""
-    first = {"command_id": command_id, "workflow_id": workflow_id, "tries": 1, "begun_at": utc_now(), "reminded": 0}
-    await (await session.connection()).execute(_BEGIN, first)
+async def begin_attempt(
+    session: AsyncSession, command_id: str, workflow_id: str, note: Mapping[str, Any] | None = None
+) -> bool:
+    """First thing in the transaction that stores what a command speaks of: tries stand in line here until its end.
+
+    `note`: its words, as columns of `Note`, stored with the same statement. False where an earlier try has stored some.
+    """
+    asked = {"asked": command_id, "of_workflow": workflow_id, "now": utc_now()}
+    connection = await session.connection()
+    if note is None:
+        await connection.execute(_BEGIN, asked)
+        return True
+    words = {f"note_{name}": value for name, value in note.items()}
+    return (await connection.execute(_BEGIN_WITH_WORDS, asked | words)).first() is not None
 
 
 async def is_last_attempt(session: AsyncSession, command_id: str) -> bool:
@@ -43,6 +66,6 @@ async def is_last_attempt(session: AsyncSession, command_id: str) -> bool:
 
 
 async def end_attempts(session: AsyncSession, command_ids: Sequence[str]) -> None:
-    """Their steps are shown: nobody counts on the attempts any more."""
+    """Nobody counts on what was stored for them any more."""
     if command_ids:
-        await (await session.connection()).execute(_END, {"command_ids": list(command_ids)})
+        await (await session.connection()).execute(END, {"command_ids": list(command_ids)})

@@ -9,13 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.projection import Projection, entry_of, find_recipients
-from models.lifecycles.events import CHANGE_OWNER, EVENTS, SUBMIT, UNDO
+from activities.projection import FollowUp, FollowUps, Projection, entry_of, find_recipients
+from models.lifecycles.events import CHANGE_OWNER, EVENTS, REOPEN, SUBMIT, UNDO
 from models.messages.cases import Entry, Notice
 from models.messages.idea import Standing
 from models.reference_numbers import write_reference
 from models.tables import Idea, NoticeRow, Place, ReferenceYear, StandingRow, Task, TimelineEntry
-from models.tables.columns import utc_now
+from models.tables.columns import INSTANT, utc_now
 from models.vocabulary import DRAFT, Role, Stage
 
 KEPT_AFTER_UNDO = timedelta(minutes=10)
@@ -23,6 +23,9 @@ KEPT_AFTER_UNDO = timedelta(minutes=10)
 back in time may be recorded late."""
 
 MAY_CHANGE_TASKS = frozenset(event for event, spec in EVENTS.items() if spec.changes_tasks)
+
+MAY_MOVE_PLACES = frozenset({"change_coach", REOPEN, UNDO})
+"""Beside the steps that name a coach, and the ways back to the beginning, where there is none yet."""
 
 _PLACE = SQLModel.metadata.tables["place"]
 _CONFIRM_PLACE = insert(_PLACE).on_conflict_do_update(
@@ -32,6 +35,16 @@ _FREE_OTHER_PLACES = delete(_PLACE).where(
     _PLACE.c.idea_id == bindparam("of_idea"),
     _PLACE.c.coach_id.is_distinct_from(bindparam("kept_for")),
     or_(_PLACE.c.reserved_until.is_(None), _PLACE.c.reserved_until < bindparam("lapsed_at")),
+)
+
+_NOTE_READING = (
+    update(Idea)
+    .where(
+        col(Idea.id) == bindparam("of_idea"),
+        col(Idea.read_at).is_(None),
+        bindparam("decided_at", type_=INSTANT).is_not(None),
+    )
+    .values(read_at=bindparam("decided_at", type_=INSTANT))
 )
 
 
@@ -52,29 +65,27 @@ class IdeaProjection(Projection[Standing]):
             "submitted_at": standing.submitted_at,
         }
 
-    async def follow(
-        self,
-        session: AsyncSession,
-        standing: Standing,
-        entries: Sequence[Entry],
-        fresh: Sequence[Entry],
-        *,
-        shown: bool,
-    ) -> None:
-        await give_reference(session, standing.idea_id, fresh)
-        if shown:
-            await settle_places(session, standing)
-            if any(entry.event == CHANGE_OWNER for entry in entries):
-                await project_owner(session, standing)
-            if any("office" in entry.facts for entry in entries):
-                await project_office(session, standing)
-            await project_tasks(session, standing, entries)
-        await note_reading(session, standing.idea_id, fresh)
-        await withdraw_notices(session, standing.idea_id, fresh)
+    also = (_NOTE_READING,)
+
+    def also_values(self, standing: Standing, entries: Sequence[Entry]) -> dict[str, Any]:
+        """Whoever decides on an idea has read it, wherever they did so."""
+        decided = [entry.at for entry in entries if entry.from_state == "screening" and entry.actor.role is Role.LEAD]
+        return {"of_idea": standing.idea_id, "decided_at": min(decided, default=None)}
+
+    def follow_ups(self, standing: Standing, entries: Sequence[Entry]) -> FollowUps:
+        events = {entry.event for entry in entries}
+        of_standing: dict[FollowUp, bool] = {
+            settle_places: may_move_places(standing, entries),
+            project_owner: CHANGE_OWNER in events,
+            project_office: any("office" in entry.facts for entry in entries),
+            project_tasks: not MAY_CHANGE_TASKS.isdisjoint(events),
+        }
+        of_entries: dict[FollowUp, bool] = {give_reference: SUBMIT in events, withdraw_notices: UNDO in events}
+        return FollowUps(*([one for one, is_due in some.items() if is_due] for some in (of_standing, of_entries)))
 
     async def follow_rebuilt(self, session: AsyncSession, standing: Standing, rows: Sequence[TimelineEntry]) -> None:
-        await settle_places(session, standing)
-        await project_owner(session, standing)
+        await settle_places(session, standing, [])
+        await project_owner(session, standing, [])
         await _keep_place_for_second_thoughts(session, standing)
         for earlier, entries in _records_of(rows, standing):
             await project_tasks(session, earlier, entries)
@@ -86,9 +97,10 @@ class IdeaProjection(Projection[Standing]):
         return await find_recipients(session, notice, standing.office, {standing.owner_id, *standing.team})
 
 
-async def give_reference(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+async def give_reference(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
     """The next number of the year (UTC), with the step that hands the idea in. A number that was given stays."""
     handed_in = next((entry.at for entry in entries if entry.event == SUBMIT), None)
+    idea_id = standing.idea_id
     has_none = select(Idea.id).where(Idea.id == idea_id, col(Idea.reference).is_(None))
     if handed_in is None or (await session.exec(has_none)).first() is None:
         return
@@ -100,7 +112,17 @@ async def give_reference(session: AsyncSession, idea_id: str, entries: Sequence[
     await session.exec(update(Idea).where(col(Idea.id) == idea_id).values(reference=reference))
 
 
-async def settle_places(session: AsyncSession, standing: Standing) -> None:
+def may_move_places(standing: Standing, entries: Sequence[Entry]) -> bool:
+    """Whether the idea may have another coach than before, or needs none any more."""
+    return standing.outcome is not None or any(
+        "coach" in entry.facts
+        or entry.event in MAY_MOVE_PLACES
+        or (entry.stage == Stage.IDENTIFY and entry.from_stage != Stage.IDENTIFY)
+        for entry in entries
+    )
+
+
+async def settle_places(session: AsyncSession, standing: Standing, _entries: Sequence[Entry]) -> None:
     """The idea's coach has a confirmed place, and nobody else. What is reserved just now is left alone while the path
     is open: whoever reserved it will have it confirmed, give it back, or let it lapse."""
     if standing.outcome is not None and standing.undo is not None:
@@ -118,27 +140,17 @@ async def settle_places(session: AsyncSession, standing: Standing) -> None:
         await connection.execute(_CONFIRM_PLACE, {"idea_id": standing.idea_id, "coach_id": standing.coach_id})
 
 
-async def note_reading(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
-    """Whoever decides on an idea has read it, wherever they did so."""
-    decided = [entry.at for entry in entries if entry.from_state == "screening" and entry.actor.role is Role.LEAD]
-    if decided:
-        unread = update(Idea).where(col(Idea.id) == idea_id, col(Idea.read_at).is_(None))
-        await session.exec(unread.values(read_at=min(decided)))
-
-
-async def project_owner(session: AsyncSession, standing: Standing) -> None:
+async def project_owner(session: AsyncSession, standing: Standing, _entries: Sequence[Entry]) -> None:
     """The words of an idea belong to whom the idea belongs."""
     idea = update(Idea).where(col(Idea.id) == standing.idea_id, col(Idea.owner_id) != standing.owner_id)
     await session.exec(idea.values(owner_id=standing.owner_id))
 
 
-async def project_office(session: AsyncSession, standing: Standing) -> None:
+async def project_office(session: AsyncSession, standing: Standing, _entries: Sequence[Entry]) -> None:
     await session.exec(update(Idea).where(col(Idea.id) == standing.idea_id).values(office=standing.office))
 
 
 async def project_tasks(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
-    if not any(entry.event in MAY_CHANGE_TASKS for entry in entries):
-        return
     for task in standing.tasks:
         await session.exec(
             update(Task)
@@ -150,11 +162,11 @@ async def project_tasks(session: AsyncSession, standing: Standing, entries: Sequ
             await session.exec(update(Task).where(col(Task.id) == entry.facts["task"]).values(done_at=entry.at))
 
 
-async def withdraw_notices(session: AsyncSession, idea_id: str, entries: Sequence[Entry]) -> None:
+async def withdraw_notices(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
     """Nobody is told of a step that was undone. Its notices have been held back until that was sure."""
     undone = [f"v{entry.facts['undone_version']}" for entry in entries if entry.event == UNDO]
     if undone:
-        notices = delete(NoticeRow).where(col(NoticeRow.idea_id) == idea_id, col(NoticeRow.key).in_(undone))
+        notices = delete(NoticeRow).where(col(NoticeRow.idea_id) == standing.idea_id, col(NoticeRow.key).in_(undone))
         await session.exec(notices.where(col(NoticeRow.settled_at).is_(None)))
 
 

@@ -2,22 +2,21 @@
 
 import asyncio
 import contextvars
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import ARRAY, any_, bindparam, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Delivery
 from models.database import Database
 from models.tables import Account, MailRow, NoticeRow
-from models.tables.columns import utc_now
+from models.tables.columns import UUID_TYPE, utc_now
 from models.telemetry.redaction import name_of
 from models.vocabulary import MailState
 
@@ -50,9 +49,16 @@ _COVERED_BY = (
 """When somebody knocked for a notice of the same kind that still waits, is due no later, and takes this one along: an
 inbox that has settled something always looks once more."""
 
-_NEW = select(NoticeRow.id, NoticeRow.account_id, _COVERED_BY).where(col(NoticeRow.handed_over_at).is_(None))
-_NEW_OF_IDEA = _NEW.where(col(NoticeRow.idea_id) == bindparam("of_idea"))
-_NEW_OF_NONE = _NEW.where(col(NoticeRow.idea_id).is_(None))
+
+@cache
+def _find_new(*, of_ideas: bool) -> Any:
+    """What nobody was told of yet. What an earlier knock takes along counts as handed over with this very statement."""
+    idea_id = col(NoticeRow.idea_id)
+    theirs = idea_id == any_(bindparam("of_ideas", type_=ARRAY(UUID_TYPE))) if of_ideas else idea_id.is_(None)
+    new = select(NoticeRow.id, NoticeRow.account_id, _COVERED_BY.label("knocked_at"))
+    found = new.where(theirs, col(NoticeRow.handed_over_at).is_(None)).cte("found")
+    taken = update(NoticeRow).where(col(NoticeRow.id) == found.c.id, found.c.knocked_at.is_not(None))
+    return select(*found.c).add_cte(taken.values(handed_over_at=found.c.knocked_at).cte("taken_along"))
 
 
 class DeliveryActivities(Delivery):
@@ -67,22 +73,26 @@ class DeliveryActivities(Delivery):
         return await dispatch_notices(self._database, self._inboxes, idea_id)
 
 
-async def dispatch_notices(database: Database, inboxes: Inboxes, idea_id: str | None) -> int:
-    """See that everybody with a new notice of an idea, or of none, will find it; returns how many notices.
+async def dispatch_notices(database: Database, inboxes: Inboxes, *idea_ids: str | None) -> int:
+    """See that everybody with a new notice of these ideas, or of none, will find it; returns how many notices.
 
     An inbox that is going to look anyway is left to it. At the others somebody knocks, and only after that the notices
     count as handed over: a repeat knocks once more, which is harmless.
     """
-    async with database.transaction() as session:
-        asked = {"of_idea": idea_id, "lately": utc_now() - MAY_BE_LOST}
-        new = (await session.exec(_NEW_OF_NONE if idea_id is None else _NEW_OF_IDEA, params=asked)).all()
-        await _note(session, {notice_id: knocked for notice_id, _, knocked in new if knocked is not None})
-    unheard = {notice_id: account_id for notice_id, account_id, knocked in new if knocked is None}
+    asked = {"lately": utc_now() - MAY_BE_LOST}
+    new: list[Any] = []
+    async with database.at_once() as session:
+        if ideas := [idea_id for idea_id in idea_ids if idea_id is not None]:
+            new += (await session.exec(_find_new(of_ideas=True), params={**asked, "of_ideas": ideas})).all()
+        if None in idea_ids:
+            new += (await session.exec(_find_new(of_ideas=False), params=asked)).all()
+    unheard = {notice_id: account_id for notice_id, account_id, knocked_at in new if knocked_at is None}
     if unheard:
         for account_id in sorted(set(unheard.values())):
             await inboxes.knock(account_id)
-        async with database.transaction() as session:
-            await _note(session, dict.fromkeys(unheard, utc_now()))
+        async with database.at_once() as session:
+            told = update(NoticeRow).where(col(NoticeRow.id).in_(unheard))
+            await session.exec(told.values(handed_over_at=utc_now()))
     return len(new)
 
 
@@ -111,11 +121,11 @@ class NoticeCourier:
 
     async def _tell(self) -> None:
         while self._waiting:
-            idea_id = self._waiting.pop()
+            ideas, self._waiting = self._waiting, set()
             try:
-                await dispatch_notices(self._database, self._inboxes, idea_id)
+                await dispatch_notices(self._database, self._inboxes, *ideas)
             except Exception as error:
-                log.info("inboxes were not told", idea=idea_id, error=name_of(error))
+                log.info("inboxes were not told", ideas=len(ideas), error=name_of(error))
 
 
 async def wake_inboxes(database: Database, inboxes: Inboxes) -> int:
@@ -133,9 +143,3 @@ async def wake_inboxes(database: Database, inboxes: Inboxes) -> int:
     for account_id in accounts:
         await inboxes.knock(account_id)
     return len(accounts)
-
-
-async def _note(session: AsyncSession, knocked_at: Mapping[str, datetime]) -> None:
-    for moment in set(knocked_at.values()):
-        known = [notice_id for notice_id, at in knocked_at.items() if at == moment]
-        await session.exec(update(NoticeRow).where(col(NoticeRow.id).in_(known)).values(handed_over_at=moment))

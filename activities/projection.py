@@ -1,19 +1,18 @@
 """The read model of cases: what a record writes, and how it is built again from a standing and the timeline."""
 
-from collections.abc import Collection, Sequence
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Table, delete, func
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import SQLModel, col, select
+from sqlalchemy import Update, delete
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.record_statement import Written, write_rows, write_standing
 from models.cases.ledger import LEDGER_LENGTH
 from models.messages.cases import CaseStanding, Entry, LedgerLine, Notice, Record
 from models.messages.commands import Actor
 from models.tables import Account, StandingRow, TimelineEntry, has_role
 from models.tables.columns import new_id, utc_now
-from models.tables.standing import SHOWN
 from models.vocabulary import Role
 
 S = TypeVar("S", bound=CaseStanding)
@@ -25,20 +24,17 @@ OF_IDEAS = ("duplicate_of", "coach_id", "cover_id", "partner", "chased_until", "
 """Columns that only ideas fill."""
 
 
-def _table(name: str) -> Table:
-    return SQLModel.metadata.tables[name]
+FollowUp = Callable[[AsyncSession, Any, Sequence[Entry]], Awaitable[None]]
+"""Something that follows from a standing and entries."""
 
 
-# Every step is recorded: statements that are built once cost a third of those that are built each time.
-_TIMELINE, _STANDING = _table("timeline_entry"), _table("standing")
-_APPEND = insert(_TIMELINE).on_conflict_do_nothing().returning(_TIMELINE.c.version)
-_SHOW = insert(_STANDING)
-_SHOW_WHERE_OLDER = _SHOW.on_conflict_do_update(
-    index_elements=["case_id"],
-    set_={column.name: _SHOW.excluded[column.name] for column in _STANDING.columns if column.name != "case_id"},
-    where=_STANDING.c.version < _SHOW.excluded.version,
-).returning(func.pg_notify(SHOWN, func.concat(_STANDING.c.case_id, " ", _STANDING.c.version)))
-_NOTIFY = insert(_table("notice")).on_conflict_do_nothing()
+class FollowUps(NamedTuple):
+    """What a record changes beside what it adds: only in a transaction with it."""
+
+    of_standing: Sequence[FollowUp] = ()
+    """From where the case stands now, be it further on than the record, and all entries of the record."""
+    of_entries: Sequence[FollowUp] = ()
+    """From those entries that were not there before."""
 
 
 class Projection(Generic[S]):
@@ -46,14 +42,30 @@ class Projection(Generic[S]):
 
     standing_type: ClassVar[type[CaseStanding]]
 
-    async def record(self, session: AsyncSession, record: Record) -> list[Entry]:
-        """Project entries and standing; returns the entries that were not there before."""
+    async def record(self, session: AsyncSession, record: Record, answered: Sequence[str] = ()) -> Written:
+        """Project entries and standing. A repeat, or an older record after a newer one, changes nothing. `answered`:
+        further commands for which nobody waits any more."""
         standing: Any = record.standing
-        fresh = await self._append(session, standing, record.entries)
-        shown = await self._show(session, standing, record.entries)
-        await self.follow(session, standing, record.entries, fresh, shown=shown)
-        await self._write_notices(session, standing, fresh)
-        return fresh
+        entries = record.entries
+        row = self.row_values(standing, entries)
+        written = await write_rows(
+            session,
+            [_timeline_row(standing, entry, row["snapshot"]) for entry in entries],
+            row,
+            await self._find_notices(session, standing, entries),
+            [*(entry.command_id for entry in entries), *answered],
+            self.also,
+            self.also_values(standing, entries),
+        )
+        follow_ups = self.follow_ups(standing, entries)
+        fresh = [entry for entry in entries if entry.version in written.fresh]
+        for follow_up in follow_ups.of_entries:
+            await follow_up(session, standing, fresh)
+        if follow_ups.of_standing and not written.is_shown:
+            standing = (await session.get_one(StandingRow, standing.case_id, populate_existing=True)).read()
+        for follow_up in follow_ups.of_standing:
+            await follow_up(session, standing, entries)
+        return written
 
     async def rebuild(self, session: AsyncSession, standing: S) -> bool:
         """Show where a case stands, whatever was shown before, unless that is newer. Says whether it is shown now."""
@@ -62,7 +74,7 @@ class Projection(Generic[S]):
             col(StandingRow.case_id) == standing.case_id, col(StandingRow.version) <= standing.version
         )
         await session.exec(older)
-        if not await self._show(session, standing, [entry_of(row) for row in rows]):
+        if not await write_standing(session, self.row_values(standing, [entry_of(row) for row in rows])):
             return False
         await self.follow_rebuilt(session, standing, rows)
         return True
@@ -113,15 +125,19 @@ class Projection(Generic[S]):
 
     # -- what a kind answers ---------------------------------------------------------------------------------
 
+    also: ClassVar[tuple[Update, ...]] = ()
+    """What goes along with each record, in the same statement, and is right in any order of two records."""
+
+    def also_values(self, standing: S, entries: Sequence[Entry]) -> dict[str, Any]:
+        return {}
+
     def columns(self, standing: S) -> dict[str, Any]:
         """The columns of the standing that only this kind fills."""
         return {}
 
-    async def follow(
-        self, session: AsyncSession, standing: S, entries: Sequence[Entry], fresh: Sequence[Entry], *, shown: bool
-    ) -> None:
-        """What else follows from a record. `fresh` are the entries that were not there before; `shown`: this is where
-        the case stands now."""
+    def follow_ups(self, standing: S, entries: Sequence[Entry]) -> FollowUps:
+        """What else follows from a record. From most nothing does: they are written with a single statement."""
+        return FollowUps()
 
     async def follow_rebuilt(self, session: AsyncSession, standing: S, rows: Sequence[TimelineEntry]) -> None:
         """The same where the read model is built again."""
@@ -136,37 +152,27 @@ class Projection(Generic[S]):
 
     # -- how -------------------------------------------------------------------------------------------------
 
-    async def _append(self, session: AsyncSession, standing: S, entries: Sequence[Entry]) -> list[Entry]:
-        """Append to the timeline; returns the entries that were not there before."""
-        if not entries:
-            return []
-        rows = [_timeline_row(standing, entry) for entry in entries]
-        versions = set((await (await session.connection()).execute(_APPEND, rows)).scalars())
-        return [entry for entry in entries if entry.version in versions]
-
-    async def _show(self, session: AsyncSession, standing: S, entries: Sequence[Entry]) -> bool:
-        """Update the read model where it is older; says whether it was."""
-        values = self.row_values(standing, entries)
-        return (await (await session.connection()).execute(_SHOW_WHERE_OLDER, values)).first() is not None
-
-    async def _write_notices(self, session: AsyncSession, standing: S, entries: Sequence[Entry]) -> None:
-        rows = []
+    async def _find_notices(
+        self, session: AsyncSession, standing: S, entries: Sequence[Entry]
+    ) -> dict[int, list[dict[str, Any]]]:
+        """The notices of each version. Nobody is told of what was taken back."""
         undone = {entry.facts["undone_version"] for entry in entries if "undone_version" in entry.facts}
-        for entry in entries:
-            if entry.version in undone:
-                continue
-            told: set[str] = set()
-            for notice in entry.notices:
-                for account_id in await self.find_readers(session, standing, notice):
-                    if account_id != entry.actor.account_id and account_id not in told:
-                        told.add(account_id)
-                        key = self.notice_key(standing, entry)
-                        row = notice_values(
-                            standing.idea_id, account_id=account_id, kind=notice.kind, at=entry.at, **key
-                        )
-                        rows.append({**row, "not_before": entry.told_from})
-        if rows:
-            await (await session.connection()).execute(_NOTIFY, rows)
+        return {
+            entry.version: await self._find_notices_of(session, standing, entry)
+            for entry in entries
+            if entry.version not in undone
+        }
+
+    async def _find_notices_of(self, session: AsyncSession, standing: S, entry: Entry) -> list[dict[str, Any]]:
+        """Everybody is told once, and nobody of what they have done themselves."""
+        told: dict[str, dict[str, Any]] = {}
+        for notice in entry.notices:
+            for account_id in await self.find_readers(session, standing, notice):
+                if account_id != entry.actor.account_id and account_id not in told:
+                    key = self.notice_key(standing, entry)
+                    row = notice_values(standing.idea_id, account_id=account_id, kind=notice.kind, at=entry.at, **key)
+                    told[account_id] = {**row, "not_before": entry.told_from}
+        return list(told.values())
 
 
 # -- the timeline ------------------------------------------------------------------------------------------------
@@ -187,7 +193,7 @@ def entry_of(row: TimelineEntry) -> Entry:
     return Entry(**told, actor=Actor(role=Role(row.actor_role), account_id=row.actor_id))
 
 
-def _timeline_row(standing: CaseStanding, entry: Entry) -> dict[str, Any]:
+def _timeline_row(standing: CaseStanding, entry: Entry, snapshot: dict[str, Any]) -> dict[str, Any]:
     holder = entry.holder
     return {
         "case_id": standing.case_id,
@@ -210,7 +216,7 @@ def _timeline_row(standing: CaseStanding, entry: Entry) -> dict[str, Any]:
         "holder_until": holder.until if holder else None,
         "note_id": entry.note_id,
         "facts": entry.facts,
-        "snapshot": standing.model_dump(mode="json") if entry.version == standing.version else None,
+        "snapshot": snapshot if entry.version == standing.version else None,
     }
 
 

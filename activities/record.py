@@ -1,6 +1,7 @@
 """What a case has done, written to SQL: by whoever asked for it, and by the engine where nobody did."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from temporalio import activity
@@ -13,7 +14,7 @@ from activities.ports.inboxes import Inboxes
 from activities.projection import Projection
 from activities.signatures import Recording
 from models.database import Database
-from models.messages.cases import Entry, Record, Taken
+from models.messages.cases import Record, Taken
 
 TELL_SECONDS = 5.0
 """Longer than this, telling the inboxes does not hold up the next step of a case."""
@@ -24,24 +25,25 @@ PROJECTIONS: dict[str, Projection[Any]] = {
 """Kind of case → how SQL shows it."""
 
 
-async def write_record(database: Database, record: Record) -> list[Entry]:
-    """Show what a workflow has durably done; returns what was not there before. A repeat, or an older record after a
-    newer one, changes nothing. With a step, the note that somebody asks for it has served its time.
+async def write_record(database: Database, record: Record, answered: Sequence[str] = ()) -> bool:
+    """Show what a workflow has durably done; says whether somebody has a new notice. A repeat, or an older record after
+    a newer one, changes nothing. With a step, the note that somebody asks for it has served its time, and so it has
+    for further commands that were `answered`.
     """
-    async with database.transaction() as session:
-        fresh = await PROJECTIONS[record.kind].record(session, record)
-        await end_attempts(session, [entry.command_id for entry in record.entries])
-    return fresh
+    projection = PROJECTIONS[record.kind]
+    is_more = any(projection.follow_ups(record.standing, record.entries))
+    async with database.transaction() if is_more else database.at_once() as session:
+        return (await projection.record(session, record, answered)).is_told
 
 
-async def write_answer(database: Database, taken: Taken) -> list[Entry]:
+async def write_answer(database: Database, taken: Taken) -> bool:
     """The same with what a case has answered. A command may have led to no step, as one that says nothing new."""
-    fresh = await write_record(database, taken.record) if taken.record is not None else []
-    shown = {entry.command_id for entry in taken.record.entries} if taken.record is not None else set[str]()
-    if taken.command_id and taken.command_id not in shown:
-        async with database.transaction() as session:
-            await end_attempts(session, [taken.command_id])
-    return fresh
+    answered = [taken.command_id] if taken.command_id else []
+    if taken.record is not None:
+        return await write_record(database, taken.record, answered)
+    async with database.at_once() as session:
+        await end_attempts(session, answered)
+    return False
 
 
 class RecordActivities(Recording):

@@ -76,4 +76,4 @@ class Sweeper:
         )
         async with self._database.reading() as session:
             ideas = (await session.exec(waits.distinct().limit(MOST_AT_ONCE))).all()
-        return sum([await dispatch_notices(self._database, self._inboxes, idea_id) for idea_id in ideas])
+        return await dispatch_notices(self._database, self._inboxes, *ideas)

@@ -61,6 +61,12 @@ class Database:
         would plan all statements anew for every page, which takes it longer than to answer them. What is written here
         is there at once: it is no place to write.
         """
+        async with self.at_once() as session:
+            yield session
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[AsyncSession]:
+        """A session for one statement that writes: it is a transaction by itself, and nothing has to begin or end."""
         await self._get_to_know()
         async with AsyncSession(self._without_transactions, expire_on_commit=False) as session:
             yield session

@@ -43,8 +43,8 @@ class RecordWriter:
     async def _write(self, taken: Taken) -> None:
         idea_id = taken.record.standing.idea_id if taken.record is not None else None
         with span("record", {"idea": idea_id}):
-            fresh = await write_answer(self._database, taken)
-        if idea_id is not None and any(entry.notices for entry in fresh):
+            is_told = await write_answer(self._database, taken)
+        if is_told and idea_id is not None:
             self._courier.tell_soon(idea_id)
 
 

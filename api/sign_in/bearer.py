@@ -3,9 +3,10 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, bindparam, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -100,25 +101,26 @@ async def find_bearer(session: AsyncSession, request: Request) -> Bearer | None:
 
 
 async def find_by_token(session: AsyncSession, sent: str) -> Bearer | None:
-    there: Any = select(AccessToken, Account).join(Account, col(Account.id) == col(AccessToken.account_id))
-    there = there.where(
-        AccessToken.hash == hash_token(sent),
-        *_counts(),
-        can_come_in(),
-    )
-    found = (await session.exec(there)).one_or_none()
+    now = utc_now()
+    found = (await session.exec(_bearer(), params={"hash": hash_token(sent), "now": now})).one_or_none()
     if found is None:
         return None
     token, account = found
-    now = utc_now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
         await session.exec(update(AccessToken).where(col(AccessToken.id) == token.id).values(last_used_at=now))
         await session.commit()
     return Bearer(token, account)
 
 
-def _counts() -> tuple[ColumnElement[bool], ...]:
-    return col(AccessToken.revoked_at).is_(None), col(AccessToken.expires_at) > utc_now()
+@cache
+def _bearer() -> Any:
+    """Whose token it is, where it counts. Asked with every request of the API, so it is built once."""
+    there: Any = select(AccessToken, Account).join(Account, col(Account.id) == col(AccessToken.account_id))
+    return there.where(AccessToken.hash == bindparam("hash"), *_counts(bindparam("now")), can_come_in())
+
+
+def _counts(now: Any = None) -> tuple[ColumnElement[bool], ...]:
+    return col(AccessToken.revoked_at).is_(None), col(AccessToken.expires_at) > (utc_now() if now is None else now)
 
 
 class Found(NamedTuple):

@@ -5,12 +5,10 @@ Text is stored first and travels as the id of its note; the workflow decides; th
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.command_attempts import begin_attempt, is_last_attempt
@@ -26,6 +24,9 @@ from workflows.client import EngineAway
 T = TypeVar("T")
 F = TypeVar("F", bound="Form")
 C = TypeVar("C", bound=CaseCommand)
+
+Keep = Callable[[AsyncSession, C], Awaitable[None]]
+"""Stores something that a command speaks of."""
 
 TIMES_TO_LOOK = 3
 
@@ -102,12 +103,31 @@ class CommandSender(Generic[F, C]):
 
     async def _keep(self, command: C) -> None:
         """Save that somebody asks, and the words of the command, before it travels. The same command twice saves them
-        once."""
-        async with self.services.database.transaction() as session:
-            await begin_attempt(session, command.id, self.row.workflow_id)
-            await self.keep(session, command)
+        once. Raises CommandRefused where it came before with other words."""
+        database, note, beside = self.services.database, self._note(command), self.kept_beside(command)
+        async with database.transaction() if beside else database.at_once() as session:
+            is_new = await begin_attempt(session, command.id, self.row.workflow_id, note)
+            for keep in beside:
+                await keep(session, command)
+        if note is not None and not is_new and await self._find_words(command) != note["body"]:
+            await self._end_attempt(command)
+            raise reused()
+
+    def _note(self, command: C) -> dict[str, Any] | None:
+        if command.note_id is None:
+            return None
+        whose = {"id": command.note_id, "idea_id": self.idea_id, "author_id": self.account.id}
+        return whose | self.words(command)
+
+    async def _find_words(self, command: C) -> str | None:
+        async with self.services.database.reading() as session:
+            return (await session.exec(select(Note.body).where(Note.id == command.note_id))).one_or_none()
 
     async def _forget(self, command: C) -> None:
+        await self._end_attempt(command)
+        await self.take_back()
+
+    async def _end_attempt(self, command: C) -> None:
         """The words of a refused command are not kept, unless another try of it needs them."""
         async with self.services.database.transaction() as session:
             if (
@@ -115,16 +135,6 @@ class CommandSender(Generic[F, C]):
                 and await find_entry(session, self.row.case_id, self.command_id) is None
             ):
                 await self.forget(session, command)
-        await self.take_back()
-
-    async def keep_note(self, session: AsyncSession, command: C, **values: Any) -> None:
-        """Raises CommandRefused where the command came before with other words."""
-        note = insert(Note).values(
-            id=command.note_id, idea_id=self.idea_id, author_id=self.account.id, created_at=datetime.now(UTC), **values
-        )
-        written = await session.exec(note.on_conflict_do_nothing().returning(col(Note.id)))
-        if written.first() is None and (await session.get_one(Note, command.note_id)).body != values["body"]:
-            raise reused()
 
     async def find_receipt(self, session: AsyncSession) -> Receipt | None:
         """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
@@ -163,8 +173,13 @@ class CommandSender(Generic[F, C]):
         """Authorise, check what only this side can check, and write the command as it travels."""
         raise NotImplementedError
 
-    async def keep(self, session: AsyncSession, command: C) -> None:
+    def words(self, command: C) -> dict[str, Any]:
+        """The columns of the note of a command that has words: `event`, `internal`, `body`."""
         raise NotImplementedError
+
+    def kept_beside(self, command: C) -> list[Keep[C]]:
+        """What is stored beside the words, in one transaction with them. Of most commands nothing is."""
+        return []
 
     async def forget(self, session: AsyncSession, command: C) -> None:
         raise NotImplementedError

@@ -22,6 +22,7 @@ from api.runtime.services import Services
 from api.use_cases.command_sender import (
     CommandSender,
     Done,
+    Keep,
     refused,
     wrong_field,
 )
@@ -141,14 +142,16 @@ async def send_command(
 
 @cache
 def _looked() -> Any:
-    """Where an idea stands, and what has become of a command already, with its words. Built once."""
+    """Where an idea stands, what has become of a command already, with its words, and whether whoever asks coaches.
+    Built once."""
     is_same = and_(
         col(TimelineEntry.case_id) == col(StandingRow.case_id),
         col(TimelineEntry.command_id) == bindparam("command_id"),
     )
-    columns: list[Any] = [StandingRow, Idea, TimelineEntry, Note.body]
+    columns: list[Any] = [StandingRow, Idea, TimelineEntry, Note.body, CoachProfile]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     statement = statement.outerjoin(TimelineEntry, is_same).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
+    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == bindparam("asker_id"))
     return statement.where(StandingRow.case_id == bindparam("idea_id"))
 
 
@@ -156,6 +159,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
     """One event of one idea."""
 
     correction: Correction | None = None
+    profile: CoachProfile | None
     _row: StandingRow
 
     @property
@@ -163,11 +167,11 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         return self._row
 
     async def look(self, session: AsyncSession) -> Receipt | None:
-        asked = {"idea_id": self.idea_id, "command_id": self.command_id}
+        asked = {"idea_id": self.idea_id, "command_id": self.command_id, "asker_id": self.account.id}
         found = (await session.exec(_looked(), params=asked)).one_or_none()
         if found is None:
             raise IdeaNotFound
-        self._row, self.idea, entry, words = found
+        self._row, self.idea, entry, words, self.profile = found
         self.standing = self.row.standing()
         self.roles = [Role(role) for role in self.account.roles]
         earlier = self.recognise(entry, words) if entry is not None else None
@@ -183,7 +187,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
             refuse_draft(standing, self.idea, self.account, form, self.expected_version)
         role = acting_role(standing, self.account.id, self.roles, form.event) or Role.INNOVATOR
         actor = Actor(role=role, account_id=self.account.id)
-        await refuse_departed(services, standing, actor)
+        self.refuse_departed(actor)
         check_form(services.policy, form)
         check_answer(form, self.idea, self.row)
         self.text = form.text
@@ -194,6 +198,13 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         await check_stand_in(services, standing, form)
         twin_id = await find_twin(services, standing, form)
         return self.write(actor, twin_id)
+
+    def refuse_departed(self, actor: Actor) -> None:
+        """Whoever has left does nothing more as a coach, also while their ideas are still being handed on."""
+        has_left = self.profile is not None and is_left(self.profile, self.services.today())
+        if actor.role is Role.COACH and has_left:
+            detail = "you have left, and the idea goes on with somebody else"
+            raise refused(RefusalCode.FORBIDDEN, detail, self.standing.version)
 
     def write(self, actor: Actor, twin_id: str | None) -> Command:
         """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
@@ -224,14 +235,17 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         # Whoever was asked may have named another district.
         return {"office": find_office(self.services.policy, idea.district, row.office, by_hand=idea.office_by_hand)}
 
-    async def keep(self, session: AsyncSession, command: Command) -> None:
-        if command.note_id is not None:
-            await self.keep_note(session, command, event=command.event, internal=command.internal, body=self.text)
-        if command.event == "add_task":
-            task = insert(Task).values(
-                id=command.task_id, idea_id=self.idea_id, title=self.form.title, created_at=datetime.now(UTC)
-            )
-            await session.exec(task.on_conflict_do_nothing())
+    def words(self, command: Command) -> dict[str, Any]:
+        return {"event": command.event, "internal": command.internal, "body": self.text}
+
+    def kept_beside(self, command: Command) -> list[Keep[Command]]:
+        return [self._keep_task] if command.event == "add_task" else []
+
+    async def _keep_task(self, session: AsyncSession, command: Command) -> None:
+        task = insert(Task).values(
+            id=command.task_id, idea_id=self.idea_id, title=self.form.title, created_at=datetime.now(UTC)
+        )
+        await session.exec(task.on_conflict_do_nothing())
 
     async def forget(self, session: AsyncSession, command: Command) -> None:
         await session.exec(delete(Note).where(col(Note.id) == command.note_id))
@@ -307,17 +321,6 @@ def refuse_draft(
         raise refused(RefusalCode.NOT_ALLOWED, detail, standing.version, [SUBMIT])
     if not is_complete(idea):
         raise wrong_field("summary", "a summary is needed before the idea can be handed in")
-
-
-async def refuse_departed(services: Services, standing: Standing, actor: Actor) -> None:
-    """Whoever has left does nothing more as a coach, also while their ideas are still being handed on."""
-    if actor.role is not Role.COACH:
-        return
-    async with services.database.reading() as session:
-        profile = await session.get(CoachProfile, actor.account_id)
-    if profile is not None and is_left(profile, services.today()):
-        detail = "you have left, and the idea goes on with somebody else"
-        raise refused(RefusalCode.FORBIDDEN, detail, standing.version)
 
 
 def check_form(policy: Policy, form: CommandForm) -> None:

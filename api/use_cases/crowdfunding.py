@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -21,6 +22,7 @@ from api.runtime.services import Services
 from api.use_cases.command_sender import (
     CommandSender,
     Done,
+    Keep,
     refused,
     reused,
     show,
@@ -240,11 +242,12 @@ class CampaignSender(CommandSender[CampaignForm, CampaignCommand]):
             rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
         )
 
-    async def keep(self, session: AsyncSession, command: CampaignCommand) -> None:
-        if command.note_id is not None:
-            await self.keep_note(session, command, event=CAMPAIGN_NOTE, internal=False, body=self.form.note)
-        await self._keep_address(session, command)
-        await self._keep_observation(session, command)
+    def words(self, command: CampaignCommand) -> dict[str, Any]:
+        return {"event": CAMPAIGN_NOTE, "internal": False, "body": self.form.note}
+
+    def kept_beside(self, command: CampaignCommand) -> list[Keep[CampaignCommand]]:
+        beside = {self._keep_address: command.link_id, self._keep_observation: command.observation}
+        return [keep for keep, told in beside.items() if told is not None]
 
     async def _keep_address(self, session: AsyncSession, command: CampaignCommand) -> None:
         """An address belongs to one campaign for ever, unless it was taken back."""

@@ -6,8 +6,9 @@ import pytest
 
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, in_days
-from tests.api.routes.test_lists import counted, place
+from tests.api.routes.test_lists import place
 from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea, write_session
+from tests.round_trips import counted
 from tests.teams import NORA, OTTO, gather_team
 
 MOST = 8

@@ -1,15 +1,13 @@
 """Lists: complete and stable pages, filters, and who sees what, in a fixed number of statements."""
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 from sqlmodel import col
 
 from models.database import Database
@@ -17,6 +15,7 @@ from models.tables import StandingRow
 from models.tables.columns import utc_now
 from tests.api.conftest import Web
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, write_idea
+from tests.round_trips import counted
 
 SORTS = ("due", "-due", "entered", "-entered", "submitted", "-submitted", "last", "-last")
 
@@ -58,28 +57,6 @@ async def read_all(client: httpx.AsyncClient, **params: Any) -> list[dict[str, A
 
 async def ids(client: httpx.AsyncClient, **params: Any) -> set[str]:
     return {item["id"] for item in await read_all(client, **params)}
-
-
-is_counted = ContextVar("is_counted", default=False)
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are sent from within, not those of a worker beside."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if is_counted.get():
-            sent.append(statement)
-
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    token = is_counted.set(True)
-    try:
-        yield sent
-    finally:
-        is_counted.reset(token)
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def instant(text: str | None) -> datetime | None:

@@ -7,6 +7,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from activities.idea_projection import may_move_places
 from models.cases.ledger import LEDGER_LENGTH, find_line
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
@@ -108,6 +109,8 @@ class Life(RuleBasedStateMachine):
         self.campaign: int | None = None
         self.stood: dict[int, Standing] = {}
         """Where the idea stood before each version that somebody asked for."""
+        self.placed: tuple[int, str | None, Outcome | None] = (0, None, None)
+        """Version, coach and outcome when they were last looked at."""
 
     @property
     def idea(self) -> IdeaState:
@@ -345,6 +348,15 @@ class Life(RuleBasedStateMachine):
     def versions_have_no_gap_and_one_entry_each(self) -> None:
         versions = [entry.version for entry in [*self.recorded, *self.idea.outbox]]
         assert versions == list(range(1, self.idea.standing.version + 1))
+
+    @invariant()
+    def another_coach_is_told_by_an_entry(self) -> None:
+        """The record of a step has to know by its entries alone whether places of coaches change hands."""
+        standing, version = self.idea.standing, self.placed[0]
+        since = [entry for entry in [*self.recorded, *self.idea.outbox] if entry.version > version]
+        placed = (standing.version, standing.coach_id, standing.outcome)
+        assert placed[1:] == self.placed[1:] or may_move_places(standing, since)
+        self.placed = placed
 
     @invariant()
     def somebody_is_responsible_until_the_end(self) -> None:
