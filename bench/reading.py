@@ -25,7 +25,7 @@ from bench.installation import open_installation
 from bench.seeding import open_seeded
 from models.queries.board import BoardFilter, list_ideas
 from models.queries.idea import read_idea, read_timeline
-from models.queries.my_work import list_coached_ideas
+from models.queries.my_work import list_coached_cases
 from models.queries.stuck import Moment, list_stuck
 from models.tables import Account, StandingRow, has_role, is_open_idea
 from models.vocabulary import Role
@@ -108,7 +108,7 @@ class Shelf:
             ("lead's list of all ideas", "API"): partial(self.get, self.lead, "/ideas"),
             ("stuck list", "query"): partial(self.query, list_stuck, moment),
             ("stuck list", "API"): partial(self.get, self.lead, "/stuck"),
-            ("coach's list", "query"): partial(self.query, list_coached_ideas, coach),
+            ("coach's list", "query"): partial(self.query, list_coached_cases, coach),
             ("coach's list", "API"): partial(self.get, coach, "/ideas?coach=me&open=true"),
             ("timeline", "query"): partial(self.query, read_timeline, idea, with_internal=True),
             ("timeline", "API"): partial(self.get, self.lead, f"/ideas/{idea}/timeline"),

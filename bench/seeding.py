@@ -102,10 +102,11 @@ STANDINGS = """
                CASE turn WHEN 'owner' THEN owner_id WHEN 'coach' THEN coach_id END AS holder_id,
                CASE WHEN open AND n %% 100 = 3 THEN md5('coach0')::uuid END AS cover_id FROM told
     )
-    INSERT INTO standing (idea_id, version, stage, state, outcome, owner_id, office, coach_id, cover_id, holder_role,
-                          holder_id, holder_since, holder_until, holder_why, entered_at, paused_until, chased_until,
-                          submitted_at, ended_at, last_entry_at, rulebook_digest, snapshot)
-    SELECT id, %(entries)s, stage, state, outcome, owner_id, office, coach_id, cover_id, holder_role, holder_id,
+    INSERT INTO standing (case_id, kind, number, idea_id, version, stage, state, outcome, owner_id, office, coach_id,
+                          cover_id, holder_role, holder_id, holder_since, holder_until, holder_why, entered_at,
+                          paused_until, chased_until, submitted_at, ended_at, last_entry_at, rulebook_digest, snapshot)
+    SELECT id, 'idea', 0, id, %(entries)s, stage, state, outcome, owner_id, office, coach_id,
+           cover_id, holder_role, holder_id,
            CASE WHEN open THEN last_at END, CASE WHEN open THEN due END, CASE WHEN open THEN 'state' END, last_at,
            CASE WHEN open THEN paused_until END, CASE WHEN open THEN chased_until END, last_at - interval '200 days',
            CASE WHEN open THEN NULL ELSE last_at END, last_at, %(digest)s,
@@ -123,11 +124,12 @@ STANDINGS = """
     FROM held
 """
 ENTRY = """
-    INSERT INTO timeline_entry (idea_id, version, at, event, command_id, fingerprint, actor_role, actor_id,
-                                from_stage, from_state, stage, state, holder_role, holder_id, holder_until, note_id,
-                                facts, snapshot)
-    SELECT idea_id, v, last_entry_at - make_interval(days => 20 * (%(entries)s - v)), 'confirm_use',
-           idea_id || '/' || v, 'a1b2c3d4e5f60718', 'innovator', owner_id, 'support', 'using', 'support', 'assessing',
+    INSERT INTO timeline_entry (case_id, kind, number, idea_id, version, at, event, command_id, fingerprint,
+                                actor_role, actor_id, from_stage, from_state, stage, state, holder_role, holder_id,
+                                holder_until, note_id, facts, snapshot)
+    SELECT case_id, kind, number, idea_id, v, last_entry_at - make_interval(days => 20 * (%(entries)s - v)),
+           'confirm_use', idea_id || '/' || v, 'a1b2c3d4e5f60718', 'innovator', owner_id,
+           'support', 'using', 'support', 'assessing',
            'coach', coach_id, holder_until, CASE WHEN v IN (2, 3) THEN md5(idea_id || '/' || v)::uuid END, '{}',
            snapshot
     FROM standing, generate_series(1, %(entries)s) AS v

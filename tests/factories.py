@@ -106,6 +106,30 @@ async def write_idea(database: Database, **fields: Any) -> str:
     return idea_id
 
 
+async def write_beside(database: Database, idea: str, kind: str = "crowdfunding", **fields: Any) -> str:
+    """Something of an idea of Alma's that waits for its coach and has time enough; returns its key."""
+    now = utc_now()
+    values: dict[str, Any] = {
+        "owner_id": ALMA,
+        "office": "dresden",
+        "number": 1,
+        "version": 2,
+        "stage": "unknown",
+        "state": "packaged",
+        "holder_role": "coach",
+        "holder_since": now,
+        "holder_until": now.date() + timedelta(days=10),
+        "holder_why": "state",
+        "entered_at": now,
+        "last_entry_at": now,
+    } | fields
+    row = StandingRow(case_id=new_id(), kind=kind, idea_id=idea, **values)
+    key = row.case_id
+    async with database.transaction() as session:
+        session.add(row)
+    return key
+
+
 async def write_story(session: AsyncSession, idea_id: str, text: str = "So war es.", state: str = "editing") -> str:
     """An idea's story as it was handed in, and where it lies now; returns the id of its note."""
     note, now, stage = Note(id=new_id(), idea_id=idea_id, event="submit_story", body=text), utc_now(), "make_visible"

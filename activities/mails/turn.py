@@ -53,7 +53,7 @@ def turn_of_idea(reader: Reader, row: StandingRow) -> Turn:
     is_open = row.outcome is None and row.version > 0
     is_running = is_open and row.paused_until is None
     return Turn(
-        key=f"idea/{row.idea_id}/{row.stage}.{row.state}",
+        key=row.turn_key,
         version=row.version,
         since=row.last_entry_at,
         path=f"ideen/{row.idea_id}",
@@ -79,7 +79,7 @@ async def turn_of_campaign(session: AsyncSession, reader: Reader, row: StandingR
         return Turn(f"campaign/{row.idea_id}", row.version, row.last_entry_at, path, label, summary)
     holders = {Role.INNOVATOR: row.owner_id, Role.COACH: row.cover_id or row.coach_id}
     return Turn(
-        key=f"campaign/{row.idea_id}/{campaign.number}/{campaign.state}",
+        key=campaign.turn_key,
         version=campaign.version,
         since=campaign.last_entry_at,
         path=path,

@@ -10,6 +10,7 @@ from activities.mails.content import Reader, Section
 from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.projection import notice_values
+from models.case_names import page_of, tell_place
 from models.database import Database
 from models.queries.lead_digest import find_offices, list_digest_readers, read_lead_digest
 from models.queries.stuck import Moment
@@ -47,7 +48,8 @@ async def write_digest_section(session: AsyncSession, notice: NoticeRow, reader:
         {
             "digest": digest,
             "offices": ", ".join(names.office(office) for office in offices),
-            "url_of": lambda idea_id: links.page(f"ideen/{idea_id}"),
+            "url_of": lambda case: links.page(page_of(case.kind, case.id)),
+            "place_of": lambda case: tell_place(reader.texts, case.kind, case.stage, case.state),
             "stuck_url": links.way(reader.account.id, "haengt-fest"),
         },
     )

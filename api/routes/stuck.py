@@ -8,13 +8,13 @@ from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit, Word
 from api.web.problems import invalid, responses
 from models.queries.paging import InvalidCursor
-from models.queries.stuck import Moment, StuckIdea, list_stuck
+from models.queries.stuck import Moment, StuckCase, list_stuck
 from models.vocabulary import StuckCause
 
 router = APIRouter(prefix="/stuck", tags=["leads"])
 
 
-@router.get("", summary="Stuck ideas with their causes, for leads", responses=responses(403, 422))
+@router.get("", summary="Stuck cases with their causes, for leads", responses=responses(403, 422))
 async def get_stuck(
     services: ServicesHere,
     lead: ApiLead,
@@ -22,7 +22,7 @@ async def get_stuck(
     cause: StuckCause | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Listing[StuckIdea]:
+) -> Listing[StuckCase]:
     moment = Moment.of(services.policy, now())
     async with services.database.reading() as session:
         try:

@@ -1,7 +1,7 @@
 """One's own calendar: the secret address under which it is read, and its entries, which name nobody and no idea."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
@@ -10,11 +10,12 @@ from sqlmodel import col
 from activities.mails.content import CalendarEntry
 from activities.mails.ics import write_calendar
 from api.runtime.services import Services
+from models.case_names import page_of
 from models.i18n import Texts, texts_in
 from models.queries.my_calendar import MyDates, list_my_dates
 from models.queries.my_work import Case
 from models.secrets import hash_secret, new_secret
-from models.tables import Account, CalendarAddress, CoachProfile, StandingRow
+from models.tables import Account, CalendarAddress, CoachProfile
 from models.tables.columns import utc_now
 from models.vocabulary import Role
 
@@ -59,11 +60,6 @@ def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Tex
         yield from _of_case(base, account, case, Role.COACH, t)
     for case in dates.own:
         yield from _of_case(base, account, case, Role.INNOVATOR, t)
-    toward = ((Role.COACH, dates.coached), (Role.INNOVATOR, dates.own))
-    roles = {case.idea.id: role for role, cases in toward for case in cases if case.row.paused_until is None}
-    for campaign in dates.campaigns:
-        if campaign.row.holder_role == roles.get(campaign.idea.id) and campaign.row.holder_until is not None:
-            yield _of_campaign(base, campaign.row, campaign.row.holder_until, t)
     for offer in dates.offers:
         summary = t("calendar.offer", id=short_id(offer.idea_id))
         yield CalendarEntry(f"offer/{offer.id}", offer.expires_on, summary, f"{base}/angebote", 0, offer.offered_at)
@@ -73,25 +69,17 @@ def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Tex
 
 def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> Iterable[CalendarEntry]:
     """The turn, with the identity that it has in mails, and own tasks. While the path rests, nothing is due."""
-    row, code, url = case.row, short_id(case.idea.id), f"{base}/ideen/{case.idea.id}"
-    if row.paused_until is not None or row.version == 0:
+    row, code, url = case.row, short_id(case.idea.id), f"{base}/{page_of(case.row.kind, case.idea.id)}"
+    if case.paused_until is not None or row.version == 0:
         return
-    if row.holder_id == account.id and row.holder_until is not None:
-        key = f"idea/{row.idea_id}/{row.stage}.{row.state}"
-        words = "calendar.check_in" if row.state == "piloting" else "calendar.turn"
-        yield CalendarEntry(key, row.holder_until, t(words, id=code), url, row.version, row.last_entry_at)
+    if case.holder is not None and case.holder.id == account.id and row.holder_until is not None:
+        words = "check_in" if row.state == "piloting" else row.kind
+        summary = t(f"calendar.{words}", id=code)
+        yield CalendarEntry(row.turn_key, row.holder_until, summary, url, row.version, row.last_entry_at)
     for task in case.tasks:
         if task.due is not None and (task.assignee or Role.INNOVATOR) == role:
             summary = t("calendar.task", id=code)
             yield CalendarEntry(f"task/{task.id}", task.due, summary, url, row.version, row.last_entry_at)
-
-
-def _of_campaign(base: str, row: StandingRow, until: date, t: Texts) -> CalendarEntry:
-    url = f"{base}/ideen/{row.idea_id}/crowdfunding"
-    key = f"campaign/{row.idea_id}/{row.number}/{row.state}"
-    return CalendarEntry(
-        key, until, t("calendar.campaign", id=short_id(row.idea_id)), url, row.version, row.last_entry_at
-    )
 
 
 def _of_absence(base: str, profile: CoachProfile, t: Texts) -> Iterable[CalendarEntry]:

@@ -1,4 +1,4 @@
-"""One crowdfunding hand-off with everything that belongs to it, and the hand-offs that somebody has to do with."""
+"""One crowdfunding hand-off with everything that belongs to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_, bindparam, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,7 +20,6 @@ from models.tables import (
     CampaignImage,
     CampaignObservation,
     CampaignPackage,
-    Idea,
     Note,
     StandingRow,
     TimelineEntry,
@@ -31,11 +29,6 @@ from models.workflow_ids import CROWDFUNDING
 
 MOST_OBSERVATIONS = 50
 """The newest; a campaign that is read every hour has hundreds."""
-
-MOST_CAMPAIGNS = 200
-
-OF_IDEA = aliased(StandingRow)
-"""Where the idea stands that a hand-off belongs to: who owns and who coaches it, and for which office."""
 
 
 class CampaignLine(BaseModel):
@@ -94,15 +87,6 @@ class CampaignView:
     images: list[ImageLine]
     attempts: list[int]
     """All there have been."""
-
-
-@dataclass(frozen=True)
-class CampaignCase:
-    """A hand-off in a list, with its idea."""
-
-    idea: Idea
-    row: StandingRow
-    coach: Person | None
 
 
 async def read_campaign(session: AsyncSession, idea_id: str, attempt: int | None = None) -> CampaignView | None:
@@ -170,41 +154,9 @@ def _latest() -> Any:
     return statement.order_by(col(StandingRow.number).desc()).limit(at_most(1))
 
 
-async def list_open_campaigns(session: AsyncSession, account_id: str | None = None) -> list[CampaignCase]:
-    """The hand-offs on their way, the earliest deadline first: all, or those of the ideas somebody owns or coaches."""
-    which: list[ColumnElement[bool]] = []
-    if account_id is not None:
-        touched = (OF_IDEA.owner_id, OF_IDEA.coach_id, OF_IDEA.cover_id)
-        which.append(or_(*(col(column) == account_id for column in touched)))
-    return await _list_cases(session, which, MOST_CAMPAIGNS)
-
-
-async def list_overdue_campaigns(
-    session: AsyncSession, today: date, office: str | None, most: int
-) -> list[CampaignCase]:
-    """The hand-offs whose deadline has passed, the oldest first, of all offices or of one."""
-    late = [col(StandingRow.holder_until) < today, col(OF_IDEA.paused_until).is_(None)]
-    return await _list_cases(session, late if office is None else [*late, col(OF_IDEA.office) == office], most)
-
-
 def is_campaign(idea_id: Any) -> ColumnElement[bool]:
     """The hand-offs of one idea."""
     return and_(col(StandingRow.idea_id) == idea_id, col(StandingRow.kind) == CROWDFUNDING)
-
-
-async def _list_cases(session: AsyncSession, which: list[ColumnElement[bool]], most: int) -> list[CampaignCase]:
-    coach = Named(col(OF_IDEA.coach_id))
-    is_open = (StandingRow.kind == CROWDFUNDING, col(StandingRow.outcome).is_(None))
-    columns: list[Any] = [Idea, StandingRow, OF_IDEA.coach_id, coach.name]
-    statement: Any = (
-        select(*columns)
-        .join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
-        .join(OF_IDEA, col(OF_IDEA.case_id) == col(Idea.id))
-    )
-    statement = coach.join(statement).where(*is_open, *which)
-    statement = statement.order_by(col(StandingRow.holder_until).asc().nulls_last(), col(Idea.id))
-    found = (await session.exec(statement.limit(most))).all()
-    return [CampaignCase(idea, row, person(coach_id, name)) for idea, row, coach_id, name in found]
 
 
 async def _read_timeline(session: AsyncSession, row: StandingRow) -> list[CampaignLine]:

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries import cases
 from models.queries.coaches import CoachLine, list_coaches
 from models.queries.region_keys import list_lost_offices
-from models.queries.stuck import Moment, StuckIdea, is_open, is_stuck, join_causes, list_stuck
-from models.tables import Account, Idea, StandingRow, has_role, is_idea, is_own
+from models.queries.stuck import Moment, StuckCase, is_going_on, is_stuck, join_causes, list_stuck
+from models.tables import Account, Idea, StandingRow, has_role, is_idea
 from models.vocabulary import Role
 
 WEEK = timedelta(days=7)
@@ -21,10 +22,12 @@ MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
-class DigestIdea:
+class DigestCase:
     """One line of the overview."""
 
     id: str
+    """Of the idea."""
+    kind: str
     title: str
     stage: str
     state: str
@@ -36,11 +39,11 @@ class LeadDigest:
     """What a lead should know on Monday morning. The counts are whole, the lists begin with what matters most."""
 
     new_count: int
-    new: list[DigestIdea]
+    new: list[DigestCase]
     stuck_count: int
-    stuck: list[StuckIdea]
+    stuck: list[StuckCase]
     due_count: int
-    due: list[DigestIdea]
+    due: list[DigestCase]
     coaches: list[CoachLine]
 
     @property
@@ -67,18 +70,14 @@ async def find_offices(session: AsyncSession, lead: Account, offices: Sequence[s
 async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Sequence[str], reader: str) -> LeadDigest:
     """The overview of some offices, as it is now. The reader's own ideas are not in it: others decide on them."""
     row = StandingRow
-    ours = and_(is_idea(), col(row.office).in_(offices), ~is_own(reader))
-    came_in = (ours, col(row.submitted_at) >= moment.now - WEEK)
-    due = (
-        ours,
-        is_open(),
-        col(row.paused_until).is_(None),
-        col(row.holder_until).between(moment.today, moment.today + WEEK),
-    )
-    stuck: list[StuckIdea] = []
+    ours = and_(cases.is_of(offices), ~cases.belongs_to(reader))
+    came_in = (ours, is_idea(), col(row.submitted_at) >= moment.now - WEEK)
+    soon = col(row.holder_until).between(moment.today, moment.today + WEEK)
+    due = (ours, is_going_on(), cases.is_in_time(), soon)
+    stuck: list[StuckCase] = []
     for office in offices:
         stuck += (await list_stuck(session, moment, office=office, reader=reader, limit=MOST_SHOWN)).items
-    stuck.sort(key=lambda idea: (idea.chased, min(cause.since for cause in idea.causes), idea.id))
+    stuck.sort(key=lambda line: (line.chased, min(cause.since for cause in line.causes), line.id))
     coaches = [line for line in await list_coaches(session, moment.today) if line.office in offices]
     return LeadDigest(
         new_count=await _count(session, *came_in),
@@ -96,13 +95,9 @@ async def _count(session: AsyncSession, *which: ColumnElement[bool], join: Any =
     return int((await session.exec(join(statement.select_from(StandingRow)).where(*which))).one())
 
 
-async def _list(session: AsyncSession, *which: ColumnElement[bool], order: ColumnElement[Any]) -> list[DigestIdea]:
-    columns: list[Any] = [Idea.id, Idea.title, StandingRow.stage, StandingRow.state, StandingRow.holder_until]
-    statement = (
-        select(*columns)
-        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
-        .where(*which)
-        .order_by(order, col(Idea.id))
-        .limit(MOST_SHOWN)
-    )
-    return [DigestIdea(*found) for found in (await session.exec(statement)).all()]
+async def _list(session: AsyncSession, *which: ColumnElement[bool], order: ColumnElement[Any]) -> list[DigestCase]:
+    row = StandingRow
+    columns: list[Any] = [Idea.id, row.kind, Idea.title, row.stage, row.state, row.holder_until]
+    statement = select(*columns).join(row, col(row.idea_id) == col(Idea.id)).where(*which)
+    statement = statement.order_by(order, col(row.case_id)).limit(MOST_SHOWN)
+    return [DigestCase(*found) for found in (await session.exec(statement)).all()]

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.crowdfunding import CampaignCase, list_open_campaigns
-from models.queries.my_work import Case, list_coached_ideas, list_own_ideas
+from models.queries.my_work import Case, list_coached_cases, list_own_cases
 from models.tables import Account, CalendarAddress, CoachProfile, Offer, can_come_in
 from models.vocabulary import OfferStatus, Role
 
 
 @dataclass(frozen=True)
 class MyDates:
-    """The open ideas of one person, those they coach and their own, with everything else that has a date."""
+    """The open cases of one person, those they coach and their own, with everything else that has a date."""
 
     coached: list[Case]
     own: list[Case]
-    campaigns: list[CampaignCase]
     offers: list[Offer]
     profile: CoachProfile | None
 
@@ -33,9 +31,8 @@ async def list_my_dates(session: AsyncSession, account: Account) -> MyDates:
     mine = select(Offer).where(Offer.coach_id == account.id, Offer.status == OfferStatus.OPEN)
     is_coach = Role.COACH in account.roles
     return MyDates(
-        coached=await list_coached_ideas(session, account.id),
-        own=[case for case in await list_own_ideas(session, account.id) if case.row.outcome is None],
-        campaigns=await list_open_campaigns(session, account.id),
+        coached=await list_coached_cases(session, account.id),
+        own=[case for case in await list_own_cases(session, account.id) if case.row.outcome is None],
         offers=list((await session.exec(mine.order_by(col(Offer.id)))).all()),
         profile=await session.get(CoachProfile, account.id) if is_coach else None,
     )

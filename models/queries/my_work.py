@@ -1,16 +1,20 @@
-"""What one person has to do with: their own ideas, the ideas they coach, and what waits for them."""
+"""What one person has to do with: their own ideas, those they coach, and all that is on the way beside them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, union
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.queries.account_names import Named, Person, person
+from models.queries.cases import OF_IDEA, acting_holder
 from models.queries.paging import at_most
-from models.tables import Idea, StandingRow, Task, is_in_team
+from models.tables import Idea, StandingRow, Task, is_idea, is_in_team
+from models.vocabulary import Share
 
 MOST_CASES = 500
 """More than one person ever has; keeps a page from growing without end."""
@@ -18,21 +22,36 @@ MOST_CASES = 500
 
 @dataclass(frozen=True)
 class Case:
-    """An idea and where it stands. `tasks` are the open ones."""
+    """An idea and where it stands, or something else that is on the way beside it. `tasks` are an idea's open ones."""
 
     idea: Idea
     row: StandingRow
+    of: StandingRow
+    """Where the idea stands: the same row, where the case is the idea itself."""
     holder: Person | None = None
     owner: Person | None = None
     tasks: list[Task] = field(default_factory=list)
 
+    @property
+    def is_idea(self) -> bool:
+        return self.row is self.of
 
-async def list_own_ideas(session: AsyncSession, account_id: str, *, with_teams: bool = False) -> list[Case]:
-    """Everything that somebody has handed in or begun, drafts and ended paths as well; the latest first. `with_teams`:
-    the ideas in whose team they are, too."""
-    own = col(StandingRow.owner_id) == account_id
-    which = or_(own, is_in_team(account_id)) if with_teams else own
-    return await _list_cases(session, which, col(StandingRow.last_entry_at).desc())
+    @property
+    def paused_until(self) -> date | None:
+        """What belongs to an idea rests with it."""
+        return self.row.paused_until or self.of.paused_until
+
+
+async def list_own_cases(session: AsyncSession, account_id: str, *, with_teams: bool = False) -> list[Case]:
+    """Everything that somebody has handed in or begun, drafts and ended paths as well, with all that is on the way
+    beside it; the latest first. `with_teams`: of the ideas in whose team they are, too. Who only looks on there sees
+    the idea alone."""
+    own, in_team = col(StandingRow.owner_id) == account_id, is_in_team(account_id)
+    team: Any = col(StandingRow.team)
+    works = and_(in_team, team.contains({account_id: Share.COLLABORATOR}))
+    ideas, working = (or_(own, in_team), or_(own, works)) if with_teams else (own, own)
+    ways = [_ids_of_ideas(ideas), _open_beside(working)]
+    return await _list_cases(session, ways, col(StandingRow.last_entry_at).desc())
 
 
 async def find_incomplete_drafts(session: AsyncSession, account_id: str, most: int) -> tuple[Sequence[Idea], int]:
@@ -48,15 +67,15 @@ async def find_incomplete_drafts(session: AsyncSession, account_id: str, most: i
     return (await session.exec(in_order)).all(), count
 
 
-async def list_coached_ideas(session: AsyncSession, account_id: str) -> list[Case]:
-    """The open ideas somebody coaches or stands in for; the earliest deadline first."""
-    touched = or_(
-        col(StandingRow.coach_id) == account_id,
-        col(StandingRow.cover_id) == account_id,
-        col(StandingRow.holder_id) == account_id,
-    )
-    others = and_(touched, col(StandingRow.outcome).is_(None), col(StandingRow.owner_id) != account_id)
-    return await _list_cases(session, others, col(StandingRow.holder_until).asc().nulls_last())
+async def list_coached_cases(session: AsyncSession, account_id: str) -> list[Case]:
+    """The open cases of the ideas that somebody coaches or stands in for, and all others in which they are on turn;
+    the earliest deadline first. None of their own ideas."""
+    coached = or_(col(StandingRow.coach_id) == account_id, col(StandingRow.cover_id) == account_id)
+    others = col(StandingRow.owner_id) != account_id
+    touched = or_(coached, col(StandingRow.holder_id) == account_id)
+    held = select(StandingRow.case_id).where(touched, others, col(StandingRow.outcome).is_(None)).correlate(None)
+    order = col(StandingRow.holder_until).asc().nulls_last()
+    return await _list_cases(session, [held, _open_beside(coached, others)], order)
 
 
 async def find_still_mine(session: AsyncSession, account_id: str, ids: Collection[str]) -> set[str]:
@@ -65,16 +84,31 @@ async def find_still_mine(session: AsyncSession, account_id: str, ids: Collectio
     return set((await session.exec(select(StandingRow.case_id).where(col(StandingRow.case_id).in_(ids), mine))).all())
 
 
-async def _list_cases(session: AsyncSession, which: ColumnElement[bool], order: ColumnElement[Any]) -> list[Case]:
-    holder, owner = Named(col(StandingRow.holder_id)), Named(col(StandingRow.owner_id))
-    columns: list[Any] = [Idea, StandingRow, holder.name, owner.name]
-    statement = select(*columns).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
-    statement = owner.join(holder.join(statement))
-    statement = statement.where(which).order_by(order, col(Idea.id)).limit(at_most(MOST_CASES))
+def _ids_of_ideas(*which: ColumnElement[bool]) -> SelectOfScalar[str]:
+    return select(StandingRow.case_id).where(is_idea(), *which).correlate(None)
+
+
+def _open_beside(*ideas: ColumnElement[bool]) -> SelectOfScalar[str]:
+    """What else is on the way of these ideas."""
+    theirs = (~is_idea(), col(StandingRow.idea_id).in_(_ids_of_ideas(*ideas)))
+    return select(StandingRow.case_id).where(*theirs, col(StandingRow.outcome).is_(None)).correlate(None)
+
+
+async def _list_cases(
+    session: AsyncSession, ways: Sequence[SelectOfScalar[str]], order: ColumnElement[Any]
+) -> list[Case]:
+    """Each way is a look into an index of its own."""
+    holder, owner = Named(acting_holder()), Named(col(StandingRow.owner_id))
+    columns: list[Any] = [Idea, StandingRow, OF_IDEA, holder.id, holder.name, owner.name]
+    of_another = and_(col(OF_IDEA.case_id) == col(StandingRow.idea_id), ~is_idea())
+    statement = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
+    statement = owner.join(holder.join(statement.outerjoin(OF_IDEA, of_another)))
+    statement = statement.where(col(StandingRow.case_id).in_(union(*ways)))
+    statement = statement.order_by(order, col(StandingRow.case_id)).limit(at_most(MOST_CASES))
     found = (await session.exec(statement)).all()
     cases = {
-        idea.id: Case(idea, row, person(row.holder_id, name), person(row.owner_id, whose))
-        for idea, row, name, whose in found
+        row.case_id: Case(idea, row, of or row, person(held_by, name), person(row.owner_id, whose))
+        for idea, row, of, held_by, name, whose in found
     }
     await _add_tasks(session, cases)
     return list(cases.values())

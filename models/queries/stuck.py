@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.policy import Policy, days_of
+from models.queries import cases
 from models.queries.account_names import Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.state_durations import LEAST_PASSAGES
@@ -28,11 +29,10 @@ from models.tables import (
     StatePace,
     acting_coach,
     is_idea,
-    is_own,
 )
 from models.tables.columns import UUID_TYPE
 from models.text_folding import fold
-from models.vocabulary import DRAFT, Role, Stage, StuckCause
+from models.vocabulary import DRAFT, Role, StuckCause
 
 NEAR = timedelta(days=2)
 """A deadline of ours that is this close is worth a look before it has passed."""
@@ -83,19 +83,23 @@ class Moment:
 
 
 class Cause(BaseModel):
-    """Why an idea is stuck, and for how many days."""
+    """Why a case is stuck, and for how many days."""
 
     cause: StuckCause
     since: date
     days: int
 
 
-class StuckIdea(BaseModel):
+class StuckCase(BaseModel):
     """One line of the stuck list, the longest stuck first; those that were chased lately come last."""
 
     id: str
+    """Of the idea."""
+    case_id: str
+    """Of the case; the same, where it is the idea itself."""
+    kind: str
     title: str
-    stage: Stage
+    stage: str
     state: str
     office: str
     causes: list[Cause]
@@ -112,17 +116,23 @@ class StuckIdea(BaseModel):
 
 
 def is_open() -> ColumnElement[bool]:
-    """Handed in and not ended. The state says the first, as the version would, and stands in the index to count by."""
-    return and_(is_idea(), col(StandingRow.outcome).is_(None), col(StandingRow.state) != DRAFT)
+    """Ideas that are handed in and not ended."""
+    return and_(is_idea(), is_going_on())
+
+
+def is_going_on() -> ColumnElement[bool]:
+    """Cases that have begun and not ended. The state says the first, as the version would, and stands in the index to
+    count by."""
+    return and_(col(StandingRow.outcome).is_(None), col(StandingRow.state) != DRAFT)
 
 
 def is_stuck(moment: Moment) -> ColumnElement[bool]:
     """Whether any cause holds. The statement must be joined with `join_causes`."""
-    return and_(is_open(), or_(*(reason.holds for reason in _reasons(moment).values())))
+    return and_(is_going_on(), or_(*(reason.holds for reason in _reasons(moment).values())))
 
 
 def join_causes(statement: Any) -> Any:
-    """What causes are told from, beside the idea: the profile of whoever acts as its coach, the usual pace of its
+    """What causes are told from, beside the case: the profile of whoever acts as its coach, the usual pace of its
     state, engine trouble."""
     return _join_others(statement).outerjoin(StatePace, _of_its_state())
 
@@ -130,36 +140,37 @@ def join_causes(statement: Any) -> Any:
 def _join_others(statement: Any) -> Any:
     trouble = _trouble()
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == acting_coach())
-    return statement.outerjoin(trouble, trouble.c.idea_id == col(StandingRow.case_id))
+    return statement.outerjoin(trouble, trouble.c.case_id == col(StandingRow.case_id))
 
 
 def _of_its_state() -> ColumnElement[bool]:
-    return and_(col(StatePace.stage) == col(StandingRow.stage), col(StatePace.state) == col(StandingRow.state))
+    same = (col(getattr(StatePace, name)) == col(getattr(StandingRow, name)) for name in ("stage", "state"))
+    return and_(is_idea(), *same)
 
 
 @cache
 def _trouble() -> Any:
-    """Ideas that the engine cannot go on with: an activity fails again and again, or the last comparison has found
+    """Cases that the engine cannot go on with: an activity fails again and again, or the last comparison has found
     drift and nothing was recorded since."""
     newest = select(DriftRun.id).where(col(DriftRun.finished_at).is_not(None), col(DriftRun.partial).is_(False))
     latest = newest.order_by(col(DriftRun.started_at).desc()).limit(1).scalar_subquery()
-    drifted: Any = (
-        select(_idea_in(Drift.subject).label("idea_id"), col(Drift.found_at).label("since"))
-        .join(StandingRow, col(StandingRow.case_id) == _idea_in(Drift.subject))
-        .where(Drift.run_id == latest, col(Drift.repaired).is_(False), StandingRow.last_entry_at < Drift.found_at)
-    )
-    failing: Any = select(_idea_in(EngineTrouble.workflow_id), EngineTrouble.since).where(
+    told: Any = (col(Drift.subject).label("workflow_id"), col(Drift.found_at).label("since"), true().label("drifted"))
+    drifted = select(*told).where(Drift.run_id == latest, col(Drift.repaired).is_(False))
+    failing: Any = select(EngineTrouble.workflow_id, EngineTrouble.since, false()).where(
         col(EngineTrouble.attempts) >= FAILING, col(EngineTrouble.last_at) > func.now() - STILL
     )
     both = union_all(drifted, failing).subquery()
-    first = select(both.c.idea_id, func.min(both.c.since).label("since")).where(both.c.idea_id.is_not(None))
-    return first.group_by(both.c.idea_id).subquery("trouble")
+    # The idea finds the row in an index; the whole id says whether it is this one.
+    is_its = and_(col(StandingRow.idea_id) == _idea_in(both.c.workflow_id), cases.workflow_id() == both.c.workflow_id)
+    first = select(StandingRow.case_id, func.min(both.c.since).label("since")).join(both, is_its)
+    first = first.where(or_(~both.c.drifted, col(StandingRow.last_entry_at) < both.c.since))
+    return first.group_by(col(StandingRow.case_id)).subquery("trouble")
 
 
 def _idea_in(workflow_id: Any) -> Any:
-    """The idea whose own workflow it is; NULL for any other."""
-    is_idea = col(workflow_id).regexp_match("^idea/[0-9a-f-]{36}$")
-    return case((is_idea, cast(func.substr(workflow_id, len("idea/") + 1), UUID_TYPE)), else_=None)
+    """The idea of the case whose workflow it may be; NULL where no case can have this id."""
+    is_case = workflow_id.regexp_match("^[a-z-]+/[0-9a-f-]{36}(/[0-9]+)?$")
+    return case((is_case, cast(func.split_part(workflow_id, "/", 2), UUID_TYPE)), else_=None)
 
 
 async def list_stuck(
@@ -171,30 +182,34 @@ async def list_stuck(
     reader: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page[StuckIdea]:
-    """The stuck ideas with their causes, in one statement; without those of the reader, on which others decide. Raises
+) -> Page[StuckCase]:
+    """The stuck cases with their causes, in one statement; without those of the reader, on which others decide. Raises
     InvalidCursor."""
     reasons = _reasons(moment)
     chased, days, first = _shown(moment, reasons)
     keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.case_id), "id"))
-    wanted: list[ColumnElement[bool]] = [is_open()]
+    wanted: list[ColumnElement[bool]] = [is_going_on()]
     if office is not None:
-        wanted.append(col(StandingRow.office) == office)
+        wanted.append(cases.is_of([office]))
     if cause is not None:
         wanted.append(reasons[cause].holds if cause in reasons else false())
     if reader is not None:
-        wanted.append(~is_own(reader))
+        wanted.append(~cases.belongs_to(reader))
     if cursor is not None:
         wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
     candidates = _candidates(moment, wanted, first, limit + 1)
     page = join_causes(select(StandingRow.case_id, chased.label("chased"), first.label("first"), *days))
-    page = page.where(col(StandingRow.case_id).in_(candidates), *wanted)
-    page = page.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1)).subquery()
+    page = (
+        page.where(col(StandingRow.case_id).in_(candidates))
+        .order_by(*(key.ordered() for key in keys))
+        .limit(at_most(limit + 1))
+        .subquery()
+    )
     rows = (await session.exec(_with_names(page))).all()
     return _page(rows, list(reasons), moment.today, limit)
 
 
-async def read_stuck(session: AsyncSession, moment: Moment, idea_id: str) -> StuckIdea | None:
+async def read_stuck(session: AsyncSession, moment: Moment, idea_id: str) -> StuckCase | None:
     """One open idea as a line of that list, also where nothing is wrong with it any more."""
     reasons = _reasons(moment)
     chased, days, first = _shown(moment, reasons)
@@ -212,14 +227,15 @@ def _shown(moment: Moment, reasons: dict[StuckCause, "_Reason"]) -> tuple[Any, l
 
 
 def _with_names(page: Any) -> Any:
-    """Titles and people beside the ideas of one page."""
+    """Titles and people beside the cases of one page."""
     owner, coach, holder = (
-        Named(col(column)) for column in (StandingRow.owner_id, StandingRow.coach_id, StandingRow.holder_id)
+        Named(one) for one in (col(StandingRow.owner_id), cases.shown("coach_id"), cases.acting_holder())
     )
+    people = (column for named in (owner, coach, holder) for column in (named.id, named.name))
     _, *shown = page.c
-    columns: list[Any] = [StandingRow, Idea.title, owner.name, coach.name, holder.name, _quiet_until(), *shown]
+    columns: list[Any] = [StandingRow, Idea.title, cases.shown("office"), *people, _quiet_until(), *shown]
     statement: Any = select(*columns).join(page, page.c.case_id == col(StandingRow.case_id))
-    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.case_id))
+    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     for named in (owner, coach, holder):
         statement = named.join(statement)
     statement = statement.options(defer(StandingRow.snapshot))  # type: ignore[arg-type]
@@ -231,7 +247,7 @@ def _quiet_until() -> Any:
 
 
 def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: Any, count: int) -> Any:
-    """Ideas among which the first `count` are: the longest stuck for each cause, each found by its own index, so that
+    """Cases among which the first `count` are: the longest stuck for each cause, each found by its own index, so that
     it does not matter how many are stuck. Those that were chased are few, and looked through as they are.
     """
     is_chased = col(StandingRow.chased_until) >= moment.today
@@ -272,13 +288,15 @@ class _Reason:
 
 
 def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
-    """A pause is no cause and silences them all."""
+    """A pause is no cause and silences them all. What depends on a coach or a usual pace is of ideas alone; what else
+    they have is uncoached where it waits for a coach that is not there."""
     row = StandingRow
-    going_on = col(row.paused_until).is_(None)
+    going_on = cases.is_in_time()
+    needs_coach = or_(col(row.stage).in_(sorted(COACHED_STAGES)), col(row.state) == "unmatched")
     without_coach = and_(
         col(row.coach_id).is_(None),
         col(row.search).is_(None),
-        or_(col(row.stage).in_(sorted(COACHED_STAGES)), col(row.state) == "unmatched"),
+        or_(and_(is_idea(), needs_coach), cases.is_held_by_nobody()),
     )
     away = or_(
         and_(col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_until) >= moment.today),
@@ -289,7 +307,9 @@ def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
         case((col(CoachProfile.left_on) <= moment.today, col(CoachProfile.left_on)), else_=None),
     )
     ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= moment.today + NEAR)
-    silent = col(row.last_entry_at) < moment.now - moment.no_activity_after
+    # The engine waits in silence, until a day that it knows.
+    waits = and_(col(row.holder_role) == Role.ENGINE, col(row.holder_until) >= moment.today)
+    silent = and_(col(row.last_entry_at) < moment.now - moment.no_activity_after, waits.is_not(True))
     usual, trouble = col(StatePace.slow), _trouble()
     slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < moment.now - usual)
 
@@ -310,34 +330,36 @@ def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
     }
 
 
-def _page(rows: Sequence[Any], causes: list[StuckCause], today: date, limit: int) -> Page[StuckIdea]:
+def _page(rows: Sequence[Any], causes: list[StuckCause], today: date, limit: int) -> Page[StuckCase]:
     items = [_line(row, causes, today) for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(items)
-    standing, *_ = rows[limit - 1]
-    chased, first = rows[limit - 1][6:8]
-    return Page(items, write_cursor(ORDER, [chased, first, standing.idea_id]))
+    last = rows[limit - 1]
+    return Page(items, write_cursor(ORDER, [last.chased, last.first, last.StandingRow.case_id]))
 
 
-def _line(row: Any, causes: list[StuckCause], today: date) -> StuckIdea:
-    standing, title, owner, coach, holder, quiet, chased, _, *days = row
+def _line(row: Any, causes: list[StuckCause], today: date) -> StuckCase:
+    standing, title, office, owner_id, owner, coach_id, coach, holder_id, holder, quiet, chased, _, *days = row
     found = [
         Cause(cause=cause, since=since, days=(today - since).days)
         for cause, since in zip(causes, days, strict=True)
         if since is not None
     ]
-    return StuckIdea(
+    is_nobodys = standing.holder_role == Role.COACH and holder_id is None
+    return StuckCase(
         id=standing.idea_id,
+        case_id=standing.case_id,
+        kind=standing.kind,
         title=title,
         stage=standing.stage,
         state=standing.state,
-        office=standing.office,
+        office=office,
         causes=sorted(found, key=lambda cause: cause.since),
-        holder_role=standing.holder_role,
-        holder=person(standing.holder_id, holder),
+        holder_role=Role.LEAD if is_nobodys else standing.holder_role,
+        holder=person(holder_id, holder),
         holder_until=standing.holder_until,
-        owner=person(standing.owner_id, owner),
-        coach=person(standing.coach_id, coach),
+        owner=person(owner_id, owner),
+        coach=person(coach_id, coach),
         chased_until=standing.chased_until,
         chased=bool(chased),
         quiet_until=quiet if quiet is not None and quiet > today and not chased else None,

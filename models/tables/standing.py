@@ -21,7 +21,7 @@ SHOWN = "shown"
 
 OPEN = text("outcome IS NULL")
 COACHED = text("outcome IS NULL AND coach_id IS NOT NULL")
-UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL AND kind = 'idea'")
+UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL")
 OURS = text("outcome IS NULL AND holder_role = 'lead'")
 CHASED = text("outcome IS NULL AND chased_until IS NOT NULL")
 TWIN = text("duplicate_of IS NOT NULL")
@@ -94,6 +94,11 @@ class StandingRow(SQLModel, table=True):
     @property
     def workflow_id(self) -> str:
         return workflow_ids.case(self.kind, self.idea_id, self.number)
+
+    @property
+    def turn_key(self) -> str:
+        """The same as long as it is the same turn: the identity of its deadline in calendars."""
+        return f"{self.workflow_id}/{self.stage}.{self.state}"
 
     def read(self) -> Any:
         """Where the case stands as SQL knows it, by its kind."""

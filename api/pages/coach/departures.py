@@ -23,7 +23,7 @@ from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.problems import ProblemError
 from models.messages.coaching import RankedCoach
 from models.queries.coaches import list_coaches, list_left_behind, read_coach
-from models.queries.my_work import Case, list_coached_ideas
+from models.queries.my_work import Case, list_coached_cases
 from models.rules.days import read_day
 from models.rules.ranking import propose_successors
 from models.typed_text import clean
@@ -122,7 +122,7 @@ async def render_departure(
 
 async def list_their_ideas(session: AsyncSession, coach_id: str) -> list[Case]:
     """The open ideas that have this coach, not those that they stand in for."""
-    return [case for case in await list_coached_ideas(session, coach_id) if case.row.coach_id == coach_id]
+    return [case for case in await list_coached_cases(session, coach_id) if case.row.coach_id == coach_id]
 
 
 def write_handed(speaker: TurnPresenter, case: Case, ranked: list[RankedCoach], names: Mapping[str, str]) -> Handed:

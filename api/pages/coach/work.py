@@ -20,10 +20,9 @@ from api.use_cases.coaches import end_absence, refuse_to_stand_in
 from api.use_cases.commands import allowed_for
 from models.messages.rulebook import Rulebook
 from models.queries.coaches import name_coaches, read_coach_and_stood_in_for
-from models.queries.crowdfunding import list_open_campaigns
-from models.queries.my_work import Case, list_coached_ideas
+from models.queries.my_work import Case, list_coached_cases
 from models.rules.undo import may_undo
-from models.tables import Account, StandingRow, Task
+from models.tables import Account, Task
 from models.vocabulary import Role
 
 router = APIRouter()
@@ -55,7 +54,7 @@ class Done:
 
 @dataclass(frozen=True)
 class WorkRow:
-    """An idea, and the one next thing to do about it: a form in place, or the page on which it is done."""
+    """A case, and the one next thing to do about it: a form in place, or the page on which it is done."""
 
     line: CaseLine
     at: str
@@ -77,33 +76,33 @@ class RowWriter:
     account: Account
     refused: Refused | None = None
 
-    def write(self, case: Case, nearest: str, campaign: StandingRow | None) -> WorkRow:
-        """`nearest` is what to do first: the turn, a task, the crowdfunding; or that others do, or nobody for now."""
-        t, row, own = self.speaker.t, case.row, [task for task in case.tasks if is_own(task)]
+    def write(self, case: Case, nearest: str) -> WorkRow:
+        """`nearest` is what to do first: the turn or a task; or that others do, or nobody for now."""
+        if not case.is_idea:
+            return self._write_link(case, nearest)
+        row, own = case.row, [task for task in case.tasks if is_own(task)]
         hidden: dict[str, str | int] = {"fassung": row.version}
-        form, link = None, None
-        if nearest == "funding":
-            link = (f"/ideen/{row.idea_id}/crowdfunding", t("page.crowdfunding.card.open"))
-        elif nearest == "task":
+        if nearest == "task":
             hidden["task_id"] = own[0].id
-            form = self._form(case, "finish_task")
-        else:
-            form = self._form(case, self._event(case, nearest))
+        form = self._form(case, "finish_task" if nearest == "task" else self._event(case, nearest))
         # A form that lies open says by itself what it does; a task is named, since its button is the same for all.
-        next_ = t("page.work.finish", title=own[0].title) if nearest == "task" else ""
-        mine = campaign is not None and campaign.holder_role == Role.COACH
-        line = write_case(self.speaker, case, next_=next_, campaign=campaign, mine=mine)
-        return WorkRow(line, at_row(row.idea_id), form, hidden, link, asks=nearest == "others")
+        next_ = self.speaker.t("page.work.finish", title=own[0].title) if nearest == "task" else ""
+        line = write_case(self.speaker, case, next_=next_)
+        return WorkRow(line, at_row(row.idea_id), form, hidden, asks=nearest == "others")
 
-    def list_dues(self, case: Case, funding: StandingRow | None) -> dict[str, date | None]:
-        """What waits for the coach, and until when. `funding` is the crowdfunding where it does."""
+    def _write_link(self, case: Case, nearest: str) -> WorkRow:
+        """What is no idea has a page of its own for its steps."""
+        line = write_case(self.speaker, case)
+        link = (f"/{line.path}", self.speaker.t(f"case.{case.row.kind}.open")) if nearest == "turn" else None
+        return WorkRow(line, at_row(case.row.case_id), link=link)
+
+    def list_dues(self, case: Case) -> dict[str, date | None]:
+        """What waits for the coach, and until when."""
         found: dict[str, date | None] = {}
-        if self.speaker.is_mine(Position.of(case.row, case.holder)):
+        if self.speaker.is_mine(Position.of_case(case)):
             found["turn"] = case.row.holder_until
         if any(is_own(task) for task in case.tasks):
             found["task"] = min((task.due for task in case.tasks if is_own(task) and task.due), default=None)
-        if funding is not None:
-            found["funding"] = funding.holder_until
         return found
 
     def _form(self, case: Case, event: str) -> StepForm | None:
@@ -163,12 +162,11 @@ async def render_work(
     page: SignedInPage, form: AbsenceForm, refused: Refused | None = None, *, status: int = 200
 ) -> Response:
     async with page.services.database.reading() as session:
-        cases = await list_coached_ideas(session, page.person.id)
-        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, page.person.id)}
+        cases = await list_coached_cases(session, page.person.id)
         me, away = await read_coach_and_stood_in_for(session, page.person.id, page.services.today())
         others = await name_coaches(session)
     writer = RowWriter(page.speaker, page.services.rulebook(), page.person, refused)
-    sections = sort_work(writer, cases, campaigns)
+    sections = sort_work(writer, cases)
     errors = refused.entered.list_wrong(page.t) if refused else {}
     has_row = refused is not None and any(row.form and row.form.open for _, rows in sections for row in rows)
     return page.render(
@@ -194,7 +192,7 @@ def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
         return Done(t(f"page.said.{said}"))
     if not t.has(f"done.{said}"):
         return None
-    case = next((case for case in cases if case.idea.id == idea_id), None)
+    case = next((case for case in cases if case.row.case_id == idea_id), None)
     if case is None:
         return Done(t("page.said.done", what=t(f"done.{said}")))
     if page.is_ahead_of(case.row.version):
@@ -206,24 +204,20 @@ def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
     return Done(words, idea_id, Undone.of(t, tell_done(page.speaker, case.row.stage, undo.event), undo.until))
 
 
-def sort_work(
-    writer: RowWriter, cases: list[Case], campaigns: Mapping[str, StandingRow]
-) -> list[tuple[str, list[WorkRow]]]:
+def sort_work(writer: RowWriter, cases: list[Case]) -> list[tuple[str, list[WorkRow]]]:
     """Overdue, then today, then this week, then later; and what waits for somebody else."""
     sections: dict[str, list[WorkRow]] = {name: [] for name in SECTIONS}
     for case in cases:
-        campaign = campaigns.get(case.idea.id)
-        funding = campaign if campaign is not None and campaign.holder_role == Role.COACH else None
-        dues = writer.list_dues(case, funding)
+        dues = writer.list_dues(case)
         name = section_of(case, dues, writer.speaker.today)
         nearest = first_due(dues) if name not in ("others", "paused") else name
-        sections[name].append(writer.write(case, nearest, campaign))
+        sections[name].append(writer.write(case, nearest))
     return [(name, rows) for name, rows in sections.items() if rows]
 
 
 def section_of(case: Case, dues: Mapping[str, date | None], today: date) -> str:
-    """An own task, or a crowdfunding that waits for the coach, counts like an own turn: what is due first decides."""
-    if case.row.paused_until is not None:
+    """An own task counts like an own turn: what is due first decides."""
+    if case.paused_until is not None:
         return "paused"
     if not dues:
         return "others"

@@ -18,6 +18,7 @@ from models.messages.rulebook import Rulebook
 from models.queries.account_names import Person
 from models.queries.crowdfunding import CampaignLine, CampaignView, ObservationLine
 from models.queries.idea import IdeaView
+from models.queries.my_work import Case
 from models.rules.crowdfunding_times import phase_of, upcoming, watches_alone
 from models.rules.money import write_euros
 from models.vocabulary import CampaignStatus, CrowdfundingState, Role
@@ -112,32 +113,13 @@ class CrowdfundingPresenter:
 
     def position(self) -> Position:
         """The hand-off's turn in the form in which ideas tell theirs."""
-        row, standing = self.view.row, self.standing
-        return Position(
-            stage="",
-            state=row.state,
-            outcome=None,
-            office=standing.office,
-            entered_at=standing.entered_at,
-            holder_role=Role.LEAD if self.holder_is_missing else standing.turn,
-            holder=self.holder,
-            holder_since=standing.entered_at,
-            holder_until=row.holder_until,
-            holder_why=None,
-            paused_until=standing.pause.until if standing.pause else None,
-            own=frozenset({self.idea.row.owner_id, *self.idea.row.team}),
-        )
+        return Position.of_case(Case(self.idea.idea, self.view.row, self.idea.row, self.holder))
 
     @property
     def holder(self) -> Person | None:
         if self.standing.turn is Role.COACH:
             return self.idea.cover or self.idea.coach
         return self.idea.owner if self.standing.turn is Role.INNOVATOR else None
-
-    @property
-    def holder_is_missing(self) -> bool:
-        """The coach is on turn, and there is none: the leads look after it."""
-        return self.standing.turn is Role.COACH and self.holder is None
 
     @property
     def is_over(self) -> bool:

@@ -1,6 +1,4 @@
-"""My ideas: what somebody has handed in or begun."""
-
-from collections.abc import Mapping
+"""My ideas: what somebody has handed in or begun, and what is on the way beside it."""
 
 from fastapi import APIRouter, Response
 
@@ -11,8 +9,7 @@ from api.pages.kit.step_forms import next_event
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.use_cases.drafts import list_open_drafts, typed_words
 from models.i18n import Texts
-from models.queries.crowdfunding import list_open_campaigns
-from models.queries.my_work import Case, list_own_ideas
+from models.queries.my_work import Case, list_own_cases
 from models.tables import StandingRow
 from models.vocabulary import DRAFT, Role
 
@@ -22,32 +19,26 @@ router = APIRouter()
 @router.get("/ideen")
 async def show_my_ideas(page: SignedInPage) -> Response:
     async with page.services.database.reading() as session:
-        cases = await list_own_ideas(session, page.person.id, with_teams=True)
-        campaigns = {one.idea.id: one.row for one in await list_open_campaigns(session, page.person.id)}
+        cases = await list_own_cases(session, page.person.id, with_teams=True)
         begun = await list_open_drafts(session, holder_of(page))
     return page.render(
         "ideas/mine.html",
-        sections=sort_own(page.speaker, cases, campaigns),
+        sections=sort_own(page.speaker, cases),
         told=page.flash({"team_left"}),
         begun=[(draft.id, typed_words(draft).title) for draft in begun],
     )
 
 
-def sort_own(
-    speaker: TurnPresenter, cases: list[Case], campaigns: Mapping[str, StandingRow]
-) -> list[tuple[str, list[CaseLine]]]:
+def sort_own(speaker: TurnPresenter, cases: list[Case]) -> list[tuple[str, list[CaseLine]]]:
     """What waits for the owner first, then what waits for others, then drafts, then what has ended. Ideas in whose team
     somebody is say so."""
     sections: dict[str, list[CaseLine]] = {
         f"page.mine.{name}": [] for name in ("turn", "drafts", "others", "paused", "ended")
     }
     for case in cases:
-        campaign = campaigns.get(case.idea.id)
-        funding = campaign is not None and campaign.holder_role == Role.INNOVATOR
-        mine = speaker.is_mine(Position.of(case.row, case.holder))
-        name = _section_of(case, mine=mine or funding)
-        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if mine and name == "turn" else ""
-        sections[f"page.mine.{name}"].append(write_case(speaker, case, next_=next_, campaign=campaign, mine=funding))
+        name = _section_of(case, mine=speaker.is_mine(Position.of_case(case)))
+        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if case.is_idea and name == "turn" else ""
+        sections[f"page.mine.{name}"].append(write_case(speaker, case, next_=next_))
     sections["page.mine.turn"].sort(key=lambda line: str(line.row.holder_until or "9999"))
     return [(name, lines) for name, lines in sections.items() if lines]
 
@@ -65,6 +56,6 @@ def _section_of(case: Case, *, mine: bool) -> str:
         return "ended"
     if row.state == DRAFT:
         return "drafts"
-    if row.paused_until is not None:
+    if case.paused_until is not None:
         return "paused"
     return "turn" if mine else "others"

@@ -1,6 +1,6 @@
 """Who is on turn, since when, until when and why: one sentence and one badge, the same wherever an idea appears."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from models.i18n import Texts
 from models.policy import Policy
 from models.queries.account_names import Person
 from models.queries.board import Card
+from models.queries.my_work import Case
 from models.region_names import RegionNames
 from models.rules.permissions import works_on
 from models.tables import StandingRow
@@ -88,6 +89,16 @@ class Position:
             working=_working(row),
             owner=owner,
         )
+
+    @classmethod
+    def of_case(cls, case: Case) -> "Position":
+        """Of a case of whatever kind. It rests with its idea, and where it waits for a coach that is not there, the
+        leads look after it."""
+        position, rests = cls.of(case.row, case.holder), case.paused_until
+        if case.row.holder_role == Role.COACH and case.holder is None:
+            position = replace(position, holder_role=Role.LEAD)
+        own, working = _own(case.of), _working(case.of)
+        return replace(position, office=case.of.office, paused_until=rests, own=own, working=working)
 
 
 def _working(row: StandingRow | Card) -> frozenset[str]:

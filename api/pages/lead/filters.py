@@ -57,12 +57,12 @@ class Filters:
         return f"?{query}" if query else ""
 
 
-def count_list(t: Texts, shown: int, *, is_whole: bool, all_: int | None = None) -> str:
-    """How many ideas a page shows, and of how many, where that was counted."""
+def count_list(t: Texts, shown: int, *, is_whole: bool, all_: int | None = None, what: str = "page.lead.count") -> str:
+    """How many ideas a page shows, and of how many, where that was counted; `what` is the key of other lists."""
     if not is_whole and all_ is not None:
         key = "page.lead.count.of_many" if all_ > MOST_COUNTED else "page.lead.count.of"
         return t(key, count=shown, all=t.number(min(all_, MOST_COUNTED)))
-    return t("page.lead.count" if is_whole else "page.lead.count.page", count=shown)
+    return t(what if is_whole else f"{what}.page", count=shown)
 
 
 def describe_filters(

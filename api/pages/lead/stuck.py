@@ -1,4 +1,4 @@
-"""What is stuck: each idea with its causes in words, and what helps as forms in place."""
+"""What is stuck: each case with its causes in words; for an idea, what helps as forms in place."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,19 +24,18 @@ from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.manual_reminders import remind_holder
 from api.web.problems import ProblemError
+from models.case_names import page_of, tell_place
 from models.lifecycles.event_spec import Group
 from models.lifecycles.events import EVENTS
-from models.queries.crowdfunding import CampaignCase, list_overdue_campaigns
 from models.queries.idea import read_idea
 from models.queries.paging import InvalidCursor
-from models.queries.stuck import Cause, Moment, StuckIdea, list_stuck, read_stuck
+from models.queries.stuck import Cause, Moment, StuckCase, list_stuck, read_stuck
 from models.rules.permissions import is_own
 from models.vocabulary import StuckCause
 
 router = APIRouter()
 
-IDEAS_A_PAGE = 40
-CAMPAIGNS_SHOWN = 20
+CASES_A_PAGE = 40
 
 REMEDIES: dict[StuckCause, tuple[str, ...]] = {
     StuckCause.OVER_LIMIT: ("extend_deadline", "pause"),
@@ -74,9 +73,11 @@ class Helping:
 
 @dataclass(frozen=True)
 class StuckLine:
-    """One idea of the list, in words."""
+    """One case of the list, in words."""
 
-    idea: StuckIdea
+    case: StuckCase
+    path: str
+    place: str
     who: str
     badge: Badge
     causes: list[tuple[str, str]]
@@ -159,24 +160,22 @@ async def render_stuck(
             office=filters.office,
             cause=filters.cause,
             reader=page.visitor.id,
-            limit=IDEAS_A_PAGE,
+            limit=CASES_A_PAGE,
         )
         try:
             answer = await listed(cursor=page.query.get("weiter"))
         except InvalidCursor:
             answer = await listed()
-        campaigns = await list_overdue_campaigns(session, moment.today, filters.office, CAMPAIGNS_SHOWN)
         items = list(answer.items)
-        if opened is not None and opened not in {idea.id for idea in items}:
+        if opened is not None and opened not in {case.case_id for case in items}:
             missing = await read_stuck(session, moment, opened)
             items = [missing, *items] if missing is not None else items
-        lines = []
-        for idea in items:
-            if idea.id == opened:
-                lines.append(await describe_opened(page, session, idea, entered))
-            else:
-                lines.append(describe(speaker, idea))
-    gone = entered is not None and opened not in {line.idea.id for line in lines}
+        lines = [
+            await describe_opened(page, session, case, entered) if case.case_id == opened else describe(speaker, case)
+            for case in items
+        ]
+    is_whole = answer.next_cursor is None and not page.query.get("weiter")
+    gone = entered is not None and opened not in {line.case.case_id for line in lines}
     if gone and status == 422:
         # What is wrong with the form does not matter any more: its row is not there to be corrected.
         status = 409
@@ -188,11 +187,10 @@ async def render_stuck(
         refused=(entered.error or page.t("page.stuck.solved")) if gone and entered else "",
         errors=(dict(entered.errors) or {"form": entered.error}) if entered else {},
         anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),
-        urgent=[line for line in lines if not line.idea.chased],
-        chased=[line for line in lines if line.idea.chased],
-        campaigns=[describe_campaign(speaker, campaign) for campaign in campaigns],
+        urgent=[line for line in lines if not line.case.chased],
+        chased=[line for line in lines if line.case.chased],
         filters=filters,
-        count=count_list(page.t, len(lines), is_whole=answer.next_cursor is None and not page.query.get("weiter")),
+        count=count_list(page.t, len(lines), is_whole=is_whole, what="page.stuck.count"),
         causes=[cause for cause in StuckCause if cause is not StuckCause.NOT_STARTED],
         further=answer.next_cursor,
     )
@@ -202,9 +200,9 @@ def list_anchors(entered: Entered | None, line: StuckLine | None) -> dict[str, s
     """Where on the page each wrong field is, as far as its form is shown."""
     if entered is None or line is None or line.helping is None:
         return {}
-    anchors = {"form": f"fall-{line.idea.id}"}
+    anchors = {"form": f"fall-{line.case.id}"}
     if entered.event in {form.event for form in (*line.helping.first, *line.helping.others)}:
-        anchors |= {name: f"f{line.idea.id}-{entered.event}-{name}" for name in entered.errors}
+        anchors |= {name: f"f{line.case.id}-{entered.event}-{name}" for name in entered.errors}
     return anchors
 
 
@@ -216,15 +214,20 @@ def read_told(page: AnyPage) -> str:
     return page.t("page.said.done", what=page.t(f"done.{page.said}")) if known else ""
 
 
-def describe(speaker: TurnPresenter, idea: StuckIdea) -> StuckLine:
+def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
     t = speaker.t
-    role = t(f"role.{idea.holder_role}")
-    who = f"{speaker.name(idea.holder)} ({role})" if idea.holder else role
-    remedies = list_remedies([cause.cause for cause in idea.causes])
-    causes = [(tell_cause(speaker, cause), t(f"stuck.{cause.cause}.help")) for cause in idea.causes]
-    may_remind = idea.holder is not None and idea.holder.id != speaker.visitor.id
-    badge = speaker.due(idea.holder_until)
-    return StuckLine(idea, who, badge, causes, remedies, may_remind, new_key())
+    role = t(f"role.{case.holder_role}")
+    return StuckLine(
+        case=case,
+        path=page_of(case.kind, case.id),
+        place=tell_place(t, case.kind, case.stage, case.state),
+        who=f"{speaker.name(case.holder)} ({role})" if case.holder else role,
+        badge=speaker.due(case.holder_until),
+        causes=[(tell_cause(speaker, cause), t(f"stuck.{cause.cause}.help")) for cause in case.causes],
+        remedies=list_remedies([cause.cause for cause in case.causes]),
+        may_remind=case.holder is not None and case.holder.id != speaker.visitor.id,
+        key=new_key(),
+    )
 
 
 def list_remedies(causes: Sequence[StuckCause]) -> list[str]:
@@ -234,7 +237,7 @@ def list_remedies(causes: Sequence[StuckCause]) -> list[str]:
 
 
 async def describe_opened(
-    page: SignedInPage, session: AsyncSession, idea: StuckIdea, entered: Entered | None = None
+    page: SignedInPage, session: AsyncSession, idea: StuckCase, entered: Entered | None = None
 ) -> StuckLine:
     """The row with a form for everything that the idea allows now; what helps against its causes comes first."""
     view, line = await read_idea(session, idea.id), describe(page.speaker, idea)
@@ -260,19 +263,6 @@ def tell_cause(speaker: TurnPresenter, cause: Cause) -> str:
     t, days = speaker.t, cause.days
     since = {0: t("page.stuck.today"), 1: t("page.stuck.yesterday")}.get(days) or t("page.stuck.days", count=days)
     return f"{t(f'stuck.{cause.cause}')}, {since}"
-
-
-def describe_campaign(speaker: TurnPresenter, campaign: CampaignCase) -> dict[str, Any]:
-    """A hand-off to crowdfunding whose deadline has passed."""
-    t, row = speaker.t, campaign.row
-    who = t(f"role.{row.holder_role}")
-    return {
-        "id": row.idea_id,
-        "title": campaign.idea.title,
-        "state": t(f"crowdfunding.state.{row.state}"),
-        "who": f"{speaker.name(campaign.coach)} ({who})" if row.holder_role == "coach" and campaign.coach else who,
-        "badge": speaker.due(row.holder_until),
-    }
 
 
 def _now(services: Services) -> Moment:

@@ -1231,7 +1231,7 @@ def upgrade() -> None:
         "standing",
         ["holder_since", "case_id"],
         unique=False,
-        postgresql_where=sa.text("outcome IS NULL AND coach_id IS NULL AND search IS NULL AND kind = 'idea'"),
+        postgresql_where=sa.text("outcome IS NULL AND coach_id IS NULL AND search IS NULL"),
     )
     op.create_index("uq_standing_case", "standing", ["idea_id", "kind", "number"], unique=True)
     op.create_table(

@@ -167,7 +167,7 @@ async def test_a_mistake_of_ours_is_told_without_its_inside(still_web: Web, monk
     async def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret words")
 
-    monkeypatch.setattr("api.pages.idea.mine.list_own_ideas", fail)
+    monkeypatch.setattr("api.pages.idea.mine.list_own_cases", fail)
     answer = await still_web.alma.get("/ideen")
     assert answer.status_code == 500
     assert "Der Fehler liegt bei uns" in words_of(answer.text)

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from models.queries.my_work import list_coached_ideas
+from models.queries.my_work import list_coached_cases
 from models.tables import CoachProfile, StandingRow
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, take, words_of
-from tests.factories import ALMA, BEN, BRUNO, CARLA
+from tests.api.routes.test_lists import place
+from tests.factories import ALMA, BEN, BRUNO, CARLA, write_beside
 
 
 async def make_overdue(web: Web, idea: str, days: int = 3) -> None:
@@ -39,8 +40,37 @@ async def test_a_coach_finds_what_is_to_be_done_first(web: Web) -> None:
     assert "Nächster Schritt: Plan vereinbaren" in page
     assert "0 von 3 Plätzen frei" in page
     async with web.database.session() as session:
-        cases = await list_coached_ideas(session, BEN)
+        cases = await list_coached_cases(session, BEN)
     assert {case.idea.id for case in cases} == {late, waiting, mine}
+
+
+async def test_what_is_late_beside_an_idea_stands_in_every_list_with_the_way_to_it(still_web: Web) -> None:
+    idea = await place(still_web.database, title="Mobile Werkstatt", stage="support", state="assessing")
+    await write_beside(still_web.database, idea, holder_until=date.fromisoformat(in_days(-4)))
+    link, told = f'href="/ideen/{idea}/crowdfunding"', "Crowdfunding: Wird bestätigt"
+    work, mine, stuck = [
+        (await client.get(path)).text
+        for client, path in (
+            (still_web.ben, "/arbeit"),
+            (still_web.alma, "/ideen"),
+            (still_web.carla, "/haengt-fest?buero=dresden&grund=over_limit"),
+        )
+    ]
+    for page in (work, mine, stuck):
+        assert link in page
+        assert told in words_of(page)
+        assert "seit 4 Tagen überfällig" in words_of(page)
+    words = words_of(work)
+    assert words.index("Überfällig") < words.index(told) < words.index("Zum Crowdfunding")
+    assert words.index("Zum Crowdfunding") < words.index("Andere sind am Zug") < words.rindex("Mobile Werkstatt")
+    words = words_of(mine)
+    assert words.index("Sie sind am Zug") < words.index("Andere sind am Zug") < words.index(told)
+    assert "Ben (Coach)" in words_of(stuck)
+    assert "Zum Crowdfunding" in words_of(stuck)
+    assert 'name="idee"' not in stuck, "the steps for many are of ideas"
+    assert told not in words_of((await still_web.carla.get("/haengt-fest?buero=leipzig")).text)
+    (case,) = (await still_web.carla.get("/api/v1/stuck")).json()["items"]
+    assert (case["id"], case["kind"], case["state"]) == (idea, "crowdfunding", "packaged")
 
 
 async def test_overdue_is_said_in_words_and_not_by_colour_alone(web: Web) -> None:

@@ -59,7 +59,7 @@ async def test_a_mistake_of_ours_and_a_refused_body_are_protected_as_well(
     async def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("api.pages.idea.mine.list_own_ideas", fail)
+    monkeypatch.setattr("api.pages.idea.mine.list_own_cases", fail)
     broken = await still_web.alma.get("/ideen")
     async with open_client(still_web.app, careless=True) as browser:
         long = await browser.post("/anmelden", content=b"x" * 300_000)

@@ -1,4 +1,4 @@
-"""Hand-offs as pages read them: the latest attempt, its timeline and observations, and the lists of who has to act."""
+"""Hand-offs as pages read them: the latest attempt, its timeline and observations."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,9 +10,9 @@ from models.messages.commands import Actor
 from models.messages.crowdfunding import CampaignLink, CampaignStanding
 from models.messages.package import PackageImage
 from models.queries.board import BoardFilter, count_ideas
-from models.queries.crowdfunding import MOST_OBSERVATIONS, list_open_campaigns, read_campaign
+from models.queries.crowdfunding import MOST_OBSERVATIONS, read_campaign
 from models.queries.idea import read_idea
-from models.queries.my_work import list_own_ideas
+from models.queries.my_work import list_own_cases
 from models.queries.stuck import Moment
 from models.rules import readiness
 from models.rules.crowdfunding_times import find_holder
@@ -29,7 +29,7 @@ from models.tables.columns import new_id
 from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
 from models.workflow_ids import CROWDFUNDING
 from tests.cast import POLICY
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, good_package, invite_cast, write_idea
+from tests.factories import ALMA, CARLA, alma, ben, good_package, invite_cast, write_idea
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
@@ -87,7 +87,6 @@ async def test_an_idea_that_never_went_for_crowdfunding_has_none(database: Datab
     idea = await write_idea(database)
     async with database.session() as session:
         assert await read_campaign(session, idea) is None
-        assert await list_open_campaigns(session) == []
 
 
 async def test_the_latest_attempt_is_shown_and_every_other_can_be_asked_for(database: Database) -> None:
@@ -164,27 +163,6 @@ async def test_a_campaign_that_is_read_every_hour_shows_its_newest_readings(data
     assert view.observations[0].funded_cents == MOST_OBSERVATIONS + 4
 
 
-async def test_the_list_knows_who_has_to_do_with_what_and_what_is_due_first(database: Database) -> None:
-    await invite_cast(database)
-    late, early, ended, of_dora = [await write_idea(database, owner_id=owner) for owner in (ALMA, ALMA, ALMA, DORA)]
-    for idea, coach, days in ((late, BEN, 9), (early, BEN, 2), (of_dora, BRUNO, 5)):
-        due = {"unit": "d", "due": NOW.date() + timedelta(days=days)}
-        await write_campaign(database, idea, clock=due)
-        async with database.transaction() as session:
-            (await session.get_one(StandingRow, idea)).coach_id = coach
-    await write_campaign(database, ended, state=CrowdfundingState.WITHDRAWN, holder=None)
-
-    async def listed(account: str | None = None) -> list[tuple[str, str | None]]:
-        async with database.session() as session:
-            found = await list_open_campaigns(session, account)
-        return [(case.idea.id, case.coach.name if case.coach else None) for case in found]
-
-    everything = [(early, "Ben"), (of_dora, "Bruno"), (late, "Ben")]
-    assert await listed() == everything
-    assert await listed(ALMA) == await listed(BEN) == [(early, "Ben"), (late, "Ben")]
-    assert await listed(BRUNO) == await listed(DORA) == [(of_dora, "Bruno")]
-
-
 async def test_ideas_are_read_and_counted_once_whatever_hand_offs_they_have(database: Database) -> None:
     """Two hand-offs stand beside an idea, and beside the one that it is a duplicate of."""
     await invite_cast(database)
@@ -197,9 +175,10 @@ async def test_ideas_are_read_and_counted_once_whatever_hand_offs_they_have(data
         row.version, row.stage, row.state, row.outcome, row.duplicate_of = 2, "identify", "closed", "closed", twin
     async with database.session() as session:
         views = [await read_idea(session, its_id) for its_id in (twin, idea)]
-        own = await list_own_ideas(session, ALMA)
+        own = await list_own_cases(session, ALMA)
         moment = Moment.of(POLICY, NOW)
         assert await count_ideas(session, ALMA, [Role.INNOVATOR], moment, BoardFilter()) == 2
         assert await count_ideas(session, CARLA, [Role.LEAD], moment, BoardFilter()) == 2
     assert [view.row.case_id for view in views if view is not None] == [twin, idea]
-    assert sorted(case.idea.id for case in own) == sorted([twin, idea])
+    assert sorted(case.idea.id for case in own if case.is_idea) == sorted([twin, idea])
+    assert sorted(case.row.number for case in own if not case.is_idea) == [2, 2], "what has ended is not on the way"

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from models.database import Database
 from models.queries.board import BoardFilter, list_ideas
-from models.queries.stuck import Moment, StuckIdea, list_stuck
+from models.queries.stuck import Moment, StuckCase, list_stuck
 from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, StandingRow, StatePace
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role, StuckCause
@@ -56,7 +56,7 @@ async def place(database: Database, **standing: Any) -> str:
     return idea
 
 
-async def stuck(database: Database, **wanted: Any) -> list[StuckIdea]:
+async def stuck(database: Database, **wanted: Any) -> list[StuckCase]:
     async with database.session() as session:
         return (await list_stuck(session, MOMENT, **wanted)).items
 
@@ -88,7 +88,7 @@ async def be_away(database: Database, coach_id: str, **values: Any) -> None:
         await session.exec(update(CoachProfile).where(col(CoachProfile.account_id) == coach_id).values(**values))
 
 
-def causes_of(line: StuckIdea) -> list[tuple[StuckCause, int]]:
+def causes_of(line: StuckCase) -> list[tuple[StuckCause, int]]:
     return [(cause.cause, cause.days) for cause in line.causes]
 
 

@@ -12,7 +12,8 @@ from models.secrets import hash_secret
 from models.tables import CalendarAddress
 from tests.api.conftest import Web, in_days
 from tests.api.pages.conftest import OWN_SITE
-from tests.factories import ALMA, BEN
+from tests.api.routes.test_lists import place
+from tests.factories import ALMA, BEN, write_beside
 
 
 async def make_address(client: httpx.AsyncClient) -> str:
@@ -69,6 +70,16 @@ async def test_an_entry_keeps_its_identity_and_counts_its_changes(web: Web) -> N
     assert set(await read_events(web, await make_address(web.alma))) == {name}
     await web.ask(ALMA, idea, "pause", until=in_days(20), reason="Urlaub")
     assert await read_events(web, await make_address(web.alma)) == {}
+
+
+async def test_what_waits_beside_an_idea_is_an_entry_of_whoever_is_on_turn(still_web: Web) -> None:
+    idea = await place(still_web.database)
+    await write_beside(still_web.database, idea, holder_until=date.fromisoformat(in_days(-4)))
+    (entry,) = (await read_events(still_web, await make_address(still_web.ben))).values()
+    assert str(entry["SUMMARY"]) == f"Crowdfunding: Sie sind am Zug ({idea[:8]})"
+    assert str(entry["URL"]).endswith(f"/ideen/{idea}/crowdfunding")
+    assert entry.decoded("DTSTART") == date.fromisoformat(in_days(-4))
+    assert await read_events(still_web, await make_address(still_web.alma)) == {}
 
 
 async def test_an_address_is_shown_once_renewed_and_revoked(still_web: Web, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from models.i18n import languages, texts_in
 from models.lifecycles.crowdfunding import ENGINE_NOTES, CrowdfundingLifecycle
 from models.rules.crowdfunding_times import FOR_PEOPLE_TO_ANSWER
 from models.tables import CampaignObservation
-from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Provenance
+from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance
 from tests.api import campaigns
 from tests.api.campaigns import picture
 from tests.api.conftest import Web, in_days, until
@@ -131,7 +131,7 @@ async def test_a_campaign_is_prepared_linked_and_told_through_forms(web: Web) ->
     assert "Ben (Coach) ist am Zug" in waiting
     assert "Ideenteam: bestätigt am" in waiting
     assert "Coach: noch nicht bestätigt" in waiting
-    assert "Crowdfunding: Wird bestätigt · Sie sind am Zug" in words_of((await web.ben.get("/arbeit")).text)
+    assert "Crowdfunding: Wird bestätigt" in words_of((await web.ben.get("/arbeit")).text)
     await take(web.ben, idea, "confirm")
 
     hand_off = campaigns.HandOff(web, idea)
@@ -365,7 +365,6 @@ def test_everything_that_can_happen_has_its_words(language: str) -> None:
     keys = [f"crowdfunding.state.{state}" for state in CrowdfundingState]
     keys += [f"crowdfunding.status.{status}" for status in CampaignStatus]
     keys += [f"crowdfunding.provenance.{provenance}" for provenance in Provenance]
-    keys += [f"crowdfunding.result.{result}" for result in CrowdfundingResult]
     keys += [f"crowdfunding.done.{event}" for event in (*CrowdfundingLifecycle.event_names(), *ENGINE_NOTES)]
     keys += [f"crowdfunding.cause.{cause}" for cause in Cause]
     keys += [f"crowdfunding.trouble.{trouble}" for trouble in FOR_PEOPLE_TO_ANSWER]

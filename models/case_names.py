@@ -1,0 +1,20 @@
+"""What a case is called and where its page is, by its kind: lists of all kinds name none of them."""
+
+from models.i18n import Texts
+from models.workflow_ids import CROWDFUNDING, IDEA
+
+PAGES = {CROWDFUNDING: "crowdfunding"}
+"""Kind → its page, below that of its idea. The words of a kind are `case.{kind}`, `case.{kind}.open`,
+`calendar.{kind}`, and `{kind}.state.{state}` of each state."""
+
+
+def page_of(kind: str, idea_id: str) -> str:
+    """The address of its page, without a slash before."""
+    return "/".join(filter(None, ("ideen", idea_id, PAGES.get(kind))))
+
+
+def tell_place(t: Texts, kind: str, stage: str, state: str) -> str:
+    """ "Entwickeln · Konzept entsteht", "Crowdfunding: Wird bestätigt" """
+    if kind == IDEA:
+        return f"{t(f'stage.{stage}')} · {t(f'state.{stage}.{state}')}"
+    return t(f"case.{kind}", state=t(f"{kind}.state.{state}"))
