@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.deliveries import UNDELIVERED
 from models.queries.stuck import Moment
-from models.tables import DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow, is_idea
+from models.tables import DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow
 from models.vocabulary import MailState
 from models.workflow_ids import CROWDFUNDING
 
@@ -22,32 +22,32 @@ Labelled = Iterable[tuple[tuple[str, ...], float]]
 async def read_figures(session: AsyncSession, moment: Moment) -> list[Metric]:
     """Seven statements, each over an index or a small table."""
     return [
-        *await _ideas(session, moment),
+        *await _cases(session, moment),
         *await _notices(session, moment.now),
         await _mails(session),
         await _secret_mails(session, moment.now),
-        *await _campaigns(session),
+        await _campaigns(session),
         *await _drift(session, moment.now),
         await _retention(session, moment.now),
     ]
 
 
-async def _ideas(session: AsyncSession, moment: Moment) -> list[Metric]:
+async def _cases(session: AsyncSession, moment: Moment) -> list[Metric]:
     row = StandingRow
     overdue = and_(col(row.outcome).is_(None), col(row.paused_until).is_(None), col(row.holder_until) < moment.today)
-    found = await _count_by(session, [row.stage, row.state, row.outcome], func.count().filter(overdue), where=is_idea())
+    found = await _count_by(session, [row.kind, row.stage, row.state, row.outcome], func.count().filter(overdue))
     return [
         _gauge(
-            "ideenweg_ideas",
-            "Ideas by phase and state; drafts, open and ended ones.",
-            ("stage", "state", "outcome"),
-            (((stage, state, outcome or ""), count) for stage, state, outcome, count, _ in found),
+            "ideenweg_cases",
+            "Cases by kind, phase and state; drafts, open and ended ones.",
+            ("kind", "stage", "state", "outcome"),
+            (((*place, outcome or ""), count) for *place, outcome, count, _ in found),
         ),
         _gauge(
-            "ideenweg_ideas_overdue",
-            "Open ideas whose deadline has passed.",
-            ("stage", "state"),
-            (((stage, state), late) for stage, state, outcome, _, late in found if outcome is None and late),
+            "ideenweg_cases_overdue",
+            "Open cases whose deadline has passed.",
+            ("kind", "stage", "state"),
+            ((tuple(place), late) for *place, outcome, _, late in found if outcome is None and late),
         ),
     ]
 
@@ -109,23 +109,10 @@ async def _secret_mails(session: AsyncSession, now: datetime) -> Metric:
     )
 
 
-async def _campaigns(session: AsyncSession) -> list[Metric]:
-    row, troubled = StandingRow, col(StandingRow.snapshot)["trouble"].astext
-    found = await _count_by(session, [row.state, row.stage], func.count(troubled), where=row.kind == CROWDFUNDING)
-    return [
-        _gauge(
-            "ideenweg_campaigns",
-            "Crowdfunding hand-offs by their state and by what is known of the campaign.",
-            ("state", "status"),
-            (((state, status), count) for state, status, count, _ in found),
-        ),
-        _gauge(
-            "ideenweg_campaigns_in_trouble",
-            "Hand-offs whose campaign cannot be read.",
-            (),
-            [((), sum(troubled for *_, troubled in found))],
-        ),
-    ]
+async def _campaigns(session: AsyncSession) -> Metric:
+    troubled = func.count(col(StandingRow.snapshot)["trouble"].astext)
+    found = (await session.exec(select(troubled).where(StandingRow.kind == CROWDFUNDING))).one()
+    return _gauge("ideenweg_campaigns_in_trouble", "Hand-offs whose campaign cannot be read.", (), [((), found)])
 
 
 async def _drift(session: AsyncSession, now: datetime) -> list[Metric]:

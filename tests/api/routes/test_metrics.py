@@ -20,7 +20,7 @@ from models.tables import DriftRun, MailRow, NoticeRow, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import MailState, NoticeKind
 from tests.api.conftest import Web, make_services, open_web
-from tests.factories import ALMA, CARLA, invite_cast, write_idea
+from tests.factories import ALMA, CARLA, invite_cast, write_beside, write_idea
 
 TOKEN = "a token of a scraper"
 
@@ -81,12 +81,14 @@ async def test_the_database_tells_where_ideas_stand_and_what_waits(still_web: We
         session.add(NoticeRow(idea_id=idea, key="v3", account_id=ALMA, kind=NoticeKind.YOUR_TURN, not_before=later))
         run = DriftRun(started_at=now, finished_at=now, checked=2, found={"behind": 2, "ahead": 1}, repaired=2)
         session.add_all([run, DriftRun(started_at=now + timedelta(hours=1))])
+    await write_beside(still_web.database, idea, holder_until=(now - timedelta(days=3)).date())
     figures = await read(still_web)
     assert draft
-    assert figures["ideenweg_ideas", "", "identify", "screening"] == 1
-    assert figures["ideenweg_ideas", "", "identify", "draft"] == 1
-    assert figures["ideenweg_ideas_overdue", "identify", "screening"] == 1
-    assert ("ideenweg_ideas_overdue", "identify", "draft") not in figures
+    assert figures["ideenweg_cases", "idea", "", "identify", "screening"] == 1
+    assert figures["ideenweg_cases", "idea", "", "identify", "draft"] == 1
+    assert figures["ideenweg_cases_overdue", "idea", "identify", "screening"] == 1
+    assert figures["ideenweg_cases_overdue", "crowdfunding", "unknown", "packaged"] == 1
+    assert ("ideenweg_cases_overdue", "idea", "identify", "draft") not in figures
     assert figures["ideenweg_mails", "notices", "failed"] == 1
     assert figures["ideenweg_mails", "notices", "waiting"] == figures["ideenweg_mails", "secret", "failed"] == 0
     assert figures["ideenweg_notices_waiting", "new"] == 2
@@ -103,7 +105,7 @@ async def test_the_database_is_asked_once_in_a_while_however_many_ask(still_web:
     await write_idea(still_web.database)
     text = (await still_web.nobody.get("/metrics")).text
     assert 'state="draft"' not in text
-    assert ("ideenweg_ideas", "", "identify", "draft") in await read(still_web)
+    assert ("ideenweg_cases", "idea", "", "identify", "draft") in await read(still_web)
 
 
 async def test_figures_of_the_process_are_there_when_the_database_is_away(
