@@ -68,6 +68,7 @@ async def test_what_is_late_beside_an_idea_stands_in_every_list_with_the_way_to_
     assert "Ben (Coach)" in words_of(stuck)
     assert "Zum Crowdfunding" in words_of(stuck)
     assert 'name="idee"' not in stuck, "the steps for many are of ideas"
+    assert 'id="sammel"' not in stuck
     assert told not in words_of((await still_web.carla.get("/haengt-fest?buero=leipzig")).text)
     (case,) = (await still_web.carla.get("/api/v1/stuck")).json()["items"]
     assert (case["id"], case["kind"], case["state"]) == (idea, "crowdfunding", "packaged")
