@@ -14,10 +14,11 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 import api.pages
+import api.routes
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.upkeep.lost_keys import warn_of_lost_keys
 from api.pages.kit.errors import render_error, show_error
-from api.routes import API_PREFIX, api_router, health, metrics
+from api.routes import health, metrics
 from api.routes.description import describe_api
 from api.runtime.services import Services, open_services
 from api.use_cases.crowdfunding import CrowdfundingNotFound
@@ -37,6 +38,7 @@ from api.web.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
 from api.web.problems import ProblemError, answer_problem, describe, problem_response, unavailable
 from api.web.refused_requests import note_refusal
 from api.web.request_checks import StrictRequests
+from api.web.routers import API_PREFIX
 from api.web.timeout import RequestTimeout
 from models.database import UNREACHABLE
 from models.migrations import find_pending
@@ -91,10 +93,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.state.settings = settings
     health.add_routes(app)
     metrics.add_routes(app)
-    app.include_router(api_router)
-    app.include_router(static.router, include_in_schema=False)
-    app.include_router(api.pages.router, include_in_schema=False)
-    app.include_router(api.pages.signed_links, include_in_schema=False)
+    app.router.routes += [*api.routes.routes, *static.router.routes, *api.pages.routes]
     describe_api(app)
     for kind in OUR_ERRORS:
         app.add_exception_handler(kind, tell_error)

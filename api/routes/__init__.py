@@ -1,7 +1,5 @@
 """The JSON API under /api/v1, one noun a file. Routes load and authorise, validate, send, answer."""
 
-from fastapi import APIRouter
-
 from api.routes import (
     coaches,
     commands,
@@ -16,10 +14,7 @@ from api.routes import (
     timeline,
     upkeep,
 )
-from api.web.problems import responses
 
-API_PREFIX = "/api/v1"
+NOUNS = (ideas, timeline, commands, team, crowdfunding, offers, stuck, coaches, me, notices, deliveries, upkeep)
 
-api_router = APIRouter(prefix=API_PREFIX, responses=responses(400, 401, 403, 503))
-for _module in (ideas, timeline, commands, team, crowdfunding, offers, stuck, coaches, me, notices, deliveries, upkeep):
-    api_router.include_router(_module.router)
+routes = [route for noun in NOUNS for route in noun.router.routes]

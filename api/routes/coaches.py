@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.coaching import rank_for_idea
@@ -16,13 +16,14 @@ from api.use_cases.coaches import ProfileForm, depart, end_absence, start_absenc
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError, responses
 from api.web.request_caller import caller_of
+from api.web.routers import api_router
 from models.queries.account_names import Person, read_names
 from models.queries.coaches import CoachLine, list_coaches, read_coach
 from models.rules.permissions import is_own, may_manage_coach
 from models.tables import Account, roles_of
 from models.vocabulary import RankReason
 
-router = APIRouter(prefix="/coaches", tags=["coaches"])
+router = api_router("/coaches", "coaches")
 
 
 class Candidate(BaseModel):

@@ -1,6 +1,6 @@
 """The one way to move an idea: an event and its fields."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from api.sign_in.dependencies import ApiAccount
@@ -8,9 +8,10 @@ from api.use_cases.commands import CommandForm, send_command
 from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.web.problems import responses
+from api.web.routers import api_router
 from models.vocabulary import Stage
 
-router = APIRouter(prefix="/ideas", tags=["ideas"])
+router = api_router("/ideas", "ideas")
 
 
 class ReceiptResource(BaseModel):

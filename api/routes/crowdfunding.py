@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
@@ -35,6 +35,7 @@ from api.web.dependencies import ServicesHere
 from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.web.problems import ProblemError, from_validation, invalid, responses
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import api_router
 from models.cases.calendar import calendar_of
 from models.messages.package import Finding, Package, PackageImage
 from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, ObservationLine, read_campaign
@@ -42,7 +43,7 @@ from models.rules.crowdfunding_times import upcoming
 from models.tables import Account, CampaignImage
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Role, WakeUpKind
 
-router = APIRouter(prefix="/ideas/{idea_id}/crowdfunding", tags=["crowdfunding"])
+router = api_router("/ideas/{idea_id}/crowdfunding", "crowdfunding")
 
 ImageId = Annotated[UUID, Path(description="The id of an image of the package.")]
 IMAGE = {"content": {"image/jpeg": {}, "image/png": {}}, "description": "The image, without anything hidden in it."}

@@ -3,16 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.routes.idea_representation import Listing
 from api.sign_in.dependencies import ApiLead
 from api.use_cases.deliveries import send_again
 from api.web.dependencies import ServicesHere
 from api.web.problems import responses
+from api.web.routers import api_router
 from models.queries.deliveries import MailLine, list_undelivered
 
-router = APIRouter(prefix="/deliveries", tags=["leads"])
+router = api_router("/deliveries", "leads")
 
 
 @router.get("", summary="Mails that did not arrive, or may not have, for leads", responses=responses(403))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.routes.idea_representation import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
@@ -24,6 +24,7 @@ from api.web.parameters import (
     read_person,
 )
 from api.web.problems import ProblemError, from_validation, invalid, responses, unavailable
+from api.web.routers import api_router
 from models.i18n import Texts
 from models.messages.commands import Receipt
 from models.queries.board import BoardFilter, Sort, list_ideas
@@ -36,7 +37,7 @@ from models.tables import Account, roles_of
 from models.typed_text import Text
 from models.vocabulary import Outcome, Stage
 
-router = APIRouter(prefix="/ideas", tags=["ideas"])
+router = api_router("/ideas", "ideas")
 
 
 class NewIdea(IdeaWords):

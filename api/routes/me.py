@@ -1,15 +1,15 @@
 """Who the caller is."""
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.sign_in.dependencies import ApiAccount
 from api.web.dependencies import ServicesHere
+from api.web.routers import api_router
 from models.queries.coaches import CoachLine, read_coach
 from models.tables import roles_of
 from models.vocabulary import Role
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = api_router("/me", "me")
 
 
 class Me(BaseModel):

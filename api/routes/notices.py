@@ -1,7 +1,5 @@
 """What the caller was told, and how they want to be told."""
 
-from fastapi import APIRouter
-
 from api.routes.idea_representation import Listing
 from api.runtime.services import Services
 from api.sign_in.dependencies import ApiAccount
@@ -9,11 +7,12 @@ from api.use_cases.deliveries import read_notices
 from api.use_cases.mail_preferences import PreferencesForm, save_preferences
 from api.web.dependencies import ServicesHere
 from api.web.problems import responses
+from api.web.routers import api_router
 from models.queries.deliveries import NoticeLine
 from models.queries.notice_settings import NoticePreferences, read_preferences
 from models.tables import Account
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = api_router("/me", "me")
 
 
 @router.get("/notices", summary="The caller's newest notices, and what became of each")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.routes.idea_representation import Listing
@@ -13,6 +13,7 @@ from api.use_cases.offers import Answered, accept_offer, decline_offer
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit
 from api.web.problems import ProblemError, invalid, responses
+from api.web.routers import api_router
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import InvalidCursor
 from models.rules.permissions import may_see_board
@@ -20,7 +21,7 @@ from models.tables import roles_of
 from models.typed_text import Text
 from models.vocabulary import DeclineReason, OfferStatus, Stage
 
-router = APIRouter(prefix="/offers", tags=["offers"])
+router = api_router("/offers", "offers")
 
 OfferId = Annotated[UUID, Path(description="The id of an offer.")]
 

@@ -1,17 +1,16 @@
 """What is stuck, and why."""
 
-from fastapi import APIRouter
-
 from api.routes.idea_representation import Listing, now
 from api.sign_in.dependencies import ApiLead
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit, Word
 from api.web.problems import invalid, responses
+from api.web.routers import api_router
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment, StuckCase, list_stuck
 from models.vocabulary import StuckCause
 
-router = APIRouter(prefix="/stuck", tags=["leads"])
+router = api_router("/stuck", "leads")
 
 
 @router.get("", summary="Stuck cases with their causes, for leads", responses=responses(403, 422))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.routes.ideas import load_visible
@@ -14,12 +14,13 @@ from api.use_cases.team import NoInvitation, NotInvited, WhyNot, ask_again, fate
 from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId
 from api.web.problems import ProblemError, invalid, responses
+from api.web.routers import api_router
 from models.queries.account_names import Person
 from models.queries.team import TeamMember, list_invitations, list_members
 from models.tables import Invitation, StandingRow
 from models.vocabulary import Share
 
-router = APIRouter(prefix="/ideas", tags=["team"])
+router = api_router("/ideas", "team")
 
 InvitationId = Annotated[UUID, Path(description="The id of an invitation.")]
 

@@ -2,20 +2,19 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
-
 from api.routes.idea_representation import Listing
 from api.routes.ideas import load_visible
 from api.sign_in.dependencies import ApiAccount
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, IdeaId, Limit
 from api.web.problems import invalid, responses
+from api.web.routers import api_router
 from models.queries.idea import TimelineLine, read_timeline
 from models.queries.paging import InvalidCursor
 from models.rules.permissions import may_read_internal
 from models.tables import roles_of
 
-router = APIRouter(prefix="/ideas", tags=["ideas"])
+router = api_router("/ideas", "ideas")
 
 
 @router.get("/{idea_id}/timeline", summary="What happened, version by version", responses=responses(404, 422))

@@ -1,13 +1,12 @@
 """What upkeep has found."""
 
-from fastapi import APIRouter
-
 from api.sign_in.dependencies import ApiLead
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError, responses
+from api.web.routers import api_router
 from models.queries.drift import DriftReport, read_drift
 
-router = APIRouter(prefix="/upkeep", tags=["leads"])
+router = api_router("/upkeep", "leads")
 
 
 @router.get(

@@ -22,7 +22,7 @@ TYPES = {
 COMPRESSED = frozenset({"css", "js", "svg"})
 """The others are packed already."""
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 A_YEAR = "public, max-age=31536000, immutable"
 MARK = "mark.svg"

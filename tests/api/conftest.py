@@ -74,7 +74,7 @@ PATH_WITH_BEN: list[tuple[str, str, dict[str, Any], str]] = [
 ACTORS = {ALMA: alma, BEN: ben, CARLA: carla}
 
 spare_apps: list[FastAPI] = []
-"""Those that tests have left. FastAPI makes its routes ready when they are first asked for: half a second in all."""
+"""Those that tests have left: to make one takes longer than most requests."""
 
 AN_AGE = 10 * 365 * 24 * 3600
 """Seconds. A window of a rate limit that does not end in the middle of a test."""

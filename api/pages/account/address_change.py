@@ -1,15 +1,16 @@
 """What the link in a mail to another address opens: it becomes one's own, or brings two accounts together."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.page import AnyPage, FreshPage
 from api.pages.kit.rendering import private
 from api.use_cases.account_merge import CannotMerge, MergePlan, merge_accounts, plan_merge
 from api.use_cases.address_change import confirm_address, find_address_change, find_holder_of
+from api.web.routers import page_router
 from models.addresses import mask_address
 from models.tables import Account
 
-router = APIRouter()
+router = page_router()
 
 HERE = "/meine-daten/adresse/{secret}"
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
@@ -10,11 +10,12 @@ from api.use_cases.calendar_feed import FRESH_FOR, renew_calendar, revoke_calend
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.queries.my_calendar import find_calendar
 from models.secrets import hash_secret
 from models.tables import CalendarAddress
 
-router = APIRouter()
+router = page_router()
 
 HEADERS = {
     "Cache-Control": f"private, max-age={int(FRESH_FOR.total_seconds())}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Field, tell_wrong
@@ -10,11 +10,12 @@ from api.pages.kit.forms import FormWriter, list_wrong, read_lines
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.contact import ContactForm, save_contact
+from api.web.routers import page_router
 from models.queries.account_names import Contact
 from models.single_line import LONGEST_PHONE, LONGEST_REACH
 from models.tables import Account
 
-router = APIRouter()
+router = page_router()
 
 SAID = "contact_saved"
 SHOWN = ("shows_mail", "shows_phone")

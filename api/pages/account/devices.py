@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import Form, Query, Response
 
 from api.pages.kit.fields import Field
 from api.pages.kit.forms import one_time_code
@@ -32,11 +32,12 @@ from api.use_cases.second_factor import (
     remove_app,
 )
 from api.web.cookies import session_of
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.secrets import show_code
 from models.vocabulary import AuditEvent, SecondFactor
 
-router = APIRouter()
+router = page_router()
 
 Text = Annotated[str, Form()]
 

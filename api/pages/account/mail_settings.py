@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Choice, Field
@@ -12,13 +12,14 @@ from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.errors import Invalid
 from api.use_cases.mail_preferences import PreferencesForm, save_preferences
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.account_names import Person
 from models.queries.notice_settings import NoticePreferences, list_deputies, read_preferences
 from models.rules.days import read_day
 from models.vocabulary import NoticeGroup, Rhythm
 
-router = APIRouter()
+router = page_router()
 
 DEPUTY_FIELDS = {"vertretung": "deputy_id", "von": "deputy_from", "bis": "deputy_until"}
 FIELDS = {**{str(group): str(group) for group in NoticeGroup}, **DEPUTY_FIELDS}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.account.my_data_view import tell_all, tell_ideas
 from api.pages.kit.downloads import download
@@ -22,13 +22,14 @@ from api.use_cases.personal_data import (
     write_json,
 )
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.addresses import is_address
 from models.queries.erasure_requests import list_erasure_requests
 from models.single_line import is_name
 from models.vocabulary import DRAFT, AuditEvent
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = page_router()
 
 SAID = frozenset({"data_saved", "address_asked", "erasure_asked", "erasure_withdrawn"})
 FILE = "ideenweg"

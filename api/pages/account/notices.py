@@ -1,11 +1,12 @@
 """What somebody was told, what became of it, and what will still go out."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.page import SignedInPage
 from api.use_cases.deliveries import read_notices
+from api.web.routers import page_router
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/mitteilungen")

@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.sign_in.sessions import end_one_session, end_session, list_sessions, sign_out_everywhere
 from api.web.cookies import session_of
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/einstellungen/anmeldungen")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.datastructures import FormData
 
 from api.pages.kit.fields import Choice, Field
@@ -14,11 +14,12 @@ from api.pages.kit.rendering import see_other
 from api.sign_in.bearer import DAYS, issue_token, list_tokens, revoke_own_token
 from api.use_cases.audit import audit
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.single_line import read_line
 from models.vocabulary import AuditEvent, TokenScope
 
-router = APIRouter()
+router = page_router()
 
 TOKENS = "/einstellungen/zugriff"
 LASTS = (30, DAYS, 180, 365)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
@@ -21,6 +21,7 @@ from api.use_cases.coaches import depart
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.messages.coaching import RankedCoach
 from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_cases
@@ -29,7 +30,7 @@ from models.rules.ranking import propose_successors
 from models.typed_text import clean
 from models.vocabulary import BulkAction
 
-router = APIRouter()
+router = page_router()
 
 SAID = frozenset({"departure_saved"})
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ValidationError
 
 from api.pages.coach.profile_form import read_form, write_fields
@@ -13,9 +13,10 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.coaches import ProfileForm, finish_introduction, write_profile
 from api.use_cases.errors import Invalid
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.tables import CoachProfile
 
-router = APIRouter()
+router = page_router()
 
 STEPS: Mapping[str, tuple[str, ...]] = {
     "themen": ("themes", "districts", "languages"),

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 
 from api.pages.kit.page import CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.errors import Conflict
 from api.use_cases.offers import accept_offer, decline_offer
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.coaches import read_coach
 from models.queries.my_work import find_still_mine
@@ -19,7 +20,7 @@ from models.typed_text import clean
 from models.vocabulary import DeclineReason, OfferStatus
 from workflows.client import EngineAway, OfferClosed
 
-router = APIRouter()
+router = page_router()
 
 ANSWERED_SHOWN = 10
 LONGEST_NOTE = 10_000

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ValidationError
 
 from api.pages.coach.profile_form import LISTS, read_form, write_fields
@@ -12,10 +12,11 @@ from api.pages.kit.page import CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.coaches import ProfileForm, write_profile
 from api.use_cases.errors import Invalid
+from api.web.routers import page_router
 from models.queries.coaches import read_coach
 from models.tables import CoachProfile
 
-router = APIRouter()
+router = page_router()
 
 SAID = "profile_saved"
 

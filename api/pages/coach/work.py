@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.coach.absence import AbsenceForm, take_absence
 from api.pages.kit.case_lines import CaseLine, write_case
@@ -18,6 +18,7 @@ from api.pages.kit.timeline_presenter import tell_done
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.use_cases.coaches import end_absence, refuse_to_stand_in
 from api.use_cases.commands import allowed_for
+from api.web.routers import page_router
 from models.messages.rulebook import Rulebook
 from models.queries.coaches import name_coaches, read_coach_and_stood_in_for
 from models.queries.my_work import Case, list_coached_cases
@@ -25,7 +26,7 @@ from models.rules.undo import may_undo
 from models.tables import Account, Task
 from models.vocabulary import Role
 
-router = APIRouter()
+router = page_router()
 
 SECTIONS = ("overdue", "today", "week", "later", "others", "paused")
 SAID = frozenset({"absence_saved", "absence_ended", "introduced", "stand_in_refused"})

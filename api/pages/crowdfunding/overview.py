@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
@@ -34,6 +34,7 @@ from api.use_cases.package_archive import list_personal_steps, pack_package
 from api.use_cases.packages import find_image, headers_of
 from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.lifecycles.events import START_CROWDFUNDING
 from models.messages.cases import WakeUp
@@ -47,7 +48,7 @@ from models.typed_text import clean
 from models.vocabulary import CrowdfundingState, Role, WakeUpKind
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = page_router()
 
 BEGUN = "start"
 """What the page is asked to say right after somebody has begun."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
@@ -35,6 +35,7 @@ from api.web.middleware import is_upload
 from api.web.parameters import AttemptOfPage
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.messages.package import FIELDS, Package, PackageImage, Section
 from models.rules.money import write_euros
@@ -42,7 +43,7 @@ from models.rules.readiness import fee_on_level
 from models.tables import CampaignImage
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = page_router()
 
 FILE = "datei"
 NEW_IMAGE = "images.new"

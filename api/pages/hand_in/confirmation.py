@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.hand_in.drafts import holder_of, kindly, show_elsewhere
 from api.pages.hand_in.unconfirmed import show_waiting
@@ -15,10 +15,11 @@ from api.use_cases.confirmation import Confirmation, confirm, find_confirmation,
 from api.use_cases.drafts import open_draft, typed_words
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
+from api.web.routers import page_router
 from models.addresses import is_address
 from models.vocabulary import SignInMethod
 
-router = APIRouter()
+router = page_router()
 
 NOT_MINE = "nein"
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.hand_in.drafts import (
     SHARED,
@@ -33,12 +33,13 @@ from api.use_cases.drafts import (
 from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
+from api.web.routers import page_router
 from models.addresses import is_address
 from models.secrets import hash_secret
 from models.tables import Draft
 from workflows.client import EngineAway
 
-router = APIRouter(dependencies=[Led])
+router = page_router(dependencies=[Led])
 
 
 @router.get("/einreichen/weiter")

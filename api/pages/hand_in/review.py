@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.hand_in.drafts import (
     holder_of,
@@ -38,10 +38,11 @@ from api.use_cases.three_way_merge import Window
 from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
+from api.web.routers import page_router
 from models.region_names import RegionNames
 from models.tables import Draft, Idea
 
-router = APIRouter(dependencies=[Led])
+router = page_router(dependencies=[Led])
 
 
 @router.get("/einreichen/{draft_id}/pruefen")

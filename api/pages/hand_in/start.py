@@ -1,6 +1,6 @@
 """Beginning to hand in: what it takes, and drafts that were begun before."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.hand_in.drafts import (
     SAID,
@@ -25,9 +25,10 @@ from api.use_cases.drafts import (
 )
 from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.secrets import hash_secret
 
-router = APIRouter(dependencies=[Led])
+router = page_router(dependencies=[Led])
 
 
 @router.get("/einreichen")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.hand_in.drafts import (
     SAID,
@@ -40,10 +40,11 @@ from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
 from api.web.dependencies import Led
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.region_names import spoken_languages
 from models.tables import Draft
 
-router = APIRouter(dependencies=[Led])
+router = page_router(dependencies=[Led])
 
 
 BACK, LATER = "zurueck", "spaeter"

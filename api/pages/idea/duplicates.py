@@ -6,19 +6,20 @@ A look of its own: pages of ideas take no statement for it, and with script it c
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage
 from api.pages.kit.turn_presenter import name_idea
 from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.similar import LikelyTwin, find_twins
 from models.rules.permissions import is_own
 from models.tables import Idea, StandingRow
 
-router = APIRouter()
+router = page_router()
 
 
 @dataclass(frozen=True)

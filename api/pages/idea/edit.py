@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
@@ -28,6 +28,7 @@ from api.use_cases.idea_text import (
 )
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.clarification import find_last_question
@@ -37,7 +38,7 @@ from models.tables import Idea, StandingRow
 from models.vocabulary import DRAFT
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = page_router()
 
 TEXTS = ("title", "summary", "problem", "solution", "target_group")
 HAND_IN = "einreichen"

@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.idea.case_view import render_idea
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.web.routers import page_router
 from models.lifecycles.events import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT
 from models.vocabulary import Role
 
-router = APIRouter()
+router = page_router()
 
 
 HANDS_ON = "change_coach"

@@ -1,6 +1,6 @@
 """My ideas: what somebody has handed in or begun, and what is on the way beside it."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.hand_in.drafts import holder_of
 from api.pages.kit.case_lines import CaseLine, write_case
@@ -8,12 +8,13 @@ from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import next_event
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.use_cases.drafts import list_open_drafts, typed_words
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.my_work import Case, list_own_cases
 from models.tables import StandingRow
 from models.vocabulary import DRAFT, Role
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/ideen")

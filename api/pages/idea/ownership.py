@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.idea.case_view import render_team
 from api.pages.kit.page import SignedInPage
@@ -18,8 +18,9 @@ from api.use_cases.ownership import (
     withdraw_question,
 )
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 
-router = APIRouter()
+router = page_router()
 
 STATUS_OF = {WhyNot.NOT_NOW: 409}
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,12 +12,13 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.visitors import Member
 from api.use_cases.audit import audit
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.messages.upkeep import Place
 from models.queries.account_names import read_names
 from models.tables import Note, StandingRow, TimelineEntry
 from models.vocabulary import AuditEvent
 
-router = APIRouter(prefix="/ideen/{idea_id}/notizen/{note_id}")
+router = page_router(prefix="/ideen/{idea_id}/notizen/{note_id}")
 
 
 @router.get("/entfernen")

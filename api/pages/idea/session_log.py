@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from api.pages.idea.session_view import (
     NEW,
@@ -31,6 +31,7 @@ from api.use_cases.session_log import (
     restore_session,
 )
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.queries.session_log import (
     SessionSum,
     list_removed_sessions,
@@ -39,7 +40,7 @@ from models.queries.session_log import (
 )
 from models.vocabulary import AuditEvent, Role
 
-router = APIRouter()
+router = page_router()
 
 SAID = frozenset({"session_logged", "session_corrected", "session_removed", "session_restored"})
 

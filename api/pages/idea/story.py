@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ValidationError
 
 from activities.ports.ideas import CommandRefused
@@ -13,10 +13,11 @@ from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.stories import StoryWords, edit_story, may_edit_story, show_story_again, withdraw_story
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.queries.stories import StoryView, read_story
 from models.tables import StandingRow
 
-router = APIRouter()
+router = page_router()
 
 KINDS = {"title": "line", "teaser": "text", "text": "story"}
 

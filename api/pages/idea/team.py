@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.idea.case_view import render_team
 from api.pages.kit.address_typo import MEANT, read_address, tell_open
@@ -12,10 +12,11 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.team import NoInvitation, NotInvited, WhyNot, ask_again, invite, withdraw
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.vocabulary import Share
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = page_router()
 
 STATUS_OF = {WhyNot.NOT_YOURS: 403, WhyNot.NOT_NOW: 409, WhyNot.TOO_OFTEN: 429}
 

@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import FreshLeadPage, LeadPage
 from api.runtime.services import Services
 from api.use_cases.audit import audit
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.audit import DONE, AuditFilter, AuditLine, list_audit
 from models.rules.days import read_day
@@ -21,7 +22,7 @@ from models.spreadsheet import SheetWriter
 from models.typed_text import clean
 from models.vocabulary import AuditEvent
 
-router = APIRouter()
+router = page_router()
 
 LOG = "/leitung/protokoll"
 SHOWN = 100

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
@@ -34,6 +34,7 @@ from api.use_cases.errors import Invalid
 from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.problems import ProblemError
 from api.web.request_caller import caller_of
+from api.web.routers import page_router
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
 from models.queries.account_names import Person
@@ -45,7 +46,7 @@ from models.rules.bulk import MOST_IDEAS
 from models.rules.days import read_day
 from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
 
-router = APIRouter()
+router = page_router()
 
 HOME = "/leitung/sammel"
 

@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.page import LeadPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.deliveries import send_again
 from api.use_cases.errors import Conflict
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.deliveries import UNDELIVERED, list_undelivered
 
-router = APIRouter()
+router = page_router()
 
 SAID = frozenset({"mail_resent", "mail_under_way"})
 

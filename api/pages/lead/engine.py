@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.page import LeadPage
 from api.runtime.configuration_gaps import read_lost_keys
 from api.runtime.services import Services
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.drift import DriftReport, read_drift
 from models.queries.erasures import list_places_left
@@ -17,7 +18,7 @@ from models.telemetry.redaction import idea_of
 from workflows.client import EngineAway
 from workflows.temporal_status import EngineSight, look_at_engine
 
-router = APIRouter()
+router = page_router()
 
 WAITS_LONG = 60
 """Seconds after which a task that nobody takes is worth a word."""

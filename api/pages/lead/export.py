@@ -7,7 +7,7 @@ from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.responses import StreamingResponse
 
 from api.pages.kit.downloads import saved_as
@@ -17,12 +17,13 @@ from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.export import Export, Sheet, WriteRow, json_line, open_workbook
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.queries.board import select_ids
 from models.queries.stuck import Moment
 from models.spreadsheet import SheetWriter
 from models.vocabulary import AuditEvent
 
-router = APIRouter()
+router = page_router()
 
 MOST_IDEAS = 20_000
 """More take longer than a page may; `ideenweg export` takes them."""

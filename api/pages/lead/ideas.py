@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.case_lines import CaseLine, write_card
@@ -19,6 +19,7 @@ from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS, next_step
@@ -31,7 +32,7 @@ from models.queries.stuck import Moment
 from models.vocabulary import DRAFT, Role, Stage
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = page_router()
 
 IDEAS_A_PAGE = 30
 CARDS_A_COLUMN = 12

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.datastructures import FormData, UploadFile
 
 from api.pages.kit.downloads import download
@@ -35,11 +35,12 @@ from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
 from api.use_cases.importing.reading import Table
 from api.web.dependencies import check_csrf_token
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.tables import ImportRun
 from models.vocabulary import AuditEvent
 
-router = APIRouter()
+router = page_router()
 
 HOME = "/leitung/import"
 ENCODINGS = ("utf-8", "cp1252", "mac_roman", "cp850", "iso8859-15", "cp1250", "cp1251", "utf-16")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from babel.numbers import format_decimal
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice
@@ -19,13 +19,14 @@ from api.runtime.configuration_gaps import list_lost_offices, read_lost_keys
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.lifecycles import LIFECYCLES
 from models.queries.overview import AGES, Numbers, Scope, Share, count_all
 from models.queries.stuck import Moment
 from models.spreadsheet import SheetWriter
 from models.vocabulary import AuditEvent, Stage
 
-router = APIRouter()
+router = page_router()
 
 SPANS: Mapping[str, int | None] = {"12": 365, "36": 3 * 365, "alle": None}
 """What `zeitraum` may say, and how many days that is."""

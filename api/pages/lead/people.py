@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage, LeadPage
 from api.pages.kit.rendering import see_other
 from api.pages.lead.staff_view import PersonRow, read_gaps, write_invited, write_person, write_proposal
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.staff import (
     StaffState,
@@ -22,7 +23,7 @@ from models.region_names import RegionNames
 from models.rules.staff_roles import STAFF_ROLES
 from models.text_folding import fold
 
-router = APIRouter()
+router = page_router()
 
 SAID = frozenset(
     {

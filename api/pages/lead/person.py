@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 
 from api.pages.coach.absence import AbsenceForm, take_absence
 from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
@@ -14,6 +14,7 @@ from api.pages.lead.staff_view import name_office, tell_change, tell_state, tell
 from api.use_cases.coaches import come_back, end_absence
 from api.use_cases.staff.changes import NotChanged, PersonNotFound, change_office, change_person
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.coaches import name_coaches
 from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
@@ -21,7 +22,7 @@ from models.rules.staff_roles import STAFF_ROLES, Staff, Way, WhyNot, Wish, judg
 from models.tables.columns import utc_now
 from models.vocabulary import PersonChangeKind, Role
 
-router = APIRouter()
+router = page_router()
 
 SAID = frozenset({"changed", "proposed", "absence_saved", "absence_ended", "departure_saved", "returned"})
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.page import FreshLeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
@@ -10,10 +10,11 @@ from api.pages.lead.staff_view import tell_proposal, tell_why
 from api.use_cases.staff.changes import NotChanged, answer_proposal
 from api.use_cases.staff.inviting import send_agreed
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.queries.staff import list_proposals
 from models.rules.staff_roles import judge_answer
 
-router = APIRouter()
+router = page_router()
 
 YES, NO = "ja", "nein"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
@@ -15,11 +15,12 @@ from api.pages.lead.filters import Filters, address_of, is_id, list_choices, rea
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view
 from api.web.problems import ProblemError, status_of
+from api.web.routers import page_router
 from models.queries.coaches import CoachName, name_coaches
 from models.queries.saved_views import ViewLine, list_views, read_view
 from models.vocabulary import ViewReach
 
-router = APIRouter()
+router = page_router()
 
 HOME = "/leitung/ansichten"
 SAID = frozenset({"view_saved", "view_changed", "view_restored", "view_default", "view_no_default"})

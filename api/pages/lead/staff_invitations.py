@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from activities.secret_mails.staff import LASTS, word_invitation
 from api.pages.kit.fields import Choice, Field, tell_wrong
@@ -15,6 +15,7 @@ from api.use_cases.staff.changes import NotChanged
 from api.use_cases.staff.inviting import NewStaff, ask_again, invite, withdraw_invitation
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.addresses import WrongAddress, canonical_address
 from models.queries.staff import find_leads, list_invitations
 from models.region_names import RegionNames
@@ -23,7 +24,7 @@ from models.single_line import is_name
 from models.tables.columns import utc_now
 from models.vocabulary import Role
 
-router = APIRouter()
+router = page_router()
 
 LONGEST_GREETING = 1000
 NAMES = ("email", "name", "role", "office", "greeting")

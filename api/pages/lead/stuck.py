@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, rank_candidates
@@ -24,6 +24,7 @@ from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.manual_reminders import remind_holder
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.case_names import page_of, tell_place
 from models.lifecycles.event_spec import Group
 from models.lifecycles.events import EVENTS
@@ -33,7 +34,7 @@ from models.queries.stuck import Cause, Moment, StuckCase, list_stuck, read_stuc
 from models.rules.permissions import is_own
 from models.vocabulary import StuckCause
 
-router = APIRouter()
+router = page_router()
 
 CASES_A_PAGE = 40
 

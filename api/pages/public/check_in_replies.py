@@ -6,7 +6,7 @@ no cookie that another site could make use of, and no check where the form comes
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from pydantic import ValidationError
 
 from activities.mails.links import LinkBroken, LinkExpired
@@ -17,12 +17,13 @@ from api.runtime.services import Services
 from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
 from api.web.problems import ProblemError
+from api.web.routers import signed_router
 from models.i18n import texts_in
 from models.policy import days_of
 from models.typed_text import clean
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = signed_router()
 
 
 @router.get("/antwort/{token}")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import Form, Query, Response
 
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import AnyPage
@@ -13,11 +13,12 @@ from api.pages.kit.visitors import Member
 from api.pages.sign_in.entrance import begin
 from api.sign_in.bearer import may_sign_in_by_click
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.queries.mailbox import list_demo_accounts
 from models.tables import Account
 from models.vocabulary import Role, SignInMethod
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/demo/anmelden")

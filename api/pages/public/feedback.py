@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import ValidationError
 from starlette.datastructures import URL
 
@@ -18,10 +18,11 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.turn_presenter import Badge
 from api.use_cases.feedback import FeedbackForm, answer_until, mark_answered, take_feedback, take_on_feedback
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.queries.feedback import FeedbackLine, list_answered_feedback, list_open_feedback
 from models.vocabulary import FeedbackKind
 
-router = APIRouter()
+router = page_router()
 
 NAMES = {"art": "kind", "nachricht": "body", "mail": "email", "seite": "page"}
 """Name on the page → name of the field."""

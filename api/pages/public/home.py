@@ -1,12 +1,13 @@
 """The start page: what the platform is, the path, how to begin."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import AnyPage
+from api.web.routers import page_router
 from models.queries.stories import list_stories
 
-router = APIRouter()
+router = page_router()
 
 STORIES_ON_START = 3
 

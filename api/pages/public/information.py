@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import PlainTextResponse
 
 from api.pages.kit.page import AnyPage
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.messages.rulebook import Duration
@@ -16,7 +17,7 @@ from models.policy import Policy
 from models.tables.columns import utc_now
 from models.vocabulary import Stage
 
-router = APIRouter()
+router = page_router()
 
 TIMED = {
     Stage.IDENTIFY: ("screening",),

@@ -4,7 +4,7 @@ from base64 import b64decode
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.pages.kit.page import AnyPage
@@ -13,11 +13,12 @@ from api.sign_in.bearer import may_sign_in_by_click
 from api.use_cases.deliveries import read_notices
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.queries.deliveries import Fate
 from models.queries.mailbox import list_boxes, list_mails, list_mails_elsewhere, read_mail
 from models.tables import MailboxMessage
 
-router = APIRouter()
+router = page_router()
 
 AS_A_MAIL = HEADERS | {
     # A mail brings its styles along, and nothing else.

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.case_lines import CaseLine, write_card
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.turn_presenter import TurnPresenter
+from api.web.routers import page_router
 from models.addresses import show_address
 from models.i18n import Texts
 from models.queries.global_search import (
@@ -24,7 +25,7 @@ from models.queries.stuck import Moment
 from models.typed_text import clean
 from models.vocabulary import STAFF, Role
 
-router = APIRouter()
+router = page_router()
 
 LONGEST = 200
 

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.pages.kit.page import AnyPage
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.queries.stories import find_story, list_stories, was_story
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/geschichten")

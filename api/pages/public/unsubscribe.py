@@ -3,7 +3,7 @@
 Neither a cookie nor our own page is needed: the token is the proof.
 """
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from activities.mails.links import LinkBroken, Refused
 from api.pages.kit.page import AnyPage
@@ -12,10 +12,11 @@ from api.runtime.services import Services
 from api.use_cases.check_in_replies import links_of
 from api.use_cases.unsubscribe import NotRefusable, find_rhythm, turn_off
 from api.web.problems import ProblemError
+from api.web.routers import signed_router
 from models.i18n import texts_in
 from models.vocabulary import Rhythm
 
-router = APIRouter()
+router = signed_router()
 
 
 @router.get("/abbestellen/{token}")

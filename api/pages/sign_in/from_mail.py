@@ -6,7 +6,7 @@ The link proves nothing. It names its reader by an id, so that nobody types an a
 from datetime import timedelta
 from typing import NamedTuple
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from activities.mails.links import LinkBroken, Way
 from api.pages.kit.fields import mask
@@ -19,10 +19,11 @@ from api.use_cases.check_in_replies import links_of
 from api.use_cases.return_path import own_path
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_address, limit_rate
+from api.web.routers import page_router
 from models.tables import Account, is_staff
 from models.tables.columns import utc_now
 
-router = APIRouter()
+router = page_router()
 
 LASTS = timedelta(days=60)
 """Afterwards, and after a change of address, it leads to its page alone, where one signs in as ever."""

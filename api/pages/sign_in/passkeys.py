@@ -6,7 +6,7 @@ A form carries what the device has said; the script in `templates/static/sign-in
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from api.pages.kit.page import AnyPage, FreshOwnerPage, FreshPage, SignedInPage
 from api.pages.kit.redirect_target import DEVICES, wanted_path
@@ -29,9 +29,10 @@ from api.web.cookies import session_of
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.vocabulary import AuditEvent, SecondFactor, SignInMethod
 
-router = APIRouter()
+router = page_router()
 
 Text = Annotated[str, Form()]
 

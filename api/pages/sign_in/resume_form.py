@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.fields import Field
 from api.pages.kit.forms_to_keep import way_in
@@ -11,9 +11,10 @@ from api.pages.kit.visitors import see_member
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.web.kept_forms import find_form
 from api.web.problems import ProblemError
+from api.web.routers import page_router
 from models.i18n import Texts
 
-router = APIRouter()
+router = page_router()
 
 LINES = frozenset({"title", "name", "email", "organisation"})
 """Words that fit into one line. All others have a box."""

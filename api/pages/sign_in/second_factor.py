@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Response
+from fastapi import Depends, Form, Query, Response
 
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import AnyPage, OwnerPage
@@ -13,9 +13,10 @@ from api.pages.sign_in.entrance import way_on
 from api.pages.sign_in.second_factor_form import password_field, render_end, take_password
 from api.sign_in.sessions import Lacking, hand_over_cookie, read_factors
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.vocabulary import AuditEvent
 
-router = APIRouter()
+router = page_router()
 
 Text = Annotated[str, Form()]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.fields import tell_wrong
 from api.pages.kit.forms import FormWriter, read_lines, write_choices
@@ -12,12 +12,13 @@ from api.pages.sign_in.entrance import welcome
 from api.sign_in.mail_proofs import Proof
 from api.use_cases.staff.first_lead import NoSetUp, Unfit, become_first_lead, find_set_up
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.addresses import WrongAddress, canonical_address
 from models.region_names import RegionNames
 from models.single_line import is_name
 from models.vocabulary import SignInMethod
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/einrichten/{secret}")

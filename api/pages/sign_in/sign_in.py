@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.pages.kit.address_typo import ask_back, read_address
@@ -25,11 +25,12 @@ from api.web.dependencies import ServicesHere
 from api.web.kept_forms import COOKIE as KEY_OF_FORMS
 from api.web.problems import ProblemError, unavailable
 from api.web.rate_limits import Limited, limit_address, limit_rate
+from api.web.routers import page_router
 from models.addresses import canonical_address, is_address
 from models.secrets import new_secret
 from models.vocabulary import AuditEvent, SignInMethod
 
-router = APIRouter()
+router = page_router()
 
 Text = Annotated[str, Form()]
 

@@ -1,6 +1,6 @@
 """The page behind the link that asks somebody to work here: who asks, for what, and an answer."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.fields import Field, tell_wrong
 from api.pages.kit.forms import read_text
@@ -11,11 +11,12 @@ from api.sign_in.mail_proofs import Proof
 from api.use_cases.invitations import Fate, NotJoined
 from api.use_cases.staff.inviting import Invited, accept, decline, find_invited
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.region_names import RegionNames
 from models.single_line import is_name, read_line
 from models.vocabulary import Role, SignInMethod
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/mitarbeit/{secret}")

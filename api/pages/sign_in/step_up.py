@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import Form, Query, Response
 
 from api.pages.kit.menus import home_of
 from api.pages.kit.page import SignedInPage
@@ -17,9 +17,10 @@ from api.use_cases.second_factor import has_app
 from api.web.cookies import session_of
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, Whose, limit_whose
+from api.web.routers import page_router
 from models.vocabulary import AuditEvent
 
-router = APIRouter()
+router = page_router()
 
 Text = Annotated[str, Form()]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.pages.kit.fields import Choice, mask, tell_wrong
 from api.pages.kit.forms import FormWriter, read_text
@@ -24,12 +24,13 @@ from api.use_cases.team import (
     write_once_more,
 )
 from api.web.rate_limits import Limited, limit_rate
+from api.web.routers import page_router
 from models.single_line import is_name, read_line
 from models.tables import Account, is_staff
 from models.vocabulary import SignInMethod
 from workflows.client import EngineAway
 
-router = APIRouter()
+router = page_router()
 
 HERE, ASKED = "hier", "adresse"
 """Which account joins: that of who is signed in, or that of the address that was asked."""
