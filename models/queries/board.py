@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, func, or_, union_all
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -20,9 +21,13 @@ from models.queries.stuck import Moment, is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
 from models.tables import Idea, StandingRow, is_idea, is_own
 from models.vocabulary import Outcome, Role, Stage, Why
+from models.workflow_ids import IDEA
 
 MOST_COUNTED = 1000
 """Who has more ideas in a list looks for fewer, not for how many."""
+
+BESIDE = aliased(StandingRow)
+"""What else an idea has."""
 
 PEOPLE = ("owner", "coach", "cover", "holder")
 STANDS = (
@@ -108,6 +113,9 @@ class Card(BaseModel):
     entered_at: datetime
     last_entry_at: datetime
     version: int
+    beside: str | None
+    beside_until: date | None
+    """Kind and deadline of what else is on the way, the first that is due."""
 
 
 async def list_ideas(
@@ -219,11 +227,18 @@ def _cards() -> Any:
         *(Idea.id, Idea.reference, Idea.title, Idea.summary, Idea.district, Idea.themes),
         *(getattr(StandingRow, name) for name in STANDS),
         *(column for role, named in people.items() for column in (named.id, named.name.label(role))),
+        *(_of_first_beside(BESIDE.kind, "beside"), _of_first_beside(BESIDE.holder_until, "beside_until")),
     ]
     statement: Any = select(*columns).select_from(StandingRow).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     for named in people.values():
         statement = named.join(statement)
     return statement
+
+
+def _of_first_beside(column: Any, name: str) -> Any:
+    its = (col(BESIDE.idea_id) == col(StandingRow.case_id), BESIDE.kind != IDEA, col(BESIDE.outcome).is_(None))
+    first = select(column).where(*its).order_by(col(BESIDE.holder_until), col(BESIDE.case_id)).limit(at_most(1))
+    return first.correlate(StandingRow).scalar_subquery().label(name)
 
 
 def _lay_out(found: Any) -> list[Card]:

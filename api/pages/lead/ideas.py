@@ -13,7 +13,7 @@ from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
-from api.pages.kit.turn_presenter import Position, TurnPresenter
+from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import address_of, count_list, describe_filters, read_filters
 from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
@@ -44,6 +44,7 @@ class ListLine:
 
     case: CaseLine
     age: str
+    beside: Badge | None
     next: str
 
 
@@ -62,6 +63,7 @@ class BoardCard:
 
     case: CaseLine
     age: str
+    beside: Badge | None
     version: int
     moves: list[Move]
     key: str
@@ -185,13 +187,21 @@ def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
 
 
 def write_list_line(speaker: TurnPresenter, card: Card) -> ListLine:
-    return ListLine(write_card(speaker, card), tell_age(speaker, card), next_action(speaker, card))
+    age, beside = tell_age(speaker, card), tell_beside(speaker, card)
+    return ListLine(write_card(speaker, card), age, beside, next_action(speaker, card))
 
 
 def write_board_card(speaker: TurnPresenter, card: Card) -> BoardCard:
-    return BoardCard(
-        write_card(speaker, card), tell_age(speaker, card), card.version, list_moves(speaker, card), new_key()
-    )
+    age, beside = tell_age(speaker, card), tell_beside(speaker, card)
+    return BoardCard(write_card(speaker, card), age, beside, card.version, list_moves(speaker, card), new_key())
+
+
+def tell_beside(speaker: TurnPresenter, card: Card) -> Badge | None:
+    """What else the idea has, where that is late: "Crowdfunding: seit 4 Tagen überfällig"."""
+    due = speaker.due(card.beside_until)
+    if card.beside is None or card.paused_until is not None or due.tone != "late":
+        return None
+    return replace(due, text=speaker.t(f"case.{card.beside}", state=due.text))
 
 
 def tell_age(speaker: TurnPresenter, card: Card) -> str:

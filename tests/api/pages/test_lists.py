@@ -70,6 +70,8 @@ async def test_what_is_late_beside_an_idea_stands_in_every_list_with_the_way_to_
     assert 'name="idee"' not in stuck, "the steps for many are of ideas"
     assert 'id="sammel"' not in stuck
     assert told not in words_of((await still_web.carla.get("/haengt-fest?buero=leipzig")).text)
+    for path in ("/leitung", "/leitung/tafel?phase=support"):
+        assert "Crowdfunding: seit 4 Tagen überfällig" in words_of((await still_web.carla.get(path)).text)
     (case,) = (await still_web.carla.get("/api/v1/stuck")).json()["items"]
     assert (case["id"], case["kind"], case["state"]) == (idea, "crowdfunding", "packaged")
 
