@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.case_names import PAGES
 from models.i18n import LOCALES, languages, read_texts, texts_in
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS
@@ -62,6 +63,8 @@ def needed_keys() -> Iterator[str]:
         yield from _state_keys(stage)
     for event in EVENTS:
         yield from (f"event.{event}", f"done.{event}")
+    for case in PAGES:
+        yield from (f"case.{case}", f"case.{case}.open", f"calendar.{case}")
     for field in _command_fields():
         yield from (f"field.{field}", f"refusal.field.{field}")
     for field in IDEA_FIELDS:
