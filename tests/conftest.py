@@ -48,7 +48,6 @@ def pytest_collection_finish() -> None:
     """What is imported now stays: to look through it for garbage again and again takes seconds amid a test."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_configure() -> None:
@@ -56,6 +55,8 @@ def pytest_configure() -> None:
 
     As a policy, since a factory of pytest-asyncio is a parameter: whatever lasts a session would end and begin with it.
     """
+    # Collecting makes a million objects that stay, too.
+    gc.set_threshold(20_000, 20, 20)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 

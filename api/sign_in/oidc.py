@@ -3,19 +3,17 @@
 https://openid.net/specs/openid-connect-core-1_0.html, section 3.1. Who comes from there has to have an account here
 with a role of the staff, the first time under an address that both sides have proved, and from then on as the same
 subject; roles are given here and not there.
+
+What reads tokens is loaded with the first sign-in: few processes meet one, and all would start a tenth of a second
+later.
 """
 
 import time
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 from sqlalchemy import ColumnElement, or_, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -27,6 +25,10 @@ from models.settings import Settings, is_loopback
 from models.tables import Account, SignIn, can_come_in, has_role, is_staff
 from models.tables.columns import utc_now
 from models.vocabulary import STAFF
+
+if TYPE_CHECKING:
+    from authlib.oidc.core import CodeIDToken
+    from joserfc.jwk import KeySet
 
 CALLBACK = "anmelden/dienst/zurueck"
 SCOPE = "openid email"
@@ -69,6 +71,8 @@ class Oidc:
 
     async def begin(self, database: Database, browser: str, next_path: str | None, *, anew: bool = False) -> str:
         """The address to send somebody to. `anew`: they shall prove who they are once more. Raises ProviderAway."""
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
         state, described = new_secret(), await self._describe()
         asked = SignIn(
             by_mail=False,
@@ -111,11 +115,11 @@ class Oidc:
 
     # -- whose account it is ---------------------------------------------------------------------------------
 
-    def _is_bound_to(self, claims: CodeIDToken) -> tuple[ColumnElement[bool], ...]:
+    def _is_bound_to(self, claims: "CodeIDToken") -> tuple[ColumnElement[bool], ...]:
         """OpenID Connect Core 1.0, section 5.7: issuer and subject alone name somebody, whatever their address is."""
         return col(Account.oidc_issuer) == self._issuer, col(Account.oidc_subject) == str(claims["sub"])
 
-    async def _bind(self, database: Database, claims: CodeIDToken, email: str) -> Account:
+    async def _bind(self, database: Database, claims: "CodeIDToken", email: str) -> Account:
         """At the first sign-in the address tells whose account it is, where its owner has proved that here, too. Where
         nothing but the provider opens an account, nobody could: its word is the proof.
 
@@ -182,8 +186,12 @@ class Oidc:
             raise OidcRefused("provider")
         return tokens
 
-    async def _read_token(self, tokens: dict[str, Any], nonce: str) -> CodeIDToken:
+    async def _read_token(self, tokens: dict[str, Any], nonce: str) -> "CodeIDToken":
         """Its signature, and that it is from this provider, for us, for this sign-in, and for now."""
+        from authlib.oidc.core import CodeIDToken
+        from joserfc import jwt
+        from joserfc.errors import InvalidKeyIdError, JoseError
+
         text = tokens["id_token"]
         try:
             try:
@@ -205,7 +213,7 @@ class Oidc:
             raise OidcRefused("token") from error
         return claims
 
-    async def _read_address(self, tokens: dict[str, Any], claims: CodeIDToken) -> str:
+    async def _read_address(self, tokens: dict[str, Any], claims: "CodeIDToken") -> str:
         """The verified address; where the token has none, as the provider tells it to who has its access token."""
         told: dict[str, Any] = dict(claims)
         if "email" not in told and isinstance(tokens.get("access_token"), str):
@@ -235,7 +243,9 @@ class Oidc:
             self._described, self._keys = (now, described), None
         return self._described[1]
 
-    async def _read_keys(self, *, anew: bool = False) -> KeySet:
+    async def _read_keys(self, *, anew: bool = False) -> "KeySet":
+        from joserfc.jwk import KeySet
+
         if self._keys is None or anew:
             described = await self._describe()
             self._keys = KeySet.import_key_set(await _fetch(self._endpoint(described, "jwks_uri")))  # type: ignore[arg-type]

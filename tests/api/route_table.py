@@ -1,6 +1,7 @@
 """Every route of the application, as "POST /ideen/{idea_id}/schritte"."""
 
 import re
+from functools import cache
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -26,6 +27,11 @@ def pages_that_take_forms(app: FastAPI) -> list[str]:
 def route_of(routes: list[str], path: str) -> str:
     """The one of the application's paths that an address leads to; empty for none."""
     for route in routes:
-        if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route)), path):
+        if pattern_of(route).fullmatch(path):
             return route
     return ""
+
+
+@cache
+def pattern_of(route: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route)))

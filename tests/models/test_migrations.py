@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401  the tables register themselves
 from models.database_urls import sqlalchemy_url
+from models.migrations import NEWEST, known_revisions
 
 
 def differences(url: str) -> list[object]:
@@ -21,3 +22,7 @@ def differences(url: str) -> list[object]:
 
 def test_migrations_and_tables_say_the_same(database_url: str) -> None:
     assert differences(database_url) == []
+
+
+def test_the_name_of_the_last_file_tells_the_newest_revision() -> None:
+    assert known_revisions()[-1] == NEWEST
