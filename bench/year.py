@@ -30,6 +30,7 @@ from models.messages.idea import IdeaState
 from models.migrations import migrate
 from models.policy import Policy
 from models.rules import steps
+from models.rules.steps import IDEAS
 from models.settings import PROJECT_ROOT
 from models.tables import StandingRow, is_open_idea
 
@@ -48,10 +49,10 @@ class Recorder:
         """Idea → where it stood when it came for the first time."""
 
     def take(self, idea: IdeaState, command: Command, now: datetime) -> object:
-        return self._call(steps.take, idea, command, now)
+        return self._call(IDEAS.take, idea, command, now)
 
     def ring(self, idea: IdeaState, now: datetime) -> object:
-        return self._call(steps.ring, idea, now)
+        return self._call(IDEAS.ring, idea, now)
 
     def hear(self, idea: IdeaState, news: News, now: datetime) -> object:
         return self._call(steps.hear, idea, news, now)

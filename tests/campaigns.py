@@ -21,7 +21,8 @@ from models.messages.crowdfunding import (
 )
 from models.messages.idea import IdeaNews
 from models.messages.package import PackageFacts
-from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
+from models.rules import crowdfunding, crowdfunding_times
+from models.rules.crowdfunding import HAND_OFFS
 from models.vocabulary import CampaignStatus, IdeaNewsKind, Provenance, Role
 from tests.cast import ALMA, BERLIN, IDEA, MONDAY, POLICY, Refused, alma, ben
 
@@ -85,11 +86,11 @@ class CampaignStory:
 
     @property
     def upcoming(self) -> list[WakeUp]:
-        return crowdfunding_times.upcoming(self.standing, self.campaign.rulebook, self.calendar)
+        return HAND_OFFS.upcoming(self.standing, self.campaign.rulebook)
 
     @property
     def known(self) -> dict[str, frozenset[Role]]:
-        return crowdfunding_refusals.known_events(self.standing)
+        return HAND_OFFS.known_events(self.standing)
 
     def told(self, entry: Entry | None = None) -> set[tuple[str, str]]:
         """Who was told what in an entry (the last one): (kind, role)."""
@@ -126,8 +127,8 @@ class CampaignStory:
         return self.send(self.command(actor, event, **fields))
 
     def send(self, command: CampaignCommand) -> Receipt | Refusal:
-        refused = crowdfunding_refusals.refusal(self.campaign, command, self.now)
-        return refused or crowdfunding.take(self.campaign, command, self.now)
+        refused = HAND_OFFS.refusal(self.campaign, command, self.now)
+        return refused or HAND_OFFS.take(self.campaign, command, self.now)
 
     def do(self, actor: Actor, event: str, **fields: Any) -> Receipt:
         """Carry out a command that must be possible."""
@@ -177,7 +178,7 @@ class CampaignStory:
         """Let the engine do what is due until nothing is."""
         first = len(self.campaign.outbox)
         for _ in range(5):
-            if not crowdfunding.ring(self.campaign, self.now):
+            if not HAND_OFFS.ring(self.campaign, self.now):
                 return self.campaign.outbox[first:]
         raise AssertionError("the engine does not come to rest")
 

@@ -17,8 +17,9 @@ from models.messages.commands import ENGINE, Actor, Command, News, Receipt, Refu
 from models.messages.idea import IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import load_policy
-from models.rules import refusals, steps
+from models.rules import steps
 from models.rules.deadlines import upcoming
+from models.rules.steps import IDEAS
 from models.vocabulary import Answer, Outcome, Role, SearchNews, Share, Stage
 
 ALMA = "account-alma"
@@ -221,8 +222,8 @@ class Story:
         return self.send(self.command(actor, event, **fields))
 
     def send(self, command: Command) -> Receipt | Refusal:
-        refused = refusals.refusal(self.idea, command, self.now)
-        return refused or steps.take(self.idea, command, self.now)
+        refused = IDEAS.refusal(self.idea, command, self.now)
+        return refused or IDEAS.take(self.idea, command, self.now)
 
     def do(self, actor: Actor, event: str, **fields: Any) -> Receipt:
         """Carry out a command that must be possible."""
@@ -256,7 +257,7 @@ class Story:
         """Let the engine do what is due until nothing is."""
         first = len(self.idea.outbox)
         for _ in range(5):
-            if not steps.ring(self.idea, self.now):
+            if not IDEAS.ring(self.idea, self.now):
                 return self.idea.outbox[first:]
         raise AssertionError("the engine does not come to rest")
 

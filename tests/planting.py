@@ -15,7 +15,8 @@ from models.database import Database
 from models.messages.cases import Record
 from models.messages.commands import Actor, News
 from models.messages.idea import IdeaState
-from models.rules import refusals, steps
+from models.rules import steps
+from models.rules.steps import IDEAS
 from models.tables import NoticeRow, Offer
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus, RankReason, SearchNews
@@ -61,6 +62,6 @@ async def plant(database: Database, ideas: EngineClient, idea: IdeaState, path: 
 def take(idea: IdeaState, step: Step, now: datetime) -> None:
     event, actor, fields = step
     asked = command(event, actor, **fields)
-    refused = refusals.refusal(idea, asked, now)
+    refused = IDEAS.refusal(idea, asked, now)
     assert refused is None, refused
-    steps.take(idea, asked, now)
+    IDEAS.take(idea, asked, now)

@@ -6,9 +6,8 @@ done, and continue-as-new never meets an unfinished handler.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -17,10 +16,11 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Delivery, Recording
     from models.cases import outbox
+    from models.cases.kind import Kind
     from models.messages.cases import CASE_SCHEMA, CaseState, Entry, Record, Taken
-    from models.messages.commands import CaseCommand, Receipt, Refusal
+    from models.messages.commands import CaseCommand
     from workflows import names
-    from workflows.versions import is_newer_version_there
+    from workflows.versions import is_newer_version_there, newest_version
 
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
@@ -32,10 +32,17 @@ S = TypeVar("S", bound=CaseState)
 
 
 class CaseWorkflow(Generic[S]):
-    """What every kind of case is as a workflow. `S` is what travels of it, with its outbox and its rulebook."""
+    """What every kind of case is as a workflow. `S` is what travels of it, with its outbox and its rulebook.
 
-    def begin_to_live(self) -> None:
-        """Called from `@workflow.init`: an update may come before `run` has begun."""
+    Subclasses name their kind and give `@workflow.init`, `@workflow.run`, and the command in the type of their kind.
+    """
+
+    kind: ClassVar[Kind[Any, Any]]
+
+    def arrive(self, case: S | None) -> None:
+        """Called from `@workflow.init`: an update may come before `run` has begun. None while the case is only being
+        prepared."""
+        self._case = case
         self._taken = 0
         self._delivery: asyncio.Task[None] | None = None
         self._last_with_notices = 0
@@ -44,25 +51,33 @@ class CaseWorkflow(Generic[S]):
     def nudge(self) -> None:
         """Look again: a newer worker may be there to go on with, or whoever asked has not recorded their step."""
         self._taken += 1
-        if self.is_there():
-            outbox.take_back(self.case)
+        if self._case is not None:
+            outbox.take_back(self._case)
 
-    def take(self, command: CaseCommand, receipt: Callable[[], Receipt]) -> Taken:
+    @workflow.query(name=names.STATE)
+    def state(self) -> Any:
+        """All that travels of the case; None while it is only being prepared."""
+        return self._case
+
+    def take(self, command: CaseCommand) -> Taken:
         """One command, taken. What SQL shows by now, as the command says, is forgotten."""
         self._taken += 1
         outbox.forget_shown(self.case, command.searched_to)
-        return outbox.answer(self.case, command, receipt())
+        return outbox.answer(self.case, command, self.kind.take(self.case, command, workflow.now()))
 
-    # -- what a kind answers ---------------------------------------------------------------------------------
+    def refuse(self, command: CaseCommand) -> None:
+        """How a validator says no: nothing of it enters the history."""
+        refusal = self.kind.refusal(self._case, command, workflow.now())
+        if refusal is not None:
+            raise ApplicationError(refusal.detail, refusal.model_dump(mode="json"), type=names.REFUSED)
 
     @property
     def case(self) -> S:
         """What travels of the case."""
-        raise NotImplementedError
+        assert self._case is not None
+        return self._case
 
-    def is_there(self) -> bool:
-        """False while it is only being prepared."""
-        return True
+    # -- what a kind answers ---------------------------------------------------------------------------------
 
     def has_ended(self) -> bool:
         return self.case.standing.holder is None
@@ -71,13 +86,9 @@ class CaseWorkflow(Generic[S]):
         """Whether the case goes on as another workflow, as soon as no delivery is under way."""
         return False
 
-    def ring(self) -> bool:
-        """Do what is due. True where something was done."""
-        raise NotImplementedError
-
     def next_at(self) -> datetime | None:
         """When something is due next."""
-        raise NotImplementedError
+        return self.kind.next_at(self.case)
 
     def sets_in_motion(self) -> bool:
         """Whether something is about to begin elsewhere: never before its step is shown."""
@@ -91,7 +102,12 @@ class CaseWorkflow(Generic[S]):
 
     def renew(self) -> NoReturn:
         """Continue in a fresh run, by the newest schema."""
-        raise NotImplementedError
+        self.case.schema_version = CASE_SCHEMA
+        workflow.continue_as_new(self.carry(), initial_versioning_behavior=newest_version())
+
+    def carry(self) -> object:
+        """What the fresh run is given."""
+        return self.case
 
     # -- the story -------------------------------------------------------------------------------------------
 
@@ -109,7 +125,7 @@ class CaseWorkflow(Generic[S]):
                     return self.case
             elif self.should_renew() or (self.is_over() and not self.is_delivering()):
                 self.renew()
-            elif self.ring():
+            elif self.kind.ring(self.case, workflow.now()):
                 self._taken += 1
             else:
                 self.run_errands()
@@ -192,9 +208,3 @@ class CaseWorkflow(Generic[S]):
         )
         # What was recorded meanwhile waits for another round; so does everything if this run ends before.
         self.case.undelivered = knows != self._last_with_notices
-
-
-def raise_refusal(refusal: Refusal | None) -> None:
-    """How a validator says no: nothing of it enters the history."""
-    if refusal is not None:
-        raise ApplicationError(refusal.detail, refusal.model_dump(mode="json"), type=names.REFUSED)

@@ -28,14 +28,13 @@ from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.messages.commands import CaseCommand, Command, Refusal
 from models.messages.idea import IdeaState
 from models.messages.inbox import InboxState
-from models.rules import refusals, steps
 from models.settings import Settings
 from models.telemetry.traces import is_tracing
 from models.temporal_config import read_temporal_config
 from workflows import names
 from workflows.deployments import Deployment
 from workflows.instrumentation import watch_command
-from workflows.kinds import KINDS
+from workflows.kinds import KINDS, case_workflows
 from workflows.search_attributes import SearchAttributes
 from workflows.signing import Signing
 from workflows.tracing import Tracing
@@ -99,17 +98,17 @@ class EngineClient:
         """The versions of the workers."""
         return Deployment(self.client, self.task_queue)
 
-    async def submit(self, idea: IdeaState, command: Command) -> Taken:
-        """Start the path in one durable step. Handing in twice gives the same receipt; an ended path stays ended.
+    async def submit(self, case: CaseState, command: CaseCommand) -> Taken:
+        """Start a case in one durable step. Handing in twice gives the same receipt; an ended path stays ended.
 
         Raises CommandRefused, IdeaGone, EngineAway.
         """
         # A run that nobody of ours has begun fails: the idea is a draft as before.
-        return await self._begin_with(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
+        return await self._begin_with(case, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
 
-    async def reopen(self, idea: IdeaState, command: Command) -> Taken:
-        """Start a new chain for an idea whose path has ended. `idea` is where it stood at its end. Raises the same."""
-        return await self._begin_with(idea, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+    async def reopen(self, case: CaseState, command: CaseCommand) -> Taken:
+        """Start a new chain for a case that has ended. `case` is where it stood at its end. Raises the same."""
+        return await self._begin_with(case, command, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
 
     async def start_from(self, state: CaseState, *, replace: bool = False) -> None:
         """Let a case go on from where it stands, without a command. One that runs already is left alone, or ended."""
@@ -193,7 +192,7 @@ class EngineClient:
         Raises IdeaGone where there is none, EngineAway, also while it is only being prepared.
         """
         handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(workflow_id)
-        unless_prepared: Any = KINDS[workflow_id.partition("/")[0]].state | None
+        unless_prepared: Any = KINDS[workflow_id.partition("/")[0]].rules.state | None
         state = await retry_until_answered(
             lambda: handle.query(names.STATE, result_type=unless_prepared, rpc_timeout=ATTEMPT_TIMEOUT)
         )
@@ -214,8 +213,8 @@ class EngineClient:
         return found.status is WorkflowExecutionStatus.RUNNING
 
     async def list_running(self) -> AsyncIterator[str]:
-        """The workflow ids of all ideas and hand-offs with an open run on our task queue. Raises EngineAway."""
-        async for workflow_id in self._running(*names.STAGE_WORKFLOWS.values(), names.CROWDFUNDING):
+        """The workflow ids of all cases with an open run on our task queue. Raises EngineAway."""
+        async for workflow_id in self._running(*(workflow.__name__ for workflow in case_workflows())):
             yield workflow_id
 
     async def list_on_other_versions(self) -> AsyncIterator[str]:
@@ -257,29 +256,30 @@ class EngineClient:
         finally:
             self._waiting -= 1
 
-    async def _begin_with(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Taken:
+    async def _begin_with(self, case: CaseState, command: CaseCommand, reuse: WorkflowIDReusePolicy) -> Taken:
         """A start that carries its first step, taken here by the same rules: there is nothing more to ask for.
 
         One that runs already is asked: it may be that of the same command, whose answer got lost.
         """
         for _ in range(TIMES_TO_BEGIN):
-            if (taken := await self._start_with(idea, command, reuse)) is not None:
+            if (taken := await self._start_with(case, command, reuse)) is not None:
                 return taken
             try:
-                return await self.command(idea.standing.idea_id, command)
+                return await self.case_command(case.standing.workflow_id, command)
             except IdeaGone as gone:
                 # It has just ended, or failed as one that nobody of ours has begun.
                 ended = gone
         raise ended
 
-    async def _start_with(self, idea: IdeaState, command: Command, reuse: WorkflowIDReusePolicy) -> Taken | None:
+    async def _start_with(self, case: CaseState, command: CaseCommand, reuse: WorkflowIDReusePolicy) -> Taken | None:
         """None where a run is there, or was. Raises CommandRefused, EngineAway."""
-        with watch_command(idea.standing.workflow_id, command.event), self._place():
-            state, now = idea.model_copy(deep=True), await self.now()
-            if (why_not := refusals.refusal(state, command, now)) is not None:
+        kind = KINDS[case.standing.kind]
+        with watch_command(case.standing.workflow_id, command.event), self._place():
+            state, now = case.model_copy(deep=True), await self.now()
+            if (why_not := kind.rules.refusal(state, command, now)) is not None:
                 raise CommandRefused(why_not)
-            taken = outbox.answer(state, command, steps.take(state, command, now))
-            standing, kind = state.standing, KINDS[state.standing.kind]
+            taken = outbox.answer(state, command, kind.rules.take(state, command, now))
+            standing = state.standing
             options = await self._attributes.options(standing.kind, standing.office, kind.stage(state))
             try:
                 await retry_until_answered(

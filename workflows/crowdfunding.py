@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -19,7 +19,7 @@ from models import workflow_ids
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Crowdfunding as Activities
     from models.cases.calendar import calendar_of
-    from models.messages.cases import CASE_SCHEMA, Taken
+    from models.messages.cases import Taken
     from models.messages.crowdfunding import (
         CampaignCommand,
         CampaignRequest,
@@ -30,12 +30,12 @@ with workflow.unsafe.imports_passed_through():
         ReadingToTake,
     )
     from models.messages.idea import IdeaNews
-    from models.rules import crowdfunding, crowdfunding_refusals, crowdfunding_times
+    from models.rules import crowdfunding, crowdfunding_times
+    from models.rules.crowdfunding import HAND_OFFS
     from models.vocabulary import CrowdfundingState
     from workflows import names
-    from workflows.case import FOR_EVER, RECORD_SECONDS, CaseWorkflow, raise_refusal
+    from workflows.case import FOR_EVER, RECORD_SECONDS, CaseWorkflow
     from workflows.signing import refuse_unless_signed
-    from workflows.versions import newest_version
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 PLATFORM_SECONDS = timedelta(minutes=2)
@@ -48,42 +48,38 @@ OUT_OF_REACH = "unavailable"
 class Crowdfunding(CaseWorkflow[CampaignState]):
     """One attempt. The states are in `models.lifecycles.crowdfunding`, what a step changes in `models.rules`."""
 
+    kind = HAND_OFFS
+
     @workflow.init
     def __init__(self, request: CampaignRequest) -> None:
         refuse_unless_signed(request)
         self.request = request
-        self.campaign: CampaignState | None = request.carried
         self._early: list[IdeaNews] = []
-        self.begin_to_live()
         self._errand: asyncio.Task[None] | None = None
+        self.arrive(request.carried)
 
     # -- what others may ask ---------------------------------------------------------------------------------
 
     @workflow.update(name=names.COMMAND)
     def command(self, command: CampaignCommand) -> Taken:
-        campaign = self.case
-        return self.take(command, lambda: crowdfunding.take(campaign, command, workflow.now()))
+        return self.take(command)
 
     @command.validator
     def refuse_what_is_not_allowed(self, command: CampaignCommand) -> None:
-        raise_refusal(crowdfunding_refusals.refusal(self.campaign, command, workflow.now()))
+        self.refuse(command)
 
     @workflow.signal(name=names.IDEA_NEWS)
     def idea_news(self, news: IdeaNews) -> None:
-        if self.campaign is None:
+        if self._case is None:
             self._early.append(news)
         else:
-            self._taken += crowdfunding.hear_idea(self.campaign, news, workflow.now())
-
-    @workflow.query(name=names.STATE)
-    def state(self) -> CampaignState | None:
-        return self.campaign
+            self._taken += crowdfunding.hear_idea(self.case, news, workflow.now())
 
     # -- the story -------------------------------------------------------------------------------------------
 
     @workflow.run
     async def run(self, request: CampaignRequest) -> CampaignState:
-        if self.campaign is None:
+        if self._case is None:
             await self.begin()
         return await self.live()
 
@@ -95,26 +91,14 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
             start_to_close_timeout=RECORD_SECONDS,
             retry_policy=FOR_EVER,
         )
-        self.campaign = crowdfunding.begin(self.request, opening, workflow.now())
+        self._case = crowdfunding.begin(self.request, opening, workflow.now())
         for news in self._early:
-            crowdfunding.hear_idea(self.campaign, news, workflow.now())
-
-    @property
-    def case(self) -> CampaignState:
-        assert self.campaign is not None
-        return self.campaign
-
-    def is_there(self) -> bool:
-        return self.campaign is not None
-
-    def ring(self) -> bool:
-        return crowdfunding.ring(self.case, workflow.now())
+            crowdfunding.hear_idea(self.case, news, workflow.now())
 
     def next_at(self) -> datetime | None:
-        campaign = self.case
-        coming = crowdfunding_times.upcoming(campaign.standing, campaign.rulebook, calendar_of(campaign.rulebook))
-        reading = None if self._is_asking() else crowdfunding_times.next_reading(campaign)
-        return min([*(wake_up.at for wake_up in coming[:1]), *([reading] if reading else [])], default=None)
+        coming = super().next_at()
+        reading = None if self._is_asking() else crowdfunding_times.next_reading(self.case)
+        return min([at for at in (coming, reading) if at is not None], default=None)
 
     def owes_record(self) -> bool:
         """The platform is not given what SQL does not show yet."""
@@ -142,11 +126,9 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
         elif crowdfunding_times.reads_now(campaign, workflow.now()):
             self._run_errand(self._read_status(campaign))
 
-    def renew(self) -> NoReturn:
-        """Go on in a fresh run. What the platform was just being asked is asked again, which does no harm."""
-        self.case.schema_version = CASE_SCHEMA
-        carried = self.request.model_copy(update={"carried": self.case})
-        workflow.continue_as_new(carried, initial_versioning_behavior=newest_version())
+    def carry(self) -> CampaignRequest:
+        """What the platform was just being asked is asked again, which does no harm."""
+        return self.request.model_copy(update={"carried": self.case})
 
     # -- how -------------------------------------------------------------------------------------------------
 

@@ -1,24 +1,34 @@
-"""The kinds of durable cases: which state travels, and as which workflow a case goes on."""
+"""The kinds of durable cases: by which rules they go on, and as which workflow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from models.messages.cases import CaseState
+from models.cases.kind import Kind
 from models.messages.commands import ENGINE
 from models.messages.crowdfunding import CampaignRequest, CampaignStanding, CampaignState
-from models.messages.idea import IdeaState, Standing
+from models.messages.idea import Standing
+from models.rules.crowdfunding import HAND_OFFS
+from models.rules.steps import IDEAS
 from workflows import names
+from workflows.accompany import Accompany
+from workflows.crowdfunding import Crowdfunding
+from workflows.develop import Develop
+from workflows.identify import Identify
+from workflows.make_visible import MakeVisible
+from workflows.support import Support
 
 
 @dataclass(frozen=True)
 class CaseKind:
-    """What the client has to know of a kind of case."""
+    """What the client and the worker have to know of a kind of case."""
 
-    state: type[CaseState]
+    rules: Kind[Any, Any]
+    workflows: tuple[type, ...]
+    """Each is known to Temporal by the name of its class."""
     workflow: Callable[[Any], str]
     """The name of the workflow as which a state goes on."""
-    stage: Callable[[Any], str]
+    stage: Callable[[Any], str] = lambda state: state.standing.kind
     """By which Temporal's UI finds its runs."""
     argument: Callable[[Any], object] = lambda state: state
     """With what that workflow is started."""
@@ -31,14 +41,21 @@ def _carry(campaign: CampaignState) -> CampaignRequest:
 
 KINDS: dict[str, CaseKind] = {
     Standing.kind: CaseKind(
-        state=IdeaState,
+        rules=IDEAS,
+        workflows=(Identify, Develop, Support, Accompany, MakeVisible),
         workflow=lambda idea: names.STAGE_WORKFLOWS[idea.standing.stage],
         stage=lambda idea: idea.standing.stage,
     ),
     CampaignStanding.kind: CaseKind(
-        state=CampaignState,
+        rules=HAND_OFFS,
+        workflows=(Crowdfunding,),
         workflow=lambda _: names.CROWDFUNDING,
-        stage=lambda _: CampaignStanding.kind,
         argument=_carry,
     ),
 }
+
+
+def case_workflows() -> Iterator[type]:
+    """The workflows of all kinds."""
+    for kind in KINDS.values():
+        yield from kind.workflows

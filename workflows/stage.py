@@ -13,16 +13,16 @@ from models import workflow_ids
 
 with workflow.unsafe.imports_passed_through():
     from models.cases import outbox
-    from models.cases.calendar import calendar_of
     from models.messages.cases import CASE_SCHEMA, Taken
     from models.messages.coaching import SearchRequest
     from models.messages.commands import Command, News
     from models.messages.crowdfunding import CampaignRequest
     from models.messages.idea import CampaignChore, CampaignNews, Chore, IdeaNews, IdeaState
-    from models.rules import deadlines, refusals, steps
+    from models.rules import steps
+    from models.rules.steps import IDEAS
     from models.vocabulary import IdeaNewsKind, Stage
     from workflows import names
-    from workflows.case import CaseWorkflow, raise_refusal
+    from workflows.case import CaseWorkflow
     from workflows.search_attributes import attributes_of_next
     from workflows.signing import refuse_unless_signed
     from workflows.versions import newest_version
@@ -31,13 +31,13 @@ with workflow.unsafe.imports_passed_through():
 class StageWorkflow(CaseWorkflow[IdeaState]):
     """An idea in one stage. Subclasses name the stage and give `@workflow.init` and `@workflow.run`."""
 
+    kind = IDEAS
     stage: ClassVar[Stage]
 
-    def arrive(self, idea: IdeaState) -> None:
+    def arrive(self, idea: IdeaState | None) -> None:
         """Called from `@workflow.init`: an update may come before `run` has begun."""
         refuse_unless_signed(idea)
-        self.idea = idea
-        self.begin_to_live()
+        super().arrive(idea)
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
 
@@ -45,11 +45,11 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
 
     @workflow.update(name=names.COMMAND)
     def command(self, command: Command) -> Taken:
-        return self.take(command, lambda: steps.take(self.idea, command, workflow.now()))
+        return self.take(command)
 
     @command.validator
     def refuse_what_is_not_allowed(self, command: Command) -> None:
-        raise_refusal(refusals.refusal(self.idea, command, workflow.now()))
+        self.refuse(command)
 
     @workflow.signal(name=names.NEWS)
     def news(self, news: News) -> None:
@@ -59,24 +59,17 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
     def campaign_news(self, news: CampaignNews) -> None:
         self._taken += steps.hear_campaign(self.idea, news, workflow.now())
 
-    @workflow.query(name=names.STATE)
-    def state(self) -> IdeaState:
-        return self.idea
-
     # -- the story -------------------------------------------------------------------------------------------
 
     @property
-    def case(self) -> IdeaState:
-        return self.idea
+    def idea(self) -> IdeaState:
+        return self.case
 
     def has_ended(self) -> bool:
         return self.idea.standing.outcome is not None
 
     def is_over(self) -> bool:
         return not self.has_ended() and self.idea.standing.stage != self.stage
-
-    def ring(self) -> bool:
-        return steps.ring(self.idea, workflow.now())
 
     def sets_in_motion(self) -> bool:
         return self._next_chore() is not None
@@ -149,7 +142,7 @@ class StageWorkflow(CaseWorkflow[IdeaState]):
         if self._alarm is not None and self._alarm.done():
             self._alarm = None
         coming = [chore.not_before for chore in self.idea.chores if isinstance(chore, Chore) and chore.not_before]
-        if (rings_at := deadlines.next_at(self.idea.standing, calendar_of(self.idea.rulebook))) is not None:
+        if (rings_at := self.next_at()) is not None:
             coming.append(rings_at)
         if not coming:
             return

@@ -41,33 +41,22 @@ from models.migrations import find_pending
 from models.policy import Policy, load_policy
 from models.settings import Settings, load_settings
 from workflows import names
-from workflows.accompany import Accompany
 from workflows.bulk import Bulk
 from workflows.client import EngineClient, connect
 from workflows.coach_leave import CoachLeave
 from workflows.coach_search import CoachSearch
-from workflows.crowdfunding import Crowdfunding
-from workflows.develop import Develop
-from workflows.identify import Identify
 from workflows.inbox import Inbox
+from workflows.kinds import case_workflows
 from workflows.mail import SecretMail
-from workflows.make_visible import MakeVisible
 from workflows.schedules import keep_at_schedules
 from workflows.signing import Signing
 from workflows.state_durations import Pace
-from workflows.support import Support
 from workflows.upkeep import LeadDigest, Nudging, Reconcile, Retention
 from workflows.versions import pinned_to
 
-WORKFLOWS: Sequence[type] = (
-    Identify,
-    Develop,
-    Support,
-    Accompany,
-    MakeVisible,
+BESIDE_CASES: Sequence[type] = (
     CoachSearch,
     CoachLeave,
-    Crowdfunding,
     Inbox,
     SecretMail,
     Reconcile,
@@ -86,6 +75,10 @@ WITHOUT_A_VERSION = "ideenweg"
 TIMES_TO_ASK, PAUSE_SECONDS = 60, 1.0
 
 log = structlog.get_logger()
+
+
+def list_workflows() -> list[type]:
+    return [*case_workflows(), *BESIDE_CASES]
 
 
 def sandbox_runner() -> SandboxedWorkflowRunner:
@@ -164,7 +157,7 @@ def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=WORKFLOWS,
+        workflows=list_workflows(),
         activities=activities,
         interceptors=[WatchActivities(), *more],
         **options,
@@ -174,7 +167,7 @@ def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[
 def build_replayer() -> Replayer:
     """Replays recorded histories with the worker's converter, in the sandbox, and takes its time."""
     return Replayer(
-        workflows=WORKFLOWS,
+        workflows=list_workflows(),
         workflow_runner=sandbox_runner(),
         data_converter=pydantic_data_converter,
         # With any key: what was refused is written down in the history, and is not asked again.

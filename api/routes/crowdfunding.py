@@ -36,10 +36,9 @@ from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, r
 from api.web.problems import ProblemError, from_validation, invalid, responses
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import api_router
-from models.cases.calendar import calendar_of
 from models.messages.package import Finding, Package, PackageImage
 from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, ObservationLine, read_campaign
-from models.rules.crowdfunding_times import upcoming
+from models.rules.crowdfunding import HAND_OFFS
 from models.tables import Account, CampaignImage
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Role, WakeUpKind
 
@@ -319,7 +318,7 @@ async def show_hand_off(services: Services, seen: HandOffSeen, view: CampaignVie
     standing, row, kept = view.standing, view.row, seen.kept
     rulebook, latest = services.campaign_rulebook(), seen.attempt == view.attempts[-1]
     personal = await list_personal_steps(services.platform, kept.package)
-    coming = upcoming(standing, rulebook, calendar_of(rulebook))
+    coming = HAND_OFFS.upcoming(standing, rulebook)
     return HandOffResource(
         idea_id=row.idea_id,
         attempt=seen.attempt,

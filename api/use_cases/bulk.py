@@ -19,8 +19,8 @@ from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.queries.bulk import BulkLine, BulkView, read_bulk
 from models.queries.coaches import list_coaches
-from models.rules import refusals, steps
 from models.rules.bulk import MOST_IDEAS, BulkStep, build_command, event_of
+from models.rules.steps import IDEAS
 from models.tables import BulkItem, BulkRun, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import BulkAction, Role
@@ -154,12 +154,12 @@ def _foresee(
         expected_version=line.item.expected_version,
         rulebook=None,
     )
-    refused = refusals.refusal(idea, command, now)
+    refused = IDEAS.refusal(idea, command, now)
     if refused is None and step.coach_id is not None:
         refused = _take_place(step.coach_id, free)
     if refused is not None:
         return Foreseen(line, event, None, refused)
-    steps.take(idea, command, now)
+    IDEAS.take(idea, command, now)
     return Foreseen(line, event, idea.standing, None)
 
 

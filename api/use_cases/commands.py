@@ -36,7 +36,7 @@ from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
 from models.reference_numbers import read_reference
 from models.rules.permissions import acting_role, allowed_events, may_view, roles_toward
-from models.rules.refusals import refusal
+from models.rules.steps import IDEAS
 from models.rules.undo import may_undo
 from models.single_line import Line
 from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
@@ -384,7 +384,7 @@ async def reopen(services: Services, standing: Standing, command: Command) -> Ta
     The coach of the end goes on with it, where a place is free for them; it is taken first, as ever.
     """
     state = IdeaState(standing=standing, rulebook=services.rulebook())
-    why_not = refusal(state, command, datetime.now(UTC))
+    why_not = IDEAS.refusal(state, command, datetime.now(UTC))
     if why_not is not None:
         raise CommandRefused(why_not)
     coach_id = standing.coach_id if (command.stage or standing.stage) is not Stage.IDENTIFY else None

@@ -37,7 +37,7 @@ from models.messages.commands import Actor, Receipt, Refusal, RefusalCode
 from models.messages.crowdfunding import CampaignCommand, CampaignStanding, Observation
 from models.queries.crowdfunding import is_campaign
 from models.queries.idea import IdeaView, read_idea
-from models.rules.crowdfunding_refusals import acting_role, allowed_events
+from models.rules.crowdfunding import HAND_OFFS
 from models.rules.money import MOST_CENTS
 from models.rules.permissions import roles_toward
 from models.tables import (
@@ -132,7 +132,7 @@ async def see_hand_off(
         raise CrowdfundingNotFound
     kept = await read_package(session, services, idea_id, row.number)
     standing = row.read()
-    return HandOffSeen(view, row, kept, roles, allowed_events(standing, account.id, roles))
+    return HandOffSeen(view, row, kept, roles, HAND_OFFS.allowed_events(standing, account.id, roles))
 
 
 # -- the package -------------------------------------------------------------------------------------------------
@@ -343,7 +343,9 @@ class WrongCampaignAddress(CommandRefused):
 
 
 def _actor(standing: CampaignStanding, account: Account, roles: list[Role], event: str) -> Actor:
-    return Actor(role=acting_role(standing, account.id, roles, event) or Role.INNOVATOR, account_id=account.id)
+    return Actor(
+        role=HAND_OFFS.acting_role(standing, account.id, roles, event) or Role.INNOVATOR, account_id=account.id
+    )
 
 
 async def _catch_up(services: Services, account: Account, seen: HandOffSeen) -> None:

@@ -23,8 +23,11 @@ class Refusals(Generic[S, C]):
     name: str
     """As developers read it in a refusal: "idea"."""
 
-    def refusal(self, case: S, command: C, now: datetime) -> Refusal | None:
-        """Why a command cannot be carried out; None where it can, or was already."""
+    def refusal(self, case: S | None, command: C, now: datetime) -> Refusal | None:
+        """Why a command cannot be carried out; None where it can, or was already. Without a state, the case is not
+        there yet."""
+        if case is None:
+            return Refusal(code=RefusalCode.NOT_ALLOWED, detail=f"the {self.name} is being prepared")
         event, role = command.event, command.actor.role
         standing: Any = case.standing
         earlier = find_line(case.ledger, command.id)

@@ -131,6 +131,11 @@ class CaseStanding(BaseModel):
         CaseStanding.kinds[cls.kind] = cls
 
     @property
+    def turn(self) -> Role | None:
+        """In which role somebody is on turn; None where it has ended."""
+        return self.holder.role if self.holder is not None else None
+
+    @property
     def number(self) -> int:
         """Which of several of its kind an idea has; 0 where there is but one."""
         return 0

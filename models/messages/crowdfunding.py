@@ -112,11 +112,6 @@ class CampaignStanding(CaseStanding):
     def outcome(self) -> str | None:
         return None if self.holder is not None or self.version == 0 else self.result or self.state
 
-    @property
-    def turn(self) -> Role | None:
-        """Who is on turn: the starter, the coach, or the engine; None where it has ended."""
-        return self.holder.role if self.holder is not None else None
-
 
 class Readings(BaseModel):
     """When the platform is asked next, and how it went. Not part of the standing: most readings change nothing."""

@@ -11,8 +11,6 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from models.vocabulary import Stage
-
 Unit = Literal["wd", "d"]
 
 CROWDFUNDING = "crowdfunding"
@@ -67,7 +65,7 @@ class Rulebook(BaseModel):
     """Closed days beside Saturdays and Sundays, sorted."""
     send_at: time
     limits: dict[str, Limit]
-    """`stage.state` → limit."""
+    """`stage.state`, or `kind.state` where the kind is no idea → limit."""
     offer: Limit
     renew_after_steps: int
     chased_for: Duration
@@ -78,11 +76,8 @@ class Rulebook(BaseModel):
     expire_after: Duration | None = None
     """Without progress for so long, a crowdfunding hand-off ends by itself; ideas never do."""
 
-    def limit_of(self, stage: Stage, state: str) -> Limit:
+    def limit_of(self, table: str, state: str) -> Limit:
+        """`table`: a stage of ideas, or another kind of case with what it waits for."""
         if state == "matching":
             return self.offer
-        return self.limits[f"{stage}.{state}"]
-
-    def limit_of_campaign(self, phase: str) -> Limit:
-        """`phase` is one of `models.lifecycles.crowdfunding.PHASES`."""
-        return self.limits[f"{CROWDFUNDING}.{phase}"]
+        return self.limits[f"{table}.{state}"]

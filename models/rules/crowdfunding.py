@@ -4,15 +4,14 @@ All change the given `CampaignState` in place and append to its outbox; what may
 `models.rules.crowdfunding_refusals`. They run inside workflows, so they know no time but `now`.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
-from models.cases import clocks
-from models.cases.calendar import calendar_of
-from models.cases.ledger import find_line
-from models.cases.step import Step, event_of, receipt_of
-from models.lifecycles.crowdfunding import PERSONS, CrowdfundingLifecycle
-from models.messages.cases import Entry, Notice, Pause, WakeUp
-from models.messages.commands import ENGINE, Receipt
+from models.cases.calendar import Calendar, calendar_of
+from models.cases.plain import PlainStep
+from models.lifecycles.crowdfunding import PERSONS
+from models.messages.cases import Clock, Entry, Notice, Pause, WakeUp
 from models.messages.crowdfunding import (
     CampaignCommand,
     CampaignLink,
@@ -28,9 +27,9 @@ from models.messages.crowdfunding import (
 )
 from models.messages.idea import CampaignNews, IdeaNews
 from models.messages.package import PackageFacts
-from models.messages.rulebook import Duration
+from models.messages.rulebook import Duration, Rulebook
 from models.rules import crowdfunding_times as times
-from models.rules.crowdfunding_refusals import may_follow, side_of
+from models.rules.crowdfunding_refusals import CampaignRefusals, may_follow, side_of
 from models.vocabulary import (
     CampaignStatus,
     CrowdfundingResult,
@@ -43,9 +42,6 @@ from models.vocabulary import (
 
 FAILURES_BEFORE_TROUBLE = 8
 """So often a platform may be out of reach in a row, about half a day, before people are told."""
-
-RESTARTS_CLOCK = frozenset({"start", "edit", "observe", "trouble"})
-"""The time begins anew with every answer, also where the question stays the same."""
 
 MAY_BECOME_UNREADY = frozenset({CrowdfundingState.NOT_READY, CrowdfundingState.READY, CrowdfundingState.PACKAGED})
 
@@ -66,45 +62,11 @@ def begin(request: CampaignRequest, opening: CampaignOpening, now: datetime) -> 
         entered_at=now,
     )
     campaign = CampaignState(standing=standing, rulebook=opening.rulebook)
-    step = _Step(campaign, now, "start", f"start-{request.attempt}", request.actor)
+    step = HAND_OFFS.begin_step(campaign, now, "start", f"start-{request.attempt}", request.actor)
     standing.package = opening.package
     standing.state = CrowdfundingState.READY if opening.package.ready else CrowdfundingState.NOT_READY
     step.finish()
     return campaign
-
-
-def take(campaign: CampaignState, command: CampaignCommand, now: datetime) -> Receipt:
-    """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
-    earlier = find_line(campaign.ledger, command.id)
-    if earlier is not None:
-        return receipt_of(campaign.standing, earlier)
-    if command.event == "edit" and not _is_news(campaign.standing, command.package):
-        return receipt_of(campaign.standing)
-    if command.rulebook is not None:
-        campaign.rulebook = command.rulebook
-    step = _Step(campaign, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
-    _carry_out(step, command)
-    return step.finish()
-
-
-def ring(campaign: CampaignState, now: datetime) -> bool:
-    """Do what is due. Several messages of one kind that pile up are sent once. True where something was done."""
-    standing = campaign.standing
-    rung = times.due(standing, campaign.rulebook, calendar_of(campaign.rulebook), now)
-    if not rung:
-        return False
-    kinds = {wake_up.kind for wake_up in rung}
-    if WakeUpKind.PAUSE_END in kinds:
-        _Step(campaign, now, "resume", f"resume-{standing.version}", ENGINE).resume().finish()
-    elif WakeUpKind.EXPIRY in kinds:
-        _Step(campaign, now, "expire", f"expire-{standing.version}", ENGINE).end(CrowdfundingResult.EXPIRED).finish()
-    elif standing.turn is Role.ENGINE:
-        _note_trouble(campaign, times.NO_RESULT, now)
-    else:
-        event = event_of(rung)
-        step = _Step(campaign, now, event, f"{event}-{standing.version}")
-        step.tell(rung, lambda wake_up: _kind_of(wake_up, standing))
-    return True
 
 
 def hear_idea(campaign: CampaignState, news: IdeaNews, now: datetime) -> bool:
@@ -119,16 +81,18 @@ def hear_idea(campaign: CampaignState, news: IdeaNews, now: datetime) -> bool:
         return bool(campaign.news)
     command_id = f"idea-{news.kind}-{standing.version}"
     if news.kind is IdeaNewsKind.ENDED and standing.state is not CrowdfundingState.LINKED:
-        _Step(campaign, now, "withdraw", command_id, ENGINE).end(CrowdfundingResult.WITHDRAWN).finish()
+        HAND_OFFS.begin_step(campaign, now, "withdraw", command_id).end(CrowdfundingResult.WITHDRAWN).finish()
     elif news.kind is IdeaNewsKind.PAUSED and standing.pause is None and news.until is not None:
-        step = _Step(campaign, now, "pause", command_id, ENGINE)
+        step = HAND_OFFS.begin_step(campaign, now, "pause", command_id)
         standing.pause = Pause(since=step.today, until=news.until)
         step.finish()
     elif news.kind is IdeaNewsKind.OWNER:
         if news.owner_id is not None and news.owner_id != standing.owner_id:
-            _Step(campaign, now, "change_owner", command_id, ENGINE).change_owner(news.owner_id).finish()
+            HAND_OFFS.begin_step(campaign, now, "change_owner", command_id).change_owner(news.owner_id).finish()
     elif news.kind is not IdeaNewsKind.PAUSED and standing.pause is not None:
-        _Step(campaign, now, "resume", command_id, ENGINE).resume().finish()
+        step = HAND_OFFS.begin_step(campaign, now, "resume", command_id)
+        step.resume()
+        step.finish()
     return True
 
 
@@ -140,11 +104,11 @@ def take_draft_outcome(campaign: CampaignState, asked: DraftToSubmit, outcome: D
     if outcome.package.digest != asked.package.digest:
         if not _is_news(standing, outcome.package):
             return False
-        step = _Step(campaign, now, "edit", f"edit-{outcome.package.revision}-{standing.version}", ENGINE)
+        step = HAND_OFFS.begin_step(campaign, now, "edit", f"edit-{outcome.package.revision}-{standing.version}")
         step.adopt(outcome.package)
         step.finish()
         return True
-    step = _Step(campaign, now, "await_entry", f"await-entry-{standing.version}", ENGINE)
+    step = HAND_OFFS.begin_step(campaign, now, "await_entry", f"await-entry-{standing.version}")
     step.fire()
     if outcome.steps:
         step.facts["steps"] = " ".join(outcome.steps)
@@ -201,55 +165,11 @@ def notices_of(before: CampaignStanding, after: CampaignStanding, entry: Entry) 
 # -- the parts of a step -----------------------------------------------------------------------------------------
 
 
-def _carry_out(step: "_Step", command: CampaignCommand) -> None:
-    standing = step.standing
-    match command.event:
-        case "edit":
-            assert command.package is not None
-            step.adopt(command.package)
-        case "confirm":
-            step.confirm()
-        case "link":
-            assert command.link_id is not None
-            step.fire()
-            standing.link = CampaignLink(link_id=command.link_id, by=command.actor.role)
-            step.facts["link"] = command.link_id
-        case "confirm_link":
-            assert standing.link is not None
-            step.fire()
-            standing.link = standing.link.model_copy(update={"confirmed_by": command.actor.role})
-            standing.trouble = None
-            step.facts["link"] = standing.link.link_id
-            step.case.readings.next_at = step.now
-        case "reject_link":
-            step.fire()
-            step.drop_link()
-        case "observe":
-            assert command.observation is not None
-            if standing.trouble == times.NO_RESULT:
-                standing.trouble = None
-            step.observe(command.observation)
-        case "withdraw":
-            step.end(CrowdfundingResult.WITHDRAWN)
-        case "extend_deadline":
-            assert command.days is not None
-            step.extend(command.days)
-        case "snooze":
-            assert command.until is not None
-            step.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
-        case _:
-            step.fire()
-
-
-class _Step(Step[CampaignState]):
+class _Step(PlainStep[CampaignState]):
     """One version of a hand-off in the making."""
 
     standing: CampaignStanding
     before: CampaignStanding
-
-    def fire(self, **given: object) -> None:
-        """Let the machine decide where this event leads."""
-        self.standing.state = CrowdfundingState(CrowdfundingLifecycle.go_on(self.standing.state, self.event, **given))
 
     # -- the package ----------------------------------------------------------------------------------------
 
@@ -308,52 +228,113 @@ class _Step(Step[CampaignState]):
 
     # -- the clock ------------------------------------------------------------------------------------------
 
-    def resume(self) -> "_Step":
+    def resume(self) -> None:
         standing = self.standing
         assert standing.pause is not None
-        if standing.clock is not None:
-            clocks.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
-            clocks.rearm(standing.clock, self.now, self.calendar)
         if standing.progress_on is not None:
             paused = self.calendar.between(standing.pause.since, self.today, "d")
             standing.progress_on = self.calendar.add(standing.progress_on, Duration(paused, "d"))
-        standing.pause = None
-        return self
-
-    def _set_clock(self, turn: Role | None) -> None:
-        standing = self.standing
-        before = (times.phase_of(self.before), self.before.turn)
-        if (times.phase_of(standing), turn) != before or self.event in RESTARTS_CLOCK:
-            standing.clock = times.start_clock(standing, self.case.rulebook, self.today, self.calendar)
-            if standing.clock is not None:
-                clocks.skip_past(standing.clock, self.now, self.calendar)
-            if standing.pause is not None:
-                standing.pause = Pause(since=self.today, until=standing.pause.until)
+        super().resume()
 
     # -- the end of a step ----------------------------------------------------------------------------------
 
     def settle(self) -> None:
         standing = self.standing
-        turn = times.find_turn(standing)
-        if turn is None:
-            standing.pause = None
         if self.actor.role is not Role.ENGINE or standing.status != self.before.status:
             standing.progress_on = self.today
-        self._set_clock(turn)
-        if (standing.state, turn) != (self.before.state, self.before.turn) or standing.version == 1:
-            standing.entered_at = self.now
-        standing.holder = times.find_holder(standing, turn)
-        self._tell_idea()
-
-    def write_notices(self, entry: Entry) -> list[Notice]:
-        return notices_of(self.before, self.standing, entry)
-
-    def _tell_idea(self) -> None:
-        standing = self.standing
+        super().settle()
         over = standing.turn is None
         if over or standing.result != self.before.result:
             news = CampaignNews(attempt=standing.attempt, over=over, result=standing.result)
             self.case.news.append(news)
+
+
+class HandOffs(CampaignRefusals):
+    """Hand-offs as a kind of case."""
+
+    state = CampaignState
+    restarts_clock = frozenset({"start", "edit", "observe", "trouble"})
+
+    def begin_step(self, *told: Any) -> _Step:
+        return _Step(self, *told)
+
+    def carry_out(self, step: _Step, command: CampaignCommand) -> None:
+        standing = step.standing
+        match command.event:
+            case "edit":
+                assert command.package is not None
+                step.adopt(command.package)
+            case "confirm":
+                step.confirm()
+            case "link":
+                assert command.link_id is not None
+                step.fire()
+                standing.link = CampaignLink(link_id=command.link_id, by=command.actor.role)
+                step.facts["link"] = command.link_id
+            case "confirm_link":
+                assert standing.link is not None
+                step.fire()
+                standing.link = standing.link.model_copy(update={"confirmed_by": command.actor.role})
+                standing.trouble = None
+                step.facts["link"] = standing.link.link_id
+                step.case.readings.next_at = step.now
+            case "reject_link":
+                step.fire()
+                step.drop_link()
+            case "observe":
+                assert command.observation is not None
+                if standing.trouble == times.NO_RESULT:
+                    standing.trouble = None
+                step.observe(command.observation)
+            case "withdraw":
+                step.end(CrowdfundingResult.WITHDRAWN)
+            case _:
+                super().carry_out(step, command)
+
+    def is_news(self, standing: CampaignStanding, command: CampaignCommand) -> bool:
+        return command.event != "edit" or _is_news(standing, command.package)
+
+    def start_clock(
+        self, standing: CampaignStanding, rulebook: Rulebook, today: date, calendar: Calendar
+    ) -> Clock | None:
+        return times.start_clock(standing, rulebook, today, calendar)
+
+    def upcoming(self, standing: CampaignStanding, rulebook: Rulebook) -> list[WakeUp]:
+        """Where nobody goes on with it for long, it comes to its end."""
+        plan, calendar = super().upcoming(standing, rulebook), calendar_of(rulebook)
+        if standing.turn is None or standing.pause is not None:
+            return plan
+        if rulebook.expire_after is not None and standing.progress_on is not None:
+            day = calendar.deadline(standing.progress_on, rulebook.expire_after)
+            plan.append(WakeUp(kind=WakeUpKind.EXPIRY, key="expiry", at=calendar.send_time(day), to=Role.ENGINE))
+        return sorted(plan, key=lambda wake_up: wake_up.at)
+
+    def ring_alone(self, campaign: CampaignState, wake_up: WakeUp, now: datetime) -> None:
+        if wake_up.kind is WakeUpKind.EXPIRY:
+            step = self.begin_step(campaign, now, "expire", f"expire-{campaign.standing.version}")
+            step.end(CrowdfundingResult.EXPIRED).finish()
+        else:
+            super().ring_alone(campaign, wake_up, now)
+
+    def tell(self, campaign: CampaignState, rung: Sequence[WakeUp], now: datetime) -> None:
+        if campaign.standing.turn is Role.ENGINE:
+            _note_trouble(campaign, times.NO_RESULT, now)
+        else:
+            super().tell(campaign, rung, now)
+
+    def notices(self, before: CampaignStanding, after: CampaignStanding, entry: Entry) -> list[Notice]:
+        return notices_of(before, after, entry)
+
+    def notice_of(self, wake_up: WakeUp, standing: CampaignStanding) -> NoticeKind:
+        if wake_up.kind is WakeUpKind.ESCALATION:
+            return NoticeKind.CROWDFUNDING_ESCALATION
+        if wake_up.kind is WakeUpKind.OVERDUE:
+            return NoticeKind.CROWDFUNDING_OVERDUE
+        asks = standing.state is CrowdfundingState.LINKED
+        return NoticeKind.CROWDFUNDING_QUESTION if asks else NoticeKind.CROWDFUNDING_REMINDER
+
+
+HAND_OFFS = HandOffs()
 
 
 def _follow(campaign: CampaignState, seen: Observation, now: datetime) -> bool:
@@ -372,14 +353,14 @@ def _follow(campaign: CampaignState, seen: Observation, now: datetime) -> bool:
         return False
     standing.automatic = True
     standing.trouble = trouble
-    step = _Step(campaign, now, "observe", f"reading-{campaign.readings.taken}", ENGINE)
+    step = HAND_OFFS.begin_step(campaign, now, "observe", f"reading-{campaign.readings.taken}")
     step.observe(seen)
     step.finish()
     return True
 
 
 def _note_trouble(campaign: CampaignState, cause: str, now: datetime) -> None:
-    step = _Step(campaign, now, "trouble", f"trouble-{campaign.standing.version}", ENGINE)
+    step = HAND_OFFS.begin_step(campaign, now, "trouble", f"trouble-{campaign.standing.version}")
     step.standing.trouble = cause
     step.facts["cause"] = cause
     step.finish()
@@ -387,21 +368,12 @@ def _note_trouble(campaign: CampaignState, cause: str, now: datetime) -> None:
 
 def _stop_reading(campaign: CampaignState, now: datetime) -> bool:
     """The operator has switched the reading off: people tell how it stands from now on."""
-    step = _Step(campaign, now, "trouble", f"trouble-{campaign.standing.version}", ENGINE)
+    step = HAND_OFFS.begin_step(campaign, now, "trouble", f"trouble-{campaign.standing.version}")
     step.standing.automatic = False
     step.standing.trouble = None
     step.facts["cause"] = times.NOT_SUPPORTED
     step.finish()
     return True
-
-
-def _kind_of(wake_up: WakeUp, standing: CampaignStanding) -> NoticeKind:
-    if wake_up.kind is WakeUpKind.ESCALATION:
-        return NoticeKind.CROWDFUNDING_ESCALATION
-    if wake_up.kind is WakeUpKind.OVERDUE:
-        return NoticeKind.CROWDFUNDING_OVERDUE
-    asks = standing.state is CrowdfundingState.LINKED
-    return NoticeKind.CROWDFUNDING_QUESTION if asks else NoticeKind.CROWDFUNDING_REMINDER
 
 
 def _to(kind: NoticeKind, role: Role, standing: CampaignStanding) -> Notice:

@@ -4,12 +4,12 @@ Whether somebody is the idea's coach, a lead or a collaborator is known to whoev
 since coaches and teams change; here it is only made sure that nobody speaks for both sides.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
-from models.cases.calendar import calendar_of
-from models.cases.refusals import EXTEND, SNOOZE, Refusals
-from models.lifecycles.crowdfunding import PERSONS, STATUS_MOVES, CrowdfundingLifecycle
+from models.cases.plain import PlainKind
+from models.cases.refusals import SNOOZE
+from models.lifecycles.crowdfunding import STATUS_MOVES, CrowdfundingLifecycle
 from models.messages.commands import Actor, Refusal, RefusalCode
 from models.messages.crowdfunding import (
     CampaignCommand,
@@ -17,7 +17,7 @@ from models.messages.crowdfunding import (
     CampaignState,
     Observation,
 )
-from models.rules.crowdfunding_times import has_confirmed
+from models.rules.crowdfunding_times import find_turn, has_confirmed, phase_of
 from models.rules.permissions import ACTING_ORDER
 from models.vocabulary import CampaignStatus, Provenance, Role
 
@@ -56,33 +56,6 @@ def side_of(role: Role) -> Role:
     return Role.COACH if role is Role.LEAD else role
 
 
-def known_events(standing: CampaignStanding) -> dict[str, frozenset[Role]]:
-    """Event → roles, for everything that makes sense where the hand-off stands now."""
-    found = {}
-    for event in CrowdfundingLifecycle.events_in(standing.state):
-        roles = frozenset(role for role in CrowdfundingLifecycle.actors[event] if _makes_sense(event, role, standing))
-        if roles:
-            found[event] = roles
-    if standing.clock is not None and standing.pause is None and standing.turn in PERSONS:
-        found |= {EXTEND: frozenset({Role.COACH, Role.LEAD}), SNOOZE: frozenset({standing.turn, Role.LEAD})}
-    return found
-
-
-def allowed_events(standing: CampaignStanding, account_id: str | None, roles: Collection[Role]) -> list[str]:
-    """What somebody with these roles toward the idea may fire now; the buttons on the page."""
-    return [
-        event for event, allowed in known_events(standing).items() if allowed & _own(standing, account_id, roles, event)
-    ]
-
-
-def acting_role(standing: CampaignStanding, account_id: str, roles: Collection[Role], event: str) -> Role | None:
-    """The role in which an account would fire the event. Where none of its roles may, the closest, so that the
-    refusal can be told; None for a stranger."""
-    allowed = known_events(standing).get(event, frozenset()) & _own(standing, account_id, roles, event)
-    mine = [role for role in ACTING_ORDER if role in roles]
-    return next((role for role in mine if role in allowed), mine[0] if mine else None)
-
-
 def may_follow(status: CampaignStatus, seen: Observation) -> bool:
     """Whether what was seen can be true after what is known."""
     if seen.status not in STATUS_MOVES[status] or contradicts_itself(seen):
@@ -98,65 +71,65 @@ def contradicts_itself(seen: Observation) -> bool:
     return seen.status is (CampaignStatus.ENDED_FAILED if reached else CampaignStatus.ENDED_SUCCESSFUL)
 
 
-def _makes_sense(event: str, role: Role, standing: CampaignStanding) -> bool:
-    link = standing.link
-    match event:
-        case "confirm":
-            return not has_confirmed(standing, side_of(role))
-        case "link":
-            return link is None
-        case "confirm_link":
-            return link is not None and side_of(role) is not side_of(link.by)
-        case "reject_link":
-            return link is not None
-        case "withdraw":
-            return standing.result is None
-        case _:
-            return True
-
-
-def _own(standing: CampaignStanding, account_id: str | None, roles: Collection[Role], event: str) -> frozenset[Role]:
-    """Whoever is on the starter's side, be they a lead as well, does not do the other side's part."""
-    own = frozenset(roles)
-    if account_id == standing.owner_id:
-        return own & {Role.INNOVATOR}
-    if event in TAKES_TWO and Role.INNOVATOR in own:
-        own &= {Role.INNOVATOR}
-    return own if event not in STARTER_ALONE else own - {Role.INNOVATOR}
-
-
-class CampaignRefusals(Refusals[CampaignState, CampaignCommand]):
-    """What a hand-off answers to the questions of `models.cases.refusals`."""
+class CampaignRefusals(PlainKind[CampaignState, CampaignCommand]):
+    """What a hand-off answers to the questions of the kernel before a step is taken."""
 
     name = "hand-off"
+    machine = CrowdfundingLifecycle
+    required = REQUIRED_FIELDS
+
+    def acting_role(
+        self, standing: CampaignStanding, account_id: str, roles: Collection[Role], event: str
+    ) -> Role | None:
+        """The role in which an account would fire the event. Where none of its roles may, the closest, so that the
+        refusal can be told; None for a stranger."""
+        own = self.own(standing, account_id, roles, event)
+        allowed = self.known_events(standing).get(event, frozenset()) & own
+        mine = [role for role in ACTING_ORDER if role in roles]
+        return next((role for role in mine if role in allowed), mine[0] if mine else None)
+
+    def turn(self, standing: CampaignStanding) -> Role | None:
+        return find_turn(standing)
+
+    def phase(self, standing: CampaignStanding) -> str | None:
+        return phase_of(standing)
 
     def is_who_they_say(self, standing: CampaignStanding, actor: Actor, event: str) -> bool:
         if actor.role is Role.INNOVATOR:
             return actor.account_id == standing.owner_id or event not in STARTER_ALONE
         return actor.role in (Role.COACH, Role.LEAD) and actor.account_id != standing.owner_id
 
-    def known_events(self, standing: CampaignStanding) -> Mapping[str, Collection[Role]]:
-        return known_events(standing)
+    def makes_sense(self, event: str, role: Role, standing: CampaignStanding) -> bool:
+        link = standing.link
+        match event:
+            case "confirm":
+                return not has_confirmed(standing, side_of(role))
+            case "link":
+                return link is None
+            case "confirm_link":
+                return link is not None and side_of(role) is not side_of(link.by)
+            case "reject_link":
+                return link is not None
+            case "withdraw":
+                return standing.result is None
+            case _:
+                return True
 
-    def tell_place(self, standing: CampaignStanding) -> str:
-        return standing.state
-
-    def may_themselves(self, standing: CampaignStanding, actor: Actor, event: str) -> bool:
-        return actor.role in _own(standing, actor.account_id, [actor.role], event)
-
-    def allowed_events(self, standing: CampaignStanding, account_id: str | None, roles: Collection[Role]) -> list[str]:
-        return allowed_events(standing, account_id, roles)
+    def own(
+        self, standing: CampaignStanding, account_id: str | None, roles: Collection[Role], event: str
+    ) -> frozenset[Role]:
+        """Whoever is on the starter's side, be they a lead as well, does not do the other side's part."""
+        own = frozenset(roles)
+        if account_id == standing.owner_id:
+            return own & {Role.INNOVATOR}
+        if event in TAKES_TWO and Role.INNOVATOR in own:
+            own &= {Role.INNOVATOR}
+        return own if event not in STARTER_ALONE else own - {Role.INNOVATOR}
 
     def refuse_fields(self, campaign: CampaignState, command: CampaignCommand, now: datetime) -> Refusal | None:
         standing, event = campaign.standing, command.event
-        rulebook = command.rulebook or campaign.rulebook
-        today = calendar_of(rulebook).today(now)
-        if why := self.refuse_times(campaign, command, today, rulebook, names_a_day=event == SNOOZE):
+        if why := super().refuse_fields(campaign, command, now):
             return why
-
-        for field in REQUIRED_FIELDS.get(event, ()):
-            if getattr(command, field) is None:
-                return self.invalid(campaign, command, field, f"{event} needs {field}")
         if event in DECIDES_ON_THE_PACKAGE and command.package is not None:
             if command.package.digest != standing.package.digest:
                 return self.refuse(campaign, command, RefusalCode.STALE, "the package has changed", "package")
@@ -182,13 +155,3 @@ class CampaignRefusals(Refusals[CampaignState, CampaignCommand]):
         if not may_follow(status, seen):
             return self.invalid(campaign, command, "status", f"{seen.status} cannot follow {status}")
         return None
-
-
-REFUSALS = CampaignRefusals()
-
-
-def refusal(campaign: CampaignState | None, command: CampaignCommand, now: datetime) -> Refusal | None:
-    """Why a command cannot be carried out; None where it can, or was already. Without a state, it is not there yet."""
-    if campaign is None:
-        return Refusal(code=RefusalCode.NOT_ALLOWED, detail="the hand-off is being prepared")
-    return REFUSALS.refusal(campaign, command, now)

@@ -1,14 +1,14 @@
-"""Who is on turn in a crowdfunding hand-off, what the engine does by itself, and when the platform is asked again."""
+"""Who is on turn in a crowdfunding hand-off, until when, and when the platform is asked again."""
 
 from datetime import date, datetime, timedelta
 
 from models.cases import clocks
 from models.cases.calendar import Calendar
 from models.lifecycles.crowdfunding import ENDED_WELL, OVER, CrowdfundingLifecycle
-from models.messages.cases import Clock, Holder, WakeUp
+from models.messages.cases import Clock
 from models.messages.crowdfunding import CampaignStanding, CampaignState, ReadingOutcome
 from models.messages.rulebook import Duration, Rulebook
-from models.vocabulary import CampaignStatus, CrowdfundingState, Role, WakeUpKind, Why
+from models.vocabulary import CampaignStatus, CrowdfundingState, Role
 
 WHILE_FUNDING = timedelta(hours=1)
 ON_THE_LAST_DAY = timedelta(minutes=15)
@@ -67,20 +67,6 @@ def find_turn(standing: CampaignStanding) -> Role | None:
             return CrowdfundingLifecycle.on_turn[standing.state]
 
 
-def find_holder(standing: CampaignStanding, turn: Role | None) -> Holder | None:
-    """The starter is known by account; who coaches at the moment is found out when somebody asks."""
-    if turn is None:
-        return None
-    paused, clock = standing.pause, standing.clock
-    return Holder(
-        role=turn,
-        account_id=standing.owner_id if turn is Role.INNOVATOR else None,
-        since=standing.entered_at,
-        until=paused.until if paused is not None else clock.due if clock is not None else None,
-        why=Why.PAUSED if paused is not None else Why.STATE,
-    )
-
-
 def has_confirmed(standing: CampaignStanding, role: Role) -> bool:
     return any(confirmation.role is role for confirmation in standing.confirmations)
 
@@ -95,7 +81,7 @@ def start_clock(standing: CampaignStanding, rulebook: Rulebook, today: date, cal
     phase = phase_of(standing)
     if phase is None:
         return None
-    clock = clocks.start_clock(rulebook.limit_of_campaign(phase), today, calendar)
+    clock = clocks.start_clock(rulebook.limit_of(standing.kind, phase), today, calendar)
     if phase == "funding":
         ends_on = standing.ends_on
         if watches_alone(standing):
@@ -106,31 +92,6 @@ def start_clock(standing: CampaignStanding, rulebook: Rulebook, today: date, cal
         if ends_on is not None and ends_on >= today:
             clock.due = calendar.deadline(ends_on, clocks.ONE_DAY)
     return clock
-
-
-# -- what the engine will do by itself ---------------------------------------------------------------------------
-
-
-def upcoming(standing: CampaignStanding, rulebook: Rulebook, calendar: Calendar) -> list[WakeUp]:
-    """Every future message with its recipient, and the end where nobody goes on. A coach is named by the role."""
-    if standing.turn is None:
-        return []
-    if standing.pause is not None:
-        at = calendar.send_time(calendar.on_working_day(standing.pause.until))
-        return [WakeUp(kind=WakeUpKind.PAUSE_END, key="pause_end", at=at, to=standing.turn)]
-    plan = []
-    if standing.clock is not None:
-        starter = standing.owner_id if standing.turn is Role.INNOVATOR else None
-        plan = clocks.wake_ups(standing.clock, standing.turn, starter, calendar)
-    if rulebook.expire_after is not None and standing.progress_on is not None:
-        day = calendar.deadline(standing.progress_on, rulebook.expire_after)
-        plan.append(WakeUp(kind=WakeUpKind.EXPIRY, key="expiry", at=calendar.send_time(day), to=Role.ENGINE))
-    return sorted(plan, key=lambda wake_up: wake_up.at)
-
-
-def due(standing: CampaignStanding, rulebook: Rulebook, calendar: Calendar, now: datetime) -> list[WakeUp]:
-    """The wake-ups whose time has come."""
-    return [wake_up for wake_up in upcoming(standing, rulebook, calendar) if wake_up.at <= now]
 
 
 # -- asking the platform -----------------------------------------------------------------------------------------

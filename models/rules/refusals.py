@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from models.cases.calendar import calendar_of
-from models.cases.refusals import Refusals
+from models.cases.kind import Kind
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Quiet
 from models.lifecycles.events import CHANGE_OWNER, CLOSE, EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
@@ -42,8 +42,8 @@ def required_fields(standing: Standing, event: str, role: Role) -> tuple[str, ..
     return required
 
 
-class IdeaRefusals(Refusals[IdeaState, Command]):
-    """What an idea answers to the questions of `models.cases.refusals`."""
+class IdeaRefusals(Kind[IdeaState, Command]):
+    """What an idea answers to the questions of the kernel before a step is taken."""
 
     name = "idea"
 
@@ -148,7 +148,3 @@ def _would_be_too_many(standing: Standing, command: Command) -> bool:
     if command.event == CHANGE_OWNER:
         after = (after | ({standing.owner_id} if command.share else set())) - {command.member_id}
     return len(after) > max(MOST_MEMBERS, len(standing.team))
-
-
-refusal = IdeaRefusals().refusal
-"""Why a command to an idea cannot be carried out; None where it can, or was already."""

@@ -1,17 +1,18 @@
 """One step of an idea: a command, the engine's own time, or news from a coach search.
 
-`take`, `ring` and `hear` change the given `IdeaState` in place and append to its outbox; what may be taken is decided
-before, in `models.rules.refusals`. They run inside workflows, so they know no time but `now` and nothing but what the
-state carries.
+All change the given `IdeaState` in place and append to its outbox; what may be taken is decided before, in
+`models.rules.refusals`. They run inside workflows, so they know no time but `now` and nothing but what the state
+carries.
 """
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.cases.ledger import find_line
-from models.cases.step import Step, event_of, receipt_of
+from models.cases.step import Step
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import (
     CHANGE_OWNER,
@@ -43,6 +44,7 @@ from models.rules import deadlines
 from models.rules.holders import find_holder, needs_coach
 from models.rules.notices import notices_of
 from models.rules.permissions import FUNDED_STAGES
+from models.rules.refusals import IdeaRefusals
 from models.rules.undo import offer_undo, restore
 from models.vocabulary import (
     CrowdfundingResult,
@@ -57,45 +59,6 @@ from models.vocabulary import (
 
 MOST_REMEMBERED = 8
 """Of former coaches: the travelling state stays small."""
-
-
-def take(idea: IdeaState, command: Command, now: datetime) -> Receipt:
-    """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""
-    earlier = find_line(idea.ledger, command.id)
-    if earlier is not None:
-        return receipt_of(idea.standing, earlier)
-    if command.rulebook is not None:
-        idea.rulebook = command.rulebook
-    step = _Step(idea, now, command.event, command.id, command.actor, command.fingerprint, command.note_id)
-    step.quiet, step.internal = command.quiet, command.internal
-    if command.office is not None:
-        idea.standing.office = command.office
-        step.facts["office"] = command.office
-    DEEDS.get(command.event, _Step.fire)(step, command)
-    receipt = step.finish()
-    if idea.standing.outcome is None:
-        unheard, idea.unheard = idea.unheard, []
-        for news in unheard:
-            hear_campaign(idea, news, now)
-    return receipt
-
-
-def ring(idea: IdeaState, now: datetime) -> bool:
-    """Do what is due. Several messages of one kind that pile up are sent once. True where something was done."""
-    calendar = calendar_of(idea.rulebook)
-    rung = deadlines.due(idea.standing, calendar, now)
-    if not rung:
-        return False
-    by_kind = {wake_up.kind: wake_up for wake_up in rung}
-    if WakeUpKind.PAUSE_END in by_kind:
-        _ring_own(idea, now, "resume", by_kind[WakeUpKind.PAUSE_END])
-    elif WakeUpKind.COVER_END in by_kind:
-        _ring_own(idea, now, "end_cover", by_kind[WakeUpKind.COVER_END])
-    else:
-        event = event_of(rung)
-        step = _Step(idea, now, event, f"{event}-{idea.standing.version}")
-        step.tell(rung, lambda wake_up: _kind_of(wake_up, idea.standing))
-    return True
 
 
 def hear(idea: IdeaState, news: News, now: datetime) -> bool:
@@ -579,12 +542,44 @@ DEEDS: dict[str, Callable[[_Step, Command], None]] = {
 """Event → what it does to an idea. All others move along their machine."""
 
 
-def _ring_own(idea: IdeaState, now: datetime, event: str, wake_up: WakeUp) -> None:
-    command = Command(id=f"{wake_up.key}-{idea.standing.version}", event=event, actor=ENGINE)
-    take(idea, command, now)
+class Ideas(IdeaRefusals):
+    """Ideas as a kind of case."""
+
+    state = IdeaState
+
+    def take(self, idea: IdeaState, command: Command, now: datetime) -> Receipt:
+        """What a crowdfunding has told an idea that had ended is heard as soon as it is open again."""
+        receipt = super().take(idea, command, now)
+        if idea.standing.outcome is None:
+            unheard, idea.unheard = idea.unheard, []
+            for news in unheard:
+                hear_campaign(idea, news, now)
+        return receipt
+
+    def begin_step(self, *told: Any) -> _Step:
+        return _Step(*told)
+
+    def carry_out(self, step: _Step, command: Command) -> None:
+        step.quiet, step.internal = command.quiet, command.internal
+        if command.office is not None:
+            step.standing.office = command.office
+            step.facts["office"] = command.office
+        DEEDS.get(command.event, _Step.fire)(step, command)
+
+    def due(self, idea: IdeaState, now: datetime) -> list[WakeUp]:
+        return deadlines.due(idea.standing, calendar_of(idea.rulebook), now)
+
+    def next_at(self, idea: IdeaState) -> datetime | None:
+        return deadlines.next_at(idea.standing, calendar_of(idea.rulebook))
+
+    def ring_alone(self, idea: IdeaState, wake_up: WakeUp, now: datetime) -> None:
+        event = "resume" if wake_up.kind is WakeUpKind.PAUSE_END else "end_cover"
+        command_id = f"{wake_up.key}-{idea.standing.version}"
+        self.take(idea, Command(id=command_id, event=event, actor=ENGINE), now)
+
+    def notice_of(self, wake_up: WakeUp, standing: Standing) -> NoticeKind:
+        asks = wake_up.kind is WakeUpKind.REMINDER and standing.state == "piloting"
+        return NoticeKind.CHECK_IN if asks else super().notice_of(wake_up, standing)
 
 
-def _kind_of(wake_up: WakeUp, standing: Standing) -> NoticeKind:
-    if wake_up.kind is WakeUpKind.REMINDER:
-        return NoticeKind.CHECK_IN if standing.state == "piloting" else NoticeKind.REMINDER
-    return NoticeKind.OVERDUE if wake_up.kind is WakeUpKind.OVERDUE else NoticeKind.ESCALATION
+IDEAS = Ideas()

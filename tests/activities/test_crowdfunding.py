@@ -26,7 +26,9 @@ from models.messages.crowdfunding import (
 )
 from models.messages.idea import Cover
 from models.messages.package import Package, PackageFacts
-from models.rules import crowdfunding, crowdfunding_refusals, readiness, steps
+from models.rules import crowdfunding, readiness
+from models.rules.crowdfunding import HAND_OFFS
+from models.rules.steps import IDEAS
 from models.tables import (
     CampaignAddressRow,
     CampaignObservation,
@@ -86,8 +88,8 @@ class Journal:
 
     def take(self, event: str, actor: Actor, **fields: Any) -> None:
         asked = CampaignCommand(id=new_id(), event=event, actor=actor, package=self.facts, **fields)
-        assert crowdfunding_refusals.refusal(self.campaign, asked, NOW) is None
-        crowdfunding.take(self.campaign, asked, NOW)
+        assert HAND_OFFS.refusal(self.campaign, asked, NOW) is None
+        HAND_OFFS.take(self.campaign, asked, NOW)
         self._write()
 
     def _write(self) -> None:
@@ -146,7 +148,7 @@ async def test_the_coach_is_whoever_the_idea_has_when_it_is_recorded(database: D
     await invite_cast(database)
     idea = await write_idea(database)
     state = new_state(idea, entered_at=NOW)
-    steps.take(state, command("submit", alma), NOW)
+    IDEAS.take(state, command("submit", alma), NOW)
     kind = NoticeKind.CROWDFUNDING_TURN
     for version, (coach, cover, told_is) in enumerate(
         [(None, None, CARLA), (BEN, None, BEN), (BEN, Cover(until=date(2026, 7, 1), account_id=BRUNO), BRUNO)], start=1

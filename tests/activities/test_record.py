@@ -13,7 +13,8 @@ from models.database import Database
 from models.messages.cases import Record
 from models.messages.commands import Actor, News
 from models.messages.idea import IdeaState
-from models.rules import refusals, steps
+from models.rules import steps
+from models.rules.steps import IDEAS
 from models.tables import Idea, NoticeRow, Place, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, SearchNews
 from tests.factories import BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
@@ -31,8 +32,8 @@ class Journal:
 
     def take(self, event: str, actor: Actor, **fields: object) -> None:
         asked = command(event, actor, **fields)
-        assert refusals.refusal(self.state, asked, NOW) is None
-        steps.take(self.state, asked, NOW)
+        assert IDEAS.refusal(self.state, asked, NOW) is None
+        IDEAS.take(self.state, asked, NOW)
         self._write()
 
     def hear(self, news: News) -> None:

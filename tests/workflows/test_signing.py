@@ -33,6 +33,7 @@ from models.messages.commands import ENGINE, Actor, News, RefusalCode
 from models.messages.crowdfunding import CampaignRequest
 from models.messages.idea import IdeaState
 from models.rules import steps
+from models.rules.steps import IDEAS
 from models.tables.columns import new_id
 from models.telemetry.metrics import REGISTRY
 from models.vocabulary import OfferStatus, Role, SearchNews
@@ -153,7 +154,7 @@ def forged(idea_id: str) -> IdeaState:
     state = new_state(idea_id)
     now = state.standing.entered_at
     for event, actor in (("submit", alma), ("shortlist", carla)):
-        steps.take(state, command(event, actor), now)
+        IDEAS.take(state, command(event, actor), now)
     steps.hear(state, News(n=1, seq=1, kind=SearchNews.FOUND, coach_id=BRUNO), now)
     return state
 

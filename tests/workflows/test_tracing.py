@@ -28,7 +28,7 @@ from tests.spans import Spans
 from tests.workflows.conftest import open_world
 from tests.workflows.record_histories import CORPUS
 from workflows.tracing import HEADER, Tracing
-from workflows.worker import WORKFLOWS, sandbox_runner
+from workflows.worker import list_workflows, sandbox_runner
 
 
 def trace_of(one: ReadableSpan) -> Any:
@@ -150,7 +150,7 @@ async def test_histories_from_before_tracing_replay_with_it(spans: Spans) -> Non
 
 def replayer(interceptors: list[Tracing]) -> Replayer:
     return Replayer(
-        workflows=WORKFLOWS,
+        workflows=list_workflows(),
         workflow_runner=sandbox_runner(),
         data_converter=pydantic_data_converter,
         interceptors=interceptors,

@@ -33,6 +33,7 @@ from models.messages.coaching import Leave, OfferAnswer, OfferMade, OfferVerdict
 from models.messages.commands import Command, News
 from models.messages.idea import IdeaState
 from models.rules import steps
+from models.rules.steps import IDEAS
 from models.tables import (
     BulkItem,
     BulkRun,
@@ -252,7 +253,7 @@ async def offer_that_ends_today(office: Office, rulebook: Any, today: date) -> s
     idea_id = await write_idea(world.database)
     state = new_state(idea_id, await world.rulebook(), entered_at=now)
     for event, actor in (("submit", alma), ("shortlist", carla)):
-        steps.take(state, command(event, actor), now)
+        IDEAS.take(state, command(event, actor), now)
     steps.hear(state, News(n=1, seq=1, kind=SearchNews.OFFERED, until=today), now)
     await record(world, state)
     made = OfferMade(offer_id=offer_id_of(idea_id, 1, 1), coach_id=BRUNO)

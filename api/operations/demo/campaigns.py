@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.packages import write_package
 from api.operations.demo.script import ENGINE, Step, Story
-from models.cases.calendar import calendar_of
 from models.messages.cases import Entry
 from models.messages.commands import Actor
 from models.messages.crowdfunding import (
@@ -22,8 +21,7 @@ from models.messages.idea import CampaignChore, Standing
 from models.messages.package import Package, PackageFacts
 from models.policy import Policy
 from models.rules import crowdfunding, readiness
-from models.rules.crowdfunding_refusals import acting_role, refusal
-from models.rules.crowdfunding_times import upcoming
+from models.rules.crowdfunding import HAND_OFFS
 from models.rules.permissions import roles_toward
 from models.tables import CampaignAddressRow, CampaignObservation, CampaignPackage, Note
 from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
@@ -100,7 +98,7 @@ class CampaignTeller:
 
     def next_wake_up(self) -> datetime | None:
         rulebook = self.campaign.rulebook
-        coming = upcoming(self.campaign.standing, rulebook, calendar_of(rulebook))
+        coming = HAND_OFFS.upcoming(self.campaign.standing, rulebook)
         return coming[0].at if coming else None
 
     def carry_out(self, step: Step, number: int, idea: Standing, at: datetime) -> None:
@@ -109,10 +107,10 @@ class CampaignTeller:
         if event == "edit":
             self._save(whole=bool(step.fields.get("whole")), at=at)
         command = self._command(step, event, number, idea, at)
-        refused = refusal(self.campaign, command, at)
+        refused = HAND_OFFS.refusal(self.campaign, command, at)
         if refused is not None:
             raise CampaignRefused(f"{self.told.story.key}, step {number}, {event}: {refused.code} {refused.detail}")
-        crowdfunding.take(self.campaign, command, at)
+        HAND_OFFS.take(self.campaign, command, at)
         if command.note_id is not None:
             self._write_note(command.note_id, step, at)
         if self.campaign.standing.state is CrowdfundingState.CONFIRMED:
@@ -145,7 +143,7 @@ class CampaignTeller:
         assert step.who != ENGINE, "the engine acts by itself"
         person, standing = BY_KEY[step.who], self.campaign.standing
         roles = roles_toward(idea, person.id, [person.role])
-        role = acting_role(standing, person.id, roles, event)
+        role = HAND_OFFS.acting_role(standing, person.id, roles, event)
         if role is None:
             raise CampaignRefused(f"{self.told.story.key}: {person.key} has no role toward the idea")
         return Actor(role=role, account_id=person.id)

@@ -21,10 +21,12 @@ from models.messages.commands import Actor, Command, News
 from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
-from models.rules import crowdfunding, refusals, steps
+from models.rules import crowdfunding, steps
+from models.rules.crowdfunding import HAND_OFFS
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
 from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
+from models.rules.steps import IDEAS
 from models.tables import Note, Offer, Task
 from models.vocabulary import Answer, OfferStatus, Role, SearchNews
 
@@ -121,9 +123,9 @@ class _Telling:
         """Do what the engine would have done by itself before `until`."""
         while (at := self._next_wake_up()) is not None and at <= until:
             campaign = self._running()
-            rung = steps.ring(self.idea, at)
+            rung = IDEAS.ring(self.idea, at)
             if campaign is not None:
-                rung |= crowdfunding.ring(campaign.campaign, at)
+                rung |= HAND_OFFS.ring(campaign.campaign, at)
             if not rung:
                 return
             self._pass_on_news(at)
@@ -169,11 +171,11 @@ class _Telling:
 
     def _command(self, step: Step, number: int) -> None:
         command = self._command_of(step, number)
-        refused = refusals.refusal(self.idea, command, self.last)
+        refused = IDEAS.refusal(self.idea, command, self.last)
         if refused is not None:
             raise StoryRefused(f"{self.story.key}, step {number}, {step.event}: {refused.code} {refused.detail}")
         searched = self.idea.standing.search
-        steps.take(self.idea, command, self.last)
+        IDEAS.take(self.idea, command, self.last)
         if searched is not None and self.idea.standing.search is None:
             self._cancel_open_offer()
         if command.note_id is not None:

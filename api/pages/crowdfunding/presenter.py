@@ -8,7 +8,6 @@ from itertools import groupby
 from api.pages.crowdfunding.package_forms import SLUGS
 from api.pages.kit.timeline_presenter import Line, tell_who
 from api.pages.kit.turn_presenter import Badge, Position, Turn, TurnPresenter
-from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import OVER
 from models.messages.cases import WakeUp
@@ -19,7 +18,8 @@ from models.queries.account_names import Person
 from models.queries.crowdfunding import CampaignLine, CampaignView, ObservationLine
 from models.queries.idea import IdeaView
 from models.queries.my_work import Case
-from models.rules.crowdfunding_times import phase_of, upcoming, watches_alone
+from models.rules.crowdfunding import HAND_OFFS
+from models.rules.crowdfunding_times import phase_of, watches_alone
 from models.rules.money import write_euros
 from models.vocabulary import CampaignStatus, CrowdfundingState, Role
 
@@ -162,7 +162,7 @@ class CrowdfundingPresenter:
 
     def upcoming(self, rulebook: Rulebook) -> list[WakeUp]:
         """What the platform will send by itself, each with the person it goes to."""
-        coming = upcoming(self.standing, rulebook, calendar_of(rulebook))
+        coming = HAND_OFFS.upcoming(self.standing, rulebook)
         ids = {Role.INNOVATOR: self.standing.owner_id, Role.COACH: self.coach_id}
         return [wake_up.model_copy(update={"account_id": ids.get(wake_up.to)}) for wake_up in coming]
 

@@ -26,9 +26,10 @@ from models.messages.commands import Command
 from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
-from models.rules import coach_search, deadlines, refusals, steps
+from models.rules import coach_search, deadlines, steps
 from models.rules.coach_search import Deed, Wait
 from models.rules.permissions import coaches_of
+from models.rules.steps import IDEAS
 from models.vocabulary import OfferStatus, SearchNews
 
 WORKING_HOUR = time(10)
@@ -144,10 +145,10 @@ class Year:
         self._take(turn.idea, take_turn(self._scenario, turn, who, standing, self._rulebook), now)
 
     def _take(self, number: int, command: Command, now: datetime) -> None:
-        if refusals.refusal(self.ideas[number], command, now) is not None:
+        if IDEAS.refusal(self.ideas[number], command, now) is not None:
             self.refused[command.event] += 1
             return
-        steps.take(self.ideas[number], command, now)
+        IDEAS.take(self.ideas[number], command, now)
         self._carry_out(number, now)
 
     def _answer(self, question: Question, now: datetime) -> None:
@@ -202,7 +203,7 @@ class Year:
     # -- what workflows do -------------------------------------------------------------------------------------
 
     def _ring(self, number: int, now: datetime) -> None:
-        if steps.ring(self.ideas[number], now):
+        if IDEAS.ring(self.ideas[number], now):
             self._carry_out(number, now)
 
     def _carry_out(self, number: int, now: datetime) -> None:

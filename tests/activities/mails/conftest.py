@@ -18,8 +18,9 @@ from models.database import Database
 from models.messages.cases import Record
 from models.messages.commands import Actor, News
 from models.messages.idea import IdeaState
-from models.rules import refusals, steps
+from models.rules import steps
 from models.rules.deadlines import upcoming
+from models.rules.steps import IDEAS
 from models.tables import Account, MailboxMessage, MailRow, NoticeRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, SearchNews
@@ -54,8 +55,8 @@ class Case:
 
     async def take(self, actor: Actor, event: str, **fields: Any) -> None:
         asked = command(event, actor, **fields)
-        assert refusals.refusal(self.state, asked, self.now) is None
-        steps.take(self.state, asked, self.now)
+        assert IDEAS.refusal(self.state, asked, self.now) is None
+        IDEAS.take(self.state, asked, self.now)
         await self._record()
 
     async def find_coach(self, coach_id: str = BEN) -> None:
@@ -72,7 +73,7 @@ class Case:
     async def ring_next(self) -> None:
         """Let time pass until the engine does something by itself."""
         self.now = upcoming(self.state.standing, calendar_of(self.state.rulebook))[0].at
-        assert steps.ring(self.state, self.now)
+        assert IDEAS.ring(self.state, self.now)
         await self._record()
 
     async def _record(self) -> None:

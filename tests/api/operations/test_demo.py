@@ -31,7 +31,8 @@ from models.messages.cases import CaseState
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import Chore, IdeaState
 from models.messages.package import Package
-from models.rules import crowdfunding_times, readiness
+from models.rules import readiness
+from models.rules.crowdfunding import HAND_OFFS
 from models.rules.deadlines import due
 from models.tables import (
     Account,
@@ -201,7 +202,7 @@ def test_the_engine_has_nothing_left_to_do_for_any_crowdfunding(day: date) -> No
     for told in told_on(now).values():
         for campaign in told.campaigns:
             state = campaign.campaign
-            assert crowdfunding_times.due(state.standing, state.rulebook, calendar_of(state.rulebook), now) == []
+            assert HAND_OFFS.due(state, now) == []
             assert (state.outbox, state.news) == ([], [])
             versions = [entry.version for entry in campaign.entries]
             assert versions == list(range(1, len(versions) + 1))

@@ -7,7 +7,7 @@ import pytest
 from models.cases import outbox
 from models.messages.cases import Taken
 from models.messages.idea import IdeaState
-from models.rules import steps
+from models.rules.steps import IDEAS
 from tests.factories import RULES, alma, carla, command, new_state
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -18,7 +18,7 @@ def take(idea: IdeaState, event: str, *, searched_to: int | None = None, asks: b
     actor = alma if event in ("submit", "clarify") else carla
     asked = command(event, actor, searched_to=searched_to, asker_records=asks)
     outbox.forget_shown(idea, asked.searched_to)
-    return outbox.answer(idea, asked, steps.take(idea, asked, NOW))
+    return outbox.answer(idea, asked, IDEAS.take(idea, asked, NOW))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_record_carries_all_that_sql_may_not_show_yet(idea: IdeaState) -> None
 def test_what_nobody_asked_for_is_written_with_all_before_it(idea: IdeaState) -> None:
     take(idea, "submit")
     assert idea.standing.clock is not None
-    assert steps.ring(idea, NOW + timedelta(days=60))
+    assert IDEAS.ring(idea, NOW + timedelta(days=60))
     assert outbox.owes_record(idea)
     assert [entry.version for entry in idea.outbox] == [1, 2]
 
@@ -80,5 +80,5 @@ def test_not_more_is_left_than_travels_lightly(idea: IdeaState) -> None:
 
 def test_the_same_command_again_is_told_what_may_still_be_missing(idea: IdeaState) -> None:
     asked = command("submit", alma, asker_records=True)
-    first, again = (outbox.answer(idea, asked, steps.take(idea, asked, NOW)) for _ in range(2))
+    first, again = (outbox.answer(idea, asked, IDEAS.take(idea, asked, NOW)) for _ in range(2))
     assert first == again

@@ -87,7 +87,7 @@ def test_the_tables_are_complete() -> None:
 def test_every_phase_has_its_limit() -> None:
     rulebook = POLICY.campaign_rulebook(POLICY.calendar.closed_days(2026, 2026)[0])
     for phase in PHASES:
-        assert rulebook.limit_of_campaign(phase).limit.amount >= 1
+        assert rulebook.limit_of("crowdfunding", phase).limit.amount >= 1
     assert set(rulebook.limits) == {f"crowdfunding.{phase}" for phase in PHASES}, "and ideas do not carry them"
 
 

@@ -15,7 +15,7 @@ from models.queries.idea import read_idea
 from models.queries.my_work import list_own_cases
 from models.queries.stuck import Moment
 from models.rules import readiness
-from models.rules.crowdfunding_times import find_holder
+from models.rules.crowdfunding import HAND_OFFS
 from models.tables import (
     CampaignAddressRow,
     CampaignImage,
@@ -48,7 +48,7 @@ async def write_campaign(database: Database, idea: str, attempt: int = 1, **fiel
             **fields,
         }
     )
-    standing.holder = find_holder(standing, standing.turn)
+    standing.holder = HAND_OFFS.find_holder(standing, standing.turn)
     async with database.transaction() as session:
         session.add(StandingRow(**CampaignProjection().row_values(standing, [])))
     return standing

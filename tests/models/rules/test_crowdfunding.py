@@ -7,7 +7,8 @@ import pytest
 from models.messages.commands import Actor, Receipt, RefusalCode
 from models.messages.crowdfunding import DraftOutcome
 from models.messages.idea import CampaignNews
-from models.rules.crowdfunding_refusals import STARTER_ALONE, acting_role, allowed_events
+from models.rules.crowdfunding import HAND_OFFS
+from models.rules.crowdfunding_refusals import STARTER_ALONE
 from models.vocabulary import (
     CampaignStatus,
     CrowdfundingResult,
@@ -120,9 +121,9 @@ def test_nobody_confirms_twice_or_for_both_sides() -> None:
     story.do(alma, "confirm")
     for actor in (alma, alma_as_lead):
         assert story.refused(actor, "confirm").code is RefusalCode.FORBIDDEN
-    assert "confirm" not in allowed_events(story.standing, ALMA, [Role.INNOVATOR, Role.LEAD])
-    assert acting_role(story.standing, ALMA, [Role.INNOVATOR, Role.LEAD], "confirm") is Role.INNOVATOR
-    assert acting_role(story.standing, CARLA, [Role.LEAD], "confirm") is Role.LEAD
+    assert "confirm" not in HAND_OFFS.allowed_events(story.standing, ALMA, [Role.INNOVATOR, Role.LEAD])
+    assert HAND_OFFS.acting_role(story.standing, ALMA, [Role.INNOVATOR, Role.LEAD], "confirm") is Role.INNOVATOR
+    assert HAND_OFFS.acting_role(story.standing, CARLA, [Role.LEAD], "confirm") is Role.LEAD
 
 
 def test_an_edit_that_comes_before_the_second_confirmation_makes_it_stale() -> None:
@@ -471,10 +472,10 @@ def test_the_engine_may_do_nothing_by_command_and_the_starters_word_is_the_start
 def test_a_collaborator_prepares_the_package_and_speaks_for_no_side() -> None:
     story = CampaignStory.at("packaged")
     both = [Role.INNOVATOR, Role.LEAD]
-    assert "edit" in allowed_events(story.standing, NORA, [Role.INNOVATOR])
-    assert not STARTER_ALONE & {*allowed_events(story.standing, NORA, [Role.INNOVATOR])}
-    assert "confirm" not in allowed_events(story.standing, NORA, both), "nor for the coach, as a lead"
-    assert acting_role(story.standing, NORA, both, "withdraw") is Role.LEAD
+    assert "edit" in HAND_OFFS.allowed_events(story.standing, NORA, [Role.INNOVATOR])
+    assert not STARTER_ALONE & {*HAND_OFFS.allowed_events(story.standing, NORA, [Role.INNOVATOR])}
+    assert "confirm" not in HAND_OFFS.allowed_events(story.standing, NORA, both), "nor for the coach, as a lead"
+    assert HAND_OFFS.acting_role(story.standing, NORA, both, "withdraw") is Role.LEAD
     story.do(nora, "edit")
 
 
@@ -482,7 +483,7 @@ def test_a_collaborator_prepares_the_package_and_speaks_for_no_side() -> None:
 def test_the_buttons_are_exactly_what_is_accepted(state: str) -> None:
     story = CampaignStory.at(state)
     for actor in (alma, ben, carla):
-        offered = set(allowed_events(story.standing, actor.account_id, [actor.role]))
+        offered = set(HAND_OFFS.allowed_events(story.standing, actor.account_id, [actor.role]))
         accepted = {
             event for event in [*story.known, "no_such_event"]
             if isinstance(story.copy().ask(actor, event), Receipt)

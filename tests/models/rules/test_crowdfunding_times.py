@@ -27,7 +27,7 @@ LIMITS = {
 def test_every_phase_has_somebody_on_turn_and_a_deadline(state: str) -> None:
     story = CampaignStory.at(state)
     phase, role, limit = LIMITS[state]
-    configured = story.campaign.rulebook.limit_of_campaign(phase).limit
+    configured = story.campaign.rulebook.limit_of("crowdfunding", phase).limit
     assert (phase_of(story.standing), story.standing.turn, str(configured)) == (phase, role, limit)
     assert story.clock.due == story.calendar.add(story.today, configured)
 
@@ -186,7 +186,7 @@ def test_a_step_in_a_pause_has_its_whole_time_afterwards_and_is_told_to_nobody()
     assert story.told() == set()
     story.pass_days(10)
     assert story.clock.due == story.calendar.add(
-        story.today, story.campaign.rulebook.limit_of_campaign("packaged").limit
+        story.today, story.campaign.rulebook.limit_of("crowdfunding", "packaged").limit
     )
 
 

@@ -16,8 +16,9 @@ from models.messages.crowdfunding import CampaignCommand, CampaignStanding, Camp
 from models.messages.idea import CampaignNews
 from models.messages.package import PackageFacts
 from models.rules import crowdfunding
-from models.rules.crowdfunding_refusals import allowed_events, contradicts_itself
-from models.rules.crowdfunding_times import due, phase_of
+from models.rules.crowdfunding import HAND_OFFS
+from models.rules.crowdfunding_refusals import contradicts_itself
+from models.rules.crowdfunding_times import phase_of
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, IdeaNewsKind, Provenance, Role
 from tests.campaigns import CampaignStory, package
 from tests.cast import ALMA, IDEA, MONDAY, alma, ben, carla, dora, engine
@@ -82,7 +83,7 @@ class Life(RuleBasedStateMachine):
             offered = [
                 (actor, event)
                 for actor in PEOPLE
-                for event in allowed_events(self.standing, actor.account_id, [actor.role])
+                for event in HAND_OFFS.allowed_events(self.standing, actor.account_id, [actor.role])
                 if event not in ("withdraw", "reject_link")
             ]
             if not offered:
@@ -151,7 +152,7 @@ class Life(RuleBasedStateMachine):
         self.story.now += timedelta(hours=hours)
         for entry in self.story.ring():
             assert entry.actor == engine
-        assert due(self.standing, self.campaign.rulebook, self.story.calendar, self.story.now) == []
+        assert HAND_OFFS.due(self.campaign, self.story.now) == []
 
     @precondition(lambda self: self.done)
     @rule(data=st.data())

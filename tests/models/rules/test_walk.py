@@ -18,6 +18,7 @@ from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach
 from models.rules.permissions import allowed_events, coaches_of, is_who_they_say
+from models.rules.steps import IDEAS
 from models.vocabulary import CrowdfundingResult, NoticeKind, Outcome, Role, SearchNews, Share, Stage
 from tests.cast import (
     ALMA,
@@ -185,10 +186,10 @@ class Life(RuleBasedStateMachine):
         if find_line(self.idea.ledger, command.id) is None:
             return
         before = self.idea.model_dump_json()
-        assert refusals.refusal(self.idea, command, self.story.now) is None
-        assert steps.take(self.idea, command, self.story.now) == receipt
+        assert IDEAS.refusal(self.idea, command, self.story.now) is None
+        assert IDEAS.take(self.idea, command, self.story.now) == receipt
         reused = command.model_copy(update={"fingerprint": "another"})
-        refused = refusals.refusal(self.idea, reused, self.story.now)
+        refused = IDEAS.refusal(self.idea, reused, self.story.now)
         assert refused is not None
         assert refused.code == "id_reused"
         assert self.idea.model_dump_json() == before
@@ -254,7 +255,7 @@ class Life(RuleBasedStateMachine):
             recipients = [(notice.to, notice.account_id) for notice in entry.notices]
             assert len(recipients) == len(set(recipients))
         before = self.idea.model_dump_json()
-        assert not steps.ring(self.idea, self.story.now)
+        assert not IDEAS.ring(self.idea, self.story.now)
         assert self.idea.model_dump_json() == before
         assert all(wake_up.at > self.story.now for wake_up in self.story.upcoming)
         self._look_after_searches()

@@ -14,6 +14,7 @@ from models.database import Database
 from models.messages.cases import Record
 from models.messages.commands import News
 from models.rules import steps
+from models.rules.steps import IDEAS
 from models.tables import CoachProfile, Offer, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import OfferStatus, SearchNews, Stage
@@ -33,7 +34,7 @@ async def walk(database: Database, *path: Any) -> str:
     idea_id, now = await write_idea(database), utc_now()
     idea = new_state(idea_id, POLICY.rulebook(TODAY))
     for step in (command("submit", alma), *path):
-        steps.take(idea, step, now) if not isinstance(step, News) else steps.hear(idea, step, now)
+        IDEAS.take(idea, step, now) if not isinstance(step, News) else steps.hear(idea, step, now)
     assert await RecordActivities(database, Doors()).record(Record(standing=idea.standing, entries=idea.outbox))
     return idea_id
 

@@ -1,0 +1,211 @@
+"""A plain kind of case: one machine says where a step leads, and who is on turn follows from the state it is in.
+
+It declares a machine, who stands for which role, and a limit for each state in `pipeline.toml`
+(`[limits.<kind>.<state>]`): all the questions of the kernel have an answer then, and it overrides what differs.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any, ClassVar, Generic
+
+from models.cases import clocks
+from models.cases.calendar import Calendar, calendar_of
+from models.cases.kind import Kind
+from models.cases.refusals import EXTEND, SNOOZE, C, S
+from models.cases.step import Step
+from models.lifecycles.base import COACH, Machine
+from models.messages.cases import Clock, Entry, Holder, Notice, Pause, WakeUp
+from models.messages.commands import ENGINE, Actor, Refusal
+from models.messages.rulebook import Rulebook
+from models.vocabulary import NoticeKind, Role, WakeUpKind, Why
+
+
+class PlainStep(Step[S], Generic[S]):
+    """One version of a plain case in the making."""
+
+    def __init__(self, kind: "PlainKind[Any, Any]", *told: Any) -> None:
+        super().__init__(*told)
+        self.kind = kind
+
+    def fire(self, **given: object) -> None:
+        """Let the machine decide where this event leads."""
+        self.standing.state = type(self.standing.state)(
+            self.kind.machine.go_on(self.standing.state, self.event, **given)
+        )
+
+    def resume(self) -> None:
+        """The clock goes on with the time that was left."""
+        standing = self.standing
+        if standing.clock is not None:
+            clocks.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
+            clocks.rearm(standing.clock, self.now, self.calendar)
+        standing.pause = None
+
+    def settle(self) -> None:
+        standing, before, turn = self.standing, self.before, self.kind.turn(self.standing)
+        if turn is None:
+            standing.pause = None
+        waited_for = (self.kind.phase(before), before.turn)
+        if (self.kind.phase(standing), turn) != waited_for or self.event in self.kind.restarts_clock:
+            self._start_clock()
+        if (standing.state, turn) != (before.state, before.turn) or standing.version == 1:
+            standing.entered_at = self.now
+        standing.holder = self.kind.find_holder(standing, turn)
+
+    def write_notices(self, entry: Entry) -> list[Notice]:
+        return self.kind.notices(self.before, self.standing, entry)
+
+    def _start_clock(self) -> None:
+        standing = self.standing
+        standing.clock = self.kind.start_clock(standing, self.case.rulebook, self.today, self.calendar)
+        if standing.clock is not None:
+            clocks.skip_past(standing.clock, self.now, self.calendar)
+        if standing.pause is not None:
+            standing.pause = Pause(since=self.today, until=standing.pause.until)
+
+
+class PlainKind(Kind[S, C], Generic[S, C]):
+    """What follows from a machine, its people and its limits."""
+
+    machine: ClassVar[type[Machine]]
+    begins_with: ClassVar[str] = ""
+    """The event of the first step, where somebody asks for it."""
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Event → the fields it cannot do without."""
+    restarts_clock: ClassVar[Collection[str]] = ()
+    """Events with which the time begins anew, also where what is waited for stays the same."""
+
+    # -- who is on turn, and until when ----------------------------------------------------------------------
+
+    def people(self, standing: Any) -> Mapping[Role, str | None]:
+        """Who stands for which role. None where that is found out when somebody asks."""
+        return {Role.INNOVATOR: standing.owner_id}
+
+    def turn(self, standing: Any) -> Role | None:
+        """Who has to act; None only where the case has ended."""
+        return self.machine.on_turn.get(standing.state)
+
+    def phase(self, standing: Any) -> str | None:
+        """What is waited for, by its key among the limits; None where the engine works or all is over."""
+        return str(standing.state) if standing.state in self.machine.on_turn else None
+
+    def start_clock(self, standing: Any, rulebook: Rulebook, today: date, calendar: Calendar) -> Clock | None:
+        phase = self.phase(standing)
+        return None if phase is None else clocks.start_clock(rulebook.limit_of(standing.kind, phase), today, calendar)
+
+    def find_holder(self, standing: Any, turn: Role | None) -> Holder | None:
+        if turn is None:
+            return None
+        paused, clock = standing.pause, standing.clock
+        return Holder(
+            role=turn,
+            account_id=self.people(standing).get(turn),
+            since=standing.entered_at,
+            until=paused.until if paused is not None else clock.due if clock is not None else None,
+            why=Why.PAUSED if paused is not None else Why.STATE,
+        )
+
+    # -- what the engine does by itself ----------------------------------------------------------------------
+
+    def upcoming(self, standing: Any, rulebook: Rulebook) -> list[WakeUp]:
+        """Every future message with its recipient, in the order of time."""
+        calendar = calendar_of(rulebook)
+        if standing.turn is None:
+            return []
+        if standing.pause is not None:
+            at = calendar.send_time(calendar.on_working_day(standing.pause.until))
+            return [WakeUp(kind=WakeUpKind.PAUSE_END, key="pause_end", at=at, to=standing.turn)]
+        if standing.clock is None:
+            return []
+        account_id = self.people(standing).get(standing.turn)
+        return clocks.wake_ups(standing.clock, standing.turn, account_id, calendar)
+
+    def due(self, case: S, now: datetime) -> list[WakeUp]:
+        return [wake_up for wake_up in self.upcoming(case.standing, case.rulebook) if wake_up.at <= now]
+
+    def next_at(self, case: S) -> datetime | None:
+        return next((wake_up.at for wake_up in self.upcoming(case.standing, case.rulebook)), None)
+
+    def ring_alone(self, case: S, wake_up: WakeUp, now: datetime) -> None:
+        step = self.begin_step(case, now, "resume", f"resume-{case.standing.version}")
+        step.resume()
+        step.finish()
+
+    # -- its steps -------------------------------------------------------------------------------------------
+
+    def begin_step(
+        self,
+        case: S,
+        now: datetime,
+        event: str,
+        command_id: str,
+        actor: Actor = ENGINE,
+        fingerprint: str = "",
+        note_id: str | None = None,
+    ) -> PlainStep[S]:
+        return PlainStep(self, case, now, event, command_id, actor, fingerprint, note_id)
+
+    def carry_out(self, step: Any, command: C) -> None:
+        if command.event == EXTEND:
+            step.extend(command.days)
+        elif command.event == SNOOZE:
+            step.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
+        elif step.standing.version > 0:
+            step.fire()
+
+    def notices(self, before: Any, after: Any, entry: Entry) -> list[Notice]:
+        """Whose turn it has become hears so, unless they did it themselves."""
+        holder = after.holder
+        if holder is None or after.pause is not None or (before.turn == holder.role and before.pause is None):
+            return []
+        if holder.account_id is not None and holder.account_id == entry.actor.account_id:
+            return []
+        return [Notice(kind=NoticeKind.YOUR_TURN, to=holder.role, account_id=holder.account_id)]
+
+    # -- what is refused -------------------------------------------------------------------------------------
+
+    def begins(self, standing: Any, command: C) -> bool:
+        return standing.version == 0 and command.event == self.begins_with
+
+    def makes_sense(self, event: str, role: Role, standing: Any) -> bool:
+        """Whether an event that the machine knows here is one for this role now."""
+        return True
+
+    def own(self, standing: Any, account_id: str | None, roles: Collection[Role], event: str) -> frozenset[Role]:
+        """In which of their roles somebody may fire an event in person."""
+        return frozenset(roles)
+
+    def is_who_they_say(self, standing: Any, actor: Actor, event: str) -> bool:
+        people = self.people(standing)
+        return actor.role in people and people[actor.role] in (None, actor.account_id)
+
+    def known_events(self, standing: Any) -> dict[str, frozenset[Role]]:
+        found = {}
+        for event in self.machine.events_in(standing.state):
+            roles = frozenset(role for role in self.machine.actors[event] if self.makes_sense(event, role, standing))
+            if roles:
+                found[event] = roles
+        if standing.clock is not None and standing.pause is None and standing.turn is not Role.ENGINE:
+            found |= {EXTEND: COACH, SNOOZE: frozenset({standing.turn, Role.LEAD})}
+        return found
+
+    def tell_place(self, standing: Any) -> str:
+        return str(standing.state)
+
+    def may_themselves(self, standing: Any, actor: Actor, event: str) -> bool:
+        return actor.role in self.own(standing, actor.account_id, [actor.role], event)
+
+    def allowed_events(self, standing: Any, account_id: str | None, roles: Collection[Role]) -> list[str]:
+        """What somebody with these roles may fire now; the buttons on the page."""
+        known = self.known_events(standing)
+        return [event for event, allowed in known.items() if allowed & self.own(standing, account_id, roles, event)]
+
+    def refuse_fields(self, case: S, command: C, now: datetime) -> Refusal | None:
+        rulebook = command.rulebook or case.rulebook
+        today, names_a_day = calendar_of(rulebook).today(now), command.event == SNOOZE
+        if why := self.refuse_times(case, command, today, rulebook, names_a_day=names_a_day):
+            return why
+        for field in self.required.get(command.event, ()):
+            if getattr(command, field) is None:
+                return self.invalid(case, command, field, f"{command.event} needs {field}")
+        return None
