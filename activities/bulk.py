@@ -111,7 +111,7 @@ class BulkActivities(InBulk):
             waiting = (await session.exec(items.order_by(col(BulkItem.position)))).all()
         actor = Actor(role=Role.LEAD, account_id=run.created_by)
         is_lead = account is not None and Role.LEAD in account.roles
-        rulebook = self._policy.rulebook(date(self._today().year, 1, 1))
+        rulebook = self._policy.rulebook(self._today())
         return Order(run_id, step_of(run), run.reason, actor, is_lead, rulebook), waiting
 
     async def _ask(self, order: Order, item: BulkItem) -> bool:

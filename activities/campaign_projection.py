@@ -1,19 +1,15 @@
 """What SQL shows of crowdfunding hand-offs beside their standing: which addresses are taken."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.projection import FollowUps, Projection, find_recipients
-from models.messages.cases import Entry, Notice
+from activities.projection import FollowUps, Projection
+from models.messages.cases import Entry
 from models.messages.crowdfunding import CampaignStanding
-from models.messages.idea import Standing
-from models.rules.holders import acting_coach
-from models.tables import CampaignAddressRow, StandingRow
-from models.vocabulary import Role
+from models.tables import CampaignAddressRow
 
 ENDED_WITHOUT_CAMPAIGN = frozenset({"withdraw", "expire"})
 FREES_ADDRESSES = ENDED_WITHOUT_CAMPAIGN | {"reject_link", "confirm_link"}
@@ -27,19 +23,6 @@ class CampaignProjection(Projection[CampaignStanding]):
     def follow_ups(self, standing: CampaignStanding, entries: Sequence[Entry]) -> FollowUps:
         decides = any(entry.event in FREES_ADDRESSES for entry in entries)
         return FollowUps(of_entries=[settle_addresses] if decides else [])
-
-    def notice_key(self, standing: CampaignStanding, entry: Entry) -> dict[str, Any]:
-        return {"key": f"c{standing.attempt}v{entry.version}"}
-
-    async def find_readers(self, session: AsyncSession, standing: CampaignStanding, notice: Notice) -> list[str]:
-        """The coach is whoever the idea has now, or who stands in; without one, the leads of the office."""
-        row = await session.get(StandingRow, standing.idea_id)
-        idea = Standing.model_validate(row.snapshot) if row is not None and row.snapshot is not None else None
-        own = {standing.owner_id, *(idea.team if idea is not None else ())}
-        if notice.to is Role.COACH:
-            coach = acting_coach(idea) if idea is not None else None
-            notice = Notice(kind=notice.kind, to=Role.LEAD, account_id=coach)
-        return await find_recipients(session, notice, standing.office, own)
 
 
 async def settle_addresses(session: AsyncSession, standing: CampaignStanding, entries: Sequence[Entry]) -> None:

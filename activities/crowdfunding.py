@@ -32,6 +32,7 @@ from models.tables import (
     Idea,
 )
 from models.tables.columns import utc_now
+from models.workflow_ids import CROWDFUNDING
 
 NOT_THERE_YET = "PackageNotThereYet"
 
@@ -59,7 +60,7 @@ class CrowdfundingActivities(Crowdfunding):
         package = Package.model_validate(row.content)
         return CampaignOpening(
             package=readiness.facts(package, row.revision, self._policy.crowdfunding, today),
-            rulebook=self._policy.campaign_rulebook(today),
+            rulebook=self._policy.rulebook(today, CROWDFUNDING),
         )
 
     @activity.defn(name="submit_draft")

@@ -11,8 +11,10 @@ from activities.record_statement import Written, write_rows, write_standing
 from models.cases.ledger import LEDGER_LENGTH
 from models.messages.cases import CaseStanding, Entry, LedgerLine, Notice, Record
 from models.messages.commands import Actor
+from models.rules.holders import acting_coach
 from models.tables import Account, StandingRow, TimelineEntry, has_role
 from models.tables.columns import new_id, utc_now
+from models.tables.notice import case_key
 from models.vocabulary import Role
 
 S = TypeVar("S", bound=CaseStanding)
@@ -144,11 +146,18 @@ class Projection(Generic[S]):
 
     def notice_key(self, standing: S, entry: Entry) -> dict[str, Any]:
         """The columns by which the notices of an entry are told apart from all others of the idea."""
-        raise NotImplementedError
+        return {"key": case_key(standing.kind, standing.number, entry.version)}
 
     async def find_readers(self, session: AsyncSession, standing: S, notice: Notice) -> list[str]:
-        """The accounts that a notice means."""
-        raise NotImplementedError
+        """The accounts that a notice means. The coach is whoever the idea has now, or who stands in; without one, the
+        leads of the office."""
+        row = await session.get(StandingRow, standing.idea_id)
+        idea = row.standing() if row is not None and row.snapshot is not None else None
+        own = {standing.owner_id, *(idea.team if idea is not None else ())}
+        if notice.to is Role.COACH and notice.account_id is None:
+            coach = acting_coach(idea) if idea is not None else None
+            notice = Notice(kind=notice.kind, to=Role.LEAD, account_id=coach)
+        return await find_recipients(session, notice, standing.office, own)
 
     # -- how -------------------------------------------------------------------------------------------------
 

@@ -169,7 +169,7 @@ async def seed(url: str, ideas: int, policy: Policy, today: date, share_open: fl
         "states": ["/".join(state) for state in OPEN_STATES],
         "ends": ["/".join(end) for end in ENDS],
         "entries": ENTRIES,
-        "digest": policy.rulebook(date(today.year, 1, 1)).digest,
+        "digest": policy.rulebook(today).digest,
     }
     # Bound by the client, so that a value may stand where its type cannot be guessed.
     connect = partial(psycopg.AsyncConnection.connect, cursor_factory=psycopg.AsyncClientCursor)

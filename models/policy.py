@@ -25,8 +25,9 @@ from models.addresses import is_address
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.crowdfunding import PHASES
 from models.messages.package import PlatformPlan, Source
-from models.messages.rulebook import CROWDFUNDING, Duration, Limit, Rulebook
+from models.messages.rulebook import Duration, Limit, Rulebook
 from models.vocabulary import Stage
+from models.workflow_ids import CROWDFUNDING, IDEA
 
 YEARS_AHEAD = 3
 """How many years of closed days a rulebook carries beyond the present one. Later years know weekends only."""
@@ -373,7 +374,7 @@ class Policy(_Section):
     operator: OperatorSection = OperatorSection()
     privacy: PrivacySection = PrivacySection()
     accessibility: AccessibilitySection = AccessibilitySection()
-    limits: dict[Stage | Literal["crowdfunding"], dict[str, Limit]]
+    limits: dict[str, dict[str, Limit]]
     crowdfunding: CrowdfundingRules
     region: RegionSection
 
@@ -394,21 +395,11 @@ class Policy(_Section):
             raise ValueError("; ".join(problems))
         return limits
 
-    def rulebook(self, today: date) -> Rulebook:
-        """The rules as they travel with an idea, with the closed days around `today`."""
-        return self._rulebook(today, list(Stage))
-
-    def campaign_rulebook(self, today: date) -> Rulebook:
-        """The rules as they travel with a crowdfunding hand-off: its own limits, and the same calendar."""
-        return self._rulebook(today, [CROWDFUNDING], expire_after=self.engine.crowdfunding_expires_after)
-
-    def _rulebook(self, today: date, tables: Collection[str], expire_after: Duration | None = None) -> Rulebook:
-        limits = {
-            f"{table}.{state}": limit
-            for table, states in self.limits.items()
-            if table in tables
-            for state, limit in states.items()
-        }
+    def rulebook(self, today: date, kind: str = IDEA) -> Rulebook:
+        """The rules as they travel with a case of this kind: its own limits, and the closed days from the first day of
+        this year on."""
+        tables: Collection[str] = list(Stage) if kind == IDEA else [kind]
+        limits = {f"{table}.{state}": limit for table in tables for state, limit in self.limits[table].items()}
         plain = Rulebook(
             digest="",
             timezone=self.calendar.timezone,
@@ -425,7 +416,7 @@ class Policy(_Section):
             longest_extension_days=self.engine.longest_extension_days,
             longest_pause_days=self.engine.longest_pause_days,
             undo_seconds=self.engine.undo_seconds,
-            expire_after=expire_after,
+            expire_after=self.engine.crowdfunding_expires_after if kind == CROWDFUNDING else None,
         )
         digest = hashlib.sha256(plain.model_dump_json().encode()).hexdigest()[:12]
         return plain.model_copy(update={"digest": digest})

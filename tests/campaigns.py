@@ -24,9 +24,10 @@ from models.messages.package import PackageFacts
 from models.rules import crowdfunding, crowdfunding_times
 from models.rules.crowdfunding import HAND_OFFS
 from models.vocabulary import CampaignStatus, IdeaNewsKind, Provenance, Role
+from models.workflow_ids import CROWDFUNDING
 from tests.cast import ALMA, BERLIN, IDEA, MONDAY, POLICY, Refused, alma, ben
 
-CAMPAIGN_RULEBOOK = POLICY.campaign_rulebook(date(2026, 1, 1))
+CAMPAIGN_RULEBOOK = POLICY.rulebook(date(2026, 1, 1), CROWDFUNDING)
 
 PROVENANCES = {
     Role.INNOVATOR: Provenance.SELF_REPORTED,

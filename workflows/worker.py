@@ -81,11 +81,12 @@ def list_workflows() -> list[type]:
     return [*case_workflows(), *BESIDE_CASES]
 
 
-def sandbox_runner() -> SandboxedWorkflowRunner:
-    """Our pure modules are passed through: importing them anew for each run costs a second and breaks `ZoneInfo`."""
+def sandbox_runner(*pure: str) -> SandboxedWorkflowRunner:
+    """Our pure modules are passed through: importing them anew for each run costs a second and breaks `ZoneInfo`.
+    `pure`: others that are."""
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
-            "statemachine", "sqlmodel", "sqlalchemy", "pydantic", "pydantic_core", "models", "activities"
+            "statemachine", "sqlmodel", "sqlalchemy", "pydantic", "pydantic_core", "models", "activities", *pure
         )
     )
 
@@ -164,11 +165,11 @@ def build_worker(client: Client, task_queue: str, activities: Sequence[Callable[
     )
 
 
-def build_replayer() -> Replayer:
+def build_replayer(*pure: str) -> Replayer:
     """Replays recorded histories with the worker's converter, in the sandbox, and takes its time."""
     return Replayer(
         workflows=list_workflows(),
-        workflow_runner=sandbox_runner(),
+        workflow_runner=sandbox_runner(*pure),
         data_converter=pydantic_data_converter,
         # With any key: what was refused is written down in the history, and is not asked again.
         interceptors=[Signing("")],

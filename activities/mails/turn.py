@@ -6,10 +6,11 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Reader
-from models.messages.crowdfunding import CampaignStanding
 from models.region_names import RegionNames
 from models.tables import Account, NoticeRow, Offer, StandingRow
+from models.tables.notice import read_case_key
 from models.vocabulary import OfferStatus, Role
+from models.workflow_ids import case_id
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,9 @@ def turn_of_idea(reader: Reader, row: StandingRow) -> Turn:
 
 
 async def turn_of_campaign(session: AsyncSession, reader: Reader, row: StandingRow, notice: NoticeRow) -> Turn:
-    """The hand-off that a notice with the key "c2v7" is about: the second attempt."""
-    attempt = notice.key.removeprefix("c").partition("v")[0]
-    case_id = CampaignStanding.id_of(row.idea_id, int(attempt)) if attempt.isdigit() else None
-    campaign = await session.get(StandingRow, case_id) if case_id else None
+    """The hand-off that a notice is about."""
+    kind, attempt = read_case_key(notice.key)
+    campaign = await session.get(StandingRow, case_id(kind, row.idea_id, attempt))
     path, label, summary = f"ideen/{row.idea_id}/crowdfunding", "mail.open.crowdfunding", "mail.calendar.turn"
     if campaign is None:
         return Turn(f"campaign/{row.idea_id}", row.version, row.last_entry_at, path, label, summary)

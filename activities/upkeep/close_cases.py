@@ -11,10 +11,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import Cases, CommandRefused, IdeaGone, Ideas
 from activities.read_model_wait import wait_until
+from models.cases.refusals import GIVE_UP
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER, LEAVE_TEAM
-from models.messages.commands import ENGINE, Actor, Command, RefusalCode
-from models.messages.crowdfunding import CampaignCommand
+from models.messages.commands import ENGINE, Actor, CaseCommand, Command, RefusalCode
 from models.queries.team import TeamMember, list_members
 from models.tables import (
     Account,
@@ -30,7 +30,7 @@ from models.tables import (
 from models.tables.columns import utc_now
 from models.tables.standing import TEAMED
 from models.vocabulary import OfferStatus, Role, Share, Stage
-from models.workflow_ids import CROWDFUNDING, IDEA
+from models.workflow_ids import IDEA
 
 SHOWN_WITHIN_SECONDS = 20.0
 """How long to wait until everybody can see that the open cases have ended."""
@@ -108,7 +108,7 @@ async def end_open_cases(database: Database, cases: Cases, account_id: str) -> N
     await _hand_to_teams(database, cases, account_id)
     for idea_id, search in await _open_offers(database, account_id):
         await cases.skip_coach(idea_id, search, account_id)
-    await _withdraw_campaigns(database, cases, account_id)
+    await _give_up_others(database, cases, account_id)
     actor = Actor(role=Role.INNOVATOR, account_id=account_id)
     for theirs, event, who in (
         (col(StandingRow.owner_id) == account_id, "withdraw", actor),
@@ -207,17 +207,18 @@ async def _ask(ideas: Ideas, idea_id: str, command: Command) -> None:
             raise CannotErase(f"The idea {idea_id} refuses to {command.event}: {refused.refusal.detail}.") from refused
 
 
-async def _withdraw_campaigns(database: Database, cases: Cases, account_id: str) -> None:
-    """A funded campaign cannot be taken back: its hand-off goes on without words until the money was paid."""
+async def _give_up_others(database: Database, cases: Cases, account_id: str) -> None:
+    """What belongs to their ideas. A funded campaign cannot be taken back: its hand-off goes on without words until the
+    money was paid."""
     async with database.session() as session:
         owned = select(StandingRow.case_id).where(StandingRow.owner_id == account_id, StandingRow.kind == IDEA)
         running = select(StandingRow).where(
-            StandingRow.kind == CROWDFUNDING, col(StandingRow.idea_id).in_(owned), col(StandingRow.outcome).is_(None)
+            StandingRow.kind != IDEA, col(StandingRow.idea_id).in_(owned), col(StandingRow.outcome).is_(None)
         )
         found = [row.workflow_id for row in (await session.exec(running)).all()]
     actor = Actor(role=Role.INNOVATOR, account_id=account_id)
     for workflow_id in found:
-        command = CampaignCommand(id=f"erase-{account_id}", event="withdraw", actor=actor)
+        command = CaseCommand(id=f"erase-{account_id}", event=GIVE_UP, actor=actor)
         with suppress(IdeaGone, CommandRefused):
             await cases.case_command(workflow_id, command)
 

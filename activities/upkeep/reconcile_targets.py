@@ -1,6 +1,5 @@
 """What is compared: a case, with its row in SQL and its workflow."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,22 +22,21 @@ from models.tables.columns import utc_now
 from models.vocabulary import CrowdfundingState
 
 
-class Resumption(ABC):
+class Resumption:
     """How one kind of case goes on after its workflow was lost."""
 
-    @abstractmethod
+    def __init__(self, state: type[CaseState]) -> None:
+        self._state = state
+
     def build(self, standing: Any, ledger: list[LedgerLine], policy: Policy, today: date) -> CaseState:
         """What travels of a case that stands there, by the rules of today."""
+        return self._state(standing=standing, ledger=ledger, rulebook=policy.rulebook(today, standing.kind))
 
-    async def complete(self, state: Any, engine: Engine) -> None:  # noqa: B027  most kinds need nothing
+    async def complete(self, state: Any, engine: Engine) -> None:
         """Set in motion again what helps it along."""
 
 
 class IdeaResumption(Resumption):
-    def build(self, standing: Standing, ledger: list[LedgerLine], policy: Policy, today: date) -> IdeaState:
-        # Closed days are counted from the first day of the year on, as everywhere.
-        return IdeaState(standing=standing, rulebook=policy.rulebook(today.replace(month=1, day=1)), ledger=ledger)
-
     async def complete(self, state: IdeaState, engine: Engine) -> None:
         standing = state.standing
         if standing.search is not None and not state.chores:
@@ -47,14 +45,16 @@ class IdeaResumption(Resumption):
 
 
 class CampaignResumption(Resumption):
-    def build(self, standing: CampaignStanding, ledger: list[LedgerLine], policy: Policy, today: date) -> CampaignState:
+    async def complete(self, state: CampaignState, engine: Engine) -> None:
         # A campaign that is on its platform is looked at as soon as it goes on.
-        readings = Readings(next_at=utc_now() if standing.state is CrowdfundingState.LINKED else None)
-        rulebook = policy.campaign_rulebook(today)
-        return CampaignState(standing=standing, readings=readings, rulebook=rulebook, ledger=ledger)
+        if state.standing.state is CrowdfundingState.LINKED and state.readings.next_at is None:
+            state.readings = Readings(next_at=utc_now())
 
 
-RESUMPTIONS: dict[str, Resumption] = {Standing.kind: IdeaResumption(), CampaignStanding.kind: CampaignResumption()}
+RESUMPTIONS: dict[str, Resumption] = {
+    Standing.kind: IdeaResumption(IdeaState),
+    CampaignStanding.kind: CampaignResumption(CampaignState),
+}
 
 
 @dataclass(frozen=True)

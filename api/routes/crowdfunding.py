@@ -41,6 +41,7 @@ from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, O
 from models.rules.crowdfunding import HAND_OFFS
 from models.tables import Account, CampaignImage
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Role, WakeUpKind
+from models.workflow_ids import CROWDFUNDING
 
 router = api_router("/ideas/{idea_id}/crowdfunding", "crowdfunding")
 
@@ -316,7 +317,7 @@ async def load_hand_off(
 
 async def show_hand_off(services: Services, seen: HandOffSeen, view: CampaignView) -> HandOffResource:
     standing, row, kept = view.standing, view.row, seen.kept
-    rulebook, latest = services.campaign_rulebook(), seen.attempt == view.attempts[-1]
+    rulebook, latest = services.rulebook(CROWDFUNDING), seen.attempt == view.attempts[-1]
     personal = await list_personal_steps(services.platform, kept.package)
     coming = HAND_OFFS.upcoming(standing, rulebook)
     return HandOffResource(

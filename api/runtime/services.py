@@ -19,6 +19,7 @@ from models.policy import Policy, load_policy
 from models.queries.overview import Numbers
 from models.queries.region_keys import MissingKey
 from models.settings import Settings
+from models.workflow_ids import IDEA
 from workflows.client import EngineClient, connect
 
 NUMBERS_KEPT_SECONDS = 600
@@ -35,8 +36,7 @@ class Services:
     policy: Policy
     database: Database
     engine: EngineClient
-    _rulebooks: dict[int, Rulebook] = field(default_factory=dict)
-    _campaign_rulebooks: dict[int, Rulebook] = field(default_factory=dict)
+    _rulebooks: dict[tuple[str, int], Rulebook] = field(default_factory=dict)
 
     @cached_property
     def platform(self) -> CrowdfundingPlatform:
@@ -97,19 +97,12 @@ class Services:
         """The local date of the region."""
         return datetime.now(self.policy.zone).date()
 
-    def rulebook(self) -> Rulebook:
-        """The rules as they stand today; built anew once a year, since the closed days move on."""
-        year = self.today().year
-        if year not in self._rulebooks:
-            self._rulebooks[year] = self.policy.rulebook(date(year, 1, 1))
-        return self._rulebooks[year]
-
-    def campaign_rulebook(self) -> Rulebook:
-        """The same for crowdfunding hand-offs."""
-        year = self.today().year
-        if year not in self._campaign_rulebooks:
-            self._campaign_rulebooks[year] = self.policy.campaign_rulebook(date(year, 1, 1))
-        return self._campaign_rulebooks[year]
+    def rulebook(self, kind: str = IDEA) -> Rulebook:
+        """The rules of a kind of case as they stand today; built anew once a year, since the closed days move on."""
+        today = self.today()
+        if (kind, today.year) not in self._rulebooks:
+            self._rulebooks[kind, today.year] = self.policy.rulebook(today, kind)
+        return self._rulebooks[kind, today.year]
 
     async def close(self) -> None:
         await self.records.finish()

@@ -51,6 +51,7 @@ from models.tables import (
 from models.tables.columns import new_id
 from models.typed_text import Text
 from models.vocabulary import CampaignStatus, Provenance, Role
+from models.workflow_ids import CROWDFUNDING
 from workflows.client import EngineAway
 
 CAMPAIGN_NOTE = "crowdfunding"
@@ -225,7 +226,7 @@ class CampaignSender(CommandSender[CampaignForm, CampaignCommand]):
         actor = _actor(seen.standing, self.account, seen.roles, form.event)
         if form.event != "edit" and seen.standing.package != seen.kept.facts:
             await _catch_up(services, self.account, seen)
-        rulebook = services.campaign_rulebook()
+        rulebook = services.rulebook(CROWDFUNDING)
         return CampaignCommand(
             id=self.command_id,
             event=form.event,

@@ -79,7 +79,7 @@ class PlainKind(Kind[S, C], Generic[S, C]):
 
     def people(self, standing: Any) -> Mapping[Role, str | None]:
         """Who stands for which role. None where that is found out when somebody asks."""
-        return {Role.INNOVATOR: standing.owner_id}
+        return {Role.INNOVATOR: standing.owner_id, Role.COACH: None, Role.LEAD: None}
 
     def turn(self, standing: Any) -> Role | None:
         """Who has to act; None only where the case has ended."""

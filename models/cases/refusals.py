@@ -13,6 +13,9 @@ from models.vocabulary import Role
 EXTEND, SNOOZE = "extend_deadline", "snooze"
 """What the clock of every kind of case knows."""
 
+GIVE_UP = "withdraw"
+"""By which the owner ends a case of any kind."""
+
 S = TypeVar("S", bound=CaseState)
 C = TypeVar("C", bound=CaseCommand)
 

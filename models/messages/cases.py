@@ -128,7 +128,8 @@ class CaseStanding(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        CaseStanding.kinds[cls.kind] = cls
+        if cls.kind:
+            CaseStanding.kinds[cls.kind] = cls
 
     @property
     def turn(self) -> Role | None:
@@ -148,6 +149,21 @@ class CaseStanding(BaseModel):
     @property
     def workflow_id(self) -> str:
         return workflow_ids.case(self.kind, self.idea_id, self.number)
+
+
+class PlainStanding(CaseStanding):
+    """Where a case stands whose kind knows no stages: it has ended where nobody is on turn."""
+
+    kind = ""
+    """Not a kind by itself."""
+
+    @property
+    def stage(self) -> str:
+        return self.kind
+
+    @property
+    def outcome(self) -> str | None:
+        return None if self.holder is not None or self.version == 0 else self.state
 
 
 CASE_SCHEMA = 2

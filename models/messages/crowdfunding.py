@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from models import workflow_ids
-from models.messages.cases import CaseStanding, CaseState
+from models.messages.cases import CaseState, PlainStanding
 from models.messages.commands import Actor, CaseCommand
 from models.messages.idea import CampaignNews
 from models.messages.package import PackageFacts
@@ -71,7 +71,7 @@ class Confirmation(BaseModel):
     at: datetime
 
 
-class CampaignStanding(CaseStanding):
+class CampaignStanding(PlainStanding):
     """Where a hand-off stands."""
 
     kind = "crowdfunding"
@@ -110,7 +110,7 @@ class CampaignStanding(CaseStanding):
 
     @property
     def outcome(self) -> str | None:
-        return None if self.holder is not None or self.version == 0 else self.result or self.state
+        return super().outcome and (self.result or self.state)
 
 
 class Readings(BaseModel):

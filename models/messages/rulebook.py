@@ -13,9 +13,6 @@ from pydantic_core import CoreSchema, core_schema
 
 Unit = Literal["wd", "d"]
 
-CROWDFUNDING = "crowdfunding"
-"""The table of limits that belongs to no stage."""
-
 _DURATION = re.compile(r"([0-9]{1,4})(wd|d)")
 
 

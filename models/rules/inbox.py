@@ -137,7 +137,7 @@ def hours_of(policy: Policy, today: date) -> Hours:
     """The hours as they are configured, with the closed days around `today`."""
     notices = policy.notices
     return Hours(
-        calendar=calendar_of(policy.rulebook(today.replace(month=1, day=1))),
+        calendar=calendar_of(policy.rulebook(today)),
         zone=policy.zone,
         gather=timedelta(seconds=notices.gather_seconds),
         digest_at=notices.digest_at,

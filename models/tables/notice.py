@@ -65,3 +65,14 @@ class NoticeSettings(SQLModel, table=True):
     deputy_until: date | None = None
     """The last day of the absence."""
     updated_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
+
+
+def case_key(kind: str, number: int, version: int) -> str:
+    """The key of a notice about one version of a case that is no idea."""
+    return f"{kind}/{number}/{version}"
+
+
+def read_case_key(key: str) -> tuple[str, int]:
+    """Kind and number of the case that a notice is about. Raises ValueError."""
+    kind, number, _ = key.split("/")
+    return kind, int(number)

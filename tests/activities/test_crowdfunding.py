@@ -57,7 +57,7 @@ from tests.factories import (
 from tests.fakes import Doors, FakePlatform
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
-RULEBOOK = POLICY.campaign_rulebook(NOW.date())
+RULEBOOK = POLICY.rulebook(NOW.date(), CROWDFUNDING)
 
 
 def activities(database: Database, platform: FakePlatform | None = None) -> CrowdfundingActivities:
@@ -161,8 +161,8 @@ async def test_the_coach_is_whoever_the_idea_has_when_it_is_recorded(database: D
         journal.take("confirm", alma)
         for record in journal.records:
             await RecordActivities(database, Doors()).record(record)
-        assert {row for row in await told(database) if row[0].startswith(f"c{version}v")} == {
-            (f"c{version}v3", told_is, kind)
+        assert {row for row in await told(database) if row[0].startswith(f"crowdfunding/{version}/")} == {
+            (f"crowdfunding/{version}/3", told_is, kind)
         }
 
 

@@ -161,11 +161,11 @@ class HandOff:
         mine = select(NoticeRow).where(
             NoticeRow.idea_id == self.idea,
             NoticeRow.account_id == account,
-            col(NoticeRow.key).startswith(f"c{self.attempt}v"),
+            col(NoticeRow.key).startswith(f"crowdfunding/{self.attempt}/"),
         )
         async with self.world.database.session() as session:
             found = (await session.exec(mine)).all()
-        return [notice.kind for notice in sorted(found, key=lambda notice: int(notice.key.partition("v")[2]))]
+        return [notice.kind for notice in sorted(found, key=lambda notice: int(notice.key.rpartition("/")[2]))]
 
     async def until_version(self, version: int) -> None:
         async def is_shown() -> bool:

@@ -25,6 +25,7 @@ from models.rules.crowdfunding import HAND_OFFS
 from models.rules.permissions import roles_toward
 from models.tables import CampaignAddressRow, CampaignObservation, CampaignPackage, Note
 from models.vocabulary import CampaignStatus, CrowdfundingState, Provenance, Role
+from models.workflow_ids import CROWDFUNDING
 
 SITE = "https://sandbox.example"
 
@@ -80,7 +81,7 @@ def begin_campaign(
     )
     today = at.astimezone(policy.zone).date()
     facts = readiness.facts(package, 1, policy.crowdfunding, today)
-    opening = CampaignOpening(package=facts, rulebook=policy.campaign_rulebook(date(today.year, 1, 1)))
+    opening = CampaignOpening(package=facts, rulebook=policy.rulebook(today, CROWDFUNDING))
     return CampaignTold(story, crowdfunding.begin(request, opening, at), package, at)
 
 

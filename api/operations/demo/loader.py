@@ -105,7 +105,7 @@ async def read_idea(session: AsyncSession, policy: Policy, idea_id: str, now: da
     waiting = select(NoticeRow.id).where(NoticeRow.idea_id == idea_id, col(NoticeRow.handed_over_at).is_(None)).limit(1)
     return IdeaState(
         standing=standing,
-        rulebook=policy.rulebook(now.astimezone(policy.zone).date().replace(month=1, day=1)),
+        rulebook=policy.rulebook(now.astimezone(policy.zone).date()),
         ledger=ledger_of(await read_timeline_rows(session, idea_id, up_to=row.version)),
         chores=[Chore(search=standing.search, start=True)] if standing.search is not None else [],
         undelivered=(await session.exec(waiting)).first() is not None,
@@ -123,7 +123,7 @@ async def read_campaign(session: AsyncSession, policy: Policy, idea_id: str, now
     standing: CampaignStanding = row.read()
     return CampaignState(
         standing=standing,
-        rulebook=policy.campaign_rulebook(now.astimezone(policy.zone).date().replace(month=1, day=1)),
+        rulebook=policy.rulebook(now.astimezone(policy.zone).date(), CROWDFUNDING),
         ledger=ledger_of(await read_timeline_rows(session, row.case_id, up_to=row.version)),
         readings=Readings(next_at=now if standing.state is CrowdfundingState.LINKED else None),
         undelivered=True,

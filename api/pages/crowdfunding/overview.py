@@ -46,6 +46,7 @@ from models.rules.permissions import FUNDED_STAGES, roles_toward
 from models.tables import StandingRow
 from models.typed_text import clean
 from models.vocabulary import CrowdfundingState, Role, WakeUpKind
+from models.workflow_ids import CROWDFUNDING
 from workflows.client import EngineAway
 
 router = page_router()
@@ -153,7 +154,7 @@ async def describe_hand_off(
     may_edit = latest and "edit" in seen.allowed
     sections, sights = list_sections(seen.kept.findings, page.t, open_=may_edit), list(teller.sights())
     people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}
-    coming = teller.upcoming(page.services.campaign_rulebook())
+    coming = teller.upcoming(page.services.rulebook(CROWDFUNDING))
     personal = await list_personal_steps(page.services.platform, seen.kept.package)
     return {
         "idea": seen.idea.idea,

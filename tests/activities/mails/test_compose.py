@@ -225,7 +225,7 @@ async def test_the_crowdfunding_of_an_idea_has_a_turn_of_its_own(desk: Desk, dat
     campaign = StandingRow(**CampaignProjection().row_values(standing, []))
     async with database.transaction() as session:
         session.add(campaign)
-    await desk.note(ALMA, NoticeKind.CROWDFUNDING_TURN, case.id, key="c2v7")
+    await desk.note(ALMA, NoticeKind.CROWDFUNDING_TURN, case.id, key="crowdfunding/2/7")
     await desk.note(ALMA, NoticeKind.COACH_FOUND, case.id)
     mail = await desk.write(ALMA)
     of_campaign, of_idea = mail.text.split("Zum Crowdfunding:")
