@@ -374,7 +374,7 @@ class Policy(_Section):
     operator: OperatorSection = OperatorSection()
     privacy: PrivacySection = PrivacySection()
     accessibility: AccessibilitySection = AccessibilitySection()
-    limits: dict[str, dict[str, Limit]]
+    limits: dict[Stage | Literal["crowdfunding"], dict[str, Limit]]
     crowdfunding: CrowdfundingRules
     region: RegionSection
 
@@ -399,7 +399,12 @@ class Policy(_Section):
         """The rules as they travel with a case of this kind: its own limits, and the closed days from the first day of
         this year on."""
         tables: Collection[str] = list(Stage) if kind == IDEA else [kind]
-        limits = {f"{table}.{state}": limit for table in tables for state, limit in self.limits[table].items()}
+        limits = {
+            f"{table}.{state}": limit
+            for table, states in self.limits.items()
+            if table in tables
+            for state, limit in states.items()
+        }
         plain = Rulebook(
             digest="",
             timezone=self.calendar.timezone,

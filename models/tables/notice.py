@@ -73,6 +73,6 @@ def case_key(kind: str, number: int, version: int) -> str:
 
 
 def read_case_key(key: str) -> tuple[str, int]:
-    """Kind and number of the case that a notice is about. Raises ValueError."""
+    """Kind and number of the case that a notice is about. Raises ValueError where it is about none."""
     kind, number, _ = key.split("/")
     return kind, int(number)

@@ -142,7 +142,8 @@ async def test_every_kind_of_notice_can_be_told_in_every_language(desk: Desk) ->
         await desk.change(CARLA, language=language)
         for kind in NoticeKind:
             idea_id = None if kind in (NoticeKind.MAIL_FAILED, NoticeKind.LEAD_DIGEST) else case.id
-            await desk.note(CARLA, kind, idea_id)
+            key = {"key": "crowdfunding/1/2"} if kind.startswith("crowdfunding_") else {}
+            await desk.note(CARLA, kind, idea_id, **key)
             mail = await desk.write(CARLA)
             assert mail.subject == texts_in(language)(f"notice.{kind}.subject")
             assert mail.subject in mail.text
