@@ -76,6 +76,7 @@ def test_there_is_a_recipe_for_what_changes_often() -> None:
     assert [recipe.title for recipe in RECIPES] == [
         "Add an event",
         "Add a stage",
+        "Add a kind of case",
         "Add a crowdfunding adapter",
         "Add a language",
         "Add a page",

@@ -95,7 +95,7 @@ class Target:
         await self.engine.nudge(self.workflow_id)
         return True
 
-    async def restart(self) -> bool:
+    async def restart(self, *, replace: bool = True) -> bool:
         """Let it go on from where SQL shows it: whatever stands there was kept by the engine once."""
         row = await self.read()
         if row is None or row.snapshot is None:
@@ -103,13 +103,14 @@ class Target:
         async with self.database.session() as session:
             rows = await read_timeline_rows(session, row.case_id, up_to=row.version)
         today = datetime.now(self.policy.zone).date()
-        return await self.resume(RESUMPTIONS[row.kind].build(row.read(), ledger_of(rows), self.policy, today))
+        state = RESUMPTIONS[row.kind].build(row.read(), ledger_of(rows), self.policy, today)
+        return await self.resume(state, replace=replace)
 
-    async def resume(self, state: CaseState) -> bool:
+    async def resume(self, state: CaseState, *, replace: bool = True) -> bool:
         """Let it go on from what its last run knew; what that had still to record is recorded then."""
         resumed = state.model_copy(update={"undelivered": True})
         await RESUMPTIONS[state.standing.kind].complete(resumed, self.engine)
-        await self.engine.start_from(resumed, replace=True)
+        await self.engine.start_from(resumed, replace=replace)
         return True
 
     def _projection(self, kind: str) -> Projection[Any]:

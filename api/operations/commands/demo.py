@@ -99,7 +99,7 @@ async def _start_all(services: Services) -> None:
     from api.operations.demo.stories import STORIES
     from workflows.client import EngineAway
 
-    starting = loader.start_ideas(services.database, services.policy, services.engine, datetime.now(UTC))
+    starting = loader.start_ideas(services.database, services.policy, services.engine)
     try:
         await _show_progress("Starting workflows", len(STORIES), starting)
     except (EngineAway, RuntimeError) as away:

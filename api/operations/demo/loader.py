@@ -6,17 +6,16 @@ and a load of what is there changes nothing. Workflows start from what SQL says.
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.campaign_projection import CampaignProjection
-from activities.idea_projection import IdeaProjection
-from activities.projection import ledger_of, read_timeline_rows
+from activities.ports.engine import Engine
+from activities.record import PROJECTIONS
 from activities.secret_mails.team import LASTS
+from activities.upkeep.reconcile_targets import Target, is_open
 from api.operations.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
 from api.operations.demo.packages import draw_picture
 from api.operations.demo.playback import PlayedStory, idea_id_of, tell
@@ -25,19 +24,10 @@ from api.operations.demo.stories import STORIES
 from api.use_cases.idea_text import IdeaWords, write_draft
 from api.use_cases.packages import image_row
 from models.database import Database
-from models.messages.cases import CaseState, Record
-from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
-from models.messages.idea import Chore, IdeaState
+from models.messages.cases import Record
 from models.policy import Policy
-from models.tables import Account, Invitation, NoticeRow, StandingRow
-from models.vocabulary import CrowdfundingState
-from models.workflow_ids import CROWDFUNDING
-
-
-class Starter(Protocol):
-    """What lets a case go on from where it stands; `workflows.client.EngineClient` does."""
-
-    async def start_from(self, state: CaseState) -> None: ...
+from models.tables import Account, Invitation, StandingRow
+from models.workflow_ids import CROWDFUNDING, IDEA
 
 
 class RealPeopleHere(Exception):
@@ -83,51 +73,15 @@ async def load_idea(database: Database, policy: Policy, story: Story, now: datet
     return True
 
 
-async def start_ideas(database: Database, policy: Policy, ideas: Starter, now: datetime) -> AsyncIterator[str]:
-    """Start the workflow of every open idea of the demo; one that runs is left alone."""
+async def start_ideas(database: Database, policy: Policy, engine: Engine) -> AsyncIterator[str]:
+    """Start the workflow of every open case of the demo; one that runs is left alone."""
     for story in STORIES:
+        of_story = select(StandingRow).where(StandingRow.idea_id == idea_id_of(story))
         async with database.session() as session:
-            idea = await read_idea(session, policy, idea_id_of(story), now)
-            campaign = await read_campaign(session, policy, idea_id_of(story), now)
-        if idea is not None:
-            await ideas.start_from(idea)
-        if campaign is not None:
-            await ideas.start_from(campaign)
+            rows = (await session.exec(of_story)).all()
+        for row in filter(is_open, rows):
+            await Target(row.workflow_id, database, engine, policy).restart(replace=False)
         yield story.key
-
-
-async def read_idea(session: AsyncSession, policy: Policy, idea_id: str, now: datetime) -> IdeaState | None:
-    """The state from which an idea goes on, as SQL knows it; None for a draft and for a path that has ended."""
-    row = await session.get(StandingRow, idea_id)
-    if row is None or row.version == 0 or row.outcome is not None:
-        return None
-    standing = row.standing()
-    waiting = select(NoticeRow.id).where(NoticeRow.idea_id == idea_id, col(NoticeRow.handed_over_at).is_(None)).limit(1)
-    return IdeaState(
-        standing=standing,
-        rulebook=policy.rulebook(now.astimezone(policy.zone).date()),
-        ledger=ledger_of(await read_timeline_rows(session, idea_id, up_to=row.version)),
-        chores=[Chore(search=standing.search, start=True)] if standing.search is not None else [],
-        undelivered=(await session.exec(waiting)).first() is not None,
-    )
-
-
-async def read_campaign(session: AsyncSession, policy: Policy, idea_id: str, now: datetime) -> CampaignState | None:
-    """The state from which the running hand-off of an idea goes on; None where none is running."""
-    running = select(StandingRow).where(
-        StandingRow.idea_id == idea_id, StandingRow.kind == CROWDFUNDING, col(StandingRow.outcome).is_(None)
-    )
-    row = (await session.exec(running)).one_or_none()
-    if row is None:
-        return None
-    standing: CampaignStanding = row.read()
-    return CampaignState(
-        standing=standing,
-        rulebook=policy.rulebook(now.astimezone(policy.zone).date(), CROWDFUNDING),
-        ledger=ledger_of(await read_timeline_rows(session, row.case_id, up_to=row.version)),
-        readings=Readings(next_at=now if standing.state is CrowdfundingState.LINKED else None),
-        undelivered=True,
-    )
 
 
 async def _write_words(session: AsyncSession, policy: Policy, story: Story, at: datetime) -> None:
@@ -153,11 +107,11 @@ async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
     for campaign in told.campaigns:
         session.add_all([campaign.package_row, *campaign.notes, *campaign.addresses, *campaign.observations])
     await session.flush()
-    await IdeaProjection().record(session, Record(standing=told.standing, entries=told.entries))
+    await PROJECTIONS[IDEA].record(session, Record(standing=told.standing, entries=told.entries))
     if told.campaigns:
         await _write_picture(session, told)
     for campaign in told.campaigns:
-        await CampaignProjection().record(
+        await PROJECTIONS[CROWDFUNDING].record(
             session, Record(standing=campaign.campaign.standing, entries=campaign.entries)
         )
 

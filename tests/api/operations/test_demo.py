@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlmodel import col, select
@@ -17,7 +17,6 @@ from api.operations.demo.loader import (
     load_idea,
     load_ideas,
     load_people,
-    read_idea,
     refuse_beside_real_people,
     start_ideas,
 )
@@ -96,7 +95,11 @@ class Starter:
         self.started: list[IdeaState] = []
         self.campaigns: list[CampaignState] = []
 
-    async def start_from(self, state: CaseState) -> None:
+    async def is_running(self, workflow_id: str) -> bool:
+        return False
+
+    async def start_from(self, state: CaseState, *, replace: bool = False) -> None:
+        assert not replace, "one that runs is left alone"
         if isinstance(state, IdeaState):
             self.started.append(state)
         elif isinstance(state, CampaignState):
@@ -345,8 +348,8 @@ async def test_a_load_that_was_cut_off_is_completed(database: Database) -> None:
 async def test_what_is_started_is_what_the_story_left(database: Database) -> None:
     await load_people(database, POLICY, NOW)
     await exhaust(load_ideas(database, POLICY, NOW))
-    starter = Starter()
-    await exhaust(start_ideas(database, POLICY, starter, NOW))
+    starter: Any = Starter()
+    await exhaust(start_ideas(database, POLICY, starter))
     told = {told.standing.idea_id: told.idea for told in told_on(NOW).values()}
     still_open = {idea_id for idea_id, idea in told.items() if idea.standing.outcome is None}
     assert {idea.standing.idea_id for idea in starter.started} == still_open
@@ -355,7 +358,7 @@ async def test_what_is_started_is_what_the_story_left(database: Database) -> Non
         assert idea.standing == expected.standing
         assert idea.chores == expected.chores
         assert idea.ledger == expected.ledger
-        assert idea.rulebook == expected.rulebook
+        assert idea.rulebook.limits == expected.rulebook.limits
     running = {campaign.standing.idea_id: campaign for campaign in starter.campaigns}
     assert len(running) == len(starter.campaigns)
     for told_idea in told_on(NOW).values():
@@ -363,7 +366,8 @@ async def test_what_is_started_is_what_the_story_left(database: Database) -> Non
         assert (number is not None) == (told_idea.standing.idea_id in running)
         if number is not None:
             started, left = running[told_idea.standing.idea_id], told_idea.campaigns[-1].campaign
-            assert (started.standing, started.ledger, started.rulebook) == (left.standing, left.ledger, left.rulebook)
+            assert (started.standing, started.ledger) == (left.standing, left.ledger)
+            assert started.rulebook.limits == left.rulebook.limits
             assert (started.readings.next_at is not None) == (started.standing.state is CrowdfundingState.LINKED)
 
 
@@ -374,7 +378,6 @@ async def test_the_read_model_shows_the_stories(database: Database) -> None:
     async with database.session() as session:
         draft = await session.get_one(StandingRow, idea_id_of(STORIES[0]))
         assert (draft.version, draft.state, draft.holder_id) == (0, DRAFT, BY_KEY["tom"].id)
-        assert await read_idea(session, POLICY, draft.idea_id, NOW) is None
         working = next(story for story in STORIES if story.key == "pflegegrenze")
         written = await session.get_one(Idea, idea_id_of(working))
         assert NOW - timedelta(days=75) < written.created_at < NOW - timedelta(days=69)

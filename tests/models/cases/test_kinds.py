@@ -1,7 +1,9 @@
 """What holds for every kind of case, whatever its people and its clock do; a kind passes by being registered."""
 
+import inspect
 from datetime import UTC, timedelta
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,6 +13,7 @@ from models.cases.ledger import LEDGER_LENGTH
 from models.messages.cases import Entry
 from models.messages.commands import CaseCommand, Receipt, Refusal, RefusalCode
 from tests.cast import MONDAY
+from tests.errand import ErrandState
 from tests.kinds import SAMPLES, Sample
 
 LIVES, STEPS = 4, 60
@@ -171,3 +174,8 @@ def test_a_case_that_travels_at_every_step_comes_to_the_same(kind: str, seed: in
         travels.live(1)
         travels.sample.case = type(travels.case).model_validate_json(travels.case.model_dump_json())
         assert travels.case == stays.case
+
+
+def test_a_whole_kind_is_declared_in_fewer_than_a_hundred_lines() -> None:
+    declared = Path(inspect.getfile(ErrandState)).read_text(encoding="utf-8")
+    assert len(declared.splitlines()) < 100
