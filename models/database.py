@@ -39,6 +39,10 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_recycle=1800,
+            # Most of what is asked is one statement, for which nothing has to begin or to end: that is how connections
+            # rest, and nothing is to be asked of PostgreSQL when one comes back. Who needs a transaction says so.
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
             # Errors are logged; the values of a statement are people's words.
             hide_parameters=True,
             connect_args={
@@ -50,7 +54,7 @@ class Database:
         )
         trace_statements(self.engine.sync_engine)
         ping_after_a_rest(self.engine.sync_engine)
-        self._without_transactions = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._with_transactions = self.engine.execution_options(isolation_level="READ COMMITTED")
         self._is_known = False
 
     @asynccontextmanager
@@ -68,21 +72,21 @@ class Database:
     async def at_once(self) -> AsyncIterator[AsyncSession]:
         """A session for one statement that writes: it is a transaction by itself, and nothing has to begin or end."""
         await self._get_to_know()
-        async with AsyncSession(self._without_transactions, expire_on_commit=False) as session:
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session in which the caller commits; anything not committed is rolled back."""
         await self._get_to_know()
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with AsyncSession(self._with_transactions, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session that commits at the end of the block, or rolls back when the block fails."""
         await self._get_to_know()
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self._with_transactions, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def ping(self) -> None:

@@ -118,7 +118,6 @@ class ReadModelWaiter:
             driver = (await connection.get_raw_connection()).driver_connection
             assert isinstance(driver, psycopg.AsyncConnection)
             try:
-                await driver.set_autocommit(True)
                 await driver.execute(f"LISTEN {SHOWN}".encode())
                 async for notice in driver.notifies():
                     self._hears = True
