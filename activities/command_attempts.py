@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.database import Database, fetch
 from models.tables import CommandTry, Note
 from models.tables.columns import INSTANT, utc_now
 
@@ -25,34 +26,33 @@ _FIRST = insert(_TRY).values(
 _BEGIN = _FIRST.on_conflict_do_update(
     index_elements=["command_id"],
     set_={"tries": _TRY.c.tries + 1, "begun_at": _FIRST.excluded.begun_at, "reminded": 0},
-)
-_BEGUN = _BEGIN.returning(_TRY.c.command_id).cte("begun")
+).returning(_TRY.c.command_id)
 _WORDS = ("id", "idea_id", "author_id", "event", "internal", "body")
 _STORED: Any = select(*(bindparam(f"note_{name}", type_=_NOTE.c[name].type) for name in _WORDS), _NOW)
 _BEGIN_WITH_WORDS = (
     insert(_NOTE)
-    .from_select((*_WORDS, "created_at"), _STORED.select_from(_BEGUN))
+    .from_select((*_WORDS, "created_at"), _STORED.select_from(_BEGIN.cte("begun")))
     .on_conflict_do_nothing()
     .returning(_NOTE.c.id)
 )
-END = delete(_TRY).where(_TRY.c.command_id == any_(bindparam("command_ids", type_=ARRAY(String))))
+_ENDED = _TRY.c.command_id == any_(bindparam("command_ids", type_=ARRAY(String)))
+END = delete(_TRY).where(_ENDED).returning(_TRY.c.command_id)
 """Their steps are shown: nobody counts on the attempts any more."""
 
 
 async def begin_attempt(
-    session: AsyncSession, command_id: str, workflow_id: str, note: Mapping[str, Any] | None = None
+    where: Database | AsyncSession, command_id: str, workflow_id: str, note: Mapping[str, Any] | None = None
 ) -> bool:
     """First thing in the transaction that stores what a command speaks of: tries stand in line here until its end.
 
     `note`: its words, as columns of `Note`, stored with the same statement. False where an earlier try has stored some.
     """
     asked = {"asked": command_id, "of_workflow": workflow_id, "now": utc_now()}
-    connection = await session.connection()
     if note is None:
-        await connection.execute(_BEGIN, asked)
+        await fetch(where, _BEGIN, asked)
         return True
     words = {f"note_{name}": value for name, value in note.items()}
-    return (await connection.execute(_BEGIN_WITH_WORDS, asked | words)).first() is not None
+    return bool(await fetch(where, _BEGIN_WITH_WORDS, asked | words))
 
 
 async def is_last_attempt(session: AsyncSession, command_id: str) -> bool:
@@ -65,7 +65,7 @@ async def is_last_attempt(session: AsyncSession, command_id: str) -> bool:
     return is_last
 
 
-async def end_attempts(session: AsyncSession, command_ids: Sequence[str]) -> None:
+async def end_attempts(where: Database | AsyncSession, command_ids: Sequence[str]) -> None:
     """Nobody counts on what was stored for them any more."""
     if command_ids:
-        await (await session.connection()).execute(END, {"command_ids": list(command_ids)})
+        await fetch(where, END, {"command_ids": list(command_ids)})

@@ -16,7 +16,7 @@ from activities.ports.inboxes import Inboxes
 from activities.signatures import Delivery
 from models.database import Database
 from models.tables import Account, MailRow, NoticeRow
-from models.tables.columns import UUID_TYPE, utc_now
+from models.tables.columns import INSTANT, UUID_TYPE, utc_now
 from models.telemetry.redaction import name_of
 from models.vocabulary import MailState
 
@@ -61,6 +61,14 @@ def _find_new(*, of_ideas: bool) -> Any:
     return select(*found.c).add_cte(taken.values(handed_over_at=found.c.knocked_at).cte("taken_along"))
 
 
+_HAND_OVER = (
+    update(NoticeRow)
+    .where(col(NoticeRow.id) == any_(bindparam("notice_ids", type_=ARRAY(UUID_TYPE))))
+    .values(handed_over_at=bindparam("now", type_=INSTANT))
+    .returning(col(NoticeRow.id))
+)
+
+
 class DeliveryActivities(Delivery):
     """`deliver_notices` with inboxes that live elsewhere."""
 
@@ -81,18 +89,15 @@ async def dispatch_notices(database: Database, inboxes: Inboxes, *idea_ids: str 
     """
     asked = {"lately": utc_now() - MAY_BE_LOST}
     new: list[Any] = []
-    async with database.at_once() as session:
-        if ideas := [idea_id for idea_id in idea_ids if idea_id is not None]:
-            new += (await session.exec(_find_new(of_ideas=True), params={**asked, "of_ideas": ideas})).all()
-        if None in idea_ids:
-            new += (await session.exec(_find_new(of_ideas=False), params=asked)).all()
+    if ideas := [idea_id for idea_id in idea_ids if idea_id is not None]:
+        new += await database.fetch(_find_new(of_ideas=True), {**asked, "of_ideas": ideas})
+    if None in idea_ids:
+        new += await database.fetch(_find_new(of_ideas=False), asked)
     unheard = {notice_id: account_id for notice_id, account_id, knocked_at in new if knocked_at is None}
     if unheard:
         for account_id in sorted(set(unheard.values())):
             await inboxes.knock(account_id)
-        async with database.at_once() as session:
-            told = update(NoticeRow).where(col(NoticeRow.id).in_(unheard))
-            await session.exec(told.values(handed_over_at=utc_now()))
+        await database.fetch(_HAND_OVER, {"notice_ids": list(unheard), "now": utc_now()})
     return len(new)
 
 

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.record_statement import Written, write_rows, write_standing
 from models.cases.ledger import LEDGER_LENGTH
+from models.database import Database
 from models.messages.cases import CaseStanding, Entry, LedgerLine, Notice, Record
 from models.messages.commands import Actor
 from models.rules.holders import acting_coach
@@ -30,6 +31,10 @@ FollowUp = Callable[[AsyncSession, Any, Sequence[Entry]], Awaitable[None]]
 """Something that follows from a standing and entries."""
 
 
+Notices = dict[int, list[dict[str, Any]]]
+"""Their rows, by the version that they tell of."""
+
+
 class FollowUps(NamedTuple):
     """What a record changes beside what it adds: only in a transaction with it."""
 
@@ -48,26 +53,24 @@ class Projection(Generic[S]):
         """Project entries and standing. A repeat, or an older record after a newer one, changes nothing. `answered`:
         further commands for which nobody waits any more."""
         standing: Any = record.standing
-        entries = record.entries
-        row = self.row_values(standing, entries)
-        written = await write_rows(
-            session,
-            [_timeline_row(standing, entry, row["snapshot"]) for entry in entries],
-            row,
-            await self._find_notices(session, standing, entries),
-            [*(entry.command_id for entry in entries), *answered],
-            self.also,
-            self.also_values(standing, entries),
-        )
-        follow_ups = self.follow_ups(standing, entries)
-        fresh = [entry for entry in entries if entry.version in written.fresh]
+        notices = await self._find_notices(session, standing, record.entries)
+        written = await self._write(session, record, notices, answered)
+        follow_ups = self.follow_ups(standing, record.entries)
+        fresh = [entry for entry in record.entries if entry.version in written.fresh]
         for follow_up in follow_ups.of_entries:
             await follow_up(session, standing, fresh)
         if follow_ups.of_standing and not written.is_shown:
             standing = (await session.get_one(StandingRow, standing.case_id, populate_existing=True)).read()
         for follow_up in follow_ups.of_standing:
-            await follow_up(session, standing, entries)
+            await follow_up(session, standing, record.entries)
         return written
+
+    async def record_alone(self, database: Database, record: Record, answered: Sequence[str] = ()) -> Written:
+        """The same where nothing else follows: a single statement."""
+        standing: Any = record.standing
+        async with database.reading() as session:
+            notices = await self._find_notices(session, standing, record.entries)
+        return await self._write(database, record, notices, answered)
 
     async def rebuild(self, session: AsyncSession, standing: S) -> bool:
         """Show where a case stands, whatever was shown before, unless that is newer. Says whether it is shown now."""
@@ -161,9 +164,22 @@ class Projection(Generic[S]):
 
     # -- how -------------------------------------------------------------------------------------------------
 
-    async def _find_notices(
-        self, session: AsyncSession, standing: S, entries: Sequence[Entry]
-    ) -> dict[int, list[dict[str, Any]]]:
+    async def _write(
+        self, where: Database | AsyncSession, record: Record, notices: Notices, answered: Sequence[str]
+    ) -> Written:
+        standing: Any = record.standing
+        row = self.row_values(standing, record.entries)
+        return await write_rows(
+            where,
+            [_timeline_row(standing, entry, row["snapshot"]) for entry in record.entries],
+            row,
+            notices,
+            [*(entry.command_id for entry in record.entries), *answered],
+            self.also,
+            self.also_values(standing, record.entries),
+        )
+
+    async def _find_notices(self, session: AsyncSession, standing: S, entries: Sequence[Entry]) -> Notices:
         """The notices of each version. Nobody is told of what was taken back."""
         undone = {entry.facts["undone_version"] for entry in entries if "undone_version" in entry.facts}
         return {

@@ -31,8 +31,9 @@ async def write_record(database: Database, record: Record, answered: Sequence[st
     for further commands that were `answered`.
     """
     projection = PROJECTIONS[record.kind]
-    is_more = any(projection.follow_ups(record.standing, record.entries))
-    async with database.transaction() if is_more else database.at_once() as session:
+    if not any(projection.follow_ups(record.standing, record.entries)):
+        return (await projection.record_alone(database, record, answered)).is_told
+    async with database.transaction() as session:
         return (await projection.record(session, record, answered)).is_told
 
 
@@ -41,8 +42,7 @@ async def write_answer(database: Database, taken: Taken) -> bool:
     answered = [taken.command_id] if taken.command_id else []
     if taken.record is not None:
         return await write_record(database, taken.record, answered)
-    async with database.at_once() as session:
-        await end_attempts(session, answered)
+    await end_attempts(database, answered)
     return False
 
 

@@ -33,6 +33,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.command_attempts import END
+from models.database import Database, fetch
 from models.tables.standing import SHOWN
 
 
@@ -48,7 +49,7 @@ class Written(NamedTuple):
 
 
 async def write_rows(
-    session: AsyncSession,
+    where: Database | AsyncSession,
     entries: Sequence[Mapping[str, Any]],
     standing: Mapping[str, Any],
     notices: Mapping[int, Sequence[Mapping[str, Any]]],
@@ -60,14 +61,13 @@ async def write_rows(
     along, whichever record comes first."""
     rows = {"entries": _as_json(entries), "standing": _as_json([standing]), "notices": _as_json(notices)}
     values = {**rows, "command_ids": list(command_ids), **(also_values or {})}
-    fresh, is_shown, is_told = (await (await session.connection()).execute(_build(also), values)).one()
+    [(fresh, is_shown, is_told)] = await fetch(where, _build(also), values)
     return Written(fresh or (), is_shown, is_told)
 
 
 async def write_standing(session: AsyncSession, standing: Mapping[str, Any]) -> bool:
     """Where a case stands, unless what is shown is as new; says whether it is shown now."""
-    shown = await (await session.connection()).execute(_SHOW_ALONE, {"standing": _as_json([standing])})
-    return shown.first() is not None
+    return bool(await fetch(session, _SHOW_ALONE, {"standing": _as_json([standing])}))
 
 
 def _as_json(rows: Any) -> str:

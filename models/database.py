@@ -1,15 +1,17 @@
 """The one door to PostgreSQL: an engine with bounded pools and time-outs, and sessions."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from psycopg.errors import DeadlockDetected
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, Executable, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.database_urls import sqlalchemy_url
@@ -65,15 +67,22 @@ class Database:
         would plan all statements anew for every page, which takes it longer than to answer them. What is written here
         is there at once: it is no place to write.
         """
-        async with self.at_once() as session:
-            yield session
-
-    @asynccontextmanager
-    async def at_once(self) -> AsyncIterator[AsyncSession]:
-        """A session for one statement that writes: it is a transaction by itself, and nothing has to begin or end."""
         await self._get_to_know()
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
+
+    async def fetch(self, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of one statement that is a transaction by itself. One that writes returns some, too.
+
+        For what is asked with every request. It is done in one go: a session that is opened, asked and closed step by
+        step takes half as long again.
+        """
+        await self._get_to_know()
+        return await greenlet_spawn(self._fetch, statement, values)
+
+    def _fetch(self, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+        with Session(self.engine.sync_engine, expire_on_commit=False) as session:
+            return session.execute(statement, values).all()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -110,6 +119,13 @@ class Database:
             raise
         except Exception as error:
             raise ConnectionError("the server went while it was being got to know") from error
+
+
+async def fetch(where: Database | AsyncSession, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+    """The rows of one statement: in the transaction of a session, or by itself."""
+    if isinstance(where, Database):
+        return await where.fetch(statement, values)
+    return (await (await where.connection()).execute(statement, values)).all()
 
 
 def ping_after_a_rest(engine: Engine) -> None:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from api.runtime.services import Services
 from api.sign_in.sessions import Lacking, find_session
+from models.database import Database
 from models.queries.menu_counts import Waiting
 from models.secrets import hash_secret
 from models.settings import Settings, is_loopback
@@ -92,23 +93,23 @@ def read_bearer(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-async def find_bearer(session: AsyncSession, request: Request) -> Bearer | None:
+async def find_bearer(database: Database, request: Request) -> Bearer | None:
     """Whose token a request carries, which is then remembered with it. For the API alone: pages take no token."""
     sent = read_bearer(request)
-    found = None if sent is None else await find_by_token(session, sent)
+    found = None if sent is None else await find_by_token(database, sent)
     request.state.token = found.token if found is not None else None
     return found
 
 
-async def find_by_token(session: AsyncSession, sent: str) -> Bearer | None:
+async def find_by_token(database: Database, sent: str) -> Bearer | None:
     now = utc_now()
-    found = (await session.exec(_bearer(), params={"hash": hash_token(sent), "now": now})).one_or_none()
-    if found is None:
+    found = await database.fetch(_bearer(), {"hash": hash_token(sent), "now": now})
+    if not found:
         return None
-    token, account = found
+    token, account = found[0]
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
-        await session.exec(update(AccessToken).where(col(AccessToken.id) == token.id).values(last_used_at=now))
-        await session.commit()
+        async with database.transaction() as session:
+            await session.exec(update(AccessToken).where(col(AccessToken.id) == token.id).values(last_used_at=now))
     return Bearer(token, account)
 
 

@@ -33,8 +33,7 @@ async def get_api_account(
 
     A token opens what its scopes name. Where a route asks for none of its own, it is what its method does.
     """
-    async with services.database.reading() as session:
-        found = await find_bearer(session, request)
+    found = await find_bearer(services.database, request)
     if found is None:
         raise not_signed_in(request)
     check_scopes(found.token, wanted.scopes or [scope_of(request.method)])

@@ -80,9 +80,8 @@ class CommandSender(Generic[F, C]):
         return await retry_when_stale(self._look_and_send)
 
     async def _look_and_send(self) -> Done:
-        async with self.services.database.reading() as session:
-            # Before anything else: by this very step the caller may have lost the right to see the case.
-            earlier = await self.look(session)
+        # Before anything else: by this very step the caller may have lost the right to see the case.
+        earlier = await self.look()
         if earlier is not None:
             return Done(earlier, shown=True)
         command = (await self.prepare()).model_copy(update={"asker_records": True})
@@ -90,10 +89,9 @@ class CommandSender(Generic[F, C]):
         try:
             taken = await self.ask(command)
         except IdeaGone as gone:
-            async with self.services.database.reading() as session:
-                if (earlier := await self.find_receipt(session)) is not None:
-                    # Its answer was lost on the way, and with this step, or after it, the path has ended.
-                    return Done(earlier, shown=True)
+            if (earlier := await self.find_receipt()) is not None:
+                # Its answer was lost on the way, and with this step, or after it, the path has ended.
+                return Done(earlier, shown=True)
             await self._forget(command)
             raise await self.explain_absence() from gone
         except CommandRefused:
@@ -105,10 +103,13 @@ class CommandSender(Generic[F, C]):
         """Save that somebody asks, and the words of the command, before it travels. The same command twice saves them
         once. Raises CommandRefused where it came before with other words."""
         database, note, beside = self.services.database, self._note(command), self.kept_beside(command)
-        async with database.transaction() if beside else database.at_once() as session:
-            is_new = await begin_attempt(session, command.id, self.row.workflow_id, note)
-            for keep in beside:
-                await keep(session, command)
+        if beside:
+            async with database.transaction() as session:
+                is_new = await begin_attempt(session, command.id, self.row.workflow_id, note)
+                for keep in beside:
+                    await keep(session, command)
+        else:
+            is_new = await begin_attempt(database, command.id, self.row.workflow_id, note)
         if note is not None and not is_new and await self._find_words(command) != note["body"]:
             await self._end_attempt(command)
             raise reused()
@@ -136,13 +137,12 @@ class CommandSender(Generic[F, C]):
             ):
                 await self.forget(session, command)
 
-    async def find_receipt(self, session: AsyncSession) -> Receipt | None:
+    async def find_receipt(self) -> Receipt | None:
         """What became of the same command earlier. Raises CommandRefused where the id came with another request."""
-        entry = await find_entry(session, self.row.case_id, self.command_id)
-        if entry is None:
-            return None
-        note = await session.get(Note, entry.note_id) if entry.note_id else None
-        return self.recognise(entry, note.body if note else None)
+        async with self.services.database.reading() as session:
+            entry = await find_entry(session, self.row.case_id, self.command_id)
+            note = await session.get(Note, entry.note_id) if entry is not None and entry.note_id else None
+        return self.recognise(entry, note.body if note else None) if entry is not None else None
 
     def recognise(self, entry: TimelineEntry, words: str | None) -> Receipt:
         """The receipt of the same command earlier, with its words. Raises CommandRefused where it was another one."""
@@ -165,7 +165,7 @@ class CommandSender(Generic[F, C]):
         """Whether the words of the same command earlier were those of this one."""
         return words == self.form.text
 
-    async def look(self, session: AsyncSession) -> Receipt | None:
+    async def look(self) -> Receipt | None:
         """Read where the case stands, and what became of the same command earlier."""
         raise NotImplementedError
 

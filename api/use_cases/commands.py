@@ -166,12 +166,12 @@ class IdeaSender(CommandSender[CommandForm, Command]):
     def row(self) -> StandingRow:
         return self._row
 
-    async def look(self, session: AsyncSession) -> Receipt | None:
+    async def look(self) -> Receipt | None:
         asked = {"idea_id": self.idea_id, "command_id": self.command_id, "asker_id": self.account.id}
-        found = (await session.exec(_looked(), params=asked)).one_or_none()
-        if found is None:
+        found = await self.services.database.fetch(_looked(), asked)
+        if not found:
             raise IdeaNotFound
-        self._row, self.idea, entry, words, self.profile = found
+        self._row, self.idea, entry, words, self.profile = found[0]
         self.standing = self.row.standing()
         self.roles = [Role(role) for role in self.account.roles]
         earlier = self.recognise(entry, words) if entry is not None else None

@@ -214,9 +214,10 @@ class CampaignSender(CommandSender[CampaignForm, CampaignCommand]):
     def row(self) -> StandingRow:
         return self.seen.row
 
-    async def look(self, session: AsyncSession) -> Receipt | None:
-        self.seen = await see_hand_off(session, self.services, self.account, self.idea_id)
-        return await self.find_receipt(session)
+    async def look(self) -> Receipt | None:
+        async with self.services.database.reading() as session:
+            self.seen = await see_hand_off(session, self.services, self.account, self.idea_id)
+        return await self.find_receipt()
 
     async def prepare(self) -> CampaignCommand:
         """The command with the ids alone of what it speaks of."""

@@ -25,8 +25,7 @@ async def _look_and_ask(services: Services, case_id: str, command: CaseCommand) 
         entry = await find_entry(session, case_id, command.id)
     if entry is not None:
         return Taken(**receipt_from(entry).model_dump())
-    async with services.database.at_once() as session:
-        await begin_attempt(session, command.id, row.workflow_id)
+    await begin_attempt(services.database, command.id, row.workflow_id)
     try:
         asked = command.model_copy(update={"searched_to": row.version, "asker_records": True})
         return await services.engine.case_command(row.workflow_id, asked)
