@@ -41,6 +41,8 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_recycle=1800,
+            # The one that was used last knows its statements: psycopg prepares what a connection is asked often.
+            pool_use_lifo=True,
             # Most of what is asked is one statement, for which nothing has to begin or to end: that is how connections
             # rest, and nothing is to be asked of PostgreSQL when one comes back. Who needs a transaction says so.
             isolation_level="AUTOCOMMIT",
