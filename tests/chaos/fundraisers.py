@@ -1,5 +1,6 @@
 """People who bring an idea all the way to its crowdfunding, and then ask everything of the hand-off that it allows."""
 
+import asyncio
 import random
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,9 @@ FORWARD: dict[str, tuple[Role, str]] = {
 }
 """State → who takes which step toward the crowdfunding."""
 
+IDEAS = 3
+"""Whose packages are ready before the trouble begins: amid it, a search for a coach takes longer than a whole run."""
+
 LIKELY = {"withdraw": 0.15, "reject_link": 0.3, "observe": 2.0}
 """Everything else has 1."""
 
@@ -36,17 +40,29 @@ class Fundraisers:
         self.town = people.town
         self._dice = random.Random(f"{seed}-fundraisers")
         self._calls: list[tuple[Call, Asking]] = []
+        self._ideas: list[tuple[str, Person]] = []
 
     @property
     def calls(self) -> list[Call]:
         """What was asked of hand-offs."""
         return [replace(call, tries=tuple(asking.tries)) for call, asking in self._calls if asking.tries]
 
+    async def set_out(self) -> None:
+        self._ideas = [await self.people.write_idea(self._dice) for _ in range(IDEAS)]
+        for idea_id, owner in self._ideas:
+            while await self._hand_off_of(idea_id, owner) != "ready":
+                await self.go_on(idea_id, owner)
+
     async def live(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for idea_id, owner in self._ideas:
+                group.create_task(self.look_after(idea_id, owner))
+
+    async def look_after(self, idea_id: str, owner: Person) -> None:
         while not self.people.are_home():
-            idea_id, owner = await self.people.write_idea(self._dice)
-            while not self.people.are_home() and await self.go_on(idea_id, owner):
-                await self.people.pause(self._dice.uniform(0.05, 0.5))
+            if not await self.go_on(idea_id, owner):
+                idea_id, owner = await self.people.write_idea(self._dice)
+            await self.people.pause(self._dice.uniform(0.05, 0.5))
 
     async def go_on(self, idea_id: str, owner: Person) -> bool:
         """One step; False where the idea is no use to them any more."""
@@ -69,9 +85,7 @@ class Fundraisers:
 
     async def go_on_with_hand_off(self, idea_id: str, owner: Person, coach: Person | None) -> None:
         person = self._dice.choice([each for each in (owner, coach) if each is not None])
-        looking = Asking(person, f"{API}/ideas/{idea_id}/crowdfunding", {}, {})
-        self.people.reads.append(await self.people.request(self._dice, looking, "GET"))
-        seen = looking.answer
+        seen = await self._look(idea_id, person)
         if "allowed_events" not in seen:
             return
         allowed = [event for event in seen["allowed_events"] if event != "edit"]
@@ -80,6 +94,16 @@ class Fundraisers:
         elif allowed:
             (event,) = self._dice.choices(allowed, [LIKELY.get(event, 1.0) for event in allowed])
             await self.ask(person, idea_id, seen, event)
+
+    async def _hand_off_of(self, idea_id: str, owner: Person) -> str | None:
+        seen = await self._look(idea_id, owner)
+        state: str | None = seen.get("state")
+        return state
+
+    async def _look(self, idea_id: str, person: Person) -> Body:
+        looking = Asking(person, f"{API}/ideas/{idea_id}/crowdfunding", {}, {})
+        self.people.reads.append(await self.people.request(self._dice, looking, "GET"))
+        return looking.answer
 
     async def write_package(self, person: Person, idea_id: str, seen: Body) -> None:
         path = f"{API}/ideas/{idea_id}/crowdfunding"

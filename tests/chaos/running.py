@@ -59,6 +59,7 @@ async def run_chaos(
         try:
             # A part that is killed again before it is up tells us nothing, and this machine may be busy.
             pause = pause or max(town.getting_ready.total_seconds() / 3, QUICKEST)
+            await fundraisers.set_out()
             tell(f"The town works. Trouble for {seconds:.0f} seconds, seed {seed}, every {pause:.1f} seconds.")
             attacks = plan_trouble(seed, seconds, list(town.parts), list(town.links), pause=pause)
             everybody = live_together(people.live(clients), fundraisers.live(), managers.live())
