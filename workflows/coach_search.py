@@ -66,7 +66,7 @@ class CoachSearch:
             start_to_close_timeout=SECONDS,
             retry_policy=PATIENT,
         )
-        coach_search.note_answer(self.search, answer.coach_id, verdict)
+        coach_search.note_answer(self.search, answer, verdict)
         return verdict
 
     @answer.validator

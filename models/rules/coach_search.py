@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from models.cases.calendar import calendar_of
 from models.cases.clocks import reminder_day
-from models.messages.coaching import OfferClosing, OfferMade, OfferVerdict, SearchState
+from models.messages.coaching import OfferAnswer, OfferClosing, OfferMade, OfferVerdict, SearchState
 from models.messages.commands import News
 from models.messages.rulebook import Rulebook
 from models.vocabulary import SearchNews
@@ -76,10 +76,11 @@ def next_wait(search: SearchState, rulebook: Rulebook, now: datetime) -> Wait:
     return Wait(calendar.end_of(search.until))
 
 
-def note_answer(search: SearchState, coach_id: str, verdict: OfferVerdict) -> None:
+def note_answer(search: SearchState, answer: OfferAnswer, verdict: OfferVerdict) -> None:
+    """A "no" that comes again, when somebody else is asked already, says nothing of their offer."""
     if verdict is OfferVerdict.ACCEPTED:
-        search.found = coach_id
-    elif verdict is OfferVerdict.DECLINED:
+        search.found = answer.coach_id
+    elif verdict is OfferVerdict.DECLINED and search.offer is not None and search.offer.offer_id == answer.offer_id:
         search.passed_on = True
 
 

@@ -21,7 +21,7 @@ from api.use_cases.simulation.population import Change, Population, Question, Tu
 from api.use_cases.simulation.scenario import Scenario
 from api.use_cases.simulation.timeline import Diary, Line
 from models.cases.calendar import calendar_of
-from models.messages.coaching import Leave, OfferMade, OfferVerdict, SearchState
+from models.messages.coaching import Leave, OfferAnswer, OfferMade, OfferVerdict, SearchState
 from models.messages.commands import Command
 from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
 from models.messages.rulebook import Rulebook
@@ -159,7 +159,8 @@ class Year:
         takes_it = takes_idea(self._scenario, offer.id) and self.books.has_place(offer.coach_id)
         verdict = OfferVerdict.ACCEPTED if takes_it else OfferVerdict.DECLINED
         self.books.close(offer.id, OfferStatus(verdict))
-        coach_search.note_answer(self._searches[offer.idea].state, offer.coach_id, verdict)
+        answer = OfferAnswer(offer_id=offer.id, coach_id=offer.coach_id, accepted=takes_it)
+        coach_search.note_answer(self._searches[offer.idea].state, answer, verdict)
         self._search_on(offer.idea, now)
 
     # -- what is there before ----------------------------------------------------------------------------------

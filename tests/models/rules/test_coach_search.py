@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from models.messages.coaching import OfferClosing, OfferMade, OfferVerdict, SearchState
+from models.messages.coaching import OfferAnswer, OfferClosing, OfferMade, OfferVerdict, SearchState
 from models.messages.rulebook import Duration
 from models.rules import coach_search
 from models.rules.coach_search import Deed
@@ -25,12 +25,27 @@ def ask(coach_id: str = BEN, search: SearchState | None = None) -> SearchState:
     return search
 
 
+def answer(offer_id: str, coach_id: str, *, accepted: bool) -> OfferAnswer:
+    return OfferAnswer(offer_id=offer_id, coach_id=coach_id, accepted=accepted)
+
+
+def test_a_no_that_comes_again_says_nothing_of_the_next_offer() -> None:
+    search, no = ask(BEN), answer("offer-1", BEN, accepted=False)
+    coach_search.note_answer(search, no, OfferVerdict.DECLINED)
+    assert coach_search.end_offer(search) is None
+    ask(BRUNO, search)
+    coach_search.note_answer(search, no, OfferVerdict.DECLINED)
+    assert not coach_search.is_settled(search)
+    coach_search.note_answer(search, answer("offer-2", BRUNO, accepted=False), OfferVerdict.DECLINED)
+    assert coach_search.is_settled(search)
+
+
 def test_a_search_asks_and_waits_until_somebody_has_time() -> None:
     search = SearchState(asked=[BRUNO])
     assert coach_search.next_deed(search) is Deed.ASK
     ask(BEN, search)
     assert coach_search.next_deed(search) is Deed.WAIT
-    coach_search.note_answer(search, BEN, OfferVerdict.ACCEPTED)
+    coach_search.note_answer(search, answer("offer-1", BEN, accepted=True), OfferVerdict.ACCEPTED)
     assert coach_search.is_settled(search)
     assert coach_search.end_offer(search) is None, "it has been answered"
     assert coach_search.next_deed(search) is Deed.FOUND
