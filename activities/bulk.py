@@ -1,10 +1,10 @@
-"""One step for many ideas, one after the other, each an ordinary command of the lead who asked for it."""
+"""One step for many cases, one after the other, each an ordinary command of the lead who asked for it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import delete, func, update
@@ -18,19 +18,17 @@ from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.heartbeat import heartbeats
 from activities.notice_courier import NoticeCourier
 from activities.ports.engine import NoAnswer
-from activities.ports.ideas import CommandRefused, IdeaGone, Ideas
+from activities.ports.ideas import Cases, CommandRefused, IdeaGone
 from activities.ports.inboxes import Inboxes
 from activities.read_model_wait import wait_until
 from activities.record import write_answer
 from activities.signatures import InBulk
 from activities.upkeep.batches import in_batches
-from models import workflow_ids
 from models.database import Database
-from models.messages.commands import Actor, Command, Refusal, RefusalCode
-from models.messages.idea import Standing
+from models.messages.commands import Actor, CaseCommand, Command, Refusal, RefusalCode
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
-from models.rules.bulk import BulkStep, build_command
+from models.rules.bulk import BulkStep, build_command, refuse_unasked
 from models.tables import Account, BulkItem, BulkRun, Note, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.vocabulary import BulkAction, BulkStatus, Outcome, Role
@@ -40,13 +38,13 @@ SHOWN_WITHIN_SECONDS = 10.0
 """How long a run waits for what it has done to be recorded. After that it is done, and not shown yet."""
 
 MOST_SILENT = 8
-"""After so many ideas without an answer it is the engine that is away, and not these ideas."""
+"""After so many cases without an answer it is the engine that is away, and not these cases."""
 
 LAST_ATTEMPT = 20
-"""From then on, about ten minutes, an idea that does not answer is told as such and left alone."""
+"""From then on, about ten minutes, a case that does not answer is told as such and left alone."""
 
 SILENT = "engine_away"
-"""Why an idea was left alone: nobody answered for it."""
+"""Why a case was left alone: nobody answered for it."""
 
 
 NO_PLACE = Refusal(
@@ -55,7 +53,7 @@ NO_PLACE = Refusal(
 
 
 class Unanswered(Exception):
-    """Some ideas did not answer: they are asked again, by the next attempt."""
+    """Some cases did not answer: they are asked again, by the next attempt."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +65,16 @@ class Order:
     reason: str
     actor: Actor
     is_lead: bool
-    rulebook: Rulebook
+    rulebook: Callable[[str], Rulebook]
+    """Kind of case → the rules of now."""
 
 
 class BulkActivities(InBulk):
     """`carry_out_bulk` on PostgreSQL and the running workflows."""
 
-    def __init__(self, database: Database, ideas: Ideas, inboxes: Inboxes, policy: Policy) -> None:
+    def __init__(self, database: Database, cases: Cases, inboxes: Inboxes, policy: Policy) -> None:
         self._database = database
-        self._ideas = ideas
+        self._cases = cases
         self._courier = NoticeCourier(database, inboxes)
         self._policy = policy
 
@@ -85,7 +84,7 @@ class BulkActivities(InBulk):
         async with heartbeats():
             silent = await self._ask_all(order, waiting)
         if silent and not self._gives_up():
-            raise Unanswered(f"{silent} ideas did not answer")
+            raise Unanswered(f"{silent} cases did not answer")
         await wait_until(partial(self._is_shown, run_id), SHOWN_WITHIN_SECONDS)
         return await self._finish(run_id)
 
@@ -103,7 +102,7 @@ class BulkActivities(InBulk):
         return activity.info().attempt >= LAST_ATTEMPT
 
     async def _read(self, run_id: str) -> tuple[Order, Sequence[BulkItem]]:
-        """The order, and the ideas that were not asked yet."""
+        """The order, and the cases that were not asked yet."""
         async with self._database.reading() as session:
             run = await session.get_one(BulkRun, run_id)
             account = await session.get(Account, run.created_by) if run.created_by else None
@@ -111,24 +110,28 @@ class BulkActivities(InBulk):
             waiting = (await session.exec(items.order_by(col(BulkItem.position)))).all()
         actor = Actor(role=Role.LEAD, account_id=run.created_by)
         is_lead = account is not None and Role.LEAD in account.roles
-        rulebook = self._policy.rulebook(self._today())
+        rulebook = cache(partial(self._policy.rulebook, self._today()))
         return Order(run_id, step_of(run), run.reason, actor, is_lead, rulebook), waiting
 
     async def _ask(self, order: Order, item: BulkItem) -> bool:
-        """Ask one idea and write down what it said. False where nobody answered."""
+        """Ask one case and write down what it said. False where nobody answered."""
         async with self._database.reading() as session:
-            row = await session.get_one(StandingRow, item.idea_id)
-            earlier = await find_entry(session, item.idea_id, command_id_of(order.run_id, item.idea_id))
+            row = await session.get_one(StandingRow, item.case_id)
+            idea = await session.get_one(StandingRow, item.idea_id)
+            earlier = await find_entry(session, item.case_id, command_id_of(order.run_id, item.case_id))
         if earlier is not None:
             await self._note(item, BulkStatus.DONE, earlier.event, version=earlier.version)
             return True
-        if not order.is_lead or row.snapshot is None:
-            code = RefusalCode.NOT_ALLOWED if order.is_lead else RefusalCode.FORBIDDEN
-            await self._note(item, BulkStatus.REFUSED, None, code)
+        standing = row.read() if row.snapshot is not None else None
+        why_not = refuse_unasked(order.step, standing, idea, order.actor.account_id)
+        if not order.is_lead:
+            why_not = Refusal(code=RefusalCode.FORBIDDEN)
+        if why_not is not None:
+            await self._note(item, BulkStatus.REFUSED, None, why_not.code, why_not.field)
             return True
         command = build(order, item, row)
         try:
-            version = await self._send(item, command, item.note or order.reason)
+            version = await self._send(item, row.workflow_id, command, item.note or order.reason)
         except CommandRefused as refused:
             await self._note(item, BulkStatus.REFUSED, command.event, refused.refusal.code, refused.refusal.field)
         except IdeaGone:
@@ -142,31 +145,31 @@ class BulkActivities(InBulk):
             await self._note(item, BulkStatus.DONE, command.event, version=version)
         return True
 
-    async def _send(self, item: BulkItem, command: Command, words: str) -> int:
+    async def _send(self, item: BulkItem, workflow_id: str, command: CaseCommand, words: str) -> int:
         """Words and place first, then the command. Raises CommandRefused, IdeaGone, NoAnswer."""
-        reservation = None
+        reservation, coach_id = None, command.coach_id if isinstance(command, Command) else None
         async with self._database.transaction() as session:
-            await begin_attempt(session, command.id, workflow_ids.idea_workflow(item.idea_id))
+            await begin_attempt(session, command.id, workflow_id)
             if command.note_id is not None:
                 await keep_words(session, item.idea_id, command, words)
-            if command.coach_id is not None:
-                reservation = await take_place(session, item.idea_id, command.coach_id, self._today())
-        if command.coach_id is not None and reservation is None:
+            if coach_id is not None:
+                reservation = await take_place(session, item.idea_id, coach_id, self._today())
+        if coach_id is not None and reservation is None:
             await self._forget(command)
             raise CommandRefused(NO_PLACE)
         try:
-            taken = await self._ideas.command(item.idea_id, command)
+            taken = await self._cases.case_command(workflow_id, command)
         except (CommandRefused, IdeaGone):
             await self._forget(command)
-            if reservation is not None and command.coach_id is not None:
+            if reservation is not None and coach_id is not None:
                 async with self._database.transaction() as session:
-                    await give_back_place(session, item.idea_id, command.coach_id, reservation)
+                    await give_back_place(session, item.idea_id, coach_id, reservation)
             raise
         if await write_answer(self._database, taken):
             self._courier.tell_soon(item.idea_id)
         return taken.version
 
-    async def _forget(self, command: Command) -> None:
+    async def _forget(self, command: CaseCommand) -> None:
         """The words of a refused step are not kept."""
         async with self._database.transaction() as session:
             if await is_last_attempt(session, command.id) and command.note_id is not None:
@@ -182,21 +185,21 @@ class BulkActivities(InBulk):
         version: int | None = None,
     ) -> None:
         said = {"status": status, "event": event, "code": code, "field": field, "version": version, "at": utc_now()}
-        same = (col(BulkItem.run_id) == item.run_id, col(BulkItem.idea_id) == item.idea_id)
+        same = (col(BulkItem.run_id) == item.run_id, col(BulkItem.case_id) == item.case_id)
         async with self._database.transaction() as session:
             await session.exec(update(BulkItem).where(*same).values(**said))
 
     async def _is_shown(self, run_id: str) -> bool:
         """Whether whoever reads now that a run is done finds it done in the lists too."""
-        done = select(BulkItem.idea_id).where(BulkItem.run_id == run_id, BulkItem.status == BulkStatus.DONE)
-        behind = done.join(StandingRow, col(StandingRow.case_id) == col(BulkItem.idea_id)).where(
+        done = select(BulkItem.case_id).where(BulkItem.run_id == run_id, BulkItem.status == BulkStatus.DONE)
+        behind = done.join(StandingRow, col(StandingRow.case_id) == col(BulkItem.case_id)).where(
             col(StandingRow.version) < col(BulkItem.version)
         )
         async with self._database.reading() as session:
             return (await session.exec(behind.limit(1))).first() is None
 
     async def _finish(self, run_id: str) -> int:
-        """The end of a run, and of its words: each idea has them as a note of its own."""
+        """The end of a run, and of its words: each case has them as a note of its own."""
         async with self._database.transaction() as session:
             of_run = col(BulkItem.run_id) == run_id
             await session.exec(update(BulkItem).where(of_run).values(note=""))
@@ -221,31 +224,31 @@ def step_of(run: BulkRun) -> BulkStep:
     )
 
 
-def command_id_of(run_id: str, idea_id: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"bulk/{run_id}/{idea_id}"))
+def command_id_of(run_id: str, case_id: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"bulk/{run_id}/{case_id}"))
 
 
-def build(order: Order, item: BulkItem, row: StandingRow) -> Command:
+def build(order: Order, item: BulkItem, row: StandingRow) -> CaseCommand:
     step = replace(order.step, coach_id=item.coach_id) if item.coach_id else order.step
-    command_id = command_id_of(order.run_id, item.idea_id)
+    command_id, rulebook = command_id_of(order.run_id, item.case_id), order.rulebook(row.kind)
     return build_command(
         step,
-        Standing.model_validate(row.snapshot),
+        row.read(),
         order.actor,
         command_id=command_id,
         note_id=str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if item.note or order.reason else None,
         expected_version=item.expected_version,
-        rulebook=order.rulebook if order.rulebook.digest != row.rulebook_digest else None,
+        rulebook=rulebook if rulebook.digest != row.rulebook_digest else None,
     ).model_copy(update={"searched_to": row.version, "asker_records": True})
 
 
-async def find_entry(session: AsyncSession, idea_id: str, command_id: str) -> TimelineEntry | None:
+async def find_entry(session: AsyncSession, case_id: str, command_id: str) -> TimelineEntry | None:
     """What a command has led to; None where it was not carried out yet, as far as SQL knows."""
-    entry = select(TimelineEntry).where(TimelineEntry.case_id == idea_id, TimelineEntry.command_id == command_id)
+    entry = select(TimelineEntry).where(TimelineEntry.case_id == case_id, TimelineEntry.command_id == command_id)
     return (await session.exec(entry)).one_or_none()
 
 
-async def keep_words(session: AsyncSession, idea_id: str, command: Command, words: str) -> None:
+async def keep_words(session: AsyncSession, idea_id: str, command: CaseCommand, words: str) -> None:
     note = insert(Note).values(
         id=command.note_id,
         idea_id=idea_id,

@@ -160,12 +160,12 @@ class Pacing(ABC):
 
 
 class InBulk(ABC):
-    """One step for many ideas."""
+    """One step for many cases."""
 
     @activity.defn(name="carry_out_bulk")
     @abstractmethod
     async def carry_out_bulk(self, run_id: str) -> int:
-        """Ask the step of every idea of a run that was not asked yet; returns how many have taken it in all.
+        """Ask the step of every case of a run that was not asked yet; returns how many have taken it in all.
 
         Twice is once: the ids of the commands derive from the run.
         """

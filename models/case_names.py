@@ -13,8 +13,12 @@ def page_of(kind: str, idea_id: str) -> str:
     return "/".join(filter(None, ("ideen", idea_id, PAGES.get(kind))))
 
 
+def tell_state(t: Texts, kind: str, stage: str, state: str) -> str:
+    """ "Konzept entsteht", "Wird bestätigt" """
+    return t(f"state.{stage}.{state}" if kind == IDEA else f"{kind}.state.{state}")
+
+
 def tell_place(t: Texts, kind: str, stage: str, state: str) -> str:
     """ "Entwickeln · Konzept entsteht", "Crowdfunding: Wird bestätigt" """
-    if kind == IDEA:
-        return f"{t(f'stage.{stage}')} · {t(f'state.{stage}.{state}')}"
-    return t(f"case.{kind}", state=t(f"{kind}.state.{state}"))
+    told = tell_state(t, kind, stage, state)
+    return f"{t(f'stage.{stage}')} · {told}" if kind == IDEA else t(f"case.{kind}", state=told)

@@ -123,7 +123,7 @@ async def write_beside(database: Database, idea: str, kind: str = "crowdfunding"
         "entered_at": now,
         "last_entry_at": now,
     } | fields
-    row = StandingRow(case_id=new_id(), kind=kind, idea_id=idea, **values)
+    row = StandingRow(**{"case_id": new_id()} | values, kind=kind, idea_id=idea)
     key = row.case_id
     async with database.transaction() as session:
         session.add(row)

@@ -1,4 +1,4 @@
-"""One step for many ideas, carried out to the end whatever restarts meanwhile."""
+"""One step for many cases, carried out to the end whatever restarts meanwhile."""
 
 from datetime import timedelta
 

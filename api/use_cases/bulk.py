@@ -1,6 +1,6 @@
-"""One step for many ideas: gather them, say what is wanted, look at what will happen to each, carry it out.
+"""One step for many cases: gather them, say what is wanted, look at what will happen to each, carry it out.
 
-What will happen is told by the rules that decide it later, so a preview and its run differ only where an idea has moved
+What will happen is told by the rules that decide it later, so a preview and its run differ only where a case has moved
 on in between; and what has moved on is left alone.
 """
 
@@ -15,15 +15,15 @@ from sqlmodel import col, select
 from activities.bulk import NO_PLACE, command_id_of, step_of
 from api.runtime.services import Services
 from api.use_cases.errors import Conflict, Invalid, NotFound
-from models.messages.commands import Actor, Refusal, RefusalCode
-from models.messages.idea import IdeaState, Standing
+from models.messages.cases import CaseStanding
+from models.messages.commands import Actor, Refusal
 from models.queries.bulk import BulkLine, BulkView, read_bulk
 from models.queries.coaches import list_coaches
-from models.rules.bulk import MOST_IDEAS, BulkStep, build_command, event_of
-from models.rules.steps import IDEAS
+from models.rules.bulk import MOST_CASES, BulkStep, build_command, refuse_unasked
 from models.tables import BulkItem, BulkRun, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import BulkAction, Role
+from workflows.kinds import KINDS
 
 FIELDS: Mapping[BulkAction, tuple[str, ...]] = {
     BulkAction.REASSIGN: ("coach_id", "reason"),
@@ -36,42 +36,43 @@ FIELDS: Mapping[BulkAction, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """One idea that a run is prepared for, with a coach and words of its own where it has them."""
+    """One case that a run is prepared for, with a coach and words of its own where it has them."""
 
-    idea_id: str
+    case_id: str
     coach_id: str | None = None
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What will become of one idea: where it stands afterwards, or why it stays as it is."""
+    """What will become of one case: where it stands afterwards, or why it stays as it is."""
 
     line: BulkLine
-    event: str
-    after: Standing | None
-    refusal: Refusal | None
+    refusal: Refusal | None = None
+    event: str = ""
+    after: CaseStanding | None = None
 
 
 async def prepare_bulk(services: Services, account_id: str, action: BulkAction, wanted: Sequence[Wanted]) -> str:
-    """Write down which ideas it is about; returns the id of the run. Ideas that are not there are left out.
+    """Write down which cases it is about; returns the id of the run. Those that are not there are left out.
 
     Raises Invalid where there are none, or more than can be looked through.
     """
-    if len(wanted) > MOST_IDEAS:
-        raise Invalid("too_many", f"at most {MOST_IDEAS} ideas at once")
+    if len(wanted) > MOST_CASES:
+        raise Invalid("too_many", f"at most {MOST_CASES} cases at once")
     async with services.database.transaction() as session:
-        ids = [one.idea_id for one in wanted]
-        known = select(StandingRow.case_id).where(col(StandingRow.case_id).in_(ids))
-        found = set((await session.exec(known)).all())
-        if not found:
-            raise Invalid("none", "choose at least one idea")
+        ids = [one.case_id for one in wanted]
+        known = select(StandingRow.case_id, StandingRow.idea_id).where(col(StandingRow.case_id).in_(ids))
+        ideas = dict((await session.exec(known)).all())
+        if not ideas:
+            raise Invalid("none", "choose at least one case")
         run = BulkRun(id=new_id(), created_by=account_id, action=action)
         session.add(run)
         await session.flush()
-        unique = {one.idea_id: one for one in wanted if one.idea_id in found}
-        for position, one in enumerate(unique.values()):
-            item = BulkItem(run_id=run.id, idea_id=one.idea_id, position=position, coach_id=one.coach_id, note=one.note)
+        unique = {one.case_id: one for one in wanted if one.case_id in ideas}
+        for position, (case_id, one) in enumerate(unique.items()):
+            item = BulkItem(run_id=run.id, case_id=case_id, idea_id=ideas[case_id], position=position)
+            item.coach_id, item.note = one.coach_id, one.note
             session.add(item)
     return run.id
 
@@ -87,7 +88,7 @@ async def check_bulk(services: Services, account_id: str, run_id: str, fields: M
         _refuse_started(run)
         run.fields, run.reason, run.checked_at = dict(fields), reason, utc_now()
         session.add(run)
-        version = select(StandingRow.version).where(col(StandingRow.case_id) == col(BulkItem.idea_id))
+        version = select(StandingRow.version).where(col(StandingRow.case_id) == col(BulkItem.case_id))
         of_run = update(BulkItem).where(col(BulkItem.run_id) == run_id)
         await session.exec(of_run.values(expected_version=version.scalar_subquery()))
 
@@ -122,7 +123,7 @@ async def see_bulk(services: Services, run_id: str) -> BulkView:
 
 
 async def foresee_bulk(services: Services, view: BulkView) -> list[Foreseen]:
-    """What will become of each idea, places of coaches included. Nothing is changed."""
+    """What will become of each case, places of coaches included. Nothing is changed."""
     step, actor = step_of(view.run), Actor(role=Role.LEAD, account_id=view.run.created_by)
     free: dict[str, int] = {}
     if step.action is BulkAction.REASSIGN:
@@ -138,29 +139,31 @@ async def foresee_bulk(services: Services, view: BulkView) -> list[Foreseen]:
 def _foresee(
     services: Services, step: BulkStep, line: BulkLine, actor: Actor, free: dict[str, int], now: datetime
 ) -> Foreseen:
-    standing = line.row.standing()
+    row = line.case.row
     if line.item.coach_id is not None:
         step = replace(step, coach_id=line.item.coach_id)
-    event = event_of(step, standing)
-    if standing.version == 0:
-        return Foreseen(line, event, None, Refusal(code=RefusalCode.NOT_ALLOWED))
-    idea = IdeaState(standing=standing.model_copy(deep=True), rulebook=services.rulebook())
+    standing = row.read() if row.snapshot is not None else None
+    refused = refuse_unasked(step, standing, line.case.of, actor.account_id)
+    if refused is not None:
+        return Foreseen(line, refused)
+    rules = KINDS[row.kind].rules
+    case = rules.state(standing=standing, rulebook=services.rulebook(row.kind))
     command = build_command(
         step,
-        standing,
+        case.standing,
         actor,
-        command_id=command_id_of(line.item.run_id, line.item.idea_id),
+        command_id=command_id_of(line.item.run_id, row.case_id),
         note_id=line.item.run_id,
         expected_version=line.item.expected_version,
         rulebook=None,
     )
-    refused = IDEAS.refusal(idea, command, now)
+    refused = rules.refusal(case, command, now)
     if refused is None and step.coach_id is not None:
         refused = _take_place(step.coach_id, free)
     if refused is not None:
-        return Foreseen(line, event, None, refused)
-    IDEAS.take(idea, command, now)
-    return Foreseen(line, event, idea.standing, None)
+        return Foreseen(line, refused)
+    rules.take(case, command, now)
+    return Foreseen(line, event=command.event, after=case.standing)
 
 
 def _take_place(coach_id: str, free: dict[str, int]) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""What leads did with many ideas at once: one run with each of its ideas, and the runs of the past."""
+"""What leads did with many cases at once: one run with each of its cases, and the runs of the past."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.account_names import Named, Person, person
+from models.queries.cases import OF_IDEA, acting_holder
+from models.queries.my_work import Case
 from models.tables import BulkItem, BulkRun, Idea, StandingRow
 from models.vocabulary import BulkStatus
 
@@ -16,20 +18,15 @@ RUNS_SHOWN = 50
 
 @dataclass(frozen=True)
 class BulkLine:
-    """One idea of a run, and where it stands now."""
+    """One case of a run, and where it stands now."""
 
     item: BulkItem
-    title: str
-    row: StandingRow
-    holder: Person | None
-    coach: Person | None
-    new_coach: Person | None
-    """Of the item's own, where it has one."""
+    case: Case
 
 
 @dataclass(frozen=True)
 class BulkView:
-    """One run with its ideas in their order."""
+    """One run with its cases in their order."""
 
     run: BulkRun
     by: Person | None
@@ -51,32 +48,20 @@ class RunLine:
 
 
 async def read_bulk(session: AsyncSession, run_id: str) -> BulkView | None:
-    """Two statements, however many ideas."""
+    """Two statements, however many cases."""
     by = Named(col(BulkRun.created_by))
     columns: list[Any] = [BulkRun, by.name]
     found = (await session.exec(by.join(select(*columns)).where(BulkRun.id == run_id))).one_or_none()
     if found is None:
         return None
     run, name = found
-    holder, coach = Named(col(StandingRow.holder_id)), Named(col(StandingRow.coach_id))
-    new_coach = Named(col(BulkItem.coach_id))
-    columns = [BulkItem, Idea.title, StandingRow, holder.name, coach.name, new_coach.name]
+    holder = Named(acting_holder())
+    columns = [BulkItem, Idea, StandingRow, OF_IDEA, holder.id, holder.name]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(BulkItem.idea_id))
-    statement = statement.join(StandingRow, col(StandingRow.case_id) == col(BulkItem.idea_id))
-    for named in (holder, coach, new_coach):
-        statement = named.join(statement)
+    statement = statement.join(StandingRow, col(StandingRow.case_id) == col(BulkItem.case_id))
+    statement = holder.join(statement.join(OF_IDEA, col(OF_IDEA.case_id) == col(BulkItem.idea_id)))
     rows = (await session.exec(statement.where(BulkItem.run_id == run_id).order_by(col(BulkItem.position)))).all()
-    lines = [
-        BulkLine(
-            item=item,
-            title=title,
-            row=row,
-            holder=person(row.holder_id, holder_name),
-            coach=person(row.coach_id, coach_name),
-            new_coach=person(item.coach_id, new_name),
-        )
-        for item, title, row, holder_name, coach_name, new_name in rows
-    ]
+    lines = [BulkLine(item, Case(idea, row, of, person(held_by, who))) for item, idea, row, of, held_by, who in rows]
     return BulkView(run, person(run.created_by, name), lines)
 
 

@@ -1,20 +1,26 @@
-"""One step for many ideas: which event it is for each of them, and the command that asks for it."""
+"""One step for many cases: which event it is for each of them, and the command that asks for it."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from models.messages.commands import Actor, Command
+from models.cases.refusals import EXTEND
+from models.messages.cases import CaseStanding
+from models.messages.commands import Actor, CaseCommand, Command, Refusal, RefusalCode
 from models.messages.idea import Standing
 from models.messages.rulebook import Rulebook
+from models.rules.permissions import Teamed, is_own
 from models.vocabulary import BulkAction, Outcome
 
-MOST_IDEAS = 500
+MOST_CASES = 500
 """Of one run. More than this nobody looks through beforehand."""
+
+ONLY_IDEAS = Refusal(code=RefusalCode.NOT_ALLOWED, field="kind", detail="only ideas can do this")
 
 
 @dataclass(frozen=True)
 class BulkStep:
-    """What is asked of every idea; only what the action needs is filled in."""
+    """What is asked of every case; only what the action needs is filled in."""
 
     action: BulkAction
     days: int | None = None
@@ -24,11 +30,24 @@ class BulkStep:
     outcome: Outcome | None = None
 
 
+def refuse_unasked(step: BulkStep, standing: CaseStanding | None, idea: Teamed, lead_id: str | None) -> Refusal | None:
+    """Why a case is not even asked. Without a standing, it is a draft. Nobody decides on their own idea, nor on what
+    stands beside it, which does not know the team.
+    """
+    if standing is None:
+        return Refusal(code=RefusalCode.NOT_ALLOWED)
+    if is_own(idea, lead_id):
+        return Refusal(code=RefusalCode.FORBIDDEN)
+    if step.action is not BulkAction.EXTEND and not isinstance(standing, Standing):
+        return ONLY_IDEAS
+    return None
+
+
 def event_of(step: BulkStep, standing: Standing) -> str:
     """Giving an idea another coach is another event where it has none."""
     match step.action:
         case BulkAction.EXTEND:
-            return "extend_deadline"
+            return EXTEND
         case BulkAction.PAUSE:
             return "pause"
         case BulkAction.CLOSE:
@@ -41,25 +60,25 @@ def event_of(step: BulkStep, standing: Standing) -> str:
 
 def build_command(
     step: BulkStep,
-    standing: Standing,
+    standing: CaseStanding,
     actor: Actor,
     *,
     command_id: str,
     note_id: str | None,
     expected_version: int | None,
     rulebook: Rulebook | None,
-) -> Command:
-    """The same run asks the same of the same idea under the same id, so that a repeat changes nothing."""
-    return Command(
-        id=command_id,
-        event=event_of(step, standing),
-        actor=actor,
-        fingerprint="bulk",
-        expected_version=expected_version,
-        note_id=note_id,
-        days=step.days,
-        until=step.until,
-        coach_id=step.coach_id,
-        outcome=step.outcome,
-        rulebook=rulebook,
-    )
+) -> CaseCommand:
+    """The same run asks the same of the same case under the same id, so that a repeat changes nothing."""
+    asked: dict[str, Any] = {
+        "id": command_id,
+        "actor": actor,
+        "fingerprint": "bulk",
+        "expected_version": expected_version,
+        "note_id": note_id,
+        "days": step.days,
+        "until": step.until,
+        "rulebook": rulebook,
+    }
+    if not isinstance(standing, Standing):
+        return CaseCommand(event=EXTEND, **asked)
+    return Command(event=event_of(step, standing), coach_id=step.coach_id, outcome=step.outcome, **asked)

@@ -1,4 +1,4 @@
-"""What a lead does with many ideas at once: which step, for which ideas, and what became of each."""
+"""What a lead does with many cases at once: which step, for which cases, and what became of each."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from models.vocabulary import BulkStatus
 
 
 class BulkRun(SQLModel, table=True):
-    """One step for many ideas. It is prepared and looked at first, and carried out once."""
+    """One step for many cases. It is prepared and looked at first, and carried out once."""
 
     __tablename__ = "bulk_run"
     __table_args__ = (Index("ix_bulk_run_created", "created_at"),)
@@ -23,7 +23,7 @@ class BulkRun(SQLModel, table=True):
     fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     """Days, date, coach, outcome: whatever the step needs besides words."""
     reason: str = words_column("")
-    """Empty once the run has ended: from then on each idea has it as a note of its own, and it goes with the idea."""
+    """Empty once the run has ended: from then on each case has it as a note of its own, and it goes with its idea."""
     created_at: datetime = created_column()
     checked_at: datetime | None = instant()
     """When the preview was made that is carried out."""
@@ -32,12 +32,13 @@ class BulkRun(SQLModel, table=True):
 
 
 class BulkItem(SQLModel, table=True):
-    """One idea of a run. `expected_version` is the one that was looked at: what has moved on since is left alone."""
+    """One case of a run. `expected_version` is the one that was looked at: what has moved on since is left alone."""
 
     __tablename__ = "bulk_item"
 
     run_id: str = reference("bulk_run.id", primary_key=True)
-    idea_id: str = reference("idea.id", primary_key=True, index=True)
+    case_id: str = Field(primary_key=True, sa_type=UUID_TYPE)
+    idea_id: str = reference("idea.id", index=True)
     position: int
     coach_id: str | None = Field(default=None, sa_type=UUID_TYPE)
     """A coach of its own, where the ideas of one go to several."""
@@ -50,5 +51,5 @@ class BulkItem(SQLModel, table=True):
     """Why it was refused."""
     field: str | None = Field(default=None, max_length=20)
     version: int | None = None
-    """The idea's version after the step."""
+    """The case's version after the step."""
     at: datetime | None = instant()

@@ -1,4 +1,4 @@
-"""Many ideas at once: each is asked once, whatever fails on the way."""
+"""Many cases at once: each is asked once, whatever fails on the way."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -16,17 +16,19 @@ from activities.ports.engine import NoAnswer
 from activities.ports.ideas import CommandRefused, IdeaGone
 from models.database import Database
 from models.messages.cases import Taken
-from models.messages.commands import Command, Refusal, RefusalCode
+from models.messages.commands import CaseCommand, Command, Refusal, RefusalCode
+from models.messages.crowdfunding import CampaignStanding
 from models.tables import Account, BulkItem, BulkRun, Note, Place, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import BulkStatus, Stage
+from models.workflow_ids import CROWDFUNDING, case_id, read_case
 from tests.cast import POLICY
-from tests.factories import BEN, BRUNO, CARLA, invite_cast, new_state, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, invite_cast, new_state, write_beside, write_idea
 from tests.fakes import Doors
 
 
 class Answering:
-    """Ideas that take everything, but for those that were told otherwise. What they take is recorded `later`."""
+    """Cases that take everything, but for those that were told otherwise. What they take is recorded `later`."""
 
     def __init__(
         self, database: Database, otherwise: Mapping[str, Exception] | None = None, *, later: float = 0
@@ -34,21 +36,29 @@ class Answering:
         self.database = database
         self.later = later
         self.otherwise: dict[str, Exception] = dict(otherwise or {})
-        self.asked: list[Command] = []
+        self.asked: list[Any] = []
+        self.addressed: list[str] = []
         self.recording: list[asyncio.Task[None]] = []
         self.recorded_at = utc_now()
 
     async def command(self, idea_id: str, command: Command) -> Taken:
-        self.asked.append(command)
-        if idea_id in self.otherwise:
-            raise self.otherwise[idea_id]
-        self.recording.append(asyncio.create_task(self.record(idea_id)))
-        return Taken(case_id=idea_id, version=7, stage=Stage.DEVELOP, state="working")
+        raise AssertionError("every case is asked by its workflow")
 
-    async def record(self, idea_id: str) -> None:
+    async def case_command(self, workflow_id: str, command: CaseCommand) -> Taken:
+        self.asked.append(command)
+        self.addressed.append(workflow_id)
+        case = read_case(workflow_id)
+        assert case is not None
+        key = case_id(*case)
+        if key in self.otherwise:
+            raise self.otherwise[key]
+        self.recording.append(asyncio.create_task(self.record(key)))
+        return Taken(case_id=key, version=7, stage=Stage.DEVELOP, state="working")
+
+    async def record(self, key: str) -> None:
         await asyncio.sleep(self.later)
         async with self.database.transaction() as session:
-            (await session.get_one(StandingRow, idea_id)).version = 7
+            (await session.get_one(StandingRow, key)).version = 7
             self.recorded_at = utc_now()
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
@@ -73,13 +83,23 @@ async def place(database: Database) -> str:
     return idea
 
 
-async def prepare(database: Database, ideas: Iterable[str], action: str = "extend", **fields: Any) -> str:
+async def place_beside(database: Database, idea: str) -> str:
+    """A hand-off of this idea; returns its key."""
+    standing = CampaignStanding(
+        idea_id=idea, attempt=1, owner_id=ALMA, office="dresden", entered_at=utc_now(), version=6
+    )
+    snapshot = standing.model_dump(mode="json")
+    return await write_beside(database, idea, case_id=standing.case_id, version=6, snapshot=snapshot)
+
+
+async def prepare(database: Database, cases: Iterable[str], action: str = "extend", **fields: Any) -> str:
     run = BulkRun(id=new_id(), created_by=CARLA, action=action, fields=fields, reason="Es ist Sommer.")
     async with database.transaction() as session:
         session.add(run)
         await session.flush()
-        for position, idea in enumerate(ideas):
-            session.add(BulkItem(run_id=run.id, idea_id=idea, position=position, expected_version=6))
+        for position, case in enumerate(cases):
+            idea = (await session.get_one(StandingRow, case)).idea_id
+            session.add(BulkItem(run_id=run.id, case_id=case, idea_id=idea, position=position, expected_version=6))
     return run.id
 
 
@@ -110,6 +130,45 @@ async def test_each_idea_is_asked_once_and_its_words_are_its_own(cast: Database)
     assert (ended.reason, ended.finished_at is not None) == ("", True)
     assert await carry_out(cast, engine, run) == 2
     assert len(engine.asked) == 2, "what has ended asks nobody again"
+
+
+async def test_what_stands_beside_an_idea_is_asked_by_its_own_workflow_words_and_rules(cast: Database) -> None:
+    idea, engine = await place(cast), Answering(cast)
+    beside = await place_beside(cast, idea)
+    run = await prepare(cast, [beside, idea], days=5)
+    assert await carry_out(cast, engine, run) == 2
+    asked = dict(zip(engine.addressed, engine.asked, strict=True))
+    of_idea, of_other = asked[f"idea/{idea}"], asked[f"crowdfunding/{idea}/1"]
+    assert (type(of_idea), type(of_other)) == (Command, CaseCommand)
+    assert (of_other.event, of_other.days, of_other.expected_version) == ("extend_deadline", 5, 6)
+    assert of_other.id != of_idea.id
+    assert of_other.rulebook == POLICY.rulebook(utc_now().date(), CROWDFUNDING)
+    assert of_idea.rulebook == POLICY.rulebook(utc_now().date())
+    async with cast.session() as session:
+        notes = (await session.exec(select(Note.id, Note.idea_id))).all()
+    assert sorted(notes) == sorted((one.note_id, idea) for one in (of_idea, of_other))
+    assert await carry_out(cast, engine, run) == 2
+    assert len(engine.asked) == 2
+
+
+@pytest.mark.parametrize("action", ["pause", "close", "reassign"])
+async def test_what_only_ideas_can_do_is_asked_of_them_alone(cast: Database, action: str) -> None:
+    idea, engine = await place(cast), Answering(cast)
+    run = await prepare(cast, [await place_beside(cast, idea), idea], action, until="2099-01-01", outcome="closed")
+    assert await carry_out(cast, engine, run) == 1
+    assert engine.addressed == [f"idea/{idea}"]
+    refused, _ = await items(cast, run)
+    assert (refused.status, refused.code, refused.field) == (BulkStatus.REFUSED, "not_allowed", "kind")
+
+
+async def test_nobody_decides_on_what_is_their_own_nor_on_what_stands_beside_it(cast: Database) -> None:
+    idea, engine = await place(cast), Answering(cast)
+    run = await prepare(cast, [await place_beside(cast, idea), idea], days=5)
+    async with cast.transaction() as session:
+        (await session.get_one(StandingRow, idea)).team = {CARLA: "observer"}
+    assert await carry_out(cast, engine, run) == 0
+    assert engine.asked == []
+    assert [(one.status, one.code) for one in await items(cast, run)] == [("refused", "forbidden")] * 2
 
 
 async def test_a_run_ends_when_all_it_has_done_is_shown(cast: Database) -> None:

@@ -214,7 +214,7 @@ class Place:
             "POST /leitung/tafel/{idea_id}": {"data": {"event": "shortlist"}},
             "POST /leitung/ansichten": {"data": {"name": "Meine"}},
             "POST /leitung/ansichten/{view_id}": {"data": {"name": "Unsere", "reichweite": "all"}},
-            "POST /leitung/sammel": {"data": {"handlung": "extend", "idee": self.idea}},
+            "POST /leitung/sammel": {"data": {"handlung": "extend", "fall": self.idea}},
             "POST /leitung/import": {"files": {"datei": ("ideen.csv", b"Titel\nLesebank\n", "text/csv")}},
             "POST /leitung/import/{import_id}/spalten": {"data": {"title": "0"}},
             "POST /leitung/tabelle": {"data": {"form": "csv"}},
@@ -349,7 +349,7 @@ async def write_run(database: Database, idea: str) -> str:
         run = BulkRun(id=new_id(), created_by=CARLA, action="extend", fields=fields, reason="So.", checked_at=utc_now())
         session.add(run)
         await session.flush()
-        session.add(BulkItem(run_id=run.id, idea_id=idea, position=0))
+        session.add(BulkItem(run_id=run.id, case_id=idea, idea_id=idea, position=0))
     return run.id
 
 

@@ -113,8 +113,8 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         proof, waits = hash_secret(confirmation), drafts["guest_waits"]
         session.add(DraftLink(draft_id=waits.id, hash=proof, email=waits.email or "", expires_at=later))
         for run in runs.values():
-            session.add(BulkItem(run_id=run.id, idea_id=ideas["working"], position=0))
-            session.add(BulkItem(run_id=run.id, idea_id=ideas["declined"], position=1))
+            session.add(BulkItem(run_id=run.id, case_id=ideas["working"], idea_id=ideas["working"], position=0))
+            session.add(BulkItem(run_id=run.id, case_id=ideas["declined"], idea_id=ideas["declined"], position=1))
     await carry_out(web, runs["run_done"].id)
     staff, staff_link = await write_staff_invitation(database, "frieda.falk@example.org")
     proposal = await write_proposal(database, BEN, CARLA)

@@ -30,7 +30,7 @@ from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.cases import Record, Taken
 from models.messages.coaching import Leave, OfferAnswer, OfferMade, OfferVerdict, SearchRequest, SearchState
-from models.messages.commands import Command, News
+from models.messages.commands import CaseCommand, Command, News
 from models.messages.idea import IdeaState
 from models.rules import steps
 from models.rules.steps import IDEAS
@@ -99,9 +99,12 @@ DAY_ENDS_AFTER = timedelta(seconds=15)
 
 
 class Silent:
-    """No idea answers, as when the engine is away."""
+    """No case answers, as when the engine is away."""
 
     async def command(self, idea_id: str, command: Command) -> Taken:
+        raise NoAnswer
+
+    async def case_command(self, workflow_id: str, command: CaseCommand) -> Taken:
         raise NoAnswer
 
     async def skip_coach(self, idea_id: str, n: int, coach_id: str) -> None:
@@ -312,7 +315,8 @@ async def bulk_under_way(office: Office, *ideas: str) -> str:
         await session.flush()
         for position, idea in enumerate(ideas):
             version = (await office.world.shown(idea)).version
-            session.add(BulkItem(run_id=run.id, idea_id=idea, position=position, expected_version=version))
+            item = BulkItem(run_id=run.id, case_id=idea, idea_id=idea, position=position, expected_version=version)
+            session.add(item)
     await office.ideas.start_bulk(run.id)
     return run.id
 

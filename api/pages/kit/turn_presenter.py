@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from api.pages.kit.visitors import Member, Visitor
 from api.runtime.services import Services
+from models.case_names import tell_state
 from models.i18n import Texts
 from models.policy import Policy
 from models.queries.account_names import Person
@@ -15,6 +16,7 @@ from models.region_names import RegionNames
 from models.rules.permissions import works_on
 from models.tables import StandingRow
 from models.vocabulary import DRAFT, Outcome, Role, Stage, Why
+from models.workflow_ids import IDEA
 
 SOON = 3
 """A deadline this many days ahead is marked."""
@@ -64,6 +66,7 @@ class Position:
     """Those of them who may take the team's steps."""
     owner: Person | None = None
     """Who has handed it in, where a sentence names them."""
+    kind: str = IDEA
 
     @property
     def place(self) -> int:
@@ -97,8 +100,8 @@ class Position:
         position, rests = cls.of(case.row, case.holder), case.paused_until
         if case.row.holder_role == Role.COACH and case.holder is None:
             position = replace(position, holder_role=Role.LEAD)
-        own, working = _own(case.of), _working(case.of)
-        return replace(position, office=case.of.office, paused_until=rests, own=own, working=working)
+        kind, own, working = case.row.kind, _own(case.of), _working(case.of)
+        return replace(position, kind=kind, office=case.of.office, paused_until=rests, own=own, working=working)
 
 
 def _working(row: StandingRow | Card) -> frozenset[str]:
@@ -237,7 +240,8 @@ class TurnPresenter:
         t = self.t
         if row.outcome is not None:
             good = row.outcome == Outcome.COMPLETED
-            return Badge(t(f"state.{row.stage}.{row.state}"), "check" if good else "dot", "good" if good else "plain")
+            state = tell_state(t, row.kind, row.stage, row.state)
+            return Badge(state, "check" if good else "dot", "good" if good else "plain")
         if row.paused_until is not None:
             return Badge(t("page.due.paused", day=t.short_day(row.paused_until)), "pause", "plain")
         return self.due(row.holder_until)

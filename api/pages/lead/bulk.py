@@ -1,4 +1,4 @@
-"""One step for many ideas: choose, say what is wanted, look, carry out, see what became of each."""
+"""One step for many cases: choose, say what is wanted, look, carry out, see what became of each."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -35,6 +35,8 @@ from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.problems import ProblemError
 from api.web.request_caller import caller_of
 from api.web.routers import page_router
+from models.case_names import page_of, tell_place
+from models.messages.cases import CaseStanding
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
 from models.queries.account_names import Person
@@ -42,8 +44,9 @@ from models.queries.board import list_ideas
 from models.queries.bulk import BulkLine, BulkView, list_runs
 from models.queries.coaches import list_coaches
 from models.queries.stuck import Moment
-from models.rules.bulk import MOST_IDEAS
+from models.rules.bulk import MOST_CASES
 from models.rules.days import read_day
+from models.tables import StandingRow
 from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
 
 router = page_router()
@@ -60,7 +63,7 @@ async def show_runs(page: LeadPage) -> Response:
 
 @router.post("/leitung/sammel")
 async def gather(page: LeadPage) -> Response:
-    """The ticked ideas, or all that the filters of the address show."""
+    """The ticked cases, or all ideas that the filters of the address show."""
     sent = await page.form()
     try:
         action = BulkAction(str(sent.get("handlung", "")))
@@ -70,7 +73,7 @@ async def gather(page: LeadPage) -> Response:
     except (ValueError, Invalid) as wrong:
         why = wrong.field if isinstance(wrong, Invalid) and wrong.field else "none"
         back = "/haengt-fest" if sent.get("von") == "haengt-fest" else read_filters(page.query).address()
-        told = page.t(f"page.bulk.wrong.{why}", most=MOST_IDEAS)
+        told = page.t(f"page.bulk.wrong.{why}", most=MOST_CASES)
         return page.render("lead/bulk_none.html", 422, told=told, back=back)
     return see_other(f"{HOME}/{run_id}")
 
@@ -131,11 +134,11 @@ async def note_run(request: Request, services: Services, run_id: str, action: st
 async def choose(page: SignedInPage, sent: FormData) -> list[str]:
     """Raises ValueError where something is no id."""
     if not sent.get("alle"):
-        return [str(UUID(str(one))) for one in sent.getlist("idee")]
+        return [str(UUID(str(one))) for one in sent.getlist("fall")]
     filters, moment = read_filters(page.query), Moment.of(page.services.policy, datetime.now(UTC))
     async with page.services.database.reading() as session:
         listed = partial(list_ideas, session, page.person.id, page.visitor.roles, moment, filters.wanted)
-        return [card.id for card in (await listed(sort=filters.sort, limit=MOST_IDEAS + 1)).items]
+        return [card.id for card in (await listed(sort=filters.sort, limit=MOST_CASES + 1)).items]
 
 
 async def render_run(
@@ -252,11 +255,16 @@ def _read_id(text: str) -> str:
 
 
 def write_line(speaker: TurnPresenter, line: BulkLine) -> dict[str, Any]:
-    """An idea as it stands now."""
-    t, position = speaker.t, Position.of(line.row, line.holder)
-    state = f"{t(f'stage.{line.row.stage}')} · {t(f'state.{line.row.stage}.{line.row.state}')}"
-    who = speaker.short_who(position)
-    return {"id": line.item.idea_id, "title": line.title, "state": state, "who": who, "badge": speaker.badge(position)}
+    """A case as it stands now."""
+    row, position = line.case.row, Position.of_case(line.case)
+    return {
+        "id": row.case_id,
+        "path": page_of(row.kind, row.idea_id),
+        "title": line.case.idea.title,
+        "place": tell_place(speaker.t, row.kind, row.stage, row.state),
+        "who": speaker.short_who(position),
+        "badge": speaker.badge(position),
+    }
 
 
 def write_foreseen(speaker: TurnPresenter, one: Foreseen, names: Mapping[str, Person]) -> dict[str, Any]:
@@ -265,20 +273,20 @@ def write_foreseen(speaker: TurnPresenter, one: Foreseen, names: Mapping[str, Pe
     if one.refusal is not None:
         return told | {"possible": False, "what": explain(speaker, one.line, one.refusal.code, one.refusal.field)}
     assert one.after is not None
-    what = tell_label(speaker, one.line.row.stage, one.event)
-    return told | {"possible": True, "what": what, "after": tell_after(speaker, one.line, one.after, names)}
+    what = tell_label(speaker, one.line.case.row.stage, one.event)
+    return told | {"possible": True, "what": what, "after": tell_after(speaker, one.line.case.row, one.after, names)}
 
 
-def tell_after(speaker: TurnPresenter, line: BulkLine, after: Standing, names: Mapping[str, Person]) -> str:
+def tell_after(speaker: TurnPresenter, row: StandingRow, after: CaseStanding, names: Mapping[str, Person]) -> str:
     """Where it stands afterwards, in one line."""
     t = speaker.t
-    if after.outcome is not None:
+    if isinstance(after, Standing) and after.outcome is not None:
         return t("page.bulk.then.ended", outcome=t(f"outcome.{after.outcome}"))
     if after.pause is not None:
         return t("page.bulk.then.paused", until=t.short_day(after.pause.until))
-    if after.coach_id != line.row.coach_id and after.coach_id is not None:
-        return t("page.bulk.then.coach", name=speaker.name(names.get(after.coach_id)))
-    if after.search is not None and after.search != line.row.search:
+    if isinstance(after, Standing) and after.coach_id not in (None, row.coach_id):
+        return t("page.bulk.then.coach", name=speaker.name(names.get(str(after.coach_id))))
+    if isinstance(after, Standing) and after.search not in (None, row.search):
         return t("page.bulk.then.search")
     if after.holder is not None and after.holder.until is not None:
         return t("page.bulk.then.due", until=t.short_day(after.holder.until))
@@ -291,15 +299,15 @@ def tell_label(speaker: TurnPresenter, stage: str, event: str) -> str:
 
 
 def explain(speaker: TurnPresenter, line: BulkLine, code: str, field: str | None) -> str:
-    """Why an idea stays, or stayed, as it is."""
+    """Why a case stays, or stayed, as it is."""
     if code == SILENT:
         return speaker.t("page.bulk.silent")
-    if code == RefusalCode.NOT_ALLOWED and line.row.outcome is not None:
-        return speaker.t("page.bulk.refused.ended")
-    if code == RefusalCode.NOT_ALLOWED and line.row.paused_until is not None:
-        return speaker.t("page.bulk.refused.paused", until=speaker.t.short_day(line.row.paused_until))
     if field is not None and speaker.t.has(f"page.bulk.refused.{field}"):
         return speaker.t(f"page.bulk.refused.{field}")
+    if code == RefusalCode.NOT_ALLOWED and line.case.row.outcome is not None:
+        return speaker.t("page.bulk.refused.ended")
+    if code == RefusalCode.NOT_ALLOWED and (until := line.case.paused_until) is not None:
+        return speaker.t("page.bulk.refused.paused", until=speaker.t.short_day(until))
     return speaker.t(f"page.bulk.refused.{code}")
 
 

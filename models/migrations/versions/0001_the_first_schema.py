@@ -778,6 +778,7 @@ def upgrade() -> None:
     op.create_table(
         "bulk_item",
         sa.Column("run_id", ID, nullable=False),
+        sa.Column("case_id", ID, nullable=False),
         sa.Column("idea_id", ID, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("coach_id", ID),
@@ -791,7 +792,7 @@ def upgrade() -> None:
         sa.Column("at", INSTANT),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["run_id"], ["bulk_run.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("run_id", "idea_id"),
+        sa.PrimaryKeyConstraint("run_id", "case_id"),
     )
     op.create_index("ix_bulk_item_idea_id", "bulk_item", ["idea_id"], unique=False)
     op.create_table(

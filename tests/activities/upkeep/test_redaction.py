@@ -125,7 +125,7 @@ def everywhere(idea: str, said: str) -> list[SQLModel]:
         CampaignPackage(idea_id=idea, attempt=1, content={"team": [{"name": said}]}),
         Draft(email="dora@example.org", name=said, words={"summary": said}, expires_at=tomorrow),
         run,
-        BulkItem(run_id=run.id, idea_id=idea, position=0, note=said),
+        BulkItem(run_id=run.id, case_id=idea, idea_id=idea, position=0, note=said),
         Feedback(kind="other", body=said, language="de", due_on=date(2026, 1, 1)),
         StaffInvitation(email="neu@example.org", role="coach", greeting=said, expires_at=tomorrow),
         SavedView(owner_id=CARLA, name=said),

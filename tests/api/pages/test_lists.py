@@ -46,7 +46,7 @@ async def test_a_coach_finds_what_is_to_be_done_first(web: Web) -> None:
 
 async def test_what_is_late_beside_an_idea_stands_in_every_list_with_the_way_to_it(still_web: Web) -> None:
     idea = await place(still_web.database, title="Mobile Werkstatt", stage="support", state="assessing")
-    await write_beside(still_web.database, idea, holder_until=date.fromisoformat(in_days(-4)))
+    key = await write_beside(still_web.database, idea, holder_until=date.fromisoformat(in_days(-4)))
     link, told = f'href="/ideen/{idea}/crowdfunding"', "Crowdfunding: Wird bestätigt"
     work, mine, stuck = [
         (await client.get(path)).text
@@ -67,8 +67,9 @@ async def test_what_is_late_beside_an_idea_stands_in_every_list_with_the_way_to_
     assert words.index("Sie sind am Zug") < words.index("Andere sind am Zug") < words.index(told)
     assert "Ben (Coach)" in words_of(stuck)
     assert "Zum Crowdfunding" in words_of(stuck)
-    assert 'name="idee"' not in stuck, "the steps for many are of ideas"
-    assert 'id="sammel"' not in stuck
+    assert f'name="fall" value="{key}"' in stuck
+    assert f"Auswählen: Mobile Werkstatt, {told}" in words_of(stuck)
+    assert 'id="sammel"' in stuck
     assert told not in words_of((await still_web.carla.get("/haengt-fest?buero=leipzig")).text)
     for path in ("/leitung", "/leitung/tafel?phase=support"):
         assert "Crowdfunding: seit 4 Tagen überfällig" in words_of((await still_web.carla.get(path)).text)

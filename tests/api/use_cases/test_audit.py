@@ -82,7 +82,7 @@ EVENTS: dict[str, tuple[Doing, AuditEvent, str, str | None]] = {
     "a chart as a sheet": (lambda w, _: w.carla.get("/ueberblick/weg.csv"), AuditEvent.EXPORT, "done", CARLA),
     "the log itself": (lambda w, _: w.carla.get("/leitung/protokoll.csv"), AuditEvent.EXPORT, "done", CARLA),
     "many at once": (
-        lambda w, idea: w.carla.post("/leitung/sammel", data={"handlung": "extend", "idee": idea}, headers=OWN_SITE),
+        lambda w, idea: w.carla.post("/leitung/sammel", data={"handlung": "extend", "fall": idea}, headers=OWN_SITE),
         AuditEvent.BULK,
         "done",
         CARLA,

@@ -92,7 +92,7 @@ async def test_what_leads_look_after_holds_nothing_of_their_own(web: Web) -> Non
     assert {line["id"] for line in (await web.dora.get("/api/v1/stuck")).json()["items"]} == {own, others}
     # The list of all ideas shows it, for it is no secret that it is there; no step is offered.
     assert own in (await web.carla.get("/leitung")).text
-    run = await web.carla.post("/leitung/sammel", data={"handlung": "extend", "idee": [own]}, headers=OWN_SITE)
+    run = await web.carla.post("/leitung/sammel", data={"handlung": "extend", "fall": [own]}, headers=OWN_SITE)
     said = {"days": "3", "reason": "Mehr Zeit."}
     await web.carla.post(f"{run.headers['location']}/angaben", data=said, headers=OWN_SITE)
     preview = (await web.carla.get(run.headers["location"])).text

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date
 from typing import Any
 
 import httpx
@@ -11,10 +12,13 @@ from sqlmodel import col, select
 from temporalio.client import Client
 
 from api.pages.lead.stuck import list_remedies
+from models.i18n import texts_in
+from models.messages.crowdfunding import CampaignStanding
 from models.queries.state_durations import measure_pace
 from models.tables import BulkItem, BulkRun, CoachProfile, EngineTrouble, NoticeRow, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, StuckCause
+from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, events_on, form_for, forms_of, words_of
 from tests.api.pages.test_lists import make_overdue
@@ -29,9 +33,9 @@ def form_to(page: str, action: str) -> FormOnPage:
     return next(form for form in forms_of(page) if form.action == action)
 
 
-async def tick(web: Web, ideas: list[str], action: str, **more: str) -> httpx.Response:
-    """Tick ideas in the list and press a button; returns the page that asks what is wanted."""
-    sent = {"handlung": action, "idee": ideas, **more}
+async def tick(web: Web, cases: list[str], action: str, **more: str) -> httpx.Response:
+    """Tick cases in a list and press a button; returns the page that asks what is wanted."""
+    sent = {"handlung": action, "fall": cases, **more}
     return await web.carla.post("/leitung/sammel", data=sent, headers=OWN_SITE, follow_redirects=True)
 
 
@@ -128,7 +132,7 @@ async def test_five_cases_get_more_time_and_one_that_cannot_is_told_why(web: Web
     seen = words_of(preview.text)
     assert "Möglich bei 4 von 5" in seen
     assert seen.count("Neue Frist:") == 4
-    assert "Geht nicht: Der Weg ist schon zu Ende" in seen
+    assert "Geht nicht: Der Fall ist schon zu Ende" in seen
     before = {idea: await web.read(idea) for idea in ideas}
     await web.ask(BEN, ideas[0], "write_note", note="Ich bin dran.")
     result = words_of(await carry_out(web, preview))
@@ -144,6 +148,55 @@ async def test_five_cases_get_more_time_and_one_that_cannot_is_told_why(web: Web
     assert "Carla Frist verlängern 3 erledigt, 2 nicht möglich" in listed
     async with web.database.session() as session:
         assert (await session.exec(select(BulkRun.reason))).all() == [""], "its words are the ideas' now"
+
+
+async def test_a_hand_off_is_ticked_looked_at_and_given_more_time_beside_its_idea(web: Web) -> None:
+    hand_off = await HandOff.at(web, "ready")
+    idea, beside = hand_off.idea, CampaignStanding.id_of(hand_off.idea, 1)
+    for case in (idea, beside):
+        await make_overdue(web, case)
+    stuck = (await web.carla.get("/haengt-fest")).text
+    assert all(f'name="fall" value="{case}"' in stuck for case in (idea, beside))
+    before = [await web.read(idea), await hand_off.read()]
+    preview = await say(web, await tick(web, [idea, beside], "extend"), days="7", reason="Im Advent.")
+    assert f'href="/ideen/{idea}/crowdfunding"' in preview.text
+    seen = words_of(preview.text)
+    assert "Möglich bei 2 von 2" in seen
+    foreseen = re.findall(r"Neue Frist: ([0-9.]+)", seen)
+    result = words_of(await carry_out(web, preview))
+    assert "2 erledigt, 0 nicht möglich" in result
+    assert "Crowdfunding: Paket ist vollständig" in result
+    after = [await web.read(idea), await hand_off.read()]
+    assert [one["version"] for one in after] == [one["version"] + 1 for one in before]
+    days = [date.fromisoformat(one["holder"]["until"]) for one in after]
+    assert [texts_in("de").short_day(day) for day in days] == foreseen
+    for path in (f"/ideen/{idea}", f"/ideen/{idea}/crowdfunding"):
+        assert words_of((await web.alma.get(path)).text).count("Im Advent.") == 1
+    await send(web.carla, FormOnPage(f"{preview.url.path}/ausfuehren"))
+    assert [await web.read(idea), await hand_off.read()] == after, "carried out again, it changes nothing"
+
+
+async def test_a_hand_off_rests_and_ends_by_other_steps_than_those_for_many(web: Web) -> None:
+    hand_off = await HandOff.at(web, "ready")
+    cases = [hand_off.idea, CampaignStanding.id_of(hand_off.idea, 1)]
+    preview = await say(web, await tick(web, cases, "pause"), until=in_days(20), reason="Ferien.")
+    assert "Möglich bei 1 von 2" in words_of(preview.text)
+    assert "Geht nicht: Das geht nur bei Ideen" in words_of(preview.text)
+    result = words_of(await carry_out(web, preview))
+    assert "1 erledigt, 1 nicht möglich" in result
+    assert "Geht nicht: Das geht nur bei Ideen" in result
+
+    async def rests() -> bool:
+        async with web.database.session() as session:
+            return (await session.get_one(StandingRow, cases[1])).paused_until is not None
+
+    await until(rests)
+    preview = await say(web, await tick(web, cases, "extend"), days="7", reason="Mehr Zeit.")
+    assert words_of(preview.text).count("Geht nicht: Der Fall pausiert bis") == 2
+    await hand_off.ask(ALMA, "withdraw", note="Erst im Herbst.")
+    preview = await say(web, await tick(web, cases[1:], "extend"), days="7", reason="Mehr Zeit.")
+    assert "Geht nicht: Der Fall ist schon zu Ende" in words_of(preview.text)
+    assert "Bei einem Fall ausführen" not in words_of(preview.text)
 
 
 async def test_the_second_time_works_as_well_as_the_first(web: Web) -> None:
@@ -177,7 +230,7 @@ async def test_only_leads_do_many_at_once_and_only_whoever_has_prepared_it(web: 
     assert (await web.ben.post("/leitung/sammel", data={"handlung": "close"}, headers=OWN_SITE)).status_code == 403
     for sent, words in (
         ({"handlung": "close"}, "mindestens einen Fall"),
-        ({"handlung": "x", "idee": idea}, "mindestens"),
+        ({"handlung": "x", "fall": idea}, "mindestens"),
     ):
         answer = await web.carla.post("/leitung/sammel", data=sent, headers=OWN_SITE)
         assert (answer.status_code, words in words_of(answer.text)) == (422, True)
@@ -209,7 +262,7 @@ async def test_all_that_a_filter_shows_can_be_chosen_at_once(still_web: Web, mon
     await still_web.carla.post(address, data=sent, headers=OWN_SITE)
     async with still_web.database.session() as session:
         assert len((await session.exec(select(BulkItem))).all()) == 2
-    monkeypatch.setattr("api.use_cases.bulk.MOST_IDEAS", 1)
+    monkeypatch.setattr("api.use_cases.bulk.MOST_CASES", 1)
     answer = await still_web.carla.post(address, data=sent, headers=OWN_SITE)
     assert (answer.status_code, "zu viele auf einmal" in words_of(answer.text)) == (422, True)
 
