@@ -189,7 +189,8 @@ async def test_two_leads_make_a_third_and_one_alone_does_not(still_web: Web) -> 
     assert "Zugestimmt: Clara." in words_of((await web.carla.get(f"/menschen/{BEN}")).text)
     assert (await send(web.clients[clara], path, antwort="nein")).status_code in (404, 409)
     async with web.database.session() as session:
-        outcomes = [entry.outcome for entry in (await session.exec(select(AuditEntry))).all()]
+        kept = select(AuditEntry).order_by(col(AuditEntry.id))
+        outcomes = [entry.outcome for entry in (await session.exec(kept)).all()]
     assert outcomes == ["proposed", "done"]
 
 
