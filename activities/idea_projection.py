@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.projection import FollowUp, FollowUps, Projection, entry_of, find_recipients
+from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER, EVENTS, REOPEN, SUBMIT, UNDO
 from models.messages.cases import Entry, Notice
 from models.messages.idea import Standing
@@ -93,8 +94,8 @@ class IdeaProjection(Projection[Standing]):
     def notice_key(self, standing: Standing, entry: Entry) -> dict[str, Any]:
         return {"key": f"v{entry.version}", "version": entry.version}
 
-    async def find_readers(self, session: AsyncSession, standing: Standing, notice: Notice) -> list[str]:
-        return await find_recipients(session, notice, standing.office, {standing.owner_id, *standing.team})
+    async def find_readers(self, where: Database | AsyncSession, standing: Standing, notice: Notice) -> list[str]:
+        return await find_recipients(where, notice, standing.office, {standing.owner_id, *standing.team})
 
 
 async def give_reference(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:

@@ -1,17 +1,19 @@
 """The read model of cases: what a record writes, and how it is built again from a standing and the timeline."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import cache
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Update, delete
+from sqlalchemy import Update, bindparam, delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.record_statement import Written, write_rows, write_standing
 from models.cases.ledger import LEDGER_LENGTH
-from models.database import Database
+from models.database import Database, fetch
 from models.messages.cases import CaseStanding, Entry, LedgerLine, Notice, Record
 from models.messages.commands import Actor
+from models.messages.idea import Standing
 from models.rules.holders import acting_coach
 from models.tables import Account, StandingRow, TimelineEntry, has_role
 from models.tables.columns import new_id, utc_now
@@ -68,8 +70,7 @@ class Projection(Generic[S]):
     async def record_alone(self, database: Database, record: Record, answered: Sequence[str] = ()) -> Written:
         """The same where nothing else follows: a single statement."""
         standing: Any = record.standing
-        async with database.reading() as session:
-            notices = await self._find_notices(session, standing, record.entries)
+        notices = await self._find_notices(database, standing, record.entries)
         return await self._write(database, record, notices, answered)
 
     async def rebuild(self, session: AsyncSession, standing: S) -> bool:
@@ -151,16 +152,17 @@ class Projection(Generic[S]):
         """The columns by which the notices of an entry are told apart from all others of the idea."""
         return {"key": case_key(standing.kind, standing.number, entry.version)}
 
-    async def find_readers(self, session: AsyncSession, standing: S, notice: Notice) -> list[str]:
+    async def find_readers(self, where: Database | AsyncSession, standing: S, notice: Notice) -> list[str]:
         """The accounts that a notice means. The coach is whoever the idea has now, or who stands in; without one, the
         leads of the office."""
-        row = await session.get(StandingRow, standing.idea_id)
-        idea = row.standing() if row is not None and row.snapshot is not None else None
+        found = await fetch(where, _standing_of(), {"idea_id": standing.idea_id})
+        snapshot = found[0].snapshot if found else None
+        idea = Standing.model_validate(snapshot) if snapshot is not None else None
         own = {standing.owner_id, *(idea.team if idea is not None else ())}
         if notice.to is Role.COACH and notice.account_id is None:
             coach = acting_coach(idea) if idea is not None else None
             notice = Notice(kind=notice.kind, to=Role.LEAD, account_id=coach)
-        return await find_recipients(session, notice, standing.office, own)
+        return await find_recipients(where, notice, standing.office, own)
 
     # -- how -------------------------------------------------------------------------------------------------
 
@@ -179,20 +181,20 @@ class Projection(Generic[S]):
             self.also_values(standing, record.entries),
         )
 
-    async def _find_notices(self, session: AsyncSession, standing: S, entries: Sequence[Entry]) -> Notices:
+    async def _find_notices(self, where: Database | AsyncSession, standing: S, entries: Sequence[Entry]) -> Notices:
         """The notices of each version. Nobody is told of what was taken back."""
         undone = {entry.facts["undone_version"] for entry in entries if "undone_version" in entry.facts}
         return {
-            entry.version: await self._find_notices_of(session, standing, entry)
+            entry.version: await self._find_notices_of(where, standing, entry)
             for entry in entries
             if entry.version not in undone
         }
 
-    async def _find_notices_of(self, session: AsyncSession, standing: S, entry: Entry) -> list[dict[str, Any]]:
+    async def _find_notices_of(self, where: Database | AsyncSession, standing: S, entry: Entry) -> list[dict[str, Any]]:
         """Everybody is told once, and nobody of what they have done themselves."""
         told: dict[str, dict[str, Any]] = {}
         for notice in entry.notices:
-            for account_id in await self.find_readers(session, standing, notice):
+            for account_id in await self.find_readers(where, standing, notice):
                 if account_id != entry.actor.account_id and account_id not in told:
                     key = self.notice_key(standing, entry)
                     row = notice_values(standing.idea_id, account_id=account_id, kind=notice.kind, at=entry.at, **key)
@@ -248,7 +250,9 @@ def _timeline_row(standing: CaseStanding, entry: Entry, snapshot: dict[str, Any]
 # -- notices -----------------------------------------------------------------------------------------------------
 
 
-async def find_recipients(session: AsyncSession, notice: Notice, office: str, own: Collection[str] = ()) -> list[str]:
+async def find_recipients(
+    where: Database | AsyncSession, notice: Notice, office: str, own: Collection[str] = ()
+) -> list[str]:
     """The account of a notice, or the leads of the office; where an office has none, all leads.
 
     `own`: whose idea it is. Others decide on it, as long as there is another lead at all.
@@ -257,10 +261,20 @@ async def find_recipients(session: AsyncSession, notice: Notice, office: str, ow
         return [notice.account_id]
     if notice.to is not Role.LEAD:
         return []
-    leads = (await session.exec(select(Account.id, Account.office).where(has_role(Role.LEAD)))).all()
+    leads = await fetch(where, _leads(), {})
     others = [lead for lead in leads if lead[0] not in own] or leads
     of_office = [account_id for account_id, its_office in others if its_office == office]
     return of_office or [account_id for account_id, _ in others]
+
+
+@cache
+def _leads() -> Any:
+    return select(Account.id, Account.office).where(has_role(Role.LEAD))
+
+
+@cache
+def _standing_of() -> Any:
+    return select(StandingRow.snapshot).where(StandingRow.case_id == bindparam("idea_id"))
 
 
 def notice_values(
