@@ -13,7 +13,9 @@ SPANS = "ideenweg_spans"
 """Where a connection keeps the span of the statement that it runs."""
 
 TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+\"?([a-z_]+)", re.IGNORECASE)
-VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"})
+VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+BY_WEIGHT = tuple(re.compile(rf"\b{verb}\s", re.IGNORECASE) for verb in ("INSERT", "UPDATE", "DELETE", "SELECT"))
+"""Of several statements in one, the gravest names them: what is added, then what is changed."""
 
 
 def trace_statements(engine: Engine) -> None:
@@ -47,11 +49,19 @@ def trace_statements(engine: Engine) -> None:
 
 
 def verb_of(statement: str) -> str:
-    verb = statement.lstrip().partition(" ")[0].strip().upper()
+    verb = _main_part(statement).partition(" ")[0].strip().upper()
     return verb if verb in VERBS else "other"
 
 
 def table_of(statement: str) -> str:
     """The first table that a statement names; empty where it names none."""
-    found = TABLE.search(statement)
+    found = TABLE.search(_main_part(statement))
     return found.group(1).lower() if found else ""
+
+
+def _main_part(statement: str) -> str:
+    statement = statement.lstrip()
+    if not statement[:5].upper().startswith("WITH"):
+        return statement
+    found = next(filter(None, (verb.search(statement) for verb in BY_WEIGHT)), None)
+    return statement[found.start() :] if found else statement

@@ -48,10 +48,10 @@ class Part:
         region, *others = (self.root.get_by_role(role, name=name, exact=True) for role in PARTS)
         return Part(reduce(Locator.or_, others, region), touch=self._touch)
 
-    def row(self, title: str) -> "Part":
-        """The one line of a list with this title."""
+    def row(self, title: str, words: str = "") -> "Part":
+        """The one line of a list with this title, and these words where several have it."""
         heading = self.root.page.get_by_role("heading", name=title, exact=True)
-        return Part(self.root.get_by_role("listitem").filter(has=heading), touch=self._touch)
+        return Part(self.root.get_by_role("listitem").filter(has=heading, has_text=words), touch=self._touch)
 
     def group(self, name: str) -> "Part":
         """Fields that belong together."""

@@ -195,4 +195,7 @@ def test_a_statement_is_told_by_its_verb_and_table() -> None:
         "INSERT",
         "timeline_entry",
     )
+    one = "WITH gone AS (DELETE FROM note), fresh AS (INSERT INTO timeline_entry (a) SELECT 1) SELECT a FROM fresh"
+    assert (verb_of(one), table_of(one)) == ("INSERT", "timeline_entry")
+    assert verb_of("WITH one AS (SELECT 1) SELECT * FROM one") == "SELECT"
     assert (verb_of("VACUUM canary"), table_of("VACUUM canary")) == ("other", "")
