@@ -8,7 +8,7 @@ from models.cases.ledger import find_line
 from models.cases.refusals import C, Refusals, S
 from models.cases.step import Step, event_of, receipt_of
 from models.messages.cases import CaseState, WakeUp
-from models.messages.commands import ENGINE, Actor, Receipt
+from models.messages.commands import Receipt
 from models.vocabulary import NoticeKind, WakeUpKind
 
 ALONE = (WakeUpKind.PAUSE_END, WakeUpKind.COVER_END, WakeUpKind.EXPIRY)
@@ -62,16 +62,8 @@ class Kind(Refusals[S, C], Generic[S, C]):
 
     # -- what a kind answers ---------------------------------------------------------------------------------
 
-    def begin_step(
-        self,
-        case: S,
-        now: datetime,
-        event: str,
-        command_id: str,
-        actor: Actor = ENGINE,
-        fingerprint: str = "",
-        note_id: str | None = None,
-    ) -> Step[S]:
+    def begin_step(self, *told: Any) -> Step[S]:
+        """One version in the making, with what a `Step` is told."""
         raise NotImplementedError
 
     def carry_out(self, step: Any, command: C) -> None:

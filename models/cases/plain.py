@@ -15,7 +15,7 @@ from models.cases.refusals import EXTEND, SNOOZE, C, S
 from models.cases.step import Step
 from models.lifecycles.base import COACH, Machine
 from models.messages.cases import Clock, Entry, Holder, Notice, Pause, WakeUp
-from models.messages.commands import ENGINE, Actor, Refusal
+from models.messages.commands import Actor, Refusal
 from models.messages.rulebook import Rulebook
 from models.vocabulary import NoticeKind, Role, WakeUpKind, Why
 
@@ -133,17 +133,8 @@ class PlainKind(Kind[S, C], Generic[S, C]):
 
     # -- its steps -------------------------------------------------------------------------------------------
 
-    def begin_step(
-        self,
-        case: S,
-        now: datetime,
-        event: str,
-        command_id: str,
-        actor: Actor = ENGINE,
-        fingerprint: str = "",
-        note_id: str | None = None,
-    ) -> PlainStep[S]:
-        return PlainStep(self, case, now, event, command_id, actor, fingerprint, note_id)
+    def begin_step(self, *told: Any) -> PlainStep[S]:
+        return PlainStep(self, *told)
 
     def carry_out(self, step: Any, command: C) -> None:
         if command.event == EXTEND:
