@@ -7,7 +7,8 @@ searches and people, and without anything being written down.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -41,12 +42,19 @@ SHARE_OPEN = 0.35
 
 
 class Recorder:
-    """Stands in for `models.rules.steps`, and can call all that was called once more."""
+    """Stands in for the rules of ideas and `models.rules.steps`, and can call all that was called once more."""
+
+    refusal = staticmethod(IDEAS.refusal)
 
     def __init__(self) -> None:
         self.calls: list[tuple[Callable[..., object], int, tuple[Any, ...]]] = []
         self._first: dict[int, IdeaState] = {}
         """Idea → where it stood when it came for the first time."""
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        with patch.object(simulated, "IDEAS", self), patch.object(simulated, "steps", self):
+            yield
 
     def take(self, idea: IdeaState, command: Command, now: datetime) -> object:
         return self._call(IDEAS.take, idea, command, now)
@@ -95,9 +103,9 @@ async def measure(ground: Ground) -> Result:
         cases = await count_open(database)
         ground.tell(f"{cases:,} open cases are there")
         of_year, of_weeks = Recorder(), Recorder()
-        with patch.object(simulated, "steps", of_year):
+        with of_year.in_place():
             await live()
-        with patch.object(simulated, "steps", of_weeks):
+        with of_weeks.in_place():
             await look()
         ground.tell(f"{len(of_year.calls):,} and {len(of_weeks.calls):,} calls of the rules")
         year, bare_year, weeks, bare_weeks = await take_turns(ROUNDS, live, of_year.repeat, look, of_weeks.repeat)
