@@ -44,6 +44,9 @@ from workflows.worker import build_activities, build_worker
 LOOK_AT_THE_CLOCK_SECONDS = 30.0
 """So long a time-skipping server that works never takes for anything; one that stands still is helped on."""
 
+START_SECONDS = 60.0
+"""A server that has not answered by then never will."""
+
 LETTERHEAD = Letterhead(POLICY, Links("a key of tests, long enough to sign", "http://localhost:8000"))
 TEST_SERVER = str(Path(sysconfig.get_path("scripts")) / "temporal-test-server")
 
@@ -296,6 +299,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("cached_workflows", [500, 0] if twice else [500], ids=["cached", "uncached"][: 1 + twice])
 
 
+async def start_server(interceptors: Sequence[Interceptor]) -> WorkflowEnvironment:
+    """A time-skipping server. Now and then one never answers after its start, and another one does."""
+    while True:
+        starting = WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter, interceptors=interceptors
+        )
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(starting, START_SECONDS)
+
+
 @asynccontextmanager
 async def open_world(
     database: Database,
@@ -311,13 +324,7 @@ async def open_world(
     """
     await invite_cast(database)
     async with AsyncExitStack() as stack:
-        environment = await stack.enter_async_context(
-            await WorkflowEnvironment.start_time_skipping(
-                test_server_existing_path=TEST_SERVER,
-                data_converter=pydantic_data_converter,
-                interceptors=interceptors,
-            )
-        )
+        environment = await stack.enter_async_context(await start_server(interceptors))
         ideas = EngineClient(environment.client, now=environment.get_current_time)
         activities = build_activities(database, ideas, LocalMailbox(database), POLICY, LETTERHEAD, platform)
         kept = {"max_cached_workflows": cached_workflows, "debug_mode": True}
