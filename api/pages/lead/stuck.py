@@ -26,6 +26,7 @@ from api.use_cases.manual_reminders import remind_holder
 from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.case_names import page_of, tell_place
+from models.i18n import Texts
 from models.lifecycles.event_spec import Group
 from models.lifecycles.events import EVENTS
 from models.queries.idea import read_idea
@@ -224,7 +225,7 @@ def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
         place=tell_place(t, case.kind, case.stage, case.state),
         who=f"{speaker.name(case.holder)} ({role})" if case.holder else role,
         badge=speaker.due(case.holder_until),
-        causes=[(tell_cause(speaker, cause), t(f"stuck.{cause.cause}.help")) for cause in case.causes],
+        causes=[(tell_cause(speaker, cause), tell_help(t, case.kind, cause)) for cause in case.causes],
         remedies=list_remedies([cause.cause for cause in case.causes]),
         may_remind=case.holder is not None and case.holder.id != speaker.visitor.id,
         key=new_key(),
@@ -257,6 +258,13 @@ async def describe_opened(
     error = (entered.error or "") if entered is not None and entered.event not in shown else ""
     helping = Helping(tuple(map(writer.form, first)), tuple(map(writer.form, others)), error)
     return replace(line, helping=helping)
+
+
+def tell_help(t: Texts, kind: str, cause: Cause) -> str:
+    """What helps; a kind whose people cannot do all that has words of its own."""
+    general = f"stuck.{cause.cause}.help"
+    own = f"{general}.{kind}"
+    return t(own if t.has(own) else general)
 
 
 def tell_cause(speaker: TurnPresenter, cause: Cause) -> str:

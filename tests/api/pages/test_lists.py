@@ -67,6 +67,7 @@ async def test_what_is_late_beside_an_idea_stands_in_every_list_with_the_way_to_
     assert words.index("Sie sind am Zug") < words.index("Andere sind am Zug") < words.index(told)
     assert "Ben (Coach)" in words_of(stuck)
     assert "Zum Crowdfunding" in words_of(stuck)
+    assert "Nachfragen oder die Frist verlängern." in words_of(stuck), "a hand-off pauses with its idea alone"
     assert f'name="fall" value="{key}"' in stuck
     assert f"Auswählen: Mobile Werkstatt, {told}" in words_of(stuck)
     assert 'id="sammel"' in stuck
