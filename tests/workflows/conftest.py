@@ -299,7 +299,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("cached_workflows", [500, 0] if twice else [500], ids=["cached", "uncached"][: 1 + twice])
 
 
-async def start_server(interceptors: Sequence[Interceptor]) -> WorkflowEnvironment:
+async def start_server(interceptors: Sequence[Interceptor] = ()) -> WorkflowEnvironment:
     """A time-skipping server. Now and then one never answers after its start, and another one does."""
     while True:
         starting = WorkflowEnvironment.start_time_skipping(

@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from temporalio import workflow
 from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
 from temporalio.client import WorkflowExecutionStatus
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -28,7 +27,7 @@ from models.vocabulary import MailState, NoticeKind, Rhythm
 from tests.activities.post_office import Sink, fail, nothing
 from tests.cast import BERLIN, SHIPPED
 from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
-from tests.workflows.conftest import TEST_SERVER, World
+from tests.workflows.conftest import World, start_server
 from workflows.client import EngineClient
 from workflows.inbox import Inbox
 from workflows.worker import build_activities, build_worker, sandbox_runner
@@ -98,10 +97,7 @@ class PostOffice:
 @pytest.fixture
 async def office(database: Database, cached_workflows: int) -> AsyncIterator[PostOffice]:
     await invite_cast(database)
-    environment = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
-    )
-    async with environment:
+    async with await start_server() as environment:
         office = PostOffice(environment, database, Sink())
         activities = build_activities(database, office.ideas, office.sink, SHIPPED, LETTERHEAD)
         queue = office.ideas.task_queue
@@ -208,10 +204,7 @@ async def test_a_history_holds_ids_counts_and_times(office: PostOffice) -> None:
 async def test_an_inbox_renews_itself_at_every_step(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await invite_cast(database)
     monkeypatch.setattr(workflow.Info, "is_continue_as_new_suggested", lambda _: True)
-    environment = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
-    )
-    async with environment:
+    async with await start_server() as environment:
         office = PostOffice(environment, database, Sink())
         activities = build_activities(database, office.ideas, office.sink, SHIPPED, LETTERHEAD)
         async with Worker(

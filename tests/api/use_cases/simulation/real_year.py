@@ -13,8 +13,6 @@ from time import process_time
 
 from sqlmodel import col, select
 from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.coaching import gather_coaches
@@ -32,7 +30,7 @@ from models.tables import Account, Idea, NoticeRow, Offer, StandingRow, Timeline
 from models.tables.columns import utc_now
 from models.vocabulary import DRAFT, DeclineReason, NoticeKind, OfferStatus, Role, Stage
 from tests.fakes import Doors
-from tests.workflows.conftest import LETTERHEAD, TEST_SERVER, World, patiently
+from tests.workflows.conftest import LETTERHEAD, World, patiently, start_server
 from workflows.client import EngineClient
 from workflows.worker import build_activities, build_worker
 
@@ -44,10 +42,7 @@ AT_WORK = 0.05
 @asynccontextmanager
 async def open_hamlet(database: Database, policy: Policy) -> AsyncIterator[World]:
     """As production, but for inboxes: people of a simulation see by themselves what is new."""
-    environment = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=TEST_SERVER, data_converter=pydantic_data_converter
-    )
-    async with environment:
+    async with await start_server() as environment:
         ideas = EngineClient(environment.client, now=environment.get_current_time)
         activities = build_activities(database, ideas, LocalMailbox(database), policy, LETTERHEAD, inboxes=Doors())
         async with build_worker(environment.client, ideas.task_queue, activities):
