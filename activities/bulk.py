@@ -5,16 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import delete, func, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
 from activities.coaching import give_back_place, take_place
-from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.command_attempts import begin_attempt, find_entry, is_last_attempt
 from activities.heartbeat import heartbeats
 from activities.notice_courier import NoticeCourier
 from activities.ports.engine import NoAnswer
@@ -29,7 +28,7 @@ from models.messages.commands import Actor, CaseCommand, Command, Refusal, Refus
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
 from models.rules.bulk import BulkStep, build_command, refuse_unasked
-from models.tables import Account, BulkItem, BulkRun, Note, StandingRow, TimelineEntry
+from models.tables import Account, BulkItem, BulkRun, Note, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import BulkAction, BulkStatus, Outcome, Role
 
@@ -149,9 +148,8 @@ class BulkActivities(InBulk):
         """Words and place first, then the command. Raises CommandRefused, IdeaGone, NoAnswer."""
         reservation, coach_id = None, command.coach_id if isinstance(command, Command) else None
         async with self._database.transaction() as session:
-            await begin_attempt(session, command.id, workflow_id)
-            if command.note_id is not None:
-                await keep_words(session, item.idea_id, command, words)
+            note = note_of(item.idea_id, command, words) if command.note_id is not None else None
+            await begin_attempt(session, command.id, workflow_id, note)
             if coach_id is not None:
                 reservation = await take_place(session, item.idea_id, coach_id, self._today())
         if coach_id is not None and reservation is None:
@@ -242,20 +240,13 @@ def build(order: Order, item: BulkItem, row: StandingRow) -> CaseCommand:
     ).model_copy(update={"searched_to": row.version, "asker_records": True})
 
 
-async def find_entry(session: AsyncSession, case_id: str, command_id: str) -> TimelineEntry | None:
-    """What a command has led to; None where it was not carried out yet, as far as SQL knows."""
-    entry = select(TimelineEntry).where(TimelineEntry.case_id == case_id, TimelineEntry.command_id == command_id)
-    return (await session.exec(entry)).one_or_none()
-
-
-async def keep_words(session: AsyncSession, idea_id: str, command: CaseCommand, words: str) -> None:
-    note = insert(Note).values(
-        id=command.note_id,
-        idea_id=idea_id,
-        author_id=command.actor.account_id,
-        event=command.event,
-        internal=False,
-        body=words,
-        created_at=utc_now(),
-    )
-    await session.exec(note.on_conflict_do_nothing())
+def note_of(idea_id: str, command: CaseCommand, words: str) -> dict[str, Any]:
+    """The words of a step, as a row."""
+    return {
+        "id": command.note_id,
+        "idea_id": idea_id,
+        "author_id": command.actor.account_id,
+        "event": command.event,
+        "internal": False,
+        "body": words,
+    }

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.database import Database, fetch
-from models.tables import CommandTry, Note
+from models.tables import CommandTry, Note, TimelineEntry
 from models.tables.columns import INSTANT, utc_now
 
 _TRY, _NOTE = (SQLModel.metadata.tables[str(table.__tablename__)] for table in (CommandTry, Note))
@@ -69,3 +69,9 @@ async def end_attempts(where: Database | AsyncSession, command_ids: Sequence[str
     """Nobody counts on what was stored for them any more."""
     if command_ids:
         await fetch(where, END, {"command_ids": list(command_ids)})
+
+
+async def find_entry(session: AsyncSession, case_id: str, command_id: str) -> TimelineEntry | None:
+    """What a command has led to; None where it was not carried out yet, as far as SQL knows."""
+    entry = col(TimelineEntry.case_id) == case_id, col(TimelineEntry.command_id) == command_id
+    return await session.scalar(select(TimelineEntry).where(*entry))

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.command_attempts import begin_attempt, find_entry, is_last_attempt
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
 from models.database import is_unreachable
@@ -206,12 +206,6 @@ async def retry_when_stale(ask: Callable[[], Awaitable[T]]) -> T:
             if refused.refusal.code is not RefusalCode.UNSURE:
                 raise
     raise EngineAway("the timeline does not follow")
-
-
-async def find_entry(session: AsyncSession, case_id: str, command_id: str) -> TimelineEntry | None:
-    """The line of the timeline that a command has led to."""
-    theirs = (TimelineEntry.case_id == case_id, TimelineEntry.command_id == command_id)
-    return (await session.exec(select(TimelineEntry).where(*theirs))).one_or_none()
 
 
 def receipt_from(entry: TimelineEntry) -> Receipt:

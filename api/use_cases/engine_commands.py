@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from activities.command_attempts import begin_attempt, is_last_attempt
+from activities.command_attempts import begin_attempt, find_entry, is_last_attempt
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
-from api.use_cases.command_sender import find_entry, receipt_from, retry_when_stale
+from api.use_cases.command_sender import receipt_from, retry_when_stale
 from models.messages.cases import Taken
 from models.messages.commands import CaseCommand
 from models.tables import StandingRow
