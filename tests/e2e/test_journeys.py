@@ -249,7 +249,7 @@ async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_i
     await forgotten.sees("Fertig: 5 erledigt, 0 nicht möglich.")
     assert [(await site.web.read(idea))["version"] for idea in ideas] == versions
     await carla.follows("Zu dem, was stockt")
-    await carla.arrives_at("Stockende Ideen")
+    await carla.arrives_at("Stockende Fälle")
     await carla.misses(*titles)
     await carla.opens(f"/ideen/{ideas[0]}")
     await carla.is_told_the_turn("Ben (Coach) ist am Zug")

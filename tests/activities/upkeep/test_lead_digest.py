@@ -114,7 +114,7 @@ async def test_the_mail_says_it_in_both_forms_and_nothing_in_its_subject(office:
     assert "Garten &lt;für&gt; alle" in mail.html
     assert "Garten <für> alle" in mail.text
     for form in (mail.text, mail.html):
-        for said in ("Stockende Ideen: 1", "Über der Frist", "Ben", "0 von 3 Plätzen belegt", "Büro Dresden"):
+        for said in ("Stockende Fälle: 1", "Über der Frist", "Ben", "0 von 3 Plätzen belegt", "Büro Dresden"):
             assert said in form, said
         assert LETTERHEAD.links.page(f"ideen/{idea}") in form
         assert "/aus-der-mail/" in form
