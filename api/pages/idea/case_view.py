@@ -17,7 +17,7 @@ from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, Candidates, rank
 from api.pages.kit.fields import Entered, Undone, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
-from api.pages.kit.step_forms import StepWriter
+from api.pages.kit.step_forms import Steps, StepWriter
 from api.pages.kit.timeline_presenter import Line, TimelinePresenter, describe_wake_up, people_in, tell_done, titles_of
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
@@ -57,6 +57,10 @@ MOST_ENTRIES = 1000
 
 
 SESSIONS_SHOWN = 3
+
+
+WORDS_FIRST = (Stage.IDENTIFY, Stage.DEVELOP, Stage.SUPPORT)
+"""Where the idea in its owner's words is what people decide on."""
 
 
 ASKED_BACK, ANSWERED = "request_clarification", "clarify"
@@ -207,6 +211,9 @@ def describe(
         "cover": page.speaker.name(seen.view.cover) if row.cover_id else None,
         "partner": page.speaker.names.partner(row.partner) if row.partner else None,
         "steps": steps,
+        "position": position,
+        "cause": tell_cause(teller, seen, steps),
+        "words_first": seen.story is None and Stage(row.stage) in WORDS_FIRST,
         "twin": tell_twin(page.speaker, seen),
         "doubles": [] if is_theirs else [tell_double(page.speaker, double) for double in seen.view.doubles],
         "looks_for_twins": "close" in seen.allowed and row.stage == Stage.IDENTIFY,
@@ -280,13 +287,32 @@ def tell_questions(teller: TimelinePresenter, seen: Seen) -> list[tuple[Line, li
 
 def find_asked(teller: TimelinePresenter, seen: Seen) -> tuple[str, str] | None:
     """Who asked what, as long as nobody has answered: the words of the step that has led to this state."""
+    line = find_what_led_here(seen)
+    return (teller.tell(line).who, line.note) if line and line.note and line.event in ASKING else None
+
+
+def find_what_led_here(seen: Seen) -> TimelineLine | None:
+    """The step with which the idea has come to where it stands."""
     row = seen.view.row
     for line in seen.timeline.items:
-        if line.event in ASKING and (line.stage, line.state) == (row.stage, row.state):
-            return (teller.tell(line).who, line.note) if line.note else None
         if (line.from_stage, line.from_state) != (line.stage, line.state):
-            return None
+            return line if (line.stage, line.state) == (row.stage, row.state) else None
     return None
+
+
+def tell_cause(teller: TimelinePresenter, seen: Seen, steps: Steps) -> list[Line]:
+    """What was said as the idea came to where it stands, after the question that it answers; nothing where it is quoted
+    in the step that answers it."""
+    line = find_what_led_here(seen)
+    if line is None or not line.note or line.internal or any(form.asked for form in steps.next):
+        return []
+    asked = find_question_to(line, seen) if EVENTS[line.event].answers else None
+    return [teller.tell(said) for said in (asked, line) if said is not None]
+
+
+def find_question_to(answer: TimelineLine, seen: Seen) -> TimelineLine | None:
+    asked = (line for line in seen.timeline.items if line.event in ASKING and line.version < answer.version)
+    return next((line for line in asked if line.note), None)
 
 
 def describe_tasks(speaker: TurnPresenter, seen: Seen) -> list[dict[str, Any]]:

@@ -59,6 +59,24 @@ class Steps:
     next: tuple[StepForm, ...] = ()
     instead: tuple[StepForm, ...] = ()
     groups: Mapping[Group, tuple[StepForm, ...]] = field(default_factory=dict)
+    wanted: str = ""
+    """The event that was entered, or that a link has asked to see."""
+
+    @property
+    def chosen(self) -> str:
+        """Which of the next steps is chosen as the page opens: the one that is wanted, else the one along the path."""
+        events = [form.event for form in self.next]
+        return self.wanted if self.wanted in events else next((form.event for form in self.next if form.open), "")
+
+    @property
+    def rare(self) -> int:
+        """How many steps are needed now and then only."""
+        return len(self.instead) + sum(len(forms) for _, forms in self.grouped)
+
+    @property
+    def is_rare_open(self) -> bool:
+        """Whether one of them was asked for, or was refused."""
+        return any(form.open for form in (*self.instead, *(form for _, forms in self.grouped for form in forms)))
 
     @property
     def grouped(self) -> list[tuple[Group, tuple[StepForm, ...]]]:
@@ -102,9 +120,10 @@ class StepWriter:
         rest = [event for event in allowed if event not in own]
         groups = {group: tuple(self.form(e) for e in rest if EVENTS[e].group is group) for group in GROUPS}
         others = tuple(self.form(event) for event in rest if EVENTS[event].group is None)
+        wanted = self.entered.event if self.entered else self.opened
         if self._has_turn():
-            return Steps(tuple(self.form(event, open_=self._opens(event)) for event in own), others, groups)
-        return Steps((), (*(self.form(event) for event in own), *others), groups)
+            return Steps(tuple(self.form(event, open_=self._opens(event)) for event in own), others, groups, wanted)
+        return Steps((), (*(self.form(event) for event in own), *others), groups, wanted)
 
     def form(self, event: str, *, open_: bool = False) -> StepForm:
         entered = self.entered if self.entered and self.entered.event == event else None

@@ -45,7 +45,7 @@ async def take_from_form(page: SignedInPage, idea_id: str, sent: FormData) -> Ta
 
     Raises IdeaNotFound.
     """
-    values = read_values(sent)
+    values = read_values(own_fields(sent))
     event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
     try:
         form = read_step(event, values, page.t)
@@ -62,6 +62,17 @@ async def take_from_form(page: SignedInPage, idea_id: str, sent: FormData) -> Ta
 def read_version(sent: FormData) -> int | None:
     seen = str(sent.get("fassung", ""))
     return int(seen) if seen.isdecimal() and len(seen) < 10 else None
+
+
+def own_fields(sent: FormData) -> FormData:
+    """What was sent with the step that was chosen: a form with several steps names each field by its step."""
+    own = f"{sent.get('event', '')}."
+    items = sent.multi_items()
+    if not any("." in name for name, _ in items):
+        return sent
+    return FormData(
+        [(name.removeprefix(own), value) for name, value in items if "." not in name or name.startswith(own)]
+    )
 
 
 def read_values(sent: FormData) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -16,6 +17,8 @@ from models.database import Database
 from models.tables import Account
 from tests.api.conftest import Web, make_services, open_web
 from tests.factories import invite_cast
+
+T = TypeVar("T")
 
 OWN_SITE = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 
@@ -28,6 +31,25 @@ class FormOnPage:
     values: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     """All fields, also those that are empty or not chosen."""
+    steps: list[str] = field(default_factory=list)
+    """Events among which the form lets one choose."""
+
+    def split(self) -> list["FormOnPage"]:
+        """The form as it is sent for each step that can be chosen in it."""
+        return [
+            FormOnPage(
+                self.action,
+                self._of(event, self.values) | {"event": event},
+                set(self._of(event, dict.fromkeys(self.names))),
+            )
+            for event in self.steps
+        ]
+
+    def _of(self, event: str, values: dict[str, T]) -> dict[str, T]:
+        own = f"{event}."
+        return {
+            name.removeprefix(own): value for name, value in values.items() if "." not in name or name.startswith(own)
+        }
 
 
 class FormReader(HTMLParser):
@@ -47,6 +69,8 @@ class FormReader(HTMLParser):
         name, form = given["name"] or "", self.forms[-1]
         if tag in ("input", "textarea", "select"):
             form.names.add(name)
+        if name == "event" and given.get("type") == "radio":
+            form.steps.append(given["value"] or "")
         if tag == "input" and (given.get("type") not in ("radio", "checkbox") or "checked" in given):
             form.values[name] = given.get("value") or ""
         if tag == "textarea":
@@ -64,7 +88,7 @@ class FormReader(HTMLParser):
 def forms_of(page: str) -> list[FormOnPage]:
     reader = FormReader()
     reader.feed(page)
-    return reader.forms
+    return [one for form in reader.forms for one in (form.split() if form.steps else [form])]
 
 
 def form_for(page: str, event: str) -> FormOnPage:

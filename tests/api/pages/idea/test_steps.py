@@ -59,7 +59,7 @@ async def test_an_idea_walks_the_whole_path_through_forms(web: Web) -> None:
     for who, event, fields, reached in PATH:
         answer = await take(web.clients[who], idea, event, **fields)
         assert answer.status_code == 200, (event, answer.text)
-        assert f'<span class="state">{reached}</span>' in answer.text, event
+        assert f" · {reached}</span>" in answer.text, event
     story = await web.nobody.get(f"/geschichten/{idea}")
     assert "Heute sind es viele." in story.text
     assert "Alma" not in story.text
@@ -253,3 +253,22 @@ async def test_a_long_history_begins_with_what_is_new_and_folds_the_rest(web: We
     assert re.search(r"<details>\s*<summary>Was davor", page)
     everything = (await web.alma.get(f"/ideen/{idea}?verlauf=alles")).text
     assert re.search(r"<details open>\s*<summary>Was davor", everything)
+
+
+async def test_a_form_with_several_steps_sends_the_words_of_the_chosen_one_alone(web: Web) -> None:
+    idea = await hand_in(web.alma)
+    page = (await web.carla.get(f"/ideen/{idea}")).text
+    assert page.index('id="objekt"') < page.index('class="decision"'), "what it is about stands before the decision"
+    sent = {"schluessel": "k1", "shortlist.note": "Willkommen!", "request_clarification.note": "Für wen?"}
+    refused = await web.carla.post(f"/ideen/{idea}/schritte", data=sent, headers=OWN_SITE)
+    assert refused.status_code == 422
+    assert "Bitte wählen Sie, wie es weitergeht." in words_of(refused.text)
+    sent |= {"event": "decline", "decline.reason": "", "shortlist.quiet": "true"}
+    refused = await web.carla.post(f"/ideen/{idea}/schritte", data=sent, headers=OWN_SITE)
+    assert refused.status_code == 422, "the words of the others are not the reason"
+    assert 'value="decline" id="wahl-decline" required checked' in refused.text
+    assert 'href="#decline-reason"' in refused.text
+    sent |= {"event": "request_clarification"}
+    taken = await web.carla.post(f"/ideen/{idea}/schritte", data=sent, headers=OWN_SITE, follow_redirects=True)
+    assert "Für wen?" in taken.text
+    assert "Willkommen!" not in taken.text
