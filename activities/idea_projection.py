@@ -15,6 +15,7 @@ from models.lifecycles.events import CHANGE_OWNER, EVENTS, REOPEN, SUBMIT, UNDO
 from models.messages.cases import Entry, Notice
 from models.messages.idea import Standing
 from models.reference_numbers import write_reference
+from models.rules.deadlines import asked_until
 from models.tables import Idea, NoticeRow, Place, ReferenceYear, StandingRow, Task, TimelineEntry
 from models.tables.columns import INSTANT, utc_now
 from models.vocabulary import DRAFT, Role, Stage
@@ -24,6 +25,8 @@ KEPT_AFTER_UNDO = timedelta(minutes=10)
 back in time may be recorded late."""
 
 MAY_CHANGE_TASKS = frozenset(event for event, spec in EVENTS.items() if spec.changes_tasks)
+
+FINISH_TASKS = frozenset({"finish_task", "write_note"})
 
 MAY_MOVE_PLACES = frozenset({"change_coach", REOPEN, UNDO})
 """Beside the steps that name a coach, and the ways back to the beginning, where there is none yet."""
@@ -62,6 +65,7 @@ class IdeaProjection(Projection[Standing]):
             "team": dict(standing.team),
             "partner": standing.partner,
             "chased_until": standing.chased_until,
+            "asked_until": asked_until(standing),
             "search": standing.search,
             "submitted_at": standing.submitted_at,
         }
@@ -79,7 +83,7 @@ class IdeaProjection(Projection[Standing]):
             settle_places: may_move_places(standing, entries),
             project_owner: CHANGE_OWNER in events,
             project_office: any("office" in entry.facts for entry in entries),
-            project_tasks: not MAY_CHANGE_TASKS.isdisjoint(events),
+            project_tasks: any(may_change_tasks(entry) for entry in entries),
         }
         of_entries: dict[FollowUp, bool] = {give_reference: SUBMIT in events, withdraw_notices: UNDO in events}
         return FollowUps(*([one for one, is_due in some.items() if is_due] for some in (of_standing, of_entries)))
@@ -151,6 +155,11 @@ async def project_office(session: AsyncSession, standing: Standing, _entries: Se
     await session.exec(update(Idea).where(col(Idea.id) == standing.idea_id).values(office=standing.office))
 
 
+def may_change_tasks(entry: Entry) -> bool:
+    """A message does where it answers a question."""
+    return entry.event in MAY_CHANGE_TASKS or "task" in entry.facts
+
+
 async def project_tasks(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
     for task in standing.tasks:
         await session.exec(
@@ -159,7 +168,7 @@ async def project_tasks(session: AsyncSession, standing: Standing, entries: Sequ
             .values(assignee=task.assignee, due=task.due, added_version=standing.version)
         )
     for entry in entries:
-        if entry.event == "finish_task":
+        if entry.event in FINISH_TASKS and "task" in entry.facts:
             await session.exec(update(Task).where(col(Task.id) == entry.facts["task"]).values(done_at=entry.at))
 
 

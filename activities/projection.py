@@ -25,7 +25,7 @@ S = TypeVar("S", bound=CaseStanding)
 NOT_COMPARED = frozenset({"snapshot", "last_entry_at"})
 """Columns that are not told by a standing alone; the snapshot is compared by what it means."""
 
-OF_IDEAS = ("duplicate_of", "coach_id", "cover_id", "partner", "chased_until", "search", "submitted_at")
+OF_IDEAS = ("duplicate_of", "coach_id", "cover_id", "partner", "chased_until", "asked_until", "search", "submitted_at")
 """Columns that only ideas fill."""
 
 

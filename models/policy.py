@@ -25,7 +25,7 @@ from models.addresses import is_address
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.crowdfunding import PHASES
 from models.messages.package import PlatformPlan, Source
-from models.messages.rulebook import Duration, Limit, Rulebook
+from models.messages.rulebook import QUESTION, Duration, Limit, Rulebook
 from models.vocabulary import Stage
 from models.workflow_ids import CROWDFUNDING, IDEA
 
@@ -368,6 +368,8 @@ class Policy(_Section):
     coach_search: SearchSection = SearchSection()
     notices: NoticesSection = NoticesSection()
     answers: AnswersSection = AnswersSection()
+    questions: Limit = QUESTION
+    """What somebody asks of another in the conversation of an idea."""
     retention: RetentionSection = RetentionSection()
     upkeep: UpkeepSection = UpkeepSection()
     feedback: FeedbackSection = FeedbackSection()
@@ -416,6 +418,7 @@ class Policy(_Section):
                 remind=self.coach_search.remind,
                 escalate=(self.coach_search.grace,),
             ),
+            question=self.questions,
             renew_after_steps=self.engine.renew_after_steps,
             chased_for=self.engine.chased_for,
             longest_extension_days=self.engine.longest_extension_days,

@@ -205,6 +205,12 @@ class Story:
             "add_task": {"task_id": f"task-{len(self.idea.outbox)}-{self.standing.version}"},
             "finish_task": {"task_id": self.standing.tasks[0].id if self.standing.tasks else "task-none"},
             "write_note": {"note_id": "note-1"},
+            "ask": {
+                "note_id": "note-1",
+                "task_id": f"question-{self.standing.version}",
+                "assignee": Role.INNOVATOR,
+                "until": soon,
+            },
             "check_in": {"answer": Answer.ON_TRACK},
             "decline": {"note_id": "note-1"},
             "request_clarification": {"note_id": "note-1"},
@@ -256,7 +262,7 @@ class Story:
     def ring(self) -> list[Entry]:
         """Let the engine do what is due until nothing is."""
         first = len(self.idea.outbox)
-        for _ in range(5):
+        for _ in range(5 + len(self.standing.tasks)):
             if not IDEAS.ring(self.idea, self.now):
                 return self.idea.outbox[first:]
         raise AssertionError("the engine does not come to rest")

@@ -4,6 +4,7 @@ A new one is a function here or beside its own activities, a line in `SECTIONS`,
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,7 +14,7 @@ from activities.mails.links import Question
 from activities.upkeep.lead_digest import write_digest_section
 from models.lifecycles.events import REOPEN
 from models.queries.check_in_replies import is_question_open
-from models.queries.idea import read_idea
+from models.queries.idea import read_idea, read_question
 from models.queries.my_work import find_incomplete_drafts
 from models.tables import Account, CoachProfile, Note, NoticeRow, Task, TimelineEntry
 from models.vocabulary import NoticeKind, Role
@@ -70,6 +71,19 @@ async def quote_words(session: AsyncSession, notice: NoticeRow, reader: Reader) 
     who = author.name if author is not None and author.name else reader.texts(f"role.{entry.actor_role}")
     answer = reader.letterhead.links.way(reader.account.id, f"ideen/{entry.idea_id}/antworten")
     return Section("words", {"who": who, "words": cut(note.body, reader), "answer": answer})
+
+
+async def quote_question(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
+    """What is asked, by whom, until when; also where it is only reminded of."""
+    entry = await find_entry(session, notice)
+    asked = await read_question(session, entry.idea_id, str(entry.facts.get("task"))) if entry is not None else None
+    if entry is None or asked is None:
+        return None
+    who = asked.actor.name if asked.actor is not None and asked.actor.name else reader.texts(f"role.{asked.actor_role}")
+    words = "" if asked.internal or asked.note is None else cut(asked.note, reader)
+    until = reader.texts.day(date.fromisoformat(str(asked.facts["until"])))
+    answer = reader.letterhead.links.way(reader.account.id, f"ideen/{entry.idea_id}/antworten")
+    return Section("question", {"who": who, "words": words, "until": until, "answer": answer})
 
 
 async def find_asking(session: AsyncSession, entry: TimelineEntry) -> TimelineEntry | None:
@@ -141,5 +155,8 @@ SECTIONS: Mapping[str, SectionWriter] = {
     NoticeKind.STAND_IN_REFUSED: tell_absence,
     NoticeKind.LEAD_DIGEST: write_digest_section,
     NoticeKind.TASK_ADDED: tell_task,
+    NoticeKind.ASKED: quote_question,
+    NoticeKind.ASKED_AGAIN: quote_question,
+    NoticeKind.UNANSWERED: quote_question,
 }
 """All others quote what was written with their step."""

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from api.runtime.services import Services
-from api.use_cases.commands import allowed_for
+from api.use_cases.commands import ASK, allowed_for
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.events import COMMON_EVENTS, EVENTS
@@ -15,7 +15,7 @@ from models.queries.board import Card, why_of
 from models.queries.idea import IdeaView, TaskLine
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
-from models.rules.permissions import acting_role
+from models.rules.permissions import acting_role, may_read_internal
 from models.rules.refusals import required_fields
 from models.tables import Account, roles_of
 from models.vocabulary import Outcome, Role, Stage, WakeUpKind, Why
@@ -134,6 +134,8 @@ def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts
     idea, row = view.idea, view.row
     standing = row.standing()
     calendar = calendar_of(services.rulebook())
+    with_internal = may_read_internal(standing, account.id, roles_of(account))
+    coming = upcoming(standing, calendar, with_internal=with_internal)
     return IdeaResource(
         id=idea.id,
         reference=idea.reference,
@@ -163,7 +165,7 @@ def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts
         last_entry_at=row.last_entry_at,
         ended_at=row.ended_at,
         version=row.version,
-        tasks=view.tasks,
+        tasks=[task for task in view.tasks if with_internal or not task.internal],
         allowed_events=allowed_for(row, idea, account),
         events=show_events(view, account),
         contacts=[
@@ -171,7 +173,7 @@ def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts
             for role in contacts_for(standing, account.id, roles_of(account))
             for contact in view.contacts[role]
         ],
-        upcoming=[UpcomingResource(**wake_up.model_dump()) for wake_up in upcoming(standing, calendar)],
+        upcoming=[UpcomingResource(**wake_up.model_dump()) for wake_up in coming],
     )
 
 
@@ -199,6 +201,8 @@ def show_events(view: IdeaView, account: Account) -> list[EventResource]:
         required = list(required_fields(standing, event, role))
         if event == "add_task":
             required = [ASKED_AS.get(field, field) for field in required]
+        elif event == ASK:
+            required.remove("task_id")
         optional = [*EVENTS[event].optional, *WORDS_OF_A_STEP]
         found.append(
             EventResource(

@@ -78,7 +78,7 @@ def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> I
         yield CalendarEntry(row.turn_key, row.holder_until, summary, url, row.version, row.last_entry_at)
     for task in case.tasks:
         if task.due is not None and (task.assignee or Role.INNOVATOR) == role:
-            summary = t("calendar.task", id=code)
+            summary = t("calendar.question" if task.asks else "calendar.task", id=code)
             yield CalendarEntry(f"task/{task.id}", task.due, summary, url, row.version, row.last_entry_at)
 
 

@@ -46,7 +46,13 @@ from models.typed_text import Text
 from models.vocabulary import Answer, Outcome, Role, Stage
 from workflows.client import EngineAway
 
+ASK = "ask"
 CONSENT = "consent"
+
+MESSAGES = frozenset({"write_note", ASK})
+"""Of the conversation; coaches and leads may keep them among themselves."""
+
+NEW_TASKS = frozenset({"add_task", ASK})
 
 LATER = ("quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office")
 """Fields that came after the first histories: where they are empty they are no part of a fingerprint."""
@@ -215,7 +221,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
         form, rulebook = self.form, self.services.rulebook()
         asked = form.model_dump(include=CARRIED) | self.name_changes()
-        if form.event == "add_task":
+        if form.event in NEW_TASKS:
             asked["task_id"] = self.name("task")
         return Command(
             **asked,
@@ -244,17 +250,23 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         return {"event": command.event, "internal": command.internal, "body": self.text}
 
     def kept_beside(self, command: Command) -> list[Keep[Command]]:
-        return [self._keep_task] if command.event == "add_task" else []
+        return [self._keep_task] if command.event in NEW_TASKS else []
 
     async def _keep_task(self, session: AsyncSession, command: Command) -> None:
+        asks = command.event == ASK
         task = insert(Task).values(
-            id=command.task_id, idea_id=self.idea_id, title=self.form.title, created_at=datetime.now(UTC)
+            id=command.task_id,
+            idea_id=self.idea_id,
+            title="" if asks else self.form.title,
+            asks=asks,
+            internal=command.internal,
+            created_at=datetime.now(UTC),
         )
         await session.exec(task.on_conflict_do_nothing())
 
     async def forget(self, session: AsyncSession, command: Command) -> None:
         await session.exec(delete(Note).where(col(Note.id) == command.note_id))
-        if command.event == "add_task":
+        if command.event in NEW_TASKS:
             added = col(Task.added_version)
             await session.exec(delete(Task).where(col(Task.id) == command.task_id, added.is_(None)))
 
@@ -330,7 +342,7 @@ def refuse_draft(
 
 def check_form(policy: Policy, form: CommandForm) -> None:
     """What only this side of the boundary can check: texts, and the names of partners, which travel."""
-    if form.event == "write_note" and form.text is None:
+    if form.event in MESSAGES and form.text is None:
         raise wrong_field("note", "a note needs words")
     if form.event == "add_task" and form.title is None:
         raise wrong_field("title", "a task needs a title")
@@ -380,7 +392,7 @@ async def find_twin(services: Services, standing: Standing, form: CommandForm) -
 
 
 def is_internal(form: CommandForm, role: Role) -> bool:
-    return form.internal and form.event == "write_note" and role is not Role.INNOVATOR
+    return form.internal and form.event in MESSAGES and role is not Role.INNOVATOR
 
 
 async def reopen(services: Services, standing: Standing, command: Command) -> Taken:

@@ -162,7 +162,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
     was_said = col(Note.id).in_(select(TimelineEntry.note_id).where(col(TimelineEntry.idea_id).in_(standings)))
     shown = or_(and_(col(Note.internal).is_(False), was_said), col(Note.author_id) == mine)
     notes = await read(Note, col(Note.idea_id).in_(standings), shown)
-    tasks = await read(Task, col(Task.idea_id).in_(standings))
+    tasks = await read(Task, col(Task.idea_id).in_(standings), col(Task.internal).is_(False))
     timeline = await read(TimelineEntry, col(TimelineEntry.case_id).in_(standings))
     packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
     stories = {one.idea_id: one for one in await read(StoryRow, col(StoryRow.idea_id).in_(standings))}

@@ -61,8 +61,8 @@ class Step(Generic[S]):
 
     def tell(self, rung: Sequence[WakeUp], kind_of: Callable[[WakeUp], NoticeKind]) -> Receipt:
         """Messages of the clock in one entry: of each recipient only the latest, and no reminder after its deadline."""
-        clock, kinds = self.standing.clock, {wake_up.kind for wake_up in rung}
-        clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
+        kinds = {wake_up.kind for wake_up in rung}
+        self.mark_rung(rung)
         self.facts["step"] = rung[-1].key
         chosen: dict[tuple[Role, str | None], Notice] = {}
         for wake_up in rung:
@@ -72,6 +72,10 @@ class Step(Generic[S]):
             chosen[(wake_up.to, wake_up.account_id)] = notice
         self.notices = list(chosen.values())
         return self.finish()
+
+    def mark_rung(self, rung: Sequence[WakeUp]) -> None:
+        clock = self.standing.clock
+        clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
 
     def extend(self, days: int) -> None:
         """More time, in the unit of the deadline."""

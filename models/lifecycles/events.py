@@ -72,9 +72,23 @@ ROWS = (
         "write_note",
         roles=EVERYBODY,
         required=("note",),
+        optional=("task_id",),
         keeps_undo=True,
         tells=Told(NoticeKind.MESSAGE, (Whom.EVERYBODY,)),
         group=Group.TALK,
+    ),
+    # A message that asks. It rests in a pause, so nobody begins one there.
+    _common(
+        "ask",
+        roles=EVERYBODY,
+        required=("note", "task_id", "assignee", "until"),
+        stops_in_pause=True,
+        keeps_undo=True,
+        changes_tasks=True,
+        calls=Told(NoticeKind.ASKED, (Whom.ASSIGNEE,)),
+        tells=Told(NoticeKind.MESSAGE, (Whom.EVERYBODY,)),
+        group=Group.TALK,
+        quiet=Quiet.NEVER,
     ),
     _common(
         "add_task",

@@ -58,6 +58,8 @@ class WakeUp(BaseModel):
     at: datetime
     to: Role
     account_id: str | None = None
+    task_id: str | None = None
+    """Of the question that rings; None where the case itself does."""
 
 
 class Notice(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.messages.cases import CaseStanding, CaseState
 from models.messages.commands import ENGINE, Actor
+from models.messages.rulebook import Duration
 from models.vocabulary import CrowdfundingResult, IdeaNewsKind, Outcome, Role, Share, Stage
 
 
@@ -20,12 +21,34 @@ class Cover(BaseModel):
     """None: the leads of the office."""
 
 
+class Question(BaseModel):
+    """What makes a task a question: it rings by itself, in every state, and an answer finishes it."""
+
+    internal: bool = False
+    """Among coaches and leads."""
+    remind: tuple[Duration, ...] = ()
+    escalate: tuple[Duration, ...] = ()
+    """Pinned when it was asked."""
+    rung: list[str] = Field(default_factory=list)
+    """Keys of the wake-ups that have been sent."""
+
+
 class OpenTask(BaseModel):
     """A task that is not done; its words are in SQL."""
 
     id: str
     assignee: Role
     due: date | None = None
+    question: Question | None = None
+
+    @property
+    def asks(self) -> bool:
+        return self.question is not None
+
+    @property
+    def internal(self) -> bool:
+        """Whether it is nothing for the innovator's side."""
+        return self.question is not None and self.question.internal
 
 
 class Undo(BaseModel):

@@ -51,6 +51,10 @@ class Limit(BaseModel):
     escalate: tuple[Duration, ...] = ()
 
 
+QUESTION = Limit(limit=Duration(5, "wd"), remind=(Duration(1, "wd"),), escalate=(Duration(3, "wd"),))
+"""How long the answer to a question may take, where nobody has said otherwise."""
+
+
 class Rulebook(BaseModel):
     """The part of the configuration that decisions on one idea depend on."""
 
@@ -64,6 +68,8 @@ class Rulebook(BaseModel):
     limits: dict[str, Limit]
     """`stage.state`, or `kind.state` where the kind is no idea → limit."""
     offer: Limit
+    question: Limit = QUESTION
+    """`limit` is what a form proposes: whoever asks names the day."""
     renew_after_steps: int
     chased_for: Duration
     longest_extension_days: int

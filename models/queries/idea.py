@@ -24,7 +24,8 @@ ORDER = "timeline"
 
 
 class TaskLine(BaseModel):
-    """Something to do for an idea. `open` is false once it is done, or once the path has ended."""
+    """Something to do for an idea. `open` is false once it is done, or once the path has ended. What `asks` has no
+    title: its words are those of the message that asks."""
 
     id: str
     title: str
@@ -32,6 +33,8 @@ class TaskLine(BaseModel):
     due: date | None
     done_at: datetime | None
     open: bool
+    asks: bool
+    internal: bool
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,14 @@ async def read_timeline(
     return Page(lines, write_cursor(order, [lines[-1].version]) if len(rows) > limit else None)
 
 
+async def read_question(session: AsyncSession, idea_id: str, task_id: str) -> TimelineLine | None:
+    """The message that asked a question, with its words. Who may read it is for the caller to ask."""
+    its: Any = TimelineEntry.facts
+    asked = _told().where(TimelineEntry.case_id == idea_id, TimelineEntry.event == "ask")
+    row = (await session.exec(asked.where(its["task"].astext == task_id))).first()
+    return None if row is None else _line(row, with_internal=True)
+
+
 @cache
 def _told() -> Any:
     """Entries with their words and who did them, without what a timeline does not tell. Built once."""
@@ -222,6 +233,8 @@ async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]
             due=task.due,
             done_at=task.done_at,
             open=task.id in open_ids,
+            asks=task.asks,
+            internal=task.internal,
         )
         for task in tasks
     ]

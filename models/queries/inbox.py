@@ -2,14 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, or_
+from sqlalchemy import Text, and_, case, cast, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.rules.inbox import ASKS_COACH, Absence, MailPreferences, Waiting, find_deputy
-from models.tables import Account, CoachProfile, NoticeRow, NoticeSettings, Offer, StandingRow, has_role, is_own
+from models.rules.inbox import ASKS, ASKS_COACH, Absence, MailPreferences, Waiting, find_deputy
+from models.tables import (
+    Account,
+    CoachProfile,
+    NoticeRow,
+    NoticeSettings,
+    Offer,
+    StandingRow,
+    Task,
+    TimelineEntry,
+    has_role,
+    is_own,
+)
 from models.vocabulary import NoticeGroup, OfferStatus, Rhythm, Role
 
 
@@ -80,7 +91,9 @@ async def _list_waiting(session: AsyncSession, account_id: str) -> list[Waiting]
     asked = (col(Offer.idea_id) == col(NoticeRow.idea_id), col(Offer.coach_id) == col(NoticeRow.account_id))
     still_asked = select(Offer.id).where(*asked, Offer.status == OfferStatus.OPEN).correlate(NoticeRow).exists()
     on_turn = case(
-        (col(NoticeRow.kind).in_(ASKS_COACH), still_asked), else_=and_(holder, col(StandingRow.paused_until).is_(None))
+        (col(NoticeRow.kind).in_(ASKS_COACH), still_asked),
+        (col(NoticeRow.kind).in_(ASKS), _is_unanswered()),
+        else_=and_(holder, col(StandingRow.paused_until).is_(None)),
     )
     found = await session.exec(
         select(NoticeRow, on_turn)
@@ -101,3 +114,11 @@ async def _list_waiting(session: AsyncSession, account_id: str) -> list[Waiting]
         )
         for notice, is_on_turn in found
     ]
+
+
+def _is_unanswered() -> Any:
+    """Whether the question that a notice is about is still open."""
+    asked = (col(TimelineEntry.case_id) == col(NoticeRow.idea_id), col(TimelineEntry.version) == col(NoticeRow.version))
+    its = cast(col(Task.id), Text) == col(TimelineEntry.facts)["task"].astext
+    open_ = select(Task.id).join(TimelineEntry, its).where(*asked, col(Task.done_at).is_(None))
+    return open_.correlate(NoticeRow).exists()

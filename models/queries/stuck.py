@@ -326,6 +326,7 @@ def _reasons(moment: Moment) -> dict[StuckCause, _Reason]:
         StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since),
         StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
         StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
+        StuckCause.UNANSWERED: since_day(col(row.asked_until) < moment.today, col(row.asked_until)),
         StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since),
     }
 

@@ -33,6 +33,14 @@ def acting_coach(standing: Standing) -> str | None:
     return standing.cover.account_id if standing.cover is not None else standing.coach_id
 
 
+def person_for(standing: Standing, role: Role) -> tuple[Role, str | None]:
+    """Who stands for a role now: the owner, whoever acts as the coach, or else the leads of the office."""
+    if role is Role.INNOVATOR:
+        return role, standing.owner_id
+    acting = acting_coach(standing) if role is Role.COACH else None
+    return (Role.LEAD, None) if acting is None else (Role.COACH, acting)
+
+
 def is_on_turn(standing: Standing, account_id: str | None, role: Role) -> bool:
     """Whether it is somebody's own turn, in this role; where a group is on turn, that of each of its people."""
     holder = standing.holder

@@ -18,6 +18,8 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.CHECK_IN,
         NoticeKind.OVERDUE,
         NoticeKind.TASK_ADDED,
+        NoticeKind.ASKED,
+        NoticeKind.ASKED_AGAIN,
         NoticeKind.COACHING,
         NoticeKind.STAND_IN_ASKED,
         NoticeKind.OFFER,
@@ -54,6 +56,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
     NoticeGroup.TALK: (NoticeKind.MESSAGE,),
     NoticeGroup.LEAD: (
         NoticeKind.ESCALATION,
+        NoticeKind.UNANSWERED,
         NoticeKind.NO_COACH,
         NoticeKind.STAND_IN_REFUSED,
         NoticeKind.CROWDFUNDING_ESCALATION,
@@ -81,8 +84,9 @@ CHOICES: Mapping[NoticeGroup, tuple[Rhythm, ...]] = {
 GOES_TO_DEPUTY = frozenset({NoticeGroup.TURN, NoticeGroup.LEAD})
 
 ASKS_COACH = frozenset({NoticeKind.OFFER, NoticeKind.OFFER_REMINDER})
-CALLS_TO_ACT = ASKS_COACH | {NoticeKind.YOUR_TURN, NoticeKind.REMINDER, NoticeKind.CHECK_IN, NoticeKind.OVERDUE}
-"""Kinds that are true only as long as their reader is on turn, or has not answered the offer."""
+ASKS = frozenset({NoticeKind.ASKED, NoticeKind.ASKED_AGAIN})
+CALLS_TO_ACT = ASKS_COACH | ASKS | {NoticeKind.YOUR_TURN, NoticeKind.REMINDER, NoticeKind.CHECK_IN, NoticeKind.OVERDUE}
+"""Kinds that are true only as long as their reader is on turn, or has not answered the offer or the question."""
 
 AFTER_UNDO = timedelta(seconds=5)
 """A step that was taken back in the last moment is recorded by then."""

@@ -5,6 +5,7 @@ from models.lifecycles.events import EVENTS
 from models.messages.cases import Entry, Notice
 from models.messages.commands import Actor
 from models.messages.idea import Standing
+from models.rules.holders import person_for
 from models.rules.permissions import coaches_of
 from models.vocabulary import NoticeKind, Role, Share
 
@@ -76,10 +77,12 @@ def _moved(before: Standing, after: Standing) -> list[Notice]:
 
 
 def _told(told: Told | None, before: Standing, after: Standing, entry: Entry) -> list[Notice]:
-    """What a row of the table says of who hears of its event. A note that is internal is told to nobody."""
-    if told is None or entry.internal:
+    """What a row of the table says of who hears of its event. A note that is internal is told to nobody but whoever is
+    asked by it."""
+    if told is None:
         return []
-    return [notice for whom in told.to for notice in _to(told.kind, *_people(whom, before, after, entry))]
+    reached = [whom for whom in told.to if not entry.internal or whom is Whom.ASSIGNEE]
+    return [notice for whom in reached for notice in _to(told.kind, *_people(whom, before, after, entry))]
 
 
 def _people(whom: Whom, before: Standing, after: Standing, entry: Entry) -> list[Person]:
@@ -95,7 +98,7 @@ def _people(whom: Whom, before: Standing, after: Standing, entry: Entry) -> list
         case Whom.HOLDER:
             return [(after.holder.role, after.holder.account_id)] if after.holder else []
         case Whom.ASSIGNEE:
-            return coach if entry.facts.get("assignee") == Role.COACH else owner
+            return [person_for(after, Role(str(entry.facts["assignee"])))]
         case Whom.LEADS:
             return [(Role.LEAD, None)]
         case Whom.EVERYBODY:

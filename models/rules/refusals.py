@@ -1,7 +1,7 @@
 """What is refused, why, and what a caller can do instead: decided before anything enters a history."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from models.cases.calendar import calendar_of
 from models.cases.kind import Kind
@@ -9,7 +9,7 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Quiet
 from models.lifecycles.events import CHANGE_OWNER, CLOSE, EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Actor, Command, Refusal, RefusalCode
-from models.messages.idea import IdeaState, Standing
+from models.messages.idea import IdeaState, OpenTask, Standing
 from models.rules.permissions import (
     allowed_events,
     coaches_of,
@@ -26,6 +26,10 @@ FARTHEST_TASK_DAYS = 3650
 
 MOST_OPEN_TASKS = 16
 """Keeps the travelling state small; more open tasks than this help nobody."""
+
+ABOUT_TASKS = frozenset({"add_task", "ask", "finish_task", "write_note"})
+
+MAY_BE_ASKED = (Role.INNOVATOR, Role.COACH, Role.LEAD)
 
 MOST_MEMBERS = 12
 """Of one team, beside the owner: the travelling state stays small, and so does the list on the page."""
@@ -98,15 +102,12 @@ class IdeaRefusals(Kind[IdeaState, Command]):
             return invalid("stage", "can only be the stage where the path ended or an earlier one")
         if command.event == REOPEN and command.coach_id not in (None, standing.coach_id):
             return invalid("coach_id", "is not the coach with whom the path has ended")
-        if command.event == "add_task" and len(standing.tasks) >= MOST_OPEN_TASKS:
-            return invalid("task_id", f"there are {MOST_OPEN_TASKS} open tasks already; finish one first")
-        if command.event == "add_task" and command.task_id in [task.id for task in standing.tasks]:
-            return invalid("task_id", "is an open task of this idea already")
-        due = command.until or today
-        if command.event == "add_task" and not 0 <= (due - today).days <= FARTHEST_TASK_DAYS:
-            return invalid("until", f"must be today or within {FARTHEST_TASK_DAYS} days")
-        if command.event == "finish_task" and command.task_id not in [task.id for task in standing.tasks]:
-            return invalid("task_id", "is no open task of this idea")
+        if (
+            command.event in ABOUT_TASKS
+            and command.task_id is not None
+            and (why := self._refuse_task(idea, command, today))
+        ):
+            return why
         if command.event == "change_coach" and command.coach_id == standing.coach_id:
             return invalid("coach_id", "is the coach already")
         if command.event == "cover_coach" and command.coach_id == standing.coach_id:
@@ -120,6 +121,38 @@ class IdeaRefusals(Kind[IdeaState, Command]):
             return invalid("duplicate_of", "is another idea, of one that is closed")
         if spec.is_of_team:
             return self._refuse_member(idea, command)
+        return None
+
+    def _refuse_task(self, idea: IdeaState, command: Command, today: date) -> Refusal | None:
+        task = next((task for task in idea.standing.tasks if task.id == command.task_id), None)
+        if command.event in ("add_task", "ask"):
+            return self._refuse_new_task(idea, command, task, today)
+        hidden = task is not None and task.internal and command.actor.role is Role.INNOVATOR
+        if task is None or hidden:
+            return self.invalid(idea, command, "task_id", "is no open task of this idea")
+        if command.event == "finish_task":
+            # A question is answered by whom it was put to; others may take it back.
+            ticks = task.asks and command.actor.role is task.assignee and task.assignee is not Role.LEAD
+            return self.invalid(idea, command, "task_id", "asks: answer it with a message") if ticks else None
+        if not task.asks:
+            return self.invalid(idea, command, "task_id", "asks nothing: it is finished, not answered")
+        if command.internal is not task.internal:
+            return self.invalid(idea, command, "internal", "an answer is read by whoever may read its question")
+        return None
+
+    def _refuse_new_task(self, idea: IdeaState, command: Command, same: OpenTask | None, today: date) -> Refusal | None:
+        due, asks = command.until or today, command.event == "ask"
+        if len(idea.standing.tasks) >= MOST_OPEN_TASKS:
+            detail = f"there are {MOST_OPEN_TASKS} open tasks already; finish one first"
+            return self.invalid(idea, command, "task_id", detail)
+        if same is not None:
+            return self.invalid(idea, command, "task_id", "is an open task of this idea already")
+        if not 0 <= (due - today).days <= FARTHEST_TASK_DAYS:
+            return self.invalid(idea, command, "until", f"must be today or within {FARTHEST_TASK_DAYS} days")
+        if asks and command.assignee not in MAY_BE_ASKED:
+            return self.invalid(idea, command, "assignee", "is innovator, coach or lead")
+        if asks and command.internal and command.assignee is Role.INNOVATOR:
+            return self.invalid(idea, command, "internal", "the innovator cannot read what is internal")
         return None
 
     def _refuse_member(self, idea: IdeaState, command: Command) -> Refusal | None:

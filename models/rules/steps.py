@@ -5,7 +5,7 @@ All change the given `IdeaState` in place and append to its outbox; what may be 
 carries.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ from models.messages.idea import (
     IdeaNews,
     IdeaState,
     OpenTask,
+    Question,
     Standing,
     Undo,
 )
@@ -199,9 +200,8 @@ class _Step(Step[IdeaState]):
         ended_on, was_in = self.calendar.today(standing.entered_at), standing.ended_in
         standing.outcome = standing.ended_in = standing.duplicate_of = None
         standing.coach_id = command.coach_id
-        deadlines.shift_tasks_over_pause(
-            standing.tasks, Pause(since=ended_on, until=self.today), self.today, self.calendar
-        )
+        ended = Pause(since=ended_on, until=self.today)
+        deadlines.shift_tasks_over_pause(standing, ended, self.now, self.calendar)
         self.enter(stage or standing.stage, was_in if stage in (None, standing.stage) else None)
         self._tell_campaign(IdeaNewsKind.REOPENED)
 
@@ -212,9 +212,6 @@ class _Step(Step[IdeaState]):
         if search is not None and self.standing.search != search:
             self._call_off(search)
         self.facts |= {"undone": undone.event, "undone_version": undone.version}
-
-    def leave_as_it_is(self, _: Command) -> None:
-        """There is only something to read."""
 
     def correct(self, command: Command) -> None:
         self.facts["corrected"] = " ".join(command.corrected)
@@ -238,7 +235,7 @@ class _Step(Step[IdeaState]):
         assert standing.pause is not None
         if standing.clock is not None:
             clocks.shift_over_pause(standing.clock, standing.pause, self.today, self.calendar)
-        deadlines.shift_tasks_over_pause(standing.tasks, standing.pause, self.today, self.calendar)
+        deadlines.shift_tasks_over_pause(standing, standing.pause, self.now, self.calendar)
         standing.pause = None
         if standing.clock is not None:
             # Tasks may have come and gone during the pause, while the clock did not follow them.
@@ -274,24 +271,52 @@ class _Step(Step[IdeaState]):
         self._follow_tasks()
         clocks.skip_past(standing.clock, self.now, self.calendar)
 
+    def mark_rung(self, rung: Sequence[WakeUp]) -> None:
+        task = next((task for task in self.standing.tasks if task.id == rung[0].task_id), None)
+        if task is None or task.question is None:
+            super().mark_rung(rung)
+            return
+        task.question.rung = sorted({*task.question.rung, *(wake_up.key for wake_up in rung)})
+        self.facts["task"] = task.id
+
     # -- tasks ----------------------------------------------------------------------------------------------
 
     def add_task(self, command: Command) -> None:
+        self._put_task(command)
+        self._tasks_have_changed()
+
+    def ask(self, command: Command) -> None:
+        """A question is a task that rings by itself; the clock of the state goes on as it was."""
+        limit = self.case.rulebook.question
+        pinned = Question(internal=command.internal, remind=limit.remind, escalate=limit.escalate)
+        task = self._put_task(command, pinned)
+        deadlines.skip_past_reminders(self.standing, task, self.now, self.calendar)
+
+    def say(self, command: Command) -> None:
+        """There is only something to read, unless it answers a question, which is finished by it."""
+        if command.task_id is not None:
+            self._take_task_away(command.task_id)
+
+    def _put_task(self, command: Command, question: Question | None = None) -> OpenTask:
         assert command.task_id is not None
         assignee = command.assignee or Role.INNOVATOR
-        self.standing.tasks.append(OpenTask(id=command.task_id, assignee=assignee, due=command.until))
+        task = OpenTask(id=command.task_id, assignee=assignee, due=command.until, question=question)
+        self.standing.tasks.append(task)
         self.facts |= {"task": command.task_id, "assignee": assignee}
         if command.until is not None:
             self.facts["until"] = command.until.isoformat()
-        self._tasks_have_changed()
+        return task
+
+    def _take_task_away(self, task_id: str) -> None:
+        self.standing.tasks = [task for task in self.standing.tasks if task.id != task_id]
+        self.facts["task"] = task_id
 
     def finish_task(self, command: Command) -> None:
         assert command.task_id is not None
         had_dates = bool(self._counting_dates())
-        self.standing.tasks = [task for task in self.standing.tasks if task.id != command.task_id]
+        self._take_task_away(command.task_id)
         if had_dates and not self._counting_dates():
             self._return_to_limit()
-        self.facts["task"] = command.task_id
         self._tasks_have_changed()
 
     def _tasks_have_changed(self) -> None:
@@ -325,7 +350,7 @@ class _Step(Step[IdeaState]):
     def _counting_tasks(self) -> list[OpenTask]:
         if (self.standing.stage, self.standing.state) != (Stage.DEVELOP, "working"):
             return []
-        return [task for task in self.standing.tasks if task.assignee is Role.INNOVATOR]
+        return [task for task in self.standing.tasks if task.assignee is Role.INNOVATOR and not task.asks]
 
     # -- the owner and the team -----------------------------------------------------------------------------
 
@@ -514,7 +539,8 @@ class _Step(Step[IdeaState]):
 
 DEEDS: dict[str, Callable[[_Step, Command], None]] = {
     SUBMIT: _Step.submit,
-    "write_note": _Step.leave_as_it_is,
+    "write_note": _Step.say,
+    "ask": _Step.ask,
     "add_task": _Step.add_task,
     "finish_task": _Step.finish_task,
     "pause": _Step.pause,
@@ -566,6 +592,10 @@ class Ideas(IdeaRefusals):
             step.facts["office"] = command.office
         DEEDS.get(command.event, _Step.fire)(step, command)
 
+    def tell(self, idea: IdeaState, rung: Sequence[WakeUp], now: datetime) -> None:
+        """The idea itself and each of its questions in steps of their own, so that nobody misses one for the other."""
+        super().tell(idea, [wake_up for wake_up in rung if wake_up.task_id == rung[0].task_id], now)
+
     def due(self, idea: IdeaState, now: datetime) -> list[WakeUp]:
         return deadlines.due(idea.standing, calendar_of(idea.rulebook), now)
 
@@ -578,6 +608,8 @@ class Ideas(IdeaRefusals):
         self.take(idea, Command(id=command_id, event=event, actor=ENGINE), now)
 
     def notice_of(self, wake_up: WakeUp, standing: Standing) -> NoticeKind:
+        if wake_up.task_id is not None:
+            return NoticeKind.UNANSWERED if wake_up.kind is WakeUpKind.ESCALATION else NoticeKind.ASKED_AGAIN
         asks = wake_up.kind is WakeUpKind.REMINDER and standing.state == "piloting"
         return NoticeKind.CHECK_IN if asks else super().notice_of(wake_up, standing)
 

@@ -87,13 +87,19 @@ class Note(SQLModel, table=True):
 
 
 class Task(SQLModel, table=True):
-    """Something to do. The words are written first; `assignee`, `due`, `added_version`, `done_at` are projected."""
+    """Something to do. The words are written first; `assignee`, `due`, `added_version`, `done_at` are projected.
+
+    A question is one as well: its words are those of the message that asks, so it has no title.
+    """
 
     __tablename__ = "task"
 
     id: str = Field(primary_key=True, sa_type=UUID_TYPE)
     idea_id: str = reference("idea.id", index=True)
     title: str = words_column(longest=300)
+    asks: bool = False
+    internal: bool = False
+    """A question among coaches and leads."""
     assignee: str | None = Field(default=None, max_length=20)
     due: date | None = None
     added_version: int | None = None

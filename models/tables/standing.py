@@ -24,6 +24,7 @@ COACHED = text("outcome IS NULL AND coach_id IS NOT NULL")
 UNCOACHED = text("outcome IS NULL AND coach_id IS NULL AND search IS NULL")
 OURS = text("outcome IS NULL AND holder_role = 'lead'")
 CHASED = text("outcome IS NULL AND chased_until IS NOT NULL")
+ASKED = text("asked_until IS NOT NULL")
 TWIN = text("duplicate_of IS NOT NULL")
 TEAMED = text("team <> '{}'::jsonb")
 """The rows of partial indexes: most ideas have ended after some years, and few of the others are stuck."""
@@ -51,6 +52,7 @@ class StandingRow(SQLModel, table=True):
         Index("ix_standing_silent", "last_entry_at", "case_id", postgresql_where=OPEN),
         Index("ix_standing_uncoached", "holder_since", "case_id", postgresql_where=UNCOACHED),
         Index("ix_standing_ours", "holder_since", "case_id", postgresql_where=OURS),
+        Index("ix_standing_asked", "asked_until", "case_id", postgresql_where=ASKED),
         Index("ix_standing_chased", "chased_until", postgresql_where=CHASED),
         Index("ix_standing_pace", "stage", "state", "entered_at", "case_id", postgresql_where=OPEN),
         Index("ix_standing_twin", "duplicate_of", postgresql_where=TWIN),
@@ -84,6 +86,8 @@ class StandingRow(SQLModel, table=True):
     entered_at: datetime = Field(sa_type=INSTANT)
     paused_until: date | None = None
     chased_until: date | None = None
+    asked_until: date | None = None
+    """By when the first of its open questions wants its answer."""
     search: int | None = None
     submitted_at: datetime | None = instant()
     ended_at: datetime | None = instant()

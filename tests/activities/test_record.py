@@ -188,3 +188,22 @@ async def test_tasks_follow_the_workflow(database: Database) -> None:
     async with database.session() as session:
         task = await session.get_one(Task, task_id)
     assert task.done_at == NOW
+
+
+async def test_an_answer_finishes_its_question(database: Database) -> None:
+    journal = await write_journal(database)
+    task_id, due, idea = BRUNO, date(2026, 6, 10), journal.state.standing.idea_id
+    async with database.transaction() as session:
+        session.add(Task(id=task_id, idea_id=idea, title="", asks=True))
+    journal.take("ask", ben, note_id=idea, task_id=task_id, until=due, assignee=Role.INNOVATOR)
+    for record in journal.records:
+        await RecordActivities(database, Doors()).record(record)
+    async with database.session() as session:
+        assert (await session.get_one(Task, task_id)).due == due
+        assert (await session.get_one(StandingRow, idea)).asked_until == due
+    journal.take("write_note", alma, note_id=idea, task_id=task_id)
+    for record in reversed(journal.records):
+        await RecordActivities(database, Doors()).record(record)
+    async with database.session() as session:
+        assert (await session.get_one(Task, task_id)).done_at == NOW
+        assert (await session.get_one(StandingRow, idea)).asked_until is None

@@ -143,6 +143,16 @@ async def put_right_and_written_to(world: World) -> str:
     return idea
 
 
+async def asked_and_answered(world: World) -> str:
+    idea, tomorrow = await world.hand_in(), await world.today() + timedelta(days=1)
+    question = {"note_id": idea, "assignee": Role.INNOVATOR, "until": tomorrow}
+    await world.ask(idea, "ask", carla, task_id=CARLA, **question)
+    await world.sleep(9)
+    await world.ask(idea, "write_note", alma, note_id=idea, task_id=CARLA)
+    await world.ask(idea, "refer", carla)
+    return idea
+
+
 async def reopened_and_referred(world: World) -> str:
     idea = await screened_and_declined(world)
     await world.client.get_workflow_handle(workflow_ids.idea_workflow(idea)).result()
@@ -294,6 +304,7 @@ SCENES: list[Callable[[World], Awaitable[str]]] = [
     asked_and_declined,
     screened_and_declined,
     put_right_and_written_to,
+    asked_and_answered,
     reopened_and_referred,
     nobody_has_time,
     nobody_has_time_ever,

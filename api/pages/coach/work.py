@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Response
 
 from api.pages.coach.absence import AbsenceForm, take_absence
-from api.pages.kit.case_lines import CaseLine, write_case
+from api.pages.kit.case_lines import CaseLine, answer_path, first_question, write_case
 from api.pages.kit.fields import Entered, Undone
 from api.pages.kit.page import AnyPage, CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
@@ -78,9 +78,11 @@ class RowWriter:
     refused: Refused | None = None
 
     def write(self, case: Case, nearest: str) -> WorkRow:
-        """`nearest` is what to do first: the turn or a task; or that others do, or nobody for now."""
+        """`nearest` is what to do first: the turn, a question or a task; or that others do, or nobody for now."""
         if not case.is_idea:
             return self._write_link(case, nearest)
+        if nearest == "question":
+            return self._write_question(case)
         row, own = case.row, [task for task in case.tasks if is_own(task)]
         hidden: dict[str, str | int] = {"fassung": row.version}
         if nearest == "task":
@@ -97,11 +99,20 @@ class RowWriter:
         link = (f"/{line.path}", self.speaker.t(f"case.{case.row.kind}.open")) if nearest == "turn" else None
         return WorkRow(line, at_row(case.row.case_id), link=link)
 
+    def _write_question(self, case: Case) -> WorkRow:
+        """It is answered where it is read: in the conversation."""
+        t, task = self.speaker.t, first_question(case, Role.COACH)
+        assert task is not None
+        line = write_case(self.speaker, case, next_=t("page.task.question"))
+        return WorkRow(line, at_row(case.row.case_id), link=(answer_path(task), t("page.question.answer")))
+
     def list_dues(self, case: Case) -> dict[str, date | None]:
         """What waits for the coach, and until when."""
         found: dict[str, date | None] = {}
         if self.speaker.is_mine(Position.of_case(case)):
             found["turn"] = case.row.holder_until
+        if (question := first_question(case, Role.COACH)) is not None:
+            found["question"] = question.due
         if any(is_own(task) for task in case.tasks):
             found["task"] = min((task.due for task in case.tasks if is_own(task) and task.due), default=None)
         return found
@@ -227,12 +238,12 @@ def section_of(case: Case, dues: Mapping[str, date | None], today: date) -> str:
 
 
 def first_due(dues: Mapping[str, date | None]) -> str:
-    """What is due first; of two on one day the turn, then the task."""
+    """What is due first; of two on one day the turn, then the question, then the task."""
     return min(dues, key=lambda name: dues[name] or date.max)
 
 
 def is_own(task: Task) -> bool:
-    return task.assignee == Role.COACH
+    return task.assignee == Role.COACH and not task.asks
 
 
 def at_row(idea_id: str) -> str:

@@ -21,7 +21,7 @@ from api.pages.kit.step_forms import Steps, StepWriter
 from api.pages.kit.timeline_presenter import Line, TimelinePresenter, describe_wake_up, people_in, tell_done, titles_of
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
-from api.use_cases.commands import allowed_for
+from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete
 from api.use_cases.read_marks import begin_reading
 from models.cases.calendar import calendar_of
@@ -271,7 +271,7 @@ def tell_history(teller: TimelinePresenter, seen: Seen) -> list[Line]:
 def says_something(line: TimelineLine) -> bool:
     """An internal note is nothing to those who may not read it."""
     is_empty = line.note is None and line.redacted_at is None
-    return not (line.internal and is_empty and line.event == "write_note")
+    return not (line.internal and is_empty and line.event in MESSAGES)
 
 
 def tell_questions(teller: TimelinePresenter, seen: Seen) -> list[tuple[Line, list[Line]]]:
@@ -319,7 +319,7 @@ def describe_tasks(speaker: TurnPresenter, seen: Seen) -> list[dict[str, Any]]:
     """Open tasks with a button for those who may finish them, then the finished ones."""
     t, may_finish = speaker.t, "finish_task" in seen.allowed
     found = []
-    for task in sorted(seen.view.tasks, key=lambda task: not task.open):
+    for task in sorted((task for task in seen.view.tasks if not task.asks), key=lambda task: not task.open):
         badge = Badge(t("page.task.is_done"), "check", "good") if task.done_at else None
         if task.open and task.due is not None:
             badge = speaker.due(task.due)
@@ -336,7 +336,9 @@ def describe_upcoming(page: AnyPage, seen: Seen) -> list[dict[str, str]]:
         return []
     calendar, people = calendar_of(page.services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
     names = {person.id: person for person in people if person is not None}
-    return [describe_wake_up(page.speaker, wake_up, names) for wake_up in upcoming(seen.standing, calendar)]
+    sees_internal = may_read_internal(seen.standing, page.visitor.id or "", page.visitor.roles)
+    coming = upcoming(seen.standing, calendar, with_internal=sees_internal)
+    return [describe_wake_up(page.speaker, wake_up, names) for wake_up in coming]
 
 
 def describe_offer(speaker: TurnPresenter, offer: OfferLine) -> dict[str, str]:

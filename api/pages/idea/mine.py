@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from api.pages.hand_in.drafts import holder_of
-from api.pages.kit.case_lines import CaseLine, write_case
+from api.pages.kit.case_lines import CaseLine, first_question, write_case
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import next_event
 from api.pages.kit.turn_presenter import Position, TurnPresenter
@@ -11,7 +11,8 @@ from api.use_cases.drafts import list_open_drafts, typed_words
 from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.my_work import Case, list_own_cases
-from models.tables import StandingRow
+from models.rules.permissions import works_on
+from models.tables import StandingRow, Task
 from models.vocabulary import DRAFT, Role
 
 router = page_router()
@@ -37,11 +38,20 @@ def sort_own(speaker: TurnPresenter, cases: list[Case]) -> list[tuple[str, list[
         f"page.mine.{name}": [] for name in ("turn", "drafts", "others", "paused", "ended")
     }
     for case in cases:
-        name = _section_of(case, mine=speaker.is_mine(Position.of_case(case)))
-        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if case.is_idea and name == "turn" else ""
+        is_turn, question = speaker.is_mine(Position.of_case(case)), find_question(speaker, case)
+        name = _section_of(case, mine=is_turn or question is not None)
+        next_ = next_step(speaker.t, case.row, Role.INNOVATOR) if case.is_idea and name == "turn" and is_turn else ""
+        if name == "turn" and question is not None and not is_turn:
+            next_ = speaker.t("page.task.question")
         sections[f"page.mine.{name}"].append(write_case(speaker, case, next_=next_))
     sections["page.mine.turn"].sort(key=lambda line: str(line.row.holder_until or "9999"))
     return [(name, lines) for name, lines in sections.items() if lines]
+
+
+def find_question(speaker: TurnPresenter, case: Case) -> Task | None:
+    """The first question to those who work on the idea, where the visitor does."""
+    works = case.is_idea and works_on(case.row, speaker.visitor.id)
+    return first_question(case, Role.INNOVATOR) if works else None
 
 
 def next_step(t: Texts, row: StandingRow, role: Role) -> str:

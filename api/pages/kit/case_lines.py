@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from models.case_names import page_of, tell_place
+from models.i18n import Texts
 from models.queries.board import Card
 from models.queries.my_work import Case
-from models.tables import StandingRow
+from models.rules.permissions import is_own
+from models.tables import StandingRow, Task
 from models.vocabulary import Role
 from models.workflow_ids import IDEA
 
@@ -38,12 +40,30 @@ def write_case(speaker: TurnPresenter, case: Case, *, next_: str = "") -> CaseLi
     about = [case.idea.reference] if case.idea.reference else []
     about += [speaker.name(case.owner)] if row.owner_id != speaker.visitor.id else []
     notes = [" · ".join(about)] if about else []
-    for task in case.tasks[:TASKS_SHOWN]:
+    sees_internal = not is_own(case.of, speaker.visitor.id)
+    for task in [task for task in case.tasks if sees_internal or not task.internal][:TASKS_SHOWN]:
         due = f" · {speaker.due(task.due).text}" if task.due else ""
-        notes.append(t("page.task.line", title=task.title, who=t(f"role.{task.assignee or Role.INNOVATOR}")) + due)
+        what, who = name_task(t, task), t(f"role.{task.assignee or Role.INNOVATOR}")
+        notes.append(t("page.task.line", title=what, who=who) + due)
     badge, who, path = speaker.badge(position), speaker.short_who(position), page_of(row.kind, row.idea_id)
     share, place = write_share(speaker, case.of), "" if case.is_idea else tell_place(t, row.kind, row.stage, row.state)
     return CaseLine(case.idea.id, case.idea.title, position, badge, who, path, next_, tuple(notes), share, place)
+
+
+def name_task(t: Texts, task: Task) -> str:
+    """The words of a question stand in the conversation alone."""
+    return t("page.task.question") if task.asks else task.title
+
+
+def first_question(case: Case, role: Role) -> Task | None:
+    """The question to a role that wants its answer first."""
+    asked = [task for task in case.tasks if task.asks and task.assignee == role]
+    return min(asked, key=lambda task: str(task.due), default=None)
+
+
+def answer_path(task: Task) -> str:
+    """Where a question is read and answered."""
+    return f"/ideen/{task.idea_id}?antwort={task.id}#gespraech"
 
 
 def write_share(speaker: TurnPresenter, row: StandingRow) -> Badge | None:

@@ -8,19 +8,26 @@ from api.pages.kit.coach_candidates import NONE, Candidates
 from api.pages.kit.fields import Choice, Entered, Field, new_key
 from api.pages.kit.forms import FormWriter, choices_about, write_choices
 from api.pages.kit.turn_presenter import Position, TurnPresenter
+from models.cases.calendar import calendar_of
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Group, Quiet, Tone
 from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, next_step
-from models.messages.idea import Standing
+from models.messages.idea import OpenTask, Standing
 from models.messages.rulebook import Rulebook
 from models.queries.stories import StoryView
 from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
 from models.rules.questions import split_questions
-from models.rules.refusals import required_fields
+from models.rules.refusals import MAY_BE_ASKED, required_fields
 from models.tables import Account, Idea, StandingRow
 from models.vocabulary import DRAFT, Answer, Outcome, Role, Stage, Why
 
 ANSWERS = "clarify"
+
+CONVERSATION = frozenset({"write_note", "ask"})
+"""Messages, which coaches and leads may keep among themselves."""
+
+ENDS_QUESTION = frozenset({"write_note", "finish_task"})
+"""An answer, or that it is taken back."""
 
 QUESTION, ANSWER = "frage_", "antwort_"
 """Names of the fields where several questions are answered one by one, with their number."""
@@ -111,6 +118,8 @@ class StepWriter:
     """Whether the words of the idea were changed since something was asked: that is an answer as well."""
     named: bool = False
     """Whether the story is looked at with its owner's name under it."""
+    question: OpenTask | None = None
+    """The open question that a message answers."""
 
     def write(self, allowed: Iterable[str]) -> Steps:
         """The allowed events as forms."""
@@ -146,6 +155,9 @@ class StepWriter:
     def _hidden(self, event: str) -> dict[str, str]:
         if event == "consent" and self.story is not None:
             return {"seen": self.story.shown.digest}
+        if self.question is not None and event in ENDS_QUESTION:
+            internal = {"internal": "true"} if self.question.internal and event in CONVERSATION else {}
+            return {"task_id": self.question.id} | internal
         return {f"{QUESTION}{number}": question for number, question in enumerate(self._questions(event), start=1)}
 
     def _questions(self, event: str) -> list[str]:
@@ -155,12 +167,13 @@ class StepWriter:
 
     def _quote(self, event: str) -> tuple[str, str] | None:
         """Questions that stand at their fields are not said twice."""
-        if self.asked is None or not EVENTS[event].answers:
+        if self.asked is None or not (EVENTS[event].answers or (self.question and event in ENDS_QUESTION)):
             return None
         return (self.asked[0], "") if self._questions(event) else self.asked
 
     def label(self, event: str) -> str:
-        return self._text(f"event.{self.row.stage}.{event}", f"event.{event}")
+        own = [f"event.{event}.question"] if self.question is not None else []
+        return self._text(*own, f"event.{self.row.stage}.{event}", f"event.{event}")
 
     # -- which steps come first -----------------------------------------------------------------------------
 
@@ -221,7 +234,7 @@ class StepWriter:
                 yield self._note(event, needed=True)
                 continue
             yield self._field(name, event, name in required)
-        if event == "write_note" and role is not Role.INNOVATOR:
+        if event in CONVERSATION and role is not Role.INNOVATOR and "internal" not in self._hidden(event):
             yield Field("internal", "check", self.speaker.t("field.internal"), self.speaker.t("field.internal.help"))
         if event == "consent" and self.story is not None:
             label = self.speaker.t("field.named", name=self.story.owner)
@@ -274,8 +287,10 @@ class StepWriter:
                 if event == "add_task":
                     return Field(name, "date", t("field.due"), t("field.due.help"), least=today.isoformat())
                 farthest = today + timedelta(days=self.rulebook.longest_pause_days)
-                first = (today + timedelta(days=1)).isoformat()
-                return Field(name, "date", label, help_, required, least=first, most=farthest.isoformat())
+                first, value = (today + timedelta(days=1)).isoformat(), ""
+                if event == "ask":
+                    value = calendar_of(self.rulebook).deadline(today, self.rulebook.question.limit).isoformat()
+                return Field(name, "date", label, help_, required, value=value, least=first, most=farthest.isoformat())
             case "days":
                 most = str(self.rulebook.longest_extension_days)
                 return Field(name, "number", label, self._days_help(), required, least="1", most=most)
@@ -288,8 +303,13 @@ class StepWriter:
             case "coach_id":
                 kind, found = "radio" if event == "assign_coach" else "select", self.candidates or NONE
                 return Field(name, kind, label, " ".join((help_, found.about)).strip(), required, found.choices)
+            case "assignee" if event == "ask":
+                return Field(name, "radio", label, help_, required, self._roles(*MAY_BE_ASKED))
             case _:
                 return Field(name, "select", label, help_, required, self._choices(name))
+
+    def _roles(self, *roles: Role) -> tuple[Choice, ...]:
+        return tuple(Choice(role, self.speaker.t(f"role.{role}")) for role in roles)
 
     def _choices(self, name: str) -> tuple[Choice, ...]:
         t = self.speaker.t
@@ -301,7 +321,7 @@ class StepWriter:
             case "partner":
                 return tuple(Choice(key, name) for key, name in self.speaker.policy.region.partners.items())
             case "assignee":
-                return tuple(Choice(role, t(f"role.{role}")) for role in (Role.INNOVATOR, Role.COACH))
+                return self._roles(Role.INNOVATOR, Role.COACH)
         raise LookupError(name)
 
     def _of(self, words: type[Answer] | type[Outcome], prefix: str) -> tuple[Choice, ...]:

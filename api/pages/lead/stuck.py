@@ -16,6 +16,7 @@ from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.pages.kit.timeline_presenter import tell_who
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import count_list
 from api.runtime.configuration_gaps import list_lost_offices
@@ -29,9 +30,11 @@ from models.case_names import page_of, tell_place
 from models.i18n import Texts
 from models.lifecycles.event_spec import Group
 from models.lifecycles.events import EVENTS
-from models.queries.idea import read_idea
+from models.messages.idea import OpenTask, Standing
+from models.queries.idea import read_idea, read_question
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Cause, Moment, StuckCase, list_stuck, read_stuck
+from models.rules.deadlines import ringing_questions
 from models.rules.permissions import is_own
 from models.vocabulary import StuckCause
 
@@ -46,6 +49,7 @@ REMEDIES: dict[StuckCause, tuple[str, ...]] = {
     StuckCause.COACH_ABSENT: ("cover_coach", "change_coach"),
     StuckCause.NO_ACTIVITY: ("write_note", "pause", "close"),
     StuckCause.WAITING_FOR_US: ("extend_deadline",),
+    StuckCause.UNANSWERED: ("write_note", "ask", "finish_task"),
     StuckCause.ENGINE_TROUBLE: (),
     StuckCause.NOT_STARTED: (),
 }
@@ -54,14 +58,14 @@ REMEDIES: dict[StuckCause, tuple[str, ...]] = {
 ALWAYS = (
     "extend_deadline",
     *(event for event, spec in EVENTS.items() if spec.group is Group.COACH),
-    *("write_note", "pause", "send_back", "close"),
+    *("write_note", "ask", "pause", "send_back", "close"),
 )
 """What can be done about any of them, as far as the idea allows it."""
 
-CHASED = "mark_chased"
-"""Somebody has asked. With `REMINDS` the platform asks by mail at the same time."""
+KNOWN = frozenset({*ALWAYS, *(event for remedies in REMEDIES.values() for event in remedies), "mark_chased"})
 
 REMINDS = "erinnern"
+"""Beside `mark_chased`: the platform asks by mail at the same time."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ async def help_along(page: LeadPage, idea_id: UUID) -> Response:
     """One remedy for one idea: the step is taken, and the list goes on; or the row says why not."""
     sent = await page.form()
     filters = await Filters.read({**sent}, page.services)
-    if sent.get("event", "") not in (*ALWAYS, CHASED):
+    if sent.get("event", "") not in KNOWN:
         raise ProblemError(422, "invalid", "is no remedy", field="event")
     taken = await take_from_form(page, str(idea_id), sent)
     if isinstance(taken, NotTaken):
@@ -212,7 +216,7 @@ def read_told(page: AnyPage) -> str:
     """What has just been done, from the address."""
     if page.said == REMINDS:
         return page.t("page.stuck.reminded")
-    known = page.said in (*ALWAYS, CHASED) and page.t.has(f"done.{page.said}")
+    known = page.said in KNOWN and page.t.has(f"done.{page.said}")
     return page.t("page.said.done", what=page.t(f"done.{page.said}")) if known else ""
 
 
@@ -251,13 +255,23 @@ async def describe_opened(
         candidates = await rank_candidates(page, session, view.row)
     position = Position.of(view.row, view.holder)
     standing, rulebook = view.row.standing(), page.services.rulebook()
-    writer = StepWriter(page.speaker, position, standing, rulebook, candidates, entered)
+    question = first_unanswered(standing, line)
+    line_of = await read_question(session, idea.id, question.id) if question is not None else None
+    asked = (tell_who(page.speaker, line_of.actor_role, line_of.actor), line_of.note or "") if line_of else None
+    writer = StepWriter(page.speaker, position, standing, rulebook, candidates, entered, asked=asked, question=question)
     first = [event for event in line.remedies if event in allowed]
     others = [event for event in ALWAYS if event in allowed and event not in first]
     shown = {*first, *others}
     error = (entered.error or "") if entered is not None and entered.event not in shown else ""
     helping = Helping(tuple(map(writer.form, first)), tuple(map(writer.form, others)), error)
     return replace(line, helping=helping)
+
+
+def first_unanswered(standing: Standing, line: StuckLine) -> OpenTask | None:
+    """The question for which an idea is stuck."""
+    if StuckCause.UNANSWERED not in [cause.cause for cause in line.case.causes]:
+        return None
+    return min(ringing_questions(standing), key=lambda task: str(task.due), default=None)
 
 
 def tell_help(t: Texts, kind: str, cause: Cause) -> str:

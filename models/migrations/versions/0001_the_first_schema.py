@@ -1145,6 +1145,7 @@ def upgrade() -> None:
         sa.Column("entered_at", INSTANT, nullable=False),
         sa.Column("paused_until", sa.Date()),
         sa.Column("chased_until", sa.Date()),
+        sa.Column("asked_until", sa.Date()),
         sa.Column("search", sa.Integer()),
         sa.Column("submitted_at", INSTANT),
         sa.Column("ended_at", INSTANT),
@@ -1153,6 +1154,13 @@ def upgrade() -> None:
         sa.Column("snapshot", JSONB()),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("case_id"),
+    )
+    op.create_index(
+        "ix_standing_asked",
+        "standing",
+        ["asked_until", "case_id"],
+        unique=False,
+        postgresql_where=sa.text("asked_until IS NOT NULL"),
     )
     op.create_index(
         "ix_standing_chased",
@@ -1266,6 +1274,8 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("idea_id", ID, nullable=False),
         sa.Column("title", sa.String(300), nullable=False),
+        sa.Column("asks", sa.Boolean(), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=False),
         sa.Column("assignee", sa.String(20)),
         sa.Column("due", sa.Date()),
         sa.Column("added_version", sa.Integer()),

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from models.cases.step import snapshot
 from models.messages.cases import Clock, Pause
-from models.messages.idea import Cover, OpenTask, Standing
+from models.messages.idea import Cover, OpenTask, Question, Standing
 from models.vocabulary import Role, Share
 from tests.cast import ALMA, BEN, BRUNO, IDEA, NORA
 
@@ -39,7 +39,7 @@ def test_what_was_before_a_step_shares_nothing_that_can_change() -> None:
         former_coaches=[BEN],
         gone_coaches=[BRUNO],
         team={NORA: Share.COLLABORATOR},
-        tasks=[OpenTask(id="task", assignee=Role.INNOVATOR, due=DAY)],
+        tasks=[OpenTask(id="task", assignee=Role.INNOVATOR, due=DAY, question=Question(rung=["overdue"]))],
     )
     before = snapshot(standing)
     assert before == standing

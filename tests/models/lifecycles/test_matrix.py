@@ -58,6 +58,7 @@ mark_chased     | cl  | stays
 hand_over       | cl  | stays
 add_task        | icl | stays
 write_note      | icl | stays
+ask             | icl | stays
 correct         | cl  | stays
 join_team       | e   | stays
 change_owner    | e   | stays
@@ -76,7 +77,7 @@ WHERE_MONEY_IS_RAISED = """
 start_crowdfunding | icl | stays
 """
 
-NOT_WHILE_PAUSED = {"pause", "extend_deadline", "snooze", "mark_chased", "start_crowdfunding"}
+NOT_WHILE_PAUSED = {"pause", "ask", "extend_deadline", "snooze", "mark_chased", "start_crowdfunding"}
 
 ON_TURN = {
     "identify.screening": "lead 10wd",

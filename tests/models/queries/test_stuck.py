@@ -302,3 +302,11 @@ async def test_engine_trouble_makes_an_idea_stuck_until_it_is_over(cast: Databas
         moved = update(StandingRow).where(col(StandingRow.case_id) == drifted)
         await session.exec(moved.values(last_entry_at=NOW - timedelta(hours=1)))
     assert [line.id for line in await stuck(cast)] == [failing]
+
+
+@pytest.mark.parametrize(("until", "is_stuck"), [(-1, True), (0, False)])
+async def test_a_question_without_an_answer_is_a_cause(cast: Database, until: int, *, is_stuck: bool) -> None:
+    await place(cast, asked_until=day(until))
+    await place(cast, asked_until=day(-1), paused_until=day(9))
+    causes = [cause.cause for case in await stuck(cast) for cause in case.causes]
+    assert causes == [StuckCause.UNANSWERED] * is_stuck

@@ -51,9 +51,12 @@ SEARCH_ONLY = {"coach_found", "no_coach"}
 ENDING = {"withdraw", "close", "decline", "refer"}
 """Rare in the walks, so that they do not end before anything has happened."""
 
-MESSAGES = {NoticeKind.REMINDER, NoticeKind.CHECK_IN, NoticeKind.OVERDUE, NoticeKind.ESCALATION}
+MESSAGES = {
+    *(NoticeKind.REMINDER, NoticeKind.CHECK_IN, NoticeKind.OVERDUE, NoticeKind.ESCALATION),
+    *(NoticeKind.ASKED_AGAIN, NoticeKind.UNANSWERED),
+}
 
-LARGEST_STATE = 8192
+LARGEST_STATE = 10_240
 """Bytes that may travel from run to run, so that a history stays small."""
 
 actors = st.sampled_from([alma, nora, otto, ben, bruno, carla, dora, engine])
@@ -65,7 +68,7 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
     """Fields as a person might give them: mostly good, sometimes missing or out of range."""
     fields = story.good_fields(event)
     if draw(st.integers(0, 3)) > 0:
-        if event in ("pause", "snooze", "add_task", "cover_coach"):
+        if event in ("pause", "snooze", "add_task", "ask", "cover_coach"):
             fields["until"] = story.today + timedelta(days=draw(st.integers(1, 40)))
         if event == "check_in":
             fields["answer"] = draw(st.sampled_from(["on_track", "needs_help", "done"]))
@@ -75,6 +78,12 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
             fields["coach_id"] = draw(st.sampled_from([BEN, BRUNO]))
         if event == "add_task":
             fields["assignee"] = draw(st.sampled_from([Role.INNOVATOR, Role.COACH]))
+        if event == "ask":
+            fields["assignee"] = draw(st.sampled_from([Role.INNOVATOR, Role.COACH, Role.LEAD]))
+            fields["internal"] = fields["assignee"] is not Role.INNOVATOR and draw(st.booleans())
+        if event == "write_note":
+            task = draw(st.sampled_from([None, *story.standing.tasks]))
+            fields |= {"task_id": task.id, "internal": task.internal} if task else {}
         if event == "join_team":
             fields |= {"member_id": draw(accounts), "share": draw(st.sampled_from(list(Share)))}
         if event == "leave_team":
@@ -210,7 +219,8 @@ class Life(RuleBasedStateMachine):
         if not is_who_they_say(before, actor):
             return
         assert isinstance(answer, Receipt)
-        kept = {"version", "undo", "rulebook_digest", "searches"}
+        # What was asked or answered meanwhile stays.
+        kept = {"version", "undo", "rulebook_digest", "searches", "tasks"}
         if undo.event != LEAVE_TEAM:
             kept.add("team")  # whoever has joined meanwhile stays
         assert self.idea.standing.model_dump(exclude=kept) == before.model_dump(exclude=kept)
@@ -400,7 +410,8 @@ class Life(RuleBasedStateMachine):
         standing = self.idea.standing
         if (standing.stage, standing.state) != (Stage.DEVELOP, "working") or standing.pause is not None:
             return
-        dues = [task.due for task in standing.tasks if task.due is not None and task.assignee is Role.INNOVATOR]
+        own = [task for task in standing.tasks if task.assignee is Role.INNOVATOR and not task.asks]
+        dues = [task.due for task in own if task.due is not None]
         assert standing.clock is not None
         if dues and standing.outcome is None:
             assert standing.clock.due == min(dues)
@@ -452,7 +463,7 @@ def largest_idea() -> IdeaState:
     story.do(carla, "mark_chased")
     for n in range(refusals.MOST_OPEN_TASKS):
         due = story.today + timedelta(30 + n)
-        story.do(carla, "add_task", id=uuid(4, n), task_id=uuid(5, n), until=due, fingerprint="f" * 16)
+        story.do(carla, "ask", id=uuid(4, n), task_id=uuid(5, n), until=due, fingerprint="f" * 16)
     for n in range(LEDGER_LENGTH):
         story.do(carla, "write_note", id=uuid(6, n), fingerprint="f" * 16)
     story.now += timedelta(days=60)

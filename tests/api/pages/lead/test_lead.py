@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -114,6 +114,24 @@ async def test_a_reminder_goes_out_and_the_case_rests(web: Web) -> None:
         told = select(NoticeRow).where(NoticeRow.idea_id == idea, NoticeRow.kind == NoticeKind.REMINDER)
         (notice,) = (await session.exec(told)).all()
     assert (notice.account_id, notice.key) == (BEN, f"nudge-{(await web.read(idea))['version']}")
+
+
+async def test_a_question_without_an_answer_is_answered_asked_again_or_taken_back(web: Web) -> None:
+    idea = await web.bring_to("planning")
+    await web.ask(ALMA, idea, "ask", note="Wann fährt der Bus?", assignee="coach", until=in_days(3))
+    assert "Frage im Gespräch beantworten" in words_of((await web.ben.get("/arbeit")).text)
+    async with web.database.transaction() as session:
+        late = web.services.today() - timedelta(days=2)
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(asked_until=late))
+    page = (await web.carla.get(f"/haengt-fest/{idea}")).text
+    assert "Frage ohne Antwort, seit 2 Tagen" in words_of(page)
+    assert "Wann fährt der Bus?" in page
+    task = form_for(page, "write_note").values["task_id"]
+    assert {task} == {form_for(page, event).values["task_id"] for event in ("write_note", "finish_task")}
+    await send(web.carla, form_for(page, "write_note"), note="Um acht.")
+    assert "Im Moment stockt nichts" in words_of((await web.carla.get("/haengt-fest")).text)
+    [question] = (await web.read(idea))["tasks"]
+    assert (question["asks"], question["open"], question["title"]) == (True, False, "")
 
 
 # -- many at once ----------------------------------------------------------------------------------------------
