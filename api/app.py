@@ -21,6 +21,7 @@ from api.pages.kit.errors import render_error, show_error
 from api.routes import health, metrics
 from api.routes.description import describe_api
 from api.runtime.services import Services, open_services
+from api.use_cases.attachments import FilesRefused
 from api.use_cases.crowdfunding import CrowdfundingNotFound
 from api.use_cases.errors import UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
@@ -52,6 +53,7 @@ JSON_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 OUR_ERRORS: tuple[type[Exception], ...] = (
     ProblemError,
+    FilesRefused,
     IdeaNotFound,
     CrowdfundingNotFound,
     CommandRefused,

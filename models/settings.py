@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     startnext_statuses: Annotated[dict[str, CampaignStatus], NoDecode] = {"active": CampaignStatus.FUNDING}
     startnext_url: str = "https://www.startnext.com/myty/api/crowdfunding"
 
+    scanner: Literal["none", "clamd"] = "none"
+    """What looks through files that people attach."""
+    clamd_address: str = "127.0.0.1:3310"
+    """host:port of ClamAV's daemon, or the path of its socket."""
+
     temporal_ui: str | None = None
     """Where Temporal's own pages are, for leads who may look there."""
 
@@ -115,6 +120,14 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("clamd_address")
+    @classmethod
+    def _is_a_daemon(cls, value: str) -> str:
+        port = value.rpartition(":")[2]
+        if not value.startswith("/") and not (value != port and port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError("must be host:port, such as clamav:3310, or the path of a socket")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

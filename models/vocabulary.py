@@ -371,6 +371,15 @@ class PersonChangeKind(StrEnum):
     RETURN = "return"
 
 
+class AttachedTo(StrEnum):
+    """What a file belongs to."""
+
+    IDEA = "idea"
+    MESSAGE = "message"
+    DOCUMENT = "document"
+    STORY = "story"
+
+
 class AuditEvent(StrEnum):
     """What the audit log keeps."""
 

@@ -18,6 +18,7 @@ from models.messages.package import Package
 from models.messages.rulebook import Rulebook
 from models.tables import (
     Account,
+    Attachment,
     CoachProfile,
     Feedback,
     Idea,
@@ -28,7 +29,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import DRAFT, FeedbackKind, Role, SecretMailKind, SessionKind, Stage
+from models.vocabulary import DRAFT, AttachedTo, FeedbackKind, Role, SecretMailKind, SessionKind, Stage
 from tests.cast import POLICY
 
 RULES = POLICY.rulebook(date(2026, 1, 1))
@@ -146,6 +147,19 @@ async def write_story(session: AsyncSession, idea_id: str, text: str = "So war e
     session.add_all([note, entry, row])
     await session.flush()
     return note.id
+
+
+def file_of(idea_id: str, kind: AttachedTo = AttachedTo.IDEA, of_id: str = "", **fields: Any) -> Attachment:
+    """A file that belongs to an idea, or to something else of it; of Alma's."""
+    held: dict[str, Any] = {
+        "name": "Plan.pdf",
+        "media_type": "application/pdf",
+        "size": 1,
+        "digest": "",
+        "content": b"a",
+    }
+    whose = {"id": new_id(), "idea_id": idea_id, "of_kind": kind, "of_id": of_id or idea_id, "uploaded_by": ALMA}
+    return Attachment(**(held | whose | fields))
 
 
 async def write_session(database: Database, idea_id: str, coach_id: str, **fields: Any) -> str:

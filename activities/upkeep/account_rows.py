@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.upkeep.anonymise import change
 from models.tables import (
+    Attachment,
     CampaignAddressRow,
     CampaignPackage,
     Draft,
@@ -40,6 +41,7 @@ MOVED: tuple[Place, ...] = (
     Place(Idea, "owner_id"),
     Place(Draft, "account_id"),
     Place(Note, "author_id"),
+    Place(Attachment, "uploaded_by"),
     Place(Feedback, "author_id"),
     Place(Invitation, "inviter_id"),
     Place(OwnerRequest, "account_id"),

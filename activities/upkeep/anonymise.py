@@ -16,6 +16,7 @@ from models.messages.upkeep import ErasureCounts, Place
 from models.tables import (
     AccessToken,
     Account,
+    Attachment,
     BulkRun,
     CampaignAddressRow,
     CampaignImage,
@@ -48,6 +49,7 @@ TREATMENT: dict[str, str] = {
     "access_token": "deleted",
     "account": "emptied; stays as an id without a name",
     "address_change": "deleted",
+    "attachment": "deleted where they sent it, or it belongs to their ideas",
     "audit_entry": "kept for its own time: ids, codes, counts; the id names nobody any more",
     "authenticator": "deleted",
     "bulk_item": "kept: ids, codes, dates; its words go when the run has ended",
@@ -110,6 +112,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
         (Task, "tasks"),
         (CampaignPackage, "packages"),
         (CampaignImage, "images"),
+        (Attachment, "files"),
         (CampaignAddressRow, "addresses"),
     ):
         belongs: Any = col(table.idea_id).in_(idea_ids)
@@ -185,6 +188,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     begun = or_(col(Draft.account_id) == account.id, col(Draft.email) == account.email)
     counts.drafts += await change(session, delete(Draft).where(begun))
     counts.notes += await change(session, delete(Note).where(col(Note.author_id) == account.id))
+    counts.files += await change(session, delete(Attachment).where(col(Attachment.uploaded_by) == account.id))
     logged = (col(SessionLogRow.coach_id) == account.id, col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     counts.tasks += await _empty_tasks_of(session, account.id)

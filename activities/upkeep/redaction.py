@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, cast, func, null, or_, update
+from sqlalchemy import Text, cast, delete, func, null, or_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,6 +15,7 @@ from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import Place
 from models.tables import (
     Account,
+    Attachment,
     MailboxMessage,
     Note,
     NoticeRow,
@@ -135,6 +136,7 @@ async def redact_place(
         count = int(changed.rowcount)
     if count and words.table is Note:
         await session.exec(update(StoryRow).where(col(StoryRow.note_id) == place.key).values(text=PLACEHOLDER))
+        await session.exec(delete(Attachment).where(col(Attachment.of_id) == place.key))
         await _empty_copies(session, place.key)
     return count > 0
 

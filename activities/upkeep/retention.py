@@ -26,9 +26,11 @@ from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
 from models.policy import Policy
+from models.queries.attachments import OF_NOTES
 from models.tables import (
     Account,
     AddressChange,
+    Attachment,
     AuditEntry,
     BulkRun,
     Challenge,
@@ -311,6 +313,9 @@ async def delete_left_over(session: AsyncSession, before: datetime) -> None:
     said = [select(told).where(col(told.note_id) == col(Note.id)) for told in (TimelineEntry, Offer)]
     unsaid = [~words.exists() for words in said]
     await change(session, delete(Note).where(col(Note.created_at) < before, *unsaid))
+    words = select(Note.id).where(col(Note.id) == col(Attachment.of_id)).exists()
+    lost = (col(Attachment.created_at) < before, col(Attachment.of_kind).in_(OF_NOTES), ~words)
+    await change(session, delete(Attachment).where(*lost))
     await change(session, delete(Task).where(col(Task.created_at) < before, col(Task.added_version).is_(None)))
     await change(session, delete(CommandTry).where(col(CommandTry.begun_at) < before))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from models.tables import (
     AccessToken,
+    Attachment,
     BulkItem,
     BulkRun,
     CampaignPackage,
@@ -53,6 +54,7 @@ WORDS: tuple[Words, ...] = (
     ),
     Words("story", StoryRow, "idea_id", ("title", "teaser", "text", "name"), idea="idea_id"),
     Words("note", Note, "id", ("body",), idea="idea_id", emptied=True),
+    Words("file", Attachment, "id", ("name",), idea="idea_id"),
     Words("task", Task, "id", ("title",), idea="idea_id", emptied=True),
     Words("session", SessionLogRow, "id", ("note",), idea="idea_id", emptied=True),
     Words("package", CampaignPackage, "idea_id", packed=("content",), idea="idea_id"),
@@ -72,6 +74,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
     "codes, states, keys of the configuration": {
         "access_token": "scopes",
         "account": "language roles office",
+        "attachment": "of_kind media_type",
         "audit_entry": "event outcome",
         "bulk_item": "status event code field",
         "bulk_run": "action",
@@ -120,6 +123,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "access_token": "hash",
         "account": "oidc_issuer oidc_subject",
         "address_change": "hash",
+        "attachment": "digest",
         "audit_entry": "network_hash",
         "authenticator": "secret offered",
         "calendar_address": "hash",

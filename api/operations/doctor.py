@@ -467,6 +467,20 @@ def check_line(client: Any) -> list[Finding]:
     return [warn("Temporal", f"{config.target_host} is spoken to in plain text, and knows nobody", remedy)]
 
 
+async def check_scanner(settings: Settings) -> list[Finding]:
+    """Whether files that people attach are looked through."""
+    from activities.adapters.scanner import build_scanner
+    from activities.ports.scanner import ScannerAway
+
+    subject = "Scanner"
+    try:
+        said = await build_scanner(settings).describe()
+    except ScannerAway as away:
+        remedy = "Start clamd, or mend IDEENWEG_CLAMD_ADDRESS: until then no files are taken."
+        return [fail(subject, str(away), remedy)]
+    return [ok(subject, said)]
+
+
 LOCAL_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     check_python,
     check_var,
@@ -487,4 +501,5 @@ REMOTE_CHECKS: tuple[Callable[[Settings], Coroutine[Any, Any, list[Finding]]], .
     check_region_keys,
     check_temporal,
     check_mail,
+    check_scanner,
 )

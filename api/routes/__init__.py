@@ -1,6 +1,7 @@
 """The JSON API under /api/v1, one noun a file. Routes load and authorise, validate, send, answer."""
 
 from api.routes import (
+    attachments,
     coaches,
     commands,
     crowdfunding,
@@ -15,6 +16,20 @@ from api.routes import (
     upkeep,
 )
 
-NOUNS = (ideas, timeline, commands, team, crowdfunding, offers, stuck, coaches, me, notices, deliveries, upkeep)
+NOUNS = (
+    ideas,
+    timeline,
+    commands,
+    attachments,
+    team,
+    crowdfunding,
+    offers,
+    stuck,
+    coaches,
+    me,
+    notices,
+    deliveries,
+    upkeep,
+)
 
 routes = [route for noun in NOUNS for route in noun.router.routes]

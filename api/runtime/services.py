@@ -5,6 +5,8 @@ from datetime import date, datetime
 from functools import cached_property
 
 from activities.adapters.crowdfunding import build_platform
+from activities.adapters.scanner import build_scanner
+from activities.attachments.reading import FileReader
 from activities.notice_courier import NoticeCourier
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
@@ -92,6 +94,11 @@ class Services:
     def images(self) -> ImageReader:
         """Where uploads are decoded."""
         return ImageReader()
+
+    @cached_property
+    def files(self) -> FileReader:
+        """Where files that people attach are looked through."""
+        return FileReader(self.images, build_scanner(self.settings))
 
     def today(self) -> date:
         """The local date of the region."""

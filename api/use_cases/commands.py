@@ -5,6 +5,7 @@ Text is stored first and travels as the id of its note; the workflow decides; th
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any
@@ -17,9 +18,11 @@ from sqlalchemy.orm import load_only
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.attachments.reading import CleanFile
 from activities.coaching import Reservation, give_back_place, is_absent, is_left, take_place
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
+from api.use_cases.attachments import Place, keep_files
 from api.use_cases.command_sender import (
     CommandSender,
     Done,
@@ -30,7 +33,7 @@ from api.use_cases.command_sender import (
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
 from api.use_cases.stories import agree_to_story
-from models.lifecycles.events import CORRECT, REOPEN, SUBMIT, UNDO
+from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, UNDO
 from models.messages.cases import Taken
 from models.messages.commands import Actor, Command, Receipt, RefusalCode
 from models.messages.idea import IdeaState, Standing
@@ -40,10 +43,10 @@ from models.rules.permissions import acting_role, allowed_events, may_view, role
 from models.rules.steps import IDEAS
 from models.rules.undo import may_undo
 from models.single_line import Line
-from models.tables import Account, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
+from models.tables import Account, Attachment, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
 from models.tables.columns import new_id
 from models.typed_text import Text
-from models.vocabulary import Answer, Outcome, Role, Stage
+from models.vocabulary import Answer, AttachedTo, Outcome, Role, Stage
 from workflows.client import EngineAway
 
 ASK = "ask"
@@ -138,13 +141,17 @@ async def send_command(
     form: CommandForm,
     key: str | None = None,
     expected_version: int | None = None,
+    files: Sequence[CleanFile] = (),
 ) -> Done:
-    """Ask one event of one idea. `key` makes a repeat harmless.
+    """Ask one event of one idea. `key` makes a repeat harmless. `files` come with its words.
 
-    Raises IdeaNotFound, CommandRefused, EngineAway.
+    Raises IdeaNotFound, CommandRefused, FilesRefused, EngineAway.
     """
-    command_id = command_id_of(account.id, idea_id, key or new_id())
-    return await IdeaSender(services, account, command_id, idea_id, form, expected_version).send()
+    sender = IdeaSender(
+        services, account, command_id_of(account.id, idea_id, key or new_id()), idea_id, form, expected_version
+    )
+    sender.files = files
+    return await sender.send()
 
 
 @cache
@@ -170,6 +177,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
     """One event of one idea."""
 
     correction: Correction | None = None
+    files: Sequence[CleanFile] = ()
     profile: CoachProfile | None
     _row: StandingRow
 
@@ -201,6 +209,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         self.refuse_departed(actor)
         check_form(services.policy, form)
         check_answer(form, self.idea, self.row)
+        check_files(form, self.files)
         self.text = form.text
         if form.event == CORRECT:
             self.correction = plan_correction(services.policy, self.idea, form.corrected, role)
@@ -250,7 +259,15 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         return {"event": command.event, "internal": command.internal, "body": self.text}
 
     def kept_beside(self, command: Command) -> list[Keep[Command]]:
-        return [self._keep_task] if command.event in NEW_TASKS else []
+        return [
+            *([self._keep_task] if command.event in NEW_TASKS else []),
+            *([self._keep_files] if self.files else []),
+        ]
+
+    async def _keep_files(self, session: AsyncSession, command: Command) -> None:
+        assert command.note_id is not None
+        kind = AttachedTo.STORY if command.event == "submit_story" else AttachedTo.MESSAGE
+        await keep_files(session, self.account, self.idea_id, Place(kind, command.note_id), self.files)
 
     async def _keep_task(self, session: AsyncSession, command: Command) -> None:
         asks = command.event == ASK
@@ -265,6 +282,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         await session.exec(task.on_conflict_do_nothing())
 
     async def forget(self, session: AsyncSession, command: Command) -> None:
+        await session.exec(delete(Attachment).where(col(Attachment.of_id) == command.note_id))
         await session.exec(delete(Note).where(col(Note.id) == command.note_id))
         if command.event in NEW_TASKS:
             added = col(Task.added_version)
@@ -359,6 +377,14 @@ def check_answer(form: CommandForm, idea: Idea, row: StandingRow) -> None:
     if is_asked and form.text is None and idea.updated_at <= row.entered_at:
         detail = "an answer needs words, unless the words of the idea were changed"
         raise wrong_field("note", detail, row.version)
+
+
+def check_files(form: CommandForm, files: Sequence[CleanFile]) -> None:
+    """Files come with words, so that whoever opens them knows what for."""
+    if files and not EVENTS[form.event].takes_files:
+        raise wrong_field("files", f"{form.event} takes no files")
+    if files and form.text is None:
+        raise wrong_field("note", "files go with a few words")
 
 
 async def check_stand_in(services: Services, standing: Standing, form: CommandForm) -> None:

@@ -177,7 +177,7 @@ async def change_words(
         checked = check_words(services.policy, IdeaWords.model_validate({**current, **kept})).model_dump()
         if row.version > 0:
             changed = [name for name, value in checked.items() if digest_of(value) != digest_of(current[name])]
-            _note_change(idea, account, changed)
+            note_change(idea, account, changed)
         for name, value in checked.items():
             setattr(idea, name, value)
         if row.version == 0:
@@ -190,7 +190,8 @@ def words_of(idea: Idea) -> dict[str, Any]:
     return {name: getattr(idea, name) for name in IdeaWords.model_fields}
 
 
-def _note_change(idea: Idea, account: Account, fields: Sequence[str]) -> None:
+def note_change(idea: Idea, account: Account, fields: Sequence[str]) -> None:
+    """The log of an idea tells who has changed what of it."""
     if fields:
         change = {"at": datetime.now(UTC).isoformat(), "by": account.id, "fields": list(fields)}
         idea.changes = [*idea.changes, change][-MOST_CHANGES:]

@@ -14,6 +14,7 @@ from activities.notice_courier import dispatch_notices
 from activities.projection import find_recipients, notice_values
 from api.runtime.services import Services
 from models.messages.cases import Notice
+from models.queries.attachments import FileLine, list_sent_files
 from models.tables import (
     AccessToken,
     Account,
@@ -111,6 +112,8 @@ class OwnData:
     drafts: Sequence[Draft]
     written: Sequence[Note]
     """What they have written on ideas of others."""
+    files: Sequence[FileLine]
+    """Those that they have sent. What is in them is on the pages of the ideas, to be saved."""
     logged: Sequence[SessionLogRow]
     """The sessions that they have noted as a coach."""
     calendar: CalendarAddress | None
@@ -182,6 +185,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         ],
         drafts=await read(Draft, or_(col(Draft.account_id) == mine, col(Draft.email) == account.email)),
         written=await read(Note, Note.author_id == mine, ~col(Note.idea_id).in_(standings)),
+        files=await list_sent_files(session, mine),
         logged=await read(SessionLogRow, SessionLogRow.coach_id == mine),
         calendar=await session.get(CalendarAddress, mine),
         profile=await session.get(CoachProfile, mine),
@@ -239,6 +243,7 @@ def write_json(data: OwnData) -> dict[str, Any]:
         ],
         "drafts": [plain(draft, "browsers") for draft in data.drafts],
         "notes_on_other_ideas": [plain(note) for note in data.written],
+        "files": [file.model_dump(mode="json") for file in data.files],
         "session_log": [plain(row) for row in data.logged],
         "calendar_address": plain(data.calendar, "hash") if data.calendar else None,
         "coach_profile": plain(data.profile) if data.profile else None,

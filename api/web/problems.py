@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from activities.ports.ideas import CommandRefused, IdeaGone
+from api.use_cases.attachments import FilesRefused
 from api.use_cases.crowdfunding import CrowdfundingNotFound
 from api.use_cases.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
@@ -191,6 +192,8 @@ def describe(error: Exception) -> ProblemError:
             return from_refusal(error.refusal)
         case IdeaGone():
             return ProblemError(409, "not_allowed", "the path of this idea has ended", allowed_events=[])
+        case FilesRefused():
+            return invalid("files", f"not taken: {error}")
         case WrongWords():
             return invalid(error.field, WRONG_WORDS.get(error.field, "is not known here"))
         case OfferClosed():

@@ -104,6 +104,8 @@ class EventSpec:
     """Its words ask for something: they are quoted where they are answered."""
     answers: bool = False
     """It answers what was asked: the question is quoted in its form."""
+    takes_files: bool = False
+    """Files may come with its words."""
     calls: Told | None = None
     """Who has to act because of it, before those whose turn it is."""
     tells: Told | None = None

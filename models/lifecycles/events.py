@@ -40,7 +40,7 @@ ROWS = (
     _beside(SUBMIT, scope=Scope.DRAFT, roles=INNOVATOR, tone=Tone.ALONG),
     # identify
     EventSpec("request_clarification", required=("note",), asks=True, quiet=Quiet.NEVER),
-    EventSpec("clarify", answers=True, tone=Tone.ALONG),
+    EventSpec("clarify", answers=True, takes_files=True, tone=Tone.ALONG),
     EventSpec("shortlist", tone=Tone.ALONG, quiet=Quiet.TAKEN),
     EventSpec("coach_found"),
     EventSpec("no_coach", calls=Told(NoticeKind.NO_COACH, (Whom.LEADS,))),
@@ -63,7 +63,7 @@ ROWS = (
     EventSpec("conclude", tone=Tone.ALONG),
     EventSpec("request_more"),
     # make visible
-    EventSpec("submit_story", required=("note",), answers=True, tone=Tone.ALONG),
+    EventSpec("submit_story", required=("note",), answers=True, takes_files=True, tone=Tone.ALONG),
     EventSpec("approve_story", tone=Tone.ALONG, quiet=Quiet.NEVER),
     EventSpec("consent", owner_alone=True, tone=Tone.ALONG, quiet=Quiet.NEVER),
     EventSpec("refuse_consent", owner_alone=True),
@@ -73,6 +73,7 @@ ROWS = (
         roles=EVERYBODY,
         required=("note",),
         optional=("task_id",),
+        takes_files=True,
         keeps_undo=True,
         tells=Told(NoticeKind.MESSAGE, (Whom.EVERYBODY,)),
         group=Group.TALK,
@@ -82,6 +83,7 @@ ROWS = (
         "ask",
         roles=EVERYBODY,
         required=("note", "task_id", "assignee", "until"),
+        takes_files=True,
         stops_in_pause=True,
         keeps_undo=True,
         changes_tasks=True,

@@ -83,6 +83,7 @@ class ErasureCounts(BaseModel):
     tasks: int = 0
     packages: int = 0
     images: int = 0
+    files: int = 0
     addresses: int = 0
     mails: int = 0
     notices: int = 0

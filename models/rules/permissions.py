@@ -30,6 +30,16 @@ class Teamed(Protocol):
     def team(self) -> Mapping[str, str]: ...
 
 
+class OnItsPath(Teamed, Protocol):
+    """The same, with how far it has come."""
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def outcome(self) -> str | None: ...
+
+
 def roles_toward(standing: Standing, account_id: str, platform_roles: Collection[Role]) -> list[Role]:
     """The roles in which an account may touch this idea; empty for a stranger, and for an observer, who only looks.
 
@@ -60,6 +70,11 @@ def may_change_words(idea: Teamed, state: str, account_id: str | None, *, is_rea
     while somebody asks back."""
     is_open = state in (DRAFT, "clarification") or (state == "screening" and not is_read)
     return is_open and works_on(idea, account_id)
+
+
+def may_attach(idea: OnItsPath, account_id: str | None) -> bool:
+    """Files are added to an idea by those who work on it, for as long as the path goes on."""
+    return works_on(idea, account_id) and idea.version > 0 and idea.outcome is None
 
 
 def may_manage_team(standing: Standing, account_id: str | None) -> bool:

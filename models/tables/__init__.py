@@ -4,6 +4,7 @@ to the `record` activity; everything else is written by `api/` or by the activit
 
 import models.tables.folded  # noqa: F401  the columns that the database computes add themselves
 from models.tables.account import AccessToken, Account, can_come_in, has_role, is_given, is_staff, roles_of
+from models.tables.attachment import Attachment
 from models.tables.audit import AuditEntry
 from models.tables.bulk import BulkItem, BulkRun
 from models.tables.calendar_address import CalendarAddress
@@ -49,6 +50,7 @@ __all__ = [
     "AccessToken",
     "Account",
     "AddressChange",
+    "Attachment",
     "AuditEntry",
     "Authenticator",
     "BulkItem",

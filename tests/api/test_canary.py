@@ -25,6 +25,7 @@ from models.database import Database
 from models.messages.package import Package
 from models.tables import Account, MailboxMessage, MailRow, NoticeRow
 from models.vocabulary import MailState
+from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff
 from tests.api.conftest import KEY, Web, make_services, open_client, open_web, until
 from tests.api.pages.conftest import OWN_SITE
@@ -139,6 +140,7 @@ async def live(town: Web) -> tuple[str, list[str]]:
     coach = offer["coach"]["id"]
     await town.ask(coach, idea, "add_task", title=f"{WORD} füttern")
     await town.ask(coach, idea, "write_note", note=long, internal=True)
+    await send_file(town, idea, long)
     await town.ask(coach, idea, "agree_plan", note=long)
     for event, who in (("submit_work", ALMA), ("approve_concept", coach)):
         await town.ask(who, idea, event, note=long)
@@ -157,6 +159,16 @@ async def live(town: Web) -> tuple[str, list[str]]:
     await until(lambda: everything_is_sent(town.database))
     # Its own addresses are what a browser asks for; what was asked for by hand above is not.
     return idea, [url for url in urls if url]
+
+
+async def send_file(town: Web, idea: str, note: str) -> None:
+    """With a message, under a name that is a canary; and one that is not taken."""
+    path = f"/ideen/{idea}/schritte"
+    for key, data, status in (("gut", PDF, 303), ("schlecht", WORD.encode(), 422)):
+        said = {"event": "write_note", "note": note, "schluessel": key}
+        files = {"dateien": (f"{WORD}.pdf", data, "application/pdf")}
+        answer = await town.alma.post(path, data=said, files=files, headers=OWN_SITE)
+        assert answer.status_code == status, answer.text
 
 
 async def invite_somebody(town: Web, idea: str) -> None:

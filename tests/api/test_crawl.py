@@ -35,6 +35,7 @@ from models.i18n import texts_in
 from models.spreadsheet import COMPUTES
 from models.tables import (
     Account,
+    Attachment,
     BulkRun,
     CampaignPackage,
     CoachProfile,
@@ -68,6 +69,7 @@ UNESCAPED = ("<zaun", "69999937", '"zaun(')
 
 WRITTEN: dict[type[SQLModel], tuple[str, ...]] = {
     Account: ("name", "reach"),
+    Attachment: ("name",),
     BulkRun: ("reason",),
     CoachProfile: ("about",),
     Draft: ("name",),

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col
 from temporalio.client import Client
 
@@ -28,6 +28,7 @@ from models.secrets import hash_secret
 from models.tables import (
     Account,
     AddressChange,
+    Attachment,
     BulkItem,
     BulkRun,
     CalendarAddress,
@@ -42,6 +43,7 @@ from models.tables import (
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage, TokenScope
+from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE, demo_web
@@ -54,6 +56,7 @@ from tests.factories import (
     BRUNO,
     CARLA,
     DORA,
+    file_of,
     invite_cast,
     write_feedback,
     write_idea,
@@ -136,6 +139,7 @@ class Place:
             "image_id": self.images[route.startswith("DELETE")],
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
+            "attachment_id": await send_file(web.database, self.idea) if "{attachment_id}" in template else new_id(),
             "note_id": await say_something(web, self.idea) if who == CARLA and "/notizen/" in template else new_id(),
             "request_id": await write_question(web.database, self.idea) if hands_over else new_id(),
             "kept_id": new_id(),
@@ -188,6 +192,8 @@ class Place:
             "POST /einladung/{secret}": {"data": {"antwort": "nein"}},
             "PUT /api/v1/ideas/{idea_id}/crowdfunding/package": {"json": {"title": "Lotsen", "images": images}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/images": {"files": {"file": ("a.jpg", picture(), "image/jpeg")}},
+            "POST /api/v1/ideas/{idea_id}/attachments": {"files": {"file": ("a.pdf", PDF, "application/pdf")}},
+            "POST /ideen/{idea_id}/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {"json": {"event": "edit"}},
             "POST /api/v1/offers/{offer_id}/decline": {"json": {"reason": "other"}},
             "GET /api/v1/coaches/candidates": {"params": {"idea": self.idea}},
@@ -305,6 +311,15 @@ async def say_something(web: Web, idea: str) -> str:
     version = (await web.ask(BEN, idea, "write_note", note="Das geht gut voran."))["version"]
     async with web.database.session() as session:
         return str((await session.get_one(TimelineEntry, (idea, version))).note_id)
+
+
+async def send_file(database: Database, idea: str) -> str:
+    """A file of Alma's that belongs to the idea; the only one, so that there is always room for another."""
+    file = file_of(idea)
+    async with database.transaction() as session:
+        await session.exec(delete(Attachment).where(col(Attachment.idea_id) == idea))
+        session.add(file)
+    return file.id
 
 
 async def write_secret(database: Database, template: str) -> str:

@@ -25,8 +25,10 @@ from models.tables import (
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
+from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, open_client, until
+from tests.api.pages.conftest import OWN_SITE
 from tests.api.sign_in_mails import ask
 from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_idea, write_session
@@ -55,6 +57,7 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     async with web.database.session() as session:
         said = await session.get_one(TimelineEntry, (ideas["stuck"], noted["version"]))
         ideas["note"] = said.note_id or ""
+    ideas["file"] = await send_files(web, ideas)
     await web.ask(BEN, ideas["working"], "add_task", title="Partner ansprechen")
     funded = await HandOff.start(web, **words)
     image = (await funded.upload()).json()["package"]["images"][0]["id"]
@@ -63,6 +66,17 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     await linked.ask(BEN, "confirm_link")
     ideas |= {"funded": funded.idea, "linked": linked.idea}
     return ideas | {"image": image} | await furnish_rows(web, ideas) | await write_links(web, ideas)
+
+
+async def send_files(web: Web, ideas: dict[str, str]) -> str:
+    """One with the idea, and one with an answer; returns the id of the first."""
+    sent = {"file": ("Plan.pdf", PDF, "application/pdf")}
+    answer = await web.alma.post(f"/api/v1/ideas/{ideas['screening']}/attachments", files=sent)
+    said = {"event": "write_note", "note": "Unser Angebot.", "schluessel": new_id()}
+    files = {"dateien": ("Angebot.pdf", PDF, "application/pdf")}
+    step = await web.alma.post(f"/ideen/{ideas['working']}/schritte", data=said, files=files, headers=OWN_SITE)
+    assert (answer.status_code, step.status_code) == (201, 303), answer.text + step.text
+    return str(answer.json()[0]["id"])
 
 
 async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from fastapi import Response
 
 from api.pages.account.my_data_view import tell_all, tell_ideas
-from api.pages.kit.downloads import download
 from api.pages.kit.fields import tell_wrong
 from api.pages.kit.forms import FormWriter, read_lines, write_choices
 from api.pages.kit.page import FreshPage, LeadPage, SignedInPage
@@ -21,6 +20,7 @@ from api.use_cases.personal_data import (
     withdraw_erasure,
     write_json,
 )
+from api.web.downloads import download
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
 from models.addresses import is_address

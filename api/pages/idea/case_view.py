@@ -1,6 +1,6 @@
 """What the page of an idea shows: where it stands, who is on turn, what can be done, what happened, what comes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.crowdfunding.presenter import CrowdfundingPresenter
+from api.pages.idea.files_card import describe_files, sort_shown
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
@@ -28,6 +29,7 @@ from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
 from models.messages.idea import Standing
 from models.queries.account_names import Contact, Person, has_other_lead, read_names
+from models.queries.attachments import FileLine, list_files
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_timeline
 from models.queries.offers import OfferLine, list_offers
@@ -72,7 +74,7 @@ ASKING = frozenset(event for event, spec in EVENTS.items() if spec.asks)
 SAID = frozenset(
     {
         *("words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"),
-        *("note_redacted", "story_saved", "story_withdrawn", "story_shown"),
+        *("files_kept", "file_removed", "note_redacted", "story_saved", "story_withdrawn", "story_shown"),
         *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
     }
 )
@@ -99,6 +101,7 @@ class Seen:
     """None for a draft."""
     story: StoryView | None = None
     """What was written for the public, where the idea has come so far."""
+    files: Sequence[FileLine] = ()
     decides: str = ""
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
 
@@ -146,7 +149,10 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
         candidates = await rank_candidates(page, session, row) if chooses else None
     decides = await find_out_who_decides(session, standing, page.visitor)
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
-    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, decides)
+    files = await list_files(session, idea_id, with_internal=with_internal)
+    return Seen(
+        view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, files, decides
+    )
 
 
 async def find_out_who_decides(session: AsyncSession, standing: Standing, member: Member) -> str:
@@ -169,7 +175,8 @@ def describe(
     position = Position.of(row, seen.view.holder, seen.view.owner)
     is_theirs = page.speaker.visitor.id == row.owner_id or page.speaker.visitor.id in row.team
     may_redact = page.speaker.visitor.has(Role.LEAD) and not is_theirs
-    teller = TimelinePresenter(page.speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact)
+    files = sort_shown(page.speaker, row, idea, seen.files)
+    teller = TimelinePresenter(page.speaker, seen.people, titles_of(seen.view.tasks), seen.view.twin, may_redact, files)
     writer = StepWriter(
         page.speaker,
         position,
@@ -206,6 +213,7 @@ def describe(
         "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
         "story": describe_story(page.speaker, seen.story, row, named=named) if seen.story else None,
+        "files": describe_files(page.speaker, row, idea, seen.files, entered),
         "contacts": list_contacts(page.speaker, seen),
         "coach": page.speaker.name(seen.view.coach) if row.coach_id else None,
         "cover": page.speaker.name(seen.view.cover) if row.cover_id else None,

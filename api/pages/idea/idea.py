@@ -8,6 +8,9 @@ from api.pages.idea.case_view import render_idea
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.use_cases.attachments import load_case
+from api.web.dependencies import check_csrf_token
+from api.web.middleware import is_upload
 from api.web.routers import page_router
 from models.lifecycles.events import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT
 from models.vocabulary import Role
@@ -33,6 +36,11 @@ async def go_to_answer(page: SignedInPage, idea_id: UUID) -> Response:
 @router.post("/ideen/{idea_id}/schritte")
 async def take_step(page: SignedInPage, idea_id: UUID) -> Response:
     """Any event of any idea: take it and show the idea, or say why not beside the form, with nothing lost."""
+    if is_upload(page.request.scope):
+        # Before anything is read: strangers send no files.
+        async with page.services.database.reading() as session:
+            await load_case(session, page.person, str(idea_id))
+        check_csrf_token(page.request, page.services, await page.form())
     sent = await page.form()
     taken = await take_from_form(page, str(idea_id), sent)
     if isinstance(taken, NotTaken):
@@ -47,6 +55,3 @@ async def take_step(page: SignedInPage, idea_id: UUID) -> Response:
         # It is not theirs to see any more.
         return see_other("/arbeit", meldung=taken.event)
     return see_other(f"/ideen/{idea_id}", meldung=taken.event, v=taken.version)
-
-
-# -- what was sent ---------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from api.pages.idea.session_view import (
     write_form,
     write_sheet,
 )
-from api.pages.kit.downloads import download
 from api.pages.kit.fields import Entered, WrongFields, new_key
 from api.pages.kit.page import FreshPage, SignedInPage
 from api.pages.kit.rendering import see_other
@@ -30,6 +29,7 @@ from api.use_cases.session_log import (
     remove_session,
     restore_session,
 )
+from api.web.downloads import download
 from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.queries.session_log import (

@@ -20,7 +20,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form. `kind`: text, story, line, email, money, date, number, file, select, radio, check, checks."""
+    """A field of a form. `kind`: text, story, line, email, money, date, number, file, select, radio, check, checks,
+    files."""
 
     name: str
     kind: str

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from sqlalchemy.exc import DBAPIError
-from starlette.datastructures import URL
+from starlette.datastructures import URL, UploadFile
 
 from api.pages.kit.rendering import is_fragment
 from api.pages.kit.visitors import NOBODY, Visitor
@@ -14,7 +14,7 @@ from api.runtime.services import Services
 from api.web.csrf import FIELD
 from api.web.dependencies import says_it_is_ours
 from api.web.kept_forms import Sent, keep_form
-from api.web.middleware import is_upload
+from api.web.middleware import LONGEST_BODY, is_upload
 from api.web.rate_limits import Limited, has_room
 from models.database import UNREACHABLE
 
@@ -40,12 +40,25 @@ async def read_sent(request: Request) -> Sequence[tuple[str, str]] | None:
 
     None where files came along, and where the browser does not vouch that the form was one of ours.
     """
-    if request.method != "POST" or is_fragment(request) or is_upload(request.scope) or not says_it_is_ours(request):
+    if request.method != "POST" or is_fragment(request) or not says_it_is_ours(request):
         return None
-    sent = (await request.form()).multi_items()
+    if is_upload(request.scope) and not is_short(request):
+        return None
+    sent = [item for item in (await request.form()).multi_items() if not is_empty(item[1])]
     if not all(isinstance(value, str) for _, value in sent):
         return None
     return [(name, str(value)) for name, value in sent if name != FIELD]
+
+
+def is_short(request: Request) -> bool:
+    """Whether a form that could bring files along is no longer than one without: nobody has chosen any."""
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and int(length[:20]) <= LONGEST_BODY
+
+
+def is_empty(value: object) -> bool:
+    """A field for files in which none was chosen."""
+    return isinstance(value, UploadFile) and not value.filename
 
 
 def way_in(request: Request, kept: str | None = None) -> str | None:

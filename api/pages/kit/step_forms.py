@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from api.pages.kit.coach_candidates import NONE, Candidates
 from api.pages.kit.fields import Choice, Entered, Field, new_key
+from api.pages.kit.files import write_files_field
 from api.pages.kit.forms import FormWriter, choices_about, write_choices
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from models.cases.calendar import calendar_of
@@ -57,6 +58,10 @@ class StepForm:
     """What is sent along."""
     asked: tuple[str, str] | None = None
     """Who asked, and what: it is quoted above the fields."""
+
+    @property
+    def takes_files(self) -> bool:
+        return any(field.kind == "files" for field in self.fields)
 
 
 @dataclass(frozen=True)
@@ -234,6 +239,9 @@ class StepWriter:
                 yield self._note(event, needed=True)
                 continue
             yield self._field(name, event, name in required)
+        # Lists send no files: what goes with them is on the page of the idea.
+        if spec.takes_files and self.idea is not None:
+            yield write_files_field(self.speaker.t)
         if event in CONVERSATION and role is not Role.INNOVATOR and "internal" not in self._hidden(event):
             yield Field("internal", "check", self.speaker.t("field.internal"), self.speaker.t("field.internal.help"))
         if event == "consent" and self.story is not None:

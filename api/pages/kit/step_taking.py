@@ -8,9 +8,11 @@ from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.fields import Entered, WrongFields, new_key
+from api.pages.kit.files import FILES, read_sent_files, tell_refused
 from api.pages.kit.forms import list_wrong
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import ANSWER, QUESTION
+from api.use_cases.attachments import FilesRefused
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
@@ -45,13 +47,17 @@ async def take_from_form(page: SignedInPage, idea_id: str, sent: FormData) -> Ta
 
     Raises IdeaNotFound.
     """
-    values = read_values(own_fields(sent))
+    own = own_fields(sent)
+    values = read_values(own)
     event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
     try:
         form = read_step(event, values, page.t)
-        done = await send_command(page.services, page.person, idea_id, form, key, read_version(sent))
+        files = await read_sent_files(page, own)
+        done = await send_command(page.services, page.person, idea_id, form, key, read_version(sent), files)
     except WrongFields as wrong:
         return NotTaken(Entered(event, values, wrong.errors), 422)
+    except FilesRefused as wrong_files:
+        return NotTaken(Entered(event, values, {FILES: tell_refused(page.t, wrong_files)}), 422)
     except CommandRefused as refused:
         return NotTaken(explain(refused.refusal, event, values, page.t), STATUS_OF_REFUSAL[refused.refusal.code])
     except EngineAway:

@@ -1,10 +1,11 @@
 """The timeline in plain words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from api.pages.kit.files import FileView
 from api.pages.kit.turn_presenter import TurnPresenter
 from models.lifecycles.events import CORRECT, LEAVE_TEAM
 from models.messages.cases import WakeUp
@@ -33,6 +34,8 @@ class Line:
     """That its words were taken away, when and by whom."""
     note_id: str = ""
     """Of words that the visitor may take away."""
+    files: Sequence[FileView] = ()
+    """What came with its words."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class TimelinePresenter:
     twin: Twin | None = None
     may_redact: bool = False
     """Leads take words away, but for those about an idea of their own."""
+    files: Mapping[str, Sequence[FileView]] = field(default_factory=dict)
+    """By the note with which they came."""
 
     def tell(self, line: TimelineLine) -> Line:
         t = self.speaker.t
@@ -61,6 +66,7 @@ class TimelinePresenter:
             internal=line.internal,
             gone=self.gone(line),
             note_id=line.note_id if line.note_id and line.note and self.may_redact else "",
+            files=self.files.get(line.note_id or "", ()),
         )
 
     def tell_change(self, change: Mapping[str, Any]) -> Line:

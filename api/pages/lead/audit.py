@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 
-from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import FreshLeadPage, LeadPage
 from api.runtime.services import Services
 from api.use_cases.audit import audit
+from api.web.downloads import download
 from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.audit import DONE, AuditFilter, AuditLine, list_audit

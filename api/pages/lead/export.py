@@ -10,12 +10,12 @@ from typing import IO, Any
 from fastapi import Response
 from starlette.responses import StreamingResponse
 
-from api.pages.kit.downloads import saved_as
 from api.pages.kit.page import FreshLeadPage
 from api.pages.lead.filters import read_filters
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.export import Export, Sheet, WriteRow, json_line, open_workbook
+from api.web.downloads import saved_as
 from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.queries.board import select_ids

@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import Response
 from starlette.datastructures import FormData, UploadFile
 
-from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice, Field
 from api.pages.kit.forms import FormWriter, read_text
 from api.pages.kit.page import FreshLeadPage, LeadPage, SignedInPage
@@ -34,6 +33,7 @@ from api.use_cases.importing.mapping import FIELDS
 from api.use_cases.importing.problems import ImportImpossible, Remark, excerpt
 from api.use_cases.importing.reading import Table
 from api.web.dependencies import check_csrf_token
+from api.web.downloads import download
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
 from models.i18n import Texts

@@ -9,7 +9,6 @@ from functools import partial
 from babel.numbers import format_decimal
 from fastapi import Response
 
-from api.pages.kit.downloads import download
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import LeadPage
 from api.pages.kit.turn_presenter import TurnPresenter
@@ -18,6 +17,7 @@ from api.pages.lead.staff_view import read_gaps
 from api.runtime.configuration_gaps import list_lost_offices, read_lost_keys
 from api.runtime.services import Services
 from api.use_cases.audit import audit
+from api.web.downloads import download
 from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.lifecycles import LIFECYCLES

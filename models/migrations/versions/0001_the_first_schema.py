@@ -93,6 +93,7 @@ TABLES = (
     "campaign_image",
     "campaign_address",
     "bulk_item",
+    "attachment",
     "address_change",
     "staff_invitation",
     "sign_in",
@@ -821,6 +822,25 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("rejected_at IS NULL"),
     )
+    op.create_table(
+        "attachment",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("of_kind", sa.String(12), nullable=False),
+        sa.Column("of_id", ID, nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("media_type", sa.String(100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("uploaded_by", ID),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["uploaded_by"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_attachment_of", "attachment", ["of_kind", "of_id"], unique=False)
+    op.create_index("ix_attachment_idea_id", "attachment", ["idea_id"], unique=False)
     op.create_table(
         "campaign_image",
         sa.Column("id", ID, nullable=False),

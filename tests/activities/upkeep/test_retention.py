@@ -35,7 +35,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id
-from models.vocabulary import NoticeKind, Outcome, Role, SecretMailKind, Share
+from models.vocabulary import AttachedTo, NoticeKind, Outcome, Role, SecretMailKind, Share
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.cast import POLICY
 from tests.factories import (
@@ -44,6 +44,7 @@ from tests.factories import (
     CARLA,
     DORA,
     alma,
+    file_of,
     invite_cast,
     secret_mail,
     write_feedback,
@@ -259,6 +260,8 @@ async def test_what_was_written_for_a_step_that_nobody_took_goes_after_a_month(c
     tries = [CommandTry(command_id=new_id(), workflow_id="idea/x", tries=1, begun_at=at) for at in (long_ago, lately)]
     async with cast.transaction() as session:
         session.add_all((said, declined, unsaid, new, open_task, unknown, *tries))
+        files = [file_of(idea, AttachedTo.MESSAGE, note.id, created_at=note.created_at) for note in (said, unsaid)]
+        session.add_all(files)
         session.add(
             TimelineEntry(
                 case_id=idea,
@@ -287,6 +290,7 @@ async def test_what_was_written_for_a_step_that_nobody_took_goes_after_a_month(c
     await retain(cast)
     assert {row["id"] for row in await rows(cast, "note")} == kept[0]
     assert {row["id"] for row in await rows(cast, "task")} == kept[1]
+    assert {row["of_id"] for row in await rows(cast, "attachment")} == {said.id}
     assert {row["command_id"] for row in await rows(cast, "command_try")} == kept[2]
 
 

@@ -45,6 +45,7 @@ from models.tables import (
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeKind, Role, Share
+from tests.activities.attachments.samples import PDF
 from tests.activities.upkeep.conftest import Doorbell, dump, run_sql
 from tests.api.conftest import KEY, Web, make_services, open_web, until
 from tests.cast import POLICY
@@ -120,6 +121,8 @@ async def write_everything(town: Town) -> str:
     await web.ask(ALMA, idea, "write_note", note=f"Ein {CANARY} fliegt.")
     await web.ask(BEN, idea, "write_note", note=f"{CANARY} ist fleißig.", internal=True)
     await web.ask(ALMA, idea, "add_task", title=f"{CANARY} füttern")
+    sent = {"file": (f"{CANARY}.pdf", PDF, "application/pdf")}
+    assert (await web.alma.post(f"/api/v1/ideas/{idea}/attachments", files=sent)).status_code == 201
     ended = await web.hand_in(**words)
     # A mail about an idea that has ended would not be sent any more.
     await mails_are_out(town)
@@ -171,6 +174,7 @@ async def test_whoever_is_erased_is_nowhere(town: Town) -> None:
     assert await town.find(CANARY) >= {
         "account",
         "idea",
+        "attachment",
         "note",
         "task",
         "mailbox_message",
