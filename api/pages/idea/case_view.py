@@ -1,7 +1,7 @@
 """What the page of an idea shows: where it stands, who is on turn, what can be done, what happened, what comes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.crowdfunding.presenter import CrowdfundingPresenter
+from api.pages.idea.conversation import Conversation, ConversationPresenter, find_question, write_reply_box
 from api.pages.idea.files_card import describe_files, sort_shown
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
@@ -27,11 +28,11 @@ from api.use_cases.idea_text import IdeaNotFound, is_complete
 from api.use_cases.read_marks import begin_reading
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
-from models.messages.idea import Standing
+from models.messages.idea import OpenTask, Standing
 from models.queries.account_names import Contact, Person, has_other_lead, read_names
 from models.queries.attachments import FileLine, list_files
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
-from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_timeline
+from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
 from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import Page
 from models.queries.session_log import SessionLog, read_session_log
@@ -65,9 +66,6 @@ WORDS_FIRST = (Stage.IDENTIFY, Stage.DEVELOP, Stage.SUPPORT)
 """Where the idea in its owner's words is what people decide on."""
 
 
-ASKED_BACK, ANSWERED = "request_clarification", "clarify"
-
-
 ASKING = frozenset(event for event, spec in EVENTS.items() if spec.asks)
 
 
@@ -79,6 +77,10 @@ SAID = frozenset(
     }
 )
 """What a page may be asked to say after a redirect, beside the names of events."""
+
+
+OpenQuestion = tuple[OpenTask, TimelineLine]
+"""With the message that has asked it."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,15 @@ async def render_idea(
     whole = page.query.get("verlauf") == "alles"
     opened = page.query.get("oeffne", "")
     chooses = bool(CHOOSES_COACH & {opened, entered.event if entered else ""})
+    answers = page.query.get("antwort", "")
+    if entered is not None and entered.event in MESSAGES:
+        answers = entered.values.get("task_id", "")
     async with page.services.database.reading() as session:
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
+        question = await see_question(session, seen, page.visitor, answers)
     await begin_reading(page.services, seen.view, page.person)
     named = page.query.get("name") == "ja"
-    context = describe(page, seen, entered, opened, asked, named=named)
+    context = describe(page, seen, entered, opened, asked, question, named=named)
     context |= {"told": read_told(page, seen), "undo": read_undo(page.speaker, seen)}
     context |= {"recent": RECENT, "whole": whole}
     return page.render("ideas/idea.html", status, **context)
@@ -155,6 +161,14 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     )
 
 
+async def see_question(session: AsyncSession, seen: Seen, member: Member, task_id: str) -> OpenQuestion | None:
+    """The open question that is about to be answered, with its words."""
+    sees_internal = may_read_internal(seen.standing, member.person.id, member.roles)
+    task = find_question(seen.standing, task_id, sees_internal=sees_internal)
+    line = await read_question(session, seen.standing.idea_id, task.id) if task is not None else None
+    return None if task is None or line is None else (task, line)
+
+
 async def find_out_who_decides(session: AsyncSession, standing: Standing, member: Member) -> str:
     """Nothing where the visitor is no lead, or a lead as toward any idea."""
     if not (member.has(Role.LEAD) and is_own(standing, member.id)) or standing.outcome or standing.version == 0:
@@ -168,7 +182,14 @@ def acts_on(standing: Standing, member: Member) -> bool:
 
 
 def describe(
-    page: AnyPage, seen: Seen, entered: Entered | None, opened: str, asked: Asked | None = None, *, named: bool = False
+    page: AnyPage,
+    seen: Seen,
+    entered: Entered | None,
+    opened: str,
+    asked: Asked | None = None,
+    question: OpenQuestion | None = None,
+    *,
+    named: bool = False,
 ) -> dict[str, Any]:
     """Everything the template of an idea shows."""
     idea, row = seen.view.idea, seen.view.row
@@ -194,6 +215,9 @@ def describe(
     steps = writer.write(seen.allowed)
     refused = entered.list_wrong(page.t) if entered else {}
     anchors = entered.list_anchors() if entered and steps.has(entered.event) else {}
+    talk = tell_conversation(teller, writer, seen, question)
+    if talk.reply and talk.reply.anchors:
+        anchors = {name: talk.reply.anchors[name] for name in refused if name in talk.reply.anchors}
     team = None
     if seen.team is not None:
         owner, base_url = page.speaker.name(seen.view.owner), page.services.settings.base_url
@@ -228,7 +252,8 @@ def describe(
         "refused": refused,
         "anchors": anchors,
         "tasks": describe_tasks(page.speaker, seen),
-        "questions": tell_questions(teller, seen),
+        "talk": talk,
+        "may_write": talk.reply is not None,
         "sessions": describe_sessions(page.speaker, seen.log) if seen.log else None,
         "history": tell_history(teller, seen),
         "older": seen.timeline.next_cursor is not None,
@@ -282,15 +307,18 @@ def says_something(line: TimelineLine) -> bool:
     return not (line.internal and is_empty and line.event in MESSAGES)
 
 
-def tell_questions(teller: TimelinePresenter, seen: Seen) -> list[tuple[Line, list[Line]]]:
-    """What was asked back, each time with what was answered to it, in the order in which it was said."""
-    rounds: list[tuple[Line, list[Line]]] = []
-    for line in reversed(seen.timeline.items):
-        if line.note and line.event == ASKED_BACK:
-            rounds.append((teller.tell(line), []))
-        elif line.note and line.event == ANSWERED and rounds:
-            rounds[-1][1].append(teller.tell(line))
-    return rounds
+def tell_conversation(
+    teller: TimelinePresenter, writer: StepWriter, seen: Seen, question: OpenQuestion | None
+) -> Conversation:
+    """What people have said to each other, with the box in which the visitor does."""
+    view, visitor = seen.view, teller.speaker.visitor
+    people = {person.id: person for person in (view.owner, view.coach, view.cover) if person is not None}
+    sees_internal = may_read_internal(seen.standing, visitor.id or "", visitor.roles)
+    task, line = question if question is not None else (None, None)
+    quoted = (teller.who(line), line.note or "") if line is not None else None
+    reply = write_reply_box(replace(writer, question=task, asked=quoted), seen.allowed)
+    presenter = ConversationPresenter(teller, seen.standing, people, sees_internal, reply is not None)
+    return presenter.tell([line for line in seen.timeline.items if says_something(line)], reply)
 
 
 def find_asked(teller: TimelinePresenter, seen: Seen) -> tuple[str, str] | None:

@@ -19,7 +19,6 @@ router = page_router()
 
 
 HANDS_ON = "change_coach"
-MESSAGE = "write_note"
 
 
 @router.get("/ideen/{idea_id}")
@@ -30,7 +29,7 @@ async def show_idea(page: SignedInPage, idea_id: UUID) -> Response:
 @router.get("/ideen/{idea_id}/antworten")
 async def go_to_answer(page: SignedInPage, idea_id: UUID) -> Response:
     """From a mail to the field in which one answers."""
-    return see_other(f"/ideen/{idea_id}?oeffne={MESSAGE}#schritt-{MESSAGE}")
+    return see_other(f"/ideen/{idea_id}#schritt-write_note")
 
 
 @router.post("/ideen/{idea_id}/schritte")

@@ -127,8 +127,8 @@ class StepWriter:
     """The open question that a message answers."""
 
     def write(self, allowed: Iterable[str]) -> Steps:
-        """The allowed events as forms."""
-        allowed = [event for event in allowed if event != SUBMIT]
+        """The allowed events as forms, but for the conversation, which has a box of its own."""
+        allowed = [event for event in allowed if event != SUBMIT and event not in CONVERSATION]
         own = [event for event in allowed if self._is_next(event)]
         own.sort(key=lambda event: TONES.index(EVENTS[event].tone))
         rest = [event for event in allowed if event not in own]
@@ -312,7 +312,8 @@ class StepWriter:
                 kind, found = "radio" if event == "assign_coach" else "select", self.candidates or NONE
                 return Field(name, kind, label, " ".join((help_, found.about)).strip(), required, found.choices)
             case "assignee" if event == "ask":
-                return Field(name, "radio", label, help_, required, self._roles(*MAY_BE_ASKED))
+                asked = Role.INNOVATOR if self._role(event) is not Role.INNOVATOR else Role.COACH
+                return Field(name, "radio", label, help_, required, self._roles(*MAY_BE_ASKED), value=asked)
             case _:
                 return Field(name, "select", label, help_, required, self._choices(name))
 

@@ -164,7 +164,7 @@ async def test_internal_notes_stay_between_coach_and_lead(web: Web) -> None:
     page = (await web.alma.get(f"/ideen/{idea}")).text
     assert "Nur unter uns." not in page
     assert "Für alle." in page
-    assert page.count("Nachricht geschrieben") == 1
+    assert page.count("Nachricht geschrieben") == 2, "the step, and the way to its words"
     assert "internal" not in form_for(page, "write_note").names
 
 
@@ -241,18 +241,73 @@ async def test_without_the_engine_nothing_is_lost(
         assert "Sicher verwahrt" in (await web.alma.get("/ideen")).text
 
 
-async def test_a_long_history_begins_with_what_is_new_and_folds_the_rest(web: Web) -> None:
+async def test_a_long_conversation_ends_with_what_is_new_and_folds_the_rest(web: Web) -> None:
     idea = await web.hand_in()
-    for number in range(12):
+    for number in range(13):
         await web.ask(ALMA, idea, "write_note", note=f"Das ist Notiz {number}.")
     page = (await web.alma.get(f"/ideen/{idea}")).text
-    open_at_once, summary, folded = page.partition("Was davor geschah (5)")
+    _, summary, talk = page.partition("Was davor gesagt wurde (4)")
     assert summary
-    assert [f"Das ist Notiz {number}." in open_at_once for number in (3, 4, 11)] == [False, True, True]
-    assert [f"Das ist Notiz {number}." in folded for number in (0, 3, 4)] == [True, True, False]
-    assert re.search(r"<details>\s*<summary>Was davor", page)
+    folded, _, open_at_once = talk.partition("</details>")
+    assert [f"Das ist Notiz {number}." in folded for number in (0, 2, 3)] == [True, True, False]
+    assert [f"Das ist Notiz {number}." in open_at_once for number in (2, 3, 12)] == [False, True, True]
+    assert "Was davor geschah" in page
     everything = (await web.alma.get(f"/ideen/{idea}?verlauf=alles")).text
-    assert re.search(r"<details open>\s*<summary>Was davor", everything)
+    assert re.search(r"<details open>\s*<summary>Was davor gesagt", everything)
+
+
+async def test_a_question_is_asked_quoted_and_answered_in_the_conversation(web: Web) -> None:
+    idea = await web.bring_to("working")
+    box = form_for((await web.ben.get(f"/ideen/{idea}")).text, "write_note")
+    assert {"note", "internal", "ask.assignee", "ask.until"} <= box.names
+    sent = box.values | {"event": "ask", "note": "Wer <fährt> den Bus?", "ask.assignee": "innovator"}
+    late = await web.ben.post(box.action, data=sent | {"ask.until": "2020-01-01"}, headers=OWN_SITE)
+    assert late.status_code == 422
+    assert 'href="#ask-until"' in late.text
+    assert form_for(late.text, "write_note").values["note"] == "Wer <fährt> den Bus?"
+    page = await web.ben.post(
+        box.action, data=sent | {"ask.until": in_days(3)}, headers=OWN_SITE, follow_redirects=True
+    )
+    assert "Wartet bis" in words_of(page.text)
+    assert "Frage im Gespräch beantworten" in words_of((await web.alma.get("/ideen")).text)
+    seen = (await web.alma.get(f"/ideen/{idea}")).text
+    assert "Bitte antworten Sie bis" in words_of(seen)
+    [task] = (await web.read(idea))["tasks"]
+    assert f'href="?antwort={task["id"]}#gespraech"' in seen
+    answer = form_for((await web.alma.get(f"/ideen/{idea}?antwort={task['id']}")).text, "write_note")
+    assert (answer.values["task_id"], "ask.until" in answer.names) == (task["id"], False)
+    empty = await web.alma.post(answer.action, data=answer.values | {"note": ""}, headers=OWN_SITE)
+    assert form_for(empty.text, "write_note").values["task_id"] == task["id"]
+    done = await web.alma.post(
+        answer.action, data=answer.values | {"note": "Ich."}, headers=OWN_SITE, follow_redirects=True
+    )
+    assert "Antwort auf die Frage" in words_of(done.text)
+    assert "Wartet bis" not in words_of(done.text)
+    again = await web.alma.post(
+        answer.action, data=answer.values | {"note": "Ich!", "schluessel": "2"}, headers=OWN_SITE
+    )
+    assert again.status_code == 422, "it has been answered"
+
+
+async def test_an_internal_question_is_nothing_for_the_team_and_whoever_asked_takes_it_back(web: Web) -> None:
+    idea = await web.bring_to("working")
+    sent = {"event": "ask", "note": "Dürfen wir zahlen?", "internal": "true", "ask.assignee": "lead"}
+    where = f"/ideen/{idea}/schritte"
+    assert (await web.ben.post(where, data=sent | {"ask.until": in_days(3)}, headers=OWN_SITE)).status_code == 303
+    for page in ((await web.alma.get(f"/ideen/{idea}")).text, (await web.alma.get("/ideen")).text):
+        assert "Dürfen wir zahlen?" not in page
+        assert "Frage im Gespräch" not in words_of(page)
+    assert (await web.read(idea, ALMA))["tasks"] == []
+    seen = (await web.carla.get(f"/ideen/{idea}")).text
+    assert "Nur intern" in words_of(seen)
+    [task] = (await web.read(idea))["tasks"]
+    answer = form_for((await web.carla.get(f"/ideen/{idea}?antwort={task['id']}")).text, "write_note")
+    assert answer.values["internal"] == "true"
+    hidden = (await web.alma.get(f"/ideen/{idea}?antwort={task['id']}")).text
+    assert "Dürfen wir zahlen?" not in hidden
+    back = form_for((await web.ben.get(f"/ideen/{idea}")).text, "finish_task")
+    assert (await web.ben.post(back.action, data=back.values, headers=OWN_SITE)).status_code == 303
+    assert [task["open"] for task in (await web.read(idea))["tasks"]] == [False]
 
 
 async def test_a_form_with_several_steps_sends_the_words_of_the_chosen_one_alone(web: Web) -> None:
