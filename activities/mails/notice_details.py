@@ -82,8 +82,16 @@ async def quote_question(session: AsyncSession, notice: NoticeRow, reader: Reade
     who = asked.actor.name if asked.actor is not None and asked.actor.name else reader.texts(f"role.{asked.actor_role}")
     words = "" if asked.internal or asked.note is None else cut(asked.note, reader)
     until = reader.texts.day(date.fromisoformat(str(asked.facts["until"])))
-    answer = reader.letterhead.links.way(reader.account.id, f"ideen/{entry.idea_id}/antworten")
+    answer = link_to_answer(notice, reader, entry, is_quoted=words == asked.note)
     return Section("question", {"who": who, "words": words, "until": until, "answer": answer})
+
+
+def link_to_answer(notice: NoticeRow, reader: Reader, entry: TimelineEntry, *, is_quoted: bool) -> str:
+    """Where the whole question stands in the mail, whoever was asked answers by its link alone; others sign in."""
+    links, is_own = reader.letterhead.links, notice.account_id == reader.account.id
+    if is_quoted and is_own and notice.kind != NoticeKind.UNANSWERED:
+        return links.answer(Question(notice.id, notice.account_id, entry.idea_id, entry.version))
+    return links.way(reader.account.id, f"ideen/{entry.idea_id}/antworten?frage={entry.facts['task']}")
 
 
 async def find_asking(session: AsyncSession, entry: TimelineEntry) -> TimelineEntry | None:

@@ -27,8 +27,10 @@ async def show_idea(page: SignedInPage, idea_id: UUID) -> Response:
 
 
 @router.get("/ideen/{idea_id}/antworten")
-async def go_to_answer(page: SignedInPage, idea_id: UUID) -> Response:
-    """From a mail to the field in which one answers."""
+async def go_to_answer(page: SignedInPage, idea_id: UUID, frage: UUID | None = None) -> Response:
+    """From a mail to the field in which one answers: a message, or the question that is quoted there."""
+    if frage is not None:
+        return see_other(f"/ideen/{idea_id}?antwort={frage}#gespraech")
     return see_other(f"/ideen/{idea_id}#schritt-write_note")
 
 

@@ -9,17 +9,20 @@ from typing import Annotated
 from fastapi import Form, Response
 from pydantic import ValidationError
 
-from activities.mails.links import LinkBroken, LinkExpired
+from activities.mails.links import LinkBroken, LinkExpired, Question
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
+from api.pages.public.question_replies import reply_page, take_reply
 from api.runtime.services import Services
 from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from api.use_cases.question_replies import find_asked
 from api.web.problems import ProblemError
 from api.web.routers import signed_router
 from models.i18n import texts_in
 from models.policy import days_of
+from models.tables import Account
 from models.typed_text import clean
 from workflows.client import EngineAway
 
@@ -28,8 +31,11 @@ router = signed_router()
 
 @router.get("/antwort/{token}")
 async def show_question(page: AnyPage, token: str) -> Response:
-    asked, expired = await read_link(page.services, token)
-    return answer_page(page, asked, expired=expired)
+    question, expired = read_token(page.services, token)
+    if (of_conversation := await find_asked(page.services, question)) is not None:
+        return reply_page(page, of_conversation, expired=expired or is_void(page, of_conversation.account, token))
+    asked = await read_check_in(page.services, question)
+    return answer_page(page, asked, expired=expired or is_void(page, asked.account, token))
 
 
 @router.post("/antwort/{token}")
@@ -39,7 +45,12 @@ async def take_answer(
     reply: Annotated[str, Form(alias="antwort")] = "",
     note: Annotated[str, Form(max_length=LONGEST_TEXT)] = "",
 ) -> Response:
-    asked, expired = await read_link(page.services, token)
+    question, expired = read_token(page.services, token)
+    if (of_conversation := await find_asked(page.services, question)) is not None:
+        expired = expired or is_void(page, of_conversation.account, token)
+        return await take_reply(page, of_conversation, note, expired=expired)
+    asked = await read_check_in(page.services, question)
+    expired = expired or is_void(page, asked.account, token)
     if expired or not asked.is_open or asked.given or reply not in list(Reply):
         return answer_page(page, asked, expired=expired)
     try:
@@ -54,20 +65,27 @@ async def take_answer(
     return private(see_other(page.request.url.path))
 
 
-async def read_link(services: Services, token: str) -> tuple[Asked, bool]:
-    """The question, and whether its link has expired. Raises a problem with status 404 for what is no link of ours."""
-    expired = False
+def read_token(services: Services, token: str) -> tuple[Question, bool]:
+    """What a link asks, and whether it has expired. Raises a problem with status 404 for what is no link of ours."""
     try:
-        question = links_of(services).read_question(token, days_of(services.policy.answers.link_lasts))
+        return links_of(services).read_question(token, days_of(services.policy.answers.link_lasts)), False
     except LinkExpired as late:
-        question, expired = late.question, True
+        return late.question, True
     except LinkBroken:
         raise ProblemError(404, "link_broken") from None
+
+
+async def read_check_in(services: Services, question: Question) -> Asked:
     asked = await find_question(services, question)
     if asked is None:
         raise ProblemError(404, "link_broken")
-    since = asked.account.proofs_from
-    return asked, expired or (since is not None and links_of(services).when_asked(token) < since)
+    return asked
+
+
+def is_void(page: AnyPage, account: Account, token: str) -> bool:
+    """Whether all that proved somebody was taken back since the link was written."""
+    since = account.proofs_from
+    return since is not None and links_of(page.services).when_asked(token) < since
 
 
 def answer_page(

@@ -13,7 +13,7 @@ from models.database import Database
 from models.i18n import texts_in
 from models.tables import Account, CoachProfile, MailboxMessage, Note, NoticeRow, Task
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import NoticeKind
+from models.vocabulary import NoticeKind, Role
 from tests.activities.mails import conftest
 from tests.activities.mails.conftest import LINKS, Case, Desk
 from tests.cast import POLICY
@@ -25,11 +25,12 @@ GERMAN = texts_in("de")
 
 async def write_to(desk: Desk, case: Case, event: str = "write_note", **fields: Any) -> str:
     """Ben or Carla takes a step with words."""
-    note = Note(id=new_id(), idea_id=case.id, author_id=BEN, event=event, body=WORDS, **fields)
+    of_note = {name: fields.pop(name) for name in ("internal", "redacted_at") if name in fields}
+    note = Note(id=new_id(), idea_id=case.id, author_id=BEN, event=event, body=WORDS, **of_note)
     async with desk.database.transaction() as session:
         session.add(note)
-    who = ben if event == "write_note" else carla
-    await case.take(who, event, note_id=note.id)
+    who = ben if event in ("write_note", "ask") else carla
+    await case.take(who, event, note_id=note.id, **fields)
     return note.id
 
 
@@ -111,6 +112,22 @@ async def test_a_task_is_named_with_its_day(desk: Desk, case: Case) -> None:
     for form in (mail.text, mail.html):
         assert "Wirt fragen" in form
         assert f"Bis {GERMAN.day(due)}" in form
+
+
+@pytest.mark.parametrize(("words", "way"), [("full", "antwort/"), ("none", "aus-der-mail/")])
+async def test_a_question_stands_in_its_mail_with_its_day_and_is_answered_by_its_link(
+    desk: Desk, case: Case, words: Any, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = POLICY.model_copy(update={"notices": POLICY.notices.model_copy(update={"words": words})})
+    monkeypatch.setattr(conftest, "LETTERHEAD", Letterhead(policy, LINKS))
+    due = case.due + timedelta(days=9)
+    await write_to(desk, case, "ask", task_id=new_id(), assignee=Role.INNOVATOR, until=due)
+    mail = await desk.write(ALMA)
+    assert mail.subject == "Eine Frage an Sie"
+    for form in (mail.text, mail.html):
+        assert ("wann passt Ihnen" in form) is (words == "full")
+        assert GERMAN.day(due) in form
+        assert LINKS.page(way) in form
 
 
 async def test_copies_that_quote_somebody_go_with_them(desk: Desk, case: Case, database: Database) -> None:

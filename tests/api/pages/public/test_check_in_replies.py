@@ -15,9 +15,9 @@ from api.use_cases.check_in_replies import links_of
 from models.queries.check_in_replies import is_question_open
 from models.tables import Account, Note, StandingRow
 from models.tables.columns import new_id
-from tests.api.conftest import Web
+from tests.api.conftest import Web, in_days
 from tests.api.pages.conftest import words_of
-from tests.factories import ALMA, BEN, DORA
+from tests.factories import ALMA, BEN, CARLA, DORA
 from workflows.client import EngineAway
 
 FROM_ELSEWHERE = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
@@ -248,3 +248,37 @@ async def test_a_link_to_an_idea_that_was_erased_leads_nowhere(asked: Asked) -> 
         assert (await asked.web.nobody.get(path_of(links, question))).status_code == 404
     async with asked.web.database.session() as session:
         assert (await session.exec(select(col(Note.id)).where(Note.event == "check_in"))).all() == []
+
+
+# -- a question of the conversation --------------------------------------------------------------------------------
+
+
+async def test_a_question_is_answered_from_the_mail_once_and_by_whom_it_was_put_to_alone(web: Web) -> None:
+    idea = await web.bring_to("working")
+    fields = {"note": "Wer fährt den Bus?", "assignee": "innovator", "until": in_days(3)}
+    version = (await web.ask(BEN, idea, "ask", **fields))["version"]
+    links = links_of(web.services)
+    path = path_of(links, Question(new_id(), ALMA, idea, version))
+    page = await web.nobody.get(path)
+    assert "Wer fährt den Bus?" in words_of(page.text)
+    empty = await web.nobody.post(path, data={"note": " "}, headers=FROM_ELSEWHERE)
+    assert (empty.status_code, "Bitte schreiben Sie eine Nachricht." in words_of(empty.text)) == (422, True)
+    strangers = path_of(links, Question(new_id(), DORA, idea, version))
+    assert (await web.nobody.post(strangers, data={"note": "Ich!"})).status_code == 410
+    for note in ("Meine Schwester.", "Doch nicht."):
+        done = await web.nobody.post(path, data={"note": note}, headers=FROM_ELSEWHERE, follow_redirects=True)
+        assert "Danke, Ihre Antwort" in words_of(done.text)
+    of_alma = [line for line in await web.timeline(idea) if line["actor_role"] == "innovator"]
+    assert of_alma[-1]["note"] == "Meine Schwester."
+    assert [task["open"] for task in (await web.read(idea))["tasks"]] == [False]
+    reminder = path_of(links, Question(new_id(), ALMA, idea, version))
+    assert "Danke, Ihre Antwort" in words_of((await web.nobody.get(reminder)).text), "another mail, the same question"
+
+
+async def test_what_is_internal_is_not_read_by_a_link(web: Web) -> None:
+    idea = await web.bring_to("working")
+    fields = {"note": "Zahlen wir?", "assignee": "lead", "until": in_days(3), "internal": True}
+    version = (await web.ask(BEN, idea, "ask", **fields))["version"]
+    page = await web.nobody.get(path_of(links_of(web.services), Question(new_id(), CARLA, idea, version)))
+    assert page.status_code == 410
+    assert "Zahlen wir?" not in page.text
