@@ -45,7 +45,10 @@ from workflows.client import EngineClient
 from workflows.signing import HEADER, START, UPDATE, Signer, Signing
 from workflows.worker import build_activities, build_replayer, build_worker
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+    r"ignore:coroutine '_WorkflowInstanceImpl\..*run_workflow' was never awaited:RuntimeWarning",
+)
 """A run that is refused where it begins leaves a coroutine of the SDK behind that nobody awaits."""
 
 

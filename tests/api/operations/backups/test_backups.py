@@ -247,7 +247,7 @@ async def test_a_dump_that_says_more_than_rows_does_nothing_and_everything_is_as
         return program
 
     monkeypatch.setattr(postgres, "find_program", find)
-    with pytest.raises(BackupProblem):
+    with pytest.raises(BackupProblem, match="The dump"):
         await desk.restore(archive, desk.settings(empty_database))
     assert not marker.exists()
     counts = await postgres.count_all(empty_database)
