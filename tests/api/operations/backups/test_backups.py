@@ -19,6 +19,7 @@ from sqlmodel import select
 from activities.upkeep.erasure import LIST_NAME, append_erasure, fingerprint_of, read_erasures
 from api.operations.backups import postgres, temporal
 from api.operations.backups.archive import Archive, BackupProblem, open_archive
+from api.operations.backups.loading import load_rows
 from api.operations.backups.making import make_backup
 from api.operations.backups.restoring import Restoring, check, find_what_is_there, open_backup, restore_backup
 from api.operations.backups.sealing import read_identities, read_recipients
@@ -233,15 +234,34 @@ HOSTILE_SQL: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize("said", HOSTILE_SQL.values(), ids=HOSTILE_SQL)
-async def test_a_dump_that_says_more_than_rows_does_nothing_and_everything_is_as_it_was(
-    desk: Desk, empty_database: str, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever has the key, or talks somebody into --unsigned, may put anything into a dump."""
-    archive, marker = await desk.back_up(), desk.var / "marker"
-    program = desk.var / "pg_restore"
-    program.write_bytes(f"#!/bin/sh\ncat <<'END'\n{said.format(marker=marker)}\nEND\n".encode(errors="surrogateescape"))
+def write_unpacker(folder: Path, said: str) -> Path:
+    """A `pg_restore` that unpacks what somebody else has written: {marker} is a file of theirs."""
+    program = folder / "pg_restore"
+    words = said.format(marker=folder / "marker").encode(errors="surrogateescape")
+    program.write_bytes(b"#!/bin/sh\ncat <<'END'\n" + words + b"\nEND\n")
     program.chmod(0o755)
+    return program
+
+
+async def count_rows(url: str) -> int:
+    counts = await postgres.count_all(url)
+    return sum(rows for table, rows in counts.items() if table != "alembic_version")
+
+
+@pytest.mark.parametrize("said", HOSTILE_SQL.values(), ids=HOSTILE_SQL)
+async def test_a_dump_that_says_more_than_rows_does_nothing(database_url: str, tmp_path: Path, said: str) -> None:
+    """Whoever has the key, or talks somebody into --unsigned, may put anything into a dump."""
+    program = write_unpacker(tmp_path, said)
+    with pytest.raises(BackupProblem, match="The dump"):
+        load_rows(database_url, program, tmp_path / "dump", {"idea": 1}, lambda: None)
+    assert not (tmp_path / "marker").exists()
+    assert await count_rows(database_url) == 0
+
+
+async def test_a_restore_of_such_a_dump_ends_with_everything_as_it_was(
+    desk: Desk, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, program = await desk.back_up(), write_unpacker(desk.var, HOSTILE_SQL["a program"])
 
     async def find(_name: str, _server: int) -> Path:
         return program
@@ -249,9 +269,8 @@ async def test_a_dump_that_says_more_than_rows_does_nothing_and_everything_is_as
     monkeypatch.setattr(postgres, "find_program", find)
     with pytest.raises(BackupProblem, match="The dump"):
         await desk.restore(archive, desk.settings(empty_database))
-    assert not marker.exists()
-    counts = await postgres.count_all(empty_database)
-    assert sum(rows for table, rows in counts.items() if table != "alembic_version") == 0
+    assert not (desk.var / "marker").exists()
+    assert await count_rows(empty_database) == 0
 
 
 async def test_an_encrypted_backup_opens_with_its_key_alone(desk: Desk, empty_database: str) -> None:
