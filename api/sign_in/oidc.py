@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from models.addresses import WrongAddress, canonical_address
+from models.authorities import trusted_authorities
 from models.database import Database
 from models.secrets import hash_secret, keyed_hash, new_secret
 from models.settings import Settings, is_loopback
@@ -172,7 +173,7 @@ class Oidc:
             "client_id": self._client_id,
         }
         secret = self._secret.get_secret_value() if self._secret else ""
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, verify=trusted_authorities()) as client:
             try:
                 answer = await client.post(
                     self._endpoint(described, "token_endpoint"), data=form, auth=(self._client_id, secret)
@@ -265,7 +266,7 @@ class Oidc:
 
 
 async def _fetch(address: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=trusted_authorities()) as client:
         try:
             answer = await client.get(address, headers=headers)
         except httpx.HTTPError as error:

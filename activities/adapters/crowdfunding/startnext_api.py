@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from activities.adapters.crowdfunding.startnext_manual import LINK_CAPTION, StartnextManual
 from activities.ports.crowdfunding import RETRYABLE, Capabilities, Cause, PlatformError, PlatformReading
+from models.authorities import trusted_authorities
 from models.secret_files import read_secret
 from models.settings import Settings
 from models.vocabulary import CampaignStatus, Provenance
@@ -139,7 +140,7 @@ class StartnextApi(StartnextManual):
         with suppress(httpx.HTTPError, TimeoutError):
             async with (
                 asyncio.timeout(SECONDS_FOR_ALL),
-                httpx.AsyncClient(timeout=SECONDS_FOR_ONE_STEP, follow_redirects=False) as client,
+                _open_line() as client,
                 client.stream("GET", url, headers=headers) as response,
             ):
                 return Answer(response.status_code, response.headers.get("Retry-After", ""), await _read(response))
@@ -176,6 +177,10 @@ async def _read(response: httpx.Response) -> bytes:
         if len(body) > LARGEST_ANSWER:
             raise PlatformError(Cause.CONTRACT_DRIFT)
     return body
+
+
+def _open_line() -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=SECONDS_FOR_ONE_STEP, follow_redirects=False, verify=trusted_authorities())
 
 
 def _parse(body: bytes) -> Project | None:
