@@ -77,7 +77,7 @@ def check_head(scope: Scope) -> None:
 
 def check_body(scope: Scope, body: bytes) -> None:
     """A body as its type promises it. What it says is looked at by whoever it is for. Raises ProblemError (400)."""
-    kind, _ = content_type_of(scope)
+    kind, options = content_type_of(scope)
     if not body:
         return
     if not scope["path"].startswith("/api/") and kind not in (FORM, FORM_WITH_FILES):
@@ -85,9 +85,7 @@ def check_body(scope: Scope, body: bytes) -> None:
     if kind == FORM:
         check_pairs(body, MOST_FIELDS)
     elif kind == FORM_WITH_FILES:
-        check_text(body, "body")
-        if not body.rstrip().endswith(b"--"):
-            raise malformed("the form is cut off", "body")
+        check_parts(body, options.get(b"boundary", b""))
     elif kind == JSON:
         check_text(body, "body")
         if b"\x00" in body:
@@ -102,6 +100,15 @@ def check_pairs(raw: bytes, most: int) -> None:
     for pair in pairs:
         name, _, value = pair.partition(b"=")
         check_text(unquote_to_bytes(name + value), unquote_to_bytes(name).decode(errors="replace")[:80])
+
+
+def check_parts(body: bytes, boundary: bytes) -> None:
+    """A form in parts. Whoever reads it would stop at as many, but make a file of each before."""
+    check_text(body, "body")
+    if not body.rstrip().endswith(b"--"):
+        raise malformed("the form is cut off", "body")
+    if boundary and body.count(b"--" + boundary) > MOST_FIELDS + 1:
+        raise malformed(f"there are more than {MOST_FIELDS} fields", "body")
 
 
 def check_text(raw: bytes, field: str) -> None:
