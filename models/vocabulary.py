@@ -114,6 +114,8 @@ class NoticeKind(StrEnum):
     TASK_ADDED = "task_added"
     MESSAGE = "message"
     """Somebody has written to all who work on the idea."""
+    MENTIONED = "mentioned"
+    """Somebody wants you to read a message."""
     ASKED = "asked"
     """Somebody asks you something, and says until when."""
     ASKED_AGAIN = "asked_again"

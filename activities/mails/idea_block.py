@@ -9,6 +9,7 @@ from activities.mails.content import Block, CalendarEntry, Fact, Link, Message, 
 from activities.mails.notice_details import SECTIONS, find_entry, quote_words
 from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.region_names import RegionNames
+from models.rules.inbox import ABOUT_OFFERS
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
 from models.vocabulary import NoticeKind, Role
@@ -25,12 +26,10 @@ WITHOUT_IDEA = {
 }
 """Where it goes on with what is about no single idea, and what the button says."""
 
-OFFERS = frozenset({NoticeKind.OFFER, NoticeKind.OFFER_REMINDER, NoticeKind.OFFER_CLOSED})
-
 
 def subject_of(notice: NoticeRow) -> str:
     """What a notice is about; notices about the same stand in one block."""
-    if notice.idea_id is None or notice.kind in OFFERS:
+    if notice.idea_id is None or notice.kind in ABOUT_OFFERS:
         return notice.id
     return f"{notice.idea_id}/crowdfunding" if is_about_campaign(notice) else notice.idea_id
 
@@ -55,7 +54,7 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
     )
     if row is None:
         return replace(block, link=link_without_idea(reader, first))
-    if first.kind in OFFERS:
+    if first.kind in ABOUT_OFFERS:
         turn = await turn_of_offer(session, reader, first)
     elif not sees:
         return block

@@ -39,11 +39,23 @@ from models.messages.commands import Actor, Command, Receipt, RefusalCode
 from models.messages.idea import IdeaState, Standing
 from models.policy import Policy
 from models.reference_numbers import read_reference
-from models.rules.permissions import acting_role, allowed_events, may_view, roles_toward
+from models.rules.permissions import acting_role, allowed_events, coaches_of, may_view, roles_toward
+from models.rules.refusals import MOST_MENTIONED
 from models.rules.steps import IDEAS
 from models.rules.undo import may_undo
 from models.single_line import Line
-from models.tables import Account, Attachment, CoachProfile, Idea, Note, StandingRow, Task, TimelineEntry
+from models.tables import (
+    Account,
+    Attachment,
+    CoachProfile,
+    Idea,
+    Note,
+    StandingRow,
+    Task,
+    TimelineEntry,
+    can_come_in,
+    has_role,
+)
 from models.tables.columns import new_id
 from models.typed_text import Text
 from models.vocabulary import Answer, AttachedTo, Outcome, Role, Stage
@@ -57,7 +69,7 @@ MESSAGES = frozenset({"write_note", ASK})
 
 NEW_TASKS = frozenset({"add_task", ASK})
 
-LATER = ("quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office")
+LATER = ("mentioned", "quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office")
 """Fields that came after the first histories: where they are empty they are no part of a fingerprint."""
 
 
@@ -92,6 +104,8 @@ class CommandForm(BaseModel):
     """With a correction, as is the title then."""
     task_id: Id | None = None
     assignee: Role | None = None
+    mentioned: list[Id] | None = Field(default=None, max_length=MOST_MENTIONED)
+    """With a message: the accounts that it is brought to the notice of. They may see the idea."""
     member_id: Id | None = None
     """Who leaves the team."""
     named: bool = False
@@ -125,7 +139,12 @@ class CommandForm(BaseModel):
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {"duplicate_of", "internal", "office"}
+CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {
+    "duplicate_of",
+    "internal",
+    "mentioned",
+    "office",
+}
 """The fields that travel as they were given."""
 
 
@@ -216,6 +235,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
             # Its note is what the title was before.
             self.text = self.correction.former_title
         await check_stand_in(services, standing, form)
+        await check_mentioned(services, standing, form)
         twin_id = await find_twin(services, standing, form)
         return self.write(actor, twin_id)
 
@@ -229,7 +249,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
     def write(self, actor: Actor, twin_id: str | None) -> Command:
         """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
         form, rulebook = self.form, self.services.rulebook()
-        asked = form.model_dump(include=CARRIED) | self.name_changes()
+        asked = form.model_dump(include=CARRIED) | self.name_changes() | {"mentioned": form.mentioned or ()}
         if form.event in NEW_TASKS:
             asked["task_id"] = self.name("task")
         return Command(
@@ -396,6 +416,19 @@ async def check_stand_in(services: Services, standing: Standing, form: CommandFo
     today = services.today()
     if profile is None or is_left(profile, today) or is_absent(profile, today):
         raise wrong_field("coach_id", "this coach does not exist, is away, or has left", standing.version)
+
+
+async def check_mentioned(services: Services, standing: Standing, form: CommandForm) -> None:
+    """Only whoever may see an idea is told that somebody writes about it: who is around it, and leads."""
+    around = {standing.owner_id, *standing.team, *coaches_of(standing)}
+    others = set(form.mentioned or ()) - around
+    if not others:
+        return
+    leads = select(Account.id).where(col(Account.id).in_(others), has_role(Role.LEAD), can_come_in())
+    async with services.database.reading() as session:
+        found = set((await session.exec(leads)).all())
+    if others != found:
+        raise wrong_field("mentioned", "have nothing to do with this idea", standing.version)
 
 
 async def find_twin(services: Services, standing: Standing, form: CommandForm) -> str | None:

@@ -61,6 +61,8 @@ class Command(CaseCommand):
     """Which is in charge from now on."""
     corrected: tuple[str, ...] = ()
     """The fields that were put right; what they say is in SQL."""
+    mentioned: tuple[str, ...] = ()
+    """Accounts that a message is brought to the notice of."""
     internal: bool = False
     """The note is for coaches and leads alone."""
     quiet: bool = False

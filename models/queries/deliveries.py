@@ -13,7 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.account_names import Named, Person, person
 from models.queries.inbox import Inbox
 from models.rules.inbox import Hours, due_at, group_of
-from models.tables import Account, Idea, MailRow, NoticeRow, StandingRow
+from models.tables import Account, Idea, MailRow, NoticeRow, StandingRow, is_own
+from models.tables.notice import is_unread
 from models.vocabulary import MailState, NoticeGroup, Role, SecretMailKind
 
 UNDELIVERED = (MailState.FAILED, MailState.UNCERTAIN)
@@ -62,6 +63,8 @@ class NoticeLine(BaseModel):
     fate: Fate
     at: datetime | None
     read_by: Person | None
+    read: bool
+    """Whether its reader has seen here what it is about."""
 
 
 class MailLine(BaseModel):
@@ -87,11 +90,12 @@ class MailLine(BaseModel):
 async def list_notices(session: AsyncSession, account: Account, inbox: Inbox, hours: Hours) -> list[NoticeLine]:
     """The newest notices of one person. `inbox` is theirs: it tells when what waits will go out.
 
-    An idea that is theirs no more is not named any more.
+    An idea that is theirs no more is not named any more, and what can still be taken back is not told yet.
     """
     reader = Named(col(MailRow.recipient_id))
-    people = (col(StandingRow.owner_id), col(StandingRow.coach_id), col(StandingRow.cover_id))
-    is_theirs = or_(true() if Role.LEAD in account.roles else false(), *(column == account.id for column in people))
+    around = [column == account.id for column in (col(StandingRow.coach_id), col(StandingRow.cover_id))]
+    leads = true() if Role.LEAD in account.roles else false()
+    is_theirs = or_(leads, *around, is_own(account.id))
     found = await session.exec(
         reader.join(
             select(NoticeRow, case((is_theirs, col(Idea.title))), MailRow, reader.name)
@@ -99,7 +103,7 @@ async def list_notices(session: AsyncSession, account: Account, inbox: Inbox, ho
             .outerjoin(StandingRow, col(StandingRow.case_id) == col(NoticeRow.idea_id))
             .outerjoin(MailRow, col(MailRow.id) == col(NoticeRow.mail_id))
         )
-        .where(NoticeRow.account_id == account.id)
+        .where(NoticeRow.account_id == account.id, or_(col(NoticeRow.read_at).is_not(None), is_unread()))
         .order_by(col(NoticeRow.created_at).desc(), col(NoticeRow.id))
         .limit(NOTICES_SHOWN)
     )
@@ -172,4 +176,5 @@ def _write_line(
         fate=fate,
         at=times.get(fate),
         read_by=person(mail.recipient_id, reader) if mail is not None and by_deputy else None,
+        read=notice.read_at is not None,
     )

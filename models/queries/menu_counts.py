@@ -14,11 +14,13 @@ from models.tables import (
     ErasureRequest,
     Feedback,
     MailRow,
+    NoticeRow,
     Offer,
     StandingRow,
     has_role,
     is_own,
 )
+from models.tables.notice import is_unread
 from models.vocabulary import OfferStatus, Role
 
 
@@ -32,6 +34,8 @@ class Waiting(NamedTuple):
     """Messages about the platform that wait for an answer."""
     wishes: int = 0
     """People who wait to be erased."""
+    notices: int = 0
+    """What they were told and have not read."""
     has_ideas: bool = False
     """Ideas, drafts or teams of their own, whatever they are here besides."""
 
@@ -51,6 +55,7 @@ def told_waiting() -> tuple[Any, ...]:
         case((lead, mails), else_=0),
         case((lead, feedback), else_=0),
         case((lead, _count_wishes()), else_=0),
+        _count(NoticeRow, col(NoticeRow.account_id) == col(Account.id), is_unread()),
         or_(_there_is(StandingRow, is_own(col(Account.id))), _there_is(Draft, _is_open_draft())),
     )
 

@@ -53,7 +53,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.CROWDFUNDING_RESULT,
         NoticeKind.TEAM_TURN,
     ),
-    NoticeGroup.TALK: (NoticeKind.MESSAGE,),
+    NoticeGroup.TALK: (NoticeKind.MESSAGE, NoticeKind.MENTIONED),
     NoticeGroup.LEAD: (
         NoticeKind.ESCALATION,
         NoticeKind.UNANSWERED,
@@ -82,6 +82,9 @@ CHOICES: Mapping[NoticeGroup, tuple[Rhythm, ...]] = {
 """What may be chosen; the first is what somebody has who never chose."""
 
 GOES_TO_DEPUTY = frozenset({NoticeGroup.TURN, NoticeGroup.LEAD})
+
+ABOUT_OFFERS = frozenset({NoticeKind.OFFER, NoticeKind.OFFER_REMINDER, NoticeKind.OFFER_CLOSED})
+"""Of an idea whose page is not its reader's to see yet."""
 
 ASKS_COACH = frozenset({NoticeKind.OFFER, NoticeKind.OFFER_REMINDER})
 ASKS = frozenset({NoticeKind.ASKED, NoticeKind.ASKED_AGAIN})

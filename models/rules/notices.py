@@ -1,28 +1,38 @@
 """Who is told of a step, and what. Nobody is told what they did themselves, and nobody twice of one step."""
 
+from collections.abc import Collection
+
 from models.lifecycles.event_spec import Told, Whom
 from models.lifecycles.events import EVENTS
 from models.messages.cases import Entry, Notice
 from models.messages.commands import Actor
 from models.messages.idea import Standing
 from models.rules.holders import person_for
-from models.rules.permissions import coaches_of
+from models.rules.permissions import coaches_of, is_own
 from models.vocabulary import NoticeKind, Role, Share
 
 Person = tuple[Role, str | None]
 """Somebody in their role; a role alone for those who share it."""
 
 
-def notices_of(before: Standing, after: Standing, entry: Entry) -> list[Notice]:
+def notices_of(before: Standing, after: Standing, entry: Entry, mentioned: Collection[str] = ()) -> list[Notice]:
     """The notices of one entry. The first that fits a recipient is the one they get, so what asks them to act comes
-    first: news may be off, or told once a week.
+    first: news may be off, or told once a week. `mentioned`: whom a message is brought to the notice of.
     """
     if after.outcome is not None and before.outcome is None:
         coach: list[Person] = [(Role.COACH, before.coach_id)] if before.coach_id else []
         ended = _to(NoticeKind.ENDED, (Role.INNOVATOR, after.owner_id), *coach)
         return _without(_with_team(ended, after), entry.actor)
-    wanted = [*_calls(before, after, entry), *_news(before, after, entry)]
+    pointed = _to(NoticeKind.MENTIONED, *((role_around(after, one), one) for one in mentioned))
+    wanted = [*_calls(before, after, entry), *pointed, *_news(before, after, entry)]
     return _without(_with_team(wanted, after), entry.actor)
+
+
+def role_around(standing: Standing, account_id: str) -> Role:
+    """In which role somebody has to do with an idea; whoever is neither in its team nor coaches it leads."""
+    if is_own(standing, account_id):
+        return Role.INNOVATOR
+    return Role.COACH if account_id in coaches_of(standing) else Role.LEAD
 
 
 def _calls(before: Standing, after: Standing, entry: Entry) -> list[Notice]:

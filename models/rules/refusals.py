@@ -13,6 +13,7 @@ from models.messages.idea import IdeaState, OpenTask, Standing
 from models.rules.permissions import (
     allowed_events,
     coaches_of,
+    is_own,
     is_who_they_say,
     known_events,
     may_speak,
@@ -33,6 +34,9 @@ MAY_BE_ASKED = (Role.INNOVATOR, Role.COACH, Role.LEAD)
 
 MOST_MEMBERS = 12
 """Of one team, beside the owner: the travelling state stays small, and so does the list on the page."""
+
+MOST_MENTIONED = 8
+"""Of one message: whoever wants to tell more people just writes, since all who work on an idea get what is written."""
 
 ENDS_AS_TWIN = (CLOSE, Outcome.CLOSED)
 """How an idea ends that is a duplicate of another."""
@@ -108,6 +112,8 @@ class IdeaRefusals(Kind[IdeaState, Command]):
             and (why := self._refuse_task(idea, command, today))
         ):
             return why
+        if command.mentioned and (detail := _refuse_mentioned(standing, command)):
+            return invalid("mentioned", detail)
         if command.event == "change_coach" and command.coach_id == standing.coach_id:
             return invalid("coach_id", "is the coach already")
         if command.event == "cover_coach" and command.coach_id == standing.coach_id:
@@ -173,6 +179,16 @@ class IdeaRefusals(Kind[IdeaState, Command]):
         elif _would_be_too_many(standing, command):
             why = f"would be one more than {MOST_MEMBERS}"
         return self.refuse(idea, command, RefusalCode.INVALID, why, "member_id") if why else None
+
+
+def _refuse_mentioned(standing: Standing, command: Command) -> str:
+    """Whether the others are leads is known where accounts are."""
+    if command.event not in ("ask", "write_note"):
+        return f"{command.event} is no message"
+    if len(command.mentioned) > MOST_MENTIONED:
+        return f"are more than {MOST_MENTIONED}"
+    seen_by_all = not command.internal or not any(is_own(standing, one) for one in command.mentioned)
+    return "" if seen_by_all else "cannot read what is internal"
 
 
 def _would_be_too_many(standing: Standing, command: Command) -> bool:

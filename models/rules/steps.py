@@ -117,6 +117,7 @@ class _Step(Step[IdeaState]):
 
     standing: Standing
     before: Standing
+    mentioned: Sequence[str] = ()
     _entered = False
 
     # -- the machine ----------------------------------------------------------------------------------------
@@ -514,7 +515,7 @@ class _Step(Step[IdeaState]):
             self._hold_back_search(standing.undo.until)
 
     def write_notices(self, entry: Entry) -> list[Notice]:
-        return [] if self.event == UNDO else notices_of(self.before, self.standing, entry)
+        return [] if self.event == UNDO else notices_of(self.before, self.standing, entry, self.mentioned)
 
     def may_be_undone_until(self) -> datetime | None:
         return self.standing.undo.until if self.standing.undo else None
@@ -586,7 +587,7 @@ class Ideas(IdeaRefusals):
         return _Step(*told)
 
     def carry_out(self, step: _Step, command: Command) -> None:
-        step.quiet, step.internal = command.quiet, command.internal
+        step.quiet, step.internal, step.mentioned = command.quiet, command.internal, command.mentioned
         if command.office is not None:
             step.standing.office = command.office
             step.facts["office"] = command.office

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, and_, func, or_, text
+from sqlmodel import Field, SQLModel, col
 
 from models.tables.columns import INSTANT, UUID_TYPE, created_column, id_column, instant, reference, utc_now
 from models.vocabulary import Rhythm
@@ -17,6 +17,7 @@ class NoticeRow(SQLModel, table=True):
         UniqueConstraint("idea_id", "key", "account_id", name="uq_notice", postgresql_nulls_not_distinct=True),
         Index("ix_notice_new", "idea_id", postgresql_where=text("handed_over_at IS NULL")),
         Index("ix_notice_waiting", "account_id", postgresql_where=text("settled_at IS NULL")),
+        Index("ix_notice_unread", "account_id", postgresql_where=text("read_at IS NULL")),
     )
 
     id: str = id_column()
@@ -37,6 +38,9 @@ class NoticeRow(SQLModel, table=True):
     """When the courier told the inbox: of this notice, or of one that takes it along."""
     settled_at: datetime | None = instant()
     """When the inbox was done with it: it went into a mail, or needs none any more."""
+    read_at: datetime | None = instant()
+    """When its reader opened the page that it is about, here or on another device. Mails do not tell whether they were
+    read."""
     mail_id: str | None = Field(
         default=None, foreign_key="mail.id", sa_type=UUID_TYPE, ondelete="SET NULL", nullable=True, index=True
     )
@@ -65,6 +69,12 @@ class NoticeSettings(SQLModel, table=True):
     deputy_until: date | None = None
     """The last day of the absence."""
     updated_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
+
+
+def is_unread() -> ColumnElement[bool]:
+    """Told, and not read: what can still be taken back has been told to nobody."""
+    is_told = or_(col(NoticeRow.not_before).is_(None), col(NoticeRow.not_before) <= func.now())
+    return and_(col(NoticeRow.read_at).is_(None), is_told)
 
 
 def case_key(kind: str, number: int, version: int) -> str:

@@ -95,6 +95,9 @@ MAY_KNOW = {
 NOT_FOLLOWED = ("/mailbox", "/demo/")
 """In demo mode the mails of all lie open."""
 
+LAST = ("/mitteilungen",)
+"""The bell of every page leads there, and from there to the ideas that something happened to; the lists lead to all."""
+
 OF_EACH_SHAPE = 4
 OF_EACH_ROUTE = 8
 """So many addresses of one route are opened, and of those that also name the same parameters."""
@@ -196,7 +199,8 @@ class Site:
         walk, waiting, seen = Walk(), [start], Counter[str]()
         pointed: list[tuple[str, str, str]] = []
         while waiting:
-            address = waiting.pop(0)
+            address = next((one for one in waiting if one not in LAST), waiting[0])
+            waiting.remove(address)
             shape = self.shape(address)
             route = shape.partition("?")[0]
             if address in walk.pages or seen[shape] >= OF_EACH_SHAPE or seen[route] >= OF_EACH_ROUTE:

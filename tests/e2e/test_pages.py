@@ -495,7 +495,8 @@ FORMS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 SEND = """
 ([which, values]) => {
   const form = [...document.forms].find(one => one.method === "post"
-    && (one.getAttribute("action").endsWith(which) || one.elements.event?.value === which));
+    && (one.getAttribute("action").endsWith(which)
+      || [...one.elements].some(its => its.name === "event" && its.type === "hidden" && its.value === which)));
   for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
   form.noValidate = true;
   form.requestSubmit(form.querySelector("button"));

@@ -13,6 +13,7 @@ from api.operations.demo import script
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.script import ENGINE, Step, Story
+from api.use_cases.commands import ASK, NEW_TASKS
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.events import SUBMIT
 from models.messages import commands
@@ -180,9 +181,9 @@ class _Telling:
             self._cancel_open_offer()
         if command.note_id is not None:
             self._write_note(command.note_id, step)
-        if step.event == "add_task":
-            self._write_task(command, step.text)
-        if step.event == "finish_task":
+        if step.event in NEW_TASKS:
+            self._write_task(command, "" if step.event == ASK else step.text)
+        elif command.task_id is not None:
             self._task(command.task_id).done_at = self.last
 
     def _command_of(self, step: Step, number: int) -> Command:
@@ -201,6 +202,7 @@ class _Telling:
             answer=Answer(answer) if answer else None,
             coach_id=BY_KEY[coach].id if coach else None,
             task_id=demo_id(self.idea_id, "task", task) if task else None,
+            assignee=fields.get("assignee"),
             member_id=BY_KEY[member].id if member else None,
             share=fields.get("share"),
             rulebook=rulebook if rulebook.digest != self.idea.rulebook.digest else None,
@@ -237,6 +239,7 @@ class _Telling:
                 id=command.task_id,
                 idea_id=self.idea_id,
                 title=words,
+                asks=command.event == ASK,
                 assignee=command.assignee or Role.INNOVATOR,
                 due=command.until,
                 added_version=self.idea.standing.version,

@@ -11,6 +11,7 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.errors import Conflict
 from api.use_cases.offers import accept_offer, decline_offer
+from api.use_cases.read_marks import read_notices_of_offers
 from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.coaches import read_coach
@@ -76,6 +77,8 @@ async def render_offers(
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    if page.visitor.waiting.notices:
+        page = page.having_read(await read_notices_of_offers(page.services, page.person.id))
     async with page.services.database.reading() as session:
         found = (await list_offers(session, coach_id=page.visitor.id, limit=200)).items
         me = await read_coach(session, page.person.id, page.services.today())

@@ -32,6 +32,7 @@ from api.use_cases.crowdfunding import (
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.package_archive import list_personal_steps, pack_package
 from api.use_cases.packages import find_image, headers_of
+from api.use_cases.read_marks import read_notices_of_idea
 from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from api.web.routers import page_router
@@ -120,6 +121,8 @@ async def render_hand_off(
             return await _answer_with_start(page, session, idea_id, preparing=not prepared)
         view = await read_campaign(session, idea_id, seen.attempt)
     assert view is not None
+    if page.visitor.waiting.notices:
+        page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
     context = await describe_hand_off(page, seen, view, entered)
     preparing = FlashMessage(page.t("page.crowdfunding.start.preparing"), "wait", "clock")
     context["told"] = read_told(page, view) if prepared else preparing

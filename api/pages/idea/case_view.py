@@ -10,7 +10,13 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.crowdfunding.presenter import CrowdfundingPresenter
-from api.pages.idea.conversation import Conversation, ConversationPresenter, find_question, write_reply_box
+from api.pages.idea.conversation import (
+    Conversation,
+    ConversationPresenter,
+    find_question,
+    list_mentionable,
+    write_reply_box,
+)
 from api.pages.idea.files_card import describe_files, sort_shown
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
@@ -25,11 +31,11 @@ from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_id
 from api.pages.kit.visitors import Member
 from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete
-from api.use_cases.read_marks import begin_reading
+from api.use_cases.read_marks import begin_reading, read_notices_of_idea
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
 from models.messages.idea import OpenTask, Standing
-from models.queries.account_names import Contact, Person, has_other_lead, read_names
+from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
 from models.queries.attachments import FileLine, list_files
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
@@ -104,6 +110,8 @@ class Seen:
     story: StoryView | None = None
     """What was written for the public, where the idea has come so far."""
     files: Sequence[FileLine] = ()
+    leads: Sequence[Person] = ()
+    """Of its office, where the visitor may write to somebody."""
     decides: str = ""
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
 
@@ -121,6 +129,8 @@ async def render_idea(
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
         question = await see_question(session, seen, page.visitor, answers)
     await begin_reading(page.services, seen.view, page.person)
+    if page.visitor.waiting.notices:
+        page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
     named = page.query.get("name") == "ja"
     context = describe(page, seen, entered, opened, asked, question, named=named)
     context |= {"told": read_told(page, seen), "undo": read_undo(page.speaker, seen)}
@@ -137,27 +147,28 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     row, standing = view.row, view.row.standing()
     if not may_view(standing, page.person.id, page.visitor.roles):
         raise IdeaNotFound(hidden=True)
-    leads = Role.LEAD in roles_toward(standing, page.person.id, page.visitor.roles)
+    is_lead = Role.LEAD in roles_toward(standing, page.person.id, page.visitor.roles)
     with_internal = may_read_internal(standing, page.person.id, page.visitor.roles)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
     timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
     wrote = {change["by"] for change in view.idea.changes}
-    people = await read_names(session, people_in(timeline.items) | set(row.team) | wrote)
+    named = people_in(timeline.items) | set(row.team) | wrote
+    people, leads = await read_names_and_leads(session, named, row.office)
     allowed = allowed_for(row, view.idea, page.person)
-    offers = (await list_offers(session, idea_id=idea_id)).items if leads else []
+    offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
     campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, page.visitor) else None
     team = await see_team(session, view, people, page.person.id) if row.version > 0 else None
     log = None
     if row.version > 0 and may_see_sessions(standing, page.person.id, page.visitor.roles):
         log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
     candidates: Candidates | None = NONE
-    if leads and CHOOSES_COACH & set(allowed):
+    if is_lead and CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(page, session, row) if chooses else None
     decides = await find_out_who_decides(session, standing, page.visitor)
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
     files = await list_files(session, idea_id, with_internal=with_internal)
     return Seen(
-        view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, files, decides
+        view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, files, leads, decides
     )
 
 
@@ -316,7 +327,8 @@ def tell_conversation(
     sees_internal = may_read_internal(seen.standing, visitor.id or "", visitor.roles)
     task, line = question if question is not None else (None, None)
     quoted = (teller.who(line), line.note or "") if line is not None else None
-    reply = write_reply_box(replace(writer, question=task, asked=quoted), seen.allowed)
+    choices = list_mentionable(teller.speaker, seen.standing, {**seen.people, **people}, seen.leads)
+    reply = write_reply_box(replace(writer, question=task, asked=quoted, people=choices), seen.allowed)
     presenter = ConversationPresenter(teller, seen.standing, people, sees_internal, reply is not None)
     return presenter.tell([line for line in seen.timeline.items if says_something(line)], reply)
 

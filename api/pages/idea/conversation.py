@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from api.pages.kit.fields import Entered, Field, new_key
+from api.pages.kit.fields import Choice, Entered, Field, new_key
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.timeline_presenter import Line, TimelinePresenter, tell_who
 from api.pages.kit.turn_presenter import TurnPresenter
@@ -13,10 +13,13 @@ from models.queries.account_names import Person
 from models.queries.idea import TimelineLine
 from models.rules.deadlines import ringing_questions
 from models.rules.holders import person_for
-from models.rules.permissions import is_own, works_on
+from models.rules.notices import role_around
+from models.rules.permissions import coaches_of, is_own, works_on
 from models.vocabulary import Role
 
 MESSAGE = "write_note"
+
+MENTIONS = "mentioned"
 
 LINES_OPEN = 10
 """So many lines are open at once; a click shows those before."""
@@ -59,6 +62,7 @@ class ReplyBox:
     """Where one writes. `asks`: the fields with which a message becomes a question."""
 
     form: StepForm
+    mentions: Field | None = None
     asks: Sequence[Field] = ()
     is_question: bool = False
     anchors: Mapping[str, str] | None = None
@@ -157,11 +161,27 @@ def write_reply_box(writer: StepWriter, allowed: Sequence[str]) -> ReplyBox | No
     names = {field.name: f"{MESSAGE}-{field.name}" for field in form.fields} | {"form": f"schritt-{MESSAGE}"}
     anchors = names | {field.name: f"{ASK}-{field.name}" for field in asks}
     is_question = entered is not None and entered.event == ASK
-    return ReplyBox(form, asks, is_question, anchors if entered else None)
+    mentions = next((field for field in form.fields if field.name == MENTIONS), None)
+    plain = replace(form, fields=tuple(field for field in form.fields if field is not mentions))
+    return ReplyBox(plain, mentions, asks, is_question, anchors if entered else None)
 
 
 def _written_as(writer: StepWriter, event: str, entered: Entered | None) -> StepForm:
     return replace(writer, entered=replace(entered, event=event) if entered else None).form(event)
+
+
+def list_mentionable(
+    speaker: TurnPresenter, standing: Standing, people: Mapping[str, Person], leads: Sequence[Person]
+) -> tuple[Choice, ...]:
+    """Who may see the idea, but for the visitor: its team, its coach, who stands in, the leads of the office."""
+    around = [standing.owner_id, *standing.team, *sorted(coaches_of(standing))]
+    named = [people[one] for one in around if one in people] + [one for one in leads if one.id not in around]
+    roles = {one.id: role_around(standing, one.id) for one in named}
+    return tuple(
+        Choice(one.id, speaker.name(one), speaker.t(f"role.{roles[one.id]}"))
+        for one in named
+        if one.id != speaker.visitor.id
+    )
 
 
 def find_question(standing: Standing, task_id: str, *, sees_internal: bool) -> OpenTask | None:

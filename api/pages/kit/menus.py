@@ -25,8 +25,6 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
     menu.append(("/einreichen", "page.menu.hand_in", 0))
     if visitor.account is None:
         menu.append(("/so-funktioniert-es", "page.menu.how", 0))
-    else:
-        menu.append(("/mitteilungen", "page.menu.notices", 0))
     return [*menu, ("/geschichten", "page.menu.stories", 0)]
 
 

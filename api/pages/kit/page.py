@@ -1,7 +1,7 @@
 """The page context: who looks, in which language, and what a route has at hand to answer them."""
 
 from collections.abc import Callable, Collection, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Generic
 
@@ -87,6 +87,12 @@ class PageContext(Generic[Seen]):
     def seen_by(self, visitor: Other) -> "PageContext[Other]":
         """The same request, by who is somebody else in it now."""
         return PageContext(self.request, self.services, visitor)
+
+    def having_read(self: "PageContext[Member]", count: int) -> "PageContext[Member]":
+        """The same page, for a visitor who has so many notices less to read."""
+        waiting = self.visitor.waiting
+        left = waiting._replace(notices=max(0, waiting.notices - count))
+        return self.seen_by(replace(self.visitor, waiting=left))
 
     def render(self, template: str, /, status: int = 200, **context: object) -> HTMLResponse:
         """The answer: a template, with what it is told beside what every page knows."""

@@ -123,6 +123,8 @@ class StepWriter:
     """Whether the words of the idea were changed since something was asked: that is an answer as well."""
     named: bool = False
     """Whether the story is looked at with its owner's name under it."""
+    people: tuple[Choice, ...] = ()
+    """Whom a message can be brought to the notice of."""
     question: OpenTask | None = None
     """The open question that a message answers."""
 
@@ -231,7 +233,7 @@ class StepWriter:
         if event == "add_task":
             yield Field("title", "line", self.speaker.t("field.task"), self.speaker.t("field.task.help"), True)
         for name in (*required, *optional):
-            if name == "task_id":
+            if name == "task_id" or (name == "mentioned" and not self.people):
                 continue
             if name == "coach_id" and name in optional and role is not Role.LEAD:
                 continue
@@ -311,6 +313,8 @@ class StepWriter:
             case "coach_id":
                 kind, found = "radio" if event == "assign_coach" else "select", self.candidates or NONE
                 return Field(name, kind, label, " ".join((help_, found.about)).strip(), required, found.choices)
+            case "mentioned":
+                return Field(name, "checks", label, help_, required, self.people)
             case "assignee" if event == "ask":
                 asked = Role.INNOVATOR if self._role(event) is not Role.INNOVATOR else Role.COACH
                 return Field(name, "radio", label, help_, required, self._roles(*MAY_BE_ASKED), value=asked)

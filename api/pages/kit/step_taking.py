@@ -23,6 +23,9 @@ from models.rules.questions import MOST_QUESTIONS, join_answers
 from models.typed_text import clean
 from workflows.client import EngineAway
 
+TICKED = ("themes", "mentioned")
+"""Fields with several answers."""
+
 ONE_BY_ONE = frozenset(f"{name}{number}" for name in (QUESTION, ANSWER) for number in range(1, MOST_QUESTIONS + 1))
 
 
@@ -86,15 +89,16 @@ def read_values(sent: FormData) -> dict[str, str]:
     known = {*CommandForm.model_fields, *ONE_BY_ONE}
     values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
     # Of what is ticked there are several of one name.
-    values |= {"themes": ",".join(str(theme) for theme in sent.getlist("themes"))} if "themes" in sent else {}
+    values |= {name: ",".join(str(one) for one in sent.getlist(name)) for name in TICKED if name in sent}
     return {name: kept for name, value in values.items() if (kept := clean(value))}
 
 
 def read_step(event: str, values: Mapping[str, str], t: Texts) -> CommandForm:
     """Raises WrongFields."""
     given: dict[str, object] = {name: value for name, value in values.items() if name not in ONE_BY_ONE}
-    if event == CORRECT:
-        given["themes"] = [theme for theme in values.get("themes", "").split(",") if theme]
+    for name in TICKED:
+        if name in values or (name == "themes" and event == CORRECT):
+            given[name] = [one for one in values.get(name, "").split(",") if one]
     if answers := read_answers(values):
         given["note"] = answers
         if left_out := list_unanswered(values):

@@ -1019,6 +1019,7 @@ def upgrade() -> None:
         sa.Column("not_before", INSTANT),
         sa.Column("handed_over_at", INSTANT),
         sa.Column("settled_at", INSTANT),
+        sa.Column("read_at", INSTANT),
         sa.Column("mail_id", ID),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
@@ -1030,6 +1031,9 @@ def upgrade() -> None:
     op.create_index("ix_notice_mail_id", "notice", ["mail_id"], unique=False)
     op.create_index(
         "ix_notice_new", "notice", ["idea_id"], unique=False, postgresql_where=sa.text("handed_over_at IS NULL")
+    )
+    op.create_index(
+        "ix_notice_unread", "notice", ["account_id"], unique=False, postgresql_where=sa.text("read_at IS NULL")
     )
     op.create_index(
         "ix_notice_waiting", "notice", ["account_id"], unique=False, postgresql_where=sa.text("settled_at IS NULL")

@@ -11,7 +11,8 @@ from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea, write_session
 from tests.round_trips import counted
 from tests.teams import NORA, OTTO, gather_team
 
-MOST = 9
+MOST = 12
+"""One of them notes that somebody has read what they were told."""
 
 
 async def count(web: Web, who: str, path: str) -> int:
@@ -21,7 +22,7 @@ async def count(web: Web, who: str, path: str) -> int:
     return len(sent)
 
 
-async def test_a_page_of_an_idea_takes_at_most_nine_statements_whatever_belongs_to_it(
+async def test_a_page_of_an_idea_takes_few_statements_whatever_belongs_to_it(
     web: Web, subtests: pytest.Subtests
 ) -> None:
     idea = (await HandOff.start(web)).idea

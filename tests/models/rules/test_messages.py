@@ -2,9 +2,9 @@
 
 import pytest
 
-from models.messages.commands import Actor
+from models.messages.commands import Actor, RefusalCode
 from models.vocabulary import Stage
-from tests.cast import ALMA, BEN, NORA, OTTO, Story, alma, ben, carla, nora
+from tests.cast import ALMA, BEN, CARLA, NORA, OTTO, Story, alma, ben, carla, nora
 
 WORKING = (Stage.DEVELOP, "working")
 FIRST = (Stage.IDENTIFY, "screening")
@@ -49,3 +49,23 @@ def test_the_team_hears_the_news_and_collaborators_that_it_is_their_turn() -> No
     story.do(nora, "submit_work", note_id="note-1")
     story.do(ben, "approve_concept")
     assert {("stage_reached", one) for one in (ALMA, NORA, OTTO)} <= story.told()
+
+
+def test_who_is_mentioned_hears_that_once_and_a_lead_hears_it_at_all() -> None:
+    story = Story.at(WORKING)
+    story.gather_team()
+    story.do(ben, "write_note", mentioned=(NORA, CARLA, BEN))
+    assert story.told() == {("mentioned", NORA), ("mentioned", CARLA), ("message", ALMA), ("message", OTTO)}
+    story.do(ben, "ask", mentioned=(ALMA, CARLA))
+    assert {("asked", ALMA), ("mentioned", CARLA)} <= story.told(), "what asks them comes first"
+
+
+def test_what_is_internal_is_brought_to_the_notice_of_coaches_and_leads_alone() -> None:
+    story = Story.at(WORKING)
+    story.gather_team()
+    story.do(carla, "write_note", internal=True, mentioned=(BEN,))
+    assert story.told() == {("mentioned", BEN)}
+    for event, fields in (("write_note", {"internal": True}), ("add_task", {}), ("write_note", {})):
+        many = tuple(f"account-{number}" for number in range(9))
+        refused = story.refused(carla, event, mentioned=(OTTO,) if fields else many, **fields)
+        assert (refused.code, refused.field) == (RefusalCode.INVALID, "mentioned")

@@ -2,7 +2,7 @@
 
 from api.operations.demo.accounts import IVANA_IS_BACK_IN
 from api.operations.demo.script import ENGINE, Story, asked, nobody_left, said_no, said_yes, step
-from models.vocabulary import Share
+from models.vocabulary import Role, Share
 
 STORIES = (
     Story(
@@ -74,6 +74,16 @@ STORIES = (
             ),
             step(30, ENGINE, "join_team", member="nadia", share=Share.COLLABORATOR),
             step(29, ENGINE, "join_team", member="tom", share=Share.OBSERVER),
+            step(
+                20,
+                "pawel",
+                "ask",
+                "Dürfen wir im Heft auch polnische Ansprechpartner nennen?",
+                task=5,
+                until=-15,
+                assignee=Role.COACH,
+            ),
+            step(18, "ben", "write_note", "Ja, wenn sie vorher zugestimmt haben. Ein Satz per Mail genügt.", task=5),
             step(17, "nadia", "finish_task", task=2),
             step(11, "ben", "add_task", "Wörterheft: die 50 wichtigsten Wörter auswählen", task=3, until=9),
             step(11, "pawel", "add_task", "Kosten für den Druck erfragen", task=4, until=16),
@@ -83,6 +93,15 @@ STORIES = (
                 "write_note",
                 "Für den Druck könnte die Euroregion in Frage kommen. Erst erwähnen, wenn die Wörter stehen.",
                 internal=True,
+            ),
+            step(
+                3,
+                "ben",
+                "ask",
+                "Wie viele Hefte brauchen Sie für das erste halbe Jahr? Dann frage ich nach Preisen.",
+                task=6,
+                until=4,
+                assignee=Role.INNOVATOR,
             ),
         ),
     ),

@@ -1,8 +1,10 @@
 """Pages about mail: settings, what was told, what did not arrive, and the demo's mailbox."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from activities.projection import notice_values
 from models.i18n import languages, texts_in
@@ -12,7 +14,7 @@ from models.vocabulary import MailState, NoticeGroup, NoticeKind, SecretMailKind
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, forms_of, words_of
 from tests.api.use_cases.test_mail_preferences import ERIC, invite_eric, write_mail
-from tests.factories import ALMA, CARLA, DORA, secret_mail, write_idea
+from tests.factories import ALMA, BEN, CARLA, DORA, secret_mail, write_idea
 
 
 async def read_settings(web: Web, account: str) -> NoticeSettings | None:
@@ -186,3 +188,56 @@ async def test_every_kind_of_mail_has_a_name_and_a_remedy() -> None:
     for language in languages():
         texts = texts_in(language)
         assert all(texts.has(f"secret_mail.{what}.{kind}") for kind in SecretMailKind for what in ("kind", "remedy"))
+
+
+# -- what is unread ------------------------------------------------------------------------------------------------
+
+
+async def unread(web: Web, who: str, path: str = "/einstellungen") -> int:
+    """As the bell of a page tells it."""
+    found = re.search(r"(\d+) ungelesene Mitteilung", words_of((await web.clients[who].get(path)).text))
+    return int(found[1]) if found else 0
+
+
+async def test_what_was_told_is_unread_until_the_case_is_opened_on_whatever_device(web: Web) -> None:
+    first, second = await web.bring_to("working"), await web.bring_to("working")
+    for path in (f"/ideen/{first}", f"/ideen/{second}", "/angebote"):
+        await web.ben.get(path)
+    assert await unread(web, BEN) == 0
+    await web.ask(ALMA, first, "write_note", note="Wort.")
+    await web.ask(ALMA, first, "write_note", note="Noch eins.")
+    await web.ask(ALMA, second, "write_note", note="Hier auch.", mentioned=[BEN])
+    assert await unread(web, BEN) == 3
+    page = (await web.ben.get("/mitteilungen")).text
+    assert page.count('class="unread"') == 3, "to look at the list is not to read"
+    assert re.search(rf'<h2><a href="/ideen/{second}">', page)
+    assert "Sie wurden auf eine Nachricht hingewiesen" in words_of(page)
+    note = next(line["note_id"] for line in await web.timeline(first) if line["note"] == "Wort.")
+    await web.carla.post(f"/ideen/{first}/notizen/{note}/entfernen", headers=OWN_SITE)
+    assert await unread(web, BEN) == 3, "that words were taken away changes nothing of what was told"
+    assert await unread(web, BEN, f"/ideen/{first}") == 1, "the page that is read counts itself"
+    assert await unread(web, BEN) == 1
+    await web.ben.post("/mitteilungen/gelesen", headers=OWN_SITE)
+    assert await unread(web, BEN) == 0
+
+
+async def test_what_can_still_be_taken_back_is_told_to_nobody(still_web: Web) -> None:
+    idea = await write_idea(still_web.database)
+    held = notice_values(idea, key="v3", account_id=ALMA, kind=NoticeKind.STAGE_REACHED)
+    told = notice_values(idea, key="v4", account_id=ALMA, kind=NoticeKind.MESSAGE)
+    gone = notice_values(None, key="digest", account_id=ALMA, kind=NoticeKind.DRAFT_INCOMPLETE)
+    async with still_web.database.transaction() as session:
+        session.add(NoticeRow(**held, not_before=utc_now() + timedelta(minutes=1)))
+        session.add_all([NoticeRow(**told), NoticeRow(**gone)])
+    assert await unread(still_web, ALMA) == 2
+    page = (await still_web.alma.get("/mitteilungen")).text
+    assert "Ein Schritt weiter" not in words_of(page)
+    assert await unread(still_web, ALMA) == 1, "what leads to no page is read in the list"
+    await still_web.alma.get(f"/ideen/{idea}")
+    async with still_web.database.session() as session:
+        rows = (await session.exec(select(NoticeRow).where(NoticeRow.account_id == ALMA))).all()
+    assert {row.kind: row.read_at is not None for row in rows} == {
+        NoticeKind.STAGE_REACHED: False,
+        NoticeKind.MESSAGE: True,
+        NoticeKind.DRAFT_INCOMPLETE: True,
+    }

@@ -5,13 +5,16 @@ import re
 from typing import Any
 
 import pytest
+from sqlmodel import select
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from models.database import Database
+from models.tables import NoticeRow
+from models.vocabulary import NoticeKind
 from tests.api.conftest import Web, in_days, make_services, open_web, until
 from tests.api.pages.conftest import OWN_SITE, events_on, fill_in, form_for, hand_in, take, words_of
-from tests.factories import ALMA, BEN, CARLA, invite_cast, write_idea
+from tests.factories import ALMA, BEN, CARLA, DORA, invite_cast, write_idea
 
 PATH: list[tuple[str, str, dict[str, str], str]] = [
     (BEN, "agree_plan", {"note": "Erst das Team, dann der Ort."}, "Konzept in Arbeit"),
@@ -287,6 +290,21 @@ async def test_a_question_is_asked_quoted_and_answered_in_the_conversation(web: 
         answer.action, data=answer.values | {"note": "Ich!", "schluessel": "2"}, headers=OWN_SITE
     )
     assert again.status_code == 422, "it has been answered"
+
+
+async def test_a_message_is_brought_to_the_notice_of_those_who_may_see_the_idea(web: Web) -> None:
+    idea = await web.bring_to("working")
+    box = form_for((await web.alma.get(f"/ideen/{idea}")).text, "write_note")
+    assert "mentioned" in box.names
+    said = box.values | {"note": "Bitte lesen!"}
+    stranger = await web.alma.post(box.action, data=said | {"mentioned": [DORA]}, headers=OWN_SITE)
+    assert stranger.status_code == 422
+    assert 'href="#write_note-mentioned"' in stranger.text
+    told = await web.alma.post(box.action, data=said | {"mentioned": [BEN, CARLA]}, headers=OWN_SITE)
+    assert told.status_code == 303
+    async with web.database.session() as session:
+        notices = select(NoticeRow.account_id).where(NoticeRow.idea_id == idea, NoticeRow.kind == NoticeKind.MENTIONED)
+        assert set((await session.exec(notices)).all()) == {BEN, CARLA}
 
 
 async def test_an_internal_question_is_nothing_for_the_team_and_whoever_asked_takes_it_back(web: Web) -> None:
