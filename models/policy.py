@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import date, time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from string import Formatter
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
@@ -24,6 +25,7 @@ from pydantic import (
 from models.addresses import is_address
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.crowdfunding import PHASES
+from models.lifecycles.events import EVENTS
 from models.messages.package import PlatformPlan, Source
 from models.messages.rulebook import QUESTION, Duration, Limit, Rulebook
 from models.vocabulary import Stage
@@ -226,6 +228,39 @@ class Translations(_Section):
     themes: dict[str, str] = Field(default_factory=dict)
 
 
+class ReplyTemplate(_Section):
+    """Words that leads and coaches send often, for one kind of step; what stands in braces is filled in."""
+
+    event: str
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+    @field_validator("event")
+    @classmethod
+    def _event_has_words(cls, event: str) -> str:
+        if event not in EVENTS:
+            raise ValueError(f'"{event}" is no event')
+        return event
+
+    @field_validator("text")
+    @classmethod
+    def _knows_its_gaps(cls, text: str) -> str:
+        try:
+            gaps = {gap for _, gap, _, _ in Formatter().parse(text) if gap is not None}
+        except ValueError as wrong:
+            raise ValueError(f"a brace is not closed: {wrong}") from None
+        if unknown := sorted(gaps - set(cls.gaps)):
+            raise ValueError(f"{{{unknown[0]}}} is unknown; known are {', '.join(f'{{{gap}}}' for gap in cls.gaps)}")
+        return text
+
+    gaps: ClassVar[tuple[str, ...]] = ("name", "title", "office", "me")
+    """Who has handed in, the idea's title, its office, and who writes."""
+
+    def fill(self, **values: str) -> str:
+        """`values`: one for each gap."""
+        return self.text.format_map(values).strip()
+
+
 class RegionSection(_Section):
     """What ties an installation to its region."""
 
@@ -379,6 +414,7 @@ class Policy(_Section):
     limits: dict[Stage | Literal["crowdfunding"], dict[str, Limit]]
     crowdfunding: CrowdfundingRules
     region: RegionSection
+    templates: tuple[ReplyTemplate, ...] = ()
 
     @field_validator("limits")
     @classmethod

@@ -94,6 +94,7 @@ class Card(BaseModel):
     summary: str
     district: str | None
     themes: list[str]
+    organisation: str
     office: str
     stage: Stage
     state: str
@@ -224,7 +225,7 @@ def _cards() -> Any:
     lists."""
     people = {role: Named(col(getattr(StandingRow, f"{role}_id"))) for role in PEOPLE}
     columns: list[Any] = [
-        *(Idea.id, Idea.reference, Idea.title, Idea.summary, Idea.district, Idea.themes),
+        *(Idea.id, Idea.reference, Idea.title, Idea.summary, Idea.district, Idea.themes, Idea.organisation),
         *(getattr(StandingRow, name) for name in STANDS),
         *(column for role, named in people.items() for column in (named.id, named.name.label(role))),
         *(_of_first_beside(BESIDE.kind, "beside"), _of_first_beside(BESIDE.holder_until, "beside_until")),

@@ -38,6 +38,8 @@ class Account(SQLModel, table=True):
     shows_phone: bool = True
     """What their contact card shows to the other side of an idea, see `models.rules.contacts`."""
     language: str = Field(default="de", max_length=8)
+    shortcuts: bool = True
+    """Whether single keys do something on the pages: whoever speaks to their computer switches them off."""
     roles: list[str] = texts()
     office: str | None = Field(default=None, max_length=40)
     demo: bool = False

@@ -1,14 +1,3 @@
-// "/" goes to the search in the header, as long as nobody is typing.
-document.addEventListener("keydown", (event) => {
-  const field = document.querySelector('[aria-keyshortcuts="/"]');
-  const types = event.target.closest("input, textarea, select, [contenteditable]");
-  if (field && event.key === "/" && !types && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    event.preventDefault();
-    field.focus();
-    field.select();
-  }
-});
-
 // The menus of the header are disclosures (https://www.w3.org/WAI/ARIA/apg/patterns/disclosure/) and work without this.
 // With it, Escape closes one and returns to its button, and so does whatever happens outside.
 for (const menu of document.querySelectorAll("body > header details")) {

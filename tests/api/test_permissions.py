@@ -217,6 +217,7 @@ class Place:
             "POST /ideen/{idea_id}/gespraeche": {"data": talk},
             "POST /ideen/{idea_id}/gespraeche/{session_id}": {"data": talk | {"fassung": "1"}},
             "POST /profil": {"data": {"languages": "de", "capacity": "9"}},
+            "POST /neu/{idea_id}": {"data": {"event": "write_note", "note": "Gut."}},
             "POST /leitung/tafel/{idea_id}": {"data": {"event": "shortlist"}},
             "POST /leitung/ansichten": {"data": {"name": "Meine"}},
             "POST /leitung/ansichten/{view_id}": {"data": {"name": "Unsere", "reichweite": "all"}},

@@ -2,10 +2,11 @@
 
 import pytest
 
+from models.tables import Account
 from tests.e2e.before import leave_lying
 from tests.e2e.conftest import ComeIn, Neighbours, Site
 from tests.e2e.people import PHONE, code_in, read_mail
-from tests.factories import ALMA, CARLA
+from tests.factories import ALMA, CARLA, account_id
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -103,3 +104,32 @@ async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, com
     await carla.sees_the_focus()
     await carla.hits("Tab")
     assert await carla.stops_at() == "Frist verlängern"
+
+
+async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_in: ComeIn) -> None:
+    """Of thirty, twenty are accepted with a key each, ten answered with two: 40 of at most 45."""
+    gerda = account_id("gerda")
+    async with site.web.database.transaction() as session:
+        lead = Account(id=gerda, email="gerda@example.org", name="Gerda", roles=["lead"], office="leipzig", demo=True)
+        session.add(lead)
+    await site.web.invite(gerda)
+    titles = ("Erste Bank", "Zweite Bank", "Dritte Bank", "Vierte Bank")
+    for title in titles:
+        await site.web.hand_in(title=title, district="DED51")
+    person = await come_in(gerda)
+    await person.opens("/neu")
+    await person.arrives_at(titles[0])
+    for key, opens in (("1", titles[1]), ("k", None), ("2", None), ("Enter", titles[2]), ("4", None)):
+        await person.hits(key)
+        if opens is not None:
+            await person.arrives_at(opens)
+            await person.page.wait_for_load_state()
+    assert "Guten Tag Alma," in await person.page.locator("#decline-reason").input_value(), "to be read before it goes"
+    await person.hits("Enter")
+    await person.arrives_at(titles[3])
+    await person.page.wait_for_load_state()
+    await person.sees("Gespeichert: Idee nicht aufgenommen")
+    await person.hits("/")
+    assert await person.stops_at() == "Suchen nach Worten, Namen oder Nummer"
+    await person.types("1")
+    await person.arrives_at(titles[3])

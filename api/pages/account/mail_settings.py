@@ -12,6 +12,7 @@ from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.errors import Invalid
 from api.use_cases.mail_preferences import PreferencesForm, save_preferences
+from api.use_cases.shortcuts import set_shortcuts
 from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.account_names import Person
@@ -54,6 +55,12 @@ async def save_settings(page: SignedInPage) -> Response:
     return see_other("/einstellungen", meldung="settings_saved")
 
 
+@router.post("/einstellungen/tasten")
+async def choose_shortcuts(page: SignedInPage) -> Response:
+    await set_shortcuts(page.services, page.person, is_on="tasten" in await page.form())
+    return see_other("/einstellungen", meldung="settings_saved")
+
+
 def read_value(name: str, value: str) -> str:
     """A day as the form of preferences reads it; what is none is refused there."""
     day = read_day(value) if name in ("von", "bis") else None
@@ -72,6 +79,13 @@ async def render_settings(page: SignedInPage, refused: Refused, *, status: int =
         rhythms=rhythm_fields(t, preferences, refused),
         deputy=deputy_fields(t, preferences, deputies, refused, today.isoformat()) if deputies else [],
         reads_today=preferences.reads_today,
+        keys=Field(
+            "tasten",
+            "check",
+            t("page.settings.keys"),
+            t("page.settings.keys.help"),
+            value="true" if page.person.shortcuts else "",
+        ),
         errors={name: t(f"page.settings.wrong.{name}") for name in [refused.wrong] if name},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from fastapi import Response
@@ -14,7 +14,7 @@ from api.pages.kit.page import AnyPage, CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter, next_event
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.timeline_presenter import tell_done
+from api.pages.kit.timeline_presenter import find_undo, tell_done
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.use_cases.coaches import end_absence, refuse_to_stand_in
 from api.use_cases.commands import allowed_for
@@ -22,7 +22,6 @@ from api.web.routers import page_router
 from models.messages.rulebook import Rulebook
 from models.queries.coaches import name_coaches, read_coach_and_stood_in_for
 from models.queries.my_work import Case, list_coached_cases
-from models.rules.undo import may_undo
 from models.tables import Account, Task
 from models.vocabulary import Role
 
@@ -210,10 +209,7 @@ def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
     if page.is_ahead_of(case.row.version):
         return Done(t("page.said.soon"), idea_id)
     words = t("page.said.done", what=tell_done(page.speaker, case.row.stage, said))
-    undo, account = case.row.standing().undo, page.speaker.visitor.account
-    if undo is None or account is None or not may_undo(case.row.standing(), account.id, datetime.now(UTC)):
-        return Done(words, idea_id)
-    return Done(words, idea_id, Undone.of(t, tell_done(page.speaker, case.row.stage, undo.event), undo.until))
+    return Done(words, idea_id, find_undo(page.speaker, case.row))
 
 
 def sort_work(writer: RowWriter, cases: list[Case]) -> list[tuple[str, list[WorkRow]]]:

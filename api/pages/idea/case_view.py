@@ -22,18 +22,26 @@ from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
-from api.pages.kit.fields import Entered, Undone, new_key
+from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.step_forms import Steps, StepWriter
-from api.pages.kit.timeline_presenter import Line, TimelinePresenter, describe_wake_up, people_in, tell_done, titles_of
+from api.pages.kit.timeline_presenter import (
+    Line,
+    TimelinePresenter,
+    describe_wake_up,
+    find_undo,
+    people_in,
+    tell_done,
+    titles_of,
+)
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
 from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound, is_complete
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
 from models.cases.calendar import calendar_of
-from models.lifecycles.events import EVENTS, START_CROWDFUNDING, UNDO
+from models.lifecycles.events import EVENTS, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
 from models.queries.attachments import FileLine, list_files
@@ -133,7 +141,7 @@ async def render_idea(
         page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
     named = page.query.get("name") == "ja"
     context = describe(page, seen, entered, opened, asked, question, named=named)
-    context |= {"told": read_told(page, seen), "undo": read_undo(page.speaker, seen)}
+    context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
     context |= {"recent": RECENT, "whole": whole}
     return page.render("ideas/idea.html", status, **context)
 
@@ -222,6 +230,7 @@ def describe(
         find_asked(teller, seen),
         idea.updated_at > row.entered_at,
         named,
+        owner=page.speaker.name(seen.view.owner),
     )
     steps = writer.write(seen.allowed)
     refused = entered.list_wrong(page.t) if entered else {}
@@ -456,14 +465,6 @@ def read_told(page: AnyPage, seen: Seen) -> FlashMessage | None:
     if page.is_ahead_of(row.version):
         return FlashMessage(t("page.said.soon"), "wait", "clock")
     return FlashMessage(t("page.said.done", what=tell_done(page.speaker, row.stage, said)))
-
-
-def read_undo(speaker: TurnPresenter, seen: Seen) -> Undone | None:
-    """The latest step, as long as whoever took it can take it back: beside whatever else is said."""
-    undo = seen.standing.undo if UNDO in seen.allowed else None
-    if undo is None:
-        return None
-    return Undone.of(speaker.t, tell_done(speaker, seen.view.row.stage, undo.event), undo.until)
 
 
 async def render_team(

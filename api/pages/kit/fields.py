@@ -39,6 +39,8 @@ class Field:
     """What is still to be done about it, where it may be saved all the same."""
     chosen: tuple[str, ...] = ()
     """The values of `checks` that are ticked."""
+    templates: tuple[Choice, ...] = ()
+    """Words to begin with, whole: chosen without own words, they are what is sent."""
     autocomplete: str = ""
     """What a browser may fill in: "name", "email"."""
 

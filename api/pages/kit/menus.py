@@ -12,6 +12,7 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
     if visitor.has(Role.COACH):
         menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.waiting.offers)]
     if visitor.has(Role.LEAD):
+        menu += [("/heute", "page.today", 0), ("/neu", "page.triage", 0)]
         menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
         menu += [("/menschen", "page.menu.people", 0), ("/ueberblick", "page.menu.overview", 0)]
         waiting = visitor.waiting

@@ -127,6 +127,8 @@ class StepWriter:
     """Whom a message can be brought to the notice of."""
     question: OpenTask | None = None
     """The open question that a message answers."""
+    owner: str = ""
+    """Who has handed in, as they are addressed where words are prepared for them."""
 
     def write(self, allowed: Iterable[str]) -> Steps:
         """The allowed events as forms, but for the conversation, which has a box of its own."""
@@ -285,7 +287,21 @@ class StepWriter:
         help_ = self._text(f"page.note.{event}.help", *(() if self.idea else ("field.note.help",)))
         if event == "submit_story":
             return Field("note", "story", label, help_, needed, value=self.story.shown.text if self.story else "")
-        return Field("note", "text", label, help_, needed)
+        return Field("note", "text", label, help_, needed, templates=self._templates(event))
+
+    def _templates(self, event: str) -> tuple[Choice, ...]:
+        """The words that the region has prepared for a step, with the names in their gaps; for those who work here."""
+        if self.idea is None or self._role(event) is Role.INNOVATOR:
+            return ()
+        account = self.speaker.visitor.account
+        values = {
+            "name": self.owner,
+            "title": self.idea.title,
+            "office": self.speaker.names.office(self.row.office),
+            "me": account.name if account else "",
+        }
+        prepared = (one for one in self.speaker.policy.templates if one.event == event)
+        return tuple(Choice(one.fill(**values), one.title) for one in prepared)
 
     def _field(self, name: str, event: str, required: bool) -> Field:
         t = self.speaker.t
@@ -307,7 +323,7 @@ class StepWriter:
             case "duplicate_of":
                 return Field(name, "line", label, help_, required)
             case "reason" | "note":
-                return Field(name, "text", label, help_, required)
+                return Field(name, "text", label, help_, required, templates=self._templates(event))
             case "answer":
                 return Field(name, "radio", label, help_, required, self._of(Answer, "answer"))
             case "coach_id":

@@ -16,6 +16,7 @@ from api.use_cases.attachments import FilesRefused
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
+from models.lifecycles.event_spec import WORDS
 from models.lifecycles.events import CORRECT
 from models.messages.commands import Refusal
 from models.rules.days import read_day
@@ -88,6 +89,9 @@ def read_values(sent: FormData) -> dict[str, str]:
     """The step's own fields, as far as they were filled in."""
     known = {*CommandForm.model_fields, *ONE_BY_ONE}
     values = {name: value for name, value in sent.items() if name in known and isinstance(value, str)}
+    # Words that were prepared count where nobody has written others.
+    prepared = {name: str(sent.get(f"{name}_template", "")) for name in WORDS}
+    values |= {name: words for name, words in prepared.items() if words and not values.get(name, "").strip()}
     # Of what is ticked there are several of one name.
     values |= {name: ",".join(str(one) for one in sent.getlist(name)) for name in TICKED if name in sent}
     return {name: kept for name, value in values.items() if (kept := clean(value))}

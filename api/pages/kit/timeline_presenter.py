@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from api.pages.kit.fields import Undone
 from api.pages.kit.files import FileView
 from api.pages.kit.turn_presenter import TurnPresenter
 from models.lifecycles.events import CORRECT, LEAVE_TEAM
 from models.messages.cases import WakeUp
 from models.queries.account_names import Person
 from models.queries.idea import TaskLine, TimelineLine, Twin
+from models.rules.undo import may_undo
+from models.tables import StandingRow
 from models.vocabulary import Role, WakeUpKind
 
 PERSONS = ("coach", "member", "former")
@@ -151,6 +154,15 @@ def tell_done(speaker: TurnPresenter, stage: str, event: str) -> str:
     """ "Konzept freigegeben"; in the words of the phase where it has its own."""
     t = speaker.t
     return t(f"done.{stage}.{event}") if t.has(f"done.{stage}.{event}") else t(f"done.{event}")
+
+
+def find_undo(speaker: TurnPresenter, row: StandingRow) -> Undone | None:
+    """The latest step of an idea, as long as the visitor may take it back."""
+    standing, account = row.standing(), speaker.visitor.account
+    undo = standing.undo
+    if undo is None or account is None or not may_undo(standing, account.id, datetime.now(UTC)):
+        return None
+    return Undone.of(speaker.t, tell_done(speaker, row.stage, undo.event), undo.until)
 
 
 def describe_wake_up(speaker: TurnPresenter, wake_up: WakeUp, names: Mapping[str, Person]) -> dict[str, str]:

@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("shows_mail", sa.Boolean(), nullable=False),
         sa.Column("shows_phone", sa.Boolean(), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("shortcuts", sa.Boolean(), nullable=False),
         sa.Column("roles", TEXTS, nullable=False),
         sa.Column("office", sa.String(40)),
         sa.Column("demo", sa.Boolean(), nullable=False),

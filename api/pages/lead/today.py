@@ -1,0 +1,64 @@
+"""A lead's day: figures that lead to what is new, waits for a decision or is stuck, and what is due first."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from fastapi import Response
+
+from api.pages.kit.case_lines import write_card
+from api.pages.kit.office import ALL, Office
+from api.pages.kit.page import LeadPage
+from api.web.routers import page_router
+from models.queries.board import BoardFilter, list_ideas
+from models.queries.stuck import Moment
+from models.queries.today import Today, count_today
+from models.vocabulary import Role
+
+router = page_router()
+
+SHOWN = 12
+"""So much of what is due first; the list has the others."""
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A figure and where what it counts can be done."""
+
+    name: str
+    count: int
+    address: str
+
+
+@router.get("/heute")
+async def show_today(page: LeadPage) -> Response:
+    office, moment = Office.of(page), Moment.of(page.services.policy, datetime.now(UTC))
+    wanted = BoardFilter(holder_role=Role.LEAD, office=office.wanted, open=True)
+    async with page.services.database.reading() as session:
+        counts = await count_today(session, moment, page.person.id, office.wanted)
+        due = await list_ideas(session, page.person.id, page.visitor.roles, moment, wanted, limit=SHOWN)
+    return page.render(
+        "lead/today.html",
+        office=office,
+        counters=list_counters(counts, office),
+        ideas=[write_card(page.speaker, card) for card in due.items if card.paused_until is None],
+        further=address("/leitung", office, amzug=Role.LEAD) if due.next_cursor else None,
+    )
+
+
+def list_counters(counts: Today, office: Office) -> list[Counter]:
+    return [
+        Counter("new", counts.new, address("/neu", office)),
+        Counter("ours", counts.ours, address("/leitung", office, amzug=Role.LEAD)),
+        Counter("stuck", counts.stuck, address("/haengt-fest", office)),
+        Counter("unmatched", counts.unmatched, address("/leitung", office, phase="identify", stand="unmatched")),
+    ]
+
+
+def address(path: str, office: Office, **filters: str) -> str:
+    """A list with these filters, of the office that is shown. Triage knows the own office by itself."""
+    if path == "/neu":
+        values = {"buero": ALL} if office.own and office.wanted is None else {}
+    else:
+        values = {**filters, **({"buero": office.wanted} if office.wanted else {})}
+    return f"{path}?{urlencode(values)}" if values else path
