@@ -17,11 +17,13 @@ from temporalio.client import Client, WorkflowHandle
 
 from activities.read_model_wait import wait_until
 from api.use_cases.commands import CommandForm, send_command
+from api.use_cases.concepts import save_concept
 from bench.commands import ask_bare, start_bare
 from bench.figures import Figure, Ground, Result, Table, at_most
 from bench.installation import Installation, open_installation
 from bench.people import People, hand_in_ideas, in_flight, settle
 from models import workflow_ids
+from models.lifecycles.events import SUBMIT_WORK
 from models.messages.coaching import OfferAnswer
 from models.tables import Account, Offer, StandingRow
 from models.vocabulary import OfferStatus
@@ -90,6 +92,8 @@ async def walk(installation: Installation, people: People, idea_id: str, owner: 
     handle: WorkflowHandle[Any, Any] = services.engine.client.get_workflow_handle(workflow_ids.idea_workflow(idea_id))
     await until_idle(handle)
     for event, actor, fields in PATH:
+        if event == SUBMIT_WORK:
+            await save_concept(services, owner, idea_id, {"costs": "400 Euro im Jahr"})
         await send_command(services, who[actor], idea_id, CommandForm(event=event, **fields))
         await until_idle(handle)
         if event == "shortlist":

@@ -382,6 +382,17 @@ class AttachedTo(StrEnum):
     STORY = "story"
 
 
+class ConceptField(StrEnum):
+    """What a concept is asked for, in this order."""
+
+    PROBLEM = "problem"
+    SOLUTION = "solution"
+    TARGET_GROUP = "target_group"
+    COSTS = "costs"
+    PARTNERS = "partners"
+    NEXT_STEPS = "next_steps"
+
+
 class AuditEvent(StrEnum):
     """What the audit log keeps."""
 

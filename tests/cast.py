@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from models.cases.calendar import Calendar, calendar_of
+from models.lifecycles.events import SUBMIT_WORK
 from models.messages.cases import Clock, Entry, Holder, WakeUp
 from models.messages.commands import ENGINE, Actor, Command, News, Receipt, Refusal
 from models.messages.idea import IdeaState, Standing
@@ -193,6 +194,7 @@ class Story:
         """Fields with which an event is accepted wherever it is allowed."""
         soon = self.today + timedelta(days=14)
         fields: dict[str, dict[str, Any]] = {
+            SUBMIT_WORK: {"document_id": "concept-1"},
             "pause": {"until": soon, "note_id": "note-1"},
             "close": {"outcome": Outcome.CLOSED, "note_id": "note-1"},
             "send_back": {"stage": self.standing.stage, "note_id": "note-1"},

@@ -5,13 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from sqlalchemy import update
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models import workflow_ids
 from models.database import Database
-from models.lifecycles.events import EVENTS
+from models.lifecycles.events import EVENTS, SUBMIT_WORK
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
@@ -20,6 +22,7 @@ from models.tables import (
     Account,
     Attachment,
     CoachProfile,
+    Document,
     Feedback,
     Idea,
     MailRow,
@@ -107,6 +110,17 @@ async def write_idea(database: Database, **fields: Any) -> str:
     return idea_id
 
 
+async def write_open_idea(database: Database, words: dict[str, str] | None = None, **values: Any) -> str:
+    """An idea of Alma's with Ben as its coach, as SQL shows it; no workflow runs for it."""
+    idea = await write_idea(database, **(words or {}))
+    told = {"version": 1, "state": "screening", "coach_id": BEN} | values
+    async with database.transaction() as session:
+        standing = (await session.get_one(StandingRow, idea)).standing()
+        told["snapshot"] = standing.model_copy(update=told).model_dump(mode="json")
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**told))
+    return idea
+
+
 async def write_beside(database: Database, idea: str, kind: str = "crowdfunding", **fields: Any) -> str:
     """Something of an idea of Alma's that waits for its coach and has time enough; returns its key."""
     now = utc_now()
@@ -147,6 +161,13 @@ async def write_story(session: AsyncSession, idea_id: str, text: str = "So war e
     session.add_all([note, entry, row])
     await session.flush()
     return note.id
+
+
+def concept_of(idea_id: str, **fields: Any) -> Document:
+    """The first draft of a concept, that says something."""
+    words = {"problem": "Angehörige sind allein.", "solution": "Lotsen gehen mit.", "costs": "400 Euro im Jahr"}
+    known: dict[str, Any] = {"id": new_id(), "idea_id": idea_id, "version": 1, "words": words, "author_id": ALMA}
+    return Document(**(known | fields))
 
 
 def file_of(idea_id: str, kind: AttachedTo = AttachedTo.IDEA, of_id: str = "", **fields: Any) -> Attachment:
@@ -201,6 +222,7 @@ async def clear_inboxes(client: Client) -> None:
 
 def command(event: str, actor: Actor, **fields: Any) -> Command:
     words = {"note_id": new_id()} if event in EVENTS and EVENTS[event].needs_words else {}
+    words |= {"document_id": new_id()} if event == SUBMIT_WORK else {}
     return Command(**({"id": new_id(), "event": event, "actor": actor} | words | fields))
 
 

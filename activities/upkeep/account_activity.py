@@ -98,6 +98,7 @@ SIGNS: Mapping[str, Callable[[], Condition]] = {
 
 NO_SIGNS: Mapping[str, str] = {
     "account.email": "everybody has one",
+    "attachment.uploaded_by": "what they sent once",
     "audit_entry.account_id": "what happened once",
     "audit_entry.subject_id": "what happened once",
     "authenticator.account_id": "a proof that nobody comes with is no use",
@@ -107,6 +108,7 @@ NO_SIGNS: Mapping[str, str] = {
     "campaign_package.updated_by": "what happened once",
     "challenge.account_id": "minutes long, and of somebody who is not in yet",
     "default_view.account_id": "a lead's",
+    "document.author_id": "what they wrote once, in an idea that has an owner and a team",
     "draft_link.email": "its draft is",
     "erasure.account_id": "gone already",
     "feedback.answered_by": "a lead's",

@@ -23,6 +23,7 @@ from models.tables import (
     CampaignPackage,
     CoachProfile,
     DefaultView,
+    Document,
     Draft,
     Feedback,
     Idea,
@@ -63,6 +64,7 @@ TREATMENT: dict[str, str] = {
     "coach_profile": "deleted; whoever is away has no cover by them any more",
     "command_try": "kept for a month: ids of commands, counts, dates",
     "default_view": "deleted",
+    "document": "deleted with the words of the idea",
     "draft": "deleted where it is theirs, or names their address",
     "draft_link": "deleted with the draft",
     "drift": "kept: ids and versions",
@@ -119,6 +121,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
         setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
     for asked in (Invitation, OwnerRequest):
         await session.exec(delete(asked).where(col(asked.idea_id).in_(idea_ids)))
+    await session.exec(delete(Document).where(col(Document.idea_id).in_(idea_ids)))
     await session.exec(delete(StoryRow).where(col(StoryRow.idea_id).in_(idea_ids)))
     logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
@@ -259,6 +262,7 @@ async def _leave_settings(session: AsyncSession, account_id: str) -> None:
     for asked in (CoachProfile.cover_id, CoachProfile.successor_id):
         await session.exec(update(CoachProfile).where(col(asked) == account_id).values({col(asked): None}))
     await session.exec(delete(CoachProfile).where(col(CoachProfile.account_id) == account_id))
+    await session.exec(update(Document).where(col(Document.author_id) == account_id).values(author_id=None))
     mine = col(CampaignPackage.updated_by) == account_id
     await session.exec(update(CampaignPackage).where(mine).values(updated_by=None))
     await session.exec(

@@ -9,6 +9,7 @@ from api.runtime.services import Services
 from api.use_cases.commands import ASK, allowed_for
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
+from models.lifecycles.event_spec import FILLED_IN
 from models.lifecycles.events import COMMON_EVENTS, EVENTS
 from models.queries.account_names import Contact, Person
 from models.queries.board import Card, why_of
@@ -198,7 +199,7 @@ def show_events(view: IdeaView, account: Account) -> list[EventResource]:
     found = []
     for event in allowed_for(view.row, view.idea, account):
         role = acting_role(standing, account.id, roles_of(account), event) or Role.INNOVATOR
-        required = list(required_fields(standing, event, role))
+        required = [field for field in required_fields(standing, event, role) if field not in FILLED_IN]
         if event == "add_task":
             required = [ASKED_AS.get(field, field) for field in required]
         elif event == ASK:

@@ -22,7 +22,7 @@ from api.use_cases.errors import Forbidden, NotFound
 from api.use_cases.idea_text import IdeaNotFound, note_change
 from models.queries.attachments import FileLine, find_file, list_files
 from models.rules.permissions import is_own, may_attach, may_change_words, may_read_internal, may_view
-from models.tables import Account, Attachment, Idea, StandingRow, roles_of
+from models.tables import Account, Attachment, Document, Idea, StandingRow, roles_of
 from models.tables.columns import utc_now
 from models.vocabulary import AttachedTo, AuditEvent, Role
 
@@ -135,7 +135,7 @@ async def remove_file(services: Services, account: Account, caller: Caller, idea
     async with services.database.transaction() as session:
         file = await open_file(session, account, idea_id, attachment_id)
         row, idea = await session.get_one(StandingRow, idea_id), await session.get_one(Idea, idea_id)
-        if may_remove(row, idea, account, file):
+        if may_remove(row, idea, account, file) or await _is_of_draft(session, account, file):
             await session.delete(file)
         elif may_redact(row, account):
             await session.delete(file)
@@ -177,6 +177,14 @@ async def load_case(session: AsyncSession, account: Account, idea_id: str) -> St
     if row is None or not may_view(row.standing(), account.id, roles_of(account)):
         raise IdeaNotFound(hidden=row is not None)
     return row
+
+
+async def _is_of_draft(session: AsyncSession, account: Account, file: Attachment) -> bool:
+    """Whether somebody has sent it for what is still being written."""
+    if file.of_kind != AttachedTo.DOCUMENT or file.uploaded_by != account.id:
+        return False
+    document = await session.get(Document, file.of_id)
+    return document is not None and document.handed_in_at is None
 
 
 async def _count(session: AsyncSession, idea_id: str, place: Place, but: Sequence[str]) -> tuple[int, int]:

@@ -30,10 +30,11 @@ from api.use_cases.command_sender import (
     refused,
     wrong_field,
 )
+from api.use_cases.concepts import find_to_hand_in, freeze, thaw
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
 from api.use_cases.stories import agree_to_story
-from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, UNDO
+from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, SUBMIT_WORK, UNDO
 from models.messages.cases import Taken
 from models.messages.commands import Actor, Command, Receipt, RefusalCode
 from models.messages.idea import IdeaState, Standing
@@ -58,7 +59,7 @@ from models.tables import (
 )
 from models.tables.columns import new_id
 from models.typed_text import Text
-from models.vocabulary import Answer, AttachedTo, Outcome, Role, Stage
+from models.vocabulary import Answer, AttachedTo, ConceptField, Outcome, Role, Stage
 from workflows.client import EngineAway
 
 ASK = "ask"
@@ -69,7 +70,7 @@ MESSAGES = frozenset({"write_note", ASK})
 
 NEW_TASKS = frozenset({"add_task", ASK})
 
-LATER = ("mentioned", "quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office")
+LATER = ("mentioned", "quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office", "fields")
 """Fields that came after the first histories: where they are empty they are no part of a fingerprint."""
 
 
@@ -112,6 +113,8 @@ class CommandForm(BaseModel):
     """With a consent: the owner's name may stand under the story."""
     seen: str | None = Field(default=None, max_length=32)
     """With a consent: the digest of the story that the owner has read."""
+    fields: list[ConceptField] = Field(default_factory=list, max_length=len(ConceptField))
+    """With `request_changes`: where in the concept."""
     quiet: bool = False
     """Nobody is told of the step; for coaches and leads."""
 
@@ -197,6 +200,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
 
     correction: Correction | None = None
     files: Sequence[CleanFile] = ()
+    document_id: str | None = None
     profile: CoachProfile | None
     _row: StandingRow
 
@@ -230,6 +234,8 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         check_answer(form, self.idea, self.row)
         check_files(form, self.files)
         self.text = form.text
+        if form.event == SUBMIT_WORK:
+            self.document_id = await find_to_hand_in(services, self.idea_id)
         if form.event == CORRECT:
             self.correction = plan_correction(services.policy, self.idea, form.corrected, role)
             # Its note is what the title was before.
@@ -261,6 +267,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
             searched_to=self.row.version,
             note_id=self.name("note") if self.text else None,
             duplicate_of=twin_id,
+            document_id=self.document_id,
             internal=is_internal(form, actor.role),
             rulebook=rulebook if rulebook.digest != self.row.rulebook_digest else None,
         )
@@ -282,7 +289,12 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         return [
             *([self._keep_task] if command.event in NEW_TASKS else []),
             *([self._keep_files] if self.files else []),
+            *([self._freeze_concept] if self.document_id else []),
         ]
+
+    async def _freeze_concept(self, session: AsyncSession, command: Command) -> None:
+        assert command.document_id is not None
+        await freeze(session, self.idea_id, command.document_id)
 
     async def _keep_files(self, session: AsyncSession, command: Command) -> None:
         assert command.note_id is not None
@@ -304,6 +316,8 @@ class IdeaSender(CommandSender[CommandForm, Command]):
     async def forget(self, session: AsyncSession, command: Command) -> None:
         await session.exec(delete(Attachment).where(col(Attachment.of_id) == command.note_id))
         await session.exec(delete(Note).where(col(Note.id) == command.note_id))
+        if command.document_id is not None:
+            await thaw(session, self.idea_id, command.document_id)
         if command.event in NEW_TASKS:
             added = col(Task.added_version)
             await session.exec(delete(Task).where(col(Task.id) == command.task_id, added.is_(None)))

@@ -25,6 +25,7 @@ from models.tables import (
     CalendarAddress,
     CampaignPackage,
     CoachProfile,
+    Document,
     Draft,
     ErasureRequest,
     Feedback,
@@ -59,6 +60,7 @@ ANSWERED_WITHIN_DAYS = 30
 """GDPR Art. 12(3): within one month."""
 
 NOT_TOLD: dict[str, str] = {
+    "attachment": "told as `files`, without what is in them",
     "campaign_address": "public; who entered it stands in the timeline of the idea",
     "campaign_observation": "what the platform has told, entered for the idea and not about anybody",
     "challenge": "random, for a few minutes",
@@ -94,6 +96,7 @@ class OwnIdea:
     notes: Sequence[Note]
     tasks: Sequence[Task]
     packages: Sequence[CampaignPackage]
+    concepts: Sequence[Document]
     story: StoryRow | None
 
     @property
@@ -168,6 +171,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
     tasks = await read(Task, col(Task.idea_id).in_(standings), col(Task.internal).is_(False))
     timeline = await read(TimelineEntry, col(TimelineEntry.case_id).in_(standings))
     packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
+    documents = await read(Document, col(Document.idea_id).in_(standings))
     stories = {one.idea_id: one for one in await read(StoryRow, col(StoryRow.idea_id).in_(standings))}
     return OwnData(
         account=account,
@@ -179,6 +183,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
                 sorted(_of(notes, idea), key=lambda note: (note.created_at, note.id)),
                 sorted(_of(tasks, idea), key=lambda task: (task.created_at, task.id)),
                 sorted(_of(packages, idea), key=lambda package: package.attempt),
+                sorted(_of(documents, idea), key=lambda document: document.version),
                 stories.get(idea.id),
             )
             for idea in ideas
@@ -237,6 +242,7 @@ def write_json(data: OwnData) -> dict[str, Any]:
                 "notes": [plain(note, "idea_id") for note in own.notes],
                 "tasks": [plain(task, "idea_id") for task in own.tasks],
                 "crowdfunding": [plain(package, "idea_id", "digest") for package in own.packages],
+                "concept": [plain(document, "idea_id", "written_by", "digest") for document in own.concepts],
                 "story": plain(own.story, "idea_id") if own.story else None,
             }
             for own in data.ideas

@@ -9,6 +9,10 @@ WORDS = frozenset({"reason", "note"})
 """Fields of free text. They travel as `note_id`."""
 
 
+FILLED_IN = frozenset({"document_id"})
+"""Fields that nobody is asked for: whoever sends the command knows them from what was written before."""
+
+
 class Scope(StrEnum):
     """Where an event is known."""
 

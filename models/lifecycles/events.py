@@ -12,6 +12,7 @@ from models.lifecycles.event_spec import EventSpec, Group, Quiet, Scope, Told, T
 from models.vocabulary import CrowdfundingResult, NoticeKind, Role
 
 SUBMIT = "submit"
+SUBMIT_WORK = "submit_work"
 REOPEN = "reopen"
 CLOSE = "close"
 UNDO = "undo"
@@ -48,8 +49,8 @@ ROWS = (
     EventSpec("refer", optional=("partner",), quiet=Quiet.NEVER),
     # develop
     EventSpec("agree_plan", tone=Tone.ALONG),
-    EventSpec("submit_work", answers=True, tone=Tone.ALONG),
-    EventSpec("request_changes", required=("note",), asks=True),
+    EventSpec(SUBMIT_WORK, required=("document_id",), answers=True, tone=Tone.ALONG),
+    EventSpec("request_changes", required=("note",), optional=("fields",), asks=True),
     EventSpec("approve_concept", tone=Tone.ALONG),
     # support
     EventSpec("request_support", tone=Tone.ALONG),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.messages.rulebook import Rulebook
-from models.vocabulary import Answer, Outcome, Role, SearchNews, Share, Stage
+from models.vocabulary import Answer, ConceptField, Outcome, Role, SearchNews, Share, Stage
 
 
 class Actor(BaseModel):
@@ -59,6 +59,10 @@ class Command(CaseCommand):
     share: Share | None = None
     office: str | None = None
     """Which is in charge from now on."""
+    document_id: str | None = None
+    """The version of the concept that is handed in."""
+    fields: tuple[ConceptField, ...] = ()
+    """With `request_changes`: where in the concept. What is to be changed is in the note."""
     corrected: tuple[str, ...] = ()
     """The fields that were put right; what they say is in SQL."""
     mentioned: tuple[str, ...] = ()

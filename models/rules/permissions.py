@@ -37,6 +37,12 @@ class OnItsPath(Teamed, Protocol):
     def version(self) -> int: ...
 
     @property
+    def stage(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
     def outcome(self) -> str | None: ...
 
 
@@ -75,6 +81,12 @@ def may_change_words(idea: Teamed, state: str, account_id: str | None, *, is_rea
 def may_attach(idea: OnItsPath, account_id: str | None) -> bool:
     """Files are added to an idea by those who work on it, for as long as the path goes on."""
     return works_on(idea, account_id) and idea.version > 0 and idea.outcome is None
+
+
+def may_write_concept(idea: OnItsPath, account_id: str | None) -> bool:
+    """By those who work on the idea, from the plan on until it is handed in, and again once changes were asked for."""
+    is_open = (idea.stage, idea.state) in ((Stage.DEVELOP, "planning"), (Stage.DEVELOP, "working"))
+    return is_open and works_on(idea, account_id) and idea.outcome is None
 
 
 def may_manage_team(standing: Standing, account_id: str | None) -> bool:

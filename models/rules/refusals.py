@@ -20,7 +20,7 @@ from models.rules.permissions import (
     stages_to_send_back_to,
 )
 from models.rules.undo import may_undo
-from models.vocabulary import Outcome, Role, Stage
+from models.vocabulary import ConceptField, Outcome, Role, Stage
 
 FARTHEST_TASK_DAYS = 3650
 """A task may not be due later than this: dates near the end of the calendar cannot be counted on from."""
@@ -40,6 +40,10 @@ MOST_MENTIONED = 8
 
 ENDS_AS_TWIN = (CLOSE, Outcome.CLOSED)
 """How an idea ends that is a duplicate of another."""
+
+
+LACKS = {"document_id": f"the concept says nothing yet; write into {', '.join(ConceptField)} first"}
+"""What is said of a field that the sender fills in, and could not."""
 
 
 def required_fields(standing: Standing, event: str, role: Role) -> tuple[str, ...]:
@@ -93,7 +97,7 @@ class IdeaRefusals(Kind[IdeaState, Command]):
             carried = "note_id" if field in WORDS else field
             may_lack = command.actor.role is Role.ENGINE and not spec.is_of_team
             if getattr(command, carried) is None and not may_lack:
-                return invalid(field, f"{command.event} needs {field}")
+                return invalid(field, LACKS.get(field, f"{command.event} needs {field}"))
         names_a_day = "until" in spec.required
         if why := self.refuse_times(idea, command, today, rulebook, names_a_day=names_a_day):
             return why
@@ -125,6 +129,8 @@ class IdeaRefusals(Kind[IdeaState, Command]):
         is_ended = (command.event, command.outcome) == ENDS_AS_TWIN
         if command.duplicate_of is not None and (not is_ended or command.duplicate_of == standing.idea_id):
             return invalid("duplicate_of", "is another idea, of one that is closed")
+        if command.fields and standing.stage is not Stage.DEVELOP:
+            return invalid("fields", "are those of a concept")
         if spec.is_of_team:
             return self._refuse_member(idea, command)
         return None

@@ -135,6 +135,10 @@ class _Step(Step[IdeaState]):
             self.facts["answer"] = answer
         if command is not None and command.partner is not None:
             self.facts["partner"] = command.partner
+        if command is not None and command.document_id is not None:
+            self.facts["document"] = command.document_id
+        if command is not None and command.fields:
+            self.facts["fields"] = " ".join(command.fields)
         leads_to = lifecycle.leads_to.get(state)
         if isinstance(leads_to, Stage):
             self.enter(leads_to)

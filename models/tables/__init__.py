@@ -17,6 +17,7 @@ from models.tables.crowdfunding import (
     CampaignObservation,
     CampaignPackage,
 )
+from models.tables.document import Document
 from models.tables.draft import Draft, DraftLink
 from models.tables.failing_tasks import EngineTrouble
 from models.tables.feedback import Feedback
@@ -64,6 +65,7 @@ __all__ = [
     "CoachProfile",
     "CommandTry",
     "DefaultView",
+    "Document",
     "Draft",
     "DraftLink",
     "Drift",

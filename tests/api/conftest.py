@@ -39,7 +39,20 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import Answer, Role, SecondFactor, SignInMethod, TokenScope
 from tests.cast import PIPELINE, POLICY, SHIPPED
 from tests.conftest import KEY as KEY
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, alma, ben, carla, clear_inboxes, invite_cast, new_state
+from tests.factories import (
+    ALMA,
+    BEN,
+    BRUNO,
+    CARLA,
+    DORA,
+    alma,
+    ben,
+    carla,
+    clear_inboxes,
+    concept_of,
+    invite_cast,
+    new_state,
+)
 from tests.fakes import Doors
 from tests.planting import plant
 from workflows.client import EngineClient
@@ -153,6 +166,11 @@ class Web:
         await self.until_shown(idea_id, answer.json()["version"])
         return dict(answer.json())
 
+    async def write_concept(self, idea_id: str, **words: str) -> None:
+        """Alma writes a concept, that is not handed in yet."""
+        answer = await self.alma.put(f"/api/v1/ideas/{idea_id}/concept", json=words or {"costs": "400 Euro im Jahr"})
+        assert answer.status_code == 200, answer.text
+
     async def try_to(
         self, who: str, idea_id: str, event: str, headers: dict[str, str] | None = None, **fields: Any
     ) -> httpx.Response:
@@ -203,6 +221,9 @@ class Web:
         states = ["planning", *(reached for *_, reached in PATH_WITH_BEN)]
         way = PATH_WITH_BEN[: states.index(state)]
         path = list(itertools.takewhile(lambda step: "note" not in step[2], way))
+        is_handed_in = any(event == "submit_work" for event, *_ in path)
+        async with self.database.transaction() as session:
+            session.add(concept_of(idea.id, handed_in_at=now if is_handed_in else None))
         steps = [(event, ACTORS[who], fields) for event, who, fields, _ in path]
         await plant(self.database, self.services.engine, planted, steps, now)
         for event, who, fields, reached in way[len(path) :]:

@@ -142,6 +142,7 @@ async def live(town: Web) -> tuple[str, list[str]]:
     await town.ask(coach, idea, "write_note", note=long, internal=True)
     await send_file(town, idea, long)
     await town.ask(coach, idea, "agree_plan", note=long)
+    await town.write_concept(idea, costs=long)
     for event, who in (("submit_work", ALMA), ("approve_concept", coach)):
         await town.ask(who, idea, event, note=long)
     await invite_somebody(town, idea)

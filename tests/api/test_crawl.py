@@ -39,6 +39,7 @@ from models.tables import (
     BulkRun,
     CampaignPackage,
     CoachProfile,
+    Document,
     Draft,
     Feedback,
     Idea,
@@ -50,6 +51,7 @@ from models.tables import (
 )
 from models.tables.columns import new_id
 from models.typed_text import clean
+from models.vocabulary import ConceptField
 from tests.api.conftest import Web, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.route_table import route_of, routes_of
@@ -302,6 +304,8 @@ async def poison(database: Database, ideas: dict[str, str]) -> None:
             await session.exec(update(Idea).where(col(Idea.id) == idea).values(title=f"{HOSTILE}§{name}§"))
         for draft in (await session.exec(select(Draft).where(col(Draft.idea_id).is_(None)))).all():
             draft.words = dict.fromkeys(("title", "summary", "problem", "solution", "target_group"), HOSTILE)
+        for document in (await session.exec(select(Document))).all():
+            document.words = dict.fromkeys(ConceptField, HOSTILE)
         for package in (await session.exec(select(CampaignPackage))).all():
             package.content = make_hostile(package.content)
 

@@ -102,6 +102,7 @@ class Place:
     editing: str
     asked: str
     declined: str
+    working: str
     leaving: str
     other_lead: str
     images: list[str]
@@ -153,7 +154,7 @@ class Place:
             "view_id": await write_view(web.database) if leads and "{view_id}" in template else new_id(),
             "run_id": await write_run(web.database, self.idea) if leads and "{run_id}" in template else new_id(),
             "import_id": await write_import(web.database) if leads and "{import_id}" in template else new_id(),
-            "version": "any",
+            "version": "1" if "/konzept/" in template else "any",
             "token": self.token(web, template),
         }
         return template.format(**values)
@@ -162,6 +163,8 @@ class Place:
         """Where a route needs an idea that has come so far; empty where any will do."""
         if template.startswith("/geschichten") or "/geschichte/" in template:
             return self.story
+        if "/konzept" in template or template.endswith(("/concept", "/documents")):
+            return self.working
         return self.editing if template.endswith("/geschichte") else ""
 
     def token(self, web: Web, template: str) -> str:
@@ -193,6 +196,9 @@ class Place:
             "PUT /api/v1/ideas/{idea_id}/crowdfunding/package": {"json": {"title": "Lotsen", "images": images}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/images": {"files": {"file": ("a.jpg", picture(), "image/jpeg")}},
             "POST /api/v1/ideas/{idea_id}/attachments": {"files": {"file": ("a.pdf", PDF, "application/pdf")}},
+            "PUT /api/v1/ideas/{idea_id}/concept": {"json": {"costs": "400 Euro"}},
+            "POST /ideen/{idea_id}/konzept": {"data": {"costs": "500 Euro"}},
+            "POST /ideen/{idea_id}/konzept/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
             "POST /ideen/{idea_id}/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {"json": {"event": "edit"}},
             "POST /api/v1/offers/{offer_id}/decline": {"json": {"reason": "other"}},
@@ -288,6 +294,7 @@ async def set_scene(web: Web) -> Place:
         editing=editing,
         asked=offers[0],
         declined=offers[1],
+        working=await web.bring_to("working"),
         leaving=emil,
         other_lead=await write_person(web.database, Role.LEAD),
         images=images,

@@ -13,6 +13,7 @@ import pytest
 from models.case_names import PAGES
 from models.i18n import LOCALES, languages, read_texts, texts_in
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.event_spec import FILLED_IN
 from models.lifecycles.events import EVENTS
 from models.messages.coaching import OfferVerdict
 from models.messages.commands import RefusalCode
@@ -79,7 +80,7 @@ def _state_keys(stage: Stage) -> Iterator[str]:
 
 
 def _command_fields() -> set[str]:
-    return {field for spec in EVENTS.values() for field in spec.fields}
+    return {field for spec in EVENTS.values() for field in spec.fields} - FILLED_IN
 
 
 @pytest.mark.parametrize("language", languages())

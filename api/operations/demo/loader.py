@@ -103,7 +103,7 @@ async def _write_words(session: AsyncSession, policy: Policy, story: Story, at: 
 
 
 async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
-    session.add_all([*told.notes, *told.tasks, *told.offers])
+    session.add_all([*told.documents, *told.notes, *told.tasks, *told.offers])
     for campaign in told.campaigns:
         session.add_all([campaign.package_row, *campaign.notes, *campaign.addresses, *campaign.observations])
     await session.flush()

@@ -14,8 +14,9 @@ from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.script import ENGINE, Step, Story
 from api.use_cases.commands import ASK, NEW_TASKS
+from api.use_cases.concepts import FIRST_FROM_IDEA, digest_of
 from models.cases.calendar import Calendar, calendar_of
-from models.lifecycles.events import SUBMIT
+from models.lifecycles.events import SUBMIT, SUBMIT_WORK
 from models.messages import commands
 from models.messages.cases import Entry
 from models.messages.commands import Actor, Command, News
@@ -28,8 +29,8 @@ from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
 from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
 from models.rules.steps import IDEAS
-from models.tables import Note, Offer, Task
-from models.vocabulary import Answer, OfferStatus, Role, SearchNews
+from models.tables import Document, Note, Offer, Task
+from models.vocabulary import Answer, ConceptField, OfferStatus, Role, SearchNews
 
 NEWS_DAYS = 3
 """Notices older than this are no news: nobody gets a mail about what was long ago."""
@@ -49,6 +50,7 @@ class PlayedStory:
     story: Story
     idea: IdeaState
     entries: list[Entry]
+    documents: list[Document] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
@@ -204,9 +206,29 @@ class _Telling:
             task_id=demo_id(self.idea_id, "task", task) if task else None,
             assignee=fields.get("assignee"),
             member_id=BY_KEY[member].id if member else None,
+            document_id=self._write_concept(step) if step.event == SUBMIT_WORK else None,
             share=fields.get("share"),
             rulebook=rulebook if rulebook.digest != self.idea.rulebook.digest else None,
         )
+
+    def _write_concept(self, step: Step) -> str:
+        """What is handed in: what the idea says, and what was said as it was handed in."""
+        story, version = self.story, len(self.told.documents) + 1
+        words = {str(name): str(getattr(story, name)) for name in FIRST_FROM_IDEA}
+        words[str(ConceptField.NEXT_STEPS)] = step.text
+        document = Document(
+            id=demo_id(self.idea_id, "concept", version),
+            idea_id=self.idea_id,
+            version=version,
+            words=words,
+            digest=digest_of(words),
+            author_id=BY_KEY[step.who].id,
+            created_at=self.last,
+            updated_at=self.last,
+            handed_in_at=self.last,
+        )
+        self.told.documents.append(document)
+        return document.id
 
     def _actor(self, step: Step) -> Actor:
         if step.who == ENGINE:

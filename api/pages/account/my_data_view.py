@@ -17,7 +17,7 @@ from api.use_cases.personal_data import (
 from models.i18n import Texts
 from models.queries.account_names import read_names
 from models.queries.idea import TimelineLine, read_idea, read_timeline
-from models.vocabulary import NoticeGroup
+from models.vocabulary import ConceptField, NoticeGroup
 
 MOST_ENTRIES = 1000
 
@@ -147,7 +147,11 @@ def hides(line: TimelineLine) -> bool:
 
 def list_words(t: Texts, own: OwnIdea) -> list[tuple[str, str]]:
     names = ("summary", "problem", "solution", "target_group", "organisation")
-    return [(t(f"field.{name}"), getattr(own.idea, name)) for name in names if getattr(own.idea, name)]
+    said = [(t(f"field.{name}"), getattr(own.idea, name)) for name in names]
+    for document in own.concepts:
+        title = t("page.concept.number", number=document.version)
+        said += [(f"{title}: {t(f'concept.{name}')}", document.words.get(name, "")) for name in ConceptField]
+    return [(label, text) for label, text in said if text]
 
 
 def at(speaker: TurnPresenter, when: datetime) -> str:

@@ -10,6 +10,7 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.crowdfunding.presenter import CrowdfundingPresenter
+from api.pages.idea.concept_view import describe_concept
 from api.pages.idea.conversation import (
     Conversation,
     ConversationPresenter,
@@ -45,6 +46,7 @@ from models.lifecycles.events import EVENTS, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
 from models.queries.attachments import FileLine, list_files
+from models.queries.concepts import Concept, read_concept
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
 from models.queries.offers import OfferLine, list_offers
@@ -120,6 +122,8 @@ class Seen:
     files: Sequence[FileLine] = ()
     leads: Sequence[Person] = ()
     """Of its office, where the visitor may write to somebody."""
+    concept: Concept | None = None
+    """None until the idea is developed."""
     decides: str = ""
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
 
@@ -175,9 +179,9 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     decides = await find_out_who_decides(session, standing, page.visitor)
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
     files = await list_files(session, idea_id, with_internal=with_internal)
-    return Seen(
-        view, standing, timeline, people, allowed, offers, campaign, candidates, log, team, story, files, leads, decides
-    )
+    concept = await read_concept(session, idea_id) if standing.stage is not Stage.IDENTIFY else None
+    told = (log, team, story, files, leads, concept, decides)
+    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, *told)
 
 
 async def see_question(session: AsyncSession, seen: Seen, member: Member, task_id: str) -> OpenQuestion | None:
@@ -257,6 +261,7 @@ def describe(
         "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
         "story": describe_story(page.speaker, seen.story, row, named=named) if seen.story else None,
+        "concept": describe_concept(page.speaker, row, seen.concept, seen.files) if seen.concept else None,
         "files": describe_files(page.speaker, row, idea, seen.files, entered),
         "contacts": list_contacts(page.speaker, seen),
         "coach": page.speaker.name(seen.view.coach) if row.coach_id else None,

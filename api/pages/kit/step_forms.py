@@ -11,7 +11,7 @@ from api.pages.kit.forms import FormWriter, choices_about, write_choices
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from models.cases.calendar import calendar_of
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.event_spec import WORDS, Group, Quiet, Tone
+from models.lifecycles.event_spec import FILLED_IN, WORDS, Group, Quiet, Tone
 from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, next_step
 from models.messages.idea import OpenTask, Standing
 from models.messages.rulebook import Rulebook
@@ -20,7 +20,7 @@ from models.rules.permissions import acting_role, stages_to_send_back_to, works_
 from models.rules.questions import split_questions
 from models.rules.refusals import MAY_BE_ASKED, required_fields
 from models.tables import Account, Idea, StandingRow
-from models.vocabulary import DRAFT, Answer, Outcome, Role, Stage, Why
+from models.vocabulary import DRAFT, Answer, ConceptField, Outcome, Role, Stage, Why
 
 ANSWERS = "clarify"
 
@@ -235,7 +235,9 @@ class StepWriter:
         if event == "add_task":
             yield Field("title", "line", self.speaker.t("field.task"), self.speaker.t("field.task.help"), True)
         for name in (*required, *optional):
-            if name == "task_id" or (name == "mentioned" and not self.people):
+            if name == "task_id" or name in FILLED_IN or (name == "mentioned" and not self.people):
+                continue
+            if name == "fields" and self.standing.stage is not Stage.DEVELOP:
                 continue
             if name == "coach_id" and name in optional and role is not Role.LEAD:
                 continue
@@ -324,6 +326,9 @@ class StepWriter:
                 return Field(name, "line", label, help_, required)
             case "reason" | "note":
                 return Field(name, "text", label, help_, required, templates=self._templates(event))
+            case "fields":
+                choices = tuple(Choice(field, t(f"concept.{field}")) for field in ConceptField)
+                return Field(name, "checks", label, help_, choices=choices)
             case "answer":
                 return Field(name, "radio", label, help_, required, self._of(Answer, "answer"))
             case "coach_id":

@@ -16,7 +16,7 @@ from api.use_cases.attachments import FilesRefused
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
-from models.lifecycles.event_spec import WORDS
+from models.lifecycles.event_spec import FILLED_IN, WORDS
 from models.lifecycles.events import CORRECT
 from models.messages.commands import Refusal
 from models.rules.days import read_day
@@ -24,7 +24,7 @@ from models.rules.questions import MOST_QUESTIONS, join_answers
 from models.typed_text import clean
 from workflows.client import EngineAway
 
-TICKED = ("themes", "mentioned")
+TICKED = ("themes", "mentioned", "fields")
 """Fields with several answers."""
 
 ONE_BY_ONE = frozenset(f"{name}{number}" for name in (QUESTION, ANSWER) for number in range(1, MOST_QUESTIONS + 1))
@@ -135,6 +135,9 @@ def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -
     """A refusal in words, beside its field where it has one."""
     if refusal.field == "note" and (unanswered := list_unanswered(values)):
         return Entered(event, values, dict.fromkeys(unanswered, word_for("note", event, t)))
+    if refusal.field in FILLED_IN:
+        # Nobody was asked for it on this page.
+        return Entered(event, values, {}, word_for(refusal.field, event, t))
     if refusal.field is not None:
         return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
     return Entered(event, values, {}, t(f"refusal.{refusal.code}"))

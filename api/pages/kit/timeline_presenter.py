@@ -115,6 +115,8 @@ class TimelinePresenter:
                 value = self.speaker.names.office(value)
             case "corrected":
                 value = ", ".join(t(f"field.{field}") for field in value.split() if field != "office")
+            case "fields":
+                value = ", ".join(t(f"concept.{field}") for field in value.split())
             case "partner":
                 value = self.speaker.names.partner(value)
             case "duplicate_of":

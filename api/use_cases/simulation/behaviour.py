@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from api.use_cases.simulation.scenario import Scenario
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.event_spec import WORDS
+from models.lifecycles.event_spec import FILLED_IN, WORDS
 from models.lifecycles.events import EVENTS
 from models.vocabulary import Answer, Stage
 
@@ -74,7 +74,7 @@ def habits_of(place: Place) -> tuple[Habit, ...]:
 
 def is_able(event: str) -> bool:
     """Whether the made-up people know all that an event asks for."""
-    return event != DECLINE.event and set(EVENTS[event].required) <= WORDS | {"answer"}
+    return event != DECLINE.event and set(EVENTS[event].required) <= WORDS | FILLED_IN | {"answer"}
 
 
 def choose(place: Place, scenario: Scenario, chance: Random) -> Habit:

@@ -8,6 +8,7 @@ from api.use_cases.simulation.behaviour import choose
 from api.use_cases.simulation.people import SimulatedIdea
 from api.use_cases.simulation.population import Question, Turn
 from api.use_cases.simulation.scenario import Scenario
+from models.lifecycles.event_spec import FILLED_IN
 from models.lifecycles.events import EVENTS
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
@@ -43,6 +44,7 @@ def take_turn(scenario: Scenario, turn: Turn, account_id: str, shown: Shown, rul
         actor=Actor(role=turn.role, account_id=account_id),
         answer=habit.answer,
         note_id=scenario.id_of("note", *name) if EVENTS[habit.event].needs_words else None,
+        document_id=scenario.id_of("concept", *name) if FILLED_IN & set(EVENTS[habit.event].required) else None,
         rulebook=rulebook if shown.rulebook_digest != rulebook.digest else None,
     )
 

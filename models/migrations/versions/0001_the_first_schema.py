@@ -94,6 +94,7 @@ TABLES = (
     "campaign_address",
     "bulk_item",
     "attachment",
+    "document",
     "address_change",
     "staff_invitation",
     "sign_in",
@@ -842,6 +843,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_attachment_of", "attachment", ["of_kind", "of_id"], unique=False)
     op.create_index("ix_attachment_idea_id", "attachment", ["idea_id"], unique=False)
+    op.create_table(
+        "document",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("words", JSONB(), nullable=False),
+        sa.Column("written_by", JSONB(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("author_id", ID),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("updated_at", INSTANT, nullable=False),
+        sa.Column("handed_in_at", INSTANT),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["author_id"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("idea_id", "version", name="uq_document"),
+    )
     op.create_table(
         "campaign_image",
         sa.Column("id", ID, nullable=False),

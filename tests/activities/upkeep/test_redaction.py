@@ -40,7 +40,7 @@ from models.tables import (
 from models.tables.columns import PackedWords, Words, new_id
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.activities.upkeep.test_retention import retain
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, file_of, invite_cast, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, concept_of, file_of, invite_cast, write_idea
 
 NAME = "Alma Müller-Groß"
 NOW = datetime.now(UTC)
@@ -123,6 +123,7 @@ def everywhere(idea: str, said: str) -> list[SQLModel]:
         Task(id=new_id(), idea_id=idea, title=said),
         SessionLogRow(idea_id=idea, coach_id=BEN, day=date(2026, 1, 1), minutes=5, kind="phone", note=said),
         file_of(idea, name=said, uploaded_by=BEN),
+        concept_of(idea, words={"costs": said}),
         CampaignPackage(idea_id=idea, attempt=1, content={"team": [{"name": said}]}),
         Draft(email="dora@example.org", name=said, words={"summary": said}, expires_at=tomorrow),
         run,

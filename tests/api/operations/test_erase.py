@@ -35,6 +35,7 @@ from models.tables import (
     CampaignImage,
     CampaignPackage,
     CoachProfile,
+    Document,
     Draft,
     ErasureRow,
     Idea,
@@ -132,6 +133,7 @@ async def write_everything(town: Town) -> str:
     async with web.database.transaction() as session:
         key: dict[str, Any] = {"idea_id": idea, "attempt": 1}
         session.add(CampaignPackage(**key, content={"title": CANARY, "team": [{"name": CANARY}]}, updated_by=ALMA))
+        await session.exec(update(Document).where(col(Document.idea_id) == idea).values(words={"costs": CANARY}))
         session.add(CampaignImage(**key, media_type="image/png", width=1, height=1, content=CANARY.encode()))
         session.add(
             CampaignAddressRow(**key, platform="sandbox", campaign_key=CANARY, url=f"https://{CANARY}", created_by=ALMA)
@@ -175,6 +177,7 @@ async def test_whoever_is_erased_is_nowhere(town: Town) -> None:
         "account",
         "idea",
         "attachment",
+        "document",
         "note",
         "task",
         "mailbox_message",

@@ -1,7 +1,5 @@
 """Files of an idea: added by those who work on it, opened by those who may see it, taken away by whoever may."""
 
-from typing import Any
-
 import httpx
 import pytest
 from sqlalchemy import update
@@ -14,7 +12,7 @@ from models.vocabulary import AuditEvent
 from tests.activities.attachments.samples import PDF, docx, picture_with_place
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, form_for, form_with, words_of
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, write_idea, write_open_idea
 from tests.teams import NORA, OTTO, gather_team
 
 Sent = list[tuple[str, tuple[str, bytes, str]]]
@@ -23,17 +21,6 @@ Sent = list[tuple[str, tuple[str, bytes, str]]]
 def named(name: str, data: bytes = PDF, media_type: str = "text/html") -> tuple[str, tuple[str, bytes, str]]:
     """A file as a browser sends it; what it says of its kind is nobody's word."""
     return "dateien", (name, data, media_type)
-
-
-async def handed_in(web: Web, **values: Any) -> str:
-    """An idea of Alma's with Ben as its coach, that nobody has begun to read."""
-    idea = await write_idea(web.database)
-    told = {"version": 1, "state": "screening", "coach_id": BEN} | values
-    async with web.database.transaction() as session:
-        standing = (await session.get_one(StandingRow, idea)).standing()
-        told["snapshot"] = standing.model_copy(update=told).model_dump(mode="json")
-        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(**told))
-    return idea
 
 
 async def send(web: Web, who: str, idea: str, *files: tuple[str, tuple[str, bytes, str]]) -> httpx.Response:
@@ -48,7 +35,7 @@ async def files_of(web: Web, idea: str) -> list[Attachment]:
 
 
 async def test_files_are_added_opened_and_taken_away(still_web: Web) -> None:
-    idea = await handed_in(still_web)
+    idea = await write_open_idea(still_web.database)
     page = await still_web.alma.get(f"/ideen/{idea}")
     assert "dateien" in form_with(page.text, f"/ideen/{idea}/dateien").names
     done = await send(still_web, ALMA, idea, named("Plan für Übermut.pdf"), named("Foto.jpg", picture_with_place()))
@@ -68,7 +55,7 @@ async def test_files_are_added_opened_and_taken_away(still_web: Web) -> None:
     assert b"Telefon" not in shown.content
     for who, status in ((DORA, 404), (BRUNO, 404), ("", 401)):
         assert (await still_web.clients[who].get(f"/ideen/{idea}/dateien/{plan.id}")).status_code == status
-    other = await handed_in(still_web)
+    other = await write_open_idea(still_web.database)
     assert (await still_web.alma.get(f"/ideen/{other}/dateien/{plan.id}")).status_code == 404
     gone = await still_web.alma.post(f"/ideen/{idea}/dateien/{plan.id}/entfernen", follow_redirects=True)
     assert "Die Datei ist entfernt." in words_of(gone.text)
@@ -77,18 +64,18 @@ async def test_files_are_added_opened_and_taken_away(still_web: Web) -> None:
 
 @pytest.mark.parametrize(("who", "status"), [(BEN, 403), (CARLA, 403), (DORA, 404), ("", 401)])
 async def test_nobody_else_adds_files(still_web: Web, who: str, status: int) -> None:
-    idea = await handed_in(still_web)
+    idea = await write_open_idea(still_web.database)
     assert (await send(still_web, who, idea, named("Plan.pdf"))).status_code == status
     assert await files_of(still_web, idea) == []
 
 
 async def test_a_draft_and_an_ended_path_take_none(still_web: Web) -> None:
-    for idea in (await write_idea(still_web.database), await handed_in(still_web, outcome="declined")):
+    for idea in (await write_idea(still_web.database), await write_open_idea(still_web.database, outcome="declined")):
         assert (await send(still_web, ALMA, idea, named("Plan.pdf"))).status_code == 403
 
 
 async def test_a_refused_file_is_named_with_its_reason_and_none_is_kept(still_web: Web) -> None:
-    idea = await handed_in(still_web)
+    idea = await write_open_idea(still_web.database)
     macros = docx(**{"word/vbaProject.bin": "x"})
     refused = await send(still_web, ALMA, idea, named("Gut.pdf"), named("Böse.docx", macros), named("a.exe", b"MZ"))
     assert refused.status_code == 422
@@ -101,7 +88,7 @@ async def test_a_refused_file_is_named_with_its_reason_and_none_is_kept(still_we
 
 
 async def test_there_is_room_for_so_many_files_and_so_many_bytes(still_web: Web) -> None:
-    idea = await handed_in(still_web)
+    idea = await write_open_idea(still_web.database)
     many = [named(f"{number}.pdf", PDF + str(number).encode()) for number in range(MOST_FILES)]
     assert (await send(still_web, ALMA, idea, *many, named("elf.pdf"))).status_code == 422
     assert (await send(still_web, ALMA, idea, *many)).status_code == 200
@@ -109,7 +96,7 @@ async def test_there_is_room_for_so_many_files_and_so_many_bytes(still_web: Web)
     assert again.status_code == 200, "the same file is one"
     assert len(await files_of(still_web, idea)) == MOST_FILES
     assert "Mehr als zehn" in words_of((await send(still_web, ALMA, idea, named("elf.pdf"))).text)
-    full = await handed_in(still_web)
+    full = await write_open_idea(still_web.database)
     await send(still_web, ALMA, full, many[0])
     async with still_web.database.transaction() as session:
         held = update(Attachment).where(col(Attachment.idea_id) == full)
@@ -118,7 +105,7 @@ async def test_there_is_room_for_so_many_files_and_so_many_bytes(still_web: Web)
 
 
 async def test_what_was_read_stays_and_a_lead_may_take_it_away(still_web: Web) -> None:
-    idea = await handed_in(still_web)
+    idea = await write_open_idea(still_web.database)
     await send(still_web, ALMA, idea, named("Plan.pdf"))
     [plan] = await files_of(still_web, idea)
     remove = f"/ideen/{idea}/dateien/{plan.id}/entfernen"
@@ -190,7 +177,7 @@ async def test_a_step_that_is_not_taken_leaves_no_file_and_loses_no_words(web: W
 
 
 async def test_programs_add_list_fetch_and_take_away(still_web: Web) -> None:
-    idea = await handed_in(still_web)
+    idea = await write_open_idea(still_web.database)
     path = f"/api/v1/ideas/{idea}/attachments"
     added = await still_web.alma.post(path, files=[("file", ("Plan.pdf", PDF, "application/pdf"))])
     assert added.status_code == 201, added.text

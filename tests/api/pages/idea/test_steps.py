@@ -59,6 +59,7 @@ async def test_an_idea_walks_the_whole_path_through_forms(web: Web) -> None:
     assert "Gespeichert: Idee aufgenommen" in words_of(answer.text)
     await accept_offer(web, idea)
     assert (await web.nobody.get(f"/geschichten/{idea}")).status_code == 404
+    await web.write_concept(idea)
     for who, event, fields, reached in PATH:
         answer = await take(web.clients[who], idea, event, **fields)
         assert answer.status_code == 200, (event, answer.text)
