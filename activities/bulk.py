@@ -219,6 +219,7 @@ def step_of(run: BulkRun) -> BulkStep:
         until=date.fromisoformat(fields["until"]) if fields.get("until") else None,
         coach_id=fields.get("coach_id"),
         outcome=Outcome(fields["outcome"]) if fields.get("outcome") else None,
+        partner=fields.get("partner") or None,
     )
 
 

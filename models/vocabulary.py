@@ -465,6 +465,9 @@ class BulkAction(StrEnum):
     EXTEND = "extend"
     PAUSE = "pause"
     CLOSE = "close"
+    SHORTLIST = "shortlist"
+    REFER = "refer"
+    DECLINE = "decline"
 
 
 class BulkStatus(StrEnum):

@@ -30,8 +30,17 @@ FIELDS: Mapping[BulkAction, tuple[str, ...]] = {
     BulkAction.EXTEND: ("days", "reason"),
     BulkAction.PAUSE: ("until", "reason"),
     BulkAction.CLOSE: ("outcome", "reason"),
+    BulkAction.SHORTLIST: ("reason",),
+    BulkAction.REFER: ("partner", "reason"),
+    BulkAction.DECLINE: ("partner", "reason"),
 }
-"""What is asked for each action. All but the coach has to be filled in."""
+"""What is asked for each action."""
+
+OPTIONAL = ("coach_id", "partner")
+"""Nothing says something as well: a search for a coach; nobody in particular."""
+
+SPEAKS_FOR_ITSELF = (BulkAction.SHORTLIST, BulkAction.REFER)
+"""What people are told in any case: words of one's own beside it are welcome and not needed."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class BulkStep:
     coach_id: str | None = None
     """None: a search for each idea."""
     outcome: Outcome | None = None
+    partner: str | None = None
 
 
 def refuse_unasked(step: BulkStep, standing: CaseStanding | None, idea: Teamed, lead_id: str | None) -> Refusal | None:
@@ -56,6 +57,8 @@ def event_of(step: BulkStep, standing: Standing) -> str:
             return "change_coach"
         case BulkAction.REASSIGN:
             return "search_again" if step.coach_id is None else "assign_coach"
+        case BulkAction.SHORTLIST | BulkAction.REFER | BulkAction.DECLINE:
+            return str(step.action)
 
 
 def build_command(
@@ -81,4 +84,5 @@ def build_command(
     }
     if not isinstance(standing, Standing):
         return CaseCommand(event=EXTEND, **asked)
-    return Command(event=event_of(step, standing), coach_id=step.coach_id, outcome=step.outcome, **asked)
+    own = {"coach_id": step.coach_id, "outcome": step.outcome, "partner": step.partner}
+    return Command(event=event_of(step, standing), **own, **asked)

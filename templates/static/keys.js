@@ -22,6 +22,7 @@ function choose(radio) {
 function press(found) {
   if (found.matches("[type=radio]")) choose(found)
   else if (found.matches("form")) found.requestSubmit()
+  else if (found.matches("[type=checkbox]")) found.click()
   else if (found.matches("input")) { found.focus(); found.select() }
   else found.click()
 }

@@ -1,6 +1,6 @@
 """One step for many cases: choose, say what is wanted, look, carry out, see what became of each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.forms import read_texts
+from api.pages.kit.forms import read_texts, write_choices
 from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turn_presenter import Position, TurnPresenter
@@ -21,6 +21,8 @@ from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.use_cases.bulk import (
     FIELDS,
+    OPTIONAL,
+    SPEAKS_FOR_ITSELF,
     Foreseen,
     Wanted,
     check_bulk,
@@ -72,7 +74,8 @@ async def gather(page: LeadPage) -> Response:
         await note_run(page.request, page.services, run_id, action, "prepared", len(ids))
     except (ValueError, Invalid) as wrong:
         why = wrong.field if isinstance(wrong, Invalid) and wrong.field else "none"
-        back = "/haengt-fest" if sent.get("von") == "haengt-fest" else read_filters(page.query).address()
+        came_from = sent.get("von")
+        back = f"/{came_from}" if came_from in ("haengt-fest", "neu") else read_filters(page.query).address()
         told = page.t(f"page.bulk.wrong.{why}", most=MOST_CASES)
         return page.render("lead/bulk_none.html", 422, told=told, back=back)
     return see_other(f"{HOME}/{run_id}")
@@ -95,7 +98,7 @@ async def say_what(page: LeadPage, run_id: UUID) -> Response:
     sent = await page.form()
     view = await see_bulk(page.services, str(run_id))
     values = read_texts(sent, fields_of(view))
-    fields, errors = read_fields(values)
+    fields, errors = read_fields(values, needs_reason=needs_reason(view))
     if errors:
         told = {name: page.t(f"refusal.field.{name}") for name in errors}
         return await render_run(page, str(run_id), values, told, status=422)
@@ -179,13 +182,24 @@ def fields_of(view: BulkView) -> tuple[str, ...]:
     return FIELDS[BulkAction(view.run.action)]
 
 
-def read_fields(values: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+def needs_reason(view: BulkView) -> bool:
+    return BulkAction(view.run.action) not in SPEAKS_FOR_ITSELF
+
+
+def read_fields(values: Mapping[str, str], *, needs_reason: bool) -> tuple[dict[str, Any], list[str]]:
     """What was entered, as it is kept; and the names of the fields that say nothing."""
-    readers = {"days": _read_days, "until": _read_day, "outcome": Outcome, "coach_id": _read_id}
+    readers: dict[str, Callable[[str], Any]] = {
+        "days": _read_days,
+        "until": _read_day,
+        "outcome": Outcome,
+        "coach_id": _read_id,
+        "partner": str,
+    }
     fields: dict[str, Any] = {}
-    wrong = [] if 0 < len(values.get("reason", "")) <= LONGEST_TEXT else ["reason"]
+    said = len(values.get("reason", ""))
+    wrong = [] if said <= LONGEST_TEXT and (said or not needs_reason) else ["reason"]
     for name, read in readers.items():
-        if name in values and (values[name] or name != "coach_id"):
+        if name in values and (values[name] or name not in OPTIONAL):
             try:
                 fields[name] = read(values[name])
             except ValueError:
@@ -206,11 +220,13 @@ def write_fields(
     places: Mapping[str, int],
 ) -> Iterator[Field]:
     for name in fields_of(view):
-        field = write_field(page, name, names, places)
+        field = write_field(page, name, names, places, needs_reason=needs_reason(view))
         yield replace(field, value=values.get(name, ""), error=errors.get(name, ""))
 
 
-def write_field(page: AnyPage, name: str, names: Mapping[str, Person], places: Mapping[str, int]) -> Field:
+def write_field(
+    page: AnyPage, name: str, names: Mapping[str, Person], places: Mapping[str, int], *, needs_reason: bool
+) -> Field:
     t, today, rulebook = page.speaker.t, page.speaker.today, page.services.rulebook()
     label = t(f"field.{name}")
     match name:
@@ -226,7 +242,10 @@ def write_field(page: AnyPage, name: str, names: Mapping[str, Person], places: M
         case "coach_id":
             free = tuple(Choice(one, names[one].name, write_places(page.speaker, places[one])) for one in places)
             return Field(name, "select", label, t("page.bulk.coach.help"), False, free)
-    return Field(name, "text", label, t("page.bulk.reason.help"), True)
+        case "partner":
+            return Field(name, "select", label, "", False, write_choices(t, page.speaker.policy.region.partners))
+    about = t("page.bulk.reason.help")
+    return Field(name, "text", label if needs_reason else t("page.note.optional"), about, needs_reason)
 
 
 def write_places(speaker: TurnPresenter, free: int) -> str:

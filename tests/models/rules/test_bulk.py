@@ -30,7 +30,8 @@ def test_another_coach_is_another_event_where_there_was_none() -> None:
 
 def test_the_other_actions_are_the_same_event_everywhere() -> None:
     events = {action: event_of(BulkStep(action), standing()) for action in BulkAction if action != BulkAction.REASSIGN}
-    assert list(events.values()) == ["extend_deadline", "pause", "close"]
+    decided = ["shortlist", "refer", "decline"]
+    assert list(events.values()) == ["extend_deadline", "pause", "close", *decided]
 
 
 def test_a_command_carries_what_was_looked_at_and_no_words() -> None:

@@ -459,3 +459,20 @@ async def test_who_is_not_handed_over_is_searched_for_and_shown(web: Web) -> Non
 
     await until(is_searched)
     assert f'href="/ideen/{idea}"' in (await web.carla.get(f"/menschen/{BEN}/abschied")).text
+
+
+async def test_new_ideas_are_decided_on_at_once(web: Web) -> None:
+    first, second = [await web.hand_in(title=title) for title in ("Lesebank", "Chor im Hof")]
+    further = await web.bring_to("planning")
+    queue = (await web.carla.get("/neu")).text
+    assert all(f'name="handlung" value="{action}"' in queue for action in ("shortlist", "refer", "decline"))
+    preview = await say(web, await tick(web, [first, further], "shortlist", von="neu"), reason="")
+    told = words_of(preview.text)
+    assert "Aufnehmen und Coach suchen → " in told, "words of one's own are not needed for a yes"
+    assert "Möglich bei 1 von 2" in told
+    assert "Fertig: 1 erledigt, 1 nicht möglich" in words_of(await carry_out(web, preview))
+    assert (await web.read(first))["state"] == "matching"
+    asked = await tick(web, [second], "decline", von="neu")
+    assert (await say(web, asked, partner="", reason="")).status_code == 422, "a no has its reason"
+    await carry_out(web, await say(web, asked, partner="", reason="Den Chor gibt es schon."))
+    assert "Den Chor gibt es schon." in (await web.alma.get(f"/ideen/{second}")).text
