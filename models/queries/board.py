@@ -153,6 +153,20 @@ def select_ids(account_id: str, roles: Collection[Role], moment: Moment, wanted:
     return ids
 
 
+async def list_ids(
+    session: AsyncSession,
+    account_id: str,
+    roles: Collection[Role],
+    moment: Moment,
+    wanted: BoardFilter,
+    sort: Sort,
+    limit: int,
+) -> Sequence[str]:
+    """The first ideas of a list, for whoever leafs through it."""
+    ids = select_ids(account_id, roles, moment, wanted).order_by(*(key.ordered() for key in sort.keys))
+    return (await session.exec(ids.limit(at_most(limit)))).all()
+
+
 async def count_ideas(
     session: AsyncSession, account_id: str, roles: Collection[Role], moment: Moment, wanted: BoardFilter
 ) -> int:

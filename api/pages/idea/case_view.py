@@ -22,6 +22,7 @@ from api.pages.idea.files_card import describe_files, sort_shown
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
+from api.pages.idea.trail import read_trail
 from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
 from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.flash import FlashMessage
@@ -140,13 +141,14 @@ async def render_idea(
     async with page.services.database.reading() as session:
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
         question = await see_question(session, seen, page.visitor, answers)
+        trail = await read_trail(page, session, idea_id)
     await begin_reading(page.services, seen.view, page.person)
     if page.visitor.waiting.notices:
         page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
     named = page.query.get("name") == "ja"
     context = describe(page, seen, entered, opened, asked, question, named=named)
     context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
-    context |= {"recent": RECENT, "whole": whole}
+    context |= {"recent": RECENT, "whole": whole, "trail": trail}
     return page.render("ideas/idea.html", status, **context)
 
 

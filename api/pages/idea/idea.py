@@ -5,10 +5,12 @@ from uuid import UUID
 from fastapi import Response
 
 from api.pages.idea.case_view import render_idea
+from api.pages.idea.trail import FROM
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.use_cases.attachments import load_case
+from api.use_cases.return_path import own_path
 from api.web.dependencies import check_csrf_token
 from api.web.middleware import is_upload
 from api.web.routers import page_router
@@ -55,4 +57,7 @@ async def take_step(page: SignedInPage, idea_id: UUID) -> Response:
     if taken.event == HANDS_ON and page.visitor.has(Role.COACH) and not page.visitor.has(Role.LEAD):
         # It is not theirs to see any more.
         return see_other("/arbeit", meldung=taken.event)
-    return see_other(f"/ideen/{idea_id}", meldung=taken.event, v=taken.version)
+    came_from = own_path(page.query.get(FROM))
+    return see_other(
+        f"/ideen/{idea_id}", meldung=taken.event, v=taken.version, **({FROM: came_from} if came_from else {})
+    )
