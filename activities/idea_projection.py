@@ -16,9 +16,9 @@ from models.messages.cases import Entry, Notice
 from models.messages.idea import Standing
 from models.reference_numbers import write_reference
 from models.rules.deadlines import asked_until
-from models.tables import Idea, NoticeRow, Place, ReferenceYear, StandingRow, Task, TimelineEntry
+from models.tables import Idea, NoticeRow, Place, ReferenceYear, Task, TimelineEntry
 from models.tables.columns import INSTANT, utc_now
-from models.vocabulary import DRAFT, Role, Stage
+from models.vocabulary import Role, Stage
 
 KEPT_AFTER_UNDO = timedelta(minutes=10)
 """How long the place of an ended idea is kept beyond the time in which the end can be undone: a step that was taken
@@ -178,28 +178,6 @@ async def withdraw_notices(session: AsyncSession, standing: Standing, entries: S
     if undone:
         notices = delete(NoticeRow).where(col(NoticeRow.idea_id) == standing.idea_id, col(NoticeRow.key).in_(undone))
         await session.exec(notices.where(col(NoticeRow.settled_at).is_(None)))
-
-
-async def project_draft(session: AsyncSession, idea: Idea) -> None:
-    """An idea that was never handed in stands where it was written down."""
-    values = {
-        "case_id": idea.id,
-        "kind": Standing.kind,
-        "idea_id": idea.id,
-        "number": 0,
-        "version": 0,
-        "stage": Stage.IDENTIFY,
-        "state": DRAFT,
-        "owner_id": idea.owner_id,
-        "office": idea.office,
-        "holder_role": Role.INNOVATOR,
-        "holder_id": idea.owner_id,
-        "holder_since": idea.created_at,
-        "entered_at": idea.created_at,
-        "last_entry_at": idea.created_at,
-        "rulebook_digest": "",
-    }
-    await session.exec(insert(StandingRow).values(values).on_conflict_do_nothing())
 
 
 def _records_of(rows: Sequence[TimelineEntry], standing: Standing) -> list[tuple[Standing, list[Entry]]]:

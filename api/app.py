@@ -23,6 +23,7 @@ from api.routes.description import describe_api
 from api.runtime.services import Services, open_services
 from api.use_cases.attachments import FilesRefused
 from api.use_cases.crowdfunding import CrowdfundingNotFound
+from api.use_cases.drafts import DraftProblem
 from api.use_cases.errors import UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
 from api.use_cases.importing.browser_import import keep_importing
@@ -56,6 +57,7 @@ OUR_ERRORS: tuple[type[Exception], ...] = (
     FilesRefused,
     IdeaNotFound,
     CrowdfundingNotFound,
+    DraftProblem,
     CommandRefused,
     IdeaGone,
     WrongWords,

@@ -20,7 +20,7 @@ from bench import bare
 from bench.figures import Figure, Ground, Result, Table, percentile, ratio_at_least, ratio_at_most, show
 from bench.installation import Installation, open_installation
 from bench.load import INNOVATORS_STEP, LEADS_STEP, Callers, Failed, Load, Turn, press
-from bench.people import People, hand_in_ideas, in_flight, settle, write_drafts
+from bench.people import People, hand_in_ideas, in_flight, settle, write_ideas
 from models.messages.commands import Actor, Command
 from models.vocabulary import Role
 from workflows.client import EngineAway
@@ -73,16 +73,16 @@ async def make_turns(installation: Installation, people: People, count: int) -> 
 
 
 async def start_bare(installation: Installation, people: People, count: int) -> list[str]:
-    drafts = await write_drafts(installation.services, people.innovators, count)
+    written = await write_ideas(installation.services, people.innovators, count)
     client = installation.services.engine.client
     await in_flight(
         IN_FLIGHT,
         (
             partial(client.start_workflow, bare.WORKFLOW, idea_id, id=f"bare/{idea_id}", task_queue=bare.TASK_QUEUE)
-            for idea_id, _ in drafts
+            for idea_id, _ in written
         ),
     )
-    return [idea_id for idea_id, _ in drafts]
+    return [idea_id for idea_id, _ in written]
 
 
 async def ask_bare(installation: Installation, idea_id: str) -> None:

@@ -1,16 +1,17 @@
-"""Who and what a bench needs to begin with: accounts with tokens, drafts, ideas that were handed in."""
+"""Who and what a bench needs to begin with: accounts with tokens, ideas, those that were handed in."""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from typing import TypeVar
 
 from api.runtime.services import Services
 from api.sign_in.bearer import issue_token
 from api.use_cases.commands import submit_idea
-from api.use_cases.idea_text import IdeaWords, new_draft
+from api.use_cases.idea_text import IdeaWords, new_idea
 from models.tables import Account, CoachProfile
 from models.tables.columns import utc_now
 from models.vocabulary import Role
@@ -64,25 +65,19 @@ def _account(name: str, role: Role, office: str | None) -> Account:
     )
 
 
-async def write_drafts(services: Services, owners: list[Account], count: int) -> list[tuple[str, Account]]:
-    """Drafts that could be handed in, shared out among their owners; idea and owner of each."""
-    drafts = []
+async def write_ideas(services: Services, owners: list[Account], count: int) -> list[tuple[str, Account]]:
+    """Ideas whose path can begin, shared out among their owners; idea and owner of each."""
+    written = [(owner, new_idea(services.policy, owner, WORDS)) for owner in islice(cycle(owners), count)]
     async with services.database.transaction() as session:
-        for n in range(count):
-            owner = owners[n % len(owners)]
-            idea, standing = new_draft(services.policy, owner, WORDS)
-            session.add(idea)
-            drafts.append((idea, standing, owner))
-        await session.flush()
-        session.add_all(standing for _, standing, _ in drafts)
-    return [(idea.id, owner) for idea, _, owner in drafts]
+        session.add_all(idea for _, idea in written)
+    return [(idea.id, owner) for owner, idea in written]
 
 
 async def hand_in_ideas(services: Services, owners: list[Account], count: int) -> list[tuple[str, Account]]:
     """Ideas in screening; idea and owner of each."""
-    drafts = await write_drafts(services, owners, count)
-    await in_flight(16, (partial(hand_in, services, owner, idea_id) for idea_id, owner in drafts))
-    return drafts
+    written = await write_ideas(services, owners, count)
+    await in_flight(16, (partial(hand_in, services, owner, idea_id) for idea_id, owner in written))
+    return written
 
 
 async def hand_in(services: Services, owner: Account, idea_id: str) -> None:

@@ -87,6 +87,13 @@ def _check_title(title: str) -> str:
     return title
 
 
+def _check_words(text: str) -> str:
+    if not says_something(text):
+        raise PydanticCustomError("string_too_short", "String should have at least one word")
+    return text
+
+
 Text = Annotated[str, BeforeValidator(_read)]
 """Words of any length, in lines."""
+SaysSomething = AfterValidator(_check_words)
 VisibleTitle = AfterValidator(_check_title)

@@ -22,10 +22,6 @@ POSITIONS = {stage: position for position, stage in enumerate(Stage)}
 """Kept, since lists ask for it many times a row."""
 
 
-DRAFT = "draft"
-"""The state of an idea that is written down but not handed in: it has no workflow yet."""
-
-
 class Role(StrEnum):
     """Who acts, or who is on turn."""
 

@@ -32,7 +32,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import DRAFT, AttachedTo, FeedbackKind, Role, SecretMailKind, SessionKind, Stage
+from models.vocabulary import AttachedTo, FeedbackKind, Role, SecretMailKind, SessionKind, Stage
 from tests.cast import POLICY
 
 RULES = POLICY.rulebook(date(2026, 1, 1))
@@ -80,7 +80,7 @@ def _profile(coach: str, districts: list[str], themes: list[str], capacity: int)
 
 
 async def write_idea(database: Database, **fields: Any) -> str:
-    """An idea of Alma's as a draft; returns its id."""
+    """An idea of Alma's at the beginning of its path; returns its id. Whatever is recorded is newer than that."""
     idea_id = str(fields.pop("id", new_id()))
     values: dict[str, Any] = {
         "owner_id": ALMA,
@@ -100,7 +100,7 @@ async def write_idea(database: Database, **fields: Any) -> str:
                 idea_id=idea_id,
                 version=0,
                 stage=Stage.IDENTIFY,
-                state=DRAFT,
+                state="screening",
                 owner_id=values["owner_id"],
                 office=values["office"],
                 entered_at=now,

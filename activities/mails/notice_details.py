@@ -14,8 +14,8 @@ from activities.mails.links import Question
 from activities.upkeep.lead_digest import write_digest_section
 from models.lifecycles.events import REOPEN
 from models.queries.check_in_replies import is_question_open
+from models.queries.drafts import find_incomplete_drafts
 from models.queries.idea import read_idea, read_question
-from models.queries.my_work import find_incomplete_drafts
 from models.tables import Account, CoachProfile, Note, NoticeRow, Task, TimelineEntry
 from models.vocabulary import NoticeKind, Role
 
@@ -43,7 +43,7 @@ async def list_drafts(session: AsyncSession, notice: NoticeRow, reader: Reader) 
         return None
     drafts, count = await find_incomplete_drafts(session, notice.account_id, MOST_DRAFTS)
     links = reader.letterhead.links
-    items = [(draft.title, links.way(reader.account.id, f"ideen/{draft.id}")) for draft in drafts]
+    items = [(draft.words["title"], links.way(reader.account.id, f"einreichen/{draft.id}")) for draft in drafts]
     return Section("drafts", {"drafts": items, "more": count - len(items)})
 
 

@@ -51,7 +51,7 @@ class Turn:
 def turn_of_idea(reader: Reader, row: StandingRow) -> Turn:
     texts = reader.texts
     state = texts(f"state.{row.stage}.{row.state}")
-    is_open = row.outcome is None and row.version > 0
+    is_open = row.outcome is None
     is_running = is_open and row.paused_until is None
     return Turn(
         key=row.turn_key,

@@ -17,7 +17,7 @@ async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
     """It carries no secret: whoever comes back signs in by mail. The title is for who has proved the address."""
     idea = await session.get(Idea, desk.row.subject_id)
     row = await session.get(StandingRow, desk.row.subject_id)
-    if idea is None or row is None or row.version == 0 or idea.erased_at is not None:
+    if idea is None or row is None or idea.erased_at is not None:
         return None
     t = desk.texts
     office = RegionNames(desk.letterhead.policy.region, t).office(row.office)

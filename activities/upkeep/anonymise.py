@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Delete, Update, and_, delete, or_, update
+from sqlalchemy import ColumnElement, Delete, Update, and_, delete, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -133,12 +133,10 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
         counts.ideas += await change(session, those.values(**words, changes=[], erased_at=utc_now()))
 
 
-async def delete_drafts(session: AsyncSession, idea_ids: Collection[str]) -> int:
-    """Delete ideas that were never handed in, with everything that belongs to them."""
-    await session.exec(delete(MailboxMessage).where(col(MailboxMessage.id).in_(_mails_of(idea_ids))))
-    # One that was handed in a moment ago is no draft any more.
-    still = select(StandingRow.case_id).where(col(StandingRow.case_id) == col(Idea.id), StandingRow.version == 0)
-    return await change(session, delete(Idea).where(col(Idea.id).in_(idea_ids), still.exists()))
+async def delete_unbegun(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    """Delete ideas whose path has never begun, and with them what is left of their drafts."""
+    shown = select(StandingRow.case_id).where(col(StandingRow.case_id) == col(Idea.id))
+    await session.exec(delete(Idea).where(which, ~shown.exists()))
 
 
 async def lock_subject(session: AsyncSession, account_id: str) -> Account:
@@ -178,18 +176,16 @@ async def delete_mails_to(session: AsyncSession, account_id: str) -> int:
 async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     """Take one person out of every table. Their open cases have ended before. The caller commits, or rolls back."""
     counts = ErasureCounts()
-    owned = select(StandingRow.case_id, StandingRow.version).where(StandingRow.owner_id == account.id, is_idea())
-    versions = dict((await session.exec(owned)).all())
-    drafts = [idea_id for idea_id, version in versions.items() if version == 0]
+    owned = select(StandingRow.case_id).where(StandingRow.owner_id == account.id, is_idea())
     counts.mails += await delete_mails_to(session, account.id)
-    await forget_words(session, [idea_id for idea_id in versions if idea_id not in drafts], counts)
-    counts.drafts += await delete_drafts(session, drafts)
+    await forget_words(session, (await session.exec(owned)).all(), counts)
     told = or_(col(Feedback.author_id) == account.id, col(Feedback.email) == account.email)
     counts.notes += await change(session, delete(Feedback).where(told))
     quoting = delete(MailboxMessage).where(col(MailboxMessage.id).in_(_quoting(account.id)))
     counts.mails += await change(session, quoting)
     begun = or_(col(Draft.account_id) == account.id, col(Draft.email) == account.email)
     counts.drafts += await change(session, delete(Draft).where(begun))
+    await delete_unbegun(session, col(Idea.owner_id) == account.id)
     counts.notes += await change(session, delete(Note).where(col(Note.author_id) == account.id))
     counts.files += await change(session, delete(Attachment).where(col(Attachment.uploaded_by) == account.id))
     logged = (col(SessionLogRow.coach_id) == account.id, col(SessionLogRow.note) != "")

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.secret_mails import resume_draft
 from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
 from models.database import Database
-from models.tables import Account, Draft, DraftLink, Idea, MailRow, StandingRow
+from models.tables import Account, Draft, DraftLink, MailRow
 from models.vocabulary import SecretMailKind
 
 
@@ -30,7 +30,6 @@ class Warner:
     database: Database
     postbox: Postbox
     key: str
-    draft_days: int
 
     async def warn(self, now: datetime) -> int:
         """Returns of how many drafts. Safe to repeat. One that should have gone meanwhile stays for these two weeks."""
@@ -65,28 +64,22 @@ class Warner:
             count += len(drafts)
         return mails, count
 
-    async def _find_kept(self, session: AsyncSession, now: datetime) -> list[tuple[str, datetime]]:
-        """Whose drafts with an account go, and when: those that were begun here, and those that were imported."""
-        begun = (await session.exec(self._due(now, col(Draft.account_id).is_not(None)))).all()
-        for draft in begun:
+    async def _find_kept(self, session: AsyncSession, now: datetime) -> Sequence[Draft]:
+        """Drafts that belong to an account."""
+        kept: Sequence[Draft] = (await session.exec(self._due(now, col(Draft.account_id).is_not(None)))).all()
+        for draft in kept:
             _mark(draft, now)
-        ideas = (await session.exec(_ideas_to_warn_of(now, self.draft_days))).all()
-        for idea in ideas:
-            idea.warned_at = now
-        session.add_all([*begun, *ideas])
-        end = timedelta(days=self.draft_days)
-        soonest = now + resume_draft.WARNED_BEFORE
-        own = [(draft.account_id or "", draft.expires_at) for draft in begun]
-        return own + [(idea.owner_id, max(idea.updated_at + end, soonest)) for idea in ideas]
+        session.add_all(kept)
+        return kept
 
-    async def _write_to_accounts(self, session: AsyncSession, kept: Sequence[tuple[str, datetime]]) -> list[str]:
+    async def _write_to_accounts(self, session: AsyncSession, kept: Sequence[Draft]) -> list[str]:
         """One mail for all drafts of somebody, with the day on which the first of them goes."""
         there = (col(Account.erased_at).is_(None), col(Account.blocked_at).is_(None))
-        wanted = {account_id for account_id, _ in kept}
+        wanted = {draft.account_id for draft in kept}
         readers = (await session.exec(select(Account).where(col(Account.id).in_(wanted), *there))).all()
         mails = []
         for reader in sorted(readers, key=lambda reader: reader.id):
-            until = min(end for account_id, end in kept if account_id == reader.id)
+            until = min(draft.expires_at for draft in kept if draft.account_id == reader.id)
             kind = SecretMailKind.OWN_DRAFTS_END
             mail = await self._write(session, kind, reader.email, reader.language, until, account_id=reader.id)
             mails.append(mail.id)
@@ -118,15 +111,3 @@ class Warner:
 def _mark(draft: Draft, now: datetime) -> None:
     draft.warned_at = now
     draft.expires_at = max(draft.expires_at, now + resume_draft.WARNED_BEFORE)
-
-
-def _ideas_to_warn_of(now: datetime, draft_days: int) -> Any:
-    untouched = now - timedelta(days=draft_days) + resume_draft.WARNED_BEFORE
-    is_draft = select(StandingRow.case_id).where(col(StandingRow.case_id) == col(Idea.id), StandingRow.version == 0)
-    due = select(Idea).where(is_draft.exists(), Idea.updated_at <= untouched, ~was_warned())
-    return due.order_by(col(Idea.id)).with_for_update()
-
-
-def was_warned() -> ColumnElement[bool]:
-    """Their owner was told of it, and has saved nothing since."""
-    return and_(col(Idea.warned_at).is_not(None), col(Idea.warned_at) >= col(Idea.updated_at))

@@ -48,7 +48,7 @@ class UpkeepActivities(Upkeep):
     async def apply_retention(self, request: RetentionRequest) -> RetentionCounts:
         now = datetime.now(UTC)
         if not request.dry_run:
-            await Warner(self._database, self._workflows, self._key, self._policy.retention.draft_days).warn(now)
+            await Warner(self._database, self._workflows, self._key).warn(now)
             await remind_invited(self._database, self._workflows, self._key, now)
             await remind_of_confirming(self._database, self._workflows, self._key, now)
             await remind_of_feedback(self._database, self._workflows, now.astimezone(self._policy.zone).date())

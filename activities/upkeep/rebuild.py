@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from sqlmodel import col, select
 
-from activities.idea_projection import project_draft
 from activities.ports.engine import Engine
 from activities.ports.ideas import IdeaGone
 from activities.projection import read_timeline_rows
@@ -15,7 +14,6 @@ from models import workflow_ids
 from models.database import Database
 from models.messages.cases import CaseStanding
 from models.tables import Idea, StandingRow, TimelineEntry
-from models.vocabulary import DRAFT
 from models.workflow_ids import IDEA
 
 BATCH = 50
@@ -58,36 +56,25 @@ class Rebuilder:
     async def build(self, idea_id: str) -> bool:
         """Build the read model of one idea and its hand-offs. False where what is shown is newer than what is known."""
         async with self._database.session() as session:
-            others = select(TimelineEntry.kind, TimelineEntry.number).where(
+            others = select(TimelineEntry.kind, TimelineEntry.idea_id, TimelineEntry.number).where(
                 TimelineEntry.idea_id == idea_id, TimelineEntry.kind != IDEA
             )
             found = sorted((await session.exec(others.distinct())).all())
-        built = [await self._build_idea(idea_id)]
-        built += [await self._build(kind, idea_id, number) for kind, number in found]
-        return all(built)
+        return all([await self._build(*case) for case in [(IDEA, idea_id, 0), *found]])
 
-    async def _build_idea(self, idea_id: str) -> bool:
-        if await self._build(IDEA, idea_id):
-            return True
-        async with self._database.transaction() as session:
-            shown = await session.get(StandingRow, idea_id)
-            told = await session.exec(select(TimelineEntry.version).where(TimelineEntry.case_id == idea_id).limit(1))
-            if told.first() is not None or (shown is not None and shown.state != DRAFT):
-                return False
-            await project_draft(session, await session.get_one(Idea, idea_id))
-        return True
-
-    async def _build(self, kind: str, idea_id: str, number: int = 0) -> bool:
-        """False where nothing is known of a case, or something newer is shown."""
+    async def _build(self, kind: str, idea_id: str, number: int) -> bool:
+        """False where something newer is shown than what is known, or nothing is known of what is told."""
         projection = PROJECTIONS[kind]
         async with self._database.session() as session:
             case_id = workflow_ids.case_id(kind, idea_id, number)
             rows = await read_timeline_rows(session, case_id, up_to=ALL_VERSIONS)
+            is_begun = bool(rows) or await session.get(StandingRow, case_id) is not None
         standing = projection.latest_standing(rows)
         if standing is None or standing.outcome is None or standing.version < rows[-1].version:
             standing = await self._ask_workflow(workflow_ids.case(kind, idea_id, number), standing)
-        if standing is None or standing.version == 0:
-            return False
+        if standing is None:
+            # An idea whose path has not begun has nothing to be shown.
+            return not is_begun
         async with self._database.transaction() as session:
             return await projection.rebuild(session, standing)
 

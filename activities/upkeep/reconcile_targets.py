@@ -82,8 +82,8 @@ class Target:
             return await session.get(StandingRow, workflow_ids.case_id(*case))
 
     def differs(self, row: StandingRow, state: CaseState) -> bool:
-        """Whether the two tell the same version differently. A draft has no workflow, and that is right."""
-        return row.version > 0 and self._projection(row.kind).differs(row, state.standing)
+        """Whether the two tell the same version differently."""
+        return self._projection(row.kind).differs(row, state.standing)
 
     async def show(self, state: CaseState) -> bool:
         """Show what the workflow knows."""
@@ -118,7 +118,7 @@ class Target:
 
 
 def is_open(row: StandingRow) -> bool:
-    return row.outcome is None and row.version > 0
+    return row.outcome is None
 
 
 async def list_open(session: AsyncSession, idea_id: str | None = None) -> list[str]:
@@ -128,6 +128,6 @@ async def list_open(session: AsyncSession, idea_id: str | None = None) -> list[s
     if idea_id is not None:
         cases = cases.where(StandingRow.idea_id == idea_id)
     else:
-        cases = cases.where(col(StandingRow.outcome).is_(None), StandingRow.version > 0)
+        cases = cases.where(col(StandingRow.outcome).is_(None))
     found: Sequence[tuple[str, str, int]] = (await session.exec(cases)).all()
     return sorted(workflow_ids.case(*case) for case in found)

@@ -16,12 +16,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.audit import write_audit
 from activities.notice_courier import UNDER_WAY
 from activities.ports.ideas import Cases
-from activities.secret_mails.resume_draft import WARNED_BEFORE
 from activities.upkeep.account_activity import is_in_use
-from activities.upkeep.anonymise import change, delete_drafts, erase_person, forget_words
+from activities.upkeep.anonymise import change, delete_unbegun, erase_person, forget_words
 from activities.upkeep.batches import in_batches
 from activities.upkeep.close_cases import CannotErase, end_open_cases, find_evidence, find_unfinished
-from activities.upkeep.draft_expiry import was_warned
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
@@ -119,7 +117,6 @@ class Retention:
     ) -> None:
         for find, let_go in (
             (self._find_drafts, self._delete_drafts),
-            (self._find_begun, self._delete_begun),
             (self._find_ended, self._pseudonymise),
             (self._find_accounts, partial(self._erase_accounts, today=today)),
         ):
@@ -137,24 +134,13 @@ class Retention:
     # -- what is due -----------------------------------------------------------------------------------------
 
     async def _find_drafts(self, session: AsyncSession, today: date) -> list[str]:
-        """Nobody has touched them for long, and who has them was warned in time."""
-        before = self._start_of(today - timedelta(days=self._rules.draft_days))
-        warned = self._start_of(today) - WARNED_BEFORE + timedelta(days=1)
-        drafts = (
-            select(Idea.id)
-            .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
-            .where(StandingRow.version == 0, Idea.updated_at < before, was_warned(), col(Idea.warned_at) < warned)
-        )
-        return sorted((await session.exec(drafts)).all())
-
-    async def _find_begun(self, session: AsyncSession, today: date) -> list[str]:
         """Nobody has gone on with them, and whoever can be reached was warned; or who wrote it has not confirmed."""
         reached = or_(col(Draft.email).is_not(None), col(Draft.account_id).is_not(None))
         waits = col(Draft.waits_since).is_not(None)
         is_known = (reached, ~waits, col(Draft.sent_at).is_(None), col(Draft.idea_id).is_(None))
         was_warned = or_(not_(and_(*is_known)), col(Draft.warned_at).is_not(None))
-        begun = select(Draft.id).where(col(Draft.expires_at) < self._start_of(today), was_warned)
-        return sorted((await session.exec(begun)).all())
+        drafts = select(Draft.id).where(col(Draft.expires_at) < self._start_of(today), was_warned)
+        return sorted((await session.exec(drafts)).all())
 
     async def _find_ended(self, session: AsyncSession, today: date) -> list[str]:
         """Their time after the end is over, and they are no evidence any more."""
@@ -186,12 +172,11 @@ class Retention:
     # -- letting go ------------------------------------------------------------------------------------------
 
     async def _delete_drafts(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
-        counts.drafts_deleted += await delete_drafts(session, ids)
-
-    async def _delete_begun(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
         # One that was resumed a moment ago stays.
         over = (col(Draft.id).in_(ids), col(Draft.expires_at) < utc_now())
+        ideas = (await session.exec(select(Draft.idea_id).where(*over, col(Draft.sent_at).is_(None)))).all()
         counts.drafts_deleted += await change(session, delete(Draft).where(*over))
+        await delete_unbegun(session, col(Idea.id).in_(ideas))
 
     async def _pseudonymise(self, session: AsyncSession, ids: Sequence[str], counts: RetentionCounts) -> None:
         await cut_owners(session, ids)

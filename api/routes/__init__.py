@@ -7,6 +7,7 @@ from api.routes import (
     concepts,
     crowdfunding,
     deliveries,
+    drafts,
     ideas,
     me,
     notices,
@@ -19,6 +20,7 @@ from api.routes import (
 
 NOUNS = (
     ideas,
+    drafts,
     timeline,
     commands,
     attachments,

@@ -71,7 +71,7 @@ class ListedIdea(BaseModel):
     """An idea in a list."""
 
     id: str
-    reference: str | None = Field(description="What people say on the phone, such as IW-2026-0417; null for a draft.")
+    reference: str | None = Field(description="What people say on the phone, such as IW-2026-0417.")
     title: str
     summary: str
     district: str | None

@@ -1,16 +1,17 @@
 """Ideas: hand in, correct, list, look at one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.routes.idea_representation import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
 from api.runtime.services import Services
 from api.sign_in.dependencies import ApiAccount, TextsHere
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, IdeaWords, change_words
+from api.use_cases.command_sender import Done
+from api.use_cases.commands import before_its_first_step
+from api.use_cases.idea_text import IdeaNotFound, IdeaWords, UnfinishedWords, change_words
 from api.use_cases.read_marks import begin_reading
-from api.use_cases.submission import SavedAsDraft, hand_in
+from api.use_cases.submission import hand_in
 from api.web.dependencies import Led, ServicesHere
 from api.web.parameters import (
     Cursor,
@@ -23,66 +24,32 @@ from api.web.parameters import (
     read_holder,
     read_person,
 )
-from api.web.problems import ProblemError, from_validation, invalid, responses, unavailable
+from api.web.problems import ProblemError, invalid, responses
 from api.web.routers import api_router
 from models.i18n import Texts
-from models.messages.commands import Receipt
+from models.queries.account_names import person
 from models.queries.board import BoardFilter, Sort, list_ideas
 from models.queries.idea import IdeaView, read_idea
 from models.queries.paging import InvalidCursor
 from models.queries.stuck import Moment
 from models.rules.permissions import may_view, works_on
-from models.single_line import Line
-from models.tables import Account, roles_of
-from models.typed_text import Text
+from models.tables import Account, Idea, roles_of
 from models.vocabulary import Outcome, Stage
 
 router = api_router("/ideas", "ideas")
 
 
-class NewIdea(IdeaWords):
-    """An idea in its owner's words. As a draft it needs a title only; to be handed in also a summary."""
-
-    draft: bool = False
-
-
-class IdeaChanges(BaseModel):
-    """The words to change; what is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    title: Line = Field(default="", max_length=200)
-    summary: Text = Field(default="", max_length=LONGEST_TEXT)
-    problem: Text = Field(default="", max_length=LONGEST_TEXT)
-    solution: Text = Field(default="", max_length=LONGEST_TEXT)
-    target_group: Text = Field(default="", max_length=LONGEST_TEXT)
-    district: str | None = Field(default=None, max_length=100)
-    themes: list[str] = Field(default_factory=list, max_length=14)
-    language: str = Field(default="de", max_length=8)
-
-
-@router.post(
-    "", status_code=201, summary="Hand in an idea, or keep a draft", responses=responses(413, 422), dependencies=[Led]
-)
+@router.post("", status_code=201, summary="Hand in an idea", responses=responses(413, 422), dependencies=[Led])
 async def post_idea(
-    form: NewIdea,
+    words: IdeaWords,
     services: ServicesHere,
     account: ApiAccount,
     texts: TextsHere,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> IdeaResource:
-    words = IdeaWords.model_validate(form.model_dump(exclude={"draft"}))
-    try:
-        handed_in = await hand_in(services, account, words, key=idempotency_key, draft=form.draft)
-    except SavedAsDraft as saved:
-        problem = unavailable("the idea is kept as a draft; submit it, or ask again with the same Idempotency-Key")
-        problem.headers["Location"] = _location(saved.idea_id)
-        raise problem from saved
-    done = handed_in.done
-    shown = await load_and_show(services, account, handed_in.idea_id, texts, done.receipt if done else None)
-    response.headers.update({"Location": _location(handed_in.idea_id), **etag(shown.version)})
-    return shown
+    idea_id, done = await hand_in(services, account, words, idempotency_key)
+    return await answer_handed_in(services, account, idea_id, texts, response, done)
 
 
 @router.get("", summary="The ideas that the caller may see", responses=responses(422))
@@ -145,7 +112,7 @@ async def get_idea(
 )
 async def patch_idea(
     idea_id: IdeaId,
-    form: IdeaChanges,
+    words: UnfinishedWords,
     services: ServicesHere,
     account: ApiAccount,
     texts: TextsHere,
@@ -154,12 +121,8 @@ async def patch_idea(
     view = await load_visible(services, account, str(idea_id))
     if not works_on(view.row, account.id):
         raise ProblemError(403, "forbidden", "only who works on an idea changes its words")
-    changes: dict[str, Any] = form.model_dump(exclude_unset=True)
-    try:
-        await change_words(services, account, str(idea_id), changes)
-    except ValidationError as error:
-        raise from_validation(error.errors(include_input=False, include_url=False), body=False) from error
-    shown = await load_and_show(services, account, str(idea_id), texts)
+    await change_words(services, account, str(idea_id), words.model_dump(exclude_unset=True))
+    shown = show_idea(services, account, await load_visible(services, account, str(idea_id)), texts)
     response.headers.update(etag(shown.version))
     return shown
 
@@ -173,16 +136,26 @@ async def load_visible(services: Services, account: Account, idea_id: str) -> Id
     return view
 
 
-async def load_and_show(
-    services: Services, account: Account, idea_id: str, texts: Texts, receipt: Receipt | None = None
+async def answer_handed_in(
+    services: Services, account: Account, idea_id: str, texts: Texts, response: Response, done: Done | None
 ) -> IdeaResource:
-    """The idea for this account. A receipt that the read model has not reached yet is told as what is coming."""
-    shown = show_idea(services, account, await load_visible(services, account, idea_id), texts)
-    if receipt is None or shown.version >= receipt.version:
-        return shown
-    newer = {"stage": receipt.stage, "state": receipt.state, "version": receipt.version, "shown": False}
-    return shown.model_copy(update={**newer, "holder": None, "allowed_events": [], "events": [], "upcoming": []})
+    """The idea whose path has begun. One that the read model does not show yet is told as its owner wrote it."""
+    try:
+        view = await load_visible(services, account, idea_id)
+    except IdeaNotFound:
+        if done is None:
+            raise
+        view = await _load_unshown(services, account, idea_id)
+    shown = show_idea(services, account, view, texts)
+    if done is not None and shown.version < done.receipt.version:
+        newer = done.receipt.model_dump(include={"stage", "state", "version"})
+        shown = shown.model_copy(update={**newer, "shown": False, "allowed_events": [], "events": [], "upcoming": []})
+    response.headers.update({"Location": f"/api/v1/ideas/{idea_id}", **etag(shown.version)})
+    return shown
 
 
-def _location(idea_id: str) -> str:
-    return f"/api/v1/ideas/{idea_id}"
+async def _load_unshown(services: Services, account: Account, idea_id: str) -> IdeaView:
+    async with services.database.reading() as session:
+        idea = await session.get_one(Idea, idea_id)
+    owner, row = person(account.id, account.name), before_its_first_step(idea)
+    return IdeaView(idea, row, owner, coach=None, cover=None, holder=None, tasks=[])

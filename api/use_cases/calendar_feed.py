@@ -70,7 +70,7 @@ def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Tex
 def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> Iterable[CalendarEntry]:
     """The turn, with the identity that it has in mails, and own tasks. While the path rests, nothing is due."""
     row, code, url = case.row, short_id(case.idea.id), f"{base}/{page_of(case.row.kind, case.idea.id)}"
-    if case.paused_until is not None or row.version == 0:
+    if case.paused_until is not None:
         return
     if case.holder is not None and case.holder.id == account.id and row.holder_until is not None:
         words = "check_in" if row.state == "piloting" else row.kind

@@ -32,7 +32,7 @@ from api.use_cases.command_sender import (
 )
 from api.use_cases.concepts import find_to_hand_in, freeze, thaw
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound, is_complete
+from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
 from api.use_cases.stories import agree_to_story
 from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, SUBMIT_WORK, UNDO
 from models.messages.cases import Taken
@@ -152,7 +152,7 @@ CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {
 
 
 async def submit_idea(services: Services, account: Account, idea_id: str, key: str | None = None) -> Done:
-    """Hand in a draft. Raises IdeaNotFound, CommandRefused, EngineAway."""
+    """Let an idea that is written down begin its path. Raises IdeaNotFound, CommandRefused, EngineAway."""
     return await send_command(services, account, idea_id, CommandForm(event=SUBMIT), key or "submit")
 
 
@@ -180,19 +180,16 @@ async def send_command(
 def _looked() -> Any:
     """Where an idea stands, what has become of a command already, with its words, and whether whoever asks coaches.
     Built once."""
-    is_same = and_(
-        col(TimelineEntry.case_id) == col(StandingRow.case_id),
-        col(TimelineEntry.command_id) == bindparam("command_id"),
-    )
+    is_same = and_(col(TimelineEntry.case_id) == col(Idea.id), col(TimelineEntry.command_id) == bindparam("command_id"))
     columns: list[Any] = [StandingRow, Idea, TimelineEntry, Note.body, CoachProfile]
-    statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
+    statement: Any = select(*columns).select_from(Idea).outerjoin(StandingRow, col(StandingRow.case_id) == col(Idea.id))
     statement = statement.outerjoin(TimelineEntry, is_same).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == bindparam("asker_id"))
     # The fewer columns, the quicker: this is asked with every step.
     needed: list[Any] = [TimelineEntry.fingerprint, TimelineEntry.stage, TimelineEntry.state]
     left_on: Any = CoachProfile.left_on
     statement = statement.options(load_only(*needed), load_only(left_on))
-    return statement.where(StandingRow.case_id == bindparam("idea_id"))
+    return statement.where(Idea.id == bindparam("idea_id"))
 
 
 class IdeaSender(CommandSender[CommandForm, Command]):
@@ -213,7 +210,10 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         found = await self.services.database.fetch(_looked(), asked)
         if not found:
             raise IdeaNotFound
-        self._row, self.idea, entry, words, self.profile = found[0]
+        row, self.idea, entry, words, self.profile = found[0]
+        if row is None and (self.form.event != SUBMIT or self.account.id != self.idea.owner_id):
+            raise IdeaNotFound(hidden=True)
+        self._row = row or before_its_first_step(self.idea)
         self.standing = self.row.standing()
         self.roles = [Role(role) for role in self.account.roles]
         earlier = self.recognise(entry, words) if entry is not None else None
@@ -225,8 +225,6 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         services, standing, form = self.services, self.standing, self.form
         if self.idea.erased_at is not None and form.event == REOPEN:
             raise refused(RefusalCode.NOT_ALLOWED, "its words were erased", standing.version)
-        if self.row.version == 0:
-            refuse_draft(standing, self.idea, self.account, form, self.expected_version)
         role = acting_role(standing, self.account.id, self.roles, form.event) or Role.INNOVATOR
         actor = Actor(role=role, account_id=self.account.id)
         self.refuse_departed(actor)
@@ -347,11 +345,27 @@ class IdeaSender(CommandSender[CommandForm, Command]):
 
     async def explain_absence(self) -> Exception:
         async with self.services.database.reading() as session:
-            row = await session.get_one(StandingRow, self.idea_id)
-        if row.outcome is None:
+            row = await session.get(StandingRow, self.idea_id)
+        if row is None or row.outcome is None:
             return EngineAway("no workflow runs for this open idea")
         allowed = [REOPEN] if Role.LEAD in self.roles else []
         return refused(RefusalCode.NOT_ALLOWED, f"the path has ended: {row.outcome}", row.version, allowed)
+
+
+def before_its_first_step(idea: Idea) -> StandingRow:
+    """As it is asked for: nothing shows the idea before its path has begun."""
+    return StandingRow(
+        case_id=idea.id,
+        idea_id=idea.id,
+        version=0,
+        stage=Stage.IDENTIFY,
+        state="screening",
+        owner_id=idea.owner_id,
+        office=idea.office,
+        team={},
+        entered_at=idea.created_at,
+        last_entry_at=idea.created_at,
+    )
 
 
 def command_id_of(account_id: str, idea_id: str, key: str) -> str:
@@ -363,8 +377,6 @@ def allowed_for(row: StandingRow, idea: Idea, account: Account) -> list[str]:
     """The events that an account may fire now; the buttons on the page and `allowed_events` in the API."""
     standing = row.standing()
     roles = roles_toward(standing, account.id, [Role(role) for role in account.roles])
-    if row.version == 0:
-        return [SUBMIT] if account.id == row.owner_id and is_complete(idea) else []
     allowed = allowed_events(standing, account.id, roles)
     if UNDO in allowed and not may_undo(standing, account.id, datetime.now(UTC)):
         allowed.remove(UNDO)
@@ -374,22 +386,6 @@ def allowed_for(row: StandingRow, idea: Idea, account: Account) -> list[str]:
 
 
 # -- the parts of a command ------------------------------------------------------------------------------------
-
-
-def refuse_draft(
-    standing: Standing, idea: Idea, account: Account, form: CommandForm, expected_version: int | None = None
-) -> None:
-    """A draft knows one event, its owner's, and needs enough words for it."""
-    if account.id != idea.owner_id:
-        detail = "only its owner hands in a draft"
-        raise refused(RefusalCode.FORBIDDEN, detail, standing.version)
-    if expected_version not in (None, standing.version):
-        raise refused(RefusalCode.STALE, "the idea is a draft", standing.version)
-    if form.event != SUBMIT:
-        detail = "hand in the draft first"
-        raise refused(RefusalCode.NOT_ALLOWED, detail, standing.version, [SUBMIT])
-    if not is_complete(idea):
-        raise wrong_field("summary", "a summary is needed before the idea can be handed in")
 
 
 def check_form(policy: Policy, form: CommandForm) -> None:
@@ -456,10 +452,9 @@ async def find_twin(services: Services, standing: Standing, form: CommandForm) -
     is_named = col(Idea.reference) == named if named else cast(col(Idea.id), String) == form.duplicate_of.lower()
     twins = select(StandingRow.case_id).join(Idea, col(Idea.id) == col(StandingRow.case_id)).where(is_named)
     async with services.database.reading() as session:
-        goes_on = twins.where(StandingRow.version > 0, col(StandingRow.duplicate_of).is_(None))
-        twin_id = (await session.exec(goes_on)).one_or_none()
+        twin_id = (await session.exec(twins.where(col(StandingRow.duplicate_of).is_(None)))).one_or_none()
     if twin_id is None:
-        detail = "there is no such idea, or it is a draft or a duplicate itself"
+        detail = "there is no such idea, or it is a duplicate itself"
         raise wrong_field("duplicate_of", detail, standing.version)
     return twin_id
 

@@ -19,6 +19,7 @@ from api.use_cases.drafts import (
     DraftIncomplete,
     DraftNotFound,
     Holder,
+    OnItsWay,
     find_gaps,
     find_or_make_account,
     keep_address,
@@ -27,7 +28,6 @@ from api.use_cases.drafts import (
     turn_into_idea,
 )
 from api.use_cases.secret_mails import start_secret_mail
-from api.use_cases.submission import SavedAsDraft
 from models.secrets import hash_secret
 from models.tables import Account, Draft, DraftLink, MailRow, is_staff
 from models.tables.columns import utc_now
@@ -135,11 +135,9 @@ async def confirm(services: Services, secret: str) -> tuple[Account, str] | None
             draft.waits_since = None
             return account, f"/einreichen/{draft.id}/pruefen"
     services.unconfirmed.forget()
-    try:
+    with suppress(OnItsWay, CommandRefused):
         await submit_draft(services, draft)
-    except (SavedAsDraft, CommandRefused):
-        return account, f"/einreichen/{draft.id}/danke"
-    return account, f"/ideen/{draft.idea_id}/eingereicht"
+    return account, f"/einreichen/{draft.id}/danke"
 
 
 async def refuse(services: Services, secret: str) -> bool:

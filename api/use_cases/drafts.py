@@ -1,4 +1,4 @@
-"""Handing in without an account: words are kept while somebody writes, and become an idea when they are sent.
+"""An idea that is not handed in yet: words are kept while somebody writes, and become an idea when they are sent.
 
 A draft belongs to an account or to the browsers that hold its secret; for everybody else it does not exist.
 """
@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -20,15 +19,16 @@ from activities.ports.ideas import CommandRefused
 from activities.secret_mails import resume_draft
 from activities.secret_mails.posting import Order, write_secret_mail
 from api.runtime.services import Services
+from api.use_cases.command_sender import Done
 from api.use_cases.commands import submit_idea
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaWords, WrongWords, check_words, is_complete, write_draft
+from api.use_cases.idea_text import IdeaWords, UnfinishedWords, WrongWords, check_words, new_idea
 from api.use_cases.secret_mails import post_secret_mail, start_secret_mail
-from api.use_cases.submission import SavedAsDraft
 from api.use_cases.three_way_merge import Window, digest_of, merge
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import canonical_address, is_address, show_address
 from models.messages.commands import RefusalCode
 from models.policy import Policy
+from models.queries.paging import at_most
 from models.secrets import hash_secret
 from models.single_line import LONGEST_PHONE, Line, Name, Reach, is_phone
 from models.tables import Account, Draft, DraftLink, Idea
@@ -37,7 +37,7 @@ from models.typed_text import Text
 from models.vocabulary import Role, SecretMailKind
 from workflows.client import EngineAway
 
-LONGEST_TITLE = LONGEST_ORGANISATION = 200
+LONGEST_ORGANISATION = 200
 
 UNTOUCHED_LASTS = timedelta(days=2)
 """A draft in which nobody has written a word."""
@@ -48,18 +48,25 @@ SHOWN_AFTER_SENDING = timedelta(days=7)
 MOST_DRAFTS = 5
 """Of one visitor, or of one address, that are shown or sent at once."""
 
+MOST_OF_ACCOUNT = 500
+"""Somebody may have brought a list of ideas along."""
+
 MOST_BROWSERS = 8
 
 
-class DraftNotFound(Exception):
+class DraftProblem(Exception):
+    """Something cannot be done with a draft."""
+
+
+class DraftNotFound(DraftProblem):
     """There is no such draft, or it is none of this visitor's business."""
 
 
-class DraftExpired(Exception):
+class DraftExpired(DraftProblem):
     """It was theirs, and nobody has gone on with it for long."""
 
 
-class DraftSent(Exception):
+class DraftSent(DraftProblem):
     """Its words have become an idea, and are changed there."""
 
     def __init__(self, draft_id: str) -> None:
@@ -67,12 +74,20 @@ class DraftSent(Exception):
         super().__init__(draft_id)
 
 
-class DraftIncomplete(Exception):
+class DraftIncomplete(DraftProblem):
     """Something is missing or cannot be kept. `fields` names it, in the order of the pages."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.fields = list(fields)
         super().__init__(", ".join(fields))
+
+
+class OnItsWay(DraftProblem):
+    """It is handed in, but the engine is away: its path begins as soon as that is back."""
+
+    def __init__(self, draft_id: str) -> None:
+        self.draft_id = draft_id
+        super().__init__(draft_id)
 
 
 class Saved(NamedTuple):
@@ -82,19 +97,9 @@ class Saved(NamedTuple):
     clashes: list[str]
 
 
-class TypedWords(BaseModel):
-    """What may be typed, however unfinished it is."""
+class TypedWords(UnfinishedWords):
+    """What may be typed: the idea, and who hands it in."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    title: Line = Field(default="", max_length=LONGEST_TITLE)
-    summary: Text = Field(default="", max_length=LONGEST_TEXT)
-    problem: Text = Field(default="", max_length=LONGEST_TEXT)
-    solution: Text = Field(default="", max_length=LONGEST_TEXT)
-    target_group: Text = Field(default="", max_length=LONGEST_TEXT)
-    district: str | None = Field(default=None, max_length=100)
-    themes: list[str] = Field(default_factory=list, max_length=14)
-    language: str = Field(default="de", max_length=8)
     name: Name = ""
     email: Text = Field(default="", max_length=LONGEST_ADDRESS)
     phone: Line = Field(default="", max_length=LONGEST_PHONE)
@@ -146,6 +151,15 @@ async def begin_draft(services: Services, holder: Holder, language: str) -> Draf
     return draft
 
 
+def new_draft(policy: Policy, words: UnfinishedWords, organisation: str = "", **more: Any) -> Draft:
+    """The row of a draft that nobody has typed here, not yet in any session. Until somebody saves it, it was written
+    last when it was written first."""
+    now, typed = utc_now(), {**words.model_dump(mode="json"), "organisation": organisation}
+    draft = Draft(words=typed, language=words.language, created_at=now, **more)
+    _touch(policy, draft, now)
+    return draft
+
+
 async def open_draft(session: AsyncSession, holder: Holder, draft_id: str, *, lock: bool = False) -> Draft:
     """Raises DraftNotFound for a stranger as for a draft that does not exist, DraftExpired."""
     draft = await session.get(Draft, draft_id, with_for_update=lock)
@@ -166,7 +180,8 @@ async def list_open_drafts(session: AsyncSession, holder: Holder) -> Sequence[Dr
     else:
         return []
     begun = select(Draft).where(theirs, *_is_open()).order_by(col(Draft.updated_at).desc(), col(Draft.id))
-    return (await session.exec(begun.limit(MOST_DRAFTS))).all()
+    most = MOST_DRAFTS if holder.account is None else MOST_OF_ACCOUNT
+    return (await session.exec(begun.limit(at_most(most)))).all()
 
 
 def _is_of_browser(holder: Holder) -> Any:
@@ -187,9 +202,8 @@ async def take_over(services: Services, holder: Holder) -> None:
 
 
 def _is_open() -> Sequence[ColumnElement[bool]]:
-    """Something is written in it, and it is not handed in."""
-    is_begun = or_(col(Draft.words) != {}, col(Draft.idea_id).is_not(None))
-    return is_begun, col(Draft.sent_at).is_(None), col(Draft.expires_at) > utc_now()
+    """Something is written in it, and no path has begun."""
+    return col(Draft.words) != {}, col(Draft.sent_at).is_(None), col(Draft.expires_at) > utc_now()
 
 
 def check_typed(values: Mapping[str, Any]) -> dict[str, str]:
@@ -230,14 +244,14 @@ async def throw_away(services: Services, holder: Holder, draft_id: str) -> None:
         draft = await open_draft(session, holder, draft_id, lock=True)
         if draft.idea_id is not None:
             raise DraftSent(draft_id)
-        if draft.source is None:
+        if draft.source_ref is None:
             await session.delete(draft)
         else:
             _empty(services.policy, draft)
 
 
 def _empty(policy: Policy, draft: Draft) -> None:
-    """What was imported leaves its mark for a while: the same file must not bring it back."""
+    """What has a mark leaves it for a while: the same file, or the same request, must not bring it back."""
     draft.words, draft.name, draft.email, draft.browsers, draft.account_id = {}, "", None, [], None
     _touch(policy, draft, utc_now())
     draft.sent_at = draft.updated_at
@@ -272,13 +286,9 @@ def find_gaps(policy: Policy, draft: Draft, *, signed_in: bool) -> list[str]:
     typed = typed_words(draft)
     gaps = []
     try:
-        words = check_words(policy, idea_words(typed))
-        if not is_complete(words):
-            gaps.append("summary")
+        check_words(policy, idea_words(typed))
     except ValidationError as wrong:
         gaps += [str(item["loc"][0]) for item in wrong.errors(include_input=False)]
-        if not typed.summary:
-            gaps.append("summary")
     except WrongWords as wrong:
         gaps.append(wrong.field)
     if not signed_in:
@@ -293,39 +303,41 @@ def idea_words(typed: TypedWords) -> IdeaWords:
     return IdeaWords.model_validate(typed.model_dump(include=set(IdeaWords.model_fields)))
 
 
-async def send_draft(services: Services, holder: Holder, account: Account, draft_id: str) -> Draft:
-    """Hand in what a draft says, in one step that can be repeated. Its owner is who is signed in; without an account
-    see `api.use_cases.confirmation`.
+async def send_draft(services: Services, holder: Holder, account: Account, draft_id: str) -> Done | None:
+    """Hand in what a draft says, in one step that can be repeated; None where that was done. Its owner is who is signed
+    in; without an account see `api.use_cases.confirmation`.
 
-    Raises DraftNotFound, DraftExpired, DraftIncomplete, CommandRefused; SavedAsDraft where the engine is away.
+    Raises DraftNotFound, DraftExpired, DraftIncomplete, CommandRefused; OnItsWay where the engine is away.
     """
     async with services.database.transaction() as session:
         # Two at the same moment: the second waits here, and then finds the idea of the first.
         draft = await open_draft(session, holder, draft_id, lock=True)
         if draft.sent_at is not None:
-            return draft
+            return None
         if draft.idea_id is None:
             await turn_into_idea(session, services.policy, draft, account)
-    await submit_draft(services, draft)
-    return draft
+    return await submit_draft(services, draft)
 
 
-async def submit_draft(services: Services, draft: Draft) -> None:
-    """Let its idea begin its path. Raises CommandRefused, SavedAsDraft."""
+async def submit_draft(services: Services, draft: Draft) -> Done | None:
+    """Let its idea begin its path; None where that had begun already. Raises CommandRefused, OnItsWay."""
     assert draft.idea_id is not None
+    done = None
     async with services.database.reading() as session:
         owns = select(Account).join(Idea, col(Idea.owner_id) == col(Account.id)).where(Idea.id == draft.idea_id)
         owner = (await session.exec(owns)).one()
     try:
-        await submit_idea(services, owner, draft.idea_id)
+        done = await submit_idea(services, owner, draft.idea_id)
     except EngineAway as away:
-        raise SavedAsDraft(draft.idea_id) from away
+        raise OnItsWay(draft.id) from away
     except CommandRefused as refused:
         # Handed in by its owner in another way meanwhile.
         if refused.refusal.code is not RefusalCode.NOT_ALLOWED:
             raise
-    if await _note_sent(services, draft):
+    if await _note_sent(services, draft) and (draft.source is None or draft.email is not None):
+        # Whoever sends many by a program or a table needs no mail for each.
         await _confirm(services, draft, owner)
+    return done
 
 
 async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, owner: Account) -> None:
@@ -334,15 +346,14 @@ async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, ow
     if gaps:
         raise DraftIncomplete(gaps)
     typed = typed_words(draft)
-    idea_id = str(uuid5(NAMESPACE_URL, f"draft/{draft.id}"))
-    idea = await write_draft(session, policy, owner, idea_words(typed), idea_id=idea_id)
+    idea = new_idea(policy, owner, check_words(policy, idea_words(typed)), id=draft.id)
     idea.organisation = typed.organisation
     idea.source, idea.source_ref, idea.written_on = draft.source, draft.source_ref, draft.written_on
+    session.add(idea)
     await _keep_contact(session, owner.id, typed)
     await session.flush()
-    draft.idea_id, draft.waits_since = idea_id, None
-    # From here on the words are the idea's; nobody reads them in two places.
-    draft.words = {}
+    draft.idea_id, draft.waits_since = idea.id, None
+    draft.expires_at = utc_now() + timedelta(days=policy.retention.draft_days)
 
 
 async def _keep_contact(session: AsyncSession, owner_id: str, typed: TypedWords) -> None:

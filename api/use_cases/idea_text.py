@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused
 from api.runtime.services import Services
@@ -15,10 +14,9 @@ from models.policy import Policy
 from models.rules.permissions import may_change_words, works_on
 from models.single_line import Line
 from models.tables import Account, Idea, StandingRow
-from models.tables.columns import new_id
-from models.typed_text import Text, VisibleTitle, says_something
-from models.vocabulary import DRAFT, Role, Stage
+from models.typed_text import SaysSomething, Text, VisibleTitle
 
+LONGEST_TITLE = 200
 LONGEST_TEXT = 10_000
 
 MOST_CHANGES = 50
@@ -33,12 +31,12 @@ class IdeaNotFound(Exception):
         super().__init__()
 
 
-class IdeaWords(BaseModel):
-    """An idea in its owner's words."""
+class UnfinishedWords(BaseModel):
+    """An idea in its owner's words, as far as they have come. As changes: what is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: Annotated[Line, VisibleTitle] = Field(max_length=200)
+    title: Line = Field(default="", max_length=LONGEST_TITLE)
     summary: Text = Field(default="", max_length=LONGEST_TEXT)
     problem: Text = Field(default="", max_length=LONGEST_TEXT)
     solution: Text = Field(default="", max_length=LONGEST_TEXT)
@@ -46,6 +44,16 @@ class IdeaWords(BaseModel):
     district: str | None = Field(default=None, max_length=100)
     themes: list[str] = Field(default_factory=list, max_length=14)
     language: str = Field(default="de", max_length=8)
+
+
+class IdeaWords(UnfinishedWords):
+    """The same, whole: an idea can be handed in when it says what it is about."""
+
+    title: Annotated[Line, VisibleTitle] = Field(max_length=LONGEST_TITLE)
+    summary: Annotated[Text, SaysSomething] = Field(max_length=LONGEST_TEXT)
+
+
+W = TypeVar("W", bound=UnfinishedWords)
 
 
 class WordsClash(Exception):
@@ -66,66 +74,12 @@ class WrongWords(Exception):
         super().__init__(f"{field}: {detail}")
 
 
-async def write_draft(
-    session: AsyncSession,
-    policy: Policy,
-    owner: Account,
-    words: IdeaWords,
-    *,
-    idea_id: str | None = None,
-    source: str | None = None,
-    source_ref: str | None = None,
-) -> Idea:
-    """Write an idea down, not handed in yet. Raises WrongWords. The caller commits."""
-    idea, standing = new_draft(
-        policy, owner, check_words(policy, words), idea_id=idea_id, source=source, source_ref=source_ref
-    )
-    session.add(idea)
-    await session.flush()
-    session.add(standing)
-    return idea
+def new_idea(policy: Policy, owner: Account, words: IdeaWords, **more: Any) -> Idea:
+    """The row of an idea, not yet in any session. `words` are checked already."""
+    return Idea(owner_id=owner.id, office=policy.region.office_of(words.district), **words.model_dump(), **more)
 
 
-def new_draft(
-    policy: Policy,
-    owner: Account,
-    words: IdeaWords,
-    *,
-    idea_id: str | None = None,
-    source: str | None = None,
-    source_ref: str | None = None,
-    now: datetime | None = None,
-) -> tuple[Idea, StandingRow]:
-    """The two rows of a draft, not yet in any session. `words` are checked already."""
-    now = now or datetime.now(UTC)
-    idea = Idea(
-        id=idea_id or new_id(),
-        owner_id=owner.id,
-        **words.model_dump(),
-        office=policy.region.office_of(words.district),
-        source=source,
-        source_ref=source_ref,
-        created_at=now,
-        updated_at=now,
-    )
-    standing = StandingRow(
-        case_id=idea.id,
-        idea_id=idea.id,
-        version=0,
-        stage=Stage.IDENTIFY,
-        state=DRAFT,
-        owner_id=owner.id,
-        office=idea.office,
-        holder_role=Role.INNOVATOR,
-        holder_id=owner.id,
-        holder_since=now,
-        entered_at=now,
-        last_entry_at=now,
-    )
-    return idea, standing
-
-
-def check_words(policy: Policy, words: IdeaWords) -> IdeaWords:
+def check_words(policy: Policy, words: W) -> W:
     """The words with district and themes as the region's own keys. Raises WrongWords."""
     region = policy.region
     district = None
@@ -145,15 +99,10 @@ def check_words(policy: Policy, words: IdeaWords) -> IdeaWords:
     return words.model_copy(update={"district": district, "themes": themes})
 
 
-def is_complete(words: IdeaWords | Idea) -> bool:
-    """An idea can be handed in when it says what it is about."""
-    return says_something(words.title) and says_something(words.summary)
-
-
 async def change_words(
     services: Services, account: Account, idea_id: str, changes: Mapping[str, Any], window: Window | None = None
 ) -> Idea:
-    """Correct a draft, an idea that nobody has begun to read, or one in clarification. The log tells it.
+    """Correct an idea that nobody has begun to read, or one in clarification. The log tells it.
 
     Raises IdeaNotFound, CommandRefused, WrongWords, WordsClash, ValidationError.
     """
@@ -175,13 +124,9 @@ async def change_words(
         if clashes:
             raise WordsClash(current, clashes)
         checked = check_words(services.policy, IdeaWords.model_validate({**current, **kept})).model_dump()
-        if row.version > 0:
-            changed = [name for name, value in checked.items() if digest_of(value) != digest_of(current[name])]
-            note_change(idea, account, changed)
+        note_change(idea, account, [name for name in checked if digest_of(checked[name]) != digest_of(current[name])])
         for name, value in checked.items():
             setattr(idea, name, value)
-        if row.version == 0:
-            idea.office = row.office = services.policy.region.office_of(checked["district"])
         idea.updated_at = datetime.now(UTC)
     return idea
 

@@ -108,7 +108,7 @@ async def _manage(session: AsyncSession, account: Account, idea_id: str) -> Stan
         raise IdeaNotFound
     if not may_hand_over(row.standing(), account.id, roles):
         raise NotHandedOver(WhyNot.NOT_YOURS)
-    if row.version == 0 or row.outcome is not None:
+    if row.outcome is not None:
         raise NotHandedOver(WhyNot.NOT_NOW)
     return row
 

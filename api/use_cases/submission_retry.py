@@ -8,8 +8,7 @@ from sqlmodel import col, select
 from activities.ports.ideas import CommandRefused
 from api.runtime.services import Services
 from api.use_cases.confirmation import start_late_secret_mails
-from api.use_cases.drafts import submit_draft
-from api.use_cases.submission import SavedAsDraft
+from api.use_cases.drafts import OnItsWay, submit_draft
 from models.tables import Draft
 from models.tables.columns import utc_now
 
@@ -44,10 +43,10 @@ async def hand_in_what_waits(services: Services) -> int:
     for draft in waiting:
         try:
             await submit_draft(services, draft)
-        except SavedAsDraft:
+        except OnItsWay:
             break
         except CommandRefused as refused:
-            # Its owner sees it among their drafts, with what it lacks.
+            # Its owner sees it among what they have begun.
             log.info("not handed in", code=refused.refusal.code)
             continue
         count += 1

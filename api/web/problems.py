@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.use_cases.attachments import FilesRefused
 from api.use_cases.crowdfunding import CrowdfundingNotFound
+from api.use_cases.drafts import DraftExpired, DraftIncomplete, DraftNotFound, DraftSent, OnItsWay
 from api.use_cases.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
 from models.database import is_unreachable
@@ -188,6 +189,16 @@ def describe(error: Exception) -> ProblemError:
             )
         case CrowdfundingNotFound():
             return ProblemError(404, "not_found", "there is no such crowdfunding of this idea")
+        case DraftNotFound():
+            return ProblemError(404, "not_found", "there is no such draft, or it is not yours")
+        case DraftExpired():
+            return ProblemError(410, "gone", "nobody has gone on with this draft for long")
+        case DraftSent():
+            return ProblemError(409, "not_allowed", "it is handed in: its words are those of the idea")
+        case DraftIncomplete():
+            return from_gaps(error.fields)
+        case OnItsWay():
+            return from_waiting(error.draft_id)
         case CommandRefused():
             return from_refusal(error.refusal)
         case IdeaGone():
@@ -223,6 +234,18 @@ def from_use_case(error: UseCaseError) -> ProblemError:
     field = error.field
     errors = [FieldError(field=field, detail=error.detail or "")] if field and isinstance(error, Invalid) else None
     return ProblemError(status_of(error), error.code, error.detail, field=field, errors=errors)
+
+
+def from_gaps(fields: Sequence[str]) -> ProblemError:
+    """A draft that cannot be handed in as it is."""
+    errors = [FieldError(field=field, detail="is missing, or is not known here") for field in fields]
+    return ProblemError(422, "invalid", "the draft is not complete", field=fields[0], errors=errors)
+
+
+def from_waiting(draft_id: str) -> ProblemError:
+    problem = unavailable("the idea is kept, and its path begins as soon as the engine is back; asking again is safe")
+    problem.headers["Location"] = f"/api/v1/drafts/{draft_id}"
+    return problem
 
 
 def from_refusal(refusal: Refusal) -> ProblemError:

@@ -20,7 +20,8 @@ class Scope(StrEnum):
     """In the states whose machine declares it."""
     OPEN = auto()
     """In every open state; a machine may know it as well."""
-    DRAFT = auto()
+    BEGINNING = auto()
+    """Before the first step: it hands the idea in."""
     ENDED = auto()
     NOTED = auto()
     """The engine writes it into the timeline by itself; nobody can ask for it."""

@@ -38,7 +38,7 @@ _noted = partial(_beside, scope=Scope.NOTED)
 _BOTH = (Whom.OWNER, Whom.COACH)
 
 ROWS = (
-    _beside(SUBMIT, scope=Scope.DRAFT, roles=INNOVATOR, tone=Tone.ALONG),
+    _beside(SUBMIT, scope=Scope.BEGINNING, roles=INNOVATOR, tone=Tone.ALONG),
     # identify
     EventSpec("request_clarification", required=("note",), asks=True, quiet=Quiet.NEVER),
     EventSpec("clarify", answers=True, takes_files=True, tone=Tone.ALONG),

@@ -80,7 +80,7 @@ async def find_all(
 async def find_ideas(
     session: AsyncSession, account_id: str, roles: Collection[Role], moment: Moment, typed: str
 ) -> FoundIdeas:
-    """By number first, then by title, the latest moved first. Drafts only where they are one's own."""
+    """By number first, then by title, the latest moved first."""
     found, terms = ideas_with(typed, roles, moment.places), Terms.of(typed)
     ids: Any = select(StandingRow.case_id).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     if may_see_board(roles):
@@ -109,7 +109,6 @@ async def find_people(
     theirs = (
         col(StandingRow.owner_id) == col(Account.id),
         is_visible(account_id, roles),
-        StandingRow.version > 0,
         is_idea(),
     )
     latest = (
@@ -148,6 +147,6 @@ async def find_stories(session: AsyncSession, typed: str) -> tuple[tuple[str, st
 def _is_around(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:
     """The accounts that have to do with ideas that somebody may see."""
     seen = is_visible(account_id, roles)
-    owners = select(StandingRow.owner_id).where(seen, StandingRow.version > 0)
+    owners = select(StandingRow.owner_id).where(seen)
     members = select(cast(func.jsonb_object_keys(StandingRow.team), UUID_TYPE)).where(seen)
     return or_(col(Account.id).in_(owners), col(Account.id).in_(members))

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.deliveries import UNDELIVERED
+from models.queries.drafts import count_unsent
 from models.queries.stuck import Moment
 from models.tables import DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow
 from models.vocabulary import MailState
@@ -20,9 +21,10 @@ Labelled = Iterable[tuple[tuple[str, ...], float]]
 
 
 async def read_figures(session: AsyncSession, moment: Moment) -> list[Metric]:
-    """Seven statements, each over an index or a small table."""
+    """Eight statements, each over an index or a small table."""
     return [
         *await _cases(session, moment),
+        _gauge("ideenweg_drafts", "Ideas that are begun and not handed in.", (), [((), await count_unsent(session))]),
         *await _notices(session, moment.now),
         await _mails(session),
         await _secret_mails(session, moment.now),
@@ -39,7 +41,7 @@ async def _cases(session: AsyncSession, moment: Moment) -> list[Metric]:
     return [
         _gauge(
             "ideenweg_cases",
-            "Cases by kind, phase and state; drafts, open and ended ones.",
+            "Cases by kind, phase and state; open and ended ones.",
             ("kind", "stage", "state", "outcome"),
             (((*place, outcome or ""), count) for *place, outcome, count, _ in found),
         ),

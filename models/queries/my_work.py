@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, union
+from sqlalchemy import ColumnElement, and_, or_, union
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -43,8 +43,8 @@ class Case:
 
 
 async def list_own_cases(session: AsyncSession, account_id: str, *, with_teams: bool = False) -> list[Case]:
-    """Everything that somebody has handed in or begun, drafts and ended paths as well, with all that is on the way
-    beside it; the latest first. `with_teams`: of the ideas in whose team they are, too. Who only looks on there sees
+    """Everything that somebody has handed in, ended paths as well, with all that is on the way beside it; the latest
+    first. `with_teams`: of the ideas in whose team they are, too. Who only looks on there sees
     the idea alone."""
     own, in_team = col(StandingRow.owner_id) == account_id, is_in_team(account_id)
     team: Any = col(StandingRow.team)
@@ -52,19 +52,6 @@ async def list_own_cases(session: AsyncSession, account_id: str, *, with_teams: 
     ideas, working = (or_(own, in_team), or_(own, works)) if with_teams else (own, own)
     ways = [_ids_of_ideas(ideas), _open_beside(working)]
     return await _list_cases(session, ways, col(StandingRow.last_entry_at).desc())
-
-
-async def find_incomplete_drafts(session: AsyncSession, account_id: str, most: int) -> tuple[Sequence[Idea], int]:
-    """The drafts that cannot be handed in yet because they do not say what they are about, and how many there are."""
-    lacking = (
-        col(Idea.owner_id) == account_id,
-        col(StandingRow.version) == 0,
-        func.btrim(col(Idea.summary)) == "",
-    )
-    drafts = select(Idea).join(StandingRow, col(StandingRow.case_id) == col(Idea.id)).where(*lacking)
-    count = (await session.exec(select(func.count()).select_from(drafts.subquery()))).one()
-    in_order = drafts.order_by(col(Idea.created_at), col(Idea.title), col(Idea.id)).limit(most)
-    return (await session.exec(in_order)).all(), count
 
 
 async def list_coached_cases(session: AsyncSession, account_id: str) -> list[Case]:

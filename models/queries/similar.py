@@ -124,7 +124,7 @@ async def find_twins(database: Database, idea: Idea) -> list[LikelyTwin]:
     twins = twins.join(StandingRow, col(StandingRow.case_id) == col(Idea.id)).where(
         some.c.closeness >= SAME, col(Idea.erased_at).is_(None), col(StandingRow.duplicate_of).is_(None)
     )
-    twins = twins.where(StandingRow.version > 0).order_by(some.c.closeness.desc(), col(Idea.id)).limit(MOST_TWINS)
+    twins = twins.order_by(some.c.closeness.desc(), col(Idea.id)).limit(MOST_TWINS)
     if not stems:
         return []
     return [LikelyTwin(*row) for row in await _ask_briefly(database, twins)]

@@ -32,7 +32,7 @@ from models.tables import (
 )
 from models.tables.columns import UUID_TYPE
 from models.text_folding import fold
-from models.vocabulary import DRAFT, Role, StuckCause
+from models.vocabulary import Role, StuckCause
 
 NEAR = timedelta(days=2)
 """A deadline of ours that is this close is worth a look before it has passed."""
@@ -116,14 +116,13 @@ class StuckCase(BaseModel):
 
 
 def is_open() -> ColumnElement[bool]:
-    """Ideas that are handed in and not ended."""
+    """Ideas that have not ended."""
     return and_(is_idea(), is_going_on())
 
 
 def is_going_on() -> ColumnElement[bool]:
-    """Cases that have begun and not ended. The state says the first, as the version would, and stands in the index to
-    count by."""
-    return and_(col(StandingRow.outcome).is_(None), col(StandingRow.state) != DRAFT)
+    """Cases that have not ended."""
+    return col(StandingRow.outcome).is_(None)
 
 
 def is_stuck(moment: Moment) -> ColumnElement[bool]:

@@ -12,8 +12,6 @@ def contacts_for(standing: Standing, account_id: str, platform_roles: Collection
 
     A lead has to answer before there is a coach, and sees the owner's from the start.
     """
-    if standing.version == 0:
-        return ()
     met = (Role.COACH,) if standing.coach_id is not None else ()
     if is_own(standing, account_id):
         return met

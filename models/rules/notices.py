@@ -62,7 +62,7 @@ def _turn_is_new(before: Standing, after: Standing) -> bool:
     """Also where it comes back: after a pause, and where an idea is open again."""
     if after.holder is None or after.pause is not None:
         return False
-    if before.holder is None or before.version == 0 or before.pause is not None:
+    if before.holder is None or before.pause is not None:
         return True
     if (after.stage, after.state) != (before.stage, before.state):
         return True

@@ -11,7 +11,7 @@ from models.lifecycles.events import COMMON_EVENTS, EVENTS, LEAVE_TEAM, REOPEN, 
 from models.messages.commands import Actor
 from models.messages.idea import Standing
 from models.rules.holders import is_on_turn, needs_coach
-from models.vocabulary import DRAFT, Role, Share, Stage
+from models.vocabulary import Role, Share, Stage
 
 FUNDED_STAGES = frozenset({Stage.SUPPORT, Stage.ACCOMPANY})
 """Where an idea may go for crowdfunding."""
@@ -31,10 +31,7 @@ class Teamed(Protocol):
 
 
 class OnItsPath(Teamed, Protocol):
-    """The same, with how far it has come."""
-
-    @property
-    def version(self) -> int: ...
+    """The same, with how it has ended, where it has."""
 
     @property
     def stage(self) -> str: ...
@@ -72,15 +69,15 @@ def may_view(standing: Standing, account_id: str, platform_roles: Collection[Rol
 
 
 def may_change_words(idea: Teamed, state: str, account_id: str | None, *, is_read: bool) -> bool:
-    """What an idea says is corrected by those who work on it: in a draft, until somebody has begun to read it, and
-    while somebody asks back."""
-    is_open = state in (DRAFT, "clarification") or (state == "screening" and not is_read)
+    """What an idea says is corrected by those who work on it: until somebody has begun to read it, and while somebody
+    asks back."""
+    is_open = state == "clarification" or (state == "screening" and not is_read)
     return is_open and works_on(idea, account_id)
 
 
 def may_attach(idea: OnItsPath, account_id: str | None) -> bool:
     """Files are added to an idea by those who work on it, for as long as the path goes on."""
-    return works_on(idea, account_id) and idea.version > 0 and idea.outcome is None
+    return works_on(idea, account_id) and idea.outcome is None
 
 
 def may_write_concept(idea: OnItsPath, account_id: str | None) -> bool:
@@ -91,7 +88,7 @@ def may_write_concept(idea: OnItsPath, account_id: str | None) -> bool:
 
 def may_manage_team(standing: Standing, account_id: str | None) -> bool:
     """Who is invited is the owner's affair, for as long as the path goes on."""
-    return account_id == standing.owner_id and standing.version > 0 and standing.outcome is None
+    return account_id == standing.owner_id and standing.outcome is None
 
 
 def may_hand_over(standing: Standing, account_id: str | None, platform_roles: Collection[Role]) -> bool:

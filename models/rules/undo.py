@@ -17,7 +17,7 @@ def offer_undo(before: Standing, after: Standing, event: str, actor: Actor, now:
     once. A search that begins waits for that time, so nobody has been asked.
     """
     stirs_others = before.search not in (None, after.search) or after.coach_id != before.coach_id
-    if seconds == 0 or not EVENTS[event].undoable or actor.account_id is None or before.version == 0 or stirs_others:
+    if seconds == 0 or not EVENTS[event].undoable or actor.account_id is None or stirs_others:
         return None
     was, became = before.model_dump(mode="json"), after.model_dump(mode="json")
     changed = {name: value for name, value in was.items() if value != became[name] and name not in NEVER_RESTORED}

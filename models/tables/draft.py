@@ -36,7 +36,7 @@ class Draft(SQLModel, table=True):
     browsers: list[str] = texts()
     """SHA-256 of the secret in each browser that may open it."""
     words: dict[str, Any] = Field(default_factory=dict, sa_type=PackedWords, nullable=False)
-    """As they were typed, checked only when they are sent; empty again once they are."""
+    """As they were typed, checked only when they are sent; empty again once the idea's path has begun."""
     written_by: dict[str, str] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
     """Field → the window that has written it last, so that no window is held up by what it has sent itself."""
     name: str = words_column("", 200)
@@ -44,8 +44,8 @@ class Draft(SQLModel, table=True):
     """Canonical; None until somebody has told us a whole one."""
     language: str = Field(default="de", max_length=8)
     source: str | None = Field(default=None, max_length=80)
-    """Where an imported draft comes from. It is its author's, whom a mail tells of it; with `source_ref` it is
-    imported once."""
+    """Where a draft comes from that nobody has typed here: a table, or a program. With `source_ref` it comes once. One
+    with an address is its author's, whom a mail tells of it."""
     source_ref: str | None = Field(default=None, max_length=200)
     written_on: date | None = None
     """The day on which it was written there."""
@@ -62,9 +62,10 @@ class Draft(SQLModel, table=True):
     idea_id: str | None = Field(
         default=None, foreign_key="idea.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True, index=True
     )
-    """The idea that it has become. From then on its words are those of the idea."""
+    """The idea that it has become, under the same id. From then on nobody changes it; until the idea's path has begun,
+    nothing else tells of it."""
     sent_at: datetime | None = instant()
-    """When the idea's path had begun."""
+    """When the idea's path had begun, or an imported draft was thrown away."""
 
 
 class DraftLink(SQLModel, table=True):

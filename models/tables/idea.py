@@ -37,7 +37,7 @@ class Idea(SQLModel, table=True):
     office_by_hand: bool = False
     """A lead has chosen it; otherwise it follows the district."""
     reference: str | None = Field(default=None, max_length=LONGEST_REFERENCE, unique=True)
-    """Its short number, see `models.reference_numbers`; None for a draft."""
+    """Its short number, see `models.reference_numbers`; None until its path has begun."""
     source: str | None = Field(default=None, max_length=80)
     """Where an imported idea comes from; with `source_ref` it is imported once."""
     source_ref: str | None = Field(default=None, max_length=200)
@@ -49,8 +49,6 @@ class Idea(SQLModel, table=True):
     """Since then somebody has begun to read it, and it says what it says: noted once, however often it is looked at."""
     changes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB, nullable=False)
     """Who has changed which of its words since it was handed in: `at`, `by`, `fields`, the latest last."""
-    warned_at: datetime | None = instant()
-    """When its owner was told that this draft goes. Words that were saved since begin its time anew."""
     erased_at: datetime | None = instant()
     """Since then the idea has no words and no owner with a name; its path can still be counted."""
 

@@ -1,6 +1,5 @@
-"""Where cases stand and how they came there. While one is open, only `activities.projection` writes here.
-
-A draft has a standing of version 0 that `api/` writes; its workflow takes over with version 1.
+"""Where cases stand and how they came there: written by `activities.projection` alone. A case has a row from its first
+step on.
 """
 
 from datetime import date, datetime
@@ -109,7 +108,7 @@ class StandingRow(SQLModel, table=True):
         return CaseStanding.kinds[self.kind].model_validate(self.snapshot)
 
     def standing(self) -> Standing:
-        """Where the idea stands as SQL knows it; for a draft, where it would begin."""
+        """Where the idea stands as SQL knows it; before its first step, where it begins."""
         if self.snapshot is not None:
             return Standing.model_validate(self.snapshot)
         return Standing(idea_id=self.idea_id, owner_id=self.owner_id, office=self.office, entered_at=self.entered_at)
@@ -120,8 +119,8 @@ def is_idea() -> ColumnElement[bool]:
 
 
 def is_open_idea() -> ColumnElement[bool]:
-    """Handed in and not ended."""
-    return and_(is_idea(), col(StandingRow.outcome).is_(None), col(StandingRow.version) > 0)
+    """On its path, and not ended."""
+    return and_(is_idea(), col(StandingRow.outcome).is_(None))
 
 
 def acting_coach() -> ColumnElement[Any]:

@@ -27,7 +27,7 @@ from api.routes.health import KeptReadiness
 from api.routes.metrics import FiguresOfDatabase
 from api.runtime.services import Services
 from api.sign_in.bearer import issue_token
-from api.use_cases.idea_text import IdeaWords, write_draft
+from api.use_cases.idea_text import IdeaWords, new_idea
 from api.web.cookies import SESSION, name_of
 from api.web.csrf import FIELD, digest_of, mask
 from models.database import Database
@@ -216,7 +216,8 @@ class Web:
         now, today = datetime.now(UTC), self.services.today()
         async with self.database.transaction() as session:
             owner = await session.get_one(Account, ALMA)
-            idea = await write_draft(session, self.services.policy, owner, IdeaWords(**(WORDS | words)))
+            idea = new_idea(self.services.policy, owner, IdeaWords(**(WORDS | words)))
+            session.add(idea)
         planted = new_state(idea.id, self.services.policy.rulebook(today), entered_at=now, office=idea.office)
         states = ["planning", *(reached for *_, reached in PATH_WITH_BEN)]
         way = PATH_WITH_BEN[: states.index(state)]

@@ -52,14 +52,14 @@ from models.tables import (
 from models.tables.columns import new_id
 from models.typed_text import clean
 from models.vocabulary import ConceptField
-from tests.api.conftest import Web, make_services, open_client, open_web
+from tests.api.conftest import WORDS, Web, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.route_table import route_of, routes_of
 from tests.api.town import furnish
 from tests.api.web.test_headers import EVERYWHERE
 from tests.cast import POLICY
 from tests.conftest import make_database
-from tests.factories import ALMA, BEN, CARLA, DORA, invite_cast, write_idea
+from tests.factories import ALMA, BEN, CARLA, DORA, invite_cast
 from tests.html import mistakes_in
 from tests.languages import forms_of
 
@@ -285,7 +285,7 @@ async def site(postgres: EmbeddedPostgres, temporal: EmbeddedTemporal, services_
         async with database.session() as session:
             there = {idea: idea for idea in (await session.exec(select(Idea.id))).all()}
         ideas = {name: place for name, place in places.items() if place in there}
-        ideas["foreign"] = await write_idea(database, owner_id=DORA)
+        ideas["foreign"] = (await web.dora.post("/api/v1/ideas", json=WORDS)).json()["id"]
         await poison(database, ideas)
         browsers = {who: await open_browser(web, account) for who, account in PEOPLE.items()}
         routes = [route.removeprefix("GET ") for route in routes_of(web.app) if route.startswith("GET ")]
@@ -359,7 +359,6 @@ NOT_LINKED = {
     "/anmelden/dienst": "no provider of the staff is configured",
     "/anmelden/dienst/zurueck": "the provider leads there",
     "/demo/anmelden": "signs in as somebody else",
-    "/ideen/{idea_id}/eingereicht": "comes after a form",
     "/leitung/ansichten/{view_id}": "for bookmarks",
     "/leitung/sammel/{run_id}/stand": "asked for while a run is on its way",
 }

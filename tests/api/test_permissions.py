@@ -97,7 +97,7 @@ class Place:
     """What the addresses name."""
 
     idea: str
-    draft: str
+    unread: str
     story: str
     editing: str
     asked: str
@@ -111,7 +111,7 @@ class Place:
     async def path(self, web: Web, route: str, who: str) -> str:
         """The address of a route for somebody: of their own idea, where there is a choice."""
         template = route.partition(" ")[2]
-        # Words are corrected in a draft, and a draft has nobody but its owner.
+        # Words are corrected as long as nobody has read them.
         corrects = who == ALMA and (template.endswith("/bearbeiten") or route.startswith("PATCH"))
         # Who has left is not absent any more: the lead says goodbye to somebody whom nothing else is about.
         leaves = template.endswith(("/departure", "/abschied")) and who == CARLA
@@ -129,7 +129,7 @@ class Place:
         logs = who in (BEN, CARLA) and "/gespraeche/" in template
         idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
         values = {
-            "idea_id": self.idea_for(template) or (self.draft if corrects else idea),
+            "idea_id": self.idea_for(template) or (self.unread if corrects else idea),
             "offer_id": self.declined if template.endswith(("/decline", "/absagen")) else self.asked,
             "account_id": await write_person(web.database, Role.COACH) if manages else BEN,
             "change_id": new_id(),
@@ -185,7 +185,9 @@ class Place:
         asked = {"email": f"{new_id()}@example.org", "share": "observer"}
         talk = {"day": in_days(0), "minutes": "30", "kind": "phone"}
         contents: dict[str, dict[str, Any]] = {
-            "POST /api/v1/ideas": {"json": {"title": "Eine Idee", "draft": True}},
+            "POST /api/v1/ideas": {"json": {"title": "Eine Idee", "summary": "Kurz."}},
+            "POST /api/v1/drafts": {"json": {"title": "Eine Idee"}},
+            "PATCH /api/v1/drafts/{draft_id}": {"json": {"summary": "Neu."}},
             "PATCH /api/v1/ideas/{idea_id}": {"json": {"summary": "Neu."}},
             "POST /api/v1/ideas/{idea_id}/commands": {"json": {"event": "write_note", "note": "Gut."}},
             "POST /api/v1/ideas/{idea_id}/team/invitations": {"json": asked},
@@ -289,7 +291,7 @@ async def set_scene(web: Web) -> Place:
         session.add(CoachProfile(account_id=emil))
     return Place(
         idea=idea,
-        draft=await write_idea(web.database),
+        unread=await write_idea(web.database),
         story=story,
         editing=editing,
         asked=offers[0],

@@ -17,6 +17,7 @@ from models.tables import (
     Draft,
     DraftLink,
     ErasureRequest,
+    Idea,
     ImportRun,
     Invitation,
     SavedView,
@@ -31,7 +32,7 @@ from tests.api.conftest import Web, open_client, until
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.sign_in_mails import ask
 from tests.api.use_cases.test_mail_preferences import write_mail
-from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_idea, write_session
+from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_session
 from tests.staff import write_proposal, write_staff_invitation
 
 STATES = ("screening", "clarification", "working", "piloting", "editing", "published")
@@ -46,7 +47,6 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     Returns what addresses name: the ideas by their state, and the rest.
     """
     ideas = {state: await web.bring_to(state, **words) for state in STATES}
-    ideas["draft"] = await write_idea(web.database, **words)
     # Ben is asked whether he takes it on.
     ideas["matching"] = await web.bring_to("matching", **words)
     await web.open_offer(ideas["matching"], BEN)
@@ -84,14 +84,14 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     database, now = web.database, utc_now()
     later = now + timedelta(days=20)
     await write_feedback(database)
-    await write_mail(database, MailState.FAILED)
+    await write_mail(database, MailState.FAILED, idea=ideas["working"])
     for state in ("working", "piloting", "editing", "stuck", "linked"):
         await write_session(database, ideas[state], BEN, note="Wir haben den Antrag besprochen.")
-    typed = {"title": "Ein Fahrrad für alle", "summary": "Leihen statt kaufen.", "language": "de"}
+    typed: dict[str, Any] = {"title": "Ein Fahrrad für alle", "summary": "Leihen statt kaufen.", "language": "de"}
     drafts = {
         "alma_draft": Draft(expires_at=later, account_id=ALMA, words=typed),
         "alma_sent": Draft(expires_at=later, account_id=ALMA, idea_id=ideas["screening"], sent_at=now),
-        "alma_waits": Draft(expires_at=later, account_id=ALMA, idea_id=ideas["draft"]),
+        "alma_waits": Draft(expires_at=later, account_id=ALMA, words=typed),
         "guest_draft": Draft(expires_at=later, words=typed, name="Gustav", email="gustav@example.org"),
         "guest_waits": Draft(expires_at=later, words=typed, name="Gustav", email="gustav@example.org", waits_since=now),
         "guest_sent": Draft(expires_at=later, idea_id=ideas["clarification"], sent_at=now, email="gustav@example.org"),
@@ -113,9 +113,13 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     async with database.transaction() as session:
         for draft in drafts.values():
             draft.id = new_id()
+            draft.idea_id = draft.idea_id or (draft.id if draft is drafts["alma_waits"] else None)
             draft.browsers = [] if draft.account_id else [hash_secret(GUEST)]
         for run in (*runs.values(), *imports.values()):
             run.id = new_id()
+        on_its_way = Idea(id=drafts["alma_waits"].id, owner_id=ALMA, office="dresden", **typed)
+        session.add(on_its_way)
+        await session.flush()
         session.add_all([*drafts.values(), *runs.values(), *imports.values(), view])
         session.add(ErasureRequest(account_id=DORA, due_on=now.date() + timedelta(days=20)))
         session.add(CalendarAddress(account_id=BEN, hash=hash_secret(new_secret())))

@@ -81,7 +81,7 @@ class Fundraisers:
             if person is not None:
                 view, copies = View(person, idea), self._copies()
                 await self.people.command(self._dice, view, event, {}, copies=copies, patience=STEADY, text=None)
-        return idea["state"] == "draft" or idea["outcome"] is None
+        return idea["outcome"] is None
 
     async def go_on_with_hand_off(self, idea_id: str, owner: Person, coach: Person | None) -> None:
         person = self._dice.choice([each for each in (owner, coach) if each is not None])

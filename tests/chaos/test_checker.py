@@ -672,8 +672,6 @@ def test_what_is_under_way_is_no_fault() -> None:
 
 def test_a_draft_whose_handing_in_was_lost_is_no_fault() -> None:
     evidence = sound_town()
-    draft = Standing(idea_id="idea-2", owner_id=ALMA, office="dresden", entered_at=evidence.at)
-    evidence.shown.append(show_standing(draft).model_copy(update={"state": "draft", "snapshot": None}))
     evidence.calls.append(Call(ALMA, "idea-2", "submit-2", "submit", (silence(), away())))
     assert judge(evidence) == []
 

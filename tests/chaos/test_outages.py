@@ -88,14 +88,14 @@ async def test_without_the_engine_nothing_is_half_done_and_everybody_can_look(to
         assert "key-of-the-form" in page.text
         assert_away(kept)
         draft = kept.headers["Location"]
-        assert (await door.get(door.alma, draft)).json()["state"] == "draft"
+        assert (await door.get(door.alma, draft)).json()["on_its_way"]
     answer = await door.until_it_works(lambda: door.note(idea, "without-engine"))
     assert answer.status_code == 200, answer.text
     sent = await door.until_it_works(lambda: door.send_form(door.carla, f"/ideen/{idea}/schritte", form))
     assert sent.status_code == 303, sent.text
     assert await door.notes_shown(idea, 2) == [typed, f"{WORD} without-engine"]
     again = await door.until_it_works(lambda: door.post(door.alma, "/api/v1/ideas", IDEA, "kept-as-a-draft"))
-    assert (again.status_code, again.headers["Location"]) == (201, draft)
+    assert (again.status_code, again.headers["Location"]) == (201, draft.replace("/drafts/", "/ideas/"))
     assert again.json()["state"] == "screening"
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import col
 
-from api.use_cases.idea_text import IdeaWords, write_draft
+from api.use_cases.idea_text import IdeaWords, new_idea
 from models.tables import Account, SessionRow
 from models.tables.columns import utc_now
 from tests.api.campaigns import HandOff
@@ -30,7 +30,8 @@ async def leave_lying(site: Site, title: str) -> str:
     async with web.database.transaction() as session:
         alma = await session.get_one(Account, ALMA)
         words = IdeaWords(title=title, summary="Ein Ort, an dem man sich trifft.", district="DED21", themes=["care"])
-        idea = await write_draft(session, web.services.policy, alma, words)
+        idea = new_idea(web.services.policy, alma, words)
+        session.add(idea)
     rulebook = web.services.policy.rulebook(long_ago.date())
     state = new_state(idea.id, rulebook, entered_at=long_ago, office=idea.office)
     await plant(web.database, web.services.engine, state, [], long_ago)

@@ -18,7 +18,6 @@ from models.lifecycles.events import EVENTS
 from models.messages.coaching import OfferVerdict
 from models.messages.commands import RefusalCode
 from models.vocabulary import (
-    DRAFT,
     Answer,
     DeclineReason,
     NoticeKind,
@@ -74,7 +73,7 @@ def needed_keys() -> Iterator[str]:
 
 def _state_keys(stage: Stage) -> Iterator[str]:
     lifecycle = LIFECYCLES[stage]
-    for state in (*lifecycle.open_states(), *((DRAFT,) if stage is Stage.IDENTIFY else ())):
+    for state in lifecycle.open_states():
         yield from (f"state.{stage}.{state}", f"state.{stage}.{state}.why")
     yield from (f"state.{stage}.{state}" for state in (*lifecycle.leads_to, *Outcome))
 

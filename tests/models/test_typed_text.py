@@ -50,7 +50,7 @@ def test_text_is_kept_as_it_looks(typed: str, kept: str) -> None:
 def test_what_cannot_be_read_is_no_title(title: str) -> None:
     assert not is_title(title)
     with pytest.raises(ValidationError) as wrong:
-        IdeaWords(title=title)
+        IdeaWords(title=title, summary="Kurz.")
     assert [(line["loc"], line["type"]) for line in wrong.value.errors()] == [(("title",), "string_too_short")]
 
 

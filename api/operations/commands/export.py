@@ -37,7 +37,7 @@ def export(
     for_excel: bool = typer.Option(False, "--for-excel", help="CSV for German Excel: semicolons and a UTF-8 mark."),
     with_people: bool = typer.Option(False, "--with-people", help="Names and e-mails too, not only account ids."),
 ) -> None:
-    """Write out all ideas as they are now, drafts included.
+    """Write out all ideas as they are now; what is not handed in is in no export.
 
     The export holds people's own words and internal notes: keep it where only those may read it who need it. In CSV a
     text that a spreadsheet would compute gets an apostrophe in front, which `import` takes away again; XLSX and JSON

@@ -21,12 +21,13 @@ from api.operations.demo.packages import draw_picture
 from api.operations.demo.playback import PlayedStory, idea_id_of, tell
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
-from api.use_cases.idea_text import IdeaWords, write_draft
+from api.use_cases.drafts import new_draft
+from api.use_cases.idea_text import IdeaWords, new_idea
 from api.use_cases.packages import image_row
 from models.database import Database
 from models.messages.cases import Record
 from models.policy import Policy
-from models.tables import Account, Invitation, StandingRow
+from models.tables import Account, Draft, Idea, Invitation, StandingRow
 from models.workflow_ids import CROWDFUNDING, IDEA
 
 
@@ -62,13 +63,18 @@ async def load_idea(database: Database, policy: Policy, story: Story, now: datet
     async with database.transaction() as session:
         # Two loads at the same time: the second waits here and then finds the idea.
         await session.exec(select(func.pg_advisory_xact_lock(DEMO.int % 2**62)))
-        if await session.get(StandingRow, idea_id) is not None:
+        if await session.get(Idea if story.steps else Draft, idea_id) is not None:
             return False
-        told = tell(story, policy, now) if story.steps else None
-        written_at = told.entries[0].at if told else now - timedelta(days=story.written)
-        await _write_words(session, policy, story, written_at)
-        if told is not None:
-            await _write_history(session, told)
+        owner = await session.get_one(Account, BY_KEY[story.owner].id)
+        words = IdeaWords.model_validate(story, from_attributes=True)
+        if not story.steps:
+            session.add(new_draft(policy, words, id=idea_id, account_id=owner.id))
+            return True
+        told = tell(story, policy, now)
+        at = told.entries[0].at
+        session.add(new_idea(policy, owner, words, id=idea_id, created_at=at, updated_at=at))
+        await session.flush()
+        await _write_history(session, told)
         _write_invitations(session, story, now)
     return True
 
@@ -82,24 +88,6 @@ async def start_ideas(database: Database, policy: Policy, engine: Engine) -> Asy
         for row in filter(is_open, rows):
             await Target(row.workflow_id, database, engine, policy).restart(replace=False)
         yield story.key
-
-
-async def _write_words(session: AsyncSession, policy: Policy, story: Story, at: datetime) -> None:
-    owner = await session.get_one(Account, BY_KEY[story.owner].id)
-    words = IdeaWords(
-        title=story.title,
-        summary=story.summary,
-        problem=story.problem,
-        solution=story.solution,
-        target_group=story.target_group,
-        district=story.district,
-        themes=list(story.themes),
-    )
-    idea = await write_draft(session, policy, owner, words, idea_id=idea_id_of(story))
-    idea.created_at = idea.updated_at = at
-    draft = await session.get_one(StandingRow, idea.id)
-    draft.entered_at = draft.last_entry_at = draft.holder_since = at
-    await session.flush()
 
 
 async def _write_history(session: AsyncSession, told: PlayedStory) -> None:

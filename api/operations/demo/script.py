@@ -48,8 +48,6 @@ class Story:
     district: str
     themes: tuple[str, ...]
     steps: tuple[Step, ...] = ()
-    written: int = 3
-    """How many days ago a draft was written."""
     invited: tuple[tuple[int, str, Share], ...] = ()
     """Who was asked into the team and has not answered: how many days ago, the address, and what for."""
 

@@ -26,7 +26,7 @@ from api.web.routers import page_router
 from models.addresses import is_address
 from models.queries.erasure_requests import list_erasure_requests
 from models.single_line import is_name
-from models.vocabulary import DRAFT, AuditEvent
+from models.vocabulary import AuditEvent
 from workflows.client import EngineAway
 
 router = page_router()
@@ -157,6 +157,6 @@ async def render_data(
         errors=errors,
         email=person.email,
         parts=tell_all(page, data),
-        ideas=[(own.idea, own.standing.state == DRAFT, own.is_public) for own in data.ideas],
+        ideas=[(own.idea, own.is_public) for own in data.ideas],
         erasure_until=t.day(data.erasure.due_on) if data.erasure else None,
     )

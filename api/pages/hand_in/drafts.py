@@ -3,37 +3,26 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, cast
+from typing import Any, ParamSpec, cast
 from uuid import UUID
 
 from fastapi import Request, Response
 from starlette.datastructures import FormData
 
-from api.pages.hand_in.topics import (
-    Topic,
-    topics_for,
-)
+from api.pages.hand_in.topics import Topic, topics_for
 from api.pages.kit.address_typo import ask_back
 from api.pages.kit.fields import Field
 from api.pages.kit.forms_to_keep import keep_sent, way_in
 from api.pages.kit.honeypot import TRAP
+from api.pages.kit.idea_fields import name_values
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import is_fragment, see_other
 from api.pages.kit.visitors import Visitor
 from api.runtime.services import Services
-from api.use_cases.drafts import (
-    FIELDS,
-    DraftExpired,
-    DraftNotFound,
-    DraftSent,
-    Holder,
-    open_draft,
-    typed_words,
-)
+from api.use_cases.drafts import FIELDS, DraftExpired, DraftNotFound, DraftSent, Holder, open_draft, typed_words
 from api.web.cookies import name_of, read_cookie
 from api.web.problems import ProblemError
 from models.i18n import Texts
-from models.region_names import RegionNames
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft
 
@@ -168,16 +157,6 @@ def tell_time(page: AnyPage, draft: Draft) -> str:
     return at.strftime("%H:%M") if at.date() == page.services.today() else page.t.instant(at, page.services.policy.zone)
 
 
-def anchor_of(one: Field) -> str:
-    return f"feld-{one.name}"
-
-
-def show_words(page: AnyPage, draft: Draft) -> dict[str, str]:
+def show_words(page: AnyPage, draft: Draft) -> dict[str, Any]:
     """What a draft holds as somebody reads it."""
-    typed, names = typed_words(draft), RegionNames(page.services.policy.region, page.t)
-    return {
-        **typed.model_dump(include=set(FIELDS)),
-        "district": names.district(typed.district) if typed.district else "",
-        "themes": names.themes(typed.themes),
-        "language": names.language(typed.language),
-    }
+    return name_values(page.t, page.services.policy, typed_words(draft).model_dump(include=set(FIELDS)))

@@ -14,22 +14,13 @@ from api.pages.hand_in.drafts import (
     load,
     show_elsewhere,
 )
-from api.pages.hand_in.topics import (
-    first_open,
-)
+from api.pages.hand_in.topics import first_open
 from api.pages.kit.address_typo import ask_back, read_address
 from api.pages.kit.fields import tell_wrong
 from api.pages.kit.honeypot import check_trap
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
-from api.use_cases.drafts import (
-    find_link,
-    post_link,
-    post_links_to,
-    save_words,
-    typed_words,
-    use_link,
-)
+from api.use_cases.drafts import find_link, post_link, post_links_to, save_words, typed_words, use_link
 from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network

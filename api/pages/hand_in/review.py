@@ -4,19 +4,9 @@ from uuid import UUID
 
 from fastapi import Response
 
-from api.pages.hand_in.drafts import (
-    holder_of,
-    kindly,
-    load,
-    name_steps,
-    neighbour,
-    show_words,
-)
+from api.pages.hand_in.drafts import holder_of, kindly, load, name_steps, neighbour, show_words
 from api.pages.hand_in.similar import Look, find_alike
-from api.pages.hand_in.topics import (
-    REVIEW,
-    topics_for,
-)
+from api.pages.hand_in.topics import REVIEW, topics_for
 from api.pages.hand_in.unconfirmed import show_waiting
 from api.pages.kit.dates import read_until
 from api.pages.kit.fields import tell_wrong
@@ -24,15 +14,7 @@ from api.pages.kit.honeypot import TRAP, check_trap
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.confirmation import hand_in_by_mail
-from api.use_cases.drafts import (
-    DraftIncomplete,
-    find_gaps,
-    open_draft,
-    send_draft,
-    throw_away,
-    typed_words,
-)
-from api.use_cases.submission import SavedAsDraft
+from api.use_cases.drafts import DraftIncomplete, OnItsWay, find_gaps, open_draft, send_draft, throw_away, typed_words
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
 from api.web.dependencies import Led
@@ -72,7 +54,7 @@ async def send(page: AnyPage, draft_id: UUID) -> Response:
     except DraftIncomplete as gaps:
         draft = await load(page, draft_id)
         return render_review(page, draft, gaps=gaps.fields, status=422)
-    except SavedAsDraft:
+    except OnItsWay:
         return page.render("hand_in/waiting.html", 503, draft_id=draft_id, trap=TRAP)
     return see_other(f"/einreichen/{draft_id}/danke")
 

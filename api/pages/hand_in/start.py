@@ -2,27 +2,13 @@
 
 from fastapi import Response
 
-from api.pages.hand_in.drafts import (
-    SAID,
-    SHARED,
-    browser_of,
-    holder_of,
-    keep_cookie,
-    name_steps,
-)
-from api.pages.hand_in.topics import (
-    topics_for,
-)
+from api.pages.hand_in.drafts import SAID, SHARED, browser_of, holder_of, keep_cookie, name_steps
+from api.pages.hand_in.topics import topics_for
 from api.pages.kit.dates import read_until
 from api.pages.kit.honeypot import TRAP, check_trap
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import see_other
-from api.use_cases.drafts import (
-    Holder,
-    begin_draft,
-    list_open_drafts,
-    typed_words,
-)
+from api.use_cases.drafts import Holder, begin_draft, list_open_drafts, typed_words
 from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router

@@ -5,37 +5,15 @@ from uuid import UUID
 
 from fastapi import Response
 
-from api.pages.hand_in.drafts import (
-    SAID,
-    anchor_of,
-    holder_of,
-    kindly,
-    load,
-    name_steps,
-    neighbour,
-    show_words,
-    tell_time,
-)
+from api.pages.hand_in.drafts import SAID, holder_of, kindly, load, name_steps, neighbour, show_words, tell_time
 from api.pages.hand_in.similar import find_alike, find_stories, look_of
-from api.pages.hand_in.topics import (
-    REVIEW,
-    Topic,
-    Typed,
-    count_characters,
-    find_topic,
-    first_open,
-    read_topic,
-    write_fields,
-)
+from api.pages.hand_in.topics import REVIEW, Topic, count_characters, find_topic, first_open
+from api.pages.kit.idea_fields import Typed, anchor_of, read_fields, write_fields
 from api.pages.kit.languages import TONGUE
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import is_fragment, see_other
 from api.pages.kit.visitors import Visitor
-from api.use_cases.drafts import (
-    Saved,
-    save_words,
-    typed_words,
-)
+from api.use_cases.drafts import Saved, save_words, typed_words
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
 from api.web.dependencies import Led
@@ -46,14 +24,7 @@ from models.tables import Draft
 
 router = page_router(dependencies=[Led])
 
-
 BACK, LATER = "zurueck", "spaeter"
-
-
-# -- begin -------------------------------------------------------------------------------------------------------
-
-
-# -- go on elsewhere ---------------------------------------------------------------------------------------------
 
 
 # -- write -------------------------------------------------------------------------------------------------------
@@ -81,7 +52,7 @@ async def save_topic(page: AnyPage, draft_id: UUID, slug: str) -> Response:
     """Keep what was typed and go where the button says; asked while somebody types, only say that it is kept."""
     topic = topic_of(page.visitor, slug)
     sent = await page.form()
-    typed, window = read_topic(sent, topic, page.t, page.services.policy), Window.read(sent.get(SEEN))
+    typed, window = read_fields(sent, topic.fields, page.t, page.services.policy), Window.read(sent.get(SEEN))
     saved = await save_words(page.services, holder_of(page), str(draft_id), typed.kept, window)
     draft = saved.draft
     if is_fragment(page.request):
@@ -123,7 +94,7 @@ async def render_topic(
     stored = typed_words(draft).model_dump(include=set(topic.fields))
     values = stored | (typed.values if typed else {})
     errors = {**dict.fromkeys(clashes, t("page.draft.clash")), **(typed.errors if typed else {})}
-    fields = write_fields(t, page.services.policy, topic, values, errors)
+    fields = write_fields(t, page.services.policy, topic.fields, values, errors)
     shown = show_words(page, draft)
     steps = name_steps(page, topic)
     is_second = steps[1].is_here

@@ -40,7 +40,7 @@ from api.pages.kit.timeline_presenter import (
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
 from api.use_cases.commands import MESSAGES, allowed_for
-from api.use_cases.idea_text import IdeaNotFound, is_complete
+from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING
@@ -64,7 +64,7 @@ from models.rules.permissions import (
     may_view,
     roles_toward,
 )
-from models.vocabulary import DRAFT, Role, Stage
+from models.vocabulary import Role, Stage
 
 ENTRIES_SHOWN = 30
 
@@ -88,7 +88,7 @@ ASKING = frozenset(event for event, spec in EVENTS.items() if spec.asks)
 
 SAID = frozenset(
     {
-        *("words_saved", "draft_saved", "draft_kept", "team_asked", "team_withdrawn", "team_joined"),
+        *("words_saved", "team_asked", "team_withdrawn", "team_joined"),
         *("files_kept", "file_removed", "note_redacted", "story_saved", "story_withdrawn", "story_shown"),
         *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
     }
@@ -117,7 +117,6 @@ class Seen:
     log: SessionLog | None = None
     """For coaches and leads: the latest sessions, and what all of them come to."""
     team: SeenTeam | None = None
-    """None for a draft."""
     story: StoryView | None = None
     """What was written for the public, where the idea has come so far."""
     files: Sequence[FileLine] = ()
@@ -171,9 +170,9 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     allowed = allowed_for(row, view.idea, page.person)
     offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
     campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, page.visitor) else None
-    team = await see_team(session, view, people, page.person.id) if row.version > 0 else None
+    team = await see_team(session, view, people, page.person.id)
     log = None
-    if row.version > 0 and may_see_sessions(standing, page.person.id, page.visitor.roles):
+    if may_see_sessions(standing, page.person.id, page.visitor.roles):
         log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
     candidates: Candidates | None = NONE
     if is_lead and CHOOSES_COACH & set(allowed):
@@ -196,7 +195,7 @@ async def see_question(session: AsyncSession, seen: Seen, member: Member, task_i
 
 async def find_out_who_decides(session: AsyncSession, standing: Standing, member: Member) -> str:
     """Nothing where the visitor is no lead, or a lead as toward any idea."""
-    if not (member.has(Role.LEAD) and is_own(standing, member.id)) or standing.outcome or standing.version == 0:
+    if not (member.has(Role.LEAD) and is_own(standing, member.id)) or standing.outcome:
         return ""
     return "others" if await has_other_lead(session, {standing.owner_id, *standing.team}) else "nobody"
 
@@ -258,8 +257,6 @@ def describe(
         "quiet": tell_quiet(page.speaker, seen),
         "decides": seen.decides,
         "today": page.speaker.today,
-        "draft": row.state == DRAFT,
-        "complete": is_complete(idea),
         "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
         "story": describe_story(page.speaker, seen.story, row, named=named) if seen.story else None,
@@ -394,10 +391,8 @@ def describe_tasks(speaker: TurnPresenter, seen: Seen) -> list[dict[str, Any]]:
 
 
 def describe_upcoming(page: AnyPage, seen: Seen) -> list[dict[str, str]]:
-    """What the engine will send by itself; nothing for a draft, which has no path yet."""
+    """What the engine will send by itself."""
     view = seen.view
-    if view.row.version == 0:
-        return []
     calendar, people = calendar_of(page.services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
     names = {person.id: person for person in people if person is not None}
     sees_internal = may_read_internal(seen.standing, page.visitor.id or "", page.visitor.roles)

@@ -38,7 +38,7 @@ class TwinLine:
 async def show_twins(page: LeadPage, idea_id: UUID) -> Response:
     async with page.services.database.reading() as session:
         idea, row = await session.get(Idea, str(idea_id)), await session.get(StandingRow, str(idea_id))
-    if idea is None or row is None or row.version == 0 or is_own(row, page.visitor.id):
+    if idea is None or row is None or is_own(row, page.visitor.id):
         raise IdeaNotFound
     may_close = "close" in allowed_for(row, idea, page.person)
     twins = await find_twins(page.services.database, idea)

@@ -1,20 +1,24 @@
 """One idea: where it stands, who is on turn, what can be done, what happened, what comes; and the steps themselves."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from fastapi import Response
 
+from api.pages.hand_in.drafts import holder_of
 from api.pages.idea.case_view import render_idea
 from api.pages.idea.trail import FROM
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.use_cases.attachments import load_case
+from api.use_cases.drafts import DraftExpired, DraftNotFound, open_draft
+from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.return_path import own_path
 from api.web.dependencies import check_csrf_token
 from api.web.middleware import is_upload
 from api.web.routers import page_router
-from models.lifecycles.events import LEAVE_TEAM, START_CROWDFUNDING, SUBMIT
+from models.lifecycles.events import LEAVE_TEAM, START_CROWDFUNDING
 from models.vocabulary import Role
 
 router = page_router()
@@ -25,7 +29,15 @@ HANDS_ON = "change_coach"
 
 @router.get("/ideen/{idea_id}")
 async def show_idea(page: SignedInPage, idea_id: UUID) -> Response:
-    return await render_idea(page, str(idea_id))
+    try:
+        return await render_idea(page, str(idea_id))
+    except IdeaNotFound:
+        # Its owner reads there that it waits for the engine.
+        async with page.services.database.reading() as session:
+            with suppress(DraftNotFound, DraftExpired):
+                await open_draft(session, holder_of(page), str(idea_id))
+                return see_other(f"/einreichen/{idea_id}/danke")
+        raise
 
 
 @router.get("/ideen/{idea_id}/antworten")
@@ -48,8 +60,6 @@ async def take_step(page: SignedInPage, idea_id: UUID) -> Response:
     taken = await take_from_form(page, str(idea_id), sent)
     if isinstance(taken, NotTaken):
         return await render_idea(page, str(idea_id), entered=taken.entered, status=taken.status)
-    if taken.event == SUBMIT:
-        return see_other(f"/ideen/{idea_id}/eingereicht")
     if taken.event == START_CROWDFUNDING:
         return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start")
     if taken.event == LEAVE_TEAM and sent.get("member_id") == page.visitor.id:

@@ -13,7 +13,7 @@ from models.i18n import Texts
 from models.queries.my_work import Case, list_own_cases
 from models.rules.permissions import works_on
 from models.tables import StandingRow, Task
-from models.vocabulary import DRAFT, Role
+from models.vocabulary import Role
 
 router = page_router()
 
@@ -32,11 +32,9 @@ async def show_my_ideas(page: SignedInPage) -> Response:
 
 
 def sort_own(speaker: TurnPresenter, cases: list[Case]) -> list[tuple[str, list[CaseLine]]]:
-    """What waits for the owner first, then what waits for others, then drafts, then what has ended. Ideas in whose team
-    somebody is say so."""
-    sections: dict[str, list[CaseLine]] = {
-        f"page.mine.{name}": [] for name in ("turn", "drafts", "others", "paused", "ended")
-    }
+    """What waits for the owner first, then what waits for others, then what has ended. Ideas in whose team somebody is
+    say so."""
+    sections: dict[str, list[CaseLine]] = {f"page.mine.{name}": [] for name in ("turn", "others", "paused", "ended")}
     for case in cases:
         is_turn, question = speaker.is_mine(Position.of_case(case)), find_question(speaker, case)
         name = _section_of(case, mine=is_turn or question is not None)
@@ -65,8 +63,6 @@ def _section_of(case: Case, *, mine: bool) -> str:
     row = case.row
     if row.outcome is not None:
         return "ended"
-    if row.state == DRAFT:
-        return "drafts"
     if case.paused_until is not None:
         return "paused"
     return "turn" if mine else "others"

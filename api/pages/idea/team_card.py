@@ -133,7 +133,7 @@ def describe_team(
             )
         )
     asked = asked or Asked()
-    hands_over = row.version > 0 and may_hand_over(row.standing(), visitor.id, visitor.roles)
+    hands_over = may_hand_over(row.standing(), visitor.id, visitor.roles)
     return TeamCard(
         owner=t("page.you") if is_owner else owner,
         members=tuple(members),

@@ -20,7 +20,7 @@ from models.rules.permissions import acting_role, stages_to_send_back_to, works_
 from models.rules.questions import split_questions
 from models.rules.refusals import MAY_BE_ASKED, required_fields
 from models.tables import Account, Idea, StandingRow
-from models.vocabulary import DRAFT, Answer, ConceptField, Outcome, Role, Stage, Why
+from models.vocabulary import Answer, ConceptField, Outcome, Role, Stage, Why
 
 ANSWERS = "clarify"
 
@@ -381,6 +381,6 @@ class StepWriter:
 
 
 def next_event(row: StandingRow, role: Role) -> str:
-    if row.outcome is not None or row.state == DRAFT or row.paused_until is not None:
+    if row.outcome is not None or row.paused_until is not None:
         return ""
     return next_step(LIFECYCLES[Stage(row.stage)], row.state, role) or ""

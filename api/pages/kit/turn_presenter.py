@@ -15,7 +15,7 @@ from models.queries.my_work import Case
 from models.region_names import RegionNames
 from models.rules.permissions import works_on
 from models.tables import StandingRow
-from models.vocabulary import DRAFT, Outcome, Role, Stage, Why
+from models.vocabulary import Outcome, Role, Stage, Why
 from models.workflow_ids import IDEA
 
 SOON = 3
@@ -137,7 +137,7 @@ class TurnPresenter:
         """Where the idea stands in one sentence."""
         badge, mine = self.badge(row), self.is_mine(row)
         tone = "rest" if row.outcome or row.paused_until else "late" if badge.tone == "late" else ""
-        is_open = row.outcome is None and row.state != DRAFT and row.paused_until is None
+        is_open = row.outcome is None and row.paused_until is None
         return Turn(self.sentence(row), badge, mine, tone, self.who(row) if is_open else "")
 
     def sentence(self, row: Position) -> str:
@@ -146,9 +146,6 @@ class TurnPresenter:
             since = t.short_day(row.entered_at.astimezone(self.zone).date())
             about = t(f"outcome.{'duplicate' if row.is_twin else row.outcome}.about")
             return t("page.turn.ended", since=since, state=t(f"state.{row.stage}.{row.state}"), about=about)
-        if row.state == DRAFT:
-            mine = row.holder is None or self.is_mine(row)
-            return t("state.identify.draft.why") if mine else t("page.turn.draft", name=self.name(row.holder))
         if row.paused_until is not None:
             return t("page.turn.paused", until=t.short_day(row.paused_until), who=self.who(row))
         return self.tell(row)

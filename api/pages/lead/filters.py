@@ -15,7 +15,7 @@ from models.queries.board import MOST_COUNTED, BoardFilter, Sort
 from models.queries.coaches import CoachName
 from models.queries.saved_views import ViewLine
 from models.typed_text import clean
-from models.vocabulary import DRAFT, Outcome, Role, Stage, ViewReach
+from models.vocabulary import Outcome, Role, Stage, ViewReach
 
 LONGEST_TEXT = 200
 
@@ -23,7 +23,7 @@ LONGEST_TEXT = 200
 NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung")
 
 
-SHOWS = ("open", "stuck", "drafts", "ended", "all")
+SHOWS = ("open", "stuck", "ended", "all")
 
 
 SORTS: dict[str, Sort] = {
@@ -106,10 +106,9 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
     }
     values = {name: given[name] for name, holds in known.items() if holds}
     shows = values.get("zeige", "open")
-    state = values.get("stand") or (DRAFT if shows == "drafts" else None)
     wanted = BoardFilter(
         stage=Stage(values["phase"]) if "phase" in values else None,
-        state=state,
+        state=values.get("stand"),
         holder_role=Role(values["amzug"]) if "amzug" in values else None,
         coach_id=values.get("coach"),
         office=values.get("buero"),

@@ -29,7 +29,7 @@ from models.queries.drafts import count_unconfirmed
 from models.queries.paging import InvalidCursor
 from models.queries.saved_views import list_views
 from models.queries.stuck import Moment
-from models.vocabulary import DRAFT, Role, Stage
+from models.vocabulary import Role, Stage
 from workflows.client import EngineAway
 
 router = page_router()
@@ -213,7 +213,7 @@ def tell_age(speaker: TurnPresenter, card: Card) -> str:
 
 def next_action(speaker: TurnPresenter, card: Card) -> str:
     """The step along the path that whoever is on turn can take; empty where nobody is."""
-    if card.outcome is not None or card.state == DRAFT or card.paused_until is not None or card.holder_role is None:
+    if card.outcome is not None or card.paused_until is not None or card.holder_role is None:
         return ""
     event = next_step(LIFECYCLES[card.stage], card.state, Role(card.holder_role))
     return label_of(speaker, card.stage, event) if event else ""
@@ -221,8 +221,7 @@ def next_action(speaker: TurnPresenter, card: Card) -> str:
 
 def list_moves(speaker: TurnPresenter, card: Card) -> list[Move]:
     """The steps of its state that a lead may take, each named by where it leads."""
-    is_over = card.outcome is not None or card.paused_until is not None or card.version == 0
-    if is_over or not speaker.leads(Position.of(card, card.holder)):
+    if card.outcome is not None or card.paused_until is not None or not speaker.leads(Position.of(card, card.holder)):
         return []
     lifecycle, t = LIFECYCLES[card.stage], speaker.t
     moves = []

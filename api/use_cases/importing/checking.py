@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaWords, check_words, is_complete
+from api.use_cases.idea_text import LONGEST_TEXT, LONGEST_TITLE, UnfinishedWords, check_words
 from api.use_cases.importing.cleaning import clean, is_sum, says_nothing
 from api.use_cases.importing.csv_records import Record
 from api.use_cases.importing.days import read_day
@@ -31,13 +31,12 @@ from models.addresses import WrongAddress, canonical_address
 from models.policy import Policy
 from models.single_line import is_name
 from models.spreadsheet import restore
-from models.vocabulary import DRAFT
+from models.typed_text import SHORTEST_TITLE, is_title, says_something
 
 OPEN_TO_CHOICE = ("district", "themes", "language")
 LONGEST_SOURCE = 80
 LONGEST_REF = 200
 FIRST_DAY = date(1990, 1, 1)
-LONGEST_TITLE = 200
 LONGEST_ORGANISATION = 200
 WORDS = ("title", "summary", "problem", "solution", "target_group", "organisation")
 """What is read as text; the other fields hold values."""
@@ -64,8 +63,9 @@ class Row:
 
     line: int
     idea_id: str
+    """Of its draft as well."""
     ref: str
-    words: IdeaWords
+    words: UnfinishedWords
     organisation: str = ""
     email: str | None = None
     """The author's address in canonical form, where the file names one."""
@@ -75,8 +75,12 @@ class Row:
     """It was one where it comes from, or is longer than an idea may be."""
 
     @property
+    def has_summary(self) -> bool:
+        return says_something(self.words.summary)
+
+    @property
     def complete(self) -> bool:
-        return not self.stays_draft and is_complete(self.words)
+        return self.has_summary and not self.stays_draft
 
 
 @dataclass
@@ -185,7 +189,7 @@ class RowCheck:
         values["district"] = self.find_district(self.read_value("district"))
         values["themes"] = self.find_themes(self.read_value("themes"))
         values["language"] = self.find_language(self.read_value("language"))
-        self.stays_draft = self.read_value("state").casefold() == DRAFT
+        self.stays_draft = self.read_value("state").casefold() == "draft"
         name, email = self.find_author(self.read_value("name"), self.read_value("email"))
         row = Row(
             self.record.line,
@@ -198,7 +202,7 @@ class RowCheck:
             self.find_day(self.read_value("date")),
             self.stays_draft,
         )
-        if not is_complete(row.words):
+        if not row.has_summary:
             reason = "no summary: becomes a draft that asks for one"
             self.note(Kind.REMARK, "no_summary", reason, "summary", texts["summary"])
         return row
@@ -377,7 +381,7 @@ class RowCheck:
             raise RowRefused(code, reason.partition(";")[0], field, value)
         self.note(Kind.REMARK, code, reason, field, value)
 
-    def validate(self, values: dict[str, object]) -> IdeaWords:
+    def validate(self, values: dict[str, object]) -> UnfinishedWords:
         """The words; those of a row that is too long as a draft, whole. Raises RowRefused."""
         long = self.find_long(values)
         if long:
@@ -385,15 +389,14 @@ class RowCheck:
             values = {**values, **self.keep_long(values, long)}
         short = {**values, **{name: str(values[name])[:LONGEST_TEXT] for name in STORIES}}
         try:
-            words = check_words(self.policy, IdeaWords.model_validate(short))
+            words = check_words(self.policy, UnfinishedWords.model_validate(short))
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else ""
-            code, reason = "invalid", first["msg"]
-            if first["type"] == "string_too_short":
-                least = first.get("ctx", {}).get("min_length")
-                code, reason = "too_short", f"{len(str(values.get(name, '')))} characters; at least {least}"
-            raise RowRefused(code, reason, name, str(values.get(name, ""))) from None
+            raise RowRefused("invalid", first["msg"], name, str(values.get(name, ""))) from None
+        if not is_title(words.title):
+            reason = f"{len(words.title)} characters; at least {SHORTEST_TITLE}"
+            raise RowRefused("too_short", reason, "title", words.title)
         return words.model_copy(update={name: str(values[name]) for name in STORIES if name in long})
 
     def find_long(self, values: Mapping[str, object]) -> dict[str, int]:

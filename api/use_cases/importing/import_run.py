@@ -4,8 +4,9 @@ First all rows become drafts, in batches; then the complete ones are handed in, 
 from its source and key, and handing in twice is one step for the workflow: whatever was cut off is done by the next
 run. A draft that its owner has touched is theirs and is left alone.
 
-A row with an author's address becomes a draft of that person and of nobody else. A mail asks them to look at it; it
-carries no word of it, since nobody has proved the address. They hand it in themselves, or do not.
+They are drafts of whoever imports; a row with an author's address becomes one of that person and of nobody else. A mail
+asks them to look at it; it carries no word of it, since nobody has proved the address. They hand it in themselves, or
+do not.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from itertools import islice
@@ -34,15 +35,14 @@ from activities.projection import notice_values
 from activities.secret_mails.posting import Order, is_held_back, write_secret_mail
 from activities.secret_mails.resume_draft import INVITED_FOR
 from api.runtime.services import Services
-from api.use_cases.commands import submit_idea
-from api.use_cases.idea_text import IdeaNotFound, IdeaWords, is_complete, new_draft
+from api.use_cases.drafts import DraftIncomplete, DraftNotFound, Holder, OnItsWay, new_draft, send_draft
+from api.use_cases.idea_text import UnfinishedWords, words_of
 from api.use_cases.importing.checking import Row
 from api.use_cases.importing.problems import Finding, ImportImpossible, Kind, excerpt
 from api.use_cases.secret_mails import start_secret_mail
 from models.database import is_unreachable
-from models.messages.commands import RefusalCode
 from models.queries.account_names import find_by_address
-from models.tables import Account, Draft, DraftLink, Idea, NoticeRow, StandingRow, has_role
+from models.tables import Account, Draft, DraftLink, Idea, NoticeRow, has_role
 from models.tables.columns import utc_now
 from models.telemetry.redaction import places_of
 from models.vocabulary import NoticeKind, Role, SecretMailKind
@@ -50,8 +50,6 @@ from workflows.client import EngineAway
 
 BATCH = 200
 LONGEST_PAUSE_SECONDS = 10.0
-TOOK_ANOTHER_WAY = (RefusalCode.NOT_ALLOWED, RefusalCode.ID_REUSED, RefusalCode.STALE)
-"""Refusals which say that the idea went on without us."""
 
 DIFFERS = ("differs", "is there already with other words; those stay as they are")
 
@@ -84,13 +82,13 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Existing:
-    """What an earlier import wrote: an idea, or the draft of an author."""
+    """What an earlier import wrote: a draft, or what has become of it."""
 
-    owner_id: str | None
-    """None for the draft of an author, and for an idea that was not imported: it is left alone."""
-    version: int
-    untouched: bool
-    words: IdeaWords
+    words: UnfinishedWords
+    owner_id: str | None = None
+    """Whose draft it is as that import has left it; None for whatever is left alone."""
+    is_on_its_way: bool = False
+    """It was handed in, and the engine has not taken it."""
 
     def differs_from(self, row: Row) -> bool:
         return self.words.model_dump() != row.words.model_dump()
@@ -138,7 +136,8 @@ class Run:
                 # Another import wrote some of them in this moment.
                 existing |= await find_existing(session, self.source, [row for row in rows if row.ref not in new])
             ours = [row for row in rows if self.owns(row) if row.ref in new or self.is_ours(existing[row.ref])]
-            changed = [row for row in ours if row.ref in existing and existing[row.ref].differs_from(row)]
+            there = [(row, existing[row.ref]) for row in ours if row.ref in existing]
+            changed = [row for row, one in there if not one.is_on_its_way and one.differs_from(row)]
             for row in changed:
                 await self.correct(row, session)
         for row in changed:
@@ -160,71 +159,30 @@ class Run:
 
     def is_ours(self, existing: Existing) -> bool:
         """Whether a draft from an earlier run still is as that run left it, so that we may finish it."""
-        return existing.version == 0 and existing.untouched and existing.owner_id == self.owner.id
+        return existing.owner_id == self.owner.id
 
     async def correct(self, row: Row, session: AsyncSession) -> None:
         """Give a draft the words of the file, unless its owner touches it in this moment."""
-        office = self.services.policy.region.office_of(row.words.district)
-        words = update(Idea).where(col(Idea.id) == row.idea_id, col(Idea.updated_at) == col(Idea.created_at))
-        found = await session.exec(words.values(**row.words.model_dump(), office=office).returning(col(Idea.id)))
-        if found.first() is not None:
-            standing = update(StandingRow).where(col(StandingRow.case_id) == row.idea_id, col(StandingRow.version) == 0)
-            await session.exec(standing.values(office=office))
+        draft = self.write_row(row)
+        words = update(Draft).where(col(Draft.id) == row.idea_id, *_is_untouched())
+        await session.exec(words.values(words=draft.words, language=draft.language))
 
     async def insert(self, rows: Sequence[Row], session: AsyncSession) -> set[str]:
         """Write drafts; returns the keys of those that were not there."""
-        now = utc_now()
-        own, others = [row for row in rows if self.owns(row)], [row for row in rows if not self.owns(row)]
-        return await self.insert_own(own, session, now) | await self.insert_for_authors(others, session, now)
-
-    async def insert_own(self, rows: Sequence[Row], session: AsyncSession, now: datetime) -> set[str]:
         if not rows:
             return set()
-        drafts = [
-            new_draft(
-                self.services.policy,
-                self.owner,
-                row.words,
-                idea_id=row.idea_id,
-                source=self.source,
-                source_ref=row.ref,
-                now=now,
-            )
-            for row in rows
-        ]
-        for (idea, _), row in zip(drafts, rows, strict=True):
-            idea.organisation, idea.written_on = row.organisation, row.written_on
-        ideas = insert(Idea).values([idea.model_dump() for idea, _ in drafts]).on_conflict_do_nothing()
-        written = set((await session.exec(ideas.returning(col(Idea.id)))).scalars())
-        standings = [standing.model_dump() for idea, standing in drafts if idea.id in written]
-        if standings:
-            await session.exec(insert(StandingRow).values(standings))
+        drafts = [self.write_row(row).model_dump() for row in rows]
+        statement = insert(Draft).values(drafts).on_conflict_do_nothing().returning(col(Draft.id))
+        written = set((await session.exec(statement)).scalars())
         return {row.ref for row in rows if row.idea_id in written}
 
-    async def insert_for_authors(self, rows: Sequence[Row], session: AsyncSession, now: datetime) -> set[str]:
-        """Each is a draft of whoever reads the mail to its address, as if they had begun it themselves."""
-        if not rows:
-            return set()
-        lasts = timedelta(days=self.services.policy.retention.draft_days)
-        drafts = [
-            Draft(
-                id=row.idea_id,
-                words={**row.words.model_dump(mode="json"), "organisation": row.organisation},
-                name=row.name,
-                email=row.email,
-                language=row.words.language,
-                source=self.source,
-                source_ref=row.ref,
-                written_on=row.written_on,
-                created_at=now,
-                updated_at=now,
-                expires_at=now + lasts,
-            )
-            for row in rows
-        ]
-        statement = insert(Draft).values([draft.model_dump() for draft in drafts]).on_conflict_do_nothing()
-        written = set((await session.exec(statement.returning(col(Draft.id)))).scalars())
-        return {row.ref for row in rows if row.idea_id in written}
+    def write_row(self, row: Row) -> Draft:
+        """A draft of whoever imports, or of whoever reads the mail to its address, as if they had begun it."""
+        theirs: dict[str, Any] = {"email": row.email, "name": row.name}
+        if self.owns(row):
+            theirs = {"account_id": self.owner.id}
+        marked: dict[str, Any] = {"source": self.source, "source_ref": row.ref, "written_on": row.written_on}
+        return new_draft(self.services.policy, row.words, row.organisation, id=row.idea_id, **theirs, **marked)
 
     async def invite_authors(self) -> int:
         """Write to each author once, however many of the ideas are theirs; returns how many are still to be told.
@@ -259,13 +217,12 @@ class Run:
     async def hand_in_one(self, row: Row) -> Fate:
         began = time.monotonic()
         try:
-            await self.keep_trying(lambda: submit_idea(self.services, self.owner, row.idea_id))
-        except IdeaNotFound:
+            send = partial(send_draft, self.services, Holder(self.owner), self.owner, row.idea_id)
+            return Fate.ALREADY if await self.keep_trying(send) is None else Fate.SUBMITTED
+        except (DraftNotFound, DraftIncomplete):
             self.remark(row, "gone", "the draft was removed or given away meanwhile")
             return Fate.ALREADY
         except CommandRefused as refused:
-            if refused.refusal.code in TOOK_ANOTHER_WAY:
-                return Fate.ALREADY
             reason = f"not handed in: {refused.refusal.detail}"
             self.findings.append(Finding(row.line, Kind.REFUSED, f"refused_{refused.refusal.code}", reason))
             return Fate.REFUSED
@@ -282,7 +239,6 @@ class Run:
             log.warning("not handed in", error=type(error).__name__, at=places_of(error))
             self.remark(row, "not_started", "a draft still: something went wrong. Run the import again")
             return Fate.LEFT
-        return Fate.SUBMITTED
 
     async def keep_trying(self, action: Callable[[], Awaitable[T]]) -> T:
         """Repeat what can be repeated while a service is away. Raises ServicesAway or Stopped in the end."""
@@ -293,7 +249,7 @@ class Run:
             try:
                 result = await action()
             except Exception as error:
-                if not isinstance(error, EngineAway) and not is_unreachable(error):
+                if not isinstance(error, EngineAway | OnItsWay) and not is_unreachable(error):
                     raise
                 if time.monotonic() - began + pause > self.patience:
                     raise ServicesAway(describe_away(error)) from error
@@ -315,31 +271,28 @@ class Run:
 
 
 async def find_existing(session: AsyncSession, source: str, rows: Sequence[Row]) -> dict[str, Existing]:
-    """What is there of these rows already, by their key: ideas, and drafts of authors."""
+    """What is there of these rows already, by their key: ideas, and drafts."""
     refs = [row.ref for row in rows]
     # A key that is the id of an idea here: our own export, read where it was written.
     own = [ref for ref in refs if is_id(ref)]
     from_it = and_(col(Idea.source) == source, col(Idea.source_ref).in_(refs))
-    statement = (
-        select(Idea, StandingRow.version)
-        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
-        .where(or_(from_it, col(Idea.id).in_(own)) if own else from_it)
-    )
-    drafts = select(Draft).where(Draft.source == source, col(Draft.source_ref).in_(refs))
-    begun = {
-        str(draft.source_ref): Existing(None, 0, False, IdeaWords.model_construct(**known_words(draft.words)))
-        for draft in (await session.exec(drafts)).all()
+    ideas = (await session.exec(select(Idea).where(or_(from_it, col(Idea.id).in_(own)) if own else from_it))).all()
+    of_source = select(Draft).where(Draft.source == source, col(Draft.source_ref).in_(refs))
+    drafts = (await session.exec(of_source)).all()
+    gone = {str(draft.source_ref): describe_draft(draft) for draft in drafts if draft.sent_at is not None}
+    begun = {str(draft.source_ref): describe_draft(draft) for draft in drafts if draft.sent_at is None}
+    written = {
+        idea.id if idea.id in own else str(idea.source_ref): Existing(UnfinishedWords.model_construct(**words_of(idea)))
+        for idea in ideas
     }
-    ideas = {
-        (idea.id if idea.id in own else str(idea.source_ref)): Existing(
-            owner_id=None if idea.id in own else idea.owner_id,
-            version=version,
-            untouched=idea.updated_at == idea.created_at,
-            words=IdeaWords.model_construct(**{name: getattr(idea, name) for name in IdeaWords.model_fields}),
-        )
-        for idea, version in (await session.exec(statement)).all()
-    }
-    return begun | ideas
+    return gone | written | begun
+
+
+def describe_draft(draft: Draft) -> Existing:
+    known = {name: value for name, value in draft.words.items() if name in UnfinishedWords.model_fields}
+    is_left = draft.updated_at == draft.created_at and draft.waits_since is None and draft.sent_at is None
+    words = UnfinishedWords.model_construct(**known)
+    return Existing(words, draft.account_id if is_left else None, is_on_its_way=draft.idea_id is not None)
 
 
 def is_id(text: str) -> bool:
@@ -347,10 +300,6 @@ def is_id(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
-
-
-def known_words(words: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in words.items() if name in IdeaWords.model_fields}
 
 
 @dataclass
@@ -371,8 +320,7 @@ async def compare(services: Services, source: str, rows: Sequence[Row]) -> Compa
             existing = await find_existing(session, source, batch)
             found.there += len(existing)
             found.waiting += sum(
-                one.owner_id is not None and one.version == 0 and one.untouched and is_complete(one.words)
-                for one in existing.values()
+                existing[row.ref].owner_id is not None and row.complete for row in batch if row.ref in existing
             )
             found.findings += [
                 Finding(row.line, Kind.REMARK, *DIFFERS)
@@ -412,6 +360,10 @@ async def invite_author(services: Services, source: str, email: str) -> bool:
     return True
 
 
+def _is_untouched() -> tuple[ColumnElement[bool], ...]:
+    return col(Draft.updated_at) == col(Draft.created_at), col(Draft.idea_id).is_(None)
+
+
 def _is_uninvited(source: str) -> tuple[ColumnElement[bool], ...]:
     unsent = (col(Draft.sent_at).is_(None), col(Draft.idea_id).is_(None), col(Draft.waits_since).is_(None))
     return (col(Draft.source) == source, col(Draft.invited_at).is_(None), col(Draft.email).is_not(None), *unsent)
@@ -433,7 +385,7 @@ async def find_owner(session: AsyncSession, email: str | None) -> Account:
 
 async def ask_for_more(run: Run, rows: Sequence[Row]) -> bool:
     """One notice to the owner if drafts of a file lack a summary; the same file never causes a second one."""
-    refs = sorted(row.ref for row in rows if run.owns(row) and not is_complete(row.words))
+    refs = sorted(row.ref for row in rows if run.owns(row) and not row.has_summary)
     if not refs:
         return False
     digest = hashlib.sha256(json.dumps([run.source, run.owner.id, refs]).encode()).hexdigest()
@@ -451,6 +403,6 @@ async def leave_notice(services: Services, notice: Mapping[str, Any]) -> None:
 
 
 def describe_away(error: Exception) -> str:
-    if isinstance(error, EngineAway):
-        return f"Temporal or its worker does not answer ({error})" if str(error) else "Temporal does not answer"
+    if isinstance(error, EngineAway | OnItsWay):
+        return "Temporal or its worker does not answer"
     return "PostgreSQL cannot be reached"

@@ -474,7 +474,6 @@ def upgrade() -> None:
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("read_at", INSTANT),
         sa.Column("changes", JSONB(), nullable=False),
-        sa.Column("warned_at", INSTANT),
         sa.Column("erased_at", INSTANT),
         sa.Column("folded_title", FOLDED, sa.Computed("ideenweg_words(title)", persisted=True)),
         sa.Column(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from activities.upkeep.rebuild import Rebuilder
-from api.use_cases.idea_text import IdeaWords, write_draft
+from api.use_cases.idea_text import IdeaWords, new_idea
 from models.tables import Account, Task
 from models.vocabulary import Role
 from tests.activities.upkeep.conftest import STATES, dump, end_in_every_way, run_sql
@@ -38,7 +38,7 @@ async def test_what_was_lost_comes_back_as_it_was(real_world: World) -> None:
     await run_sql(world.database, "UPDATE coach_profile SET capacity = 30")
     async with world.database.transaction() as session:
         owner = await session.get_one(Account, ALMA)
-        await write_draft(session, POLICY, owner, IdeaWords(title="Ein Entwurf", language="de"))
+        session.add(new_idea(POLICY, owner, IdeaWords(title="Noch auf dem Weg", summary="Zum Anfang.")))
     ideas = list(await asyncio.gather(*(world.bring_to(state) for state in STATES)))
     ideas += await end_in_every_way(world)
     working = ideas[STATES.index("working")]
@@ -55,7 +55,7 @@ async def test_what_was_lost_comes_back_as_it_was(real_world: World) -> None:
     await world.ask(covered, "cover_coach", carla, until=until, coach_id=BRUNO)
 
     before = await everything_shown(world)
-    assert {row["state"] for row in before["standing"]} >= {*STATES, "draft", "withdrawn", "declined", "closed"}
+    assert {row["state"] for row in before["standing"]} >= {*STATES, "withdrawn", "declined", "closed"}
     assert {row["outcome"] for row in before["standing"]} >= {"completed", "referred", None}
     await lose_read_model(world)
     assert await everything_shown(world) != before

@@ -18,6 +18,7 @@ from models.policy import RetentionSection
 from models.tables import (
     AuditEntry,
     CommandTry,
+    Draft,
     Invitation,
     MailboxMessage,
     MailRow,
@@ -127,11 +128,11 @@ async def write_ended(database: Database, outcome: Outcome, ended: datetime, *, 
 
 
 async def write_draft(database: Database, untouched_for: timedelta) -> str:
-    idea = await write_idea(database, owner_id=DORA)
-    touched, warned = NOW - untouched_for, NOW - timedelta(days=15)
-    changed = "UPDATE idea SET updated_at = :at, warned_at = :warned WHERE id = :idea"
-    await run_sql(database, changed, at=touched, warned=warned, idea=idea)
-    return idea
+    ends, warned = NOW - untouched_for + timedelta(days=90), NOW - timedelta(days=15)
+    draft = Draft(id=new_id(), account_id=DORA, words={"title": "Idee"}, expires_at=ends, warned_at=warned)
+    async with database.transaction() as session:
+        session.add(draft)
+    return draft.id
 
 
 async def rows(database: Database, table: str) -> list[dict[str, Any]]:
@@ -148,8 +149,7 @@ async def test_drafts_that_nobody_has_touched_go(cast: Database) -> None:
     old = await write_draft(cast, timedelta(days=91))
     fresh = await write_draft(cast, timedelta(days=89))
     assert (await retain(cast)).drafts_deleted == 1
-    assert [row["id"] for row in await rows(cast, "idea")] == [fresh]
-    assert [row["idea_id"] for row in await rows(cast, "standing")] == [fresh]
+    assert [row["id"] for row in await rows(cast, "draft")] == [fresh]
     assert old != fresh
 
 
@@ -309,7 +309,7 @@ async def test_a_dry_run_tells_what_the_next_run_does_and_changes_nothing(cast: 
     await write_ended(cast, Outcome.DECLINED, NOW - YEAR)
     before = await dump(cast)
     announced = await retain(cast, dry_run=True)
-    # Dora's only idea is an old draft, and Alma's only idea is long declined: both would go with their ideas.
+    # All that Dora has is an old draft, and Alma's only idea is long declined: both would go with that.
     assert (announced.drafts_deleted, announced.ideas_pseudonymised, announced.accounts_erased) == (1, 1, 2)
     after = await dump(cast)
     [run] = after.pop("retention_run")

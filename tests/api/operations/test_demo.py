@@ -40,6 +40,7 @@ from models.tables import (
     CampaignObservation,
     CampaignPackage,
     CoachProfile,
+    Draft,
     Idea,
     Note,
     NoticeRow,
@@ -49,7 +50,7 @@ from models.tables import (
     Task,
     TimelineEntry,
 )
-from models.vocabulary import DRAFT, CampaignStatus, CrowdfundingState, OfferStatus, Outcome, Role, Stage, Why
+from models.vocabulary import CampaignStatus, CrowdfundingState, OfferStatus, Outcome, Role, Stage, Why
 from tests.cast import POLICY
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=POLICY.zone)
@@ -65,7 +66,7 @@ DAYS = [
     date(2026, 6, 3),
 ]
 Item = TypeVar("Item")
-TABLES = (Account, CoachProfile, Idea, Note, Task, Offer, Place, StandingRow, TimelineEntry, NoticeRow)
+TABLES = (Draft, Account, CoachProfile, Idea, Note, Task, Offer, Place, StandingRow, TimelineEntry, NoticeRow)
 CAMPAIGN_TABLES = (
     *(StandingRow, CampaignPackage, CampaignImage),
     *(TimelineEntry, CampaignAddressRow, CampaignObservation),
@@ -331,8 +332,9 @@ async def test_loading_twice_changes_nothing(database: Database) -> None:
     await load_people(database, POLICY, later)
     assert not any(await exhaust(load_ideas(database, POLICY, later)))
     assert await count_rows(database) == once
-    assert once["idea"] == len(STORIES)
-    assert once["standing"] == len(STORIES) + once["campaign_package"]
+    told = sum(bool(story.steps) for story in STORIES)
+    assert (once["idea"], once["draft"]) == (told, len(STORIES) - told)
+    assert once["standing"] == told + once["campaign_package"]
 
 
 @pytest.mark.services
@@ -376,8 +378,8 @@ async def test_the_read_model_shows_the_stories(database: Database) -> None:
     await load_people(database, POLICY, NOW)
     await exhaust(load_ideas(database, POLICY, NOW))
     async with database.session() as session:
-        draft = await session.get_one(StandingRow, idea_id_of(STORIES[0]))
-        assert (draft.version, draft.state, draft.holder_id) == (0, DRAFT, BY_KEY["tom"].id)
+        draft = await session.get_one(Draft, idea_id_of(STORIES[0]))
+        assert (draft.words["title"], draft.account_id) == (STORIES[0].title, BY_KEY["tom"].id)
         working = next(story for story in STORIES if story.key == "pflegegrenze")
         written = await session.get_one(Idea, idea_id_of(working))
         assert NOW - timedelta(days=75) < written.created_at < NOW - timedelta(days=69)

@@ -128,7 +128,7 @@ async def write_everything(town: Town) -> str:
     # A mail about an idea that has ended would not be sent any more.
     await mails_are_out(town)
     await web.ask(ALMA, ended, "withdraw")
-    draft = await web.alma.post("/api/v1/ideas", json={"title": f"{CANARY}, ein Entwurf", "draft": True})
+    draft = await web.alma.post("/api/v1/drafts", json={"title": f"{CANARY}, ein Entwurf"})
     assert draft.status_code == 201, draft.text
     async with web.database.transaction() as session:
         key: dict[str, Any] = {"idea_id": idea, "attempt": 1}
@@ -139,6 +139,9 @@ async def write_everything(town: Town) -> str:
             CampaignAddressRow(**key, platform="sandbox", campaign_key=CANARY, url=f"https://{CANARY}", created_by=ALMA)
         )
         tomorrow = utc_now() + timedelta(days=1)
+        session.add(waiting := Idea(id=new_id(), owner_id=ALMA, title=CANARY, office="dresden"))
+        await session.flush()
+        session.add(Draft(account_id=ALMA, idea_id=waiting.id, words={"title": CANARY}, expires_at=tomorrow))
         session.add(Draft(account_id=ALMA, words={"title": CANARY}, expires_at=tomorrow))
         session.add(Draft(email=ADDRESS, name=CANARY, words={"summary": CANARY}, expires_at=tomorrow))
         session.add(Draft(email="dora@example.org", words={"summary": f"Mit {ADDRESS}."}, expires_at=tomorrow))

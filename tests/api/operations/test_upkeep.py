@@ -71,17 +71,18 @@ async def test_rebuild_brings_one_idea_or_all_of_them_back(town: Town) -> None:
 
 
 async def test_retention_counts_first_and_then_does_it(town: Town) -> None:
-    draft = await town.web.alma.post("/api/v1/ideas", json={"title": "Ein Entwurf", "draft": True})
-    await run_sql(town.web.database, "UPDATE idea SET updated_at = updated_at - interval '92 days'")
+    kept = await town.web.alma.post("/api/v1/drafts", json={"title": "Ein Entwurf"})
+    where, expired = kept.headers["location"], "UPDATE draft SET expires_at = now() - interval '2 days'"
+    await run_sql(town.web.database, expired)
     assert (await town.run("retention")).code == 0
-    assert (await town.web.alma.get(f"/api/v1/ideas/{draft.json()['id']}")).status_code == 200, "she was not warned"
-    await run_sql(town.web.database, "UPDATE idea SET warned_at = now() - interval '15 days'")
+    assert (await town.web.alma.get(where)).status_code == 410, "its time is over, and she was not warned"
+    await run_sql(town.web.database, f"{expired}, warned_at = now() - interval '15 days'")
     dry = await town.run("retention", "--dry-run")
     assert (dry.code, "Dry run" in dry.out) == (0, True), dry.out
-    assert (await town.web.alma.get(f"/api/v1/ideas/{draft.json()['id']}")).status_code == 200
+    assert (await town.web.alma.get(where)).status_code == 410
     done = await town.run("retention")
     assert done.code == 0, done.out
-    assert (await town.web.alma.get(f"/api/v1/ideas/{draft.json()['id']}")).status_code == 404
+    assert (await town.web.alma.get(where)).status_code == 404
     runs = (await dump(town.web.database, "retention_run"))["retention_run"]
     deleted = sorted((run["dry_run"], run["counts"]["drafts_deleted"]) for run in runs)
     assert deleted == [(False, 0), (False, 1), (True, 1)]

@@ -52,7 +52,7 @@ async def test_who_is_not_signed_in_reads_why(still_web: Web) -> None:
 
 async def test_a_stranger_finds_nothing_where_an_idea_is(web: Web) -> None:
     idea = await web.hand_in()
-    for path in (f"/ideen/{idea}", f"/ideen/{idea}/bearbeiten", f"/ideen/{idea}/eingereicht"):
+    for path in (f"/ideen/{idea}", f"/ideen/{idea}/bearbeiten"):
         answer = await web.dora.get(path)
         assert answer.status_code == 404
         assert "Pflegelotsen" not in answer.text
@@ -173,11 +173,3 @@ async def test_a_mistake_of_ours_is_told_without_its_inside(still_web: Web, monk
     assert "Der Fehler liegt bei uns" in words_of(answer.text)
     assert "Alma" in answer.text
     assert "secret" not in answer.text
-
-
-async def test_a_lead_reads_a_draft_and_leaves_it_to_its_owner(still_web: Web) -> None:
-    idea = await write_idea(still_web.database)
-    page = (await still_web.carla.get(f"/ideen/{idea}")).text
-    assert "/bearbeiten" not in page
-    assert events_on(page) == set()
-    assert "/bearbeiten" in (await still_web.alma.get(f"/ideen/{idea}")).text

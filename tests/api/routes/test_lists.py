@@ -132,12 +132,11 @@ async def test_everybody_sees_what_is_theirs(still_web: Web) -> None:
     of_alma = await place(web.database)
     of_dora = await place(web.database, owner_id=DORA, coach_id=BRUNO)
     covered = await place(web.database, owner_id=DORA, coach_id=BRUNO, cover_id=BEN)
-    draft = await write_idea(web.database, owner_id=DORA)
     assert await ids(web.alma) == {of_alma}
-    assert await ids(web.dora) == {of_dora, covered, draft}
+    assert await ids(web.dora) == {of_dora, covered}
     assert await ids(web.ben) == {of_alma, covered}
     assert await ids(web.bruno) == {of_dora, covered}
-    assert await ids(web.carla) == {of_alma, of_dora, covered, draft}
+    assert await ids(web.carla) == {of_alma, of_dora, covered}
 
 
 async def test_filters_narrow_and_never_widen(still_web: Web) -> None:

@@ -24,9 +24,11 @@ async def invite_eric(database: Database) -> None:
         session.add(Account(id=ERIC, email=email, name="Eric", roles=roles, office="leipzig"))
 
 
-async def write_mail(database: Database, state: MailState, *, to: str = ALMA, **fields: Any) -> str:
-    """A mail with one notice about an idea of Alma's."""
-    idea, mail_id = await write_idea(database), new_id()
+async def write_mail(
+    database: Database, state: MailState, *, to: str = ALMA, idea: str | None = None, **fields: Any
+) -> str:
+    """A mail with one notice about an idea of Alma's, another one where none is named."""
+    idea, mail_id = idea or await write_idea(database), new_id()
     async with database.transaction() as session:
         session.add(MailRow(id=mail_id, account_id=ALMA, recipient_id=to, state=state, **fields))
         await session.flush()

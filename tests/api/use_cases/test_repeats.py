@@ -43,10 +43,10 @@ async def test_handing_in_five_times_at_once_with_one_key_is_one_idea(web: Web, 
 
 
 async def test_one_key_with_other_words_is_refused(web: Web, key: dict[str, str]) -> None:
-    await web.alma.post("/api/v1/ideas", json=WORDS, headers=key)
-    for other in (WORDS | {"title": "Eine andere Idee"}, WORDS | {"draft": True}):
-        answer = await web.alma.post("/api/v1/ideas", json=other, headers=key)
-        assert (answer.status_code, answer.json()["code"]) == (422, "id_reused")
+    for kind in ("drafts", "ideas"):
+        await web.alma.post(f"/api/v1/{kind}", json=WORDS, headers=key)
+        other = await web.alma.post(f"/api/v1/{kind}", json=WORDS | {"title": "Eine andere Idee"}, headers=key)
+        assert (other.status_code, other.json()["code"]) == (422, "id_reused")
     assert len((await web.alma.get("/api/v1/ideas")).json()["items"]) == 1
 
 
@@ -57,12 +57,39 @@ async def test_one_key_of_two_people_is_two_ideas(web: Web, key: dict[str, str])
 
 
 async def test_a_repeat_finds_its_idea_after_the_words_were_corrected(web: Web, key: dict[str, str]) -> None:
-    draft = WORDS | {"draft": True}
-    first = (await web.alma.post("/api/v1/ideas", json=draft, headers=key)).json()
-    assert (first["state"], first["version"], first["allowed_events"]) == ("draft", 0, ["submit"])
-    await web.alma.patch(f"/api/v1/ideas/{first['id']}", json={"title": "Ein besserer Titel"})
-    again = await web.alma.post("/api/v1/ideas", json=draft, headers=key)
-    assert (again.status_code, again.json()["title"]) == (201, "Ein besserer Titel")
+    for kind in ("drafts", "ideas"):
+        first = (await web.alma.post(f"/api/v1/{kind}", json=WORDS, headers=key)).json()
+        await web.alma.patch(f"/api/v1/{kind}/{first['id']}", json={"title": "Ein besserer Titel"})
+        again = await web.alma.post(f"/api/v1/{kind}", json=WORDS, headers=key)
+        assert (again.status_code, again.json()["title"]) == (201, "Ein besserer Titel")
+        assert again.json()["id"] == first["id"]
+
+
+async def test_a_draft_is_completed_and_handed_in_once(web: Web) -> None:
+    kept = await web.alma.post("/api/v1/drafts", json={"title": "Lesebank", "district": "Dresden"})
+    where = kept.headers["location"]
+    assert (kept.status_code, kept.json()["missing"], kept.json()["district"]) == (201, ["summary"], "DED21")
+    early = await web.alma.post(f"{where}/submit")
+    assert (early.status_code, early.json()["field"]) == (422, "summary")
+    whole = await web.alma.patch(where, json={"summary": "Am Bach."})
+    assert (whole.json()["missing"], whole.json()["title"]) == ([], "Lesebank")
+    assert [one["id"] for one in (await web.alma.get("/api/v1/drafts")).json()["items"]] == [kept.json()["id"]]
+    answers = [await web.alma.post(f"{where}/submit") for _ in range(2)]
+    assert [(one.status_code, one.json()["state"]) for one in answers] == [(200, "screening")] * 2
+    assert {one.json()["id"] for one in answers} == {kept.json()["id"]}
+    assert (await web.alma.patch(where, json={"title": "Zu spät"})).status_code == 409
+    assert (await web.alma.get("/api/v1/drafts")).json()["items"] == []
+    assert len((await web.alma.get("/api/v1/ideas")).json()["items"]) == 1
+
+
+async def test_a_draft_that_was_thrown_away_is_gone(still_web: Web, key: dict[str, str]) -> None:
+    for headers in ({}, key):
+        where = (await still_web.alma.post("/api/v1/drafts", json={"title": "Lesebank"}, headers=headers)).headers[
+            "location"
+        ]
+        assert (await still_web.dora.delete(where)).status_code == 404
+        assert (await still_web.alma.delete(where)).status_code == 204
+        assert (await still_web.alma.get(where)).status_code == 404
 
 
 async def test_an_idea_kept_while_the_engine_was_away_is_handed_in_by_the_repeat(
@@ -73,8 +100,8 @@ async def test_an_idea_kept_while_the_engine_was_away_is_handed_in_by_the_repeat
     async with open_web(make_services(database, database_url, nowhere, tmp_path), with_worker=False) as away:
         assert (await away.alma.post("/api/v1/ideas", json=WORDS, headers=key)).status_code == 503
     async with open_web(make_services(database, database_url, client, tmp_path), with_inboxes=False) as back:
-        (kept,) = (await back.alma.get("/api/v1/ideas")).json()["items"]
-        assert (kept["state"], kept["version"]) == ("draft", 0)
+        (kept,) = (await back.alma.get("/api/v1/drafts")).json()["items"]
+        assert (kept["on_its_way"], kept["title"]) == (True, WORDS["title"])
         answer = await back.alma.post("/api/v1/ideas", json=WORDS, headers=key)
         assert (answer.status_code, answer.json()["state"]) == (201, "screening")
         assert len((await back.alma.get("/api/v1/ideas")).json()["items"]) == 1
@@ -135,11 +162,12 @@ async def test_a_repeat_finds_its_idea_that_was_handed_in_by_another_way(
     await invite_cast(database)
     nowhere = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
     async with open_web(make_services(database, database_url, nowhere, tmp_path), with_worker=False) as away:
-        location = (await away.alma.post("/api/v1/ideas", json=WORDS, headers=key)).headers["location"]
+        draft = (await away.alma.post("/api/v1/ideas", json=WORDS, headers=key)).headers["location"]
     async with open_web(make_services(database, database_url, client, tmp_path), with_inboxes=False) as back:
-        await back.ask(ALMA, location.rpartition("/")[2], "submit")
+        idea = draft.rpartition("/")[2]
+        await back.ask(ALMA, idea, "submit")
         answer = await back.alma.post("/api/v1/ideas", json=WORDS, headers=key)
-        assert (answer.status_code, answer.headers["location"], answer.json()["version"]) == (201, location, 1)
+        assert (answer.status_code, answer.json()["id"], answer.json()["version"]) == (201, idea, 1)
 
 
 async def test_a_request_that_was_long_on_its_way_is_not_taken_twice(

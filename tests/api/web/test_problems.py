@@ -113,12 +113,6 @@ async def test_a_stale_version_is_refused_and_changes_nothing(web: Web) -> None:
     assert answer.headers["etag"] == '"3"'
 
 
-async def test_a_stale_version_of_a_draft_is_refused(web: Web) -> None:
-    idea = await write_idea(web.database)
-    problem(await web.try_to(ALMA, idea, "submit", headers={"If-Match": '"5"'}), 412, "stale")
-    assert (await web.try_to(ALMA, idea, "submit", headers={"If-Match": '"0"'})).status_code == 200
-
-
 async def test_an_unreadable_if_match_is_refused(still_web: Web) -> None:
     idea = await write_idea(still_web.database)
     problem(await still_web.try_to(ALMA, idea, "submit", headers={"If-Match": '"1", "2"'}), 400, "malformed")
@@ -318,9 +312,13 @@ async def test_without_temporal_a_step_is_unavailable_and_nothing_is_lost(
         problem(answer, 503, "unavailable")
         assert int(answer.headers["retry-after"]) > 0
         kept = (await web.alma.get(answer.headers["location"])).json()
-        assert (kept["title"], kept["state"]) == ("Eine Idee", "draft")
-        problem(await web.try_to(ALMA, kept["id"], "submit"), 503, "unavailable")
-        assert (await web.alma.get("/api/v1/ideas")).status_code == 200
+        assert (kept["title"], kept["on_its_way"], kept["missing"]) == ("Eine Idee", True, [])
+        again = await web.alma.post(f"/api/v1/drafts/{kept['id']}/submit")
+        problem(again, 503, "unavailable")
+        assert again.headers["location"] == answer.headers["location"]
+        problem(await web.alma.patch(answer.headers["location"], json={"title": "Zu spät"}), 409, "not_allowed")
+        problem(await web.try_to(CARLA, kept["id"], "decline", reason="Nein."), 404, "not_found")
+        assert (await web.carla.get("/api/v1/ideas")).json()["items"] == []
         ready = await web.nobody.get("/readyz")
         assert (ready.status_code, ready.json()["temporal"], ready.json()["database"]) == (503, "failed", "ok")
 

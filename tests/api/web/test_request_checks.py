@@ -289,24 +289,24 @@ LIES: list[tuple[bytes, bytes, int, str | None]] = [
     (JSON, b'{"title":' * 10_000 + b"1" + b"}" * 10_000, 400, None),
     (JSON, b'{"title":' + b"[" * 500 + b"]" * 500 + b"}", 422, "title"),
     (JSON, b'{"title":"Eine \xff"}', 400, "body"),
-    (JSON, '{"title":"Eine Idee","draft":true}'.encode("utf-16"), 400, "body"),
-    (JSON, '{"title":"Eine Idee","draft":true}'.encode("utf-16-le"), 400, "body"),
-    (JSON, b'{"title":"Eine\\u0000Idee","draft":true}', 422, "title"),
-    (JSON, b'{"title":"Eine Idee","themes":["a\\u0000"],"draft":true}', 422, "themes"),
-    (JSON, b'{"title":"Eine Idee","district":"a\\u0000","draft":true}', 422, "district"),
-    (JSON, b'{"title":NaN,"draft":true}', 422, "title"),
-    (JSON, b'{"title":"Eine Idee","draft":Infinity}', 422, "draft"),
-    (JSON, b'{"title":' + b"9" * 4000 + b',"draft":true}', 422, "title"),
-    (JSON, b'{"title":' + b"9" * 5000 + b',"draft":true}', 400, None),
-    (JSON, b'{"title":-1e9999,"draft":true}', 422, "title"),
-    (JSON, b'{"title":"Eine Idee","draft":true' + b',"a":1' * 40_000 + b"}", 422, "a"),
+    (JSON, '{"title":"Eine Idee","summary":"Kurz"}'.encode("utf-16"), 400, "body"),
+    (JSON, '{"title":"Eine Idee","summary":"Kurz"}'.encode("utf-16-le"), 400, "body"),
+    (JSON, b'{"title":"Eine\\u0000Idee","summary":"Kurz"}', 422, "title"),
+    (JSON, b'{"title":"Eine Idee","themes":["a\\u0000"],"summary":"Kurz"}', 422, "themes"),
+    (JSON, b'{"title":"Eine Idee","district":"a\\u0000","summary":"Kurz"}', 422, "district"),
+    (JSON, b'{"title":NaN,"summary":"Kurz"}', 422, "title"),
+    (JSON, b'{"title":"Eine Idee","summary":Infinity}', 422, "summary"),
+    (JSON, b'{"title":' + b"9" * 4000 + b',"summary":"Kurz"}', 422, "title"),
+    (JSON, b'{"title":' + b"9" * 5000 + b',"summary":"Kurz"}', 400, None),
+    (JSON, b'{"title":-1e9999,"summary":"Kurz"}', 422, "title"),
+    (JSON, b'{"title":"Eine Idee","summary":"Kurz"' + b',"a":1' * 40_000 + b"}", 422, "a"),
     (JSON, b"x" * (LONGEST_BODY + 1), 413, None),
-    (JSON + b"; charset=utf-7", b'{"title":"Eine +2AA-","draft":true}', 400, "content-type"),
-    (FORM, b"title=Eine+Idee&draft=true", 422, None),
-    (FORM, b'{"title":"Eine Idee","draft":true}', 422, None),
-    (PARTS, b'{"title":"Eine Idee","draft":true}', 400, "body"),
-    (b"Content-Type: \xff/;;;=", b'{"title":"Eine Idee","draft":true}', 422, None),
-    (b"X: none", b'{"title":"Eine Idee","draft":true}', 422, None),
+    (JSON + b"; charset=utf-7", b'{"title":"Eine +2AA-","summary":"Kurz"}', 400, "content-type"),
+    (FORM, b"title=Eine+Idee&summary=Kurz", 422, None),
+    (FORM, b'{"title":"Eine Idee","summary":"Kurz"}', 422, None),
+    (PARTS, b'{"title":"Eine Idee","summary":"Kurz"}', 400, "body"),
+    (b"Content-Type: \xff/;;;=", b'{"title":"Eine Idee","summary":"Kurz"}', 422, None),
+    (b"X: none", b'{"title":"Eine Idee","summary":"Kurz"}', 422, None),
 ]
 
 
@@ -511,4 +511,4 @@ async def test_no_words_travel_as_the_name_of_a_partner(web: Web) -> None:
             assert (answer.status_code, answer.json()["field"]) == (422, "partner"), event
             assert "Meier" not in answer.text
     assert (await web.read(idea))["version"] == 1
-    assert (await web.read(draft))["state"] == "draft"
+    assert (await web.read(draft))["version"] == 0

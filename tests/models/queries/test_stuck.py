@@ -134,11 +134,10 @@ async def test_each_cause_is_named_with_its_days(
         {"outcome": "completed", "holder_until": day(-9)},
         {"coach_id": None, "search": 2, "holder_role": "coach_search", "holder_id": None},
         {"stage": "identify", "state": "screening", "coach_id": None, "holder_until": day(5)},
-        {"version": 0, "state": "draft", "stage": "identify", "last_entry_at": NOW - timedelta(days=400)},
         {"holder_role": "lead", "holder_id": None, "holder_until": day(3)},
     ],
 )
-async def test_a_pause_an_end_a_search_and_a_draft_are_not_stuck(cast: Database, standing: dict[str, Any]) -> None:
+async def test_a_pause_an_end_and_a_search_are_not_stuck(cast: Database, standing: dict[str, Any]) -> None:
     await place(cast, **standing)
     assert await causes(cast) == []
 
@@ -239,9 +238,8 @@ async def test_the_list_is_narrowed_by_office_and_cause(cast: Database) -> None:
 async def test_the_board_agrees_on_what_is_stuck(cast: Database) -> None:
     late = await place(cast, holder_until=day(-1))
     fine = await place(cast)
-    draft = await write_idea(cast)
     async with cast.session() as session:
-        for wanted, expected in ((True, {late}), (False, {fine, draft})):
+        for wanted, expected in ((True, {late}), (False, {fine})):
             page = await list_ideas(session, CARLA, [Role.LEAD], MOMENT, BoardFilter(stuck=wanted))
             assert {card.id for card in page.items} == expected
 

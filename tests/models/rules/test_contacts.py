@@ -32,8 +32,6 @@ def test_both_sides_see_each_other_from_acceptance_on(
     assert contacts_for(standing, who, roles) == alone
     standing.coach_id, standing.cover = BEN, Cover(until=day, account_id=BRUNO)
     assert contacts_for(standing, who, roles) == coached
-    standing.version = 0
-    assert contacts_for(standing, who, roles) == ()
 
 
 @pytest.mark.parametrize("typed", ["0351 12345", "+49 (351) 123-45", "(0351) 12.34/5"])

@@ -28,7 +28,6 @@ from tests.api.pages.conftest import (
     TOPICS,
     FormOnPage,
     begin,
-    events_on,
     fill_in,
     form_for,
     forms_of,
@@ -181,7 +180,7 @@ async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: We
     (mail,) = await mails_to(web, "dora.dorn@example.org", 1)
     assert mail.subject == "Bitte bestätigen Sie Ihre Adresse"
     answer = await confirm(web, phone)
-    assert str(answer.url).endswith("/eingereicht")
+    assert str(answer.url).endswith("/danke")
     assert "Wir lesen Ihre Idee, spätestens bis" in words_of(answer.text)
     account = await account_with(web, "dora.dorn@example.org")
     assert (account.name, account.roles) == ("Dora Dorn", [Role.INNOVATOR])
@@ -233,7 +232,7 @@ async def test_pressed_twice_or_sent_again_it_is_one_idea_and_one_mail(web: Web,
     assert late.headers["location"].endswith("/danke")
     assert len(await mails_to(web, "dora.dorn@example.org", 1)) == 1
     found = await asyncio.gather(*(confirm(web, phone) for _ in range(3)))
-    assert {str(answer.url).rpartition("/")[2] for answer in found} == {"eingereicht"}
+    assert {str(answer.url).rpartition("/")[2] for answer in found} == {"danke"}
     account = await account_with(web, "dora.dorn@example.org")
     assert [idea.title for idea in await ideas_of(web, account.id)] == ["Pflegelotsen im Quartier"]
     assert len(await mails_to(web, account.email, 2)) == 2
@@ -731,7 +730,7 @@ async def test_how_many_there_are_is_counted_once_for_a_title_and_looking_around
 
 async def test_after_handing_in_one_reads_what_happens_next_and_when(web: Web) -> None:
     idea = await hand_in(web.alma)
-    page = words_of((await web.alma.get(f"/ideen/{idea}/eingereicht")).text)
+    page = words_of((await web.alma.get(f"/einreichen/{idea}/danke")).text)
     assert "Danke für Ihre Idee" in page
     assert "„Pflegelotsen im Quartier“" in page
     assert "Wir lesen Ihre Idee, spätestens bis" in page
@@ -740,23 +739,6 @@ async def test_after_handing_in_one_reads_what_happens_next_and_when(web: Web) -
     (mail,) = await mails_to(web, "alma@example.org", 1)
     assert "Guten Tag,\n\nPflegelotsen im Quartier" in mail.body
     assert "Pflegelotsen im Quartier" in mail.body
-
-
-async def test_a_draft_of_an_idea_is_completed_and_handed_in_later(web: Web) -> None:
-    idea = await write_idea(web.database, title="Nur ein Gedanke", summary="")
-    page = await web.alma.get(f"/ideen/{idea}")
-    assert "Es fehlt noch eine kurze Beschreibung" in words_of(page.text)
-    assert events_on(page.text) == set()
-    words = words_form((await web.alma.get(f"/ideen/{idea}/bearbeiten")).text).values | {"language": "de"}
-    answer = await web.alma.post(f"/ideen/{idea}/bearbeiten", data=words | {"absicht": "einreichen"}, headers=OWN_SITE)
-    assert answer.status_code == 422
-    assert '<a href="#feld-summary">' in answer.text
-    words |= {"summary": "Jetzt mit Worten.", "absicht": "entwurf"}
-    answer = await web.alma.post(f"/ideen/{idea}/bearbeiten", data=words, headers=OWN_SITE, follow_redirects=True)
-    form = form_for(answer.text, "submit")
-    answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE, follow_redirects=True)
-    assert "Danke für Ihre Idee" in answer.text
-    assert (await web.read(idea))["state"] == "screening"
 
 
 async def test_questions_are_shown_beside_the_words_and_stay_with_their_answers(web: Web) -> None:

@@ -15,8 +15,8 @@ from tests.factories import ALMA, CARLA
 
 
 def idea_of(**fields: Any) -> Idea:
-    values = {"id": "1", "owner_id": ALMA, "title": "Pflegelotsen", "district": "DED21", "office": "dresden"} | fields
-    return Idea(**values)
+    values = {"id": "1", "owner_id": ALMA, "title": "Pflegelotsen", "summary": "Nachbarn helfen."}
+    return Idea(**values | {"district": "DED21", "office": "dresden"} | fields)
 
 
 @pytest.mark.parametrize(

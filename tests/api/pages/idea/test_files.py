@@ -12,7 +12,7 @@ from models.vocabulary import AuditEvent
 from tests.activities.attachments.samples import PDF, docx, picture_with_place
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, form_for, form_with, words_of
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, write_idea, write_open_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, write_open_idea
 from tests.teams import NORA, OTTO, gather_team
 
 Sent = list[tuple[str, tuple[str, bytes, str]]]
@@ -69,9 +69,9 @@ async def test_nobody_else_adds_files(still_web: Web, who: str, status: int) -> 
     assert await files_of(still_web, idea) == []
 
 
-async def test_a_draft_and_an_ended_path_take_none(still_web: Web) -> None:
-    for idea in (await write_idea(still_web.database), await write_open_idea(still_web.database, outcome="declined")):
-        assert (await send(still_web, ALMA, idea, named("Plan.pdf"))).status_code == 403
+async def test_an_ended_path_takes_none(still_web: Web) -> None:
+    idea = await write_open_idea(still_web.database, outcome="declined")
+    assert (await send(still_web, ALMA, idea, named("Plan.pdf"))).status_code == 403
 
 
 async def test_a_refused_file_is_named_with_its_reason_and_none_is_kept(still_web: Web) -> None:

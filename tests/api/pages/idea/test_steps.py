@@ -234,7 +234,7 @@ async def test_without_the_engine_nothing_is_lost(
     services = make_services(database, database_url, client, tmp_path)
     services.engine.client = away
     async with open_web(services, with_worker=False) as web:
-        form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "submit")
+        form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "withdraw")
         answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
         assert answer.status_code == 503
         assert "in einer Minute noch einmal" in words_of(answer.text)
@@ -243,6 +243,11 @@ async def test_without_the_engine_nothing_is_lost(
         assert answer.status_code == 503
         assert "Ihre Idee ist gespeichert" in words_of(answer.text)
         assert "Sicher verwahrt" in (await web.alma.get("/ideen")).text
+        idea = draft.rpartition("/")[2]
+        for where in (f"/ideen/{idea}", draft):
+            page = await web.alma.get(where, follow_redirects=True)
+            assert "Ihre Idee ist gespeichert" in words_of(page.text)
+        assert (await web.carla.get(f"/ideen/{idea}")).status_code == 404, "nobody reads it before"
 
 
 async def test_a_long_conversation_ends_with_what_is_new_and_folds_the_rest(web: Web) -> None:

@@ -184,8 +184,8 @@ async def test_what_is_no_address_and_who_belongs_to_an_idea_already_is_not_aske
         found = await ask(web, idea, email)
         assert (found.status_code, why in found.text) == (422, True), email
     assert (await ask(web, idea, "nora@example.org", "observer")).status_code == 200, "another share"
-    draft = (await web.alma.post("/api/v1/ideas", json={"title": "Ein Entwurf", "draft": True})).json()["id"]
-    assert (await ask(web, draft, NEW)).status_code == 409
+    draft = (await web.alma.post("/api/v1/drafts", json={"title": "Ein Entwurf"})).json()["id"]
+    assert (await ask(web, draft, NEW)).status_code == 404
     await web.ask(CARLA, idea, "close", outcome="closed", reason="Es passt nicht.")
     assert (await ask(web, idea, NEW)).status_code == 409
 

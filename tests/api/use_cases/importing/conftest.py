@@ -80,6 +80,9 @@ class Intake:
         async with self.database.session() as session:
             return list((await session.exec(select(Draft).order_by(col(Draft.source_ref)))).all())
 
+    async def unsent(self) -> list[Draft]:
+        return [draft for draft in await self.drafts() if draft.idea_id is None]
+
     async def secret_mails(self) -> list[MailRow]:
         async with self.database.session() as session:
             secret = select(MailRow).where(col(MailRow.secret_kind).is_not(None))

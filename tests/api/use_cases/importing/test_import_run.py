@@ -9,13 +9,11 @@ from sqlmodel import col, select
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from api.use_cases.commands import submit_idea
-from api.use_cases.drafts import Holder, send_draft, throw_away
-from api.use_cases.idea_text import change_words
+from api.use_cases.drafts import Holder, save_words, send_draft, throw_away
 from api.use_cases.importing.import_run import Fate, ServicesAway, ask_for_more, compare, find_owner
 from api.use_cases.importing.problems import ImportImpossible
 from models.database import Database
-from models.tables import Account, StandingRow, TimelineEntry
+from models.tables import Account, Draft, TimelineEntry
 from models.vocabulary import NoticeKind
 from tests.api.use_cases.importing.conftest import MAP, Intake
 from tests.factories import ALMA, CARLA, DORA
@@ -33,11 +31,11 @@ async def test_complete_rows_are_handed_in_and_others_become_drafts(intake: Inta
     shown = await intake.shown()
     assert {ref: (standing.state, standing.version) for ref, standing in shown.items()} == {
         "1": ("screening", 1),
-        "2": ("draft", 0),
         "3": ("screening", 1),
     }
-    assert (shown["2"].holder_role, shown["2"].holder_id) == ("innovator", ALMA)
-    assert (await intake.ideas())["2"].summary == ""
+    (draft,) = await intake.unsent()
+    assert (draft.account_id, draft.source_ref, draft.words["summary"]) == (ALMA, "2", "")
+    assert await intake.secret_mails() == [], "whoever sends many is not told of each"
 
 
 async def test_a_second_run_changes_nothing(intake: Intake) -> None:
@@ -53,14 +51,14 @@ async def test_a_second_run_changes_nothing(intake: Intake) -> None:
 async def test_two_imports_at_the_same_time_are_one(intake: Intake) -> None:
     runs = await asyncio.gather(intake.import_all(FILE), intake.import_all(FILE))
     assert sum(run.fates[Fate.DRAFT] for run in runs) == 1
-    assert len(await intake.shown()) == 3
+    assert (len(await intake.shown()), len(await intake.unsent())) == (2, 1)
     assert sorted(entry.event for entry in await intake.timeline(2)) == ["submit", "submit"]
 
 
 async def test_drafts_of_a_run_that_ended_early_are_handed_in_by_the_next(intake: Intake) -> None:
     first = await intake.begin()
     await first.write_drafts(intake.check(FILE).rows)
-    assert {standing.version for standing in (await intake.shown()).values()} == {0}
+    assert (len(await intake.shown()), len(await intake.unsent())) == (0, 3)
     found = await compare(intake.services, intake.source, intake.check(FILE).rows)
     assert (found.there, found.waiting, found.findings) == (3, 2, [])
     second = await intake.import_all(FILE)
@@ -71,12 +69,12 @@ async def test_a_draft_that_its_owner_has_touched_is_left_alone(intake: Intake) 
     first = await intake.begin()
     rows = intake.check(FILE).rows
     await first.write_drafts(rows)
-    await change_words(intake.services, first.owner, rows[0].idea_id, {"title": "Meine Lotsen"})
-    await submit_idea(intake.services, first.owner, rows[2].idea_id, "my own key")
+    await save_words(intake.services, Holder(first.owner), rows[0].idea_id, {"title": "Meine Lotsen"})
+    await send_draft(intake.services, Holder(first.owner), first.owner, rows[2].idea_id)
     second = await intake.import_all(FILE)
     assert second.fates == Counter({Fate.ALREADY: 3})
-    assert (await intake.ideas())["1"].title == "Meine Lotsen"
-    assert (await intake.shown())["1"].version == 0
+    assert [draft.words["title"] for draft in await intake.unsent()] == ["Meine Lotsen", "Dorfladen"]
+    assert set(await intake.shown()) == {"3"}
 
 
 async def test_a_summary_that_the_file_gains_completes_the_draft(intake: Intake) -> None:
@@ -113,7 +111,7 @@ async def test_an_author_is_told_once_and_hands_in_or_not(intake: Intake) -> Non
     assert run.fates == Counter({Fate.SUBMITTED: 1, Fate.INVITED: 3})
     assert await run.invite_authors() == 0
     assert set(await intake.ideas()) == {"3"}, "only what is Alma's own"
-    drafts = await intake.drafts()
+    drafts = await intake.unsent()
     assert {draft.email for draft in drafts} == {"nora@example.org", "dora@example.org"}
     assert all(draft.account_id is None and draft.invited_at and not draft.waits_since for draft in drafts)
     assert [mail.secret_kind for mail in await intake.secret_mails()] == ["imported", "imported"]
@@ -187,7 +185,7 @@ async def test_ideas_of_somebody_else_stay_theirs(intake: Intake) -> None:
     await (await intake.begin()).write_drafts(intake.check(FILE).rows)
     run = await intake.import_all(FILE, owner=DORA)
     assert run.fates == Counter({Fate.ALREADY: 3})
-    assert {standing.owner_id for standing in (await intake.shown()).values()} == {ALMA}
+    assert {draft.account_id for draft in await intake.unsent()} == {ALMA}
 
 
 async def test_an_import_needs_no_worker(idle_intake: Intake) -> None:
@@ -277,5 +275,5 @@ async def test_more_than_a_batch_is_written(idle_intake: Intake) -> None:
     assert await run.write_drafts(table.rows) == []
     assert run.fates == Counter({Fate.DRAFT: 450})
     async with idle_intake.database.session() as session:
-        assert len((await session.exec(select(col(StandingRow.case_id)))).all()) == 450
+        assert len((await session.exec(select(col(Draft.id)))).all()) == 450
         assert (await session.exec(select(TimelineEntry))).first() is None

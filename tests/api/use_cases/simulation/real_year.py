@@ -26,9 +26,8 @@ from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.policy import Policy
-from models.tables import Account, Idea, NoticeRow, Offer, StandingRow, TimelineEntry
-from models.tables.columns import utc_now
-from models.vocabulary import DRAFT, DeclineReason, NoticeKind, OfferStatus, Role, Stage
+from models.tables import Account, Idea, NoticeRow, Offer, TimelineEntry
+from models.vocabulary import DeclineReason, NoticeKind, OfferStatus, Role, Stage
 from tests.fakes import Doors
 from tests.workflows.conftest import LETTERHEAD, World, patiently, start_server
 from workflows.client import EngineClient
@@ -50,7 +49,7 @@ async def open_hamlet(database: Database, policy: Policy) -> AsyncIterator[World
 
 
 async def settle(database: Database, people: People) -> None:
-    """Write accounts, coaches and drafts."""
+    """Write accounts, coaches and ideas."""
     leads = [_account(its_id, Role.LEAD, office) for office, its_id in people.leads.items()]
     coaches = [_account(coach.id, Role.COACH, coach.office) for coach in people.coaches]
     owners = [_account(idea.facts.owner_id, Role.INNOVATOR) for idea in people.ideas]
@@ -58,31 +57,14 @@ async def settle(database: Database, people: People) -> None:
         session.add_all([*leads, *coaches, *owners])
         await session.flush()
         session.add_all([coach.profile for coach in people.coaches])
-        session.add_all([_draft(idea) for idea in people.ideas])
-        await session.flush()
-        session.add_all([_standing(idea) for idea in people.ideas])
+        session.add_all([_idea(idea) for idea in people.ideas])
 
 
-def _draft(idea: SimulatedIdea) -> Idea:
+def _idea(idea: SimulatedIdea) -> Idea:
     facts = idea.facts
     row = Idea(id=idea.id, owner_id=facts.owner_id, office=facts.office, title="Idee", summary="simuliert")
     row.district, row.themes, row.language = facts.district, list(facts.themes), facts.language
     return row
-
-
-def _standing(idea: SimulatedIdea) -> StandingRow:
-    now = utc_now()
-    return StandingRow(
-        case_id=idea.id,
-        idea_id=idea.id,
-        version=0,
-        stage=Stage.IDENTIFY,
-        state=DRAFT,
-        owner_id=idea.facts.owner_id,
-        office=idea.facts.office,
-        entered_at=now,
-        last_entry_at=now,
-    )
 
 
 def _account(its_id: str, role: Role, office: str | None = None) -> Account:
