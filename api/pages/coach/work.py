@@ -103,7 +103,9 @@ class RowWriter:
         t, task = self.speaker.t, first_question(case, Role.COACH)
         assert task is not None
         line = write_case(self.speaker, case, next_=t("page.task.question"))
-        return WorkRow(line, at_row(case.row.case_id), link=(answer_path(task), t("page.question.answer")))
+        return WorkRow(
+            line, at_row(case.row.case_id), link=(answer_path(task.idea_id, task.id), t("page.question.answer"))
+        )
 
     def list_dues(self, case: Case) -> dict[str, date | None]:
         """What waits for the coach, and until when."""

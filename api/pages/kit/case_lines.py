@@ -61,9 +61,9 @@ def first_question(case: Case, role: Role) -> Task | None:
     return min(asked, key=lambda task: str(task.due), default=None)
 
 
-def answer_path(task: Task) -> str:
+def answer_path(idea_id: str, task_id: str) -> str:
     """Where a question is read and answered."""
-    return f"/ideen/{task.idea_id}?antwort={task.id}#gespraech"
+    return f"/ideen/{idea_id}?antwort={task_id}#gespraech"
 
 
 def write_share(speaker: TurnPresenter, row: StandingRow) -> Badge | None:

@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 
-from api.pages.kit.case_lines import write_card
+from api.pages.kit.case_lines import answer_path, write_card
 from api.pages.kit.office import ALL, Office
 from api.pages.kit.page import LeadPage
 from api.web.routers import page_router
 from models.queries.board import BoardFilter, list_ideas
+from models.queries.questions import list_questions_to_leads
 from models.queries.stuck import Moment
 from models.queries.today import Today, count_today
 from models.vocabulary import Role
@@ -36,11 +37,13 @@ async def show_today(page: LeadPage) -> Response:
     wanted = BoardFilter(holder_role=Role.LEAD, office=office.wanted, open=True)
     async with page.services.database.reading() as session:
         counts = await count_today(session, moment, page.person.id, office.wanted)
+        asked = await list_questions_to_leads(session, page.person.id, office.wanted)
         due = await list_ideas(session, page.person.id, page.visitor.roles, moment, wanted, limit=SHOWN)
     return page.render(
         "lead/today.html",
         office=office,
         counters=list_counters(counts, office),
+        questions=[(one.title, answer_path(one.idea_id, one.task_id), page.speaker.due(one.due)) for one in asked],
         ideas=[write_card(page.speaker, card) for card in due.items if card.paused_until is None],
         further=address("/leitung", office, amzug=Role.LEAD) if due.next_cursor else None,
     )

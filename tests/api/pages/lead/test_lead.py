@@ -134,6 +134,19 @@ async def test_a_question_without_an_answer_is_answered_asked_again_or_taken_bac
     assert (question["asks"], question["open"], question["title"]) == (True, False, "")
 
 
+async def test_what_is_asked_of_the_leads_stands_in_their_day(web: Web) -> None:
+    idea, other = await web.bring_to("planning", title="Bürgerbus"), await web.bring_to("planning", title="Hofladen")
+    fields = {"note": "Dürfen wir das Logo zeigen?", "until": in_days(3)}
+    await web.ask(BEN, idea, "ask", assignee="lead", internal=True, **fields)
+    await web.ask(BEN, other, "ask", assignee="innovator", **fields)
+    page = (await web.carla.get("/heute")).text
+    assert "Fragen an die Leitung 1" in words_of(page)
+    [task] = (await web.read(idea))["tasks"]
+    assert f'href="/ideen/{idea}?antwort={task["id"]}#gespraech"' in page
+    await web.ask(CARLA, idea, "write_note", note="Ja.", task_id=task["id"], internal=True)
+    assert "Fragen an die Leitung" not in words_of((await web.carla.get("/heute")).text)
+
+
 # -- many at once ----------------------------------------------------------------------------------------------
 
 
