@@ -1,7 +1,7 @@
 """Open questions that wait for the leads: put to them, or to a coach that is not there."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
@@ -27,10 +27,12 @@ class WaitingQuestion(NamedTuple):
 async def list_questions_to_leads(session: AsyncSession, account_id: str, office: str | None) -> list[WaitingQuestion]:
     """The first that are due, of ideas that are open and do not rest. `office` None: of all of them. What is asked of
     one's own idea others answer."""
-    to_us = or_(Task.assignee == Role.LEAD, and_(Task.assignee == Role.COACH, acting_coach().is_(None)))
+    assignee = col(Task.assignee)
+    to_us = or_(assignee == Role.LEAD, and_(assignee == Role.COACH, acting_coach().is_(None)))
     is_asked = (col(Task.asks), col(Task.done_at).is_(None), col(Task.added_version).is_not(None), to_us)
     goes_on = (is_open_idea(), col(StandingRow.paused_until).is_(None), col(StandingRow.asked_until).is_not(None))
-    found = select(Task.id, Idea.id, Idea.title, Task.due).join(Idea, col(Idea.id) == col(Task.idea_id))
+    columns: list[Any] = [Task.id, Idea.id, Idea.title, Task.due]
+    found: Any = select(*columns).join(Idea, col(Idea.id) == col(Task.idea_id))
     found = found.join(StandingRow, col(StandingRow.case_id) == col(Idea.id)).where(*is_asked, *goes_on)
     found = found.where(~is_own(account_id))
     if office is not None:

@@ -38,6 +38,7 @@ RINGS = frozenset({"remind", "overdue", "escalate"})
 KEEPS_CLOCK = RINGS | {
     *(
         "write_note",
+        "ask",
         "hand_over",
         "snooze",
         "mark_chased",
@@ -381,7 +382,7 @@ def check_reminders(evidence: Evidence) -> Iterator[Finding]:
             if line.event in ("snooze", "mark_chased"):
                 rung.discard(clocks.ASKED_AGAIN)
             if line.event in RINGS:
-                step = str(line.facts["step"])
+                step = f"{line.facts['step']} {line.facts.get('task', '')}".strip()
                 if step in rung:
                     yield Finding(Fault.RUNG_TWICE, f"idea {idea_id}", f"{step} at version {line.version}")
                 rung.add(step)

@@ -30,6 +30,7 @@ OWN_EVENTS = 10.0
 
 LIKELY: dict[str, float] = {
     "write_note": 4,
+    "ask": 1.5,
     "submit": 4,
     "undo": 6,
     "resume": 4,
@@ -287,7 +288,7 @@ class People:
         person, idea_id, key = view.person, view.idea["id"], new_id()
         if event == SUBMIT_WORK:
             await self._write_concept(dice, self.ideas.get(idea_id, person), idea_id)
-        words = f"{WORD} {key}" if text or event == "write_note" else None
+        words = f"{WORD} {key}" if text or event in ("write_note", "ask") else None
         body = {"event": event, **fields} | ({text or "note": words} if words else {})
         headers = {"Idempotency-Key": key} | ({"If-Match": f'"{expected}"'} if expected is not None else {})
         asking = Asking(person, f"{API}/ideas/{idea_id}/commands", body, headers)
@@ -315,6 +316,8 @@ class People:
                 return str(list(Stage)[dice.randint(0, Stage(idea["stage"]).position)])
             case "coach_id":
                 return dice.choice(self.town.those_who_are(Role.COACH)).id
+            case "assignee":
+                return dice.choice(("innovator", "coach", "lead"))
             case "partner":
                 return "caritas"
             case "answer":

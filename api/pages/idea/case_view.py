@@ -126,6 +126,13 @@ class Seen:
     """None until the idea is developed."""
     decides: str = ""
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
+    sees_internal: bool = False
+
+    @property
+    def lines(self) -> list[TimelineLine]:
+        """What the timeline says to the visitor: what coaches and leads ask each other is nothing for others."""
+        hidden = set() if self.sees_internal else {task.id for task in self.view.tasks if task.internal}
+        return [line for line in self.timeline.items if says_something(line) and line.facts.get("task") not in hidden]
 
 
 async def render_idea(
@@ -139,7 +146,7 @@ async def render_idea(
         answers = entered.values.get("task_id", "")
     async with page.services.database.reading() as session:
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
-        question = await see_question(session, seen, page.visitor, answers)
+        question = await see_question(session, seen, answers)
         trail = await read_trail(page, session, idea_id)
     await begin_reading(page.services, seen.view, page.person)
     if page.visitor.waiting.notices:
@@ -181,14 +188,13 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
     files = await list_files(session, idea_id, with_internal=with_internal)
     concept = await read_concept(session, idea_id) if standing.stage is not Stage.IDENTIFY else None
-    told = (log, team, story, files, leads, concept, decides)
+    told = (log, team, story, files, leads, concept, decides, with_internal)
     return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, *told)
 
 
-async def see_question(session: AsyncSession, seen: Seen, member: Member, task_id: str) -> OpenQuestion | None:
+async def see_question(session: AsyncSession, seen: Seen, task_id: str) -> OpenQuestion | None:
     """The open question that is about to be answered, with its words."""
-    sees_internal = may_read_internal(seen.standing, member.person.id, member.roles)
-    task = find_question(seen.standing, task_id, sees_internal=sees_internal)
+    task = find_question(seen.standing, task_id, sees_internal=seen.sees_internal)
     line = await read_question(session, seen.standing.idea_id, task.id) if task is not None else None
     return None if task is None or line is None else (task, line)
 
@@ -318,7 +324,7 @@ def tell_quiet(speaker: TurnPresenter, seen: Seen) -> str:
 
 def tell_history(teller: TimelinePresenter, seen: Seen) -> list[Line]:
     """What happened, and between it who has changed the words; the newest first."""
-    steps = [(line.at, teller.tell(line)) for line in seen.timeline.items if says_something(line)]
+    steps = [(line.at, teller.tell(line)) for line in seen.lines]
     since = seen.timeline.items[-1].at if seen.timeline.next_cursor else None
     words = [(datetime.fromisoformat(change["at"]), teller.tell_change(change)) for change in seen.view.idea.changes]
     shown = [line for line in words if since is None or line[0] >= since]
@@ -335,15 +341,14 @@ def tell_conversation(
     teller: TimelinePresenter, writer: StepWriter, seen: Seen, question: OpenQuestion | None
 ) -> Conversation:
     """What people have said to each other, with the box in which the visitor does."""
-    view, visitor = seen.view, teller.speaker.visitor
+    view = seen.view
     people = {person.id: person for person in (view.owner, view.coach, view.cover) if person is not None}
-    sees_internal = may_read_internal(seen.standing, visitor.id or "", visitor.roles)
     task, line = question if question is not None else (None, None)
     quoted = (teller.who(line), line.note or "") if line is not None else None
     choices = list_mentionable(teller.speaker, seen.standing, {**seen.people, **people}, seen.leads)
     reply = write_reply_box(replace(writer, question=task, asked=quoted, people=choices), seen.allowed)
-    presenter = ConversationPresenter(teller, seen.standing, people, sees_internal, reply is not None)
-    return presenter.tell([line for line in seen.timeline.items if says_something(line)], reply)
+    presenter = ConversationPresenter(teller, seen.standing, people, seen.sees_internal, reply is not None)
+    return presenter.tell(seen.lines, reply)
 
 
 def find_asked(teller: TimelinePresenter, seen: Seen) -> tuple[str, str] | None:
@@ -395,8 +400,7 @@ def describe_upcoming(page: AnyPage, seen: Seen) -> list[dict[str, str]]:
     view = seen.view
     calendar, people = calendar_of(page.services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
     names = {person.id: person for person in people if person is not None}
-    sees_internal = may_read_internal(seen.standing, page.visitor.id or "", page.visitor.roles)
-    coming = upcoming(seen.standing, calendar, with_internal=sees_internal)
+    coming = upcoming(seen.standing, calendar, with_internal=seen.sees_internal)
     return [describe_wake_up(page.speaker, wake_up, names) for wake_up in coming]
 
 

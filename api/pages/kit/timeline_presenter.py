@@ -62,7 +62,7 @@ class TimelinePresenter:
             version=line.version,
             at=t.instant(line.at, self.speaker.zone),
             who=self.who(line),
-            what=t("done.leave_team.own") if went else tell_done(self.speaker, line.from_stage, line.event),
+            what=t("done.leave_team.own") if went else self.what(line),
             moved=f"{t(f'stage.{line.stage}')}: {t(f'state.{line.stage}.{line.state}')}" if moved else "",
             facts=() if went else self.facts(line),
             note=t("page.corrected", title=line.note) if line.note and line.event == CORRECT else line.note or "",
@@ -70,6 +70,16 @@ class TimelinePresenter:
             gone=self.gone(line),
             note_id=line.note_id if line.note_id and line.note and self.may_redact else "",
             files=self.files.get(line.note_id or "", ()),
+        )
+
+    def what(self, line: TimelineLine) -> str:
+        """Of a question, which is a task without a title, it says so."""
+        own = f"done.{line.event}.question"
+        is_question = self.tasks.get(str(line.facts.get("task"))) == ""
+        return (
+            self.speaker.t(own)
+            if is_question and self.speaker.t.has(own)
+            else tell_done(self.speaker, line.from_stage, line.event)
         )
 
     def tell_change(self, change: Mapping[str, Any]) -> Line:

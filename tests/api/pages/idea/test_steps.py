@@ -331,6 +331,8 @@ async def test_an_internal_question_is_nothing_for_the_team_and_whoever_asked_ta
     assert "Dürfen wir zahlen?" not in hidden
     back = form_for((await web.ben.get(f"/ideen/{idea}")).text, "finish_task")
     assert (await web.ben.post(back.action, data=back.values, headers=OWN_SITE)).status_code == 303
+    assert "Frage zurückgenommen" in words_of((await web.ben.get(f"/ideen/{idea}")).text)
+    assert "zurückgenommen" not in words_of((await web.alma.get(f"/ideen/{idea}")).text)
     assert [task["open"] for task in (await web.read(idea))["tasks"]] == [False]
 
 
