@@ -76,6 +76,8 @@ class Conversation:
     earlier: Sequence[Said]
     recent: Sequence[Said]
     hidden: Sequence[Question]
+    yours: Sequence[Question]
+    """Open questions to the visitor, wherever they stand."""
     reply: ReplyBox | None
 
 
@@ -102,8 +104,9 @@ class ConversationPresenter:
         shown = LINES_OPEN if len(said) > LINES_OPEN + NOT_WORTH_A_CLICK else len(said)
         earlier, recent = said[: len(said) - shown], said[len(said) - shown :]
         in_sight = {one.question.task_id for one in recent if one.question}
-        hidden = [self._tell_open(task, asked.get(task.id)) for task in open_.values() if task.id not in in_sight]
-        return Conversation(earlier, recent, hidden, reply)
+        questions = [self._tell_open(task, asked.get(task.id)) for task in open_.values()]
+        hidden = [one for one in questions if one.task_id not in in_sight]
+        return Conversation(earlier, recent, hidden, [one for one in questions if one.is_yours and one.path], reply)
 
     def _say(self, line: TimelineLine, asked: Mapping[str, TimelineLine], open_: Mapping[str, OpenTask]) -> Said:
         task_id = str(line.facts.get("task", ""))

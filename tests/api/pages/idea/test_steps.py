@@ -280,7 +280,7 @@ async def test_a_question_is_asked_quoted_and_answered_in_the_conversation(web: 
     assert "Wartet bis" in words_of(page.text)
     assert "Frage im Gespräch beantworten" in words_of((await web.alma.get("/ideen")).text)
     seen = (await web.alma.get(f"/ideen/{idea}")).text
-    assert "Bitte antworten Sie bis" in words_of(seen)
+    assert words_of(seen).count("Bitte antworten Sie bis") == 2, "above all else, and where it stands"
     [task] = (await web.read(idea))["tasks"]
     assert f'href="?antwort={task["id"]}#gespraech"' in seen
     answer = form_for((await web.alma.get(f"/ideen/{idea}?antwort={task['id']}")).text, "write_note")
