@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.appointment_projection import AppointmentProjection
 from activities.campaign_projection import CampaignProjection
 from activities.command_attempts import end_attempts
 from activities.idea_projection import IdeaProjection
@@ -20,7 +21,8 @@ TELL_SECONDS = 5.0
 """Longer than this, telling the inboxes does not hold up the next step of a case."""
 
 PROJECTIONS: dict[str, Projection[Any]] = {
-    projection.standing_type.kind: projection for projection in (IdeaProjection(), CampaignProjection())
+    projection.standing_type.kind: projection
+    for projection in (IdeaProjection(), CampaignProjection(), AppointmentProjection())
 }
 """Kind of case → how SQL shows it."""
 

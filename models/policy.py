@@ -24,12 +24,13 @@ from pydantic import (
 
 from models.addresses import is_address
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.appointment import AppointmentLifecycle
 from models.lifecycles.crowdfunding import PHASES
 from models.lifecycles.events import EVENTS
 from models.messages.package import PlatformPlan, Source
 from models.messages.rulebook import QUESTION, Duration, Limit, Rulebook
 from models.vocabulary import Stage
-from models.workflow_ids import CROWDFUNDING, IDEA
+from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
 
 YEARS_AHEAD = 3
 """How many years of closed days a rulebook carries beyond the present one. Later years know weekends only."""
@@ -411,7 +412,7 @@ class Policy(_Section):
     operator: OperatorSection = OperatorSection()
     privacy: PrivacySection = PrivacySection()
     accessibility: AccessibilitySection = AccessibilitySection()
-    limits: dict[Stage | Literal["crowdfunding"], dict[str, Limit]]
+    limits: dict[Stage | Literal["crowdfunding", "appointment"], dict[str, Limit]]
     crowdfunding: CrowdfundingRules
     region: RegionSection
     templates: tuple[ReplyTemplate, ...] = ()
@@ -421,7 +422,8 @@ class Policy(_Section):
     def _every_state_has_a_limit(cls, limits: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:
         problems = []
         known = {str(stage): set(lifecycle.open_states()) - {"matching"} for stage, lifecycle in LIFECYCLES.items()}
-        for stage, states in {**known, CROWDFUNDING: set(PHASES)}.items():
+        beside = {CROWDFUNDING: set(PHASES), APPOINTMENT: set(AppointmentLifecycle.phases())}
+        for stage, states in {**known, **beside}.items():
             given = set(limits.get(stage, {}))
             problems += [f"{stage}.{state} is missing" for state in sorted(states - given)]
             problems += [f"{stage}.{state} is no state of this stage" for state in sorted(given - states)]

@@ -2,7 +2,7 @@
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-IDEA, CROWDFUNDING = "idea", "crowdfunding"
+IDEA, CROWDFUNDING, APPOINTMENT = "idea", "crowdfunding", "appointment"
 """Kinds of cases."""
 
 

@@ -13,14 +13,17 @@ from activities.upkeep.reconcile_targets import RESUMPTIONS, Resumption
 from models.cases.calendar import calendar_of
 from models.cases.kind import Kind
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.appointment import AppointmentLifecycle
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.events import COMMON_EVENTS
 from models.messages.cases import CaseState
 from models.messages.commands import Actor, CaseCommand, Receipt, Refusal
 from models.policy import Policy
+from models.rules.appointment import APPOINTMENTS
 from models.rules.crowdfunding import HAND_OFFS
 from models.rules.steps import IDEAS
 from models.vocabulary import CrowdfundingState, SearchNews
+from tests.appointments import AppointmentStory
 from tests.campaigns import CampaignStory
 from tests.cast import ALMA, BEN, IDEA, POLICY, Story, alma, ben, bruno, carla, dora, nora
 from tests.errand import ERRANDS, LIMIT, Errand, ErrandLifecycle, ErrandProjection, ErrandStanding, ErrandState
@@ -128,4 +131,19 @@ def errand(start: datetime) -> Sample:
     )
 
 
-SAMPLES: dict[str, Callable[[datetime], Sample]] = {"idea": idea, "crowdfunding": crowdfunding, NAME: errand}
+def appointment(start: datetime) -> Sample:
+    return Sample(
+        APPOINTMENTS,
+        AppointmentStory(start),
+        [*AppointmentLifecycle.event_names(), "extend_deadline", "snooze"],
+        lambda s: s.appointment,
+        lambda s, case: setattr(s, "appointment", case),
+    )
+
+
+SAMPLES: dict[str, Callable[[datetime], Sample]] = {
+    "idea": idea,
+    "crowdfunding": crowdfunding,
+    "appointment": appointment,
+    NAME: errand,
+}

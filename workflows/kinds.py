@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.cases.kind import Kind
+from models.messages.appointment import AppointmentStanding
 from models.messages.commands import ENGINE
 from models.messages.crowdfunding import CampaignRequest, CampaignStanding, CampaignState
 from models.messages.idea import Standing
+from models.rules.appointment import APPOINTMENTS
 from models.rules.crowdfunding import HAND_OFFS
 from models.rules.steps import IDEAS
 from workflows import names
 from workflows.accompany import Accompany
+from workflows.appointment import Appointment
 from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
@@ -51,6 +54,11 @@ KINDS: dict[str, CaseKind] = {
         workflows=(Crowdfunding,),
         workflow=lambda _: names.CROWDFUNDING,
         argument=_carry,
+    ),
+    AppointmentStanding.kind: CaseKind(
+        rules=APPOINTMENTS,
+        workflows=(Appointment,),
+        workflow=lambda _: names.APPOINTMENT,
     ),
 }
 

@@ -14,6 +14,7 @@ STAGE_WORKFLOWS = {
 COACH_SEARCH = "CoachSearch"
 COACH_LEAVE = "CoachLeave"
 CROWDFUNDING = "Crowdfunding"
+APPOINTMENT = "Appointment"
 INBOX = "Inbox"
 SECRET_MAIL = "SecretMail"  # noqa: S105  a name of a workflow
 RECONCILE = "Reconcile"

@@ -13,6 +13,7 @@ from activities.projection import Projection, ledger_of, read_timeline_rows
 from activities.record import PROJECTIONS
 from models import workflow_ids
 from models.database import Database
+from models.messages.appointment import AppointmentStanding, AppointmentState
 from models.messages.cases import CaseState, LedgerLine
 from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, Standing
@@ -54,6 +55,7 @@ class CampaignResumption(Resumption):
 RESUMPTIONS: dict[str, Resumption] = {
     Standing.kind: IdeaResumption(IdeaState),
     CampaignStanding.kind: CampaignResumption(CampaignState),
+    AppointmentStanding.kind: Resumption(AppointmentState),
 }
 
 

@@ -71,6 +71,12 @@ class Calendar:
     def start_of(self, day: date) -> datetime:
         return self.end_of(day - timedelta(days=1))
 
+    def instant(self, day: date, at: time) -> datetime | None:
+        """The instant at which clocks here show a time: of one that comes twice the first, and None for one that never
+        comes, since the clocks go forward over it."""
+        shown = datetime.combine(day, at, tzinfo=self._zone).astimezone(ZoneInfo("UTC"))
+        return shown if shown.astimezone(self._zone).time() == at else None
+
     def _shift(self, day: date, duration: Duration, step: int) -> date:
         if duration.unit == "d":
             return day + timedelta(days=step * duration.amount)

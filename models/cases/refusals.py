@@ -42,7 +42,7 @@ class Refusals(Generic[S, C]):
             detail = f"more has happened than the {self.name} remembers: look again"
             return self.refuse(case, command, RefusalCode.UNSURE, detail)
         if self.begins(standing, command):
-            return None
+            return self.refuse_fields(case, command, now)
         if not self.is_who_they_say(standing, command.actor, event):
             detail = f"you have no such role toward this {self.name}"
             return self.refuse(case, command, RefusalCode.FORBIDDEN, detail)

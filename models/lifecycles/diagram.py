@@ -11,6 +11,7 @@ from pathlib import Path
 from statemachine.callbacks import CallbackSpec
 
 from models.lifecycles import LIFECYCLES
+from models.lifecycles.appointment import AppointmentLifecycle
 from models.lifecycles.base import Lifecycle, Machine
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.event_spec import EventSpec, Scope
@@ -45,12 +46,14 @@ def event_table() -> str:
 
 
 def readme_section() -> str:
-    """The five machines in the order of the path, the one beside it, and the other events, between the markers."""
+    """The five machines in the order of the path, those beside it, and the other events, between the markers."""
     machines: dict[str, type[Machine]] = {
         f"{stage.position + 1}. {_words(stage).capitalize()}": lifecycle for stage, lifecycle in LIFECYCLES.items()
     }
     parts = [BEGIN]
-    for title, machine in (machines | {"Beside the path: crowdfunding": CrowdfundingLifecycle}).items():
+    beside = {"crowdfunding": CrowdfundingLifecycle, "appointment": AppointmentLifecycle}
+    machines |= {f"Beside the path: {name}": machine for name, machine in beside.items()}
+    for title, machine in machines.items():
         parts += [f"### {title}", _summary(machine), f"```mermaid\n{mermaid(machine)}\n```"]
     parts += ["### In every open state", event_table(), END]
     return "\n\n".join(parts)

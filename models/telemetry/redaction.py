@@ -11,7 +11,7 @@ WITHHELD = "(withheld)"
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-WORKFLOWS_OF_IDEAS = ("idea", "coach-search", "crowdfunding")
+WORKFLOWS_OF_IDEAS = ("idea", "coach-search", "crowdfunding", "appointment")
 
 
 def as_fact(text: str) -> str:

@@ -16,12 +16,14 @@ from activities.upkeep.close_cases import end_open_cases
 from activities.upkeep.rebuild import Rebuilder
 from activities.upkeep.reconcile import Reconciler
 from models import workflow_ids
+from models.messages.appointment import AppointmentCommand
 from models.messages.cases import Taken
 from models.messages.commands import Actor, CaseCommand, Command
 from models.messages.crowdfunding import CampaignCommand
 from models.messages.upkeep import ReconcileRequest
 from models.tables import NoticeRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
+from tests.appointments import AppointmentStory, begin
 from tests.errand import ErrandStanding, ErrandState
 from tests.factories import ALMA, BEN, alma, ben
 from tests.kinds import NAME, POLICY_WITH_ERRANDS, errands
@@ -134,7 +136,19 @@ async def begin_errand(world: World) -> Case:
     return case
 
 
-BEGIN = {"idea": begin_idea, "crowdfunding": begin_crowdfunding, NAME: begin_errand}
+async def begin_appointment(world: World) -> Case:
+    idea, story = await world.bring_to("planning"), AppointmentStory(await world.now())
+    state = begin(idea, ben, story.now, owner_id=ALMA)
+    state.rulebook = state.rulebook.model_copy(update={"renew_after_steps": RENEWS_OFTEN})
+    asked = story.command(ben, "propose", id=new_id())
+    await patiently(lambda: world.ideas.submit(state, asked))
+    offer = story.command(ben, "move").model_dump(include={"slots", "minutes", "place"})
+    case = Case(world, state.standing.workflow_id, AppointmentCommand, [("move", ben, offer), ("move", alma, offer)])
+    await case.until_shown()
+    return case
+
+
+BEGIN = {"idea": begin_idea, "crowdfunding": begin_crowdfunding, "appointment": begin_appointment, NAME: begin_errand}
 
 every_kind = pytest.mark.parametrize("kind", BEGIN)
 
@@ -178,7 +192,7 @@ async def test_a_case_among_askers_that_die_is_shown_whole_and_replays(kind: str
 
 @every_kind
 async def test_a_case_that_many_ask_at_once_gives_each_step_its_own_version(kind: str, case: Case) -> None:
-    step = case.steps[-1] if kind != NAME else ("extend_deadline", ben, {"days": 1})
+    step = case.steps[-1] if kind in ("idea", "crowdfunding") else ("extend_deadline", ben, {"days": 1})
     answers = await asyncio.gather(*(case.ask(step) for _ in range(9)))
     versions = sorted(answer.version for answer in answers)
     assert versions == list(range(versions[0], versions[0] + 9))

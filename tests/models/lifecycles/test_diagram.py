@@ -51,14 +51,14 @@ def test_a_condition_that_must_not_hold_says_so() -> None:
     assert text.endswith("    expired --> [*]")
 
 
-def test_the_section_shows_all_five_in_their_order_and_the_one_beside_them() -> None:
+def test_the_section_shows_all_five_in_their_order_and_those_beside_them() -> None:
     section = readme_section()
     assert section.startswith(BEGIN)
     assert section.endswith(END)
     titles = [line for line in section.splitlines() if line.startswith("### ")]
     assert titles == [
         *("### 1. Identify", "### 2. Develop", "### 3. Support", "### 4. Accompany", "### 5. Make visible"),
-        *("### Beside the path: crowdfunding", "### In every open state"),
+        *("### Beside the path: crowdfunding", "### Beside the path: appointment", "### In every open state"),
     ]
 
 
