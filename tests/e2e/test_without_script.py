@@ -40,9 +40,9 @@ async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
 
     carla = await come_in(CARLA, **BARE)
     await carla.opens(f"/ideen/{idea}")
-    await carla.unfolds("Rückfragen stellen")
+    await carla.ticks("Rückfragen stellen")
     await carla.writes("Ihre Fragen", "Wie laut wird es?")
-    await carla.presses("Rückfragen stellen")
+    await carla.presses("Entscheiden")
     await carla.is_told_the_turn("Emil (Ideenteam) ist am Zug")
     await emil.opens("/ideen")
     await emil.follows(title)
@@ -51,7 +51,8 @@ async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
     await emil.presses("Antwort abschicken")
     await emil.is_told_the_turn("Die Leitung (Büro Chemnitz) ist am Zug")
     await carla.opens(f"/ideen/{idea}")
-    await carla.presses("Aufnehmen und Coach suchen")
+    await carla.ticks("Aufnehmen und Coach suchen")
+    await carla.presses("Entscheiden")
     await site.web.open_offer(idea, neighbours.frieda)
 
     frieda = await come_in(neighbours.frieda, **BARE)
