@@ -1,4 +1,5 @@
-"""Everything that operators may take out: ideas, standings, timelines, notes, tasks. Read in pages, in one snapshot.
+"""Everything that operators may take out: ideas, standings, timelines, notes, tasks, concepts. Read in pages, in one
+snapshot. Files stay in the database and its backups.
 
 The export holds people's own words, internal notes included; accounts are ids unless people are asked for.
 """
@@ -20,13 +21,13 @@ from xlsxwriter import Workbook
 
 from models.database import Database
 from models.policy import Policy
-from models.tables import Account, Idea, Note, StandingRow, Task, TimelineEntry
+from models.tables import Account, Document, Idea, Note, StandingRow, Task, TimelineEntry
 
 PAGE = 200
 LONGEST_CELL = 32_767
 """Of a workbook, in characters."""
 
-Row = TypeVar("Row", Note, Task, TimelineEntry)
+Row = TypeVar("Row", Document, Note, Task, TimelineEntry)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class IdeaExport:
     timeline: Sequence[TimelineEntry]
     notes: Sequence[Note]
     tasks: Sequence[Task]
+    documents: Sequence[Document]
     people: Sequence[Account]
     """Who appears in it; empty unless asked for."""
 
@@ -89,6 +91,7 @@ class Export:
         timeline = await self._read_parts(session, TimelineEntry, ids)
         notes = await self._read_parts(session, Note, ids)
         tasks = await self._read_parts(session, Task, ids)
+        documents = await self._read_parts(session, Document, ids)
         page = [
             IdeaExport(
                 idea,
@@ -96,6 +99,7 @@ class Export:
                 sorted(timeline[idea.id], key=lambda entry: entry.version),
                 sorted(notes[idea.id], key=lambda note: (note.created_at, note.id)),
                 sorted(tasks[idea.id], key=lambda task: (task.created_at, task.id)),
+                sorted(documents[idea.id], key=lambda document: document.version),
                 (),
             )
             for idea, standing in found
@@ -121,6 +125,7 @@ class Export:
                 item.timeline,
                 item.notes,
                 item.tasks,
+                item.documents,
                 [known[account_id] for account_id in sorted(its_people) if account_id in known],
             )
             for item, its_people in zip(page, named, strict=True)
@@ -139,6 +144,7 @@ def people_of(item: IdeaExport) -> set[str]:
         *(entry.actor_id for entry in item.timeline),
         *(entry.holder_id for entry in item.timeline),
         *(note.author_id for note in item.notes),
+        *(document.author_id for document in item.documents),
     )
     return {account_id for account_id in ids if account_id is not None}
 
@@ -243,6 +249,7 @@ def json_line(item: IdeaExport, policy: Policy, *, with_people: bool) -> str:
         "timeline": [_plain(entry, "idea_id") for entry in item.timeline],
         "notes": [_plain(note, "idea_id") for note in item.notes],
         "tasks": [_plain(task, "idea_id") for task in item.tasks],
+        "concept": [_plain(document, "idea_id", "written_by") for document in item.documents],
     }
     if with_people:
         content["people"] = [

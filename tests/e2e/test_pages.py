@@ -92,12 +92,14 @@ PAGES = {
             "/ideen/{clarification}/bearbeiten",
             "/ideen/{clarification}/bearbeiten",
         ),
+        *("/ideen/{working}/konzept", "/ideen/{working}/konzept/1"),
         *("/einreichen/{alma_sent}/danke", "/einreichen/{alma_waits}/danke"),
         *(f"/einreichen/{{alma_draft}}/{topic}" for topic in WIZARD),
         *(f"/ideen/{{{idea}}}/crowdfunding/{slug}" for idea in ("funded", "linked") for slug in SLUGS.values()),
     ),
     BEN: (
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
+        "/ideen/{working}/konzept",
         *("/angebote", "/profil", "/gespraeche", "/ideen/{working}/gespraeche", "/ideen/{editing}/gespraeche"),
         *(f"/ideen/{{funded}}/crowdfunding/{slug}" for slug in SLUGS.values()),
         *(f"/erste-schritte/{step}" for step in STEPS),
@@ -122,6 +124,7 @@ PAGES = {
 NO_PAGES = {
     "/aufgehoben/{kept_id}": "comes after a form, and is looked at by test_kept",
     "/eingeladen/{invitation_id}": "is that of an owner's own link, as test_team reads it",
+    "/ideen/{idea_id}/dateien/{attachment_id}": "a file",
     "/ideen/{idea_id}/antworten": "leads on to the form that answers",
     "/leitung/import/{import_id}/bericht.csv": "a file",
     "/leitung/import/{import_id}/stand": "a part of the page of an import",

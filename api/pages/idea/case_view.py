@@ -275,7 +275,7 @@ def describe(
         "steps": steps,
         "position": position,
         "cause": tell_cause(teller, seen, steps),
-        "words_first": seen.story is None and Stage(row.stage) in WORDS_FIRST,
+        "words_first": not has_later_words(seen) and Stage(row.stage) in WORDS_FIRST,
         "twin": tell_twin(page.speaker, seen),
         "doubles": [] if is_theirs else [tell_double(page.speaker, double) for double in seen.view.doubles],
         "looks_for_twins": "close" in seen.allowed and row.stage == Stage.IDENTIFY,
@@ -293,6 +293,11 @@ def describe(
         "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
         "facts": list_facts(page.speaker, seen),
     }
+
+
+def has_later_words(seen: Seen) -> bool:
+    """Whether people decide on a concept or a story now, and not on what the idea said at first."""
+    return seen.story is not None or bool(seen.concept and seen.concept.versions)
 
 
 def tell_twin(speaker: TurnPresenter, seen: Seen) -> tuple[str, str] | None:

@@ -53,6 +53,8 @@ class Typed:
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    """What goes along with the concept when it is handed in."""
 
     @property
     def kept(self) -> dict[str, str]:
@@ -91,7 +93,7 @@ async def write_concept(page: SignedInPage, idea_id: UUID) -> Response:
         return answer_while_typing(page, typed, saved, window)
     if saved.clashes:
         errors = dict.fromkeys(saved.clashes, page.t("page.words.clash"))
-        return await show_again(page, idea_id, Typed(typed.values, errors), 409, saved=saved)
+        return await show_again(page, idea_id, Typed(typed.values, errors, typed.note), 409, saved=saved)
     if typed.errors:
         return await show_again(page, idea_id, typed, 422)
     match sent.get("absicht"):
@@ -122,14 +124,16 @@ async def add_files(page: SignedInPage, idea_id: UUID) -> Response:
 def read_typed(page: SignedInPage, sent: FormData) -> Typed:
     names = [str(name) for name in ConceptField if name in sent]
     values = read_texts(sent, names)
-    return Typed(values, {n: page.t("page.too_long") for n, value in values.items() if len(value) > LONGEST_TEXT})
+    long = {name: page.t("page.too_long") for name, value in values.items() if len(value) > LONGEST_TEXT}
+    return Typed(values, long, read_text(sent, "note"))
 
 
 async def hand_in(page: SignedInPage, idea_id: UUID, sent: FormData) -> Response:
-    step = [("event", SUBMIT_WORK), ("note", read_text(sent, "note")), ("schluessel", sent.get("schluessel") or "")]
+    note = read_text(sent, "note")
+    step = [("event", SUBMIT_WORK), ("note", note), ("schluessel", sent.get("schluessel") or "")]
     taken = await take_from_form(page, str(idea_id), FormData(step))
     if isinstance(taken, NotTaken):
-        return await show_again(page, idea_id, Typed({}, taken.entered.list_wrong(page.t)), taken.status)
+        return await show_again(page, idea_id, Typed({}, taken.entered.list_wrong(page.t), note), taken.status)
     return see_other(f"/ideen/{idea_id}", meldung=taken.event, v=taken.version)
 
 
@@ -168,7 +172,7 @@ async def render_concept(
         idea=seen.idea,
         asked=asked,
         fields=fields,
-        note=read_note_field(page),
+        note=Field("note", "text", page.t("page.note.optional"), value=typed.note),
         hands_in=seen.row.state == "working",
         key=new_key(),
         files=card.files,
@@ -209,10 +213,6 @@ def write_fields(
         )
         for name in ConceptField
     ]
-
-
-def read_note_field(page: SignedInPage) -> Field:
-    return Field("note", "text", page.t("page.note.optional"))
 
 
 def tell_saved(page: SignedInPage, seen: SeenConcept) -> str:

@@ -129,9 +129,10 @@ async def test_an_empty_concept_is_not_handed_in_by_any_way(web: Web) -> None:
         assert told.status_code == 422
         assert "Kosten, Partner, nächste Schritte" in words_of(told.text)
         form = await read_form(web, idea)
-        empty = form.values | dict.fromkeys(ConceptField, " – ") | {"absicht": "abgeben"}
+        empty = form.values | dict.fromkeys(ConceptField, " – ") | {"absicht": "abgeben", "note": "Bitte lesen."}
         by_page = await web.alma.post(form.action, data=empty, headers=OWN_SITE)
         assert (by_page.status_code, "noch leer" in by_page.text) == (422, True)
+        assert "Bitte lesen." in by_page.text, "nothing that was typed is lost"
     assert (await web.read(idea))["state"] == "working"
     assert all(document.handed_in_at is None for document in await documents_of(web, idea))
 

@@ -67,6 +67,18 @@ async def test_no_form_of_any_page_is_lost_and_no_sign_in_ends_where_only_forms_
             assert way_in(answer.text).startswith("/aufgehoben/"), path
 
 
+async def test_a_form_in_which_no_file_was_chosen_is_kept_and_one_with_files_is_not(phone: httpx.AsyncClient) -> None:
+    """Its sender has chosen none, so that nothing would be missing when it is sent once more."""
+    for name, content, kept in (("", b"", True), ("Plan.pdf", b"%PDF-1.7", False)):
+        file = f'Content-Disposition: form-data; name="dateien"; filename="{name}"\r\n\r\n'.encode() + content
+        note = f'Content-Disposition: form-data; name="note"\r\n\r\n{NOTE}'.encode()
+        body = b"".join(b"--x\r\n" + part + b"\r\n" for part in (note, file)) + b"--x--\r\n"
+        headers = OWN_SITE | {"Content-Type": "multipart/form-data; boundary=x"}
+        answer = await phone.post(f"/ideen/{uuid4()}/schritte", content=body, headers=headers)
+        assert answer.status_code == 401
+        assert ("aufgehoben" in answer.text) is kept
+
+
 async def test_a_note_survives_the_end_of_a_session_and_even_a_second_refusal(
     still_web: Web, phone: httpx.AsyncClient
 ) -> None:

@@ -56,7 +56,7 @@ def exported(words: UnfinishedWords, organisation: str = "") -> IdeaExport:
     idea = Idea(**words.model_dump(), owner_id=ALMA.id, office="dresden", organisation=organisation)
     standing = before_its_first_step(idea)
     standing.version, standing.submitted_at = 1, datetime(2025, 11, 2, 23, 30, tzinfo=UTC)
-    return IdeaExport(idea, standing, (), (), (), ())
+    return IdeaExport(idea, standing, (), (), (), (), ())
 
 
 def read_back(data: bytes) -> Checked:
