@@ -62,7 +62,7 @@ async def get_attachments(idea_id: IdeaId, services: ServicesHere, account: ApiA
     "",
     status_code=201,
     summary="Attach files to what the idea says; the same file again is the same one",
-    responses=responses(403, 404, 413, 422),
+    responses=responses(403, 404, 413, 422, 429),
     openapi_extra=UPLOAD,
 )
 async def post_attachments(
@@ -98,7 +98,7 @@ async def get_attachment(
     "/{attachment_id}",
     status_code=204,
     summary="Take a file away: one's own until somebody counts on it; any, for leads",
-    responses=responses(403, 404),
+    responses=responses(403, 404, 413),
 )
 async def delete_attachment(
     idea_id: IdeaId, attachment_id: AttachmentId, request: Request, services: ServicesHere, account: ApiAccount

@@ -18,6 +18,13 @@ OPERATIONS = {
     "PATCH /api/v1/ideas/{idea_id}": {200, 400, 401, 403, 404, 409, 413, 422, 503},
     "GET /api/v1/ideas/{idea_id}/timeline": {200, 400, 401, 403, 404, 422, 503},
     "POST /api/v1/ideas/{idea_id}/commands": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/attachments": {200, 400, 401, 403, 404, 503},
+    "POST /api/v1/ideas/{idea_id}/attachments": {201, 400, 401, 403, 404, 413, 422, 429, 503},
+    "GET /api/v1/ideas/{idea_id}/attachments/{attachment_id}": {200, 400, 401, 403, 404, 503},
+    "DELETE /api/v1/ideas/{idea_id}/attachments/{attachment_id}": {204, 400, 401, 403, 404, 413, 503},
+    "GET /api/v1/ideas/{idea_id}/concept": {200, 400, 401, 403, 404, 503},
+    "PUT /api/v1/ideas/{idea_id}/concept": {200, 400, 401, 403, 404, 413, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/documents": {200, 400, 401, 403, 404, 503},
     "GET /api/v1/ideas/{idea_id}/team": {200, 400, 401, 403, 404, 503},
     "POST /api/v1/ideas/{idea_id}/team/invitations": {201, 400, 401, 403, 404, 409, 413, 422, 429, 503},
     "POST /api/v1/ideas/{idea_id}/team/invitations/{invitation_id}/resend": {
