@@ -137,3 +137,13 @@ document.addEventListener("submit", (event) => {
   form.querySelector("[data-offline]")?.remove()
   form.append(words.content.cloneNode(true))
 })
+
+// -- how many are ticked ------------------------------------------------------------------------------------------
+
+for (const told of document.querySelectorAll("[data-counts]")) {
+  document.addEventListener("change", ({ target }) => {
+    if (target.name !== told.dataset.counts) return
+    const count = document.querySelectorAll(`[name="${told.dataset.counts}"]:checked`).length
+    told.textContent = count ? told.dataset.words.replace("#", count) : ""
+  })
+}

@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from starlette.datastructures import QueryParams
+
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage
 from api.pages.kit.turn_presenter import TurnPresenter
@@ -20,7 +22,7 @@ from models.vocabulary import Outcome, Role, Stage, ViewReach
 LONGEST_TEXT = 200
 
 
-NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung")
+NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung", "spalten")
 
 
 SHOWS = ("open", "stuck", "ended", "all")
@@ -31,7 +33,19 @@ SORTS: dict[str, Sort] = {
     "neu": Sort.SUBMITTED_LATEST,
     "alt": Sort.ENTERED,
     "bewegt": Sort.LAST_LATEST,
+    "-frist": Sort.DUE_LATEST,
+    "-neu": Sort.SUBMITTED,
+    "-alt": Sort.ENTERED_LATEST,
+    "-bewegt": Sort.LAST,
 }
+"""What the list is sorted by; a minus turns it round, as a second click on the head of its column does."""
+
+OFFERED_SORTS = tuple(name for name in SORTS if not name.startswith("-"))
+
+COLUMNS = ("stand", "amzug", "frist", "seit", "eingang", "bewegt", "coach", "ort", "themen", "buero", "person")
+"""Of the list, beside the title, in this order."""
+
+USUAL_COLUMNS = ("stand", "amzug", "frist", "seit")
 
 
 SAID = frozenset({"view_saved"})
@@ -45,6 +59,10 @@ class Filters:
     wanted: BoardFilter
     sort: Sort
     board: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.values["spalten"].split(".")) if "spalten" in self.values else USUAL_COLUMNS
 
     def address(self, **changes: str | None) -> str:
         """The list, or the board, with these filters and some changed; None takes one away."""
@@ -93,7 +111,7 @@ def is_shown(view: ViewLine, filters: Filters) -> bool:
 def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
     """What means nothing is left out, so that a mistyped address shows a list and not an error."""
     given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in NAMES}
-    holder = given["amzug"]
+    holder, columns = given["amzug"], read_columns(query)
     known = {
         "text": bool(given["text"]),
         "phase": given["phase"] in set(Stage),
@@ -103,7 +121,9 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
         "buero": bool(given["buero"]),
         "zeige": given["zeige"] in SHOWS and given["zeige"] != "open",
         "sortierung": given["sortierung"] in SORTS,
+        "spalten": bool(columns) and columns != USUAL_COLUMNS,
     }
+    given["spalten"] = ".".join(columns)
     values = {name: given[name] for name, holds in known.items() if holds}
     shows = values.get("zeige", "open")
     wanted = BoardFilter(
@@ -118,6 +138,13 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
         text=values.get("text"),
     )
     return Filters(values, wanted, SORTS[values.get("sortierung", "frist")], board)
+
+
+def read_columns(query: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that were ticked, or stand in one word in an address; in the order of the list."""
+    given = query.getlist("spalten") if isinstance(query, QueryParams) else [query.get("spalten", "")]
+    chosen = {name for words in given for name in words.split(".")}
+    return tuple(name for name in COLUMNS if name in chosen)
 
 
 def state_names() -> list[str]:
@@ -142,7 +169,7 @@ def list_choices(speaker: TurnPresenter, coaches: Sequence[CoachName], lost: Seq
         "amzug": [Choice(role, t(f"role.{role}")) for role in holders],
         "coach": [Choice(coach.id, coach.name) for coach in coaches],
         "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
-        "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in SORTS],
+        "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in OFFERED_SORTS],
     }
 
 
@@ -150,7 +177,7 @@ def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: Turn
     """Every active filter in words, with the address of the list without it."""
     chips = []
     for name, value in filters.values.items():
-        if name == "sortierung":
+        if name in ("sortierung", "spalten"):
             continue
         named = {choice.value: choice.label for choice in choices.get(name, [])}
         label = f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}"

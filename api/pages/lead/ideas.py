@@ -1,5 +1,6 @@
 """The lead's list and board: all ideas, filtered by what stands in the address, which is the same for both."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +15,7 @@ from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
-from api.pages.lead.filters import address_of, count_list, describe_filters, read_filters
+from api.pages.lead.filters import COLUMNS, Filters, address_of, count_list, describe_filters, read_filters
 from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
@@ -40,12 +41,24 @@ CARDS_A_COLUMN = 12
 
 @dataclass(frozen=True)
 class ListLine:
-    """One idea of the list: the case as elsewhere, how long it has been where it is, and the one next step."""
+    """One idea of the list: the case as elsewhere, and its cells. The columns that hold a badge or a path are drawn."""
 
     case: CaseLine
-    age: str
+    cells: Mapping[str, str]
+    """Column → its words, for those that are chosen."""
     beside: Badge | None
     next: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """The head of a column. `address` sorts by it, where it can be sorted by."""
+
+    name: str
+    label: str
+    address: str = ""
+    sorted: str = ""
+    """ascending, descending; empty where the list is sorted by another."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,9 @@ async def show_ideas(page: LeadPage) -> Response:
     return page.render(
         "lead/ideas.html",
         unconfirmed=tell_unconfirmed(speaker.t, await count_on_their_way(page.services)),
-        ideas=[write_list_line(speaker, card) for card in answer.items],
+        ideas=[write_list_line(speaker, card, filters.columns) for card in answer.items],
+        columns=[write_column(speaker.t, name, filters) for name in filters.columns],
+        all_columns=COLUMNS,
         count=count_list(speaker.t, len(answer.items), is_whole=is_whole, all_=all_),
         further=filters.address(weiter=answer.next_cursor) if answer.next_cursor else None,
         first=filters.address() if cursor else None,
@@ -186,9 +201,39 @@ def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
     return t("page.board.count", whole=t("page.lead.count", count=all_), here=t.number(here), stage=t(f"stage.{stage}"))
 
 
-def write_list_line(speaker: TurnPresenter, card: Card) -> ListLine:
-    age, beside = tell_age(speaker, card), tell_beside(speaker, card)
-    return ListLine(write_card(speaker, card), age, beside, next_action(speaker, card))
+SORTED_BY = {"frist": "frist", "seit": "alt", "eingang": "-neu", "bewegt": "-bewegt"}
+"""Column → the order in which its dates ascend."""
+
+
+def write_column(t: Texts, name: str, filters: Filters) -> Column:
+    """A click sorts the list by it, upwards first; another turns it round."""
+    label, up = t(f"page.lead.column.{name}"), SORTED_BY.get(name)
+    if up is None:
+        return Column(name, label)
+    down = up.removeprefix("-") if up.startswith("-") else f"-{up}"
+    now = filters.values.get("sortierung", "frist")
+    other = down if now == up else up
+    address = filters.address(sortierung=None if other == "frist" else other)
+    return Column(name, label, address, {up: "ascending", down: "descending"}.get(now, ""))
+
+
+def write_list_line(speaker: TurnPresenter, card: Card, columns: Sequence[str]) -> ListLine:
+    tell = {
+        "seit": lambda: tell_day(speaker, card.entered_at),
+        "eingang": lambda: tell_day(speaker, card.submitted_at),
+        "bewegt": lambda: tell_day(speaker, card.last_entry_at),
+        "coach": lambda: speaker.name(card.coach) if card.coach else "–",
+        "ort": lambda: speaker.names.district(card.district) if card.district else "–",
+        "themen": lambda: speaker.names.themes(card.themes) if card.themes else "–",
+        "buero": lambda: speaker.names.office(card.office),
+        "person": lambda: speaker.name(card.owner),
+    }
+    cells = {name: tell[name]() for name in columns if name in tell}
+    return ListLine(write_card(speaker, card), cells, tell_beside(speaker, card), next_action(speaker, card))
+
+
+def tell_day(speaker: TurnPresenter, at: datetime | None) -> str:
+    return speaker.t.short_day(at.astimezone(speaker.zone).date()) if at is not None else "–"
 
 
 def write_board_card(speaker: TurnPresenter, card: Card) -> BoardCard:

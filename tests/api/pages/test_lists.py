@@ -253,3 +253,21 @@ async def test_alma_sees_her_turn_first(web: Web) -> None:
     assert page.index("Liegt bei Alma") < page.index("Liegt bei der Leitung")
     assert "Nächster Schritt: Fragen beantworten" in page
     assert (await web.clients[ALMA].get("/leitung")).status_code == 403
+
+
+async def test_the_list_is_a_table_with_columns_to_choose_and_heads_that_sort(still_web: Web) -> None:
+    web = still_web
+    late, soon = [await web.plant("planning", title=title) for title in ("Zuerst", "Danach")]
+    async with web.database.transaction() as session:
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == late).values(holder_until=date(2026, 1, 5)))
+    page = (await web.carla.get("/leitung?spalten=frist&spalten=ort&spalten=nichts")).text
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
+    assert [re.sub(r"<[^>]+>", "", head).strip(" ↑") for head in heads] == ["Auswählen", "Titel", "Frist", "Ort"]
+    assert 'aria-sort="ascending"><a href="/leitung?spalten=frist.ort&amp;sortierung=-frist"' in page.replace(
+        "sortierung=-frist&amp;spalten=frist.ort", "spalten=frist.ort&amp;sortierung=-frist"
+    )
+    assert page.index("Zuerst") < page.index("Danach")
+    turned = (await web.carla.get("/leitung?sortierung=-frist")).text
+    assert turned.index("Danach") < turned.index("Zuerst")
+    assert 'aria-sort="descending"' in turned
+    assert soon in turned
