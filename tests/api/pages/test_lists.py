@@ -259,7 +259,9 @@ async def test_the_list_is_a_table_with_columns_to_choose_and_heads_that_sort(st
     web = still_web
     late, soon = [await web.plant("planning", title=title) for title in ("Zuerst", "Danach")]
     async with web.database.transaction() as session:
-        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == late).values(holder_until=date(2026, 1, 5)))
+        await session.exec(
+            update(StandingRow).where(col(StandingRow.case_id) == late).values(holder_until=date(2026, 1, 5))
+        )
     page = (await web.carla.get("/leitung?spalten=frist&spalten=ort&spalten=nichts")).text
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
     assert [re.sub(r"<[^>]+>", "", head).strip(" ↑") for head in heads] == ["Auswählen", "Titel", "Frist", "Ort"]
