@@ -76,6 +76,11 @@ class CalendarEntry:
     stamp: datetime
     last_day: date | None = None
     """Where it is a time and not a day."""
+    hours: tuple[datetime, datetime] | None = None
+    """When it begins and ends, where people meet: then it takes their time."""
+    location: str = ""
+    cancelled: bool = False
+    """It takes place no more, and leaves calendars that have it."""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,15 @@ from activities.mails.content import CalendarEntry
 
 
 def write_calendar(deadlines: Sequence[CalendarEntry], name: str = "", asked_again: timedelta | None = None) -> bytes:
-    """One all-day entry a deadline. The same data give the same bytes, and a moved deadline moves its entry.
+    """An all-day entry for each deadline, and one of its hours for each appointment. The same data give the same bytes,
+    and what has moved moves its entry. All are published, or all are cancelled (RFC 5546).
 
     `name` is what a subscribed calendar is called, and `asked_again` how often it shall be fetched (RFC 7986).
     """
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//Ideenweg//Ideenweg//DE")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method_of(deadlines))
     if name:
         calendar.add("name", name)
         calendar.add("x-wr-calname", name)
@@ -31,16 +32,26 @@ def write_calendar(deadlines: Sequence[CalendarEntry], name: str = "", asked_aga
     return written
 
 
+def method_of(entries: Sequence[CalendarEntry]) -> str:
+    return "CANCEL" if any(entry.cancelled for entry in entries) else "PUBLISH"
+
+
 def _write_event(deadline: CalendarEntry) -> Event:
     event = Event()
     event.add("uid", f"{uuid5(NAMESPACE_URL, deadline.key)}@{urlsplit(deadline.url).hostname}")
     event.add("dtstamp", deadline.stamp)
     event.add("sequence", deadline.sequence)
-    event.add("dtstart", deadline.day)
-    event.add("dtend", (deadline.last_day or deadline.day) + timedelta(days=1))
+    # In UTC an hour is the same in every program, whatever it knows of the clocks here.
+    starts, ends = deadline.hours or (deadline.day, (deadline.last_day or deadline.day) + timedelta(days=1))
+    event.add("dtstart", starts)
+    event.add("dtend", ends)
     event.add("summary", deadline.summary)
     event.add("description", deadline.url)
     event.add("url", deadline.url)
+    if deadline.location:
+        event.add("location", deadline.location)
+    if deadline.hours is not None:
+        event.add("status", "CANCELLED" if deadline.cancelled else "CONFIRMED")
     # A deadline takes nobody's day: it does not show as busy.
-    event.add("transp", "TRANSPARENT")
+    event.add("transp", "OPAQUE" if deadline.hours is not None else "TRANSPARENT")
     return event

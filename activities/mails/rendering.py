@@ -1,13 +1,14 @@
 """From the content of a mail to its two forms, by the templates in templates/emails/."""
 
 import textwrap
+from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from activities.mails.content import MailContent, Section
-from activities.mails.ics import write_calendar
+from activities.mails.content import CalendarEntry, MailContent, Section
+from activities.mails.ics import method_of, write_calendar
 from activities.ports.mailer import Attachment, Mail
 from models.i18n import Texts
 from models.policy import Policy
@@ -17,15 +18,15 @@ LINE = 76
 """How long a line of plain text may get, but for addresses."""
 
 
-CALENDAR_TYPE = "text/calendar; method=PUBLISH; charset=utf-8"
+CALENDAR_TYPE = "text/calendar; method={method}; charset=utf-8"
 
 
 def render_mail(
     mail_id: str, account_id: str | None, address: str, content: MailContent, texts: Texts, policy: Policy
 ) -> Mail:
     """The mail as it goes to an address: both forms, and a calendar of its deadlines."""
-    deadlines = [block.deadline for block in content.blocks if block.deadline is not None]
-    calendar = Attachment(name=texts("mail.calendar.file"), media_type=CALENDAR_TYPE, content=write_calendar(deadlines))
+    entries = [block.deadline for block in content.blocks if block.deadline is not None]
+    by_method = [[one for one in entries if one.cancelled], [one for one in entries if not one.cancelled]]
     return Mail(
         id=mail_id,
         account_id=account_id,
@@ -35,8 +36,13 @@ def render_mail(
         text=_write("txt", content, texts, policy),
         html=_write("html", content, texts, policy),
         unsubscribe_url=content.unsubscribe_url,
-        attachments=[calendar] if deadlines else [],
+        attachments=[attach_calendar(some, texts) for some in by_method if some],
     )
+
+
+def attach_calendar(entries: Sequence[CalendarEntry], texts: Texts) -> Attachment:
+    media_type = CALENDAR_TYPE.format(method=method_of(entries))
+    return Attachment(name=texts("mail.calendar.file"), media_type=media_type, content=write_calendar(entries))
 
 
 def _write(form: str, content: MailContent, texts: Texts, policy: Policy) -> str:

@@ -1,6 +1,7 @@
 """The JSON API under /api/v1, one noun a file. Routes load and authorise, validate, send, answer."""
 
 from api.routes import (
+    appointments,
     attachments,
     coaches,
     commands,
@@ -27,6 +28,7 @@ NOUNS = (
     concepts,
     team,
     crowdfunding,
+    appointments,
     offers,
     stuck,
     coaches,

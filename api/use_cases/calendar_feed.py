@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from activities.mails.appointment import SHORT, write_entry
 from activities.mails.content import CalendarEntry
 from activities.mails.ics import write_calendar
 from api.runtime.services import Services
@@ -18,12 +19,10 @@ from models.secrets import hash_secret, new_secret
 from models.tables import Account, CalendarAddress, CoachProfile
 from models.tables.columns import utc_now
 from models.vocabulary import Role
+from models.workflow_ids import APPOINTMENT
 
 FRESH_FOR = timedelta(hours=1)
 """How long a calendar may keep what it has read."""
-
-SHORT = 8
-"""So many signs of an idea's id tell it from the few others of the same person."""
 
 
 async def renew_calendar(services: Services, account_id: str) -> str:
@@ -57,9 +56,9 @@ def short_id(idea_id: str) -> str:
 def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Texts) -> Iterable[CalendarEntry]:
     base = services.settings.base_url
     for case in dates.coached:
-        yield from _of_case(base, account, case, Role.COACH, t)
+        yield from _of_case(services, account, case, Role.COACH, t)
     for case in dates.own:
-        yield from _of_case(base, account, case, Role.INNOVATOR, t)
+        yield from _of_case(services, account, case, Role.INNOVATOR, t)
     for offer in dates.offers:
         summary = t("calendar.offer", id=short_id(offer.idea_id))
         yield CalendarEntry(f"offer/{offer.id}", offer.expires_on, summary, f"{base}/angebote", 0, offer.offered_at)
@@ -67,9 +66,14 @@ def _list_deadlines(services: Services, account: Account, dates: MyDates, t: Tex
         yield from _of_absence(base, dates.profile, t)
 
 
-def _of_case(base: str, account: Account, case: Case, role: Role, t: Texts) -> Iterable[CalendarEntry]:
-    """The turn, with the identity that it has in mails, and own tasks. While the path rests, nothing is due."""
+def _of_case(services: Services, account: Account, case: Case, role: Role, t: Texts) -> Iterable[CalendarEntry]:
+    """The turn, with the identity that it has in mails, and own tasks. While the path rests, nothing is due; who has
+    agreed to meet meets all the same."""
+    base = services.settings.base_url
     row, code, url = case.row, short_id(case.idea.id), f"{base}/{page_of(case.row.kind, case.idea.id)}"
+    if row.kind == APPOINTMENT:
+        entry = write_entry(row.read(), base, t, services.policy.zone)
+        yield from [entry] if entry is not None and not entry.cancelled else []
     if case.paused_until is not None:
         return
     if case.holder is not None and case.holder.id == account.id and row.holder_until is not None:

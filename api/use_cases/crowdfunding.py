@@ -124,7 +124,7 @@ async def see_hand_off(
     session: AsyncSession, services: Services, account: Account, idea_id: str, attempt: int | None = None
 ) -> HandOffSeen:
     """The running attempt, or the one that is asked for. Raises IdeaNotFound, CrowdfundingNotFound."""
-    view, roles = await _see_idea(session, account, idea_id)
+    view, roles = await see_idea_to_act(session, account, idea_id)
     wanted = select(StandingRow).where(is_campaign(idea_id))
     if attempt is not None:
         wanted = wanted.where(StandingRow.number == attempt)
@@ -370,7 +370,7 @@ def _observe(form: CampaignForm, actor: Actor, its_id: str) -> Observation:
     )
 
 
-async def _see_idea(session: AsyncSession, account: Account, idea_id: str) -> tuple[IdeaView, list[Role]]:
+async def see_idea_to_act(session: AsyncSession, account: Account, idea_id: str) -> tuple[IdeaView, list[Role]]:
     """Whoever only observes an idea has no part in its crowdfunding. Raises IdeaNotFound."""
     view = await read_idea(session, idea_id)
     platform_roles = [Role(role) for role in account.roles]

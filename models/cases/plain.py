@@ -180,6 +180,14 @@ class PlainKind(Kind[S, C], Generic[S, C]):
             found |= {EXTEND: COACH, SNOOZE: frozenset({standing.turn, Role.LEAD})}
         return found
 
+    def acting_role(self, standing: Any, account_id: str, roles: Collection[Role], event: str) -> Role | None:
+        """The role in which an account would fire the event. Where none of its roles may, the closest, so that the
+        refusal can be told; None for a stranger."""
+        own = self.own(standing, account_id, roles, event)
+        allowed = self.known_events(standing).get(event, frozenset()) & own
+        mine = [role for role in self.people(standing) if role in roles]
+        return next((role for role in mine if role in allowed), mine[0] if mine else None)
+
     def tell_place(self, standing: Any) -> str:
         return str(standing.state)
 

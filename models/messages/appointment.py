@@ -35,6 +35,8 @@ class AppointmentStanding(PlainStanding):
     place: SessionKind = SessionKind.PHONE
     where_id: str | None = None
     """The note that says where, or under which number or link."""
+    said_id: str | None = None
+    """The note that says why the latest times were turned down, or why it was cancelled."""
     start: datetime | None = None
     """When it was agreed to begin; kept while other times are sought, so that calendars can take it out."""
     sequence: int = 0

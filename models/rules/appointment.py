@@ -104,6 +104,8 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         standing.owner_id = command.owner_id or standing.owner_id
         if command.event in OFFERS:
             self._offer(standing, command)
+        else:
+            standing.said_id = command.note_id or standing.said_id
         if command.event == "choose":
             standing.start = command.start
             step.facts["start"] = command.start.isoformat() if command.start else ""
@@ -118,7 +120,7 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         standing.slots = tuple(sorted(command.slots))
         standing.minutes = command.minutes or standing.minutes
         standing.place = command.place or standing.place
-        standing.where_id = command.note_id or standing.where_id
+        standing.where_id, standing.said_id = command.note_id or standing.where_id, None
 
     def notices(self, before: AppointmentStanding, after: AppointmentStanding, entry: Entry) -> list[Notice]:
         both = (Role.INNOVATOR, Role.COACH)

@@ -18,7 +18,6 @@ from models.messages.crowdfunding import (
     Observation,
 )
 from models.rules.crowdfunding_times import find_turn, has_confirmed, phase_of
-from models.rules.permissions import ACTING_ORDER
 from models.vocabulary import CampaignStatus, Provenance, Role
 
 REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
@@ -77,16 +76,6 @@ class CampaignRefusals(PlainKind[CampaignState, CampaignCommand]):
     name = "hand-off"
     machine = CrowdfundingLifecycle
     required = REQUIRED_FIELDS
-
-    def acting_role(
-        self, standing: CampaignStanding, account_id: str, roles: Collection[Role], event: str
-    ) -> Role | None:
-        """The role in which an account would fire the event. Where none of its roles may, the closest, so that the
-        refusal can be told; None for a stranger."""
-        own = self.own(standing, account_id, roles, event)
-        allowed = self.known_events(standing).get(event, frozenset()) & own
-        mine = [role for role in ACTING_ORDER if role in roles]
-        return next((role for role in mine if role in allowed), mine[0] if mine else None)
 
     def turn(self, standing: CampaignStanding) -> Role | None:
         return find_turn(standing)

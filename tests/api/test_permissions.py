@@ -92,6 +92,10 @@ def read_table() -> dict[str, dict[str, str]]:
     return {route: dict(zip(COLUMNS, found, strict=True)) for route, found in cells.items()}
 
 
+MEETING: dict[str, Any] = {"slots": [f"{in_days(9)}T10:00"], "minutes": 30, "place": "phone"}
+MEETING_FORM = {"day1": in_days(9), "time1": "10:00", "minutes": "30", "place": "phone"}
+
+
 @dataclass(frozen=True)
 class Place:
     """What the addresses name."""
@@ -146,7 +150,7 @@ class Place:
             "kept_id": new_id(),
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
-            "number": "0",
+            "number": "1" if "/termine/" in template or "/appointments/" in template else "0",
             "slug": "anlass" if template.startswith("/einreichen") else "geld",
             "draft_id": await begin_draft(web.database, template) if "{draft_id}" in template else "",
             "secret": await write_secret(web.database, template) if "{secret}" in template else "",
@@ -203,6 +207,10 @@ class Place:
             "POST /ideen/{idea_id}/konzept/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
             "POST /ideen/{idea_id}/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {"json": {"event": "edit"}},
+            "POST /api/v1/ideas/{idea_id}/appointments": {"json": MEETING},
+            "POST /api/v1/ideas/{idea_id}/appointments/{number}/commands": {"json": MEETING | {"event": "move"}},
+            "POST /ideen/{idea_id}/termine": {"data": MEETING_FORM},
+            "POST /ideen/{idea_id}/termine/{number}": {"data": MEETING_FORM | {"event": "move"}},
             "POST /api/v1/offers/{offer_id}/decline": {"json": {"reason": "other"}},
             "GET /api/v1/coaches/candidates": {"params": {"idea": self.idea}},
             "PUT /api/v1/coaches/{coach_id}/profile": {
@@ -278,6 +286,10 @@ async def set_scene(web: Web) -> Place:
     await hand_off.upload()
     images = [image["id"] for image in (await hand_off.upload()).json()["package"]["images"]]
     version = (await web.ask(BEN, idea, "write_note", note="Ich frage bald nach."))["version"]
+    meetings = f"/api/v1/ideas/{idea}/appointments"
+    assert (await web.ben.post(meetings, json=MEETING)).status_code == 201
+    agreed = {"event": "choose", "start": MEETING["slots"][0]}
+    assert (await web.alma.post(f"{meetings}/1/commands", json=agreed)).status_code == 200
     offers = [(await web.open_offer(await web.bring_to("matching"), BEN))["id"] for _ in range(2)]
     story, editing = await write_idea(web.database), await write_idea(web.database)
     async with web.database.transaction() as session:

@@ -10,6 +10,7 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.crowdfunding.presenter import CrowdfundingPresenter
+from api.pages.idea.appointments_card import APPOINTMENT_EVENTS, describe_appointments
 from api.pages.idea.concept_view import describe_concept
 from api.pages.idea.conversation import (
     Conversation,
@@ -39,6 +40,7 @@ from api.pages.kit.timeline_presenter import (
 )
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
+from api.use_cases.appointments import SeenAppointments
 from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
@@ -46,6 +48,7 @@ from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
+from models.queries.appointments import list_appointments
 from models.queries.attachments import FileLine, list_files
 from models.queries.concepts import Concept, read_concept
 from models.queries.crowdfunding import CampaignView, glance_at_campaign
@@ -90,6 +93,7 @@ SAID = frozenset(
     {
         *("words_saved", "team_asked", "team_withdrawn", "team_joined"),
         *("files_kept", "file_removed", "note_redacted", "story_saved", "story_withdrawn", "story_shown"),
+        *(f"appointment_{event}" for event in APPOINTMENT_EVENTS),
         *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
     }
 )
@@ -136,7 +140,13 @@ class Seen:
 
 
 async def render_idea(
-    page: SignedInPage, idea_id: str, *, entered: Entered | None = None, asked: Asked | None = None, status: int = 200
+    page: SignedInPage,
+    idea_id: str,
+    *,
+    entered: Entered | None = None,
+    asked: Asked | None = None,
+    appointed: Entered | None = None,
+    status: int = 200,
 ) -> Response:
     whole = page.query.get("verlauf") == "alles"
     opened = page.query.get("oeffne", "")
@@ -147,6 +157,7 @@ async def render_idea(
     async with page.services.database.reading() as session:
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
         question = await see_question(session, seen, answers)
+        meetings = await see_meetings(session, seen, page.visitor)
         trail = await read_trail(page, session, idea_id)
     await begin_reading(page.services, seen.view, page.person)
     if page.visitor.waiting.notices:
@@ -154,6 +165,7 @@ async def render_idea(
     named = page.query.get("name") == "ja"
     context = describe(page, seen, entered, opened, asked, question, named=named)
     context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
+    context |= describe_appointments(page, meetings, appointed)
     context |= {"recent": RECENT, "whole": whole, "trail": trail}
     return page.render("ideas/idea.html", status, **context)
 
@@ -190,6 +202,14 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     concept = await read_concept(session, idea_id) if standing.stage is not Stage.IDENTIFY else None
     told = (log, team, story, files, leads, concept, decides, with_internal)
     return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, *told)
+
+
+async def see_meetings(session: AsyncSession, seen: Seen, member: Member) -> SeenAppointments | None:
+    """None for whoever only observes, and for a draft."""
+    roles = roles_toward(seen.standing, member.person.id, member.roles)
+    if not roles or seen.view.row.version == 0:
+        return None
+    return SeenAppointments(seen.view, roles, member.person.id, await list_appointments(session, seen.view.idea.id))
 
 
 async def see_question(session: AsyncSession, seen: Seen, task_id: str) -> OpenQuestion | None:

@@ -20,8 +20,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form. `kind`: text, story, line, email, money, date, number, file, select, radio, check, checks,
-    files."""
+    """A field of a form. `kind`: text, story, line, email, money, date, time, number, file, select, radio, check,
+    checks, files."""
 
     name: str
     kind: str

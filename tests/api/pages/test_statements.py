@@ -11,7 +11,7 @@ from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea, write_session
 from tests.round_trips import counted
 from tests.teams import NORA, OTTO, gather_team
 
-MOST = 13
+MOST = 14
 """One of them notes that somebody has read what they were told."""
 
 

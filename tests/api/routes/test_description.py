@@ -38,6 +38,11 @@ OPERATIONS = {
     "GET /api/v1/ideas/{idea_id}/crowdfunding/images/{image_id}": {200, 400, 401, 403, 404, 503},
     "DELETE /api/v1/ideas/{idea_id}/crowdfunding/images/{image_id}": {200, 400, 401, 403, 404, 409, 413, 503},
     "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/appointments": {200, 400, 401, 403, 404, 422, 503},
+    "POST /api/v1/ideas/{idea_id}/appointments": {201, 400, 401, 403, 404, 409, 413, 422, 503},
+    "POST /api/v1/ideas/{idea_id}/appointments/{number}/commands": {
+        *(200, 400, 401, 403, 404, 409, 412, 413, 422, 503),
+    },
     "GET /api/v1/offers": {200, 400, 401, 403, 422, 503},
     "POST /api/v1/offers/{offer_id}/accept": {200, 400, 401, 403, 404, 409, 413, 503},
     "POST /api/v1/offers/{offer_id}/decline": {200, 400, 401, 403, 404, 409, 413, 422, 503},
