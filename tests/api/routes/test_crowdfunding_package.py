@@ -83,7 +83,7 @@ async def test_an_image_is_encoded_anew_and_shown_to_those_of_the_idea(web: Web)
     hand_off = await HandOff.start(web)
     exif = Image.Exif()
     exif[0x010E] = "Zuhause bei Alma"
-    sent = picture(exif=exif)
+    sent = picture(exif=exif.tobytes())
     assert b"Zuhause" in sent
     answer = await hand_off.upload(data=sent)
     assert answer.status_code == 201

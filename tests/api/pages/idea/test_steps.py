@@ -278,7 +278,7 @@ async def test_a_question_is_asked_quoted_and_answered_in_the_conversation(web: 
         box.action, data=sent | {"ask.until": in_days(3)}, headers=OWN_SITE, follow_redirects=True
     )
     assert "Wartet bis" in words_of(page.text)
-    assert "Frage im Gespräch beantworten" in words_of((await web.alma.get("/ideen")).text)
+    assert "Frage bei den Nachrichten beantworten" in words_of((await web.alma.get("/ideen")).text)
     seen = (await web.alma.get(f"/ideen/{idea}")).text
     assert words_of(seen).count("Bitte antworten Sie bis") == 2, "above all else, and where it stands"
     [task] = (await web.read(idea))["tasks"]
