@@ -22,3 +22,9 @@ def tell_place(t: Texts, kind: str, stage: str, state: str) -> str:
     """ "Entwickeln · Konzept entsteht", "Crowdfunding: Wird bestätigt" """
     told = tell_state(t, kind, stage, state)
     return f"{t(f'stage.{stage}')} · {told}" if kind == IDEA else t(f"case.{kind}", state=told)
+
+
+def tell_event(t: Texts, stage: str, event: str) -> str:
+    """What a step is called on a button, "Frist verlängern"; in the words of the phase where it has its own."""
+    own = f"event.{stage}.{event}"
+    return t(own if t.has(own) else f"event.{event}")

@@ -96,7 +96,7 @@ async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, com
     await leave_lying(site, title)
     carla = await come_in(CARLA)
     await carla.opens("/haengt-fest")
-    help_ = carla.row(title).root.get_by_role("link", name="Abhilfe wählen")
+    help_ = carla.row(title).root.get_by_role("link", name="Frist verlängern")
     await help_.focus()
     await carla.hits("Enter")
     await carla.row(title).sees("Das hilft am ehesten")

@@ -9,6 +9,7 @@ from api.pages.kit.step_forms import next_event
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.use_cases.drafts import list_open_drafts, typed_words
 from api.web.routers import page_router
+from models.case_names import tell_event
 from models.i18n import Texts
 from models.queries.my_work import Case, list_own_cases
 from models.rules.permissions import works_on
@@ -55,8 +56,7 @@ def find_question(speaker: TurnPresenter, case: Case) -> Task | None:
 def next_step(t: Texts, row: StandingRow, role: Role) -> str:
     """The step along the path that somebody in this role can take now; empty where there is none."""
     event = next_event(row, role)
-    own = f"event.{row.stage}.{event}"
-    return (t(own) if t.has(own) else t(f"event.{event}")) if event else ""
+    return tell_event(t, row.stage, event) if event else ""
 
 
 def _section_of(case: Case, *, mine: bool) -> str:

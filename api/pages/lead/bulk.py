@@ -37,7 +37,7 @@ from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.problems import ProblemError
 from api.web.request_caller import caller_of
 from api.web.routers import page_router
-from models.case_names import page_of, tell_place
+from models.case_names import page_of, tell_event, tell_place
 from models.messages.cases import CaseStanding
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
@@ -292,7 +292,7 @@ def write_foreseen(speaker: TurnPresenter, one: Foreseen, names: Mapping[str, Pe
     if one.refusal is not None:
         return told | {"possible": False, "what": explain(speaker, one.line, one.refusal.code, one.refusal.field)}
     assert one.after is not None
-    what = tell_label(speaker, one.line.case.row.stage, one.event)
+    what = tell_event(speaker.t, one.line.case.row.stage, one.event)
     return told | {"possible": True, "what": what, "after": tell_after(speaker, one.line.case.row, one.after, names)}
 
 
@@ -310,11 +310,6 @@ def tell_after(speaker: TurnPresenter, row: StandingRow, after: CaseStanding, na
     if after.holder is not None and after.holder.until is not None:
         return t("page.bulk.then.due", until=t.short_day(after.holder.until))
     return t("page.bulk.then.same")
-
-
-def tell_label(speaker: TurnPresenter, stage: str, event: str) -> str:
-    own = f"event.{stage}.{event}"
-    return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")
 
 
 def explain(speaker: TurnPresenter, line: BulkLine, code: str, field: str | None) -> str:

@@ -21,6 +21,7 @@ from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from api.web.routers import page_router
+from models.case_names import tell_event
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS, next_step
@@ -261,7 +262,7 @@ def next_action(speaker: TurnPresenter, card: Card) -> str:
     if card.outcome is not None or card.paused_until is not None or card.holder_role is None:
         return ""
     event = next_step(LIFECYCLES[card.stage], card.state, Role(card.holder_role))
-    return label_of(speaker, card.stage, event) if event else ""
+    return tell_event(speaker.t, card.stage, event) if event else ""
 
 
 def list_moves(speaker: TurnPresenter, card: Card) -> list[Move]:
@@ -279,7 +280,7 @@ def list_moves(speaker: TurnPresenter, card: Card) -> list[Move]:
             where = t(f"stage.{leads_to}")
         else:
             where = t(f"outcome.{leads_to}") if leads_to else t(f"state.{card.stage}.{target}")
-        label = t("page.board.move", where=where, step=label_of(speaker, card.stage, event))
+        label = t("page.board.move", where=where, step=tell_event(speaker.t, card.stage, event))
         address = "" if moves_at_once(event) else f"/ideen/{card.id}?oeffne={event}#schritt-{event}"
         moves.append(Move(event, label, address))
     return moves
@@ -289,8 +290,3 @@ def moves_at_once(event: str) -> bool:
     """Whether a step of a state's own machine can be taken without filling in anything."""
     known = any(event in lifecycle.event_names() for lifecycle in LIFECYCLES.values())
     return known and not EVENTS[event].required and event != ANSWERS
-
-
-def label_of(speaker: TurnPresenter, stage: str, event: str) -> str:
-    own = f"event.{stage}.{event}"
-    return speaker.t(own) if speaker.t.has(own) else speaker.t(f"event.{event}")

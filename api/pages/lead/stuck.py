@@ -26,7 +26,7 @@ from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.manual_reminders import remind_holder
 from api.web.problems import ProblemError
 from api.web.routers import page_router
-from models.case_names import page_of, tell_place
+from models.case_names import page_of, tell_event, tell_place
 from models.i18n import Texts
 from models.lifecycles.event_spec import Group
 from models.lifecycles.events import EVENTS
@@ -88,6 +88,8 @@ class StuckLine:
     badge: Badge
     causes: list[tuple[str, str]]
     remedies: list[str]
+    likeliest: str
+    """What helps most likely, on the button that opens the forms."""
     may_remind: bool
     key: str
     helping: Helping | None = None
@@ -222,7 +224,7 @@ def read_told(page: AnyPage) -> str:
 
 def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
     t = speaker.t
-    role = t(f"role.{case.holder_role}")
+    role, remedies = t(f"role.{case.holder_role}"), list_remedies([cause.cause for cause in case.causes])
     return StuckLine(
         case=case,
         path=page_of(case.kind, case.id),
@@ -230,7 +232,8 @@ def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
         who=f"{speaker.name(case.holder)} ({role})" if case.holder else role,
         badge=speaker.due(case.holder_until),
         causes=[(tell_cause(speaker, cause), tell_help(t, case.kind, cause)) for cause in case.causes],
-        remedies=list_remedies([cause.cause for cause in case.causes]),
+        remedies=remedies,
+        likeliest=tell_event(t, case.stage, remedies[0]) if remedies else t("page.stuck.help"),
         may_remind=case.holder is not None and case.holder.id != speaker.visitor.id,
         key=new_key(),
     )
@@ -263,8 +266,18 @@ async def describe_opened(
     others = [event for event in ALWAYS if event in allowed and event not in first]
     shown = {*first, *others}
     error = (entered.error or "") if entered is not None and entered.event not in shown else ""
-    helping = Helping(tuple(map(writer.form, first)), tuple(map(writer.form, others)), error)
+    likeliest = [suggest(writer.form(event, open_=entered is None)) for event in first[:1]]
+    helping = Helping((*likeliest, *map(writer.form, first[1:])), tuple(map(writer.form, others)), error)
     return replace(line, helping=helping)
+
+
+def suggest(form: StepForm) -> StepForm:
+    """With the coach chosen who fits best: whoever agrees only has to press the button."""
+    fields = (
+        replace(field, value=field.choices[0].value) if field.name == "coach_id" and field.choices else field
+        for field in form.fields
+    )
+    return form if form.error or form.event != "assign_coach" else replace(form, fields=tuple(fields))
 
 
 def first_unanswered(standing: Standing, line: StuckLine) -> OpenTask | None:
