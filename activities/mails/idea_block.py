@@ -5,13 +5,15 @@ from dataclasses import replace
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.mails.appointment import find_appointment, is_about_appointment, write_entry
 from activities.mails.content import Block, CalendarEntry, Fact, Link, Message, Reader
-from activities.mails.notice_details import SECTIONS, find_entry, quote_words
+from activities.mails.notice_details import SECTIONS, find_entry, quote_words, read_words
 from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.region_names import RegionNames
 from models.rules.inbox import ABOUT_OFFERS
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
+from models.tables.notice import read_case_key
 from models.vocabulary import NoticeKind, Role
 
 WITHOUT_IDEA = {
@@ -27,10 +29,23 @@ WITHOUT_IDEA = {
 """Where it goes on with what is about no single idea, and what the button says."""
 
 
+FOR_CALENDARS = frozenset(
+    {NoticeKind.APPOINTMENT_PROPOSED, NoticeKind.APPOINTMENT_AGREED, NoticeKind.APPOINTMENT_CANCELLED}
+)
+"""After these, calendars have to know how an appointment stands: one that is offered anew was moved, and leaves until a
+time is chosen."""
+
+WAITS_FOR_READER = frozenset(
+    {NoticeKind.APPOINTMENT_PROPOSED, NoticeKind.APPOINTMENT_DECLINED, NoticeKind.APPOINTMENT_OVER}
+)
+
+
 def subject_of(notice: NoticeRow) -> str:
     """What a notice is about; notices about the same stand in one block."""
     if notice.idea_id is None or notice.kind in ABOUT_OFFERS:
         return notice.id
+    if is_about_appointment(notice):
+        return f"{notice.idea_id}/{read_case_key(notice.key)}"
     return f"{notice.idea_id}/crowdfunding" if is_about_campaign(notice) else notice.idea_id
 
 
@@ -58,11 +73,23 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
         turn = await turn_of_offer(session, reader, first)
     elif not sees:
         return block
+    elif is_about_appointment(first):
+        return await add_appointment(session, reader, block, notices[-1])
     elif is_about_campaign(first):
         turn = await turn_of_campaign(session, reader, row, first)
     else:
         turn = turn_of_idea(reader, row)
     return await add_turn(session, reader, block, turn, person)
+
+
+async def add_appointment(session: AsyncSession, reader: Reader, block: Block, latest: NoticeRow) -> Block:
+    """The page on which it goes on, and how it stands for the calendar of whoever is meant."""
+    links, entry, standing = reader.letterhead.links, None, await find_appointment(session, latest)
+    if standing is not None and latest.kind in FOR_CALENDARS and latest.account_id == reader.account.id:
+        where = await read_words(session, standing.where_id, reader)
+        entry = write_entry(standing, links.base_url, reader.texts, reader.letterhead.policy.zone, where)
+    link = Link(links.way(reader.account.id, f"ideen/{latest.idea_id}"), reader.texts("mail.open.idea"))
+    return replace(block, link=link, deadline=entry, on_turn=latest.kind in WAITS_FOR_READER)
 
 
 async def add_turn(session: AsyncSession, reader: Reader, block: Block, turn: Turn, person: Account) -> Block:

@@ -9,6 +9,7 @@ from datetime import date
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.mails.appointment import find_appointment, tell_start
 from activities.mails.content import Reader, Section, SectionWriter
 from activities.mails.links import Question
 from activities.upkeep.lead_digest import write_digest_section
@@ -130,6 +131,31 @@ def shorten(words: str) -> str:
     return f"{fits} …" if rest.strip() or fits != first.rstrip() else fits
 
 
+async def tell_appointment(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
+    """When and how one meets; of times that are offered, each with the way to choose it."""
+    standing = await find_appointment(session, notice)
+    if standing is None:
+        return None
+    t, zone, links = reader.texts, reader.letterhead.policy.zone, reader.letterhead.links
+    is_offer = standing.state == "choosing" and notice.kind == NoticeKind.APPOINTMENT_PROPOSED
+    url = links.answer(Question(notice.id, notice.account_id, standing.idea_id, 0))
+    slots = [(tell_start(t, slot, zone), f"{url}?wahl={n}") for n, slot in enumerate(standing.slots, start=1)]
+    told = {
+        "when": tell_start(t, standing.start, zone) if standing.is_agreed and standing.start is not None else "",
+        "slots": slots if is_offer and notice.account_id == reader.account.id else [],
+        "place": t("page.appointment.place", place=t(f"session.kind.{standing.place}"), minutes=standing.minutes),
+        "where": await read_words(session, standing.where_id, reader),
+        "said": await read_words(session, standing.said_id, reader),
+    }
+    return Section("appointment", told)
+
+
+async def read_words(session: AsyncSession, note_id: str | None, reader: Reader) -> str:
+    """The words of a note, as much of them as the operator lets stand in mails."""
+    note = await session.get(Note, note_id) if note_id is not None else None
+    return cut(note.body, reader) if note is not None and note.redacted_at is None else ""
+
+
 async def point_to_twin(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
     """Where an idea has ended because there was one like it: the way there, for whoever may read of that. Otherwise the
     reason, as it was written."""
@@ -166,5 +192,11 @@ SECTIONS: Mapping[str, SectionWriter] = {
     NoticeKind.ASKED: quote_question,
     NoticeKind.ASKED_AGAIN: quote_question,
     NoticeKind.UNANSWERED: quote_question,
+    NoticeKind.APPOINTMENT_PROPOSED: tell_appointment,
+    NoticeKind.APPOINTMENT_DECLINED: tell_appointment,
+    NoticeKind.APPOINTMENT_AGREED: tell_appointment,
+    NoticeKind.APPOINTMENT_CANCELLED: tell_appointment,
+    NoticeKind.APPOINTMENT_SOON: tell_appointment,
+    NoticeKind.APPOINTMENT_OVER: tell_appointment,
 }
 """All others quote what was written with their step."""

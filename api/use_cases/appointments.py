@@ -251,10 +251,11 @@ class AppointmentSender(CommandSender[AppointmentForm, AppointmentCommand]):
         return refused(RefusalCode.UNSURE, "another appointment has this number: look again")
 
     def _instant(self, given: datetime, field: str, calendar: Calendar) -> datetime:
-        """Raises CommandRefused for a time that clocks never show."""
-        if given.tzinfo is not None:
-            return given.astimezone(UTC)
-        instant = calendar.instant(given.date(), given.time())
+        """Raises CommandRefused for a time that clocks never show, or that no calendar knows."""
+        try:
+            instant = given.astimezone(UTC) if given.tzinfo else calendar.instant(given.date(), given.time())
+        except OverflowError:
+            raise wrong_field(field, "is too far away", self.row.version) from None
         if instant is None:
             raise wrong_field(field, f"{given} does not exist: the clocks go forward over it", self.row.version)
         return instant

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from activities.mails.appointment import tell_start
 from api.pages.kit.fields import Choice, Entered, Field, WrongFields, new_key
-from api.pages.kit.forms import FormWriter, read_texts, write_choices
+from api.pages.kit.forms import FormWriter, list_wrong, read_texts, write_choices
 from api.pages.kit.page import AnyPage
 from api.pages.kit.turn_presenter import Badge, TurnPresenter
 from api.runtime.services import Services
@@ -34,6 +37,8 @@ LOOKS = {"choose": "primary", "note_held": "primary", PROPOSE: "primary", "withd
 
 FIELDS = ("minutes", "place", "start", "note")
 ROWS = range(1, MOST_SLOTS + 1)
+FARTHEST_YEARS = 11
+"""Days near the ends of the calendar cannot be counted with."""
 AT_FIELD = {"slots": "day1", "note_id": "note"}
 """Which field of the page shows what the kernel refuses under another name."""
 
@@ -110,7 +115,9 @@ class AppointmentPresenter:
         main = MAIN.get(standing.state) if mine else None
         until = standing.holder.until if standing.holder is not None and standing.state != "agreed" else None
         return AppointmentLine(
-            when=tell_time(self.speaker, standing.start) if standing.is_agreed and standing.start is not None else "",
+            when=tell_start(self.t, standing.start, self.speaker.zone)
+            if standing.is_agreed and standing.start is not None
+            else "",
             state=t(f"{APPOINTMENT}.state.{standing.state}"),
             badge=self.speaker.due(until) if until is not None else None,
             place=t("page.appointment.place", place=t(f"session.kind.{standing.place}"), minutes=standing.minutes),
@@ -129,7 +136,7 @@ class AppointmentPresenter:
         return roles if self.seen.view.row.coach_id else roles | ({Role.COACH} if Role.LEAD in roles else set())
 
     def _slots(self, one: AppointmentView) -> tuple[str, ...]:
-        return tuple(tell_time(self.speaker, slot) for slot in one.standing.slots)
+        return tuple(tell_start(self.t, slot, self.speaker.zone) for slot in one.standing.slots)
 
     def _write(self, event: str, one: AppointmentView | None) -> AppointmentStep:
         number = one.row.number if one is not None else 0
@@ -160,7 +167,7 @@ class AppointmentPresenter:
                 form.write("note", "text", t("field.appointment_where"), t("field.appointment_where.help")),
             )
         if event == "choose" and one is not None:
-            slots = write_slots(self.speaker, one)
+            slots = write_slots(self.t, one, self.speaker.zone)
             return (form.write("start", "radio", t("field.appointment_start"), required=True, choices=slots),)
         if event == "note_held":
             return (form.write("minutes", "number", required=True, least="1", most=str(LONGEST_HELD)),)
@@ -180,18 +187,9 @@ class AppointmentPresenter:
         )
 
 
-def write_slots(speaker: TurnPresenter, one: AppointmentView) -> tuple[Choice, ...]:
+def write_slots(t: Texts, one: AppointmentView, zone: ZoneInfo) -> tuple[Choice, ...]:
     """The times that are offered, as answers."""
-    return tuple(Choice(slot.isoformat(), tell_time(speaker, slot)) for slot in one.standing.slots)
-
-
-def tell_time(speaker: TurnPresenter, at: datetime) -> str:
-    """ "Freitag, 4. Dezember 2026, 10:00" """
-    return speaker.t(
-        "page.appointment.when",
-        day=speaker.t.day(at.astimezone(speaker.zone).date()),
-        time=speaker.t.time(at, speaker.zone),
-    )
+    return tuple(Choice(slot.isoformat(), tell_start(t, slot, zone)) for slot in one.standing.slots)
 
 
 def describe_appointments(page: AnyPage, seen: SeenAppointments | None, entered: Entered | None) -> dict[str, Any]:
@@ -231,7 +229,10 @@ def read_form(services: Services, event: str, values: Mapping[str, str], t: Text
             errors["start"] = t("refusal.field.appointment_start")
     if errors:
         raise WrongFields(errors)
-    return AppointmentForm.model_validate(given)
+    try:
+        return AppointmentForm.model_validate(given)
+    except ValidationError as wrong:
+        raise WrongFields({"note": t("page.too_long")} if "note" in list_wrong(wrong) else {}) from None
 
 
 def read_slots(services: Services, values: Mapping[str, str], t: Texts) -> tuple[tuple[datetime, ...], dict[str, str]]:
@@ -257,10 +258,12 @@ def _list_slots(services: Services, values: Mapping[str, str]) -> Iterator[tuple
         if not day and not time:
             continue
         on, at = read_day(day), read_time(time)
-        if on is None or on.year > now.year + 2:
+        if on is None:
             yield f"day{n}", "day"
         elif at is None:
             yield f"time{n}", "time"
+        elif not now.year <= on.year <= now.year + FARTHEST_YEARS:
+            yield f"day{n}", "past"
         elif (instant := calendar.instant(on, at)) is None:
             yield f"time{n}", "no_such_time"
         elif instant <= now or instant > now + timedelta(days=services.policy.engine.longest_pause_days):

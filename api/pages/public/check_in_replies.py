@@ -13,8 +13,10 @@ from activities.mails.links import LinkBroken, LinkExpired, Question
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import private, see_other
+from api.pages.public.appointment_replies import offer_page, take_choice
 from api.pages.public.question_replies import reply_page, take_reply
 from api.runtime.services import Services
+from api.use_cases.appointment_replies import find_offered
 from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
 from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
 from api.use_cases.question_replies import find_asked
@@ -32,6 +34,8 @@ router = signed_router()
 @router.get("/antwort/{token}")
 async def show_question(page: AnyPage, token: str) -> Response:
     question, expired = read_token(page.services, token)
+    if (offered := await find_offered(page.services, question)) is not None:
+        return offer_page(page, offered, expired=expired or is_void(page, offered.account, token))
     if (of_conversation := await find_asked(page.services, question)) is not None:
         return reply_page(page, of_conversation, expired=expired or is_void(page, of_conversation.account, token))
     asked = await read_check_in(page.services, question)
@@ -44,8 +48,12 @@ async def take_answer(
     token: str,
     reply: Annotated[str, Form(alias="antwort")] = "",
     note: Annotated[str, Form(max_length=LONGEST_TEXT)] = "",
+    start: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     question, expired = read_token(page.services, token)
+    if (offered := await find_offered(page.services, question)) is not None:
+        expired = expired or is_void(page, offered.account, token)
+        return await take_choice(page, offered, start, expired=expired)
     if (of_conversation := await find_asked(page.services, question)) is not None:
         expired = expired or is_void(page, of_conversation.account, token)
         return await take_reply(page, of_conversation, note, expired=expired)

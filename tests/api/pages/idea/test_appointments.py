@@ -4,13 +4,21 @@ import asyncio
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from icalendar import Calendar
+from sqlmodel import select
 
+from activities.mails.links import Question
+from api.use_cases.calendar_feed import write_my_calendar
+from api.use_cases.check_in_replies import links_of
+from models.tables import Account, NoticeRow
+from models.vocabulary import NoticeKind
 from tests.api.conftest import Web, in_days
 from tests.api.pages.conftest import OWN_SITE
+from tests.factories import ALMA, BEN
 
 OFFER = {"day1": in_days(9), "time1": "10:30", "day2": in_days(10), "time2": "9.00 Uhr", "minutes": "45"}
 
@@ -94,6 +102,17 @@ async def test_an_offer_that_cannot_be_comes_back_with_its_field_and_nothing_los
     assert await read(still_web, idea) == []
 
 
+async def test_what_no_browser_sends_is_told_as_wrong_and_breaks_nothing(still_web: Web) -> None:
+    idea = await still_web.plant("working")
+    path, early = f"/ideen/{idea}/termine", "0001-01-01"
+    for wrong in ({"note": "a" * 10_001}, {"day1": early}, {"day1": "9999-12-31"}, {"time1": "\x00"}):
+        assert (await post(still_web.ben, path, **(OFFER | wrong))).status_code == 422
+    assert (await post(still_web.ben, f"{path}/1", event="Böse <b>")).status_code == 422
+    for slot in (f"{early}T00:00+14:00", f"{early}T00:00", "9999-12-31T23:59-14:00"):
+        body = {"slots": [slot], "minutes": 30, "place": "phone"}
+        assert (await still_web.ben.post(f"/api/v1/ideas/{idea}/appointments", json=body)).status_code == 422
+
+
 def next_change_forward(today: date) -> date:
     """The last Sunday in March: at two the clocks go forward to three."""
     last = date(today.year + (today.month > 2), 3, 31)
@@ -136,3 +155,43 @@ async def test_nobody_to_meet_nothing_to_propose(still_web: Web) -> None:
     assert (
         await post(still_web.alma, f"/ideen/{idea}/termine/1", event="choose", start="2026-01-01")
     ).status_code == 404
+
+
+async def test_a_time_is_chosen_by_one_button_behind_the_link_of_the_mail(web: Web) -> None:
+    idea = await web.bring_to("working")
+    assert (await post(web.ben, f"/ideen/{idea}/termine", **OFFER)).status_code == 303
+    async with web.database.session() as session:
+        is_offer = (NoticeRow.kind == NoticeKind.APPOINTMENT_PROPOSED, NoticeRow.account_id == ALMA)
+        notice = (await session.exec(select(NoticeRow).where(*is_offer))).one()
+    links = links_of(web.services)
+    path = urlsplit(links.answer(Question(notice.id, ALMA, idea, 0))).path
+    page = (await web.nobody.get(f"{path}?wahl=2")).text
+    slots = re.findall(r'name="start" value="([^"]+)" required( checked)?', page)
+    assert [bool(checked) for _, checked in slots] == [False, True]
+    (unchanged,) = await read(web, idea)
+    assert unchanged["state"] == "choosing", "a look changes nothing"
+    assert (await web.nobody.post(path, data={"start": "irgendwann"})).status_code == 422
+    assert (await web.nobody.post(path, data={"start": slots[1][0]})).status_code == 303
+    assert "Der Termin ist vereinbart." in (await web.nobody.get(path)).text
+    assert (await web.nobody.post(path, data={"start": slots[0][0]})).status_code == 200
+    (line,) = await read(web, idea)
+    assert (line["state"], datetime.fromisoformat(line["start"])) == ("agreed", datetime.fromisoformat(slots[1][0]))
+    await post(web.alma, f"/ideen/{idea}/termine/1", event="withdraw")
+    assert (await web.nobody.get(path)).status_code == 410
+    of_ben = urlsplit(links.answer(Question(notice.id, BEN, idea, 0))).path
+    assert 'name="start"' not in (await web.nobody.get(of_ben)).text, "a notice offers times to its reader alone"
+
+
+async def test_an_agreed_appointment_stands_in_the_calendars_of_both(web: Web) -> None:
+    idea = await web.bring_to("working")
+    await post(web.ben, f"/ideen/{idea}/termine", **OFFER)
+    (line,) = await read(web, idea)
+    await post(web.alma, f"/ideen/{idea}/termine/1", event="choose", start=line["slots"][0])
+    file, _ = await file_of(web.ben, idea)
+    for account_id in (ALMA, BEN):
+        async with web.database.session() as session:
+            account = await session.get_one(Account, account_id)
+        calendar = Calendar.from_ical(await write_my_calendar(web.services, account))
+        found: dict[str, Any] = {str(event["UID"]): event for event in calendar.walk("VEVENT")}
+        assert found[file["UID"]]["DTSTART"].dt == datetime.fromisoformat(line["slots"][0])
+        assert "meet" not in str(found[file["UID"]]), "no words leave with a calendar"
