@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import and_, bindparam, func
+from sqlalchemy import Text, and_, bindparam, case, cast, exists, func
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,7 +18,19 @@ from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, 
 from models.queries.stories import is_published
 from models.queries.team import asks_for_an_owner, told_invited, told_joined
 from models.rules.permissions import may_see_board
-from models.tables import CoachProfile, Idea, Note, OwnerRequest, StandingRow, Task, TimelineEntry
+from models.tables import (
+    Attachment,
+    CoachProfile,
+    Document,
+    Idea,
+    Note,
+    Offer,
+    OwnerRequest,
+    SessionLogRow,
+    StandingRow,
+    Task,
+    TimelineEntry,
+)
 from models.vocabulary import Role, Stage
 
 ORDER = "timeline"
@@ -84,6 +97,8 @@ class IdeaView:
     """The ideas that were duplicates of it."""
     heir: OwnerRequest | None = None
     """Somebody in the team who is asked whether they take the idea over, as long as they can say yes."""
+    holds: frozenset[str] = frozenset()
+    """What belongs to it, by the names of tables and by kinds of cases: what is not there nobody has to look for."""
 
 
 class TimelineLine(BaseModel):
@@ -112,11 +127,11 @@ class TimelineLine(BaseModel):
 
 
 async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
-    """One idea in two statements; None where there is none. Who may see it is for the caller to ask."""
+    """One idea in one statement, two where it has tasks; None where there is none. Who may see it the caller asks."""
     found = (await session.exec(_one(), params={"idea_id": idea_id})).one_or_none()
     if found is None:
         return None
-    row, idea, owner, coach, cover, holder, *reached, about, joined, invited, heir, twin, doubles = found
+    row, idea, owner, coach, cover, holder, *reached, about, joined, invited, heir, twin, doubles, holds = found
     return IdeaView(
         idea=idea,
         row=row,
@@ -124,7 +139,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         coach=person(row.coach_id, coach),
         cover=person(row.cover_id, cover),
         holder=person(row.holder_id, holder),
-        tasks=await _read_tasks(session, row),
+        tasks=await _read_tasks(session, row) if Task.__tablename__ in holds else [],
         about_coach=about or "",
         joined=joined or {},
         invited=invited,
@@ -132,6 +147,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         twin=Twin(**twin) if twin is not None else None,
         doubles=[Twin(**double) for double in doubles or ()],
         heir=heir if heir is not None and row.outcome is None and heir.account_id in row.team else None,
+        holds=frozenset(holds),
     )
 
 
@@ -150,7 +166,7 @@ def _one() -> Any:
     names = [named.name for named in people]
     reached = [named.contact for named in people[:3]]
     about: list[Any] = [CoachProfile.about, told_joined(), told_invited(), OwnerRequest]
-    columns: list[Any] = [StandingRow, Idea, *names, *reached, *about, _told_twin(), _told_doubles()]
+    columns: list[Any] = [StandingRow, Idea, *names, *reached, *about, _told_twin(), _told_doubles(), _holds()]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
     asked = and_(col(OwnerRequest.idea_id) == col(StandingRow.case_id), asks_for_an_owner())
@@ -158,6 +174,21 @@ def _one() -> Any:
     for named in people:
         statement = named.join(statement)
     return statement.where(StandingRow.case_id == bindparam("idea_id"))
+
+
+PARTS: tuple[Any, ...] = (Task, Offer, SessionLogRow, Attachment, Document)
+"""What an idea may have and often has not."""
+
+
+def _holds() -> Any:
+    """The names of what is there, told with the idea itself: an index answers that at once."""
+    its = aliased(StandingRow)
+    names: list[Any] = [
+        case((exists().where(col(part.idea_id) == col(StandingRow.case_id)), part.__tablename__)) for part in PARTS
+    ]
+    kinds = select(func.array_agg(col(its.kind))).where(col(its.idea_id) == col(StandingRow.case_id))
+    found = func.array_remove(array(names, type_=Text), None)
+    return found.op("||", return_type=ARRAY(Text))(cast(kinds.correlate(StandingRow).scalar_subquery(), ARRAY(Text)))
 
 
 def _told_doubles() -> Any:

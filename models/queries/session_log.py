@@ -39,8 +39,8 @@ class LoggedSession:
 class SessionLog:
     """The sessions of one idea, the latest first, and what all of them come to, also those that are not listed."""
 
-    sessions: Sequence[LoggedSession]
-    total: SessionSum
+    sessions: Sequence[LoggedSession] = ()
+    total: SessionSum = SessionSum()
 
 
 @dataclass(frozen=True)

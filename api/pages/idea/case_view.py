@@ -68,6 +68,7 @@ from models.rules.permissions import (
     roles_toward,
 )
 from models.vocabulary import Role, Stage
+from models.workflow_ids import APPOINTMENT, CROWDFUNDING
 
 ENTRIES_SHOWN = 30
 
@@ -187,19 +188,24 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     named = people_in(timeline.items) | set(row.team) | wrote
     people, leads = await read_names_and_leads(session, named, row.office)
     allowed = allowed_for(row, view.idea, page.person)
-    offers = (await list_offers(session, idea_id=idea_id)).items if is_lead else []
-    campaign = await glance_at_campaign(session, idea_id) if acts_on(standing, page.visitor) else None
+    has = view.holds
+    offers = (await list_offers(session, idea_id=idea_id)).items if is_lead and "offer" in has else []
+    campaign = None
+    if CROWDFUNDING in has and acts_on(standing, page.visitor):
+        campaign = await glance_at_campaign(session, idea_id)
     team = await see_team(session, view, people, page.person.id)
     log = None
     if may_see_sessions(standing, page.person.id, page.visitor.roles):
-        log = await read_session_log(session, idea_id, SESSIONS_SHOWN)
+        log = await read_session_log(session, idea_id, SESSIONS_SHOWN) if "session_log" in has else SessionLog()
     candidates: Candidates | None = NONE
     if is_lead and CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(page, session, row) if chooses else None
     decides = await find_out_who_decides(session, standing, page.visitor)
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
-    files = await list_files(session, idea_id, with_internal=with_internal)
-    concept = await read_concept(session, idea_id) if standing.stage is not Stage.IDENTIFY else None
+    files = await list_files(session, idea_id, with_internal=with_internal) if "attachment" in has else []
+    concept = None
+    if standing.stage is not Stage.IDENTIFY:
+        concept = await read_concept(session, idea_id) if "document" in has else Concept(())
     told = (log, team, story, files, leads, concept, decides, with_internal)
     return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, *told)
 
@@ -209,7 +215,8 @@ async def see_meetings(session: AsyncSession, seen: Seen, member: Member) -> See
     roles = roles_toward(seen.standing, member.person.id, member.roles)
     if not roles or seen.view.row.version == 0:
         return None
-    return SeenAppointments(seen.view, roles, member.person.id, await list_appointments(session, seen.view.idea.id))
+    found = await list_appointments(session, seen.view.idea.id) if APPOINTMENT in seen.view.holds else []
+    return SeenAppointments(seen.view, roles, member.person.id, found)
 
 
 async def see_question(session: AsyncSession, seen: Seen, task_id: str) -> OpenQuestion | None:

@@ -11,8 +11,8 @@ from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea, write_session
 from tests.round_trips import counted
 from tests.teams import NORA, OTTO, gather_team
 
-MOST = 14
-"""One of them notes that somebody has read what they were told."""
+MOST_PLAIN, MOST = 8, 12
+"""Of an idea with nothing beside it, and of one with all that there can be. One notes that somebody has read of it."""
 
 
 async def count(web: Web, who: str, path: str) -> int:
@@ -25,6 +25,10 @@ async def count(web: Web, who: str, path: str) -> int:
 async def test_a_page_of_an_idea_takes_few_statements_whatever_belongs_to_it(
     web: Web, subtests: pytest.Subtests
 ) -> None:
+    plain = await web.hand_in()
+    for who in (ALMA, CARLA):
+        with subtests.test(f"plain {who}"):
+            assert await count(web, who, f"/ideen/{plain}") <= MOST_PLAIN
     idea = (await HandOff.start(web)).idea
     await web.ask(BEN, idea, "add_task", title="Partner ansprechen")
     await web.ask(CARLA, idea, "change_coach", coach_id=BRUNO, reason="Er wohnt näher.")
