@@ -85,6 +85,11 @@ class AppointmentsCard:
     past: Sequence[AppointmentLine]
     proposal: AppointmentStep | None
 
+    def list_forms(self) -> set[str]:
+        """What the forms on the page are told apart by."""
+        forms = [self.proposal, *(form for line in self.open for form in (line.main, *line.folded))]
+        return {form.at for form in forms if form is not None}
+
 
 @dataclass(frozen=True)
 class AppointmentPresenter:
@@ -199,7 +204,9 @@ def describe_appointments(page: AnyPage, seen: SeenAppointments | None, entered:
     card = AppointmentPresenter(page.speaker, seen, entered).tell()
     told: dict[str, Any] = {"appointments": card}
     if entered is not None:
-        told |= {"refused": entered.list_wrong(page.t), "anchors": {n: f"{entered.event}-{n}" for n in entered.errors}}
+        # Meanwhile the appointment may have gone on: then the form is not there any more.
+        names = entered.errors if entered.event in card.list_forms() else ()
+        told |= {"refused": entered.list_wrong(page.t), "anchors": {name: f"{entered.event}-{name}" for name in names}}
     return told
 
 
