@@ -62,6 +62,8 @@ SHOTS = (
     Shot("meine-arbeit", "/arbeit", Role.COACH),
     Shot("idee-coach", "/arbeit", Role.COACH, ".cases h3 a"),
     Shot("anfragen", "/angebote", Role.COACH),
+    Shot("heute", "/heute", Role.LEAD),
+    Shot("neue-ideen", "/neu?buero=alle", Role.LEAD),
     Shot("alle-ideen", "/leitung", Role.LEAD),
     Shot("haengt-fest", "/haengt-fest", Role.LEAD),
     Shot("menschen", "/menschen", Role.LEAD),

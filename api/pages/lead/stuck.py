@@ -90,6 +90,8 @@ class StuckLine:
     remedies: list[str]
     likeliest: str
     """What helps most likely, on the button that opens the forms."""
+    is_ours: bool
+    """It waits for a decision of the leads: that is what helps, on the page of the case."""
     may_remind: bool
     key: str
     helping: Helping | None = None
@@ -224,15 +226,16 @@ def read_told(page: AnyPage) -> str:
 
 def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
     t = speaker.t
-    role, remedies = t(f"role.{case.holder_role}"), list_remedies([cause.cause for cause in case.causes])
+    role, remedies = t(f"role.{case.holder_role}"), list_remedies([cause.cause for cause in worst_first(case.causes)])
     return StuckLine(
         case=case,
         path=page_of(case.kind, case.id),
         place=tell_place(t, case.kind, case.stage, case.state),
         who=f"{speaker.name(case.holder)} ({role})" if case.holder else role,
         badge=speaker.due(case.holder_until),
-        causes=[(tell_cause(speaker, cause), tell_help(t, case.kind, cause)) for cause in case.causes],
+        causes=[(tell_cause(speaker, cause), tell_help(t, case.kind, cause)) for cause in worst_first(case.causes)],
         remedies=remedies,
+        is_ours=worst_first(case.causes)[0].cause is StuckCause.WAITING_FOR_US if case.causes else False,
         likeliest=tell_event(t, case.stage, remedies[0]) if remedies else t("page.stuck.help"),
         may_remind=case.holder is not None and case.holder.id != speaker.visitor.id,
         key=new_key(),
@@ -240,9 +243,14 @@ def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
 
 
 def list_remedies(causes: Sequence[StuckCause]) -> list[str]:
-    """What helps first: somebody to care for the idea where there is nobody, whatever else is late."""
-    nobody_first = sorted(causes, key=lambda cause: cause not in (StuckCause.NO_COACH, StuckCause.COACH_ABSENT))
-    return list(dict.fromkeys(event for cause in nobody_first for event in REMEDIES[cause]))
+    """What helps first, in the order of the causes."""
+    return list(dict.fromkeys(event for cause in causes for event in REMEDIES[cause]))
+
+
+def worst_first(causes: Sequence[Cause]) -> list[Cause]:
+    """Where nobody cares for an idea that comes first, and then where it waits for us, whatever else is late."""
+    order = (StuckCause.NO_COACH, StuckCause.COACH_ABSENT, StuckCause.WAITING_FOR_US, StuckCause.UNANSWERED)
+    return sorted(causes, key=lambda cause: order.index(cause.cause) if cause.cause in order else len(order))
 
 
 async def describe_opened(

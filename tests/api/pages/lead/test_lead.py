@@ -11,10 +11,11 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from temporalio.client import Client
 
-from api.pages.lead.stuck import list_remedies
+from api.pages.lead.stuck import list_remedies, worst_first
 from models.i18n import texts_in
 from models.messages.crowdfunding import CampaignStanding
 from models.queries.state_durations import measure_pace
+from models.queries.stuck import Cause
 from models.tables import BulkItem, BulkRun, CoachProfile, EngineTrouble, NoticeRow, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, StuckCause
@@ -60,7 +61,10 @@ async def carry_out(web: Web, page: httpx.Response) -> str:
 
 
 def test_who_has_nobody_is_helped_to_somebody_first() -> None:
-    remedies = list_remedies([StuckCause.SLOW, StuckCause.OVER_LIMIT, StuckCause.NO_COACH])
+    late = (StuckCause.SLOW, StuckCause.OVER_LIMIT, StuckCause.WAITING_FOR_US, StuckCause.NO_COACH)
+    worst = worst_first([Cause(cause=cause, since=date(2026, 11, 2), days=3) for cause in late])
+    assert [cause.cause for cause in worst][:2] == [StuckCause.NO_COACH, StuckCause.WAITING_FOR_US]
+    remedies = list_remedies([StuckCause.NO_COACH, StuckCause.SLOW, StuckCause.OVER_LIMIT])
     assert remedies == ["assign_coach", "search_again", "write_note", "change_coach", "pause", "extend_deadline"]
     assert list_remedies([StuckCause.OVER_LIMIT, StuckCause.SLOW])[0] == "extend_deadline"
 
