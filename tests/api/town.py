@@ -28,7 +28,7 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
 from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff
-from tests.api.conftest import Web, open_client, until
+from tests.api.conftest import Web, in_days, open_client, until
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.sign_in_mails import ask
 from tests.api.use_cases.test_mail_preferences import write_mail
@@ -59,6 +59,7 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
         ideas["note"] = said.note_id or ""
     ideas["file"] = await send_files(web, ideas)
     await web.ask(BEN, ideas["working"], "add_task", title="Partner ansprechen")
+    await offer_times(web, ideas["working"], words.get("title", "Rathaus"))
     funded = await HandOff.start(web, **words)
     image = (await funded.upload()).json()["package"]["images"][0]["id"]
     linked = await HandOff.at(web, "awaiting_entry", **words)
@@ -66,6 +67,17 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     await linked.ask(BEN, "confirm_link")
     ideas |= {"funded": funded.idea, "linked": linked.idea}
     return ideas | {"image": image} | await furnish_rows(web, ideas) | await write_links(web, ideas)
+
+
+async def offer_times(web: Web, idea: str, where: str) -> None:
+    """Two appointments of Ben's: one to be chosen, and one that is agreed."""
+    path, slots = f"/api/v1/ideas/{idea}/appointments", [f"{in_days(9)}T10:00", f"{in_days(10)}T14:30"]
+    for number in (1, 2):
+        body = {"slots": slots, "minutes": 60, "place": "in_person", "note": where}
+        answer = await web.ben.post(path, json=body)
+        assert (answer.status_code, answer.json()["number"]) == (201, number), answer.text
+    chosen = await web.alma.post(f"{path}/1/commands", json={"event": "choose", "start": slots[0]})
+    assert chosen.status_code == 200, chosen.text
 
 
 async def send_files(web: Web, ideas: dict[str, str]) -> str:
