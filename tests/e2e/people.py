@@ -24,6 +24,7 @@ BARE: dict[str, Any] = {**DESK, "java_script_enabled": False}
 
 
 PARTS: tuple[Literal["region", "article", "navigation"], ...] = ("region", "article", "navigation")
+TITLES: tuple[Literal["heading", "link"], ...] = ("heading", "link")
 
 
 def named(words: str) -> re.Pattern[str]:
@@ -49,9 +50,12 @@ class Part:
         return Part(reduce(Locator.or_, others, region), touch=self._touch)
 
     def row(self, title: str, words: str = "") -> "Part":
-        """The one line of a list with this title, and these words where several have it."""
-        heading = self.root.page.get_by_role("heading", name=title, exact=True)
-        return Part(self.root.get_by_role("listitem").filter(has=heading, has_text=words), touch=self._touch)
+        """The one line of a list or of a table with this title, and these words where several have it."""
+        page = self.root.page
+        heading, link = (page.get_by_role(role, name=title, exact=True) for role in TITLES)
+        item = self.root.get_by_role("listitem").filter(has=heading)
+        line = self.root.get_by_role("row").filter(has=page.get_by_role("rowheader").filter(has=link))
+        return Part(item.or_(line).filter(has_text=words), touch=self._touch)
 
     def group(self, name: str) -> "Part":
         """Fields that belong together."""

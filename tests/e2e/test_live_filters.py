@@ -53,6 +53,7 @@ async def test_what_else_knows_the_filters_follows_them(site: Site, come_in: Com
 async def test_coaches_come_when_somebody_opens_the_form(site: Site, come_in: ComeIn) -> None:
     page = (await come_in(CARLA)).page
     await page.goto(f"/ideen/{site.ideas['working']}")
+    await page.locator("#mehr > summary").click()
     await page.locator("#schritt-change_coach > summary").press("Enter")
     await expect(page.locator("#schritt-change_coach select[name=coach_id] option")).not_to_have_count(0)
     assert await page.evaluate("document.activeElement.tagName") == "SUMMARY"
@@ -65,6 +66,7 @@ async def test_all_of_it_works_without_a_script(site: Site, come_in: ComeIn) -> 
     await page.get_by_role("button", name="Anzeigen").click()
     assert "grund=no_coach" in page.url
     await page.goto(f"/ideen/{site.ideas['working']}")
+    await page.locator("#mehr > summary").click()
     await page.locator("#schritt-change_coach > summary").click()
     await page.locator("#schritt-change_coach").get_by_role("link", name="Coaches vorschlagen lassen").click()
     assert await page.locator("#schritt-change_coach select[name=coach_id] option").count() > 1
