@@ -101,7 +101,8 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
     def carry_out(self, step: PlainStep[AppointmentState], command: AppointmentCommand) -> None:
         standing = step.standing
         super().carry_out(step, command)
-        standing.owner_id = command.owner_id or standing.owner_id
+        # A command that any kind knows, as in bulk, says nothing of the owner.
+        standing.owner_id = getattr(command, "owner_id", None) or standing.owner_id
         if command.event in OFFERS:
             self._offer(standing, command)
         else:

@@ -756,7 +756,7 @@ async def test_questions_are_shown_beside_the_words_and_stay_with_their_answers(
     assert "Für Angehörige." in answer.text
     assert (await web.read(idea))["state"] == "clarification"
     page = words_of((await take(web.alma, idea, "clarify", note="Für alle, die pflegen.")).text)
-    assert "Frage · Carla (Leitung)" in page
+    assert "Carla (Leitung)" in page
     assert page.index("Für wen genau ist das?") < page.index("Für alle, die pflegen.")
 
 
