@@ -22,16 +22,16 @@ async def test_one_click_signs_somebody_in_and_another_out(demo_web: Web) -> Non
         page = (await visitor.get("/demo/anmelden")).text
         assert page.index("Carla") < page.index("Ben") < page.index("Alma")
         answer = await visitor.post("/demo/anmelden", data={"konto": CARLA}, headers=OWN_SITE)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/leitung")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/heute")
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
         assert "samesite=lax" in cookie
-        assert (await visitor.get("/leitung")).status_code == 200
+        assert (await visitor.get("/heute")).status_code == 200
         await visitor.post("/abmelden", headers=OWN_SITE)
-        assert (await visitor.get("/leitung")).status_code == 401
+        assert (await visitor.get("/heute")).status_code == 401
 
 
-@pytest.mark.parametrize(("who", "home"), [(ALMA, "/ideen"), (BEN, "/arbeit"), (CARLA, "/leitung")])
+@pytest.mark.parametrize(("who", "home"), [(ALMA, "/ideen"), (BEN, "/arbeit"), (CARLA, "/heute")])
 async def test_everybody_begins_at_their_own_work(demo_web: Web, who: str, home: str) -> None:
     async with client_of(demo_web) as visitor:
         answer = await visitor.post("/demo/anmelden", data={"konto": who}, headers=OWN_SITE)
