@@ -10,6 +10,7 @@ from api.sign_in.dependencies import ApiAccount
 from api.use_cases.appointments import (
     PROPOSE,
     AppointmentForm,
+    Minutes,
     SeenAppointments,
     see_appointments,
     send_appointment_command,
@@ -33,7 +34,7 @@ class NewAppointment(BaseModel):
     """Times that are offered. Without an offset they are what the region's clocks show."""
 
     slots: tuple[datetime, ...] = Field(min_length=1, max_length=MOST_SLOTS)
-    minutes: int
+    minutes: Minutes
     place: SessionKind = Field(description="phone, video or in_person.")
     note: Text | None = Field(default=None, max_length=10_000, description="Where, or under which number or link.")
 

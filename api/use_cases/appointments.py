@@ -6,7 +6,7 @@ Where it takes place, and why times were turned down, are words: they are stored
 import hashlib
 import json
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -38,6 +38,8 @@ from workflows.client import EngineAway
 
 PROPOSE = "propose"
 
+Minutes = Annotated[int, Field(ge=0, le=10_000)]
+
 
 class AppointmentForm(BaseModel):
     """An event of an appointment and its own fields, as a person gives them."""
@@ -47,7 +49,7 @@ class AppointmentForm(BaseModel):
     event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
     slots: tuple[datetime, ...] = Field(default=(), max_length=MOST_SLOTS)
     """When it could begin. A time without an offset is what the region's clocks show."""
-    minutes: int | None = Field(default=None, ge=0, le=10_000)
+    minutes: Minutes | None = None
     place: SessionKind | None = None
     start: datetime | None = None
     """With `choose`: one of the slots."""

@@ -83,7 +83,8 @@ def names_of_the_town() -> set[str]:
     }
     called |= {*region.offices.values(), *region.themes.values(), *(one.name for one in region.districts.values())}
     languages = {"Deutsch", "English", "niemiecki", "angielski", "polski"}
-    return called | languages | {"Alma", "Ben", "Bruno", "Carla", *"ABC", *LATE, SUMMARY}
+    prepared = {one.title for one in POLICY.templates}
+    return called | languages | prepared | {"Alma", "Ben", "Bruno", "Carla", *"ABC", *LATE, SUMMARY}
 
 
 async def test_pages_speak_it_and_no_other(town: Web) -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from time import process_time
 
 from sqlmodel import col, select
@@ -26,7 +27,7 @@ from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.coaching import OfferAnswer, OfferVerdict
 from models.policy import Policy
-from models.tables import Account, Idea, NoticeRow, Offer, TimelineEntry
+from models.tables import Account, Idea, NoticeRow, Offer, StandingRow, TimelineEntry
 from models.vocabulary import DeclineReason, NoticeKind, OfferStatus, Role, Stage
 from tests.fakes import Doors
 from tests.workflows.conftest import LETTERHEAD, World, patiently, start_server
@@ -130,7 +131,13 @@ class RealYear:
         idea = self._people.ideas[number]
         state, submitted = hand_in(self._scenario, number, idea, self._rulebook, now)
         await patiently(lambda: self._world.ideas.submit(state, submitted))
+        await self._world.until(partial(self._is_there, idea.id))
         await self._until_quiet(idea.id)
+
+    async def _is_there(self, idea_id: str) -> bool:
+        """An idea has no standing before its first step is recorded."""
+        async with self._world.database.session() as session:
+            return await session.get(StandingRow, idea_id) is not None
 
     async def _take_turn(self, turn: Turn) -> None:
         idea_id = self._people.ideas[turn.idea].id
