@@ -28,8 +28,8 @@ TITLES: tuple[Literal["heading", "link"], ...] = ("heading", "link")
 
 
 def named(words: str) -> re.Pattern[str]:
-    """A name that may go on with what it is about (for those who listen), or with that it is optional."""
-    return re.compile(rf"^\s*{re.escape(words)}(\s*:\s.*|\s*\(freiwillig\))?\s*$")
+    """A name that may end with what it is about (for those who listen), that it is optional, or how many there are."""
+    return re.compile(rf"^\s*{re.escape(words)}(\s*:\s.*|\s*\((freiwillig|\d+)\))?\s*$")
 
 
 def beginning(words: str) -> re.Pattern[str]:

@@ -217,7 +217,8 @@ async def test_an_office_begins_with_nothing_and_coaches_the_first_idea(office: 
 
     await greta.opens("/leitung")
     await greta.follows(TITLE)
-    await greta.presses("Aufnehmen und Coach suchen")
+    await greta.ticks("Aufnehmen und Coach suchen")
+    await greta.presses("Entscheiden")
     await greta.sees("Gespeichert: Idee aufgenommen, Coach-Suche gestartet.")
     await asked(ivo)
     await ivo.presses("Ja, ich begleite diese Idee")

@@ -46,7 +46,7 @@ async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
     await carla.is_told_the_turn("Emil (Ideenteam) ist am Zug")
     await emil.opens("/ideen")
     await emil.follows(title)
-    await emil.part("Gespräch").sees("Wie laut wird es?")
+    await emil.part("Nachrichten").sees("Wie laut wird es?")
     await emil.writes("Ihre Antwort", "Der Raum ist gedämmt.")
     await emil.presses("Antwort abschicken")
     await emil.is_told_the_turn("Die Leitung (Büro Chemnitz) ist am Zug")
