@@ -108,15 +108,17 @@ async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, com
 
 async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_in: ComeIn) -> None:
     """Of thirty, twenty are accepted with a key each, ten answered with two: 40 of at most 45."""
-    gerda = account_id("gerda")
+    hedwig = account_id("hedwig")
     async with site.web.database.transaction() as session:
-        lead = Account(id=gerda, email="gerda@example.org", name="Gerda", roles=["lead"], office="leipzig", demo=True)
+        lead = Account(
+            id=hedwig, email="hedwig@example.org", name="Hedwig", roles=["lead"], office="leipzig", demo=True
+        )
         session.add(lead)
-    await site.web.invite(gerda)
+    await site.web.invite(hedwig)
     titles = ("Erste Bank", "Zweite Bank", "Dritte Bank", "Vierte Bank")
     for title in titles:
         await site.web.hand_in(title=title, district="DED51")
-    person = await come_in(gerda)
+    person = await come_in(hedwig)
     await person.opens("/neu")
     await person.arrives_at(titles[0])
     for key, opens in (("1", titles[1]), ("k", None), ("2", None), ("Enter", titles[2]), ("4", None)):
