@@ -125,6 +125,7 @@ NO_PAGES = {
     "/aufgehoben/{kept_id}": "comes after a form, and is looked at by test_kept",
     "/eingeladen/{invitation_id}": "is that of an owner's own link, as test_team reads it",
     "/ideen/{idea_id}/dateien/{attachment_id}": "a file",
+    "/ideen/{idea_id}/termine/{number}.ics": "a file",
     "/ideen/{idea_id}/antworten": "leads on to the form that answers",
     "/leitung/import/{import_id}/bericht.csv": "a file",
     "/leitung/import/{import_id}/stand": "a part of the page of an import",
