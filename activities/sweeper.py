@@ -1,21 +1,28 @@
-"""Standing in for a process that asked and then did not record, or recorded and then told nobody: it has ended.
+"""Standing in for a process that asked and then did not record, or recorded and then told nobody; and for ideas that
+have ended, which know nothing of what stands beside them.
 
 Every worker looks from time to time. What one finds, another may find too: all of it is harmless twice.
 """
 
 import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import extract, func, update
+from sqlalchemy import and_, extract, false, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from activities.notice_courier import dispatch_notices
 from activities.ports.engine import Engine
+from activities.ports.ideas import Cases, CommandRefused, IdeaGone
 from activities.ports.inboxes import Inboxes
+from models.cases.refusals import GIVE_UP
 from models.database import Database
-from models.tables import CommandTry, NoticeRow
+from models.messages.commands import ENGINE, CaseCommand
+from models.tables import CommandTry, NoticeRow, StandingRow
 from models.tables.columns import utc_now
 from models.telemetry.redaction import name_of
 
@@ -25,23 +32,36 @@ TRUSTED = timedelta(seconds=15)
 MOST_REMINDERS = 6
 """After 15 s, a minute, four, and so on to four hours: a command may be taken long after its asker has gone."""
 MOST_AT_ONCE = 500
+ENDED_FOR = timedelta(hours=1)
+"""Longer than an end can be taken back; a lead who opens the idea again soon finds everything as it was."""
 
 log = structlog.get_logger()
 
 
 class Sweeper:
-    """Looks for what was asked and not recorded, and for notices that nobody was told of."""
+    """Looks for what was asked and not recorded, for notices that nobody was told of, and for what has outlived its
+    idea. `ends_with_idea`: kind of case → the states in which it does not.
+    """
 
-    def __init__(self, database: Database, engine: Engine, inboxes: Inboxes) -> None:
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        inboxes: Inboxes,
+        cases: Cases,
+        ends_with_idea: Mapping[str, Collection[str]],
+    ) -> None:
         self._database = database
         self._engine = engine
         self._inboxes = inboxes
+        self._cases = cases
+        self._ends_with_idea = ends_with_idea
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             await asyncio.sleep(PAUSE_SECONDS)
-            for sweep in (self.remind_cases, self.tell_inboxes):
+            for sweep in (self.remind_cases, self.tell_inboxes, self.end_with_ideas):
                 try:
                     await sweep()
                 except Exception as error:
@@ -77,3 +97,21 @@ class Sweeper:
         async with self._database.reading() as session:
             ideas = (await session.exec(waits.distinct().limit(MOST_AT_ONCE))).all()
         return await dispatch_notices(self._database, self._inboxes, *ideas)
+
+    async def end_with_ideas(self) -> int:
+        """Withdraw what has lost its sense with its idea; returns how many cases did so."""
+        idea, case = aliased(StandingRow), StandingRow
+        lost = [and_(col(case.stage) == kind, col(case.state).in_(its)) for kind, its in self._ends_with_idea.items()]
+        outlived = (
+            select(case)
+            .join(idea, col(idea.case_id) == col(case.idea_id))
+            .where(or_(false(), *lost), col(case.outcome).is_(None))
+            .where(col(idea.outcome).is_not(None), col(idea.entered_at) < utc_now() - ENDED_FOR)
+        )
+        async with self._database.reading() as session:
+            found = (await session.exec(outlived.limit(MOST_AT_ONCE))).all()
+        for row in found:
+            command = CaseCommand(id=f"ended-{row.case_id}", event=GIVE_UP, actor=ENGINE)
+            with suppress(IdeaGone, CommandRefused):
+                await self._cases.case_command(row.workflow_id, command)
+        return len(found)

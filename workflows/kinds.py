@@ -1,6 +1,6 @@
 """The kinds of durable cases: by which rules they go on, and as which workflow."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,3 +67,8 @@ def case_workflows() -> Iterator[type]:
     """The workflows of all kinds."""
     for kind in KINDS.values():
         yield from kind.workflows
+
+
+def ends_with_idea() -> dict[str, Collection[str]]:
+    """Kind → the states in which a case is withdrawn once its idea has ended."""
+    return {name: kind.rules.ends_with_idea for name, kind in KINDS.items() if kind.rules.ends_with_idea}

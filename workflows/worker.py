@@ -46,7 +46,7 @@ from workflows.client import EngineClient, connect
 from workflows.coach_leave import CoachLeave
 from workflows.coach_search import CoachSearch
 from workflows.inbox import Inbox
-from workflows.kinds import case_workflows
+from workflows.kinds import case_workflows, ends_with_idea
 from workflows.mail import SecretMail
 from workflows.schedules import keep_at_schedules
 from workflows.signing import Signing
@@ -212,7 +212,7 @@ async def main(settings: Settings | None = None) -> None:
     async with build_worker(client, settings.task_queue, activities, **options):
         # Beside the work: whoever waits for a worker does not wait for its schedules, which may take minutes to keep.
         beside = [asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))]
-        beside.append(asyncio.create_task(Sweeper(database, ideas, ideas).run()))
+        beside.append(asyncio.create_task(Sweeper(database, ideas, ideas, ideas, ends_with_idea()).run()))
         if settings.build_id is not None:
             beside.append(asyncio.create_task(ideas.deployment.begin_with(settings.build_id)))
         await stop.wait()

@@ -1,6 +1,6 @@
 """A kind of case: how a command and the clock become steps, and what a kind answers for itself."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic
 
@@ -27,6 +27,8 @@ class Kind(Refusals[S, C], Generic[S, C]):
     """
 
     state: ClassVar[type[CaseState]]
+    ends_with_idea: ClassVar[Collection[str]] = ()
+    """States in which it has lost its sense once its idea has ended: it is withdrawn then. In others it goes on."""
 
     def take(self, case: S, command: C, now: datetime) -> Receipt:
         """Carry out a command that `refusal` has let pass. The same id again gives the same receipt."""

@@ -14,7 +14,7 @@ EXTEND, SNOOZE = "extend_deadline", "snooze"
 """What the clock of every kind of case knows."""
 
 GIVE_UP = "withdraw"
-"""By which the owner ends a case of any kind."""
+"""By which its owner ends a case of any kind, and the engine what has lost its sense."""
 
 S = TypeVar("S", bound=CaseState)
 C = TypeVar("C", bound=CaseCommand)

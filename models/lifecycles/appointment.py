@@ -41,7 +41,7 @@ class AppointmentLifecycle(Machine):
         "end": ENGINE,
         "note_held": COACH,
         "note_missed": COACH,
-        "withdraw": INNOVATOR | COACH,
+        "withdraw": INNOVATOR | COACH | ENGINE,
     }
 
     @classmethod

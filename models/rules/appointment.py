@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from models.cases.calendar import Calendar, calendar_of
 from models.cases.plain import PlainKind, PlainStep
+from models.cases.refusals import GIVE_UP
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState
 from models.messages.cases import Clock, Entry, Notice, WakeUp
@@ -55,6 +56,7 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         "note_held": ("minutes",),
     }
     restarts_clock = frozenset({"move"})
+    ends_with_idea = frozenset({"choosing", "proposing", "agreed"})
 
     # -- who is on turn, and until when ----------------------------------------------------------------------
 
@@ -153,6 +155,8 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         """A collaborator speaks for the innovator's side, and its owner never for the other."""
         if actor.role is Role.INNOVATOR:
             return True
+        if actor.role is Role.ENGINE:
+            return event == GIVE_UP
         return actor.role in self.people(standing) and actor.account_id != standing.owner_id
 
     def refuse_fields(self, case: AppointmentState, command: AppointmentCommand, now: datetime) -> Refusal | None:

@@ -9,13 +9,18 @@ from sqlmodel import select
 from activities.command_attempts import begin_attempt, is_last_attempt
 from activities.ports.engine import NoAnswer
 from activities.projection import notice_values
+from activities.record import write_record
 from activities.sweeper import MOST_REMINDERS, TRUSTED, Sweeper
 from models.database import Database
+from models.messages.cases import Record
+from models.messages.commands import ENGINE, CaseCommand
+from models.rules.appointment import APPOINTMENTS
 from models.tables import CommandTry, NoticeRow
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import NoticeKind
+from models.vocabulary import NoticeKind, Role
 from tests.activities.upkeep.conftest import run_sql
-from tests.factories import ALMA, invite_cast, write_idea
+from tests.appointments import AppointmentStory, begin
+from tests.factories import ALMA, alma, ben, invite_cast, write_idea
 from tests.fakes import Doors
 
 
@@ -27,6 +32,15 @@ class Nudged:
 
     async def nudge(self, workflow_id: str) -> None:
         self.cases.append(workflow_id)
+
+    async def case_command(self, workflow_id: str, command: CaseCommand) -> None:
+        assert (command.event, command.actor.role) == ("withdraw", Role.ENGINE)
+        self.cases.append(workflow_id)
+
+
+def sweep(database: Database, engine: Nudged, doors: Doors | None = None) -> Sweeper:
+    ends = {APPOINTMENTS.name: APPOINTMENTS.ends_with_idea}
+    return Sweeper(database, engine, doors or Doors(), engine, ends)  # type: ignore[arg-type]
 
 
 async def ask(database: Database, workflow_id: str, ago: timedelta) -> str:
@@ -40,7 +54,7 @@ async def ask(database: Database, workflow_id: str, ago: timedelta) -> str:
 
 async def test_a_case_is_told_of_commands_that_nobody_has_recorded(database: Database) -> None:
     engine = Nudged()
-    sweeper = Sweeper(database, engine, Doors())  # type: ignore[arg-type]
+    sweeper = sweep(database, engine)
     await ask(database, "idea/young", TRUSTED / 2)
     await ask(database, "idea/old", TRUSTED * 2)
     await ask(database, "crowdfunding/old/1", TRUSTED * 2)
@@ -51,7 +65,7 @@ async def test_a_case_is_told_of_commands_that_nobody_has_recorded(database: Dat
 
 async def test_a_case_is_told_ever_more_rarely_and_not_for_ever(database: Database) -> None:
     engine = Nudged()
-    sweeper = Sweeper(database, engine, Doors())  # type: ignore[arg-type]
+    sweeper = sweep(database, engine)
     await ask(database, "idea/old", TRUSTED * 3)
     assert [await sweeper.remind_cases() for _ in range(2)] == [1, 0]
     await run_sql(database, "UPDATE command_try SET begun_at = begun_at - interval '1 day'")
@@ -63,7 +77,7 @@ async def test_what_was_refused_is_not_asked_for_again(database: Database) -> No
     command_id = await ask(database, "idea/old", TRUSTED * 2)
     async with database.transaction() as session:
         assert await is_last_attempt(session, command_id)
-    assert await Sweeper(database, engine, Doors()).remind_cases() == 0  # type: ignore[arg-type]
+    assert await sweep(database, engine).remind_cases() == 0
 
 
 async def test_an_engine_that_is_away_has_not_been_reminded(database: Database) -> None:
@@ -73,15 +87,15 @@ async def test_an_engine_that_is_away_has_not_been_reminded(database: Database) 
 
     await ask(database, "idea/old", TRUSTED * 2)
     with pytest.raises(NoAnswer):
-        await Sweeper(database, Away(), Doors()).remind_cases()  # type: ignore[arg-type]
-    assert await Sweeper(database, Nudged(), Doors()).remind_cases() == 1  # type: ignore[arg-type]
+        await sweep(database, Away()).remind_cases()
+    assert await sweep(database, Nudged()).remind_cases() == 1
 
 
 async def test_two_sweepers_share_what_is_to_do(database: Database) -> None:
     engine = Nudged()
     for n in range(6):
         await ask(database, f"idea/{n}", TRUSTED * 2)
-    first, second = (Sweeper(database, engine, Doors()) for _ in range(2))  # type: ignore[arg-type]
+    first, second = (sweep(database, engine) for _ in range(2))
     assert await first.remind_cases() + await second.remind_cases() == 6
     assert len(engine.cases) == 6
 
@@ -91,7 +105,7 @@ async def test_inboxes_hear_of_notices_whose_writer_has_told_nobody(database: Da
     ideas, doors = [await write_idea(database) for _ in range(2)], Doors()
     for idea, at in zip(ideas, (utc_now() - TRUSTED * 2, utc_now()), strict=True):
         await note(database, idea, at)
-    assert await Sweeper(database, Nudged(), doors).tell_inboxes() == 1  # type: ignore[arg-type]
+    assert await sweep(database, Nudged(), doors).tell_inboxes() == 1
     async with database.session() as session:
         told = dict((await session.exec(select(NoticeRow.idea_id, NoticeRow.handed_over_at))).all())
     assert [told[idea] is not None for idea in ideas] == [True, False]
@@ -101,3 +115,42 @@ async def note(database: Database, idea: str, at: datetime) -> None:
     row = notice_values(idea, "v1", ALMA, NoticeKind.YOUR_TURN, 1, at)
     async with database.transaction() as session:
         await session.exec(insert(NoticeRow).values(row))
+
+
+async def test_what_has_lost_its_sense_ends_with_its_idea_once_the_end_stands(database: Database) -> None:
+    await invite_cast(database)
+    engine, stories = Nudged(), {}
+    for name, steps in {"offered": 1, "agreed": 2, "over": 3, "going_on": 1, "just_ended": 1}.items():
+        idea = await write_idea(database)
+        story = AppointmentStory(utc_now())
+        story.appointment = begin(idea, ben, story.now, owner_id=ALMA)
+        story.do(ben, "propose")
+        if steps > 1:
+            story.do(alma, "choose")
+        if steps > 2:
+            story.now += timedelta(days=9)
+            assert APPOINTMENTS.ring(story.appointment, story.now)
+        case = story.appointment
+        await write_record(database, Record(standing=case.standing, entries=case.outbox))
+        ended = {"going_on": "NULL", "just_ended": "now()"}.get(name, "now() - interval '2 hours'")
+        await run_sql(
+            database,
+            f"UPDATE standing SET outcome = CASE WHEN {ended} IS NULL THEN NULL ELSE 'closed' END,"
+            f" entered_at = coalesce({ended}, entered_at) WHERE case_id = '{idea}'",
+        )
+        stories[name] = story
+    assert await sweep(database, engine).end_with_ideas() == 2
+    assert sorted(engine.cases) == sorted(
+        stories[name].appointment.standing.workflow_id for name in ("offered", "agreed")
+    )
+
+    case, now = stories["agreed"].appointment, stories["agreed"].now
+    command = CaseCommand(id="e", event="withdraw", actor=ENGINE)
+    assert APPOINTMENTS.refusal(case, command, now) is None  # type: ignore[arg-type]
+    for other in ("move", "note_held"):
+        wrong = CaseCommand(id="f", event=other, actor=ENGINE)
+        assert APPOINTMENTS.refusal(case, wrong, now) is not None  # type: ignore[arg-type]
+    APPOINTMENTS.take(case, command, now)  # type: ignore[arg-type]
+    assert case.standing.state == "cancelled"
+    told = {notice.to for notice in case.outbox[-1].notices}
+    assert told == {Role.INNOVATOR, Role.COACH}, "both hear of it, and calendars follow"
