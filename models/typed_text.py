@@ -15,6 +15,9 @@ from pydantic_core import PydanticCustomError
 
 from models.text_folding import UNSEEN
 
+LONGEST_TEXT = 10_000
+"""Characters of what somebody writes into one field: four pages."""
+
 JOINERS = "\u200c\u200d"
 """They have no shape either, and some scripts and emoji need them between two signs."""
 

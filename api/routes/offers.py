@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.routes.idea_representation import Listing
 from api.sign_in.dependencies import ApiAccount
-from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.offers import Answered, accept_offer, decline_offer
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit
@@ -18,7 +17,7 @@ from models.queries.offers import OfferLine, list_offers
 from models.queries.paging import InvalidCursor
 from models.rules.permissions import may_see_board
 from models.tables import roles_of
-from models.typed_text import Text
+from models.typed_text import LONGEST_TEXT, Text
 from models.vocabulary import DeclineReason, OfferStatus, Stage
 
 router = api_router("/offers", "offers")

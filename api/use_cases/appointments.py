@@ -3,23 +3,20 @@
 Where it takes place, and why times were turned down, are words: they are stored first and travel as the ids of notes.
 """
 
-import hashlib
-import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
-from api.use_cases.command_sender import CommandSender, Done, refused, wrong_field
+from api.use_cases.command_sender import CaseForm, CommandSender, Done, refused, wrong_field
 from api.use_cases.crowdfunding import see_idea_to_act
 from api.use_cases.errors import NotFound
-from api.use_cases.idea_text import LONGEST_TEXT
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState
@@ -31,7 +28,6 @@ from models.rules.appointment import APPOINTMENTS, MOST_SLOTS, side_of
 from models.rules.permissions import coaches_of
 from models.tables import Account, CommandTry, Note, StandingRow, TimelineEntry
 from models.tables.columns import new_id
-from models.typed_text import Text
 from models.vocabulary import Role, SessionKind
 from models.workflow_ids import APPOINTMENT, case_id, read_case
 from workflows.client import EngineAway
@@ -41,36 +37,17 @@ PROPOSE = "propose"
 Minutes = Annotated[int, Field(ge=0, le=10_000)]
 
 
-class AppointmentForm(BaseModel):
-    """An event of an appointment and its own fields, as a person gives them."""
+class AppointmentForm(CaseForm):
+    """An event of an appointment and its own fields, as a person gives them. `note` says with an offer where it takes
+    place, and else why.
+    """
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
     slots: tuple[datetime, ...] = Field(default=(), max_length=MOST_SLOTS)
     """When it could begin. A time without an offset is what the region's clocks show."""
     minutes: Minutes | None = None
     place: SessionKind | None = None
     start: datetime | None = None
     """With `choose`: one of the slots."""
-    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
-    """With an offer where it takes place, else why."""
-    days: int | None = None
-    until: date | None = None
-
-    @field_validator("note")
-    @classmethod
-    def _or_none(cls, value: str | None) -> str | None:
-        return value or None
-
-    @property
-    def text(self) -> str | None:
-        return self.note
-
-    def fingerprint(self) -> str:
-        """A digest of what was asked, without the words, which are compared where they are kept."""
-        facts = self.model_dump(mode="json", exclude={"note"})
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class SeenAppointments:

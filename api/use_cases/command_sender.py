@@ -3,11 +3,15 @@
 Text is stored first and travels as the id of its note; the workflow decides; the read model follows.
 """
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from datetime import date
+from typing import Any, Generic, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,10 +23,11 @@ from models.messages.cases import Taken
 from models.messages.commands import CaseCommand, Receipt, Refusal, RefusalCode
 from models.tables import Account, Note, StandingRow, TimelineEntry
 from models.telemetry.metrics import NOT_SHOWN, SHOWN_SECONDS, Stopwatch
+from models.typed_text import LONGEST_TEXT, Text
 from workflows.client import EngineAway
 
 T = TypeVar("T")
-F = TypeVar("F", bound="Form")
+F = TypeVar("F", bound="CaseForm")
 C = TypeVar("C", bound=CaseCommand)
 
 Keep = Callable[[AsyncSession, C], Awaitable[None]]
@@ -34,15 +39,37 @@ SHOWN_WITHIN_SECONDS = 2.0
 """How long a caller waits for the read model. After that the step is saved, but not shown yet."""
 
 
-class Form(Protocol):
-    """What a person asks, as they give it."""
+class CaseForm(BaseModel):
+    """An event of a case, as a person gives it. A kind adds the fields of its own events."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
+    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
+    days: int | None = None
+    """With `extend_deadline`: so many more, in the unit of the deadline."""
+    until: date | None = None
+    """With `snooze`: nobody on turn hears anything before this day."""
+
+    @field_validator("*")
+    @classmethod
+    def _or_none(cls, value: Any) -> Any:
+        """A field that was left empty says nothing."""
+        return None if value == "" else value
 
     @property
     def text(self) -> str | None:
         """The free text of the step: what goes into its note."""
+        return self.note
+
+    def unsaid(self) -> set[str]:
+        """Fields that are no part of the fingerprint: words are compared where they are kept."""
+        return {"note"}
 
     def fingerprint(self) -> str:
         """A digest of everything but the free text, which is compared by its note and never enters a history."""
+        facts = self.model_dump(mode="json", exclude=self.unsaid())
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

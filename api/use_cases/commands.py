@@ -3,15 +3,13 @@
 Text is stored first and travels as the id of its note; the workflow decides; the read model follows.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, Field
 from sqlalchemy import String, and_, bindparam, cast, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import load_only
@@ -24,6 +22,7 @@ from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
 from api.use_cases.attachments import Place, keep_files
 from api.use_cases.command_sender import (
+    CaseForm,
     CommandSender,
     Done,
     Keep,
@@ -32,7 +31,7 @@ from api.use_cases.command_sender import (
 )
 from api.use_cases.concepts import find_to_hand_in, freeze, thaw
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.stories import agree_to_story
 from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, SUBMIT_WORK, UNDO
 from models.messages.cases import Taken
@@ -58,7 +57,7 @@ from models.tables import (
     has_role,
 )
 from models.tables.columns import new_id
-from models.typed_text import Text
+from models.typed_text import LONGEST_TEXT, Text
 from models.vocabulary import Answer, AttachedTo, ConceptField, Outcome, Role, Stage
 from workflows.client import EngineAway
 
@@ -78,18 +77,12 @@ Id = Annotated[str, AfterValidator(lambda text: str(UUID(text)))]
 """The id of an account or a task, in the form in which SQL gives it back."""
 
 
-class CommandForm(BaseModel):
-    """An event and its own fields, as a person gives them."""
+class CommandForm(CaseForm):
+    """An event of an idea and its own fields, as a person gives them."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
     reason: Text | None = Field(default=None, max_length=LONGEST_TEXT)
-    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
     internal: bool = False
     """Only coaches and leads read the note."""
-    until: date | None = None
-    days: int | None = None
     stage: Stage | None = None
     outcome: Outcome | None = None
     duplicate_of: Line | None = Field(default=None, max_length=40)
@@ -118,14 +111,8 @@ class CommandForm(BaseModel):
     quiet: bool = False
     """Nobody is told of the step; for coaches and leads."""
 
-    @field_validator("reason", "note", "title", "partner", "district", "office", "duplicate_of")
-    @classmethod
-    def _or_none(cls, value: str | None) -> str | None:
-        return value or None
-
     @property
     def text(self) -> str | None:
-        """The free text of the step: what goes into its note."""
         return "\n\n".join(filter(None, (self.reason, self.note))) or None
 
     @property
@@ -134,12 +121,8 @@ class CommandForm(BaseModel):
         given = {name: getattr(self, name) for name in (*CORRECTED, "office")}
         return {name: value for name, value in given.items() if value is not None}
 
-    def fingerprint(self) -> str:
-        """A digest of everything but the free text, which is compared by its note and never enters a history."""
-        unsaid = {"reason", "note", "title"}
-        unsaid |= {name for name in LATER if not getattr(self, name)}
-        facts = self.model_dump(mode="json", exclude=unsaid)
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    def unsaid(self) -> set[str]:
+        return {"reason", "note", "title", *(name for name in LATER if not getattr(self, name))}
 
 
 CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {

@@ -19,14 +19,13 @@ from api.runtime.services import Services
 from api.use_cases.attachments import Place, keep_files, load_case
 from api.use_cases.command_sender import wrong_field
 from api.use_cases.errors import Forbidden
-from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.three_way_merge import Window, merge
 from models.queries.concepts import Concept, is_empty, read_concept
 from models.rules.permissions import may_write_concept
 from models.rules.refusals import LACKS
 from models.tables import Account, Document, Idea, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
-from models.typed_text import Text
+from models.typed_text import LONGEST_TEXT, Text
 from models.vocabulary import AttachedTo, ConceptField
 
 FIRST_FROM_IDEA = (ConceptField.PROBLEM, ConceptField.SOLUTION, ConceptField.TARGET_GROUP)

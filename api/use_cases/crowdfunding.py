@@ -3,15 +3,13 @@
 Words, addresses and observations are stored first and travel as ids; the hand-off decides; the read model follows.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,6 +18,7 @@ from activities.ports.crowdfunding import CampaignAddress, WrongAddress
 from activities.ports.ideas import CommandRefused
 from api.runtime.services import Services
 from api.use_cases.command_sender import (
+    CaseForm,
     CommandSender,
     Done,
     Keep,
@@ -29,7 +28,7 @@ from api.use_cases.command_sender import (
     wrong_field,
 )
 from api.use_cases.engine_commands import ask_case
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.packages import Change, StoredPackage, drop_unused_images, put_back, read_package, write_package
 from models import workflow_ids
 from models.messages.cases import Taken
@@ -61,13 +60,9 @@ SAID_OF_CAMPAIGNS = tuple(status for status in CampaignStatus if status is not C
 """What people can say of a campaign."""
 
 
-class CampaignForm(BaseModel):
+class CampaignForm(CaseForm):
     """An event of a hand-off and its own fields, as a person gives them."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    event: str = Field(min_length=1, max_length=40, pattern=r"^[a-z_]+$")
-    note: Text | None = Field(default=None, max_length=LONGEST_TEXT)
     digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """The package that is packed or confirmed: nobody stands by what they have not seen."""
     address: Text | None = Field(default=None, max_length=1000)
@@ -76,24 +71,9 @@ class CampaignForm(BaseModel):
     funded_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS)
     threshold_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS)
     ends_on: date | None = None
-    days: int | None = None
-    """With `extend_deadline`: so many more, in the unit of the deadline."""
-    until: date | None = None
-    """With `snooze`: nobody on turn hears anything before this day."""
 
-    @field_validator("note", "address")
-    @classmethod
-    def _or_none(cls, value: str | None) -> str | None:
-        return value or None
-
-    @property
-    def text(self) -> str | None:
-        return self.note
-
-    def fingerprint(self) -> str:
-        """A digest of what was asked, without the words, which are compared where they are kept."""
-        facts = self.model_dump(mode="json", exclude={"note", "address"})
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    def unsaid(self) -> set[str]:
+        return {"note", "address"}
 
 
 class CrowdfundingNotFound(Exception):

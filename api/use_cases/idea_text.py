@@ -14,11 +14,9 @@ from models.policy import Policy
 from models.rules.permissions import may_change_words, works_on
 from models.single_line import Line
 from models.tables import Account, Idea, StandingRow
-from models.typed_text import SaysSomething, Text, VisibleTitle
+from models.typed_text import LONGEST_TEXT, SaysSomething, Text, VisibleTitle
 
 LONGEST_TITLE = 200
-LONGEST_TEXT = 10_000
-
 MOST_CHANGES = 50
 """Of an idea's words that its log tells, the latest ones."""
 

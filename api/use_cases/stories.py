@@ -11,7 +11,7 @@ from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused
 from activities.projection import find_recipients, notice_values
 from api.runtime.services import Services
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from api.use_cases.idea_text import IdeaNotFound
 from models.messages.cases import Notice
 from models.messages.commands import Refusal, RefusalCode
 from models.queries.stories import StoryView, read_story
@@ -19,7 +19,7 @@ from models.rules.permissions import is_own
 from models.single_line import Line
 from models.tables import Account, Idea, NoticeRow, StandingRow, StoryRow
 from models.tables.columns import utc_now
-from models.typed_text import Text, VisibleTitle
+from models.typed_text import LONGEST_TEXT, Text, VisibleTitle
 from models.vocabulary import NoticeKind, Role
 from workflows.client import EngineAway
 

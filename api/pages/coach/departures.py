@@ -19,7 +19,6 @@ from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.bulk import Wanted, check_bulk, prepare_bulk
 from api.use_cases.coaches import depart
 from api.use_cases.errors import Conflict, Invalid
-from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.messages.coaching import RankedCoach
@@ -27,7 +26,7 @@ from models.queries.coaches import list_coaches, list_left_behind, read_coach
 from models.queries.my_work import Case, list_coached_cases
 from models.rules.days import read_day
 from models.rules.ranking import propose_successors
-from models.typed_text import clean
+from models.typed_text import LONGEST_TEXT, clean
 from models.vocabulary import BulkAction
 
 router = page_router()

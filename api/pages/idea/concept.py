@@ -10,12 +10,12 @@ from starlette.datastructures import FormData
 
 from api.pages.idea.concept_view import describe_version
 from api.pages.kit.fields import Field, new_key
-from api.pages.kit.files import FILES, read_sent_files, tell_refused, write_files_field
+from api.pages.kit.files import FILES, take_files, write_files_field
 from api.pages.kit.forms import FormWriter, read_text, read_texts
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import is_fragment, see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.use_cases.attachments import FilesRefused, list_for
+from api.use_cases.attachments import list_for
 from api.use_cases.concepts import (
     Saved,
     SeenConcept,
@@ -25,14 +25,13 @@ from api.use_cases.concepts import (
     see_concept,
 )
 from api.use_cases.errors import NotFound
-from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
-from api.web.dependencies import check_csrf_token
 from api.web.routers import page_router
 from models.lifecycles.events import SUBMIT_WORK
 from models.queries.concepts import AskedChanges, find_asked_changes
 from models.tables.columns import utc_now
+from models.typed_text import LONGEST_TEXT
 from models.vocabulary import ConceptField
 
 router = page_router(prefix="/ideen/{idea_id}/konzept")
@@ -107,17 +106,14 @@ async def write_concept(page: SignedInPage, idea_id: UUID) -> Response:
 @router.post("/dateien")
 async def add_files(page: SignedInPage, idea_id: UUID) -> Response:
     """Add files to what is being written."""
-    async with page.services.database.reading() as session:
-        await check_may_write(session, page.person, str(idea_id))
-    sent = await page.form()
-    check_csrf_token(page.request, page.services, sent)
-    try:
-        files = await read_sent_files(page, sent)
-        if not files:
-            return await show_again(page, idea_id, Typed({}, {FILES: page.t("file.none_chosen")}), 422)
-        await attach_to_concept(page.services, page.person, str(idea_id), files)
-    except FilesRefused as refused:
-        return await show_again(page, idea_id, Typed({}, {FILES: tell_refused(page.t, refused)}), 422)
+    idea = str(idea_id)
+    wrong = await take_files(
+        page,
+        lambda session: check_may_write(session, page.person, idea),
+        lambda files: attach_to_concept(page.services, page.person, idea, files),
+    )
+    if wrong:
+        return await show_again(page, idea_id, Typed({}, {FILES: wrong}), 422)
     return see_other(f"/ideen/{idea_id}/konzept", meldung="files_kept")
 
 

@@ -8,11 +8,10 @@ from activities.attachments.content import PICTURES
 from api.pages.idea.case_view import render_idea
 from api.pages.idea.files_card import FORM
 from api.pages.kit.fields import Entered
-from api.pages.kit.files import FILES, read_sent_files, tell_refused
+from api.pages.kit.files import FILES, take_files
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
-from api.use_cases.attachments import FilesRefused, attach_to_idea, check_may_attach, open_file, remove_file
-from api.web.dependencies import check_csrf_token
+from api.use_cases.attachments import attach_to_idea, check_may_attach, open_file, remove_file
 from api.web.downloads import name_file, saved_as
 from api.web.routers import page_router
 
@@ -31,17 +30,15 @@ async def hand_out(page: SignedInPage, idea_id: UUID, attachment_id: UUID) -> Re
 @router.post("")
 async def add_files(page: SignedInPage, idea_id: UUID) -> Response:
     """Add files to what the idea says."""
-    async with page.services.database.reading() as session:
-        await check_may_attach(session, page.person, str(idea_id))
-    sent = await page.form()
-    check_csrf_token(page.request, page.services, sent)
-    try:
-        files = await read_sent_files(page, sent)
-        if not files:
-            return await tell_wrong_files(page, idea_id, page.t("file.none_chosen"))
-        await attach_to_idea(page.services, page.person, str(idea_id), files)
-    except FilesRefused as refused:
-        return await tell_wrong_files(page, idea_id, tell_refused(page.t, refused))
+    idea = str(idea_id)
+    wrong = await take_files(
+        page,
+        lambda session: check_may_attach(session, page.person, idea),
+        lambda files: attach_to_idea(page.services, page.person, idea, files),
+    )
+    if wrong:
+        entered = Entered(FORM, {}, {FILES: wrong})
+        return await render_idea(page, idea, entered=entered, status=422)
     return see_other(f"/ideen/{idea_id}", meldung="files_kept")
 
 
@@ -49,7 +46,3 @@ async def add_files(page: SignedInPage, idea_id: UUID) -> Response:
 async def remove(page: SignedInPage, idea_id: UUID, attachment_id: UUID) -> Response:
     await remove_file(page.services, page.person, page.caller, str(idea_id), str(attachment_id))
     return see_other(f"/ideen/{idea_id}", meldung="file_removed")
-
-
-async def tell_wrong_files(page: SignedInPage, idea_id: UUID, error: str) -> Response:
-    return await render_idea(page, str(idea_id), entered=Entered(FORM, {}, {FILES: error}), status=422)

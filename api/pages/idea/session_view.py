@@ -11,7 +11,6 @@ from starlette.datastructures import FormData
 from api.pages.kit.fields import Entered, Field, WrongFields, new_key
 from api.pages.kit.forms import FormWriter, read_texts, write_choices
 from api.pages.kit.turn_presenter import TurnPresenter
-from api.use_cases.idea_text import LONGEST_TEXT
 from api.use_cases.session_log import (
     SessionWords,
 )
@@ -26,6 +25,7 @@ from models.rules.days import read_day
 from models.rules.permissions import may_correct_session
 from models.spreadsheet import SheetWriter
 from models.tables.session_log import LONGEST_MINUTES
+from models.typed_text import LONGEST_TEXT
 from models.vocabulary import SessionKind
 
 EARLIEST = timedelta(days=730)

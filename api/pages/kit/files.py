@@ -1,15 +1,17 @@
 """Files on pages: the field in which they are chosen, what was sent, why one is not taken, and those that are there."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from babel.numbers import format_decimal
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData, UploadFile
 
 from activities.attachments.reading import CleanFile
 from api.pages.kit.fields import Field
 from api.pages.kit.page import SignedInPage
 from api.use_cases.attachments import FilesRefused, read_files
+from api.web.dependencies import check_csrf_token
 from api.web.rate_limits import Limited, limit_rate
 from models.i18n import Texts
 from models.queries.attachments import FileLine
@@ -42,6 +44,28 @@ async def read_sent_files(page: SignedInPage, sent: FormData) -> list[CleanFile]
         return []
     await limit_rate(page.request, page.services, Limited.UPLOAD, page.person.id)
     return await read_files(page.services, chosen)
+
+
+async def take_files(
+    page: SignedInPage,
+    check: Callable[[AsyncSession], Awaitable[object]],
+    keep: Callable[[list[CleanFile]], Awaitable[object]],
+) -> str:
+    """Files that come with a form of their own: who may not send any is refused before they are read. Returns what is
+    wrong with them, in words; empty where they are kept.
+    """
+    async with page.services.database.reading() as session:
+        await check(session)
+    sent = await page.form()
+    check_csrf_token(page.request, page.services, sent)
+    try:
+        files = await read_sent_files(page, sent)
+        if not files:
+            return page.t("file.none_chosen")
+        await keep(files)
+    except FilesRefused as refused:
+        return tell_refused(page.t, refused)
+    return ""
 
 
 def tell_refused(t: Texts, refused: FilesRefused) -> str:

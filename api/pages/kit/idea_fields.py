@@ -10,14 +10,14 @@ from api.pages.kit.address_typo import MEANT, ask_back, read_address, tell_open
 from api.pages.kit.fields import Field, tell_wrong
 from api.pages.kit.forms import FormWriter, choices_about, read_text
 from api.use_cases.drafts import LONGEST_ORGANISATION, check_typed
-from api.use_cases.idea_text import LONGEST_TEXT, LONGEST_TITLE
+from api.use_cases.idea_text import LONGEST_TITLE
 from models.addresses import LONGEST as LONGEST_ADDRESS
 from models.addresses import is_address
 from models.i18n import Texts
 from models.policy import Policy
 from models.region_names import RegionNames
 from models.single_line import LONGEST_NAME, LONGEST_PHONE, LONGEST_REACH, is_phone
-from models.typed_text import is_title, says_something
+from models.typed_text import LONGEST_TEXT, is_title, says_something
 
 FREE_TEXTS = ("title", "summary", "problem", "solution", "target_group")
 REQUIRED = ("title", "summary", "name", "email")

@@ -33,7 +33,6 @@ from api.use_cases.bulk import (
     start_bulk,
 )
 from api.use_cases.errors import Invalid
-from api.use_cases.idea_text import LONGEST_TEXT
 from api.web.problems import ProblemError
 from api.web.request_caller import caller_of
 from api.web.routers import page_router
@@ -49,6 +48,7 @@ from models.queries.stuck import Moment
 from models.rules.bulk import MOST_CASES
 from models.rules.days import read_day
 from models.tables import StandingRow
+from models.typed_text import LONGEST_TEXT
 from models.vocabulary import AuditEvent, BulkAction, BulkStatus, Outcome
 
 router = page_router()

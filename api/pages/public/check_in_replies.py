@@ -18,14 +18,14 @@ from api.pages.public.question_replies import reply_page, take_reply
 from api.runtime.services import Services
 from api.use_cases.appointment_replies import find_offered
 from api.use_cases.check_in_replies import Asked, Reply, find_question, give_reply, later_days, links_of
-from api.use_cases.idea_text import LONGEST_TEXT, IdeaNotFound
+from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.question_replies import find_asked
 from api.web.problems import ProblemError
 from api.web.routers import signed_router
 from models.i18n import texts_in
 from models.policy import days_of
 from models.tables import Account
-from models.typed_text import clean
+from models.typed_text import LONGEST_TEXT, clean
 from workflows.client import EngineAway
 
 router = signed_router()

@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
-from api.use_cases.idea_text import LONGEST_TEXT, LONGEST_TITLE, UnfinishedWords, check_words
+from api.use_cases.idea_text import LONGEST_TITLE, UnfinishedWords, check_words
 from api.use_cases.importing.cleaning import clean, is_sum, says_nothing
 from api.use_cases.importing.csv_records import Record
 from api.use_cases.importing.days import read_day
@@ -31,7 +31,7 @@ from models.addresses import WrongAddress, canonical_address
 from models.policy import Policy
 from models.single_line import is_name
 from models.spreadsheet import restore
-from models.typed_text import SHORTEST_TITLE, is_title, says_something
+from models.typed_text import LONGEST_TEXT, SHORTEST_TITLE, is_title, says_something
 
 OPEN_TO_CHOICE = ("district", "themes", "language")
 LONGEST_SOURCE = 80
