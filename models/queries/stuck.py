@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, 
 from models.queries.state_durations import LEAST_PASSAGES
 from models.rules.holders import COACHED_STAGES
 from models.tables import (
+    Account,
     CoachProfile,
     Drift,
     DriftRun,
@@ -31,6 +33,7 @@ from models.tables import (
     is_idea,
 )
 from models.tables.columns import UUID_TYPE
+from models.tables.folded import IDEA_TITLE, PERSON_NAME
 from models.text_folding import fold
 from models.vocabulary import Role, StuckCause
 
@@ -44,6 +47,20 @@ STILL = timedelta(hours=1)
 """Nothing is tried again more rarely than this: what has not failed since then has ended somehow."""
 
 ORDER = "stuck"
+
+
+class StuckSort(StrEnum):
+    """What the list is sorted by. However it is, those that were chased lately come last."""
+
+    SINCE = "since"
+    CAUSE = "cause"
+    TITLE = "title"
+    HOLDER = "holder"
+    OFFICE = "office"
+
+
+HARDEST = (StuckCause.NO_COACH, StuckCause.COACH_ABSENT, StuckCause.WAITING_FOR_US, StuckCause.UNANSWERED)
+"""Where nobody cares for a case comes first, then where it waits for us, whatever else is late."""
 
 
 @dataclass(frozen=True)
@@ -179,14 +196,85 @@ async def list_stuck(
     office: str | None = None,
     cause: StuckCause | None = None,
     reader: str | None = None,
+    sort: StuckSort = StuckSort.SINCE,
+    descending: bool = False,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[StuckCase]:
     """The stuck cases with their causes, in one statement; without those of the reader, on which others decide. Raises
     InvalidCursor."""
     reasons = _reasons(moment)
+    wanted = _wanted(moment, office=office, cause=cause, reader=reader)
+    if (sort, descending) != (StuckSort.SINCE, False):
+        return await _list_sorted(session, moment, wanted, sort, cursor, limit, descending=descending)
     chased, days, first = _shown(moment, reasons)
     keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.case_id), "id"))
+    if cursor is not None:
+        wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
+    candidates = _candidates(moment, wanted, first, limit + 1)
+    ordered = [key.ordered() for key in keys]
+    page = _lay_out(chased, days, first, ordered).where(col(StandingRow.case_id).in_(candidates))
+    page = page.order_by(*ordered).limit(at_most(limit + 1))
+    rows = (await session.exec(_with_names(page.subquery()))).all()
+    return _page(rows, list(reasons), moment.today, limit)
+
+
+async def _list_sorted(
+    session: AsyncSession,
+    moment: Moment,
+    wanted: Sequence[ColumnElement[bool]],
+    sort: StuckSort,
+    cursor: str | None,
+    limit: int,
+    *,
+    descending: bool,
+) -> Page[StuckCase]:
+    """In another order all that is stuck is looked at. A page goes on behind so many: names and titles are no part of
+    an address."""
+    reasons = _reasons(moment)
+    chased, days, first = _shown(moment, reasons)
+    order = f"{ORDER}:{'-' if descending else ''}{sort}"
+    skipped = _read_skipped(cursor, order) if cursor is not None else 0
+    key = _sorted_by(reasons, first)[sort]
+    ordered = [chased, (key.desc() if descending else key.asc()).nulls_last(), first, col(StandingRow.case_id)]
+    page = _lay_out(chased, days, first, ordered).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    page = page.outerjoin(Account, col(Account.id) == cases.acting_holder()).where(is_stuck(moment), *wanted)
+    page = page.order_by(*ordered).offset(at_most(skipped)).limit(at_most(limit + 1))
+    rows = (await session.exec(_with_names(page.subquery()))).all()
+    items = [_line(row, list(reasons), moment.today) for row in rows[:limit]]
+    return Page(items, write_cursor(order, [skipped + limit]) if len(rows) > limit else None)
+
+
+def _read_skipped(cursor: str, order: str) -> int:
+    [skipped] = read_cursor(cursor, order, [Key(None, "number")])
+    return max(0, skipped) if isinstance(skipped, int) else 0
+
+
+def _sorted_by(reasons: Mapping[StuckCause, "_Reason"], first: Any) -> dict[StuckSort, Any]:
+    """By the people on turn, those of a role together; by the worst cause, the longest first within each."""
+    ranks = [(reasons[one].holds, rank) for rank, one in enumerate(HARDEST)]
+    return {
+        StuckSort.SINCE: first,
+        StuckSort.CAUSE: case(*ranks, else_=len(ranks)),
+        StuckSort.TITLE: IDEA_TITLE,
+        StuckSort.HOLDER: func.coalesce(PERSON_NAME, "").concat(col(StandingRow.holder_role)),
+        StuckSort.OFFICE: cases.shown("office"),
+    }
+
+
+async def count_stuck(
+    session: AsyncSession, moment: Moment, *, office: str | None, cause: StuckCause | None, reader: str, most: int
+) -> int:
+    """How many there are; one more than `most` stands for many."""
+    which = join_causes(select(StandingRow.case_id))
+    which = which.where(is_stuck(moment), *_wanted(moment, office=office, cause=cause, reader=reader))
+    return (await session.exec(select(func.count()).select_from(which.limit(at_most(most + 1)).subquery()))).one()
+
+
+def _wanted(
+    moment: Moment, *, office: str | None, cause: StuckCause | None, reader: str | None
+) -> list[ColumnElement[bool]]:
+    reasons = _reasons(moment)
     wanted: list[ColumnElement[bool]] = [is_going_on()]
     if office is not None:
         wanted.append(cases.is_of([office]))
@@ -194,28 +282,22 @@ async def list_stuck(
         wanted.append(reasons[cause].holds if cause in reasons else false())
     if reader is not None:
         wanted.append(~cases.belongs_to(reader))
-    if cursor is not None:
-        wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
-    candidates = _candidates(moment, wanted, first, limit + 1)
-    page = join_causes(select(StandingRow.case_id, chased.label("chased"), first.label("first"), *days))
-    page = (
-        page.where(col(StandingRow.case_id).in_(candidates))
-        .order_by(*(key.ordered() for key in keys))
-        .limit(at_most(limit + 1))
-        .subquery()
-    )
-    rows = (await session.exec(_with_names(page))).all()
-    return _page(rows, list(reasons), moment.today, limit)
+    return wanted
 
 
-async def read_stuck(session: AsyncSession, moment: Moment, idea_id: str) -> StuckCase | None:
-    """One open idea as a line of that list, also where nothing is wrong with it any more."""
+async def read_stuck(session: AsyncSession, moment: Moment, case_id: str) -> StuckCase | None:
+    """One open case as a line of that list, also where nothing is wrong with it any more."""
     reasons = _reasons(moment)
     chased, days, first = _shown(moment, reasons)
-    one = join_causes(select(StandingRow.case_id, chased.label("chased"), first.label("first"), *days))
-    one = one.where(StandingRow.case_id == idea_id, is_open()).subquery()
+    one = _lay_out(chased, days, first, [first]).where(StandingRow.case_id == case_id, is_going_on()).subquery()
     row = (await session.exec(_with_names(one))).one_or_none()
     return None if row is None else _line(row, list(reasons), moment.today)
+
+
+def _lay_out(chased: Any, days: Sequence[Any], first: Any, ordered: Sequence[Any]) -> Any:
+    """What a page of the list says of its cases before they have names; `place` keeps their order."""
+    place = func.row_number().over(order_by=ordered).label("place")
+    return join_causes(select(StandingRow.case_id, place, chased.label("chased"), first.label("first"), *days))
 
 
 def _shown(moment: Moment, reasons: dict[StuckCause, "_Reason"]) -> tuple[Any, list[Any], Any]:
@@ -231,14 +313,14 @@ def _with_names(page: Any) -> Any:
         Named(one) for one in (col(StandingRow.owner_id), cases.shown("coach_id"), cases.acting_holder())
     )
     people = (column for named in (owner, coach, holder) for column in (named.id, named.name))
-    _, *shown = page.c
+    _, place, *shown = page.c
     columns: list[Any] = [StandingRow, Idea.title, cases.shown("office"), *people, _quiet_until(), *shown]
     statement: Any = select(*columns).join(page, page.c.case_id == col(StandingRow.case_id))
     statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     for named in (owner, coach, holder):
         statement = named.join(statement)
     statement = statement.options(defer(StandingRow.snapshot))  # type: ignore[arg-type]
-    return statement.order_by(page.c.chased, page.c.first, page.c.case_id)
+    return statement.order_by(place)
 
 
 def _quiet_until() -> Any:

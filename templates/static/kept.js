@@ -138,12 +138,14 @@ document.addEventListener("submit", (event) => {
   form.append(words.content.cloneNode(true))
 })
 
-// -- how many are ticked ------------------------------------------------------------------------------------------
+// -- what is ticked: all of a page at once, and how many ------------------------------------------------------------
 
-for (const told of document.querySelectorAll("[data-counts]")) {
-  document.addEventListener("change", ({ target }) => {
-    if (target.name !== told.dataset.counts) return
+document.addEventListener("change", ({ target }) => {
+  const all = target.dataset.ticks
+  if (all) for (const one of document.getElementsByName(all)) one.checked = target.checked
+  for (const told of document.querySelectorAll("[data-counts]")) {
     const count = document.querySelectorAll(`[name="${told.dataset.counts}"]:checked`).length
-    told.textContent = count ? told.dataset.words.replace("#", count) : ""
-  })
-}
+    const words = count ? told.dataset.words.replace("#", count) : ""
+    if (told.textContent !== words) told.textContent = words
+  }
+})

@@ -1,5 +1,5 @@
 // What carries aria-keyshortcuts is reached by that key, as long as nobody is typing: a link or button is pressed, a field
-// has the focus, a choice is made. One that needs no words is sent at once. Who has switched the keys off has none.
+// has the focus, a choice is made, a table goes on to its next line. One that needs no words is sent at once. Who has switched the keys off has none.
 "use strict"
 
 const TYPES = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog[open]"
@@ -19,8 +19,16 @@ function choose(radio) {
   (list ?? needed).focus()
 }
 
-function press(found) {
-  if (found.matches("[type=radio]")) choose(found)
+// From one line of a table to the next, or back; from elsewhere to the first.
+function step(table, by) {
+  const lines = [...table.querySelectorAll("tbody th a")]
+  const at = lines.findIndex((line) => line.closest("tr").contains(document.activeElement));
+  (lines[at + by] ?? lines[0])?.focus()
+}
+
+function press(found, key) {
+  if (found.matches("table")) step(found, key === "j" ? 1 : -1)
+  else if (found.matches("[type=radio]")) choose(found)
   else if (found.matches("form")) found.requestSubmit()
   else if (found.matches("[type=checkbox]")) found.click()
   else if (found.matches("input")) { found.focus(); found.select() }
@@ -38,10 +46,10 @@ if (document.body.dataset.keys !== "off") {
       return
     }
     if (event.target.closest(TYPES) || event.key.length > 1) return
-    const found = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`)
+    const found = document.querySelector(`[aria-keyshortcuts~="${CSS.escape(event.key)}"]`)
     if (!found) return
     event.preventDefault()
-    press(found)
+    press(found, event.key)
   })
   for (const button of document.querySelectorAll("[data-opens]")) {
     button.hidden = false

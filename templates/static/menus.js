@@ -13,3 +13,8 @@ for (const menu of document.querySelectorAll("body > header details")) {
     });
   }
 }
+
+// A row of a table that was opened in place closes in the same way.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) event.target.closest(".opened")?.querySelector("[data-closes]")?.click();
+});

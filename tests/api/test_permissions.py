@@ -134,6 +134,7 @@ class Place:
         idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
         values = {
             "idea_id": self.idea_for(template) or (self.unread if corrects else idea),
+            "case_id": idea,
             "offer_id": self.declined if template.endswith(("/decline", "/absagen")) else self.asked,
             "account_id": await write_person(web.database, Role.COACH) if manages else BEN,
             "change_id": new_id(),

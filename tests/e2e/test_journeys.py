@@ -226,7 +226,7 @@ async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_i
     carla = await come_in(CARLA)
     await carla.opens("/haengt-fest")
     for title in titles:
-        await carla.row(title).sees("Über der Frist", "überfällig", "Ben (Coach)")
+        await carla.row(title).sees("Über der Frist", "seit", "Ben (Coach)")
         await carla.row(title).ticks("Auswählen")
     await carla.presses("Frist verlängern")
     await carla.arrives_at("Frist verlängern")

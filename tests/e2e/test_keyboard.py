@@ -99,11 +99,17 @@ async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, com
     help_ = carla.row(title).root.get_by_role("link", name="Frist verlängern")
     await help_.focus()
     await carla.hits("Enter")
-    await carla.row(title).sees("Das hilft am ehesten")
+    await carla.sees("Das hilft am ehesten", "überfällig")
     assert await carla.stops_at() == "Das hilft am ehesten"
     await carla.sees_the_focus()
     await carla.hits("Tab")
     assert await carla.stops_at() == "Frist verlängern"
+    await carla.hits("Escape")
+    await carla.misses("Das hilft am ehesten")
+    assert (await carla.stops_at()).startswith("Über der Frist")
+    await carla.opens("/haengt-fest")
+    await carla.hits("j")
+    assert await carla.page.evaluate("document.activeElement.closest('tbody th') !== null"), "one key to the first row"
 
 
 async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_in: ComeIn) -> None:

@@ -78,7 +78,7 @@ class Filters:
 def count_list(t: Texts, shown: int, *, is_whole: bool, all_: int | None = None, what: str = "page.lead.count") -> str:
     """How many ideas a page shows, and of how many, where that was counted; `what` is the key of other lists."""
     if not is_whole and all_ is not None:
-        key = "page.lead.count.of_many" if all_ > MOST_COUNTED else "page.lead.count.of"
+        key = f"{what}.of_many" if all_ > MOST_COUNTED else f"{what}.of"
         return t(key, count=shown, all=t.number(min(all_, MOST_COUNTED)))
     return t(what if is_whole else f"{what}.page", count=shown)
 

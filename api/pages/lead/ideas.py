@@ -1,8 +1,8 @@
 """The lead's list and board: all ideas, filtered by what stands in the address, which is the same for both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
+from api.pages.kit.tables import Cell, Column, write_cells, write_column
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import COLUMNS, Filters, address_of, count_list, describe_filters, read_filters
 from api.runtime.configuration_gaps import list_lost_offices
@@ -21,7 +22,7 @@ from api.runtime.services import Services
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from api.web.routers import page_router
-from models.case_names import tell_event
+from models.case_names import tell_event, tell_place
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS, next_step
@@ -32,6 +33,7 @@ from models.queries.paging import InvalidCursor
 from models.queries.saved_views import list_views
 from models.queries.stuck import Moment
 from models.vocabulary import Role, Stage
+from models.workflow_ids import IDEA
 from workflows.client import EngineAway
 
 router = page_router()
@@ -49,17 +51,6 @@ class ListLine:
     """Column → its words, for those that are chosen."""
     beside: Badge | None
     next: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """The head of a column. `address` sorts by it, where it can be sorted by."""
-
-    name: str
-    label: str
-    address: str = ""
-    sorted: str = ""
-    """ascending, descending; empty where the list is sorted by another."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +98,7 @@ async def show_ideas(page: LeadPage) -> Response:
         "lead/ideas.html",
         unconfirmed=tell_unconfirmed(speaker.t, await count_on_their_way(page.services)),
         ideas=[write_list_line(speaker, card, filters.columns) for card in answer.items],
-        columns=[write_column(speaker.t, name, filters) for name in filters.columns],
+        columns=write_columns(speaker.t, filters),
         all_columns=COLUMNS,
         count=count_list(speaker.t, len(answer.items), is_whole=is_whole, all_=all_),
         further=filters.address(weiter=answer.next_cursor) if answer.next_cursor else None,
@@ -206,35 +197,47 @@ SORTED_BY = {"frist": "frist", "seit": "alt", "eingang": "-neu", "bewegt": "-bew
 """Column → the order in which its dates ascend."""
 
 
-def write_column(t: Texts, name: str, filters: Filters) -> Column:
-    """A click sorts the list by it, upwards first; another turns it round."""
-    label, up = t(f"page.lead.column.{name}"), SORTED_BY.get(name)
-    if up is None:
-        return Column(name, label)
-    down = up.removeprefix("-") if up.startswith("-") else f"-{up}"
+def write_columns(t: Texts, filters: Filters) -> list[Column]:
+    """The title, which is always there, and the columns that were chosen."""
     now = filters.values.get("sortierung", "frist")
-    other = down if now == up else up
-    address = filters.address(sortierung=None if other == "frist" else other)
-    return Column(name, label, address, {up: "ascending", down: "descending"}.get(now, ""))
+
+    def address(sort: str) -> str:
+        return filters.address(sortierung=None if sort == "frist" else sort)
+
+    columns = [Column("titel", t("field.title"))]
+    for name in filters.columns:
+        label = t(f"page.lead.column.{name}")
+        up = SORTED_BY.get(name)
+        columns.append(write_column(name, label, up, now, address) if up else Column(name, label))
+    return columns
 
 
 def write_list_line(speaker: TurnPresenter, card: Card, columns: Sequence[str]) -> ListLine:
-    tell = {
-        "seit": lambda: tell_day(speaker, card.entered_at),
-        "eingang": lambda: tell_day(speaker, card.submitted_at),
-        "bewegt": lambda: tell_day(speaker, card.last_entry_at),
-        "coach": lambda: speaker.name(card.coach) if card.coach else "–",
-        "ort": lambda: speaker.names.district(card.district) if card.district else "–",
-        "themen": lambda: speaker.names.themes(card.themes) if card.themes else "–",
-        "buero": lambda: speaker.names.office(card.office),
-        "person": lambda: speaker.name(card.owner),
-    }
-    cells = {name: tell[name]() for name in columns if name in tell}
+    cells = write_cells(speaker.t, list_cells(speaker, card, columns))
     return ListLine(write_card(speaker, card), cells, tell_beside(speaker, card), next_action(speaker, card))
 
 
-def tell_day(speaker: TurnPresenter, at: datetime | None) -> str:
-    return speaker.t.short_day(at.astimezone(speaker.zone).date()) if at is not None else "–"
+def list_cells(speaker: TurnPresenter, card: Card, columns: Sequence[str]) -> dict[str, Cell]:
+    """What a line says in the columns that are chosen. A page draws three of them in its own way."""
+    t, names = speaker.t, speaker.names
+    tell: dict[str, Callable[[], Cell]] = {
+        "stand": lambda: tell_place(t, IDEA, card.stage, card.state),
+        "amzug": lambda: speaker.short_who(Position.of(card, card.holder)),
+        "frist": lambda: card.holder_until,
+        "seit": lambda: day_of(speaker, card.entered_at),
+        "eingang": lambda: day_of(speaker, card.submitted_at),
+        "bewegt": lambda: day_of(speaker, card.last_entry_at),
+        "coach": lambda: speaker.name(card.coach) if card.coach else None,
+        "ort": lambda: names.district(card.district) if card.district else None,
+        "themen": lambda: names.themes(card.themes) if card.themes else None,
+        "buero": lambda: names.office(card.office),
+        "person": lambda: speaker.name(card.owner),
+    }
+    return {name: tell[name]() for name in columns}
+
+
+def day_of(speaker: TurnPresenter, at: datetime | None) -> date | None:
+    return at.astimezone(speaker.zone).date() if at is not None else None
 
 
 def write_board_card(speaker: TurnPresenter, card: Card) -> BoardCard:

@@ -1,7 +1,6 @@
 """*Menschen*: who works here, in one table; what waits for a second lead; which office lacks whom."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ from fastapi import Response
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage, LeadPage
 from api.pages.kit.rendering import see_other
+from api.pages.kit.tables import Column, write_column
 from api.pages.lead.staff_view import PersonRow, read_gaps, write_invited, write_person, write_proposal
 from api.web.routers import page_router
 from models.i18n import Texts
@@ -46,17 +46,6 @@ COLUMNS: Mapping[str, Key] = {
     "status": lambda row: row.state,
 }
 """The columns by which one sorts, as they stand in the address; with a minus in front the other way round."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """The head of a column: where a click on it leads, and how it is sorted now."""
-
-    name: str
-    label: str
-    address: str
-    sorted: str
-    """As of aria-sort; empty where it is not by this one."""
 
 
 @router.get("/coaches")
@@ -107,13 +96,15 @@ def sort_rows(rows: list[PersonRow], sorted_by: str) -> list[PersonRow]:
 
 
 def write_columns(t: Texts, chosen: Mapping[str, str], sorted_by: str) -> list[Column]:
-    columns = []
-    for name in COLUMNS:
-        is_up, is_down = sorted_by == name, sorted_by == f"-{name}"
-        address = address_of(chosen, sortierung=f"-{name}" if is_up else name)
-        order = "ascending" if is_up else "descending" if is_down else ""
-        columns.append(Column(name, t(f"page.people.column.{name}"), address, order))
-    return columns
+    def address(sort: str) -> str:
+        return address_of(chosen, sortierung=sort)
+
+    return [
+        write_column(
+            name, t(f"page.people.column.{name}"), name, sorted_by, address, is_number=name in ("plaetze", "ideen")
+        )
+        for name in COLUMNS
+    ]
 
 
 def address_of(chosen: Mapping[str, str], **more: str) -> str:

@@ -1,10 +1,11 @@
-"""What is stuck: each case with its causes in words; for an idea, what helps as forms in place."""
+"""What is stuck: a table of cases with their worst cause; opened, all of them and, for an idea, what helps as forms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Response
@@ -16,6 +17,7 @@ from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
+from api.pages.kit.tables import NOTHING, Cell, Column, write_cells, write_column
 from api.pages.kit.timeline_presenter import tell_who
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import count_list
@@ -31,12 +33,23 @@ from models.i18n import Texts
 from models.lifecycles.event_spec import Group
 from models.lifecycles.events import EVENTS
 from models.messages.idea import OpenTask, Standing
+from models.queries.board import MOST_COUNTED
 from models.queries.idea import read_idea, read_question
-from models.queries.paging import InvalidCursor
-from models.queries.stuck import Cause, Moment, StuckCase, list_stuck, read_stuck
+from models.queries.paging import InvalidCursor, Page
+from models.queries.stuck import (
+    HARDEST,
+    Cause,
+    Moment,
+    StuckCase,
+    StuckSort,
+    count_stuck,
+    list_stuck,
+    read_stuck,
+)
 from models.rules.deadlines import ringing_questions
 from models.rules.permissions import is_own
 from models.vocabulary import StuckCause
+from models.workflow_ids import IDEA
 
 router = page_router()
 
@@ -67,13 +80,28 @@ KNOWN = frozenset({*ALWAYS, *(event for remedies in REMEDIES.values() for event 
 REMINDS = "erinnern"
 """Beside `mark_chased`: the platform asks by mail at the same time."""
 
+CLOSES = "zu"
+"""In the address of a row: as it is when it is not open."""
+
+
+SORTS = {
+    "seit": StuckSort.SINCE,
+    "grund": StuckSort.CAUSE,
+    "fall": StuckSort.TITLE,
+    "amzug": StuckSort.HOLDER,
+    "buero": StuckSort.OFFICE,
+}
+"""What the table is sorted by, as it stands in the address; a minus turns it round."""
+
+COLUMNS = ("fall", "grund", "seit", "amzug", "buero")
+
 
 @dataclass(frozen=True)
 class Helping:
-    """The forms of a row that was opened, and what was wrong with one of them."""
+    """The forms of a row that was opened, and what was wrong with one of them. What is no idea has none here."""
 
-    first: tuple[StepForm, ...]
-    others: tuple[StepForm, ...]
+    first: tuple[StepForm, ...] = ()
+    others: tuple[StepForm, ...] = ()
     error: str = ""
 
 
@@ -84,8 +112,8 @@ class StuckLine:
     case: StuckCase
     path: str
     place: str
-    who: str
     badge: Badge
+    cells: Mapping[str, str]
     causes: list[tuple[str, str]]
     remedies: list[str]
     likeliest: str
@@ -95,6 +123,8 @@ class StuckLine:
     may_remind: bool
     key: str
     helping: Helping | None = None
+    is_back: bool = False
+    """It was just closed: whoever did so goes on here."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +133,52 @@ class Filters:
 
     office: str | None = None
     cause: StuckCause | None = None
+    sort: str = "seit"
 
     @classmethod
     async def read(cls, given: Mapping[str, Any], services: Services) -> "Filters":
         office, cause = str(given.get("buero", "")), str(given.get("grund", ""))
         offices = [*services.policy.region.offices, *await list_lost_offices(services)]
         known = office if office in offices else None
-        return cls(known, StuckCause(cause) if cause in set(StuckCause) else None)
+        sort = str(given.get("sortierung", ""))
+        is_sort = sort.removeprefix("-") in SORTS and not sort.startswith("--")
+        return cls(known, StuckCause(cause) if cause in set(StuckCause) else None, sort if is_sort else "seit")
 
     @property
     def query(self) -> dict[str, str]:
-        named = {"buero": self.office, "grund": self.cause}
+        named = {"buero": self.office, "grund": self.cause, "sortierung": self.sort if self.sort != "seit" else None}
         return {name: str(value) for name, value in named.items() if value}
+
+    def address(self, sort: str, **more: str) -> str:
+        query = replace(self, sort=sort).query | more
+        return f"/haengt-fest?{urlencode(query)}" if query else "/haengt-fest"
+
+    async def list(
+        self,
+        session: AsyncSession,
+        moment: Moment,
+        reader: str,
+        *,
+        cursor: str | None = None,
+        limit: int = CASES_A_PAGE,
+    ) -> Page[StuckCase]:
+        """Raises InvalidCursor."""
+        return await list_stuck(
+            session,
+            moment,
+            office=self.office,
+            cause=self.cause,
+            reader=reader,
+            sort=SORTS[self.sort.removeprefix("-")],
+            descending=self.sort.startswith("-"),
+            cursor=cursor,
+            limit=limit,
+        )
+
+    async def count(self, session: AsyncSession, moment: Moment, reader: str) -> int:
+        return await count_stuck(
+            session, moment, office=self.office, cause=self.cause, reader=reader, most=MOST_COUNTED
+        )
 
 
 @router.get("/haengt-fest")
@@ -122,18 +186,21 @@ async def show_stuck(page: LeadPage) -> Response:
     return await render_stuck(page, await Filters.read(page.query, page.services))
 
 
-@router.get("/haengt-fest/{idea_id}")
-async def show_remedies(page: LeadPage, idea_id: UUID) -> Response:
-    """One row with its forms: alone where htmx puts it in place, else with the list around it."""
+@router.get("/haengt-fest/{case_id}")
+async def show_remedies(page: LeadPage, case_id: UUID) -> Response:
+    """One row opened, or closed again: alone where htmx puts it in place, else with the list around it."""
     filters = await Filters.read(page.query, page.services)
     if page.request.headers.get("HX-Request") != "true":
-        return await render_stuck(page, filters, opened=str(idea_id))
+        return await render_stuck(page, filters, opened=str(case_id))
     async with page.services.database.reading() as session:
-        idea = await read_stuck(session, _now(page.services), str(idea_id))
-        if idea is None:
+        case = await read_stuck(session, _now(page.services), str(case_id))
+        if case is None:
             raise IdeaNotFound
-        line = await describe_opened(page, session, idea)
-    return page.render("lead/stuck_row.html", one=line, filters=filters)
+        if page.query.get(CLOSES) is None:
+            line = await describe_opened(page, session, case)
+        else:
+            line = replace(describe(page.speaker, case), is_back=True)
+    return page.render("lead/stuck_row.html", one=line, filters=filters, columns=write_columns(page.t, filters))
 
 
 @router.post("/haengt-fest/{idea_id}")
@@ -159,23 +226,17 @@ async def render_stuck(
     *,
     status: int = 200,
 ) -> Response:
-    """`opened` is the idea whose row has its forms; it stands first where the page does not hold it."""
+    """`opened` is the case whose row has its forms; it stands first where the page does not hold it."""
     moment = _now(page.services)
     speaker = page.speaker
     async with page.services.database.reading() as session:
-        listed = partial(
-            list_stuck,
-            session,
-            moment,
-            office=filters.office,
-            cause=filters.cause,
-            reader=page.visitor.id,
-            limit=CASES_A_PAGE,
-        )
+        listed = partial(filters.list, session, moment, page.person.id)
         try:
             answer = await listed(cursor=page.query.get("weiter"))
         except InvalidCursor:
             answer = await listed()
+        is_whole = answer.next_cursor is None and not page.query.get("weiter")
+        all_ = None if is_whole else await filters.count(session, moment, page.person.id)
         items = list(answer.items)
         if opened is not None and opened not in {case.case_id for case in items}:
             missing = await read_stuck(session, moment, opened)
@@ -184,7 +245,6 @@ async def render_stuck(
             await describe_opened(page, session, case, entered) if case.case_id == opened else describe(speaker, case)
             for case in items
         ]
-    is_whole = answer.next_cursor is None and not page.query.get("weiter")
     gone = entered is not None and opened not in {line.case.case_id for line in lines}
     if gone and status == 422:
         # What is wrong with the form does not matter any more: its row is not there to be corrected.
@@ -197,12 +257,13 @@ async def render_stuck(
         refused=(entered.error or page.t("page.stuck.solved")) if gone and entered else "",
         errors=(dict(entered.errors) or {"form": entered.error}) if entered else {},
         anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),
-        urgent=[line for line in lines if not line.case.chased],
-        chased=[line for line in lines if line.case.chased],
+        lines=lines,
+        columns=write_columns(page.t, filters),
         filters=filters,
-        count=count_list(page.t, len(lines), is_whole=is_whole, what="page.stuck.count"),
+        count=count_list(page.t, len(lines), is_whole=is_whole, all_=all_, what="page.stuck.count"),
         causes=[cause for cause in StuckCause if cause is not StuckCause.NOT_STARTED],
-        further=answer.next_cursor,
+        further=filters.address(filters.sort, weiter=answer.next_cursor) if answer.next_cursor else None,
+        is_first=not page.query.get("weiter"),
     )
 
 
@@ -225,17 +286,17 @@ def read_told(page: AnyPage) -> str:
 
 
 def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
-    t = speaker.t
-    role, remedies = t(f"role.{case.holder_role}"), list_remedies([cause.cause for cause in worst_first(case.causes)])
+    t, worst = speaker.t, worst_first(case.causes)
+    remedies = list_remedies([cause.cause for cause in worst])
     return StuckLine(
         case=case,
         path=page_of(case.kind, case.id),
         place=tell_place(t, case.kind, case.stage, case.state),
-        who=f"{speaker.name(case.holder)} ({role})" if case.holder else role,
         badge=speaker.due(case.holder_until),
-        causes=[(tell_cause(speaker, cause), tell_help(t, case.kind, cause)) for cause in worst_first(case.causes)],
+        cells=write_cells(t, list_cells(speaker, case)) | {"seit": tell_since(t, case.causes)},
+        causes=[(tell_cause(speaker, cause), tell_help(t, case.kind, cause)) for cause in worst],
         remedies=remedies,
-        is_ours=worst_first(case.causes)[0].cause is StuckCause.WAITING_FOR_US if case.causes else False,
+        is_ours=bool(worst) and worst[0].cause is StuckCause.WAITING_FOR_US,
         likeliest=tell_event(t, case.stage, remedies[0]) if remedies else t("page.stuck.help"),
         may_remind=case.holder is not None and case.holder.id != speaker.visitor.id,
         key=new_key(),
@@ -249,17 +310,18 @@ def list_remedies(causes: Sequence[StuckCause]) -> list[str]:
 
 def worst_first(causes: Sequence[Cause]) -> list[Cause]:
     """Where nobody cares for an idea that comes first, and then where it waits for us, whatever else is late."""
-    order = (StuckCause.NO_COACH, StuckCause.COACH_ABSENT, StuckCause.WAITING_FOR_US, StuckCause.UNANSWERED)
-    return sorted(causes, key=lambda cause: order.index(cause.cause) if cause.cause in order else len(order))
+    return sorted(causes, key=lambda one: HARDEST.index(one.cause) if one.cause in HARDEST else len(HARDEST))
 
 
 async def describe_opened(
-    page: SignedInPage, session: AsyncSession, idea: StuckCase, entered: Entered | None = None
+    page: SignedInPage, session: AsyncSession, case: StuckCase, entered: Entered | None = None
 ) -> StuckLine:
     """The row with a form for everything that the idea allows now; what helps against its causes comes first."""
-    view, line = await read_idea(session, idea.id), describe(page.speaker, idea)
+    view, line = await read_idea(session, case.id), describe(page.speaker, case)
     if view is None or is_own(view.row, page.visitor.id):
         raise IdeaNotFound
+    if case.kind != IDEA:
+        return replace(line, helping=Helping())
     allowed = allowed_for(view.row, view.idea, page.person)
     candidates = NONE
     if CHOOSES_COACH & set(allowed):
@@ -267,7 +329,7 @@ async def describe_opened(
     position = Position.of(view.row, view.holder)
     standing, rulebook = view.row.standing(), page.services.rulebook()
     question = first_unanswered(standing, line)
-    line_of = await read_question(session, idea.id, question.id) if question is not None else None
+    line_of = await read_question(session, case.id, question.id) if question is not None else None
     asked = (tell_who(page.speaker, line_of.actor_role, line_of.actor), line_of.note or "") if line_of else None
     writer = StepWriter(page.speaker, position, standing, rulebook, candidates, entered, asked=asked, question=question)
     first = [event for event in line.remedies if event in allowed]
@@ -304,9 +366,40 @@ def tell_help(t: Texts, kind: str, cause: Cause) -> str:
 
 def tell_cause(speaker: TurnPresenter, cause: Cause) -> str:
     """ "Ohne Coach, seit 12 Tagen". A deadline is counted from its own day, as the badge beside it does."""
-    t, days = speaker.t, cause.days
-    since = {0: t("page.stuck.today"), 1: t("page.stuck.yesterday")}.get(days) or t("page.stuck.days", count=days)
-    return f"{t(f'stuck.{cause.cause}')}, {since}"
+    return f"{speaker.t(f'stuck.{cause.cause}')}, {tell_since(speaker.t, [cause])}"
+
+
+def tell_since(t: Texts, causes: Sequence[Cause]) -> str:
+    """How long the longest of them holds."""
+    if not causes:
+        return NOTHING
+    days = max(cause.days for cause in causes)
+    return {0: t("page.stuck.today"), 1: t("page.stuck.yesterday")}.get(days) or t("page.stuck.days", count=days)
+
+
+def list_cells(speaker: TurnPresenter, case: StuckCase) -> dict[str, Cell]:
+    """What its line says, in the page and in a file."""
+    t, causes = speaker.t, worst_first(case.causes)
+    role = t(f"role.{case.holder_role}")
+    return {
+        "fall": case.title
+        if case.kind == IDEA
+        else f"{case.title}, {tell_place(t, case.kind, case.stage, case.state)}",
+        "grund": name_cause(t, causes[0].cause) if causes else t("page.stuck.solved"),
+        "seit": min((cause.since for cause in causes), default=None),
+        "amzug": f"{speaker.name(case.holder)} ({role})" if case.holder else role,
+        "buero": speaker.names.office(case.office),
+    }
+
+
+def name_cause(t: Texts, cause: StuckCause) -> str:
+    """In few words; what it means stands in the row that is opened."""
+    short = f"stuck.{cause}.short"
+    return t(short if t.has(short) else f"stuck.{cause}")
+
+
+def write_columns(t: Texts, filters: Filters) -> list[Column]:
+    return [write_column(name, t(f"page.stuck.column.{name}"), name, filters.sort, filters.address) for name in COLUMNS]
 
 
 def _now(services: Services) -> Moment:

@@ -79,7 +79,7 @@ def test_no_text_of_the_pages_is_left_over() -> None:
     keys = [key for key in texts_in("de").catalogue if key.startswith("page.")]
     named = set(re.findall(r"""["'](page(?:\.[a-z_0-9]+)+)["']""", written))
     # A count that is one of a page's lines: see `count_list`.
-    named |= {f"{key}.page" for key in named if key.endswith(".count")}
+    named |= {f"{key}.{part}" for key in named if key.endswith(".count") for part in ("page", "of", "of_many")}
     assert [key for key in keys if key not in named and not key.startswith(tuple(beginnings))] == []
 
 

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from models.database import Database
 from models.queries.board import BoardFilter, list_ideas
-from models.queries.stuck import Moment, StuckCase, list_stuck
+from models.queries.stuck import HARDEST, Moment, StuckCase, StuckSort, count_stuck, list_stuck
 from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, StandingRow, StatePace
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role, StuckCause
@@ -217,14 +217,25 @@ async def test_pages_tell_the_same_as_the_whole_list_whatever_the_causes(cast: D
         {"cause": StuckCause.WAITING_FOR_US},
         {"cause": StuckCause.COACH_ABSENT},
         {"office": "dresden"},
+        *({"sort": sort, "descending": turned} for sort in StuckSort for turned in (False, True)),
     ]
     for wanted in narrowed:
         whole = await read_all(cast, 200, **wanted)
         assert len(whole) > 8
         assert await read_all(cast, 7, **wanted) == whole
+    ranks = [rank_of(line) for line in await stuck(cast, sort=StuckSort.CAUSE, limit=200) if not line.chased]
+    assert ranks == sorted(ranks)
     async with cast.session() as session:
+        which: dict[str, Any] = {"office": None, "cause": None, "reader": CARLA}
+        assert await count_stuck(session, MOMENT, **which, most=200) == len(await read_all(cast, 200))
+        assert await count_stuck(session, MOMENT, **which, most=9) == 10
         board = await list_ideas(session, CARLA, [Role.LEAD], MOMENT, BoardFilter(stuck=True), limit=200)
     assert {card.id for card in board.items} == set(await read_all(cast, 200))
+
+
+def rank_of(line: StuckCase) -> int:
+    causes = [cause.cause for cause in line.causes]
+    return next((rank for rank, cause in enumerate(HARDEST) if cause in causes), len(HARDEST))
 
 
 async def test_the_list_is_narrowed_by_office_and_cause(cast: Database) -> None:

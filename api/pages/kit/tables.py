@@ -1,0 +1,54 @@
+"""Tables of many lines: the heads that sort them, and their cells, which a page and a file show alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from models.i18n import Texts
+
+Cell = str | int | date | None
+"""What stands in one place of a table; None: nothing."""
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Column:
+    """The head of a column. `address` sorts by it, where it can be sorted by."""
+
+    name: str
+    label: str
+    address: str = ""
+    sorted: str = ""
+    """As of aria-sort; empty where the table is sorted by another."""
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A whole list, for a file: what its readers see of it, and all pages."""
+
+    name: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def write_column(
+    name: str, label: str, up: str, now: str, address: Callable[[str], str], *, is_number: bool = False
+) -> Column:
+    """A click sorts by it, upwards first; another turns it round. `up` is the order in which its values ascend, as it
+    stands in an address, and `now` the one that is shown; one with a minus in front is the other way round."""
+    down = up.removeprefix("-") if up.startswith("-") else f"-{up}"
+    order = {up: "ascending", down: "descending"}.get(now, "")
+    return Column(name, label, address(down if now == up else up), order, is_number)
+
+
+def write_cells(t: Texts, cells: Mapping[str, Cell]) -> dict[str, str]:
+    """Column → its words."""
+    return {name: tell_cell(t, cell) for name, cell in cells.items()}
+
+
+def tell_cell(t: Texts, cell: Cell) -> str:
+    if isinstance(cell, date):
+        return t.short_day(cell)
+    return NOTHING if cell in (None, "") else str(cell)
