@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.queries.account_names import Named, Person, person
+from models.queries.happenings import Happening, Span, has_left, has_met, has_reached, is_aged
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.search_conditions import ideas_with
 from models.queries.stuck import Moment, is_open, is_stuck, join_causes
@@ -80,7 +81,15 @@ class BoardFilter:
     outcome: Outcome | None = None
     open: bool | None = None
     ended: bool | None = None
+    left: bool = False
+    """Ended in another way than completed."""
     stuck: bool | None = None
+    theme: str | None = None
+    reached: Stage | None = None
+    """Came at least so far."""
+    met: tuple[Happening, Span] | None = None
+    aged: tuple[int | None, int | None] | None = None
+    """In its state for more than so many days, and for at most so many."""
     text: str | None = None
     """Words that an idea holds, or people around it that have them in their names."""
 
@@ -228,7 +237,7 @@ async def read_cards(session: AsyncSession, ids: Sequence[str]) -> list[Card]:
 
 def _join(statement: Any, wanted: BoardFilter) -> Any:
     """What the filters ask about beside the standing."""
-    if wanted.text:
+    if wanted.text or wanted.theme:
         statement = statement.join(Idea, col(Idea.id) == col(StandingRow.case_id))
     return join_causes(statement) if wanted.stuck is not None else statement
 
@@ -292,6 +301,16 @@ def _conditions(wanted: BoardFilter, roles: Collection[Role], moment: Moment) ->
         conditions.append(is_open() if wanted.open else ~is_open())
     if wanted.ended is not None:
         conditions.append(col(row.outcome).is_not(None) if wanted.ended else col(row.outcome).is_(None))
+    if wanted.left:
+        conditions.append(has_left())
+    if wanted.theme is not None:
+        conditions.append(col(Idea.themes).contains([wanted.theme]))
+    if wanted.reached is not None:
+        conditions.append(has_reached(wanted.reached))
+    if wanted.met is not None:
+        conditions.append(has_met(*wanted.met, moment))
+    if wanted.aged is not None:
+        conditions.append(is_aged(*wanted.aged, moment))
     if wanted.stuck is not None:
         conditions.append(is_stuck(moment).is_(True) if wanted.stuck else is_stuck(moment).is_not(True))
     if wanted.text and wanted.text.strip():

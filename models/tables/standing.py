@@ -143,7 +143,11 @@ class TimelineEntry(SQLModel, table=True):
     """One version of one case. The key makes a repeat change nothing."""
 
     __tablename__ = "timeline_entry"
-    __table_args__ = (UniqueConstraint("case_id", "command_id", name="uq_timeline_command"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "command_id", name="uq_timeline_command"),
+        # Written in the order of time, so that some pages tell where a span of days stands.
+        Index("ix_timeline_at", "at", postgresql_using="brin"),
+    )
 
     case_id: str = Field(primary_key=True, sa_type=UUID_TYPE)
     kind: str = Field(default=IDEA, max_length=20)

@@ -33,6 +33,8 @@ class Box:
     height: float
     series: int
     text: str
+    address: str = ""
+    """Of the list of what it stands for."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class Row:
     name: str
     values: tuple[float, ...]
     text: str = ""
+    addresses: tuple[str, ...] = ()
+    """One for each value, where they have lists."""
+
+    def address(self, series: int) -> str:
+        return self.addresses[series] if self.addresses else ""
 
 
 def draw_rows(rows: Sequence[Row], series: Sequence[str], *, stacked: bool = False) -> Drawing:
@@ -85,7 +92,7 @@ def draw_rows(rows: Sequence[Row], series: Sequence[str], *, stacked: bool = Fal
         bars, x, top = 1 if stacked else len(row.values), LABELS, y
         for number, value in enumerate(row.values):
             text = f"{row.name} – {series[number]}: {value:g}"
-            boxes.append(Box(round(x, 1), round(y, 1), round(value * scale, 1), ROW, number, text))
+            boxes.append(Box(round(x, 1), round(y, 1), round(value * scale, 1), ROW, number, text, row.address(number)))
             if stacked:
                 x += value * scale
             else:
@@ -116,7 +123,7 @@ def draw_columns(rows: Sequence[Row], series: Sequence[str]) -> Drawing:
             height = value / top * TALL
             text = f"{row.name} – {series[number]}: {value:g}"
             x, y = round(left + number * wide, 1), round(TALL - height + 10, 1)
-            boxes.append(Box(x, y, round(wide, 1), round(height, 1), number, text))
+            boxes.append(Box(x, y, round(wide, 1), round(height, 1), number, text, row.address(number)))
         if (len(rows) - 1 - place) % every == 0:
             words.append(Word(round(LEFT + (place + 0.5) * room, 1), TALL + FOOT + 4, row.name, "middle"))
     shown = tuple(box for box in boxes if box.height > 0)

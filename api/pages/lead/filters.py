@@ -1,5 +1,6 @@
 """Filters of the lead's list: read from the address, shown as choices and chips."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,17 +16,24 @@ from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
 from models.queries.board import MOST_COUNTED, BoardFilter, Sort
 from models.queries.coaches import CoachName
+from models.queries.happenings import Happening, Span
 from models.queries.saved_views import ViewLine
+from models.rules.days import read_day
 from models.typed_text import clean
 from models.vocabulary import Outcome, Role, Stage, ViewReach
 
 LONGEST_TEXT = 200
 
 
-NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "zeige", "sortierung", "spalten")
+NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "thema", "zeige", "sortierung", "spalten")
 
+OF_FIGURES = ("erreicht", "was", "von", "bis", "alter")
+"""Filters by which the figures of the overview lead to their ideas; the form keeps them and does not ask for them."""
 
-SHOWS = ("open", "stuck", "ended", "all")
+SHOWS = ("open", "stuck", "ended", "completed", "left", "all")
+
+AGE = re.compile("([0-9]{0,4})-([0-9]{0,4})")
+"""Of the address: more than so many days in its state, and at most so many."""
 
 
 SORTS: dict[str, Sort] = {
@@ -63,6 +71,10 @@ class Filters:
     @property
     def columns(self) -> tuple[str, ...]:
         return tuple(self.values["spalten"].split(".")) if "spalten" in self.values else USUAL_COLUMNS
+
+    @property
+    def of_figures(self) -> dict[str, str]:
+        return {name: value for name, value in self.values.items() if name in OF_FIGURES}
 
     def address(self, **changes: str | None) -> str:
         """The list, or the board, with these filters and some changed; None takes one away."""
@@ -110,7 +122,7 @@ def is_shown(view: ViewLine, filters: Filters) -> bool:
 
 def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
     """What means nothing is left out, so that a mistyped address shows a list and not an error."""
-    given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in NAMES}
+    given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in (*NAMES, *OF_FIGURES)}
     holder, columns = given["amzug"], read_columns(query)
     known = {
         "text": bool(given["text"]),
@@ -119,9 +131,14 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
         "amzug": holder in set(Role) - {Role.ENGINE},
         "coach": is_id(given["coach"]),
         "buero": bool(given["buero"]),
+        "thema": bool(given["thema"]),
         "zeige": given["zeige"] in SHOWS and given["zeige"] != "open",
         "sortierung": given["sortierung"] in SORTS,
         "spalten": bool(columns) and columns != USUAL_COLUMNS,
+        "erreicht": given["erreicht"] in set(Stage),
+        "was": given["was"] in set(Happening),
+        **{name: given["was"] in set(Happening) and read_day(given[name]) is not None for name in ("von", "bis")},
+        "alter": read_age(given["alter"]) is not None,
     }
     given["spalten"] = ".".join(columns)
     values = {name: given[name] for name, holds in known.items() if holds}
@@ -134,10 +151,30 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
         office=values.get("buero"),
         open=True if shows in ("open", "stuck") else None,
         ended=True if shows == "ended" else None,
+        outcome=Outcome.COMPLETED if shows == "completed" else None,
+        left=shows == "left",
         stuck=True if shows == "stuck" else None,
+        theme=values.get("thema"),
+        reached=Stage(values["erreicht"]) if "erreicht" in values else None,
+        met=(Happening(values["was"]), Span(*(read_day(values.get(name, "")) for name in ("von", "bis"))))
+        if "was" in values
+        else None,
+        aged=read_age(values.get("alter", "")),
         text=values.get("text"),
     )
     return Filters(values, wanted, SORTS[values.get("sortierung", "frist")], board)
+
+
+def read_age(text: str) -> tuple[int | None, int | None] | None:
+    """
+    >>> read_age("14-30"), read_age("120-"), read_age("-"), read_age("old")
+    ((14, 30), (120, None), None, None)
+    """
+    found = AGE.fullmatch(text)
+    if found is None or not any(found.groups()):
+        return None
+    least, most = (int(part) if part else None for part in found.groups())
+    return least, most
 
 
 def read_columns(query: Mapping[str, str]) -> tuple[str, ...]:
@@ -169,8 +206,27 @@ def list_choices(speaker: TurnPresenter, coaches: Sequence[CoachName], lost: Seq
         "amzug": [Choice(role, t(f"role.{role}")) for role in holders],
         "coach": [Choice(coach.id, coach.name) for coach in coaches],
         "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
+        "thema": [Choice(key, name) for key, name in speaker.names.all_themes().items()],
+        "erreicht": [Choice(stage, t(f"stage.{stage}")) for stage in Stage],
+        "was": [Choice(what, tell_happening(t, what)) for what in Happening],
         "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in OFFERED_SORTS],
     }
+
+
+def tell_happening(t: Texts, what: Happening) -> str:
+    if what.stage is not None:
+        return t("page.overview.passed", stage=t(f"stage.{what.stage}"))
+    return t(f"page.overview.{what}")
+
+
+def tell_filter(speaker: TurnPresenter, choices: Mapping[str, Sequence[Choice]], name: str, value: str) -> str:
+    """A filter in words."""
+    named = {choice.value: choice.label for choice in choices.get(name, ())}
+    if name == "alter" and (age := read_age(value)) is not None:
+        value = f"> {age[0]}" if age[1] is None else f"{0 if age[0] is None else age[0] + 1}–{age[1]}"
+    elif name in ("von", "bis") and (day := read_day(value)) is not None:
+        value = speaker.t.short_day(day)
+    return f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}"
 
 
 def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: TurnPresenter) -> list[dict[str, Any]]:
@@ -179,8 +235,7 @@ def list_chips(filters: Filters, choices: dict[str, list[Choice]], speaker: Turn
     for name, value in filters.values.items():
         if name in ("sortierung", "spalten"):
             continue
-        named = {choice.value: choice.label for choice in choices.get(name, [])}
-        label = f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}"
+        label = tell_filter(speaker, choices, name, value)
         chips.append({"label": label, "without": filters.address(**{name: None})})
     return chips
 

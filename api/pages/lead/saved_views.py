@@ -11,7 +11,7 @@ from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.kit.visitors import Member
-from api.pages.lead.filters import Filters, address_of, is_id, list_choices, read_filters
+from api.pages.lead.filters import Filters, address_of, is_id, list_choices, read_filters, tell_filter
 from api.use_cases.errors import Conflict, Invalid
 from api.use_cases.saved_views import begin_with, change_view, delete_view, restore_view, save_view
 from api.web.problems import ProblemError, status_of
@@ -126,10 +126,7 @@ async def render_views(
 def describe(speaker: TurnPresenter, view: ViewLine, coaches: list[CoachName]) -> dict[str, object]:
     filters = as_filters(view)
     choices = list_choices(speaker, coaches, [filters.values["buero"]] if "buero" in filters.values else [])
-    parts = []
-    for name, value in filters.values.items():
-        named = {choice.value: choice.label for choice in choices.get(name, [])}
-        parts.append(f"{speaker.t(f'page.lead.{name}')}: {named.get(value, value)}")
+    parts = [tell_filter(speaker, choices, name, value) for name, value in filters.values.items()]
     return {"view": view, "filters": " · ".join(parts), "address": address_of(view), "owner": speaker.name(view.owner)}
 
 

@@ -1355,6 +1355,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "command_id", name="uq_timeline_command"),
     )
     op.create_index("ix_timeline_entry_idea_id", "timeline_entry", ["idea_id"], unique=False)
+    op.create_index("ix_timeline_at", "timeline_entry", ["at"], unique=False, postgresql_using="brin")
     op.create_table(
         "draft_link",
         sa.Column("id", ID, nullable=False),

@@ -387,22 +387,52 @@ async def test_a_view_is_saved_shared_begun_with_deleted_and_brought_back(still_
 # -- figures, engine room --------------------------------------------------------------------------------------
 
 
+FIGURE = re.compile(r'<td class="number"[^>]*><a href="([^"]+)">([^<]+)</a>')
+
+
+async def check_lists(web: Web, page: str) -> list[str]:
+    """Every figure of the overview is as high as its list is long; returns where they lead."""
+    found = [(html.unescape(address), words) for address, words in FIGURE.findall(page)]
+    counted, empty = [one for one in found if one[1][0] != "0"], [one for one in found if one[1][0] == "0"]
+    for address, words in [*counted, *empty[::8]]:
+        shown = (await web.carla.get(address)).text
+        figure = int(re.findall("[0-9]+", words.split("·")[-1])[0])
+        assert shown.count('name="fall"') == figure, f"{words}: {address}"
+    return [address for address, _ in counted]
+
+
 async def test_the_overview_counts_and_its_tables_are_files(web: Web) -> None:
+    empty = words_of((await web.carla.get("/ueberblick?neu=1")).text)
+    assert "Noch keine Zahlen Sobald die erste Idee eingereicht ist" in empty
     ideas = [await web.bring_to("planning"), await web.hand_in(district="DED51")]
     declined = await web.hand_in()
     await web.ask(CARLA, declined, "decline", reason="Passt nicht.")
     async with web.database.transaction() as session:
         assert await measure_pace(session, utc_now()) > 0
-    page = (await web.carla.get("/ueberblick")).text
-    assert page.count("<desc") == page.count('role="img"') >= 4
-    assert "Finden 3 100" in words_of(page)
-    narrow = words_of((await web.carla.get("/ueberblick?buero=leipzig&zeitraum=unsinn&thema=care")).text)
-    assert "Finden 1 100" in narrow
+    page = (await web.carla.get("/ueberblick?neu=1")).text
+    assert page.count('<svg class="chart"') == page.count("<caption") - 1 >= 4, "each has its table"
+    told = words_of(page)
+    assert "Finden 3 100" in told
+    for line in (
+        "Eingereicht 3 0 3 mehr",
+        "Entschieden 2 0 2 mehr",
+        "Rechtzeitig entschieden 2 von 2 (100 %) 0 –",
+        "Aufgenommen 1 0 1 mehr",
+        "Nicht aufgenommen 1 0 1 mehr",
+        "Zeit in „Finden“ zu wenige · 1 Idee zu wenige · 0 Ideen –",
+    ):
+        assert line in told
+    reached = await check_lists(web, page)
+    for part in ("was=passed_identify", "was=in_time", "zeige=left", "alter=-14", "erreicht=develop", "thema="):
+        assert any(part in address for address in reached)
+    narrow = (await web.carla.get("/ueberblick?buero=leipzig&zeitraum=unsinn&vergleich=jahr&thema=care")).text
+    assert "Finden 1 100" in words_of(narrow)
+    assert all("buero=leipzig" in address for address in await check_lists(web, narrow))
     answer = await web.carla.get("/ueberblick/weg.csv")
     assert answer.content.startswith("\ufeff".encode())
     assert answer.text.splitlines()[1:3] == ["Finden;3;100", "Entwickeln;1;33"]
     assert "attachment" in answer.headers["content-disposition"]
-    for name in ("zeiten", "alter", "monate", "bueros", "themen"):
+    for name in ("vergleich", "zeiten", "alter", "monate", "bueros", "themen"):
         assert (await web.carla.get(f"/ueberblick/{name}.csv?thema=care")).status_code == 200
     assert (await web.carla.get("/ueberblick/konten.csv")).status_code == 404
     assert (await web.ben.get("/ueberblick/weg.csv")).status_code == 403
