@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, union
+from sqlalchemy import ColumnElement, and_, func, or_, union
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.queries.account_names import Named, Person, person
 from models.queries.cases import OF_IDEA, acting_holder
 from models.queries.paging import at_most
-from models.tables import Idea, StandingRow, Task, is_idea, is_in_team
+from models.tables import Idea, Note, SessionLogRow, StandingRow, Task, is_idea, is_in_team
 from models.vocabulary import Share
 
 MOST_CASES = 500
@@ -31,6 +31,10 @@ class Case:
     holder: Person | None = None
     owner: Person | None = None
     tasks: list[Task] = field(default_factory=list)
+    spoken_on: date | None = None
+    """The day of the latest session that is in the log. Looked up for those who coach alone, as the next one is."""
+    wrote_at: datetime | None = None
+    """When somebody has last written something there that is not for coaches and leads alone."""
 
     @property
     def is_idea(self) -> bool:
@@ -62,7 +66,7 @@ async def list_coached_cases(session: AsyncSession, account_id: str) -> list[Cas
     touched = or_(coached, col(StandingRow.holder_id) == account_id)
     held = select(StandingRow.case_id).where(touched, others, col(StandingRow.outcome).is_(None)).correlate(None)
     order = col(StandingRow.holder_until).asc().nulls_last()
-    return await _list_cases(session, [held, _open_beside(coached, others)], order)
+    return await _list_cases(session, [held, _open_beside(coached, others)], order, _contact())
 
 
 async def find_still_mine(session: AsyncSession, account_id: str, ids: Collection[str]) -> set[str]:
@@ -81,12 +85,26 @@ def _open_beside(*ideas: ColumnElement[bool]) -> SelectOfScalar[str]:
     return select(StandingRow.case_id).where(*theirs, col(StandingRow.outcome).is_(None)).correlate(None)
 
 
+def _contact() -> list[ColumnElement[Any]]:
+    """When people of an idea and those who coach it last had to do with each other."""
+    spoken = select(func.max(SessionLogRow.day)).where(
+        col(SessionLogRow.idea_id) == col(StandingRow.idea_id), col(SessionLogRow.removed_at).is_(None)
+    )
+    wrote = select(func.max(Note.created_at)).where(
+        col(Note.idea_id) == col(StandingRow.idea_id), col(Note.internal).is_(False)
+    )
+    return [one.correlate(StandingRow).scalar_subquery() for one in (spoken, wrote)]
+
+
 async def _list_cases(
-    session: AsyncSession, ways: Sequence[SelectOfScalar[str]], order: ColumnElement[Any]
+    session: AsyncSession,
+    ways: Sequence[SelectOfScalar[str]],
+    order: ColumnElement[Any],
+    contact: Sequence[ColumnElement[Any]] = (),
 ) -> list[Case]:
     """Each way is a look into an index of its own."""
     holder, owner = Named(acting_holder()), Named(col(StandingRow.owner_id))
-    columns: list[Any] = [Idea, StandingRow, OF_IDEA, holder.id, holder.name, owner.name]
+    columns: list[Any] = [Idea, StandingRow, OF_IDEA, holder.id, holder.name, owner.name, *contact]
     of_another = and_(col(OF_IDEA.case_id) == col(StandingRow.idea_id), ~is_idea())
     statement = select(*columns).join(StandingRow, col(StandingRow.idea_id) == col(Idea.id))
     statement = owner.join(holder.join(statement.outerjoin(OF_IDEA, of_another)))
@@ -94,8 +112,8 @@ async def _list_cases(
     statement = statement.order_by(order, col(StandingRow.case_id)).limit(at_most(MOST_CASES))
     found = (await session.exec(statement)).all()
     cases = {
-        row.case_id: Case(idea, row, of or row, person(held_by, name), person(row.owner_id, whose))
-        for idea, row, of, held_by, name, whose in found
+        row.case_id: Case(idea, row, of or row, person(held_by, name), person(row.owner_id, whose), [], *when)
+        for idea, row, of, held_by, name, whose, *when in found
     }
     await _add_tasks(session, cases)
     return list(cases.values())

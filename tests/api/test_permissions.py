@@ -230,7 +230,6 @@ class Place:
             "POST /ideen/{idea_id}/crowdfunding/schritte": {"data": {"event": "edit"}},
             "POST /ideen/{idea_id}/geschichte": {"data": {"title": "Lotsen", "teaser": "Kurz.", "text": "Lang."}},
             "POST /arbeit/abwesenheit": {"data": absence},
-            "POST /arbeit/{idea_id}": {"data": {"event": "write_note", "note": "Gut."}},
             "POST /ideen/{idea_id}/gespraeche": {"data": talk},
             "POST /ideen/{idea_id}/gespraeche/{session_id}": {"data": talk | {"fassung": "1"}},
             "POST /profil": {"data": {"languages": "de", "capacity": "9"}},

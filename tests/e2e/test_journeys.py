@@ -1,13 +1,20 @@
 """Whole ways through the pages in a real browser, as people go them: each sees at every step whose turn it is."""
 
 import asyncio
+import itertools
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.async_api import FilePayload
+from sqlalchemy import delete
+from sqlmodel import col
 
+from models.tables import Idea, StandingRow
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import in_days
+from tests.api.routes.test_lists import place
 from tests.e2e.before import hand_in, leave_lying, let_the_sign_in_age, until_laid_out
 from tests.e2e.conftest import ComeIn, Neighbours, Site
 from tests.e2e.people import PHONE, code_in, link_in, read_mail
@@ -148,6 +155,27 @@ async def test_frieda_signs_in_by_link_and_by_code_and_a_dead_link_says_what_to_
 
 # -- a coach -------------------------------------------------------------------------------------------------------
 
+HIGHEST_DAY = 2600
+"""Pixels of a page that is 1280 wide, for 45 ideas of one coach."""
+
+
+async def gather_ideas(site: Site, neighbours: Neighbours, count: int) -> list[str]:
+    """So many more ideas of Emil's that Frieda coaches; every second one waits for her."""
+    stand: dict[str, Any] = {"owner_id": neighbours.emil, "coach_id": neighbours.frieda, "office": "chemnitz"}
+    turns: Iterator[dict[str, Any]] = itertools.cycle(
+        [{"state": "planning", "holder_role": "coach", "holder_id": neighbours.frieda}, {}]
+    )
+    return [
+        await place(site.web.database, number=number, **stand, **turn)
+        for number, turn in zip(range(count), turns, strict=False)
+    ]
+
+
+async def let_go(site: Site, ideas: list[str]) -> None:
+    async with site.web.database.transaction() as session:
+        await session.exec(delete(StandingRow).where(col(StandingRow.case_id).in_(ideas)))
+        await session.exec(delete(Idea).where(col(Idea.id).in_(ideas)))
+
 
 async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
     site: Site, neighbours: Neighbours, come_in: ComeIn
@@ -174,12 +202,13 @@ async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
     await frieda.is_told_the_turn("Sie sind am Zug")
     await frieda.follows("Meine Arbeit")
     row = frieda.row(title)
-    await row.sees("Plan entsteht", "Sie sind am Zug")
-    await row.unfolds("Nächster Schritt: Plan vereinbaren")
-    await row.writes("Nachricht dazu", "Wir beginnen mit einem Abend im Jugendclub.")
-    await row.presses("Plan vereinbaren")
+    await row.sees("Plan entsteht", "Emil")
+    await row.follows("Plan vereinbaren")
+    await frieda.writes("Nachricht dazu", "Wir beginnen mit einem Abend im Jugendclub.")
+    await frieda.presses("Plan vereinbaren")
     await frieda.sees("Gespeichert: Plan vereinbart.")
-    await row.sees("Konzept in Arbeit", "Emil (Ideenteam)")
+    await frieda.main.follows("Meine Arbeit")
+    await row.sees("Konzept in Arbeit", "Emil (Ideenteam)", "zuletzt heute")
 
     await row.follows(title)
     await frieda.unfolds("Weitere Möglichkeiten")
@@ -210,11 +239,19 @@ async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
     await emil.presses("Konzept abgeben")
     await emil.is_told_the_turn("Frieda (Coach) ist am Zug")
 
-    await frieda.follows("Meine Arbeit")
-    await row.unfolds("Nächster Schritt: Konzept freigeben")
-    await row.presses("Konzept freigeben")
+    await frieda.main.follows("Meine Arbeit")
+    await row.follows("Konzept freigeben")
+    await frieda.ticks("Konzept freigeben")
+    await frieda.presses("Entscheiden")
     await frieda.sees("Gespeichert: Konzept freigegeben.")
-    await row.sees("Unterstützen", "Bedarf wird geklärt", "Sie sind am Zug")
+    await frieda.main.follows("Meine Arbeit")
+    await row.sees("Unterstützen", "Bedarf wird geklärt")
+
+    others = await gather_ideas(site, neighbours, 44)
+    await frieda.opens("/arbeit")
+    await frieda.sees("16 weitere Ideen")
+    assert await frieda.page.evaluate("document.documentElement.scrollHeight") <= HIGHEST_DAY
+    await let_go(site, others)
 
 
 # -- a lead --------------------------------------------------------------------------------------------------------
@@ -315,8 +352,10 @@ async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: 
     await alma.presses("Antwort abschicken")
     await alma.is_told_the_turn("Ben (Coach) ist am Zug")
     await ben.opens("/arbeit")
-    await ben.row(title).unfolds("Nächster Schritt: Erprobung abschließen")
-    await ben.row(title).presses("Erprobung abschließen")
+    await ben.row(title).follows("Erprobung abschließen")
+    await ben.ticks("Erprobung abschließen")
+    await ben.presses("Entscheiden")
+    await ben.main.follows("Meine Arbeit")
     await ben.row(title).sees("Geschichte entsteht", "Alma (Ideenteam)")
 
     await alma.opens(f"/ideen/{idea}")
@@ -415,7 +454,6 @@ async def test_a_package_is_written_section_by_section_and_confirmed_by_both(sit
     await alma.part("Bestätigungen").sees("Ideenteam: bestätigt am", "Coach: noch nicht bestätigt")
     await ben.opens("/arbeit")
     hand_off = ben.row(title, "Crowdfunding: Wird bestätigt")
-    await hand_off.sees("Sie sind am Zug")
     await hand_off.follows("Zum Crowdfunding")
     await ben.follows("Geld und Zeit")
     await ben.sees("2.000,00")

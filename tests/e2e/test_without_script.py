@@ -59,9 +59,10 @@ async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
     await frieda.opens("/angebote")
     await frieda.part(title).presses("Ja, ich begleite diese Idee")
     await frieda.follows("Meine Arbeit")
-    await frieda.row(title).unfolds("Nächster Schritt: Plan vereinbaren")
-    await frieda.row(title).presses("Plan vereinbaren")
+    await frieda.row(title).follows("Plan vereinbaren")
+    await frieda.presses("Plan vereinbaren")
     await frieda.sees("Gespeichert: Plan vereinbart.")
+    await frieda.main.follows("Meine Arbeit")
     await frieda.row(title).sees("Emil (Ideenteam)")
 
     await carla.opens("/leitung")

@@ -1,28 +1,23 @@
-"""A coach's work: what is overdue, what comes today and this week, what waits for others, each with its next step."""
+"""A coach's day: what is overdue, what comes today and this week, what waits for others; a line for each idea."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from fastapi import Response
 
 from api.pages.coach.absence import AbsenceForm, take_absence
-from api.pages.kit.case_lines import CaseLine, answer_path, first_question, write_case
-from api.pages.kit.fields import Entered, Undone
+from api.pages.coach.work_filter import WorkFilter, list_chips
+from api.pages.kit.due_things import DueThing, list_things
 from api.pages.kit.page import AnyPage, CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.step_forms import StepForm, StepWriter, next_event
-from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.timeline_presenter import find_undo, tell_done
-from api.pages.kit.turn_presenter import Position, TurnPresenter
+from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.use_cases.coaches import end_absence, refuse_to_stand_in
-from api.use_cases.commands import allowed_for
 from api.web.routers import page_router
-from models.messages.rulebook import Rulebook
+from models.case_names import tell_place
 from models.queries.coaches import name_coaches, read_coach_and_stood_in_for
 from models.queries.my_work import Case, list_coached_cases
-from models.tables import Account, Task
 from models.vocabulary import Role
 
 router = page_router()
@@ -30,111 +25,43 @@ router = page_router()
 SECTIONS = ("overdue", "today", "week", "later", "others", "paused")
 SAID = frozenset({"absence_saved", "absence_ended", "introduced", "stand_in_refused"})
 
-
-@dataclass(frozen=True)
-class Refused:
-    """A step that was not taken, and of which idea."""
-
-    idea_id: str
-    entered: Entered
-
-    @property
-    def at(self) -> str:
-        return f"{at_row(self.idea_id)}{self.entered.event}-"
-
-
-@dataclass(frozen=True)
-class Done:
-    """What has just been done, with the idea it was done to, and what can still be taken back of it."""
-
-    text: str
-    idea_id: str = ""
-    undo: Undone | None = None
+SHOWN = 28
+"""So many lines lie open, however they are spread over the sections: two screens full. The others are folded."""
 
 
 @dataclass(frozen=True)
 class WorkRow:
-    """A case, and the one next thing to do about it: a form in place, or the page on which it is done."""
+    """One idea with all that is on the way beside it, and the first thing that its coach has to do about it."""
 
-    line: CaseLine
-    at: str
-    form: StepForm | None = None
-    hidden: Mapping[str, str | int] = field(default_factory=dict)
-    """What the form sends along: the version that was seen, and which task."""
-    link: tuple[str, str] | None = None
-    """Address and label."""
-    asks: bool = False
-    """Others are on turn, and the form only says that they were asked."""
+    id: str
+    title: str
+    about: str
+    """How far it is; of what is no idea, what waits there."""
+    person: str
+    contact: str
+    """When coach and people last had to do with each other."""
+    section: str
+    stage: str
+    office: str
+    badge: Badge
+    thing: DueThing | None = None
+    more: int = 0
+    """How many other things wait for the coach there."""
+    waits_for: str = ""
+    """Who is on turn, where nothing waits for the coach."""
 
 
 @dataclass(frozen=True)
-class RowWriter:
-    """Writes the rows of one coach."""
+class WorkSection:
+    """Lines under one heading; `rest` are those that are folded."""
 
-    speaker: TurnPresenter
-    rulebook: Rulebook
-    account: Account
-    refused: Refused | None = None
+    name: str
+    rows: Sequence[WorkRow]
+    rest: Sequence[WorkRow] = ()
 
-    def write(self, case: Case, nearest: str) -> WorkRow:
-        """`nearest` is what to do first: the turn, a question or a task; or that others do, or nobody for now."""
-        if not case.is_idea:
-            return self._write_link(case, nearest)
-        if nearest == "question":
-            return self._write_question(case)
-        row, own = case.row, [task for task in case.tasks if is_own(task)]
-        hidden: dict[str, str | int] = {"fassung": row.version}
-        if nearest == "task":
-            hidden["task_id"] = own[0].id
-        form = self._form(case, "finish_task" if nearest == "task" else self._event(case, nearest))
-        # A form that lies open says by itself what it does; a task is named, since its button is the same for all.
-        next_ = self.speaker.t("page.work.finish", title=own[0].title) if nearest == "task" else ""
-        line = write_case(self.speaker, case, next_=next_)
-        return WorkRow(line, at_row(row.idea_id), form, hidden, asks=nearest == "others")
-
-    def _write_link(self, case: Case, nearest: str) -> WorkRow:
-        """What is no idea has a page of its own for its steps."""
-        line = write_case(self.speaker, case)
-        link = (f"/{line.path}", self.speaker.t(f"case.{case.row.kind}.open")) if nearest == "turn" else None
-        return WorkRow(line, at_row(case.row.case_id), link=link)
-
-    def _write_question(self, case: Case) -> WorkRow:
-        """It is answered where it is read: in the conversation."""
-        t, task = self.speaker.t, first_question(case, Role.COACH)
-        assert task is not None
-        line = write_case(self.speaker, case, next_=t("page.task.question"))
-        return WorkRow(
-            line, at_row(case.row.case_id), link=(answer_path(task.idea_id, task.id), t("page.question.answer"))
-        )
-
-    def list_dues(self, case: Case) -> dict[str, date | None]:
-        """What waits for the coach, and until when."""
-        found: dict[str, date | None] = {}
-        if self.speaker.is_mine(Position.of_case(case)):
-            found["turn"] = case.row.holder_until
-        if (question := first_question(case, Role.COACH)) is not None:
-            found["question"] = question.due
-        if any(is_own(task) for task in case.tasks):
-            found["task"] = min((task.due for task in case.tasks if is_own(task) and task.due), default=None)
-        return found
-
-    def _form(self, case: Case, event: str) -> StepForm | None:
-        """The form of an event, with what was entered where it was refused; None where the idea does not allow it."""
-        if event not in allowed_for(case.row, case.idea, self.account):
-            return None
-        entered = self.refused.entered if self.refused and self.refused.idea_id == case.idea.id else None
-        position, standing = Position.of(case.row, case.holder), case.row.standing()
-        return StepWriter(self.speaker, position, standing, self.rulebook, entered=entered).form(event)
-
-    def _event(self, case: Case, nearest: str) -> str:
-        """The step along the path; for what waits for others, that they were asked."""
-        row = case.row
-        if nearest == "paused":
-            return "resume"
-        if nearest == "others":
-            is_chased = row.chased_until is not None and row.chased_until >= self.speaker.today
-            return "" if is_chased else "mark_chased"
-        return next_event(row, Role.COACH)
+    @property
+    def count(self) -> int:
+        return len(self.rows) + len(self.rest)
 
 
 @router.get("/arbeit")
@@ -161,35 +88,19 @@ async def refuse_cover(page: CoachPage, coach_id: UUID) -> Response:
     return see_other("/arbeit", meldung="stand_in_refused")
 
 
-@router.post("/arbeit/{idea_id}")
-async def act(page: CoachPage, idea_id: UUID) -> Response:
-    """The next step of one idea, taken from its row; or the row says why not, with nothing lost."""
-    taken = await take_from_form(page, str(idea_id), await page.form())
-    if isinstance(taken, NotTaken):
-        refused = Refused(str(idea_id), taken.entered)
-        return await render_work(page, AbsenceForm(), refused, status=taken.status)
-    return see_other("/arbeit", meldung=taken.event, idee=str(idea_id), v=taken.version)
-
-
-async def render_work(
-    page: SignedInPage, form: AbsenceForm, refused: Refused | None = None, *, status: int = 200
-) -> Response:
+async def render_work(page: SignedInPage, form: AbsenceForm, *, status: int = 200) -> Response:
     async with page.services.database.reading() as session:
         cases = await list_coached_cases(session, page.person.id)
         me, away = await read_coach_and_stood_in_for(session, page.person.id, page.services.today())
         others = await name_coaches(session)
-    writer = RowWriter(page.speaker, page.services.rulebook(), page.person, refused)
-    sections = sort_work(writer, cases)
-    errors = refused.entered.list_wrong(page.t) if refused else {}
-    has_row = refused is not None and any(row.form and row.form.open for _, rows in sections for row in rows)
+    rows, wanted = write_rows(page.speaker, cases), WorkFilter.of(page.query)
     return page.render(
         "work/work.html",
         status,
-        told=read_told(page, cases),
-        refused=errors,
-        kept="" if refused is None or has_row else refused.entered.values.get("note", ""),
-        anchors={name: f"{refused.at}{name}" for name in errors if name != "form"} if refused and has_row else {},
-        sections=sections,
+        told=read_told(page),
+        sections=sort_work(filter(wanted.takes, rows)),
+        chips=list_chips(page.speaker, wanted, rows),
+        wanted=wanted,
         me=me,
         away=away,
         others=[coach for coach in others if coach.id != page.visitor.id],
@@ -198,55 +109,79 @@ async def render_work(
     )
 
 
-def read_told(page: AnyPage, cases: list[Case]) -> Done | None:
-    """What has just been done, from the address; with the way back as long as there is one."""
-    t, said, idea_id = page.speaker.t, page.said, page.query.get("idee", "")
-    if said in SAID:
-        return Done(t(f"page.said.{said}"))
-    if not t.has(f"done.{said}"):
-        return None
-    case = next((case for case in cases if case.row.case_id == idea_id), None)
-    if case is None:
-        return Done(t("page.said.done", what=t(f"done.{said}")))
-    if page.is_ahead_of(case.row.version):
-        return Done(t("page.said.soon"), idea_id)
-    words = t("page.said.done", what=tell_done(page.speaker, case.row.stage, said))
-    return Done(words, idea_id, find_undo(page.speaker, case.row))
+def read_told(page: AnyPage) -> str | None:
+    """What has just been done, from the address; also a step after which an idea is not the coach's any more."""
+    if page.said in SAID:
+        return page.t(f"page.said.{page.said}")
+    done = f"done.{page.said}"
+    return page.t("page.said.done", what=page.t(done)) if page.t.has(done) else None
 
 
-def sort_work(writer: RowWriter, cases: list[Case]) -> list[tuple[str, list[WorkRow]]]:
-    """Overdue, then today, then this week, then later; and what waits for somebody else."""
-    sections: dict[str, list[WorkRow]] = {name: [] for name in SECTIONS}
+def write_rows(speaker: TurnPresenter, cases: Iterable[Case]) -> list[WorkRow]:
+    """A line for each idea, by the day of what the coach has to do first; then by that of whoever is on turn."""
+    by_idea: dict[str, list[Case]] = {}
     for case in cases:
-        dues = writer.list_dues(case)
-        name = section_of(case, dues, writer.speaker.today)
-        nearest = first_due(dues) if name not in ("others", "paused") else name
-        sections[name].append(writer.write(case, nearest))
-    return [(name, rows) for name, rows in sections.items() if rows]
+        by_idea.setdefault(case.idea.id, []).append(case)
+    rows = [write_row(speaker, found) for found in by_idea.values()]
+    return [row for _, row in sorted(rows, key=lambda found: found[0])]
 
 
-def section_of(case: Case, dues: Mapping[str, date | None], today: date) -> str:
-    """An own task counts like an own turn: what is due first decides."""
-    if case.paused_until is not None:
-        return "paused"
-    if not dues:
-        return "others"
-    dated = [due for due in dues.values() if due is not None]
-    return _section_of_day(min(dated), today) if dated else "later"
+def write_row(speaker: TurnPresenter, cases: Sequence[Case]) -> tuple[date, WorkRow]:
+    """The line, and the day by which it is sorted."""
+    case = next((case for case in cases if case.is_idea), cases[0])
+    things = sorted(
+        (thing for one in cases for thing in list_things(speaker, one, Role.COACH)), key=lambda thing: thing.order
+    )
+    first, row, position = next(iter(things), None), case.of, Position.of_case(case)
+    place = (first and first.place) or tell_place(speaker.t, case.row.kind, case.row.stage, case.row.state)
+    share = speaker.t("turn.role.cover") if row.cover_id == speaker.visitor.id else None
+    return (
+        first.order if first else case.row.holder_until or date.max,
+        WorkRow(
+            id=case.idea.id,
+            title=case.idea.title,
+            about=" · ".join(filter(None, (case.idea.reference, place, share))),
+            person=speaker.name(case.owner),
+            contact=tell_contact(speaker, case),
+            section=section_of(speaker, case, first),
+            stage=row.stage,
+            office=row.office,
+            badge=speaker.due(first.day) if first else speaker.badge(position),
+            thing=first,
+            more=max(0, len(things) - 1),
+            waits_for="" if first else speaker.short_who(position),
+        ),
+    )
 
 
-def first_due(dues: Mapping[str, date | None]) -> str:
-    """What is due first; of two on one day the turn, then the question, then the task."""
-    return min(dues, key=lambda name: dues[name] or date.max)
+def tell_contact(speaker: TurnPresenter, case: Case) -> str:
+    """ "zuletzt vor 9 Tagen" """
+    t, wrote = speaker.t, case.wrote_at
+    days = [case.spoken_on, wrote.astimezone(speaker.zone).date() if isinstance(wrote, datetime) else None]
+    known = [day for day in days if day is not None]
+    if not known:
+        return t("page.work.contact.none")
+    since = (speaker.today - max(known)).days
+    return t("page.work.contact.today") if since <= 0 else t("page.work.contact", count=since)
 
 
-def is_own(task: Task) -> bool:
-    return task.assignee == Role.COACH and not task.asks
+def sort_work(rows: Iterable[WorkRow]) -> list[WorkSection]:
+    """Overdue, then today, then this week, then later; and what waits for somebody else."""
+    found: Mapping[str, list[WorkRow]] = {name: [] for name in SECTIONS}
+    for row in rows:
+        found[row.section].append(row)
+    sections, room = [], SHOWN
+    for name, its in found.items():
+        if its:
+            sections.append(WorkSection(name, its[:room], its[room:]))
+            room -= len(sections[-1].rows)
+    return sections
 
 
-def at_row(idea_id: str) -> str:
-    """With this begin the ids of a row's fields on the page."""
-    return f"i{idea_id}-"
+def section_of(speaker: TurnPresenter, case: Case, first: DueThing | None) -> str:
+    if first is None:
+        return "paused" if case.paused_until is not None else "others"
+    return _section_of_day(first.day, speaker.today) if first.day is not None else "later"
 
 
 def _section_of_day(due: date, today: date) -> str:

@@ -123,7 +123,7 @@ async def test_a_reminder_goes_out_and_the_case_rests(web: Web) -> None:
 async def test_a_question_without_an_answer_is_answered_asked_again_or_taken_back(web: Web) -> None:
     idea = await web.bring_to("planning")
     await web.ask(ALMA, idea, "ask", note="Wann fährt der Bus?", assignee="coach", until=in_days(3))
-    assert "Frage bei den Nachrichten beantworten" in words_of((await web.ben.get("/arbeit")).text)
+    assert f"/ideen/{idea}?antwort=" in (await web.ben.get("/arbeit")).text
     async with web.database.transaction() as session:
         late = web.services.today() - timedelta(days=2)
         await session.exec(update(StandingRow).where(col(StandingRow.case_id) == idea).values(asked_until=late))
