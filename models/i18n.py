@@ -78,6 +78,10 @@ class Texts:
         """ "Dezember 2026"."""
         return format_skeleton("yMMMM", day, locale=self._locale)
 
+    def weekday(self, day: date) -> str:
+        """ "Fr"."""
+        return format_skeleton("EEE", day, locale=self._locale)
+
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """ "04.12.2026, 08:00" in the region's time."""
         return format_datetime(at, self._plain["format.instant"], zone, self._locale)

@@ -1,13 +1,21 @@
 """What somebody has to do by a day, and when they are away: the source of their calendar."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
+from sqlalchemy import and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries.cases import OF_IDEA, belongs_to, is_in_time, is_of
 from models.queries.my_work import Case, list_coached_cases, list_own_cases
-from models.tables import Account, CalendarAddress, CoachProfile, Offer, can_come_in
+from models.queries.paging import at_most
+from models.tables import Account, CalendarAddress, CoachProfile, Idea, Offer, StandingRow, can_come_in, is_idea
 from models.vocabulary import OfferStatus, Role
+
+MOST_OF_LEADS = 300
+"""More nobody reads off a calendar; the lists have them all."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +44,18 @@ async def list_my_dates(session: AsyncSession, account: Account) -> MyDates:
         offers=list((await session.exec(mine.order_by(col(Offer.id)))).all()),
         profile=await session.get(CoachProfile, account.id) if is_coach else None,
     )
+
+
+async def list_turns_of_leads(
+    session: AsyncSession, account_id: str, office: str | None, first: date, last: date
+) -> list[Case]:
+    """What leads have to decide by a day between two, without what is one's own; of all offices where it is None."""
+    turns: Any = select(Idea, StandingRow, OF_IDEA).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    turns = turns.outerjoin(OF_IDEA, and_(col(OF_IDEA.case_id) == col(StandingRow.idea_id), ~is_idea()))
+    theirs = (col(StandingRow.holder_role) == Role.LEAD, col(StandingRow.outcome).is_(None), is_in_time())
+    turns = turns.where(*theirs, col(StandingRow.holder_until).between(first, last), ~belongs_to(account_id))
+    if office is not None:
+        turns = turns.where(is_of([office]))
+    order = (col(StandingRow.holder_until), col(StandingRow.case_id))
+    found = (await session.exec(turns.order_by(*order).limit(at_most(MOST_OF_LEADS)))).all()
+    return [Case(idea, row, of or row) for idea, row, of in found]

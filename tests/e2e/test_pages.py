@@ -66,7 +66,7 @@ FOR_EVERYBODY = (
 FOR_MEMBERS = (
     *("/ideen", "/mitteilungen", "/einstellungen", "/einstellungen/anmeldungen", "/einstellungen/geraete"),
     *("/einstellungen/zugriff", "/einstellungen/zugriff/neu", "/anmelden/bestaetigen"),
-    *("/meine-daten", "/meine-daten/loeschen", "/kalender", "/leitung", "/arbeit"),
+    *("/meine-daten", "/meine-daten/loeschen", "/kalender", "/monat", "/leitung", "/arbeit"),
     *("/kontakt", "/suche", "/suche?text=pflege", "/suche?text=gibt-es-nicht"),
 )
 FOR_CASES = (

@@ -40,7 +40,7 @@ def _find_things(speaker: TurnPresenter, case: Case, role: Role) -> Iterator[Due
     if case.paused_until is not None:
         return
     if speaker.is_mine(Position.of_case(case)):
-        yield _turn(speaker, case, role)
+        yield tell_turn(speaker, case, role)
     if (question := first_question(case, role)) is not None:
         yield DueThing(question.due, t("page.question.answer"), answer_path(question.idea_id, question.id))
     for task in case.tasks:
@@ -48,7 +48,8 @@ def _find_things(speaker: TurnPresenter, case: Case, role: Role) -> Iterator[Due
             yield DueThing(task.due, t("page.work.finish", title=task.title), f"/ideen/{task.idea_id}#plan")
 
 
-def _turn(speaker: TurnPresenter, case: Case, role: Role) -> DueThing:
+def tell_turn(speaker: TurnPresenter, case: Case, role: Role) -> DueThing:
+    """The step along the path, for whoever is on turn in a role."""
     row, t = case.row, speaker.t
     if case.is_idea:
         event = next_event(row, role)
