@@ -485,6 +485,14 @@ class BulkStatus(StrEnum):
     REFUSED = "refused"
 
 
+class IntakeWay(StrEnum):
+    """How somebody has told an idea that another writes down for them."""
+
+    PHONE = "phone"
+    LETTER = "letter"
+    IN_PERSON = "in_person"
+
+
 class SessionKind(StrEnum):
     """How a coach and the people behind an idea have spoken."""
 

@@ -68,8 +68,8 @@ async def hand_in_by_mail(services: Services, holder: Holder, draft_id: str, net
             raise DraftIncomplete(gaps)
         now = utc_now()
         draft.waits_since, draft.warned_at, draft.expires_at = now, None, now + LASTS
-        mail = await _write(session, services, draft, network)
-    await _start(services, mail)
+        mail = await write_confirmation(session, services, draft, network)
+    await start_confirmation(services, mail)
     return draft
 
 
@@ -84,8 +84,8 @@ async def write_again(
         draft = await _hold_waiting(session, holder, draft_id)
         if email is not None:
             keep_address(draft, email)
-        mail = await _write(session, services, draft, network)
-    await _start(services, mail)
+        mail = await write_confirmation(session, services, draft, network)
+    await start_confirmation(services, mail)
     return draft
 
 
@@ -171,7 +171,8 @@ async def _hold_waiting(session: AsyncSession, holder: Holder, draft_id: str) ->
     return draft
 
 
-async def _write(session: AsyncSession, services: Services, draft: Draft, network: str | None) -> MailRow:
+async def write_confirmation(session: AsyncSession, services: Services, draft: Draft, network: str | None) -> MailRow:
+    """The mail to a waiting draft's address. The caller commits, and starts it then."""
     email = draft.email or ""
     link = DraftLink(draft_id=draft.id, email=email, expires_at=draft.expires_at)
     session.add(link)
@@ -180,7 +181,7 @@ async def _write(session: AsyncSession, services: Services, draft: Draft, networ
     return await write_secret_mail(session, services.signing_key, order)
 
 
-async def _start(services: Services, mail: MailRow) -> None:
+async def start_confirmation(services: Services, mail: MailRow) -> None:
     """Where the engine is away it is started later, see `start_late_secret_mails`: the page says what is to come."""
     with suppress(EngineAway):
         await start_secret_mail(services, mail)

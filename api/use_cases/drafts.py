@@ -349,6 +349,7 @@ async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, ow
     idea = new_idea(policy, owner, check_words(policy, idea_words(typed)), id=draft.id)
     idea.organisation = typed.organisation
     idea.source, idea.source_ref, idea.written_on = draft.source, draft.source_ref, draft.written_on
+    idea.taken_in = draft.taken_in
     session.add(idea)
     await _keep_contact(session, owner.id, typed)
     await session.flush()

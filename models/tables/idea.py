@@ -7,7 +7,16 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UUID_TYPE, created_column, id_column, instant, reference, texts, words_column
+from models.tables.columns import (
+    JSONB_OR_NULL,
+    UUID_TYPE,
+    created_column,
+    id_column,
+    instant,
+    reference,
+    texts,
+    words_column,
+)
 
 LONGEST_REFERENCE = 20
 
@@ -49,6 +58,9 @@ class Idea(SQLModel, table=True):
     """Since then somebody has begun to read it, and it says what it says: noted once, however often it is looked at."""
     changes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB, nullable=False)
     """Who has changed which of its words since it was handed in: `at`, `by`, `fields`, the latest last."""
+    taken_in: dict[str, Any] | None = Field(default=None, sa_type=JSONB_OR_NULL)
+    """Of an idea that somebody has told a coach or a lead: who wrote it down (`by`), in which `way` it came, on which
+    day they heard the consent (`heard_on`), and whether the office reads the address for the person (`held`)."""
     erased_at: datetime | None = instant()
     """Since then the idea has no words and no owner with a name; its path can still be counted."""
 

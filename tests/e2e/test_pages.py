@@ -100,7 +100,14 @@ PAGES = {
     BEN: (
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
         "/ideen/{working}/konzept",
-        *("/angebote", "/profil", "/gespraeche", "/ideen/{working}/gespraeche", "/ideen/{editing}/gespraeche"),
+        *(
+            "/angebote",
+            "/aufnehmen",
+            "/profil",
+            "/gespraeche",
+            "/ideen/{working}/gespraeche",
+            "/ideen/{editing}/gespraeche",
+        ),
         *(f"/ideen/{{funded}}/crowdfunding/{slug}" for slug in SLUGS.values()),
         *(f"/erste-schritte/{step}" for step in STEPS),
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -184,7 +184,7 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     with_internal = may_read_internal(standing, page.person.id, page.visitor.roles)
     limit = MOST_ENTRIES if whole else ENTRIES_SHOWN
     timeline = await read_timeline(session, idea_id, with_internal=with_internal, newest_first=True, limit=limit)
-    wrote = {change["by"] for change in view.idea.changes}
+    wrote = {change["by"] for change in (*view.idea.changes, *filter(None, [view.idea.taken_in]))}
     named = people_in(timeline.items) | set(row.team) | wrote
     people, leads = await read_names_and_leads(session, named, row.office)
     allowed = allowed_for(row, view.idea, page.person)
@@ -470,6 +470,13 @@ def list_contacts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, Contact
     ]
 
 
+def tell_intake(speaker: TurnPresenter, taken_in: Mapping[str, Any], taker: Person | None) -> str:
+    """How an idea came that somebody has written down for its owner, and who heard the consent, when."""
+    t, heard_on = speaker.t, speaker.t.short_day(date.fromisoformat(taken_in["heard_on"]))
+    told = t("page.intake.told", way=t(f"intake.way.{taken_in['way']}"), name=speaker.name(taker), day=heard_on)
+    return f"{told} {t('page.intake.held')}" if taken_in["held"] else told
+
+
 def list_facts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, str]]:
     t, idea, row, names = speaker.t, seen.view.idea, seen.view.row, speaker.names
     facts = [("page.facts.owner", speaker.name(seen.view.owner))]
@@ -486,6 +493,8 @@ def list_facts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, str]]:
     facts.append(("field.office", names.office(row.office)))
     if idea.written_on is not None:
         facts.append(("page.facts.written", t.short_day(idea.written_on)))
+    if idea.taken_in is not None:
+        facts.append(("page.facts.taken_in", tell_intake(speaker, idea.taken_in, seen.people.get(idea.taken_in["by"]))))
     if row.submitted_at is not None:
         facts.append(("page.facts.submitted", t.short_day(row.submitted_at.astimezone(speaker.zone).date())))
     return facts

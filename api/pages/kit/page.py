@@ -24,6 +24,7 @@ from api.pages.kit.visitors import (
     see_lead,
     see_member,
     see_owner,
+    see_staff,
     see_visitor,
 )
 from api.runtime.services import Services
@@ -117,6 +118,7 @@ def page_for(see: Callable[..., Coroutine[Any, Any, Visitor]]) -> Any:
 AnyPage = Annotated[PageContext[Visitor], page_for(see_visitor)]
 SignedInPage = Annotated[PageContext[Member], page_for(see_member)]
 CoachPage = Annotated[PageContext[Member], page_for(see_coach)]
+StaffPage = Annotated[PageContext[Member], page_for(see_staff)]
 LeadPage = Annotated[PageContext[Member], page_for(see_lead)]
 OwnerPage = Annotated[PageContext[Member | Halfway], page_for(see_owner)]
 """Whoever may look after their own proofs."""

@@ -130,6 +130,13 @@ see_coach = must_be(Role.COACH)
 see_lead = must_be(Role.LEAD)
 
 
+async def see_staff(member: SignedIn) -> Member:
+    """Somebody who coaches or leads. Raises a problem with status 403 for everybody else."""
+    if not member.has_staff_role:
+        raise ProblemError(403, "forbidden")
+    return member
+
+
 def check_fresh(request: Request, services: Services) -> None:
     """Raises a problem with status 403 where it is too long ago that somebody proved who they are.
 

@@ -474,6 +474,7 @@ def upgrade() -> None:
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("read_at", INSTANT),
         sa.Column("changes", JSONB(), nullable=False),
+        sa.Column("taken_in", JSONB()),
         sa.Column("erased_at", INSTANT),
         sa.Column("folded_title", FOLDED, sa.Computed("ideenweg_words(title)", persisted=True)),
         sa.Column(
@@ -942,6 +943,7 @@ def upgrade() -> None:
         sa.Column("warned_at", INSTANT),
         sa.Column("alike", JSONB()),
         sa.Column("waits_since", INSTANT),
+        sa.Column("taken_in", JSONB()),
         sa.Column("idea_id", ID),
         sa.Column("sent_at", INSTANT),
         sa.CheckConstraint(f"email = '' OR email {IS_CANONICAL}", name="ck_draft_address"),
