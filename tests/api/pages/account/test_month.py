@@ -1,6 +1,7 @@
 """The month: each thing on its day, with the way to where it is done."""
 
 from datetime import timedelta
+from typing import Any
 
 from tests.api.conftest import Web
 from tests.api.pages.conftest import words_of
@@ -11,10 +12,16 @@ from tests.factories import BEN, write_beside
 async def test_a_month_shows_each_reader_what_is_theirs(still_web: Web) -> None:
     today = still_web.services.today()
     day = today.replace(day=15)
-    turn = {"holder_role": "coach", "holder_id": BEN, "state": "planning", "holder_until": day}
+    turn: dict[str, Any] = {"holder_role": "coach", "holder_id": BEN, "state": "planning", "holder_until": day}
     mine = await place(still_web.database, title="Lesebank", **turn)
     await write_beside(still_web.database, mine, holder_until=day)
-    to_decide = {"stage": "identify", "state": "screening", "holder_role": "lead", "holder_id": None, "coach_id": None}
+    to_decide: dict[str, Any] = {
+        "stage": "identify",
+        "state": "screening",
+        "holder_role": "lead",
+        "holder_id": None,
+        "coach_id": None,
+    }
     await place(still_web.database, title="Neue Bühne", holder_until=day, **to_decide)
     ben, carla = await still_web.ben.get("/monat"), await still_web.carla.get("/monat")
     assert f'href="/ideen/{mine}#schritte"' in ben.text
