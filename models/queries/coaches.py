@@ -150,6 +150,10 @@ def _tell(told: dict[str, Any], today: date) -> dict[str, Any]:
     }
 
 
+async def is_there_a_coach(session: AsyncSession) -> bool:
+    return (await session.exec(select(Account.id).where(has_role(Role.COACH)).limit(1))).first() is not None
+
+
 async def read_coach_and_stood_in_for(
     session: AsyncSession, coach_id: str, today: date
 ) -> tuple[CoachLine | None, list[AwayCoach]]:

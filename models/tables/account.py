@@ -40,6 +40,8 @@ class Account(SQLModel, table=True):
     language: str = Field(default="de", max_length=8)
     shortcuts: bool = True
     """Whether single keys do something on the pages: whoever speaks to their computer switches them off."""
+    first_steps_over_at: datetime | None = instant()
+    """Since then their page shows the first steps no more: all are done, or they are not wanted."""
     roles: list[str] = texts()
     office: str | None = Field(default=None, max_length=40)
     demo: bool = False

@@ -10,6 +10,7 @@ from fastapi import Response
 from api.pages.coach.absence import AbsenceForm, take_absence
 from api.pages.coach.work_filter import WorkFilter, list_chips
 from api.pages.kit.due_things import DueThing, list_things
+from api.pages.kit.first_steps import FirstStep, is_reachable, list_first_steps
 from api.pages.kit.page import AnyPage, CoachPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
@@ -93,11 +94,18 @@ async def render_work(page: SignedInPage, form: AbsenceForm, *, status: int = 20
         cases = await list_coached_cases(session, page.person.id)
         me, away = await read_coach_and_stood_in_for(session, page.person.id, page.services.today())
         others = await name_coaches(session)
+    begun = me is not None and me.has_profile
+    steps = [
+        FirstStep("profile", "/erste-schritte", begun),
+        FirstStep("contact", "/kontakt", is_reachable(page.person)),
+        FirstStep("offer", "/angebote", bool(cases)),
+    ]
     rows, wanted = write_rows(page.speaker, cases), WorkFilter.of(page.query)
     return page.render(
         "work/work.html",
         status,
         told=read_told(page),
+        first_steps_left=await list_first_steps(page, steps),
         sections=sort_work(filter(wanted.takes, rows)),
         chips=list_chips(page.speaker, wanted, rows),
         wanted=wanted,

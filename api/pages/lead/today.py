@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from api.pages.kit.case_lines import answer_path, write_card
+from api.pages.kit.first_steps import FirstStep, is_reachable, list_first_steps
 from api.pages.kit.office import ALL, Office
 from api.pages.kit.page import LeadPage
 from api.web.routers import page_router
 from models.queries.board import BoardFilter, list_ideas
+from models.queries.coaches import is_there_a_coach
 from models.queries.questions import list_questions_to_leads
 from models.queries.stuck import Moment
 from models.queries.today import Today, count_today
@@ -38,9 +40,16 @@ async def show_today(page: LeadPage) -> Response:
     async with page.services.database.reading() as session:
         counts = await count_today(session, moment, page.person.id, office.wanted)
         asked = await list_questions_to_leads(session, page.person.id, office.wanted)
+        has_coach = page.person.first_steps_over_at is not None or await is_there_a_coach(session)
         due = await list_ideas(session, page.person.id, page.visitor.roles, moment, wanted, limit=SHOWN)
+    steps = [
+        FirstStep("invite", "/menschen/einladen?role=coach", has_coach),
+        FirstStep("contact", "/kontakt", is_reachable(page.person)),
+        FirstStep("new", "/neu", counts.new == 0),
+    ]
     return page.render(
         "lead/today.html",
+        first_steps_left=await list_first_steps(page, steps),
         office=office,
         counters=list_counters(counts, office),
         questions=[(one.title, answer_path(one.idea_id, one.task_id), page.speaker.due(one.due)) for one in asked],

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("shows_phone", sa.Boolean(), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("shortcuts", sa.Boolean(), nullable=False),
+        sa.Column("first_steps_over_at", INSTANT),
         sa.Column("roles", TEXTS, nullable=False),
         sa.Column("office", sa.String(40)),
         sa.Column("demo", sa.Boolean(), nullable=False),

@@ -20,7 +20,7 @@ from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.api.routes.test_lists import place
 from tests.cast import POLICY
-from tests.factories import BEN, write_beside, write_session
+from tests.factories import BEN, BRUNO, write_beside, write_session
 
 TODAY = date(2026, 12, 2)
 """A Wednesday."""
@@ -150,3 +150,20 @@ async def test_the_page_shows_each_idea_once_with_what_is_beside_it(still_web: W
     for client in (still_web.alma, still_web.dora, still_web.carla):
         assert (await client.get("/arbeit")).status_code == 403
         assert (await client.post("/arbeit/abwesenheit", data={}, headers=OWN_SITE)).status_code == 403
+
+
+async def test_first_steps_go_when_they_are_done_or_hidden(still_web: Web) -> None:
+    page = (await still_web.ben.get("/arbeit")).text
+    assert 'href="/kontakt">Sagen, wie man Sie erreicht' in page
+    assert "Eine Anfrage annehmen" in page
+    hidden = await still_web.ben.post("/erste-schritte-ausblenden", headers=OWN_SITE)
+    assert hidden.headers["location"] == "/arbeit"
+    assert "Ihre ersten Schritte" not in (await still_web.ben.get("/arbeit")).text
+    assert 'href="/neu">Neue Ideen lesen' not in (await still_web.carla.get("/heute")).text, "there are none"
+    await place(still_web.database, coach_id=BRUNO)
+    async with still_web.database.transaction() as session:
+        (await session.get_one(Account, BRUNO)).reach = "abends"
+    assert "Ihre ersten Schritte" not in (await still_web.bruno.get("/arbeit")).text
+    async with still_web.database.session() as session:
+        assert (await session.get_one(Account, BRUNO)).first_steps_over_at is not None
+    assert (await still_web.alma.post("/erste-schritte-ausblenden", headers=OWN_SITE)).status_code == 403
