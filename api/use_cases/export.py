@@ -196,13 +196,13 @@ class Sheet:
 
 
 @contextmanager
-def open_workbook(sink: IO[bytes]) -> Iterator[WriteRow]:
+def open_workbook(sink: IO[bytes], name: str = "Ideen") -> Iterator[WriteRow]:
     """An XLSX that is whole when it is left. Texts are texts, whatever they begin with: nothing in it computes.
 
     Rows are written to a temporary file as they come, so that it takes little memory.
     """
     book = Workbook(sink, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet, bold, place = book.add_worksheet("Ideen"), book.add_format({"bold": True}), count()
+    sheet, bold, place = book.add_worksheet(name), book.add_format({"bold": True}), count()
     sheet.freeze_panes(1, 0)
 
     def write(cells: Iterable[object]) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -13,6 +13,10 @@ from sqlalchemy import ColumnElement, and_, literal_column, or_
 Value = str | int | date | datetime | None
 Kind = Literal["id", "time", "day", "number"]
 Row = TypeVar("Row")
+
+
+PAGE = 500
+"""So many rows of a whole list are read at a time."""
 
 
 class InvalidCursor(ValueError):
@@ -50,6 +54,18 @@ class Key:
     def same(self, value: Value) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = self.column.is_(None) if value is None else self.column == value
         return condition
+
+
+async def read_whole(listed: Callable[..., Awaitable[Page[Row]]], most: int) -> list[Row]:
+    """All pages of a list, one after the other; more than `most` only tell that there are more."""
+    items: list[Row] = []
+    cursor: str | None = None
+    while True:
+        page = await listed(cursor=cursor, limit=PAGE)
+        items += page.items
+        cursor = page.next_cursor
+        if cursor is None or len(items) > most:
+            return items
 
 
 def at_most(count: int) -> ColumnElement[int]:

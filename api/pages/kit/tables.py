@@ -11,6 +11,9 @@ Cell = str | int | date | None
 
 NOTHING = "–"
 
+MOST_ROWS = 20_000
+"""Of a file: more take longer than a page may, and `ideenweg export` takes them."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -26,9 +29,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A whole list, for a file: what its readers see of it, and all pages."""
+    """A whole list, for a file: what its readers see of it, on all pages. More than MOST_ROWS are too many."""
 
-    name: str
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
 

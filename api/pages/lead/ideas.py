@@ -14,7 +14,7 @@ from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
-from api.pages.kit.tables import Cell, Column, write_cells, write_column
+from api.pages.kit.tables import MOST_ROWS, Cell, Column, Table, write_cells, write_column
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import COLUMNS, Filters, address_of, count_list, describe_filters, read_filters
 from api.runtime.configuration_gaps import list_lost_offices
@@ -29,7 +29,7 @@ from models.lifecycles.events import EVENTS, next_step
 from models.queries.board import Card, count_ideas, count_states, list_ideas, read_board
 from models.queries.coaches import name_coaches
 from models.queries.drafts import count_unconfirmed
-from models.queries.paging import InvalidCursor
+from models.queries.paging import InvalidCursor, read_whole
 from models.queries.saved_views import list_views
 from models.queries.stuck import Moment
 from models.vocabulary import Role, Stage
@@ -104,6 +104,22 @@ async def show_ideas(page: LeadPage) -> Response:
         further=filters.address(weiter=answer.next_cursor) if answer.next_cursor else None,
         first=filters.address() if cursor else None,
         **describe_filters(page, filters, coaches, views, await list_lost_offices(page.services)),
+    )
+
+
+async def read_table(page: SignedInPage) -> Table:
+    """What is seen of the list that the address names, with the number that an idea is known by."""
+    filters, speaker = read_filters(page.query), page.speaker
+    moment = Moment.of(page.services.policy, datetime.now(UTC))
+    async with page.services.database.reading() as session:
+        viewer = (page.person.id, page.visitor.roles)
+        cards = await read_whole(
+            partial(list_ideas, session, *viewer, moment, filters.wanted, sort=filters.sort), MOST_ROWS
+        )
+    header = [page.t("page.reference"), *(column.label for column in write_columns(page.t, filters))]
+    return Table(
+        header,
+        [[card.reference, card.title, *list_cells(speaker, card, filters.columns).values()] for card in cards],
     )
 
 
@@ -222,7 +238,9 @@ def list_cells(speaker: TurnPresenter, card: Card, columns: Sequence[str]) -> di
     t, names = speaker.t, speaker.names
     tell: dict[str, Callable[[], Cell]] = {
         "stand": lambda: tell_place(t, IDEA, card.stage, card.state),
-        "amzug": lambda: speaker.short_who(Position.of(card, card.holder)),
+        "amzug": lambda: ": ".join(
+            filter(None, (speaker.short_who(Position.of(card, card.holder)), next_action(speaker, card)))
+        ),
         "frist": lambda: card.holder_until,
         "seit": lambda: day_of(speaker, card.entered_at),
         "eingang": lambda: day_of(speaker, card.submitted_at),

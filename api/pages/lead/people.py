@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.fields import Choice
-from api.pages.kit.page import AnyPage, LeadPage
+from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.tables import Column, write_column
+from api.pages.kit.tables import Cell, Column, Table, write_cells, write_column
 from api.pages.lead.staff_view import PersonRow, read_gaps, write_invited, write_person, write_proposal
 from api.web.routers import page_router
 from models.i18n import Texts
@@ -56,20 +57,18 @@ async def show_old_address(_page: LeadPage) -> Response:
 
 @router.get("/menschen")
 async def show_people(page: LeadPage) -> Response:
-    asked = page.query
     async with page.services.database.reading() as session:
-        staff = await list_staff(session, page.services.today())
-        invited = await list_invitations(session)
+        rows = await read_rows(page, session)
         proposals = await list_proposals(session)
-    rows = [write_person(page, line) for line in staff] + [write_invited(page, one) for one in invited]
-    chosen = {name: asked.get(name, "") for name in ("rolle", "buero", "status")}
-    sorted_by = asked.get("sortierung", "name")
+    chosen, sorted_by = read_chosen(page.query)
     found = sort_rows([row for row in rows if is_wanted(row, chosen)], sorted_by)
-    answer = read_page(asked.get("seite", "1"), len(found))
+    answer = read_page(page.query.get("seite", "1"), len(found))
     return page.render(
         "staff/people.html",
         told=page.flash(SAID, "page.people.said."),
-        rows=found[(answer - 1) * A_PAGE : answer * A_PAGE],
+        rows=[
+            (row, write_cells(page.t, list_cells(page, row))) for row in found[(answer - 1) * A_PAGE : answer * A_PAGE]
+        ],
         count=len(found),
         total=len(rows),
         pages=list_pages(chosen, sorted_by, answer, len(found)),
@@ -79,8 +78,46 @@ async def show_people(page: LeadPage) -> Response:
         sorted_by=sorted_by,
         proposals=[write_proposal(page, one) for one in proposals],
         gaps=await read_gaps(page),
-        zone=page.services.policy.zone,
+        query=address_of(chosen, sortierung=sorted_by).removeprefix("/menschen"),
     )
+
+
+async def read_table(page: SignedInPage) -> Table:
+    """What is seen of the table that the address names, on all its pages; addresses in a column of their own."""
+    async with page.services.database.reading() as session:
+        rows = await read_rows(page, session)
+    chosen, sorted_by = read_chosen(page.query)
+    found = sort_rows([row for row in rows if is_wanted(row, chosen)], sorted_by)
+    header = [page.t("field.email"), *(column.label for column in write_columns(page.t, chosen, sorted_by))]
+    return Table(header, [[row.email, *list_cells(page, row).values()] for row in found])
+
+
+async def read_rows(page: AnyPage, session: AsyncSession) -> list[PersonRow]:
+    """Who works here, and who was asked to."""
+    staff = await list_staff(session, page.services.today())
+    invited = await list_invitations(session)
+    return [write_person(page, line) for line in staff] + [write_invited(page, one) for one in invited]
+
+
+def read_chosen(asked: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """The filters and the order that stand in an address."""
+    sorted_by = asked.get("sortierung", "")
+    chosen = {name: asked.get(name, "") for name in ("rolle", "buero", "status")}
+    return chosen, sorted_by if sorted_by.removeprefix("-") in COLUMNS else "name"
+
+
+def list_cells(page: AnyPage, row: PersonRow) -> dict[str, Cell]:
+    """What the line of somebody says, in the page and in a file."""
+    t, places = page.t, row.places
+    return {
+        "name": row.name,
+        "rollen": ", ".join(t(f"role.{role}") for role in row.roles),
+        "buero": row.office,
+        "plaetze": t("page.people.places", taken=places[0], capacity=places[1]) if places else None,
+        "ideen": row.ideas,
+        "angemeldet": t.instant(row.seen_at, page.services.policy.zone) if row.seen_at else t("page.people.never"),
+        "status": row.state_told,
+    }
 
 
 def is_wanted(row: PersonRow, chosen: Mapping[str, str]) -> bool:

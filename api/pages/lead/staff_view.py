@@ -47,6 +47,8 @@ class PersonRow:
     seen_at: datetime | None
     state: StaffState
     state_told: str
+    id: str = ""
+    """Of the account; empty for who has none yet."""
 
     @property
     def tone(self) -> str:
@@ -77,6 +79,7 @@ def write_person(page: AnyPage, line: StaffLine) -> PersonRow:
         line.signed_in_at,
         state,
         tell_state(page.t, line, state),
+        line.id,
     )
 
 

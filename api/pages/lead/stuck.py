@@ -17,7 +17,7 @@ from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.tables import NOTHING, Cell, Column, write_cells, write_column
+from api.pages.kit.tables import MOST_ROWS, NOTHING, Cell, Column, Table, write_cells, write_column
 from api.pages.kit.timeline_presenter import tell_who
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import count_list
@@ -35,7 +35,7 @@ from models.lifecycles.events import EVENTS
 from models.messages.idea import OpenTask, Standing
 from models.queries.board import MOST_COUNTED
 from models.queries.idea import read_idea, read_question
-from models.queries.paging import InvalidCursor, Page
+from models.queries.paging import InvalidCursor, Page, read_whole
 from models.queries.stuck import (
     HARDEST,
     Cause,
@@ -216,6 +216,15 @@ async def help_along(page: LeadPage, idea_id: UUID) -> Response:
     if sent.get(REMINDS):
         await remind_holder(page.services, str(idea_id), taken.version)
     return see_other("/haengt-fest", **filters.query, meldung=REMINDS if sent.get(REMINDS) else taken.event)
+
+
+async def read_table(page: SignedInPage) -> Table:
+    """What is seen of the list that the address names, on all its pages."""
+    filters = await Filters.read(page.query, page.services)
+    async with page.services.database.reading() as session:
+        cases = await read_whole(partial(filters.list, session, _now(page.services), page.person.id), MOST_ROWS)
+    header = [column.label for column in write_columns(page.t, filters)]
+    return Table(header, [list(list_cells(page.speaker, case).values()) for case in cases])
 
 
 async def render_stuck(

@@ -232,4 +232,26 @@ async def test_a_list_is_taken_out_with_its_filters_and_read_back(still_web: Web
     assert [entry.facts["form"] for entry in audited] == ["csv", "xlsx", "json"]
     again = await prepare(still_web, answer.content)
     assert "schon da 1" in words_of((await still_web.carla.get(again)).text), "it is known by its id"
-    assert (await still_web.carla.post("/leitung/tabelle", data={"form": "doc"}, headers=OWN_SITE)).status_code == 422
+    wrong: list[dict[str, str]] = [{"form": "doc"}, {"form": "csv", "liste": "x"}, {"form": "json", "liste": "ideen"}]
+    for data in wrong:
+        assert (await still_web.carla.post("/leitung/tabelle", data=data, headers=OWN_SITE)).status_code == 422
+
+    async def see(liste: str, query: str) -> list[str]:
+        sent = {"form": "csv", "liste": liste}
+        answer = await still_web.carla.post(f"/leitung/tabelle?{query}", data=sent, headers=OWN_SITE)
+        return answer.content.decode("utf-8-sig").splitlines()
+
+    heads, idea = await see("ideen", "text=Weniger&spalten=buero.ort.stand")
+    assert (heads, idea.split(";")[1:3]) == (
+        "Nummer;Titel;Stand;Ort;Büro",
+        ["'- Weniger Müll", "Finden · Wird gelesen"],
+    )
+    assert await see("stockt", "buero=leipzig") == ["Fall;Woran es liegt;Seit;Am Zug;Büro"]
+    people = await see("menschen", "rolle=coach&sortierung=-name")
+    assert [line.split(";")[:3] for line in people[1:]] == [
+        ["bruno@example.org", "Bruno", "Coach"],
+        ["ben@example.org", "Ben", "Coach"],
+    ]
+    sent = {"form": "xlsx", "liste": "menschen"}
+    answer = await still_web.carla.post("/leitung/tabelle?rolle=lead", data=sent, headers=OWN_SITE)
+    assert "carla@example.org" in str(parse_table(answer.content).rows)
