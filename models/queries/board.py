@@ -202,28 +202,31 @@ async def read_board(
     roles: Collection[Role],
     moment: Moment,
     wanted: BoardFilter,
-    states: Sequence[str],
+    places: Sequence[tuple[Stage, str]],
     most: int,
-) -> dict[str, list[Card]]:
-    """The open ideas that are longest in each state of one stage, in one statement: each state has its own look into
-    the index, so that it does not matter how many there are."""
-    which = (is_visible(account_id, roles), *_conditions(wanted, roles, moment))
+) -> dict[tuple[Stage, str], list[Card]]:
+    """The open ideas that are longest in each state, whichever the filters name themselves, in one statement: each has
+    its own look into the index, so that it does not matter how many there are."""
+    which = (
+        is_visible(account_id, roles),
+        *_conditions(replace(wanted, stage=None, state=None), roles, moment),
+    )
     in_order = (col(StandingRow.entered_at), col(StandingRow.case_id))
     longest = [
         select(
             _join(select(StandingRow.case_id), wanted)
-            .where(col(StandingRow.state) == state, *which)
+            .where(col(StandingRow.stage) == stage, col(StandingRow.state) == state, *which)
             .order_by(*in_order)
             .limit(at_most(most))
             .subquery()
             .c.case_id
         )
-        for state in states
+        for stage, state in places
     ]
     statement = _cards().where(col(StandingRow.case_id).in_(union_all(*longest)))
-    found: dict[str, list[Card]] = {state: [] for state in states}
+    found: dict[tuple[Stage, str], list[Card]] = {place: [] for place in places}
     for card in _lay_out(await session.exec(statement.order_by(*in_order))):
-        found[card.state].append(card)
+        found[card.stage, card.state].append(card)
     return found
 
 

@@ -1,45 +1,37 @@
-"""The lead's list and board: all ideas, filtered by what stands in the address, which is the same for both."""
+"""The lead's list: all ideas, filtered by what stands in the address. The board has the same filters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from uuid import UUID
 
 from fastapi import Response
 
-from activities.ports.ideas import CommandRefused
 from api.pages.kit.case_lines import CaseLine, write_card
-from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.step_forms import ANSWERS
 from api.pages.kit.tables import MOST_ROWS, Cell, Column, Table, write_cells, write_column
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import COLUMNS, Filters, address_of, count_list, describe_filters, read_filters
 from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
-from api.use_cases.commands import CommandForm, send_command
-from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from api.web.routers import page_router
 from models.case_names import tell_event, tell_place
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
-from models.lifecycles.events import EVENTS, next_step
-from models.queries.board import Card, count_ideas, count_states, list_ideas, read_board
+from models.lifecycles.events import next_step
+from models.queries.board import Card, count_ideas, list_ideas
 from models.queries.coaches import name_coaches
 from models.queries.drafts import count_unconfirmed
 from models.queries.paging import InvalidCursor, read_whole
 from models.queries.saved_views import list_views
 from models.queries.stuck import Moment
-from models.vocabulary import Role, Stage
+from models.vocabulary import Role
 from models.workflow_ids import IDEA
-from workflows.client import EngineAway
 
 router = page_router()
 
 IDEAS_A_PAGE = 30
-CARDS_A_COLUMN = 12
 
 
 @dataclass(frozen=True)
@@ -51,27 +43,6 @@ class ListLine:
     """Column → its words, for those that are chosen."""
     beside: Badge | None
     next: str
-
-
-@dataclass(frozen=True)
-class Move:
-    """Where an idea can go on the board. `address` where the step needs words, so that it is taken on its page."""
-
-    event: str
-    label: str
-    address: str = ""
-
-
-@dataclass(frozen=True)
-class BoardCard:
-    """One idea on the board."""
-
-    case: CaseLine
-    age: str
-    beside: Badge | None
-    version: int
-    moves: list[Move]
-    key: str
 
 
 @router.get("/leitung")
@@ -138,77 +109,6 @@ def tell_unconfirmed(t: Texts, count: int) -> str:
     return t("page.lead.unconfirmed", count=count) if count else ""
 
 
-@router.get("/leitung/tafel")
-async def show_board(page: LeadPage) -> Response:
-    return await render_board(page)
-
-
-@router.post("/leitung/tafel/{idea_id}")
-async def move(page: LeadPage, idea_id: UUID) -> Response:
-    """A step that needs no words, taken from the board; its filters stand in the address."""
-    sent = await page.form()
-    event, seen = str(sent.get("event", "")), str(sent.get("fassung", ""))
-    if not moves_at_once(event):
-        raise ProblemError(422, "invalid", "is no step that can be taken from the board", field="event")
-    version = int(seen) if seen.isdecimal() and len(seen) < 10 else None
-    key = str(sent.get("schluessel") or new_key())[:80]
-    try:
-        await send_command(page.services, page.person, str(idea_id), CommandForm(event=event), key, version)
-    except CommandRefused as refused:
-        code = refused.refusal.code
-        wrong, status = page.t(f"refusal.{code}"), STATUS_OF_REFUSAL[code]
-    except EngineAway:
-        wrong, status = page.t("refusal.engine_away"), 503
-    else:
-        return see_other(read_filters(page.query, board=True).address(meldung=event))
-    return await render_board(page, wrong, status=status)
-
-
-async def render_board(page: SignedInPage, wrong: str = "", *, status: int = 200) -> Response:
-    """The states of one phase side by side; the first phase that has something where none is chosen."""
-    filters = read_filters(page.query, board=True)
-    moment = Moment.of(page.services.policy, datetime.now(UTC))
-    viewer, wanted = (page.person.id, page.visitor.roles), replace(filters.wanted, open=True, ended=None)
-    async with page.services.database.reading() as session:
-        there = await count_states(session, *viewer, moment, wanted)
-        counts = {one: sum(there.get((one, state), 0) for state in LIFECYCLES[one].open_states()) for one in Stage}
-        stage = wanted.stage or next((one for one in Stage if counts[one]), Stage.IDENTIFY)
-        states = [one for one in LIFECYCLES[stage].open_states() if wanted.state in (None, one)]
-        states = states or LIFECYCLES[stage].open_states()
-        wanted = replace(wanted, stage=stage, state=None)
-        columns = await read_board(session, *viewer, moment, wanted, states, CARDS_A_COLUMN)
-        coaches = await name_coaches(session, wanted.coach_id)
-        views = await list_views(session, page.person.id, page.person.office)
-    speaker = page.speaker
-    moved = moves_at_once(page.said) and speaker.t.has(f"done.{page.said}")
-    context = describe_filters(page, filters, coaches, views, await list_lost_offices(page.services))
-    if moved:
-        context["told"] = speaker.t("page.said.done", what=speaker.t(f"done.{page.said}"))
-    return page.render(
-        "lead/board.html",
-        status,
-        wrong=wrong,
-        stage=stage,
-        count=count_board(speaker.t, sum(counts.values()), counts[stage], stage),
-        phases=[(one, counts[one], filters.address(phase=one, stand=None)) for one in Stage],
-        columns=[
-            {
-                "state": state,
-                "count": there.get((stage, state), 0),
-                "cards": [write_board_card(speaker, card) for card in cards],
-                "rest": there.get((stage, state), 0) - len(cards),
-                "list": "/leitung" + filters.query(phase=stage, stand=state, sortierung="alt"),
-            }
-            for state, cards in columns.items()
-        ],
-        **context,
-    )
-
-
-def count_board(t: Texts, all_: int, here: int, stage: Stage) -> str:
-    return t("page.board.count", whole=t("page.lead.count", count=all_), here=t.number(here), stage=t(f"stage.{stage}"))
-
-
 SORTED_BY = {"frist": "frist", "seit": "alt", "eingang": "-neu", "bewegt": "-bewegt"}
 """Column → the order in which its dates ascend."""
 
@@ -258,11 +158,6 @@ def day_of(speaker: TurnPresenter, at: datetime | None) -> date | None:
     return at.astimezone(speaker.zone).date() if at is not None else None
 
 
-def write_board_card(speaker: TurnPresenter, card: Card) -> BoardCard:
-    age, beside = tell_age(speaker, card), tell_beside(speaker, card)
-    return BoardCard(write_card(speaker, card), age, beside, card.version, list_moves(speaker, card), new_key())
-
-
 def tell_beside(speaker: TurnPresenter, card: Card) -> Badge | None:
     """What else the idea has, where that is late: "Crowdfunding: seit 4 Tagen überfällig"."""
     due = speaker.due(card.beside_until)
@@ -271,43 +166,9 @@ def tell_beside(speaker: TurnPresenter, card: Card) -> Badge | None:
     return replace(due, text=speaker.t(f"case.{card.beside}", state=due.text))
 
 
-def tell_age(speaker: TurnPresenter, card: Card) -> str:
-    """How long it has been in its state."""
-    days = (speaker.today - card.entered_at.astimezone(speaker.zone).date()).days
-    key = {0: "page.lead.age.today", 1: "page.lead.age.yesterday"}.get(days, "page.lead.age")
-    return speaker.t(key, count=days)
-
-
 def next_action(speaker: TurnPresenter, card: Card) -> str:
     """The step along the path that whoever is on turn can take; empty where nobody is."""
     if card.outcome is not None or card.paused_until is not None or card.holder_role is None:
         return ""
     event = next_step(LIFECYCLES[card.stage], card.state, Role(card.holder_role))
     return tell_event(speaker.t, card.stage, event) if event else ""
-
-
-def list_moves(speaker: TurnPresenter, card: Card) -> list[Move]:
-    """The steps of its state that a lead may take, each named by where it leads."""
-    if card.outcome is not None or card.paused_until is not None or not speaker.leads(Position.of(card, card.holder)):
-        return []
-    lifecycle, t = LIFECYCLES[card.stage], speaker.t
-    moves = []
-    for event in lifecycle.events_in(card.state):
-        if Role.LEAD not in lifecycle.actors[event]:
-            continue
-        (target, *_) = lifecycle.targets(card.state, event)
-        leads_to = lifecycle.leads_to.get(target)
-        if isinstance(leads_to, Stage):
-            where = t(f"stage.{leads_to}")
-        else:
-            where = t(f"outcome.{leads_to}") if leads_to else t(f"state.{card.stage}.{target}")
-        label = t("page.board.move", where=where, step=tell_event(speaker.t, card.stage, event))
-        address = "" if moves_at_once(event) else f"/ideen/{card.id}?oeffne={event}#schritt-{event}"
-        moves.append(Move(event, label, address))
-    return moves
-
-
-def moves_at_once(event: str) -> bool:
-    """Whether a step of a state's own machine can be taken without filling in anything."""
-    known = any(event in lifecycle.event_names() for lifecycle in LIFECYCLES.values())
-    return known and not EVENTS[event].required and event != ANSWERS

@@ -331,12 +331,14 @@ async def add_lead(web: Web, name: str, office: str = "dresden") -> None:
 async def test_the_board_shows_the_states_of_a_phase_and_moves_by_a_menu(web: Web) -> None:
     first, second = await web.hand_in(title="Erste Idee"), await web.hand_in(title="Zweite Idee", district="DED51")
     page = (await web.carla.get("/leitung/tafel")).text
-    assert words_of(page).index("Wird gelesen 2") < words_of(page).index("Erste Idee")
+    words = words_of(page)
+    assert words.index("Finden 2 Wird gelesen 2") < words.index("Erste Idee") < words.index("Entwickeln 0 Hier liegt")
     assert "Dresden" in words_of((await web.carla.get("/leitung/tafel?buero=dresden")).text)
     assert "Zweite Idee" not in (await web.carla.get("/leitung/tafel?buero=dresden")).text
     assert f'href="/ideen/{first}?oeffne=decline#schritt-decline"' in page, (
         "what needs words is done on the idea's page"
     )
+    page = (await web.carla.get("/leitung/tafel?phase=identify")).text
     form = form_to(page, f"/leitung/tafel/{first}?phase=identify")
     after = await send(web.carla, form, event="shortlist")
     assert (after.status_code, after.url.params["phase"]) == (200, "identify")
