@@ -44,8 +44,10 @@ from api.web.routers import API_PREFIX
 from api.web.timeout import RequestTimeout
 from models.database import UNREACHABLE
 from models.migrations import find_pending
+from models.queries.rulebooks import note_rules
 from models.running_services import find_running
 from models.settings import Settings, load_settings
+from models.tables.columns import utc_now
 from models.telemetry.redaction import places_of
 from workflows.client import EngineAway, OfferClosed
 from workflows.telemetry import tell
@@ -176,6 +178,7 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
         with tell(settings, "web"):
             opened = await open_services(settings)
             app.state.services = opened
+            await note_rules(opened.database, opened.policy, utc_now())
             beside = [
                 asyncio.create_task(opened.read_model.listen()),
                 asyncio.create_task(keep_handing_in(opened)),

@@ -486,10 +486,19 @@ class Policy(_Section):
 def load_policy(path: Path) -> Policy:
     """Read and check the configuration. Raises PolicyError with every problem found."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except FileNotFoundError:
         raise PolicyError(path, ["the file does not exist; set IDEENWEG_PIPELINE to its path"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    return read_policy(content, path)
+
+
+def read_policy(content: bytes, path: Path = Path("pipeline.toml")) -> Policy:
+    """Check what stands in such a file. Raises PolicyError with every problem found; of TOML that is none, its line."""
+    try:
+        raw = tomllib.loads(content.decode("utf-8-sig"))
+    except RecursionError:
+        raise PolicyError(path, ["not valid TOML: nested too deeply"]) from None
+    except ValueError as error:  # of UTF-8, of TOML, and of numbers that are too long
         raise PolicyError(path, [f"not valid TOML: {error}"]) from None
     return parse_policy(raw, path)
 

@@ -510,6 +510,18 @@ class ViewReach(StrEnum):
     ALL = "all"
 
 
+class RuleCounts(StrEnum):
+    """From when a change of `pipeline.toml` counts for a case that is under way."""
+
+    AT_ONCE = "at_once"
+    """From the restart on."""
+    NEXT_STEP = "next_step"
+    """With the next step that somebody takes in it."""
+    NEXT_STATE = "next_state"
+    """For the states and questions that begin after that step; clocks that run stay as they are."""
+    NEXT_SEARCH = "next_search"
+
+
 class FeedbackKind(StrEnum):
     """What somebody writes to us about. A barrier is told first, since the answer to it is owed by law."""
 

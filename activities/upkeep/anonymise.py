@@ -91,6 +91,7 @@ TREATMENT: dict[str, str] = {
     "recovery_code": "deleted",
     "reference_year": "kept: counts",
     "retention_run": "kept: counts",
+    "rulebook": "kept: limits and days",
     "saved_view": "deleted where it is theirs",
     "session": "deleted",
     "session_log": "without words where they wrote it, or it belongs to their ideas; day, kind and minutes are kept",

@@ -20,6 +20,7 @@ from activities.upkeep.retention import Retention
 from models.database import Database
 from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
 from models.policy import Policy
+from models.queries.rulebooks import note_rules
 
 
 class Workflows(Engine, Cases, Inboxes, Postbox, Protocol):
@@ -52,6 +53,7 @@ class UpkeepActivities(Upkeep):
             await remind_invited(self._database, self._workflows, self._key, now)
             await remind_of_confirming(self._database, self._workflows, self._key, now)
             await remind_of_feedback(self._database, self._workflows, now.astimezone(self._policy.zone).date())
+            await note_rules(self._database, self._policy, now)
         retention = Retention(self._database, self._workflows, self._policy)
         return await retention.run(request, now, lambda _counts: activity.heartbeat())
 

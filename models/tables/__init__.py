@@ -30,6 +30,7 @@ from models.tables.notice import NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.owner_request import OwnerRequest
 from models.tables.rate import RateCount
+from models.tables.rulebook import RulebookRow
 from models.tables.saved_view import DefaultView, SavedView
 from models.tables.session_log import SessionLogRow
 from models.tables.sign_in import SessionRow, SignIn
@@ -93,6 +94,7 @@ __all__ = [
     "RecoveryCode",
     "ReferenceYear",
     "RetentionRun",
+    "RulebookRow",
     "SavedView",
     "SessionLogRow",
     "SessionRow",

@@ -11,7 +11,7 @@ import pytest
 
 from models.lifecycles import LIFECYCLES
 from models.messages.rulebook import Duration, Rulebook
-from models.policy import PolicyError, days_of, load_policy, parse_policy
+from models.policy import PolicyError, days_of, load_policy, parse_policy, read_policy
 from models.vocabulary import Stage
 from tests.cast import PIPELINE, POLICY, RULEBOOK, SHIPPED_RULEBOOK
 
@@ -31,6 +31,22 @@ def problems_of(change: Change) -> list[str]:
         parse_policy(changed(change))
     assert all(problem in str(caught.value) for problem in caught.value.problems)
     return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"[calendar]\ntimezone = Europe", "line 2"),
+        (b"a = " + b"[" * 20_000, "nested too deeply"),
+        (b"a = " + b"9" * 5_000, "not valid TOML"),
+        (b"a = '\xe4'", "not valid TOML"),
+        (b"\xef\xbb\xbfa = 1", "a: Extra inputs"),
+    ],
+    ids=["cut off", "nested", "a long number", "not UTF-8", "with a mark of its order of bytes"],
+)
+def test_what_is_no_toml_is_refused_with_its_line(content: bytes, says: str) -> None:
+    with pytest.raises(PolicyError, match=says):
+        read_policy(content)
 
 
 def test_the_file_of_the_repository_loads_and_knows_every_state() -> None:

@@ -119,6 +119,7 @@ TABLES = (
     "access_token",
     "state_pace",
     "set_up_link",
+    "rulebook",
     "retention_run",
     "reference_year",
     "rate_count",
@@ -287,6 +288,14 @@ def upgrade() -> None:
         sa.Column("slow", sa.Interval(), nullable=False),
         sa.Column("measured_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("stage", "state"),
+    )
+    op.create_table(
+        "rulebook",
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
+        sa.Column("digest", sa.String(20), nullable=False),
+        sa.Column("content", JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "seen_at"),
     )
     op.create_table(
         "access_token",
