@@ -50,6 +50,7 @@ from tests.api.pages.conftest import OWN_SITE, demo_web
 from tests.api.route_table import pages_that_take_forms, routes_of
 from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.api.web.test_request_checks import count_rows
+from tests.cast import PIPELINE
 from tests.factories import (
     ALMA,
     BEN,
@@ -240,6 +241,7 @@ class Place:
             "POST /leitung/sammel": {"data": {"handlung": "extend", "fall": self.idea}},
             "POST /leitung/import": {"files": {"datei": ("ideen.csv", b"Titel\nLesebank\n", "text/csv")}},
             "POST /leitung/import/{import_id}/spalten": {"data": {"title": "0"}},
+            "POST /leitung/regeln": {"data": {"text": PIPELINE.read_text(encoding="utf-8")}},
             "POST /leitung/tabelle": {"data": {"form": "csv"}},
             "POST /leitung/sammel/{run_id}/angaben": {"data": {"days": "3", "reason": "Mehr Zeit."}},
             "POST /haengt-fest/{idea_id}": {"data": {"event": "mark_chased"}},

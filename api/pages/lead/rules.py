@@ -31,7 +31,8 @@ FILE, TEXT, YEAR = "datei", "text", "jahr"
 MOST_BYTES = 100_000
 """A pipeline.toml has a sixth of it. What was typed is kept up to here, where somebody first has to sign in again."""
 
-SHOWN = 200
+FEW, SHOWN = 10, 200
+"""Of what moves: so much at once, and at most."""
 LONGEST = 80
 """Characters of a value."""
 
@@ -126,6 +127,7 @@ async def render_rules(
         year=year,
         found=write_found(speaker, found) if found else None,
         weeks=WEEKS_AHEAD,
+        few=FEW,
         changed=is_other_now(page),
     )
 
