@@ -1,6 +1,6 @@
 """What SQL shows of ideas beside their standing: places of coaches, tasks, whose they are, their numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.projection import FollowUp, FollowUps, Projection, entry_of, find_recipients
 from models.database import Database
-from models.lifecycles.events import CHANGE_OWNER, EVENTS, REOPEN, SUBMIT, UNDO
+from models.lifecycles.events import CHANGE_OWNER, EVENTS, PLAN, REOPEN, SUBMIT, UNDO
 from models.messages.cases import Entry, Notice
 from models.messages.idea import Standing
 from models.reference_numbers import write_reference
 from models.rules.deadlines import asked_until
-from models.tables import Idea, NoticeRow, Place, ReferenceYear, Task, TimelineEntry
+from models.rules.plans import read_titles
+from models.tables import Idea, Note, NoticeRow, Place, ReferenceYear, Task, TimelineEntry
 from models.tables.columns import INSTANT, utc_now
 from models.vocabulary import Role, Stage
 
@@ -161,15 +162,59 @@ def may_change_tasks(entry: Entry) -> bool:
 
 
 async def project_tasks(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
-    for task in standing.tasks:
-        await session.exec(
-            update(Task)
-            .where(col(Task.id) == task.id)
-            .values(assignee=task.assignee, due=task.due, added_version=standing.version)
-        )
+    """Tasks come with plans and questions, if they are still open, or done by one of these entries."""
+    finished = {str(entry.facts.get("task")) for entry in entries if entry.event in FINISH_TASKS}
+    for entry in entries:
+        await _add_tasks(session, standing, entry, finished)
+    if any(entry.event in (PLAN, UNDO) for entry in entries):
+        await _follow_plan(session, standing)
+    for number, task in enumerate(standing.tasks):
+        now = {"assignee": task.assignee, "due": task.due, "number": number}
+        await session.exec(update(Task).where(col(Task.id) == task.id).values(**now))
     for entry in entries:
         if entry.event in FINISH_TASKS and "task" in entry.facts:
-            await session.exec(update(Task).where(col(Task.id) == entry.facts["task"]).values(done_at=entry.at))
+            # A message finishes what it answers, and not what it only speaks of.
+            its = update(Task).where(col(Task.id) == entry.facts["task"])
+            its = its if entry.event == "finish_task" else its.where(col(Task.asks))
+            await session.exec(its.values(done_at=entry.at))
+        await _drop_tasks(session, standing, entry)
+
+
+async def _add_tasks(session: AsyncSession, standing: Standing, entry: Entry, finished: Collection[str] = ()) -> None:
+    if entry.event not in (PLAN, "ask") or entry.note_id is None:
+        return
+    note = await session.get(Note, entry.note_id)
+    if note is None:
+        return
+    asks, wanted = entry.event == "ask", {*finished, *(task.id for task in standing.tasks)}
+    ids = str(entry.facts["task" if asks else "tasks"]).split()
+    for task_id, title in zip(ids, [""] if asks else read_titles(note.body), strict=False):
+        if task_id in wanted:
+            task = {"id": task_id, "title": title, "asks": asks, "internal": note.internal, "created_at": entry.at}
+            await session.exec(insert(Task).values(idea_id=standing.idea_id, **task).on_conflict_do_nothing())
+
+
+async def _follow_plan(session: AsyncSession, standing: Standing) -> None:
+    """The words of the plan that counts, which after an undo is an earlier one."""
+    row = await session.get(TimelineEntry, (standing.idea_id, standing.plan)) if standing.plan else None
+    note = await session.get(Note, row.note_id) if row is not None and row.note_id else None
+    if row is None or note is None:
+        return
+    await _add_tasks(session, standing, entry_of(row))
+    for task_id, title in zip(row.facts["tasks"].split(), read_titles(note.body), strict=False):
+        await session.exec(update(Task).where(col(Task.id) == task_id).values(title=title))
+
+
+async def _drop_tasks(session: AsyncSession, standing: Standing, entry: Entry) -> None:
+    """What a plan drops, and what an undone one has added."""
+    if entry.event == UNDO:
+        undone = await session.get(TimelineEntry, (standing.idea_id, entry.facts["undone_version"]))
+        dropped = undone.facts.get("added", "") if undone is not None else ""
+    else:
+        dropped = entry.facts.get("dropped", "")
+    ids = set(str(dropped).split()) - {task.id for task in standing.tasks}
+    if ids:
+        await session.exec(delete(Task).where(col(Task.id).in_(ids), col(Task.done_at).is_(None)))
 
 
 async def withdraw_notices(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:

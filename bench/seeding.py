@@ -141,8 +141,8 @@ NOTES = """
     FROM standing, generate_series(2, 3) AS v
 """
 TASKS = """
-    INSERT INTO task (id, idea_id, title, asks, internal, assignee, due, added_version, created_at)
-    SELECT md5('task' || idea_id)::uuid, idea_id, 'Mit dem Vermieter reden', false, false, 'innovator', holder_until, 4,
+    INSERT INTO task (id, idea_id, title, asks, internal, assignee, due, number, created_at)
+    SELECT md5('task' || idea_id)::uuid, idea_id, 'Mit dem Vermieter reden', false, false, 'innovator', holder_until, 0,
            last_entry_at
     FROM standing WHERE stage = 'develop'
 """

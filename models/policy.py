@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -27,13 +28,18 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.lifecycles.crowdfunding import PHASES
 from models.lifecycles.events import EVENTS
+from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS
 from models.messages.package import PlatformPlan, Source
 from models.messages.rulebook import QUESTION, Duration, Limit, Rulebook
+from models.single_line import read_line
 from models.vocabulary import Stage
 from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
 
 YEARS_AHEAD = 3
 """How many years of closed days a rulebook carries beyond the present one. Later years know weekends only."""
+
+LONGEST_PLAN_DAYS = 730
+"""A task that begins so late belongs into the next plan."""
 
 
 class PolicyError(Exception):
@@ -262,6 +268,65 @@ class ReplyTemplate(_Section):
         return self.text.format_map(values).strip()
 
 
+def _one_line(words: str) -> str:
+    if words != read_line(words):
+        raise ValueError("is one line, without blanks around it")
+    return words
+
+
+TaskWords = Annotated[str, Field(min_length=1, max_length=LONGEST_TASK), AfterValidator(_one_line)]
+
+
+class TaskTemplate(_Section):
+    """A task of a prepared plan: what, who, and how long after the plan is made."""
+
+    what: TaskWords
+    who: Literal["innovator", "coach", "lead"] = "innovator"
+    after: Duration | None = None
+    """None: without a day."""
+
+    @field_validator("after")
+    @classmethod
+    def _is_soon_enough(cls, after: Duration | None) -> Duration | None:
+        if after is not None and after.amount > LONGEST_PLAN_DAYS:
+            raise ValueError(f"is {LONGEST_PLAN_DAYS} days at most")
+        return after
+
+
+class TranslatedPlan(_Section):
+    """A prepared plan in another language: its title, and what is to be done in the same order."""
+
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    tasks: tuple[TaskWords, ...]
+
+
+class PlanTemplate(_Section):
+    """Tasks that many ideas begin with: whoever plans chooses them and changes what is different."""
+
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    tasks: Annotated[tuple[TaskTemplate, ...], Field(min_length=1, max_length=MOST_OPEN_TASKS)]
+    translated: dict[str, TranslatedPlan] = Field(default_factory=dict)
+    """By language; what is left out is said as it stands here."""
+
+    @field_validator("translated")
+    @classmethod
+    def _says_each_task(cls, translated: dict[str, TranslatedPlan], info: ValidationInfo) -> dict[str, TranslatedPlan]:
+        count = len(info.data.get("tasks", ()))
+        for language, plan in translated.items():
+            if count and len(plan.tasks) != count:
+                raise ValueError(f"{language}.tasks says {len(plan.tasks)} tasks, and the plan has {count}")
+        return translated
+
+    def title_in(self, language: str) -> str:
+        return self.translated[language].title if language in self.translated else self.title
+
+    def tasks_in(self, language: str) -> Sequence[TaskTemplate]:
+        if language not in self.translated:
+            return self.tasks
+        words = self.translated[language].tasks
+        return [task.model_copy(update={"what": what}) for task, what in zip(self.tasks, words, strict=True)]
+
+
 class RegionSection(_Section):
     """What ties an installation to its region."""
 
@@ -416,6 +481,7 @@ class Policy(_Section):
     crowdfunding: CrowdfundingRules
     region: RegionSection
     templates: tuple[ReplyTemplate, ...] = ()
+    plans: tuple[PlanTemplate, ...] = ()
 
     @field_validator("limits")
     @classmethod

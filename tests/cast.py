@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.events import SUBMIT_WORK
 from models.messages.cases import Clock, Entry, Holder, WakeUp
-from models.messages.commands import ENGINE, Actor, Command, News, Receipt, Refusal
+from models.messages.commands import ENGINE, Actor, Command, News, PlannedTask, Receipt, Refusal
 from models.messages.idea import IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import load_policy
@@ -204,7 +204,10 @@ class Story:
             "assign_coach": {"coach_id": BRUNO},
             "cover_coach": {"until": soon, "coach_id": BRUNO},
             "hand_over": {"partner": "caritas"},
-            "add_task": {"task_id": f"task-{len(self.idea.outbox)}-{self.standing.version}"},
+            "plan": {
+                "note_id": "note-1",
+                "tasks": self.plan_with(f"task-{len(self.idea.outbox)}-{self.standing.version}"),
+            },
             "finish_task": {"task_id": self.standing.tasks[0].id if self.standing.tasks else "task-none"},
             "write_note": {"note_id": "note-1"},
             "ask": {
@@ -224,6 +227,16 @@ class Story:
             "change_owner": {"member_id": NORA, "share": Share.COLLABORATOR},
         }
         return fields.get(event, {})
+
+    def plan_with(
+        self, task_id: str, until: date | None = None, assignee: Role = Role.INNOVATOR
+    ) -> tuple[PlannedTask, ...]:
+        """The plan as it is, and one task more."""
+        kept = [PlannedTask(id=t.id, assignee=t.assignee, due=t.due) for t in self.standing.tasks if not t.asks]
+        return (*kept, PlannedTask(id=task_id, assignee=assignee, due=until, is_new=True))
+
+    def add_task(self, actor: Actor, task_id: str, **fields: Any) -> Receipt:
+        return self.do(actor, "plan", tasks=self.plan_with(task_id, **fields))
 
     def ask(self, actor: Actor, event: str, **fields: Any) -> Receipt | Refusal:
         """Try a command; where it is refused, nothing happens."""

@@ -14,10 +14,14 @@ from activities.mails.content import Reader, Section, SectionWriter
 from activities.mails.links import Question
 from activities.upkeep.lead_digest import write_digest_section
 from models.lifecycles.events import REOPEN
+from models.messages.idea import Standing
 from models.queries.check_in_replies import is_question_open
 from models.queries.drafts import find_incomplete_drafts
 from models.queries.idea import read_idea, read_question
-from models.tables import Account, CoachProfile, Note, NoticeRow, Task, TimelineEntry
+from models.rules.holders import person_for
+from models.rules.permissions import coaches_of, is_own
+from models.rules.plans import read_said
+from models.tables import Account, CoachProfile, Note, NoticeRow, StandingRow, Task, TimelineEntry
 from models.vocabulary import NoticeKind, Role
 
 FIRST_LINE = 160
@@ -49,13 +53,28 @@ async def list_drafts(session: AsyncSession, notice: NoticeRow, reader: Reader) 
 
 
 async def tell_task(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
-    """What is to be done, and until when."""
+    """What is new in the plan for whoever is told, and until when; with what was said of it."""
     entry = await find_entry(session, notice)
-    task = await session.get(Task, entry.facts.get("task")) if entry is not None else None
-    if task is None:
+    row = await session.get(StandingRow, entry.case_id) if entry is not None else None
+    if entry is None or row is None:
         return None
-    due = reader.texts("mail.task.until", until=reader.texts.day(task.due)) if task.due else ""
-    return Section("task", {"title": cut(task.title, reader), "due": due})
+    standing, new = row.standing(), f"{entry.facts.get('added', '')} {entry.facts.get('changed', '')}".split()
+    tasks = await session.exec(select(Task).where(col(Task.id).in_(new)).order_by(col(Task.number)))
+    theirs = [task for task in tasks if concerns(standing, notice.account_id, task)]
+    told = [(cut(task.title, reader), tell_due(task, reader)) for task in theirs]
+    said = read_said(await read_words(session, entry.note_id, reader))
+    return Section("task", {"tasks": told, "said": said}) if told else None
+
+
+def concerns(standing: Standing, account_id: str, task: Task) -> bool:
+    role, person = person_for(standing, Role(task.assignee or Role.INNOVATOR))
+    if role is Role.LEAD:
+        return not is_own(standing, account_id) and account_id not in coaches_of(standing)
+    return person == account_id
+
+
+def tell_due(task: Task, reader: Reader) -> str:
+    return reader.texts("mail.task.until", until=reader.texts.day(task.due)) if task.due else ""
 
 
 async def quote_words(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:

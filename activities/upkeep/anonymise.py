@@ -12,7 +12,9 @@ from activities.credentials import Moment, end_proofs
 from activities.upkeep.redaction import PLACEHOLDER, find_places, replace, replace_in_handed, replace_name, seek
 from activities.upkeep.stored_text import WORDS
 from models.i18n import texts_in
+from models.lifecycles.events import PLAN
 from models.messages.upkeep import ErasureCounts, Place
+from models.rules.plans import replace_titles
 from models.tables import (
     AccessToken,
     Account,
@@ -276,13 +278,16 @@ async def _lock_out(session: AsyncSession, account: Account) -> int:
 
 
 async def _empty_tasks_of(session: AsyncSession, account_id: str) -> int:
-    """Tasks that they wrote for others lose their words and stay as tasks."""
-    written = select(TimelineEntry.facts["task"].astext).where(
-        TimelineEntry.event == "add_task", TimelineEntry.actor_id == account_id
-    )
-    ids: Collection[str] = list((await session.exec(written)).all())
+    """Tasks that they wrote for others lose their words and stay as tasks, also in the plans of those who kept them."""
+    plans = select(TimelineEntry.facts["added"].astext, TimelineEntry.idea_id).where(TimelineEntry.event == PLAN)
+    found = (await session.exec(plans.where(TimelineEntry.actor_id == account_id))).all()
+    ids = {one for added, _ in found for one in (added or "").split()}
     if not ids:
         return 0
+    kept = select(Note, TimelineEntry.facts["tasks"].astext).join(TimelineEntry, col(TimelineEntry.note_id) == Note.id)
+    kept = kept.where(TimelineEntry.event == PLAN, col(Note.idea_id).in_({idea_id for _, idea_id in found}))
+    for note, tasks in (await session.exec(kept)).all():
+        note.body = replace_titles(note.body, dict.fromkeys(ids, PLACEHOLDER), tasks.split())
     return await change(session, update(Task).where(col(Task.id).in_(ids)).values(title=PLACEHOLDER))
 
 

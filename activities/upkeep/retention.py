@@ -56,7 +56,6 @@ from models.tables import (
     SignIn,
     StaffInvitation,
     StandingRow,
-    Task,
     TimelineEntry,
 )
 from models.tables.columns import utc_now
@@ -301,7 +300,6 @@ async def delete_left_over(session: AsyncSession, before: datetime) -> None:
     words = select(Note.id).where(col(Note.id) == col(Attachment.of_id)).exists()
     lost = (col(Attachment.created_at) < before, col(Attachment.of_kind).in_(OF_NOTES), ~words)
     await change(session, delete(Attachment).where(*lost))
-    await change(session, delete(Task).where(col(Task.created_at) < before, col(Task.added_version).is_(None)))
     await change(session, delete(CommandTry).where(col(CommandTry.begun_at) < before))
 
 

@@ -26,9 +26,6 @@ Item = TypeVar("Item")
 WORDS_OF_A_STEP = ("note",)
 """Every step may carry a note."""
 
-ASKED_AS = {"task_id": "title"}
-"""The id of a new task is made here; people give its words."""
-
 
 class Listing(BaseModel, Generic[Item]):
     """A page of a list. `next_cursor` is given back as `cursor` for the next one; null on the last page."""
@@ -166,7 +163,7 @@ def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts
         last_entry_at=row.last_entry_at,
         ended_at=row.ended_at,
         version=row.version,
-        tasks=[task for task in view.tasks if with_internal or not task.internal],
+        tasks=view.tasks if with_internal else [task.for_others() for task in view.tasks if not task.internal],
         allowed_events=allowed_for(row, idea, account),
         events=show_events(view, account),
         contacts=[
@@ -200,9 +197,7 @@ def show_events(view: IdeaView, account: Account) -> list[EventResource]:
     for event in allowed_for(view.row, view.idea, account):
         role = acting_role(standing, account.id, roles_of(account), event) or Role.INNOVATOR
         required = [field for field in required_fields(standing, event, role) if field not in FILLED_IN]
-        if event == "add_task":
-            required = [ASKED_AS.get(field, field) for field in required]
-        elif event == ASK:
+        if event == ASK:
             required.remove("task_id")
         optional = [*EVENTS[event].optional, *WORDS_OF_A_STEP]
         found.append(

@@ -4,14 +4,13 @@ Text is stored first and travels as the id of its note; the workflow decides; th
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import String, and_, bindparam, cast, delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import load_only
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -33,13 +32,14 @@ from api.use_cases.concepts import find_to_hand_in, freeze, thaw
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.stories import agree_to_story
-from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, SUBMIT_WORK, UNDO
+from models.lifecycles.events import CORRECT, EVENTS, PLAN, REOPEN, SUBMIT, SUBMIT_WORK, UNDO
 from models.messages.cases import Taken
-from models.messages.commands import Actor, Command, Receipt, RefusalCode
-from models.messages.idea import IdeaState, Standing
+from models.messages.commands import Actor, Command, PlannedTask, Receipt, RefusalCode
+from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS, IdeaState, Standing
 from models.policy import Policy
 from models.reference_numbers import read_reference
 from models.rules.permissions import acting_role, allowed_events, coaches_of, may_view, roles_toward
+from models.rules.plans import write_plan
 from models.rules.refusals import MOST_MENTIONED
 from models.rules.steps import IDEAS
 from models.rules.undo import may_undo
@@ -51,7 +51,6 @@ from models.tables import (
     Idea,
     Note,
     StandingRow,
-    Task,
     TimelineEntry,
     can_come_in,
     has_role,
@@ -67,14 +66,37 @@ CONSENT = "consent"
 MESSAGES = frozenset({"write_note", ASK})
 """Of the conversation; coaches and leads may keep them among themselves."""
 
-NEW_TASKS = frozenset({"add_task", ASK})
-
-LATER = ("mentioned", "quiet", "member_id", "duplicate_of", "named", "seen", "district", "themes", "office", "fields")
+LATER = (
+    "tasks",
+    "mentioned",
+    "quiet",
+    "member_id",
+    "duplicate_of",
+    "named",
+    "seen",
+    "district",
+    "themes",
+    "office",
+    "fields",
+)
 """Fields that came after the first histories: where they are empty they are no part of a fingerprint."""
 
 
 Id = Annotated[str, AfterValidator(lambda text: str(UUID(text)))]
 """The id of an account or a task, in the form in which SQL gives it back."""
+
+
+class TaskForm(BaseModel):
+    """A task of a plan, as a person gives it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task_id: Id | None = None
+    """Of an open task, which goes on with what is said here; None for a new one."""
+    title: Line = Field(min_length=1, max_length=LONGEST_TASK, exclude=True)
+    """What is to be done. It is kept with the words, and is no part of a fingerprint."""
+    assignee: Role = Role.INNOVATOR
+    until: date | None = None
 
 
 class CommandForm(CaseForm):
@@ -91,13 +113,15 @@ class CommandForm(CaseForm):
     coach_id: Id | None = None
     partner: Line | None = Field(default=None, max_length=40)
     title: Line | None = Field(default=None, max_length=300)
-    """The words of a task, or a corrected title."""
+    """A corrected title."""
     district: Line | None = Field(default=None, max_length=100)
     themes: list[str] | None = Field(default=None, max_length=14)
     office: Line | None = Field(default=None, max_length=40)
     """With a correction, as is the title then."""
     task_id: Id | None = None
     assignee: Role | None = None
+    tasks: list[TaskForm] | None = Field(default=None, max_length=MOST_OPEN_TASKS)
+    """With `plan`: all that are to be done from now on, in their order. An open one that is missing is dropped."""
     mentioned: list[Id] | None = Field(default=None, max_length=MOST_MENTIONED)
     """With a message: the accounts that it is brought to the notice of. They may see the idea."""
     member_id: Id | None = None
@@ -113,6 +137,8 @@ class CommandForm(CaseForm):
 
     @property
     def text(self) -> str | None:
+        if self.event == PLAN:
+            return write_plan([task.title for task in self.tasks or ()], self.note or "") or None
         return "\n\n".join(filter(None, (self.reason, self.note))) or None
 
     @property
@@ -130,6 +156,7 @@ CARRIED = (CommandForm.model_fields.keys() & Command.model_fields.keys()) - {
     "internal",
     "mentioned",
     "office",
+    "tasks",
 }
 """The fields that travel as they were given."""
 
@@ -237,8 +264,10 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         """The command as it travels: no word of free text, the rulebook only where the idea has an older one."""
         form, rulebook = self.form, self.services.rulebook()
         asked = form.model_dump(include=CARRIED) | self.name_changes() | {"mentioned": form.mentioned or ()}
-        if form.event in NEW_TASKS:
+        if form.event == ASK:
             asked["task_id"] = self.name("task")
+        if form.event == PLAN and form.tasks is not None:
+            asked["tasks"] = [self.plan(task, number) for number, task in enumerate(form.tasks)]
         return Command(
             **asked,
             id=self.command_id,
@@ -252,6 +281,10 @@ class IdeaSender(CommandSender[CommandForm, Command]):
             internal=is_internal(form, actor.role),
             rulebook=rulebook if rulebook.digest != self.row.rulebook_digest else None,
         )
+
+    def plan(self, task: TaskForm, number: int) -> PlannedTask:
+        name, is_new = task.task_id or self.name(f"task-{number}"), task.task_id is None
+        return PlannedTask(id=name, assignee=task.assignee, due=task.until, is_new=is_new)
 
     def name_changes(self) -> dict[str, Any]:
         """What a command says of changed words: which they are, and the office that follows from them."""
@@ -268,7 +301,6 @@ class IdeaSender(CommandSender[CommandForm, Command]):
 
     def kept_beside(self, command: Command) -> list[Keep[Command]]:
         return [
-            *([self._keep_task] if command.event in NEW_TASKS else []),
             *([self._keep_files] if self.files else []),
             *([self._freeze_concept] if self.document_id else []),
         ]
@@ -282,26 +314,11 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         kind = AttachedTo.STORY if command.event == "submit_story" else AttachedTo.MESSAGE
         await keep_files(session, self.account, self.idea_id, Place(kind, command.note_id), self.files)
 
-    async def _keep_task(self, session: AsyncSession, command: Command) -> None:
-        asks = command.event == ASK
-        task = insert(Task).values(
-            id=command.task_id,
-            idea_id=self.idea_id,
-            title="" if asks else self.form.title,
-            asks=asks,
-            internal=command.internal,
-            created_at=datetime.now(UTC),
-        )
-        await session.exec(task.on_conflict_do_nothing())
-
     async def forget(self, session: AsyncSession, command: Command) -> None:
         await session.exec(delete(Attachment).where(col(Attachment.of_id) == command.note_id))
         await session.exec(delete(Note).where(col(Note.id) == command.note_id))
         if command.document_id is not None:
             await thaw(session, self.idea_id, command.document_id)
-        if command.event in NEW_TASKS:
-            added = col(Task.added_version)
-            await session.exec(delete(Task).where(col(Task.id) == command.task_id, added.is_(None)))
 
     async def ask(self, command: Command) -> Taken:
         """The words that a step is about are written before it: what it says is true as soon as it is taken."""
@@ -375,13 +392,9 @@ def check_form(policy: Policy, form: CommandForm) -> None:
     """What only this side of the boundary can check: texts, and the names of partners, which travel."""
     if form.event in MESSAGES and form.text is None:
         raise wrong_field("note", "a note needs words")
-    if form.event == "add_task" and form.title is None:
-        raise wrong_field("title", "a task needs a title")
     if form.partner is not None and form.partner not in policy.region.partners:
         known = ", ".join(policy.region.partners)
         raise wrong_field("partner", f"is no partner; known are {known}")
-    if form.event == "add_task" and form.assignee not in (None, Role.INNOVATOR, Role.COACH):
-        raise wrong_field("assignee", "is innovator or coach")
 
 
 def check_answer(form: CommandForm, idea: Idea, row: StandingRow) -> None:

@@ -46,8 +46,8 @@ class Group(StrEnum):
     FACTS = auto()
     ENDING = auto()
     ELSEWHERE = auto()
-    """It has a button of its own: beside the task, on the page of crowdfunding, in the team, in the message of what was
-    done."""
+    """It has a button or a page of its own: beside the task, for the plan, for crowdfunding, in the team, in the
+    message of what was done."""
 
 
 class Quiet(StrEnum):
@@ -69,7 +69,7 @@ class Whom(StrEnum):
     HOLDER = auto()
     """Who is on turn."""
     ASSIGNEE = auto()
-    """Of a task."""
+    """Of a task; of a plan, those for whom something is new in it."""
     LEADS = auto()
     EVERYBODY = auto()
     """Who works on the idea; as long as there is no coach, the leads for them."""

@@ -16,6 +16,7 @@ SUBMIT_WORK = "submit_work"
 REOPEN = "reopen"
 CLOSE = "close"
 UNDO = "undo"
+PLAN = "plan"
 START_CROWDFUNDING = "start_crowdfunding"
 JOIN_TEAM = "join_team"
 """Somebody who was invited has said yes. Once more, it changes their share."""
@@ -94,14 +95,15 @@ ROWS = (
         group=Group.TALK,
         quiet=Quiet.NEVER,
     ),
+    # All tasks at once, as they are from now on: new ones, others, fewer, in another order.
     _common(
-        "add_task",
+        PLAN,
         roles=EVERYBODY,
-        required=("task_id",),
-        optional=("assignee", "until"),
+        required=("tasks",),
+        undoable=True,
         changes_tasks=True,
         tells=Told(NoticeKind.TASK_ADDED, (Whom.ASSIGNEE,)),
-        group=Group.TALK,
+        group=Group.ELSEWHERE,
     ),
     _common("finish_task", roles=EVERYBODY, required=("task_id",), changes_tasks=True, group=Group.ELSEWHERE),
     _common(
@@ -204,7 +206,7 @@ ROWS = (
         calls=Told(NoticeKind.OWNER_BECOME, (Whom.OWNER,)),
         tells=Told(NoticeKind.OWNER_CHANGED, (Whom.FORMER_OWNER, Whom.COACH)),
     ),
-    _common(UNDO, roles=EVERYBODY, group=Group.ELSEWHERE),
+    _common(UNDO, roles=EVERYBODY, changes_tasks=True, group=Group.ELSEWHERE),
     # the engine's own notes
     *(_noted(name) for name in ("remind", "overdue", "escalate", "offer_made", CROWDFUNDING_CLOSED)),
     *(_noted(f"crowdfunding_{result}") for result in CrowdfundingResult),

@@ -43,6 +43,18 @@ class CaseCommand(BaseModel):
     """Whoever asks has written down that they ask, and will write to SQL what they are answered."""
 
 
+class PlannedTask(BaseModel):
+    """A task as a plan has it; its words are in the note of the plan."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    assignee: Role
+    due: date | None = None
+    is_new: bool = False
+    """Otherwise it is an open task already, and goes on with what is said of it here."""
+
+
 class Command(CaseCommand):
     """One event asked of one idea."""
 
@@ -55,6 +67,8 @@ class Command(CaseCommand):
     partner: str | None = None
     task_id: str | None = None
     assignee: Role | None = None
+    tasks: tuple[PlannedTask, ...] | None = None
+    """With `plan`: all that are to be done from now on, in their order. An open one that is missing is dropped."""
     member_id: str | None = None
     share: Share | None = None
     office: str | None = None

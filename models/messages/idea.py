@@ -10,6 +10,11 @@ from models.messages.commands import ENGINE, Actor
 from models.messages.rulebook import Duration
 from models.vocabulary import CrowdfundingResult, IdeaNewsKind, Outcome, Role, Share, Stage
 
+MOST_OPEN_TASKS = 16
+"""Keeps the travelling state small; more open tasks than this help nobody."""
+
+LONGEST_TASK = 300
+
 
 class Cover(BaseModel):
     """Who stands in while the coach is away."""
@@ -95,7 +100,10 @@ class Standing(CaseStanding):
     funded_by: int | None = None
     """The number of the hand-off that has brought the money together."""
     tasks: list[OpenTask] = Field(default_factory=list)
-    """Not done yet. They are kept when the path ends, since they are there again where it is reopened."""
+    """Not done yet, those of the plan in its order. They are kept when the path ends, since they are there again where
+    it is reopened."""
+    plan: int | None = None
+    """The version at which the plan was written that counts: there are the words of its tasks."""
     chased_until: date | None = None
     undo: Undo | None = None
 

@@ -6,18 +6,20 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import Text, and_, bindparam, case, cast, exists, func
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased, defer
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.lifecycles.events import PLAN
 from models.queries.account_names import Contact, Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.stories import is_published
 from models.queries.team import asks_for_an_owner, told_invited, told_joined
 from models.rules.permissions import may_see_board
+from models.rules.plans import read_said
 from models.tables import (
     Attachment,
     CoachProfile,
@@ -48,6 +50,13 @@ class TaskLine(BaseModel):
     open: bool
     asks: bool
     internal: bool
+    comments: list[int] = Field(description="The versions of the messages about it.")
+    among_us: frozenset[int] = Field(default=frozenset(), exclude=True)
+    """Those of them that only coaches and leads read."""
+
+    def for_others(self) -> "TaskLine":
+        """Without what coaches and leads say of it among themselves."""
+        return self.model_copy(update={"comments": [one for one in self.comments if one not in self.among_us]})
 
 
 @dataclass(frozen=True)
@@ -266,17 +275,27 @@ async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]
             open=task.id in open_ids,
             asks=task.asks,
             internal=task.internal,
+            comments=sorted(version for version, _ in comments or ()),
+            among_us=frozenset(version for version, internal in comments or () if internal),
         )
-        for task in tasks
+        for task, comments in tasks
     ]
 
 
 @cache
 def _tasks() -> Any:
-    """Tasks whose command was carried out; those on their way or refused are nobody's task. Built once."""
-    asked_for = or_(col(Task.added_version).is_not(None), col(Task.done_at).is_not(None))
-    tasks = select(Task).where(Task.idea_id == bindparam("idea_id"), asked_for)
-    return tasks.order_by(col(Task.due).asc().nulls_last(), col(Task.created_at), col(Task.id))
+    """In the order of the plan, each with the messages about it: version and whether it is internal. Built once."""
+    said: Any = select(func.jsonb_agg(func.jsonb_build_array(TimelineEntry.version, Note.internal)))
+    about = (col(TimelineEntry.case_id) == col(Task.idea_id), TimelineEntry.event == "write_note")
+    its = col(TimelineEntry.facts)["task"].astext == cast(col(Task.id), Text)
+    said = said.join_from(TimelineEntry, Note, col(Note.id) == col(TimelineEntry.note_id)).where(*about, its)
+    tasks: Any = select(Task, said.correlate(Task).scalar_subquery()).where(Task.idea_id == bindparam("idea_id"))
+    return tasks.order_by(col(Task.number), col(Task.created_at), col(Task.id))
+
+
+def _words(entry: TimelineEntry, note: Note) -> str | None:
+    """What tasks say stands with the tasks."""
+    return note.body if entry.event != PLAN else read_said(note.body) or None
 
 
 def _line(row: Sequence[Any], with_internal: bool) -> TimelineLine:
@@ -296,7 +315,7 @@ def _line(row: Sequence[Any], with_internal: bool) -> TimelineLine:
         holder_role=entry.holder_role,
         holder_until=entry.holder_until,
         facts=entry.facts,
-        note=shown.body if shown is not None and shown.redacted_at is None else None,
+        note=_words(entry, shown) if shown is not None and shown.redacted_at is None else None,
         internal=internal,
         note_id=shown.id if shown is not None else None,
         redacted_at=shown.redacted_at if shown is not None else None,

@@ -123,9 +123,7 @@ async def _add_tasks(session: AsyncSession, cases: dict[str, Case]) -> None:
     """The open tasks of all cases in one statement."""
     if not cases:
         return
-    tasks = select(Task).where(
-        col(Task.idea_id).in_(cases), col(Task.done_at).is_(None), col(Task.added_version).is_not(None)
-    )
-    for task in (await session.exec(tasks.order_by(col(Task.due).asc().nulls_last(), col(Task.created_at)))).all():
+    tasks = select(Task).where(col(Task.idea_id).in_(cases), col(Task.done_at).is_(None))
+    for task in (await session.exec(tasks.order_by(col(Task.due).asc().nulls_last(), col(Task.number)))).all():
         if cases[task.idea_id].row.outcome is None:
             cases[task.idea_id].tasks.append(task)

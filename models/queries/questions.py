@@ -29,7 +29,7 @@ async def list_questions_to_leads(session: AsyncSession, account_id: str, office
     one's own idea others answer."""
     assignee = col(Task.assignee)
     to_us = or_(assignee == Role.LEAD, and_(assignee == Role.COACH, acting_coach().is_(None)))
-    is_asked = (col(Task.asks), col(Task.done_at).is_(None), col(Task.added_version).is_not(None), to_us)
+    is_asked = (col(Task.asks), col(Task.done_at).is_(None), to_us)
     goes_on = (is_open_idea(), col(StandingRow.paused_until).is_(None), col(StandingRow.asked_until).is_not(None))
     columns: list[Any] = [Task.id, Idea.id, Idea.title, Task.due]
     found: Any = select(*columns).join(Idea, col(Idea.id) == col(Task.idea_id))

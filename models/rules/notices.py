@@ -108,7 +108,7 @@ def _people(whom: Whom, before: Standing, after: Standing, entry: Entry) -> list
         case Whom.HOLDER:
             return [(after.holder.role, after.holder.account_id)] if after.holder else []
         case Whom.ASSIGNEE:
-            return [person_for(after, Role(str(entry.facts["assignee"])))]
+            return [person_for(after, Role(role)) for role in str(entry.facts["assignee"]).split()]
         case Whom.LEADS:
             return [(Role.LEAD, None)]
         case Whom.EVERYBODY:

@@ -7,9 +7,9 @@ from models.cases.calendar import calendar_of
 from models.cases.kind import Kind
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Quiet
-from models.lifecycles.events import CHANGE_OWNER, CLOSE, EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT, UNDO
+from models.lifecycles.events import CHANGE_OWNER, CLOSE, EVENTS, JOIN_TEAM, LEAVE_TEAM, PLAN, REOPEN, SUBMIT, UNDO
 from models.messages.commands import Actor, Command, Refusal, RefusalCode
-from models.messages.idea import IdeaState, OpenTask, Standing
+from models.messages.idea import MOST_OPEN_TASKS, IdeaState, OpenTask, Standing
 from models.rules.permissions import (
     allowed_events,
     coaches_of,
@@ -25,10 +25,7 @@ from models.vocabulary import ConceptField, Outcome, Role, Stage
 FARTHEST_TASK_DAYS = 3650
 """A task may not be due later than this: dates near the end of the calendar cannot be counted on from."""
 
-MOST_OPEN_TASKS = 16
-"""Keeps the travelling state small; more open tasks than this help nobody."""
-
-ABOUT_TASKS = frozenset({"add_task", "ask", "finish_task", "write_note"})
+ABOUT_TASKS = frozenset({"ask", "finish_task", "write_note"})
 
 MAY_BE_ASKED = (Role.INNOVATOR, Role.COACH, Role.LEAD)
 
@@ -116,6 +113,8 @@ class IdeaRefusals(Kind[IdeaState, Command]):
             and (why := self._refuse_task(idea, command, today))
         ):
             return why
+        if command.event == PLAN and (why := self._refuse_plan(idea, command, today)):
+            return why
         if command.mentioned and (detail := _refuse_mentioned(standing, command)):
             return invalid("mentioned", detail)
         if command.event == "change_coach" and command.coach_id == standing.coach_id:
@@ -137,8 +136,8 @@ class IdeaRefusals(Kind[IdeaState, Command]):
 
     def _refuse_task(self, idea: IdeaState, command: Command, today: date) -> Refusal | None:
         task = next((task for task in idea.standing.tasks if task.id == command.task_id), None)
-        if command.event in ("add_task", "ask"):
-            return self._refuse_new_task(idea, command, task, today)
+        if command.event == "ask":
+            return self._refuse_question(idea, command, task, today)
         hidden = task is not None and task.internal and command.actor.role is Role.INNOVATOR
         if task is None or hidden:
             return self.invalid(idea, command, "task_id", "is no open task of this idea")
@@ -146,25 +145,43 @@ class IdeaRefusals(Kind[IdeaState, Command]):
             # A question is answered by whom it was put to; others may take it back.
             ticks = task.asks and command.actor.role is task.assignee and task.assignee is not Role.LEAD
             return self.invalid(idea, command, "task_id", "asks: answer it with a message") if ticks else None
-        if not task.asks:
-            return self.invalid(idea, command, "task_id", "asks nothing: it is finished, not answered")
-        if command.internal is not task.internal:
+        if task.asks and command.internal is not task.internal:
             return self.invalid(idea, command, "internal", "an answer is read by whoever may read its question")
         return None
 
-    def _refuse_new_task(self, idea: IdeaState, command: Command, same: OpenTask | None, today: date) -> Refusal | None:
-        due, asks = command.until or today, command.event == "ask"
+    def _refuse_question(self, idea: IdeaState, command: Command, same: OpenTask | None, today: date) -> Refusal | None:
         if len(idea.standing.tasks) >= MOST_OPEN_TASKS:
             detail = f"there are {MOST_OPEN_TASKS} open tasks already; finish one first"
             return self.invalid(idea, command, "task_id", detail)
         if same is not None:
             return self.invalid(idea, command, "task_id", "is an open task of this idea already")
-        if not 0 <= (due - today).days <= FARTHEST_TASK_DAYS:
+        if not is_soon_enough(command.until or today, today):
             return self.invalid(idea, command, "until", f"must be today or within {FARTHEST_TASK_DAYS} days")
-        if asks and command.assignee not in MAY_BE_ASKED:
+        if command.assignee not in MAY_BE_ASKED:
             return self.invalid(idea, command, "assignee", "is innovator, coach or lead")
-        if asks and command.internal and command.assignee is Role.INNOVATOR:
+        if command.internal and command.assignee is Role.INNOVATOR:
             return self.invalid(idea, command, "internal", "the innovator cannot read what is internal")
+        return None
+
+    def _refuse_plan(self, idea: IdeaState, command: Command, today: date) -> Refusal | None:
+        """The first of its tasks that cannot be: told as `tasks.0.until`, counted from 0."""
+        planned, open_ = command.tasks or (), {task.id: task for task in idea.standing.tasks}
+        asked = sum(task.asks for task in open_.values())
+        if len(planned) + asked > max(MOST_OPEN_TASKS, len(open_)):
+            detail = f"may be {MOST_OPEN_TASKS} at most, with {asked} that ask"
+            return self.invalid(idea, command, "tasks", detail)
+        if len({task.id for task in planned}) < len(planned):
+            return self.invalid(idea, command, "tasks", "name a task twice")
+        for number, task in enumerate(planned):
+            known = open_.get(task.id)
+            if task.is_new is (known is not None) or (known is not None and known.asks):
+                return self.invalid(idea, command, f"tasks.{number}.task_id", "is no open task of this idea")
+            if task.assignee not in MAY_BE_ASKED:
+                return self.invalid(idea, command, f"tasks.{number}.assignee", "is innovator, coach or lead")
+            stays = known is not None and known.due == task.due
+            if not stays and not is_soon_enough(task.due or today, today):
+                detail = f"must be today or within {FARTHEST_TASK_DAYS} days"
+                return self.invalid(idea, command, f"tasks.{number}.until", detail)
         return None
 
     def _refuse_member(self, idea: IdeaState, command: Command) -> Refusal | None:
@@ -185,6 +202,11 @@ class IdeaRefusals(Kind[IdeaState, Command]):
         elif _would_be_too_many(standing, command):
             why = f"would be one more than {MOST_MEMBERS}"
         return self.refuse(idea, command, RefusalCode.INVALID, why, "member_id") if why else None
+
+
+def is_soon_enough(due: date, today: date) -> bool:
+    """Whether a task may be given this day."""
+    return 0 <= (due - today).days <= FARTHEST_TASK_DAYS
 
 
 def _refuse_mentioned(standing: Standing, command: Command) -> str:

@@ -22,6 +22,7 @@ from models.lifecycles.events import (
     EVENTS,
     JOIN_TEAM,
     LEAVE_TEAM,
+    PLAN,
     REOPEN,
     START_CROWDFUNDING,
     SUBMIT,
@@ -45,6 +46,7 @@ from models.rules import deadlines
 from models.rules.holders import find_holder, needs_coach
 from models.rules.notices import notices_of
 from models.rules.permissions import FUNDED_STAGES
+from models.rules.plans import differences
 from models.rules.refusals import IdeaRefusals
 from models.rules.undo import offer_undo, restore
 from models.vocabulary import (
@@ -286,31 +288,38 @@ class _Step(Step[IdeaState]):
 
     # -- tasks ----------------------------------------------------------------------------------------------
 
-    def add_task(self, command: Command) -> None:
-        self._put_task(command)
+    def plan(self, command: Command) -> None:
+        """All tasks are from now on as the plan says; what was asked is no part of it."""
+        assert command.tasks is not None
+        standing, had_dates = self.standing, bool(self._counting_dates())
+        before = {task.id: task for task in standing.tasks if not task.asks}
+        planned = [OpenTask(id=task.id, assignee=task.assignee, due=task.due) for task in command.tasks]
+        standing.tasks = [*planned, *(task for task in standing.tasks if task.asks)]
+        standing.plan = standing.version + 1
+        self.facts |= differences(before, planned)
+        if had_dates and not self._counting_dates():
+            self._return_to_limit()
         self._tasks_have_changed()
 
     def ask(self, command: Command) -> None:
         """A question is a task that rings by itself; the clock of the state goes on as it was."""
+        assert command.task_id is not None
+        assert command.assignee is not None
+        assert command.until is not None
         limit = self.case.rulebook.question
         pinned = Question(internal=command.internal, remind=limit.remind, escalate=limit.escalate)
-        task = self._put_task(command, pinned)
+        task = OpenTask(id=command.task_id, assignee=command.assignee, due=command.until, question=pinned)
+        self.standing.tasks.append(task)
+        self.facts |= {"task": task.id, "assignee": task.assignee, "until": command.until.isoformat()}
         deadlines.skip_past_reminders(self.standing, task, self.now, self.calendar)
 
     def say(self, command: Command) -> None:
-        """There is only something to read, unless it answers a question, which is finished by it."""
-        if command.task_id is not None:
+        """There is only something to read. A question is finished by it; a task is commented."""
+        if command.task_id is None:
+            return
+        self.facts["task"] = command.task_id
+        if any(task.asks for task in self.standing.tasks if task.id == command.task_id):
             self._take_task_away(command.task_id)
-
-    def _put_task(self, command: Command, question: Question | None = None) -> OpenTask:
-        assert command.task_id is not None
-        assignee = command.assignee or Role.INNOVATOR
-        task = OpenTask(id=command.task_id, assignee=assignee, due=command.until, question=question)
-        self.standing.tasks.append(task)
-        self.facts |= {"task": command.task_id, "assignee": assignee}
-        if command.until is not None:
-            self.facts["until"] = command.until.isoformat()
-        return task
 
     def _take_task_away(self, task_id: str) -> None:
         self.standing.tasks = [task for task in self.standing.tasks if task.id != task_id]
@@ -546,7 +555,7 @@ DEEDS: dict[str, Callable[[_Step, Command], None]] = {
     SUBMIT: _Step.submit,
     "write_note": _Step.say,
     "ask": _Step.ask,
-    "add_task": _Step.add_task,
+    PLAN: _Step.plan,
     "finish_task": _Step.finish_task,
     "pause": _Step.pause,
     "resume": _Step.resume,

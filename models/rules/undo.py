@@ -21,6 +21,8 @@ def offer_undo(before: Standing, after: Standing, event: str, actor: Actor, now:
         return None
     was, became = before.model_dump(mode="json"), after.model_dump(mode="json")
     changed = {name: value for name, value in was.items() if value != became[name] and name not in NEVER_RESTORED}
+    if "tasks" in changed:
+        changed["tasks"] = [task for task in changed["tasks"] if task["question"] is None]
     return Undo(
         version=after.version,
         event=event,
@@ -31,12 +33,14 @@ def offer_undo(before: Standing, after: Standing, event: str, actor: Actor, now:
 
 
 def restore(standing: Standing) -> None:
-    """Put everything back to where it was before the step."""
+    """Put everything back to where it was before the step. What was asked or answered meanwhile stays so."""
     assert standing.undo is not None
+    asked = [task for task in standing.tasks if task.asks]
     values: dict[str, Any] = {**standing.model_dump(mode="json"), **standing.undo.before}
     restored = Standing.model_validate(values)
     for name in standing.undo.before:
         setattr(standing, name, getattr(restored, name))
+    standing.tasks = [*(task for task in standing.tasks if not task.asks), *asked]
     standing.undo = None
 
 

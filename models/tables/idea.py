@@ -7,6 +7,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from models.messages.idea import LONGEST_TASK
 from models.tables.columns import (
     JSONB_OR_NULL,
     UUID_TYPE,
@@ -97,7 +98,7 @@ class Note(SQLModel, table=True):
 
 
 class Task(SQLModel, table=True):
-    """Something to do. The words are written first; `assignee`, `due`, `added_version`, `done_at` are projected.
+    """Something to do, as the plan in force has it; its words come from the note of that plan.
 
     A question is one as well: its words are those of the message that asks, so it has no title.
     """
@@ -106,13 +107,13 @@ class Task(SQLModel, table=True):
 
     id: str = Field(primary_key=True, sa_type=UUID_TYPE)
     idea_id: str = reference("idea.id", index=True)
-    title: str = words_column(longest=300)
+    title: str = words_column(longest=LONGEST_TASK)
     asks: bool = False
     internal: bool = False
     """A question among coaches and leads."""
     assignee: str | None = Field(default=None, max_length=20)
     due: date | None = None
-    added_version: int | None = None
-    """None while the command that adds the task is still on its way."""
+    number: int = 0
+    """Counted from 0 among those that are open: in the order of the plan."""
     done_at: datetime | None = instant()
     created_at: datetime = created_column()

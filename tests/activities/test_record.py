@@ -11,13 +11,13 @@ from activities.notice_courier import DeliveryActivities
 from activities.record import RecordActivities
 from models.database import Database
 from models.messages.cases import Record
-from models.messages.commands import Actor, News
+from models.messages.commands import Actor, News, PlannedTask
 from models.messages.idea import IdeaState
 from models.rules import steps
 from models.rules.steps import IDEAS
-from models.tables import Idea, NoticeRow, Place, StandingRow, Task, TimelineEntry
+from models.tables import Idea, Note, NoticeRow, Place, StandingRow, Task, TimelineEntry
 from models.vocabulary import Role, SearchNews
-from tests.factories import BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
 from tests.fakes import Doors
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -170,31 +170,44 @@ async def test_a_place_that_is_being_reserved_is_left_alone_until_the_path_ends(
         assert (await session.exec(select(Place))).all() == []
 
 
-async def test_tasks_follow_the_workflow(database: Database) -> None:
+def planned(task_id: str, *, is_new: bool = False, due: date | None = None) -> PlannedTask:
+    return PlannedTask(id=task_id, assignee=Role.INNOVATOR, due=due, is_new=is_new)
+
+
+async def test_tasks_follow_the_plan_in_whatever_order_it_is_recorded(database: Database) -> None:
     journal = await write_journal(database)
-    task_id = BRUNO
+    journal.state.rulebook = journal.state.rulebook.model_copy(update={"undo_seconds": 60})
+    idea, due = journal.state.standing.idea_id, date(2026, 6, 10)
+    words = {BEN: "Mieten\nMalen\n\nSo besprochen.", BRUNO: "Putzen\nPachten", CARLA: "Doch nicht"}
     async with database.transaction() as session:
-        session.add(Task(id=task_id, idea_id=journal.state.standing.idea_id, title="Mietvertrag klären"))
-    due = date(2026, 6, 10)
-    journal.take("add_task", ben, task_id=task_id, until=due, assignee=Role.INNOVATOR)
-    for record in journal.records:
-        await RecordActivities(database, Doors()).record(record)
-    async with database.session() as session:
-        task = await session.get_one(Task, task_id)
-    assert (task.due, task.assignee, task.added_version, task.done_at) == (due, "innovator", 5, None)
-    journal.take("finish_task", alma, task_id=task_id)
+        session.add_all(Note(id=id_, idea_id=idea, event="plan", body=body) for id_, body in words.items())
+    journal.take("plan", ben, note_id=BEN, tasks=(planned(BEN, is_new=True, due=due), planned(BRUNO, is_new=True)))
+    journal.take("write_note", alma, note_id=CARLA, task_id=BEN)
+    journal.take("plan", ben, note_id=BRUNO, tasks=(planned(CARLA, is_new=True), planned(BEN, due=due)))
+    journal.take("plan", ben, note_id=CARLA, tasks=(planned(ALMA, is_new=True),))
+    journal.take("undo", ben)
+    told = [("Putzen", None, 0, None), ("Pachten", due, 1, None)]
+    for records in (journal.records, reversed(journal.records)):
+        for record in records:
+            await RecordActivities(database, Doors()).record(record)
+        assert await tasks_of(database) == told, "what was undone has left no task, and dropped none"
+    journal.take("finish_task", alma, task_id=BEN)
     for record in reversed(journal.records):
         await RecordActivities(database, Doors()).record(record)
+    assert await tasks_of(database) == [told[0], ("Pachten", due, 1, NOW)]
+
+
+async def tasks_of(database: Database) -> list[tuple[str, date | None, int, datetime | None]]:
     async with database.session() as session:
-        task = await session.get_one(Task, task_id)
-    assert task.done_at == NOW
+        tasks = (await session.exec(select(Task).order_by(col(Task.number)))).all()
+    return [(task.title, task.due, task.number, task.done_at) for task in tasks]
 
 
 async def test_an_answer_finishes_its_question(database: Database) -> None:
     journal = await write_journal(database)
     task_id, due, idea = BRUNO, date(2026, 6, 10), journal.state.standing.idea_id
     async with database.transaction() as session:
-        session.add(Task(id=task_id, idea_id=idea, title="", asks=True))
+        session.add(Note(id=idea, idea_id=idea, event="ask", body="Wer fährt?"))
     journal.take("ask", ben, note_id=idea, task_id=task_id, until=due, assignee=Role.INNOVATOR)
     for record in journal.records:
         await RecordActivities(database, Doors()).record(record)

@@ -138,7 +138,7 @@ async def live(town: Web) -> tuple[str, list[str]]:
     assert accepted.status_code == 200, accepted.text
     await town.until_in(idea, "planning")
     coach = offer["coach"]["id"]
-    await town.ask(coach, idea, "add_task", title=f"{WORD} füttern")
+    await town.ask(coach, idea, "plan", tasks=[{"title": f"{WORD} füttern"}], note=long)
     await town.ask(coach, idea, "write_note", note=long, internal=True)
     await send_file(town, idea, long)
     await town.ask(coach, idea, "agree_plan", note=long)

@@ -58,7 +58,7 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
         said = await session.get_one(TimelineEntry, (ideas["stuck"], noted["version"]))
         ideas["note"] = said.note_id or ""
     ideas["file"] = await send_files(web, ideas)
-    await web.ask(BEN, ideas["working"], "add_task", title="Partner ansprechen")
+    await web.ask(BEN, ideas["working"], "plan", tasks=[{"title": "Partner ansprechen"}])
     await offer_times(web, ideas["working"], words.get("title", "Rathaus"))
     funded = await HandOff.start(web, **words)
     image = (await funded.upload()).json()["package"]["images"][0]["id"]

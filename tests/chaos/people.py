@@ -35,7 +35,7 @@ LIKELY: dict[str, float] = {
     "undo": 6,
     "resume": 4,
     "reopen": 1.5,
-    "add_task": 1.5,
+    "plan": 1.5,
     "finish_task": 1.5,
     "assign_coach": 1,
     "search_again": 2,
@@ -325,8 +325,11 @@ class People:
             case "task_id":
                 tasks = [task["id"] for task in idea["tasks"] if not task["done_at"]]
                 return dice.choice(tasks) if tasks else new_id()
-            case "title":
-                return f"Aufgabe {WORD}"
+            case "tasks":
+                kept = [task for task in idea["tasks"] if task["open"] and not task["asks"] and dice.random() < 0.8]
+                dice.shuffle(kept)
+                told = [{"task_id": task["id"], "title": task["title"], "until": task["due"]} for task in kept[:6]]
+                return [*told, {"title": f"Aufgabe {WORD}", "until": self.day(dice.randint(1, 3))}]
         raise AssertionError(f"nobody here knows what to say for {name}")
 
     def _concerned(self, dice: random.Random, idea_id: str) -> list[Person]:

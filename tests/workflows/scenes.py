@@ -6,7 +6,7 @@ from datetime import timedelta
 from activities.ports.crowdfunding import Cause, PlatformError
 from models import workflow_ids
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
-from models.messages.commands import ENGINE, Actor
+from models.messages.commands import ENGINE, Actor, PlannedTask
 from models.messages.idea import IdeaState, Standing
 from models.vocabulary import Answer, CampaignStatus, Role, Share, Stage
 from tests.cast import SHIPPED_RULEBOOK
@@ -183,7 +183,8 @@ async def nobody_has_time_ever(world: World) -> str:
 async def tasks_notes_and_a_partner(world: World) -> str:
     idea = await world.walk_to("planning")
     today = await world.today()
-    await world.ask(idea, "add_task", ben, task_id=CARLA, until=today + timedelta(days=20))
+    task = PlannedTask(id=CARLA, assignee=Role.INNOVATOR, due=today + timedelta(days=20), is_new=True)
+    await world.ask(idea, "plan", ben, tasks=(task,))
     await world.ask(idea, "snooze", ben, until=today + timedelta(days=3))
     await world.ask(idea, "agree_plan", ben)
     await world.ask(idea, "finish_task", alma, task_id=CARLA)

@@ -6,9 +6,10 @@ import pytest
 
 from models.cases.calendar import calendar_of
 from models.cases.clocks import reminder_day
+from models.messages.commands import PlannedTask
 from models.messages.rulebook import Duration
 from models.rules.deadlines import upcoming
-from models.vocabulary import Answer, NoticeKind, WakeUpKind, Why
+from models.vocabulary import Answer, NoticeKind, Role, WakeUpKind, Why
 from tests.factories import ALMA, BEN, CARLA, alma, ben, carla
 from tests.workflows.conftest import World
 
@@ -130,8 +131,10 @@ async def test_the_earliest_open_task_is_the_deadline_of_the_work(world: World) 
     idea = await world.bring_to("working")
     today = await world.today()
     soon, later = today + timedelta(days=5), today + timedelta(days=9)
-    await world.ask(idea, "add_task", ben, task_id=BEN, until=later)
-    receipt = await world.ask(idea, "add_task", ben, task_id=CARLA, until=soon)
+    first = PlannedTask(id=BEN, assignee=Role.INNOVATOR, due=later)
+    second = PlannedTask(id=CARLA, assignee=Role.INNOVATOR, due=soon, is_new=True)
+    await world.ask(idea, "plan", ben, tasks=(first.model_copy(update={"is_new": True}),))
+    receipt = await world.ask(idea, "plan", ben, tasks=(first, second))
     assert (await world.until_shown(idea, receipt.version)).holder_until == soon
     receipt = await world.ask(idea, "finish_task", alma, task_id=CARLA)
     assert (await world.until_shown(idea, receipt.version)).holder_until == later

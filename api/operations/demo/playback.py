@@ -13,13 +13,13 @@ from api.operations.demo import script
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.script import ENGINE, Step, Story
-from api.use_cases.commands import ASK, NEW_TASKS
+from api.use_cases.commands import ASK
 from api.use_cases.concepts import FIRST_FROM_IDEA, digest_of
 from models.cases.calendar import Calendar, calendar_of
-from models.lifecycles.events import SUBMIT, SUBMIT_WORK
+from models.lifecycles.events import PLAN, SUBMIT, SUBMIT_WORK
 from models.messages import commands
 from models.messages.cases import Entry
-from models.messages.commands import Actor, Command, News
+from models.messages.commands import Actor, Command, News, PlannedTask
 from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
@@ -27,6 +27,7 @@ from models.rules import crowdfunding, steps
 from models.rules.crowdfunding import HAND_OFFS
 from models.rules.deadlines import upcoming
 from models.rules.permissions import acting_role
+from models.rules.plans import write_plan
 from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
 from models.rules.steps import IDEAS
 from models.tables import Document, Note, Offer, Task
@@ -181,30 +182,34 @@ class _Telling:
         IDEAS.take(self.idea, command, self.last)
         if searched is not None and self.idea.standing.search is None:
             self._cancel_open_offer()
-        if command.note_id is not None:
-            self._write_note(command.note_id, step)
-        if step.event in NEW_TASKS:
-            self._write_task(command, "" if step.event == ASK else step.text)
-        elif command.task_id is not None:
+        if step.event == ASK:
+            self._write_task(command.task_id, "", asks=True)
+        elif command.tasks is not None:
+            self._write_task(command.tasks[-1].id, step.text)
+        elif command.task_id is not None and self._is_done(command):
             self._task(command.task_id).done_at = self.last
+        if command.note_id is not None:
+            titles = [self._task(task.id).title for task in command.tasks or ()]
+            self._write_note(command.note_id, step, write_plan(titles, "") if titles else step.text)
 
     def _command_of(self, step: Step, number: int) -> Command:
         fields = step.fields
         rulebook = self._rulebook(self.last)
-        has_note = bool(step.text) and step.event != "add_task"
+        plan = self._plan_with(step) if step.event == PLAN else None
         answer, coach, task, until = (fields.get(name) for name in ("answer", "coach", "task", "until"))
         member = fields.get("member")
         return Command(
             id=demo_id(self.idea_id, number),
             event=step.event,
             actor=self._actor(step),
-            note_id=demo_id(self.idea_id, number, "note") if has_note else None,
+            note_id=demo_id(self.idea_id, number, "note") if step.text else None,
             until=None if until is None else self.today + timedelta(days=until),
             days=fields.get("days"),
             answer=Answer(answer) if answer else None,
             coach_id=BY_KEY[coach].id if coach else None,
-            task_id=demo_id(self.idea_id, "task", task) if task else None,
+            task_id=demo_id(self.idea_id, "task", task) if task and plan is None else None,
             assignee=fields.get("assignee"),
+            tasks=plan,
             member_id=BY_KEY[member].id if member else None,
             document_id=self._write_concept(step) if step.event == SUBMIT_WORK else None,
             share=fields.get("share"),
@@ -241,7 +246,7 @@ class _Telling:
             raise StoryRefused(f"{self.story.key}: {person.key} has no role toward the idea")
         return Actor(role=role, account_id=person.id)
 
-    def _write_note(self, note_id: str, step: Step) -> None:
+    def _write_note(self, note_id: str, step: Step, words: str) -> None:
         self.told.notes.append(
             Note(
                 id=note_id,
@@ -249,25 +254,38 @@ class _Telling:
                 author_id=None if step.who == ENGINE else BY_KEY[step.who].id,
                 event=step.event,
                 internal=bool(step.fields.get("internal")),
-                body=step.text,
+                body=words,
                 created_at=self.last,
             )
         )
 
-    def _write_task(self, command: Command, words: str) -> None:
-        assert command.task_id is not None
+    def _write_task(self, task_id: str | None, words: str, *, asks: bool = False) -> None:
+        number, task = next(at for at in enumerate(self.idea.standing.tasks) if at[1].id == task_id)
         self.told.tasks.append(
             Task(
-                id=command.task_id,
+                id=task.id,
                 idea_id=self.idea_id,
                 title=words,
-                asks=command.event == ASK,
-                assignee=command.assignee or Role.INNOVATOR,
-                due=command.until,
-                added_version=self.idea.standing.version,
+                asks=asks,
+                assignee=task.assignee,
+                due=task.due,
+                number=number,
                 created_at=self.last,
             )
         )
+
+    def _plan_with(self, step: Step) -> list[PlannedTask]:
+        """The plan as it is, and one task more."""
+        fields, until = step.fields, step.fields.get("until")
+        task_id = demo_id(self.idea_id, "task", fields["task"])
+        due = None if until is None else self.today + timedelta(days=until)
+        new = PlannedTask(id=task_id, assignee=fields.get("assignee", Role.INNOVATOR), due=due, is_new=True)
+        kept = [task for task in self.idea.standing.tasks if not task.asks]
+        return [*(PlannedTask(id=task.id, assignee=task.assignee, due=task.due) for task in kept), new]
+
+    def _is_done(self, command: Command) -> bool:
+        """A message finishes what it answers, and not what it only speaks of."""
+        return command.event == "finish_task" or self._task(command.task_id).asks
 
     def _task(self, task_id: str | None) -> Task:
         return next(task for task in self.told.tasks if task.id == task_id)
@@ -367,7 +385,9 @@ class _Telling:
         offer.decline_reason = step.fields.get("reason")
         if step.text:
             offer.note_id = demo_id(offer.id, "note")
-            self._write_note(offer.note_id, Step(step.ago, step.who, "decline_offer", step.text, {"internal": True}))
+            self._write_note(
+                offer.note_id, Step(step.ago, step.who, "decline_offer", "", {"internal": True}), step.text
+            )
 
     def _cancel_open_offer(self) -> None:
         for offer in self.told.offers:

@@ -15,17 +15,18 @@ from api.pages.idea.concept_view import describe_concept
 from api.pages.idea.conversation import (
     Conversation,
     ConversationPresenter,
-    find_question,
+    find_subject,
     list_mentionable,
     write_reply_box,
 )
 from api.pages.idea.files_card import describe_files, sort_shown
+from api.pages.idea.plan_card import describe_tasks
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.idea.trail import read_trail
 from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
-from api.pages.kit.fields import Entered, new_key
+from api.pages.kit.fields import Entered
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.step_forms import Steps, StepWriter
@@ -38,14 +39,14 @@ from api.pages.kit.timeline_presenter import (
     tell_done,
     titles_of,
 )
-from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter, name_idea
+from api.pages.kit.turn_presenter import Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member
 from api.use_cases.appointments import SeenAppointments
 from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
 from models.cases.calendar import calendar_of
-from models.lifecycles.events import EVENTS, START_CROWDFUNDING
+from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
 from models.queries.appointments import list_appointments
@@ -101,8 +102,8 @@ SAID = frozenset(
 """What a page may be asked to say after a redirect, beside the names of events."""
 
 
-OpenQuestion = tuple[OpenTask, TimelineLine]
-"""With the message that has asked it."""
+Subject = tuple[OpenTask, TimelineLine | None]
+"""What a message is about: a task, and of a question the message that has asked it."""
 
 
 @dataclass(frozen=True)
@@ -157,14 +158,14 @@ async def render_idea(
         answers = entered.values.get("task_id", "")
     async with page.services.database.reading() as session:
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
-        question = await see_question(session, seen, answers)
+        subject = await see_subject(session, seen, answers)
         meetings = await see_meetings(session, seen, page.visitor)
         trail = await read_trail(page, session, idea_id)
     await begin_reading(page.services, seen.view, page.person)
     if page.visitor.waiting.notices:
         page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
     named = page.query.get("name") == "ja"
-    context = describe(page, seen, entered, opened, asked, question, named=named)
+    context = describe(page, seen, entered, opened, asked, subject, named=named)
     context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
     context |= describe_appointments(page, meetings, appointed)
     context |= {"recent": RECENT, "whole": whole, "trail": trail}
@@ -219,11 +220,13 @@ async def see_meetings(session: AsyncSession, seen: Seen, member: Member) -> See
     return SeenAppointments(seen.view, roles, member.person.id, found)
 
 
-async def see_question(session: AsyncSession, seen: Seen, task_id: str) -> OpenQuestion | None:
-    """The open question that is about to be answered, with its words."""
-    task = find_question(seen.standing, task_id, sees_internal=seen.sees_internal)
-    line = await read_question(session, seen.standing.idea_id, task.id) if task is not None else None
-    return None if task is None or line is None else (task, line)
+async def see_subject(session: AsyncSession, seen: Seen, task_id: str) -> Subject | None:
+    """The open task that is about to be commented, or the question that is about to be answered, with its words."""
+    task = find_subject(seen.standing, task_id, sees_internal=seen.sees_internal)
+    if task is None or not task.asks:
+        return None if task is None else (task, None)
+    line = await read_question(session, seen.standing.idea_id, task.id)
+    return None if line is None else (task, line)
 
 
 async def find_out_who_decides(session: AsyncSession, standing: Standing, member: Member) -> str:
@@ -244,7 +247,7 @@ def describe(
     entered: Entered | None,
     opened: str,
     asked: Asked | None = None,
-    question: OpenQuestion | None = None,
+    subject: Subject | None = None,
     *,
     named: bool = False,
 ) -> dict[str, Any]:
@@ -273,7 +276,7 @@ def describe(
     steps = writer.write(seen.allowed)
     refused = entered.list_wrong(page.t) if entered else {}
     anchors = entered.list_anchors() if entered and steps.has(entered.event) else {}
-    talk = tell_conversation(teller, writer, seen, question)
+    talk = tell_conversation(teller, writer, seen, subject)
     if talk.reply and talk.reply.anchors:
         anchors = {name: talk.reply.anchors[name] for name in refused if name in talk.reply.anchors}
     team = None
@@ -308,7 +311,10 @@ def describe(
         "looks_for_twins": "close" in seen.allowed and row.stage == Stage.IDENTIFY,
         "refused": refused,
         "anchors": anchors,
-        "tasks": describe_tasks(page.speaker, seen),
+        "tasks": describe_tasks(
+            page.speaker, seen.view.tasks, seen.lines, seen.allowed, with_internal=seen.sees_internal
+        ),
+        "may_plan": PLAN in seen.allowed,
         "talk": talk,
         "may_write": talk.reply is not None,
         "sessions": describe_sessions(page.speaker, seen.log) if seen.log else None,
@@ -370,13 +376,15 @@ def says_something(line: TimelineLine) -> bool:
 
 
 def tell_conversation(
-    teller: TimelinePresenter, writer: StepWriter, seen: Seen, question: OpenQuestion | None
+    teller: TimelinePresenter, writer: StepWriter, seen: Seen, subject: Subject | None
 ) -> Conversation:
     """What people have said to each other, with the box in which the visitor does."""
     view = seen.view
     people = {person.id: person for person in (view.owner, view.coach, view.cover) if person is not None}
-    task, line = question if question is not None else (None, None)
+    task, line = subject if subject is not None else (None, None)
     quoted = (teller.who(line), line.note or "") if line is not None else None
+    if task is not None and not task.asks:
+        quoted = ("", teller.tasks.get(task.id, ""))
     choices = list_mentionable(teller.speaker, seen.standing, {**seen.people, **people}, seen.leads)
     reply = write_reply_box(replace(writer, question=task, asked=quoted, people=choices), seen.allowed)
     presenter = ConversationPresenter(teller, seen.standing, people, seen.sees_internal, reply is not None)
@@ -411,20 +419,6 @@ def tell_cause(teller: TimelinePresenter, seen: Seen, steps: Steps) -> list[Line
 def find_question_to(answer: TimelineLine, seen: Seen) -> TimelineLine | None:
     asked = (line for line in seen.timeline.items if line.event in ASKING and line.version < answer.version)
     return next((line for line in asked if line.note), None)
-
-
-def describe_tasks(speaker: TurnPresenter, seen: Seen) -> list[dict[str, Any]]:
-    """Open tasks with a button for those who may finish them, then the finished ones."""
-    t, may_finish = speaker.t, "finish_task" in seen.allowed
-    found = []
-    for task in sorted((task for task in seen.view.tasks if not task.asks), key=lambda task: not task.open):
-        badge = Badge(t("page.task.is_done"), "check", "good") if task.done_at else None
-        if task.open and task.due is not None:
-            badge = speaker.due(task.due)
-        who = t("page.task.for", who=t(f"role.{task.assignee or Role.INNOVATOR}"))
-        key = new_key() if task.open and may_finish else None
-        found.append({"id": task.id, "title": task.title, "assignee": who, "badge": badge, "key": key})
-    return found
 
 
 def describe_upcoming(page: AnyPage, seen: Seen) -> list[dict[str, str]]:

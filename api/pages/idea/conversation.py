@@ -51,6 +51,8 @@ class Said:
     question: Question | None = None
     answers: str = ""
     """Whose question it answers."""
+    task: tuple[str, str] | None = None
+    """Of what task it speaks: its id and its words."""
 
     @property
     def has_words(self) -> bool:
@@ -118,6 +120,7 @@ class ConversationPresenter:
             is_message=line.event == MESSAGE,
             question=self._tell_open(task, line) if task is not None else None,
             answers=self.teller.who(answered) if answered is not None else "",
+            task=(task_id, self.teller.tasks[task_id]) if self.teller.tasks.get(task_id) else None,
         )
 
     def _tell_open(self, task: OpenTask, line: TimelineLine | None) -> Question:
@@ -187,7 +190,8 @@ def list_mentionable(
     )
 
 
-def find_question(standing: Standing, task_id: str, *, sees_internal: bool) -> OpenTask | None:
-    """The open question that somebody is about to answer."""
-    found = (task for task in ringing_questions(standing) if task.id == task_id)
+def find_subject(standing: Standing, task_id: str, *, sees_internal: bool) -> OpenTask | None:
+    """The open task or question that somebody is about to write about."""
+    planned = [task for task in standing.tasks if not task.asks] if standing.outcome is None else []
+    found = (task for task in (*planned, *ringing_questions(standing)) if task.id == task_id)
     return next((task for task in found if sees_internal or not task.internal), None)

@@ -57,7 +57,7 @@ class StepForm:
     hidden: Mapping[str, str] = field(default_factory=dict)
     """What is sent along."""
     asked: tuple[str, str] | None = None
-    """Who asked, and what: it is quoted above the fields."""
+    """Who asked, and what: it is quoted above the fields. Without anybody, the words of a task."""
 
     @property
     def takes_files(self) -> bool:
@@ -126,7 +126,7 @@ class StepWriter:
     people: tuple[Choice, ...] = ()
     """Whom a message can be brought to the notice of."""
     question: OpenTask | None = None
-    """The open question that a message answers."""
+    """The open question that a message answers, or the task of which it speaks."""
     owner: str = ""
     """Who has handed in, as they are addressed where words are prepared for them."""
 
@@ -181,7 +181,7 @@ class StepWriter:
         return (self.asked[0], "") if self._questions(event) else self.asked
 
     def label(self, event: str) -> str:
-        own = [f"event.{event}.question"] if self.question is not None else []
+        own = [f"event.{event}.question"] if self.question is not None and self.question.asks else []
         return self._text(*own, f"event.{self.row.stage}.{event}", f"event.{event}")
 
     # -- which steps come first -----------------------------------------------------------------------------
@@ -232,8 +232,6 @@ class StepWriter:
         optional = spec.optional
         if event == "send_back" and self._is_own(event) and role is Role.LEAD:
             optional = ("stage",)
-        if event == "add_task":
-            yield Field("title", "line", self.speaker.t("field.task"), self.speaker.t("field.task.help"), True)
         for name in (*required, *optional):
             if name == "task_id" or name in FILLED_IN or (name == "mentioned" and not self.people):
                 continue
@@ -312,8 +310,6 @@ class StepWriter:
         today = self.speaker.today
         match name:
             case "until":
-                if event == "add_task":
-                    return Field(name, "date", t("field.due"), t("field.due.help"), least=today.isoformat())
                 farthest = today + timedelta(days=self.rulebook.longest_pause_days)
                 first, value = (today + timedelta(days=1)).isoformat(), ""
                 if event == "ask":
@@ -336,7 +332,7 @@ class StepWriter:
                 return Field(name, kind, label, " ".join((help_, found.about)).strip(), required, found.choices)
             case "mentioned":
                 return Field(name, "checks", label, help_, required, self.people)
-            case "assignee" if event == "ask":
+            case "assignee":
                 asked = Role.INNOVATOR if self._role(event) is not Role.INNOVATOR else Role.COACH
                 return Field(name, "radio", label, help_, required, self._roles(*MAY_BE_ASKED), value=asked)
             case _:
@@ -354,8 +350,6 @@ class StepWriter:
                 return self._of(Outcome, "outcome")
             case "partner":
                 return tuple(Choice(key, name) for key, name in self.speaker.policy.region.partners.items())
-            case "assignee":
-                return self._roles(Role.INNOVATOR, Role.COACH)
         raise LookupError(name)
 
     def _of(self, words: type[Answer] | type[Outcome], prefix: str) -> tuple[Choice, ...]:

@@ -17,7 +17,7 @@ from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
 from models.lifecycles.event_spec import FILLED_IN, WORDS
-from models.lifecycles.events import CORRECT
+from models.lifecycles.events import CORRECT, PLAN
 from models.messages.commands import Refusal
 from models.rules.days import read_day
 from models.rules.questions import MOST_QUESTIONS, join_answers
@@ -144,6 +144,6 @@ def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -
 
 
 def word_for(name: str, event: str, t: Texts) -> str:
-    """What to do about a wrong field. A task's title is not an idea's."""
-    key = "refusal.field.task" if (name, event) == ("title", "add_task") else f"refusal.field.{name}"
+    """What to do about a wrong field. A task's words are not an idea's title."""
+    key = "refusal.field.task" if (name, event) == ("title", PLAN) else f"refusal.field.{name}"
     return t(key) if t.has(key) else t("refusal.invalid")

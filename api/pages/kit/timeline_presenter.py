@@ -119,6 +119,8 @@ class TimelinePresenter:
                 value = t.short_day(date.fromisoformat(value))
             case "days":
                 return t("fact.days", count=int(value))
+            case "added" | "changed" | "dropped":
+                return t(f"fact.{name}", count=len(value.split()))
             case "answer":
                 value = t(f"answer.{value}")
             case "office":

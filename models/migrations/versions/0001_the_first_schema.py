@@ -1332,7 +1332,7 @@ def upgrade() -> None:
         sa.Column("internal", sa.Boolean(), nullable=False),
         sa.Column("assignee", sa.String(20)),
         sa.Column("due", sa.Date()),
-        sa.Column("added_version", sa.Integer()),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("done_at", INSTANT),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),

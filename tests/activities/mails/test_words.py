@@ -11,7 +11,8 @@ from activities.mails.notice_details import shorten
 from activities.upkeep.anonymise import erase_rows
 from models.database import Database
 from models.i18n import texts_in
-from models.tables import Account, CoachProfile, MailboxMessage, Note, NoticeRow, Task
+from models.messages.commands import PlannedTask
+from models.tables import Account, CoachProfile, MailboxMessage, Note, NoticeRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, Role
 from tests.activities.mails import conftest
@@ -104,14 +105,17 @@ async def test_it_says_who_coaches_and_until_when_they_are_in_touch(desk: Desk) 
 
 
 async def test_a_task_is_named_with_its_day(desk: Desk, case: Case) -> None:
-    task, due = Task(id=new_id(), idea_id=case.id, title="Wirt fragen"), case.due + timedelta(days=9)
+    note = Note(id=new_id(), idea_id=case.id, event="plan", body="Wirt fragen\n\nWie besprochen.")
+    due = case.due + timedelta(days=9)
     async with desk.database.transaction() as session:
-        session.add(task)
-    await case.take(ben, "add_task", task_id=task.id, until=due)
+        session.add(note)
+    task = PlannedTask(id=new_id(), assignee=Role.INNOVATOR, due=due, is_new=True)
+    await case.take(ben, "plan", note_id=note.id, tasks=(task,))
     mail = await desk.write(ALMA)
     for form in (mail.text, mail.html):
         assert "Wirt fragen" in form
         assert f"Bis {GERMAN.day(due)}" in form
+        assert "Wie besprochen." in form
 
 
 @pytest.mark.parametrize(("words", "way"), [("full", "antwort/"), ("none", "aus-der-mail/")])

@@ -8,7 +8,9 @@ import pytest
 
 from activities.upkeep.rebuild import Rebuilder
 from api.use_cases.idea_text import IdeaWords, new_idea
-from models.tables import Account, Task
+from models.messages.commands import PlannedTask
+from models.tables import Account, Note
+from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.activities.upkeep.conftest import STATES, dump, end_in_every_way, run_sql
 from tests.cast import POLICY
@@ -24,12 +26,23 @@ async def everything_shown(world: World) -> Any:
 
 async def lose_read_model(world: World) -> None:
     await run_sql(world.database, "TRUNCATE standing, place")
-    await run_sql(world.database, "UPDATE task SET assignee = NULL, due = NULL, added_version = NULL, done_at = NULL")
+    await run_sql(world.database, "TRUNCATE task")
 
 
-async def write_task(world: World, idea: str, task_id: str) -> None:
-    async with world.database.transaction() as session:
-        session.add(Task(id=task_id, idea_id=idea, title="Mietvertrag klären"))
+async def plan(world: World, idea: str) -> None:
+    """Two tasks; then one of them in other words, after another, and the other dropped."""
+    day = await world.today() + timedelta(days=5)
+    first, second, third = (PlannedTask(id=id_, assignee=Role.INNOVATOR, due=day) for id_ in (BEN, CARLA, BRUNO))
+    new = {"is_new": True}
+    plans = [
+        ("Mieten\nMalen", [first.model_copy(update=new), second.model_copy(update=new)]),
+        ("Putzen\nPachten", [third.model_copy(update=new), first]),
+    ]
+    for words, tasks in plans:
+        note = Note(id=new_id(), idea_id=idea, event="plan", body=words)
+        async with world.database.transaction() as session:
+            session.add(note)
+        await world.ask(idea, "plan", ben, note_id=note.id, tasks=tuple(tasks))
 
 
 @pytest.mark.slow
@@ -42,10 +55,7 @@ async def test_what_was_lost_comes_back_as_it_was(real_world: World) -> None:
     ideas = list(await asyncio.gather(*(world.bring_to(state) for state in STATES)))
     ideas += await end_in_every_way(world)
     working = ideas[STATES.index("working")]
-    for n, task_id in enumerate((BEN, CARLA)):
-        await write_task(world, working, task_id)
-        until = await world.today() + timedelta(days=5 + n)
-        await world.ask(working, "add_task", ben, task_id=task_id, until=until, assignee=Role.INNOVATOR)
+    await plan(world, working)
     await world.ask(working, "finish_task", alma, task_id=BEN)
     await world.ask(working, "extend_deadline", ben, days=20, note_id=working)
     paused = ideas[STATES.index("using")]

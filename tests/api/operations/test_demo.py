@@ -392,7 +392,7 @@ async def test_the_read_model_shows_the_stories(database: Database) -> None:
             True,
             True,
         ]
-        assert all(task.assignee and task.due and task.added_version for task in tasks)
+        assert all(task.assignee and task.due for task in tasks)
         places = (await session.exec(select(Place))).all()
         assert all(place.reserved_until is None for place in places)
         ivana = await session.get_one(CoachProfile, BY_KEY["ivana"].id)

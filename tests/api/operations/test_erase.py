@@ -121,7 +121,7 @@ async def write_everything(town: Town) -> str:
     idea = await web.bring_to("working", **words)
     await web.ask(ALMA, idea, "write_note", note=f"Ein {CANARY} fliegt.")
     await web.ask(BEN, idea, "write_note", note=f"{CANARY} ist fleißig.", internal=True)
-    await web.ask(ALMA, idea, "add_task", title=f"{CANARY} füttern")
+    await web.ask(ALMA, idea, "plan", tasks=[{"title": f"{CANARY} füttern"}])
     sent = {"file": (f"{CANARY}.pdf", PDF, "application/pdf")}
     assert (await web.alma.post(f"/api/v1/ideas/{idea}/attachments", files=sent)).status_code == 201
     ended = await web.hand_in(**words)

@@ -30,7 +30,7 @@ async def test_a_page_of_an_idea_takes_few_statements_whatever_belongs_to_it(
         with subtests.test(f"plain {who}"):
             assert await count(web, who, f"/ideen/{plain}") <= MOST_PLAIN
     idea = (await HandOff.start(web)).idea
-    await web.ask(BEN, idea, "add_task", title="Partner ansprechen")
+    await web.ask(BEN, idea, "plan", tasks=[{"title": "Partner ansprechen"}])
     await web.ask(CARLA, idea, "change_coach", coach_id=BRUNO, reason="Er wohnt näher.")
     await write_session(web.database, idea, BRUNO)
     await gather_team(web.database, web.services.engine, idea)

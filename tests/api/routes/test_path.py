@@ -27,7 +27,7 @@ async def test_an_ended_idea_is_reopened_where_the_lead_wants_it(web: Web) -> No
 async def test_an_idea_closed_by_mistake_goes_on_where_it_stood_with_its_coach_and_tasks(web: Web) -> None:
     idea = await web.bring_to("working")
     due = in_days(20)
-    await web.ask(BEN, idea, "add_task", title="Nachbarn fragen", until=due)
+    await web.ask(BEN, idea, "plan", tasks=[{"title": "Nachbarn fragen", "until": due}])
     await web.ask(CARLA, idea, "close", outcome="closed", reason="Verklickt.")
     [task] = (await web.read(idea))["tasks"]
     assert (task["open"], task["done_at"]) == (False, None)
@@ -67,8 +67,7 @@ async def test_the_coming_messages_are_told_beforehand(web: Web) -> None:
 async def test_an_event_is_offered_with_the_fields_it_takes(web: Web) -> None:
     idea = await web.bring_to("working")
     events = {event["event"]: event for event in (await web.read(idea, BEN))["events"]}
-    assert events["add_task"]["required"] == ["title"]
-    assert set(events["add_task"]["optional"]) == {"assignee", "until", "note"}
+    assert (events["plan"]["required"], events["plan"]["optional"]) == (["tasks"], ["note"])
     assert events["pause"]["required"] == ["until", "reason"]
     assert "withdraw" not in events
     assert [event["event"] for event in (await web.read(idea, BEN))["events"]] == (await web.read(idea, BEN))[
@@ -78,7 +77,7 @@ async def test_an_event_is_offered_with_the_fields_it_takes(web: Web) -> None:
 
 async def test_a_task_is_added_shown_and_finished(web: Web) -> None:
     idea = await web.bring_to("working")
-    await web.ask(BEN, idea, "add_task", title="Partner ansprechen", until=in_days(20))
+    await web.ask(BEN, idea, "plan", tasks=[{"title": "Partner ansprechen", "until": in_days(20)}])
     (task,) = (await web.read(idea, ALMA))["tasks"]
     assert (task["title"], task["assignee"], task["due"], task["open"]) == (
         "Partner ansprechen",

@@ -80,7 +80,7 @@ SCENES: dict[str, tuple[str, Callable[[], Any]]] = {
     "new": ("idea", Story),
     "paused, with questions": ("idea", told_to_rest),
     "covered": ("idea", covered),
-    "a task is the deadline": ("idea", partial(put_off, (Stage.DEVELOP, "working"), ben, "add_task")),
+    "a task is the deadline": ("idea", partial(put_off, (Stage.DEVELOP, "working"), ben, "plan")),
     "snoozed": ("idea", partial(put_off, (Stage.IDENTIFY, "clarification"), alma, "snooze")),
     "chased": ("idea", partial(put_off, (Stage.DEVELOP, "reviewing"), carla, "mark_chased")),
     "a search is silent": ("idea", partial(Story.at, (Stage.IDENTIFY, "matching"))),

@@ -133,7 +133,11 @@ WRONG_FIELDS: list[tuple[str, dict[str, Any], str]] = [
     ("write_note", {}, "note"),
     ("write_note", {"note": "a\x00b"}, "note"),
     ("write_note", {"note": "x" * 10_001}, "note"),
-    ("add_task", {}, "title"),
+    ("plan", {}, "tasks"),
+    ("plan", {"tasks": [{"title": "Raum suchen"}, {"title": " "}]}, "tasks.1.title"),
+    ("plan", {"tasks": [{"title": "Raum suchen", "until": "2020-01-01"}]}, "tasks.0.until"),
+    ("plan", {"tasks": [{"title": "Raum suchen", "task_id": new_id()}]}, "tasks.0.task_id"),
+    ("plan", {"tasks": [{"title": "Raum suchen", "assignee": "engine"}]}, "tasks.0.assignee"),
     ("finish_task", {"task_id": new_id()}, "task_id"),
     ("finish_task", {"task_id": "-" * 36}, "task_id"),
     ("assign_coach", {"coach_id": new_id()}, "coach_id"),
@@ -146,7 +150,7 @@ WRONG_FIELDS: list[tuple[str, dict[str, Any], str]] = [
 
 async def test_a_field_that_is_wrong_is_named(web: Web, subtests: pytest.Subtests) -> None:
     idea = await web.bring_to("planning")
-    before = (await web.ask(BEN, idea, "add_task", title="Partner ansprechen"))["version"]
+    before = (await web.ask(BEN, idea, "plan", tasks=[{"title": "Partner ansprechen"}]))["version"]
     for event, fields, field in WRONG_FIELDS:
         with subtests.test(event=event, fields=fields, field=field):
             answer = await web.try_to(CARLA, idea, event, **fields)

@@ -445,12 +445,14 @@ async def test_a_day_far_away_is_refused_and_the_idea_lives_on(web: Web) -> None
         (CARLA, "pause", {"reason": "Urlaub"}),
         (BEN, "snooze", {}),
         (CARLA, "cover_coach", {}),
-        (BEN, "add_task", {"title": "Anrufen"}),
     ]
     for who, event, fields in asked:
         for day in FAR + NO_DATES:
             answer = await web.try_to(who, idea, event, until=day, **fields)
             assert (answer.status_code, answer.json()["field"]) == (422, "until"), (event, day)
+    for day in FAR + NO_DATES:
+        answer = await web.try_to(BEN, idea, "plan", tasks=[{"title": "Anrufen", "until": day}])
+        assert (answer.status_code, answer.json()["field"]) == (422, "tasks.0.until"), day
     for days in (0, -1, 10**12, -(10**30), 1e300, "NaN", 2**31):
         answer = await web.try_to(BEN, idea, "extend_deadline", days=days, reason="Mehr Zeit")
         assert (answer.status_code, answer.json()["field"]) == (422, "days"), days

@@ -56,7 +56,7 @@ extend_deadline | cl  | stays
 snooze          | icl | stays
 mark_chased     | cl  | stays
 hand_over       | cl  | stays
-add_task        | icl | stays
+plan            | icl | stays
 write_note      | icl | stays
 ask             | icl | stays
 correct         | cl  | stays
@@ -298,7 +298,7 @@ def _code(place: Place, role: Role, *, known: bool) -> RefusalCode:
 def test_finish_task_appears_with_the_first_open_task() -> None:
     story = Story.at((Stage.DEVELOP, "working"))
     assert story.refused(alma, "finish_task").code is RefusalCode.NOT_ALLOWED
-    story.do(ben, "add_task", task_id="task-1")
+    story.add_task(ben, "task-1")
     for actor in (alma, ben, carla):
         assert "finish_task" in story.refused(actor, "no_such_event").allowed_events
     story.do(alma, "finish_task", task_id="task-1")

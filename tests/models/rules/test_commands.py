@@ -106,7 +106,7 @@ FIELDS = [
     ("assign_coach", "coach_id", "coach_id"),
     ("cover_coach", "until", "until"),
     ("hand_over", "partner", "partner"),
-    ("add_task", "task_id", "task_id"),
+    ("plan", "tasks", "tasks"),
     ("write_note", "note_id", "note"),
 ]
 
@@ -172,7 +172,7 @@ def test_the_turn_goes_on_where_neither_state_nor_person_changes() -> None:
     story = Story.at(WORKING)
     since = story.holder.since
     story.pass_days(2)
-    for event in ("write_note", "add_task", "snooze", "pause", "resume"):
+    for event in ("write_note", "plan", "snooze", "pause", "resume"):
         story.do(alma, event)
         assert story.holder.since == since
     story.do(carla, "hand_over")

@@ -65,7 +65,7 @@ def test_what_is_internal_is_brought_to_the_notice_of_coaches_and_leads_alone() 
     story.gather_team()
     story.do(carla, "write_note", internal=True, mentioned=(BEN,))
     assert story.told() == {("mentioned", BEN)}
-    for event, fields in (("write_note", {"internal": True}), ("add_task", {}), ("write_note", {})):
+    for event, fields in (("write_note", {"internal": True}), ("plan", {}), ("write_note", {})):
         many = tuple(f"account-{number}" for number in range(9))
         refused = story.refused(carla, event, mentioned=(OTTO,) if fields else many, **fields)
         assert (refused.code, refused.field) == (RefusalCode.INVALID, "mentioned")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.messages.commands import Actor
+from models.messages.commands import Actor, PlannedTask
 from models.rules.inbox import group_of
 from models.vocabulary import NoticeGroup, Outcome, Role, SearchNews, Stage, WakeUpKind
 from tests.cast import ALMA, BEN, BERLIN, BRUNO, OPEN_PLACES, Place, Story, alma, ben, carla, place_name
@@ -16,6 +16,8 @@ TURN = "your_turn"
 def at_eight(day: date) -> datetime:
     return datetime.combine(day, time(8), tzinfo=BERLIN)
 
+
+FOR_COACH = PlannedTask(id="task-1", assignee=Role.COACH, is_new=True)
 
 STEPS: list[tuple[Place, Actor, str, dict[str, Any], set[tuple[str, str]]]] = [
     ((Stage.IDENTIFY, "screening"), carla, "request_clarification", {}, {(TURN, ALMA)}),
@@ -56,8 +58,14 @@ STEPS: list[tuple[Place, Actor, str, dict[str, Any], set[tuple[str, str]]]] = [
     ((Stage.DEVELOP, "working"), ben, "hand_over", {}, {("handed_over", ALMA)}),
     ((Stage.DEVELOP, "working"), ben, "extend_deadline", {}, {("deadline_moved", ALMA)}),
     ((Stage.DEVELOP, "planning"), ben, "extend_deadline", {}, set()),
-    ((Stage.DEVELOP, "working"), alma, "add_task", {"assignee": Role.COACH}, {("task_added", BEN)}),
-    ((Stage.DEVELOP, "working"), alma, "add_task", {}, set()),
+    (
+        (Stage.DEVELOP, "working"),
+        alma,
+        "plan",
+        {"tasks": (PlannedTask(id="task-1", assignee=Role.COACH, is_new=True),)},
+        {("task_added", BEN)},
+    ),
+    ((Stage.DEVELOP, "working"), alma, "plan", {}, set()),
     ((Stage.DEVELOP, "working"), ben, "change_coach", {}, {("coach_left", ALMA)}),
     (
         (Stage.DEVELOP, "working"),
@@ -103,7 +111,7 @@ def test_a_step_is_told_to_exactly_these(
 
 def test_a_finished_task_is_told_to_nobody() -> None:
     story = Story.at((Stage.DEVELOP, "working"))
-    story.do(ben, "add_task", task_id="task-1")
+    story.add_task(ben, "task-1")
     story.do(alma, "finish_task")
     assert story.told() == set()
 

@@ -85,8 +85,8 @@ def test_an_overdue_idea_is_due_on_the_day_it_is_resumed() -> None:
 
 def test_tasks_keep_their_time_as_well() -> None:
     story = Story.at(WORKING)
-    story.do(ben, "add_task", task_id="task-1", until=date(2026, 6, 10))
-    story.do(ben, "add_task", task_id="task-2", until=date(2026, 6, 20))
+    story.add_task(ben, "task-1", until=date(2026, 6, 10))
+    story.add_task(ben, "task-2", until=date(2026, 6, 20))
     story.do(alma, "pause", until=date(2026, 7, 1))
     story.let_time_pass(datetime(2026, 7, 1, 8, tzinfo=BERLIN))
     assert [task.due for task in story.standing.tasks] == [date(2026, 7, 10), date(2026, 7, 20)]
@@ -95,8 +95,8 @@ def test_tasks_keep_their_time_as_well() -> None:
 
 def test_a_task_finished_in_the_pause_no_longer_counts_after_it() -> None:
     story = Story.at(WORKING)
-    story.do(ben, "add_task", task_id="task-1", until=date(2026, 6, 5))
-    story.do(ben, "add_task", task_id="task-2", until=date(2026, 6, 20))
+    story.add_task(ben, "task-1", until=date(2026, 6, 5))
+    story.add_task(ben, "task-2", until=date(2026, 6, 20))
     story.do(alma, "pause", until=date(2026, 7, 1))
     story.do(alma, "finish_task", task_id="task-1")
     story.do(alma, "resume")

@@ -185,10 +185,17 @@ def test_a_question_for_tomorrow_is_asked_once_and_not_reminded_of_today() -> No
     assert story.ring() == []
 
 
-def test_a_task_is_finished_and_not_answered() -> None:
+def test_a_comment_finishes_no_task_and_rings_nothing() -> None:
     story = Story.at(WORKING)
-    story.do(ben, "add_task", task_id="task-1")
-    assert story.refused(alma, "write_note", task_id="task-1").field == "task_id"
+    story.add_task(ben, "task-1", until=date(2026, 6, 10))
+    upcoming = story.upcoming
+    story.do(alma, "write_note", task_id="task-1")
+    assert story.last.facts == {"task": "task-1"}
+    assert story.told() == {("message", BEN)}
+    assert [task.id for task in story.standing.tasks] == ["task-1"]
+    assert story.upcoming == upcoming
+    assert story.refused(alma, "write_note", task_id="task-2").field == "task_id"
+    story.do(ben, "write_note", task_id="task-1", internal=True)
 
 
 def test_a_question_and_its_answer_leave_what_can_be_taken_back() -> None:

@@ -132,7 +132,7 @@ def test_a_pause_and_a_cover_that_end_on_a_free_day_end_on_the_next_working_day(
 
 def test_a_task_that_a_person_has_set_for_a_sunday_reminds_before_it_and_is_late_after_it() -> None:
     story = Story.at(WORKING)
-    story.do(ben, "add_task", task_id="task-1", until=date(2026, 6, 14))
+    story.add_task(ben, "task-1", until=date(2026, 6, 14))
     assert [(w.key, w.at) for w in story.upcoming] == [
         ("remind-7d", at_eight(date(2026, 6, 8))),
         ("remind-1d", at_eight(date(2026, 6, 12))),
@@ -186,7 +186,7 @@ def test_the_check_in_question_goes_out_on_its_day_every_28_days() -> None:
 
 def test_a_reminder_that_would_lie_before_the_start_is_not_sent() -> None:
     story = Story.at(WORKING)
-    story.do(ben, "add_task", task_id="task-1", until=story.today + timedelta(days=3))
+    story.add_task(ben, "task-1", until=story.today + timedelta(days=3))
     keys = [wake_up.key for wake_up in story.upcoming]
     assert keys == ["remind-1d", "overdue", "escalate-5wd"]
 

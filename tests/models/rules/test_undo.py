@@ -1,6 +1,6 @@
 """A decision can be taken back for a minute; a quiet step tells nobody."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -136,12 +136,27 @@ def test_an_undone_stage_goes_on_where_it_was_with_the_time_it_had() -> None:
 
 def test_an_ended_idea_is_open_again_with_its_coach_and_tasks() -> None:
     story = story_at(WORKING)
-    story.do(ben, "add_task", task_id="task-1")
+    story.add_task(ben, "task-1")
     story.do(carla, "close")
     story.do(carla, "undo")
     assert story.standing.outcome is None
     assert [task.id for task in story.standing.tasks] == ["task-1"]
     assert story.standing.coach_id == BEN
+
+
+def test_an_undone_plan_is_the_one_before_and_what_was_asked_meanwhile_stays() -> None:
+    story = story_at(WORKING)
+    story.add_task(ben, "rent", until=date(2026, 6, 10))
+    story.do(carla, "ask", task_id="early")
+    wait(story, 100)
+    plan, due = story.standing.plan, story.clock.due
+    story.do(ben, "plan", tasks=())
+    assert (story.told(), story.last.told_from) == (set(), story.now + timedelta(seconds=60))
+    story.do(carla, "ask", task_id="late")
+    story.do(alma, "write_note", task_id="early")
+    story.do(ben, "undo")
+    assert [task.id for task in story.standing.tasks] == ["rent", "late"]
+    assert (story.standing.plan, story.clock.due) == (plan, due)
 
 
 def test_without_a_window_nothing_can_be_taken_back() -> None:

@@ -12,8 +12,8 @@ from models.cases.ledger import LEDGER_LENGTH, find_line
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEAVE_TEAM, REOPEN, SUBMIT
 from models.messages.cases import Entry
-from models.messages.commands import Actor, Command, News, Receipt, Refusal
-from models.messages.idea import CampaignChore, CampaignNews, IdeaState, Standing
+from models.messages.commands import Actor, Command, News, PlannedTask, Receipt, Refusal
+from models.messages.idea import MOST_OPEN_TASKS, CampaignChore, CampaignNews, IdeaState, Standing
 from models.rules import refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach
@@ -68,7 +68,7 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
     """Fields as a person might give them: mostly good, sometimes missing or out of range."""
     fields = story.good_fields(event)
     if draw(st.integers(0, 3)) > 0:
-        if event in ("pause", "snooze", "add_task", "ask", "cover_coach"):
+        if event in ("pause", "snooze", "ask", "cover_coach"):
             fields["until"] = story.today + timedelta(days=draw(st.integers(1, 40)))
         if event == "check_in":
             fields["answer"] = draw(st.sampled_from(["on_track", "needs_help", "done"]))
@@ -76,8 +76,8 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
             fields["stage"] = draw(st.sampled_from(list(Stage)))
         if event in ("change_coach", "assign_coach", "cover_coach"):
             fields["coach_id"] = draw(st.sampled_from([BEN, BRUNO]))
-        if event == "add_task":
-            fields["assignee"] = draw(st.sampled_from([Role.INNOVATOR, Role.COACH]))
+        if event == "plan":
+            fields["tasks"] = draw(plans(story))
         if event == "ask":
             fields["assignee"] = draw(st.sampled_from([Role.INNOVATOR, Role.COACH, Role.LEAD]))
             fields["internal"] = fields["assignee"] is not Role.INNOVATOR and draw(st.booleans())
@@ -98,6 +98,7 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
         "outcome": st.none() | st.sampled_from(list(Outcome)),
         "answer": st.none() | st.sampled_from(["on_track", "needs_help", "done"]),
         "coach_id": st.none() | accounts,
+        "tasks": st.none() | plans(story).map(tuple),
         "task_id": st.none() | st.sampled_from(["task-1", "task-2"]),
         "member_id": st.none() | accounts,
         "share": st.none() | st.sampled_from(list(Share)),
@@ -105,6 +106,19 @@ def commands(draw: st.DrawFn, story: Story, event: str) -> dict[str, Any]:
         "expected_version": st.none() | st.integers(0, 5),
     }
     return {name: draw(strategy) for name, strategy in wild.items()}
+
+
+@st.composite
+def plans(draw: st.DrawFn, story: Story) -> list[PlannedTask]:
+    """Some of the tasks as they are, with another day or gone, and one more at times; in any order."""
+    day = st.none() | st.integers(1, 40).map(lambda days: story.today + timedelta(days=days))
+    role = st.sampled_from([Role.INNOVATOR, Role.COACH, Role.LEAD])
+    *kept, new = story.plan_with(f"task-{story.standing.version}")
+    chosen = [
+        task.model_copy(update={"due": draw(day), "assignee": draw(role)}) for task in kept if draw(st.booleans())
+    ]
+    added = [new.model_copy(update={"due": draw(day)})] if draw(st.booleans()) else []
+    return list(draw(st.permutations([*chosen, *added])))
 
 
 class Life(RuleBasedStateMachine):
@@ -461,7 +475,7 @@ def largest_idea() -> IdeaState:
     story.do(carla, "hand_over", partner="impact_hub_leipzig")
     story.do(carla, "cover_coach", coach_id=uuid(3, 99))
     story.do(carla, "mark_chased")
-    for n in range(refusals.MOST_OPEN_TASKS):
+    for n in range(MOST_OPEN_TASKS):
         due = story.today + timedelta(30 + n)
         story.do(carla, "ask", id=uuid(4, n), task_id=uuid(5, n), until=due, fingerprint="f" * 16)
     for n in range(LEDGER_LENGTH):

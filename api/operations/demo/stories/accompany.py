@@ -113,7 +113,7 @@ STORIES = (
             asked(199, "oskar"),
             said_yes(196, "oskar"),
             step(188, "oskar", "agree_plan", "Erst drei Bänke, dann sehen wir weiter."),
-            step(188, "oskar", "add_task", "Die fünf Ortsvorsteher an einen Tisch holen", task=1, until=-165),
+            step(188, "oskar", "plan", "Die fünf Ortsvorsteher an einen Tisch holen", task=1, until=-165),
             step(170, "reinhard", "finish_task", task=1),
             step(166, "reinhard", "submit_work", "Konzept, Karte und die Unterschriften aller fünf Orte."),
             step(162, "oskar", "approve_concept", "Fünf Unterschriften an einem Abend, das gab es noch nie."),

@@ -62,8 +62,8 @@ STORIES = (
                 "Wir beginnen mit dem Stammtisch und sammeln dort, welche Fragen am häufigsten sind. Daraus "
                 "wird das Heft.",
             ),
-            step(52, "ben", "add_task", "Ersten Stammtisch auf beiden Seiten der Neiße ankündigen", task=1, until=-30),
-            step(52, "ben", "add_task", "Drei Pflegedienste fragen, ob sie mitmachen", task=2, until=-14),
+            step(52, "ben", "plan", "Ersten Stammtisch auf beiden Seiten der Neiße ankündigen", task=1, until=-30),
+            step(52, "ben", "plan", "Drei Pflegedienste fragen, ob sie mitmachen", task=2, until=-14),
             step(33, "pawel", "finish_task", task=1),
             step(
                 33,
@@ -85,8 +85,8 @@ STORIES = (
             ),
             step(18, "ben", "write_note", "Ja, wenn sie vorher zugestimmt haben. Ein Satz per Mail genügt.", task=5),
             step(17, "nadia", "finish_task", task=2),
-            step(11, "ben", "add_task", "Wörterheft: die 50 wichtigsten Wörter auswählen", task=3, until=9),
-            step(11, "pawel", "add_task", "Kosten für den Druck erfragen", task=4, until=16),
+            step(11, "ben", "plan", "Wörterheft: die 50 wichtigsten Wörter auswählen", task=3, until=9),
+            step(11, "pawel", "plan", "Kosten für den Druck erfragen", task=4, until=16),
             step(
                 6,
                 "ben",
@@ -124,7 +124,7 @@ STORIES = (
             asked(80, "ben"),
             said_yes(77, "ben"),
             step(70, "ben", "agree_plan", "Schritt für Schritt: erst die Freiwilligen, dann der Ort, dann der Termin."),
-            step(70, "ben", "add_task", "Schulung für zehn Freiwillige planen", task=1, until=-45),
+            step(70, "ben", "plan", "Schulung für zehn Freiwillige planen", task=1, until=-45),
             step(48, "franziska", "finish_task", task=1),
             step(
                 44,
@@ -199,7 +199,7 @@ STORIES = (
             asked(58, "marlene"),
             said_yes(56, "marlene"),
             step(49, "marlene", "agree_plan", "Zuerst klären wir, welche Förderung die Arbeitsplätze tragen kann."),
-            step(49, "marlene", "add_task", "Mit dem Integrationsamt sprechen", task=1, until=-25),
+            step(49, "marlene", "plan", "Mit dem Integrationsamt sprechen", task=1, until=-25),
             step(28, "lena", "finish_task", task=1),
             step(
                 20,

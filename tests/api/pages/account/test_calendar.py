@@ -32,8 +32,11 @@ async def read_events(web: Web, path: str) -> dict[str, Any]:
 
 async def test_a_coach_finds_deadlines_tasks_and_absences_in_their_own_calendar(web: Web) -> None:
     idea = await web.bring_to("planning", title="Pflegelotsen im Quartier")
-    await web.ask(BEN, idea, "add_task", title="Raum ansehen", assignee="coach", until=in_days(2))
-    await web.ask(BEN, idea, "add_task", title="Raum suchen", assignee="innovator", until=in_days(5))
+    tasks = [
+        {"title": "Raum ansehen", "assignee": "coach", "until": in_days(2)},
+        {"title": "Raum suchen", "assignee": "innovator", "until": in_days(5)},
+    ]
+    await web.ask(BEN, idea, "plan", tasks=tasks)
     away = {"von": in_days(30), "bis": in_days(40)}
     assert (await web.ben.post("/arbeit/abwesenheit", data=away, headers=OWN_SITE)).status_code == 303
     path = await make_address(web.ben)

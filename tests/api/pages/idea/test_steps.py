@@ -119,8 +119,6 @@ async def test_a_double_click_counts_once(web: Web) -> None:
         ("extend_deadline", {"days": "7"}, "reason", 'value="7"'),
         ("close", {"reason": "Ohne Art des Endes."}, "outcome", "Ohne Art des Endes."),
         ("request_clarification", {}, "note", ""),
-        ("add_task", {"until": "2020-01-01", "title": "Raum <suchen>"}, "until", "Raum &lt;suchen&gt;"),
-        ("add_task", {"assignee": "coach"}, "title", '<option value="coach" selected>'),
         ("hand_over", {"partner": "niemand"}, "partner", ""),
         ("write_note", {"internal": "true"}, "note", 'value="true" id="write_note-internal" checked'),
     ],
@@ -170,18 +168,6 @@ async def test_internal_notes_stay_between_coach_and_lead(web: Web) -> None:
     assert "Für alle." in page
     assert page.count("Nachricht geschrieben") == 2, "the step, and the way to its words"
     assert "internal" not in form_for(page, "write_note").names
-
-
-async def test_tasks_are_added_shown_and_finished(web: Web) -> None:
-    idea = await web.bring_to("working")
-    page = (await take(web.ben, idea, "add_task", title="Raum anfragen", assignee="innovator", until=in_days(3))).text
-    assert "Raum anfragen" in page
-    assert "noch 3 Tage" in page
-    assert "Raum anfragen" in (await web.alma.get("/ideen")).text
-    form = form_for((await web.alma.get(f"/ideen/{idea}")).text, "finish_task")
-    answer = await web.alma.post(form.action, data=form.values, headers=OWN_SITE, follow_redirects=True)
-    assert "Gespeichert: Aufgabe erledigt" in words_of(answer.text)
-    assert "finish_task" not in events_on(answer.text)
 
 
 async def test_a_pause_is_told_and_ended(web: Web) -> None:
