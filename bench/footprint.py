@@ -1,7 +1,8 @@
-"""What does an installation need: memory, time to start, time to wake an idea that no worker remembers?
+"""What does an installation need: memory, time at rest, time to start, time to wake an idea that no worker remembers?
 
-Memory of worker and web with 5,000 open ideas, which were started and looked at; the second start of everything with
-demo data; and ideas with a long run behind them, asked of a worker that has just been started.
+Memory of worker, web and PostgreSQL with 5,000 open ideas, which were started and looked at, and the processor time
+that all take while nobody comes; the second start of everything with demo data; and ideas with a long run behind them,
+asked of a worker that has just been started.
 """
 
 import asyncio
@@ -26,10 +27,11 @@ from bench import bare
 from bench.commands import ask_bare, ask_directly, make_turns, start_bare
 from bench.figures import Figure, Ground, Result, Table, show, take_turns
 from bench.histories import until_idle
-from bench.installation import KEY, Installation, open_installation
+from bench.installation import KEY, QUIET, Installation, open_installation
 from bench.people import in_flight, settle
 from bench.seeding import seed
 from models import workflow_ids
+from models.database import IDLE_SESSION_TIMEOUT_MS
 from models.messages.idea import IdeaState, Standing
 from models.settings import PROJECT_ROOT
 from models.tables import StandingRow, is_open_idea
@@ -40,13 +42,20 @@ NUMBER = 5
 
 START_SECONDS = 120
 PAGES = 20
+REST_SECONDS, MOST_RESTS = 10, 60
+OURS = ("worker", "web", "postgres")
+"""Temporal keeps what it is given, however little we ask of it."""
 
 
 async def measure(ground: Ground) -> Result:
     memory = await measure_memory(ground)
     starting = await measure_start(ground)
     waking = await measure_waking(ground)
-    return Result([*memory.figures, *starting.figures, *waking.figures], waking.tables, memory.notes + waking.notes)
+    return Result(
+        [*memory.figures, *starting.figures, *waking.figures],
+        memory.tables + waking.tables,
+        memory.notes + waking.notes,
+    )
 
 
 # -- memory ----------------------------------------------------------------------------------------------------
@@ -58,16 +67,47 @@ async def measure_memory(ground: Ground) -> Result:
         await installation.start_worker()
         url = await installation.start_web()
         await installation.rest()
-        empty = {name: installation.memory(name) for name in ("worker", "web")}
+        empty, idle = measure_parts(installation), await measure_idleness(installation, ground.size(60, 5))
         services = installation.services
         await seed(installation.postgres.url, ideas, services.policy, services.today(), share_open=1.0)
         await start_ideas(installation)
         await look_around(installation, url)
+        await come_to_rest(installation, ground.size(IDLE_SESSION_TIMEOUT_MS // 1000 + REST_SECONDS, 1))
+        full, at_rest = measure_parts(installation), await measure_idleness(installation, ground.size(60, 5))
+        ground.tell(f"{ideas:,} open ideas: {full}; at rest {at_rest}")
+    of_ideas = f"with {ideas:,} open ideas"
+    figures = [Figure(f"memory of {name} {of_ideas}", full[name], "MiB", empty[name]) for name in OURS]
+    figures.append(Figure(f"memory of the three {of_ideas}", sum(full.values()), "MiB", sum(empty.values())))
+    took, takes = (sum(one[name] for name in OURS) for one in (at_rest, idle))
+    figures.append(Figure(f"processor time a minute at rest {of_ideas}", took * 1000, "ms", takes * 1000))
+    table = Table(
+        ("processor time a minute at rest", of_ideas, "without ideas"),
+        [[name, show(at_rest[name] * 1000, "ms"), show(idle[name] * 1000, "ms")] for name in at_rest],
+    )
+    return Result(figures, [table], ["Memory, rest: the baseline is the same installation when there was no idea."])
+
+
+def measure_parts(installation: Installation) -> dict[str, float]:
+    return {name: installation.memory(name) for name in OURS}
+
+
+async def come_to_rest(installation: Installation, seconds: int) -> None:
+    """Wait until nothing is left to do, and then `seconds` for connections that nobody needs to be closed."""
+    await installation.services.database.dispose()
+    for _ in range(MOST_RESTS):
         await installation.rest()
-        full = {name: installation.memory(name) for name in ("worker", "web")}
-        ground.tell(f"{ideas:,} open ideas: {full}")
-    figures = [Figure(f"memory of {name} with {ideas:,} open ideas", full[name], "MiB", empty[name]) for name in full]
-    return Result(figures, notes=["Memory: the baseline is the same process when it was ready and there was no idea."])
+        if sum((await measure_idleness(installation, REST_SECONDS)).values()) < QUIET * 60:
+            break
+    await asyncio.sleep(seconds)
+
+
+async def measure_idleness(installation: Installation, seconds: int) -> dict[str, float]:
+    """Seconds of a processor that each part takes in a minute in which nobody comes."""
+    names = installation.all_parts
+    before = installation.cpu_seconds(names)
+    await asyncio.sleep(seconds)
+    after = installation.cpu_seconds(names)
+    return {name: (after[name] - before[name]) * 60 / seconds for name in names}
 
 
 async def start_ideas(installation: Installation) -> None:

@@ -139,8 +139,11 @@ class Installation:
         return ["postgres", "temporal", *self.parts]
 
     def memory(self, name: str) -> float:
-        """Resident, in MiB."""
-        return sum(process.memory_info().rss for process in self.processes(name)) / 2**20
+        """What the processes of a part have for themselves, and their share of what they have in common, in MiB.
+
+        PostgreSQL's processes share most of theirs: what is resident counts it once for each connection.
+        """
+        return sum(process.memory_full_info().pss for process in self.processes(name)) / 2**20
 
     def cpu_seconds(self, names: Iterable[str]) -> dict[str, float]:
         """What each part has used since it started."""

@@ -118,7 +118,8 @@ class ReadModelWaiter:
             driver = (await connection.get_raw_connection()).driver_connection
             assert isinstance(driver, psycopg.AsyncConnection)
             try:
-                await driver.execute(f"LISTEN {SHOWN}".encode())
+                # Whoever listens says nothing for as long as nothing happens.
+                await driver.execute(f"SET idle_session_timeout = 0; LISTEN {SHOWN}".encode())
                 async for notice in driver.notifies():
                     self._hears = True
                     case_id, _, version = notice.payload.partition(" ")

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import pytest
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -82,5 +83,26 @@ async def test_a_statement_that_was_prepared_outlives_the_sessions_that_only_rea
             await session.exec(text("SELECT 7"))  # type: ignore[call-overload]
         async with database.reading() as session:
             assert (await session.exec(prepared)).scalar_one() == 0, "a rollback has it forgotten"  # type: ignore[call-overload]
+    finally:
+        await database.dispose()
+
+
+async def test_a_connection_that_the_server_has_closed_after_a_rest_is_replaced(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.database.IDLE_SESSION_TIMEOUT_MS", 50)
+    monkeypatch.setattr("models.database.REST_SECONDS", 0.0)
+    database = Database(database_url)
+    mine = text("SELECT pg_backend_pid()")
+    others = text("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(:pids)")
+    try:
+        async with database.session() as one, database.session() as another:
+            opened = [(await session.exec(mine)).scalar_one() for session in (one, another)]  # type: ignore[call-overload]
+        watching = Database(database_url)
+        while (await watching.fetch(others, {"pids": opened}))[0][0]:
+            await asyncio.sleep(0.02)
+        await watching.dispose()
+        async with database.session() as session:
+            assert (await session.exec(mine)).scalar_one() not in opened  # type: ignore[call-overload]
     finally:
         await database.dispose()
