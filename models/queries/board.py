@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -66,6 +66,21 @@ class Sort(StrEnum):
         return [getattr(card, names[self.lstrip("-")]), card.id]
 
 
+class Due(StrEnum):
+    """By when an idea is due, or was."""
+
+    TODAY = "today"
+    WEEK = "week"
+
+    def last_day(self, today: date) -> date:
+        """A week ends on Sunday.
+
+        >>> Due.WEEK.last_day(date(2026, 12, 2)).isoformat()
+        '2026-12-06'
+        """
+        return today if self is Due.TODAY else today + timedelta(days=6 - today.weekday())
+
+
 @dataclass(frozen=True)
 class BoardFilter:
     """What of the visible ideas is shown; None: all."""
@@ -84,6 +99,8 @@ class BoardFilter:
     left: bool = False
     """Ended in another way than completed."""
     stuck: bool | None = None
+    due: Due | None = None
+    """What rests is due on no day."""
     theme: str | None = None
     reached: Stage | None = None
     """Came at least so far."""
@@ -314,6 +331,8 @@ def _conditions(wanted: BoardFilter, roles: Collection[Role], moment: Moment) ->
         conditions.append(has_met(*wanted.met, moment))
     if wanted.aged is not None:
         conditions.append(is_aged(*wanted.aged, moment))
+    if wanted.due is not None:
+        conditions += [col(row.holder_until) <= wanted.due.last_day(moment.today), col(row.paused_until).is_(None)]
     if wanted.stuck is not None:
         conditions.append(is_stuck(moment).is_(True) if wanted.stuck else is_stuck(moment).is_not(True))
     if wanted.text and wanted.text.strip():

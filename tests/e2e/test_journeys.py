@@ -18,7 +18,7 @@ from tests.api.routes.test_lists import place
 from tests.e2e.before import hand_in, leave_lying, let_the_sign_in_age, until_laid_out
 from tests.e2e.conftest import ComeIn, Neighbours, Site
 from tests.e2e.people import PHONE, code_in, link_in, read_mail
-from tests.factories import ALMA, BEN, CARLA
+from tests.factories import ALMA, BEN, BRUNO, CARLA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -297,6 +297,17 @@ async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_i
     await carla.is_told_the_turn("Ben (Coach) ist am Zug")
     await carla.part("Verlauf").sees("Frist verlängert")
     await carla.part("Nachrichten").sees("Ben war krank.")
+
+    # From one coach to another in seven clicks: these, and the one that carries it out.
+    await carla.opens("/menschen")
+    await carla.page.get_by_role("link", name="Ideen von Ben").click()
+    await carla.page.get_by_role("checkbox", name="Alle auf dieser Seite auswählen").click()
+    await carla.sees(re.compile(r"Gewählt: \d+"))
+    await carla.presses("Anderen Coach geben")
+    await carla.page.locator("select[name=coach_id]").select_option(BRUNO)
+    await carla.writes("Begründung", "Ben geht in Elternzeit.")
+    await carla.presses("Ansehen, was geschieht")
+    await carla.sees("Möglich bei")
 
 
 # -- a team --------------------------------------------------------------------------------------------------------

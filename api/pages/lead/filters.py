@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +14,7 @@ from api.pages.kit.page import AnyPage
 from api.pages.kit.turn_presenter import TurnPresenter
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
-from models.queries.board import MOST_COUNTED, BoardFilter, Sort
+from models.queries.board import MOST_COUNTED, BoardFilter, Due, Sort
 from models.queries.coaches import CoachName
 from models.queries.happenings import Happening, Span
 from models.queries.saved_views import ViewLine
@@ -25,12 +25,14 @@ from models.vocabulary import Outcome, Role, Stage, ViewReach
 LONGEST_TEXT = 200
 
 
-NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "thema", "zeige", "sortierung", "spalten")
+NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "thema", "faellig", "zeige", "sortierung", "spalten")
 
 OF_FIGURES = ("erreicht", "was", "von", "bis", "alter")
 """Filters by which the figures of the overview lead to their ideas; the form keeps them and does not ask for them."""
 
 SHOWS = ("open", "stuck", "ended", "completed", "left", "all")
+
+DUES = {"heute": Due.TODAY, "woche": Due.WEEK}
 
 AGE = re.compile("([0-9]{0,4})-([0-9]{0,4})")
 """Of the address: more than so many days in its state, and at most so many."""
@@ -106,10 +108,28 @@ def describe_filters(
         "filters": filters,
         "choices": choices,
         "chips": list_chips(filters, choices, page.speaker),
-        "views": [(view.name, address_of(view), is_shown(view, filters)) for view in views],
+        "views": [
+            *list_shipped(page.t, filters, visitor.office if visitor else None),
+            *((view.name, address_of(view), is_shown(view, filters)) for view in views),
+        ],
         "reaches": reaches,
         "told": page.speaker.t(f"page.said.{said}") if said in SAID else "",
     }
+
+
+def list_shipped(t: Texts, filters: Filters, office: str | None) -> list[tuple[str, str, bool]]:
+    """The views that everybody has: name, address, and whether it is the one that is shown."""
+    own = {"buero": office} if office else {}
+    views: dict[str, dict[str, str]] = {
+        "new": {"phase": Stage.IDENTIFY, "stand": "screening"},
+        "ours": {"amzug": Role.LEAD, **own},
+        **({"office": own} if own else {}),
+        "week": {"faellig": "woche"},
+    }
+    return [
+        (t(f"page.views.shipped.{name}"), replace(filters, values=values).address(), values == dict(filters.values))
+        for name, values in views.items()
+    ]
 
 
 def address_of(view: ViewLine) -> str:
@@ -132,6 +152,7 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
         "coach": is_id(given["coach"]),
         "buero": bool(given["buero"]),
         "thema": bool(given["thema"]),
+        "faellig": given["faellig"] in DUES,
         "zeige": given["zeige"] in SHOWS and given["zeige"] != "open",
         "sortierung": given["sortierung"] in SORTS,
         "spalten": bool(columns) and columns != USUAL_COLUMNS,
@@ -155,6 +176,7 @@ def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
         left=shows == "left",
         stuck=True if shows == "stuck" else None,
         theme=values.get("thema"),
+        due=DUES.get(values.get("faellig", "")),
         reached=Stage(values["erreicht"]) if "erreicht" in values else None,
         met=(Happening(values["was"]), Span(*(read_day(values.get(name, "")) for name in ("von", "bis"))))
         if "was" in values
@@ -207,6 +229,7 @@ def list_choices(speaker: TurnPresenter, coaches: Sequence[CoachName], lost: Seq
         "coach": [Choice(coach.id, coach.name) for coach in coaches],
         "buero": [Choice(key, name) for key, name in speaker.names.offices(lost).items()],
         "thema": [Choice(key, name) for key, name in speaker.names.all_themes().items()],
+        "faellig": [Choice(name, t(f"page.lead.due.{name}")) for name in DUES],
         "erreicht": [Choice(stage, t(f"stage.{stage}")) for stage in Stage],
         "was": [Choice(what, tell_happening(t, what)) for what in Happening],
         "sortierung": [Choice(name, t(f"page.lead.sort.{name}")) for name in OFFERED_SORTS],

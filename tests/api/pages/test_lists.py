@@ -157,9 +157,12 @@ async def test_a_coach_without_a_place_is_told(web: Web) -> None:
 
 
 async def test_the_lead_filters_in_the_address_and_sees_it(web: Web) -> None:
-    await web.hand_in(title="Erste mit Bus")
+    first = await web.hand_in(title="Erste mit Bus")
     second = await web.hand_in(title="Zweite mit Rad", district="DED51")
     await web.ask(CARLA, second, "request_clarification", note="Wie?")
+    async with web.database.transaction() as session:
+        today = update(StandingRow).where(col(StandingRow.case_id) == first).values(holder_until=web.services.today())
+        await session.exec(today)
     for query, shown in {
         "": {"Erste", "Zweite"},
         "stand=screening": {"Erste"},
@@ -168,7 +171,9 @@ async def test_the_lead_filters_in_the_address_and_sees_it(web: Web) -> None:
         "amzug=lead": {"Erste"},
         "text=Rad": {"Zweite"},
         "text=%25": set(),
-        "zeige=stuck": set(),
+        "zeige=stuck": {"Erste"},
+        "faellig=heute": {"Erste"},
+        "faellig=woche&amzug=innovator": set(),
         "zeige=ended": set(),
         "zeige=all": {"Erste", "Zweite"},
         "phase=develop": set(),
@@ -179,6 +184,7 @@ async def test_the_lead_filters_in_the_address_and_sees_it(web: Web) -> None:
         assert {word for word in ("Erste", "Zweite") if f"{word} mit" in page} == shown, query
     page = (await web.carla.get("/leitung?stand=screening&buero=dresden")).text
     assert "Stand: Finden: Wird gelesen" in words_of(page)
+    assert "Neu Leitung am Zug Mein Büro Diese Woche fällig" in words_of(page)
     assert '<a href="/leitung?buero=dresden">' in page
     assert '<a href="/leitung?stand=screening">' in page
 
