@@ -30,7 +30,7 @@ from models.queries.state_durations import measure_pace
 from models.secrets import hash_secret, new_secret
 from models.tables import Account, SessionRow, StandingRow, has_role
 from models.tables.columns import utc_now
-from models.vocabulary import Role, SignInMethod
+from models.vocabulary import Role, SecondFactor, SignInMethod
 
 NUMBER = 8
 
@@ -64,6 +64,7 @@ SIGHTS = (
     Sight("list of ideas", "lead", "/leitung", is_bound=True),
     Sight("board", "lead", "/leitung/tafel"),
     Sight("stuck list", "lead", "/haengt-fest"),
+    Sight("stuck list by title", "lead", "/haengt-fest?sortierung=fall"),
     Sight("own work", "coach", "/arbeit"),
     Sight("overview counted anew", "lead", "/ueberblick?neu=1"),
     Sight("overview of the last minutes", "lead", "/ueberblick"),
@@ -157,6 +158,7 @@ def signed_in(account_id: str, secret: str) -> SessionRow:
         hash=hash_secret(secret),
         account_id=account_id,
         method=SignInMethod.LINK,
+        second=SecondFactor.TOTP,
         created_at=now,
         seen_at=now,
         expires_at=now + timedelta(hours=12),
