@@ -13,10 +13,9 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from api.use_cases.simulation.ahead import look_ahead
+from api.use_cases.simulation.ahead import Ahead, compare_ahead
 from api.use_cases.simulation.rules import without_undo
 from api.use_cases.simulation.scenario import Scenario
-from api.use_cases.simulation.summary import Summary
 from models.cases.calendar import Calendar, calendar_of
 from models.cases.foresight import Foretold, foretell, plan
 from models.database import Database
@@ -39,6 +38,8 @@ OFFER, QUESTION = "offer", "question"
 
 DAYS_AHEAD = 7
 WEEKS_AHEAD = 52
+YEAR_SECONDS = 8.0
+"""So long a request may simulate; it is answered within twenty."""
 
 
 # -- as they stand -------------------------------------------------------------------------------------------------
@@ -136,8 +137,8 @@ class DryRun:
     """What would be sent with that step, since its time has just passed by the other rules."""
     unknown: int = 0
     """Cases that carry rules which nobody has noted: those of now are taken for theirs."""
-    years: tuple[Summary, Summary] | None = None
-    """How the year ahead might go before and after, where that was asked for."""
+    ahead: Ahead | None = None
+    """How the year ahead might go before and after, where that was asked for, as far as there was time to look."""
 
 
 async def read_limits(database: Database, policy: Policy, today: date) -> list[Rule]:
@@ -153,8 +154,7 @@ async def try_rules(database: Database, now_: Policy, other: Policy, now: dateti
     if year:
         tomorrow = now.astimezone(other.zone).date() + timedelta(days=1)
         ahead = Scenario(tomorrow, ideas=0, weeks=WEEKS_AHEAD, coaches=0)
-        now_, other = without_undo(now_), without_undo(other)
-        found.years = (await look_ahead(database, ahead, now_), await look_ahead(database, ahead, other))
+        found.ahead = await compare_ahead(database, ahead, [without_undo(now_), without_undo(other)], YEAR_SECONDS)
     return found
 
 

@@ -1,15 +1,18 @@
 """Time passes: reminders, overdue notices, escalations, pauses, check-ins."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from models.cases.calendar import calendar_of
 from models.cases.clocks import reminder_day
+from models.cases.foresight import foretell
 from models.messages.commands import PlannedTask
 from models.messages.rulebook import Duration
 from models.rules.deadlines import upcoming
+from models.rules.steps import IDEAS
 from models.vocabulary import Answer, NoticeKind, Role, WakeUpKind, Why
+from tests.cast import POLICY
 from tests.factories import ALMA, BEN, CARLA, alma, ben, carla
 from tests.workflows.conftest import World
 
@@ -57,16 +60,26 @@ async def test_who_is_late_is_reminded_then_told_and_then_the_lead_hears(
     assert (await world.shown(idea)).state == state
 
 
-async def test_what_the_page_announces_is_what_happens(world: World) -> None:
+async def test_what_the_page_and_a_dry_run_of_other_rules_announce_is_what_happens(world: World) -> None:
+    """The rules are changed: from noon messages become those of the afternoon, and a day is closed."""
     idea = await world.bring_to("clarification")
+    today, now, before = await world.today(), await world.now(), await world.state(idea)
+    closed = before.standing.clock.due - timedelta(days=7) if before.standing.clock else today
+    calendar = POLICY.calendar.model_copy(update={"send_at": time(14), "closed": (closed,)})
+    other = POLICY.model_copy(update={"calendar": calendar}).rulebook(today)
+    foretold = foretell(IDEAS, before.model_copy(update={"rulebook": other}), now, now + timedelta(days=60))
+    receipt = await world.ask(idea, "write_note", carla, note_id=idea, rulebook=other)
     state = await world.state(idea)
     announced = upcoming(state.standing, calendar_of(state.rulebook))
     await world.sleep(60)
     await wait_for_event(world, idea, "escalate")
-    rung = [entry for entry in await world.timeline(idea) if entry.event in ("remind", "overdue", "escalate")]
+    rung = [entry for entry in await world.timeline(idea) if entry.version > receipt.version]
     assert [entry.facts["step"] for entry in rung] == [wake_up.key for wake_up in announced]
     for entry, wake_up in zip(rung, announced, strict=True):
         assert timedelta(0) <= entry.at - wake_up.at < timedelta(minutes=1)
+    at = {entry.version: entry.at.replace(second=0, microsecond=0) for entry in rung}
+    sent = [(at[one.version], one.kind, one.account_id) for one in await world.notices(idea) if one.version in at]
+    assert sorted(sent) == [(one.at, str(one.kind), one.account_id or CARLA) for one in foretold]
 
 
 @pytest.mark.replayed

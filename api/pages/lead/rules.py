@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.pages.kit.page import LeadPage
 from api.pages.kit.turn_presenter import TurnPresenter
-from api.use_cases.rules import OFFER, QUESTION, WEEKS_AHEAD, DryRun, Moved, NewLimit, Rule, read_limits, try_rules
+from api.use_cases.rules import OFFER, QUESTION, DryRun, Moved, NewLimit, Rule, read_limits, try_rules
 from api.use_cases.simulation.summary import Summary
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
@@ -63,6 +63,8 @@ class FoundInWords:
     limits: Sequence[Row]
     changes: Sequence[Row]
     years: Sequence[Row]
+    weeks: int
+    """For so long."""
 
     @property
     def further(self) -> int:
@@ -126,7 +128,6 @@ async def render_rules(
         wrong=wrong,
         year=year,
         found=write_found(speaker, found) if found else None,
-        weeks=WEEKS_AHEAD,
         few=FEW,
         changed=is_other_now(page),
     )
@@ -170,7 +171,8 @@ def write_found(speaker: TurnPresenter, found: DryRun) -> FoundInWords:
             (one.key, tell_value(one.before), tell_value(one.after), t(f"page.rules.counts.{one.counts}"))
             for one in found.changes
         ],
-        years=list(write_years(t, found.years)) if found.years else [],
+        years=list(write_years(t, *found.ahead.summaries)) if found.ahead else [],
+        weeks=(found.ahead.scenario.weeks or 0) if found.ahead else 0,
     )
 
 
@@ -247,7 +249,7 @@ def tell_value(value: Any) -> str:
     return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"
 
 
-def write_years(t: Texts, years: tuple[Summary, Summary]) -> Iterator[Row]:
+def write_years(t: Texts, *years: Summary) -> Iterator[Row]:
     before, after = (count_year(year) for year in years)
     for name in YEAR_FIGURES:
         yield t(f"page.rules.year.{name}"), t.number(before[name]), t.number(after[name])

@@ -4,8 +4,12 @@ Not known are a crowdfunding's end, and whom a search has passed over because th
 """
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from math import inf
+from time import monotonic
+from typing import Any, NamedTuple
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -24,17 +28,39 @@ from models.tables import Account, CoachProfile, Idea, Offer, StandingRow, has_r
 from models.vocabulary import OfferStatus, Role
 
 
+class Ahead(NamedTuple):
+    """What comes of each policy, over the same time."""
+
+    summaries: list[Summary]
+    scenario: Scenario
+    """As far as the time has reached."""
+
+
 async def look_ahead(database: Database, scenario: Scenario, policy: Policy) -> Summary:
     """Beside the event loop, which goes on meanwhile."""
-    people = await read_people(database, scenario, policy)
-    return await asyncio.to_thread(_simulate, scenario, policy, people)
+    return (await compare_ahead(database, scenario, [policy])).summaries[0]
 
 
-def _simulate(scenario: Scenario, policy: Policy, people: People) -> Summary:
-    year = Year(scenario, policy, people)
-    for _ in year.live():
-        pass
-    return summarise(year.diary(), scenario, people.coaches, policy.zone)
+async def compare_ahead(
+    database: Database, scenario: Scenario, policies: Sequence[Policy], seconds: float = inf
+) -> Ahead:
+    """The same under several policies, day by day side by side. After `seconds` they end with the week."""
+    everybody = [await read_people(database, scenario, policy) for policy in policies]
+    return await asyncio.to_thread(_simulate, scenario, policies, everybody, seconds)
+
+
+def _simulate(scenario: Scenario, policies: Sequence[Policy], everybody: Sequence[People], seconds: float) -> Ahead:
+    years = [Year(scenario, policy, people) for policy, people in zip(policies, everybody, strict=True)]
+    until = monotonic() + seconds
+    for passed, _ in enumerate(zip(*(year.live() for year in years), strict=True), 1):
+        if passed % 7 == 0 and monotonic() > until:
+            scenario = replace(scenario, weeks=passed // 7)
+            break
+    summaries = [
+        summarise(year.diary(), scenario, people.coaches, policy.zone)
+        for year, policy, people in zip(years, policies, everybody, strict=True)
+    ]
+    return Ahead(summaries, scenario)
 
 
 async def read_people(database: Database, scenario: Scenario, policy: Policy) -> People:
