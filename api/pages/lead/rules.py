@@ -227,9 +227,9 @@ def write_moved(speaker: TurnPresenter, one: Moved) -> Row:
     what = t(f"wakeup.{wake_up.kind}")
     if wake_up.kind in TOLD_AS:
         what = t("page.rules.wake_up", what=what, who=t(f"role.{wake_up.to}"))
-    about = (
-        t("page.task.question") if wake_up.task_id else "" if standing.kind == IDEA else name_table(t, standing.kind)
-    )
+    about = "" if standing.kind == IDEA else name_table(t, standing.kind)
+    if wake_up.task_id:
+        about = name_table(t, "")
     before, after = (t.instant(at, speaker.zone) if at else t("page.rules.not_set") for at in (one.before, one.after))
     path = f"/{page_of(standing.kind, standing.idea_id)}"
     return Link(one.case.title, path), f"{about}: {what}" if about else what, before, after

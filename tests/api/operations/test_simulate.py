@@ -57,7 +57,7 @@ def test_a_simulation_tells_what_came_of_every_idea_and_the_same_seed_tells_the_
 
 @pytest.mark.services
 async def test_a_look_ahead_needs_a_database_and_is_content_with_no_open_cases(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
     ahead = await asyncio.to_thread(simulate, "--from-now", "--weeks", 3, "--ideas", 2, "--coaches", 1)
@@ -67,6 +67,12 @@ async def test_a_look_ahead_needs_a_database_and_is_content_with_no_open_cases(
     none = await asyncio.to_thread(simulate, "--from-now", "--weeks", 1)
     assert none.exit_code == 0, none.output
     assert "0 ideas from" in none.stdout
+    tried = CliRunner().invoke
+    same = await asyncio.to_thread(tried, app, ["rules", "--try", str(PIPELINE)])
+    assert (same.exit_code, "0 keys differ; 0 times move in 0 open cases" in same.stdout) == (0, True), same.output
+    (tmp_path / "wrong.toml").write_text("[calendar]\nsend_at = x\n")
+    wrong = await asyncio.to_thread(tried, app, ["rules", "--try", str(tmp_path / "wrong.toml")])
+    assert (wrong.exit_code, "line 2" in wrong.stderr) == (2, True), wrong.output
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
     assert (await asyncio.to_thread(simulate, "--from-now")).exit_code == 3
 
