@@ -483,6 +483,16 @@ class Policy(_Section):
     templates: tuple[ReplyTemplate, ...] = ()
     plans: tuple[PlanTemplate, ...] = ()
 
+    @field_validator("plans")
+    @classmethod
+    def _speak_known_languages(cls, plans: tuple[PlanTemplate, ...], info: ValidationInfo) -> tuple[PlanTemplate, ...]:
+        region = info.data.get("region")
+        for number, plan in enumerate(plans):
+            for language in plan.translated:
+                if region is not None and language not in region.languages:
+                    raise ValueError(f'{number}.translated.{language}: "{language}" is not among languages')
+        return plans
+
     @field_validator("limits")
     @classmethod
     def _every_state_has_a_limit(cls, limits: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:

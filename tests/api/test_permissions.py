@@ -207,6 +207,7 @@ class Place:
             "PUT /api/v1/ideas/{idea_id}/concept": {"json": {"costs": "400 Euro"}},
             "POST /ideen/{idea_id}/konzept": {"data": {"costs": "500 Euro"}},
             "POST /ideen/{idea_id}/konzept/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
+            "POST /ideen/{idea_id}/plan": {"data": {"tun": "mehr"}},
             "POST /ideen/{idea_id}/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
             "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {"json": {"event": "edit"}},
             "POST /api/v1/ideas/{idea_id}/appointments": {"json": MEETING},

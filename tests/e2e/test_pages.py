@@ -99,7 +99,7 @@ PAGES = {
     ),
     BEN: (
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
-        "/ideen/{working}/konzept",
+        *("/ideen/{working}/konzept", "/ideen/{working}/plan"),
         *(
             "/angebote",
             "/aufnehmen",
@@ -494,6 +494,7 @@ FORMS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (ALMA, "/ideen/{funded}/crowdfunding/geld", "/geld", {"start_level_cents": "viel"}),
     (BEN, "/ideen/{working}/gespraeche", "/gespraeche", {"minutes": "-3"}),
     (BEN, "/ideen/{working}", "write_note", {"note": ""}),
+    (BEN, "/ideen/{working}/plan", "/plan", {"1.title": "", "1.until": "2020-01-01"}),
     (BEN, "/profil", "/profil", {"capacity": "-5"}),
     (BEN, "/erste-schritte/plaetze", "/plaetze", {"capacity": "-5"}),
     (BEN, "/einstellungen/zugriff/neu", "/neu", {"name": ""}),

@@ -113,6 +113,13 @@ def test_the_file_of_the_repository_loads_and_knows_every_state() -> None:
         (lambda raw: raw["region"].update(default_language="sorbian"), "region", "default_language"),
         (lambda raw: raw["region"].update(offices={}), "region.offices", ""),
         (lambda raw: raw["region"].update(themes={}), "region.themes", ""),
+        (lambda raw: raw["plans"][1].update(tasks=[]), "plans.1.tasks", ""),
+        (lambda raw: raw["plans"][0]["tasks"][2].update(who="mayor"), "plans.0.tasks.2.who", "'lead'"),
+        (lambda raw: raw["plans"][0]["tasks"][2].update(what="Zwei\nZeilen"), "plans.0.tasks.2.what", "one line"),
+        (lambda raw: raw["plans"][0]["tasks"][2].update(after="bald"), "plans.0.tasks.2.after", "bald"),
+        (lambda raw: raw["plans"][0]["tasks"][2].update(after="9999d"), "plans.0.tasks.2.after", "730"),
+        (lambda raw: raw["plans"][0]["tasks"].pop(), "plans.0.translated", "en.tasks says 4 tasks"),
+        (lambda raw: raw["plans"][0]["translated"].update(xx=raw["plans"][0]["translated"]["en"]), "plans", "xx"),
     ],
 )
 def test_an_error_names_its_key(change: Change, key: str, word: str) -> None:

@@ -279,7 +279,7 @@ async def test_news_alone_are_counted(desk: Desk) -> None:
         await desk.note(ALMA, kind, case.id)
         if kind is NoticeKind.STAGE_REACHED:
             assert (await desk.write(ALMA)).subject == "2 Neuigkeiten zu Ihren Ideen"
-    assert (await desk.write(ALMA)).subject == "Eine neue Aufgabe – und 2 weitere Nachrichten"
+    assert (await desk.write(ALMA)).subject == "Neues im Plan – und 2 weitere Nachrichten"
 
 
 # -- what may be refused -----------------------------------------------------------------------------------------

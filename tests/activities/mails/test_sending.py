@@ -25,7 +25,7 @@ async def test_a_mail_is_sent_once_however_often_that_is_asked_for(post: Post) -
             assert await send_by(post, sink).send_mail(mail_id) is MailState.SENT
     (mail,) = sink.mails
     assert mail["Message-ID"] == f"<{mail_id}@example.org>"
-    assert mail["Subject"] == "Eine neue Aufgabe"
+    assert mail["Subject"] == "Neues im Plan"
     assert mail.get_body(("html",)) is not None
 
 

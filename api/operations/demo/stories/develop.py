@@ -87,6 +87,7 @@ STORIES = (
             step(17, "nadia", "finish_task", task=2),
             step(11, "ben", "plan", "Wörterheft: die 50 wichtigsten Wörter auswählen", task=3, until=9),
             step(11, "pawel", "plan", "Kosten für den Druck erfragen", task=4, until=16),
+            step(10, "pawel", "write_note", "Die Druckerei in Görlitz meldet sich bis Freitag.", task=4),
             step(
                 6,
                 "ben",
