@@ -15,8 +15,9 @@ from models.messages.inbox import InboxLook, InboxPlan, MailOrder
 from models.policy import Policy
 from models.queries.inbox import read_inbox
 from models.rules.inbox import GOES_TO_DEPUTY, group_of, hours_of, plan_mail
-from models.tables import MailRow, NoticeRow
+from models.tables import Account, MailRow, NoticeRow
 from models.tables.columns import utc_now
+from models.vocabulary import MailChannel
 
 
 class InboxActivities(Gathering):
@@ -61,6 +62,8 @@ class InboxActivities(Gathering):
                 await _settle(session, for_deputy, order.mail_id)
             else:
                 await _settle(session, plan.due, order.mail_id)
+            if (await session.get_one(Account, mail.recipient_id)).held:
+                mail.channel = MailChannel.LETTER
         return True
 
 

@@ -428,6 +428,14 @@ class AuditEvent(StrEnum):
     """Somebody came too often."""
 
 
+class MailChannel(StrEnum):
+    """How a mail reaches its reader."""
+
+    MAIL = "mail"
+    LETTER = "letter"
+    """The office reads the address for somebody, and passes on what arrives there."""
+
+
 class MailState(StrEnum):
     """What became of a mail."""
 

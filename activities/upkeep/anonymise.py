@@ -208,7 +208,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
 async def empty_account(session: AsyncSession, account: Account) -> None:
     """From now on the row names nobody, and its address is free."""
     account.email = f"{account.id}@erased.invalid"
-    account.name = account.phone = account.reach = ""
+    account.name = account.phone = account.reach = account.post = ""
     account.roles = []
     account.office = None
     account.demo = False

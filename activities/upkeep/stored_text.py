@@ -89,7 +89,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "feedback": "kind language",
         "idea": "district themes language office reference",
         "invitation": "share language",
-        "mail": "state cause secret_kind language",
+        "mail": "state cause channel secret_kind language",
         "note": "event",
         "notice": "kind",
         "notice_settings": "turn news talk lead digest",
@@ -149,7 +149,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "staff_invitation": "hashes",
     },
     "an address or a name that is its own, and goes with its person": {
-        "account": "email name phone reach",
+        "account": "email name phone reach post",
         "address_change": "email",
         "draft": "email",
         "draft_link": "email",

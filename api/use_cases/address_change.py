@@ -90,6 +90,8 @@ async def confirm_address(services: Services, caller: Caller, account_id: str, s
                 return False
             account = await session.get_one(Account, account_id, with_for_update=True)
             old, account.email, account.proved_at = account.email, wanted.email, utc_now()
+            # Who has an address of their own reads it themselves.
+            account.held, account.post = False, ""
             await session.flush()
             await change_of_proof(session, account_id, but_session=caller.session_id)
             await audit(session, caller, AuditEvent.ADDRESS_CHANGED, account_id=account_id)

@@ -32,6 +32,7 @@ from models.queries.paging import at_most
 from models.secrets import hash_secret
 from models.single_line import LONGEST_PHONE, Line, Name, Reach, is_phone
 from models.tables import Account, Draft, DraftLink, Idea
+from models.tables.account import LONGEST_POST
 from models.tables.columns import utc_now
 from models.typed_text import Text
 from models.vocabulary import Role, SecretMailKind
@@ -105,6 +106,7 @@ class TypedWords(UnfinishedWords):
     phone: Line = Field(default="", max_length=LONGEST_PHONE)
     reach: Reach = ""
     organisation: Line = Field(default="", max_length=LONGEST_ORGANISATION)
+    post: Text = Field(default="", max_length=LONGEST_POST)
 
 
 FIELDS = tuple(TypedWords.model_fields)
@@ -352,6 +354,8 @@ async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, ow
     idea.taken_in = draft.taken_in
     session.add(idea)
     await _keep_contact(session, owner.id, typed)
+    if idea.taken_in is not None and idea.taken_in["held"]:
+        owner.held, owner.post = True, typed.post
     await session.flush()
     draft.idea_id, draft.waits_since = idea.id, None
     draft.expires_at = utc_now() + timedelta(days=policy.retention.draft_days)

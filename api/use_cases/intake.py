@@ -57,7 +57,7 @@ async def take_in(services: Services, taker: Account, intake: Intake, key: str, 
             "held": intake.is_held,
         },
     )
-    draft.words = {**draft.words, "phone": typed.phone, "reach": typed.reach}
+    draft.words = {**draft.words, "phone": typed.phone, "reach": typed.reach, "post": typed.post}
     draft.expires_at = now + LASTS
     async with services.database.transaction() as session:
         written = insert(Draft).values(draft.model_dump()).on_conflict_do_nothing().returning(col(Draft.id))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.queries.deliveries import UNDELIVERED
+from models.queries.letters import is_letter, may_pass_on
 from models.tables import (
     Account,
     Draft,
@@ -36,6 +37,8 @@ class Waiting(NamedTuple):
     """People who wait to be erased."""
     notices: int = 0
     """What they were told and have not read."""
+    letters: int = 0
+    """Mails that have to be passed on to somebody."""
     has_ideas: bool = False
     """Ideas, drafts or teams of their own, whatever they are here besides."""
 
@@ -56,8 +59,14 @@ def told_waiting() -> tuple[Any, ...]:
         case((lead, feedback), else_=0),
         case((lead, _count_wishes()), else_=0),
         _count(NoticeRow, col(NoticeRow.account_id) == col(Account.id), is_unread()),
+        case((lead, _count_letters(is_lead=True)), (coach, _count_letters(is_lead=False)), else_=0),
         or_(_there_is(StandingRow, is_own(col(Account.id))), _there_is(Draft, _is_open_draft())),
     )
+
+
+def _count_letters(*, is_lead: bool) -> Any:
+    waits = (is_letter(), col(MailRow.passed_on_at).is_(None))
+    return _count(MailRow, *waits, may_pass_on(col(Account.id), is_lead=is_lead))
 
 
 def _count(table: Any, *conditions: Any) -> Any:

@@ -17,6 +17,8 @@ from models.tables.columns import (
 )
 from models.vocabulary import STAFF, Role
 
+LONGEST_POST = 300
+
 
 class Account(SQLModel, table=True):
     """A person. `roles` are platform roles: innovator, coach, lead."""
@@ -34,6 +36,10 @@ class Account(SQLModel, table=True):
     phone: str = Field(default="", max_length=40)
     reach: str = words_column("", 200)
     """How they are reached best, in their own words: "mail, or by phone after six"."""
+    held: bool = False
+    """The address is read by the office for them: what arrives there is passed on by letter or by telephone."""
+    post: str = words_column("", LONGEST_POST)
+    """Where a letter goes, for whom the address is held; empty for everybody else."""
     shows_mail: bool = True
     shows_phone: bool = True
     """What their contact card shows to the other side of an idea, see `models.rules.contacts`."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import INSTANT, UUID_TYPE, created_column, holds_address, id_column, instant, utc_now
-from models.vocabulary import MailState
+from models.vocabulary import MailChannel, MailState
 
 
 def _account() -> Any:
@@ -34,6 +34,7 @@ class MailRow(SQLModel, table=True):
         Index("ix_mail_undelivered", "changed_at", postgresql_where=text("state IN ('failed', 'uncertain')")),
         Index("ix_mail_subject", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
         Index("ix_mail_to", "address_hash", "created_at", postgresql_where=text("address_hash IS NOT NULL")),
+        Index("ix_mail_letter", "sent_at", postgresql_where=text("channel = 'letter'")),
         Index("ix_mail_unproved", "created_at", postgresql_where=text("to_unproved")),
     )
 
@@ -54,6 +55,12 @@ class MailRow(SQLModel, table=True):
     changed_at: datetime = Field(default_factory=utc_now, sa_type=INSTANT, nullable=False)
     next_attempt_at: datetime | None = instant()
     sent_at: datetime | None = instant()
+
+    channel: str = Field(default=MailChannel.MAIL, max_length=8)
+    """How it reaches its reader: at their own address, or passed on by whoever reads the address for them."""
+    passed_on_at: datetime | None = instant()
+    passed_on_by: str | None = Field(default=None, sa_type=UUID_TYPE)
+    """Who has passed it on. No reference: it stays when that person is erased."""
 
     # -- of secret mails alone --
 

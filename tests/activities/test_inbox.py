@@ -11,7 +11,7 @@ from sqlmodel import col
 from models.messages.inbox import InboxPlan, MailOrder
 from models.tables import Account, CoachProfile, MailRow, NoticeRow, NoticeSettings, StandingRow
 from models.tables.columns import new_id
-from models.vocabulary import MailState, NoticeKind, Rhythm, Role, SecretMailKind
+from models.vocabulary import MailChannel, MailState, NoticeKind, Rhythm, Role, SecretMailKind
 from tests.activities.post_office import ERIC, MINUTE, Post
 from tests.cast import SHIPPED
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, secret_mail, write_idea
@@ -34,6 +34,18 @@ async def test_what_comes_together_becomes_one_mail(post: Post) -> None:
     assert await post.mailing.send_mail(mail) is MailState.SENT
     assert [taken.recipient for taken in post.sink.taken] == ["alma@example.org"]
     assert await post.look(ALMA) == InboxPlan(gather_seconds=60)
+
+
+async def test_what_goes_to_an_address_that_the_office_reads_is_passed_on_as_a_letter(post: Post) -> None:
+    await post.note(ALMA, NoticeKind.COACH_FOUND, await write_idea(post.database))
+    await post.note(DORA, NoticeKind.COACH_FOUND, await write_idea(post.database))
+    async with post.database.transaction() as session:
+        (await session.get_one(Account, ALMA)).held = True
+    mails = {who: await post.prepare(who) for who in (ALMA, DORA)}
+    assert await post.mailing.send_mail(mails[ALMA]) is MailState.SENT
+    async with post.database.session() as session:
+        channels = [(await session.get_one(MailRow, mail)).channel for mail in mails.values()]
+    assert channels == [MailChannel.LETTER, MailChannel.MAIL]
 
 
 async def test_an_empty_inbox_writes_no_mail(post: Post) -> None:

@@ -239,7 +239,7 @@ async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
     await emil.presses("Konzept abgeben")
     await emil.is_told_the_turn("Frieda (Coach) ist am Zug")
 
-    await frieda.main.follows("Meine Arbeit")
+    await frieda.opens("/arbeit")
     await row.follows("Konzept freigeben")
     await frieda.ticks("Konzept freigeben")
     await frieda.presses("Entscheiden")

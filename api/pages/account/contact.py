@@ -6,7 +6,7 @@ from fastapi import Response
 from pydantic import ValidationError
 
 from api.pages.kit.fields import Field, tell_wrong
-from api.pages.kit.forms import FormWriter, list_wrong, read_lines
+from api.pages.kit.forms import FormWriter, list_wrong, read_lines, read_texts
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.contact import ContactForm, save_contact
@@ -29,7 +29,8 @@ async def show_contact(page: SignedInPage) -> Response:
 @router.post("/kontakt")
 async def change_contact(page: SignedInPage) -> Response:
     sent = await page.form()
-    values = read_lines(sent, (name for name in ContactForm.model_fields if name in sent))
+    values = read_lines(sent, (name for name in ContactForm.model_fields if name in sent and name != "post"))
+    values |= read_texts(sent, ["post"])
     try:
         await save_contact(page.services, page.person.id, ContactForm.model_validate(values))
     except ValidationError as wrong:
@@ -39,7 +40,7 @@ async def change_contact(page: SignedInPage) -> Response:
 
 def known_of(account: Account) -> dict[str, str]:
     shown = {name: "true" if getattr(account, name) else "" for name in SHOWN}
-    return {"phone": account.phone, "reach": account.reach, **shown}
+    return {"phone": account.phone, "reach": account.reach, "post": account.post, **shown}
 
 
 def render_contact(
@@ -51,7 +52,7 @@ def render_contact(
         "profile/contact.html",
         status,
         told=page.flash({SAID}),
-        fields=write_fields(FormWriter(t, values, errors)),
+        fields=write_fields(FormWriter(t, values, errors), is_held=page.person.held),
         errors=errors,
         anchors={name: f"kontakt-{name}" for name in errors},
         card=Contact(
@@ -63,10 +64,12 @@ def render_contact(
     )
 
 
-def write_fields(form: FormWriter) -> list[Field]:
+def write_fields(form: FormWriter, *, is_held: bool) -> list[Field]:
+    """Where a letter goes is asked for whom the office reads the mail."""
     t = form.t
     return [
         form.write("phone", "line", help_=t("page.contact.phone.help"), longest=LONGEST_PHONE, autocomplete="tel"),
         form.write("reach", "line", help_=t("field.reach.help"), longest=LONGEST_REACH),
+        *([form.write("post", "text", help_=t("field.post.help"))] if is_held else ()),
         *(form.write(name, "check") for name in SHOWN),
     ]

@@ -39,6 +39,7 @@ def tell_all(page: AnyPage, data: OwnData) -> list[Part]:
         (t("field.email"), person.email),
         (t("field.phone"), person.phone),
         (t("field.reach"), person.reach),
+        *([(t("field.post"), person.post)] if person.post else ()),
         (t("field.language"), page.speaker.names.language(person.language)),
         (t("page.my_data.roles"), ", ".join(t(f"role.{role}") for role in person.roles)),
         (t("field.office"), page.speaker.names.office(person.office) if person.office else ""),

@@ -23,7 +23,7 @@ from models.vocabulary import IntakeWay
 router = page_router()
 
 ABOUT_IDEA = ("title", "summary", "problem", "solution", "target_group", "district", "themes", "language")
-ABOUT_PERSON = ("name", "email", "phone", "reach", "organisation")
+ABOUT_PERSON = ("name", "email", "post", "phone", "reach", "organisation")
 NAMES = (*ABOUT_PERSON, *ABOUT_IDEA)
 OWN, HELD = "own", "held"
 LONGEST_AGO = timedelta(days=366)

@@ -143,6 +143,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("phone", sa.String(40), nullable=False),
         sa.Column("reach", sa.String(200), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("post", sa.String(300), nullable=False),
         sa.Column("shows_mail", sa.Boolean(), nullable=False),
         sa.Column("shows_phone", sa.Boolean(), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
@@ -563,6 +565,9 @@ def upgrade() -> None:
         sa.Column("changed_at", INSTANT, nullable=False),
         sa.Column("next_attempt_at", INSTANT),
         sa.Column("sent_at", INSTANT),
+        sa.Column("channel", sa.String(8), nullable=False),
+        sa.Column("passed_on_at", INSTANT),
+        sa.Column("passed_on_by", ID),
         sa.Column("secret_kind", sa.String(20)),
         sa.Column("email", sa.String(254), nullable=False),
         sa.Column("address_hash", sa.String(64)),
@@ -590,6 +595,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('waiting', 'handing_over')"),
     )
+    op.create_index("ix_mail_letter", "mail", ["sent_at"], unique=False, postgresql_where=sa.text("channel = 'letter'"))
     op.create_index("ix_mail_recipient_id", "mail", ["recipient_id"], unique=False)
     op.create_index(
         "ix_mail_subject",
