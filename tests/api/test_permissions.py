@@ -187,6 +187,8 @@ class Place:
         """What is sent along, so that whoever may do it succeeds."""
         far = {"from": in_days(30), "until": in_days(40)}
         images = [{"id": image} for image in self.images]
+        told = {"way": "phone", "whose": "own", "name": "Gerda", "email": "gerda@example.org", "agreed": "true"}
+        told |= {"title": "Eine Bank", "summary": "Kurz.", "language": "de", "heard_on": in_days(0)}
         absence = {"von": in_days(30), "bis": in_days(40)}
         asked = {"email": f"{new_id()}@example.org", "share": "observer"}
         talk = {"day": in_days(0), "minutes": "30", "kind": "phone"}
@@ -232,6 +234,7 @@ class Place:
             "POST /ideen/{idea_id}/crowdfunding/schritte": {"data": {"event": "edit"}},
             "POST /ideen/{idea_id}/geschichte": {"data": {"title": "Lotsen", "teaser": "Kurz.", "text": "Lang."}},
             "POST /arbeit/abwesenheit": {"data": absence},
+            "POST /aufnehmen": {"data": told},
             "POST /ideen/{idea_id}/gespraeche": {"data": talk},
             "POST /ideen/{idea_id}/gespraeche/{session_id}": {"data": talk | {"fassung": "1"}},
             "POST /profil": {"data": {"languages": "de", "capacity": "9"}},

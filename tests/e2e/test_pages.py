@@ -103,6 +103,7 @@ PAGES = {
         *(
             "/angebote",
             "/aufnehmen",
+            "/briefe",
             "/profil",
             "/gespraeche",
             "/ideen/{working}/gespraeche",
@@ -155,6 +156,7 @@ NO_PAGES = {
     "/anmelden/dienst/zurueck": "where the provider leads back to; test_oidc reads what it says",
     "/ideen/{idea_id}/crowdfunding/paket.zip": "a file",
     "/ideen/{idea_id}/crowdfunding/bild/{image_id}": "an image",
+    "/briefe/{mail_id}": "a letter, as test_intake reads it",
     "/mailbox/{mail_id}": "a mail, as test_compose reads it",
     "/mailbox/{mail_id}/{number}": "a file",
     "/meine-daten/export.json": "a file",

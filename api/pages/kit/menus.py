@@ -11,8 +11,6 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
         menu.append(("/ideen", "page.menu.my_ideas", 0))
     if visitor.has(Role.COACH):
         menu += [("/arbeit", "page.menu.work", 0), ("/angebote", "page.menu.offers", visitor.waiting.offers)]
-    if visitor.waiting.letters:
-        menu.append(("/briefe", "page.letters", visitor.waiting.letters))
     if visitor.has(Role.LEAD):
         menu += [("/heute", "page.today", 0), ("/neu", "page.triage", 0)]
         menu += [("/leitung", "page.menu.lead", 0), ("/haengt-fest", "page.menu.stuck", 0)]
@@ -23,6 +21,8 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
         if waiting.wishes:
             menu.append(("/loeschwuensche", "page.menu.wishes", waiting.wishes))
         menu.append(("/rueckmeldungen", "page.menu.feedback", waiting.feedback))
+    if visitor.waiting.letters:
+        menu.append(("/briefe", "page.letters", visitor.waiting.letters))
     if visitor.waiting.has_ideas and not visitor.has(Role.INNOVATOR):
         menu.append(("/ideen", "page.menu.my_ideas", 0))
     menu.append(("/einreichen", "page.menu.hand_in", 0))
