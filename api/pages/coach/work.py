@@ -27,7 +27,7 @@ SECTIONS = ("overdue", "today", "week", "later", "others", "paused")
 SAID = frozenset({"absence_saved", "absence_ended", "introduced", "stand_in_refused"})
 
 SHOWN = 20
-"""So many lines lie open, however they are spread over the sections: more nobody does in a day. The others are folded."""
+"""So many lines lie open, however they are spread over the sections: more is not done in a day. The rest is folded."""
 
 
 @dataclass(frozen=True)
