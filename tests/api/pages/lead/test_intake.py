@@ -89,10 +89,20 @@ async def write_letter(web: Web, idea: str) -> str:
     async with web.database.transaction() as session:
         alma = await session.get_one(Account, ALMA)
         alma.held, alma.post, alma.proved_at = True, "Am Bahnhof 1\n04758 Oschatz", utc_now()
-        values = {"account_id": ALMA, "recipient_id": ALMA, "channel": MailChannel.LETTER, "state": MailState.SENT}
+        values: dict[str, Any] = {
+            "account_id": ALMA,
+            "recipient_id": ALMA,
+            "channel": MailChannel.LETTER,
+            "state": MailState.SENT,
+        }
         session.add(MailRow(id=mail, sent_at=utc_now(), **values))
         await session.flush()
-        told = {"idea_id": idea, "account_id": ALMA, "kind": NoticeKind.COACH_FOUND, "settled_at": utc_now()}
+        told: dict[str, Any] = {
+            "idea_id": idea,
+            "account_id": ALMA,
+            "kind": NoticeKind.COACH_FOUND,
+            "settled_at": utc_now(),
+        }
         session.add(NoticeRow(key="v3", version=3, mail_id=mail, **told))
     return mail
 
