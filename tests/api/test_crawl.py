@@ -359,6 +359,7 @@ NOT_LINKED = {
     "/anmelden/dienst": "no provider of the staff is configured",
     "/anmelden/dienst/zurueck": "the provider leads there",
     "/demo/anmelden": "signs in as somebody else",
+    "/briefe/{mail_id}": "as long as something is to be passed on by letter",
     "/leitung/ansichten/{view_id}": "for bookmarks",
     "/leitung/sammel/{run_id}/stand": "asked for while a run is on its way",
 }
