@@ -151,8 +151,11 @@ def snapshot(value: Any) -> Any:
     if kind is dict:
         return {key: snapshot(each) for key, each in value.items()}
     if config is not None and not config.get("frozen"):
-        own = {name: snapshot(each) for name, each in value.__dict__.items() if type(each) not in _SHARED}
-        return value.model_copy(update=own)
+        copied = value.__copy__()
+        for name, each in value.__dict__.items():
+            if type(each) not in _SHARED:
+                copied.__dict__[name] = snapshot(each)
+        return copied
     _SHARED.add(kind)
     return value
 

@@ -79,15 +79,17 @@ def rank_coaches(idea: IdeaFacts, coaches: Iterable[CoachFacts], exclude: Collec
         else:
             suited.append(coach)
     suited.sort(key=lambda coach: _order(idea, coach))
-    best = [_ranked(idea, coach, *_score(idea, coach)) for coach in suited]
+    best = [_ranked(idea, coach, _score(idea, coach), _reasons(idea, coach)) for coach in suited]
     return best + sorted(unsuited, key=lambda ranked: ranked.coach_id)
 
 
 def find_best(idea: IdeaFacts, coaches: Iterable[CoachFacts], exclude: Collection[str] = ()) -> RankedCoach | None:
     """The first of them alone; None where nobody can be asked."""
-    suited = (coach for coach in coaches if not _reasons_against(idea, coach, exclude))
+    # Most have no free place, which is seen at once.
+    free = (coach for coach in coaches if coach.free_places)
+    suited = (coach for coach in free if not _reasons_against(idea, coach, exclude))
     best = min(suited, key=lambda coach: _order(idea, coach), default=None)
-    return None if best is None else _ranked(idea, best, *_score(idea, best))
+    return None if best is None else _ranked(idea, best, _score(idea, best), _reasons(idea, best))
 
 
 def propose_successors(
@@ -109,30 +111,33 @@ def propose_successors(
 
 
 def _order(idea: IdeaFacts, coach: CoachFacts) -> tuple[int, int, float, str]:
-    return -_score(idea, coach)[0], -coach.free_places, coach.load, coach.coach_id
+    return -_score(idea, coach), -coach.free_places, coach.load, coach.coach_id
 
 
-def _score(idea: IdeaFacts, coach: CoachFacts) -> tuple[int, list[RankReason]]:
-    """The score and what speaks for, or merely against, the coach; the weightiest reason first."""
-    speaks_it = idea.language in coach.languages
-    same_office = coach.office == idea.office
-    same_district = idea.district is not None and idea.district in coach.districts
-    shared = _shared_themes(idea, coach)
-    score = (
-        LANGUAGE_WEIGHT * speaks_it
-        + OFFICE_WEIGHT * same_office
-        + DISTRICT_WEIGHT * same_district
-        + THEME_WEIGHT * min(shared, MOST_THEMES)
+def _score(idea: IdeaFacts, coach: CoachFacts) -> int:
+    return (
+        LANGUAGE_WEIGHT * (idea.language in coach.languages)
+        + OFFICE_WEIGHT * (coach.office == idea.office)
+        + DISTRICT_WEIGHT * _same_district(idea, coach)
+        + THEME_WEIGHT * min(_shared_themes(idea, coach), MOST_THEMES)
         + PLACE_WEIGHT * min(coach.free_places, MOST_PLACES)
     )
+
+
+def _reasons(idea: IdeaFacts, coach: CoachFacts) -> list[RankReason]:
+    """What speaks for, or merely against, the coach; the weightiest reason first."""
+    speaks_it, same_office = idea.language in coach.languages, coach.office == idea.office
     reasons = [RankReason.SAME_LANGUAGE if speaks_it else RankReason.OTHER_LANGUAGE]
     reasons.append(RankReason.SAME_OFFICE if same_office else RankReason.OTHER_OFFICE)
-    if same_district:
+    if _same_district(idea, coach):
         reasons.append(RankReason.SAME_DISTRICT)
-    if shared:
+    if _shared_themes(idea, coach):
         reasons.append(RankReason.SHARED_THEMES)
-    reasons.append(RankReason.FREE_CAPACITY)
-    return score, reasons
+    return [*reasons, RankReason.FREE_CAPACITY]
+
+
+def _same_district(idea: IdeaFacts, coach: CoachFacts) -> bool:
+    return idea.district is not None and idea.district in coach.districts
 
 
 def _reasons_against(idea: IdeaFacts, coach: CoachFacts, exclude: Collection[str]) -> list[RankReason]:

@@ -6,11 +6,13 @@ Not known are a crowdfunding's end, and whom a search has passed over because th
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from math import inf
 from time import monotonic
 from typing import Any, NamedTuple
 
+from sqlalchemy import or_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,7 +26,17 @@ from models.messages.idea import IdeaState, Standing
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
 from models.rules.ranking import IdeaFacts
-from models.tables import Account, CoachProfile, Idea, Offer, StandingRow, has_role, is_open_idea
+from models.tables import (
+    Account,
+    CoachProfile,
+    Idea,
+    Offer,
+    StandingRow,
+    TimelineEntry,
+    has_role,
+    is_idea,
+    is_open_idea,
+)
 from models.vocabulary import OfferStatus, Role
 
 
@@ -63,16 +75,24 @@ def _simulate(scenario: Scenario, policies: Sequence[Policy], everybody: Sequenc
     return Ahead(summaries, scenario)
 
 
-async def read_people(database: Database, scenario: Scenario, policy: Policy) -> People:
-    """Who is there, with all open cases; beside them the coaches and ideas of the scenario, who come in addition."""
+async def read_people(database: Database, scenario: Scenario, policy: Policy, at: datetime | None = None) -> People:
+    """Who is there, with all open cases; beside them the coaches and ideas of the scenario, who come in addition, from
+    where the open ones have come.
+
+    `at`: with the cases as they stood then. Coaches are those of today, and searches ask anew.
+    """
     rulebook, more = policy.rulebook(scenario.first_day), make_people(scenario, policy)
     async with database.reading() as session:
         coaches = await _read_coaches(session)
-        searches = await _read_searches(session)
-        found = await _read_ideas(session)
+        searches = await _read_searches(session) if at is None else {}
+        found = await (_read_ideas(session) if at is None else _read_earlier(session, at))
         leads: Any = select(Account.office, Account.id).where(has_role(Role.LEAD)).order_by(Account.id)
         leads_of = [(office, its_id) for office, its_id in (await session.exec(leads)).all()]
-    ideas = [*more.ideas, *(SimulatedIdea(standing.idea_id, facts) for standing, facts in found)]
+    coming = [
+        _come_like(idea, scenario.chance("like", n).choice(found)[1]) if found else idea
+        for n, idea in enumerate(more.ideas)
+    ]
+    ideas = [*coming, *(SimulatedIdea(standing.idea_id, facts) for standing, facts in found)]
     cases = {}
     for number, (standing, _) in enumerate(found, len(more.ideas)):
         search = searches.get(standing.idea_id) or SearchState(asked=list(standing.former_coaches))
@@ -85,16 +105,34 @@ async def read_people(database: Database, scenario: Scenario, policy: Policy) ->
     return People(ideas, [*coaches, *more.coaches], leads_by_office, cases, leaves)
 
 
+def _come_like(idea: SimulatedIdea, facts: IdeaFacts) -> SimulatedIdea:
+    return idea._replace(facts=replace(facts, owner_id=idea.facts.owner_id, team=()))
+
+
 async def _read_ideas(session: AsyncSession) -> list[tuple[Standing, IdeaFacts]]:
     columns: Any = (StandingRow.snapshot, Idea.district, Idea.themes, Idea.language)
     statement = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
-    is_open = (is_open_idea(),)
-    found = []
-    for snapshot, district, themes, language in await session.exec(statement.where(*is_open).order_by(col(Idea.id))):
-        standing = Standing.model_validate(snapshot)
-        facts = IdeaFacts(standing.owner_id, standing.office, district, themes, language, tuple(standing.team))
-        found.append((standing, facts))
-    return found
+    return [_read_idea(row) for row in await session.exec(statement.where(is_open_idea()).order_by(col(Idea.id)))]
+
+
+async def _read_earlier(session: AsyncSession, at: datetime) -> list[tuple[Standing, IdeaFacts]]:
+    """What was open then, as the timeline tells it: the last word before."""
+    row, entry = StandingRow, TimelineEntry
+    columns: Any = (entry.snapshot, Idea.district, Idea.themes, Idea.language)
+    was_open = or_(col(row.ended_at).is_(None), col(row.ended_at) >= at)
+    told = (is_idea(), was_open, col(row.submitted_at) < at, col(entry.at) < at, col(entry.snapshot).is_not(None))
+    statement: Any = select(*columns).join(row, col(row.case_id) == col(entry.case_id))
+    statement = statement.join(Idea, col(Idea.id) == col(entry.case_id)).where(*told).ext(distinct_on(col(Idea.id)))
+    rows = await session.exec(statement.order_by(col(Idea.id), col(entry.version).desc()))
+    found = [_read_idea(row) for row in rows]
+    return [(standing, facts) for standing, facts in found if standing.holder is not None]
+
+
+def _read_idea(row: Any) -> tuple[Standing, IdeaFacts]:
+    snapshot, district, themes, language = row
+    standing = Standing.model_validate(snapshot)
+    facts = IdeaFacts(standing.owner_id, standing.office, district, themes, language, tuple(standing.team))
+    return standing, facts
 
 
 async def _read_searches(session: AsyncSession) -> dict[str, SearchState]:

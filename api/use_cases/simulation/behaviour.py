@@ -85,6 +85,8 @@ def choose(place: Place, scenario: Scenario, chance: Random) -> Habit:
     return chance.choices(habits, [habit.weight for habit in habits])[0]
 
 
-def days_needed(place: Place, scenario: Scenario, chance: Random) -> int:
-    """How long it takes until it is done."""
+def days_needed(place: Place, scenario: Scenario, chance: Random, waited: int = 0) -> int:
+    """How long it takes until it is done, by the measured pace where there is one."""
+    if place in scenario.paces and place not in WAIT_FOR_QUESTION:
+        return scenario.stay(scenario.paces[place], waited, chance)
     return scenario.delay(scenario.work_days if place in WORK else scenario.answer_days, chance)

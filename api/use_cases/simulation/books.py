@@ -51,9 +51,10 @@ class Books:
         best = find_best(idea, self._facts.values(), exclude)
         return None if best is None else best.coach_id
 
-    def count_free(self) -> int:
-        """Places that are neither taken nor offered, of those who are there."""
-        return sum(coach.free_places for coach in self._facts.values() if not coach.absent and not coach.left)
+    def count_free(self, office: str | None = None) -> int:
+        """Places that are neither taken nor offered, of those who are there; of one office, or of all."""
+        there = [coach for coach in self._facts.values() if not coach.absent and not coach.left]
+        return sum(coach.free_places for coach in there if office in (None, coach.office))
 
     def offer(self, offer: Offered) -> None:
         self.offers[offer.id] = self.open_offers[offer.id] = offer

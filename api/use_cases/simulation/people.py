@@ -64,16 +64,14 @@ def make_people(scenario: Scenario, policy: Policy) -> People:
     return People(
         ideas=[_make_idea(scenario, policy, n) for n in range(scenario.ideas)],
         coaches=[
-            SimulatedCoach(
-                f"coach {n + 1}", office, _make_profile(scenario, policy, scenario.id_of("coach", n), office)
-            )
+            SimulatedCoach(f"coach {n + 1}", office, make_profile(scenario, policy, scenario.id_of("coach", n), office))
             for n, office in enumerate(islice(cycle(offices), scenario.coaches))
         ],
         leads={office: scenario.id_of("lead", office) for office in offices},
     )
 
 
-def _make_profile(scenario: Scenario, policy: Policy, coach_id: str, office: str) -> CoachProfile:
+def make_profile(scenario: Scenario, policy: Policy, coach_id: str, office: str) -> CoachProfile:
     """A coach works in all districts of the office, in one language, with some themes."""
     themes = list(policy.region.themes)
     return CoachProfile(

@@ -86,6 +86,11 @@ class Population:
         if question.day is None and question.asked <= reminded:
             self._remind(question, today if reminded else today - timedelta(days=1), today)
 
+    def has_in_mind(self, idea: int) -> bool:
+        """Whoever is on turn knows when they will act, so that no message changes anything."""
+        turn = self._turns.get(idea)
+        return turn is not None and turn.day is not None
+
     def put_off(self, turn: Turn, today: date) -> None:
         """Nothing can be done yet; look again later."""
         self._remind(turn, today, today, surely=True)
@@ -101,7 +106,8 @@ class Population:
         what.asked += 1
         if isinstance(what, Turn):
             chance = self._scenario.chance("turn", what.idea, *what.place, what.visit, what.asked)
-            days, at_work = days_needed(what.place, self._scenario, chance), what.role in ON_WORKING_DAYS
+            waited = (today - since).days
+            days, at_work = days_needed(what.place, self._scenario, chance, waited), what.role in ON_WORKING_DAYS
         else:
             chance = self._scenario.chance("offer", what.offer_id, what.asked)
             days, at_work = self._scenario.delay(self._scenario.answer_days, chance), True

@@ -1,13 +1,28 @@
 """What is simulated: how many ideas and people, how fast they are, and the seed of all chance."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
+from typing import NamedTuple
 from uuid import UUID, uuid5
+
+from models.vocabulary import Stage
 
 SIMULATION = UUID("0f5c1c39-2f0e-4a7d-8c55-5b6a3d1e7a90")
 """The namespace of all ids, so that what depends on the order of ids is the same in every run."""
+
+
+TRIES = 40
+"""So slow was hardly anybody: whoever is still there then is taken to begin anew."""
+
+
+class Pace(NamedTuple):
+    """How long ideas stay in one state: the median in days, and the deviation of its logarithm."""
+
+    median: float
+    spread: float
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,10 @@ class Scenario:
     refuse_rate: float = 0.2
     """How often a coach does not take the idea that is offered."""
     seed: int = 1
+    paces: Mapping[tuple[Stage, str], "Pace"] = field(default_factory=dict)
+    """Where it was measured how long ideas stay; elsewhere the times above hold."""
+    counts_messages: bool = True
+    """Without, nobody is told of what they have in mind to do anyway. Ideas go the same ways, in half as many steps."""
 
     @property
     def end(self) -> date:
@@ -69,6 +88,15 @@ class Scenario:
             day = self.first_day + timedelta(days=self.chance("arrival", number).randrange(days))
             found.setdefault(day, []).append(number)
         return found
+
+    def stay(self, pace: "Pace", waited: int, chance: Random) -> int:
+        """How many days an idea stays in a state in which it has been for some: longer than that."""
+        days = 0
+        for _ in range(TRIES):
+            days = max(1, round(chance.lognormvariate(math.log(pace.median), pace.spread)))
+            if days > waited:
+                return days
+        return waited + days
 
     def delay(self, median: float, chance: Random) -> int:
         """How many days something takes; at least one."""

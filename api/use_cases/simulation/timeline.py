@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from models.messages.cases import Entry
 from models.messages.idea import Standing
@@ -13,8 +14,7 @@ STANDS = "stands"
 """In place of an event."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One version of one idea."""
 
     idea: int

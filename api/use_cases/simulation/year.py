@@ -21,6 +21,7 @@ from api.use_cases.simulation.population import Change, Population, Question, Tu
 from api.use_cases.simulation.scenario import Scenario
 from api.use_cases.simulation.timeline import Diary, Line
 from models.cases.calendar import calendar_of
+from models.cases.kind import ALONE
 from models.messages.coaching import Leave, OfferAnswer, OfferMade, OfferVerdict, SearchState
 from models.messages.commands import Command
 from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
@@ -59,6 +60,17 @@ class Alarms:
             if self._valid.get((ring, idea)) == at:
                 del self._valid[ring, idea]
                 ring(idea, at)
+
+
+def pass_over(idea: IdeaState, now: datetime) -> bool:
+    """Messages of the clock as if they had been sent. False where there is more to do than to tell somebody."""
+    rung = IDEAS.due(idea, now)
+    if any(wake_up.kind in ALONE or wake_up.task_id is not None for wake_up in rung):
+        return False
+    clock = idea.standing.clock
+    assert clock is not None
+    clock.rung = sorted({*clock.rung, *(wake_up.key for wake_up in rung)})
+    return True
 
 
 @dataclass
@@ -166,7 +178,8 @@ class Year:
     # -- what is there before ----------------------------------------------------------------------------------
 
     def _go_on_with(self, number: int, case: OpenCase) -> None:
-        """Everybody begins anew to think of their turn; a pause first has to end."""
+        """Everybody begins anew to think of their turn, unless it was measured how long that takes. A pause first has
+        to end."""
         standing, begin = case.state.standing, self._morning(self._scenario.first_day)
         assert standing.holder is not None
         self.ideas[number] = case.state
@@ -174,7 +187,8 @@ class Year:
         self.lines.append(line)
         self.books.settle(number, standing)
         if standing.pause is None:
-            day = self._scenario.first_day
+            day, entered = self._scenario.first_day, standing.entered_at.astimezone(self._policy.zone).date()
+            day = min(day, entered) if self._scenario.paces else day
             self._news.append(Change(day, number, line.event, line.stage, line.state, line.holder))
         if standing.search is not None:
             self._searches[number] = Search(standing.search, case.search, case.state.rulebook)
@@ -204,7 +218,10 @@ class Year:
     # -- what workflows do -------------------------------------------------------------------------------------
 
     def _ring(self, number: int, now: datetime) -> None:
-        if IDEAS.ring(self.ideas[number], now):
+        idea = self.ideas[number]
+        if not self._scenario.counts_messages and self._crowd.has_in_mind(number) and pass_over(idea, now):
+            self._set_alarm(number, now)
+        elif IDEAS.ring(idea, now):
             self._carry_out(number, now)
 
     def _carry_out(self, number: int, now: datetime) -> None:

@@ -8,16 +8,19 @@ from sqlmodel import select
 
 from activities.record import RecordActivities
 from api.use_cases.simulation.ahead import look_ahead, read_people
+from api.use_cases.simulation.forecast import WhatIf, foretell
 from api.use_cases.simulation.rules import read_policy
 from api.use_cases.simulation.scenario import Scenario
 from models.database import Database
 from models.messages.cases import Record
 from models.messages.commands import News
 from models.rules import steps
+from models.rules.forecast import Outlook
 from models.rules.steps import IDEAS
-from models.tables import CoachProfile, Offer, StandingRow, TimelineEntry
+from models.tables import CoachProfile, Offer, StandingRow, StatePace, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import OfferStatus, SearchNews, Stage
+from tests.activities.upkeep.conftest import run_sql
 from tests.cast import PIPELINE
 from tests.factories import ALMA, BEN, BRUNO, CARLA, alma, ben, carla, command, invite_cast, new_state, write_idea
 from tests.fakes import Doors
@@ -88,4 +91,48 @@ async def test_a_look_ahead_begins_with_what_is_open_and_changes_nothing(databas
     assert await look_ahead(database, AHEAD, POLICY) == summary
     more = await look_ahead(database, Scenario(AHEAD.first_day, weeks=12, ideas=3, coaches=1), POLICY)
     assert (len(more.cases), len(more.coaches)) == (5, 3)
+    assert await show_all(database) == before
+
+
+async def test_a_look_back_begins_where_the_timeline_was_then(database: Database) -> None:
+    await invite_cast(database)
+    ended, new = await walk(database, command("shortlist", carla)), await walk(database)
+    then = utc_now() - timedelta(days=50)
+    for sql in (
+        "UPDATE timeline_entry SET at = at - interval '60 days'",
+        "UPDATE standing SET submitted_at = now() - interval '60 days'",
+    ):
+        await run_sql(database, f"{sql} WHERE idea_id = :idea", idea=ended)
+    await run_sql(
+        database, "UPDATE standing SET outcome = 'declined', ended_at = now() WHERE idea_id = :idea", idea=ended
+    )
+    now, before = await read_people(database, AHEAD, POLICY), await read_people(database, AHEAD, POLICY, then)
+    assert [case.state.standing.idea_id for case in now.cases.values()] == [new]
+    assert [(case.state.standing.idea_id, case.state.standing.state) for case in before.cases.values()] == [
+        (ended, "matching")
+    ]
+
+
+async def test_a_forecast_needs_a_measured_pace_and_a_question_has_one_answer(database: Database) -> None:
+    await invite_cast(database)
+    await walk(database)
+    assert await foretell(database, POLICY, utc_now()) is None
+    pace: dict[str, Any] = {
+        "passages": 10,
+        "median": timedelta(days=30),
+        "slow": timedelta(days=40),
+        "measured_at": utc_now(),
+    }
+    async with database.transaction() as session:
+        session.add(StatePace(stage="identify", state="screening", **pace))
+    before, usual = await show_all(database), await foretell(database, POLICY, utc_now())
+    assert usual is not None
+    assert await foretell(database, POLICY, utc_now()) == usual
+    assert usual.now["dresden"] == Outlook(open=1, overdue=0, free=usual.now["dresden"].free)
+    fewer = WhatIf(coaches=(("dresden", -9), ("leipzig", 2)), intake=2, limit=(Stage.IDENTIFY, "screening", 1))
+    other = await foretell(database, POLICY, utc_now(), fewer)
+    assert other is not None
+    assert (other.now["dresden"].free, other.now["leipzig"].free) == (0, usual.now["leipzig"].free + 20)
+    assert sum(one.overdue for one in other.then.values()) > sum(one.overdue for one in usual.then.values())
+    assert await foretell(database, POLICY, utc_now(), earlier=True) is None, "nothing was measured then"
     assert await show_all(database) == before

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from api.use_cases.simulation.behaviour import days_needed
 from api.use_cases.simulation.population import Change, Population, Question, Turn
-from api.use_cases.simulation.scenario import Scenario
+from api.use_cases.simulation.scenario import Pace, Scenario
 from models.cases.calendar import calendar_of
 from models.vocabulary import Role, Stage
 from tests.cast import POLICY
@@ -163,3 +164,12 @@ def test_what_cannot_be_done_yet_is_looked_at_again_later() -> None:
     [(later, same)] = deeds(crowd, day)
     assert later > day
     assert same is turn
+
+
+def test_who_has_waited_stays_as_long_as_others_who_have() -> None:
+    scenario = Scenario(first_day=FRIDAY, paces={(Stage.DEVELOP, "working"): Pace(median=10, spread=0.3)})
+    stays = [scenario.stay(Pace(10, 0.3), waited, scenario.chance(n)) for waited in (0, 12, 400) for n in range(200)]
+    assert 9 <= sorted(stays[:200])[100] <= 11
+    assert min(stays[200:400]) > 12
+    assert min(stays[400:]) > 400
+    assert days_needed((Stage.DEVELOP, "working"), scenario, scenario.chance("a"), 12) > 12

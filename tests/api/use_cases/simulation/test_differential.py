@@ -73,7 +73,7 @@ async def test_a_simulated_year_is_what_real_workflows_make_of_it(database: Data
 
 def shown(line: Line) -> Any:
     """All of it, at its hour: real time passes while somebody acts."""
-    return line.__dict__ | {"at": hour(line.at)}
+    return line._replace(at=hour(line.at))
 
 
 def told(standing: Standing) -> dict[str, Any]:

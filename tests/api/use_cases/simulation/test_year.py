@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from api.use_cases.simulation.people import OpenCase, People, SimulatedCoach, make_people
+from api.use_cases.simulation.population import MESSAGES
 from api.use_cases.simulation.rules import read_policy
 from api.use_cases.simulation.scenario import Scenario
 from api.use_cases.simulation.summary import summarise
@@ -117,3 +118,18 @@ def test_a_pause_ends_before_anybody_acts_and_what_was_before_counts_from_when_i
     assert summary.coaches[0].mean_load <= 1
     working = next(line for line in summary.states if line.place == (Stage.DEVELOP, "working"))
     assert working.left == 0 or (working.median or 0) > 40
+
+
+def test_without_needless_messages_ideas_go_the_same_ways() -> None:
+    scenario = Scenario(first_day=MONDAY, weeks=30, ideas=40, coaches=4, arrive_within=2)
+
+    def tell(*, counts_messages: bool) -> tuple[list[Any], int]:
+        year = Year(replace(scenario, counts_messages=counts_messages), POLICY, make_people(scenario, POLICY))
+        assert list(year.live()) == scenario.days()
+        return sorted((line for line in year.lines if line.event not in MESSAGES), key=lambda line: line.idea), len(
+            year.lines
+        )
+
+    (ways, lines), (same, fewer) = tell(counts_messages=True), tell(counts_messages=False)
+    assert same == ways
+    assert fewer < 0.9 * lines
