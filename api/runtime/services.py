@@ -20,11 +20,14 @@ from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
 from models.queries.overview import Numbers
 from models.queries.region_keys import MissingKey
+from models.rules.forecast import Forecast
 from models.settings import Settings
 from models.workflow_ids import IDEA
 from workflows.client import EngineClient, connect
 
 NUMBERS_KEPT_SECONDS = 600
+
+FORECASTS_KEPT_SECONDS = 3600
 
 
 OVERVIEW_KEPT_SECONDS = 60
@@ -69,6 +72,11 @@ class Services:
     def numbers(self) -> TtlCache[Numbers]:
         """What the overview counts."""
         return TtlCache(NUMBERS_KEPT_SECONDS)
+
+    @cached_property
+    def forecasts(self) -> TtlCache[Forecast | None]:
+        """What was foretold, by what was asked."""
+        return TtlCache(FORECASTS_KEPT_SECONDS)
 
     @cached_property
     def leading(self) -> LeadPresence:

@@ -18,3 +18,8 @@ for (const menu of document.querySelectorAll("body > header details")) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) event.target.closest(".opened")?.querySelector("[data-closes]")?.click();
 });
+
+// The number beside a slider follows it; without this it says what was asked last.
+document.addEventListener("input", (event) => {
+  if (event.target.matches("input[type=range]")) event.target.nextElementSibling.value = event.target.value;
+});

@@ -124,7 +124,7 @@ PAGES = {
         *("/menschen/{ben}/abschied", "/menschen/einladen", "/menschen/einladungen/{staff_invitation}"),
         *("/menschen/vorschlaege/{proposal}", "/leitung/protokoll", "/leitung/protokoll?ereignis=sign_in&ausgang=done"),
         *("/ideen/{stuck}/notizen/{note}/entfernen", "/ideen/{screening}/aehnliche", "/ideen/{editing}/geschichte"),
-        *("/ueberblick", "/ueberblick?zeitraum=12", "/maschinenraum"),
+        *("/ueberblick", "/ueberblick/vorschau", "/maschinenraum"),
         *("/zustellung", "/rueckmeldungen", "/loeschwuensche", "/gespraeche", "/ideen/{working}/gespraeche"),
     ),
 }

@@ -16,7 +16,7 @@ from models.i18n import texts_in
 from models.messages.crowdfunding import CampaignStanding
 from models.queries.state_durations import measure_pace
 from models.queries.stuck import Cause
-from models.tables import BulkItem, BulkRun, CoachProfile, EngineTrouble, NoticeRow, StandingRow
+from models.tables import BulkItem, BulkRun, CoachProfile, EngineTrouble, NoticeRow, StandingRow, StatePace
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, StuckCause
 from tests.api.campaigns import HandOff
@@ -392,11 +392,18 @@ async def test_a_view_is_saved_shared_begun_with_deleted_and_brought_back(still_
 FIGURE = re.compile(r'<td class="number"[^>]*><a href="([^"]+)">([^<]+)</a>')
 
 
+def kind_of(address: str) -> tuple[str, ...]:
+    """What it filters by, whichever day, office, theme or state that is."""
+    filters = httpx.URL(address).params
+    return (*sorted(filters), filters.get("was", ""), filters.get("zeige", ""))
+
+
 async def check_lists(web: Web, page: str) -> list[str]:
-    """Every figure of the overview is as high as its list is long; returns where they lead."""
+    """A figure of each kind is as high as its list is long, the highest first; returns where they all lead."""
     found = [(html.unescape(address), words) for address, words in FIGURE.findall(page)]
-    counted, empty = [one for one in found if one[1][0] != "0"], [one for one in found if one[1][0] == "0"]
-    for address, words in [*counted, *empty[::8]]:
+    counted = [one for one in found if one[1][0] != "0"]
+    kinds = {kind_of(address): (address, words) for address, words in [*found, *counted]}
+    for address, words in kinds.values():
         shown = (await web.carla.get(address)).text
         figure = int(re.findall("[0-9]+", words.split("·")[-1])[0])
         assert shown.count('name="fall"') == figure, f"{words}: {address}"
@@ -439,6 +446,33 @@ async def test_the_overview_counts_and_its_tables_are_files(web: Web) -> None:
     assert (await web.carla.get("/ueberblick/konten.csv")).status_code == 404
     assert (await web.ben.get("/ueberblick/weg.csv")).status_code == 403
     assert len(ideas) == 2
+
+
+async def test_the_forecast_is_silent_at_first_and_answers_what_if(still_web: Web) -> None:
+    web = still_web
+    empty = words_of((await web.carla.get("/ueberblick/vorschau?zugang=3")).text)
+    assert "Zu wenig Erfahrung Für eine Vorschau müssen mindestens zehn Ideen" in empty
+    pace: dict[str, Any] = {
+        "passages": 10,
+        "median": timedelta(days=5),
+        "slow": timedelta(days=9),
+        "measured_at": utc_now(),
+    }
+    async with web.database.transaction() as session:
+        session.add(StatePace(stage="identify", state="screening", **pace))
+    web.services.forecasts.forget()
+    page = (await web.carla.get("/ueberblick/vorschau?coaches-dresden=viele&tage=-3&stand=nirgends&zugang=0")).text
+    assert "Büro Leipzig 0 0 " in words_of(page)
+    assert "In zwölf Wochen Was wäre, wenn?" not in words_of(page), "nothing is asked"
+    assert "lässt sich noch nicht sagen" in words_of(page)
+    asked = form_to(page, "/ueberblick/vorschau")
+    answer = await web.carla.get(asked.action, params=asked.values | {"coaches-dresden": "2"})
+    told = words_of(answer.text)
+    assert "In zwölf Wochen Was wäre, wenn?" in told
+    places = re.search("Freie Plätze bei Coaches .*? Büro Dresden ([0-9]+) ([0-9]+) ([0-9]+)", told)
+    assert places is not None
+    assert int(places[3]) == int(places[2]) + 20
+    assert (await web.ben.get("/ueberblick/vorschau")).status_code == 403
 
 
 async def test_the_engine_room_says_what_works_and_what_does_not(web: Web) -> None:
