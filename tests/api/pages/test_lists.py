@@ -202,6 +202,9 @@ async def test_the_lead_pages_through_a_long_list(web: Web, monkeypatch: pytest.
         address = html.unescape(further[1]) if further else None
         assert address is None or "phase=identify" in address
     assert sorted(seen) == [0, 1, 2, 3, 4]
+    monkeypatch.setattr("api.pages.lead.people.A_PAGE", 2)
+    people = [(await web.carla.get(f"/menschen?seite={page}")).text for page in (1, 2)]
+    assert ["seite=1" in people[1], "seite=2" in people[0], "seite=3" in people[1]] == [True, True, False]
 
 
 async def test_what_is_stuck_is_listed_with_its_cause_and_what_helps(web: Web) -> None:
