@@ -21,6 +21,7 @@ from models.cases.kind import TOLD_AS
 from models.i18n import Texts
 from models.messages.rulebook import Duration, Limit
 from models.policy import PolicyError, load_policy, read_policy
+from models.typed_text import clean
 from models.vocabulary import Outcome
 from models.workflow_ids import IDEA
 
@@ -82,7 +83,7 @@ async def try_other_rules(page: LeadPage) -> Response:
     sent, services = await page.form(), page.services
     await limit_rate(page.request, services, Limited.UPLOAD, page.person.id)
     content, year = await read_content(sent), bool(sent.get(YEAR))
-    text = content.decode(errors="replace")
+    text = clean(content.decode(errors="replace"))
     if len(content) > MOST_BYTES:
         return await render_rules(page, "", [page.t("page.rules.too_large", most=MOST_BYTES // 1000)])
     try:

@@ -9,9 +9,11 @@ from models.tables import KeptForm, RulebookRow, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, forms_of, words_of
+from tests.api.test_crawl import faults_of_summary
 from tests.api.use_cases.simulation.test_ahead import walk
 from tests.cast import PIPELINE
 from tests.factories import carla, command
+from tests.html import mistakes_in
 
 HOME = "/leitung/regeln"
 TEXT = PIPELINE.read_text(encoding="utf-8").replace("undo_seconds = 60", "undo_seconds = 0")
@@ -72,12 +74,15 @@ async def test_what_is_no_pipeline_is_refused_by_line_or_key_and_stays_in_its_pl
         (wrong, "limits.identify.screening.limit"),
         ("[calendar]\ntimezone = Europe", "line 2"),
         ("", "limits: Field required"),
+        ("Ä" * 10_001, "line 1"),
+        ('"<zaun>{{7*7}}" = 1', "<zaun>{{7*7}}: Extra inputs"),
     ):
         page = await run(still_web, text)
         assert page.status_code == 422
         assert says in words_of(page.text)
         assert form_on(page.text).values["text"].strip() == text.strip()
-        assert 'href="#regeln-text"' in page.text
+        assert faults_of_summary(page.text, "de") == []
+        assert mistakes_in(page.text) == []
     for large in (await run(still_web, "#" * 100_001), await run(still_web, TEXT, file=b"#" * 100_001)):
         assert (large.status_code, form_on(large.text).values["text"]) == (422, "")
         assert "größer als 100 kB" in words_of(large.text)
