@@ -100,8 +100,8 @@ NOT_FOLLOWED = ("/mailbox", "/demo/")
 LAST = ("/mitteilungen",)
 """The bell of every page leads there, and from there to the ideas that something happened to; the lists lead to all."""
 
-OF_EACH_SHAPE = 4
-OF_EACH_ROUTE = 8
+OF_EACH_SHAPE = 2
+OF_EACH_ROUTE = 6
 """So many addresses of one route are opened, and of those that also name the same parameters."""
 
 

@@ -63,6 +63,8 @@ FOR_EVERYBODY = (
     *("/einladung/{invitation}", "/einladung/vorbei", "/mitarbeit/{staff_link}", "/mitarbeit/vorbei"),
     "/einrichten/vorbei",
 )
+FOR_EACH = ("/", "/geschichten/{published}", "/einreichen", "/gibt-es-nicht", "/antwort/{answer}", "/ideen/{screening}")
+"""Of those, what is other for each role: the rest is the same in each frame, and read by nobody and by a lead."""
 FOR_MEMBERS = (
     *("/ideen", "/mitteilungen", "/einstellungen", "/einstellungen/anmeldungen", "/einstellungen/geraete"),
     *("/einstellungen/zugriff", "/einstellungen/zugriff/neu", "/anmelden/bestaetigen"),
@@ -84,12 +86,11 @@ PAGES = {
         "/aus-der-mail/{way}",
         *(f"/einreichen/{{guest_draft}}/{topic}" for topic in (*WIZARD, "ueber-sie")),
     ),
-    DORA: (*FOR_EVERYBODY, *FOR_MEMBERS, "/einreichen/{alma_draft}/idee", "/ideen/{funded}/crowdfunding"),
+    DORA: (*FOR_EACH, *FOR_MEMBERS, "/einreichen/{alma_draft}/idee", "/ideen/{funded}/crowdfunding"),
     ALMA: (
-        *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
+        *(*FOR_EACH, *FOR_MEMBERS, *FOR_CASES),
         *(
             "/meine-daten/adresse/{merging}",
-            "/ideen/{clarification}/bearbeiten",
             "/ideen/{clarification}/bearbeiten",
         ),
         *("/ideen/{working}/konzept", "/ideen/{working}/konzept/1"),
@@ -98,7 +99,7 @@ PAGES = {
         *(f"/ideen/{{{idea}}}/crowdfunding/{slug}" for idea in ("funded", "linked") for slug in SLUGS.values()),
     ),
     BEN: (
-        *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
+        *(*FOR_EACH, *FOR_MEMBERS, *FOR_CASES),
         *("/ideen/{working}/konzept", "/ideen/{working}/plan"),
         *(
             "/angebote",
