@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from api.use_cases.attachments import MOST_BYTES_OF_IDEA, MOST_FILES
 from models.tables import Attachment, AuditEntry, Idea, StandingRow
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import AuditEvent
+from models.vocabulary import AuditEvent, Outcome
 from tests.activities.attachments.samples import PDF, docx, picture_with_place
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, form_for, form_with, words_of
@@ -70,7 +70,7 @@ async def test_nobody_else_adds_files(still_web: Web, who: str, status: int) -> 
 
 
 async def test_an_ended_path_takes_none(still_web: Web) -> None:
-    idea = await write_open_idea(still_web.database, outcome="declined")
+    idea = await write_open_idea(still_web.database, outcome=Outcome.DECLINED)
     assert (await send(still_web, ALMA, idea, named("Plan.pdf"))).status_code == 403
 
 
