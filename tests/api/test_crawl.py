@@ -100,7 +100,7 @@ NOT_FOLLOWED = ("/mailbox", "/demo/")
 LAST = ("/mitteilungen",)
 """The bell of every page leads there, and from there to the ideas that something happened to; the lists lead to all."""
 
-OF_EACH_SHAPE = 2
+OF_EACH_SHAPE = 3
 OF_EACH_ROUTE = 6
 """So many addresses of one route are opened, and of those that also name the same parameters."""
 
@@ -460,7 +460,7 @@ def faults_of_summary(page: str, language: str) -> list[str]:
     says_so = f"<title>{texts_in(language)('page.errors.title')}: " in page
     found = [] if says_so else ["has a title that does not say so"]
     summary = re.search(r'id="fehler">(.*?)</ul>', page, re.DOTALL)
-    lines = re.findall(r"<li>(?:<a href=\"#([^\"]+)\">)?([^<]+)", summary[1]) if summary else []
+    lines = re.findall(r"<li>(?:<a href=\"#([^\"]+)\">)?(?:<span[^>]*>)?([^<]+)", summary[1]) if summary else []
     if not lines:
         found.append("says not what is wrong")
     found += [f"leads to no field {field!r}" for field, _ in lines if field and f'id="{field}"' not in page]
