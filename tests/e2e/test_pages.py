@@ -116,7 +116,13 @@ PAGES = {
     CARLA: (
         *(*FOR_EVERYBODY, *FOR_MEMBERS, *FOR_CASES),
         *("/heute", "/neu", "/neu/{screening}?buero=alle", "/ideen/{stuck}?oeffne=decline"),
-        *("/leitung?phase=develop", "/leitung?meldung=view_saved", "/leitung/tafel", "/leitung/ansichten"),
+        *(
+            "/leitung?phase=develop",
+            "/leitung?meldung=view_saved",
+            "/leitung/tafel",
+            "/leitung/ansichten",
+            "/leitung/regeln",
+        ),
         *("/leitung/ansichten?geloescht={view}", "/leitung/sammel", "/leitung/sammel/{run_new}"),
         *("/leitung/import", "/leitung/import/{import_new}/spalten", "/leitung/import/{import_checked}"),
         "/leitung/import/{import_done}",
