@@ -51,10 +51,10 @@ ENDS = (
 SHARE_OPEN = 0.35
 
 PEOPLE = """
-    INSERT INTO account (id, email, name, phone, reach, shows_mail, shows_phone, language, shortcuts, roles, office,
-                         demo, created_at)
-    SELECT md5(kind || n)::uuid, kind || n || '@example.org', initcap(kind) || ' ' || n, '', '', true, true, 'de',
-           true, ARRAY[kind],
+    INSERT INTO account (id, email, name, phone, held, post, reach, shows_mail, shows_phone, language,
+                         shortcuts, roles, office, demo, created_at)
+    SELECT md5(kind || n)::uuid, kind || n || '@example.org', initcap(kind) || ' ' || n, '', false, '', '',
+           true, true, 'de', true, ARRAY[kind],
            CASE kind WHEN 'innovator' THEN NULL ELSE (%(offices)s::text[])[1 + n %% 3] END, false, now()
     FROM (VALUES ('lead', 6), ('coach', %(coaches)s), ('innovator', %(owners)s)) AS kinds (kind, many),
          generate_series(0, many - 1) AS n
