@@ -57,6 +57,10 @@ class Part:
         line = self.root.get_by_role("row").filter(has=page.get_by_role("rowheader").filter(has=link))
         return Part(item.or_(line).filter(has_text=words), touch=self._touch)
 
+    def row_with(self, words: str) -> "Part":
+        """The one line of a table in which these words stand."""
+        return Part(self.root.get_by_role("row").filter(has_text=words), touch=self._touch)
+
     def group(self, name: str) -> "Part":
         """Fields that belong together."""
         return Part(self.root.get_by_role("group", name=beginning(name)), touch=self._touch)
@@ -122,6 +126,10 @@ class Person(Part):
         """The page without its frame."""
         return Part(self.page.get_by_role("main"), touch=self._touch)
 
+    def line(self, number: int) -> Part:
+        """The fields in one line of a form that is a table."""
+        return Part(self.page.locator(f"#zeile-{number}"), touch=self._touch)
+
     async def opens(self, address: str) -> None:
         await self.page.goto(address)
 
@@ -141,6 +149,10 @@ class Person(Part):
     async def stops_at(self) -> str:
         """Where the keyboard is: what a screen reader would call it. Empty where the focus was lost."""
         return str(await self.page.evaluate(NAME_OF_FOCUS))
+
+    async def comes_to(self, words: str) -> None:
+        """The keyboard is led to what begins so, as soon as the page has it."""
+        await self.page.wait_for_function(f"words => ({NAME_OF_FOCUS})().startsWith(words)", arg=words)
 
     async def sees_the_focus(self) -> None:
         is_seen = await self.page.evaluate(FOCUS_IS_SEEN)

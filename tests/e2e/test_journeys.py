@@ -24,6 +24,12 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 A_DAY = re.compile(r"spätestens bis \w+, \d{1,2}\. \w+ \d{4}")
 
+TASKS = (
+    ("Den Jugendclub anfragen", "Ideenteam", 7),
+    ("Einladung schreiben", "Coach", 9),
+    ("Den Abend vorbereiten", "Ideenteam", 14),
+)
+"""What is to be done, by whom, within how many days: one form."""
 QUESTIONS = (
     "Ist die Person volljährig, die die Kampagne leitet?",
     "Gibt es ein Bankkonto auf denselben Namen?",
@@ -211,14 +217,16 @@ async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
     await row.sees("Konzept in Arbeit", "Emil (Ideenteam)", "zuletzt heute")
 
     await row.follows(title)
+    await frieda.follows("Plan anlegen")
+    for number, (task, who, days) in enumerate(TASKS, start=1):
+        line = frieda.line(number)
+        await line.writes("Was ist zu tun?", task)
+        await line.chooses("Wer", who)
+        await line.writes("Bis wann", in_days(days))
+    await frieda.presses("Plan speichern")
+    await frieda.sees("Gespeichert: Plan geändert")
+    await frieda.part("Plan").sees("Den Jugendclub anfragen", "Ideenteam", "noch 7 Tage", "Einladung schreiben")
     await frieda.unfolds("Weitere Möglichkeiten")
-    await frieda.unfolds("Aufgabe hinzufügen")
-    await frieda.writes("Was ist zu tun?", "Den Jugendclub anfragen")
-    await frieda.chooses("Wer übernimmt die Aufgabe?", "Ideenteam")
-    await frieda.writes("Fällig am", in_days(7))
-    await frieda.presses("Aufgabe hinzufügen")
-    await frieda.sees("Gespeichert: Aufgabe hinzugefügt.")
-    await frieda.part("Aufgaben").sees("Den Jugendclub anfragen", "Für: Ideenteam", "noch 7 Tage")
     await frieda.unfolds("Gespräch eintragen")
     await frieda.writes("Minuten", "45")
     await frieda.presses("Eintragen")
@@ -231,7 +239,7 @@ async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
     await emil.follows(title)
     await emil.is_told_the_turn("Sie sind am Zug", "bis")
     await emil.misses("Gespräche", "45 min")
-    await emil.presses("Erledigt")
+    await emil.part("Plan").row_with(TASKS[0][0]).presses("Erledigt")
     await emil.sees("Gespeichert: Aufgabe erledigt.")
     await emil.follows("Konzept schreiben")
     await emil.arrives_at("Konzept")
