@@ -5,6 +5,7 @@ Every worker looks from time to time. What one finds, another may find too: all 
 """
 
 import asyncio
+import itertools
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -27,6 +28,8 @@ from models.tables.columns import utc_now
 from models.telemetry.redaction import name_of
 
 PAUSE_SECONDS = 5.0
+SELDOM = 60
+"""What waits for an hour is looked for every five minutes."""
 TRUSTED = timedelta(seconds=15)
 """So long whoever asks has time to record: longer than they wait for an answer."""
 MOST_REMINDERS = 6
@@ -59,9 +62,10 @@ class Sweeper:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
+        for number in itertools.count():
             await asyncio.sleep(PAUSE_SECONDS)
-            for sweep in (self.remind_cases, self.tell_inboxes, self.end_with_ideas):
+            seldom = [] if number % SELDOM else [self.end_with_ideas]
+            for sweep in (self.remind_cases, self.tell_inboxes, *seldom):
                 try:
                     await sweep()
                 except Exception as error:

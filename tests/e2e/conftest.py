@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Each is given a third in this order. Whoever is ready takes from the end of another's, so that what stands first
     stays with one process: two would set up the same twice, and nothing long is left for the end.
     """
-    groups: dict[str, list[pytest.Item]] = {"site": [], "installation": [], "": []}
+    groups: dict[str, list[pytest.Item]] = {"site": [], "installation": [], "town": [], "": []}
     for item in items:
         groups[dear_part_of(item)].append(item)
     others = iter(groups.pop(""))
