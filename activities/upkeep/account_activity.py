@@ -116,6 +116,7 @@ NO_SIGNS: Mapping[str, str] = {
     "import_run.created_by": "a lead's, and leads are never unused",
     "invitation.inviter_id": "of an idea's owner, who has the idea",
     "kept_form.account_id": "two hours long, and sent by somebody who was in before",
+    "mail.passed_on_by": "what happened once",
     "mail.recipient_id": "was written to them",
     "mailbox_message.account_id": "was written to them",
     "mailbox_message.recipient": "was written to them",

@@ -1,6 +1,6 @@
 """Cases as lines of a list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from models.case_names import page_of, tell_place
@@ -81,3 +81,11 @@ def write_card(speaker: TurnPresenter, card: Card) -> CaseLine:
     people += [speaker.name(card.owner)] + ([t("page.coach", name=speaker.name(card.coach))] if card.coach else [])
     badge, who = speaker.badge(position), speaker.short_who(position)
     return CaseLine(card.id, card.title, position, badge, who, page_of(IDEA, card.id), notes=(" · ".join(people),))
+
+
+def tell_beside(speaker: TurnPresenter, card: Card) -> Badge | None:
+    """What else the idea has, where that is late: "Crowdfunding: seit 4 Tagen überfällig"."""
+    due = speaker.due(card.beside_until)
+    if card.beside is None or card.paused_until is not None or due.tone != "late":
+        return None
+    return replace(due, text=speaker.t(f"case.{card.beside}", state=due.text))

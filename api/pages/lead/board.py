@@ -8,14 +8,13 @@ from uuid import UUID
 from fastapi import Response
 
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.case_lines import CaseLine, write_card
+from api.pages.kit.case_lines import CaseLine, tell_beside, write_card
 from api.pages.kit.fields import new_key
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import Filters, describe_filters, read_filters
-from api.pages.lead.ideas import tell_beside
 from api.runtime.configuration_gaps import list_lost_offices
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError

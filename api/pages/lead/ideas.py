@@ -1,13 +1,13 @@
 """The lead's list: all ideas, filtered by what stands in the address. The board has the same filters."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 
 from fastapi import Response
 
-from api.pages.kit.case_lines import CaseLine, write_card
+from api.pages.kit.case_lines import CaseLine, tell_beside, write_card
 from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.tables import MOST_ROWS, Cell, Column, Table, write_cells, write_column
@@ -156,14 +156,6 @@ def list_cells(speaker: TurnPresenter, card: Card, columns: Sequence[str]) -> di
 
 def day_of(speaker: TurnPresenter, at: datetime | None) -> date | None:
     return at.astimezone(speaker.zone).date() if at is not None else None
-
-
-def tell_beside(speaker: TurnPresenter, card: Card) -> Badge | None:
-    """What else the idea has, where that is late: "Crowdfunding: seit 4 Tagen überfällig"."""
-    due = speaker.due(card.beside_until)
-    if card.beside is None or card.paused_until is not None or due.tone != "late":
-        return None
-    return replace(due, text=speaker.t(f"case.{card.beside}", state=due.text))
 
 
 def next_action(speaker: TurnPresenter, card: Card) -> str:

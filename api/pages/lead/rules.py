@@ -99,7 +99,7 @@ async def read_content(sent: FormData) -> bytes:
     file = sent.get(FILE)
     if isinstance(file, UploadFile) and file.filename:
         return await file.read(MOST_BYTES + 1)
-    return str(sent.get(TEXT) or "").replace("\r\n", "\n").encode()
+    return clean(str(sent.get(TEXT) or "")).encode()
 
 
 def read_file(page: LeadPage) -> str:
