@@ -306,7 +306,7 @@ class LateLife(Life):
 
 
 Life.TestCase.settings = LateLife.TestCase.settings = settings(
-    max_examples=50,
+    max_examples=30,
     stateful_step_count=30,
     deadline=None,
     # The same walks each time, so that a failure in the pipeline is one that a colleague sees as well.

@@ -449,7 +449,7 @@ class Life(RuleBasedStateMachine):
 
 
 Life.TestCase.settings = settings(
-    max_examples=80,
+    max_examples=50,
     stateful_step_count=30,
     deadline=None,
     # The same walks each time, so that a failure in the pipeline is one that a colleague sees as well.
