@@ -24,16 +24,14 @@ from pydantic import (
 )
 
 from models.addresses import is_address
-from models.lifecycles import LIFECYCLES
-from models.lifecycles.appointment import AppointmentLifecycle
-from models.lifecycles.crowdfunding import PHASES
+from models.lifecycles import BESIDE, LIFECYCLES
 from models.lifecycles.events import EVENTS
 from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS
 from models.messages.package import PlatformPlan, Source
 from models.messages.rulebook import QUESTION, Duration, Limit, Rulebook
 from models.single_line import read_line
 from models.vocabulary import Stage
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
+from models.workflow_ids import CROWDFUNDING, IDEA
 
 YEARS_AHEAD = 3
 """How many years of closed days a rulebook carries beyond the present one. Later years know weekends only."""
@@ -461,6 +459,15 @@ class CrowdfundingRules(_Section):
         return fees
 
 
+def _is_stage_or_kind(name: str) -> str:
+    if name not in {*Stage, *BESIDE}:
+        raise ValueError(f"there is no stage and no kind of case {name!r}")
+    return name
+
+
+StageOrKind = Annotated[str, AfterValidator(_is_stage_or_kind)]
+
+
 class Policy(_Section):
     """The whole of `pipeline.toml`."""
 
@@ -477,7 +484,7 @@ class Policy(_Section):
     operator: OperatorSection = OperatorSection()
     privacy: PrivacySection = PrivacySection()
     accessibility: AccessibilitySection = AccessibilitySection()
-    limits: dict[Stage | Literal["crowdfunding", "appointment"], dict[str, Limit]]
+    limits: dict[StageOrKind, dict[str, Limit]]
     crowdfunding: CrowdfundingRules
     region: RegionSection
     templates: tuple[ReplyTemplate, ...] = ()
@@ -498,7 +505,7 @@ class Policy(_Section):
     def _every_state_has_a_limit(cls, limits: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:
         problems = []
         known = {str(stage): set(lifecycle.open_states()) - {"matching"} for stage, lifecycle in LIFECYCLES.items()}
-        beside = {CROWDFUNDING: set(PHASES), APPOINTMENT: set(AppointmentLifecycle.phases())}
+        beside = {kind: set(machine.phases()) for kind, machine in BESIDE.items()}
         for stage, states in {**known, **beside}.items():
             given = set(limits.get(stage, {}))
             problems += [f"{stage}.{state} is missing" for state in sorted(states - given)]

@@ -6,14 +6,12 @@ from contextlib import contextmanager
 import structlog
 
 from activities.ports.ideas import CommandRefused
-from models.lifecycles.appointment import AppointmentLifecycle
-from models.lifecycles.crowdfunding import CrowdfundingLifecycle
+from models.lifecycles import BESIDE
 from models.lifecycles.events import EVENTS
 from models.telemetry.metrics import Stopwatch, count_command
 from models.telemetry.redaction import name_of
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
+from models.workflow_ids import IDEA
 
-BESIDE = {CROWDFUNDING: CrowdfundingLifecycle, APPOINTMENT: AppointmentLifecycle}
 KNOWN_EVENTS = frozenset(
     {*EVENTS, *(f"{kind}_{event}" for kind, machine in BESIDE.items() for event in machine.actors)}
 )

@@ -19,9 +19,7 @@ from api.use_cases.simulation.scenario import Scenario
 from models.cases.calendar import Calendar, calendar_of
 from models.cases.foresight import Foretold, foretell, plan
 from models.database import Database
-from models.lifecycles import LIFECYCLES
-from models.lifecycles.appointment import AppointmentLifecycle
-from models.lifecycles.crowdfunding import PHASES
+from models.lifecycles import BESIDE, LIFECYCLES
 from models.messages.cases import CaseStanding, WakeUp
 from models.messages.idea import Standing
 from models.messages.rulebook import Limit, Rulebook
@@ -30,7 +28,6 @@ from models.policy_changes import Change, list_changes
 from models.queries.rulebooks import KINDS, OpenCase, held_since, list_open_cases, list_rules
 from models.tables import RulebookRow
 from models.vocabulary import Role
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING
 from workflows import kinds
 
 OFFER, QUESTION = "offer", "question"
@@ -79,10 +76,8 @@ def find_limit(rulebook: Rulebook, table: str, state: str) -> Limit | None:
 
 
 def _places(kind: str) -> Iterator[tuple[str, str, Role | None]]:
-    if kind == CROWDFUNDING:
-        yield from ((kind, phase, Role.COACH if phase == "checking_link" else Role.INNOVATOR) for phase in PHASES)
-    elif kind == APPOINTMENT:
-        yield from ((kind, phase, AppointmentLifecycle.on_turn[phase]) for phase in AppointmentLifecycle.phases())
+    if kind in BESIDE:
+        yield from ((kind, phase, who) for phase, who in BESIDE[kind].phases().items())
     else:
         for stage, lifecycle in LIFECYCLES.items():
             for state in lifecycle.open_states():

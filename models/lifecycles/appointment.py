@@ -43,8 +43,3 @@ class AppointmentLifecycle(Machine):
         "note_missed": COACH,
         "withdraw": INNOVATOR | COACH | ENGINE,
     }
-
-    @classmethod
-    def phases(cls) -> list[str]:
-        """In which people can be late; each has its limit in pipeline.toml."""
-        return [state for state, role in cls.on_turn.items() if role is not Role.ENGINE]

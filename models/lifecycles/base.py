@@ -29,6 +29,11 @@ class Machine(StateMachine):
         return str(cls.initial_state.id)
 
     @classmethod
+    def phases(cls) -> dict[str, Role]:
+        """In what people can be late, and who; each has its limit in pipeline.toml."""
+        return {state: role for state, role in cls.on_turn.items() if role is not Role.ENGINE}
+
+    @classmethod
     def open_states(cls) -> list[str]:
         return [str(state.id) for state in cls.states if not state.final]
 

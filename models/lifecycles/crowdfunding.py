@@ -94,10 +94,14 @@ class CrowdfundingLifecycle(Machine):
     def has_result(self, result: str | None = None) -> bool:
         return result is not None
 
+    @classmethod
+    def phases(cls) -> dict[str, Role]:
+        """An address that was pasted is checked; a linked campaign is asked about in three ways: is it live, how did it
+        end, was the money paid out."""
+        packed, live = ("not_ready", "ready", "packaged", "awaiting_entry"), ("linked", "funding", "paying")
+        checked = {"checking_link": Role.COACH}
+        return dict.fromkeys(packed, Role.INNOVATOR) | checked | dict.fromkeys(live, Role.INNOVATOR)
 
-PHASES = ("not_ready", "ready", "packaged", "awaiting_entry", "checking_link", "linked", "funding", "paying")
-"""What people may be late with. An address that was pasted is checked; a linked campaign is asked about in three ways:
-is it live, how did it end, was the money paid out. Each phase has its limit in pipeline.toml."""
 
 ENGINE_NOTES = ("start", "remind", "overdue", "escalate", "trouble", "pause", "resume", "change_owner")
 """What stands in a hand-off's timeline beside the machine's events and those of its clock."""

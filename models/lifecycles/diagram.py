@@ -10,10 +10,8 @@ from pathlib import Path
 
 from statemachine.callbacks import CallbackSpec
 
-from models.lifecycles import LIFECYCLES
-from models.lifecycles.appointment import AppointmentLifecycle
+from models.lifecycles import BESIDE, LIFECYCLES
 from models.lifecycles.base import Lifecycle, Machine
-from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.event_spec import EventSpec, Scope
 from models.lifecycles.events import EVENTS
 from models.vocabulary import Role, Stage
@@ -51,8 +49,7 @@ def readme_section() -> str:
         f"{stage.position + 1}. {_words(stage).capitalize()}": lifecycle for stage, lifecycle in LIFECYCLES.items()
     }
     parts = [BEGIN]
-    beside = {"crowdfunding": CrowdfundingLifecycle, "appointment": AppointmentLifecycle}
-    machines |= {f"Beside the path: {name}": machine for name, machine in beside.items()}
+    machines |= {f"Beside the path: {name}": machine for name, machine in BESIDE.items()}
     for title, machine in machines.items():
         parts += [f"### {title}", _summary(machine), f"```mermaid\n{mermaid(machine)}\n```"]
     parts += ["### In every open state", event_table(), END]

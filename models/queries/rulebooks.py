@@ -8,13 +8,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.database import Database
+from models.lifecycles import BESIDE
 from models.messages.cases import CaseStanding
 from models.messages.rulebook import Rulebook
 from models.policy import Policy
 from models.tables import Idea, RulebookRow, StandingRow
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
+from models.workflow_ids import IDEA
 
-KINDS = (IDEA, CROWDFUNDING, APPOINTMENT)
+KINDS = (IDEA, *BESIDE)
 
 
 class OpenCase(NamedTuple):

@@ -37,7 +37,7 @@ FOR_PEOPLE_TO_ANSWER = frozenset({NO_RESULT, STATUS_UNKNOWN})
 
 
 def phase_of(standing: CampaignStanding) -> str | None:
-    """What is waited for: one of `PHASES`, or None where the engine works or all is over."""
+    """What is waited for: one of `CrowdfundingLifecycle.phases`, or None where the engine works or all is over."""
     match standing.state:
         case CrowdfundingState.NOT_READY | CrowdfundingState.READY | CrowdfundingState.PACKAGED:
             return str(standing.state)

@@ -4,6 +4,9 @@ import re
 import traceback
 from types import TracebackType
 
+from models.lifecycles import BESIDE
+from models.workflow_ids import IDEA
+
 FACT = re.compile(r"[\w./:<>{}(), +-]{0,200}", re.ASCII)
 """Ids, routes, names of events and of errors. An address, a sentence with an umlaut or a quotation is none."""
 
@@ -11,7 +14,7 @@ WITHHELD = "(withheld)"
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-WORKFLOWS_OF_IDEAS = ("idea", "coach-search", "crowdfunding", "appointment")
+WORKFLOWS_OF_IDEAS = frozenset({IDEA, "coach-search", *BESIDE})
 
 
 def as_fact(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from statemachine.exceptions import TransitionNotAllowed
 
-from models.lifecycles.crowdfunding import ENDED_WELL, OVER, PHASES, STATUS_MOVES, CrowdfundingLifecycle
+from models.lifecycles.crowdfunding import ENDED_WELL, OVER, STATUS_MOVES, CrowdfundingLifecycle
 from models.vocabulary import CampaignStatus, CrowdfundingState, Role
 from models.workflow_ids import CROWDFUNDING
 from tests.cast import POLICY
@@ -87,9 +87,11 @@ def test_the_tables_are_complete() -> None:
 
 def test_every_phase_has_its_limit() -> None:
     rulebook = POLICY.rulebook(POLICY.calendar.closed_days(2026, 2026)[0], CROWDFUNDING)
-    for phase in PHASES:
+    for phase in CrowdfundingLifecycle.phases():
         assert rulebook.limit_of("crowdfunding", phase).limit.amount >= 1
-    assert set(rulebook.limits) == {f"crowdfunding.{phase}" for phase in PHASES}, "and ideas do not carry them"
+    assert set(rulebook.limits) == {f"crowdfunding.{phase}" for phase in CrowdfundingLifecycle.phases()}, (
+        "and ideas do not carry them"
+    )
 
 
 # -- what may be said of a campaign next ---------------------------------------------------------------------------

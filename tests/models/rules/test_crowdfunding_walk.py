@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from models.cases.ledger import LEDGER_LENGTH
-from models.lifecycles.crowdfunding import OVER, PHASES, STATUS_MOVES, CrowdfundingLifecycle
+from models.lifecycles.crowdfunding import OVER, STATUS_MOVES, CrowdfundingLifecycle
 from models.messages.cases import Entry
 from models.messages.commands import Actor, Receipt, Refusal
 from models.messages.crowdfunding import CampaignCommand, CampaignStanding, CampaignState, DraftOutcome, DraftToSubmit
@@ -220,7 +220,7 @@ class Life(RuleBasedStateMachine):
         standing = self.standing
         if standing.state in CrowdfundingLifecycle.on_turn:
             assert standing.turn in (Role.INNOVATOR, Role.COACH, Role.ENGINE)
-            assert phase_of(standing) in (*PHASES, None)
+            assert phase_of(standing) in (*CrowdfundingLifecycle.phases(), None)
             people = standing.turn is not Role.ENGINE
             assert not people or standing.clock is not None
         else:
