@@ -1,6 +1,6 @@
 """The files of an idea: add, list, fetch, take away."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Request, Response
@@ -18,7 +18,7 @@ from api.use_cases.attachments import (
 )
 from api.web.dependencies import ServicesHere
 from api.web.downloads import saved_as
-from api.web.parameters import IdeaId
+from api.web.parameters import IdeaId, takes_parts
 from api.web.problems import invalid, responses
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import caller_of
@@ -29,27 +29,14 @@ router = api_router("/ideas/{idea_id}/attachments", "ideas")
 
 AttachmentId = Annotated[UUID, Path(description="The id of a file.")]
 FILE = {"content": {"application/octet-stream": {}}, "description": "The file, as it is kept."}
-UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "array",
-                            "maxItems": MOST_FILES,
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "PDF, DOCX, ODT, PNG or JPEG, each at most 10 MB, together at most 15 MB.",
-                        }
-                    },
-                }
-            }
-        },
+UPLOAD = takes_parts(
+    file={
+        "type": "array",
+        "maxItems": MOST_FILES,
+        "items": {"type": "string", "format": "binary"},
+        "description": "PDF, DOCX, ODT, PNG or JPEG, each at most 10 MB, together at most 15 MB.",
     }
-}
+)
 
 
 @router.get("", summary="The files of an idea, and of what was said about it", responses=responses(404))

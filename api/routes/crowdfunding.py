@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Request, Response
@@ -32,7 +32,7 @@ from api.use_cases.packages import (
     without_image,
 )
 from api.web.dependencies import ServicesHere
-from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
+from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match, takes_parts
 from api.web.problems import ProblemError, from_validation, invalid, responses
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import api_router
@@ -56,25 +56,12 @@ REFUSED_IMAGES = {
     ImageProblem.TOO_COSTLY: "takes too much time or memory to decode",
     ImageProblem.BROKEN: "is damaged",
 }
-UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP, 10 MB."},
-                        "alt": {"type": "string", "maxLength": 300},
-                        "credit": {"type": "string", "maxLength": 300},
-                        "rights_confirmed": {"type": "boolean", "default": False},
-                    },
-                }
-            }
-        },
-    }
-}
+UPLOAD = takes_parts(
+    file={"type": "string", "format": "binary", "description": "JPEG, PNG or WebP, 10 MB."},
+    alt={"type": "string", "maxLength": 300},
+    credit={"type": "string", "maxLength": 300},
+    rights_confirmed={"type": "boolean", "default": False},
+)
 
 
 class CampaignHolder(BaseModel):

@@ -1,7 +1,8 @@
 """Parameters that many routes share."""
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Header, Path, Query
@@ -44,6 +45,12 @@ IdempotencyKey = Annotated[
 IfMatch = Annotated[
     str | None, Header(max_length=100, description='The version that the caller has seen, such as "7"; or *.')
 ]
+
+
+def takes_parts(**parts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the description of a route says of the form that it takes: the part `file`, and whatever else there is."""
+    form = {"type": "object", "required": ["file"], "properties": parts}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
 
 
 def read_if_match(header: str | None) -> int | None:
