@@ -17,6 +17,7 @@ import api.pages
 import api.routes
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.upkeep.lost_keys import warn_of_lost_keys
+from activities.upkeep.rules_in_force import note_rules_in_time
 from api.pages.kit.errors import render_error, show_error
 from api.routes import health, metrics
 from api.routes.description import describe_api
@@ -44,10 +45,8 @@ from api.web.routers import API_PREFIX
 from api.web.timeout import RequestTimeout
 from models.database import UNREACHABLE
 from models.migrations import find_pending
-from models.queries.rulebooks import note_rules
 from models.running_services import find_running
 from models.settings import Settings, load_settings
-from models.tables.columns import utc_now
 from models.telemetry.redaction import places_of
 from workflows.client import EngineAway, OfferClosed
 from workflows.telemetry import tell
@@ -178,11 +177,11 @@ def _lifespan(services: Services | None, settings: Settings) -> Any:
         with tell(settings, "web"):
             opened = await open_services(settings)
             app.state.services = opened
-            await note_rules(opened.database, opened.policy, utc_now())
             beside = [
                 asyncio.create_task(opened.read_model.listen()),
                 asyncio.create_task(keep_handing_in(opened)),
                 asyncio.create_task(keep_importing(opened)),
+                asyncio.create_task(note_rules_in_time(opened.database, opened.policy)),
                 asyncio.create_task(warn_of_lost_keys(opened.database, opened.policy.region)),
             ]
             if find_running(settings.var) is None:

@@ -16,6 +16,7 @@ from models.messages.cases import CaseState
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState, Standing
 from models.rules import deadlines
+from models.rules.plans import read_said
 from models.tables import (
     CoachProfile,
     MailRow,
@@ -301,7 +302,8 @@ def check_words(evidence: Evidence) -> Iterator[Finding]:
     for call in evidence.calls:
         for line in evidence.of_command[call.command_id]:
             kept = evidence.notes.get(line.note_id) if line.note_id else None
-            if call.is_acknowledged and kept != call.text:
+            said = read_said(kept) if kept and call.event == "plan" else kept
+            if call.is_acknowledged and said != call.text:
                 yield Finding(Fault.WORDS_LOST, str(call))
 
 
