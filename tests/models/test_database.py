@@ -90,19 +90,19 @@ async def test_a_statement_that_was_prepared_outlives_the_sessions_that_only_rea
 async def test_a_connection_that_the_server_has_closed_after_a_rest_is_replaced(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.database.IDLE_SESSION_TIMEOUT_MS", 50)
+    """The server closes what has rested for five minutes; here it is told to."""
     monkeypatch.setattr("models.database.REST_SECONDS", 0.0)
-    database = Database(database_url)
-    mine = text("SELECT pg_backend_pid()")
-    others = text("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(:pids)")
+    resting, watching = Database(database_url), Database(database_url)
+    mine, rest = text("SELECT pg_backend_pid()"), text("SHOW idle_session_timeout")
+    close = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY(:pids)")
     try:
-        async with database.session() as one, database.session() as another:
+        async with resting.session() as one, resting.session() as another:
+            assert (await one.exec(rest)).scalar_one() == "5min"  # type: ignore[call-overload]
             opened = [(await session.exec(mine)).scalar_one() for session in (one, another)]  # type: ignore[call-overload]
-        watching = Database(database_url)
-        while (await watching.fetch(others, {"pids": opened}))[0][0]:
+        while await watching.fetch(close, {"pids": opened}):
             await asyncio.sleep(0.02)
-        await watching.dispose()
-        async with database.session() as session:
+        async with resting.session() as session:
             assert (await session.exec(mine)).scalar_one() not in opened  # type: ignore[call-overload]
     finally:
-        await database.dispose()
+        await resting.dispose()
+        await watching.dispose()
