@@ -302,9 +302,13 @@ def check_words(evidence: Evidence) -> Iterator[Finding]:
     for call in evidence.calls:
         for line in evidence.of_command[call.command_id]:
             kept = evidence.notes.get(line.note_id) if line.note_id else None
-            said = read_said(kept) if kept and call.event == "plan" else kept
-            if call.is_acknowledged and said != call.text:
+            if call.is_acknowledged and (said_with(call, kept) != call.text or (call.event == "plan" and not kept)):
                 yield Finding(Fault.WORDS_LOST, str(call))
+
+
+def said_with(call: Call, note: str | None) -> str | None:
+    """A plan's note has the words of its tasks before what was said with it."""
+    return read_said(note) or None if note and call.event == "plan" else note
 
 
 # -- the path ----------------------------------------------------------------------------------------------------
