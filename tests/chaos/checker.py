@@ -403,12 +403,13 @@ def check_notices(evidence: Evidence) -> Iterator[Finding]:
     owners = {row.idea_id: row for row in evidence.shown}
     for idea_id, lines in evidence.lines.items():
         undone = {line.facts["undone_version"] for line in lines if line.event == UNDO}
+        asked = {line.facts["task"]: line.facts["assignee"] for line in lines if line.event == "ask"}
         for line in lines:
             if line.version in undone or line.facts.get("quiet"):
                 continue
-            for account_id in who_must_hear(line, owners[idea_id], evidence.leads):
+            for account_id in who_must_hear(line, owners[idea_id], evidence.leads, asked):
                 if (idea_id, f"v{line.version}", account_id) not in told:
-                    detail = f"{line.event}, version {line.version} of idea {idea_id}"
+                    detail = f"{line.event}, version {line.version} of idea {idea_id}, {line.facts}"
                     yield Finding(Fault.UNTOLD, f"account {account_id}", detail)
     for notice in evidence.notices:
         if notice.settled_at is None and workflow_ids.inbox(notice.account_id) not in evidence.running:
@@ -416,13 +417,18 @@ def check_notices(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(Fault.UNSENT, f"notice {notice.id}", f"{notice.kind} of {notice.key}, {where}")
 
 
-def who_must_hear(line: TimelineEntry, row: StandingRow, leads: Mapping[str, Sequence[str]]) -> set[str]:
+def who_must_hear(
+    line: TimelineEntry, row: StandingRow, leads: Mapping[str, Sequence[str]], asked: Mapping[str, str]
+) -> set[str]:
     """Those without whose notice the platform would have been silent: of a reminder, a turn that comes back, a new
-    stage, the end."""
+    stage, the end. `asked`: question → the role that was asked; who its coach was then is not known here."""
     of_office = set(leads.get(row.office) or [lead for some in leads.values() for lead in some])
     match line.event:
         case "escalate":
             heard = of_office
+        case "remind" | "overdue" if line.facts.get("task") in asked:
+            by_role = {Role.INNOVATOR: {row.owner_id}, Role.LEAD: of_office}
+            heard = by_role.get(Role(asked[line.facts["task"]]), set())
         case "remind" | "overdue" | "resume" | "reopen" if line.holder_role == Role.LEAD:
             heard = of_office
         case "remind" | "overdue" | "resume" | "reopen":
