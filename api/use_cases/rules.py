@@ -17,7 +17,7 @@ from api.use_cases.simulation.ahead import Ahead, compare_ahead
 from api.use_cases.simulation.rules import without_undo
 from api.use_cases.simulation.scenario import Scenario
 from models.cases.calendar import Calendar, calendar_of
-from models.cases.foresight import Foretold, foretell, plan
+from models.cases.foresight import Foretold, foretell, list_wake_ups
 from models.database import Database
 from models.lifecycles import BESIDE, LIFECYCLES
 from models.messages.cases import CaseStanding, WakeUp
@@ -190,7 +190,7 @@ def find_moved(case: OpenCase, own: Rulebook, new: Rulebook) -> list[Moved]:
 
 def _planned(standing: CaseStanding, rulebook: Rulebook) -> Mapping[Any, WakeUp]:
     rules = kinds.KINDS[standing.kind].rules
-    found = plan(rules, rules.state(standing=standing, rulebook=rulebook))
+    found = list_wake_ups(rules, rules.state(standing=standing, rulebook=rulebook))
     return {(one.kind, one.key, one.task_id, one.to): one for one in found}
 
 

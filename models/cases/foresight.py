@@ -39,6 +39,6 @@ def foretell(kind: Kind[Any, Any], case: CaseState, now: datetime, until: dateti
     ]
 
 
-def plan(kind: Kind[Any, Any], case: CaseState) -> list[WakeUp]:
+def list_wake_ups(kind: Kind[Any, Any], case: CaseState) -> list[WakeUp]:
     """Every wake-up to come of the clocks as they stand; what lies behind the end of a pause is not known before it."""
     return kind.due(case, FAR)
