@@ -31,6 +31,7 @@ from api.use_cases.packages import (
     with_image,
     without_image,
 )
+from api.use_cases.rules import find_carried
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match, takes_parts
 from api.web.problems import ProblemError, from_validation, invalid, responses
@@ -41,7 +42,6 @@ from models.queries.crowdfunding import CampaignLine, CampaignView, ImageLine, O
 from models.rules.crowdfunding import HAND_OFFS
 from models.tables import Account, CampaignImage
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, Role, WakeUpKind
-from models.workflow_ids import CROWDFUNDING
 
 router = api_router("/ideas/{idea_id}/crowdfunding", "crowdfunding")
 
@@ -304,9 +304,9 @@ async def load_hand_off(
 
 async def show_hand_off(services: Services, seen: HandOffSeen, view: CampaignView) -> HandOffResource:
     standing, row, kept = view.standing, view.row, seen.kept
-    rulebook, latest = services.rulebook(CROWDFUNDING), seen.attempt == view.attempts[-1]
+    latest = seen.attempt == view.attempts[-1]
     personal = await list_personal_steps(services.platform, kept.package)
-    coming = HAND_OFFS.upcoming(standing, rulebook)
+    coming = HAND_OFFS.upcoming(standing, await find_carried(services, row))
     return HandOffResource(
         idea_id=row.idea_id,
         attempt=seen.attempt,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.runtime.services import Services
 from api.use_cases.commands import ASK, allowed_for
+from api.use_cases.rules import find_carried
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.event_spec import FILLED_IN
@@ -128,10 +129,10 @@ def list_idea(card: Card, texts: Texts) -> ListedIdea:
     return ListedIdea(holder=holder, **card.model_dump(include=set(ListedIdea.model_fields) - {"holder"}))
 
 
-def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts) -> IdeaResource:
+async def show_idea(services: Services, account: Account, view: IdeaView, texts: Texts) -> IdeaResource:
     idea, row = view.idea, view.row
     standing = row.standing()
-    calendar = calendar_of(services.rulebook())
+    calendar = calendar_of(await find_carried(services, row))
     with_internal = may_read_internal(standing, account.id, roles_of(account))
     coming = upcoming(standing, calendar, with_internal=with_internal)
     return IdeaResource(

@@ -100,7 +100,7 @@ async def get_idea(
 ) -> IdeaResource:
     view = await load_visible(services, account, str(idea_id))
     await begin_reading(services, view, account)
-    shown = show_idea(services, account, view, texts)
+    shown = await show_idea(services, account, view, texts)
     response.headers.update(etag(shown.version))
     return shown
 
@@ -122,7 +122,7 @@ async def patch_idea(
     if not works_on(view.row, account.id):
         raise ProblemError(403, "forbidden", "only who works on an idea changes its words")
     await change_words(services, account, str(idea_id), words.model_dump(exclude_unset=True))
-    shown = show_idea(services, account, await load_visible(services, account, str(idea_id)), texts)
+    shown = await show_idea(services, account, await load_visible(services, account, str(idea_id)), texts)
     response.headers.update(etag(shown.version))
     return shown
 
@@ -146,7 +146,7 @@ async def answer_handed_in(
         if done is None:
             raise
         view = await _load_unshown(services, account, idea_id)
-    shown = show_idea(services, account, view, texts)
+    shown = await show_idea(services, account, view, texts)
     if done is not None and shown.version < done.receipt.version:
         newer = done.receipt.model_dump(include={"stage", "state", "version"})
         shown = shown.model_copy(update={**newer, "shown": False, "allowed_events": [], "events": [], "upcoming": []})

@@ -1,5 +1,6 @@
 """What a web process or a command works with: settings, policy, database and the way to the workflows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -86,6 +87,11 @@ class Services:
     @cached_property
     def unconfirmed(self) -> TtlCache[int]:
         """How many ideas wait for their address to be confirmed, for the lead's list."""
+        return TtlCache(OVERVIEW_KEPT_SECONDS)
+
+    @cached_property
+    def rules_carried(self) -> TtlCache[Mapping[str, Rulebook]]:
+        """The rules that cases may carry, by their digest."""
         return TtlCache(OVERVIEW_KEPT_SECONDS)
 
     @cached_property

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
+from api.runtime.services import Services
 from api.use_cases.simulation.ahead import Ahead, compare_ahead
 from api.use_cases.simulation.rules import without_undo
 from api.use_cases.simulation.scenario import Scenario
@@ -26,7 +27,7 @@ from models.messages.rulebook import Limit, Rulebook
 from models.policy import Policy
 from models.policy_changes import Change, list_changes
 from models.queries.rulebooks import KINDS, OpenCase, held_since, list_open_cases, list_rules
-from models.tables import RulebookRow
+from models.tables import RulebookRow, StandingRow
 from models.vocabulary import Role
 from workflows import kinds
 
@@ -134,6 +135,20 @@ class DryRun:
     """Cases that carry rules which nobody has noted: those of now are taken for theirs."""
     ahead: Ahead | None = None
     """How the year ahead might go before and after, where that was asked for, as far as there was time to look."""
+
+
+async def find_carried(services: Services, row: StandingRow) -> Rulebook:
+    """The rules by which a case goes on until its next step. Those of today where it carries them, or such as nobody
+    has noted. Opens a session of its own where they are others than today's, once in a while."""
+    now_ = services.rulebook(row.kind)
+    if row.rulebook_digest in ("", now_.digest):
+        return now_
+
+    async def find() -> Mapping[str, Rulebook]:
+        async with services.database.reading() as session:
+            return find_rulebooks(services.policy, await list_rules(session), services.today())
+
+    return (await services.rules_carried.get(None, find)).get(row.rulebook_digest, now_)
 
 
 async def read_limits(database: Database, policy: Policy, today: date) -> list[Rule]:

@@ -33,6 +33,7 @@ from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.package_archive import list_personal_steps, pack_package
 from api.use_cases.packages import find_image, headers_of
 from api.use_cases.read_marks import read_notices_of_idea
+from api.use_cases.rules import find_carried
 from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from api.web.routers import page_router
@@ -47,7 +48,6 @@ from models.rules.permissions import FUNDED_STAGES, roles_toward
 from models.tables import StandingRow
 from models.typed_text import clean
 from models.vocabulary import CrowdfundingState, Role, WakeUpKind
-from models.workflow_ids import CROWDFUNDING
 from workflows.client import EngineAway
 
 router = page_router()
@@ -157,7 +157,7 @@ async def describe_hand_off(
     may_edit = latest and "edit" in seen.allowed
     sections, sights = list_sections(seen.kept.findings, page.t, open_=may_edit), list(teller.sights())
     people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}
-    coming = teller.upcoming(page.services.rulebook(CROWDFUNDING))
+    coming = teller.upcoming(await find_carried(page.services, view.row))
     personal = await list_personal_steps(page.services.platform, seen.kept.package)
     return {
         "idea": seen.idea.idea,

@@ -45,9 +45,11 @@ from api.use_cases.appointments import SeenAppointments
 from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
+from api.use_cases.rules import find_carried
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
+from models.messages.rulebook import Rulebook
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
 from models.queries.appointments import list_appointments
 from models.queries.attachments import FileLine, list_files
@@ -161,6 +163,7 @@ async def render_idea(
         subject = await see_subject(session, seen, answers)
         meetings = await see_meetings(session, seen, page.visitor)
         trail = await read_trail(page, session, idea_id)
+    carried = await find_carried(page.services, seen.view.row)
     await begin_reading(page.services, seen.view, page.person)
     if page.visitor.waiting.notices:
         page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
@@ -168,6 +171,7 @@ async def render_idea(
     context = describe(page, seen, entered, opened, asked, subject, named=named)
     context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
     context |= describe_appointments(page, meetings, appointed)
+    context |= {"upcoming": describe_upcoming(page, seen, carried)}
     context |= {"recent": RECENT, "whole": whole, "trail": trail}
     return page.render("ideas/idea.html", status, **context)
 
@@ -322,7 +326,6 @@ def describe(
         "older": seen.timeline.next_cursor is not None,
         "offers": [describe_offer(page.speaker, offer) for offer in seen.offers],
         "campaign": describe_campaign(page.speaker, seen),
-        "upcoming": describe_upcoming(page, seen),
         "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
         "facts": list_facts(page.speaker, seen),
     }
@@ -421,10 +424,10 @@ def find_question_to(answer: TimelineLine, seen: Seen) -> TimelineLine | None:
     return next((line for line in asked if line.note), None)
 
 
-def describe_upcoming(page: AnyPage, seen: Seen) -> list[dict[str, str]]:
-    """What the engine will send by itself."""
+def describe_upcoming(page: AnyPage, seen: Seen, carried: Rulebook) -> list[dict[str, str]]:
+    """What the engine will send by itself, by the rules that the idea carries."""
     view = seen.view
-    calendar, people = calendar_of(page.services.rulebook()), (view.owner, view.coach, view.cover, view.holder)
+    calendar, people = calendar_of(carried), (view.owner, view.coach, view.cover, view.holder)
     names = {person.id: person for person in people if person is not None}
     coming = upcoming(seen.standing, calendar, with_internal=seen.sees_internal)
     return [describe_wake_up(page.speaker, wake_up, names) for wake_up in coming]

@@ -1,18 +1,24 @@
 """The page of the rules, and the dry run of others: what is told, what is refused, and that nothing is kept of it."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlmodel import select
 
+from api.use_cases.rules import find_carried
+from models.cases.calendar import calendar_of
+from models.i18n import texts_in
 from models.queries.rulebooks import note_rules
+from models.rules.deadlines import upcoming
 from models.tables import KeptForm, RulebookRow, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
+from models.workflow_ids import CROWDFUNDING
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, forms_of, words_of
 from tests.api.test_crawl import faults_of_summary
 from tests.api.use_cases.simulation.test_ahead import walk
 from tests.cast import PIPELINE
-from tests.factories import carla, command
+from tests.factories import CARLA, carla, command
 from tests.html import mistakes_in
 
 HOME = "/leitung/regeln"
@@ -86,3 +92,33 @@ async def test_what_is_no_pipeline_is_refused_by_line_or_key_and_stays_in_its_pl
     for large in (await run(still_web, "#" * 100_001), await run(still_web, TEXT, file=b"#" * 100_001)):
         assert (large.status_code, form_on(large.text).values["text"]) == (422, "")
         assert "größer als 100 kB" in words_of(large.text)
+
+
+async def test_what_comes_next_of_a_case_is_reckoned_by_the_rules_that_it_carries(still_web: Web) -> None:
+    """An old one keeps its Mondays off and hears in the afternoon, after a restart with other rules."""
+    web, now = still_web, utc_now()
+    services, zone = web.services, web.services.policy.zone
+    today = services.today()
+    mondays = tuple(day for n in range(90) if (day := today + timedelta(days=n)).weekday() == 0)
+    calendar = services.policy.calendar.model_copy(update={"closed": mondays, "send_at": time(16)})
+    before = services.policy.model_copy(update={"calendar": calendar})
+    await note_rules(web.database, before, now - timedelta(days=9))
+    await note_rules(web.database, services.policy, now)
+    last_days = []
+    for policy, hour in ((before, 16), (services.policy, 8)):
+        idea = await walk(web.database, policy=policy)
+        async with web.database.session() as session:
+            standing = (await session.get_one(StandingRow, idea)).standing()
+        coming = [one.at for one in upcoming(standing, calendar_of(policy.rulebook(today)))]
+        assert {at.astimezone(zone).hour for at in coming} == {hour}
+        shown = (await web.read(idea, CARLA))["upcoming"]
+        assert [datetime.fromisoformat(one["at"]) for one in shown] == coming
+        days = [texts_in("de").day(at.astimezone(zone).date()) for at in coming]
+        told = words_of((await web.carla.get(f"/ideen/{idea}")).text)
+        assert all(day in told for day in days)
+        last_days.append(days[-1])
+    assert last_days[0] != last_days[1]
+
+    for policy, digest in ((before, before.rulebook(today, CROWDFUNDING).digest), (services.policy, "of nobody")):
+        row = StandingRow(case_id="c", kind=CROWDFUNDING, idea_id=idea, rulebook_digest=digest)
+        assert await find_carried(services, row) == policy.rulebook(today, CROWDFUNDING)

@@ -14,6 +14,7 @@ from api.use_cases.simulation.scenario import Scenario
 from models.database import Database
 from models.messages.cases import Record
 from models.messages.commands import News
+from models.policy import Policy
 from models.rules import steps
 from models.rules.forecast import Outlook
 from models.rules.steps import IDEAS
@@ -32,10 +33,10 @@ TODAY = utc_now().astimezone(POLICY.zone).date()
 AHEAD = Scenario(first_day=TODAY + timedelta(days=1), weeks=12, ideas=0, coaches=0)
 
 
-async def walk(database: Database, *path: Any) -> str:
+async def walk(database: Database, *path: Any, policy: Policy = POLICY) -> str:
     """An idea of Alma's after these steps, as SQL shows it."""
     idea_id, now = await write_idea(database), utc_now()
-    idea = new_state(idea_id, POLICY.rulebook(TODAY))
+    idea = new_state(idea_id, policy.rulebook(TODAY))
     for step in (command("submit", alma), *path):
         IDEAS.take(idea, step, now) if not isinstance(step, News) else steps.hear(idea, step, now)
     assert await RecordActivities(database, Doors()).record(Record(standing=idea.standing, entries=idea.outbox))
