@@ -43,7 +43,7 @@ async def _try(services: Services, console: Console, path: Path) -> int:
         console.print(f"{words}: {tomorrow} tomorrow, {week} in seven days")
     for one in found.moved:
         console.print(f"{one.case.standing.workflow_id} {one.wake_up.key}: {one.before} → {one.after}")
-    count, moved, at_once = len(found.changes), len(found.moved), len(found.at_once)
-    console.print(f"{count} keys differ; {moved} times move in {found.cases} open cases, each with its next step.")
-    console.print(f"{at_once} messages go out at once with that step.")
+    console.print(f"Open cases: {found.cases}; keys that differ: {len(found.changes)}")
+    console.print(f"Times that move, each with the next step of its case: {len(found.moved)}")
+    console.print(f"Messages that go out at once with that step: {len(found.at_once)}")
     return DONE
