@@ -69,6 +69,7 @@ class Sort(StrEnum):
 class Due(StrEnum):
     """By when an idea is due, or was."""
 
+    LATE = "late"
     TODAY = "today"
     WEEK = "week"
 
@@ -78,7 +79,8 @@ class Due(StrEnum):
         >>> Due.WEEK.last_day(date(2026, 12, 2)).isoformat()
         '2026-12-06'
         """
-        return today if self is Due.TODAY else today + timedelta(days=6 - today.weekday())
+        days = {Due.LATE: -1, Due.TODAY: 0, Due.WEEK: 6 - today.weekday()}
+        return today + timedelta(days=days[self])
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,10 @@ def compare_in_time(t: Texts, asked: Asked, periods: Sequence[Period]) -> Cells:
         t("page.overview.of", count=one.in_time, all=one.decided, percent=share) if share is not None else "0"
         for one, share in zip(periods, shares, strict=True)
     ]
-    cells = [asked.link_met(text, Happening.IN_TIME, one.span) for text, one in zip(told, periods, strict=True)]
+    cells = [
+        asked.link_met(text, Happening.IN_TIME, one.span).counting(one.in_time)
+        for text, one in zip(told, periods, strict=True)
+    ]
     now, before = shares
     change = "–" if now is None or before is None else tell_change(t, "points", now - before, str(abs(now - before)))
     return (t("page.overview.in_time"), *cells, change)
@@ -66,7 +69,7 @@ def compare_paces(speaker: TurnPresenter, asked: Asked, periods: Sequence[Period
             t("page.overview.few") if days[-1] is None else t("page.overview.days", days=tell_number(speaker, days[-1]))
         )
         told = t("page.overview.days_of", median=median, count=ideas)
-        cells.append(asked.link_met(told, Happening.passing(stage), one.span))
+        cells.append(asked.link_met(told, Happening.passing(stage), one.span).counting(ideas))
     now, before = days
     change = "–"
     if now is not None and before is not None:

@@ -21,10 +21,18 @@ LEAST_SHOWN = 3
 
 
 class Linked(NamedTuple):
-    """A figure and the list of the ideas that it counts."""
+    """A figure and the list of what it counts."""
 
     value: str | int | float
     address: str
+
+    @classmethod
+    def to(cls, path: str, filters: Mapping[str, str], value: str | int | float) -> "Linked":
+        return cls(value, f"{path}?{urlencode(filters)}").counting(value)
+
+    def counting(self, count: str | int | float) -> "Linked":
+        """Where there are none, there is no list. A figure in words does not say how many it counts."""
+        return self if count else self._replace(address="")
 
 
 Cell = str | int | float | Linked
@@ -61,7 +69,7 @@ class Asked:
     def link(self, value: str | int | float, **filters: str) -> Linked:
         """To the ideas of the same office and theme that the filters leave."""
         of_place = {name: self.values[name] for name in ("buero", "thema") if name in self.values}
-        return Linked(value, f"/leitung?{urlencode(of_place | filters)}")
+        return Linked.to("/leitung", of_place | filters, value)
 
     def link_met(self, value: str | int | float, what: Happening, span: Span, **filters: str) -> Linked:
         """To those that have met something in these days, ended or not, unless a filter says more."""

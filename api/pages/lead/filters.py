@@ -32,7 +32,7 @@ OF_FIGURES = ("erreicht", "was", "von", "bis", "alter")
 
 SHOWS = ("open", "stuck", "ended", "completed", "left", "all")
 
-DUES = {"heute": Due.TODAY, "woche": Due.WEEK}
+DUES = {"vorbei": Due.LATE, "heute": Due.TODAY, "woche": Due.WEEK}
 
 AGE = re.compile("([0-9]{0,4})-([0-9]{0,4})")
 """Of the address: more than so many days in its state, and at most so many."""

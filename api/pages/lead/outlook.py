@@ -12,13 +12,13 @@ from api.pages.kit.fields import Choice
 from api.pages.kit.page import LeadPage
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.lead.charts import Row, draw_rows
-from api.pages.lead.figures import Cells, Panel, address_of, tell_number
+from api.pages.lead.figures import Cells, Linked, Panel, address_of, tell_number
 from api.runtime.services import Services
 from api.use_cases.simulation.forecast import AS_IT_IS, SPAN, WhatIf, foretell
 from api.web.routers import page_router
 from models.lifecycles import LIFECYCLES
 from models.rules.forecast import Forecast, Outlook
-from models.vocabulary import Stage
+from models.vocabulary import Role, Stage
 
 router = page_router()
 
@@ -137,6 +137,13 @@ FIGURES: Mapping[str, Callable[[Outlook], int]] = {
     "open": lambda one: one.open,
 }
 
+LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "overdue": ("/leitung", {"faellig": "vorbei"}),
+    "free": ("/menschen", {"rolle": Role.COACH}),
+    "open": ("/leitung", {}),
+}
+"""Of what each figure of today counts, with its filters beside the office."""
+
 
 def write_panel(
     speaker: TurnPresenter,
@@ -144,15 +151,17 @@ def write_panel(
     columns: list[tuple[str, Mapping[str, Outlook]]],
     value: Callable[[Outlook], int],
 ) -> Panel:
-    """A row for each office."""
-    t, offices = speaker.t, columns[0][1]
+    """A row for each office. What is so today can be looked at."""
+    t, offices, (path, filters) = speaker.t, columns[0][1], LISTS[name]
     series = tuple(t(f"page.outlook.{when}") for when, _ in columns)
     rows: list[Cells] = []
     bars: list[Row] = []
     for office in offices:
         values = tuple(value(by_office[office]) for _, by_office in columns)
-        rows.append((speaker.names.office(office), *values))
-        bars.append(Row(speaker.names.office(office), values, " / ".join(map(str, values))))
+        today = Linked.to(path, {"buero": office, **filters}, values[0])
+        rows.append((speaker.names.office(office), today, *values[1:]))
+        addresses = (today.address, *("" for _ in values[1:]))
+        bars.append(Row(speaker.names.office(office), values, " / ".join(map(str, values)), addresses))
     title, about = t(f"page.outlook.{name}"), t(f"page.outlook.{name}.about")
     return Panel(
         f"vorschau-{name}", title, about, series, (t("page.lead.buero"), *series), tuple(rows), draw_rows(bars, series)

@@ -23,6 +23,7 @@ from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, events_on, form_for, forms_of, words_of
 from tests.api.pages.test_lists import make_overdue
+from tests.api.use_cases.simulation.test_ahead import walk
 from tests.factories import ALMA, BEN, BRUNO, CARLA, account_id, write_idea
 
 
@@ -401,13 +402,13 @@ def kind_of(address: str) -> tuple[str, ...]:
 async def check_lists(web: Web, page: str) -> list[str]:
     """A figure of each kind is as high as its list is long, the highest first; returns where they all lead."""
     found = [(html.unescape(address), words) for address, words in FIGURE.findall(page)]
-    counted = [one for one in found if one[1][0] != "0"]
-    kinds = {kind_of(address): (address, words) for address, words in [*found, *counted]}
+    assert not [one for one in found if one[1][0] == "0" or one[1].endswith(" 0 Ideen")], "no list is empty"
+    kinds = {kind_of(address): (address, words) for address, words in found}
     for address, words in kinds.values():
         shown = (await web.carla.get(address)).text
         figure = int(re.findall("[0-9]+", words.split("·")[-1])[0])
         assert shown.count('name="fall"') == figure, f"{words}: {address}"
-    return [address for address, _ in counted]
+    return [address for address, _ in found]
 
 
 async def test_the_overview_counts_and_its_tables_are_files(web: Web) -> None:
@@ -473,6 +474,23 @@ async def test_the_forecast_is_silent_at_first_and_answers_what_if(still_web: We
     assert places is not None
     assert int(places[3]) == int(places[2]) + 20
     assert (await web.ben.get("/ueberblick/vorschau")).status_code == 403
+
+
+async def test_what_the_forecast_counts_today_can_be_looked_at(still_web: Web) -> None:
+    web = still_web
+    pace = {"passages": 10, "median": timedelta(days=5), "slow": timedelta(days=9), "measured_at": utc_now()}
+    async with web.database.transaction() as session:
+        session.add(StatePace(stage="identify", state="screening", **pace))
+    for days_ago in (60, 0):
+        await walk(web.database, days_ago=days_ago)
+    page = (await web.carla.get("/ueberblick/vorschau")).text
+    linked = re.findall(r'<td class="number"[^>]*><a href="([^"]+buero=dresden[^"]*)">([0-9]+)</a>', page)
+    late, free, open_ = linked
+    assert [late[1], open_[1]] == ["1", "2"]
+    for address, figure in (late, open_):
+        assert (await web.carla.get(html.unescape(address))).text.count('name="fall"') == int(figure), address
+    assert "Ben" in words_of((await web.carla.get(html.unescape(free[0]))).text)
+    assert "buero=leipzig&amp;faellig" not in page, "nothing is late there"
 
 
 async def test_the_engine_room_says_what_works_and_what_does_not(web: Web) -> None:

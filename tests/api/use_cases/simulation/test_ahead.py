@@ -33,9 +33,9 @@ TODAY = utc_now().astimezone(POLICY.zone).date()
 AHEAD = Scenario(first_day=TODAY + timedelta(days=1), weeks=12, ideas=0, coaches=0)
 
 
-async def walk(database: Database, *path: Any, policy: Policy = POLICY) -> str:
+async def walk(database: Database, *path: Any, policy: Policy = POLICY, days_ago: int = 0) -> str:
     """An idea of Alma's after these steps, as SQL shows it."""
-    idea_id, now = await write_idea(database), utc_now()
+    idea_id, now = await write_idea(database), utc_now() - timedelta(days=days_ago)
     idea = new_state(idea_id, policy.rulebook(TODAY))
     for step in (command("submit", alma), *path):
         IDEAS.take(idea, step, now) if not isinstance(step, News) else steps.hear(idea, step, now)
