@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,6 +13,7 @@ from models.queries.my_work import Case, list_coached_cases, list_own_cases
 from models.queries.paging import at_most
 from models.tables import Account, CalendarAddress, CoachProfile, Idea, Offer, StandingRow, can_come_in, is_idea
 from models.vocabulary import OfferStatus, Role
+from models.workflow_ids import APPOINTMENT
 
 MOST_OF_LEADS = 300
 """More nobody reads off a calendar; the lists have them all."""
@@ -46,14 +47,18 @@ async def list_my_dates(session: AsyncSession, account: Account) -> MyDates:
     )
 
 
-async def list_turns_of_leads(
+async def list_dates_of_leads(
     session: AsyncSession, account_id: str, office: str | None, first: date, last: date
 ) -> list[Case]:
-    """What leads have to decide by a day between two, without what is one's own; of all offices where it is None."""
+    """What leads have to decide by a day between two, and whom coaches of the office meet then; without what is one's
+    own to do. Of all offices where it is None."""
     turns: Any = select(Idea, StandingRow, OF_IDEA).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     turns = turns.outerjoin(OF_IDEA, and_(col(OF_IDEA.case_id) == col(StandingRow.idea_id), ~is_idea()))
-    theirs = (col(StandingRow.holder_role) == Role.LEAD, col(StandingRow.outcome).is_(None), is_in_time())
-    turns = turns.where(*theirs, col(StandingRow.holder_until).between(first, last), ~belongs_to(account_id))
+    to_decide = and_(col(StandingRow.holder_role) == Role.LEAD, is_in_time())
+    coaches = (col(column).is_distinct_from(account_id) for column in (OF_IDEA.coach_id, OF_IDEA.cover_id))
+    to_meet = and_(col(StandingRow.kind) == APPOINTMENT, col(StandingRow.state) == "agreed", *coaches)
+    turns = turns.where(or_(to_decide, to_meet), col(StandingRow.outcome).is_(None))
+    turns = turns.where(col(StandingRow.holder_until).between(first, last), ~belongs_to(account_id))
     if office is not None:
         turns = turns.where(is_of([office]))
     order = (col(StandingRow.holder_until), col(StandingRow.case_id))

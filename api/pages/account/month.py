@@ -1,4 +1,5 @@
-"""A month: what has to be done by which day, one's own and, for leads, what the leads have to decide."""
+"""A month: what has to be done by which day, one's own and, for leads, what the leads have to decide and whom the
+coaches of their office meet."""
 
 import re
 from calendar import Calendar
@@ -9,12 +10,12 @@ from datetime import date, timedelta
 from fastapi import Response
 
 from api.pages.kit.case_lines import answer_path
-from api.pages.kit.due_things import DueThing, list_things, tell_turn
+from api.pages.kit.due_things import DueThing, is_meeting, list_things, tell_meeting, tell_turn
 from api.pages.kit.office import Office
 from api.pages.kit.page import SignedInPage
 from api.web.routers import page_router
 from models.cases.calendar import calendar_of
-from models.queries.my_calendar import MyDates, list_my_dates, list_turns_of_leads
+from models.queries.my_calendar import MyDates, list_dates_of_leads, list_my_dates
 from models.queries.questions import list_questions_to_leads
 from models.vocabulary import Role
 
@@ -56,13 +57,15 @@ async def show_month(page: SignedInPage) -> Response:
     leads, office = page.visitor.has(Role.LEAD), Office.of(page)
     async with page.services.database.reading() as session:
         mine = await list_my_dates(session, page.person)
-        turns = (page.person.id, office.wanted, days[0], days[-1])
-        decisions = await list_turns_of_leads(session, *turns) if leads else []
+        theirs = (page.person.id, office.wanted, days[0], days[-1])
+        dates = await list_dates_of_leads(session, *theirs) if leads else []
         asked = await list_questions_to_leads(session, page.person.id, office.wanted) if leads else []
     lines = list_mine(page, mine)
+    decisions, meetings = [case for case in dates if not is_meeting(case)], [case for case in dates if is_meeting(case)]
     lines += [Dated(case.idea.title, tell_turn(page.speaker, case, Role.LEAD)) for case in decisions]
     answer = page.t("page.question.answer")
     lines += [Dated(one.title, DueThing(one.due, answer, answer_path(one.idea_id, one.task_id))) for one in asked]
+    lines += [Dated(case.idea.title, tell_meeting(page.speaker, case)) for case in meetings]
     weeks = fill_weeks(page, first, lines, mine)
     return page.render(
         "calendar/month.html",

@@ -34,9 +34,9 @@ def list_things(speaker: TurnPresenter, case: Case, role: Role) -> list[DueThing
 
 
 def _find_things(speaker: TurnPresenter, case: Case, role: Role) -> Iterator[DueThing]:
-    row, t = case.row, speaker.t
-    if row.kind == APPOINTMENT and row.state == "agreed":
-        yield _meeting(speaker, case)
+    t = speaker.t
+    if is_meeting(case):
+        yield tell_meeting(speaker, case)
     if case.paused_until is not None:
         return
     if speaker.is_mine(Position.of_case(case)):
@@ -59,7 +59,12 @@ def tell_turn(speaker: TurnPresenter, case: Case, role: Role) -> DueThing:
     return DueThing(row.holder_until, t(f"case.{row.kind}.open"), place_of(case), place)
 
 
-def _meeting(speaker: TurnPresenter, case: Case) -> DueThing:
+def is_meeting(case: Case) -> bool:
+    """An appointment for which a time is agreed."""
+    return case.row.kind == APPOINTMENT and case.row.state == "agreed"
+
+
+def tell_meeting(speaker: TurnPresenter, case: Case) -> DueThing:
     """Who has agreed to meet meets, also while the path rests."""
     row, t = case.row, speaker.t
     start = row.read().start
