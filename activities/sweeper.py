@@ -1,5 +1,5 @@
 """Standing in for a process that asked and then did not record, or recorded and then told nobody; and for ideas that
-have ended, which know nothing of what stands beside them.
+have ended or have another owner, which know nothing of what stands beside them.
 
 Every worker looks from time to time. What one finds, another may find too: all of it is harmless twice.
 """
@@ -16,6 +16,7 @@ from sqlalchemy import and_, extract, false, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from activities.new_owners import tell_new_owners
 from activities.notice_courier import dispatch_notices
 from activities.ports.engine import Engine
 from activities.ports.ideas import Cases, CommandRefused, IdeaGone
@@ -64,7 +65,7 @@ class Sweeper:
         """Until cancelled."""
         for number in itertools.count():
             await asyncio.sleep(PAUSE_SECONDS)
-            seldom = [] if number % SELDOM else [self.end_with_ideas]
+            seldom = [] if number % SELDOM else [self.end_with_ideas, self.tell_owners]
             for sweep in (self.remind_cases, self.tell_inboxes, *seldom):
                 try:
                     await sweep()
@@ -101,6 +102,10 @@ class Sweeper:
         async with self._database.reading() as session:
             ideas = (await session.exec(waits.distinct().limit(MOST_AT_ONCE))).all()
         return await dispatch_notices(self._database, self._inboxes, *ideas)
+
+    async def tell_owners(self) -> int:
+        """Tell appointments of a new owner whose hand-over was torn off; returns how many."""
+        return await tell_new_owners(self._database, self._cases)
 
     async def end_with_ideas(self) -> int:
         """Withdraw what has lost its sense with its idea; returns how many cases did so."""

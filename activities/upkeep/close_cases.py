@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.new_owners import tell_new_owners
 from activities.ports.ideas import Cases, CommandRefused, IdeaGone, Ideas
 from activities.read_model_wait import wait_until
 from models.cases.refusals import GIVE_UP
@@ -170,6 +171,8 @@ async def _hand_to_teams(database: Database, cases: Cases, account_id: str) -> N
     await _until_none_is_left(
         database, and_(col(StandingRow.owner_id) == account_id, col(StandingRow.case_id).in_(heirs))
     )
+    if heirs:
+        await tell_new_owners(database, cases, *heirs)
 
 
 async def _take_no_more(database: Database, account_id: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.new_owners import tell_new_owners
 from activities.notice_courier import dispatch_notices
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.projection import notice_values
@@ -65,6 +66,8 @@ async def change_owner(
     command = Command(id=command_id, event=CHANGE_OWNER, actor=ENGINE, member_id=new_owner_id, share=former)
     taken = await ask_case(services, idea_id, command)
     await show(services, taken)
+    with suppress(EngineAway):
+        await tell_new_owners(services.database, services.engine, idea_id)
     return taken
 
 

@@ -47,7 +47,7 @@ class PlainStep(Step[S], Generic[S]):
             standing.pause = None
         waited_for = (self.kind.phase(before), before.turn)
         if (self.kind.phase(standing), turn) != waited_for or self.event in self.kind.restarts_clock:
-            self._start_clock()
+            self.start_clock()
         if (standing.state, turn) != (before.state, before.turn) or standing.version == 1:
             standing.entered_at = self.now
         standing.holder = self.kind.find_holder(standing, turn)
@@ -55,7 +55,8 @@ class PlainStep(Step[S], Generic[S]):
     def write_notices(self, entry: Entry) -> list[Notice]:
         return self.kind.notices(self.before, self.standing, entry)
 
-    def _start_clock(self) -> None:
+    def start_clock(self) -> None:
+        """Begin what is waited for with the whole time."""
         standing = self.standing
         standing.clock = self.kind.start_clock(standing, self.case.rulebook, self.today, self.calendar)
         if standing.clock is not None:

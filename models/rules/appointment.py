@@ -10,6 +10,7 @@ from models.cases.calendar import Calendar, calendar_of
 from models.cases.plain import PlainKind, PlainStep
 from models.cases.refusals import GIVE_UP
 from models.lifecycles.appointment import AppointmentLifecycle
+from models.lifecycles.events import CHANGE_OWNER
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState
 from models.messages.cases import Clock, Entry, Notice, WakeUp
 from models.messages.commands import Actor, Refusal
@@ -54,6 +55,7 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         "choose": ("start",),
         "decline_times": ("note_id",),
         "note_held": ("minutes",),
+        CHANGE_OWNER: ("owner_id",),
     }
     restarts_clock = frozenset({"move"})
     ends_with_idea = frozenset({"choosing", "proposing", "agreed"})
@@ -102,6 +104,12 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
 
     def carry_out(self, step: PlainStep[AppointmentState], command: AppointmentCommand) -> None:
         standing = step.standing
+        if command.event == CHANGE_OWNER:
+            standing.owner_id = command.owner_id or standing.owner_id
+            if standing.turn is Role.INNOVATOR:
+                # As with the idea: with the whole time, not with what the former owner left over.
+                step.start_clock()
+            return
         super().carry_out(step, command)
         # A command that any kind knows, as in bulk, says nothing of the owner.
         standing.owner_id = getattr(command, "owner_id", None) or standing.owner_id
@@ -145,7 +153,15 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
             return NoticeKind.APPOINTMENT_ESCALATION
         return NoticeKind.APPOINTMENT_SOON if wake_up.key.startswith(SOON) else NoticeKind.APPOINTMENT_WAITS
 
+    def is_news(self, standing: AppointmentStanding, command: AppointmentCommand) -> bool:
+        return command.event != CHANGE_OWNER or command.owner_id != standing.owner_id
+
     # -- what is refused -------------------------------------------------------------------------------------
+
+    def known_events(self, standing: AppointmentStanding) -> dict[str, frozenset[Role]]:
+        """Beside what the machine knows: its idea has another owner."""
+        own = super().known_events(standing)
+        return own if standing.turn is None else own | {CHANGE_OWNER: frozenset({Role.ENGINE})}
 
     def makes_sense(self, event: str, role: Role, standing: AppointmentStanding) -> bool:
         """Nobody chooses for both sides."""
@@ -156,7 +172,7 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         if actor.role is Role.INNOVATOR:
             return True
         if actor.role is Role.ENGINE:
-            return event == GIVE_UP
+            return event in (GIVE_UP, CHANGE_OWNER)
         return actor.role in self.people(standing) and actor.account_id != standing.owner_id
 
     def refuse_fields(self, case: AppointmentState, command: AppointmentCommand, now: datetime) -> Refusal | None:

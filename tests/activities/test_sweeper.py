@@ -20,7 +20,7 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, Role
 from tests.activities.upkeep.conftest import run_sql
 from tests.appointments import AppointmentStory, begin
-from tests.factories import ALMA, alma, ben, invite_cast, write_idea
+from tests.factories import ALMA, BEN, alma, ben, invite_cast, write_idea
 from tests.fakes import Doors
 
 
@@ -34,7 +34,8 @@ class Nudged:
         self.cases.append(workflow_id)
 
     async def case_command(self, workflow_id: str, command: CaseCommand) -> None:
-        assert (command.event, command.actor.role) == ("withdraw", Role.ENGINE)
+        assert command.event in ("withdraw", "change_owner")
+        assert command.actor.role is Role.ENGINE
         self.cases.append(workflow_id)
 
 
@@ -143,6 +144,12 @@ async def test_what_has_lost_its_sense_ends_with_its_idea_once_the_end_stands(da
     assert sorted(engine.cases) == sorted(
         stories[name].appointment.standing.workflow_id for name in ("offered", "agreed")
     )
+
+    assert await sweep(database, engine).tell_owners() == 0
+    handed = stories["going_on"].standing
+    await run_sql(database, f"UPDATE standing SET owner_id = '{BEN}' WHERE case_id = '{handed.idea_id}'")
+    assert await sweep(database, engine).tell_owners() == 1, "nobody has told it before"
+    assert engine.cases[-1] == handed.workflow_id
 
     case, now = stories["agreed"].appointment, stories["agreed"].now
     command = CaseCommand(id="e", event="withdraw", actor=ENGINE)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from models.messages.commands import RefusalCode
+from models.lifecycles.events import CHANGE_OWNER
+from models.messages.commands import ENGINE, RefusalCode
 from models.rules.appointment import APPOINTMENTS
 from models.vocabulary import Role, SessionKind
 from tests.appointments import AppointmentStory, begin
@@ -186,6 +187,33 @@ def test_it_goes_on_with_whom_the_idea_belongs_to() -> None:
     story.do(dora, "move", owner_id=dora.account_id)
     story.do(ben, "choose")
     assert ("appointment_agreed", dora.account_id) in story.told()
+
+
+def test_a_new_owner_is_on_turn_at_once_and_has_the_whole_time_to_choose() -> None:
+    story = AppointmentStory()
+    due = story.standing.clock.due if story.standing.clock else None
+    story.now += timedelta(days=1)
+    assert story.refused(dora, CHANGE_OWNER, owner_id=dora.account_id).code is RefusalCode.FORBIDDEN
+    assert story.refused(ENGINE, CHANGE_OWNER).field == "owner_id"
+    story.do(ENGINE, CHANGE_OWNER, owner_id=dora.account_id)
+    holder, clock = story.standing.holder, story.standing.clock
+    assert holder is not None
+    assert clock is not None
+    assert (holder.account_id, story.standing.state) == (dora.account_id, "choosing")
+    assert due is not None
+    assert clock.due > due
+    assert story.told() == set(), "they have heard that the idea is theirs"
+    version = story.standing.version
+    story.do(ENGINE, CHANGE_OWNER, owner_id=dora.account_id)
+    assert story.standing.version == version, "twice is once"
+
+    story.do(dora, "choose")
+    clock = story.standing.clock
+    story.do(ENGINE, CHANGE_OWNER, owner_id=ALMA)
+    assert story.standing.clock == clock, "what is agreed stays as it is"
+    assert {one.account_id for one in APPOINTMENTS.upcoming(story.standing, story.appointment.rulebook)} == {ALMA, None}
+    story.do(ben, "withdraw")
+    assert story.refused(ENGINE, CHANGE_OWNER, owner_id=dora.account_id).code is RefusalCode.NOT_ALLOWED
 
 
 # -- the clocks change ---------------------------------------------------------------------------------------------

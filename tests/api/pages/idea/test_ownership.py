@@ -1,6 +1,7 @@
 """An idea goes into other hands: its owner or a lead asks, somebody in the team says yes, everybody learns of it."""
 
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -11,7 +12,8 @@ from models.messages.commands import ENGINE
 from models.tables import Idea, NoticeRow, OwnerRequest, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import Share
-from tests.api.conftest import Web, open_client, until
+from models.workflow_ids import APPOINTMENT, case_id
+from tests.api.conftest import Web, in_days, open_client, until
 from tests.api.pages.conftest import OWN_SITE, events_on, words_of
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, command
 from tests.teams import NORA, OTTO, gather_team, write_question
@@ -45,6 +47,12 @@ async def page(web: Web, who: str, idea: str) -> str:
     return words_of((await web.clients[who].get(f"/ideen/{idea}")).text)
 
 
+async def is_on_turn(web: Web, case: str, account_id: str) -> bool:
+    async with web.database.session() as session:
+        row = await session.get_one(StandingRow, case)
+    return (row.owner_id, row.holder_id) == (account_id, account_id)
+
+
 async def team(web: Web, place: str = "working") -> str:
     idea = await web.bring_to(place)
     await gather_team(web.database, web.services.engine, idea)
@@ -66,6 +74,9 @@ async def test_the_owner_asks_and_whoever_says_yes_has_the_idea(web: Web) -> Non
     assert "weitergeben" not in await page(web, NORA, idea)
     assert (await ask(web, ALMA, idea, NORA)).status_code == 303
     assert "Nora ist gefragt, die Idee zu übernehmen" in await page(web, ALMA, idea)
+    offer = {"slots": [f"{in_days(9)}T10:30"], "minutes": 45, "place": "phone"}
+    proposed = await web.ben.post(f"/api/v1/ideas/{idea}/appointments", json=offer)
+    assert proposed.status_code < 300, proposed.text
     assert YES in await page(web, NORA, idea)
     assert YES not in await page(web, OTTO, idea)
     assert await told(web, idea) == {("owner_asked", NORA)}
@@ -80,6 +91,8 @@ async def test_the_owner_asks_and_whoever_says_yes_has_the_idea(web: Web) -> Non
         assert (await session.get_one(Idea, idea)).owner_id == NORA
     assert (row.owner_id, row.holder_id) == (NORA, NORA)
     assert row.team == {ALMA: "collaborator", OTTO: "observer"}
+    await until(partial(is_on_turn, web, case_id(APPOINTMENT, idea, 1), NORA))
+    await web.ben.post(f"/api/v1/ideas/{idea}/appointments/1/commands", json={"event": "withdraw"})
     assert await told(web, idea) >= {("owner_become", NORA), ("owner_changed", ALMA), ("owner_changed", BEN)}
     seen = (await web.clients[NORA].get(f"/ideen/{idea}")).text
     assert "withdraw" in events_on(seen)
