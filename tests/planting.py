@@ -35,9 +35,6 @@ async def plant(database: Database, ideas: EngineClient, idea: IdeaState, path: 
     assert steps.hear(idea, News(n=1, seq=2, kind=SearchNews.FOUND, coach_id=BEN), now)
     for step in path:
         take(idea, step, now)
-    record = Record(standing=idea.standing, entries=list(idea.outbox))
-    idea.outbox.clear()
-    idea.chores.clear()
     async with database.transaction() as session:
         session.add(
             Offer(
@@ -52,6 +49,22 @@ async def plant(database: Database, ideas: EngineClient, idea: IdeaState, path: 
                 answered_at=now,
             )
         )
+    await go_on_from(database, ideas, idea)
+
+
+async def plant_without_coach(database: Database, ideas: EngineClient, idea: IdeaState, now: datetime) -> None:
+    """Bring a draft of Alma's to where nobody was found who coaches it."""
+    take(idea, ("submit", alma, {}), now)
+    take(idea, ("shortlist", carla, {}), now)
+    assert steps.hear(idea, News(n=1, seq=1, kind=SearchNews.EXHAUSTED), now)
+    await go_on_from(database, ideas, idea)
+
+
+async def go_on_from(database: Database, ideas: EngineClient, idea: IdeaState) -> None:
+    """Record all steps, and let the workflow begin where they lead, with nothing left to tell."""
+    record = Record(standing=idea.standing, entries=list(idea.outbox))
+    idea.outbox.clear()
+    idea.chores.clear()
     assert await RecordActivities(database, Doors()).record(record)
     async with database.transaction() as session:
         read = update(NoticeRow).where(col(NoticeRow.idea_id) == idea.standing.idea_id)

@@ -19,15 +19,15 @@ function choose(radio) {
   (list ?? needed).focus()
 }
 
-// From one line of a table to the next, or back; from elsewhere to the first.
-function step(table, by) {
-  const lines = [...table.querySelectorAll("tbody th a")]
+// From one line of the tables of a page to the next, or back; from elsewhere to the first.
+function step(by) {
+  const lines = [...document.querySelectorAll("table[aria-keyshortcuts] tbody th a")]
   const at = lines.findIndex((line) => line.closest("tr").contains(document.activeElement));
   (lines[at + by] ?? lines[0])?.focus()
 }
 
 function press(found, key) {
-  if (found.matches("table")) step(found, key === "j" ? 1 : -1)
+  if (found.matches("table")) step(key === "j" ? 1 : -1)
   else if (found.matches("[type=radio]")) choose(found)
   else if (found.matches("form")) found.requestSubmit()
   else if (found.matches("[type=checkbox]")) found.click()

@@ -133,6 +133,13 @@ class Person(Part):
     async def opens(self, address: str) -> None:
         await self.page.goto(address)
 
+    async def begins_to_count(self) -> None:
+        """From the next page on, each press of the mouse counts. What a test chooses or types without one does not."""
+        await self.page.add_init_script(COUNT_CLICKS)
+
+    async def clicks(self) -> int:
+        return int(await self.page.evaluate("Number(sessionStorage.getItem('clicks'))"))
+
     async def opens_it_twice(self) -> "Person":
         """The same page in a second window."""
         twin = Person(await self.page.context.new_page(), self.watcher, touch=self._touch)
@@ -197,6 +204,9 @@ class Person(Part):
     async def hits(self, key: str) -> None:
         await self.page.keyboard.press(key)
 
+
+COUNT_CLICKS = """addEventListener("pointerdown", () =>
+  sessionStorage.setItem("clicks", Number(sessionStorage.getItem("clicks")) + 1), true)"""
 
 NAME_OF_FOCUS = """() => {
   const at = document.activeElement

@@ -15,7 +15,7 @@ from models.tables import Idea, StandingRow
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import in_days
 from tests.api.routes.test_lists import place
-from tests.e2e.before import hand_in, leave_lying, let_the_sign_in_age, until_laid_out
+from tests.e2e.before import hand_in, leave_lying, leave_without_coach, let_the_sign_in_age, until_laid_out
 from tests.e2e.conftest import ComeIn, Neighbours, Site
 from tests.e2e.people import PHONE, code_in, link_in, read_mail
 from tests.factories import ALMA, BEN, BRUNO, CARLA
@@ -189,8 +189,12 @@ async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
     title = "Jugendbeirat im Stadtteil"
     idea = await hand_in(site, neighbours.emil, title)
     carla = await come_in(CARLA)
-    await carla.opens("/leitung?text=Jugendbeirat")
-    await carla.follows(title)
+    await carla.opens("/heute")
+    await carla.hits("/")
+    await carla.types("Emil")
+    await carla.hits("Enter")
+    await carla.page.get_by_role("link", name=title, exact=True).first.click()
+    await carla.arrives_at(title)
     await carla.ticks("Aufnehmen und Coach suchen")
     await carla.presses("Entscheiden")
     await carla.sees("Gespeichert: Idee aufgenommen, Coach-Suche gestartet.")
@@ -266,10 +270,18 @@ async def test_frieda_takes_an_idea_on_and_works_where_she_sees_it(
 
 
 async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_in: ComeIn) -> None:
+    lonely = "Chor ohne Dach"
     titles = [f"{name} für alle" for name in ("Garten", "Werkstatt", "Bühne", "Küche", "Bibliothek")]
+    await leave_without_coach(site, lonely)
     ideas = await asyncio.gather(*(leave_lying(site, title) for title in titles))
     carla = await come_in(CARLA)
+    await carla.begins_to_count()
     await carla.opens("/haengt-fest")
+    await carla.row(lonely).follows("Coach zuordnen")
+    await carla.page.locator("tr.below").get_by_role("button", name="Coach zuordnen").click()
+    await carla.sees("Gespeichert: Coach zugeordnet")
+    assert await carla.clicks() == 2, "from a case without a coach to one with the coach who fits best"
+
     for title in titles:
         await carla.row(title).sees("Über der Frist", "seit", "Ben (Coach)")
         await carla.row(title).ticks("Auswählen")
@@ -306,8 +318,9 @@ async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_i
     await carla.part("Verlauf").sees("Frist verlängert")
     await carla.part("Nachrichten").sees("Ben war krank.")
 
-    # From one coach to another in seven clicks: these, and the one that carries it out.
+    # All ideas of a coach to another.
     await carla.opens("/menschen")
+    before = await carla.clicks()
     await carla.page.get_by_role("link", name="Ideen von Ben").click()
     await carla.page.get_by_role("checkbox", name="Alle auf dieser Seite auswählen").click()
     await carla.sees(re.compile(r"Gewählt: \d+"))
@@ -316,6 +329,9 @@ async def test_carla_gives_five_stuck_cases_more_time_at_once(site: Site, come_i
     await carla.writes("Begründung", "Ben geht in Elternzeit.")
     await carla.presses("Ansehen, was geschieht")
     await carla.sees("Möglich bei")
+    in_the_form, to_carry_out = 3, 1
+    """Two for the coach, one into the field of the reason."""
+    assert await carla.clicks() - before + in_the_form + to_carry_out <= 8, "however many ideas they are"
 
 
 # -- a team --------------------------------------------------------------------------------------------------------

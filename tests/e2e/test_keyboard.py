@@ -1,12 +1,13 @@
 """The main actions with the keyboard alone: it gets everywhere, as one reads, and everybody sees where it is."""
 
 import pytest
+from playwright.async_api import expect
 
 from models.tables import Account
 from tests.e2e.before import leave_lying
 from tests.e2e.conftest import ComeIn, Neighbours, Site
 from tests.e2e.people import PHONE, code_in, read_mail
-from tests.factories import ALMA, CARLA, account_id
+from tests.factories import ALMA, BEN, CARLA, account_id
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -107,9 +108,16 @@ async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, com
     await carla.hits("Escape")
     await carla.misses("Das hilft am ehesten")
     await carla.comes_to("Über der Frist")
-    await carla.opens("/haengt-fest")
-    await carla.hits("j")
-    assert await carla.page.evaluate("document.activeElement.closest('tbody th') !== null"), "one key to the first row"
+    ben = await come_in(BEN)
+    for person, path in ((carla, "/haengt-fest"), (carla, "/leitung"), (carla, "/menschen"), (ben, "/arbeit")):
+        await person.opens(path)
+        rows = await person.page.locator("tbody th a").all()
+        for row in rows[:2]:
+            await person.hits("j")
+            await expect(row).to_be_focused()
+            await person.sees_the_focus()
+        await person.hits("k")
+        await expect(rows[0]).to_be_focused()
 
 
 async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_in: ComeIn) -> None:
