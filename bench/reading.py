@@ -25,8 +25,9 @@ from bench.installation import open_installation
 from bench.seeding import open_seeded
 from models.queries.board import BoardFilter, list_ideas
 from models.queries.idea import read_idea, read_timeline
+from models.queries.moment import Moment
 from models.queries.my_work import list_coached_cases
-from models.queries.stuck import Moment, list_stuck
+from models.queries.stuck import list_stuck
 from models.tables import Account, StandingRow, has_role, is_open_idea
 from models.vocabulary import Role
 

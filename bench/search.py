@@ -18,8 +18,8 @@ from bench.reading import Taken
 from bench.seeding import open_seeded
 from models.queries.board import BoardFilter, list_ideas
 from models.queries.global_search import find_ideas, find_people, find_stories
+from models.queries.moment import Moment
 from models.queries.similar import find_twins
-from models.queries.stuck import Moment
 from models.tables import Account, Idea, StandingRow, has_role
 from models.vocabulary import Role
 

@@ -13,7 +13,7 @@ from activities.projection import notice_values
 from models.case_names import page_of, tell_place
 from models.database import Database
 from models.queries.lead_digest import find_offices, list_digest_readers, read_lead_digest
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.region_names import RegionNames
 from models.tables import Account, NoticeRow
 from models.vocabulary import NoticeKind

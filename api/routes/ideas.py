@@ -30,8 +30,8 @@ from models.i18n import Texts
 from models.queries.account_names import person
 from models.queries.board import BoardFilter, Sort, list_ideas
 from models.queries.idea import IdeaView, read_idea
+from models.queries.moment import Moment
 from models.queries.paging import InvalidCursor
-from models.queries.stuck import Moment
 from models.rules.permissions import may_view, works_on
 from models.tables import Account, Idea, roles_of
 from models.vocabulary import Outcome, Stage

@@ -17,7 +17,7 @@ from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError
 from models.database import is_unreachable
 from models.queries.metrics import read_figures
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.telemetry.metrics import REGISTRY, may_read
 
 KEPT_SECONDS = 10.0

@@ -6,8 +6,10 @@ from api.web.dependencies import ServicesHere
 from api.web.parameters import Cursor, Limit, Word
 from api.web.problems import invalid, responses
 from api.web.routers import api_router
+from models.queries.moment import Moment
 from models.queries.paging import InvalidCursor
-from models.queries.stuck import Moment, StuckCase, list_stuck
+from models.queries.stuck import list_stuck
+from models.queries.stuck_lines import StuckCase
 from models.vocabulary import StuckCause
 
 router = api_router("/stuck", "leads")

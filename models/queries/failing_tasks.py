@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.stuck import STILL
+from models.queries.stuck_causes import STILL
 from models.tables import EngineTrouble
 
 MOST_SHOWN = 50

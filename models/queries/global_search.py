@@ -9,10 +9,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.board import Card, is_visible, read_cards
+from models.queries.moment import Moment
 from models.queries.paging import at_most
 from models.queries.search_conditions import Terms, has_title, ideas_with, people_with, stories_with
 from models.queries.stories import is_published, public_title
-from models.queries.stuck import Moment
 from models.rules.permissions import may_see_board
 from models.tables import Account, Idea, StandingRow, is_idea, is_own
 from models.tables.columns import UUID_TYPE

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.lifecycles.events import REOPEN, SUBMIT, UNDO
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.tables import StandingRow, TimelineEntry
 from models.vocabulary import Outcome, Stage
 

@@ -11,8 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries import cases
 from models.queries.coaches import CoachLine, list_coaches
+from models.queries.moment import Moment
 from models.queries.region_keys import list_lost_offices
-from models.queries.stuck import Moment, StuckCase, is_going_on, is_stuck, join_causes, list_stuck
+from models.queries.stuck import list_stuck
+from models.queries.stuck_causes import is_going_on, is_stuck, join_causes
+from models.queries.stuck_lines import StuckCase
 from models.tables import Account, Idea, StandingRow, has_role, is_idea
 from models.vocabulary import Role
 

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.deliveries import UNDELIVERED
 from models.queries.drafts import count_unsent
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.tables import DriftRun, MailRow, NoticeRow, RetentionRun, StandingRow
 from models.vocabulary import MailState
 from models.workflow_ids import CROWDFUNDING

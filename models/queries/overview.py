@@ -11,8 +11,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.happenings import Span, has_left, has_reached, is_aged, select_decisions, select_passages
+from models.queries.moment import Moment
 from models.queries.state_durations import list_paces
-from models.queries.stuck import Moment, is_open
+from models.queries.stuck_causes import is_open
 from models.tables import Idea, StandingRow, StatePace, is_idea
 from models.vocabulary import Outcome, Stage
 

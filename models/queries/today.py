@@ -6,7 +6,8 @@ from sqlalchemy import and_, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.stuck import Moment, is_open, is_stuck, join_causes
+from models.queries.moment import Moment
+from models.queries.stuck_causes import is_open, is_stuck, join_causes
 from models.tables import StandingRow
 from models.vocabulary import Role, Stage
 

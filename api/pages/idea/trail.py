@@ -11,7 +11,8 @@ from api.pages.kit.page import SignedInPage
 from api.pages.lead.filters import read_filters
 from api.use_cases.return_path import own_path
 from models.queries.board import list_ids
-from models.queries.stuck import Moment, list_stuck
+from models.queries.moment import Moment
+from models.queries.stuck import list_stuck
 from models.vocabulary import Role
 
 LISTS = {

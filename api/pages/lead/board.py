@@ -25,8 +25,8 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS
 from models.queries.board import Card, count_states, read_board
 from models.queries.coaches import name_coaches
+from models.queries.moment import Moment
 from models.queries.saved_views import list_views
-from models.queries.stuck import Moment
 from models.vocabulary import Role, Stage
 from workflows.client import EngineAway
 

@@ -44,7 +44,7 @@ from models.queries.account_names import Person
 from models.queries.board import list_ideas
 from models.queries.bulk import BulkLine, BulkView, list_runs
 from models.queries.coaches import list_coaches
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.rules.bulk import MOST_CASES
 from models.rules.days import read_day
 from models.tables import StandingRow

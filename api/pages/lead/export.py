@@ -23,7 +23,7 @@ from api.web.downloads import saved_as
 from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.queries.board import select_ids
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.spreadsheet import SheetWriter
 from models.vocabulary import AuditEvent
 

@@ -23,9 +23,9 @@ from models.lifecycles.events import next_step
 from models.queries.board import Card, count_ideas, list_ideas
 from models.queries.coaches import name_coaches
 from models.queries.drafts import count_unconfirmed
+from models.queries.moment import Moment
 from models.queries.paging import InvalidCursor, read_whole
 from models.queries.saved_views import list_views
-from models.queries.stuck import Moment
 from models.vocabulary import Role
 from models.workflow_ids import IDEA
 

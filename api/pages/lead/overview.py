@@ -23,8 +23,8 @@ from api.web.downloads import download
 from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.queries.happenings import Span
+from models.queries.moment import Moment
 from models.queries.overview import Numbers, Scope, count_all
-from models.queries.stuck import Moment
 from models.spreadsheet import SheetWriter
 from models.vocabulary import AuditEvent
 

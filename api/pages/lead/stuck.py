@@ -35,17 +35,11 @@ from models.lifecycles.events import EVENTS
 from models.messages.idea import OpenTask, Standing
 from models.queries.board import MOST_COUNTED
 from models.queries.idea import read_idea, read_question
+from models.queries.moment import Moment
 from models.queries.paging import InvalidCursor, Page, read_whole
-from models.queries.stuck import (
-    HARDEST,
-    Cause,
-    Moment,
-    StuckCase,
-    StuckSort,
-    count_stuck,
-    list_stuck,
-    read_stuck,
-)
+from models.queries.stuck import StuckSort, count_stuck, list_stuck
+from models.queries.stuck_causes import HARDEST
+from models.queries.stuck_lines import Cause, StuckCase, read_stuck
 from models.rules.deadlines import ringing_questions
 from models.rules.permissions import is_own
 from models.vocabulary import StuckCause

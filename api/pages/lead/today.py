@@ -13,8 +13,8 @@ from api.pages.kit.page import LeadPage
 from api.web.routers import page_router
 from models.queries.board import BoardFilter, list_ideas
 from models.queries.coaches import is_there_a_coach
+from models.queries.moment import Moment
 from models.queries.questions import list_questions_to_leads
-from models.queries.stuck import Moment
 from models.queries.today import Today, count_today
 from models.vocabulary import Role
 

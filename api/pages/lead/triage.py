@@ -22,7 +22,7 @@ from api.use_cases.read_marks import begin_reading
 from api.web.routers import page_router
 from models.lifecycles.events import UNDO
 from models.queries.board import BoardFilter, Card, Sort, list_ideas
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.tables import StandingRow
 from models.vocabulary import Stage
 

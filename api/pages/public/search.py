@@ -21,7 +21,7 @@ from models.queries.global_search import (
     FoundPerson,
     find_all,
 )
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.typed_text import clean
 from models.vocabulary import STAFF, Role
 

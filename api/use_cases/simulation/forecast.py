@@ -23,8 +23,8 @@ from api.use_cases.simulation.year import Year
 from models.database import Database
 from models.messages.idea import Standing
 from models.policy import Policy
+from models.queries.moment import Moment
 from models.queries.state_durations import list_paces, recall_paces
-from models.queries.stuck import Moment
 from models.rules.forecast import Forecast, Outlook
 from models.tables import CoachProfile, StandingRow, StatePace, is_idea
 from models.vocabulary import Stage

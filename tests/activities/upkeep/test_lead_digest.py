@@ -13,7 +13,7 @@ from activities.ports.mailer import Mail
 from activities.upkeep.lead_digest import key_of_week, write_lead_digests
 from models.database import Database
 from models.queries.lead_digest import LeadDigest, find_offices, read_lead_digest
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.tables import Account, NoticeRow
 from models.tables.columns import new_id
 from models.vocabulary import NoticeKind, Role

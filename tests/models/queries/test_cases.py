@@ -11,12 +11,12 @@ from models.database import Database
 from models.queries.lead_digest import read_lead_digest
 from models.queries.my_calendar import list_my_dates
 from models.queries.my_work import Case, list_coached_cases, list_own_cases
-from models.queries.stuck import StuckCase
+from models.queries.stuck_lines import StuckCase
 from models.tables import Account, EngineTrouble, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import Role, Share, StuckCause
 from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, invite_cast, write_beside
-from tests.models.queries.test_stuck import MOMENT, NOW, day, place, stuck
+from tests.stuck import MOMENT, NOW, day, place, stuck
 
 KINDS = ("crowdfunding", "errand")
 """One that the house knows, and one that it does not."""

@@ -12,8 +12,8 @@ from models.messages.package import PackageImage
 from models.queries.board import BoardFilter, count_ideas
 from models.queries.crowdfunding import MOST_OBSERVATIONS, read_campaign
 from models.queries.idea import read_idea
+from models.queries.moment import Moment
 from models.queries.my_work import list_own_cases
-from models.queries.stuck import Moment
 from models.rules import readiness
 from models.rules.crowdfunding import HAND_OFFS
 from models.tables import (

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from models.database import Database
 from models.policy import load_policy
 from models.queries.happenings import Span, select_decisions, select_passages
-from models.queries.stuck import Moment
+from models.queries.moment import Moment
 from models.tables import TimelineEntry
 from tests.cast import PIPELINE
 from tests.factories import invite_cast, write_idea

@@ -15,7 +15,7 @@ from api.pages.lead.stuck import list_remedies, worst_first
 from models.i18n import texts_in
 from models.messages.crowdfunding import CampaignStanding
 from models.queries.state_durations import measure_pace
-from models.queries.stuck import Cause
+from models.queries.stuck_lines import Cause
 from models.tables import BulkItem, BulkRun, CoachProfile, EngineTrouble, NoticeRow, StandingRow, StatePace
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeKind, StuckCause

@@ -14,8 +14,8 @@ from models.database import Database
 from models.i18n import languages, texts_in
 from models.policy import RegionSection
 from models.queries.lead_digest import find_offices, read_lead_digest
+from models.queries.moment import Moment
 from models.queries.region_keys import KINDS, find_missing_keys
-from models.queries.stuck import Moment
 from models.region_names import RegionNames
 from models.settings import Settings
 from models.tables import Account

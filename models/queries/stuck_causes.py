@@ -1,0 +1,150 @@
+"""Why a case is stuck: each cause as a condition, with the day since which it holds."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, cast, false, func, or_, true, union_all
+from sqlmodel import col, select
+
+from models.queries import cases
+from models.queries.moment import Moment
+from models.queries.state_durations import LEAST_PASSAGES
+from models.rules.holders import COACHED_STAGES
+from models.tables import (
+    CoachProfile,
+    Drift,
+    DriftRun,
+    EngineTrouble,
+    StandingRow,
+    StatePace,
+    acting_coach,
+    is_idea,
+)
+from models.tables.columns import UUID_TYPE
+from models.vocabulary import Role, StuckCause
+
+NEAR = timedelta(days=2)
+"""A deadline of ours that is this close is worth a look before it has passed."""
+
+FAILING = 3
+"""From this attempt on, an activity that fails is more than a hiccup."""
+
+STILL = timedelta(hours=1)
+"""Nothing is tried again more rarely than this: what has not failed since then has ended somehow."""
+
+HARDEST = (StuckCause.NO_COACH, StuckCause.COACH_ABSENT, StuckCause.WAITING_FOR_US, StuckCause.UNANSWERED)
+"""Where nobody cares for a case comes first, then where it waits for us, whatever else is late."""
+
+
+def is_open() -> ColumnElement[bool]:
+    """Ideas that have not ended."""
+    return and_(is_idea(), is_going_on())
+
+
+def is_going_on() -> ColumnElement[bool]:
+    """Cases that have not ended."""
+    return col(StandingRow.outcome).is_(None)
+
+
+def is_stuck(moment: Moment) -> ColumnElement[bool]:
+    """Whether any cause holds. The statement must be joined with `join_causes`."""
+    return and_(is_going_on(), or_(*(reason.holds for reason in reasons_of(moment).values())))
+
+
+def join_causes(statement: Any) -> Any:
+    """What causes are told from, beside the case: the profile of whoever acts as its coach, the usual pace of its
+    state, engine trouble."""
+    return join_beside(statement).outerjoin(StatePace, of_its_state())
+
+
+def join_beside(statement: Any) -> Any:
+    trouble = _trouble()
+    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == acting_coach())
+    return statement.outerjoin(trouble, trouble.c.case_id == col(StandingRow.case_id))
+
+
+def of_its_state() -> ColumnElement[bool]:
+    same = (col(getattr(StatePace, name)) == col(getattr(StandingRow, name)) for name in ("stage", "state"))
+    return and_(is_idea(), *same)
+
+
+@cache
+def _trouble() -> Any:
+    """Cases that the engine cannot go on with: an activity fails again and again, or the last comparison has found
+    drift and nothing was recorded since."""
+    newest = select(DriftRun.id).where(col(DriftRun.finished_at).is_not(None), col(DriftRun.partial).is_(False))
+    latest = newest.order_by(col(DriftRun.started_at).desc()).limit(1).scalar_subquery()
+    told: Any = (col(Drift.subject).label("workflow_id"), col(Drift.found_at).label("since"), true().label("drifted"))
+    drifted = select(*told).where(Drift.run_id == latest, col(Drift.repaired).is_(False))
+    failing: Any = select(EngineTrouble.workflow_id, EngineTrouble.since, false()).where(
+        col(EngineTrouble.attempts) >= FAILING, col(EngineTrouble.last_at) > func.now() - STILL
+    )
+    both = union_all(drifted, failing).subquery()
+    # The idea finds the row in an index; the whole id says whether it is this one.
+    is_its = and_(col(StandingRow.idea_id) == _idea_in(both.c.workflow_id), cases.workflow_id() == both.c.workflow_id)
+    first = select(StandingRow.case_id, func.min(both.c.since).label("since")).join(both, is_its)
+    first = first.where(or_(~both.c.drifted, col(StandingRow.last_entry_at) < both.c.since))
+    return first.group_by(col(StandingRow.case_id)).subquery("trouble")
+
+
+def _idea_in(workflow_id: Any) -> Any:
+    """The idea of the case whose workflow it may be; NULL where no case can have this id."""
+    is_case = workflow_id.regexp_match("^[a-z-]+/[0-9a-f-]{36}(/[0-9]+)?$")
+    return case((is_case, cast(func.split_part(workflow_id, "/", 2), UUID_TYPE)), else_=None)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A cause as SQL: whether it holds, since which day and which instant; `order`: what sorts as the instant does and
+    stands in an index."""
+
+    holds: ColumnElement[bool]
+    day: Any
+    since: Any
+    order: Any
+
+
+def reasons_of(moment: Moment) -> dict[StuckCause, Reason]:
+    """A pause is no cause and silences them all. What depends on a coach or a usual pace is of ideas alone; what else
+    they have is uncoached where it waits for a coach that is not there."""
+    row = StandingRow
+    going_on = cases.is_in_time()
+    needs_coach = or_(col(row.stage).in_(sorted(COACHED_STAGES)), col(row.state) == "unmatched")
+    without_coach = and_(
+        col(row.coach_id).is_(None),
+        col(row.search).is_(None),
+        or_(and_(is_idea(), needs_coach), cases.is_held_by_nobody()),
+    )
+    away = or_(
+        and_(col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_until) >= moment.today),
+        col(CoachProfile.left_on) <= moment.today,
+    )
+    away_since = func.least(
+        case((col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_from)), else_=None),
+        case((col(CoachProfile.left_on) <= moment.today, col(CoachProfile.left_on)), else_=None),
+    )
+    ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= moment.today + NEAR)
+    # The engine waits in silence, until a day that it knows.
+    waits = and_(col(row.holder_role) == Role.ENGINE, col(row.holder_until) >= moment.today)
+    silent = and_(col(row.last_entry_at) < moment.now - moment.no_activity_after, waits.is_not(True))
+    usual, trouble = col(StatePace.slow), _trouble()
+    slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < moment.now - usual)
+
+    def since_day(condition: ColumnElement[bool], day: Any) -> Reason:
+        return Reason(and_(going_on, condition), day, moment.midnight(day), day)
+
+    def since_instant(condition: ColumnElement[bool], instant: Any) -> Reason:
+        return Reason(and_(going_on, condition), moment.local_day(instant), instant, instant)
+
+    return {
+        StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < moment.today, col(row.holder_until)),
+        StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual),
+        StuckCause.NO_COACH: since_instant(without_coach, col(row.holder_since)),
+        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since),
+        StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
+        StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
+        StuckCause.UNANSWERED: since_day(col(row.asked_until) < moment.today, col(row.asked_until)),
+        StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since),
+    }

@@ -1,0 +1,122 @@
+"""One case of the stuck list: what its line says, with its people."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Date, case, cast, func
+from sqlalchemy.orm import defer
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.queries import cases
+from models.queries.account_names import Named, Person, person
+from models.queries.moment import Moment
+from models.queries.stuck_causes import Reason, is_going_on, join_causes, reasons_of
+from models.tables import Idea, StandingRow
+from models.vocabulary import Role, StuckCause
+
+
+class Cause(BaseModel):
+    """Why a case is stuck, and for how many days."""
+
+    cause: StuckCause
+    since: date
+    days: int
+
+
+class StuckCase(BaseModel):
+    """One line of the stuck list, the longest stuck first; those that were chased lately come last."""
+
+    id: str
+    """Of the idea."""
+    case_id: str
+    """Of the case; the same, where it is the idea itself."""
+    kind: str
+    title: str
+    stage: str
+    state: str
+    office: str
+    causes: list[Cause]
+    holder_role: Role
+    holder: Person | None
+    holder_until: date | None
+    owner: Person | None
+    coach: Person | None
+    chased_until: date | None
+    chased: bool
+    quiet_until: date | None
+    """Whoever is on turn has asked not to be reminded before."""
+    version: int
+
+
+async def read_stuck(session: AsyncSession, moment: Moment, case_id: str) -> StuckCase | None:
+    """One open case as a line of that list, also where nothing is wrong with it any more."""
+    reasons = reasons_of(moment)
+    chased, days, first = shown_of(moment, reasons)
+    one = lay_out(chased, days, first, [first]).where(StandingRow.case_id == case_id, is_going_on()).subquery()
+    row = (await session.exec(with_names(one))).one_or_none()
+    return None if row is None else read_line(row, list(reasons), moment.today)
+
+
+def lay_out(chased: Any, days: Sequence[Any], first: Any, ordered: Sequence[Any]) -> Any:
+    """What a page of the list says of its cases before they have names; `place` keeps their order."""
+    place = func.row_number().over(order_by=ordered).label("place")
+    return join_causes(select(StandingRow.case_id, place, chased.label("chased"), first.label("first"), *days))
+
+
+def shown_of(moment: Moment, reasons: dict[StuckCause, Reason]) -> tuple[Any, list[Any], Any]:
+    """Whether somebody was asked lately, since which day each cause holds, and since when the first."""
+    days = [case((reason.holds, reason.day), else_=None).label(f"since_{name}") for name, reason in reasons.items()]
+    first = func.least(*(case((reason.holds, reason.since), else_=None) for reason in reasons.values()))
+    return case((col(StandingRow.chased_until) >= moment.today, 1), else_=0), days, first
+
+
+def with_names(page: Any) -> Any:
+    """Titles and people beside the cases of one page."""
+    owner, coach, holder = (
+        Named(one) for one in (col(StandingRow.owner_id), cases.shown("coach_id"), cases.acting_holder())
+    )
+    people = (column for named in (owner, coach, holder) for column in (named.id, named.name))
+    _, place, *shown = page.c
+    columns: list[Any] = [StandingRow, Idea.title, cases.shown("office"), *people, _quiet_until(), *shown]
+    statement: Any = select(*columns).join(page, page.c.case_id == col(StandingRow.case_id))
+    statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    for named in (owner, coach, holder):
+        statement = named.join(statement)
+    statement = statement.options(defer(StandingRow.snapshot))  # type: ignore[arg-type]
+    return statement.order_by(place)
+
+
+def _quiet_until() -> Any:
+    return cast(col(StandingRow.snapshot)["clock"]["quiet_until"].astext, Date)
+
+
+def read_line(row: Any, causes: list[StuckCause], today: date) -> StuckCase:
+    standing, title, office, owner_id, owner, coach_id, coach, holder_id, holder, quiet, chased, _, *days = row
+    found = [
+        Cause(cause=cause, since=since, days=(today - since).days)
+        for cause, since in zip(causes, days, strict=True)
+        if since is not None
+    ]
+    is_nobodys = standing.holder_role == Role.COACH and holder_id is None
+    return StuckCase(
+        id=standing.idea_id,
+        case_id=standing.case_id,
+        kind=standing.kind,
+        title=title,
+        stage=standing.stage,
+        state=standing.state,
+        office=office,
+        causes=sorted(found, key=lambda cause: cause.since),
+        holder_role=Role.LEAD if is_nobodys else standing.holder_role,
+        holder=person(holder_id, holder),
+        holder_until=standing.holder_until,
+        owner=person(owner_id, owner),
+        coach=person(coach_id, coach),
+        chased_until=standing.chased_until,
+        chased=bool(chased),
+        quiet_until=quiet if quiet is not None and quiet > today and not chased else None,
+        version=standing.version,
+    )
