@@ -82,9 +82,7 @@ async def write_again(
     """
     async with services.database.transaction() as session:
         draft = await _hold_waiting(session, holder, draft_id)
-        if email is not None:
-            keep_address(draft, email)
-        mail = await write_confirmation(session, services, draft, network)
+        mail = await write_another_confirmation(session, services, draft, network, email)
     await start_confirmation(services, mail)
     return draft
 
@@ -179,6 +177,15 @@ async def write_confirmation(session: AsyncSession, services: Services, draft: D
     await session.flush()
     order = Order(SecretMailKind.CONFIRM_DRAFT, email, subject_id=link.id, language=draft.language, network=network)
     return await write_secret_mail(session, services.signing_key, order)
+
+
+async def write_another_confirmation(
+    session: AsyncSession, services: Services, draft: Draft, network: str | None, email: str | None
+) -> MailRow:
+    """To the same address or to a corrected one: a link works only for the address to which it went."""
+    if email is not None:
+        keep_address(draft, email)
+    return await write_confirmation(session, services, draft, network)
 
 
 async def start_confirmation(services: Services, mail: MailRow) -> None:

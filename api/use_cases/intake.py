@@ -14,8 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.secret_mails.confirm_draft import LASTS
 from api.runtime.services import Services
-from api.use_cases.confirmation import start_confirmation, write_confirmation
-from api.use_cases.drafts import TypedWords, idea_words, new_draft
+from api.use_cases.confirmation import start_confirmation, write_another_confirmation, write_confirmation
+from api.use_cases.drafts import DraftNotFound, TypedWords, idea_words, new_draft
 from api.use_cases.idea_text import check_words
 from models.addresses import canonical_address
 from models.queries.paging import at_most
@@ -65,6 +65,22 @@ async def take_in(services: Services, taker: Account, intake: Intake, key: str, 
             return
         mail = await write_confirmation(session, services, draft, network)
     await start_confirmation(services, mail)
+
+
+async def write_there_again(services: Services, taker: Account, draft_id: str, email: str, network: str | None) -> bool:
+    """Another mail, to the same address or to a corrected one; only whoever took the idea in has it written.
+
+    False where nobody waits for it any more: the address is proved, or its time is over. Raises DraftNotFound.
+    """
+    async with services.database.transaction() as session:
+        draft = await session.get(Draft, draft_id, with_for_update=True)
+        if draft is None or (draft.taken_in or {}).get("by") != taker.id:
+            raise DraftNotFound
+        if draft.waits_since is None or draft.expires_at <= utc_now():
+            return False
+        mail = await write_another_confirmation(session, services, draft, network, email)
+    await start_confirmation(services, mail)
+    return True
 
 
 async def list_waiting(session: AsyncSession, taker_id: str) -> list[Draft]:

@@ -235,6 +235,7 @@ class Place:
             "POST /ideen/{idea_id}/geschichte": {"data": {"title": "Lotsen", "teaser": "Kurz.", "text": "Lang."}},
             "POST /arbeit/abwesenheit": {"data": absence},
             "POST /aufnehmen": {"data": told},
+            "POST /aufnehmen/{draft_id}/adresse": {"data": {"email": "wer@example.org"}},
             "POST /ideen/{idea_id}/gespraeche": {"data": talk},
             "POST /ideen/{idea_id}/gespraeche/{session_id}": {"data": talk | {"fassung": "1"}},
             "POST /profil": {"data": {"languages": "de", "capacity": "9"}},
@@ -323,13 +324,17 @@ async def set_scene(web: Web) -> Place:
 
 
 async def begin_draft(database: Database, template: str) -> str:
-    """What Alma has begun to hand in, complete; where its address is to be confirmed, it waits for that."""
-    waits = template.endswith(("/bestaetigung", "/zurueck")) or "/bestaetigen/" in template
+    """What Alma has begun to hand in, complete; where its address is to be confirmed, it waits for that;
+    or what Ben has taken in for somebody."""
+    is_taken_in = template.startswith("/aufnehmen/")
+    waits = template.endswith(("/bestaetigung", "/zurueck")) or "/bestaetigen/" in template or is_taken_in
     words = {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}
     async with database.transaction() as session:
         draft = Draft(id=new_id(), account_id=ALMA, words=words, expires_at=utc_now() + timedelta(days=1))
         if waits:
             draft.email, draft.waits_since, draft.name = "wer@example.org", utc_now(), "Wer"
+        if is_taken_in:
+            draft.account_id, draft.taken_in = None, {"by": BEN}
         session.add(draft)
     return draft.id
 
