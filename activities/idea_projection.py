@@ -25,6 +25,9 @@ KEPT_AFTER_UNDO = timedelta(minutes=10)
 """How long the place of an ended idea is kept beyond the time in which the end can be undone: a step that was taken
 back in time may be recorded late."""
 
+REMINDER_KEY = "nudge-"
+"""Begins the key of a notice with which somebody has had another reminded, beside a step; its version follows."""
+
 MAY_CHANGE_TASKS = frozenset(event for event, spec in EVENTS.items() if spec.changes_tasks)
 
 FINISH_TASKS = frozenset({"finish_task", "write_note"})
@@ -219,7 +222,8 @@ async def _drop_tasks(session: AsyncSession, standing: Standing, entry: Entry) -
 
 async def withdraw_notices(session: AsyncSession, standing: Standing, entries: Sequence[Entry]) -> None:
     """Nobody is told of a step that was undone. Its notices have been held back until that was sure."""
-    undone = [f"v{entry.facts['undone_version']}" for entry in entries if entry.event == UNDO]
+    versions = [entry.facts["undone_version"] for entry in entries if entry.event == UNDO]
+    undone = [f"{key}{version}" for version in versions for key in ("v", REMINDER_KEY)]
     if undone:
         notices = delete(NoticeRow).where(col(NoticeRow.idea_id) == standing.idea_id, col(NoticeRow.key).in_(undone))
         await session.exec(notices.where(col(NoticeRow.settled_at).is_(None)))

@@ -101,6 +101,7 @@ class EngineSection(_Section):
     longest_pause_days: int = Field(default=365, ge=1, le=3650)
     undo_seconds: int = Field(default=60, ge=0, le=3600)
     no_activity_after: Duration = Duration(42, "d")
+    letter_waits_for: Duration = Duration(3, "wd")
     crowdfunding_expires_after: Duration = Duration(180, "d")
 
 

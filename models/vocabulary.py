@@ -220,6 +220,8 @@ class StuckCause(StrEnum):
     COACH_ABSENT = "coach_absent"
     NO_ACTIVITY = "no_activity"
     WAITING_FOR_US = "waiting_for_us"
+    LETTER_WAITING = "letter_waiting"
+    """A mail to somebody without an address of their own has arrived at the office, and nobody has passed it on."""
     UNANSWERED = "unanswered"
     """A question has no answer, and its day has passed."""
     ENGINE_TROUBLE = "engine_trouble"

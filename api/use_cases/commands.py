@@ -456,7 +456,13 @@ async def find_twin(services: Services, standing: Standing, form: CommandForm) -
 
 
 def is_internal(form: CommandForm, role: Role) -> bool:
-    return form.internal and form.event in MESSAGES and role is not Role.INNOVATOR
+    if role is Role.INNOVATOR:
+        return False
+    return (form.internal and form.event in MESSAGES) or is_among_us(form.event)
+
+
+def is_among_us(event: str) -> bool:
+    return event in EVENTS and EVENTS[event].among_us
 
 
 async def reopen(services: Services, standing: Standing, command: Command) -> Taken:

@@ -109,6 +109,8 @@ class EventSpec:
     """Its words ask for something: they are quoted where they are answered."""
     answers: bool = False
     """It answers what was asked: the question is quoted in its form."""
+    among_us: bool = False
+    """Its words are for coaches and leads alone, whatever is asked for."""
     takes_files: bool = False
     """Files may come with its words."""
     calls: Told | None = None

@@ -127,7 +127,15 @@ ROWS = (
         quiet=Quiet.OFFERED,
     ),
     _common("snooze", roles=EVERYBODY, required=("until",), stops_in_pause=True, group=Group.TIME),
-    _common("mark_chased", roles=COACH, stops_in_pause=True, group=Group.TIME),
+    _common(
+        "mark_chased",
+        roles=COACH,
+        optional=("note",),
+        stops_in_pause=True,
+        undoable=True,
+        among_us=True,
+        group=Group.TIME,
+    ),
     _common(
         "assign_coach",
         roles=LEAD,

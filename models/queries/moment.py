@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, DateTime, cast, func
 
-from models.policy import Policy, days_of
+from models.cases.calendar import Calendar
+from models.policy import CalendarSection, Policy, days_of
 from models.text_folding import fold
+
+
+@lru_cache(maxsize=8)
+def _working_days(section: CalendarSection, year: int) -> Calendar:
+    """For looking back, also across the turn of the year."""
+    return Calendar(section.timezone, section.closed_days(year - 1, year), section.send_at)
 
 
 @dataclass(frozen=True)
@@ -19,15 +27,19 @@ class Moment:
     now: datetime
     zone: ZoneInfo
     no_activity_after: timedelta
+    letters_since: date
+    """Letters that had arrived by this day should have been passed on."""
     places: Mapping[str, str] = field(default_factory=dict)
     """District → its name as it is looked for."""
 
     @classmethod
     def of(cls, policy: Policy, now: datetime) -> "Moment":
+        calendar = _working_days(policy.calendar, now.year)
         return cls(
             now=now,
             zone=policy.zone,
             no_activity_after=days_of(policy.engine.no_activity_after),
+            letters_since=calendar.subtract(calendar.today(now), policy.engine.letter_waits_for),
             places={code: f" {fold(district.name)} " for code, district in policy.region.districts.items()},
         )
 

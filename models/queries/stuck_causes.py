@@ -5,10 +5,12 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, cast, false, func, or_, true, union_all
+from sqlalchemy import ARRAY, ColumnElement, and_, case, cast, false, func, or_, true, type_coerce, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col, select
 
 from models.queries import cases
+from models.queries.letters import is_letter
 from models.queries.moment import Moment
 from models.queries.state_durations import LEAST_PASSAGES
 from models.rules.holders import COACHED_STAGES
@@ -17,6 +19,8 @@ from models.tables import (
     Drift,
     DriftRun,
     EngineTrouble,
+    MailRow,
+    NoticeRow,
     StandingRow,
     StatePace,
     acting_coach,
@@ -34,7 +38,11 @@ FAILING = 3
 STILL = timedelta(hours=1)
 """Nothing is tried again more rarely than this: what has not failed since then has ended somehow."""
 
-HARDEST = (StuckCause.NO_COACH, StuckCause.COACH_ABSENT, StuckCause.WAITING_FOR_US, StuckCause.UNANSWERED)
+HARDEST = (
+    *(StuckCause.NO_COACH, StuckCause.COACH_ABSENT),
+    *(StuckCause.WAITING_FOR_US, StuckCause.LETTER_WAITING),
+    StuckCause.UNANSWERED,
+)
 """Where nobody cares for a case comes first, then where it waits for us, whatever else is late."""
 
 
@@ -55,13 +63,14 @@ def is_stuck(moment: Moment) -> ColumnElement[bool]:
 
 def join_causes(statement: Any) -> Any:
     """What causes are told from, beside the case: the profile of whoever acts as its coach, the usual pace of its
-    state, engine trouble."""
+    state, engine trouble, letters."""
     return join_beside(statement).outerjoin(StatePace, of_its_state())
 
 
 def join_beside(statement: Any) -> Any:
-    trouble = _trouble()
+    trouble, letters = _trouble(), _letters()
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == acting_coach())
+    statement = statement.outerjoin(letters, letters.c.idea_id == col(StandingRow.case_id))
     return statement.outerjoin(trouble, trouble.c.case_id == col(StandingRow.case_id))
 
 
@@ -93,6 +102,25 @@ def _idea_in(workflow_id: Any) -> Any:
     """The idea of the case whose workflow it may be; NULL where no case can have this id."""
     is_case = workflow_id.regexp_match("^[a-z-]+/[0-9a-f-]{36}(/[0-9]+)?$")
     return case((is_case, cast(func.split_part(workflow_id, "/", 2), UUID_TYPE)), else_=None)
+
+
+@cache
+def _letters() -> Any:
+    """Ideas of which a letter waits to be passed on, with the one that waits longest."""
+    oldest = func.array_agg(aggregate_order_by(col(MailRow.id), col(MailRow.sent_at), col(MailRow.id)))
+    waiting: Any = select(
+        col(NoticeRow.idea_id).label("idea_id"),
+        func.min(col(MailRow.sent_at)).label("since"),
+        type_coerce(oldest, ARRAY(UUID_TYPE))[1].label("letter_id"),
+    ).join(MailRow, col(MailRow.id) == col(NoticeRow.mail_id))
+    waiting = waiting.where(is_letter(), col(MailRow.passed_on_at).is_(None))
+    return waiting.group_by(col(NoticeRow.idea_id)).subquery("letters")
+
+
+def waiting_letter() -> ColumnElement[str]:
+    """Which letter of an idea waits longest. The statement must be joined with `join_causes`."""
+    letter: ColumnElement[str] = _letters().c.letter_id
+    return letter
 
 
 @dataclass(frozen=True)
@@ -129,7 +157,7 @@ def reasons_of(moment: Moment) -> dict[StuckCause, Reason]:
     # The engine waits in silence, until a day that it knows.
     waits = and_(col(row.holder_role) == Role.ENGINE, col(row.holder_until) >= moment.today)
     silent = and_(col(row.last_entry_at) < moment.now - moment.no_activity_after, waits.is_not(True))
-    usual, trouble = col(StatePace.slow), _trouble()
+    usual, trouble, letters = col(StatePace.slow), _trouble(), _letters()
     slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < moment.now - usual)
 
     def since_day(condition: ColumnElement[bool], day: Any) -> Reason:
@@ -145,6 +173,9 @@ def reasons_of(moment: Moment) -> dict[StuckCause, Reason]:
         StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since),
         StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
         StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
+        StuckCause.LETTER_WAITING: since_instant(
+            letters.c.since < moment.begin_of(moment.letters_since + timedelta(days=1)), letters.c.since
+        ),
         StuckCause.UNANSWERED: since_day(col(row.asked_until) < moment.today, col(row.asked_until)),
         StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since),
     }

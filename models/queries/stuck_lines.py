@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries import cases
 from models.queries.account_names import Named, Person, person
 from models.queries.moment import Moment
-from models.queries.stuck_causes import Reason, is_going_on, join_causes, reasons_of
+from models.queries.stuck_causes import Reason, is_going_on, join_causes, reasons_of, waiting_letter
 from models.tables import Idea, StandingRow
 from models.vocabulary import Role, StuckCause
 
@@ -49,6 +49,8 @@ class StuckCase(BaseModel):
     quiet_until: date | None
     """Whoever is on turn has asked not to be reminded before."""
     version: int
+    letter_id: str | None = None
+    """Which letter waits to be passed on, where that is a cause; the one that waits longest."""
 
 
 async def read_stuck(session: AsyncSession, moment: Moment, case_id: str) -> StuckCase | None:
@@ -63,7 +65,8 @@ async def read_stuck(session: AsyncSession, moment: Moment, case_id: str) -> Stu
 def lay_out(chased: Any, days: Sequence[Any], first: Any, ordered: Sequence[Any]) -> Any:
     """What a page of the list says of its cases before they have names; `place` keeps their order."""
     place = func.row_number().over(order_by=ordered).label("place")
-    return join_causes(select(StandingRow.case_id, place, chased.label("chased"), first.label("first"), *days))
+    columns: list[Any] = [StandingRow.case_id, place, chased.label("chased"), first.label("first"), waiting_letter()]
+    return join_causes(select(*columns, *days))
 
 
 def shown_of(moment: Moment, reasons: dict[StuckCause, Reason]) -> tuple[Any, list[Any], Any]:
@@ -94,7 +97,7 @@ def _quiet_until() -> Any:
 
 
 def read_line(row: Any, causes: list[StuckCause], today: date) -> StuckCase:
-    standing, title, office, owner_id, owner, coach_id, coach, holder_id, holder, quiet, chased, _, *days = row
+    standing, title, office, owner_id, owner, coach_id, coach, holder_id, holder, quiet, chased, _, letter, *days = row
     found = [
         Cause(cause=cause, since=since, days=(today - since).days)
         for cause, since in zip(causes, days, strict=True)
@@ -119,4 +122,5 @@ def read_line(row: Any, causes: list[StuckCause], today: date) -> StuckCase:
         chased=bool(chased),
         quiet_until=quiet if quiet is not None and quiet > today and not chased else None,
         version=standing.version,
+        letter_id=letter if any(cause.cause is StuckCause.LETTER_WAITING for cause in found) else None,
     )

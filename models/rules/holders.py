@@ -47,6 +47,13 @@ def is_on_turn(standing: Standing, account_id: str | None, role: Role) -> bool:
     return holder is not None and holder.role is role and holder.account_id in (None, account_id)
 
 
+def waits_for_others(standing: Standing, account_id: str | None, role: Role) -> bool:
+    """Whether an idea waits for somebody else than them: who is on turn, or was asked something."""
+    asked = [person_for(standing, task.assignee) for task in standing.tasks if task.asks]
+    themselves = ((role, None), (role, account_id))
+    return not is_on_turn(standing, account_id, role) or any(one not in themselves for one in asked)
+
+
 def _on_turn(standing: Standing) -> tuple[Role, str | None, Why]:
     role = LIFECYCLES[standing.stage].on_turn[standing.state]
     if role is Role.INNOVATOR:

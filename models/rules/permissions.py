@@ -10,7 +10,7 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import COMMON_EVENTS, EVENTS, LEAVE_TEAM, REOPEN, UNDO
 from models.messages.commands import Actor
 from models.messages.idea import Standing
-from models.rules.holders import is_on_turn, needs_coach
+from models.rules.holders import is_on_turn, needs_coach, waits_for_others
 from models.vocabulary import Role, Share, Stage
 
 FUNDED_STAGES = frozenset({Stage.SUPPORT, Stage.ACCOMPANY})
@@ -130,10 +130,12 @@ def allowed_events(standing: Standing, account_id: str | None, roles: Collection
 
 
 def may_speak(standing: Standing, account_id: str | None, role: Role, event: str) -> bool:
-    """Whether somebody in a role that may fire the event may do so themselves: the owner is not alone in theirs, and
-    reminders are put off by those who get them."""
+    """Whether somebody in a role that may fire the event may do so themselves: the owner is not alone in theirs,
+    reminders are put off by those who get them, and nobody chases themselves."""
     if event == "snooze":
         return is_on_turn(standing, account_id, role)
+    if event == "mark_chased":
+        return waits_for_others(standing, account_id, role)
     if role is not Role.INNOVATOR or account_id == standing.owner_id:
         return True
     if event == LEAVE_TEAM:

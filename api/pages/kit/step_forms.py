@@ -240,7 +240,7 @@ class StepWriter:
             if name == "coach_id" and name in optional and role is not Role.LEAD:
                 continue
             if name == "note" and event != "write_note":
-                yield self._note(event, needed=True)
+                yield self._note(event, needed=name in required)
                 continue
             yield self._field(name, event, name in required)
         # Lists send no files: what goes with them is on the page of the idea.

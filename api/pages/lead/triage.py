@@ -11,19 +11,18 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.idea.case_view import describe, render_idea, see_idea
-from api.pages.kit.fields import Entered, Undone
+from api.pages.kit.fields import Entered
+from api.pages.kit.latest_step import find_latest
 from api.pages.kit.office import Office
 from api.pages.kit.page import LeadPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
-from api.pages.kit.timeline_presenter import find_undo, tell_done
 from api.pages.kit.turn_presenter import Badge, TurnPresenter
 from api.use_cases.read_marks import begin_reading
 from api.web.routers import page_router
 from models.lifecycles.events import UNDO
 from models.queries.board import BoardFilter, Card, Sort, list_ideas
 from models.queries.moment import Moment
-from models.tables import StandingRow
 from models.vocabulary import Stage
 
 router = page_router()
@@ -45,15 +44,6 @@ class Waiting:
     facts: str
     age: str
     badge: Badge | None
-
-
-@dataclass(frozen=True)
-class Latest:
-    """What was decided just before, and the way back as long as there is one."""
-
-    id: str
-    text: str
-    undo: Undone | None
 
 
 @router.get("/neu")
@@ -135,19 +125,6 @@ async def render_triage(
         office=office,
         query=f"?{urlencode(office.query)}" if office.query else "",
     )
-
-
-async def find_latest(page: LeadPage, session: AsyncSession) -> Latest | None:
-    """The decision that has led here. Only known words are said, so that a link cannot make the page say others."""
-    try:
-        idea_id = str(UUID(page.query.get("zuletzt", "")))
-    except ValueError:
-        return None
-    row = await session.get(StandingRow, idea_id)
-    if row is None or row.owner_id == page.person.id or not page.t.has(f"done.{page.said}"):
-        return None
-    text = page.t("page.said.done", what=tell_done(page.speaker, row.stage, page.said))
-    return Latest(idea_id, text, find_undo(page.speaker, row))
 
 
 def write_line(speaker: TurnPresenter, card: Card) -> Waiting:

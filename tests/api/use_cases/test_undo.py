@@ -10,7 +10,7 @@ from temporalio.client import Client
 from models.database import Database
 from models.tables import NoticeRow
 from tests.api.conftest import Web, in_days, make_services, open_web
-from tests.api.pages.conftest import form_for, take, words_of
+from tests.api.pages.conftest import OWN_SITE, form_for, take, words_of
 from tests.cast import SHIPPED
 from tests.factories import ALMA, BEN, CARLA, invite_cast
 
@@ -45,6 +45,21 @@ async def test_an_end_is_taken_back_from_the_message_on_the_page(patient_web: We
     page = (await take(patient_web.carla, idea, "undo")).text
     assert "Entscheidung zurückgenommen" in words_of(page)
     assert (await patient_web.read(idea))["state"] == "screening"
+
+
+async def test_who_takes_back_that_they_followed_up_has_reminded_nobody(patient_web: Web) -> None:
+    web, idea = patient_web, await patient_web.bring_to("planning")
+    page = (await web.carla.get(f"/haengt-fest/{idea}?buero=dresden")).text
+    chase = form_for(page, "mark_chased")
+    sent = await web.carla.post(chase.action, data=chase.values | {"erinnern": "1"}, headers=OWN_SITE)
+    page = (await web.carla.get(sent.headers["location"])).text
+    assert "Die Erinnerung ist unterwegs" in words_of(page)
+    assert "reminder" in [one.kind for one in await notices_of(web, BEN)]
+    undo = form_for(page, "undo")
+    back = await web.carla.post(undo.action, data=undo.values, headers=OWN_SITE)
+    assert back.headers["location"] == f"/haengt-fest?buero=dresden&meldung=undo&zuletzt={idea}"
+    assert "reminder" not in [one.kind for one in await notices_of(web, BEN)]
+    assert "Nachgefragt, Ruhe bis" not in words_of((await web.carla.get(f"/haengt-fest/{idea}")).text)
 
 
 async def test_no_coach_is_asked_while_an_acceptance_can_be_taken_back(patient_web: Web) -> None:

@@ -145,7 +145,9 @@ def common_cells(place: Place, *, paused: bool = False) -> list[Cell]:
         rows += _rows(WHERE_MONEY_IS_RAISED)
     if paused:
         rows = [row for row in rows if row[0] not in NOT_WHILE_PAUSED] + [["resume", "icl", "stays"]]
-    rows = [row if row[0] != "snooze" else ["snooze", _letter_on_turn(place), "stays"] for row in rows]
+    on_turn = _letter_on_turn(place)
+    rows = [row if row[0] != "snooze" else ["snooze", on_turn, "stays"] for row in rows]
+    rows = [row if row[0] != "mark_chased" else ["mark_chased", _others("cl", on_turn), "stays"] for row in rows]
     return [_cell(event, who, _target(place, target)) for event, who, target in rows]
 
 
@@ -153,6 +155,11 @@ def _letter_on_turn(place: Place) -> str:
     """Whoever is on turn puts off their own reminders; nobody does while a search is."""
     role = ON_TURN[place_name(place)].split()[0]
     return "" if role == "coach_search" else role[0]
+
+
+def _others(letters: str, on_turn: str) -> str:
+    """Nobody chases themselves."""
+    return "".join(letter for letter in letters if letter != on_turn)
 
 
 def _target(place: Place, target: str) -> str:

@@ -10,10 +10,11 @@ from sqlmodel import col
 from models.database import Database
 from models.queries.board import BoardFilter, list_ideas
 from models.queries.stuck_lines import StuckCase
-from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, StandingRow
+from models.tables import CoachProfile, Drift, DriftRun, EngineTrouble, MailRow, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role, StuckCause
 from tests.factories import BEN, BRUNO, CARLA, invite_cast
+from tests.letters import write_letter
 from tests.stuck import MOMENT, NOW, day, place, set_pace, stuck
 
 
@@ -94,6 +95,26 @@ async def test_each_cause_is_named_with_its_days(
 async def test_a_pause_an_end_and_a_search_are_not_stuck(cast: Database, standing: dict[str, Any]) -> None:
     await place(cast, **standing)
     assert await causes(cast) == []
+
+
+async def test_a_letter_that_nobody_passes_on_makes_an_idea_stuck(cast: Database) -> None:
+    """Wednesday is the third working day after Friday."""
+    idea, in_time, passed_on, resting = [
+        await place(cast, paused_until=day(9) if resting else None) for resting in (False, False, False, True)
+    ]
+    friday = NOW - timedelta(days=5)
+    for late in (idea, resting):
+        oldest = await write_letter(cast, late, friday - timedelta(days=1))
+        await write_letter(cast, late, friday)
+    await write_letter(cast, in_time, friday + timedelta(days=1))
+    await write_letter(cast, passed_on, friday - timedelta(days=9), passed_on_at=NOW)
+    [line] = await stuck(cast)
+    assert (line.id, causes_of(line)) == (idea, [(StuckCause.LETTER_WAITING, 6)])
+    assert line.letter_id is not None
+    assert line.letter_id != oldest, "that is the resting idea's"
+    async with cast.session() as session:
+        letter = await session.get_one(MailRow, line.letter_id)
+    assert letter.sent_at == friday - timedelta(days=1), "the one that waits longest"
 
 
 async def test_a_coach_who_is_away_without_cover_makes_an_idea_stuck(cast: Database) -> None:

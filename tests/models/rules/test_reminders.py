@@ -284,6 +284,15 @@ def test_already_chased_keeps_a_case_quiet_for_a_week_and_says_so() -> None:
     assert story.standing.chased_until is None, "a new state is not chased"
 
 
+def test_nobody_chases_themselves_unless_somebody_else_was_asked() -> None:
+    story = Story.at((Stage.SUPPORT, "arranging"))
+    assert story.refused(carla, "mark_chased").code is RefusalCode.FORBIDDEN
+    for asked, offered in ((Role.LEAD, False), (Role.COACH, True)):
+        story.do(carla, "ask", task_id=BRUNO if offered else BEN, assignee=asked, until=story.today + timedelta(days=3))
+        assert ("mark_chased" in story.refused(carla, "no_such_event").allowed_events) is offered
+    story.do(carla, "mark_chased")
+
+
 def test_an_extension_rings_again_what_now_lies_ahead() -> None:
     story = Story.at(CLARIFICATION)
     story.let_time_pass(at_eight(date(2026, 6, 17)))
@@ -408,7 +417,8 @@ def test_everything_that_will_be_sent_is_foretold_and_nothing_else(
     if days is not None:
         story.do(carla, "extend_deadline", days=days)
     if quiet is not None:
-        story.do(carla, "mark_chased")
+        if story.holder.role is not Role.LEAD:
+            story.do(carla, "mark_chased")
         story.clock.quiet_until = story.clock.lead_quiet_until = story.today + timedelta(days=quiet)
     story.ring()
     plan = story.upcoming

@@ -38,6 +38,7 @@ def wait(story: Story, seconds: int) -> None:
         (REVIEWING, ben, "approve_concept"),
         ((Stage.IDENTIFY, "screening"), carla, "decline"),
         (WORKING, carla, "close"),
+        (WORKING, carla, "mark_chased"),
         (WORKING, alma, "withdraw"),
         ((Stage.ACCOMPANY, "helping"), ben, "send_back"),
         ((Stage.MAKE_VISIBLE, "consenting"), alma, "consent"),

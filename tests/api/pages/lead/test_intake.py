@@ -1,18 +1,19 @@
 """An idea that somebody has told: it waits for its address, and remembers who heard the consent."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from models.tables import Account, Draft, Idea, MailRow, NoticeRow, StandingRow
-from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailChannel, MailState, NoticeKind
+from models.tables import Account, Draft, DraftLink, Idea, StandingRow
+from models.tables.columns import utc_now
 from tests.api.conftest import Web, in_days
-from tests.api.pages.conftest import OWN_SITE, form_with, words_of
+from tests.api.pages.conftest import OWN_SITE, form_with, forms_of, words_of
 from tests.api.routes.test_lists import place
 from tests.e2e.people import link_in, read_mail
-from tests.factories import ALMA, BEN, BRUNO
+from tests.factories import BEN, BRUNO
+from tests.letters import write_letter
 
 GIVEN: dict[str, Any] = {
     "way": "phone",
@@ -83,35 +84,44 @@ async def test_nothing_is_taken_in_without_consent_or_with_what_is_wrong(still_w
         assert (await session.exec(select(Draft))).all() == []
 
 
-async def write_letter(web: Web, idea: str) -> str:
-    """A mail to Alma, whose address the office reads, that tells of an idea."""
-    mail = new_id()
+async def test_a_slip_in_an_address_is_corrected_by_whoever_took_the_idea_in(still_web: Web) -> None:
+    web = still_web
+    await web.ben.post("/aufnehmen", data=GIVEN | {"email": "grete@example.org"}, headers=OWN_SITE)
+    [form] = [form for form in forms_of((await web.ben.get("/aufnehmen")).text) if form.action.endswith("/adresse")]
+    assert form.values["email"] == "grete@example.org"
+    for slip, words in (("gerda", "Bitte geben Sie eine E-Mail-Adresse an"), ("gerda@gmial.com", "gerda@gmail.com")):
+        answer = await web.ben.post(form.action, data=form.values | {"email": slip}, headers=OWN_SITE)
+        assert answer.status_code == 422
+        assert words in words_of(answer.text)
+        assert f'value="{slip}"' in answer.text
+    right = form.values | {"email": "gerda@example.org"}
+    for client, status in ((web.bruno, 404), (web.carla, 404), (web.alma, 403), (web.nobody, 401)):
+        for email in ("gerda@example.org", "gerda"):
+            given = {"email": email}
+            assert (await client.post(form.action, data=given, headers=OWN_SITE)).status_code == status
+    answer = await web.ben.post(form.action, data=right, headers=OWN_SITE)
+    assert answer.headers["location"] == "/aufnehmen?meldung=mail_again"
     async with web.database.transaction() as session:
-        alma = await session.get_one(Account, ALMA)
-        alma.held, alma.post, alma.proved_at = True, "Am Bahnhof 1\n04758 Oschatz", utc_now()
-        values: dict[str, Any] = {
-            "account_id": ALMA,
-            "recipient_id": ALMA,
-            "channel": MailChannel.LETTER,
-            "state": MailState.SENT,
-        }
-        session.add(MailRow(id=mail, sent_at=utc_now(), **values))
-        await session.flush()
-        told: dict[str, Any] = {
-            "idea_id": idea,
-            "account_id": ALMA,
-            "kind": NoticeKind.COACH_FOUND,
-            "settled_at": utc_now(),
-        }
-        session.add(NoticeRow(key="v3", version=3, mail_id=mail, **told))
-    return mail
+        (draft,) = (await session.exec(select(Draft))).all()
+        links = (await session.exec(select(DraftLink).order_by(col(DraftLink.created_at)))).all()
+        assert [(link.email, link.email == draft.email) for link in links] == [
+            ("grete@example.org", False),
+            ("gerda@example.org", True),
+        ], "the first link confirms nothing any more"
+        draft.waits_since = None
+    late = await web.ben.post(form.action, data=right, headers=OWN_SITE)
+    assert late.headers["location"] == "/aufnehmen?meldung=no_longer_waiting"
+    assert "wartet nicht mehr" in words_of((await web.ben.get(late.headers["location"])).text)
 
 
 async def test_a_letter_is_printed_passed_on_once_and_remembers_by_whom(still_web: Web) -> None:
     web = still_web
     idea = await place(web.database, title="Bank am Bahnhof")
     assert 'href="/briefe"' not in (await web.ben.get("/arbeit")).text
-    mail = await write_letter(web, idea)
+    mail = await write_letter(web.database, idea, utc_now() - timedelta(days=10))
+    assert f'href="/briefe/{mail}"' in (await web.carla.get("/haengt-fest?grund=letter_waiting")).text
+    opened = words_of((await web.carla.get(f"/haengt-fest/{idea}")).text)
+    assert "Brief nicht weitergegeben, seit 10 Tagen" in opened
     assert 'href="/briefe"' in (await web.ben.get("/arbeit")).text
     assert 'href="/briefe"' not in (await web.bruno.get("/arbeit")).text
     assert f"/briefe/{mail}" in (await web.carla.get("/briefe")).text
@@ -126,6 +136,7 @@ async def test_a_letter_is_printed_passed_on_once_and_remembers_by_whom(still_we
     done = words_of((await web.carla.get("/briefe?meldung=passed_on")).text)
     assert "von Ben" in done
     assert "Gerade ist nichts weiterzugeben" in done
+    assert f"/briefe/{mail}" not in (await web.carla.get(f"/haengt-fest/{idea}")).text
     async with web.database.transaction() as session:
         theirs = update(StandingRow).where(col(StandingRow.case_id) == idea)
         await session.exec(theirs.values(coach_id=BRUNO))

@@ -11,7 +11,8 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from temporalio.client import Client
 
-from api.pages.lead.stuck import list_remedies, worst_first
+from api.pages.lead.stuck_lines import worst_first
+from api.pages.lead.stuck_remedies import list_remedies
 from models.i18n import texts_in
 from models.messages.crowdfunding import CampaignStanding
 from models.queries.state_durations import measure_pace
@@ -80,7 +81,7 @@ async def test_a_case_is_unstuck_where_it_is_listed(web: Web) -> None:
     after = await send(web.carla, form, days="5", reason="Ben war krank.")
     assert (after.url.path, dict(after.url.params)) == (
         "/haengt-fest",
-        {"buero": "dresden", "meldung": "extend_deadline"},
+        {"buero": "dresden", "meldung": "extend_deadline", "zuletzt": idea},
     )
     assert "Im Moment stockt nichts" in words_of(after.text)
     assert (await web.read(idea))["holder"]["until"] > in_days(4)
@@ -119,6 +120,21 @@ async def test_a_reminder_goes_out_and_the_case_rests(web: Web) -> None:
         told = select(NoticeRow).where(NoticeRow.idea_id == idea, NoticeRow.kind == NoticeKind.REMINDER)
         (notice,) = (await session.exec(told)).all()
     assert (notice.account_id, notice.key) == (BEN, f"nudge-{(await web.read(idea))['version']}")
+
+
+async def test_who_has_followed_up_says_how_to_the_staff_alone(web: Web) -> None:
+    idea, ours = await web.bring_to("planning"), await web.hand_in(title="Wartet auf Carla")
+    await make_overdue(web, idea)
+    await make_overdue(web, ours)
+    assert "mark_chased" not in events_on((await web.carla.get(f"/haengt-fest/{ours}")).text), "nobody else was asked"
+    form = form_for((await web.carla.get(f"/haengt-fest/{idea}?buero=dresden")).text, "mark_chased")
+    long = await send(web.carla, form, note="x" * 20_001)
+    assert (long.status_code, f'href="#f{idea}-mark_chased-note"' in long.text) == (422, True)
+    after = await send(web.carla, form, note="Ben ruft am Freitag an.")
+    assert "Persönlich nachgefragt" in words_of(after.text)
+    assert "Ben ruft am Freitag an." in (await web.ben.get(f"/ideen/{idea}")).text
+    told = (await web.alma.get(f"/ideen/{idea}")).text
+    assert "Ben ruft am Freitag an." not in told
 
 
 async def test_a_question_without_an_answer_is_answered_asked_again_or_taken_back(web: Web) -> None:
