@@ -41,12 +41,17 @@ async def list_appointments(session: AsyncSession, idea_id: str) -> list[Appoint
 
 @cache
 def _of_idea() -> Any:
+    columns: list[Any] = [StandingRow, WHERE.body, SAID.body]
+    statement: Any = select(*columns).where(StandingRow.idea_id == bindparam("idea_id"))
+    statement = statement.where(StandingRow.kind == APPOINTMENT)
+    return join_notes(statement).order_by(col(StandingRow.number).desc()).limit(at_most(MOST_APPOINTMENTS))
+
+
+def join_notes(statement: Any) -> Any:
+    """With the words of an appointment as WHERE and SAID; no other case names any under these names."""
+
     def note_of(note: Any, name: str) -> Any:
         snapshot: Any = col(StandingRow.snapshot)
         return cast(col(note.id), Text) == snapshot[name].astext
 
-    columns: list[Any] = [StandingRow, WHERE.body, SAID.body]
-    statement: Any = select(*columns).where(StandingRow.idea_id == bindparam("idea_id"))
-    statement = statement.where(StandingRow.kind == APPOINTMENT)
-    statement = statement.outerjoin(WHERE, note_of(WHERE, "where_id")).outerjoin(SAID, note_of(SAID, "said_id"))
-    return statement.order_by(col(StandingRow.number).desc()).limit(at_most(MOST_APPOINTMENTS))
+    return statement.outerjoin(WHERE, note_of(WHERE, "where_id")).outerjoin(SAID, note_of(SAID, "said_id"))

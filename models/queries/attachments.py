@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -63,7 +63,14 @@ async def _list(session: AsyncSession, *which: ColumnElement[bool]) -> list[File
     return [FileLine.model_validate(row, from_attributes=True) for row in rows]
 
 
-def _shown(idea_id: str, *, with_internal: bool) -> list[ColumnElement[bool]]:
+def told_files(*, with_internal: bool) -> Any:
+    """The same of the idea `idea_id`, as values."""
+    told: list[Any] = [getattr(Attachment, name) for name in FileLine.model_fields]
+    shown = _shown(bindparam("idea_id"), with_internal=with_internal)
+    return select(*told).where(*shown).order_by(col(Attachment.created_at), col(Attachment.id))
+
+
+def _shown(idea_id: Any, *, with_internal: bool) -> list[ColumnElement[bool]]:
     """Those of a note are there once it was said: what came with a step that was refused tells nobody anything."""
     said = and_(col(TimelineEntry.case_id) == idea_id, col(TimelineEntry.note_id) == col(Attachment.of_id))
     told = select(TimelineEntry.version).where(said)

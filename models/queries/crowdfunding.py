@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_, bindparam
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.messages.crowdfunding import CampaignStanding
 from models.messages.package import Package
 from models.queries.account_names import Named, Person, person
-from models.queries.paging import at_most
 from models.tables import (
     CampaignAddressRow,
     CampaignImage,
@@ -112,13 +110,8 @@ async def read_campaign(session: AsyncSession, idea_id: str, attempt: int | None
     )
 
 
-async def glance_at_campaign(session: AsyncSession, idea_id: str) -> CampaignView | None:
-    """The latest hand-off of an idea in one statement: how it stands, and the newest sums that were seen. The package,
-    the timeline and all else stay empty."""
-    found = (await session.exec(_latest(), params={"idea_id": idea_id})).one_or_none()
-    if found is None:
-        return None
-    row, seen = found
+def glance_at(row: StandingRow, seen: CampaignObservation | None) -> CampaignView:
+    """How a hand-off stands, and the newest sums that were seen. The package, the timeline and all else stay empty."""
     return CampaignView(
         row=row,
         standing=row.read(),
@@ -132,9 +125,8 @@ async def glance_at_campaign(session: AsyncSession, idea_id: str) -> CampaignVie
     )
 
 
-@cache
-def _latest() -> Any:
-    """The latest hand-off with the newest sums that were seen of it. Built once."""
+def join_sums(statement: Any) -> Any:
+    """With the newest sums that were seen of a hand-off; nothing beside any other case."""
     seen_last = (
         select(CampaignObservation.id)
         .where(
@@ -147,11 +139,8 @@ def _latest() -> Any:
         .correlate(StandingRow)
         .scalar_subquery()
     )
-    statement: Any = select(StandingRow, CampaignObservation).outerjoin(
-        CampaignObservation, col(CampaignObservation.id) == seen_last
-    )
-    statement = statement.where(is_campaign(bindparam("idea_id")))
-    return statement.order_by(col(StandingRow.number).desc()).limit(at_most(1))
+    newest = and_(col(StandingRow.kind) == CROWDFUNDING, col(CampaignObservation.id) == seen_last)
+    return statement.outerjoin(CampaignObservation, newest)
 
 
 def is_campaign(idea_id: Any) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Text, and_, bindparam, case, cast, exists, func
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,6 +25,7 @@ from models.tables import (
     CoachProfile,
     Document,
     Idea,
+    Invitation,
     Note,
     Offer,
     OwnerRequest,
@@ -136,11 +137,11 @@ class TimelineLine(BaseModel):
 
 
 async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
-    """One idea in one statement, two where it has tasks; None where there is none. Who may see it the caller asks."""
+    """One idea in one statement; None where there is none. Who may see it the caller asks."""
     found = (await session.exec(_one(), params={"idea_id": idea_id})).one_or_none()
     if found is None:
         return None
-    row, idea, owner, coach, cover, holder, *reached, about, joined, invited, heir, twin, doubles, holds = found
+    row, idea, owner, coach, cover, holder, *reached, about, joined, invited, heir, twin, doubles, tasks, holds = found
     return IdeaView(
         idea=idea,
         row=row,
@@ -148,7 +149,7 @@ async def read_idea(session: AsyncSession, idea_id: str) -> IdeaView | None:
         coach=person(row.coach_id, coach),
         cover=person(row.cover_id, cover),
         holder=person(row.holder_id, holder),
-        tasks=await _read_tasks(session, row) if Task.__tablename__ in holds else [],
+        tasks=_read_tasks(row, tasks or ()),
         about_coach=about or "",
         joined=joined or {},
         invited=invited,
@@ -175,7 +176,8 @@ def _one() -> Any:
     names = [named.name for named in people]
     reached = [named.contact for named in people[:3]]
     about: list[Any] = [CoachProfile.about, told_joined(), told_invited(), OwnerRequest]
-    columns: list[Any] = [StandingRow, Idea, *names, *reached, *about, _told_twin(), _told_doubles(), _holds()]
+    beside: list[Any] = [_told_twin(), _told_doubles(), _told_tasks(), _holds()]
+    columns: list[Any] = [StandingRow, Idea, *names, *reached, *about, *beside]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(StandingRow.case_id))
     statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(StandingRow.coach_id))
     asked = and_(col(OwnerRequest.idea_id) == col(StandingRow.case_id), asks_for_an_owner())
@@ -185,7 +187,7 @@ def _one() -> Any:
     return statement.where(StandingRow.case_id == bindparam("idea_id"))
 
 
-PARTS: tuple[Any, ...] = (Task, Offer, SessionLogRow, Attachment, Document)
+PARTS: tuple[Any, ...] = (Offer, SessionLogRow, Attachment, Document, Invitation)
 """What an idea may have and often has not."""
 
 
@@ -260,37 +262,35 @@ def _told() -> Any:
     return actor.join(statement).options(defer(TimelineEntry.snapshot))  # type: ignore[arg-type]
 
 
-async def _read_tasks(session: AsyncSession, row: StandingRow) -> list[TaskLine]:
-    tasks = await session.exec(_tasks(), params={"idea_id": row.idea_id})
+def _read_tasks(row: StandingRow, told: Sequence[Mapping[str, Any]]) -> list[TaskLine]:
     # The tasks of an ended path are kept for where it is reopened; until then they are nobody's.
     kept = (row.snapshot or {}).get("tasks", []) if row.outcome is None else []
     open_ids = {task["id"] for task in kept}
     return [
-        TaskLine(
-            id=task.id,
-            title=task.title,
-            assignee=Role(task.assignee) if task.assignee else None,
-            due=task.due,
-            done_at=task.done_at,
-            open=task.id in open_ids,
-            asks=task.asks,
-            internal=task.internal,
-            comments=sorted(version for version, _ in comments or ()),
-            among_us=frozenset(version for version, internal in comments or () if internal),
+        TaskLine.model_validate(
+            {
+                **task,
+                "open": task["id"] in open_ids,
+                "comments": sorted(version for version, _ in task["said"] or ()),
+                "among_us": frozenset(version for version, internal in task["said"] or () if internal),
+            }
         )
-        for task, comments in tasks
+        for task in told
     ]
 
 
-@cache
-def _tasks() -> Any:
-    """In the order of the plan, each with the messages about it: version and whether it is internal. Built once."""
+def _told_tasks() -> Any:
+    """In the order of the plan, each with the messages about it: version and whether it is internal."""
     said: Any = select(func.jsonb_agg(func.jsonb_build_array(TimelineEntry.version, Note.internal)))
     about = (col(TimelineEntry.case_id) == col(Task.idea_id), TimelineEntry.event == "write_note")
     its = col(TimelineEntry.facts)["task"].astext == cast(col(Task.id), Text)
     said = said.join_from(TimelineEntry, Note, col(Note.id) == col(TimelineEntry.note_id)).where(*about, its)
-    tasks: Any = select(Task, said.correlate(Task).scalar_subquery()).where(Task.idea_id == bindparam("idea_id"))
-    return tasks.order_by(col(Task.number), col(Task.created_at), col(Task.id))
+    told = {name: getattr(Task, name) for name in ("id", "title", "assignee", "due", "done_at", "asks", "internal")}
+    told["said"] = said.correlate(Task).scalar_subquery()
+    line = func.jsonb_build_object(*(part for pair in told.items() for part in pair))
+    in_order = aggregate_order_by(line, col(Task.number), col(Task.created_at), col(Task.id))
+    found = select(func.jsonb_agg(in_order)).select_from(Task).where(col(Task.idea_id) == col(StandingRow.case_id))
+    return found.correlate(StandingRow).scalar_subquery()
 
 
 def _words(entry: TimelineEntry, note: Note) -> str | None:

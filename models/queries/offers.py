@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlmodel import col, select
+from sqlalchemy import bindparam
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.account_names import Named, Person, person
@@ -80,7 +81,7 @@ async def list_offers(
         statement = statement.where(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
     statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))
     rows = (await session.exec(statement)).all()
-    lines = [_line(*row) for row in rows[:limit]]
+    lines = [line_of(*row) for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(lines)
     return Page(lines, write_cursor(ORDER, [lines[-1].expires_on, lines[-1].id]))
@@ -90,7 +91,7 @@ async def read_offer(session: AsyncSession, offer_id: str) -> FoundOffer | None:
     row = (await session.exec(_select().where(Offer.id == offer_id))).one_or_none()
     if row is None:
         return None
-    return FoundOffer(line=_line(*row), coach_id=row[0].coach_id, search=row[0].search)
+    return FoundOffer(line=line_of(*row), coach_id=row[0].coach_id, search=row[0].search)
 
 
 @cache
@@ -101,7 +102,15 @@ def _select() -> Any:
     return coach.join(select(*columns).join(Idea, col(Idea.id) == col(Offer.idea_id)))
 
 
-def _line(offer: Offer, idea: Idea, coach: str | None) -> OfferLine:
+def told_offers() -> Any:
+    """Of the idea `idea_id`, each with the name of its coach as `who`, the one that expires first at the top."""
+    coach = Named(col(Offer.coach_id))
+    columns: list[Any] = [*SQLModel.metadata.tables["offer"].columns, coach.name.label("who")]
+    its = coach.join(select(*columns).select_from(Offer)).where(Offer.idea_id == bindparam("idea_id"))
+    return its.order_by(col(Offer.expires_on), col(Offer.id))
+
+
+def line_of(offer: Offer, idea: Idea, coach: str | None) -> OfferLine:
     shows = offer.status in SHOWS_WORDS
     return OfferLine(
         id=offer.id,

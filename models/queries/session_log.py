@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, func
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.account_names import Named, Person, person
@@ -97,6 +97,15 @@ async def sum_months(
         MonthSum(row[0].date(), person(row[1], row[2]), row[3] if by_idea else None, SessionSum(*row[-2:]))
         for row in rows
     ]
+
+
+def told_sessions(limit: int) -> Any:
+    """The same as values: `who` is the coach, `count` and `minutes_of_all` tell of all of them."""
+    coach = Named(col(SessionLogRow.coach_id))
+    of_all = (func.count().over().label("count"), func.sum(SessionLogRow.minutes).over().label("minutes_of_all"))
+    columns: list[Any] = [*SQLModel.metadata.tables["session_log"].columns, coach.name.label("who"), *of_all]
+    its = coach.join(select(*columns).select_from(SessionLogRow)).where(SessionLogRow.idea_id == bindparam("idea_id"))
+    return _latest_first(its.where(col(SessionLogRow.removed_at).is_(None))).limit(at_most(limit))
 
 
 def _latest_first(statement: Any) -> Any:

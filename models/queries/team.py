@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement, and_, bindparam
+from sqlmodel import SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.lifecycles.events import JOIN_TEAM
@@ -75,10 +75,20 @@ def asks_or_asked_in_vain() -> ColumnElement[bool]:
 
 async def list_invitations(session: AsyncSession, idea_id: str) -> Sequence[Invitation]:
     """Those that wait for an answer, were declined, or have run out; the latest first."""
-    shown = select(Invitation).where(
-        Invitation.idea_id == idea_id, col(Invitation.accepted_at).is_(None), col(Invitation.withdrawn_at).is_(None)
-    )
-    return (await session.exec(shown.order_by(col(Invitation.asked_at).desc(), col(Invitation.id)))).all()
+    found = await session.exec(_list_shown(select(Invitation)), params={"idea_id": idea_id})
+    return list(found.all())
+
+
+def told_invitations() -> Any:
+    """The same of the idea `idea_id`, as values."""
+    columns: list[Any] = [*SQLModel.metadata.tables["invitation"].columns]
+    return _list_shown(select(*columns))
+
+
+def _list_shown(invitations: Any) -> Any:
+    is_shown = (col(Invitation.accepted_at).is_(None), col(Invitation.withdrawn_at).is_(None))
+    invitations = invitations.where(Invitation.idea_id == bindparam("idea_id"), *is_shown)
+    return invitations.order_by(col(Invitation.asked_at).desc(), col(Invitation.id))
 
 
 async def count_open_invitations(session: AsyncSession, idea_id: str) -> int:

@@ -1,7 +1,7 @@
 """What the page of an idea shows: where it stands, who is on turn, what can be done, what happened, what comes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -51,14 +51,14 @@ from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.messages.rulebook import Rulebook
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
-from models.queries.appointments import list_appointments
-from models.queries.attachments import FileLine, list_files
+from models.queries.attachments import FileLine
+from models.queries.beside import Beside, read_beside
 from models.queries.concepts import Concept, read_concept
-from models.queries.crowdfunding import CampaignView, glance_at_campaign
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
-from models.queries.offers import OfferLine, list_offers
+from models.queries.idea_parts import FILES, INVITATIONS, OFFERS, SESSIONS, read_parts
+from models.queries.offers import OfferLine
 from models.queries.paging import Page
-from models.queries.session_log import SessionLog, read_session_log
+from models.queries.session_log import SessionLog
 from models.queries.stories import StoryView, read_story
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
@@ -118,8 +118,8 @@ class Seen:
     people: dict[str, Person]
     """Those whom the timeline's facts name."""
     allowed: list[str]
-    offers: list[OfferLine]
-    campaign: CampaignView | None = None
+    offers: Sequence[OfferLine]
+    beside: Beside = field(default_factory=Beside)
     candidates: Candidates | None = NONE
     """None where nobody has asked for them yet."""
     log: SessionLog | None = None
@@ -161,7 +161,6 @@ async def render_idea(
     async with page.services.database.reading() as session:
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
         subject = await see_subject(session, seen, answers)
-        meetings = await see_meetings(session, seen, page.visitor)
         trail = await read_trail(page, session, idea_id)
     carried = await find_carried(page.services, seen.view.row)
     await begin_reading(page.services, seen.view, page.person)
@@ -170,7 +169,7 @@ async def render_idea(
     named = page.query.get("name") == "ja"
     context = describe(page, seen, entered, opened, asked, subject, named=named)
     context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
-    context |= describe_appointments(page, meetings, appointed)
+    context |= describe_appointments(page, see_meetings(seen, page.visitor), appointed)
     context |= {"upcoming": describe_upcoming(page, seen, carried)}
     context |= {"recent": RECENT, "whole": whole, "trail": trail}
     return page.render("ideas/idea.html", status, **context)
@@ -194,34 +193,37 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     people, leads = await read_names_and_leads(session, named, row.office)
     allowed = allowed_for(row, view.idea, page.person)
     has = view.holds
-    offers = (await list_offers(session, idea_id=idea_id)).items if is_lead and "offer" in has else []
-    campaign = None
-    if CROWDFUNDING in has and acts_on(standing, page.visitor):
-        campaign = await glance_at_campaign(session, idea_id)
-    team = await see_team(session, view, people, page.person.id)
-    log = None
-    if may_see_sessions(standing, page.person.id, page.visitor.roles):
-        log = await read_session_log(session, idea_id, SESSIONS_SHOWN) if "session_log" in has else SessionLog()
+    beside = Beside()
+    if {CROWDFUNDING, APPOINTMENT} & has and acts_on(standing, page.visitor):
+        beside = await read_beside(session, idea_id)
+    logs = may_see_sessions(standing, page.person.id, page.visitor.roles)
+    may = {OFFERS: is_lead, SESSIONS: logs, FILES: True, INVITATIONS: standing.owner_id == page.person.id}
+    parts = await read_parts(
+        session,
+        view.idea,
+        [name for name in may if may[name] and name in has],
+        with_internal=with_internal,
+        sessions=SESSIONS_SHOWN,
+    )
     candidates: Candidates | None = NONE
     if is_lead and CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(page, session, row) if chooses else None
     decides = await find_out_who_decides(session, standing, page.visitor)
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
-    files = await list_files(session, idea_id, with_internal=with_internal) if "attachment" in has else []
     concept = None
     if standing.stage is not Stage.IDENTIFY:
         concept = await read_concept(session, idea_id) if "document" in has else Concept(())
-    told = (log, team, story, files, leads, concept, decides, with_internal)
-    return Seen(view, standing, timeline, people, allowed, offers, campaign, candidates, *told)
+    team = see_team(view, people, page.person.id, parts.invitations)
+    told = (parts.log if logs else None, team, story, parts.files, leads, concept, decides, with_internal)
+    return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *told)
 
 
-async def see_meetings(session: AsyncSession, seen: Seen, member: Member) -> SeenAppointments | None:
+def see_meetings(seen: Seen, member: Member) -> SeenAppointments | None:
     """None for whoever only observes, and for a draft."""
     roles = roles_toward(seen.standing, member.person.id, member.roles)
     if not roles or seen.view.row.version == 0:
         return None
-    found = await list_appointments(session, seen.view.idea.id) if APPOINTMENT in seen.view.holds else []
-    return SeenAppointments(seen.view, roles, member.person.id, found)
+    return SeenAppointments(seen.view, roles, member.person.id, list(seen.beside.appointments))
 
 
 async def see_subject(session: AsyncSession, seen: Seen, task_id: str) -> Subject | None:
@@ -444,13 +446,13 @@ def describe_offer(speaker: TurnPresenter, offer: OfferLine) -> dict[str, str]:
 
 def describe_campaign(speaker: TurnPresenter, seen: Seen) -> dict[str, Any] | None:
     """The crowdfunding in two lines, or that it is possible; None where there is nothing to say of it."""
-    if seen.campaign is None:
+    if seen.beside.campaign is None:
         return {"turn": None} if START_CROWDFUNDING in seen.allowed else None
-    teller = CrowdfundingPresenter(speaker, seen.view, seen.campaign, datetime.now(UTC))
+    teller = CrowdfundingPresenter(speaker, seen.view, seen.beside.campaign, datetime.now(UTC))
     latest = next((sight for sight in teller.sights() if sight.sums), None)
     return {
         "turn": teller.turn(),
-        "state": speaker.t(f"crowdfunding.state.{seen.campaign.standing.state}"),
+        "state": speaker.t(f"crowdfunding.state.{seen.beside.campaign.standing.state}"),
         "sums": latest.sums if latest else "",
         "percent": latest.percent if latest else None,
     }

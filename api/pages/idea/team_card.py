@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from api.pages.kit.address_typo import MEANT, ask_back
 from api.pages.kit.fields import Choice, Field, new_key
 from api.pages.kit.forms import FormWriter
@@ -16,7 +14,7 @@ from models.addresses import show_address
 from models.lifecycles.events import LEAVE_TEAM
 from models.queries.account_names import Person
 from models.queries.idea import IdeaView
-from models.queries.team import TeamMember, list_invitations, members_of
+from models.queries.team import TeamMember, members_of
 from models.rules.permissions import may_hand_over
 from models.tables import Invitation, OwnerRequest, StandingRow
 from models.vocabulary import Share
@@ -97,11 +95,13 @@ class TeamCard:
     """A lead asks in the place of the owner."""
 
 
-async def see_team(session: AsyncSession, view: IdeaView, people: Mapping[str, Person], account_id: str) -> SeenTeam:
+def see_team(
+    view: IdeaView, people: Mapping[str, Person], account_id: str, invitations: Sequence[Invitation]
+) -> SeenTeam:
     """`people` names at least those who are in the team."""
     members = members_of(view.row, people, view.joined)
     if view.row.owner_id == account_id:
-        return SeenTeam(members, await list_invitations(session, view.row.idea_id), question=view.heir)
+        return SeenTeam(members, invitations, question=view.heir)
     return SeenTeam(members, waiting=view.invited, question=view.heir)
 
 

@@ -3,16 +3,19 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
+from sqlmodel import col
 
+from models.tables import TimelineEntry
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, in_days
 from tests.api.routes.test_lists import place
-from tests.factories import ALMA, BEN, BRUNO, CARLA, write_idea, write_session
+from tests.factories import ALMA, BEN, BRUNO, CARLA, file_of, write_idea, write_session, write_story
 from tests.round_trips import counted
-from tests.teams import NORA, OTTO, gather_team
+from tests.teams import NORA, OTTO, gather_team, write_invitation
 
-MOST_PLAIN, MOST = 8, 12
-"""Of an idea with nothing beside it, and of one with all that there can be. One notes that somebody has read of it."""
+MOST_PLAIN, MOST = 5, 8
+"""Of an idea with nothing beside it, and of one with all that there can be."""
 
 
 async def count(web: Web, who: str, path: str) -> int:
@@ -27,6 +30,8 @@ async def test_a_page_of_an_idea_takes_few_statements_whatever_belongs_to_it(
 ) -> None:
     plain = await web.hand_in()
     for who in (ALMA, CARLA):
+        # Who opens it first notes that it was read, and what they were told of it.
+        await count(web, who, f"/ideen/{plain}")
         with subtests.test(f"plain {who}"):
             assert await count(web, who, f"/ideen/{plain}") <= MOST_PLAIN
     idea = (await HandOff.start(web)).idea
@@ -36,8 +41,25 @@ async def test_a_page_of_an_idea_takes_few_statements_whatever_belongs_to_it(
     await gather_team(web.database, web.services.engine, idea)
     await web.invite(NORA, OTTO)
     await web.ask(CARLA, idea, "write_note", note="Alle sind da.")
+    await web.ask(BRUNO, idea, "ask", note="Wann fangen wir an?", assignee="innovator", until=in_days(3))
+    offer = {"slots": [f"{in_days(9)}T10:30"], "minutes": 45, "place": "phone"}
+    await web.clients[BRUNO].post(f"/api/v1/ideas/{idea}/appointments", json=offer)
+    async with web.database.transaction() as session:
+        session.add(file_of(idea))
+    await write_invitation(web.database, idea, "gast@example.org")
+    shown = {ALMA: ("gast@example.org", "Plan.pdf"), BRUNO: ("45 min", "Plan.pdf"), CARLA: ("45 min", 'id="anfragen"')}
     for who in (ALMA, NORA, OTTO, BRUNO, CARLA):
+        page = (await web.clients[who].get(f"/ideen/{idea}")).text
+        for words in ("Partner ansprechen", *shown.get(who, ())):
+            assert words in page
         with subtests.test(who):
+            assert await count(web, who, f"/ideen/{idea}") <= MOST
+    async with web.database.transaction() as session:
+        await session.exec(delete(TimelineEntry).where(col(TimelineEntry.idea_id) == idea))
+        await write_story(session, idea)
+    for who in (ALMA, BEN, CARLA):
+        assert "So war es." in (await web.clients[who].get(f"/ideen/{idea}")).text
+        with subtests.test(f"story {who}"):
             assert await count(web, who, f"/ideen/{idea}") <= MOST
 
 
