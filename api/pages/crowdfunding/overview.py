@@ -1,6 +1,6 @@
 """The crowdfunding of one idea: how far it is, who is on turn, what the package still needs, what the campaign does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,22 @@ from starlette.datastructures import FormData
 
 from activities.ports.ideas import CommandRefused
 from activities.read_model_wait import wait_until
-from api.pages.crowdfunding.presenter import OBSERVATIONS_SHOWN, CrowdfundingPresenter, list_sections
-from api.pages.crowdfunding.steps import ASIDE, ORDER, CrowdfundingStepWriter, explain, read_action
-from api.pages.kit.fields import Entered, WrongFields, new_key
+from api.pages.crowdfunding.package_forms import Rows, SectionWriter
+from api.pages.crowdfunding.presenter import (
+    OBSERVATIONS_SHOWN,
+    STEPS,
+    CrowdfundingPresenter,
+    SectionLine,
+    list_sections,
+)
+from api.pages.crowdfunding.steps import CrowdfundingStepWriter, explain, read_action
+from api.pages.idea.trail import Trail, carry_trail, read_trail
+from api.pages.kit.fields import Entered, Field, WrongFields, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.rendering import see_other
+from api.pages.kit.step_forms import Steps
+from api.pages.kit.step_taking import own_fields
 from api.pages.kit.timeline_presenter import describe_wake_up
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.kit.visitors import Member
@@ -37,6 +47,7 @@ from api.use_cases.rules import find_carried
 from api.web.parameters import AttemptOfPage
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from api.web.routers import page_router
+from models.case_names import page_of
 from models.i18n import Texts
 from models.lifecycles.events import START_CROWDFUNDING
 from models.messages.cases import WakeUp
@@ -48,6 +59,7 @@ from models.rules.permissions import FUNDED_STAGES, roles_toward
 from models.tables import StandingRow
 from models.typed_text import clean
 from models.vocabulary import CrowdfundingState, Role, WakeUpKind
+from models.workflow_ids import CROWDFUNDING
 from workflows.client import EngineAway
 
 router = page_router()
@@ -56,7 +68,13 @@ BEGUN = "start"
 """What the page is asked to say right after somebody has begun."""
 
 ENTRY = (CrowdfundingState.CONFIRMED, CrowdfundingState.AWAITING_ENTRY)
-"""While these last, what only a person can do comes first on the page."""
+"""While these last, what only a person can do is not folded away."""
+
+READ = (CrowdfundingState.READY, CrowdfundingState.PACKAGED, CrowdfundingState.CONFIRMED)
+"""While these last, the package is what people decide on, and stands there as it will be handed over."""
+
+RECENT = 8
+"""So many lines of the timeline are open at once."""
 
 
 @router.get("/ideen/{idea_id}/crowdfunding")
@@ -68,7 +86,7 @@ async def show_crowdfunding(page: SignedInPage, idea_id: UUID, attempt: AttemptO
 async def take_campaign_step(page: SignedInPage, idea_id: UUID) -> Response:
     """Any event of the hand-off: take it and show where it stands, or say why not beside the form."""
     sent = await page.form()
-    t, values = page.t, read_values(sent)
+    t, values = page.t, read_values(own_fields(sent))
     event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
     try:
         form = read_action(event, values, t)
@@ -80,7 +98,7 @@ async def take_campaign_step(page: SignedInPage, idea_id: UUID) -> Response:
     except EngineAway:
         entered, status = Entered(event, values, {}, t("refusal.engine_away"), key), 503
     else:
-        return see_other(f"/ideen/{idea_id}/crowdfunding", meldung=event, v=done.receipt.version)
+        return see_other(f"/ideen/{idea_id}/crowdfunding", meldung=event, v=done.receipt.version, **carry_trail(page))
     return await render_hand_off(page, str(idea_id), entered=entered, status=status)
 
 
@@ -120,10 +138,11 @@ async def render_hand_off(
                 raise ProblemError(404, "not_found") from None
             return await _answer_with_start(page, session, idea_id, preparing=not prepared)
         view = await read_campaign(session, idea_id, seen.attempt)
+        trail = await read_trail(page, session, idea_id, CROWDFUNDING)
     assert view is not None
     if page.visitor.waiting.notices:
         page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
-    context = await describe_hand_off(page, seen, view, entered)
+    context = await describe_hand_off(page, seen, view, trail, entered)
     preparing = FlashMessage(page.t("page.crowdfunding.start.preparing"), "wait", "clock")
     context["told"] = read_told(page, view) if prepared else preparing
     return page.render("crowdfunding/overview.html", status, **context)
@@ -132,9 +151,11 @@ async def render_hand_off(
 async def _answer_with_start(page: SignedInPage, session: AsyncSession, idea_id: str, *, preparing: bool) -> Response:
     """Crowdfunding was never begun: what it is, and the button where it is possible."""
     view = await see_idea(session, page.visitor, idea_id)
+    trail = await read_trail(page, session, idea_id, CROWDFUNDING)
     return page.render(
         "crowdfunding/start.html",
         idea=view.idea,
+        along=trail.query if trail else "",
         may_start=not preparing and START_CROWDFUNDING in allowed_for(view.row, view.idea, page.person),
         preparing=preparing,
         later=view.row.outcome is None and view.row.stage not in FUNDED_STAGES,
@@ -143,43 +164,49 @@ async def _answer_with_start(page: SignedInPage, session: AsyncSession, idea_id:
 
 
 async def describe_hand_off(
-    page: SignedInPage, seen: HandOffSeen, view: CampaignView, entered: Entered | None
+    page: SignedInPage, seen: HandOffSeen, view: CampaignView, trail: Trail | None, entered: Entered | None
 ) -> dict[str, Any]:
     """Everything the template of a hand-off shows."""
     teller = CrowdfundingPresenter(page.speaker, seen.idea, view, datetime.now(UTC))
-    writer, turn = CrowdfundingStepWriter(page.t, seen, entered), teller.turn()
-    latest = seen.attempt == view.attempts[-1]
-    actions = writer.write(ORDER) if latest else []
-    aside = writer.write(ASIDE) if latest else []
-    refused = entered.list_wrong(page.t) if entered else {}
-    is_shown = entered is not None and entered.event in {action.event for action in (*actions, *aside)}
-    anchors = entered.list_anchors() if entered and is_shown else {}
+    turn, latest, state = teller.turn(), seen.attempt == view.attempts[-1], view.standing.state
+    steps = CrowdfundingStepWriter(page.t, seen, entered).write(mine=turn.mine) if latest else Steps()
     may_edit = latest and "edit" in seen.allowed
     sections, sights = list_sections(seen.kept.findings, page.t, open_=may_edit), list(teller.sights())
     people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}
     coming = teller.upcoming(await find_carried(page.services, view.row))
     personal = await list_personal_steps(page.services.platform, seen.kept.package)
+    unfinished = next((section.slug for section in sections if not section.done), "")
     return {
         "idea": seen.idea.idea,
+        "at": f"/{page_of(CROWDFUNDING, seen.row.idea_id)}",
+        "trail": trail,
+        "along": trail.query if trail else "",
         "attempt": seen.attempt,
         "attempts": view.attempts,
         "latest": latest,
         "own": seen.idea.idea.owner_id == page.visitor.id,
         "query": "" if latest else f"?versuch={seen.attempt}",
-        "steps": teller.steps(),
+        "steps_on_way": len(STEPS),
+        "place": teller.place,
+        "place_told": teller.tell_place(),
+        "is_done": state is CrowdfundingState.CLOSED,
         "turn": turn,
-        "state": view.standing.state,
-        "actions": actions,
-        "aside": aside,
-        "refused": refused,
-        "anchors": anchors,
+        "ended": teller.is_over,
+        "steps": steps,
+        "undo": None,
+        "own_keys": (),
+        "refused": entered.list_wrong(page.t) if entered else {},
+        "anchors": entered.list_anchors() if entered and steps.has(entered.event) else {},
+        "cause": teller.cause(),
         "may_edit": may_edit,
+        "writes_on": unfinished if state is CrowdfundingState.NOT_READY and may_edit and turn.mine else "",
         "may_start": latest and START_CROWDFUNDING in allowed_for(seen.idea.row, seen.idea.idea, page.person),
         "key": new_key(),
         "sections": sections,
+        "package": list(write_out(page, seen, sections)) if state in READ else [],
         "done": sum(section.done for section in sections),
         "begun_with": begun_with(seen, page.t),
-        "confirmations": teller.confirmations() if view.standing.state not in STATES_BEFORE else [],
+        "confirmations": teller.confirmations() if state not in STATES_BEFORE else [],
         "address": view.address,
         "link": view.standing.link,
         "known": teller.status_badge(),
@@ -192,11 +219,20 @@ async def describe_hand_off(
         "ends_on": view.standing.ends_on,
         "trouble": teller.trouble(),
         "personal": [(page.t(f"crowdfunding.step.{step.key}"), step.url) for step in personal],
-        "entering": view.standing.state in ENTRY,
-        "over": teller.is_over,
+        "entering": state in ENTRY,
         "upcoming": [tell_coming(page.speaker, wake_up, people) for wake_up in coming],
         "history": teller.history(),
+        "recent": RECENT,
     }
+
+
+def write_out(
+    page: SignedInPage, seen: HandOffSeen, sections: Sequence[SectionLine]
+) -> Iterator[tuple[SectionLine, list[Field | Rows]]]:
+    """All sections with their words."""
+    rules, today = page.services.policy.crowdfunding, page.services.today()
+    writer = SectionWriter(page.t, rules, today, seen.kept.package)
+    return ((section, writer.write(section.name)) for section in sections)
 
 
 def tell_coming(speaker: TurnPresenter, wake_up: WakeUp, people: Mapping[str, Person]) -> dict[str, str]:

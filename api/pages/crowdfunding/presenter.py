@@ -9,7 +9,7 @@ from api.pages.crowdfunding.package_forms import SLUGS
 from api.pages.kit.timeline_presenter import Line, tell_who
 from api.pages.kit.turn_presenter import Badge, Position, Turn, TurnPresenter
 from models.i18n import Texts
-from models.lifecycles.crowdfunding import OVER
+from models.lifecycles.crowdfunding import OVER, CrowdfundingLifecycle
 from models.messages.cases import WakeUp
 from models.messages.crowdfunding import CampaignStanding
 from models.messages.package import Finding, Section, Severity
@@ -28,9 +28,12 @@ STEPS: dict[str, tuple[CrowdfundingState, ...]] = {
     "confirm": (CrowdfundingState.PACKAGED,),
     "enter": (CrowdfundingState.CONFIRMED, CrowdfundingState.AWAITING_ENTRY),
     "run": (CrowdfundingState.LINKED,),
-    "end": (CrowdfundingState.CLOSED, CrowdfundingState.WITHDRAWN, CrowdfundingState.EXPIRED),
+    "end": (CrowdfundingState.CLOSED,),
 }
-"""The hand-off as five steps."""
+"""The hand-off as five steps. What was given up has ended in one of them."""
+
+WORTH_SAYING = frozenset(CrowdfundingLifecycle.event_names()) - {"edit", "observe"}
+"""Events of which the words stand before what is decided next. What the campaign does has a card of its own."""
 
 STALE_AFTER = timedelta(days=7)
 OBSERVATIONS_SHOWN = 8
@@ -39,19 +42,10 @@ BAD = frozenset({CampaignStatus.ENDED_FAILED, CampaignStatus.CANCELLED})
 
 
 @dataclass(frozen=True)
-class StepOnWay:
-    """One of the five steps: past, here, or still to come."""
-
-    name: str
-    look: str
-    state: str = ""
-
-
-@dataclass(frozen=True)
 class SectionLine:
     """A section of the package in the overview."""
 
-    name: str
+    name: Section
     slug: str
     badge: Badge | None
     done: bool
@@ -89,21 +83,17 @@ class CrowdfundingPresenter:
 
     # -- how far, and who is on turn --------------------------------------------------------------------------
 
-    def steps(self) -> list[StepOnWay]:
-        state, names = self.standing.state, list(STEPS)
-        here = next(at for at, states in enumerate(STEPS.values()) if state in states)
-        if state is CrowdfundingState.CLOSED:
-            return [StepOnWay(self.t(f"page.crowdfunding.step.{name}"), "past") for name in names]
-        reached = here if here < len(names) - 1 else 0
-        label = self.t(f"crowdfunding.state.{state}")
-        return [
-            StepOnWay(
-                self.t(f"page.crowdfunding.step.{name}"),
-                "here" if at == here else "past" if at < reached else "",
-                label if at == here else "",
-            )
-            for at, name in enumerate(names)
-        ]
+    @property
+    def place(self) -> int:
+        """In which of the five steps it is, from 0; of what was given up, in which it was."""
+        states = [self.standing.state, *(line.from_state for line in self.view.timeline)]
+        found = (at for state in states for at, its in enumerate(STEPS.values()) if state in its)
+        return next(found, 0)
+
+    def tell_place(self) -> str:
+        """ "Bestätigen · Wird bestätigt" """
+        t, name = self.t, list(STEPS)[self.place]
+        return f"{t(f'page.crowdfunding.step.{name}')} · {t(f'crowdfunding.state.{self.standing.state}')}"
 
     def turn(self) -> Turn:
         position, mine = self.position(), self.is_mine()
@@ -250,6 +240,14 @@ class CrowdfundingPresenter:
         """The newest first. Savings of the package that follow one another are one line."""
         grouped = groupby(self.view.timeline, key=_group_of)
         return [self.tell(lines[0], len(lines)) for lines in (list(group) for _, group in grouped)]
+
+    def cause(self) -> list[Line]:
+        """What was said with the latest step on the way that somebody has taken."""
+        steps = (
+            line for line in self.view.timeline if line.event in WORTH_SAYING and line.actor_role is not Role.ENGINE
+        )
+        latest = next(steps, None)
+        return [self.tell(latest)] if latest is not None and latest.note else []
 
     def tell(self, line: CampaignLine, times: int = 1) -> Line:
         t = self.t

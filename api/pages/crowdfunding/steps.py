@@ -8,9 +8,11 @@ from pydantic import ValidationError
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.fields import Choice, Entered, Field, WrongFields, new_key
 from api.pages.kit.forms import FormWriter, list_wrong
+from api.pages.kit.step_forms import StepForm, Steps
 from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES
+from models.lifecycles.event_spec import Group
 from models.messages.commands import RefusalCode
 from models.rules.days import read_day
 from models.rules.money import read_euros
@@ -18,29 +20,14 @@ from models.rules.money import read_euros
 ORDER = ("confirm_link", "reject_link", "link", "observe", "confirm", "pack")
 """The steps as the page sorts them; `edit` has its own pages."""
 
-ASIDE = ("snooze", "extend_deadline", "withdraw")
-"""What stands apart."""
+ASIDE: dict[Group, tuple[str, ...]] = {Group.TIME: ("snooze", "extend_deadline"), Group.ENDING: ("withdraw",)}
+"""What is needed now and then."""
 
 FORWARD = frozenset({"confirm_link", "link", "observe", "confirm", "pack"})
 SHOWS_PACKAGE = frozenset({"confirm", "pack"})
 """Steps that count for the package as the page shows it, and for no other."""
 
 MONEY = ("funded_cents", "threshold_cents")
-
-
-@dataclass(frozen=True)
-class ActionForm:
-    """One event as a form. `key` makes sending it twice harmless; `digest` says which package was seen."""
-
-    event: str
-    label: str
-    help: str
-    fields: tuple[Field, ...]
-    look: str
-    key: str
-    digest: str = ""
-    error: str = ""
-    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,22 +38,30 @@ class CrowdfundingStepWriter:
     seen: HandOffSeen
     entered: Entered | None = None
 
-    def write(self, events: Iterable[str]) -> list[ActionForm]:
-        return [self.form(event) for event in events if event in self.seen.allowed]
+    def write(self, *, mine: bool) -> Steps:
+        """What is allowed. What leads along is the decision of whoever is on turn, and a rare step for others."""
+        along = self._forms(ORDER)
+        groups = {group: self._forms(events) for group, events in ASIDE.items()}
+        wanted = self.entered.event if self.entered else ""
+        return Steps(along, (), groups, wanted) if mine else Steps((), along, groups, wanted)
 
-    def form(self, event: str) -> ActionForm:
+    def _forms(self, events: Iterable[str]) -> tuple[StepForm, ...]:
+        return tuple(self.form(event) for event in events if event in self.seen.allowed)
+
+    def form(self, event: str) -> StepForm:
         t, entered = self.t, self.entered if self.entered and self.entered.event == event else None
-        help_ = f"crowdfunding.event.{event}.help"
-        return ActionForm(
+        help_, label = f"crowdfunding.event.{event}.help", t(f"crowdfunding.event.{event}")
+        return StepForm(
             event=event,
-            label=t(f"crowdfunding.event.{event}"),
+            label=label,
+            title=label,
             help=t(help_) if t.has(help_) else "",
             fields=tuple(self._fields(event, entered)),
             look="primary" if event in FORWARD else "grave" if event == "withdraw" else "",
-            key=entered.key if entered and entered.key else new_key(),
-            digest=self.seen.kept.facts.digest if event in SHOWS_PACKAGE else "",
-            error=entered.error if entered else "",
             open=entered is not None,
+            key=entered.key if entered and entered.key else new_key(),
+            error=entered.error if entered else "",
+            hidden={"digest": self.seen.kept.facts.digest} if event in SHOWS_PACKAGE else {},
         )
 
     def _fields(self, event: str, entered: Entered | None) -> Iterator[Field]:

@@ -46,6 +46,7 @@ from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
 from api.use_cases.rules import find_carried
+from models.case_names import page_of
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
@@ -71,7 +72,7 @@ from models.rules.permissions import (
     roles_toward,
 )
 from models.vocabulary import Role, Stage
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING
+from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
 
 ENTRIES_SHOWN = 30
 
@@ -171,7 +172,8 @@ async def render_idea(
     context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
     context |= describe_appointments(page, see_meetings(seen, page.visitor), appointed)
     context |= {"upcoming": describe_upcoming(page, seen, carried)}
-    context |= {"recent": RECENT, "whole": whole, "trail": trail}
+    context |= {"recent": RECENT, "whole": whole, "trail": trail, "along": trail.query if trail else ""}
+    context |= {"own_keys": ("u",)}
     return page.render("ideas/idea.html", status, **context)
 
 
@@ -294,7 +296,9 @@ def describe(
         refused, anchors = dict(asked.errors), {name: f"team-{name}" for name in asked.errors if has_form}
     return {
         "idea": idea,
+        "at": f"/{page_of(IDEA, idea.id)}",
         "row": row,
+        "ended": row.outcome is not None,
         "turn": page.speaker.turn(position),
         "quiet": tell_quiet(page.speaker, seen),
         "decides": seen.decides,

@@ -7,14 +7,13 @@ from fastapi import Response
 
 from api.pages.hand_in.drafts import holder_of
 from api.pages.idea.case_view import render_idea
-from api.pages.idea.trail import FROM
+from api.pages.idea.trail import carry_trail
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.use_cases.attachments import load_case
 from api.use_cases.drafts import DraftExpired, DraftNotFound, open_draft
 from api.use_cases.idea_text import IdeaNotFound
-from api.use_cases.return_path import own_path
 from api.web.dependencies import check_csrf_token
 from api.web.middleware import is_upload
 from api.web.routers import page_router
@@ -61,13 +60,10 @@ async def take_step(page: SignedInPage, idea_id: UUID) -> Response:
     if isinstance(taken, NotTaken):
         return await render_idea(page, str(idea_id), entered=taken.entered, status=taken.status)
     if taken.event == START_CROWDFUNDING:
-        return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start")
+        return see_other(f"/ideen/{idea_id}/crowdfunding", meldung="start", **carry_trail(page))
     if taken.event == LEAVE_TEAM and sent.get("member_id") == page.visitor.id:
         return see_other("/ideen", meldung="team_left")
     if taken.event == HANDS_ON and page.visitor.has(Role.COACH) and not page.visitor.has(Role.LEAD):
         # It is not theirs to see any more.
         return see_other("/arbeit", meldung=taken.event)
-    came_from = own_path(page.query.get(FROM))
-    return see_other(
-        f"/ideen/{idea_id}", meldung=taken.event, v=taken.version, **({FROM: came_from} if came_from else {})
-    )
+    return see_other(f"/ideen/{idea_id}", meldung=taken.event, v=taken.version, **carry_trail(page))

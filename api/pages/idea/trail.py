@@ -1,4 +1,4 @@
-"""From which list somebody came to an idea: the way back, and what stands before and after it there."""
+"""From which list somebody came to a case: the way back, and what stands before and after it there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.page import SignedInPage
 from api.pages.lead.filters import read_filters
+from api.pages.lead.stuck_filters import StuckFilters
 from api.use_cases.return_path import own_path
+from models.case_names import page_of
 from models.queries.board import list_ids
 from models.queries.moment import Moment
-from models.queries.stuck import list_stuck
 from models.vocabulary import Role
+from models.workflow_ids import IDEA
 
 LISTS = {
     "/leitung": "page.menu.lead",
@@ -49,21 +51,27 @@ class Trail:
         return "?" + urlencode({FROM: self.back})
 
 
-async def read_trail(page: SignedInPage, session: AsyncSession, idea_id: str) -> Trail | None:
-    """None where somebody came from elsewhere. A list is named by the address, or by the page with the link."""
+def carry_trail(page: SignedInPage) -> dict[str, str]:
+    """The list that the address names, for the address of the page after a step."""
+    back = own_path(page.query.get(FROM))
+    return {FROM: back} if back else {}
+
+
+async def read_trail(page: SignedInPage, session: AsyncSession, idea_id: str, kind: str = IDEA) -> Trail | None:
+    """None where somebody came from elsewhere. A list is named by the address, or by the page with the link. What is no
+    idea and stands in no list of its own has the place of its idea."""
     back = own_path(page.query.get(FROM)) or own_path(come_from(page))
     path, _, query = (back or "").partition("?")
     if back is None or path not in LISTS:
         return None
     trail = Trail(back, LISTS[path])
-    ids = await list_around(page, session, path, dict(parse_qsl(query)))
-    if idea_id not in ids:
+    paths = await list_around(page, session, path, dict(parse_qsl(query)))
+    here = next((own for own in (page_of(kind, idea_id), page_of(IDEA, idea_id)) if own in paths), None)
+    if here is None:
         return trail
-    at = ids.index(idea_id)
-    before, after = ids[at - 1] if at else "", ids[at + 1] if at + 1 < len(ids) else ""
-    return Trail(
-        back, trail.name, (at + 1, len(ids)), *(one and f"/ideen/{one}{trail.query}" for one in (before, after))
-    )
+    at = paths.index(here)
+    before, after = paths[at - 1] if at else "", paths[at + 1] if at + 1 < len(paths) else ""
+    return Trail(back, trail.name, (at + 1, len(paths)), *(one and f"/{one}{trail.query}" for one in (before, after)))
 
 
 def come_from(page: SignedInPage) -> str | None:
@@ -75,15 +83,16 @@ def come_from(page: SignedInPage) -> str | None:
 
 
 async def list_around(page: SignedInPage, session: AsyncSession, path: str, query: dict[str, str]) -> Sequence[str]:
-    """The ids of a list in its order; empty where it has none to leaf through, or is not for the visitor."""
+    """The pages of a list in its order; empty where it has none to leaf through, or is not for the visitor."""
     if not page.visitor.has(Role.LEAD):
         return []
     moment = Moment.of(page.services.policy, datetime.now(UTC))
     if path == "/haengt-fest":
-        office = query.get("buero") or None
-        stuck = await list_stuck(session, moment, office=office, reader=page.person.id, limit=MOST_BROWSED)
-        return list(dict.fromkeys(case.id for case in stuck.items))
+        stuck = await StuckFilters.of(query).list(session, moment, page.person.id, limit=MOST_BROWSED)
+        # Whatever else is stuck on the page of an idea is the same page.
+        return list(dict.fromkeys(page_of(case.kind, case.id) for case in stuck.items))
     if path == "/leitung":
         filters, viewer = read_filters(query), (page.person.id, page.visitor.roles)
-        return await list_ids(session, *viewer, moment, filters.wanted, filters.sort, MOST_BROWSED)
+        ids = await list_ids(session, *viewer, moment, filters.wanted, filters.sort, MOST_BROWSED)
+        return [page_of(IDEA, one) for one in ids]
     return []

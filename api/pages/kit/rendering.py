@@ -23,6 +23,7 @@ from api.web.static import static_url
 from models.addresses import show_address
 from models.i18n import Texts
 from models.region_names import RegionNames
+from models.rules.days import read_day
 from models.settings import TEMPLATES
 from models.tables.columns import utc_now
 from models.vocabulary import Stage
@@ -149,6 +150,7 @@ def environment() -> Environment:
     found.globals["guard"] = write_guard
     found.filters["address"] = show_address
     found.filters["digits"] = dial
+    found.filters["day"] = read_day
     return found
 
 

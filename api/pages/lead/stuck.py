@@ -1,15 +1,11 @@
 """What is stuck: a table of cases with their worst cause; opened, all of them and, for an idea, what helps as forms."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Response
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.fields import Entered
 from api.pages.kit.latest_step import find_latest
@@ -18,6 +14,7 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.tables import MOST_ROWS, Column, Table, write_column
 from api.pages.lead.filters import count_list
+from api.pages.lead.stuck_filters import StuckFilters
 from api.pages.lead.stuck_lines import StuckLine, describe, describe_opened, list_cells
 from api.pages.lead.stuck_remedies import ALWAYS, CHASED, REMEDIES
 from api.runtime.configuration_gaps import list_lost_offices
@@ -28,16 +25,12 @@ from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.i18n import Texts
 from models.lifecycles.events import UNDO
-from models.queries.board import MOST_COUNTED
 from models.queries.moment import Moment
-from models.queries.paging import InvalidCursor, Page, read_whole
-from models.queries.stuck import StuckSort, count_stuck, list_stuck
-from models.queries.stuck_lines import StuckCase, read_stuck
+from models.queries.paging import InvalidCursor, read_whole
+from models.queries.stuck_lines import read_stuck
 from models.vocabulary import StuckCause
 
 router = page_router()
-
-CASES_A_PAGE = 40
 
 KNOWN = frozenset({*ALWAYS, *(event for remedies in REMEDIES.values() for event in remedies), CHASED, UNDO})
 
@@ -48,81 +41,18 @@ CLOSES = "zu"
 """In the address of a row: as it is when it is not open."""
 
 
-SORTS = {
-    "seit": StuckSort.SINCE,
-    "grund": StuckSort.CAUSE,
-    "fall": StuckSort.TITLE,
-    "amzug": StuckSort.HOLDER,
-    "buero": StuckSort.OFFICE,
-}
-"""What the table is sorted by, as it stands in the address; a minus turns it round."""
-
 COLUMNS = ("fall", "grund", "seit", "amzug", "buero")
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What of the list is shown."""
-
-    office: str | None = None
-    cause: StuckCause | None = None
-    sort: str = "seit"
-
-    @classmethod
-    async def read(cls, given: Mapping[str, Any], services: Services) -> "Filters":
-        office, cause = str(given.get("buero", "")), str(given.get("grund", ""))
-        offices = [*services.policy.region.offices, *await list_lost_offices(services)]
-        known = office if office in offices else None
-        sort = str(given.get("sortierung", ""))
-        is_sort = sort.removeprefix("-") in SORTS and not sort.startswith("--")
-        return cls(known, StuckCause(cause) if cause in set(StuckCause) else None, sort if is_sort else "seit")
-
-    @property
-    def query(self) -> dict[str, str]:
-        named = {"buero": self.office, "grund": self.cause, "sortierung": self.sort if self.sort != "seit" else None}
-        return {name: str(value) for name, value in named.items() if value}
-
-    def address(self, sort: str, **more: str) -> str:
-        query = replace(self, sort=sort).query | more
-        return f"/haengt-fest?{urlencode(query)}" if query else "/haengt-fest"
-
-    async def list(
-        self,
-        session: AsyncSession,
-        moment: Moment,
-        reader: str,
-        *,
-        cursor: str | None = None,
-        limit: int = CASES_A_PAGE,
-    ) -> Page[StuckCase]:
-        """Raises InvalidCursor."""
-        return await list_stuck(
-            session,
-            moment,
-            office=self.office,
-            cause=self.cause,
-            reader=reader,
-            sort=SORTS[self.sort.removeprefix("-")],
-            descending=self.sort.startswith("-"),
-            cursor=cursor,
-            limit=limit,
-        )
-
-    async def count(self, session: AsyncSession, moment: Moment, reader: str) -> int:
-        return await count_stuck(
-            session, moment, office=self.office, cause=self.cause, reader=reader, most=MOST_COUNTED
-        )
 
 
 @router.get("/haengt-fest")
 async def show_stuck(page: LeadPage) -> Response:
-    return await render_stuck(page, await Filters.read(page.query, page.services))
+    return await render_stuck(page, await StuckFilters.read(page.query, page.services))
 
 
 @router.get("/haengt-fest/{case_id}")
 async def show_remedies(page: LeadPage, case_id: UUID) -> Response:
     """One row opened, or closed again: alone where htmx puts it in place, else with the list around it."""
-    filters = await Filters.read(page.query, page.services)
+    filters = await StuckFilters.read(page.query, page.services)
     if page.request.headers.get("HX-Request") != "true":
         return await render_stuck(page, filters, opened=str(case_id))
     async with page.services.database.reading() as session:
@@ -140,7 +70,7 @@ async def show_remedies(page: LeadPage, case_id: UUID) -> Response:
 async def help_along(page: LeadPage, idea_id: UUID) -> Response:
     """One remedy for one idea: the step is taken, and the list goes on; or the row says why not."""
     sent = await page.form()
-    filters = await Filters.read({**page.query, **sent}, page.services)
+    filters = await StuckFilters.read({**page.query, **sent}, page.services)
     if sent.get("event", "") not in KNOWN:
         raise ProblemError(422, "invalid", "is no remedy", field="event")
     taken = await take_from_form(page, str(idea_id), sent)
@@ -154,7 +84,7 @@ async def help_along(page: LeadPage, idea_id: UUID) -> Response:
 
 async def read_table(page: SignedInPage) -> Table:
     """What is seen of the list that the address names, on all its pages."""
-    filters = await Filters.read(page.query, page.services)
+    filters = await StuckFilters.read(page.query, page.services)
     async with page.services.database.reading() as session:
         cases = await read_whole(partial(filters.list, session, _now(page.services), page.person.id), MOST_ROWS)
     header = [column.label for column in write_columns(page.t, filters)]
@@ -163,7 +93,7 @@ async def read_table(page: SignedInPage) -> Table:
 
 async def render_stuck(
     page: SignedInPage,
-    filters: Filters,
+    filters: StuckFilters,
     opened: str | None = None,
     entered: Entered | None = None,
     *,
@@ -221,7 +151,7 @@ def list_anchors(entered: Entered | None, line: StuckLine | None) -> dict[str, s
     return anchors
 
 
-def write_columns(t: Texts, filters: Filters) -> list[Column]:
+def write_columns(t: Texts, filters: StuckFilters) -> list[Column]:
     return [write_column(name, t(f"page.stuck.column.{name}"), name, filters.sort, filters.address) for name in COLUMNS]
 
 

@@ -110,7 +110,7 @@ async def render_triage(
     shown: dict[str, Any] = {}
     if seen is not None:
         await begin_reading(page.services, seen.view, page.person)
-        shown = describe(page, seen, entered, opened)
+        shown = describe(page, seen, entered, opened) | {"along": ""}
     number = ids.index(chosen) if chosen is not None else 0
     return page.render(
         "lead/triage.html",

@@ -123,7 +123,11 @@ async def test_a_campaign_is_prepared_linked_and_told_through_forms(web: Web) ->
     overview = words_of((await web.alma.get(page_of(idea))).text)
     assert "Vollständig: 8 von 8 Abschnitten" in overview
     assert "Sie sind am Zug" in overview
-    assert events_on((await web.alma.get(page_of(idea))).text) == {"pack", "snooze", "withdraw"}
+    page = (await web.alma.get(page_of(idea))).text
+    assert events_on(page) == {"pack", "snooze", "withdraw"}
+    told = words_of(page)
+    assert told.index("Wir bilden Lotsen aus.") < told.index("Ihr nächster Schritt"), "what she decides on comes first"
+    assert "Schritt 1 von 5: Paket schreiben · Paket ist vollständig" in told
 
     await take(web.alma, idea, "pack")
     await take(web.alma, idea, "confirm")
@@ -306,6 +310,33 @@ async def test_a_coach_gives_more_time_in_days_and_is_told_what_is_wrong_with_ot
     assert "Frist verlängert" in words_of(done.text)
 
 
+async def test_after_a_step_its_message_comes_first_and_the_list_one_came_from_stays(web: Web) -> None:
+    hand_off = await campaigns.HandOff.at(web, "ready")
+    listed = {"Referer": "http://localhost/leitung?phase=support"}
+    form = form_for((await web.carla.get(page_of(hand_off.idea), headers=listed)).text, "extend_deadline")
+    done = await web.carla.post(form.action, data=form.values | {"days": "7"}, headers=OWN_SITE, follow_redirects=True)
+    assert "<title>Gespeichert: Frist verlängert. – Crowdfunding · Pflegelotsen" in done.text
+    assert '<div class="after-step" tabindex="-1" autofocus>' in done.text
+    assert 'href="/leitung?phase=support">Alle Ideen</a>' in done.text
+    assert "1 von 1" in words_of(done.text)
+    assert f'href="/ideen/{hand_off.idea}?aus=%2Fleitung%3Fphase%3Dsupport"' in done.text
+
+
+async def test_whoever_checks_an_address_chooses_one_of_two_answers(web: Web) -> None:
+    hand_off = await campaigns.HandOff.at(web, "awaiting_entry")
+    await hand_off.ask(ALMA, "link", address=campaigns.ADDRESS)
+    page = (await web.ben.get(page_of(hand_off.idea))).text
+    told = words_of(page)
+    assert told.index("www.startnext.com/pflegelotsen") < told.index("Ihr nächster Schritt")
+    assert page.count('type="radio" name="event"') == 2
+    assert " checked" not in page, "nothing is decided beforehand"
+    form = form_for(page, "reject_link")
+    words = {"reject_link.note": "Das ist ein anderer Verein."}
+    await web.ben.post(form.action, data={"event": "reject_link"} | words, headers=OWN_SITE)
+    page = words_of((await web.alma.get(page_of(hand_off.idea))).text)
+    assert page.index("Das ist ein anderer Verein.") < page.index("Ihr nächster Schritt")
+
+
 async def test_an_old_attempt_is_shown_and_cannot_be_changed(web: Web) -> None:
     hand_off = await campaigns.HandOff.at(web, "ready")
     form = form_for((await web.alma.get(page_of(hand_off.idea))).text, "withdraw")
@@ -317,10 +348,14 @@ async def test_an_old_attempt_is_shown_and_cannot_be_changed(web: Web) -> None:
 
     await until(may_begin_again)
     ended = (await web.alma.get(page_of(hand_off.idea))).text
-    assert "Erst im Herbst." in ended
+    told = words_of(ended)
+    assert "Schritt 1 von 5: Paket schreiben · Zurückgezogen" in told
+    assert told.index("Erst im Herbst.") < told.index("Neue Kampagne")
     assert events_on(ended) == {"start_crowdfunding"}
     await hand_off.begin()
-    assert "Crowdfunding: 2. Kampagne" in words_of((await web.alma.get(page_of(hand_off.idea))).text)
+    assert "Schritt 1 von 5: Paket schreiben · Paket ist vollständig · 2. Kampagne" in words_of(
+        (await web.alma.get(page_of(hand_off.idea))).text
+    )
     old = (await web.alma.get(page_of(hand_off.idea) + "?versuch=1")).text
     assert "Sie sehen eine frühere Kampagne" in words_of(old)
     assert events_on(old) == set()
