@@ -494,9 +494,9 @@ async def test_the_forecast_is_silent_at_first_and_answers_what_if(still_web: We
 
 async def test_what_the_forecast_counts_today_can_be_looked_at(still_web: Web) -> None:
     web = still_web
-    pace = {"passages": 10, "median": timedelta(days=5), "slow": timedelta(days=9), "measured_at": utc_now()}
+    spans = {"median": timedelta(days=5), "slow": timedelta(days=9)}
     async with web.database.transaction() as session:
-        session.add(StatePace(stage="identify", state="screening", **pace))
+        session.add(StatePace(stage="identify", state="screening", passages=10, measured_at=utc_now(), **spans))
     for days_ago in (60, 0):
         await walk(web.database, days_ago=days_ago)
     page = (await web.carla.get("/ueberblick/vorschau")).text

@@ -18,7 +18,7 @@ from tests.api.pages.conftest import OWN_SITE, FormOnPage, forms_of, words_of
 from tests.api.test_crawl import faults_of_summary
 from tests.api.use_cases.simulation.test_ahead import walk
 from tests.cast import PIPELINE
-from tests.factories import CARLA, carla, command
+from tests.factories import CARLA, carla, command, write_beside
 from tests.html import mistakes_in
 
 HOME = "/leitung/regeln"
@@ -119,6 +119,9 @@ async def test_what_comes_next_of_a_case_is_reckoned_by_the_rules_that_it_carrie
         last_days.append(days[-1])
     assert last_days[0] != last_days[1]
 
-    for policy, digest in ((before, before.rulebook(today, CROWDFUNDING).digest), (services.policy, "of nobody")):
-        row = StandingRow(case_id="c", kind=CROWDFUNDING, idea_id=idea, rulebook_digest=digest)
+    carried = before.rulebook(today, CROWDFUNDING).digest
+    for number, (policy, digest) in enumerate(((before, carried), (services.policy, "of nobody"))):
+        beside = await write_beside(web.database, idea, number=number, rulebook_digest=digest)
+        async with web.database.session() as session:
+            row = await session.get_one(StandingRow, beside)
         assert await find_carried(services, row) == policy.rulebook(today, CROWDFUNDING)
