@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col, select
 
 from models.queries import cases
-from models.queries.letters import is_letter
+from models.queries.letters import MOST_WAITING, is_letter
 from models.queries.moment import Moment
 from models.queries.state_durations import LEAST_PASSAGES
 from models.rules.holders import COACHED_STAGES
@@ -106,14 +106,16 @@ def _idea_in(workflow_id: Any) -> Any:
 
 @cache
 def _letters() -> Any:
-    """Ideas of which a letter waits to be passed on, with the one that waits longest."""
-    oldest = func.array_agg(aggregate_order_by(col(MailRow.id), col(MailRow.sent_at), col(MailRow.id)))
+    """Ideas of which a letter waits to be passed on, with the one that waits longest. The bound is for the planner: it
+    knows how many letters there were, and not how few of them wait."""
+    waits = select(col(MailRow.id), col(MailRow.sent_at)).where(is_letter(), col(MailRow.passed_on_at).is_(None))
+    mail = waits.order_by(col(MailRow.sent_at)).limit(MOST_WAITING).subquery()
+    oldest = func.array_agg(aggregate_order_by(mail.c.id, mail.c.sent_at, mail.c.id))
     waiting: Any = select(
         col(NoticeRow.idea_id).label("idea_id"),
-        func.min(col(MailRow.sent_at)).label("since"),
+        func.min(mail.c.sent_at).label("since"),
         type_coerce(oldest, ARRAY(UUID_TYPE))[1].label("letter_id"),
-    ).join(MailRow, col(MailRow.id) == col(NoticeRow.mail_id))
-    waiting = waiting.where(is_letter(), col(MailRow.passed_on_at).is_(None))
+    ).join(mail, mail.c.id == col(NoticeRow.mail_id))
     return waiting.group_by(col(NoticeRow.idea_id)).subquery("letters")
 
 

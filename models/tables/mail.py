@@ -35,6 +35,7 @@ class MailRow(SQLModel, table=True):
         Index("ix_mail_subject", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
         Index("ix_mail_to", "address_hash", "created_at", postgresql_where=text("address_hash IS NOT NULL")),
         Index("ix_mail_letter", "sent_at", postgresql_where=text("channel = 'letter'")),
+        Index("ix_mail_to_pass_on", "sent_at", postgresql_where=text("channel = 'letter' AND passed_on_at IS NULL")),
         Index("ix_mail_unproved", "created_at", postgresql_where=text("to_unproved")),
     )
 

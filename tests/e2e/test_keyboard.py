@@ -118,6 +118,11 @@ async def test_help_for_a_stuck_case_opens_where_the_keyboard_is(site: Site, com
             await person.sees_the_focus()
         await person.hits("k")
         await expect(rows[0]).to_be_focused()
+        if person is carla:
+            await person.hits("?")
+            await person.sees("nächste Zeile; Enter öffnet sie")
+            await person.hits("Escape")
+            await person.misses("nächste Zeile; Enter öffnet sie")
 
 
 async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_in: ComeIn) -> None:

@@ -596,6 +596,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('waiting', 'handing_over')"),
     )
     op.create_index("ix_mail_letter", "mail", ["sent_at"], unique=False, postgresql_where=sa.text("channel = 'letter'"))
+    op.create_index(
+        "ix_mail_to_pass_on",
+        "mail",
+        ["sent_at"],
+        unique=False,
+        postgresql_where=sa.text("channel = 'letter' AND passed_on_at IS NULL"),
+    )
     op.create_index("ix_mail_recipient_id", "mail", ["recipient_id"], unique=False)
     op.create_index(
         "ix_mail_subject",
