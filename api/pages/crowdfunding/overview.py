@@ -17,6 +17,7 @@ from api.pages.crowdfunding.presenter import (
     STEPS,
     CrowdfundingPresenter,
     SectionLine,
+    list_missing,
     list_sections,
 )
 from api.pages.crowdfunding.steps import CrowdfundingStepWriter, explain, read_action
@@ -204,6 +205,7 @@ async def describe_hand_off(
         "key": new_key(),
         "sections": sections,
         "package": list(write_out(page, seen, sections)) if state in READ else [],
+        "missing": list_missing(seen.kept.findings, page.t) if state is CrowdfundingState.NOT_READY else [],
         "done": sum(section.done for section in sections),
         "begun_with": begun_with(seen, page.t),
         "confirmations": teller.confirmations() if state not in STATES_BEFORE else [],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from api.pages.crowdfunding.package_forms import SLUGS
+from api.pages.crowdfunding.package_forms import SLUGS, words_of
 from api.pages.kit.timeline_presenter import Line, tell_who
 from api.pages.kit.turn_presenter import Badge, Position, Turn, TurnPresenter
 from models.i18n import Texts
@@ -282,6 +282,13 @@ def list_sections(findings: list[Finding], t: Texts, *, open_: bool = True) -> l
         blockers, hints = here.count(Severity.BLOCKER), here.count(Severity.HINT)
         lines.append(SectionLine(section, SLUGS[section], _section_badge(blockers, hints, t), blockers == 0))
     return lines
+
+
+def list_missing(findings: list[Finding], t: Texts) -> list[tuple[Section, list[str]]]:
+    """Section → what has to be done there before the package is ready."""
+    blockers = [finding for finding in findings if finding.severity is Severity.BLOCKER]
+    told = ((section, [words_of(one, t) for one in blockers if one.section is section]) for section in Section)
+    return [(section, words) for section, words in told if words]
 
 
 def badge_of(status: CampaignStatus, t: Texts) -> Badge:

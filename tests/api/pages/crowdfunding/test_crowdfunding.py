@@ -113,7 +113,9 @@ async def begin(web: Web) -> str:
 
 async def test_a_campaign_is_prepared_linked_and_told_through_forms(web: Web) -> None:
     idea = await begin(web)
-    assert "Was schon in Ihrer Idee steht" in (await web.alma.get(page_of(idea))).text
+    told = words_of((await web.alma.get(page_of(idea))).text)
+    assert "Was schon in Ihrer Idee steht" in told
+    assert told.index("Bitte wählen Sie, in welchem ") < told.index("Weiter am Paket schreiben")
     slugs = [slug for slug, _ in SECTIONS]
     for (slug, fields), after in zip(SECTIONS, [*slugs[1:], ""], strict=True):
         image = picture() if slug == "bilder" else None
