@@ -8,6 +8,7 @@ language counts (`Plural-Forms`) and writes dates and numbers (`Language`, a loc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from gettext import c2py
 from pathlib import Path
@@ -86,7 +87,7 @@ class Texts:
         """ "04.12.2026, 08:00" in the region's time."""
         return format_datetime(at, self._plain["format.instant"], zone, self._locale)
 
-    def number(self, number: int) -> str:
+    def number(self, number: int | Decimal) -> str:
         """ "10.000"."""
         return str(format_decimal(number, locale=self._locale))
 

@@ -402,6 +402,85 @@ class ConceptField(StrEnum):
     NEXT_STEPS = "next_steps"
 
 
+class DocumentKind(StrEnum):
+    """What is written version by version."""
+
+    CONCEPT = "concept"
+    STORY = "story"
+
+
+class StoryField(StrEnum):
+    """What a story is asked for, in this order; what follows is the same in English, where somebody writes it."""
+
+    TITLE = "title"
+    TEASER = "teaser"
+    PROBLEM = "problem"
+    STEPS = "steps"
+    """One a line."""
+    PEOPLE = "people"
+    MONEY = "money"
+    ROOM = "room"
+    PERMISSION = "permission"
+    PARTNERS = "partners"
+    WENT_WRONG = "went_wrong"
+    CHANGED = "changed"
+    EASY_LANGUAGE = "easy_language"
+    TITLE_EN = "title_en"
+    TEASER_EN = "teaser_en"
+    PROBLEM_EN = "problem_en"
+    STEPS_EN = "steps_en"
+    PEOPLE_EN = "people_en"
+    MONEY_EN = "money_en"
+    ROOM_EN = "room_en"
+    PERMISSION_EN = "permission_en"
+    PARTNERS_EN = "partners_en"
+    WENT_WRONG_EN = "went_wrong_en"
+    CHANGED_EN = "changed_en"
+
+
+class Effort(StrEnum):
+    """How much somebody takes on who does the same."""
+
+    EVENINGS = "evenings"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    YEARS = "years"
+
+
+class Evidence(StrEnum):
+    """How an outcome is known."""
+
+    SELF_REPORTED = "self_reported"
+    COUNTED = "counted"
+    DOCUMENTED = "documented"
+
+
+class Licence(StrEnum):
+    """Under what a picture may be shown and passed on."""
+
+    CC_BY = "cc_by"
+    CC_BY_SA = "cc_by_sa"
+    CC0 = "cc0"
+    PERMISSION = "permission"
+    """For this story alone."""
+
+
+class PeopleShown(StrEnum):
+    """Who can be recognised in a picture."""
+
+    NOBODY = "nobody"
+    AGREED = "agreed"
+    NOT_RECOGNISABLE = "not_recognisable"
+
+
+class Shown(StrEnum):
+    """What an owner lets stand under their story, beside its words."""
+
+    NAME = "name"
+    CONTACT = "contact"
+    DISTRICT = "district"
+
+
 class AuditEvent(StrEnum):
     """What the audit log keeps."""
 

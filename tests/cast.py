@@ -220,7 +220,7 @@ class Story:
             "decline": {"note_id": "note-1"},
             "request_clarification": {"note_id": "note-1"},
             "request_changes": {"note_id": "note-1"},
-            "submit_story": {"note_id": "note-1"},
+            "submit_story": {"document_id": "story-1"},
             "reopen": {"note_id": "note-1"},
             "join_team": {"member_id": NORA, "share": Share.COLLABORATOR},
             "leave_team": {"member_id": next(iter(self.standing.team), NORA)},

@@ -11,9 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.published_stories import project_story
 from models import workflow_ids
 from models.database import Database
-from models.lifecycles.events import EVENTS, SUBMIT_WORK
+from models.lifecycles.event_spec import FILLED_IN
+from models.lifecycles.events import EVENTS
 from models.messages.commands import Actor, Command
 from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
@@ -26,7 +28,6 @@ from models.tables import (
     Feedback,
     Idea,
     MailRow,
-    Note,
     SessionLogRow,
     StandingRow,
     TimelineEntry,
@@ -145,22 +146,47 @@ async def write_beside(database: Database, idea: str, kind: str = "crowdfunding"
     return key
 
 
-async def write_story(session: AsyncSession, idea_id: str, text: str = "So war es.", state: str = "editing") -> str:
-    """An idea's story as it was handed in, and where it lies now; returns the id of its note."""
-    note, now, stage = Note(id=new_id(), idea_id=idea_id, event="submit_story", body=text), utc_now(), "make_visible"
+async def write_story(
+    session: AsyncSession,
+    idea_id: str,
+    text: str = "So war es.",
+    state: str = "editing",
+    *,
+    edited: dict[str, str] | None = None,
+) -> Document:
+    """An idea's story as it was handed in, and where it lies now. `edited`: what a lead has changed of it. Published,
+    everybody reads it. Returns what would appear."""
+    now, stage, idea = utc_now(), "make_visible", await session.get_one(Idea, idea_id)
+    said = {"title": idea.title, "teaser": idea.summary, "changed": text}
     told = new_state(idea_id, version=9, stage=stage, state=state, coach_id=BEN).standing
     outcome = "completed" if state == "published" else None
     row = await session.get_one(StandingRow, idea_id)
     row.version, row.stage, row.state, row.coach_id, row.outcome = 9, stage, state, BEN, outcome
     row.snapshot = told.model_dump(mode="json") | {"outcome": outcome}
-    places: dict[str, Any] = {"from_stage": stage, "from_state": "drafting", "stage": stage, "state": "editing"}
-    entry = TimelineEntry(
-        case_id=idea_id, idea_id=idea_id, version=9, at=now, event="submit_story", command_id=new_id(), **places
-    )
-    entry.actor_role, entry.actor_id, entry.note_id = "innovator", ALMA, note.id
-    session.add_all([note, entry, row])
+    documents = [story_of(idea_id, words=said, handed_in_at=now)]
+    if edited is not None:
+        documents.append(story_of(idea_id, version=2, words=said | edited, handed_in_at=now))
+    session.add_all([*documents, row])
     await session.flush()
-    return note.id
+    places: dict[str, Any] = {"from_stage": stage, "from_state": "drafting", "stage": stage, "state": "editing"}
+    fired = ["submit_story", *(["consent"] if state == "published" else [])]
+    for document, version, event in zip((documents[0], documents[-1]), (8, 9), fired, strict=False):
+        entry = TimelineEntry(
+            case_id=idea_id, idea_id=idea_id, version=version, at=now, event=event, command_id=new_id(), **places
+        )
+        entry.actor_role, entry.actor_id = "innovator", ALMA
+        entry.facts = {"document": document.id} | ({"shows": "district"} if event == "consent" else {})
+        session.add(entry)
+    await session.flush()
+    await project_story(session, told)
+    return documents[-1]
+
+
+def story_of(idea_id: str, **fields: Any) -> Document:
+    """The first draft of a story, that says something."""
+    words = {"title": "Lotsen", "teaser": "Nachbarn begleiten.", "changed": "So war es."}
+    known: dict[str, Any] = {"id": new_id(), "idea_id": idea_id, "kind": "story", "version": 1, "words": words}
+    return Document(**(known | fields))
 
 
 def concept_of(idea_id: str, **fields: Any) -> Document:
@@ -221,8 +247,9 @@ async def clear_inboxes(client: Client) -> None:
 
 
 def command(event: str, actor: Actor, **fields: Any) -> Command:
-    words = {"note_id": new_id()} if event in EVENTS and EVENTS[event].needs_words else {}
-    words |= {"document_id": new_id()} if event == SUBMIT_WORK else {}
+    spec = EVENTS.get(event)
+    words = {"note_id": new_id()} if spec is not None and spec.needs_words else {}
+    words |= {name: new_id() for name in FILLED_IN if spec is not None and name in spec.required}
     return Command(**({"id": new_id(), "event": event, "actor": actor} | words | fields))
 
 

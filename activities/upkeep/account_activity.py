@@ -132,7 +132,6 @@ NO_SIGNS: Mapping[str, str] = {
     "saved_view.owner_id": "a lead's",
     "session_log.coach_id": "what they did once",
     "staff_invitation.inviter_id": "a lead's",
-    "story.edited_by": "a lead's",
     "timeline_entry.actor_id": "what they did once",
     "timeline_entry.holder_id": "what was theirs to do once",
 }

@@ -40,7 +40,6 @@ from models.tables import (
     SavedView,
     SessionLogRow,
     StandingRow,
-    StoryRow,
     Task,
     TimelineEntry,
     is_idea,
@@ -89,6 +88,7 @@ TREATMENT: dict[str, str] = {
     "passkey": "deleted",
     "person_change": "kept: roles, offices, dates, ids",
     "place": "given back when their cases end",
+    "published_story": "deleted with the words of the idea",
     "rate_count": "kept for its window: counts under keyed digests",
     "recovery_code": "deleted",
     "reference_year": "kept: counts",
@@ -102,7 +102,6 @@ TREATMENT: dict[str, str] = {
     "staff_invitation": "deleted where it is to them",
     "standing": "kept: states, dates, ids; they leave the teams of open ideas",
     "state_pace": "kept: counts",
-    "story": "deleted with the words of the idea",
     "task": "deleted where it belongs to their ideas; without words where they wrote it",
     "timeline_entry": "kept: states, dates, ids",
 }
@@ -125,7 +124,6 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
     for asked in (Invitation, OwnerRequest):
         await session.exec(delete(asked).where(col(asked.idea_id).in_(idea_ids)))
     await session.exec(delete(Document).where(col(Document.idea_id).in_(idea_ids)))
-    await session.exec(delete(StoryRow).where(col(StoryRow.idea_id).in_(idea_ids)))
     logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     languages = (await session.exec(select(Idea.language).where(col(Idea.id).in_(idea_ids)).distinct())).all()

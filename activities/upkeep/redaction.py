@@ -20,7 +20,6 @@ from models.tables import (
     Note,
     NoticeRow,
     StandingRow,
-    StoryRow,
     TimelineEntry,
     is_idea,
     is_in_team,
@@ -93,7 +92,7 @@ async def replace_in_handed(session: AsyncSession, sought: Sought) -> int:
     """The words of an idea that was handed on stay with its team, without the name of whoever had it."""
     count = 0
     for words in WORDS:
-        if words.name in ("idea", "concept", "package"):
+        if words.name in ("idea", "document", "package"):
             theirs = col(getattr(words.table, str(words.idea))).in_(sought.handed)
             for pattern in sought.everywhere or sought.nearby:
                 count += await replace(session, words, pattern, theirs)
@@ -135,7 +134,6 @@ async def redact_place(
         changed: Any = await session.exec(update(words.table).where(theirs).values(**emptied))
         count = int(changed.rowcount)
     if count and words.table is Note:
-        await session.exec(update(StoryRow).where(col(StoryRow.note_id) == place.key).values(text=PLACEHOLDER))
         await session.exec(delete(Attachment).where(col(Attachment.of_id) == place.key))
         await _empty_copies(session, place.key)
     return count > 0

@@ -31,8 +31,19 @@ from api.use_cases.command_sender import (
 from api.use_cases.concepts import find_to_hand_in, freeze, thaw
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
 from api.use_cases.idea_text import IdeaNotFound
-from api.use_cases.stories import agree_to_story
-from models.lifecycles.events import CORRECT, EVENTS, PLAN, REOPEN, SUBMIT, SUBMIT_WORK, UNDO
+from api.use_cases.stories import find_to_show, write_what_was_told
+from models.lifecycles.events import (
+    APPROVE_STORY,
+    CONSENT,
+    CORRECT,
+    EVENTS,
+    PLAN,
+    REOPEN,
+    SUBMIT,
+    SUBMIT_STORY,
+    SUBMIT_WORK,
+    UNDO,
+)
 from models.messages.cases import Taken
 from models.messages.commands import Actor, Command, PlannedTask, Receipt, RefusalCode
 from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS, IdeaState, Standing
@@ -57,11 +68,13 @@ from models.tables import (
 )
 from models.tables.columns import new_id
 from models.typed_text import LONGEST_TEXT, Text
-from models.vocabulary import Answer, AttachedTo, ConceptField, Outcome, Role, Stage
+from models.vocabulary import Answer, AttachedTo, ConceptField, Outcome, Role, Shown, Stage
 from workflows.client import EngineAway
 
 ASK = "ask"
-CONSENT = "consent"
+
+HANDS_IN = frozenset({SUBMIT_WORK, SUBMIT_STORY, APPROVE_STORY})
+"""With them a version never changes any more."""
 
 MESSAGES = frozenset({"write_note", ASK})
 """Of the conversation; coaches and leads may keep them among themselves."""
@@ -73,6 +86,8 @@ LATER = (
     "member_id",
     "duplicate_of",
     "named",
+    "contact",
+    "shows_district",
     "seen",
     "district",
     "themes",
@@ -128,6 +143,10 @@ class CommandForm(CaseForm):
     """Who leaves the team."""
     named: bool = False
     """With a consent: the owner's name may stand under the story."""
+    contact: bool = False
+    """With a consent: the owner wishes to be asked by those who want to do the same."""
+    shows_district: bool = False
+    """With a consent: the district of the idea may stand under the story."""
     seen: str | None = Field(default=None, max_length=32)
     """With a consent: the digest of the story that the owner has read."""
     fields: list[ConceptField] = Field(default_factory=list, max_length=len(ConceptField))
@@ -140,6 +159,11 @@ class CommandForm(CaseForm):
         if self.event == PLAN:
             return write_plan([task.title for task in self.tasks or ()], self.note or "") or None
         return "\n\n".join(filter(None, (self.reason, self.note))) or None
+
+    @property
+    def shows(self) -> dict[Shown, bool]:
+        """What may stand under a story, beside its words."""
+        return {Shown.NAME: self.named, Shown.CONTACT: self.contact, Shown.DISTRICT: self.shows_district}
 
     @property
     def corrected(self) -> dict[str, Any]:
@@ -244,6 +268,10 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         self.text = form.text
         if form.event == SUBMIT_WORK:
             self.document_id = await find_to_hand_in(services, self.idea_id)
+        if form.event == SUBMIT_STORY and form.text:
+            self.document_id = await write_what_was_told(services, self.account, self.idea, form.text)
+        if form.event in (APPROVE_STORY, CONSENT):
+            self.document_id = await find_to_show(services, self.idea_id, form.seen)
         if form.event == CORRECT:
             self.correction = plan_correction(services.policy, self.idea, form.corrected, role)
             # Its note is what the title was before.
@@ -278,6 +306,7 @@ class IdeaSender(CommandSender[CommandForm, Command]):
             note_id=self.name("note") if self.text else None,
             duplicate_of=twin_id,
             document_id=self.document_id,
+            shows=[shown for shown, is_shown in self.form.shows.items() if is_shown],
             internal=is_internal(form, actor.role),
             rulebook=rulebook if rulebook.digest != self.row.rulebook_digest else None,
         )
@@ -302,10 +331,10 @@ class IdeaSender(CommandSender[CommandForm, Command]):
     def kept_beside(self, command: Command) -> list[Keep[Command]]:
         return [
             *([self._keep_files] if self.files else []),
-            *([self._freeze_concept] if self.document_id else []),
+            *([self._freeze] if command.event in HANDS_IN and self.document_id else []),
         ]
 
-    async def _freeze_concept(self, session: AsyncSession, command: Command) -> None:
+    async def _freeze(self, session: AsyncSession, command: Command) -> None:
         assert command.document_id is not None
         await freeze(session, self.idea_id, command.document_id)
 
@@ -317,14 +346,12 @@ class IdeaSender(CommandSender[CommandForm, Command]):
     async def forget(self, session: AsyncSession, command: Command) -> None:
         await session.exec(delete(Attachment).where(col(Attachment.of_id) == command.note_id))
         await session.exec(delete(Note).where(col(Note.id) == command.note_id))
-        if command.document_id is not None:
+        if command.event in HANDS_IN and command.document_id is not None:
             await thaw(session, self.idea_id, command.document_id)
 
     async def ask(self, command: Command) -> Taken:
         """The words that a step is about are written before it: what it says is true as soon as it is taken."""
         services, standing = self.services, self.standing
-        if command.event == CONSENT:
-            await agree_to_story(services, self.account, self.idea_id, self.form.seen, named=self.form.named)
         if self.correction is not None:
             await write_words(services, self.idea_id, self.correction.after)
         if command.event == SUBMIT and standing.version == 0:

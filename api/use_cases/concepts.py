@@ -3,11 +3,8 @@
 Words stay in SQL; a command carries the id of the version alone.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import update
@@ -20,13 +17,14 @@ from api.use_cases.attachments import Place, keep_files, load_case
 from api.use_cases.command_sender import wrong_field
 from api.use_cases.errors import Forbidden
 from api.use_cases.three_way_merge import Window, merge
+from models.messages.story import digest_of
 from models.queries.concepts import Concept, is_empty, read_concept
 from models.rules.permissions import may_write_concept
 from models.rules.refusals import LACKS
 from models.tables import Account, Document, Idea, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.typed_text import LONGEST_TEXT, Text
-from models.vocabulary import AttachedTo, ConceptField
+from models.vocabulary import AttachedTo, ConceptField, DocumentKind
 
 FIRST_FROM_IDEA = (ConceptField.PROBLEM, ConceptField.SOLUTION, ConceptField.TARGET_GROUP)
 """Fields in which the first draft says what the idea says."""
@@ -126,9 +124,10 @@ async def freeze(session: AsyncSession, idea_id: str, document_id: str) -> None:
     await _lock(session, idea_id)
     document = await session.get_one(Document, document_id)
     if document.handed_in_at is None:
-        if is_empty(document.words):
+        if document.kind == DocumentKind.CONCEPT and is_empty(document.words):
             raise wrong_field("document_id", LACKS["document_id"])
-        document.handed_in_at, document.digest = utc_now(), digest_of(document.words)
+        parts = document.parts if document.kind == DocumentKind.STORY else None
+        document.handed_in_at, document.digest = utc_now(), digest_of(document.words, parts)
 
 
 async def thaw(session: AsyncSession, idea_id: str, document_id: str) -> None:
@@ -137,14 +136,13 @@ async def thaw(session: AsyncSession, idea_id: str, document_id: str) -> None:
     said = select(TimelineEntry.version).where(
         TimelineEntry.case_id == idea_id, TimelineEntry.facts["document"].astext == document_id
     )
-    later = select(Document.id).where(Document.idea_id == idea_id, col(Document.handed_in_at).is_(None))
+    kind = select(Document.kind).where(Document.id == document_id).scalar_subquery()
+    later = select(Document.id).where(
+        Document.idea_id == idea_id, Document.kind == kind, col(Document.handed_in_at).is_(None)
+    )
     if (await session.exec(said)).first() is None and (await session.exec(later)).first() is None:
         frozen = update(Document).where(col(Document.id) == document_id)
         await session.exec(frozen.values(handed_in_at=None, digest=""))
-
-
-def digest_of(words: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
 
 
 def _begin(session: AsyncSession, seen: SeenConcept) -> Document:

@@ -1,4 +1,4 @@
-"""Everything that operators may take out: ideas, standings, timelines, notes, tasks, concepts. Read in pages, in one
+"""Everything that operators may take out: ideas, standings, timelines, notes, tasks, documents. Read in pages, in one
 snapshot. Files stay in the database and its backups.
 
 The export holds people's own words, internal notes included; accounts are ids unless people are asked for.
@@ -99,7 +99,7 @@ class Export:
                 sorted(timeline[idea.id], key=lambda entry: entry.version),
                 sorted(notes[idea.id], key=lambda note: (note.created_at, note.id)),
                 sorted(tasks[idea.id], key=lambda task: (task.created_at, task.id)),
-                sorted(documents[idea.id], key=lambda document: document.version),
+                sorted(documents[idea.id], key=lambda document: (document.kind, document.version)),
                 (),
             )
             for idea, standing in found
@@ -249,7 +249,7 @@ def json_line(item: IdeaExport, policy: Policy, *, with_people: bool) -> str:
         "timeline": [_plain(entry, "idea_id") for entry in item.timeline],
         "notes": [_plain(note, "idea_id") for note in item.notes],
         "tasks": [_plain(task, "idea_id") for task in item.tasks],
-        "concept": [_plain(document, "idea_id", "written_by") for document in item.documents],
+        "documents": [_plain(document, "idea_id", "written_by") for document in item.documents],
     }
     if with_people:
         content["people"] = [

@@ -40,20 +40,20 @@ from models.tables import (
     OwnerRequest,
     Passkey,
     PersonChange,
+    PublishedStory,
     RecoveryCode,
     SavedView,
     SessionLogRow,
     SessionRow,
     StaffInvitation,
     StandingRow,
-    StoryRow,
     Task,
     TimelineEntry,
     is_idea,
     is_in_team,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import NoticeKind, Outcome, Role
+from models.vocabulary import NoticeKind, Role
 from workflows.client import EngineAway
 
 ANSWERED_WITHIN_DAYS = 30
@@ -96,14 +96,13 @@ class OwnIdea:
     notes: Sequence[Note]
     tasks: Sequence[Task]
     packages: Sequence[CampaignPackage]
-    concepts: Sequence[Document]
-    story: StoryRow | None
+    documents: Sequence[Document]
+    story: PublishedStory | None
 
     @property
-    def is_public(self) -> bool:
-        """Whether everybody may read its story."""
-        is_over = self.standing.state == "published" and self.standing.outcome == Outcome.COMPLETED
-        return is_over and not (self.story and self.story.withdrawn_at) and self.idea.erased_at is None
+    def slug(self) -> str:
+        """Where everybody reads its story; empty where nobody does."""
+        return self.story.slug if self.story is not None and self.story.taken_down_at is None else ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
     timeline = await read(TimelineEntry, col(TimelineEntry.case_id).in_(standings))
     packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
     documents = await read(Document, col(Document.idea_id).in_(standings))
-    stories = {one.idea_id: one for one in await read(StoryRow, col(StoryRow.idea_id).in_(standings))}
+    stories = {one.idea_id: one for one in await read(PublishedStory, col(PublishedStory.idea_id).in_(standings))}
     return OwnData(
         account=account,
         ideas=[
@@ -183,7 +182,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
                 sorted(_of(notes, idea), key=lambda note: (note.created_at, note.id)),
                 sorted(_of(tasks, idea), key=lambda task: (task.created_at, task.id)),
                 sorted(_of(packages, idea), key=lambda package: package.attempt),
-                sorted(_of(documents, idea), key=lambda document: document.version),
+                sorted(_of(documents, idea), key=lambda document: (document.kind, document.version)),
                 stories.get(idea.id),
             )
             for idea in ideas
@@ -242,8 +241,8 @@ def write_json(data: OwnData) -> dict[str, Any]:
                 "notes": [plain(note, "idea_id") for note in own.notes],
                 "tasks": [plain(task, "idea_id") for task in own.tasks],
                 "crowdfunding": [plain(package, "idea_id", "digest") for package in own.packages],
-                "concept": [plain(document, "idea_id", "written_by", "digest") for document in own.concepts],
-                "story": plain(own.story, "idea_id") if own.story else None,
+                "documents": [plain(document, "idea_id", "written_by", "digest") for document in own.documents],
+                "story": plain(own.story, "idea_id", "digest") if own.story else None,
             }
             for own in data.ideas
         ],

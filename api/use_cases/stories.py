@@ -1,10 +1,12 @@
 """The story of an idea on its way to the public: edited by a lead, agreed to by its owner, and taken back by them."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notice_courier import dispatch_notices
@@ -14,16 +16,18 @@ from api.runtime.services import Services
 from api.use_cases.idea_text import IdeaNotFound
 from models.messages.cases import Notice
 from models.messages.commands import Refusal, RefusalCode
+from models.messages.story import StoryParts
 from models.queries.stories import StoryView, read_story
 from models.rules.permissions import is_own
 from models.single_line import Line
-from models.tables import Account, Idea, NoticeRow, StandingRow, StoryRow
-from models.tables.columns import utc_now
+from models.tables import Account, Document, Idea, NoticeRow, PublishedStory, StandingRow
+from models.tables.columns import new_id, utc_now
 from models.typed_text import LONGEST_TEXT, Text, VisibleTitle
-from models.vocabulary import NoticeKind, Role
+from models.vocabulary import DocumentKind, NoticeKind, Role
 from workflows.client import EngineAway
 
-EDITING, PUBLISHED = "editing", "published"
+EDITING = "editing"
+OWNER = "owner"
 
 
 class StoryWords(BaseModel):
@@ -42,46 +46,65 @@ def may_edit_story(row: StandingRow, account_id: str | None, roles: list[Role]) 
 
 
 async def edit_story(services: Services, account: Account, idea_id: str, words: StoryWords) -> None:
-    """Its owner sees what was changed, and agrees to that or not. Raises IdeaNotFound, CommandRefused."""
+    """Write the next version. Its owner sees what was changed, and agrees to that or not. Raises IdeaNotFound,
+    CommandRefused."""
     async with services.database.transaction() as session:
         row = await _hold(session, idea_id)
         if not may_edit_story(row, account.id, [Role(role) for role in account.roles]):
             detail = "a story is edited by a lead before its owner is asked"
             raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, detail=detail, version=row.version))
         view = await _read(session, idea_id)
-        told = words.model_dump() | {"note_id": view.note_id, "edited_by": account.id, "edited_at": utc_now()}
-        await _keep(session, idea_id, **told, name="", agreed_at=None, withdrawn_at=None)
+        said = {"title": words.title, "teaser": words.teaser, "changed": words.text}
+        await write_draft(session, idea_id, account.id, view.latest.words | said, view.latest.parts)
 
 
-async def agree_to_story(
-    services: Services, account: Account, idea_id: str, seen: str | None = None, *, named: bool = False
-) -> None:
-    """Keep the very words that the owner agrees to. The step that publishes them comes after it.
+async def write_draft(
+    session: AsyncSession, idea_id: str, account_id: str, words: Mapping[str, str], parts: Mapping[str, Any]
+) -> str:
+    """Into the draft, or into the next version where there is none; returns its id."""
+    told = select(Document).where(Document.idea_id == idea_id, Document.kind == DocumentKind.STORY)
+    latest = (await session.exec(told.order_by(col(Document.version).desc()).limit(1))).first()
+    if latest is None or latest.handed_in_at is not None:
+        number = latest.version + 1 if latest is not None else 1
+        latest = Document(id=new_id(), idea_id=idea_id, kind=DocumentKind.STORY, version=number)
+        session.add(latest)
+    latest.words, latest.parts = dict(words), dict(parts)
+    latest.author_id, latest.updated_at = account_id, utc_now()
+    await session.flush()
+    return latest.id
 
-    Raises CommandRefused where they have `seen` other words than there are now.
-    """
+
+async def write_what_was_told(services: Services, account: Account, idea: Idea, text: str) -> str:
+    """A story that is handed in as one text."""
     async with services.database.transaction() as session:
-        await _hold(session, idea_id)
+        await _hold(session, idea.id)
+        words = {"title": idea.title, "teaser": idea.summary, "changed": text}
+        return await write_draft(session, idea.id, account.id, words, {})
+
+
+async def find_to_show(services: Services, idea_id: str, seen: str | None = None) -> str | None:
+    """The revision that is approved, or agreed to. Raises CommandRefused where somebody has `seen` another one."""
+    async with services.database.reading() as session:
         view = await read_story(session, idea_id)
-        if view is None:
-            return
-        if seen is not None and seen != view.shown.digest:
-            raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="seen", detail="the story has changed since"))
-        words = {"title": view.shown.title, "teaser": view.shown.summary, "text": view.shown.text}
-        name = account.name if named else ""
-        await _keep(session, idea_id, **words, note_id=view.note_id, name=name, agreed_at=utc_now(), withdrawn_at=None)
+    if view is None:
+        return None
+    if seen is not None and seen != view.digest:
+        raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="seen", detail="the story has changed since"))
+    if lacks := StoryParts.model_validate(view.latest.parts).lacks:
+        detail = f"the story cannot be shown yet; it lacks {', '.join(lacks)}"
+        raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, field=lacks[0], detail=detail))
+    return view.latest.id
 
 
 async def withdraw_story(services: Services, account: Account, idea_id: str) -> None:
     """From now on nobody reads it. The leads are told. Raises IdeaNotFound for everybody but its owner."""
     async with services.database.transaction() as session:
         row = await _hold_own(session, account, idea_id)
-        view = await _read(session, idea_id)
-        if not view.is_public:
+        kept = await session.get(PublishedStory, idea_id)
+        if kept is None or kept.taken_down_at is not None:
             return
-        words = {"title": view.shown.title, "teaser": view.shown.summary, "text": view.shown.text}
         now = utc_now()
-        await _keep(session, idea_id, **words, note_id=view.note_id, name=view.shown.name, withdrawn_at=now)
+        kept.taken_down_at, kept.taken_down_by = now, OWNER
         await _tell_leads(session, row, f"story-{now.timestamp():.0f}")
     with suppress(EngineAway):
         # It is withdrawn, whether the leads hear of it now or over night.
@@ -89,11 +112,12 @@ async def withdraw_story(services: Services, account: Account, idea_id: str) -> 
 
 
 async def show_story_again(services: Services, account: Account, idea_id: str) -> None:
-    """The same words as before. Raises IdeaNotFound for everybody but its owner."""
+    """The same words as before. Raises IdeaNotFound for everybody but its owner, and where a lead has taken it down."""
     async with services.database.transaction() as session:
         await _hold_own(session, account, idea_id)
-        if (kept := await session.get(StoryRow, idea_id)) is not None:
-            kept.withdrawn_at, kept.agreed_at = None, utc_now()
+        kept = await session.get(PublishedStory, idea_id)
+        if kept is not None and kept.taken_down_by == OWNER:
+            kept.taken_down_at = kept.taken_down_by = None
 
 
 async def _hold(session: AsyncSession, idea_id: str) -> StandingRow:
@@ -107,7 +131,7 @@ async def _hold(session: AsyncSession, idea_id: str) -> StandingRow:
 
 async def _hold_own(session: AsyncSession, account: Account, idea_id: str) -> StandingRow:
     row = await _hold(session, idea_id)
-    if row.owner_id != account.id or row.state != PUBLISHED:
+    if row.owner_id != account.id:
         raise IdeaNotFound(hidden=True)
     return row
 
@@ -117,11 +141,6 @@ async def _read(session: AsyncSession, idea_id: str) -> StoryView:
     if view is None:
         raise IdeaNotFound
     return view
-
-
-async def _keep(session: AsyncSession, idea_id: str, **values: Any) -> None:
-    kept = insert(StoryRow).values(idea_id=idea_id, **values)
-    await session.exec(kept.on_conflict_do_update(index_elements=["idea_id"], set_=values))
 
 
 async def _tell_leads(session: AsyncSession, row: StandingRow, key: str) -> None:

@@ -13,6 +13,9 @@ from models.vocabulary import CrowdfundingResult, NoticeKind, Role
 
 SUBMIT = "submit"
 SUBMIT_WORK = "submit_work"
+SUBMIT_STORY = "submit_story"
+APPROVE_STORY = "approve_story"
+CONSENT = "consent"
 REOPEN = "reopen"
 CLOSE = "close"
 UNDO = "undo"
@@ -65,9 +68,9 @@ ROWS = (
     EventSpec("conclude", tone=Tone.ALONG),
     EventSpec("request_more"),
     # make visible
-    EventSpec("submit_story", required=("note",), answers=True, takes_files=True, tone=Tone.ALONG),
-    EventSpec("approve_story", tone=Tone.ALONG, quiet=Quiet.NEVER),
-    EventSpec("consent", owner_alone=True, tone=Tone.ALONG, quiet=Quiet.NEVER),
+    EventSpec(SUBMIT_STORY, required=("document_id",), answers=True, takes_files=True, tone=Tone.ALONG),
+    EventSpec(APPROVE_STORY, tone=Tone.ALONG, quiet=Quiet.NEVER),
+    EventSpec(CONSENT, owner_alone=True, tone=Tone.ALONG, quiet=Quiet.NEVER),
     EventSpec("refuse_consent", owner_alone=True),
     # every open idea
     _common(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.messages.rulebook import Rulebook
-from models.vocabulary import Answer, ConceptField, Outcome, Role, SearchNews, Share, Stage
+from models.vocabulary import Answer, ConceptField, Outcome, Role, SearchNews, Share, Shown, Stage
 
 
 class Actor(BaseModel):
@@ -74,7 +74,9 @@ class Command(CaseCommand):
     office: str | None = None
     """Which is in charge from now on."""
     document_id: str | None = None
-    """The version of the concept that is handed in."""
+    """The version of the concept or the story that is handed in, approved or agreed to."""
+    shows: tuple[Shown, ...] = ()
+    """With `consent`: what may stand under the story."""
     fields: tuple[ConceptField, ...] = ()
     """With `request_changes`: where in the concept. What is to be changed is in the note."""
     corrected: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.lifecycles.events import SUBMIT_WORK
 from models.tables import Document, Note, TimelineEntry
 from models.typed_text import says_something
-from models.vocabulary import ConceptField, Stage
+from models.vocabulary import ConceptField, DocumentKind, Stage
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Concept:
 
 
 async def read_concept(session: AsyncSession, idea_id: str) -> Concept:
-    found = select(Document).where(Document.idea_id == idea_id).order_by(col(Document.version).desc())
-    return Concept((await session.exec(found)).all())
+    found = select(Document).where(Document.idea_id == idea_id, Document.kind == DocumentKind.CONCEPT)
+    return Concept((await session.exec(found.order_by(col(Document.version).desc()))).all())
 
 
 def is_empty(words: Mapping[str, str]) -> bool:

@@ -11,8 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries.board import Card, is_visible, read_cards
 from models.queries.moment import Moment
 from models.queries.paging import at_most
-from models.queries.search_conditions import Terms, has_title, ideas_with, people_with, stories_with
-from models.queries.stories import is_published, public_title
+from models.queries.search_conditions import Terms, has_title, ideas_with, people_with
+from models.queries.stories import StoryFilters, list_stories
 from models.rules.permissions import may_see_board
 from models.tables import Account, Idea, StandingRow, is_idea, is_own
 from models.tables.columns import UUID_TYPE
@@ -21,9 +21,6 @@ from models.vocabulary import STAFF, Role
 
 MOST_COUNTED = 500
 """Whoever finds more has to say more."""
-
-MOST_READ = 100
-"""Of stories, whose public words are folded for the question."""
 
 IDEAS_SHOWN, PEOPLE_SHOWN, STORIES_SHOWN, IDEAS_OF_A_PERSON = 25, 10, 5, 3
 
@@ -56,7 +53,7 @@ class Found:
     ideas: FoundIdeas = FoundIdeas()
     people: tuple[FoundPerson, ...] = ()
     stories: tuple[tuple[str, str], ...] = ()
-    """Id and title."""
+    """Slug and title."""
 
     @property
     def is_empty(self) -> bool:
@@ -134,14 +131,8 @@ async def find_people(
 
 
 async def find_stories(session: AsyncSession, typed: str) -> tuple[tuple[str, str], ...]:
-    holding, reading = stories_with(typed)
-    some = select(Idea.id).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
-    some = some.where(is_published(), col(Idea.erased_at).is_(None), holding).limit(at_most(MOST_READ))
-    columns: list[Any] = [Idea.id, public_title()]
-    those = select(*columns).join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
-    those = those.where(col(Idea.id).in_(some), reading)
-    latest = those.order_by(col(StandingRow.entered_at).desc(), col(Idea.id)).limit(at_most(STORIES_SHOWN + 1))
-    return tuple((str(idea_id), title) for idea_id, title in (await session.exec(latest)).all())
+    found = await list_stories(session, StoryFilters(typed), limit=at_most(STORIES_SHOWN + 1))
+    return tuple((story.slug, story.title) for story in found)
 
 
 def _is_around(account_id: str, roles: Collection[Role]) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.lifecycles.events import PLAN
 from models.queries.account_names import Contact, Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
-from models.queries.stories import is_published
+from models.queries.stories import slug_of
 from models.queries.team import asks_for_an_owner, told_invited, told_joined
 from models.rules.permissions import may_see_board
 from models.rules.plans import read_said
@@ -71,7 +71,8 @@ class Twin:
     team: Mapping[str, str]
     coach_id: str | None
     cover_id: str | None
-    is_told: bool
+    slug: str | None
+    """Of its story, where everybody may read it."""
     """Everybody may read its story."""
 
     def path_for(self, account_id: str, roles: Collection[Role]) -> str:
@@ -79,7 +80,7 @@ class Twin:
         around = {self.owner_id, *self.team, self.coach_id, self.cover_id}
         if may_see_board(roles) or account_id in around:
             return f"ideen/{self.id}"
-        return f"geschichten/{self.id}" if self.is_told else ""
+        return f"geschichten/{self.slug}" if self.slug else ""
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def _twin(idea: Any, row: Any) -> Any:
     told: dict[str, Any] = {
         **{name: getattr(idea, name) for name in ("id", "reference", "title")},
         **{name: getattr(row, name) for name in ("owner_id", "team", "coach_id", "cover_id")},
-        "is_told": is_published(row),
+        "slug": slug_of(row.idea_id),
     }
     return func.jsonb_build_object(*(part for pair in told.items() for part in pair))
 

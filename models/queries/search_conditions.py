@@ -14,9 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, any_, cast, false, func, literal, or_, true
 from sqlmodel import col, select
 
-from models.queries.stories import story_words
 from models.reference_numbers import read_reference
-from models.tables import Account, Idea, Note, StandingRow, StoryRow
+from models.tables import Account, Document, Idea, Note, StandingRow
 from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME, STORY_WORDS
 from models.tables.standing import TEAMED
 from models.text_folding import spellings
@@ -75,12 +74,10 @@ def people_with(typed: str, *, by_address: bool) -> ColumnElement[bool]:
     return and_(*found, col(Account.erased_at).is_(None)) if patterns else false()
 
 
-def stories_with(typed: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Two conditions on `Idea`: one that indexes know, and one for what that leaves, on the public words alone."""
-    patterns, words = Terms.of(typed).patterns, story_words()
-    is_asked = true() if patterns else false()
-    holding = [or_(_like(IDEA_WORDS, term), _is_told(term)) for term in patterns]
-    return and_(is_asked, *holding), and_(is_asked, *(_like(words, term) for term in patterns))
+def stories_with(typed: str) -> ColumnElement[bool]:
+    """A condition on the `Document` that is published."""
+    patterns = Terms.of(typed).patterns
+    return and_(true() if patterns else false(), *(_like(STORY_WORDS, term) for term in patterns))
 
 
 def has_title(terms: Terms) -> ColumnElement[bool]:
@@ -104,7 +101,7 @@ def _has_term(term: tuple[str, ...], roles: Collection[Role], places: Mapping[st
 
 def _is_told(term: tuple[str, ...]) -> ColumnElement[bool]:
     """Its story holds it, in its owner's words or in those of a lead who has edited them."""
-    told = select(StoryRow.idea_id).where(_like(STORY_WORDS, term)).limit(MOST_PEOPLE)
+    told = select(Document.idea_id).where(_like(STORY_WORDS, term)).limit(MOST_PEOPLE)
     return col(Idea.id) == any_(func.array(told.scalar_subquery()))
 
 

@@ -14,11 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from models.database import Database
-from models.queries.stories import is_published, public_title, public_words
-from models.tables import Idea, StandingRow
-from models.tables.folded import IDEA_TITLE, IDEA_WORDS
+from models.queries.stories import is_public
+from models.tables import Document, Idea, PublishedStory, StandingRow
+from models.tables.folded import IDEA_TITLE, IDEA_WORDS, STORY_WORDS
 from models.text_folding import fold, shorten_umlauts
-from models.vocabulary import Stage
+from models.vocabulary import Stage, StoryField
 
 ALIKE = 0.4
 """How much of what was typed has to be found in one place of an idea's words, from 0 to 1."""
@@ -59,7 +59,7 @@ class Alike:
     """What goes in the same direction. `here`: how many of the others are in the same district."""
 
     stories: tuple[tuple[str, str], ...] = ()
-    """Id and title of published stories, the closest first."""
+    """Slug and title of published stories, the closest first."""
     others: int = 0
     here: int = 0
 
@@ -151,19 +151,22 @@ def _similar(
 ) -> Any:
     """At first those that have half of the stems, which the index knows; then the closest among them."""
     has_stem: list[ColumnElement[bool]] = [IDEA_WORDS.like(f"%{stem}%") for stem in stems]
-    is_told = is_published()
-    compared = IDEA_WORDS if for_staff else case((is_told, public_words()), else_=IDEA_TITLE)
+    is_told = col(PublishedStory.slug).is_not(None) & is_public()
+    compared = IDEA_WORDS if for_staff else case((is_told, STORY_WORDS), else_=IDEA_TITLE)
     hits: Any = sum(case((compared.like(f"%{stem}%"), 1), else_=0) for stem in stems)
     is_open = (col(StandingRow.version) > 0) & col(StandingRow.outcome).is_(None)
     if not for_staff:
         # Read and taken on by a lead: nobody hands in two of their own to ask for a third.
         is_open &= col(StandingRow.stage) != Stage.IDENTIFY
-    title = case((is_told, public_title()), else_=col(Idea.title)).label("title")
-    columns: list[Any] = [Idea.id, title, Idea.district, is_told.label("is_told")]
+    title = case((is_told, col(Document.words)[StoryField.TITLE].astext), else_=col(Idea.title)).label("title")
+    slug = case((is_told, col(PublishedStory.slug)), else_=None).label("slug")
+    columns: list[Any] = [Idea.id, title, Idea.district, slug]
     columns += [compared.label("words"), hits.label("hits")]
     some = (
         select(*columns)
         .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
+        .outerjoin(PublishedStory, col(PublishedStory.idea_id) == col(Idea.id))
+        .outerjoin(Document, col(Document.id) == col(PublishedStory.document_id))
         .where(or_(*has_stem), col(Idea.erased_at).is_(None), or_(is_told, is_open))
         .limit(MOST_LOOKED_AT)
     )
@@ -175,7 +178,7 @@ def _similar(
     likely: Any = select(looked_at).where(2 * looked_at.c.hits >= len(stems))
     found = likely.order_by(looked_at.c.hits.desc()).limit(MOST_COMPARED).subquery()
     closeness = func.word_similarity(wanted, found.c.words)
-    shown: list[Any] = [found.c.id, found.c.title, found.c.district, found.c.is_told]
+    shown: list[Any] = [found.c.title, found.c.district, found.c.slug]
     closest: Any = select(*shown).where(closeness >= ALIKE)
     return closest.order_by(closeness.desc(), found.c.id).limit(MOST_FOUND)
 
@@ -187,7 +190,7 @@ def _tell_little(found: Any) -> Alike:
 
 
 def _sort(found: Any, district: str | None) -> Alike:
-    stories = tuple((str(idea_id), title) for idea_id, title, _, is_told in found if is_told)
-    others = [its_district for _, _, its_district, is_told in found if not is_told]
+    stories = tuple((slug, title) for title, _, slug in found if slug is not None)
+    others = [its_district for _, its_district, slug in found if slug is None]
     here = sum(its_district == district for its_district in others) if district else 0
     return Alike(stories[:STORIES_SHOWN], len(others), here)

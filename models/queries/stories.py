@@ -1,165 +1,204 @@
-"""The stories that everybody may read: of ideas whose owners have agreed, and of no other."""
+"""The stories that everybody may read: of ideas whose owners have agreed, and of no other; and those on their way."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, true
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import Account, Idea, Note, StandingRow, StoryRow, TimelineEntry
-from models.tables.folded import STORY_WORDS
-from models.vocabulary import Outcome, Stage
+from models.lifecycles.events import SUBMIT_STORY
+from models.messages.story import ENGLISH, GUIDED, StoryMaterial, StoryOutcome, StoryParts, StoryPicture, digest_of
+from models.queries.search_conditions import stories_with
+from models.tables import Account, Document, Idea, PublishedStory, TimelineEntry
+from models.tables.columns import utc_now
+from models.typed_text import says_something
+from models.vocabulary import DocumentKind, Effort, StoryField
 
 STORIES_A_PAGE = 24
-HANDED_IN = "submit_story"
+
+SHORT_DIGEST = 16
+"""So much of a digest goes through a form."""
 
 
 @dataclass(frozen=True)
-class Story:
+class PublicStory:
     """A story as it is published, or would be. It names nobody but who wants to be named."""
 
     idea_id: str
-    title: str
-    summary: str
+    slug: str
+    words: Mapping[str, str]
+    """Field → what it says, of those that say something."""
+    english: Mapping[str, str] | None
+    """The same in English, under the same names; None where nobody has written it."""
     district: str | None
     themes: Sequence[str]
+    parts: StoryParts
     published_at: datetime
-    text: str
+    revised_at: datetime | None = None
     name: str = ""
+    contact: bool = False
+    copies: int = 0
+    """How many have begun the same elsewhere."""
 
     @property
-    def digest(self) -> str:
-        """Of the words: who agrees to a story agrees to these."""
-        return hashlib.sha256("\x00".join((self.title, self.summary, self.text)).encode()).hexdigest()[:16]
+    def title(self) -> str:
+        return self.words.get(StoryField.TITLE, "")
+
+    @property
+    def teaser(self) -> str:
+        return self.words.get(StoryField.TEASER, "")
+
+    @property
+    def steps(self) -> list[str]:
+        return [line.strip() for line in self.words.get(StoryField.STEPS, "").splitlines() if says_something(line)]
+
+    @property
+    def effort(self) -> Effort | None:
+        return self.parts.effort
+
+    @property
+    def outcomes(self) -> Sequence[StoryOutcome]:
+        return self.parts.outcomes
+
+    @property
+    def pictures(self) -> Sequence[StoryPicture]:
+        return self.parts.pictures
+
+    @property
+    def materials(self) -> Sequence[StoryMaterial]:
+        return self.parts.materials
+
+
+@dataclass(frozen=True)
+class StoryFilters:
+    """Which stories are looked for. What is empty narrows nothing."""
+
+    typed: str = ""
+    theme: str | None = None
+    district: str | None = None
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True)
 class StoryView:
     """A story on its way to the public: in the words of its owner, and as it would appear."""
 
-    note_id: str | None
+    written: Document
     """What was handed in last."""
-    written: Story
-    shown: Story
-    is_public: bool
+    latest: Document
+    """What would appear: perhaps a lead has gone on from it."""
+    shown: PublicStory
+    published: PublishedStory | None
     owner: str
-    withdrawn_at: datetime | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of what would appear: who agrees to it agrees to this very revision."""
+        return digest_of(self.latest.words, self.latest.parts)[:SHORT_DIGEST]
 
     @property
     def is_edited(self) -> bool:
-        return self.written.digest != self.shown.digest
+        return self.written.id != self.latest.id
+
+    @property
+    def is_public(self) -> bool:
+        return self.published is not None and self.published.taken_down_at is None
+
+    @cached_property
+    def is_new(self) -> bool:
+        """What would appear is not what the public reads, or has read."""
+        return self.published is None or self.published.document_id != self.latest.id
 
 
-async def list_stories(session: AsyncSession, *, theme: str | None = None, limit: int = STORIES_A_PAGE) -> list[Story]:
+async def list_stories(
+    session: AsyncSession, filters: StoryFilters | None = None, *, limit: Any = STORIES_A_PAGE, offset: int = 0
+) -> list[PublicStory]:
     """The latest first."""
-    statement = _told().where(is_published(), col(Idea.erased_at).is_(None))
-    statement = statement.order_by(col(StandingRow.entered_at).desc(), col(Idea.id)).limit(limit)
-    if theme is not None:
-        statement = statement.where(col(Idea.themes).contains([theme]))
-    return [_as_shown(*found) for found in (await session.exec(statement)).all()]
+    wanted = _told().where(is_public(), *conditions(filters or StoryFilters()))
+    wanted = wanted.order_by(col(PublishedStory.published_at).desc(), col(PublishedStory.idea_id))
+    return [_as_public(*found) for found in (await session.exec(wanted.limit(limit).offset(offset))).all()]
 
 
-async def find_story(session: AsyncSession, idea_id: str) -> Story | None:
-    """None where there is no such idea, or its story is not published."""
-    those = _told().where(Idea.id == idea_id, is_published(), col(Idea.erased_at).is_(None))
-    found = (await session.exec(those)).one_or_none()
-    return _as_shown(*found) if found is not None else None
+async def find_story(session: AsyncSession, slug: str) -> PublicStory | None:
+    """None where there is no such address, or its story is taken down."""
+    found = (await session.exec(_told().where(PublishedStory.slug == slug, is_public()))).one_or_none()
+    return _as_public(*found) if found is not None else None
+
+
+async def was_story(session: AsyncSession, slug: str) -> bool:
+    """Whether this was a story once, which nobody may read any more."""
+    once = select(PublishedStory.idea_id).where(PublishedStory.slug == slug, ~is_public())
+    return (await session.exec(once)).first() is not None
 
 
 async def read_story(session: AsyncSession, idea_id: str) -> StoryView | None:
-    """For those who work on it: the last story that was handed in, published or not; None where there is none."""
-    found = (await session.exec(_told().where(Idea.id == idea_id))).one_or_none()
-    if found is None:
+    """For those who work on it: as it was handed in last, and as it would appear; None where nothing was yet."""
+    told = select(Document).where(Document.idea_id == idea_id, Document.kind == DocumentKind.STORY)
+    documents = {one.id: one for one in (await session.exec(told.order_by(col(Document.version).desc()))).all()}
+    entry = select(TimelineEntry.facts["document"].astext).where(TimelineEntry.event == SUBMIT_STORY)
+    entry = entry.where(TimelineEntry.case_id == idea_id).order_by(col(TimelineEntry.version).desc()).limit(1)
+    written = documents.get((await session.exec(entry)).first() or "")
+    if written is None:
         return None
-    idea, row, note_id, text, kept, owner = found
-    is_over = row.state == "published" and row.outcome == Outcome.COMPLETED
-    if note_id is None and not is_over:
-        return None
-    return StoryView(
-        note_id=note_id,
-        written=_as_written(idea, row, text),
-        shown=_as_shown(*found),
-        is_public=is_over and not (kept and kept.withdrawn_at) and idea.erased_at is None,
-        owner=owner,
-        withdrawn_at=kept.withdrawn_at if kept else None,
+    row, idea = await session.get(PublishedStory, idea_id), await session.get_one(Idea, idea_id)
+    latest, owner = next(iter(documents.values())), await session.get_one(Account, idea.owner_id)
+    return StoryView(written, latest, preview_of(latest, idea, row), row, owner.name)
+
+
+def preview_of(document: Document, idea: Idea, row: PublishedStory | None = None) -> PublicStory:
+    """As it would appear, without anything that its owner has to agree to first."""
+    at = row.published_at if row is not None else utc_now()
+    told = PublishedStory(
+        idea_id=idea.id, slug=row.slug if row is not None else "", document_id=document.id, digest=document.digest
     )
+    told.district, told.themes, told.published_at = idea.district, list(idea.themes), at
+    return _as_public(told, document.words, document.parts)
 
 
-async def was_story(session: AsyncSession, idea_id: str) -> bool:
-    """Whether this was a story once, which nobody may read any more."""
-    those = (StandingRow.state == "published", StandingRow.outcome == Outcome.COMPLETED)
-    once = select(StandingRow.case_id).where(StandingRow.case_id == idea_id, StandingRow.stage == Stage.MAKE_VISIBLE)
-    return (await session.exec(once.where(*those))).first() is not None
+def is_public() -> ColumnElement[bool]:
+    """Everybody may read it, for its owner has agreed and nobody has taken it down."""
+    return col(PublishedStory.taken_down_at).is_(None)
+
+
+def slug_of(idea_id: Any) -> Any:
+    """The address of the story of an idea, where everybody may read it."""
+    return select(PublishedStory.slug).where(PublishedStory.idea_id == idea_id, is_public()).scalar_subquery()
+
+
+def conditions(filters: StoryFilters) -> list[ColumnElement[bool]]:
+    """On `PublishedStory` and its `Document`."""
+    found: list[ColumnElement[bool]] = [stories_with(filters.typed)] if filters.typed else []
+    if filters.theme is not None:
+        found.append(col(PublishedStory.themes).contains([filters.theme]))
+    if filters.district is not None:
+        found.append(col(PublishedStory.district) == filters.district)
+    if filters.effort is not None:
+        found.append(col(PublishedStory.effort) == filters.effort)
+    return found
 
 
 def _told() -> Any:
-    """Ideas with the last story that was handed in, and with what became of it.
+    columns: list[Any] = [PublishedStory, Document.words, Document.parts]
+    return select(*columns).join(Document, col(Document.id) == col(PublishedStory.document_id))
 
-    What was written for a step that was never taken is no story.
-    """
-    last = (
-        select(Note.id, Note.body, TimelineEntry.version)
-        .join(TimelineEntry, col(TimelineEntry.note_id) == col(Note.id))
-        .where(col(TimelineEntry.case_id) == col(Idea.id), TimelineEntry.event == HANDED_IN)
-        .order_by(col(TimelineEntry.version).desc())
-        .limit(1)
-        .correlate(Idea)
-        .lateral()
+
+def _as_public(row: PublishedStory, words: Mapping[str, str], parts: Mapping[str, Any]) -> PublicStory:
+    said = {name: text for name, text in words.items() if says_something(text)}
+    english = {str(field): said[its] for field, its in ENGLISH.items() if its in said}
+    return PublicStory(
+        idea_id=row.idea_id,
+        slug=row.slug,
+        words={str(name): said[name] for name in GUIDED if name in said},
+        english=english if StoryField.TITLE in english else None,
+        district=row.district,
+        themes=row.themes,
+        parts=StoryParts.model_validate(parts),
+        published_at=row.published_at,
+        revised_at=row.revised_at,
+        name=row.name,
+        contact=row.contact,
     )
-    columns: list[Any] = [Idea, StandingRow, last.c.id, last.c.body, StoryRow, Account.name]
-    return (
-        select(*columns)
-        .join(StandingRow, col(StandingRow.case_id) == col(Idea.id))
-        .join(Account, col(Account.id) == col(Idea.owner_id))
-        .outerjoin(last, true())
-        .outerjoin(StoryRow, col(StoryRow.idea_id) == col(Idea.id))
-    )
-
-
-def is_published(row: Any = StandingRow) -> ColumnElement[bool]:
-    """Everybody may read its story, for its owner has agreed and still does."""
-    is_over = and_(
-        col(row.stage) == Stage.MAKE_VISIBLE, col(row.state) == "published", col(row.outcome) == Outcome.COMPLETED
-    )
-    withdrawn = select(StoryRow.idea_id).where(
-        col(StoryRow.idea_id) == col(row.case_id), col(StoryRow.withdrawn_at).is_not(None)
-    )
-    return and_(is_over, ~withdrawn.correlate(row).exists())
-
-
-def public_title() -> ColumnElement[str]:
-    """Of a published story: as its owner has agreed to it. Where nobody has changed anything, as it was written."""
-    return func.coalesce(_agreed(col(StoryRow.title)), col(Idea.title))
-
-
-def public_words() -> ColumnElement[str]:
-    """Title and teaser, folded to be searched."""
-    agreed = _agreed(col(StoryRow.title) + " " + col(StoryRow.teaser))
-    return func.ideenweg_words(func.coalesce(agreed, col(Idea.title) + " " + col(Idea.summary)))
-
-
-def story_words() -> ColumnElement[str]:
-    """All that a published story says, folded to be searched."""
-    return func.coalesce(_agreed(STORY_WORDS), func.ideenweg_words(col(Idea.title) + " " + col(Idea.summary)))
-
-
-def _agreed(words: Any) -> Any:
-    those = (col(StoryRow.idea_id) == col(Idea.id), col(StoryRow.agreed_at).is_not(None))
-    return select(words).where(*those).correlate(Idea).scalar_subquery()
-
-
-def _as_written(idea: Idea, row: StandingRow, text: str | None) -> Story:
-    return Story(idea.id, idea.title, idea.summary, idea.district, idea.themes, row.entered_at, text or "")
-
-
-def _as_shown(
-    idea: Idea, row: StandingRow, note_id: str | None, text: str | None, kept: StoryRow | None, _owner: str
-) -> Story:
-    if kept is None or kept.note_id != note_id:
-        return _as_written(idea, row, text)
-    words = (kept.title, kept.teaser)
-    return Story(idea.id, *words, idea.district, idea.themes, row.entered_at, kept.text, kept.name)

@@ -139,6 +139,8 @@ class _Step(Step[IdeaState]):
             self.facts["partner"] = command.partner
         if command is not None and command.document_id is not None:
             self.facts["document"] = command.document_id
+        if command is not None and command.shows:
+            self.facts["shows"] = " ".join(command.shows)
         if command is not None and command.fields:
             self.facts["fields"] = " ".join(command.fields)
         leads_to = lifecycle.leads_to.get(state)

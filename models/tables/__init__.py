@@ -45,7 +45,7 @@ from models.tables.standing import (
     is_own,
 )
 from models.tables.state_durations import StatePace
-from models.tables.story import StoryRow
+from models.tables.story import PublishedStory
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "Passkey",
     "PersonChange",
     "Place",
+    "PublishedStory",
     "RateCount",
     "RecoveryCode",
     "ReferenceYear",
@@ -103,7 +104,6 @@ __all__ = [
     "StaffInvitation",
     "StandingRow",
     "StatePace",
-    "StoryRow",
     "Task",
     "TimelineEntry",
     "acting_coach",

@@ -10,10 +10,11 @@ from sqlalchemy import Column, Computed, Index, Text, text
 from sqlmodel import SQLModel
 
 from models.tables.account import Account
+from models.tables.document import Document
 from models.tables.idea import Idea, Note
 from models.tables.saved_view import SavedView
 from models.tables.staff import StaffInvitation
-from models.tables.story import StoryRow
+from models.vocabulary import StoryField
 
 
 def _add(model: type[SQLModel], name: str, words: str) -> Any:
@@ -36,7 +37,13 @@ IDEA_WORDS = _add(
     "|| ' ' || coalesce(reference, '')",
 )
 NOTE_WORDS = _add(Note, "folded", "CASE WHEN event IN ('clarify', 'submit_story') AND NOT internal THEN body END")
-STORY_WORDS = _add(StoryRow, "folded", "title || ' ' || teaser || ' ' || text")
+STORY_WORDS = _add(
+    Document,
+    "folded",
+    "CASE WHEN kind = 'story' THEN "
+    + " || ' ' || ".join(f"coalesce(words ->> '{name}', '')" for name in StoryField)
+    + " END",
+)
 PERSON_NAME = _add(Account, "folded_name", "name")
 PERSON_ADDRESS = _add(Account, "folded_email", "email")
 INVITED_NAME = _add(StaffInvitation, "folded_name", "name")
@@ -44,7 +51,7 @@ VIEW_NAME = _add(SavedView, "folded_name", "name")
 
 _trigrams("ix_idea_folded", IDEA_WORDS)
 _trigrams("ix_note_folded", NOTE_WORDS, postgresql_where=text("folded IS NOT NULL"))
-_trigrams("ix_story_folded", STORY_WORDS)
+_trigrams("ix_document_folded", STORY_WORDS, postgresql_where=text("folded IS NOT NULL"))
 _trigrams("ix_account_folded", PERSON_NAME, PERSON_ADDRESS)
 # Coaches are few among all who hand in ideas, and lists name them on every page.
 for _role in ("coach", "lead"):

@@ -1,31 +1,38 @@
-"""The story of an idea as it is published: with what a lead has changed of it, and whether its owner still agrees."""
+"""The stories that everybody may read: which revision of each, under which address, and with what beside its words."""
 
 from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UUID_TYPE, instant, reference, words_column
+from models.tables.columns import instant, reference, texts, words_column
+
+LONGEST_SLUG = 80
 
 
-class StoryRow(SQLModel, table=True):
-    """Written once a lead has changed the owner's words, and when the owner agrees: what is public is what they saw.
+class PublishedStory(SQLModel, table=True):
+    """Written with the owner's consent. It alone says what the public sees, whatever becomes of the idea."""
 
-    As long as there is no row, or a later story was handed in, the owner's own words count.
-    """
-
-    __tablename__ = "story"
+    __tablename__ = "published_story"
 
     idea_id: str = reference("idea.id", primary_key=True)
-    note_id: str | None = Field(default=None, sa_type=UUID_TYPE)
-    """The story that was handed in, from which this one was made. No reference: notes can go before."""
-    title: str = words_column(longest=200)
-    teaser: str = words_column("")
-    text: str = words_column("")
+    slug: str = Field(max_length=LONGEST_SLUG, unique=True)
+    """Its readable address. Once public it never changes."""
+    document_id: str = reference("document.id", index=True)
+    """The revision that its owner has agreed to."""
+    digest: str = Field(max_length=64)
     name: str = words_column("", 200)
     """Stands under it; empty where the owner does not want that."""
-    edited_by: str | None = Field(default=None, sa_type=UUID_TYPE)
-    """Which lead has changed it. No reference: it stays when that person is erased."""
-    edited_at: datetime | None = instant()
-    agreed_at: datetime | None = instant()
-    withdrawn_at: datetime | None = instant()
-    """Since then nobody reads it any more: its owner has withdrawn their consent."""
+    contact: bool = False
+    """Its owner wishes to be asked."""
+    district: str | None = Field(default=None, max_length=20)
+    """None where the place is not to be shown."""
+    themes: list[str] = texts()
+    effort: str | None = Field(default=None, max_length=20)
+    published_at: datetime = instant(index=True)
+    revised_at: datetime | None = instant()
+    taken_down_at: datetime | None = instant()
+    """Since then nobody reads it any more."""
+    taken_down_by: str | None = Field(default=None, max_length=20)
+    """`owner` or `lead`."""
+    reason: str = words_column("")
+    """Why a lead has taken it down; its owner is told."""

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlmodel import col
 from temporalio.client import Client
 
@@ -38,11 +38,10 @@ from models.tables import (
     DriftRun,
     ImportRun,
     SavedView,
-    StandingRow,
     TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeGroup, Outcome, Role, Stage, TokenScope
+from models.vocabulary import MailState, NoticeGroup, Role, TokenScope
 from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
@@ -300,8 +299,7 @@ async def set_scene(web: Web) -> Place:
     offers = [(await web.open_offer(await web.bring_to("matching"), BEN))["id"] for _ in range(2)]
     story, editing = await write_idea(web.database), await write_idea(web.database)
     async with web.database.transaction() as session:
-        told = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED}
-        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == story).values(**told))
+        await write_story(session, story, state="published")
         await write_story(session, editing)
         session.add(DriftRun(id=new_id(), started_at=utc_now(), finished_at=utc_now()))
         emil = new_id()

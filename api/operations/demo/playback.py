@@ -6,6 +6,7 @@ The engine's own steps (reminders, overdue notices, escalations) come in between
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zlib import crc32
 
 from activities.coaching import offer_id_of
@@ -14,14 +15,15 @@ from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.script import ENGINE, Step, Story
 from api.use_cases.commands import ASK
-from api.use_cases.concepts import FIRST_FROM_IDEA, digest_of
+from api.use_cases.concepts import FIRST_FROM_IDEA
 from models.cases.calendar import Calendar, calendar_of
-from models.lifecycles.events import PLAN, SUBMIT, SUBMIT_WORK
+from models.lifecycles.events import CONSENT, PLAN, SUBMIT
 from models.messages import commands
 from models.messages.cases import Entry
 from models.messages.commands import Actor, Command, News, PlannedTask
 from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
 from models.messages.rulebook import Rulebook
+from models.messages.story import StoryParts, digest_of
 from models.policy import Policy
 from models.rules import crowdfunding, steps
 from models.rules.crowdfunding import HAND_OFFS
@@ -31,7 +33,7 @@ from models.rules.plans import write_plan
 from models.rules.ranking import CoachFacts, IdeaFacts, rank_coaches
 from models.rules.steps import IDEAS
 from models.tables import Document, Note, Offer, Task
-from models.vocabulary import Answer, ConceptField, OfferStatus, Role, SearchNews
+from models.vocabulary import Answer, ConceptField, DocumentKind, OfferStatus, Role, SearchNews, Shown, StoryField
 
 NEWS_DAYS = 3
 """Notices older than this are no news: nobody gets a mail about what was long ago."""
@@ -211,22 +213,50 @@ class _Telling:
             assignee=fields.get("assignee"),
             tasks=plan,
             member_id=BY_KEY[member].id if member else None,
-            document_id=self._write_concept(step) if step.event == SUBMIT_WORK else None,
+            document_id=self._write_document(step),
+            shows=[Shown.DISTRICT, *fields.get("shows", ())] if step.event == CONSENT else (),
             share=fields.get("share"),
             rulebook=rulebook if rulebook.digest != self.idea.rulebook.digest else None,
         )
 
-    def _write_concept(self, step: Step) -> str:
-        """What is handed in: what the idea says, and what was said as it was handed in."""
-        story, version = self.story, len(self.told.documents) + 1
-        words = {str(name): str(getattr(story, name)) for name in FIRST_FROM_IDEA}
-        words[str(ConceptField.NEXT_STEPS)] = step.text
+    def _write_document(self, step: Step) -> str | None:
+        """What is handed in; and what was handed in last, where it is approved or agreed to."""
+        match step.event:
+            case "submit_work":
+                return self._hand_in(step, DocumentKind.CONCEPT, self._concept(step), {})
+            case "submit_story":
+                parts = StoryParts.model_validate(self._parts(step)).plain()
+                return self._hand_in(step, DocumentKind.STORY, dict(self._words(step)), parts)
+            case "approve_story" | "consent":
+                return self.told.documents[-1].id
+        return None
+
+    def _concept(self, step: Step) -> dict[str, str]:
+        """What the idea says, and what was said as it was handed in."""
+        words = {str(name): str(getattr(self.story, name)) for name in FIRST_FROM_IDEA}
+        return words | {str(ConceptField.NEXT_STEPS): step.text}
+
+    def _words(self, step: Step) -> dict[str, str]:
+        """Of a story: what the idea says, and what is told now."""
+        story = self.story
+        known = {StoryField.TITLE: story.title, StoryField.TEASER: story.summary, StoryField.PROBLEM: story.problem}
+        return {str(name): text for name, text in known.items()} | dict(step.fields.get("words", {}))
+
+    def _parts(self, step: Step) -> dict[str, Any]:
+        """An outcome is counted as of the day on which the story was told."""
+        outcomes = [{"as_of": self.last.date(), **one} for one in step.fields.get("outcomes", ())]
+        return {"outcomes": outcomes, "effort": step.fields.get("effort")}
+
+    def _hand_in(self, step: Step, kind: DocumentKind, words: dict[str, str], parts: dict[str, Any]) -> str:
+        version = sum(one.kind == kind for one in self.told.documents) + 1
         document = Document(
-            id=demo_id(self.idea_id, "concept", version),
+            id=demo_id(self.idea_id, str(kind), version),
             idea_id=self.idea_id,
+            kind=kind,
             version=version,
             words=words,
-            digest=digest_of(words),
+            parts=parts,
+            digest=digest_of(words, parts if kind == DocumentKind.STORY else None),
             author_id=BY_KEY[step.who].id,
             created_at=self.last,
             updated_at=self.last,

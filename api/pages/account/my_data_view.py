@@ -17,7 +17,7 @@ from api.use_cases.personal_data import (
 from models.i18n import Texts
 from models.queries.account_names import read_names
 from models.queries.idea import TimelineLine, read_idea, read_timeline
-from models.vocabulary import ConceptField, NoticeGroup
+from models.vocabulary import ConceptField, DocumentKind, NoticeGroup, StoryField
 
 MOST_ENTRIES = 1000
 
@@ -149,9 +149,10 @@ def hides(line: TimelineLine) -> bool:
 def list_words(t: Texts, own: OwnIdea) -> list[tuple[str, str]]:
     names = ("summary", "problem", "solution", "target_group", "organisation")
     said = [(t(f"field.{name}"), getattr(own.idea, name)) for name in names]
-    for document in own.concepts:
-        title = t("page.concept.number", number=document.version)
-        said += [(f"{title}: {t(f'concept.{name}')}", document.words.get(name, "")) for name in ConceptField]
+    for document in own.documents:
+        title = t(f"page.{document.kind}.number", number=document.version)
+        fields = ConceptField if document.kind == DocumentKind.CONCEPT else StoryField
+        said += [(f"{title}: {t(f'{document.kind}.{name}')}", document.words.get(name, "")) for name in fields]
     return [(label, text) for label, text in said if text]
 
 

@@ -25,7 +25,7 @@ KINDS = {"title": "line", "teaser": "text", "text": "story"}
 @router.get("/ideen/{idea_id}/geschichte")
 async def show_editor(page: LeadPage, idea_id: UUID) -> Response:
     view = await load(page, str(idea_id))
-    shown = {"title": view.shown.title, "teaser": view.shown.summary, "text": view.shown.text}
+    shown = {"title": view.shown.title, "teaser": view.shown.teaser, "text": view.shown.words.get("changed", "")}
     return render_editor(page, view, shown)
 
 
@@ -78,7 +78,7 @@ def render_editor(
         "stories/edit.html",
         status,
         idea_id=view.shown.idea_id,
-        written=view.written,
+        title=view.shown.title,
         fields=write_fields(FormWriter(page.t, values, errors)),
         errors=errors,
         anchors={name: f"geschichte-{name}" for name in errors},

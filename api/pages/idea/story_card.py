@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.stories import may_edit_story
-from models.queries.stories import Story, StoryView
+from models.queries.stories import PublicStory, StoryView
 from models.rules.differences import Change, Piece, find_differences
 from models.tables import StandingRow
+from models.vocabulary import StoryField
 
 
 @dataclass(frozen=True)
 class StoryCard:
     """The whole section."""
 
-    story: Story
+    story: PublicStory
+    slug: str
+    """Of what the public reads."""
     changes: Sequence[tuple[str, Sequence[Piece]]]
     """Of what was changed: its name, and the pieces of both texts."""
     is_public: bool
@@ -28,11 +31,13 @@ class StoryCard:
 
 def describe_story(speaker: TurnPresenter, view: StoryView, row: StandingRow, *, named: bool) -> StoryCard:
     is_asked = row.state == "consenting" and speaker.visitor.id == row.owner_id
+    kept = view.published
     return StoryCard(
-        story=replace(view.shown, name=view.owner if named and is_asked else view.shown.name),
+        story=replace(view.shown, name=view.owner if named and is_asked else ""),
+        slug=kept.slug if kept is not None and kept.taken_down_at is None else "",
         changes=list_changes(speaker, view) if view.is_edited else (),
         is_public=view.is_public,
-        is_withdrawn=view.withdrawn_at is not None and row.state == "published",
+        is_withdrawn=kept is not None and kept.taken_down_at is not None,
         may_edit=may_edit_story(row, speaker.visitor.id, speaker.visitor.roles),
         is_asked=is_asked,
         is_owner=speaker.visitor.id == row.owner_id,
@@ -42,11 +47,10 @@ def describe_story(speaker: TurnPresenter, view: StoryView, row: StandingRow, *,
 
 def list_changes(speaker: TurnPresenter, view: StoryView) -> list[tuple[str, Sequence[Piece]]]:
     """Of each part whose words are others. Other blanks alone are no change that anybody could see marked."""
-    before, after = view.written, view.shown
-    parts = (("title", before.title, after.title), ("teaser", before.summary, after.summary))
-    told = ((name, find_differences(old, new)) for name, old, new in (*parts, ("text", before.text, after.text)))
+    before, after = view.written.words, view.latest.words
+    told = ((name, find_differences(before.get(name, ""), after.get(name, ""))) for name in StoryField)
     return [
-        (speaker.t(f"field.story_{name}"), pieces)
+        (speaker.t(f"story.{name}"), pieces)
         for name, pieces in told
         if any(piece.change is not Change.SAME for piece in pieces)
     ]

@@ -163,7 +163,7 @@ class StepWriter:
 
     def _hidden(self, event: str) -> dict[str, str]:
         if event == "consent" and self.story is not None:
-            return {"seen": self.story.shown.digest}
+            return {"seen": self.story.digest}
         if self.question is not None and event in ENDS_QUESTION:
             internal = {"internal": "true"} if self.question.internal and event in CONVERSATION else {}
             return {"task_id": self.question.id} | internal
@@ -251,6 +251,10 @@ class StepWriter:
         if event == "consent" and self.story is not None:
             label = self.speaker.t("field.named", name=self.story.owner)
             yield Field("named", "check", label, value="true" if self.named else "")
+            yield Field("contact", "check", self.speaker.t("field.contact"))
+            if (district := self.story.shown.district) in self.speaker.policy.region.districts:
+                label = self.speaker.t("field.shows_district", place=self.speaker.names.district(district))
+                yield Field("shows_district", "check", label, value="true")
         if (self._is_own(event) or event == "withdraw") and WORDS.isdisjoint(required):
             yield from self._answers(event)
         if role is not Role.INNOVATOR and spec.quiet is Quiet.OFFERED:
@@ -286,7 +290,8 @@ class StepWriter:
         # The page of an idea asks once for everybody's privacy, and not at each field.
         help_ = self._text(f"page.note.{event}.help", *(() if self.idea else ("field.note.help",)))
         if event == "submit_story":
-            return Field("note", "story", label, help_, needed, value=self.story.shown.text if self.story else "")
+            text = self.story.latest.words.get("changed", "") if self.story else ""
+            return Field("note", "story", label, help_, True, value=text)
         return Field("note", "text", label, help_, needed, templates=self._templates(event))
 
     def _templates(self, event: str) -> tuple[Choice, ...]:

@@ -1,31 +1,33 @@
 """Public stories: only of ideas whose owners have agreed."""
 
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Path, Query, Response
 
 from api.pages.kit.page import AnyPage
 from api.web.problems import ProblemError
 from api.web.routers import page_router
-from models.queries.stories import find_story, list_stories, was_story
+from models.queries.stories import StoryFilters, find_story, list_stories, was_story
+from models.tables.story import LONGEST_SLUG
 
 router = page_router()
+
+Slug = Annotated[str, Path(max_length=LONGEST_SLUG, pattern="^[a-z0-9-]+$")]
 
 
 @router.get("/geschichten")
 async def show_stories(page: AnyPage, theme: Annotated[str | None, Query(alias="thema")] = None) -> Response:
     theme = theme if theme in page.services.policy.region.themes else None
     async with page.services.database.reading() as session:
-        stories = await list_stories(session, theme=theme)
+        stories = await list_stories(session, StoryFilters(theme=theme))
     return page.render("stories/list.html", stories=stories, theme=theme)
 
 
-@router.get("/geschichten/{idea_id}")
-async def show_story(page: AnyPage, idea_id: UUID) -> Response:
+@router.get("/geschichten/{slug}")
+async def show_story(page: AnyPage, slug: Slug) -> Response:
     async with page.services.database.reading() as session:
-        story = await find_story(session, str(idea_id))
-        gone = story is None and await was_story(session, str(idea_id))
+        story = await find_story(session, slug)
+        gone = story is None and await was_story(session, slug)
     if story is None:
         raise ProblemError(410, "gone") if gone else ProblemError(404, "not_found")
     return page.render("stories/story.html", story=story)

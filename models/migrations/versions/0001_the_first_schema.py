@@ -63,6 +63,17 @@ WORDS = r"""
     END $$
 """
 
+STORY_FIELDS = (
+    *("title", "teaser", "problem", "steps", "people", "money", "room", "permission", "partners"),
+    *("went_wrong", "changed", "easy_language", "title_en", "teaser_en", "problem_en", "steps_en", "people_en"),
+    *("money_en", "room_en", "permission_en", "partners_en", "went_wrong_en", "changed_en"),
+)
+STORY_WORDS = (
+    "CASE WHEN kind = 'story' THEN "
+    + " || ' ' || ".join(f"coalesce(words ->> '{name}', '')" for name in STORY_FIELDS)
+    + " END"
+)
+
 
 APPEND_ONLY = (
     "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -76,9 +87,9 @@ TABLES = (
     "draft_link",
     "timeline_entry",
     "task",
-    "story",
     "standing",
     "session_log",
+    "published_story",
     "place",
     "person_change",
     "owner_request",
@@ -870,8 +881,10 @@ def upgrade() -> None:
         "document",
         sa.Column("id", ID, nullable=False),
         sa.Column("idea_id", ID, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("words", JSONB(), nullable=False),
+        sa.Column("parts", JSONB(), nullable=False),
         sa.Column("written_by", JSONB(), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("author_id", ID),
@@ -881,8 +894,41 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["author_id"], ["account.id"]),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("idea_id", "version", name="uq_document"),
+        sa.Column("folded", FOLDED, sa.Computed(f"ideenweg_words({STORY_WORDS})", persisted=True)),
+        sa.UniqueConstraint("idea_id", "kind", "version", name="uq_document"),
     )
+    op.create_index(
+        "ix_document_folded",
+        "document",
+        ["folded"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
+        postgresql_where=sa.text("folded IS NOT NULL"),
+    )
+    op.create_table(
+        "published_story",
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("slug", sa.String(80), nullable=False),
+        sa.Column("document_id", ID, nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("contact", sa.Boolean(), nullable=False),
+        sa.Column("district", sa.String(20)),
+        sa.Column("themes", TEXTS, nullable=False),
+        sa.Column("effort", sa.String(20)),
+        sa.Column("published_at", INSTANT),
+        sa.Column("revised_at", INSTANT),
+        sa.Column("taken_down_at", INSTANT),
+        sa.Column("taken_down_by", sa.String(20)),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("idea_id"),
+        sa.UniqueConstraint("slug"),
+    )
+    op.create_index("ix_published_story_document_id", "published_story", ["document_id"], unique=False)
+    op.create_index("ix_published_story_published_at", "published_story", ["published_at"], unique=False)
     op.create_table(
         "campaign_image",
         sa.Column("id", ID, nullable=False),
@@ -1310,32 +1356,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("outcome IS NULL AND coach_id IS NULL AND search IS NULL"),
     )
     op.create_index("uq_standing_case", "standing", ["idea_id", "kind", "number"], unique=True)
-    op.create_table(
-        "story",
-        sa.Column("idea_id", ID, nullable=False),
-        sa.Column("note_id", ID),
-        sa.Column("title", sa.String(200), nullable=False),
-        sa.Column("teaser", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("edited_by", ID),
-        sa.Column("edited_at", INSTANT),
-        sa.Column("agreed_at", INSTANT),
-        sa.Column("withdrawn_at", INSTANT),
-        sa.Column(
-            "folded", FOLDED, sa.Computed("ideenweg_words(title || ' ' || teaser || ' ' || text)", persisted=True)
-        ),
-        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("idea_id"),
-    )
-    op.create_index(
-        "ix_story_folded",
-        "story",
-        ["folded"],
-        unique=False,
-        postgresql_using="gin",
-        postgresql_ops={"folded": "gin_trgm_ops"},
-    )
     op.create_table(
         "task",
         sa.Column("id", ID, nullable=False),

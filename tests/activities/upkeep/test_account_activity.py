@@ -36,7 +36,7 @@ TOMORROW, YESTERDAY, LONG_AGO = (NOW + timedelta(days=days) for days in (1, -1, 
 
 OTHER_IDS = {
     *("attachment.of_id", "audit_entry.session_id", "bulk_item.coach_id", "mail.subject_id"),
-    *("notice.mail_id", "offer.note_id", "standing.duplicate_of", "story.note_id", "timeline_entry.note_id"),
+    *("notice.mail_id", "offer.note_id", "standing.duplicate_of", "timeline_entry.note_id"),
 }
 """References without a foreign key that name no account, or whom another column names as well."""
 

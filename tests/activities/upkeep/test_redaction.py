@@ -30,17 +30,17 @@ from models.tables import (
     Note,
     NoticeRow,
     Passkey,
+    PublishedStory,
     SavedView,
     SessionLogRow,
     StaffInvitation,
-    StoryRow,
     Task,
     TimelineEntry,
 )
 from models.tables.columns import PackedWords, Words, new_id
 from tests.activities.upkeep.conftest import dump, run_sql
 from tests.activities.upkeep.test_retention import retain
-from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, concept_of, file_of, invite_cast, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, DORA, concept_of, file_of, invite_cast, story_of, write_idea
 
 NAME = "Alma Müller-Groß"
 NOW = datetime.now(UTC)
@@ -118,6 +118,7 @@ def everywhere(idea: str, said: str) -> list[SQLModel]:
     """Words of others that say something, in each place where words are kept."""
     tomorrow = NOW + timedelta(days=1)
     run = BulkRun(id=new_id(), created_by=CARLA, action="close", reason=said)
+    story = story_of(idea, words={"changed": said})
     return [
         Note(id=new_id(), idea_id=idea, author_id=BEN, event="write_note", body=said),
         Task(id=new_id(), idea_id=idea, title=said),
@@ -131,7 +132,8 @@ def everywhere(idea: str, said: str) -> list[SQLModel]:
         Feedback(kind="other", body=said, language="de", due_on=date(2026, 1, 1)),
         StaffInvitation(email="neu@example.org", role="coach", greeting=said, expires_at=tomorrow),
         SavedView(owner_id=CARLA, name=said),
-        StoryRow(idea_id=idea, title="Lotsen", text=said),
+        story,
+        PublishedStory(idea_id=idea, slug="lotsen", document_id=story.id, digest="", name=said),
         MailboxMessage(recipient="ben@example.org", subject="Neu", body=said, html=said, sent_at=NOW),
         AccessToken(account_id=CARLA, hash="h", name=said, expires_at=tomorrow),
         Passkey(account_id=CARLA, credential_id=b"1", public_key=b"1", name=said),

@@ -1,6 +1,80 @@
 """Ideas whose story is being written, and two that have been published."""
 
 from api.operations.demo.script import Story, asked, said_yes, step
+from models.vocabulary import Shown
+
+NAMED = (Shown.NAME, Shown.CONTACT)
+
+MARKET = {
+    "teaser": "Zwischen Käse und Kartoffeln darf man alles über das Handy fragen. Auszubildende antworten.",
+    "steps": "Mit der Marktleitung einen Platz ausmachen, möglichst neben dem Bäcker.\n"
+    "Zwei Auszubildende je Samstag einteilen, nie jemanden allein.\n"
+    "Jede Antwort als Kärtchen mitgeben.",
+    "people": "Zwei Auszubildende am Samstag von acht bis zwölf und jemand, der einteilt.",
+    "money": "40 Euro im Monat, das meiste davon ist Kuchen.",
+    "room": "Zwei Meter Marktplatz und ein Sonnenschirm.",
+    "permission": "Die Marktleitung hat uns kostenlos zugelassen.",
+    "partners": "Der Gewerbeverein, drei Betriebe, die ihre Auszubildenden schicken.",
+    "went_wrong": "Am ersten Samstag stand „Digitalsprechstunde“ auf dem Schild, und niemand kam.",
+    "changed": "Die meisten Fragen dauern drei Minuten. Die Gespräche danach dauern länger.",
+}
+QUESTIONS = ({"what": "Beantwortete Fragen in drei Monaten", "value": "412", "provenance": "counted"},)
+
+SIGNS = {
+    "problem": "In unserem Haus lag eine Nachbarin zwei Tage lang in ihrer Wohnung, und niemand hatte es bemerkt. Sie "
+    "ist wieder gesund, aber uns ließ das nicht los.",
+    "steps": "Im Treppenhaus zum Kaffee einladen und die Idee erzählen.\n"
+    "Je Aufgang zwei Menschen finden, die hinschauen.\n"
+    "Schilder austeilen: Morgens dreht man sie von Rot auf Grün.\n"
+    "Ist ein Schild um elf noch rot, klingelt jemand.\n"
+    "Einmal im Monat Kaffee für das ganze Haus.",
+    "people": "Zwei Menschen je Aufgang, eine Viertelstunde am Vormittag.",
+    "money": "90 Euro für die Schilder eines Hauses.",
+    "room": "Ein Treppenhaus.",
+    "permission": "Die Wohnungsgenossenschaft hat der Liste im Treppenhaus zugestimmt.",
+    "partners": "Die Werkstatt für Menschen mit Behinderung druckt die Schilder zum Selbstkostenpreis.",
+    "went_wrong": "Am Anfang fühlten sich manche beobachtet. Seit wir dazusagen, dass niemand mitmachen muss, machen "
+    "fast alle mit.",
+    "changed": "Vier Mal kam Hilfe gerade rechtzeitig. Meistens aber hat man das Schild einfach vergessen und trinkt "
+    "dann zusammen einen Kaffee. Das Schild ist nur der Anlass: Klingeln kann man nur bei jemandem, dessen Namen man "
+    "kennt.",
+    "easy_language": "Viele Menschen wohnen allein.\nWenn sie Hilfe brauchen, merkt es oft niemand.\n"
+    "Deshalb hängt an jeder Tür ein Schild.\nAm Morgen dreht man das Schild auf Grün.\n"
+    "Ist das Schild um 11 Uhr noch rot?\nDann klingelt ein Nachbar.",
+    "title_en": "Doorbell signs: neighbours who look in",
+    "teaser_en": "Whoever lives alone turns a sign at the door each morning. Where it stays red, a neighbour rings.",
+    "steps_en": "Invite everybody to coffee in the stairwell.\nFind two people for each staircase.\n"
+    "Hand out the signs: each morning they are turned from red to green.\n"
+    "Where one is still red at eleven, somebody rings.\nOnce a month, coffee for the whole house.",
+    "changed_en": "Four times help came just in time. Mostly, the sign was simply forgotten, and you have a coffee "
+    "together.",
+}
+HELPED = (
+    {"what": "Haushalte, die mitmachen", "value": "140", "provenance": "counted"},
+    {"what": "Hilfe kam rechtzeitig", "value": "4", "unit": "Mal", "provenance": "self_reported"},
+)
+
+BUS = {
+    "problem": "Kleine Schulen haben keinen Werkraum mehr, und die Betriebe in der Nähe suchen Auszubildende.",
+    "steps": "Einen alten Linienbus finden und die Sitze gegen Werkbänke tauschen.\n"
+    "Menschen fragen, die vierzig Jahre im Handwerk gearbeitet haben.\n"
+    "Eine Woche je Schule: Am Montag trauen sich die Kinder kaum an die Bohrmaschine, am Freitag erklären sie ihren "
+    "Eltern, wie man eine Platine lötet.",
+    "people": "Zwei, die fahren, und je Woche vier, die anleiten.",
+    "money": "11.000 Euro im Jahr für Versicherung, Prüfung und Diesel.",
+    "room": "Ein Schulhof, und nachts ein Betriebshof.",
+    "permission": "Hauptuntersuchung und eine Versicherung, die Werkzeug im Bus kennt.",
+    "partners": "Ein Busunternehmen aus Freiberg, die Innung, der Landkreis.",
+    "went_wrong": "Einmal blieb der Bus liegen. Das war der wichtigste Tag, denn an ihm hat die ganze Innung "
+    "mitgeholfen, und seitdem gehört der Bus allen ein bisschen.",
+    "changed": "Der Bus sollte verschrottet werden. Heute riecht er nach Holz und Lötzinn. Vier Jugendliche haben "
+    "einen Lehrvertrag unterschrieben, und der Landkreis bezahlt den Diesel weiter.",
+}
+TAUGHT = (
+    {"what": "Schulen", "value": "11", "provenance": "counted"},
+    {"what": "Kinder", "value": "640", "provenance": "counted"},
+    {"what": "Lehrverträge", "value": "4", "provenance": "documented"},
+)
 
 STORIES = (
     Story(
@@ -42,8 +116,14 @@ STORIES = (
                 20,
                 "lena",
                 "submit_story",
-                "Montags ist es bei uns am leisesten und am vollsten. Dann üben Nachbarn Gebärden, und "
-                "spätestens beim Wort für „Schlagsahne“ lachen alle.",
+                words={
+                    "steps": "Acht Tische, eine Karte mit zwölf Gebärden auf jedem.\n"
+                    "Bestellt wird mit den Händen, wer mag, zeigt auf die Karte.\n"
+                    "Montags ist Gebärdentreff.",
+                    "changed": "Montags ist es bei uns am leisesten und am vollsten. Dann üben Nachbarn Gebärden, und "
+                    "spätestens beim Wort für „Schlagsahne“ lachen alle.",
+                },
+                effort="years",
             ),
             step(
                 13,
@@ -81,17 +161,9 @@ STORIES = (
             step(119, "tom", "check_in", "Drei Betriebe schicken jetzt ihre Auszubildenden.", answer="on_track"),
             step(91, "tom", "check_in", "Der Stand läuft ohne uns weiter.", answer="done"),
             step(82, "jonas", "conclude", "412 Fragen in drei Monaten. Der Gewerbeverein führt den Stand weiter."),
-            step(
-                66, "tom", "submit_story", "Die meisten Fragen dauern drei Minuten. Die Gespräche danach dauern länger."
-            ),
+            step(66, "tom", "submit_story", words=MARKET | {"money": ""}, outcomes=QUESTIONS, effort="evenings"),
             step(62, "yusuf", "request_changes", "Sehr schön! Bitte noch ein Satz, was der Stand im Monat kostet."),
-            step(
-                12,
-                "tom",
-                "submit_story",
-                "Die meisten Fragen dauern drei Minuten. Die Gespräche danach dauern länger. Der Stand kostet "
-                "im Monat 40 Euro, das meiste davon ist Kuchen.",
-            ),
+            step(12, "tom", "submit_story", words=MARKET, outcomes=QUESTIONS, effort="evenings"),
             step(7, "yusuf", "approve_story", "So möchten wir es zeigen. Sind Sie einverstanden?"),
         ),
     ),
@@ -125,22 +197,9 @@ STORIES = (
             step(194, "franziska", "check_in", "Jetzt sind es sieben Aufgänge.", answer="on_track"),
             step(166, "franziska", "check_in", "Die Wohnungsgenossenschaft übernimmt die Idee.", answer="done"),
             step(158, "ben", "conclude", "140 Haushalte, vier Mal kam Hilfe rechtzeitig."),
-            step(
-                144,
-                "franziska",
-                "submit_story",
-                "Am Anfang stand ein Erschrecken: In unserem Haus lag eine Nachbarin zwei Tage lang in ihrer "
-                "Wohnung, und niemand hatte es bemerkt. Sie ist wieder gesund, aber uns ließ das nicht los.\n\n"
-                "Die Lösung hängt heute an 140 Türen. Morgens dreht man ein Schild von Rot auf Grün. Ist es um "
-                "elf noch rot, klingelt jemand. Meistens hat man es einfach vergessen und trinkt dann zusammen "
-                "einen Kaffee. Vier Mal kam Hilfe gerade rechtzeitig.\n\n"
-                "Was wir gelernt haben: Das Schild ist nur der Anlass. Wichtig ist der Kaffee im Treppenhaus, "
-                "einmal im Monat, denn klingeln kann man nur bei jemandem, dessen Namen man kennt. Und: Niemand "
-                "muss mitmachen. Seit wir das dazusagen, machen fast alle mit.\n\n"
-                "Wer es nachmachen möchte, braucht 90 Euro für die Schilder und zwei Menschen je Aufgang.",
-            ),
+            step(144, "franziska", "submit_story", words=SIGNS, outcomes=HELPED, effort="weeks"),
             step(140, "carla", "approve_story"),
-            step(136, "franziska", "consent", "Sehr gern! Wir freuen uns über alle, die es nachmachen."),
+            step(136, "franziska", "consent", "Sehr gern! Wir freuen uns über alle, die es nachmachen.", shows=NAMED),
         ),
     ),
     Story(
@@ -177,21 +236,7 @@ STORIES = (
             step(168, "reinhard", "check_in", "Er fährt wieder, fünf Schulen stehen auf der Liste.", answer="on_track"),
             step(140, "reinhard", "check_in", "Der Landkreis nimmt den Bus in seinen Haushalt auf.", answer="done"),
             step(132, "oskar", "conclude", "Elf Schulen, 640 Kinder, vier Lehrverträge."),
-            step(
-                118,
-                "reinhard",
-                "submit_story",
-                "Der Bus war 24 Jahre alt und sollte verschrottet werden. Heute riecht er nach Holz und "
-                "Lötzinn, und auf den Sitzen liegen Sägen statt Schulranzen.\n\n"
-                "Eine Woche lang steht er auf einem Schulhof. Am Montag trauen sich die Kinder kaum an die "
-                "Bohrmaschine, am Freitag erklären sie ihren Eltern, wie man eine Platine lötet. Angeleitet "
-                "werden sie von Menschen, die vierzig Jahre im Handwerk gearbeitet haben und froh sind, dass "
-                "noch einmal jemand fragt.\n\n"
-                "Einmal blieb der Bus liegen. Das war der wichtigste Tag, denn an ihm hat die ganze Innung "
-                "mitgeholfen, und seitdem gehört der Bus allen ein bisschen.\n\n"
-                "Elf Schulen waren dabei. Vier Jugendliche haben einen Lehrvertrag unterschrieben, und der "
-                "Landkreis bezahlt den Diesel weiter.",
-            ),
+            step(118, "reinhard", "submit_story", words=BUS, outcomes=TAUGHT, effort="months"),
             step(114, "henriette", "approve_story"),
             step(110, "reinhard", "consent"),
         ),

@@ -35,7 +35,7 @@ from tests.api.pages.conftest import (
     take,
     words_of,
 )
-from tests.factories import ALMA, BEN, CARLA, write_idea
+from tests.factories import ALMA, BEN, CARLA, write_idea, write_story
 from workflows.client import EngineAway, EngineClient
 
 HTMX = OWN_SITE | {"HX-Request": "true"}
@@ -643,9 +643,8 @@ async def test_strangers_read_published_stories_and_only_the_number_of_others(
         for title in ("Der Dorfladen auf Rädern", "Dorfladen, beendet", *["Dorfladen mit geheimem Plan"] * 3)
     ]
     async with web.database.transaction() as session:
-        published = {"stage": Stage.MAKE_VISIBLE, "state": "published", "outcome": Outcome.COMPLETED, "version": 9}
+        await write_story(session, story, state="published")
         for idea, values in (
-            (story, published),
             *((other, {"version": 4, "stage": Stage.DEVELOP, "state": "planning"}) for other in others),
             (ended, {"version": 2, "state": "declined", "outcome": Outcome.DECLINED}),
         ):
@@ -653,7 +652,7 @@ async def test_strangers_read_published_stories_and_only_the_number_of_others(
     draft = await begin(phone)
     words = {"title": "Dorfladen auf Rädern", "summary": "Wir fahren."}
     typing = (await phone.post(f"{draft}/idee", data=words, headers=HTMX)).text
-    assert f'href="/geschichten/{story}"' in typing
+    assert 'href="/geschichten/der-dorfladen-auf-raedern"' in typing
     assert "geheim" not in typing
     # An answer to each letter would let one guess at what others have written.
     assert "weitere Idee" not in typing

@@ -58,13 +58,13 @@ async def test_an_idea_walks_the_whole_path_through_forms(web: Web) -> None:
     answer = await take(web.carla, idea, "shortlist")
     assert "Gespeichert: Idee aufgenommen" in words_of(answer.text)
     await accept_offer(web, idea)
-    assert (await web.nobody.get(f"/geschichten/{idea}")).status_code == 404
+    assert (await web.nobody.get("/geschichten/pflegelotsen-im-quartier")).status_code == 404
     await web.write_concept(idea)
     for who, event, fields, reached in PATH:
         answer = await take(web.clients[who], idea, event, **fields)
         assert answer.status_code == 200, (event, answer.text)
         assert f" · {reached}</span>" in answer.text, event
-    story = await web.nobody.get(f"/geschichten/{idea}")
+    story = await web.nobody.get("/geschichten/pflegelotsen-im-quartier")
     assert "Heute sind es viele." in story.text
     assert "Alma" not in story.text
     assert "Ben" not in story.text

@@ -20,13 +20,13 @@ from models.addresses import is_address
 from models.cases.calendar import calendar_of
 from models.database import Database
 from models.policy import AccessibilitySection, OperatorSection
-from models.tables import Account, Feedback, Idea, Note, NoticeRow, StandingRow
-from models.tables.columns import new_id, utc_now
-from models.vocabulary import FeedbackKind, NoticeKind, Outcome, Stage
+from models.tables import Account, Feedback, NoticeRow, PublishedStory
+from models.tables.columns import utc_now
+from models.vocabulary import FeedbackKind, NoticeKind, Stage
 from tests.api.conftest import Web, make_services, open_web
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.cast import POLICY
-from tests.factories import ALMA, CARLA, invite_cast, write_feedback, write_idea
+from tests.factories import ALMA, CARLA, invite_cast, story_of, write_feedback, write_idea, write_story
 
 MESSAGE = {"art": "barrier", "nachricht": "Den Knopf erreiche ich mit der Tastatur nicht.", "mail": "leser@example.org"}
 
@@ -185,26 +185,25 @@ async def test_how_it_works_tells_the_limits_as_they_are_set(still_web: Web) -> 
 
 
 async def test_a_story_that_was_taken_back_is_gone_and_one_that_never_was_is_not_there(still_web: Web) -> None:
-    idea, never = await write_idea(still_web.database), await write_idea(still_web.database)
+    idea = await write_idea(still_web.database, title="Pflegelotsen: Nachbarn helfen")
     async with still_web.database.transaction() as session:
-        row = await session.get_one(StandingRow, idea)
-        row.stage, row.state, row.outcome = Stage.MAKE_VISIBLE, "published", Outcome.COMPLETED
-    assert (await still_web.nobody.get(f"/geschichten/{idea}")).status_code == 200
+        await write_story(session, idea, state="published")
+    assert "So war es." in (await still_web.nobody.get("/geschichten/pflegelotsen")).text
     async with still_web.database.transaction() as session:
-        (await session.get_one(Idea, idea)).erased_at = utc_now()
-    gone = await still_web.nobody.get(f"/geschichten/{idea}")
+        (await session.get_one(PublishedStory, idea)).taken_down_at = utc_now()
+    gone = await still_web.nobody.get("/geschichten/pflegelotsen")
     assert gone.status_code == 410
     assert "Das gibt es hier nicht mehr" in gone.text
-    assert (await still_web.nobody.get(f"/geschichten/{never}")).status_code == 404
+    for never in (idea, "nie-gewesen", "Pflegelotsen", "a_b"):
+        assert (await still_web.nobody.get(f"/geschichten/{never}")).status_code == 404
 
 
 async def test_words_of_a_step_that_was_never_taken_are_no_story(still_web: Web) -> None:
-    idea = await write_idea(still_web.database)
+    idea = await write_idea(still_web.database, title="Lotsen im Quartier")
     async with still_web.database.transaction() as session:
-        row = await session.get_one(StandingRow, idea)
-        row.stage, row.state, row.outcome = Stage.MAKE_VISIBLE, "published", Outcome.COMPLETED
-        session.add(Note(id=new_id(), idea_id=idea, author_id=ALMA, event="submit_story", body="Noch nicht fertig."))
-    page = await still_web.nobody.get(f"/geschichten/{idea}")
+        await write_story(session, idea, state="published")
+        session.add(story_of(idea, version=2, words={"title": "Lotsen", "changed": "Noch nicht fertig."}))
+    page = await still_web.nobody.get("/geschichten/lotsen-im-quartier")
     assert page.status_code == 200
     assert "Noch nicht fertig." not in page.text
 
