@@ -150,7 +150,7 @@ def list_words(t: Texts, own: OwnIdea) -> list[tuple[str, str]]:
     names = ("summary", "problem", "solution", "target_group", "organisation")
     said = [(t(f"field.{name}"), getattr(own.idea, name)) for name in names]
     for document in own.documents:
-        title = t(f"page.{document.kind}.number", number=document.version)
+        title = t(f"document.{document.kind}", number=document.version)
         fields = ConceptField if document.kind == DocumentKind.CONCEPT else StoryField
         said += [(f"{title}: {t(f'{document.kind}.{name}')}", document.words.get(name, "")) for name in fields]
     return [(label, text) for label, text in said if text]
