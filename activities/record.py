@@ -13,6 +13,7 @@ from activities.idea_projection import IdeaProjection
 from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.projection import Projection
+from activities.replications import ReplicationProjection
 from activities.signatures import Recording
 from models.database import Database
 from models.messages.cases import Record, Taken
@@ -22,7 +23,7 @@ TELL_SECONDS = 5.0
 
 PROJECTIONS: dict[str, Projection[Any]] = {
     projection.standing_type.kind: projection
-    for projection in (IdeaProjection(), CampaignProjection(), AppointmentProjection())
+    for projection in (IdeaProjection(), CampaignProjection(), AppointmentProjection(), ReplicationProjection())
 }
 """Kind of case → how SQL shows it."""
 

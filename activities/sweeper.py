@@ -1,5 +1,5 @@
 """Standing in for a process that asked and then did not record, or recorded and then told nobody; and for ideas that
-have ended or have another owner, which know nothing of what stands beside them.
+have begun after a story, have ended or have another owner, which know nothing of what stands beside them.
 
 Every worker looks from time to time. What one finds, another may find too: all of it is harmless twice.
 """
@@ -19,11 +19,13 @@ from sqlmodel import col, select
 from activities.new_owners import tell_new_owners
 from activities.notice_courier import dispatch_notices
 from activities.ports.engine import Engine
-from activities.ports.ideas import Cases, CommandRefused, IdeaGone
+from activities.ports.ideas import Beginnings, CommandRefused, IdeaGone
 from activities.ports.inboxes import Inboxes
+from activities.replications import begin_replications
 from models.cases.refusals import GIVE_UP
 from models.database import Database
 from models.messages.commands import ENGINE, CaseCommand
+from models.policy import Policy
 from models.tables import CommandTry, NoticeRow, StandingRow
 from models.tables.columns import utc_now
 from models.telemetry.redaction import name_of
@@ -52,21 +54,23 @@ class Sweeper:
         database: Database,
         engine: Engine,
         inboxes: Inboxes,
-        cases: Cases,
+        cases: Beginnings,
         ends_with_idea: Mapping[str, Collection[str]],
+        policy: Policy,
     ) -> None:
         self._database = database
         self._engine = engine
         self._inboxes = inboxes
         self._cases = cases
         self._ends_with_idea = ends_with_idea
+        self._policy = policy
 
     async def run(self) -> None:
         """Until cancelled."""
         for number in itertools.count():
             await asyncio.sleep(PAUSE_SECONDS)
             seldom = [] if number % SELDOM else [self.end_with_ideas, self.tell_owners]
-            for sweep in (self.remind_cases, self.tell_inboxes, *seldom):
+            for sweep in (self.remind_cases, self.tell_inboxes, self.begin_replications, *seldom):
                 try:
                     await sweep()
                 except Exception as error:
@@ -102,6 +106,10 @@ class Sweeper:
         async with self._database.reading() as session:
             ideas = (await session.exec(waits.distinct().limit(MOST_AT_ONCE))).all()
         return await dispatch_notices(self._database, self._inboxes, *ideas)
+
+    async def begin_replications(self) -> int:
+        """Begin what stands beside ideas that were handed in after a story; returns how many."""
+        return await begin_replications(self._database, self._cases, self._policy)
 
     async def tell_owners(self) -> int:
         """Tell appointments of a new owner whose hand-over was torn off; returns how many."""

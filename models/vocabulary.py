@@ -28,6 +28,8 @@ class Role(StrEnum):
     INNOVATOR = "innovator"
     COACH = "coach"
     LEAD = "lead"
+    ORIGINAL = "original"
+    """The team of a story that somebody else tries out."""
     COACH_SEARCH = "coach_search"
     ENGINE = "engine"
 
@@ -59,6 +61,38 @@ class Answer(StrEnum):
     ON_TRACK = "on_track"
     NEEDS_HELP = "needs_help"
     DONE = "done"
+
+
+class Help(StrEnum):
+    """What the team of a story does for somebody who tries it elsewhere."""
+
+    NOT_ASKED = "not_asked"
+    ASKED = "asked"
+    AGREED = "agreed"
+    GIVEN = "given"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    """Nobody has answered, or gone on with it, in time."""
+
+
+class Ingredient(StrEnum):
+    """What a recipe takes; each is a field of the story."""
+
+    STEPS = "steps"
+    PEOPLE = "people"
+    MONEY = "money"
+    ROOM = "room"
+    PERMISSION = "permission"
+    PARTNERS = "partners"
+
+
+class CarryOver(StrEnum):
+    """What became of an ingredient elsewhere."""
+
+    TAKEN = "taken"
+    ADAPTED = "adapted"
+    LEFT_OUT = "left_out"
+    FAILED = "failed"
 
 
 class Why(StrEnum):
@@ -153,6 +187,11 @@ class NoticeKind(StrEnum):
     """Has it taken place, and how long was it?"""
     APPOINTMENT_WAITS = "appointment_waits"
     APPOINTMENT_ESCALATION = "appointment_escalation"
+    REPLICATION_ASKED = "replication_asked"
+    """Somebody tries elsewhere what your story tells of: would you help?"""
+    REPLICATION_NEWS = "replication_news"
+    REPLICATION_WAITS = "replication_waits"
+    REPLICATION_ESCALATION = "replication_escalation"
     MAIL_FAILED = "mail_failed"
     STORY_WITHDRAWN = "story_withdrawn"
     """Its owner does not want the story of an idea to be public any more."""

@@ -2,7 +2,7 @@
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-IDEA, CROWDFUNDING, APPOINTMENT = "idea", "crowdfunding", "appointment"
+IDEA, CROWDFUNDING, APPOINTMENT, REPLICATION = "idea", "crowdfunding", "appointment", "replication"
 """Kinds of cases."""
 
 

@@ -16,17 +16,20 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.events import COMMON_EVENTS
+from models.lifecycles.replication import ReplicationLifecycle
 from models.messages.cases import CaseState
 from models.messages.commands import Actor, CaseCommand, Receipt, Refusal
 from models.policy import Policy
 from models.rules.appointment import APPOINTMENTS
 from models.rules.crowdfunding import HAND_OFFS
+from models.rules.replication import REPLICATIONS
 from models.rules.steps import IDEAS
 from models.vocabulary import CrowdfundingState, SearchNews
 from tests.appointments import AppointmentStory
 from tests.campaigns import CampaignStory
 from tests.cast import ALMA, BEN, IDEA, POLICY, Story, alma, ben, bruno, carla, dora, nora
 from tests.errand import ERRANDS, LIMIT, Errand, ErrandLifecycle, ErrandProjection, ErrandStanding, ErrandState
+from tests.replications import ReplicationStory, otto
 from workflows.kinds import KINDS, CaseKind
 
 NAME = ErrandStanding.kind
@@ -141,9 +144,21 @@ def appointment(start: datetime) -> Sample:
     )
 
 
+def replication(start: datetime) -> Sample:
+    return Sample(
+        REPLICATIONS,
+        ReplicationStory(start),
+        [*ReplicationLifecycle.event_names(), "extend_deadline", "snooze"],
+        lambda s: s.replication,
+        lambda s, case: setattr(s, "replication", case),
+        people=(alma, nora, otto, ben, bruno, carla, dora),
+    )
+
+
 SAMPLES: dict[str, Callable[[datetime], Sample]] = {
     "idea": idea,
     "crowdfunding": crowdfunding,
     "appointment": appointment,
+    "replication": replication,
     NAME: errand,
 }

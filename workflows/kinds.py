@@ -9,8 +9,10 @@ from models.messages.appointment import AppointmentStanding
 from models.messages.commands import ENGINE
 from models.messages.crowdfunding import CampaignRequest, CampaignStanding, CampaignState
 from models.messages.idea import Standing
+from models.messages.replication import ReplicationStanding
 from models.rules.appointment import APPOINTMENTS
 from models.rules.crowdfunding import HAND_OFFS
+from models.rules.replication import REPLICATIONS
 from models.rules.steps import IDEAS
 from workflows import names
 from workflows.accompany import Accompany
@@ -19,6 +21,7 @@ from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.make_visible import MakeVisible
+from workflows.replication import Replication
 from workflows.support import Support
 
 
@@ -59,6 +62,11 @@ KINDS: dict[str, CaseKind] = {
         rules=APPOINTMENTS,
         workflows=(Appointment,),
         workflow=lambda _: names.APPOINTMENT,
+    ),
+    ReplicationStanding.kind: CaseKind(
+        rules=REPLICATIONS,
+        workflows=(Replication,),
+        workflow=lambda _: names.REPLICATION,
     ),
 }
 

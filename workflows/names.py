@@ -15,6 +15,7 @@ COACH_SEARCH = "CoachSearch"
 COACH_LEAVE = "CoachLeave"
 CROWDFUNDING = "Crowdfunding"
 APPOINTMENT = "Appointment"
+REPLICATION = "Replication"
 INBOX = "Inbox"
 SECRET_MAIL = "SecretMail"  # noqa: S105  a name of a workflow
 RECONCILE = "Reconcile"

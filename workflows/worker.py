@@ -212,7 +212,7 @@ async def main(settings: Settings | None = None) -> None:
     async with build_worker(client, settings.task_queue, activities, **options):
         # Beside the work: whoever waits for a worker does not wait for its schedules, which may take minutes to keep.
         beside = [asyncio.create_task(keep_at_schedules(client, settings.task_queue, policy))]
-        beside.append(asyncio.create_task(Sweeper(database, ideas, ideas, ideas, ends_with_idea()).run()))
+        beside.append(asyncio.create_task(Sweeper(database, ideas, ideas, ideas, ends_with_idea(), policy).run()))
         if settings.build_id is not None:
             beside.append(asyncio.create_task(ideas.deployment.begin_with(settings.build_id)))
         await stop.wait()

@@ -9,12 +9,14 @@ from activities.mails.appointment import find_appointment, is_about_appointment,
 from activities.mails.content import Block, CalendarEntry, Fact, Link, Message, Reader
 from activities.mails.notice_details import SECTIONS, find_entry, quote_words, read_words
 from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
+from models.case_names import page_of
 from models.region_names import RegionNames
 from models.rules.inbox import ABOUT_OFFERS
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
 from models.tables.notice import read_case_key
 from models.vocabulary import NoticeKind, Role
+from models.workflow_ids import REPLICATION, case_id
 
 WITHOUT_IDEA = {
     NoticeKind.MAIL_FAILED: ("zustellung", "mail.open.deliveries"),
@@ -44,7 +46,7 @@ def subject_of(notice: NoticeRow) -> str:
     """What a notice is about; notices about the same stand in one block."""
     if notice.idea_id is None or notice.kind in ABOUT_OFFERS:
         return notice.id
-    if is_about_appointment(notice):
+    if is_about_appointment(notice) or is_about_replication(notice):
         return f"{notice.idea_id}/{read_case_key(notice.key)}"
     return f"{notice.idea_id}/crowdfunding" if is_about_campaign(notice) else notice.idea_id
 
@@ -71,6 +73,8 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
         return replace(block, link=link_without_idea(reader, first))
     if first.kind in ABOUT_OFFERS:
         turn = await turn_of_offer(session, reader, first)
+    elif is_about_replication(first):
+        return await add_replication(session, reader, block, notices[-1], sees=sees)
     elif not sees:
         return block
     elif is_about_appointment(first):
@@ -80,6 +84,37 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
     else:
         turn = turn_of_idea(reader, row)
     return await add_turn(session, reader, block, turn, person)
+
+
+def is_about_replication(notice: NoticeRow) -> bool:
+    return notice.key.startswith(f"{REPLICATION}/")
+
+
+async def add_replication(
+    session: AsyncSession, reader: Reader, block: Block, latest: NoticeRow, *, sees: bool
+) -> Block:
+    """How it stands and where it goes on. Whoever is asked for help reads here of their own story alone: what others
+    call their idea stands on the page."""
+    row = await session.get(StandingRow, case_id(REPLICATION, str(latest.idea_id)))
+    if row is None:
+        return block
+    path, texts = page_of(REPLICATION, row.idea_id), reader.texts
+    original = await session.get(Idea, row.read().original_id)
+    own = block if sees else replace(block, title=original.title if original is not None else "", facts=())
+    turn = Turn(
+        key=row.turn_key,
+        version=row.version,
+        since=row.last_entry_at,
+        path=path,
+        label=f"case.{REPLICATION}.open",
+        summary="mail.calendar.turn",
+        role=row.holder_role if row.holder_id == latest.account_id else None,
+        account_id=row.holder_id,
+        until=row.holder_until,
+    )
+    person = await session.get_one(Account, latest.account_id)
+    state = Fact(texts("mail.fact.state"), texts(f"{REPLICATION}.state.{row.state}"))
+    return await add_turn(session, reader, replace(own, facts=(*own.facts, state)), turn, person)
 
 
 async def add_appointment(session: AsyncSession, reader: Reader, block: Block, latest: NoticeRow) -> Block:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from models.messages.cases import Taken
+from models.messages.cases import CaseState, Taken
 from models.messages.commands import CaseCommand, Command, Refusal
 
 
@@ -33,3 +33,10 @@ class Cases(Ideas, Protocol):
 
     async def case_command(self, workflow_id: str, command: CaseCommand) -> Taken:
         """Raises CommandRefused or IdeaGone."""
+
+
+class Beginnings(Cases, Protocol):
+    """Beginning them as well."""
+
+    async def submit(self, case: CaseState, command: CaseCommand) -> Taken:
+        """Begin a case in one durable step. Harmless twice. Raises CommandRefused or IdeaGone."""

@@ -17,10 +17,12 @@ from models.messages.appointment import AppointmentStanding, AppointmentState
 from models.messages.cases import CaseState, LedgerLine
 from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, Standing
+from models.messages.replication import ReplicationState
 from models.policy import Policy
 from models.tables import StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import CrowdfundingState
+from models.workflow_ids import REPLICATION
 
 
 class Resumption:
@@ -56,6 +58,7 @@ RESUMPTIONS: dict[str, Resumption] = {
     Standing.kind: IdeaResumption(IdeaState),
     CampaignStanding.kind: CampaignResumption(CampaignState),
     AppointmentStanding.kind: Resumption(AppointmentState),
+    REPLICATION: Resumption(ReplicationState),
 }
 
 

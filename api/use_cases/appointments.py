@@ -4,7 +4,7 @@ Where it takes place, and why times were turned down, are words: they are stored
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import Field
@@ -14,9 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import CommandRefused, IdeaGone
 from api.runtime.services import Services
-from api.use_cases.command_sender import CaseForm, CommandSender, Done, refused, wrong_field
+from api.use_cases.command_sender import CaseForm, Done, refused, wrong_field
 from api.use_cases.crowdfunding import see_idea_to_act
 from api.use_cases.errors import NotFound
+from api.use_cases.plain_sender import PlainSender
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState
@@ -26,11 +27,10 @@ from models.queries.appointments import AppointmentView, list_appointments
 from models.queries.idea import IdeaView
 from models.rules.appointment import APPOINTMENTS, MOST_SLOTS, side_of
 from models.rules.permissions import coaches_of
-from models.tables import Account, CommandTry, Note, StandingRow, TimelineEntry
+from models.tables import Account, CommandTry, StandingRow, TimelineEntry
 from models.tables.columns import new_id
 from models.vocabulary import Role, SessionKind
 from models.workflow_ids import APPOINTMENT, case_id, read_case
-from workflows.client import EngineAway
 
 PROPOSE = "propose"
 
@@ -107,7 +107,7 @@ async def send_appointment_command(
     return sender.row.number, done
 
 
-class AppointmentSender(CommandSender[AppointmentForm, AppointmentCommand]):
+class AppointmentSender(PlainSender[AppointmentForm, AppointmentCommand]):
     """One event of one appointment. One that is proposed gets the next free number of its idea."""
 
     number: int | None = None
@@ -154,17 +154,9 @@ class AppointmentSender(CommandSender[AppointmentForm, AppointmentCommand]):
             rulebook=rulebook if rulebook.digest != standing.rulebook_digest else None,
         )
 
-    def words(self, command: AppointmentCommand) -> dict[str, Any]:
-        return {"event": APPOINTMENT, "internal": False, "body": self.form.note}
-
-    async def forget(self, session: AsyncSession, command: AppointmentCommand) -> None:
-        note = await session.get(Note, command.note_id) if command.note_id else None
-        if note is not None:
-            await session.delete(note)
-
     async def ask(self, command: AppointmentCommand) -> Taken:
         if self.number is not None:
-            return await self.services.engine.case_command(self.row.workflow_id, command)
+            return await super().ask(command)
         try:
             return await self.services.engine.submit(self._begin(), command)
         except IdeaGone as gone:
@@ -173,13 +165,6 @@ class AppointmentSender(CommandSender[AppointmentForm, AppointmentCommand]):
             if why.refusal.code is RefusalCode.NOT_ALLOWED:
                 raise self._number_is_taken() from why
             raise
-
-    async def explain_absence(self) -> Exception:
-        async with self.services.database.reading() as session:
-            row = await session.get_one(StandingRow, self.row.case_id)
-        if row.outcome is None:
-            return EngineAway("no workflow runs for this open appointment")
-        return refused(RefusalCode.NOT_ALLOWED, f"the appointment has ended: {row.state}", row.version)
 
     # -- a new one -------------------------------------------------------------------------------------------
 

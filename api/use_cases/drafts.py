@@ -137,8 +137,8 @@ class Holder:
 # -- writing -----------------------------------------------------------------------------------------------------
 
 
-async def begin_draft(services: Services, holder: Holder, language: str) -> Draft:
-    """An empty draft. Without an account it belongs to the browser."""
+async def begin_draft(services: Services, holder: Holder, language: str, **begun: Any) -> Draft:
+    """A draft with what it is `begun` with: mostly nothing. Without an account it belongs to the browser."""
     now = utc_now()
     draft = Draft(
         account_id=holder.account.id if holder.account else None,
@@ -147,6 +147,7 @@ async def begin_draft(services: Services, holder: Holder, language: str) -> Draf
         created_at=now,
         updated_at=now,
         expires_at=now + UNTOUCHED_LASTS,
+        **begun,
     )
     async with services.database.transaction() as session:
         session.add(draft)
@@ -351,7 +352,7 @@ async def turn_into_idea(session: AsyncSession, policy: Policy, draft: Draft, ow
     idea = new_idea(policy, owner, check_words(policy, idea_words(typed)), id=draft.id)
     idea.organisation = typed.organisation
     idea.source, idea.source_ref, idea.written_on = draft.source, draft.source_ref, draft.written_on
-    idea.taken_in = draft.taken_in
+    idea.taken_in, idea.after_id = draft.taken_in, draft.after_id
     session.add(idea)
     await _keep_contact(session, owner.id, typed)
     if idea.taken_in is not None and idea.taken_in["held"]:

@@ -13,7 +13,8 @@ from models.cases.calendar import Calendar, calendar_of
 from models.cases.kind import Kind
 from models.cases.refusals import EXTEND, SNOOZE, C, S
 from models.cases.step import Step
-from models.lifecycles.base import COACH, Machine
+from models.lifecycles.base import COACH, ENGINE, Machine
+from models.lifecycles.events import CHANGE_OWNER
 from models.messages.cases import Clock, Entry, Holder, Notice, Pause, WakeUp
 from models.messages.commands import Actor, Refusal
 from models.messages.rulebook import Rulebook
@@ -75,6 +76,8 @@ class PlainKind(Kind[S, C], Generic[S, C]):
     """Event → the fields it cannot do without."""
     restarts_clock: ClassVar[Collection[str]] = ()
     """Events with which the time begins anew, also where what is waited for stays the same."""
+    follows_owner: ClassVar[bool] = False
+    """Whether it is told whose its idea is from now on."""
 
     # -- who is on turn, and until when ----------------------------------------------------------------------
 
@@ -138,7 +141,12 @@ class PlainKind(Kind[S, C], Generic[S, C]):
         return PlainStep(self, *told)
 
     def carry_out(self, step: Any, command: C) -> None:
-        if command.event == EXTEND:
+        if command.event == CHANGE_OWNER:
+            step.standing.owner_id = getattr(command, "owner_id", None) or step.standing.owner_id
+            if step.standing.turn is Role.INNOVATOR:
+                # As with the idea: with the whole time, not with what the former owner left over.
+                step.start_clock()
+        elif command.event == EXTEND:
             step.extend(command.days)
         elif command.event == SNOOZE:
             step.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
@@ -153,6 +161,9 @@ class PlainKind(Kind[S, C], Generic[S, C]):
         if holder.account_id is not None and holder.account_id == entry.actor.account_id:
             return []
         return [Notice(kind=NoticeKind.YOUR_TURN, to=holder.role, account_id=holder.account_id)]
+
+    def is_news(self, standing: Any, command: C) -> bool:
+        return command.event != CHANGE_OWNER or getattr(command, "owner_id", None) != standing.owner_id
 
     # -- what is refused -------------------------------------------------------------------------------------
 
@@ -179,6 +190,8 @@ class PlainKind(Kind[S, C], Generic[S, C]):
                 found[event] = roles
         if standing.clock is not None and standing.pause is None and standing.turn is not Role.ENGINE:
             found |= {EXTEND: COACH, SNOOZE: frozenset({standing.turn, Role.LEAD})}
+        if self.follows_owner and standing.turn is not None:
+            found |= {CHANGE_OWNER: ENGINE}
         return found
 
     def acting_role(self, standing: Any, account_id: str, roles: Collection[Role], event: str) -> Role | None:
@@ -205,7 +218,8 @@ class PlainKind(Kind[S, C], Generic[S, C]):
         today, names_a_day = calendar_of(rulebook).today(now), command.event == SNOOZE
         if why := self.refuse_times(case, command, today, rulebook, names_a_day=names_a_day):
             return why
-        for field in self.required.get(command.event, ()):
-            if getattr(command, field) is None:
+        needed = self.required.get(command.event, ())
+        for field in (*needed, "owner_id") if command.event == CHANGE_OWNER else needed:
+            if getattr(command, field, None) is None:
                 return self.invalid(case, command, field, f"{command.event} needs {field}")
         return None

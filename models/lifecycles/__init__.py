@@ -10,9 +10,10 @@ from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.develop import DevelopLifecycle
 from models.lifecycles.identify import IdentifyLifecycle
 from models.lifecycles.make_visible import MakeVisibleLifecycle
+from models.lifecycles.replication import ReplicationLifecycle
 from models.lifecycles.support import SupportLifecycle
 from models.vocabulary import Stage
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING
+from models.workflow_ids import APPOINTMENT, CROWDFUNDING, REPLICATION
 
 LIFECYCLES: dict[Stage, type[Lifecycle]] = {
     Stage.IDENTIFY: IdentifyLifecycle,
@@ -22,7 +23,11 @@ LIFECYCLES: dict[Stage, type[Lifecycle]] = {
     Stage.MAKE_VISIBLE: MakeVisibleLifecycle,
 }
 
-BESIDE: dict[str, type[Machine]] = {CROWDFUNDING: CrowdfundingLifecycle, APPOINTMENT: AppointmentLifecycle}
+BESIDE: dict[str, type[Machine]] = {
+    CROWDFUNDING: CrowdfundingLifecycle,
+    APPOINTMENT: AppointmentLifecycle,
+    REPLICATION: ReplicationLifecycle,
+}
 """Kinds of cases beside ideas. Whatever has to know all of them, as limits, diagrams and logs, reads them here."""
 
 __all__ = ["BESIDE", "LIFECYCLES", "Lifecycle"]

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from models.messages.cases import CaseState, PlainStanding
-from models.messages.commands import CaseCommand
+from models.messages.commands import PlainCommand
 from models.vocabulary import Role, SessionKind
 
 
-class AppointmentCommand(CaseCommand):
+class AppointmentCommand(PlainCommand):
     """One event asked of one appointment."""
 
     slots: tuple[datetime, ...] = ()
@@ -17,8 +17,6 @@ class AppointmentCommand(CaseCommand):
     place: SessionKind | None = None
     start: datetime | None = None
     """Which of the slots is chosen."""
-    owner_id: str | None = None
-    """Whose idea it is now."""
 
 
 class AppointmentStanding(PlainStanding):

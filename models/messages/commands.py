@@ -43,6 +43,13 @@ class CaseCommand(BaseModel):
     """Whoever asks has written down that they ask, and will write to SQL what they are answered."""
 
 
+class PlainCommand(CaseCommand):
+    """One event asked of what stands beside an idea."""
+
+    owner_id: str | None = None
+    """Whose idea it is now."""
+
+
 class PlannedTask(BaseModel):
     """A task as a plan has it; its words are in the note of the plan."""
 

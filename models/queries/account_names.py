@@ -96,6 +96,13 @@ async def read_names(session: AsyncSession, ids: set[str]) -> dict[str, Person]:
     return {account_id: Person(id=account_id, name=name) for account_id, name in rows}
 
 
+async def read_contacts(session: AsyncSession, ids: Collection[str]) -> dict[str, Contact]:
+    """Id → how somebody is reached, as far as they want it shown."""
+    of = Named(col(Account.id))
+    rows = await session.exec(of.join(select(Account.id, of.contact)).where(col(Account.id).in_(ids)))
+    return {account_id: Contact.model_validate(told) for account_id, told in rows.all()}
+
+
 async def read_names_and_leads(
     session: AsyncSession, ids: set[str], office: str
 ) -> tuple[dict[str, Person], list[Person]]:

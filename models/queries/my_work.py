@@ -14,7 +14,7 @@ from models.queries.account_names import Named, Person, person
 from models.queries.cases import OF_IDEA, acting_holder
 from models.queries.paging import at_most
 from models.tables import Idea, Note, SessionLogRow, StandingRow, Task, is_idea, is_in_team
-from models.vocabulary import Share
+from models.vocabulary import Role, Share
 
 MOST_CASES = 500
 """More than one person ever has; keeps a page from growing without end."""
@@ -49,12 +49,12 @@ class Case:
 async def list_own_cases(session: AsyncSession, account_id: str, *, with_teams: bool = False) -> list[Case]:
     """Everything that somebody has handed in, ended paths as well, with all that is on the way beside it; the latest
     first. `with_teams`: of the ideas in whose team they are, too. Who only looks on there sees
-    the idea alone."""
+    the idea alone. With it where they are asked for help elsewhere."""
     own, in_team = col(StandingRow.owner_id) == account_id, is_in_team(account_id)
     team: Any = col(StandingRow.team)
     works = and_(in_team, team.contains({account_id: Share.COLLABORATOR}))
     ideas, working = (or_(own, in_team), or_(own, works)) if with_teams else (own, own)
-    ways = [_ids_of_ideas(ideas), _open_beside(working)]
+    ways = [_ids_of_ideas(ideas), _open_beside(working), _held_elsewhere(account_id)]
     return await _list_cases(session, ways, col(StandingRow.last_entry_at).desc())
 
 
@@ -63,10 +63,11 @@ async def list_coached_cases(session: AsyncSession, account_id: str) -> list[Cas
     the earliest deadline first. None of their own ideas."""
     coached = or_(col(StandingRow.coach_id) == account_id, col(StandingRow.cover_id) == account_id)
     others = col(StandingRow.owner_id) != account_id
-    touched = or_(coached, col(StandingRow.holder_id) == account_id)
-    held = select(StandingRow.case_id).where(touched, others, col(StandingRow.outcome).is_(None)).correlate(None)
+    held = and_(col(StandingRow.holder_id) == account_id, col(StandingRow.holder_role) != Role.ORIGINAL)
+    touched = or_(coached, held)
+    theirs = select(StandingRow.case_id).where(touched, others, col(StandingRow.outcome).is_(None)).correlate(None)
     order = col(StandingRow.holder_until).asc().nulls_last()
-    return await _list_cases(session, [held, _open_beside(coached, others)], order, _contact())
+    return await _list_cases(session, [theirs, _open_beside(coached, others)], order, _contact())
 
 
 async def find_still_mine(session: AsyncSession, account_id: str, ids: Collection[str]) -> set[str]:
@@ -83,6 +84,12 @@ def _open_beside(*ideas: ColumnElement[bool]) -> SelectOfScalar[str]:
     """What else is on the way of these ideas."""
     theirs = (~is_idea(), col(StandingRow.idea_id).in_(_ids_of_ideas(*ideas)))
     return select(StandingRow.case_id).where(*theirs, col(StandingRow.outcome).is_(None)).correlate(None)
+
+
+def _held_elsewhere(account_id: str) -> SelectOfScalar[str]:
+    """Where somebody is asked for help with what is not theirs."""
+    asked = (col(StandingRow.holder_id) == account_id, col(StandingRow.holder_role) == Role.ORIGINAL)
+    return select(StandingRow.case_id).where(*asked, col(StandingRow.outcome).is_(None)).correlate(None)
 
 
 def _contact() -> list[ColumnElement[Any]]:

@@ -55,10 +55,10 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         "choose": ("start",),
         "decline_times": ("note_id",),
         "note_held": ("minutes",),
-        CHANGE_OWNER: ("owner_id",),
     }
     restarts_clock = frozenset({"move"})
     ends_with_idea = frozenset({"choosing", "proposing", "agreed"})
+    follows_owner = True
 
     # -- who is on turn, and until when ----------------------------------------------------------------------
 
@@ -104,13 +104,9 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
 
     def carry_out(self, step: PlainStep[AppointmentState], command: AppointmentCommand) -> None:
         standing = step.standing
-        if command.event == CHANGE_OWNER:
-            standing.owner_id = command.owner_id or standing.owner_id
-            if standing.turn is Role.INNOVATOR:
-                # As with the idea: with the whole time, not with what the former owner left over.
-                step.start_clock()
-            return
         super().carry_out(step, command)
+        if command.event == CHANGE_OWNER:
+            return
         # A command that any kind knows, as in bulk, says nothing of the owner.
         standing.owner_id = getattr(command, "owner_id", None) or standing.owner_id
         if command.event in OFFERS:
@@ -153,15 +149,7 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
             return NoticeKind.APPOINTMENT_ESCALATION
         return NoticeKind.APPOINTMENT_SOON if wake_up.key.startswith(SOON) else NoticeKind.APPOINTMENT_WAITS
 
-    def is_news(self, standing: AppointmentStanding, command: AppointmentCommand) -> bool:
-        return command.event != CHANGE_OWNER or command.owner_id != standing.owner_id
-
     # -- what is refused -------------------------------------------------------------------------------------
-
-    def known_events(self, standing: AppointmentStanding) -> dict[str, frozenset[Role]]:
-        """Beside what the machine knows: its idea has another owner."""
-        own = super().known_events(standing)
-        return own if standing.turn is None else own | {CHANGE_OWNER: frozenset({Role.ENGINE})}
 
     def makes_sense(self, event: str, role: Role, standing: AppointmentStanding) -> bool:
         """Nobody chooses for both sides."""

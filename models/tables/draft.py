@@ -59,8 +59,9 @@ class Draft(SQLModel, table=True):
     """How many ideas go in the same direction as its title, counted once for each title: `of` is the title's digest."""
     waits_since: datetime | None = instant(index=True)
     """Since then it is handed in, and waits until somebody has proved the address. Nobody here reads it before."""
+    after_id: str | None = Field(default=None, foreign_key="idea.id", sa_type=UUID_TYPE, ondelete="SET NULL")
     taken_in: dict[str, Any] | None = Field(default=None, sa_type=JSONB_OR_NULL)
-    """As of the idea that it becomes, see there."""
+    """Both as of the idea that it becomes, see there."""
     idea_id: str | None = Field(
         default=None, foreign_key="idea.id", sa_type=UUID_TYPE, ondelete="CASCADE", nullable=True, index=True
     )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -29,6 +29,7 @@ class Idea(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "source_ref", name="uq_idea_source"),
         Index("ix_idea_district", "district"),
+        Index("ix_idea_after", "after_id", postgresql_where=text("after_id IS NOT NULL")),
     )
 
     id: str = id_column()
@@ -53,6 +54,8 @@ class Idea(SQLModel, table=True):
     source_ref: str | None = Field(default=None, max_length=200)
     written_on: date | None = None
     """The day on which it was written, where it comes from elsewhere and that is known."""
+    after_id: str | None = Field(default=None, foreign_key="idea.id", sa_type=UUID_TYPE, ondelete="SET NULL")
+    """The idea whose story has given rise to it."""
     created_at: datetime = created_column()
     updated_at: datetime = created_column()
     read_at: datetime | None = instant()

@@ -20,6 +20,7 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, Role
 from tests.activities.upkeep.conftest import run_sql
 from tests.appointments import AppointmentStory, begin
+from tests.cast import POLICY
 from tests.factories import ALMA, BEN, alma, ben, invite_cast, write_idea
 from tests.fakes import Doors
 
@@ -41,7 +42,7 @@ class Nudged:
 
 def sweep(database: Database, engine: Nudged, doors: Doors | None = None) -> Sweeper:
     ends = {APPOINTMENTS.name: APPOINTMENTS.ends_with_idea}
-    return Sweeper(database, engine, doors or Doors(), engine, ends)  # type: ignore[arg-type]
+    return Sweeper(database, engine, doors or Doors(), engine, ends, POLICY)  # type: ignore[arg-type]
 
 
 async def ask(database: Database, workflow_id: str, ago: timedelta) -> str:

@@ -17,6 +17,7 @@ from temporalio.client import Client
 
 import api
 from activities.mails.links import Question, Refused
+from activities.replications import begin_replications
 from api.app import create_app
 from api.sign_in.bearer import issue_token
 from api.use_cases.check_in_replies import links_of
@@ -36,12 +37,15 @@ from models.tables import (
     Draft,
     DraftLink,
     DriftRun,
+    Idea,
     ImportRun,
+    PublishedStory,
     SavedView,
     TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Role, TokenScope
+from models.workflow_ids import REPLICATION, case_id
 from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
@@ -103,6 +107,8 @@ class Place:
     idea: str
     unread: str
     story: str
+    slug: str
+    """Of the story."""
     editing: str
     asked: str
     declined: str
@@ -152,7 +158,7 @@ class Place:
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
             "number": "1" if "/termine/" in template or "/appointments/" in template else "0",
-            "slug": "anlass" if template.startswith("/einreichen") else "geld",
+            "slug": {"einreichen": "anlass", "geschichten": self.slug}.get(template.split("/")[1], "geld"),
             "draft_id": await begin_draft(web.database, template) if "{draft_id}" in template else "",
             "secret": await write_secret(web.database, template) if "{secret}" in template else "",
             "name": "weg" if template.startswith("/ueberblick") else "app.css",
@@ -213,6 +219,8 @@ class Place:
             "POST /api/v1/ideas/{idea_id}/crowdfunding/commands": {"json": {"event": "edit"}},
             "POST /api/v1/ideas/{idea_id}/appointments": {"json": MEETING},
             "POST /api/v1/ideas/{idea_id}/appointments/{number}/commands": {"json": MEETING | {"event": "move"}},
+            "POST /api/v1/ideas/{idea_id}/replication/commands": {"json": {"event": "check_in", "answer": "on_track"}},
+            "POST /ideen/{idea_id}/nachmachen/schritte": {"data": {"event": "check_in", "answer": "on_track"}},
             "POST /ideen/{idea_id}/termine": {"data": MEETING_FORM},
             "POST /ideen/{idea_id}/termine/{number}": {"data": MEETING_FORM | {"event": "move"}},
             "POST /api/v1/offers/{offer_id}/decline": {"json": {"reason": "other"}},
@@ -306,10 +314,16 @@ async def set_scene(web: Web) -> Place:
         session.add(Account(id=emil, email="emil@example.org", name="Emil", roles=[str(Role.COACH)]))
         await session.flush()
         session.add(CoachProfile(account_id=emil))
+        slug = (await session.get_one(PublishedStory, story)).slug
+        (await session.get_one(Idea, idea)).after_id = story
+    assert await begin_replications(web.database, web.services.engine, web.services.policy) == 1
+    await web.services.engine.nudge(f"{REPLICATION}/{idea}")
+    assert await web.services.read_model.wait(case_id(REPLICATION, idea), 1, 20)
     return Place(
         idea=idea,
         unread=await write_idea(web.database),
         story=story,
+        slug=slug,
         editing=editing,
         asked=offers[0],
         declined=offers[1],

@@ -18,11 +18,15 @@ from activities.upkeep.reconcile import Reconciler
 from models import workflow_ids
 from models.messages.appointment import AppointmentCommand
 from models.messages.cases import Taken
-from models.messages.commands import Actor, CaseCommand, Command
+from models.messages.commands import ENGINE, Actor, CaseCommand, Command
 from models.messages.crowdfunding import CampaignCommand
+from models.messages.replication import ReplicationCommand
 from models.messages.upkeep import ReconcileRequest
+from models.rules.replication import BEGIN as BEGINS
 from models.tables import NoticeRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
+from models.vocabulary import Answer
+from tests import replications
 from tests.appointments import AppointmentStory, begin
 from tests.errand import ErrandStanding, ErrandState
 from tests.factories import ALMA, BEN, alma, ben
@@ -148,7 +152,25 @@ async def begin_appointment(world: World) -> Case:
     return case
 
 
-BEGIN = {"idea": begin_idea, "crowdfunding": begin_crowdfunding, "appointment": begin_appointment, NAME: begin_errand}
+async def begin_replication(world: World) -> Case:
+    idea, now = await world.bring_to("planning"), await world.now()
+    state = replications.begin(now, idea, owner_id=ALMA, asks=False)
+    state.rulebook = state.rulebook.model_copy(update={"renew_after_steps": RENEWS_OFTEN})
+    await patiently(lambda: world.ideas.submit(state, ReplicationCommand(id=new_id(), event=BEGINS, actor=ENGINE)))
+    goes_well: Ask = ("check_in", alma, {"answer": Answer.ON_TRACK})
+    extend: Ask = ("extend_deadline", ben, {"days": 1})
+    case = Case(world, state.standing.workflow_id, ReplicationCommand, [goes_well, extend])
+    await case.until_shown()
+    return case
+
+
+BEGIN = {
+    "idea": begin_idea,
+    "crowdfunding": begin_crowdfunding,
+    "appointment": begin_appointment,
+    "replication": begin_replication,
+    NAME: begin_errand,
+}
 
 every_kind = pytest.mark.parametrize("kind", BEGIN)
 

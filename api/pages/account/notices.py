@@ -9,8 +9,10 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.deliveries import read_notices
 from api.use_cases.read_marks import read_all, read_these
 from api.web.routers import page_router
+from models.case_names import page_of
 from models.queries.deliveries import NoticeLine
 from models.rules.inbox import ABOUT_OFFERS
+from models.workflow_ids import REPLICATION
 
 router = page_router()
 
@@ -27,6 +29,8 @@ class Told:
         about = line.about
         if about.kind in ABOUT_OFFERS:
             return cls(line, "/angebote")
+        if about.kind.startswith(f"{REPLICATION}_") and about.idea_id is not None:
+            return cls(line, f"/{page_of(REPLICATION, about.idea_id)}")
         if about.idea_title is None:
             return cls(line, "")
         beside = "/crowdfunding" if about.kind.startswith("crowdfunding_") else ""

@@ -23,6 +23,7 @@ from api.use_cases.drafts import FIELDS, DraftExpired, DraftNotFound, DraftSent,
 from api.web.cookies import name_of, read_cookie
 from api.web.problems import ProblemError
 from models.i18n import Texts
+from models.queries.replications import find_story_of
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft
 
@@ -134,6 +135,14 @@ async def load(page: AnyPage, draft_id: UUID) -> Draft:
     if draft.idea_id is not None or draft.waits_since is not None:
         raise DraftSent(draft.id)
     return draft
+
+
+async def find_inspiration(page: AnyPage, draft: Draft) -> tuple[str, str] | None:
+    """Slug and title of the story from which somebody has begun, where everybody may still read it."""
+    if draft.after_id is None:
+        return None
+    async with page.services.database.reading() as session:
+        return await find_story_of(session, draft.after_id)
 
 
 def name_steps(page: AnyPage, here: Topic | None) -> list[Step]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from api.pages.hand_in.drafts import holder_of, kindly, load, name_steps, neighbour, show_words
+from api.pages.hand_in.drafts import find_inspiration, holder_of, kindly, load, name_steps, neighbour, show_words
 from api.pages.hand_in.similar import Look, find_alike
 from api.pages.hand_in.topics import REVIEW, topics_for
 from api.pages.hand_in.unconfirmed import show_waiting
@@ -31,7 +31,7 @@ router = page_router(dependencies=[Led])
 @kindly
 async def show_review(page: AnyPage, draft_id: UUID) -> Response:
     draft = await load(page, draft_id)
-    return render_review(page, draft)
+    return await render_review(page, draft)
 
 
 @router.post("/einreichen/{draft_id}/pruefen")
@@ -45,7 +45,7 @@ async def send(page: AnyPage, draft_id: UUID) -> Response:
     if (window := Window.read(sent.get(SEEN))).seen:
         draft = await load(page, draft_id)
         if window.has_missed(typed_words(draft).model_dump()):
-            return render_review(page, draft, has_changed=True, status=409)
+            return await render_review(page, draft, has_changed=True, status=409)
     try:
         if page.visitor.account is not None:
             await send_draft(page.services, holder, page.visitor.account, str(draft_id))
@@ -53,7 +53,7 @@ async def send(page: AnyPage, draft_id: UUID) -> Response:
             await hand_in_by_mail(page.services, holder, str(draft_id), digest_network(page.services, page.request))
     except DraftIncomplete as gaps:
         draft = await load(page, draft_id)
-        return render_review(page, draft, gaps=gaps.fields, status=422)
+        return await render_review(page, draft, gaps=gaps.fields, status=422)
     except OnItsWay:
         return page.render("hand_in/waiting.html", 503, draft_id=draft_id, trap=TRAP)
     return see_other(f"/einreichen/{draft_id}/danke")
@@ -91,7 +91,7 @@ async def discard(page: AnyPage, draft_id: UUID) -> Response:
     return see_other("/einreichen", meldung="draft_gone")
 
 
-def render_review(
+async def render_review(
     page: AnyPage, draft: Draft, *, gaps: list[str] | None = None, has_changed: bool = False, status: int = 200
 ) -> Response:
     """Everything once more, each topic with a way back to it, and what is still missing."""
@@ -104,6 +104,7 @@ def render_review(
         "hand_in/review.html",
         status,
         draft=draft,
+        after=await find_inspiration(page, draft),
         steps=name_steps(page, REVIEW),
         topics=[
             (topic, t(f"page.topic.{topic.slug}"), [(name, t(f"field.{name}"), shown[name]) for name in topic.fields])

@@ -1,6 +1,9 @@
 """Beginning to hand in: what it takes, and drafts that were begun before."""
 
-from fastapi import Response
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Path, Response
 
 from api.pages.hand_in.drafts import SAID, SHARED, browser_of, holder_of, keep_cookie, name_steps
 from api.pages.hand_in.topics import topics_for
@@ -9,12 +12,19 @@ from api.pages.kit.honeypot import TRAP, check_trap
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.drafts import Holder, begin_draft, list_open_drafts, typed_words
+from api.use_cases.replications import begin_after
 from api.web.dependencies import Led
+from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
+from models.queries.stories import PublicStory, find_story, was_story
 from models.secrets import hash_secret
+from models.tables import Draft
+from models.tables.story import LONGEST_SLUG
 
 router = page_router(dependencies=[Led])
+
+Slug = Annotated[str, Path(max_length=LONGEST_SLUG, pattern="^[a-z0-9-]+$")]
 
 
 @router.get("/einreichen")
@@ -37,12 +47,37 @@ async def show_start(page: AnyPage) -> Response:
 
 @router.post("/einreichen")
 async def begin(page: AnyPage) -> Response:
+    return await begin_with(page, lambda holder: begin_draft(page.services, holder, page.t.language))
+
+
+@router.get("/geschichten/{slug}/starten")
+async def show_start_after(page: AnyPage, slug: Slug) -> Response:
+    """What it means to try elsewhere what a story tells of."""
+    return page.render("replication/start.html", story=await read_story(page, slug), trap=TRAP)
+
+
+@router.post("/geschichten/{slug}/starten")
+async def start_after(page: AnyPage, slug: Slug) -> Response:
+    story = await read_story(page, slug)
+    return await begin_with(page, lambda holder: begin_after(page.services, holder, page.t.language, story))
+
+
+async def read_story(page: AnyPage, slug: str) -> PublicStory:
+    async with page.services.database.reading() as session:
+        story = await find_story(session, slug)
+        gone = story is None and await was_story(session, slug)
+    if story is None:
+        raise ProblemError(410, "gone") if gone else ProblemError(404, "not_found")
+    return story
+
+
+async def begin_with(page: AnyPage, write: Callable[[Holder], Awaitable[Draft]]) -> Response:
+    """A draft of this browser, or of whoever is signed in, opened at its first page."""
     sent = await page.form()
     check_trap(sent)
     await limit_rate(page.request, page.services, Limited.HAND_IN)
     secret = browser_of(page.request, page.services, sent)
-    holder = Holder(page.visitor.account, hash_secret(secret))
-    draft = await begin_draft(page.services, holder, page.t.language)
+    draft = await write(Holder(page.visitor.account, hash_secret(secret)))
     answer = see_other(f"/einreichen/{draft.id}/{topics_for(signed_in=False)[0].slug}")
     if page.visitor.account is None:
         keep_cookie(answer, page.services, secret, is_shared=SHARED in sent)

@@ -5,7 +5,17 @@ from uuid import UUID
 
 from fastapi import Response
 
-from api.pages.hand_in.drafts import SAID, holder_of, kindly, load, name_steps, neighbour, show_words, tell_time
+from api.pages.hand_in.drafts import (
+    SAID,
+    find_inspiration,
+    holder_of,
+    kindly,
+    load,
+    name_steps,
+    neighbour,
+    show_words,
+    tell_time,
+)
 from api.pages.hand_in.similar import find_alike, find_stories, look_of
 from api.pages.hand_in.topics import REVIEW, Topic, count_characters, find_topic, first_open
 from api.pages.kit.idea_fields import Typed, anchor_of, read_fields, write_fields
@@ -102,6 +112,7 @@ async def render_topic(
         "hand_in/topic.html",
         status,
         draft=draft,
+        after=await find_inspiration(page, draft),
         topic=topic,
         steps=steps,
         number=next(step.number for step in steps if step.is_here),

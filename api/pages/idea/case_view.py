@@ -59,6 +59,7 @@ from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_qu
 from models.queries.idea_parts import FILES, INVITATIONS, OFFERS, SESSIONS, read_parts
 from models.queries.offers import OfferLine
 from models.queries.paging import Page
+from models.queries.replications import find_story_of
 from models.queries.session_log import SessionLog
 from models.queries.stories import StoryView, read_story
 from models.rules.contacts import contacts_for
@@ -72,7 +73,7 @@ from models.rules.permissions import (
     roles_toward,
 )
 from models.vocabulary import Role, Stage
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
+from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA, REPLICATION
 
 ENTRIES_SHOWN = 30
 
@@ -136,6 +137,10 @@ class Seen:
     decides: str = ""
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
     sees_internal: bool = False
+    after: tuple[str, str] | None = None
+    """Slug and title of the story that has given rise to it."""
+    replicates: bool = False
+    """Whether there is a replication beside it for the visitor to see."""
 
     @property
     def lines(self) -> list[TimelineLine]:
@@ -217,7 +222,8 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
         concept = await read_concept(session, idea_id) if "document" in has else Concept(())
     team = see_team(view, people, page.person.id, parts.invitations)
     told = (parts.log if logs else None, team, story, parts.files, leads, concept, decides, with_internal)
-    return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *told)
+    after = await find_story_of(session, view.idea.after_id), REPLICATION in has and acts_on(standing, page.visitor)
+    return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *told, *after)
 
 
 def see_meetings(seen: Seen, member: Member) -> SeenAppointments | None:
@@ -297,6 +303,8 @@ def describe(
     return {
         "idea": idea,
         "at": f"/{page_of(IDEA, idea.id)}",
+        "inspired": seen.after,
+        "has_replication": seen.replicates,
         "row": row,
         "ended": row.outcome is not None,
         "turn": page.speaker.turn(position),

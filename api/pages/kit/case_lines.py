@@ -38,7 +38,9 @@ def write_case(speaker: TurnPresenter, case: Case, *, next_: str = "") -> CaseLi
     """A case of one's own work; an idea with its first open tasks."""
     t, row, position = speaker.t, case.row, Position.of_case(case)
     about = [case.idea.reference] if case.idea.reference else []
-    about += [speaker.name(case.owner)] if row.owner_id != speaker.visitor.id else []
+    # Who is asked for help learns who asks once they have said yes.
+    is_named = row.owner_id != speaker.visitor.id and row.holder_role != Role.ORIGINAL
+    about += [speaker.name(case.owner)] if is_named else []
     notes = [" · ".join(about)] if about else []
     sees_internal = not is_own(case.of, speaker.visitor.id)
     for task in [task for task in case.tasks if sees_internal or not task.internal][:TASKS_SHOWN]:

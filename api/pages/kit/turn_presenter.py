@@ -178,6 +178,9 @@ class TurnPresenter:
     def holder(self, row: Position) -> str:
         """Who is on turn, as the subject of a sentence."""
         t, role = self.t, row.holder_role or Role.LEAD
+        if role == Role.ORIGINAL:
+            # Whoever tells a story may do so without a name.
+            return t("role.original")
         if row.holder is None:
             return t("turn.who.lead", office=self.names.office(row.office))
         is_cover = row.holder_why == Why.COACH_ABSENT
@@ -204,6 +207,8 @@ class TurnPresenter:
             return t("page.turn.you")
         if role == Role.COACH_SEARCH:
             return t("page.turn.search")
+        if role == Role.ORIGINAL:
+            return t("page.turn.original")
         if row.holder is None:
             office = self.names.office(row.office)
             return t("page.turn.you_as_lead" if self.is_mine(row) else "page.turn.lead", office=office)
@@ -218,7 +223,8 @@ class TurnPresenter:
         if self.is_mine(row):
             return self.t("page.turn.you")
         role = self.t(f"role.{row.holder_role or Role.LEAD}")
-        return f"{self.name(row.holder)} ({role})" if row.holder else role
+        is_named = row.holder is not None and row.holder_role != Role.ORIGINAL
+        return f"{self.name(row.holder)} ({role})" if is_named else role
 
     def is_mine(self, row: Position) -> bool:
         """Whether the visitor is on turn, in person or as a lead of the office."""

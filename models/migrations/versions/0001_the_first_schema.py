@@ -493,6 +493,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(80)),
         sa.Column("source_ref", sa.String(200)),
         sa.Column("written_on", sa.Date()),
+        sa.Column("after_id", ID),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("read_at", INSTANT),
@@ -514,9 +515,17 @@ def upgrade() -> None:
             ["owner_id"],
             ["account.id"],
         ),
+        sa.ForeignKeyConstraint(["after_id"], ["idea.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("reference"),
         sa.UniqueConstraint("source", "source_ref", name="uq_idea_source"),
+    )
+    op.create_index(
+        "ix_idea_after",
+        "idea",
+        ["after_id"],
+        unique=False,
+        postgresql_where=sa.text("after_id IS NOT NULL"),
     )
     op.create_index("ix_idea_district", "idea", ["district"], unique=False)
     op.create_index(
@@ -1012,11 +1021,13 @@ def upgrade() -> None:
         sa.Column("warned_at", INSTANT),
         sa.Column("alike", JSONB()),
         sa.Column("waits_since", INSTANT),
+        sa.Column("after_id", ID),
         sa.Column("taken_in", JSONB()),
         sa.Column("idea_id", ID),
         sa.Column("sent_at", INSTANT),
         sa.CheckConstraint(f"email = '' OR email {IS_CANONICAL}", name="ck_draft_address"),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["after_id"], ["idea.id"], ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source", "source_ref", name="uq_draft_source"),

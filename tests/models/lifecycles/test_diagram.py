@@ -58,7 +58,12 @@ def test_the_section_shows_all_five_in_their_order_and_those_beside_them() -> No
     titles = [line for line in section.splitlines() if line.startswith("### ")]
     assert titles == [
         *("### 1. Identify", "### 2. Develop", "### 3. Support", "### 4. Accompany", "### 5. Make visible"),
-        *("### Beside the path: crowdfunding", "### Beside the path: appointment", "### In every open state"),
+        *(
+            "### Beside the path: crowdfunding",
+            "### Beside the path: appointment",
+            "### Beside the path: replication",
+            "### In every open state",
+        ),
     ]
 
 

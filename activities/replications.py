@@ -1,0 +1,80 @@
+"""Replications on PostgreSQL: who is told of them, and beginning those of ideas that were handed in after a story."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.ports.ideas import Beginnings, CommandRefused, IdeaGone
+from activities.projection import Projection
+from models.database import Database, fetch
+from models.messages.cases import Notice
+from models.messages.commands import ENGINE
+from models.messages.replication import ReplicationCommand, ReplicationStanding, ReplicationState
+from models.policy import Policy
+from models.queries.paging import at_most
+from models.rules.replication import BEGIN
+from models.tables import Idea, PublishedStory, StandingRow
+from models.tables.columns import utc_now
+from models.vocabulary import Help, Role
+from models.workflow_ids import REPLICATION
+
+MOST_AT_ONCE = 100
+
+
+class ReplicationProjection(Projection[ReplicationStanding]):
+    """Replications have two sides, of which the original team belongs to another idea."""
+
+    standing_type = ReplicationStanding
+
+    async def find_readers(
+        self, where: Database | AsyncSession, standing: ReplicationStanding, notice: Notice
+    ) -> list[str]:
+        """Whoever answers for the story now; it may have another owner than when it was copied."""
+        if notice.to is Role.ORIGINAL:
+            found = await fetch(where, select(Idea.owner_id).where(Idea.id == standing.original_id), {})
+            return [found[0].owner_id] if found else []
+        return await super().find_readers(where, standing, notice)
+
+
+async def begin_replications(database: Database, cases: Beginnings, policy: Policy) -> int:
+    """Begin the replication of each idea that is on its path and was handed in after a story; returns how many.
+    Harmless twice: handing in the idea is all that has to be remembered.
+    """
+    case, original = aliased(StandingRow), aliased(Idea)
+    begun = select(case.case_id).where(case.kind == REPLICATION, col(case.idea_id) == col(Idea.id)).exists()
+    columns: list[Any] = [StandingRow, original, PublishedStory]
+    waiting: Any = (
+        select(*columns)
+        .join(Idea, col(Idea.id) == col(StandingRow.case_id))
+        .join(original, col(original.id) == col(Idea.after_id))
+        .outerjoin(PublishedStory, col(PublishedStory.idea_id) == col(original.id))
+        .where(col(StandingRow.outcome).is_(None), ~begun)
+    )
+    async with database.reading() as session:
+        found = (await session.exec(waiting.limit(at_most(MOST_AT_ONCE)))).all()
+    for row, copied, story in found:
+        wishes = story is not None and story.contact and story.taken_down_at is None
+        state = _begin(row, copied, policy, utc_now(), asks=wishes and copied.owner_id != row.owner_id)
+        with suppress(IdeaGone, CommandRefused):
+            command = ReplicationCommand(id=f"{BEGIN}-{row.case_id}", event=BEGIN, actor=ENGINE)
+            await cases.submit(state, command)
+    return len(found)
+
+
+def _begin(row: StandingRow, original: Idea, policy: Policy, now: datetime, *, asks: bool) -> ReplicationState:
+    """As it is before its first step: a team that does not wish to be asked is not, and it is tried at once."""
+    standing = ReplicationStanding(
+        idea_id=row.case_id,
+        owner_id=row.owner_id,
+        office=row.office,
+        entered_at=now,
+        state="asked" if asks else "trying",
+        original_id=original.id,
+        original_owner_id=original.owner_id,
+        help=Help.ASKED if asks else Help.NOT_ASKED,
+    )
+    return ReplicationState(standing=standing, rulebook=policy.rulebook(now.date(), REPLICATION))

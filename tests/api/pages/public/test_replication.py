@@ -1,0 +1,113 @@
+"""A story is copied: from the button under it to what its page counts, and nobody is named before both said yes."""
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from activities.replications import begin_replications
+from models.tables import Account, Draft, Idea, NoticeRow, PublishedStory, StandingRow
+from models.workflow_ids import REPLICATION, case_id
+from tests.api.conftest import Web
+from tests.api.pages.conftest import OWN_SITE, words_of
+from tests.factories import ALMA, DORA, write_idea, write_story
+from tests.html import mistakes_in
+
+TITLE = "Lotsen für alle"
+
+
+async def tell_story(web: Web, *, contact: bool, owner_id: str = DORA) -> str:
+    """A story of Dora's that everybody reads; returns its slug."""
+    idea = await write_idea(web.database, title=TITLE, summary="Nachbarn begleiten.", owner_id=owner_id)
+    async with web.database.transaction() as session:
+        document = await write_story(session, idea, state="published")
+        document.words = document.words | {"steps": "Fragen\nLosgehen", "problem": "Niemand geht mit."}
+        row = (await session.exec(select(StandingRow).where(StandingRow.case_id == idea))).one()
+        row.snapshot = {**(row.snapshot or {}), "owner_id": owner_id}
+        await session.exec(update(PublishedStory).where(col(PublishedStory.idea_id) == idea).values(contact=contact))
+        return (await session.get_one(PublishedStory, idea)).slug
+
+
+async def begin(web: Web, slug: str, title: str) -> str:
+    """Alma begins, gives it a title of her own and hands it in; returns its idea, with what stands beside it begun."""
+    page = await web.alma.get(f"/geschichten/{slug}/starten")
+    assert page.status_code == 200, page.text
+    assert mistakes_in(page.text) == []
+    answer = await web.alma.post(f"/geschichten/{slug}/starten", headers=OWN_SITE)
+    assert answer.status_code == 303, answer.text
+    draft_id = answer.headers["location"].split("/")[2]
+    first = (await web.alma.get(answer.headers["location"])).text
+    assert f'Angeregt durch: <a href="/geschichten/{slug}"' in first
+    async with web.database.transaction() as session:
+        draft = await session.get_one(Draft, draft_id)
+        assert (draft.words["problem"], draft.words["solution"]) == ("Niemand geht mit.", "Fragen\nLosgehen")
+        assert "title" not in draft.words
+        draft.words = draft.words | {"title": title, "district": "DED21", "language": "de"}
+    sent = await web.alma.post(f"/einreichen/{draft_id}/pruefen", headers=OWN_SITE)
+    assert sent.status_code == 303, sent.text
+    assert await begin_replications(web.database, web.services.engine, web.services.policy) == 1
+    await web.services.engine.nudge(f"{REPLICATION}/{draft_id}")
+    await web.services.read_model.wait(case_id(REPLICATION, draft_id), 1, 20)
+    return draft_id
+
+
+async def test_a_story_is_copied_with_help_and_its_page_counts_what_carried_over(web: Web) -> None:
+    slug = await tell_story(web, contact=True)
+    assert "Noch hat das niemand anderswo ausprobiert" in (await web.nobody.get(f"/geschichten/{slug}")).text
+    idea = await begin(web, slug, "Lotsen in Pirna")
+    at = f"/ideen/{idea}/nachmachen"
+    async with web.database.session() as session:
+        told = (await session.exec(select(NoticeRow).where(NoticeRow.kind == "replication_asked"))).all()
+        assert [notice.account_id for notice in told] == [DORA]
+        names = {one.id: one for one in (await session.exec(select(Account))).all()}
+    mine = (await web.dora.get("/ideen")).text
+    assert at in mine
+    assert names[ALMA].name not in mine, "who asks is told once the team has said yes"
+    asked, waits = (await web.dora.get(at)).text, (await web.alma.get(at)).text
+    for page in (asked, waits):
+        assert mistakes_in(page) == []
+        assert names[ALMA].email not in page
+        assert names[DORA].email not in page
+    assert names[ALMA].name not in asked
+    assert names[DORA].name not in waits
+    assert "Landeshauptstadt" in asked or "Dresden" in asked
+    assert (await web.dora.get(f"/ideen/{idea}")).status_code == 404, "the idea itself is not theirs to read"
+    assert (await web.bruno.get(at)).status_code == 404
+    await send(web, "dora", at, "agree")
+    assert names[ALMA].name in (await web.dora.get(at)).text
+    assert names[DORA].name in (await web.alma.get(at)).text
+    await send(web, "alma", at, "hand_on")
+    refused = await web.alma.post(f"{at}/schritte", data={"event": "report"}, headers=OWN_SITE)
+    assert refused.status_code == 422
+    assert "mindestens einem Punkt" in words_of(refused.text)
+    given = {"people": "taken", "people_why": "Ohne geht es nicht.", "room": "failed"}
+    await send(web, "alma", at, "report", **given)
+    report = words_of((await web.dora.get(at)).text)
+    assert "Menschen: Ohne geht es nicht." in report
+    public = (await web.nobody.get(f"/geschichten/{slug}")).text
+    said = words_of(public)
+    assert "An einem anderen Ort versucht." in said
+    assert "Menschen: einmal übernommen" in said
+    assert "Raum: einmal gescheitert" in said
+    assert "Ohne geht es nicht" not in said
+    assert "Pirna" not in said, "an idea that nobody has opened is counted, and not named"
+    assert f'href="{at}"' in (await web.alma.get(f"/ideen/{idea}")).text
+    seen = (await web.dora.get(f"/api/v1/ideas/{idea}/replication")).json()
+    assert (seen["state"], seen["carried"]) == ("closed", {"people": "taken", "room": "failed"})
+
+
+async def test_a_team_that_does_not_wish_to_be_asked_is_not(web: Web) -> None:
+    slug = await tell_story(web, contact=False)
+    idea = await begin(web, slug, "Lotsen in Pirna")
+    async with web.database.session() as session:
+        row = await session.get_one(StandingRow, case_id(REPLICATION, idea))
+        assert (row.state, row.holder_id) == ("trying", ALMA)
+        assert (await session.get_one(Idea, idea)).after_id is not None
+    assert await begin_replications(web.database, web.services.engine, web.services.policy) == 0
+    assert (await web.nobody.get(f"/geschichten/{slug}-weg/starten")).status_code == 404
+
+
+async def send(web: Web, who: str, at: str, event: str, **values: str) -> None:
+    """Take a step that the page offers."""
+    client = getattr(web, who)
+    assert f'value="{event}"' in (await client.get(at)).text
+    sent = await client.post(f"{at}/schritte", data={"event": event} | values, headers=OWN_SITE)
+    assert sent.status_code == 303, words_of(sent.text)
