@@ -9,6 +9,7 @@ from temporalio import activity
 from activities.appointment_projection import AppointmentProjection
 from activities.campaign_projection import CampaignProjection
 from activities.command_attempts import end_attempts
+from activities.contribution_projection import ContributionProjection
 from activities.idea_projection import IdeaProjection
 from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
@@ -23,7 +24,13 @@ TELL_SECONDS = 5.0
 
 PROJECTIONS: dict[str, Projection[Any]] = {
     projection.standing_type.kind: projection
-    for projection in (IdeaProjection(), CampaignProjection(), AppointmentProjection(), ReplicationProjection())
+    for projection in (
+        IdeaProjection(),
+        CampaignProjection(),
+        AppointmentProjection(),
+        ReplicationProjection(),
+        ContributionProjection(),
+    )
 }
 """Kind of case → how SQL shows it."""
 

@@ -1,9 +1,9 @@
 """What a case is called and where its page is, by its kind: lists of all kinds name none of them."""
 
 from models.i18n import Texts
-from models.workflow_ids import CROWDFUNDING, IDEA, REPLICATION
+from models.workflow_ids import CONTRIBUTION, CROWDFUNDING, IDEA, REPLICATION
 
-PAGES = {CROWDFUNDING: "crowdfunding", REPLICATION: "nachmachen"}
+PAGES = {CROWDFUNDING: "crowdfunding", REPLICATION: "nachmachen", CONTRIBUTION: "beitraege"}
 """Kind → its page, below that of its idea. The words of a kind are `case.{kind}`, `case.{kind}.open`,
 `calendar.{kind}`, and `{kind}.state.{state}` of each state."""
 

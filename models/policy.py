@@ -142,6 +142,7 @@ class RetentionSection(_Section):
     completed_years: int = Field(default=10, ge=1, le=50)
     evidence_until: date | None = None
     """Until then cases that were coached are evidence and stay as they are."""
+    contribution_days: int = Field(default=180, ge=7, le=3650)
     mail_days: int = Field(default=180, ge=7, le=3650)
     report_days: int = Field(default=365, ge=30, le=3650)
     audit_days: int = Field(default=90, ge=7, le=3650)

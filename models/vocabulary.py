@@ -192,6 +192,12 @@ class NoticeKind(StrEnum):
     REPLICATION_NEWS = "replication_news"
     REPLICATION_WAITS = "replication_waits"
     REPLICATION_ESCALATION = "replication_escalation"
+    CONTRIBUTION_ASKED = "contribution_asked"
+    """Somebody has written to your story, and waits for an answer."""
+    CONTRIBUTION_PASSED_ON = "contribution_passed_on"
+    """The same, and nobody but you reads it."""
+    CONTRIBUTIONS_WAIT = "contributions_wait"
+    """All that leads have to decide on, once a day."""
     MAIL_FAILED = "mail_failed"
     STORY_WITHDRAWN = "story_withdrawn"
     """Its owner does not want the story of an idea to be public any more."""
@@ -367,6 +373,9 @@ class SecretMailKind(StrEnum):
     TEAM_INVITATION = "team_invitation"
     TEAM_REMINDER = "team_reminder"
     STAFF_INVITATION = "staff_invitation"
+    CONFIRM_CONTRIBUTION = "confirm_contribution"
+    CONTRIBUTION_NEWS = "contribution_news"
+    REPORT_DECIDED = "report_decided"
 
 
 class SignInMethod(StrEnum):
@@ -648,6 +657,27 @@ class RuleCounts(StrEnum):
     NEXT_STATE = "next_state"
     """For the states and questions that begin after that step; clocks that run stay as they are."""
     NEXT_SEARCH = "next_search"
+
+
+class ContributionSort(StrEnum):
+    """What a citizen adds to a story."""
+
+    SUPPORT = "support"
+    QUESTION = "question"
+    HINT = "hint"
+    OFFER = "offer"
+
+
+class Unfit(StrEnum):
+    """Why a contribution is not shown; what is reported of one that is."""
+
+    OFF_TOPIC = "off_topic"
+    ADVERTISING = "advertising"
+    PERSONAL = "personal"
+    """It tells of somebody what everybody must not read."""
+    INSULT = "insult"
+    UNLAWFUL = "unlawful"
+    OTHER = "other"
 
 
 class FeedbackKind(StrEnum):

@@ -3,6 +3,7 @@
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 IDEA, CROWDFUNDING, APPOINTMENT, REPLICATION = "idea", "crowdfunding", "appointment", "replication"
+CONTRIBUTION = "contribution"
 """Kinds of cases."""
 
 

@@ -14,6 +14,7 @@ from models.cases.calendar import calendar_of
 from models.cases.kind import Kind
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.appointment import AppointmentLifecycle
+from models.lifecycles.contribution import ContributionLifecycle
 from models.lifecycles.crowdfunding import CrowdfundingLifecycle
 from models.lifecycles.events import COMMON_EVENTS
 from models.lifecycles.replication import ReplicationLifecycle
@@ -21,6 +22,7 @@ from models.messages.cases import CaseState
 from models.messages.commands import Actor, CaseCommand, Receipt, Refusal
 from models.policy import Policy
 from models.rules.appointment import APPOINTMENTS
+from models.rules.contribution import CONTRIBUTIONS
 from models.rules.crowdfunding import HAND_OFFS
 from models.rules.replication import REPLICATIONS
 from models.rules.steps import IDEAS
@@ -28,6 +30,7 @@ from models.vocabulary import CrowdfundingState, SearchNews
 from tests.appointments import AppointmentStory
 from tests.campaigns import CampaignStory
 from tests.cast import ALMA, BEN, IDEA, POLICY, Story, alma, ben, bruno, carla, dora, nora
+from tests.contributions import ContributionStory
 from tests.errand import ERRANDS, LIMIT, Errand, ErrandLifecycle, ErrandProjection, ErrandStanding, ErrandState
 from tests.replications import ReplicationStory, otto
 from workflows.kinds import KINDS, CaseKind
@@ -155,10 +158,21 @@ def replication(start: datetime) -> Sample:
     )
 
 
+def contribution(start: datetime) -> Sample:
+    return Sample(
+        CONTRIBUTIONS,
+        ContributionStory(start),
+        [*ContributionLifecycle.event_names(), "extend_deadline", "snooze"],
+        lambda s: s.contribution,
+        lambda s, case: setattr(s, "contribution", case),
+    )
+
+
 SAMPLES: dict[str, Callable[[datetime], Sample]] = {
     "idea": idea,
     "crowdfunding": crowdfunding,
     "appointment": appointment,
     "replication": replication,
+    "contribution": contribution,
     NAME: errand,
 }

@@ -7,16 +7,19 @@ from typing import Any
 from models.cases.kind import Kind
 from models.messages.appointment import AppointmentStanding
 from models.messages.commands import ENGINE
+from models.messages.contribution import ContributionStanding
 from models.messages.crowdfunding import CampaignRequest, CampaignStanding, CampaignState
 from models.messages.idea import Standing
 from models.messages.replication import ReplicationStanding
 from models.rules.appointment import APPOINTMENTS
+from models.rules.contribution import CONTRIBUTIONS
 from models.rules.crowdfunding import HAND_OFFS
 from models.rules.replication import REPLICATIONS
 from models.rules.steps import IDEAS
 from workflows import names
 from workflows.accompany import Accompany
 from workflows.appointment import Appointment
+from workflows.contribution import Contribution
 from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
@@ -67,6 +70,11 @@ KINDS: dict[str, CaseKind] = {
         rules=REPLICATIONS,
         workflows=(Replication,),
         workflow=lambda _: names.REPLICATION,
+    ),
+    ContributionStanding.kind: CaseKind(
+        rules=CONTRIBUTIONS,
+        workflows=(Contribution,),
+        workflow=lambda _: names.CONTRIBUTION,
     ),
 }
 

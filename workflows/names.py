@@ -16,6 +16,7 @@ COACH_LEAVE = "CoachLeave"
 CROWDFUNDING = "Crowdfunding"
 APPOINTMENT = "Appointment"
 REPLICATION = "Replication"
+CONTRIBUTION = "Contribution"
 INBOX = "Inbox"
 SECRET_MAIL = "SecretMail"  # noqa: S105  a name of a workflow
 RECONCILE = "Reconcile"

@@ -16,13 +16,14 @@ from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
 from models.tables.notice import read_case_key
 from models.vocabulary import NoticeKind, Role
-from models.workflow_ids import REPLICATION, case_id
+from models.workflow_ids import CONTRIBUTION, REPLICATION, case_id
 
 WITHOUT_IDEA = {
     NoticeKind.MAIL_FAILED: ("zustellung", "mail.open.deliveries"),
     NoticeKind.ERASURE_ASKED: ("loeschwuensche", "mail.open.erasures"),
     NoticeKind.FEEDBACK_CAME: ("rueckmeldungen", "mail.open.feedback"),
     NoticeKind.FEEDBACK_DUE: ("rueckmeldungen", "mail.open.feedback"),
+    NoticeKind.CONTRIBUTIONS_WAIT: ("beitraege", "mail.open.contributions"),
     NoticeKind.STAND_IN_ASKED: ("arbeit", "mail.open.work"),
     NoticeKind.STAND_IN_REFUSED: ("menschen", "mail.open.people"),
     NoticeKind.PERSON_PROPOSED: ("menschen", "mail.open.people"),
@@ -46,13 +47,17 @@ def subject_of(notice: NoticeRow) -> str:
     """What a notice is about; notices about the same stand in one block."""
     if notice.idea_id is None or notice.kind in ABOUT_OFFERS:
         return notice.id
-    if is_about_appointment(notice) or is_about_replication(notice):
+    if is_about_appointment(notice) or is_about_replication(notice) or is_about_contribution(notice):
         return f"{notice.idea_id}/{read_case_key(notice.key)}"
     return f"{notice.idea_id}/crowdfunding" if is_about_campaign(notice) else notice.idea_id
 
 
 def is_about_campaign(notice: NoticeRow) -> bool:
     return notice.kind.startswith("crowdfunding_")
+
+
+def is_about_contribution(notice: NoticeRow) -> bool:
+    return notice.key.startswith(f"{CONTRIBUTION}/")
 
 
 async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[NoticeRow]) -> Block:
@@ -79,6 +84,10 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
         return block
     elif is_about_appointment(first):
         return await add_appointment(session, reader, block, notices[-1])
+    elif is_about_contribution(first):
+        path = page_of(CONTRIBUTION, first.idea_id or "")
+        link = Link(reader.letterhead.links.way(reader.account.id, path), reader.texts("mail.open.contributions"))
+        return replace(block, link=link, on_turn=first.kind == NoticeKind.CONTRIBUTION_ASKED)
     elif is_about_campaign(first):
         turn = await turn_of_campaign(session, reader, row, first)
     else:

@@ -13,6 +13,7 @@ from activities.mails.appointment import find_appointment, tell_start
 from activities.mails.content import Reader, Section, SectionWriter
 from activities.mails.links import Question
 from activities.upkeep.lead_digest import write_digest_section
+from models.case_names import page_of
 from models.lifecycles.events import REOPEN
 from models.messages.idea import Standing
 from models.queries.check_in_replies import is_question_open
@@ -21,8 +22,10 @@ from models.queries.idea import read_idea, read_question
 from models.rules.holders import person_for
 from models.rules.permissions import coaches_of, is_own
 from models.rules.plans import read_said
-from models.tables import Account, CoachProfile, Note, NoticeRow, StandingRow, Task, TimelineEntry
+from models.tables import Account, CoachProfile, Contribution, Note, NoticeRow, StandingRow, Task, TimelineEntry
+from models.tables.notice import read_case_key
 from models.vocabulary import NoticeKind, Role
+from models.workflow_ids import CONTRIBUTION
 
 FIRST_LINE = 160
 
@@ -169,6 +172,18 @@ async def tell_appointment(session: AsyncSession, notice: NoticeRow, reader: Rea
     return Section("appointment", told)
 
 
+async def quote_contribution(session: AsyncSession, notice: NoticeRow, reader: Reader) -> Section | None:
+    """What somebody has written to a story; a lead has read it before."""
+    _, number = read_case_key(notice.key)
+    those = select(Contribution).where(Contribution.idea_id == notice.idea_id, Contribution.number == number)
+    words = (await session.exec(those)).one_or_none()
+    if words is None or not words.body or words.taken_away_at is not None:
+        return None
+    answer = reader.letterhead.links.way(reader.account.id, page_of(CONTRIBUTION, words.idea_id))
+    who = words.name or reader.texts("page.contribution.nameless")
+    return Section("words", {"who": who, "words": cut(words.body, reader), "answer": answer})
+
+
 async def read_words(session: AsyncSession, note_id: str | None, reader: Reader) -> str:
     """The words of a note, as much of them as the operator lets stand in mails."""
     note = await session.get(Note, note_id) if note_id is not None else None
@@ -211,6 +226,8 @@ SECTIONS: Mapping[str, SectionWriter] = {
     NoticeKind.ASKED: quote_question,
     NoticeKind.ASKED_AGAIN: quote_question,
     NoticeKind.UNANSWERED: quote_question,
+    NoticeKind.CONTRIBUTION_ASKED: quote_contribution,
+    NoticeKind.CONTRIBUTION_PASSED_ON: quote_contribution,
     NoticeKind.APPOINTMENT_PROPOSED: tell_appointment,
     NoticeKind.APPOINTMENT_DECLINED: tell_appointment,
     NoticeKind.APPOINTMENT_AGREED: tell_appointment,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from activities.secret_mails import (
     confirm_draft,
+    contribution,
     handed_in,
     new_address,
     own_drafts,
@@ -29,4 +30,7 @@ KINDS: Mapping[str, SecretMailSpec] = {
     SecretMailKind.TEAM_INVITATION: team.SPEC,
     SecretMailKind.TEAM_REMINDER: team.REMINDER,
     SecretMailKind.STAFF_INVITATION: staff.SPEC,
+    SecretMailKind.CONFIRM_CONTRIBUTION: contribution.CONFIRM,
+    SecretMailKind.CONTRIBUTION_NEWS: contribution.NEWS,
+    SecretMailKind.REPORT_DECIDED: contribution.DECISION,
 }

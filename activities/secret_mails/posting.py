@@ -46,6 +46,8 @@ class Order:
     """A keyed digest of where it was asked for; None where upkeep writes."""
     is_own: bool = False
     """Its reader asks, in an open session: how often is counted by the session, not here."""
+    is_proved: bool = False
+    """Whoever reads this address has asked for it, with a link that went there."""
     to_nobody: bool = False
     """All is done as if it went out, and it does not: the answer must not tell who is known here."""
 
@@ -68,7 +70,7 @@ async def write_secret_mail(session: AsyncSession, key: str, order: Order) -> Ma
     )
     # Two at once stand in line here, whichever process they are in.
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(mail.address_hash, 0))))
-    mail.to_unproved = not await _is_proved(session, order.email)
+    mail.to_unproved = not (order.is_proved or await _is_proved(session, order.email))
     if not order.is_own and await _is_one_too_many(session, mail, order):
         mail.email, mail.state = "", MailState.HELD_BACK
         await _note_held_back(session, mail)

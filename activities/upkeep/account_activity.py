@@ -17,6 +17,8 @@ from models.tables import (
     AddressChange,
     CampaignAddressRow,
     CoachProfile,
+    Contribution,
+    ContributionReport,
     Draft,
     ErasureRequest,
     Feedback,
@@ -64,6 +66,10 @@ SIGNS: Mapping[str, Callable[[], Condition]] = {
     "coach_profile.account_id": lambda: col(CoachProfile.account_id) == ME,
     "coach_profile.cover_id": lambda: col(CoachProfile.cover_id) == ME,
     "coach_profile.successor_id": lambda: col(CoachProfile.successor_id) == ME,
+    "contribution.email": lambda: col(Contribution.email) == MY_ADDRESS,
+    "contribution_report.email": lambda: and_(
+        col(ContributionReport.email) == MY_ADDRESS, col(ContributionReport.decided_at).is_(None)
+    ),
     "draft.account_id": lambda: col(Draft.account_id) == ME,
     "draft.email": lambda: col(Draft.email) == MY_ADDRESS,
     "erasure_request.account_id": lambda: and_(
@@ -107,6 +113,7 @@ NO_SIGNS: Mapping[str, str] = {
     "campaign_observation.account_id": "what happened once",
     "campaign_package.updated_by": "what happened once",
     "challenge.account_id": "minutes long, and of somebody who is not in yet",
+    "contribution_report.decided_by": "a lead's",
     "default_view.account_id": "a lead's",
     "document.author_id": "what they wrote once, in an idea that has an owner and a team",
     "draft_link.email": "its draft is",

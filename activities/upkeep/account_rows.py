@@ -13,6 +13,8 @@ from models.tables import (
     Attachment,
     CampaignAddressRow,
     CampaignPackage,
+    Contribution,
+    ContributionReport,
     Document,
     Draft,
     ErasureRequest,
@@ -75,6 +77,7 @@ STAYING: dict[str, str] = {
         (
             *("coach_profile.account_id", "coach_profile.cover_id", "coach_profile.successor_id"),
             *("bulk_run.created_by", "default_view.account_id"),
+            "contribution_report.decided_by",
             *("feedback.taken_by", "feedback.answered_by", "offer.coach_id", "place.coach_id", "saved_view.owner_id"),
             *("session_log.coach_id", "staff_invitation.inviter_id", "person_change.account_id"),
             *("notice_settings.deputy_id", "campaign_observation.account_id", "import_run.created_by"),
@@ -100,8 +103,9 @@ async def move_rows(session: AsyncSession, keep: str, gone: str, old_address: st
         key = str(table.__tablename__)
         counts[key] = counts.get(key, 0) + await change(session, moved)
     await _move_invitations(session, old_address, address)
-    asked_by_mail = update(Feedback).where(col(Feedback.email) == old_address)
-    await session.exec(asked_by_mail.values(email=address))
+    for table in (Feedback, Contribution, ContributionReport):
+        asked_by_mail = update(table).where(col(table.email) == old_address)
+        await session.exec(asked_by_mail.values(email=address))
     await _move_notices(session, keep, gone)
     await _move_settings(session, keep, gone)
     over = update(ErasureRequest).where(col(ErasureRequest.account_id) == gone)

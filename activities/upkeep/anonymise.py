@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import Moment, end_proofs
+from activities.upkeep.contributions import forget_address, forget_contributions
 from activities.upkeep.redaction import PLACEHOLDER, find_places, replace, replace_in_handed, replace_name, seek
 from activities.upkeep.stored_text import WORDS
 from models.i18n import texts_in
@@ -24,6 +25,7 @@ from models.tables import (
     CampaignImage,
     CampaignPackage,
     CoachProfile,
+    Contribution,
     DefaultView,
     Document,
     Draft,
@@ -64,6 +66,8 @@ TREATMENT: dict[str, str] = {
     "challenge": "deleted",
     "coach_profile": "deleted; whoever is away has no cover by them any more",
     "command_try": "kept for a month: ids of commands, counts, dates",
+    "contribution": "emptied where their address stands there, or with the words of the idea",
+    "contribution_report": "emptied where their address stands there; deleted with its contribution",
     "default_view": "deleted",
     "document": "deleted with the words of the idea",
     "draft": "deleted where it is theirs, or names their address",
@@ -124,6 +128,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
     for asked in (Invitation, OwnerRequest):
         await session.exec(delete(asked).where(col(asked.idea_id).in_(idea_ids)))
     await session.exec(delete(Document).where(col(Document.idea_id).in_(idea_ids)))
+    counts.notes += await forget_contributions(session, col(Contribution.idea_id).in_(idea_ids))
     logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     languages = (await session.exec(select(Idea.language).where(col(Idea.id).in_(idea_ids)).distinct())).all()
@@ -182,6 +187,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     await forget_words(session, (await session.exec(owned)).all(), counts)
     told = or_(col(Feedback.author_id) == account.id, col(Feedback.email) == account.email)
     counts.notes += await change(session, delete(Feedback).where(told))
+    counts.notes += await forget_address(session, account.email)
     quoting = delete(MailboxMessage).where(col(MailboxMessage.id).in_(_quoting(account.id)))
     counts.mails += await change(session, quoting)
     begun = or_(col(Draft.account_id) == account.id, col(Draft.email) == account.email)

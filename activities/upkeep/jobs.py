@@ -11,6 +11,7 @@ from activities.ports.ideas import Cases
 from activities.ports.inboxes import Inboxes
 from activities.signatures import Upkeep
 from activities.upkeep.confirmation_reminder import remind_of_confirming
+from activities.upkeep.contributions import tell_of_contributions
 from activities.upkeep.draft_expiry import Postbox, Warner
 from activities.upkeep.feedback import remind_of_feedback
 from activities.upkeep.invitation_reminder import remind_invited
@@ -52,7 +53,9 @@ class UpkeepActivities(Upkeep):
             await Warner(self._database, self._workflows, self._key).warn(now)
             await remind_invited(self._database, self._workflows, self._key, now)
             await remind_of_confirming(self._database, self._workflows, self._key, now)
-            await remind_of_feedback(self._database, self._workflows, now.astimezone(self._policy.zone).date())
+            today = now.astimezone(self._policy.zone).date()
+            await remind_of_feedback(self._database, self._workflows, today)
+            await tell_of_contributions(self._database, self._workflows, today)
             await note_rules(self._database, self._policy, now)
         retention = Retention(self._database, self._workflows, self._policy)
         return await retention.run(request, now, lambda _counts: activity.heartbeat())

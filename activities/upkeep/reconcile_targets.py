@@ -15,6 +15,7 @@ from models import workflow_ids
 from models.database import Database
 from models.messages.appointment import AppointmentStanding, AppointmentState
 from models.messages.cases import CaseState, LedgerLine
+from models.messages.contribution import ContributionStanding, ContributionState
 from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
 from models.messages.idea import Chore, IdeaState, Standing
 from models.messages.replication import ReplicationState
@@ -59,6 +60,7 @@ RESUMPTIONS: dict[str, Resumption] = {
     CampaignStanding.kind: CampaignResumption(CampaignState),
     AppointmentStanding.kind: Resumption(AppointmentState),
     REPLICATION: Resumption(ReplicationState),
+    ContributionStanding.kind: Resumption(ContributionState),
 }
 
 

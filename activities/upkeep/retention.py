@@ -20,6 +20,7 @@ from activities.upkeep.account_activity import is_in_use
 from activities.upkeep.anonymise import change, delete_unbegun, erase_person, forget_words
 from activities.upkeep.batches import in_batches
 from activities.upkeep.close_cases import CannotErase, end_open_cases, find_evidence, find_unfinished
+from activities.upkeep.contributions import let_contributions_go
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
@@ -208,6 +209,8 @@ class Retention:
         await change(session, delete(AuditEntry).where(col(AuditEntry.at) < audited))
         answered = self._start_of(today - timedelta(days=self._policy.feedback.keep_days))
         await change(session, delete(Feedback).where(col(Feedback.answered_at) < answered))
+        gone = self._start_of(today - timedelta(days=self._rules.contribution_days))
+        await let_contributions_go(session, self._start_of(today), gone)
         for table in (SignIn, Challenge, SessionRow, DraftLink, AddressChange, SetUpLink, KeptForm):
             await change(session, delete(table).where(col(table.expires_at) < self._start_of(today)))
         # How many went to an address is counted over a day, also over midnight.

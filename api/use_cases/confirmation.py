@@ -41,6 +41,15 @@ BEFORE_ANOTHER_LOOK = timedelta(minutes=2)
 """So long a mail may take before it is asked for again."""
 
 
+STARTED_LATER = (
+    SecretMailKind.CONFIRM_DRAFT,
+    SecretMailKind.IMPORTED,
+    SecretMailKind.CONFIRM_CONTRIBUTION,
+    SecretMailKind.CONTRIBUTION_NEWS,
+    SecretMailKind.REPORT_DECIDED,
+)
+
+
 class Confirmation(NamedTuple):
     """A draft whose address is proved by a link. `account`: who has the address already."""
 
@@ -151,7 +160,7 @@ async def refuse(services: Services, secret: str) -> bool:
 async def start_late_secret_mails(services: Services) -> None:
     """Mails that were written while the engine was away. Raises EngineAway."""
     those = select(MailRow).where(
-        col(MailRow.secret_kind).in_((SecretMailKind.CONFIRM_DRAFT, SecretMailKind.IMPORTED)),
+        col(MailRow.secret_kind).in_(STARTED_LATER),
         MailRow.state == MailState.WAITING,
         MailRow.created_at < utc_now() - BEFORE_ANOTHER_LOOK,
         col(MailRow.expires_at) > utc_now(),

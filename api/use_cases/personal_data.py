@@ -25,6 +25,8 @@ from models.tables import (
     CalendarAddress,
     CampaignPackage,
     CoachProfile,
+    Contribution,
+    ContributionReport,
     Document,
     Draft,
     ErasureRequest,
@@ -131,6 +133,9 @@ class OwnData:
     app: Authenticator | None
     codes: Sequence[RecoveryCode]
     feedback: Sequence[Feedback]
+    contributions: Sequence[Contribution]
+    """To stories, from their address."""
+    reports: Sequence[ContributionReport]
     addresses: Sequence[AddressChange]
     teams: Sequence[StandingRow]
     """The ideas of others in whose team they are."""
@@ -207,6 +212,8 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         codes=await read(RecoveryCode, RecoveryCode.account_id == mine),
         tokens=await read(AccessToken, AccessToken.account_id == mine),
         feedback=await read(Feedback, or_(col(Feedback.author_id) == mine, col(Feedback.email) == account.email)),
+        contributions=await read(Contribution, Contribution.email == account.email),
+        reports=await read(ContributionReport, ContributionReport.email == account.email),
         addresses=await read(AddressChange, AddressChange.account_id == mine),
         teams=await read(StandingRow, is_in_team(mine)),
         invitations=await read(
@@ -262,6 +269,8 @@ def write_json(data: OwnData) -> dict[str, Any]:
         "recovery_codes": [plain(code, "hash") for code in data.codes],
         "access_tokens": [plain(token, "hash") for token in data.tokens],
         "feedback": [plain(message) for message in data.feedback],
+        "contributions": [plain(one, "hash") for one in data.contributions],
+        "reports": [plain(one, "decided_by") for one in data.reports],
         "address_changes": [plain(wanted, "hash") for wanted in data.addresses],
         "teams": [{"idea_id": row.idea_id, "share": row.team[data.account.id]} for row in data.teams],
         "invitations": [plain(asked, "hashes") for asked in data.invitations],

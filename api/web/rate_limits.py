@@ -44,6 +44,8 @@ class Limited(StrEnum):
     HINT = "hint"
     """Looks for ideas in the same direction: each costs the database something, and many are a search."""
     FEEDBACK = "feedback"
+    CONTRIBUTE = "contribute"
+    """To stories, and reports of what others wrote there."""
     CALENDAR = "calendar"
     INVITE = "invite"
     UPLOAD = "upload"
@@ -64,6 +66,7 @@ LIMITS: dict[Limited, Rate] = {
     Limited.ADDRESS: Rate(10, HOUR),
     Limited.HINT: Rate(600, HOUR),
     Limited.FEEDBACK: Rate(20, HOUR),
+    Limited.CONTRIBUTE: Rate(20, HOUR),
     Limited.CALENDAR: Rate(600, 10 * MINUTE),
     Limited.INVITE: Rate(60, HOUR),
     Limited.UPLOAD: Rate(30, HOUR),

@@ -7,6 +7,7 @@ from sqlalchemy import and_, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from models.queries.contributions import count_waiting
 from models.queries.deliveries import UNDELIVERED
 from models.queries.letters import is_letter, may_pass_on
 from models.tables import (
@@ -39,6 +40,8 @@ class Waiting(NamedTuple):
     """What they were told and have not read."""
     letters: int = 0
     """Mails that have to be passed on to somebody."""
+    contributions: int = 0
+    """To stories, that have to be decided on, and reports of them."""
     has_ideas: bool = False
     """Ideas, drafts or teams of their own, whatever they are here besides."""
 
@@ -60,6 +63,7 @@ def told_waiting() -> tuple[Any, ...]:
         case((lead, _count_wishes()), else_=0),
         _count(NoticeRow, col(NoticeRow.account_id) == col(Account.id), is_unread()),
         case((lead, _count_letters(is_lead=True)), (coach, _count_letters(is_lead=False)), else_=0),
+        case((lead, count_waiting()), else_=0),
         or_(_there_is(StandingRow, is_own(col(Account.id))), _there_is(Draft, _is_open_draft())),
     )
 

@@ -42,6 +42,8 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.APPOINTMENT_WAITS,
         NoticeKind.REPLICATION_ASKED,
         NoticeKind.REPLICATION_WAITS,
+        NoticeKind.CONTRIBUTION_ASKED,
+        NoticeKind.CONTRIBUTION_PASSED_ON,
     ),
     NoticeGroup.NEWS: (
         NoticeKind.STAGE_REACHED,
@@ -72,6 +74,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.CROWDFUNDING_ESCALATION,
         NoticeKind.APPOINTMENT_ESCALATION,
         NoticeKind.REPLICATION_ESCALATION,
+        NoticeKind.CONTRIBUTIONS_WAIT,
         NoticeKind.MAIL_FAILED,
         NoticeKind.STORY_WITHDRAWN,
         NoticeKind.ERASURE_ASKED,

@@ -10,6 +10,7 @@ from models.tables.bulk import BulkItem, BulkRun
 from models.tables.calendar_address import CalendarAddress
 from models.tables.coaching import CoachProfile, Offer, Place
 from models.tables.command_try import CommandTry
+from models.tables.contribution import Contribution, ContributionReport
 from models.tables.credentials import Authenticator, Challenge, Passkey, RecoveryCode
 from models.tables.crowdfunding import (
     CampaignAddressRow,
@@ -65,6 +66,8 @@ __all__ = [
     "Challenge",
     "CoachProfile",
     "CommandTry",
+    "Contribution",
+    "ContributionReport",
     "DefaultView",
     "Document",
     "Draft",

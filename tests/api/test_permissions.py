@@ -34,6 +34,7 @@ from models.tables import (
     BulkRun,
     CalendarAddress,
     CoachProfile,
+    Contribution,
     Draft,
     DraftLink,
     DriftRun,
@@ -54,6 +55,7 @@ from tests.api.route_table import pages_that_take_forms, routes_of
 from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.api.web.test_request_checks import count_rows
 from tests.cast import PIPELINE
+from tests.contributions import write_contribution, write_report
 from tests.factories import (
     ALMA,
     BEN,
@@ -100,6 +102,10 @@ MEETING: dict[str, Any] = {"slots": [f"{in_days(9)}T10:00"], "minutes": 30, "pla
 MEETING_FORM = {"day1": in_days(9), "time1": "10:00", "minutes": "30", "place": "phone"}
 
 
+NUMBERED = ("/termine/", "/appointments/", "/beitraege/", "/contributions/")
+"""Routes that name one of several cases of an idea."""
+
+
 @dataclass(frozen=True)
 class Place:
     """What the addresses name."""
@@ -117,6 +123,7 @@ class Place:
     other_lead: str
     images: list[str]
     question: Question
+    contribution: str
 
     async def path(self, web: Web, route: str, who: str) -> str:
         """The address of a route for somebody: of their own idea, where there is a choice."""
@@ -149,6 +156,8 @@ class Place:
             "coach_id": self.leaving if leaves else BEN,
             "passkey_id": new_id(),
             "image_id": self.images[route.startswith("DELETE")],
+            "contribution_id": self.contribution,
+            "report_id": await write_report(web.database, self.contribution) if who == CARLA else new_id(),
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
             "attachment_id": await send_file(web.database, self.idea) if "{attachment_id}" in template else new_id(),
@@ -157,7 +166,7 @@ class Place:
             "kept_id": new_id(),
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
-            "number": "1" if "/termine/" in template or "/appointments/" in template else "0",
+            "number": "1" if any(part in template for part in NUMBERED) else "0",
             "slug": {"einreichen": "anlass", "geschichten": self.slug}.get(template.split("/")[1], "geld"),
             "draft_id": await begin_draft(web.database, template) if "{draft_id}" in template else "",
             "secret": await write_secret(web.database, template) if "{secret}" in template else "",
@@ -272,6 +281,13 @@ class Place:
             "POST /angebote/{offer_id}/absagen": {"data": {"grund": "other"}},
             "POST /einstellungen": {"data": {"turn": "at_once"}},
             "POST /einstellungen/zugriff/neu": {"data": {"name": "Bericht", "umfang": "read", "tage": "90"}},
+            "POST /api/v1/ideas/{idea_id}/contributions/{number}/commands": {
+                "json": {"event": "extend_deadline", "days": 1}
+            },
+            "POST /ideen/{idea_id}/beitraege/{number}": {"data": {"event": "show"}},
+            "POST /geschichten/{slug}/mitreden": {"data": {"art": "hint", "text": "Gut.", "mail": "wer@example.org"}},
+            "POST /beitraege/{contribution_id}/melden": {"data": {"grund": "insult", "text": "Nein."}},
+            "POST /beitraege/meldungen/{report_id}": {"data": {"entscheidung": "bleibt", "text": "Es ist erlaubt."}},
             "POST /rueckmeldung": {"data": {"art": "praise", "nachricht": "Danke."}},
             "POST /anmelden": {"data": {"email": f"{new_id()}@example.org"}},
             "POST /demo/anmelden": {"data": {"konto": ALMA}},
@@ -304,6 +320,7 @@ async def set_scene(web: Web) -> Place:
     assert (await web.ben.post(meetings, json=MEETING)).status_code == 201
     agreed = {"event": "choose", "start": MEETING["slots"][0]}
     assert (await web.alma.post(f"{meetings}/1/commands", json=agreed)).status_code == 200
+    await write_contribution(web.services, idea)
     offers = [(await web.open_offer(await web.bring_to("matching"), BEN))["id"] for _ in range(2)]
     story, editing = await write_idea(web.database), await write_idea(web.database)
     async with web.database.transaction() as session:
@@ -332,6 +349,7 @@ async def set_scene(web: Web) -> Place:
         other_lead=await write_person(web.database, Role.LEAD),
         images=images,
         question=Question(new_id(), ALMA, idea, version),
+        contribution=(await write_contribution(web.services, story, "answering")).id,
     )
 
 
@@ -376,6 +394,11 @@ async def write_secret(database: Database, template: str) -> str:
     if template.startswith("/einladung"):
         return await write_invitation(database, await write_idea(database), f"{secret}@example.org")
     draft_id = await begin_draft(database, template)
+    if template.startswith("/mitreden"):
+        words: dict[str, Any] = {"sort": "hint", "body": "Gut.", "email": "wer@example.org", "language": "de"}
+        async with database.transaction() as session:
+            session.add(Contribution(id=new_id(), idea_id=await write_idea(database), **words, **known))
+        return secret
     async with database.transaction() as session:
         if template.startswith("/einreichen"):
             email = "wer@example.org" if "/bestaetigen/" in template else ""

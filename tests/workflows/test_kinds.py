@@ -19,6 +19,7 @@ from models import workflow_ids
 from models.messages.appointment import AppointmentCommand
 from models.messages.cases import Taken
 from models.messages.commands import ENGINE, Actor, CaseCommand, Command
+from models.messages.contribution import ContributionCommand
 from models.messages.crowdfunding import CampaignCommand
 from models.messages.replication import ReplicationCommand
 from models.messages.upkeep import ReconcileRequest
@@ -28,8 +29,10 @@ from models.tables.columns import new_id
 from models.vocabulary import Answer
 from tests import replications
 from tests.appointments import AppointmentStory, begin
+from tests.contributions import ContributionStory
+from tests.contributions import begin as contribution
 from tests.errand import ErrandStanding, ErrandState
-from tests.factories import ALMA, BEN, alma, ben
+from tests.factories import ALMA, BEN, alma, ben, carla
 from tests.kinds import NAME, POLICY_WITH_ERRANDS, errands
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import World, patiently
@@ -164,11 +167,23 @@ async def begin_replication(world: World) -> Case:
     return case
 
 
+async def begin_contribution(world: World) -> Case:
+    idea, story = await world.bring_to("planning"), ContributionStory(await world.now())
+    state = contribution(idea, story.now, owner_id=ALMA)
+    state.rulebook = state.rulebook.model_copy(update={"renew_after_steps": RENEWS_OFTEN})
+    await patiently(lambda: world.ideas.submit(state, story.command(ENGINE, "contribute", id=new_id())))
+    more: list[Ask] = [("extend_deadline", actor, {"days": 1}) for actor in (carla, ben)]
+    case = Case(world, state.standing.workflow_id, ContributionCommand, more)
+    await case.until_shown()
+    return case
+
+
 BEGIN = {
     "idea": begin_idea,
     "crowdfunding": begin_crowdfunding,
     "appointment": begin_appointment,
     "replication": begin_replication,
+    "contribution": begin_contribution,
     NAME: begin_errand,
 }
 

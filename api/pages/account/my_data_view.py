@@ -73,6 +73,8 @@ def tell_all(page: AnyPage, data: OwnData) -> list[Part]:
         ("app", [(at(page.speaker, data.app.created_at), t("page.devices.app"))] if data.app else []),
         ("tokens", [(at(page.speaker, token.created_at), t("page.my_data.token")) for token in data.tokens]),
         ("feedback", [(at(page.speaker, one.created_at), one.body) for one in data.feedback]),
+        ("contributions", [(at(page.speaker, one.created_at), one.body) for one in data.contributions]),
+        ("reports", [(at(page.speaker, one.created_at), one.body) for one in data.reports]),
         ("addresses", [(at(page.speaker, one.created_at), one.email) for one in data.addresses]),
         ("teams", [(t(f"share.{row.team[person.id]}"), f"/ideen/{row.idea_id}") for row in data.teams]),
         (

@@ -20,6 +20,8 @@ def menu_of(visitor: Visitor) -> list[tuple[str, str, int]]:
             menu.append(("/zustellung", "page.menu.undelivered", waiting.undelivered))
         if waiting.wishes:
             menu.append(("/loeschwuensche", "page.menu.wishes", waiting.wishes))
+        if waiting.contributions:
+            menu.append(("/beitraege", "page.contributions", waiting.contributions))
         menu.append(("/rueckmeldungen", "page.menu.feedback", waiting.feedback))
     if visitor.waiting.letters:
         menu.append(("/briefe", "page.letters", visitor.waiting.letters))

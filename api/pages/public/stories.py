@@ -7,6 +7,7 @@ from fastapi import Path, Query, Response
 from api.pages.kit.page import AnyPage
 from api.web.problems import ProblemError
 from api.web.routers import page_router
+from models.queries.contributions import list_public
 from models.queries.replications import read_copies
 from models.queries.stories import StoryFilters, find_story, list_stories, was_story
 from models.tables.story import LONGEST_SLUG
@@ -30,6 +31,7 @@ async def show_story(page: AnyPage, slug: Slug) -> Response:
         story = await find_story(session, slug)
         gone = story is None and await was_story(session, slug)
         copies = await read_copies(session, story.idea_id) if story is not None else None
+        views = await list_public(session, story.idea_id) if story is not None else []
     if story is None:
         raise ProblemError(410, "gone") if gone else ProblemError(404, "not_found")
-    return page.render("stories/story.html", story=story, copies=copies)
+    return page.render("stories/story.html", story=story, copies=copies, views=views)

@@ -102,6 +102,8 @@ TABLES = (
     "campaign_package",
     "campaign_observation",
     "campaign_image",
+    "contribution_report",
+    "contribution",
     "campaign_address",
     "bulk_item",
     "attachment",
@@ -841,6 +843,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "case_id"),
     )
     op.create_index("ix_bulk_item_idea_id", "bulk_item", ["idea_id"], unique=False)
+    op.create_table(
+        "contribution",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("number", sa.Integer()),
+        sa.Column("sort", sa.String(20), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("email", sa.String(254), nullable=False),
+        sa.Column("language", sa.String(10), nullable=False),
+        sa.Column("may_contact", sa.Boolean(), nullable=False),
+        sa.Column("hash", sa.String(64)),
+        sa.Column("told", sa.String(20), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT),
+        sa.Column("taken_away_at", INSTANT),
+        sa.CheckConstraint(f"email = '' OR email {IS_CANONICAL}", name="ck_contribution_address"),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hash"),
+        sa.UniqueConstraint("idea_id", "number", name="uq_contribution"),
+    )
+    op.create_index("ix_contribution_email", "contribution", ["email"], unique=False)
+    op.create_table(
+        "contribution_report",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("contribution_id", ID, nullable=False),
+        sa.Column("reason", sa.String(20), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("email", sa.String(254), nullable=False),
+        sa.Column("language", sa.String(10), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("took_away", sa.Boolean()),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("decided_at", INSTANT),
+        sa.Column("decided_by", ID),
+        sa.CheckConstraint(f"email = '' OR email {IS_CANONICAL}", name="ck_contribution_report_address"),
+        sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_contribution_report_contribution_id", "contribution_report", ["contribution_id"], unique=False)
+    op.create_index("ix_contribution_report_decided_at", "contribution_report", ["decided_at"], unique=False)
+    op.create_index("ix_contribution_report_email", "contribution_report", ["email"], unique=False)
     op.create_table(
         "campaign_address",
         sa.Column("id", ID, nullable=False),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from activities.secret_mails.kinds import KINDS
 from models.database import Database
 from models.tables import (
     AddressChange,
+    Contribution,
+    ContributionReport,
     Draft,
     DraftLink,
     Idea,
@@ -24,12 +27,14 @@ from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, SecretMailKind
 from tests.activities.mails.conftest import LETTERHEAD, Case, Desk
 from tests.activities.post_office import Sink
+from tests.contributions import begin, standing_of
 from tests.factories import ALMA, BEN, CARLA, DORA, carla, secret_mail
 from tests.fakes import Doors
 
 MARK = "Zilpzalp"
 WORDS = dict.fromkeys(("title", "summary", "problem", "solution", "target_group", "organisation"), f"Mein {MARK}")
 UNPROVED = "nora@example.org"
+NUMBERS = count(1)
 
 
 def whole(mail: Mail) -> str:
@@ -123,6 +128,27 @@ async def _staff(session: Any, case: Case) -> StaffInvitation:
     )
 
 
+async def _contribution(session: Any, case: Case) -> Contribution:
+    later = utc_now() + timedelta(days=9)
+    words: dict[str, Any] = {"sort": "hint", "body": MARK, "name": MARK, "email": UNPROVED, "language": "de"}
+    return Contribution(id=new_id(), idea_id=case.id, expires_at=later, **words)
+
+
+async def _shown(session: Any, case: Case) -> Contribution:
+    row, number = await _contribution(session, case), next(NUMBERS)
+    session.add(standing_of(begin(case.id, utc_now(), number, owner_id=ALMA).standing, "answered"))
+    row.number = number
+    return row
+
+
+async def _report(session: Any, case: Case) -> ContributionReport:
+    row = await _contribution(session, case)
+    session.add(row)
+    await session.flush()
+    said: dict[str, Any] = {"body": MARK, "said": MARK, "took_away": True, "reason": "insult", "language": "de"}
+    return ContributionReport(id=new_id(), contribution_id=row.id, email=UNPROVED, **said)
+
+
 async def _idea(session: Any, case: Case) -> Idea:
     idea: Idea = await session.get_one(Idea, case.id)
     return idea
@@ -142,6 +168,9 @@ SUBJECTS: dict[str, Callable[[Any, Case], Awaitable[Any]]] = {
     SecretMailKind.TEAM_INVITATION: _invitation,
     SecretMailKind.TEAM_REMINDER: _invitation,
     SecretMailKind.STAFF_INVITATION: _staff,
+    SecretMailKind.CONFIRM_CONTRIBUTION: _contribution,
+    SecretMailKind.CONTRIBUTION_NEWS: _shown,
+    SecretMailKind.REPORT_DECIDED: _report,
 }
 """What each kind is about, with a mark in every field."""
 

@@ -23,6 +23,8 @@ from models.tables import (
     BulkRun,
     CampaignPackage,
     CoachProfile,
+    Contribution,
+    ContributionReport,
     Draft,
     Feedback,
     MailboxMessage,
@@ -118,6 +120,8 @@ def everywhere(idea: str, said: str) -> list[SQLModel]:
     """Words of others that say something, in each place where words are kept."""
     tomorrow = NOW + timedelta(days=1)
     run = BulkRun(id=new_id(), created_by=CARLA, action="close", reason=said)
+    written: dict[str, Any] = {"sort": "hint", "body": said, "email": "gustav@example.org", "language": "de"}
+    contribution = Contribution(id=new_id(), idea_id=idea, **written)
     story = story_of(idea, words={"changed": said})
     return [
         Note(id=new_id(), idea_id=idea, author_id=BEN, event="write_note", body=said),
@@ -130,6 +134,8 @@ def everywhere(idea: str, said: str) -> list[SQLModel]:
         run,
         BulkItem(run_id=run.id, case_id=idea, idea_id=idea, position=0, note=said),
         Feedback(kind="other", body=said, language="de", due_on=date(2026, 1, 1)),
+        contribution,
+        ContributionReport(contribution_id=contribution.id, reason="insult", body=said, language="de"),
         StaffInvitation(email="neu@example.org", role="coach", greeting=said, expires_at=tomorrow),
         SavedView(owner_id=CARLA, name=said),
         story,

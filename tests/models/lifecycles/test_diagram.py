@@ -62,6 +62,7 @@ def test_the_section_shows_all_five_in_their_order_and_those_beside_them() -> No
             "### Beside the path: crowdfunding",
             "### Beside the path: appointment",
             "### Beside the path: replication",
+            "### Beside the path: contribution",
             "### In every open state",
         ),
     ]

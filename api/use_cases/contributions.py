@@ -1,0 +1,265 @@
+"""What citizens add to stories: written without an account, proved by a letter, shown by leads, answered by the team.
+
+Whoever reads the mail to an address is its author: the secret in it proves, shows how it stands, and takes it back.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Annotated, Any
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import AfterValidator, BaseModel, StringConstraints
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.ports.ideas import CommandRefused, IdeaGone
+from activities.secret_mails.contribution import LASTS
+from activities.secret_mails.posting import Order, write_secret_mail
+from activities.upkeep.contributions import forget_contributions
+from api.runtime.services import Services
+from api.use_cases.command_sender import CaseForm, Done, refused, show
+from api.use_cases.confirmation import start_confirmation
+from api.use_cases.crowdfunding import see_idea_to_act
+from api.use_cases.engine_commands import ask_case
+from api.use_cases.errors import NotFound
+from models.addresses import canonical_address
+from models.cases.refusals import GIVE_UP
+from models.messages.commands import ENGINE, Actor, RefusalCode
+from models.messages.contribution import ContributionCommand, ContributionStanding, ContributionState
+from models.queries.contributions import ContributionView, its_news, list_contributions, of_its_case
+from models.rules.contribution import CONTRIBUTIONS
+from models.secrets import hash_secret
+from models.single_line import Name
+from models.tables import Account, Contribution, ContributionReport, MailRow, StandingRow
+from models.tables.columns import new_id, utc_now
+from models.tables.contribution import LONGEST_CONTRIBUTION, LONGEST_FIRST_NAME
+from models.typed_text import Text
+from models.vocabulary import ContributionSort, Role, SecretMailKind, Unfit
+from models.workflow_ids import CONTRIBUTION, case_id
+from workflows.client import EngineAway
+
+AT_ONCE = 50
+
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(canonical_address)]
+Words = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_CONTRIBUTION)]
+
+
+class NewContribution(BaseModel):
+    """What somebody writes to a story. Without a name it stands there without one."""
+
+    sort: ContributionSort
+    body: Words
+    name: Annotated[Name, StringConstraints(max_length=LONGEST_FIRST_NAME)] = ""
+    email: Address
+    may_contact: bool = False
+
+
+class NewReport(BaseModel):
+    """What somebody holds against a contribution."""
+
+    reason: Unfit
+    body: Words
+    email: Annotated[str, AfterValidator(lambda text: canonical_address(text) if text else "")] = ""
+
+
+class ContributionForm(CaseForm):
+    """An event of a contribution and its own fields, as a person gives them."""
+
+    reason: Unfit | None = None
+
+
+# -- its author ------------------------------------------------------------------------------------------------------
+
+
+async def contribute(
+    services: Services, idea_id: str, new: NewContribution, language: str, network: str | None
+) -> None:
+    """Keep it until its address is proved, and write there."""
+    words = Contribution(idea_id=idea_id, language=language, expires_at=utc_now() + LASTS, **new.model_dump())
+    async with services.database.transaction() as session:
+        session.add(words)
+        await session.flush()
+        mail = await _write(session, services, SecretMailKind.CONFIRM_CONTRIBUTION, words, network=network)
+    await start_confirmation(services, mail)
+
+
+async def find_mine(session: AsyncSession, secret: str) -> tuple[Contribution, ContributionView | None]:
+    """The contribution of a link, and where it stands once it has begun. Raises NotFound."""
+    there = select(Contribution).where(Contribution.hash == hash_secret(secret))
+    words = (await session.exec(there)).one_or_none()
+    if words is None or (words.number is None and words.expires_at <= utc_now()):
+        raise NotFound
+    views = await list_contributions(session, Contribution.id == words.id)
+    return words, next(iter(views), None)
+
+
+async def prove(services: Services, secret: str) -> None:
+    """Its case begins, now or as soon as the engine is there. Repeatable. Raises NotFound."""
+    async with services.database.transaction() as session:
+        words, _ = await find_mine(session, secret)
+        if words.number is None:
+            # Two at once stand in line, so that each has a number of its own.
+            await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(words.idea_id, 1))))
+            last = select(func.max(Contribution.number)).where(Contribution.idea_id == words.idea_id)
+            words.number = ((await session.exec(last)).one() or 0) + 1
+        words_id = words.id
+    with suppress(EngineAway, CommandRefused, IdeaGone):
+        await begin_contributions(services, Contribution.id == words_id)
+
+
+async def take_back(services: Services, secret: str) -> None:
+    """Its author wants it gone: the words go at once, and nobody waits for it any more. Raises NotFound."""
+    async with services.database.transaction() as session:
+        words, view = await find_mine(session, secret)
+        await forget_contributions(session, Contribution.id == words.id)
+    if view is not None and view.row.outcome is None:
+        command = ContributionCommand(id=f"{GIVE_UP}-{words.id}", event=GIVE_UP, actor=ENGINE)
+        with suppress(EngineAway, CommandRefused, IdeaGone):
+            await show(services, await ask_case(services, view.row.case_id, command))
+
+
+# -- who decides on it -----------------------------------------------------------------------------------------------
+
+
+async def see_contributions(
+    session: AsyncSession, account: Account, idea_id: str
+) -> tuple[list[Role], list[ContributionView]]:
+    """Of an idea, for whoever acts on it. What is not decided yet, or was not fit to be read, those read who decide.
+    Raises IdeaNotFound."""
+    _, roles = await see_idea_to_act(session, account, idea_id)
+    views = await list_contributions(session, Contribution.idea_id == idea_id)
+    return roles, [one for one in views if Role.LEAD in roles or one.is_public or one.row.state == "passed_on"]
+
+
+def allowed(view: ContributionView, account: Account, roles: Iterable[Role]) -> list[str]:
+    """The owner's word to give it up is the engine's to speak: with an erasure alone."""
+    events = CONTRIBUTIONS.allowed_events(view.standing, account.id, list(roles))
+    return [event for event in events if event != GIVE_UP]
+
+
+async def send_contribution_command(
+    services: Services, account: Account, idea_id: str, number: int, form: ContributionForm, key: str | None = None
+) -> Done:
+    """One event of one contribution; `key` makes a repeat harmless.
+
+    Raises IdeaNotFound, NotFound, CommandRefused, EngineAway.
+    """
+    async with services.database.reading() as session:
+        view, roles = await see_idea_to_act(session, account, idea_id)
+        row = await session.get(StandingRow, case_id(CONTRIBUTION, idea_id, number))
+    if row is None:
+        raise NotFound("there is no such contribution")
+    if form.event == GIVE_UP:
+        raise refused(RefusalCode.FORBIDDEN, "its author alone withdraws it", row.version)
+    standing: ContributionStanding = row.read()
+    role = CONTRIBUTIONS.acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR
+    command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{row.case_id}/{key or new_id()}"))
+    note_id = str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.note else None
+    rulebook = services.rulebook(CONTRIBUTION)
+    command = ContributionCommand(
+        id=command_id,
+        actor=Actor(role=role, account_id=account.id),
+        fingerprint=form.fingerprint(),
+        note_id=note_id,
+        rulebook=rulebook if rulebook.digest != standing.rulebook_digest else None,
+        **form.model_dump(exclude={"note"}),
+    )
+    whose = {"id": note_id, "idea_id": view.idea.id, "author_id": account.id}
+    note = {**whose, "event": CONTRIBUTION, "internal": False, "body": form.note} if note_id else None
+    try:
+        taken = await ask_case(services, row.case_id, command, note)
+    except IdeaGone:
+        raise refused(RefusalCode.NOT_ALLOWED, "the contribution has ended", row.version) from None
+    done = Done(taken, await show(services, taken))
+    await tell_authors(services)
+    return done
+
+
+# -- what is reported ------------------------------------------------------------------------------------------------
+
+
+async def find_public(session: AsyncSession, contribution_id: str) -> ContributionView:
+    """Raises NotFound where nobody reads it."""
+    views = await list_contributions(session, Contribution.id == contribution_id)
+    if not views or not views[0].is_public:
+        raise NotFound
+    return views[0]
+
+
+async def report(services: Services, contribution_id: str, new: NewReport, language: str) -> None:
+    """Raises NotFound."""
+    async with services.database.transaction() as session:
+        await find_public(session, contribution_id)
+        session.add(ContributionReport(contribution_id=contribution_id, language=language, **new.model_dump()))
+
+
+async def decide_report(services: Services, lead: Account, report_id: str, *, take_away: bool, said: str) -> None:
+    """It counts at once, and both are told. Raises NotFound where nothing waits for a decision."""
+    async with services.database.transaction() as session:
+        found = await session.get(ContributionReport, report_id, with_for_update=True)
+        if found is None or found.decided_at is not None:
+            raise NotFound
+        words = await session.get_one(Contribution, found.contribution_id)
+        found.took_away, found.said, found.decided_at, found.decided_by = take_away, said, utc_now(), lead.id
+        if take_away:
+            words.taken_away_at = words.taken_away_at or utc_now()
+        mail = await _write(session, services, SecretMailKind.REPORT_DECIDED, found) if found.email else None
+    if mail is not None:
+        await start_confirmation(services, mail)
+    if take_away and words.number is not None:
+        with suppress(CommandRefused, EngineAway):
+            # Nobody waits for an answer any more.
+            form = ContributionForm(event="refuse", reason=Unfit(found.reason), note=said)
+            await send_contribution_command(services, lead, words.idea_id, words.number, form, f"report/{report_id}")
+    await tell_authors(services)
+
+
+# -- what goes on by itself ------------------------------------------------------------------------------------------
+
+
+async def begin_contributions(services: Services, *which: Any) -> int:
+    """Begin the cases of those whose address is proved; returns how many. Raises EngineAway."""
+    proved = select(Contribution, StandingRow).join(StandingRow, col(StandingRow.case_id) == Contribution.idea_id)
+    begun = select(StandingRow.case_id).where(of_its_case()).correlate(Contribution)
+    proved = proved.where(col(Contribution.number).is_not(None), col(Contribution.body) != "", ~begun.exists(), *which)
+    async with services.database.reading() as session:
+        found = (await session.exec(proved.limit(AT_ONCE))).all()
+    for words, idea in found:
+        standing = ContributionStanding(
+            idea_id=words.idea_id,
+            n=words.number or 0,
+            owner_id=idea.owner_id,
+            office=idea.office,
+            entered_at=utc_now(),
+            sort=ContributionSort(words.sort),
+        )
+        state = ContributionState(standing=standing, rulebook=services.rulebook(CONTRIBUTION))
+        command = ContributionCommand(id=f"contribute-{words.id}", event=CONTRIBUTIONS.begins_with, actor=ENGINE)
+        await show(services, await services.engine.submit(state, command))
+    return len(found)
+
+
+async def tell_authors(services: Services) -> None:
+    """Write to those whose contribution stands elsewhere than they know. What is not sent now is sent later."""
+    told = select(Contribution, its_news()).join(StandingRow, of_its_case())
+    told = told.where(col(Contribution.email) != "", its_news() != Contribution.told).order_by(Contribution.email)
+    mails = []
+    async with services.database.transaction() as session:
+        locked = told.limit(AT_ONCE).with_for_update(of=Contribution, skip_locked=True)
+        for words, news in (await session.exec(locked)).all():
+            words.told = news
+            mails.append(await _write(session, services, SecretMailKind.CONTRIBUTION_NEWS, words, is_proved=True))
+    for mail in mails:
+        await start_confirmation(services, mail)
+
+
+async def _write(
+    session: AsyncSession,
+    services: Services,
+    kind: SecretMailKind,
+    about: Contribution | ContributionReport,
+    **more: Any,
+) -> MailRow:
+    order = Order(kind, about.email, subject_id=about.id, language=about.language, **more)
+    return await write_secret_mail(session, services.signing_key, order)

@@ -1,0 +1,35 @@
+"""What travels of a contribution: its sort, ids and reasons. What its author wrote, and who that is, stays in SQL."""
+
+from models.messages.cases import CaseState, PlainStanding
+from models.messages.commands import CaseCommand
+from models.vocabulary import ContributionSort, Role, Unfit
+
+
+class ContributionCommand(CaseCommand):
+    """One event asked of one contribution."""
+
+    reason: Unfit | None = None
+    """With `refuse`: why it is not shown."""
+
+
+class ContributionStanding(PlainStanding):
+    """Where a contribution stands."""
+
+    kind = "contribution"
+
+    n: int
+    state: str = "received"
+    sort: ContributionSort
+    reason: Unfit | None = None
+    said_id: str | None = None
+    """The note with the answer, or with what was said to the reason."""
+    said_by: Role | None = None
+    """Whether the team has answered, or the office for it."""
+
+    @property
+    def number(self) -> int:
+        return self.n
+
+
+class ContributionState(CaseState):
+    standing: ContributionStanding

@@ -1,0 +1,202 @@
+"""Taking part in a story: proved by letter, shown by a lead, answered by the team, and reported where it is wrong."""
+
+import re
+
+import httpx
+from sqlmodel import col, select
+
+from activities.upkeep.contributions import let_contributions_go, tell_of_contributions
+from models.tables import Contribution, ContributionReport, MailboxMessage, NoticeRow, StandingRow
+from models.tables.columns import utc_now
+from models.workflow_ids import CONTRIBUTION
+from tests.api.conftest import Web, until
+from tests.api.pages.conftest import OWN_SITE, form_with, words_of
+from tests.contributions import begin, standing_of
+from tests.factories import ALMA, CARLA, write_idea, write_story
+
+GUSTAV, GERDA = "gustav@example.org", "gerda@example.org"
+ASKED = "Darf auch meine Nachbarin mitmachen?"
+
+
+async def publish(web: Web) -> str:
+    """Alma's story; returns its idea."""
+    idea = await write_idea(web.database, title="Lotsen für alle")
+    async with web.database.transaction() as session:
+        await write_story(session, idea, state="published")
+    return idea
+
+
+async def write(web: Web, sort: str = "question", body: str = ASKED, **fields: str) -> httpx.Response:
+    path = "/geschichten/lotsen-fuer-alle/mitreden"
+    form = form_with((await web.nobody.get(path)).text, path)
+    given = {"art": sort, "text": body, "mail": GUSTAV, "name": "Gustav"}
+    return await web.nobody.post(path, data=form.values | given | fields, headers=OWN_SITE)
+
+
+async def read_link(web: Web, email: str = GUSTAV, mails: int = 1) -> str:
+    """The way to one's contribution in the newest mail, as soon as so many have come. None of them says what was
+    written."""
+
+    async def read() -> list[MailboxMessage]:
+        async with web.database.session() as session:
+            theirs = select(MailboxMessage).where(MailboxMessage.recipient == email)
+            return list((await session.exec(theirs.order_by(col(MailboxMessage.sent_at)))).all())
+
+    async def have_come() -> bool:
+        return len(await read()) >= mails
+
+    await until(have_come)
+    found = (await read())[-1]
+    for words in (ASKED, "Gustav", "Lotsen"):
+        assert words not in found.subject + found.body + found.html
+    link = re.search(r"http://\S+?(/mitreden/\S+)", found.body)
+    assert link is not None, found.body
+    return link[1]
+
+
+async def prove(web: Web, mails: int = 1) -> str:
+    path = await read_link(web, mails=mails)
+    assert ASKED in words_of((await web.nobody.get(path)).text)
+    assert (await web.nobody.post(path, data={"antwort": "ja"}, headers=OWN_SITE)).status_code == 303
+    return path
+
+
+async def state_of(web: Web, number: int = 1) -> str:
+    async with web.database.session() as session:
+        rows = select(StandingRow.state).where(StandingRow.kind == CONTRIBUTION, StandingRow.number == number)
+        return (await session.exec(rows)).one()
+
+
+async def decide(web: Web, event: str, **fields: str) -> httpx.Response:
+    """Carla ticks all that waits, and looks once more."""
+    page = (await web.carla.get("/beitraege")).text
+    ids = re.findall(r'name="beitrag" value="([^"]+)"', page)
+    preview = await web.carla.post("/beitraege", data={"beitrag": ids, "event": event}, headers=OWN_SITE)
+    assert preview.status_code == 200, preview.text
+    form = form_with(preview.text, "/beitraege")
+    return await web.carla.post("/beitraege", data={**form.values, "beitrag": ids, **fields}, headers=OWN_SITE)
+
+
+async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_read_it(web: Web) -> None:
+    idea = await publish(web)
+    sent = await write(web)
+    assert sent.status_code == 303, words_of(sent.text)
+    assert ASKED not in (await web.carla.get("/beitraege")).text
+    await prove(web)
+    assert await state_of(web) == "received"
+    public = "/geschichten/lotsen-fuer-alle"
+    assert ASKED not in (await web.nobody.get(public)).text
+    assert ASKED not in (await web.alma.get(f"/ideen/{idea}/beitraege")).text
+    assert (await decide(web, "show")).status_code == 303
+    shown = words_of((await web.nobody.get(public)).text)
+    assert ASKED in shown
+    assert "Das Team antwortet bis" in shown
+    assert GUSTAV not in shown
+    await read_link(web, mails=2)
+    path = f"/ideen/{idea}/beitraege"
+    form = form_with((await web.alma.get(path)).text, f"{path}/1")
+    empty = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
+    assert empty.status_code == 422
+    said = form.values | {"note": "Ja, gern."}
+    assert (await web.alma.post(form.action, data=said, headers=OWN_SITE)).status_code == 303
+    assert "Antwort des Teams Ja, gern." in words_of((await web.nobody.get(public)).text)
+    mine = await read_link(web, mails=3)
+    assert "Ja, gern." in (await web.nobody.get(mine)).text
+    listed = (await web.alma.get(f"/api/v1/ideas/{idea}/contributions")).json()
+    assert [(one["state"], one["said"], one["allowed_events"]) for one in listed] == [("answered", "Ja, gern.", [])]
+    # Its author wants it gone.
+    assert (await web.nobody.post(mine, data={"antwort": "nein"}, headers=OWN_SITE)).status_code == 303
+    assert ASKED not in (await web.nobody.get(public)).text
+    assert (await web.nobody.get(mine)).status_code == 410
+
+
+async def test_several_are_refused_at_once_with_a_reason_that_their_author_reads(web: Web) -> None:
+    await publish(web)
+    for sort in ("hint", "support"):
+        await write(web, sort)
+    await prove(web, 2)
+    await web.nobody.get("/")
+    async with web.database.session() as session:
+        first = (await session.exec(select(Contribution).where(col(Contribution.number).is_(None)))).one()
+    assert first.number is None
+    assert (await decide(web, "refuse")).status_code == 422
+    done = await decide(web, "refuse", grund="advertising", text="Bitte ohne Preisliste.")
+    assert done.headers["location"] == "/beitraege?meldung=contributions_decided"
+    told = words_of((await web.nobody.get(await read_link(web, mails=3))).text)
+    assert "Werbung" in told
+    assert "Bitte ohne Preisliste." in told
+    assert (await decide_none(web)).headers["location"] == "/beitraege?meldung=choose_some"
+
+
+async def decide_none(web: Web) -> httpx.Response:
+    return await web.carla.post("/beitraege", data={"event": "show"}, headers=OWN_SITE)
+
+
+async def test_what_was_rightly_reported_is_gone_at_once_and_both_are_told(web: Web) -> None:
+    await publish(web)
+    await write(web)
+    await prove(web)
+    await decide(web, "show")
+    async with web.database.session() as session:
+        shown = (await session.exec(select(Contribution))).one()
+    path = f"/beitraege/{shown.id}/melden"
+    form = form_with((await web.nobody.get(path)).text, path)
+    assert (await web.nobody.post(path, data=form.values, headers=OWN_SITE)).status_code == 422
+    given = {"grund": "personal", "text": "Das bin ich.", "mail": GERDA}
+    assert (await web.nobody.post(path, data=form.values | given, headers=OWN_SITE)).status_code == 303
+    async with web.database.session() as session:
+        report = (await session.exec(select(ContributionReport))).one()
+    decision = f"/beitraege/meldungen/{report.id}"
+    assert "Das bin ich." in (await web.carla.get("/beitraege")).text
+    await web.carla.post(decision, data={"entscheidung": "weg"}, headers=OWN_SITE)
+    assert ASKED in (await web.nobody.get("/geschichten/lotsen-fuer-alle")).text, "nobody decides without a reason"
+    sent = {"entscheidung": "weg", "text": "Es nennt eine Person."}
+    assert (await web.carla.post(decision, data=sent, headers=OWN_SITE)).status_code == 303
+    assert ASKED not in (await web.nobody.get("/geschichten/lotsen-fuer-alle")).text
+    assert (await web.nobody.get(path)).status_code == 404
+    assert await state_of(web) == "refused"
+    told = words_of((await web.nobody.get(await read_link(web, mails=3))).text)
+    assert "Es nennt eine Person." in told
+
+    async def is_told() -> bool:
+        async with web.database.session() as session:
+            mails = select(MailboxMessage.body).where(MailboxMessage.recipient == GERDA)
+            return any("entfernt" in body and "Person" not in body for body in await session.exec(mails))
+
+    await until(is_told)
+
+
+async def test_what_is_wrong_is_named_and_programs_are_told(still_web: Web) -> None:
+    await publish(still_web)
+    wrong = await write(still_web, "", "", mail="gustav@")
+    assert wrong.status_code == 422
+    told = words_of(wrong.text)
+    for words in ("Bitte wählen Sie, was Sie beitragen möchten.", "Diese E-Mail-Adresse kann nicht stimmen."):
+        assert words in told
+    assert (await write(still_web, leer="x")).status_code == 422
+    assert (await still_web.nobody.get("/geschichten/gibt-es-nicht/mitreden")).status_code == 404
+    async with still_web.database.session() as session:
+        assert (await session.exec(select(Contribution))).first() is None
+
+
+async def test_leads_hear_once_a_day_and_what_has_had_its_time_goes(still_web: Web) -> None:
+    idea = await publish(still_web)
+    await write(still_web)
+    today, database = still_web.services.today(), still_web.database
+    for _ in range(2):
+        await tell_of_contributions(database, still_web.services.engine, today)
+    async with database.transaction() as session:
+        assert (await session.exec(select(NoticeRow))).all() == []
+        session.add(standing_of(begin(idea, utc_now(), owner_id=ALMA).standing))
+    for _ in range(2):
+        await tell_of_contributions(database, still_web.services.engine, today)
+    async with database.transaction() as session:
+        told = (await session.exec(select(NoticeRow.account_id, NoticeRow.kind))).all()
+        assert list(told) == [(CARLA, "contributions_wait")]
+        await let_contributions_go(session, utc_now(), utc_now())
+        assert (await session.exec(select(Contribution))).one().email == GUSTAV
+        row = (await session.exec(select(Contribution))).one()
+        row.expires_at = utc_now()
+        await session.flush()
+        await let_contributions_go(session, utc_now(), utc_now())
+        assert (await session.exec(select(Contribution))).first() is None
