@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from activities.mails.links import Question, Refused
+from activities.replications import begin_replications
 from api.use_cases.check_in_replies import links_of
 from models.secrets import hash_secret, new_secret
 from models.tables import (
@@ -26,6 +27,7 @@ from models.tables import (
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
+from models.workflow_ids import REPLICATION, case_id
 from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, in_days, open_client, until
@@ -60,6 +62,7 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     ideas["file"] = await send_files(web, ideas)
     await web.ask(BEN, ideas["working"], "plan", tasks=[{"title": "Partner ansprechen"}])
     await offer_times(web, ideas["working"], words.get("title", "Rathaus"))
+    await try_story(web, ideas["piloting"], ideas["published"], words.get("title", "Läuft gut."))
     funded = await HandOff.start(web, **words)
     image = (await funded.upload()).json()["package"]["images"][0]["id"]
     linked = await HandOff.at(web, "awaiting_entry", **words)
@@ -78,6 +81,18 @@ async def offer_times(web: Web, idea: str, where: str) -> None:
         assert (answer.status_code, answer.json()["number"]) == (201, number), answer.text
     chosen = await web.alma.post(f"{path}/1/commands", json={"event": "choose", "start": slots[0]})
     assert chosen.status_code == 200, chosen.text
+
+
+async def try_story(web: Web, idea: str, original: str, said: str) -> None:
+    """An idea that came after a story, and how it goes there."""
+    async with web.database.transaction() as session:
+        (await session.get_one(Idea, idea)).after_id = original
+    assert await begin_replications(web.database, web.services.engine, web.services.policy) == 1
+    await web.services.engine.nudge(f"{REPLICATION}/{idea}")
+    assert await web.services.read_model.wait(case_id(REPLICATION, idea), 1, 20)
+    told = {"event": "check_in", "answer": "on_track", "note": said}
+    answer = await web.alma.post(f"/api/v1/ideas/{idea}/replication/commands", json=told)
+    assert answer.status_code == 200, answer.text
 
 
 async def send_files(web: Web, ideas: dict[str, str]) -> str:

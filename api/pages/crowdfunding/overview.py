@@ -170,7 +170,9 @@ async def describe_hand_off(
     """Everything the template of a hand-off shows."""
     teller = CrowdfundingPresenter(page.speaker, seen.idea, view, datetime.now(UTC))
     turn, latest, state = teller.turn(), seen.attempt == view.attempts[-1], view.standing.state
-    steps = CrowdfundingStepWriter(page.t, seen, entered).write(mine=turn.mine) if latest else Steps()
+    steps = (
+        CrowdfundingStepWriter(page.t, seen.allowed, entered, seen=seen).write(mine=turn.mine) if latest else Steps()
+    )
     may_edit = latest and "edit" in seen.allowed
     sections, sights = list_sections(seen.kept.findings, page.t, open_=may_edit), list(teller.sights())
     people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}

@@ -1,71 +1,44 @@
 """The steps of a crowdfunding hand-off, each as a small form with exactly the fields its event needs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.fields import Choice, Entered, Field, WrongFields, new_key
+from api.pages.kit.fields import Choice, Entered, Field, WrongFields
 from api.pages.kit.forms import FormWriter, list_wrong
-from api.pages.kit.step_forms import StepForm, Steps
+from api.pages.kit.plain_steps import PlainStepWriter
 from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES
-from models.lifecycles.event_spec import Group
 from models.messages.commands import RefusalCode
 from models.rules.days import read_day
 from models.rules.money import read_euros
+from models.workflow_ids import CROWDFUNDING
 
-ORDER = ("confirm_link", "reject_link", "link", "observe", "confirm", "pack")
-"""The steps as the page sorts them; `edit` has its own pages."""
-
-ASIDE: dict[Group, tuple[str, ...]] = {Group.TIME: ("snooze", "extend_deadline"), Group.ENDING: ("withdraw",)}
-"""What is needed now and then."""
-
-FORWARD = frozenset({"confirm_link", "link", "observe", "confirm", "pack"})
 SHOWS_PACKAGE = frozenset({"confirm", "pack"})
 """Steps that count for the package as the page shows it, and for no other."""
 
 MONEY = ("funded_cents", "threshold_cents")
 
 
-@dataclass(frozen=True)
-class CrowdfundingStepWriter:
+@dataclass(frozen=True, kw_only=True)
+class CrowdfundingStepWriter(PlainStepWriter):
     """Writes the forms of one hand-off for one visitor."""
 
-    t: Texts
     seen: HandOffSeen
-    entered: Entered | None = None
 
-    def write(self, *, mine: bool) -> Steps:
-        """What is allowed. What leads along is the decision of whoever is on turn, and a rare step for others."""
-        along = self._forms(ORDER)
-        groups = {group: self._forms(events) for group, events in ASIDE.items()}
-        wanted = self.entered.event if self.entered else ""
-        return Steps(along, (), groups, wanted) if mine else Steps((), along, groups, wanted)
+    kind = CROWDFUNDING
+    order = ("confirm_link", "reject_link", "link", "observe", "confirm", "pack")
+    """`edit` has its own pages."""
+    forward = frozenset({"confirm_link", "link", "observe", "confirm", "pack"})
 
-    def _forms(self, events: Iterable[str]) -> tuple[StepForm, ...]:
-        return tuple(self.form(event) for event in events if event in self.seen.allowed)
+    def hidden(self, event: str) -> Mapping[str, str]:
+        return {"digest": self.seen.kept.facts.digest} if event in SHOWS_PACKAGE else {}
 
-    def form(self, event: str) -> StepForm:
-        t, entered = self.t, self.entered if self.entered and self.entered.event == event else None
-        help_, label = f"crowdfunding.event.{event}.help", t(f"crowdfunding.event.{event}")
-        return StepForm(
-            event=event,
-            label=label,
-            title=label,
-            help=t(help_) if t.has(help_) else "",
-            fields=tuple(self._fields(event, entered)),
-            look="primary" if event in FORWARD else "grave" if event == "withdraw" else "",
-            open=entered is not None,
-            key=entered.key if entered and entered.key else new_key(),
-            error=entered.error if entered else "",
-            hidden={"digest": self.seen.kept.facts.digest} if event in SHOWS_PACKAGE else {},
-        )
-
-    def _fields(self, event: str, entered: Entered | None) -> Iterator[Field]:
-        t, form = self.t, FormWriter(self.t, entered.values if entered else {}, entered.errors if entered else {})
+    def fields(self, event: str, form: FormWriter) -> Iterator[Field]:
+        t = self.t
         for name, kind, required in self._wanted(event):
             help_ = f"crowdfunding.field.{name}.help"
             label, told = t(f"crowdfunding.field.{name}"), t(help_) if t.has(help_) else ""

@@ -13,10 +13,10 @@ from api.pages.kit.fields import Entered, Field, WrongFields, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.forms import FormWriter, list_wrong, read_texts, write_choices
 from api.pages.kit.page import SignedInPage
+from api.pages.kit.plain_steps import PlainStepWriter
 from api.pages.kit.rendering import see_other
-from api.pages.kit.step_forms import StepForm, Steps
 from api.pages.kit.step_taking import own_fields
-from api.pages.kit.timeline_presenter import Line, describe_wake_up, tell_who
+from api.pages.kit.timeline_presenter import Line, describe_wake_up, tell_case_line
 from api.pages.kit.turn_presenter import Position, Turn, TurnPresenter
 from api.use_cases.read_marks import read_notices_of_idea
 from api.use_cases.replications import ReplicationForm, SeenReplication, see_replication, send_replication_command
@@ -25,25 +25,19 @@ from api.web.problems import STATUS_OF_REFUSAL
 from api.web.routers import page_router
 from models.case_names import page_of
 from models.i18n import Texts
-from models.lifecycles.event_spec import Group
-from models.queries.account_names import read_contacts
+from models.messages.cases import WakeUp
+from models.queries.account_names import Person, read_contacts
+from models.queries.case_timeline import CaseLine, read_case_lines
 from models.queries.my_work import Case
-from models.queries.replications import ReplicationLine, find_story_of, read_trail_of
+from models.queries.replications import find_story_of
 from models.rules.days import read_day
 from models.rules.replication import REPLICATIONS, REPORT
 from models.typed_text import says_something
-from models.vocabulary import Answer, CarryOver, Ingredient, Role
+from models.vocabulary import Answer, CarryOver, Ingredient, Role, WakeUpKind
 from models.workflow_ids import REPLICATION
 from workflows.client import EngineAway
 
 router = page_router()
-
-ORDER = ("agree", "decline", "hand_on", "check_in", REPORT)
-"""The steps as the page sorts them."""
-
-ASIDE: dict[Group, tuple[str, ...]] = {Group.TIME: ("snooze", "extend_deadline"), Group.ENDING: ("withdraw",)}
-GRAVE = frozenset({"withdraw"})
-MAIN = frozenset({"agree", "hand_on", "check_in", REPORT})
 
 ANSWERS = (Answer.ON_TRACK, Answer.DONE)
 WHY = "_why"
@@ -86,14 +80,14 @@ async def render_replication(
 ) -> Response:
     async with page.services.database.reading() as session:
         seen = await see_replication(session, page.person, idea_id)
-        trail = await read_trail_of(session, seen.row.case_id)
+        trail = await read_case_lines(session, seen.row.case_id)
         story = await find_story_of(session, seen.standing.original_id)
         both = (seen.copy.row.owner_id, seen.original.row.owner_id)
         contacts = await read_contacts(session, both) if seen.knows_others else {}
     if page.visitor.waiting.notices:
         page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
-    teller = ReplicationPresenter(page.speaker, seen, entered)
-    steps, carried = teller.steps(), await find_carried(page.services, seen.row)
+    teller, carried = ReplicationPresenter(page.speaker, seen), await find_carried(page.services, seen.row)
+    steps = ReplicationStepWriter(page.t, seen.allowed, entered).write(mine=teller.is_mine)
     said = f"replication.done.{page.said}"
     return page.render(
         "replication/page.html",
@@ -129,7 +123,6 @@ class ReplicationPresenter:
 
     speaker: TurnPresenter
     seen: SeenReplication
-    entered: Entered | None = None
 
     @property
     def t(self) -> Texts:
@@ -152,32 +145,27 @@ class ReplicationPresenter:
         turn = self.speaker.turn(replace(position, holder_why=None))
         return replace(turn, sentence=sentence, mine=self.is_mine, who=self.t("page.turn.you") if self.is_mine else "")
 
-    def steps(self) -> Steps:
-        along = self._forms(ORDER)
-        groups = {group: self._forms(events) for group, events in ASIDE.items()}
-        wanted = self.entered.event if self.entered else ""
-        return Steps(along, (), groups, wanted) if self.is_mine else Steps((), along, groups, wanted)
+    def coming(self, wake_up: WakeUp) -> dict[str, str]:
+        """What will be sent by itself, and to which side; that help ends by itself tells nobody."""
+        t, names = self.t, {Role.ORIGINAL: self.t("role.original"), Role.INNOVATOR: self.t("role.innovator")}
+        people = {wake_up.account_id or "": Person(id="", name=names.get(wake_up.to, ""))}
+        told = describe_wake_up(self.speaker, wake_up, people)
+        return told | {"what": t("replication.wakeup.lapse")} if wake_up.kind is WakeUpKind.EXPIRY else told
 
-    def _forms(self, events: tuple[str, ...]) -> tuple[StepForm, ...]:
-        return tuple(self._form(event) for event in events if event in self.seen.allowed)
+    def tell(self, line: CaseLine) -> Line:
+        """Each side knows itself."""
+        is_original = line.actor_role == Role.ORIGINAL
+        is_own = Role.ORIGINAL in self.seen.roles if is_original else self.seen.sees_copy
+        return tell_case_line(self.speaker, REPLICATION, line, is_named=is_own or self.seen.knows_others)
 
-    def _form(self, event: str) -> StepForm:
-        t, entered = self.t, self.entered if self.entered and self.entered.event == event else None
-        label, help_ = t(f"replication.event.{event}"), f"replication.event.{event}.help"
-        return StepForm(
-            event=event,
-            label=label,
-            title=label,
-            help=t(help_) if t.has(help_) else "",
-            fields=tuple(self._fields(event, entered)),
-            look="primary" if event in MAIN else "grave" if event in GRAVE else "",
-            open=entered is not None,
-            key=entered.key if entered and entered.key else new_key(),
-            error=entered.error if entered else "",
-        )
 
-    def _fields(self, event: str, entered: Entered | None) -> Iterator[Field]:
-        t, form = self.t, FormWriter(self.t, entered.values if entered else {}, entered.errors if entered else {})
+class ReplicationStepWriter(PlainStepWriter):
+    kind = REPLICATION
+    order = ("agree", "decline", "hand_on", "check_in", REPORT)
+    forward = frozenset({"agree", "hand_on", "check_in", REPORT})
+
+    def fields(self, event: str, form: FormWriter) -> Iterator[Field]:
+        t = self.t
         match event:
             case "check_in":
                 choices = write_choices(t, ANSWERS, "replication.answer")
@@ -189,25 +177,11 @@ class ReplicationPresenter:
                     why = t("replication.field.why", what=t(f"ingredient.{one}"))
                     yield form.write(f"{one}{WHY}", "line", why, longest=LONGEST_WHY)
             case "snooze":
-                yield form.write("until", "date", t("field.until"), required=True)
+                yield form.write("until", "date", required=True)
             case "extend_deadline":
-                yield form.write("days", "number", t("field.days"), required=True, least="1")
+                yield form.write("days", "number", required=True, least="1")
         if event not in ("snooze", "extend_deadline"):
             yield form.write("note", "text", t("replication.field.note"))
-
-    def tell(self, line: ReplicationLine) -> Line:
-        t, is_own = self.t, self._is_own_side(line.actor_role)
-        return Line(
-            version=line.version,
-            at=t.instant(line.at, self.speaker.zone),
-            who=tell_who(self.speaker, line.actor_role, line.actor if is_own or self.seen.knows_others else None),
-            what=t(f"replication.done.{line.event}"),
-            moved=t(f"replication.state.{line.state}") if line.moved else "",
-            note=line.note,
-        )
-
-    def _is_own_side(self, role: str) -> bool:
-        return Role.ORIGINAL in self.seen.roles if role == Role.ORIGINAL else self.seen.sees_copy
 
 
 def read_form(event: str, values: Mapping[str, str], t: Texts) -> ReplicationForm:

@@ -11,6 +11,7 @@ from api.pages.kit.turn_presenter import TurnPresenter
 from models.lifecycles.events import CORRECT, LEAVE_TEAM
 from models.messages.cases import WakeUp
 from models.queries.account_names import Person
+from models.queries.case_timeline import CaseLine
 from models.queries.idea import TaskLine, TimelineLine, Twin
 from models.rules.undo import may_undo
 from models.tables import StandingRow
@@ -162,6 +163,18 @@ def tell_who(speaker: TurnPresenter, role: str, actor: Person | None) -> str:
     if actor.id == speaker.visitor.id:
         return speaker.t("page.you")
     return f"{speaker.name(actor)} ({speaker.t(f'role.{role}')})"
+
+
+def tell_case_line(speaker: TurnPresenter, kind: str, line: CaseLine, *, is_named: bool = True) -> Line:
+    """A line of a plain case, whose words are named by its kind."""
+    return Line(
+        version=line.version,
+        at=speaker.t.instant(line.at, speaker.zone),
+        who=tell_who(speaker, line.actor_role, line.actor if is_named else None),
+        what=speaker.t(f"{kind}.done.{line.event}"),
+        moved=speaker.t(f"{kind}.state.{line.state}") if line.moved else "",
+        note=line.note,
+    )
 
 
 def tell_done(speaker: TurnPresenter, stage: str, event: str) -> str:
