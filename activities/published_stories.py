@@ -1,4 +1,4 @@
-"""What the public reads follows from the consents in the timeline: the latest that was not taken back counts."""
+"""What the public reads follows from the consents in the timeline: the latest counts."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models import slugs
-from models.lifecycles.events import CONSENT, UNDO
+from models.lifecycles.events import CONSENT
 from models.messages.cases import Entry
 from models.messages.idea import Standing
 from models.messages.story import StoryParts, digest_of
@@ -16,7 +16,7 @@ from models.vocabulary import Shown, StoryField
 
 
 def may_change_story(entry: Entry) -> bool:
-    return entry.event == CONSENT or (entry.event == UNDO and entry.facts.get("undone") == CONSENT)
+    return entry.event == CONSENT
 
 
 async def project_story(session: AsyncSession, standing: Standing, _entries: Sequence[Entry] = ()) -> None:
@@ -25,8 +25,6 @@ async def project_story(session: AsyncSession, standing: Standing, _entries: Seq
     consents = await _read_consents(session, standing.idea_id)
     row = await session.get(PublishedStory, standing.idea_id, with_for_update=True, populate_existing=True)
     if not consents:
-        if row is not None:
-            await session.delete(row)
         return
     first, latest = consents[0], consents[-1]
     document = await session.get(Document, latest.facts["document"])
@@ -48,10 +46,9 @@ async def project_story(session: AsyncSession, standing: Standing, _entries: Seq
 
 
 async def _read_consents(session: AsyncSession, idea_id: str) -> list[TimelineEntry]:
-    told = select(TimelineEntry).where(TimelineEntry.case_id == idea_id, col(TimelineEntry.event).in_((CONSENT, UNDO)))
+    told = select(TimelineEntry).where(TimelineEntry.case_id == idea_id, TimelineEntry.event == CONSENT)
     entries = (await session.exec(told.order_by(col(TimelineEntry.version)))).all()
-    undone = {entry.facts.get("undone_version") for entry in entries if entry.event == UNDO}
-    return [one for one in entries if one.event == CONSENT and one.version not in undone and "document" in one.facts]
+    return [entry for entry in entries if "document" in entry.facts]
 
 
 async def _begin(session: AsyncSession, idea_id: str, document_id: str, title: str) -> PublishedStory:

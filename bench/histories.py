@@ -17,16 +17,16 @@ from temporalio.client import Client, WorkflowHandle
 
 from activities.read_model_wait import wait_until
 from api.use_cases.commands import CommandForm, send_command
-from api.use_cases.concepts import save_concept
+from api.use_cases.documents import save_document
 from bench.commands import ask_bare, start_bare
 from bench.figures import Figure, Ground, Result, Table, at_most
 from bench.installation import Installation, open_installation
 from bench.people import People, hand_in_ideas, in_flight, settle
 from models import workflow_ids
-from models.lifecycles.events import SUBMIT_WORK
+from models.lifecycles.events import SUBMIT_STORY, SUBMIT_WORK
 from models.messages.coaching import OfferAnswer
 from models.tables import Account, Offer, StandingRow
-from models.vocabulary import OfferStatus
+from models.vocabulary import DocumentKind, OfferStatus
 
 NUMBER = 2
 
@@ -44,7 +44,7 @@ PATH: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("check_in", "owner", {"answer": "on_track"}),
     ("check_in", "owner", {"answer": "done"}),
     ("conclude", "coach", {}),
-    ("submit_story", "owner", {"note": "So ging es uns."}),
+    ("submit_story", "owner", {}),
     ("approve_story", "lead", {}),
     ("consent", "owner", {}),
 )
@@ -93,7 +93,9 @@ async def walk(installation: Installation, people: People, idea_id: str, owner: 
     await until_idle(handle)
     for event, actor, fields in PATH:
         if event == SUBMIT_WORK:
-            await save_concept(services, owner, idea_id, {"costs": "400 Euro im Jahr"})
+            await save_document(services, owner, idea_id, DocumentKind.CONCEPT, {"costs": "400 Euro im Jahr"})
+        if event == SUBMIT_STORY:
+            await save_document(services, owner, idea_id, DocumentKind.STORY, {"changed": "So ging es uns."})
         await send_command(services, who[actor], idea_id, CommandForm(event=event, **fields))
         await until_idle(handle)
         if event == "shortlist":

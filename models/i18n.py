@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
 from models.settings import TEMPLATES
 
@@ -90,6 +90,14 @@ class Texts:
     def number(self, number: int | Decimal) -> str:
         """ "10.000"."""
         return str(format_decimal(number, locale=self._locale))
+
+    def read_number(self, typed: str) -> Decimal | None:
+        """ "1.234,5" as people write it; None where it is no number."""
+        try:
+            number = parse_decimal(typed.replace("\u00a0", " ").strip(), locale=self._locale)
+        except NumberFormatError:
+            return None
+        return number if number.is_finite() else None
 
     def clock(self, at: datetime, zone: ZoneInfo) -> str:
         """ "08:00:30" in the region's time."""

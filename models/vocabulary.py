@@ -436,7 +436,6 @@ class AttachedTo(StrEnum):
     IDEA = "idea"
     MESSAGE = "message"
     DOCUMENT = "document"
-    STORY = "story"
 
 
 class ConceptField(StrEnum):

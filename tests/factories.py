@@ -184,7 +184,7 @@ async def write_story(
 
 def story_of(idea_id: str, **fields: Any) -> Document:
     """The first draft of a story, that says something."""
-    words = {"title": "Lotsen", "teaser": "Nachbarn begleiten.", "changed": "So war es."}
+    words = {"title": "Lotsen", "teaser": "Nachbarn begleiten.", "changed": "So war es bei uns."}
     known: dict[str, Any] = {"id": new_id(), "idea_id": idea_id, "kind": "story", "version": 1, "words": words}
     return Document(**(known | fields))
 

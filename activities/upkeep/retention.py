@@ -25,7 +25,6 @@ from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.upkeep import ErasureCounts, RetentionCounts, RetentionRequest
 from models.policy import Policy
-from models.queries.attachments import OF_NOTES
 from models.tables import (
     Account,
     AddressChange,
@@ -60,7 +59,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import utc_now
-from models.vocabulary import AuditEvent, Outcome
+from models.vocabulary import AttachedTo, AuditEvent, Outcome
 
 log = structlog.get_logger()
 
@@ -301,7 +300,7 @@ async def delete_left_over(session: AsyncSession, before: datetime) -> None:
     unsaid = [~words.exists() for words in said]
     await change(session, delete(Note).where(col(Note.created_at) < before, *unsaid))
     words = select(Note.id).where(col(Note.id) == col(Attachment.of_id)).exists()
-    lost = (col(Attachment.created_at) < before, col(Attachment.of_kind).in_(OF_NOTES), ~words)
+    lost = (col(Attachment.created_at) < before, col(Attachment.of_kind) == AttachedTo.MESSAGE, ~words)
     await change(session, delete(Attachment).where(*lost))
     await change(session, delete(CommandTry).where(col(CommandTry.begun_at) < before))
 

@@ -28,10 +28,10 @@ from api.use_cases.command_sender import (
     refused,
     wrong_field,
 )
-from api.use_cases.concepts import find_to_hand_in, freeze, thaw
 from api.use_cases.corrections import CORRECTED, Correction, find_office, plan_correction, write_words
+from api.use_cases.documents import find_to_hand_in, freeze, thaw
 from api.use_cases.idea_text import IdeaNotFound
-from api.use_cases.stories import find_to_show, write_what_was_told
+from api.use_cases.stories import find_to_show
 from models.lifecycles.events import (
     APPROVE_STORY,
     CONSENT,
@@ -48,6 +48,7 @@ from models.messages.cases import Taken
 from models.messages.commands import Actor, Command, PlannedTask, Receipt, RefusalCode
 from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS, IdeaState, Standing
 from models.policy import Policy
+from models.queries.documents import HANDED_IN_BY
 from models.reference_numbers import read_reference
 from models.rules.permissions import acting_role, allowed_events, coaches_of, may_view, roles_toward
 from models.rules.plans import write_plan
@@ -266,10 +267,9 @@ class IdeaSender(CommandSender[CommandForm, Command]):
         check_answer(form, self.idea, self.row)
         check_files(form, self.files)
         self.text = form.text
-        if form.event == SUBMIT_WORK:
-            self.document_id = await find_to_hand_in(services, self.idea_id)
-        if form.event == SUBMIT_STORY and form.text:
-            self.document_id = await write_what_was_told(services, self.account, self.idea, form.text)
+        for kind, (event, _) in HANDED_IN_BY.items():
+            if form.event == event:
+                self.document_id = await find_to_hand_in(services, self.idea_id, kind)
         if form.event in (APPROVE_STORY, CONSENT):
             self.document_id = await find_to_show(services, self.idea_id, form.seen)
         if form.event == CORRECT:
@@ -340,8 +340,8 @@ class IdeaSender(CommandSender[CommandForm, Command]):
 
     async def _keep_files(self, session: AsyncSession, command: Command) -> None:
         assert command.note_id is not None
-        kind = AttachedTo.STORY if command.event == "submit_story" else AttachedTo.MESSAGE
-        await keep_files(session, self.account, self.idea_id, Place(kind, command.note_id), self.files)
+        place = Place(AttachedTo.MESSAGE, command.note_id)
+        await keep_files(session, self.account, self.idea_id, place, self.files)
 
     async def forget(self, session: AsyncSession, command: Command) -> None:
         await session.exec(delete(Attachment).where(col(Attachment.of_id) == command.note_id))

@@ -68,7 +68,7 @@ ROWS = (
     EventSpec("conclude", tone=Tone.ALONG),
     EventSpec("request_more"),
     # make visible
-    EventSpec(SUBMIT_STORY, required=("document_id",), answers=True, takes_files=True, tone=Tone.ALONG),
+    EventSpec(SUBMIT_STORY, required=("document_id",), answers=True, tone=Tone.ALONG),
     EventSpec(APPROVE_STORY, tone=Tone.ALONG, quiet=Quiet.NEVER),
     EventSpec(CONSENT, owner_alone=True, tone=Tone.ALONG, quiet=Quiet.NEVER),
     EventSpec("refuse_consent", owner_alone=True),

@@ -13,10 +13,11 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from models import single_line
-from models.typed_text import says_something
+from models.typed_text import LONGEST_TEXT, Text
 from models.vocabulary import Effort, Evidence, Licence, PeopleShown, StoryField
 
 Line = Annotated[single_line.Line, StringConstraints(max_length=300)]
+LongText = Annotated[Text, Field(max_length=LONGEST_TEXT)]
 RowId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 MOST_OUTCOMES, MOST_PICTURES, MOST_MATERIALS = 12, 12, 20
@@ -87,9 +88,34 @@ class StoryParts(_Part):
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
-def lacks_words(words: Mapping[str, str]) -> list[StoryField]:
-    """Fields that a story cannot do without and that say nothing."""
-    return [name for name in NEEDED if not says_something(words.get(name, ""))]
+class StoryWords(BaseModel):
+    """A story in its guided fields, each with an English one beside it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    title: Annotated[single_line.Line, Field(max_length=200)] = ""
+    teaser: LongText = ""
+    problem: LongText = ""
+    steps: LongText = Field(default="", description="One step a line.")
+    people: LongText = ""
+    money: LongText = ""
+    room: LongText = ""
+    permission: LongText = ""
+    partners: LongText = ""
+    went_wrong: LongText = ""
+    changed: LongText = ""
+    easy_language: LongText = ""
+    title_en: Annotated[single_line.Line, Field(max_length=200)] = ""
+    teaser_en: LongText = ""
+    problem_en: LongText = ""
+    steps_en: LongText = ""
+    people_en: LongText = ""
+    money_en: LongText = ""
+    room_en: LongText = ""
+    permission_en: LongText = ""
+    partners_en: LongText = ""
+    went_wrong_en: LongText = ""
+    changed_en: LongText = ""
 
 
 def digest_of(words: Mapping[str, Any], parts: Mapping[str, Any] | None = None) -> str:

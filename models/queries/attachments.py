@@ -14,8 +14,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.tables import Attachment, Note, TimelineEntry
 from models.vocabulary import AttachedTo
 
-OF_NOTES = (AttachedTo.MESSAGE, AttachedTo.STORY)
-
 
 class FileLine(BaseModel):
     """A file without what is in it."""
@@ -78,5 +76,5 @@ def _shown(idea_id: Any, *, with_internal: bool) -> list[ColumnElement[bool]]:
         told = told.join(Note, col(Note.id) == col(TimelineEntry.note_id)).where(col(Note.internal).is_(False))
     return [
         col(Attachment.idea_id) == idea_id,
-        or_(col(Attachment.of_kind).not_in(OF_NOTES), told.correlate(Attachment).exists()),
+        or_(col(Attachment.of_kind) != AttachedTo.MESSAGE, told.correlate(Attachment).exists()),
     ]

@@ -11,7 +11,7 @@ from models.lifecycles.events import COMMON_EVENTS, EVENTS, LEAVE_TEAM, REOPEN, 
 from models.messages.commands import Actor
 from models.messages.idea import Standing
 from models.rules.holders import is_on_turn, needs_coach, waits_for_others
-from models.vocabulary import Role, Share, Stage
+from models.vocabulary import DocumentKind, Role, Share, Stage
 
 FUNDED_STAGES = frozenset({Stage.SUPPORT, Stage.ACCOMPANY})
 """Where an idea may go for crowdfunding."""
@@ -84,6 +84,24 @@ def may_write_concept(idea: OnItsPath, account_id: str | None) -> bool:
     """By those who work on the idea, from the plan on until it is handed in, and again once changes were asked for."""
     is_open = (idea.stage, idea.state) in ((Stage.DEVELOP, "planning"), (Stage.DEVELOP, "working"))
     return is_open and works_on(idea, account_id) and idea.outcome is None
+
+
+def may_write_story(idea: OnItsPath, account_id: str | None, platform_roles: Collection[Role]) -> bool:
+    """By those who work on the idea until it is handed in; then by a lead whose own it is not, before its owner is
+    asked."""
+    if idea.stage != Stage.MAKE_VISIBLE or idea.outcome is not None:
+        return False
+    if idea.state == "drafting":
+        return works_on(idea, account_id)
+    return idea.state == "editing" and Role.LEAD in platform_roles and not is_own(idea, account_id)
+
+
+def may_write(
+    kind: DocumentKind, idea: OnItsPath, account_id: str | None, platform_roles: Collection[Role] = ()
+) -> bool:
+    if kind is DocumentKind.CONCEPT:
+        return may_write_concept(idea, account_id)
+    return may_write_story(idea, account_id, platform_roles)
 
 
 def may_manage_team(standing: Standing, account_id: str | None) -> bool:

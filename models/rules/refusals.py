@@ -7,7 +7,19 @@ from models.cases.calendar import calendar_of
 from models.cases.kind import Kind
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import WORDS, Quiet
-from models.lifecycles.events import CHANGE_OWNER, CLOSE, EVENTS, JOIN_TEAM, LEAVE_TEAM, PLAN, REOPEN, SUBMIT, UNDO
+from models.lifecycles.events import (
+    CHANGE_OWNER,
+    CLOSE,
+    EVENTS,
+    JOIN_TEAM,
+    LEAVE_TEAM,
+    PLAN,
+    REOPEN,
+    SUBMIT,
+    SUBMIT_STORY,
+    SUBMIT_WORK,
+    UNDO,
+)
 from models.messages.commands import Actor, Command, Refusal, RefusalCode
 from models.messages.idea import MOST_OPEN_TASKS, IdeaState, OpenTask, Standing
 from models.rules.permissions import (
@@ -39,8 +51,11 @@ ENDS_AS_TWIN = (CLOSE, Outcome.CLOSED)
 """How an idea ends that is a duplicate of another."""
 
 
-LACKS = {"document_id": f"the concept says nothing yet; write into {', '.join(ConceptField)} first"}
-"""What is said of a field that the sender fills in, and could not."""
+LACKS = {
+    SUBMIT_WORK: f"the concept says nothing yet; write into {', '.join(ConceptField)} first",
+    SUBMIT_STORY: "the story says too little yet; write title, teaser and at least one more of its fields first",
+}
+"""What is said of an event whose document the sender could not fill in."""
 
 
 def required_fields(standing: Standing, event: str, role: Role) -> tuple[str, ...]:
@@ -94,7 +109,7 @@ class IdeaRefusals(Kind[IdeaState, Command]):
             carried = "note_id" if field in WORDS else field
             may_lack = command.actor.role is Role.ENGINE and not spec.is_of_team
             if getattr(command, carried) is None and not may_lack:
-                return invalid(field, LACKS.get(field, f"{command.event} needs {field}"))
+                return invalid(field, LACKS.get(command.event, f"{command.event} needs {field}"))
         names_a_day = "until" in spec.required
         if why := self.refuse_times(idea, command, today, rulebook, names_a_day=names_a_day):
             return why

@@ -36,7 +36,7 @@ IDEA_WORDS = _add(
     "|| ' ' || CASE WHEN source = 'api' THEN '' ELSE coalesce(source_ref, '') END "
     "|| ' ' || coalesce(reference, '')",
 )
-NOTE_WORDS = _add(Note, "folded", "CASE WHEN event IN ('clarify', 'submit_story') AND NOT internal THEN body END")
+NOTE_WORDS = _add(Note, "folded", "CASE WHEN event = 'clarify' AND NOT internal THEN body END")
 STORY_WORDS = _add(
     Document,
     "folded",

@@ -174,18 +174,20 @@ class Place:
             "view_id": await write_view(web.database) if leads and "{view_id}" in template else new_id(),
             "run_id": await write_run(web.database, self.idea) if leads and "{run_id}" in template else new_id(),
             "import_id": await write_import(web.database) if leads and "{import_id}" in template else new_id(),
-            "version": "1" if "/konzept/" in template else "any",
+            "version": "1" if "/konzept/" in template or "/geschichte/" in template else "any",
             "token": self.token(web, template),
         }
         return template.format(**values)
 
     def idea_for(self, template: str) -> str:
         """Where a route needs an idea that has come so far; empty where any will do."""
-        if template.startswith("/geschichten") or "/geschichte/" in template:
+        if template.startswith("/geschichten") or template.endswith(("/zuruecknehmen", "/zeigen")):
             return self.story
+        if "/geschichte" in template or "/story" in template:
+            return self.editing
         if "/konzept" in template or template.endswith(("/concept", "/documents")):
             return self.working
-        return self.editing if template.endswith("/geschichte") else ""
+        return ""
 
     def token(self, web: Web, template: str) -> str:
         """What a mail carries that was written just now: one from before somebody signs out everywhere is void."""
@@ -248,7 +250,9 @@ class Place:
             "POST /ideen/{idea_id}/bearbeiten": {"data": {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}},
             "POST /ideen/{idea_id}/schritte": {"data": {"event": "write_note", "note": "Gut."}},
             "POST /ideen/{idea_id}/crowdfunding/schritte": {"data": {"event": "edit"}},
-            "POST /ideen/{idea_id}/geschichte": {"data": {"title": "Lotsen", "teaser": "Kurz.", "text": "Lang."}},
+            "PUT /api/v1/ideas/{idea_id}/story": {"json": {"changed": "Viel."}},
+            "POST /ideen/{idea_id}/geschichte": {"data": {"changed": "Lang."}},
+            "POST /ideen/{idea_id}/geschichte/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
             "POST /arbeit/abwesenheit": {"data": absence},
             "POST /aufnehmen": {"data": told},
             "POST /aufnehmen/{draft_id}/adresse": {"data": {"email": "wer@example.org"}},

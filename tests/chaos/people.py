@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from api.use_cases.commands import command_id_of
-from models.lifecycles.events import SUBMIT, SUBMIT_WORK
+from models.lifecycles.events import SUBMIT, SUBMIT_STORY, SUBMIT_WORK
 from models.tables.columns import new_id
 from models.vocabulary import Role, Stage
 from tests.chaos.checker import Call, Reply, Try
@@ -55,6 +55,12 @@ NEVER = frozenset({"start_crowdfunding"})
 """A hand-off is a life of its own, which `fundraisers` look after."""
 
 Body = dict[str, Any]
+
+WRITTEN_BEFORE: dict[str, tuple[str, Body]] = {
+    SUBMIT_WORK: ("concept", {"costs": f"400 Euro {WORD}"}),
+    SUBMIT_STORY: ("story", {"changed": f"So war es {WORD}"}),
+}
+"""Event → what is written before it, and its words."""
 
 
 @dataclass
@@ -286,8 +292,8 @@ class People:
         again_after: float | None = None,
     ) -> None:
         person, idea_id, key = view.person, view.idea["id"], new_id()
-        if event == SUBMIT_WORK:
-            await self._write_concept(dice, self.ideas.get(idea_id, person), idea_id)
+        if event in WRITTEN_BEFORE:
+            await self._write(dice, self.ideas.get(idea_id, person), idea_id, *WRITTEN_BEFORE[event])
         words = f"{WORD} {key}" if text or event in ("write_note", "ask") else None
         body = {"event": event, **fields} | ({text or "note": words} if words else {})
         headers = {"Idempotency-Key": key} | ({"If-Match": f'"{expected}"'} if expected is not None else {})
@@ -299,9 +305,9 @@ class People:
             await self.pause(again_after)
             await self.ask(dice, asking, patience=1, copies=1)
 
-    async def _write_concept(self, dice: random.Random, owner: Person, idea_id: str) -> None:
+    async def _write(self, dice: random.Random, owner: Person, idea_id: str, what: str, words: Body) -> None:
         """An empty one is not handed in. Where the idea has moved on, nobody writes it any more."""
-        writing = Asking(owner, f"{API}/ideas/{idea_id}/concept", {"costs": f"400 Euro {WORD}"}, {}, method="PUT")
+        writing = Asking(owner, f"{API}/ideas/{idea_id}/{what}", words, {}, method="PUT")
         await self.ask(dice, writing, patience=1, copies=1, tells_version=False)
 
     def _field(self, dice: random.Random, name: str, idea: Body) -> object:

@@ -15,7 +15,7 @@ from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.script import ENGINE, Step, Story
 from api.use_cases.commands import ASK
-from api.use_cases.concepts import FIRST_FROM_IDEA
+from api.use_cases.documents import FIRST_FROM_IDEA
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.events import CONSENT, PLAN, SUBMIT
 from models.messages import commands

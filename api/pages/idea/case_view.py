@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.crowdfunding.presenter import CrowdfundingPresenter
 from api.pages.idea.appointments_card import APPOINTMENT_EVENTS, describe_appointments
-from api.pages.idea.concept_view import describe_concept
 from api.pages.idea.conversation import (
     Conversation,
     ConversationPresenter,
@@ -19,6 +18,7 @@ from api.pages.idea.conversation import (
     list_mentionable,
     write_reply_box,
 )
+from api.pages.idea.document_view import describe_document
 from api.pages.idea.files_card import describe_files, sort_shown
 from api.pages.idea.plan_card import describe_tasks
 from api.pages.idea.session_view import describe_sessions
@@ -54,7 +54,7 @@ from models.messages.rulebook import Rulebook
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
 from models.queries.attachments import FileLine
 from models.queries.beside import Beside, read_beside
-from models.queries.concepts import Concept, read_concept
+from models.queries.documents import Versions, read_versions
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
 from models.queries.idea_parts import FILES, INVITATIONS, OFFERS, SESSIONS, read_parts
 from models.queries.offers import OfferLine
@@ -72,7 +72,7 @@ from models.rules.permissions import (
     may_view,
     roles_toward,
 )
-from models.vocabulary import Role, Stage
+from models.vocabulary import DocumentKind, Role, Stage
 from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA, REPLICATION
 
 ENTRIES_SHOWN = 30
@@ -132,8 +132,10 @@ class Seen:
     files: Sequence[FileLine] = ()
     leads: Sequence[Person] = ()
     """Of its office, where the visitor may write to somebody."""
-    concept: Concept | None = None
+    concept: Versions | None = None
     """None until the idea is developed."""
+    told: Versions | None = None
+    """The versions of its story; None until it is to be made visible."""
     decides: str = ""
     """For a lead whose own idea it is: who decides on it, `others` or, as long as there is no other lead, `nobody`."""
     sees_internal: bool = False
@@ -217,13 +219,17 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
         candidates = await rank_candidates(page, session, row) if chooses else None
     decides = await find_out_who_decides(session, standing, page.visitor)
     story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
-    concept = None
+    concept = told = None
     if standing.stage is not Stage.IDENTIFY:
-        concept = await read_concept(session, idea_id) if "document" in has else Concept(())
+        read = {kind: Versions() for kind in DocumentKind}
+        if "document" in has:
+            read = {kind: await read_versions(session, idea_id, kind) for kind in DocumentKind}
+        concept = read[DocumentKind.CONCEPT]
+        told = read[DocumentKind.STORY] if standing.stage is Stage.MAKE_VISIBLE else None
     team = see_team(view, people, page.person.id, parts.invitations)
-    told = (parts.log if logs else None, team, story, parts.files, leads, concept, decides, with_internal)
+    rest = (parts.log if logs else None, team, story, parts.files, leads, concept, told, decides, with_internal)
     after = await find_story_of(session, view.idea.after_id), REPLICATION in has and acts_on(standing, page.visitor)
-    return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *told, *after)
+    return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *rest, *after)
 
 
 def see_meetings(seen: Seen, member: Member) -> SeenAppointments | None:
@@ -314,7 +320,12 @@ def describe(
         "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
         "story": describe_story(page.speaker, seen.story, row, named=named) if seen.story else None,
-        "concept": describe_concept(page.speaker, row, seen.concept, seen.files) if seen.concept else None,
+        "concept": describe_document(page.speaker, row, DocumentKind.CONCEPT, seen.concept, seen.files)
+        if seen.concept
+        else None,
+        "writing": describe_document(page.speaker, row, DocumentKind.STORY, seen.told, seen.files)
+        if seen.told is not None and row.state == "drafting"
+        else None,
         "files": describe_files(page.speaker, row, idea, seen.files, entered),
         "contacts": list_contacts(page.speaker, seen),
         "coach": page.speaker.name(seen.view.coach) if row.coach_id else None,
@@ -347,7 +358,7 @@ def describe(
 
 def has_later_words(seen: Seen) -> bool:
     """Whether people decide on a concept or a story now, and not on what the idea said at first."""
-    return seen.story is not None or bool(seen.concept and seen.concept.versions)
+    return seen.story is not None or bool(seen.concept and seen.concept.handed_in)
 
 
 def tell_twin(speaker: TurnPresenter, seen: Seen) -> tuple[str, str] | None:

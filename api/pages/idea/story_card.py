@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from api.pages.idea.document_view import list_changes
 from api.pages.kit.turn_presenter import TurnPresenter
-from api.use_cases.stories import may_edit_story
 from models.queries.stories import PublicStory, StoryView
-from models.rules.differences import Change, Piece, find_differences
+from models.rules.differences import Piece
+from models.rules.permissions import may_write
 from models.tables import StandingRow
-from models.vocabulary import StoryField
+from models.vocabulary import DocumentKind
 
 
 @dataclass(frozen=True)
@@ -35,22 +36,11 @@ def describe_story(speaker: TurnPresenter, view: StoryView, row: StandingRow, *,
     return StoryCard(
         story=replace(view.shown, name=view.owner if named and is_asked else ""),
         slug=kept.slug if kept is not None and kept.taken_down_at is None else "",
-        changes=list_changes(speaker, view) if view.is_edited else (),
+        changes=list_changes(speaker.t, DocumentKind.STORY, view.written, view.latest) if view.is_edited else (),
         is_public=view.is_public,
         is_withdrawn=kept is not None and kept.taken_down_at is not None,
-        may_edit=may_edit_story(row, speaker.visitor.id, speaker.visitor.roles),
+        may_edit=may_write(DocumentKind.STORY, row, speaker.visitor.id, speaker.visitor.roles),
         is_asked=is_asked,
         is_owner=speaker.visitor.id == row.owner_id,
         named=named,
     )
-
-
-def list_changes(speaker: TurnPresenter, view: StoryView) -> list[tuple[str, Sequence[Piece]]]:
-    """Of each part whose words are others. Other blanks alone are no change that anybody could see marked."""
-    before, after = view.written.words, view.latest.words
-    told = ((name, find_differences(before.get(name, ""), after.get(name, ""))) for name in StoryField)
-    return [
-        (speaker.t(f"story.{name}"), pieces)
-        for name, pieces in told
-        if any(piece.change is not Change.SAME for piece in pieces)
-    ]

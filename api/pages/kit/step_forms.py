@@ -289,9 +289,6 @@ class StepWriter:
         label = self._text(f"page.note.{event}", "page.note" if needed else "page.note.optional")
         # The page of an idea asks once for everybody's privacy, and not at each field.
         help_ = self._text(f"page.note.{event}.help", *(() if self.idea else ("field.note.help",)))
-        if event == "submit_story":
-            text = self.story.latest.words.get("changed", "") if self.story else ""
-            return Field("note", "story", label, help_, True, value=text)
         return Field("note", "text", label, help_, needed, templates=self._templates(event))
 
     def _templates(self, event: str) -> tuple[Choice, ...]:

@@ -146,4 +146,5 @@ def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -
 def word_for(name: str, event: str, t: Texts) -> str:
     """What to do about a wrong field. A task's words are not an idea's title."""
     key = "refusal.field.task" if (name, event) == ("title", PLAN) else f"refusal.field.{name}"
-    return t(key) if t.has(key) else t("refusal.invalid")
+    own = f"{key}.{event}"
+    return t(own) if t.has(own) else t(key) if t.has(key) else t("refusal.invalid")

@@ -1132,7 +1132,7 @@ def upgrade() -> None:
             "folded",
             FOLDED,
             sa.Computed(
-                "ideenweg_words(CASE WHEN event IN ('clarify', 'submit_story') AND NOT internal THEN body END)",
+                "ideenweg_words(CASE WHEN event = 'clarify' AND NOT internal THEN body END)",
                 persisted=True,
             ),
         ),

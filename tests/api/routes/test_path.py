@@ -13,7 +13,9 @@ async def test_an_idea_walks_the_whole_path_through_http(web: Web) -> None:
     assert shown["coach"] == {"id": BEN, "name": "Ben"}
     timeline = await web.timeline(idea, ALMA)
     assert [line["version"] for line in timeline] == list(range(1, shown["version"] + 1))
-    assert [line["note"] for line in timeline if line["event"] == "submit_story"] == ["So ging es uns."]
+    [told] = (await web.alma.get(f"/api/v1/ideas/{idea}/story/versions")).json()
+    assert told["words"]["changed"] == "So war es bei uns."
+    assert [line["facts"].get("document") for line in timeline][-3:] == [told["id"]] * 3
     assert (await web.read(idea, CARLA))["allowed_events"] == ["reopen"]
 
 

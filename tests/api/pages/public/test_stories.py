@@ -1,15 +1,21 @@
-"""Consent: its owner sees what will be published and what was changed, and takes it back whenever they like."""
+"""The story of an idea: written, edited by a lead, agreed to in one revision, and taken back at any time."""
+
+from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from models.tables import Account, Document, NoticeRow, PublishedStory
-from tests.api.conftest import Web
-from tests.api.pages.conftest import OWN_SITE, form_for, words_of
-from tests.factories import ALMA, CARLA, write_idea, write_story
+from models.tables.columns import new_id
+from models.vocabulary import StoryField
+from tests.activities.attachments.samples import PDF
+from tests.api.conftest import Web, in_days
+from tests.api.pages.conftest import OWN_SITE, FormOnPage, form_for, form_with, words_of
+from tests.factories import ALMA, BEN, CARLA, DORA, concept_of, write_idea, write_open_idea, write_story
 
 TEXT = "So war es. Herr Meier war auch da."
-EDITED = {"title": "Lotsen für alle", "teaser": "Nachbarn begleiten.", "text": "So war es. Alle waren da."}
+EDITED = {"title": "Lotsen für alle", "teaser": "Nachbarn begleiten.", "changed": "So war es. Alle waren da."}
+DRAFTING: dict[str, Any] = {"stage": "make_visible", "state": "drafting"}
 
 
 async def write(web: Web, state: str = "editing") -> str:
@@ -24,8 +30,93 @@ async def slug_of(web: Web, idea: str) -> str:
         return (await session.get_one(PublishedStory, idea)).slug
 
 
+async def versions_of(web: Web, idea: str) -> list[Document]:
+    async with web.database.session() as session:
+        found = select(Document).where(Document.idea_id == idea, Document.kind == "story").order_by("version")
+        return list((await session.exec(found)).all())
+
+
+async def read_form(web: Web, idea: str, who: str = ALMA) -> FormOnPage:
+    page = await web.clients[who].get(f"/ideen/{idea}/geschichte")
+    assert page.status_code == 200, page.text
+    return form_with(page.text, f"/ideen/{idea}/geschichte")
+
+
 async def edit(web: Web, idea: str, **words: str) -> int:
-    return (await web.carla.post(f"/ideen/{idea}/geschichte", data=EDITED | words, headers=OWN_SITE)).status_code
+    form = await read_form(web, idea, CARLA)
+    return (await web.carla.post(form.action, data=form.values | EDITED | words, headers=OWN_SITE)).status_code
+
+
+async def test_it_begins_with_what_is_known_and_is_handed_in_once_it_says_more(web: Web) -> None:
+    idea = await web.bring_to("drafting")
+    async with web.database.transaction() as session:
+        for row in (await session.exec(select(Document).where(Document.idea_id == idea))).all():
+            await session.delete(row)
+        await session.flush()
+        session.add(concept_of(idea, handed_in_at=None))
+    by_api = await web.try_to(ALMA, idea, "submit_story")
+    assert (by_api.status_code, by_api.json()["errors"][0]["field"]) == (422, "document_id")
+    form = await read_form(web, idea)
+    assert set(StoryField) | {"effort", "outcomes.0.what"} <= form.names
+    assert form.values["title"] == "Pflegelotsen im Quartier"
+    assert await versions_of(web, idea) == [], "to look writes nothing"
+    little = form.values | dict.fromkeys(StoryField, "") | {"title": "Lotsen", "teaser": "Kurz.", "absicht": "abgeben"}
+    told = await web.alma.post(form.action, data=little, headers=OWN_SITE)
+    assert (told.status_code, "sagt noch zu wenig" in told.text) == (422, True)
+    outcome = {"outcomes.0.what": "Haushalte", "outcomes.0.value": "1.140,5", "outcomes.0.as_of": in_days(-1)}
+    form = await read_form(web, idea)
+    typed = form.values | outcome | {"outcomes.0.provenance": "counted", "changed": TEXT, "effort": "weeks"}
+    done = await web.alma.post(
+        form.action,
+        data=typed | {"absicht": "abgeben", "schluessel": new_id()},
+        headers=OWN_SITE,
+        follow_redirects=True,
+    )
+    assert "Geschichte wird bearbeitet" in words_of(done.text)
+    [version] = await versions_of(web, idea)
+    assert (version.words["changed"], version.parts["effort"]) == (TEXT, "weeks")
+    assert version.parts["outcomes"][0]["value"] == "1140.5"
+    assert version.digest
+    assert (await web.timeline(idea))[-1]["facts"]["document"] == version.id
+    assert (await web.alma.post(form.action, data=typed, headers=OWN_SITE)).status_code == 403, "it lies with the leads"
+
+
+async def test_a_wrong_figure_is_told_at_its_field_and_nothing_is_lost(still_web: Web) -> None:
+    idea = await write_open_idea(still_web.database, {"problem": "Allein."}, **DRAFTING)
+    form = await read_form(still_web, idea)
+    assert form.values["problem"] == "Allein."
+    wrong = {"outcomes.0.what": "Haushalte", "outcomes.0.value": "viele", "changed": "Neu.", "title": "x" * 201}
+    answer = await still_web.alma.post(form.action, data=form.values | wrong, headers=OWN_SITE)
+    assert answer.status_code == 422
+    for said in ("Bitte geben Sie eine Zahl an", 'value="viele"', 'value="Haushalte"', 'href="#feld-outcomes.0.value"'):
+        assert said in answer.text
+    [draft] = await versions_of(still_web, idea)
+    assert (draft.words["changed"], draft.parts) == ("Neu.", {})
+    one, other = await read_form(still_web, idea), await read_form(still_web, idea)
+    for form, money, status in ((one, "40 Euro", 303), (other, "90 Euro", 409)):
+        typed = form.values | {"money": money}
+        assert (await still_web.alma.post(form.action, data=typed, headers=OWN_SITE)).status_code == status
+    for who, status in ((BEN, 403), (CARLA, 403), (DORA, 404)):
+        sent = await still_web.clients[who].put(f"/api/v1/ideas/{idea}/story", json={"changed": "Fremd."})
+        assert sent.status_code == status
+
+
+async def test_programs_write_it_with_its_parts_and_hear_which_is_wrong(still_web: Web) -> None:
+    idea = await write_open_idea(still_web.database, **DRAFTING)
+    path = f"/api/v1/ideas/{idea}/story"
+    outcome = {"what": "Haushalte", "value": "140", "as_of": "2026-06-01", "provenance": "counted"}
+    told = (
+        await still_web.alma.put(path, json={"steps": "Eins\nZwei", "outcomes": [outcome], "effort": "weeks"})
+    ).json()
+    assert (told["words"]["steps"], told["parts"]["effort"], told["version"]) == ("Eins\nZwei", "weeks", 1)
+    told = (await still_web.alma.put(path, json={"steps": "Eins"})).json()
+    assert told["parts"]["outcomes"][0]["value"] == "140", "what is left out stays as it is"
+    for wrong in ({"outcomes": [outcome | {"value": "viele"}]}, {"effort": "none"}, {"text": "x"}):
+        assert (await still_web.alma.put(path, json=wrong)).status_code == 422
+    files = [("dateien", ("Schild.pdf", PDF, "application/pdf"))]
+    sent = await still_web.alma.post(f"/ideen/{idea}/geschichte/dateien", files=files, headers=OWN_SITE)
+    assert sent.status_code == 303
+    assert "Schild.pdf" in (await still_web.alma.get(f"/ideen/{idea}/geschichte")).text
 
 
 async def test_the_owner_agrees_to_what_they_see_and_can_take_it_back_at_once(web: Web) -> None:
@@ -48,8 +139,8 @@ async def test_the_owner_agrees_to_what_they_see_and_can_take_it_back_at_once(we
     slug = await slug_of(web, idea)
     assert slug == "lotsen-fuer-alle"
     public = (await web.nobody.get(f"/geschichten/{slug}")).text
-    assert EDITED["text"] in public
-    assert "Erzählt von Alma" in public
+    for said in (EDITED["changed"], "Erzählt von Alma", "Dresden"):
+        assert said in public
     assert f"/geschichten/{slug}" in (await web.alma.get(f"/ideen/{idea}")).text
     assert f"/ideen/{idea}/geschichte/zuruecknehmen" in (await web.alma.get("/meine-daten")).text
     assert (await web.alma.post(f"/ideen/{idea}/geschichte/zuruecknehmen", headers=OWN_SITE)).status_code == 303
@@ -59,7 +150,29 @@ async def test_the_owner_agrees_to_what_they_see_and_can_take_it_back_at_once(we
         told = await session.exec(select(NoticeRow.account_id).where(NoticeRow.kind == "story_withdrawn"))
         assert list(told) == [CARLA]
     assert (await web.alma.post(f"/ideen/{idea}/geschichte/zeigen", headers=OWN_SITE)).status_code == 303
-    assert EDITED["text"] in (await web.nobody.get(f"/geschichten/{slug}")).text
+    assert EDITED["changed"] in (await web.nobody.get(f"/geschichten/{slug}")).text
+
+
+async def test_a_consent_shows_no_more_than_was_agreed(web: Web) -> None:
+    first, second = await web.bring_to("consenting"), await web.bring_to("consenting")
+    for idea in (first, second):
+        await web.ask(ALMA, idea, "consent")
+    slug = await slug_of(web, first)
+    assert await slug_of(web, second) == f"{slug}-2"
+    public = (await web.nobody.get(f"/geschichten/{slug}")).text
+    assert "Dresden" not in words_of(public).partition("So war es")[0], "a shelter is not to be found"
+    assert "Erzählt von" not in public
+
+
+async def test_a_picture_without_consent_of_the_people_shown_holds_the_story_up(web: Web) -> None:
+    idea = await web.bring_to("editing")
+    picture = {"id": new_id(), "alt": "Ein Schild.", "credit": "Alma", "licence": "cc_by"}
+    path = f"/api/v1/ideas/{idea}/story"
+    assert (await web.carla.put(path, json={"pictures": [picture]})).status_code == 200
+    refused = await web.try_to(CARLA, idea, "approve_story")
+    assert (refused.status_code, "pictures.0.people" in refused.text) == (409, True)
+    assert (await web.carla.put(path, json={"pictures": [picture | {"people": "nobody"}]})).status_code == 200
+    await web.ask(CARLA, idea, "approve_story")
 
 
 async def test_without_a_lead_s_changes_it_is_the_owners_own_words(still_web: Web) -> None:
@@ -67,18 +180,18 @@ async def test_without_a_lead_s_changes_it_is_the_owners_own_words(still_web: We
     page = (await still_web.alma.get(f"/ideen/{idea}")).text
     assert TEXT in page
     assert "Das haben wir geändert" not in page
-    assert f"/ideen/{idea}/geschichte" not in (await still_web.carla.get(f"/ideen/{idea}")).text
-    assert await edit(still_web, idea) == 404
+    form = await still_web.carla.get(f"/ideen/{idea}/geschichte")
+    assert (form.status_code, "<textarea" in form.text) == (200, False), "to read alone"
+    sent = await still_web.carla.post(f"/ideen/{idea}/geschichte", data=EDITED, headers=OWN_SITE)
+    assert sent.status_code == 403
 
 
-@pytest.mark.parametrize(("name", "value"), [("title", " "), ("teaser", ""), ("text", ""), ("title", "x" * 201)])
-async def test_a_lead_leaves_no_part_of_it_empty(still_web: Web, name: str, value: str) -> None:
-    idea = await write(still_web)
-    assert TEXT in (await still_web.carla.get(f"/ideen/{idea}/geschichte")).text
-    assert await edit(still_web, idea, **{name: value}) == 422
-    async with still_web.database.session() as session:
-        told = await session.exec(select(Document.version).where(col(Document.idea_id) == idea))
-        assert list(told) == [1]
+@pytest.mark.parametrize("name", ["title", "teaser"])
+async def test_a_lead_leaves_no_needed_part_of_it_empty(web: Web, name: str) -> None:
+    idea = await web.bring_to("editing")
+    assert await edit(web, idea, **{name: ""}) == 303
+    refused = await web.try_to(CARLA, idea, "approve_story")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "document_id")
 
 
 async def test_only_its_owner_takes_a_story_back(still_web: Web) -> None:
