@@ -13,10 +13,11 @@ from api.use_cases.idea_text import IdeaNotFound
 from models.messages.cases import Notice
 from models.messages.commands import Refusal, RefusalCode
 from models.messages.story import StoryParts
+from models.queries.documents import read_versions
 from models.queries.stories import read_story
 from models.tables import Account, Idea, NoticeRow, PublishedStory, StandingRow
 from models.tables.columns import utc_now
-from models.vocabulary import NoticeKind, Role
+from models.vocabulary import DocumentKind, NoticeKind, Role
 from workflows.client import EngineAway
 
 OWNER = "owner"
@@ -25,7 +26,8 @@ OWNER = "owner"
 async def find_to_show(services: Services, idea_id: str, seen: str | None = None) -> str | None:
     """The revision that is approved, or agreed to. Raises CommandRefused where somebody has `seen` another one."""
     async with services.database.reading() as session:
-        view = await read_story(session, idea_id)
+        idea = await session.get_one(Idea, idea_id)
+        view = await read_story(session, idea, await read_versions(session, idea_id, DocumentKind.STORY))
     if view is None:
         return None
     if seen is not None and seen != view.digest:

@@ -60,6 +60,12 @@ async def read_versions(session: AsyncSession, idea_id: str, kind: DocumentKind)
     return Versions((await session.exec(found.order_by(col(Document.version).desc()))).all())
 
 
+async def read_all_versions(session: AsyncSession, idea_id: str) -> dict[DocumentKind, Versions]:
+    found = select(Document).where(Document.idea_id == idea_id).order_by(col(Document.version).desc())
+    documents = (await session.exec(found)).all()
+    return {kind: Versions([one for one in documents if one.kind == kind]) for kind in DocumentKind}
+
+
 def is_empty(kind: str, words: Mapping[str, str]) -> bool:
     """A concept in which no field says anything; a story without its title, its teaser, or anything beside them."""
     said = {str(name) for name in FIELDS[DocumentKind(kind)] if says_something(words.get(name, ""))}

@@ -12,11 +12,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.lifecycles.events import SUBMIT_STORY
 from models.messages.story import ENGLISH, GUIDED, StoryMaterial, StoryOutcome, StoryParts, StoryPicture, digest_of
+from models.queries.documents import Versions
 from models.queries.search_conditions import stories_with
-from models.tables import Account, Document, Idea, PublishedStory, TimelineEntry
+from models.tables import Document, Idea, PublishedStory, TimelineEntry
 from models.tables.columns import utc_now
 from models.typed_text import says_something
-from models.vocabulary import DocumentKind, Effort, StoryField
+from models.vocabulary import Effort, StoryField
 
 STORIES_A_PAGE = 24
 
@@ -135,18 +136,18 @@ async def was_story(session: AsyncSession, slug: str) -> bool:
     return (await session.exec(once)).first() is not None
 
 
-async def read_story(session: AsyncSession, idea_id: str) -> StoryView | None:
+async def read_story(session: AsyncSession, idea: Idea, versions: Versions, owner: str = "") -> StoryView | None:
     """For those who work on it: as it was handed in last, and as it would appear; None where nothing was yet."""
-    told = select(Document).where(Document.idea_id == idea_id, Document.kind == DocumentKind.STORY)
-    documents = {one.id: one for one in (await session.exec(told.order_by(col(Document.version).desc()))).all()}
-    entry = select(TimelineEntry.facts["document"].astext).where(TimelineEntry.event == SUBMIT_STORY)
-    entry = entry.where(TimelineEntry.case_id == idea_id).order_by(col(TimelineEntry.version).desc()).limit(1)
-    written = documents.get((await session.exec(entry)).first() or "")
+    handed_in = select(TimelineEntry.facts["document"].astext).where(TimelineEntry.event == SUBMIT_STORY)
+    handed_in = handed_in.where(TimelineEntry.case_id == idea.id).order_by(col(TimelineEntry.version).desc()).limit(1)
+    columns: list[Any] = [handed_in.scalar_subquery(), PublishedStory]
+    found: Any = select(*columns).select_from(Idea).where(Idea.id == idea.id)
+    its_id, row = (await session.exec(found.outerjoin(PublishedStory, col(PublishedStory.idea_id) == Idea.id))).one()
+    written = next((one for one in versions.documents if one.id == its_id), None)
     if written is None:
         return None
-    row, idea = await session.get(PublishedStory, idea_id), await session.get_one(Idea, idea_id)
-    latest, owner = next(iter(documents.values())), await session.get_one(Account, idea.owner_id)
-    return StoryView(written, latest, preview_of(latest, idea, row), row, owner.name)
+    latest = versions.documents[0]
+    return StoryView(written, latest, preview_of(latest, idea, row), row, owner)
 
 
 def preview_of(document: Document, idea: Idea, row: PublishedStory | None = None) -> PublicStory:

@@ -60,6 +60,7 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
         said = await session.get_one(TimelineEntry, (ideas["stuck"], noted["version"]))
         ideas["note"] = said.note_id or ""
     ideas["file"] = await send_files(web, ideas)
+    await web.ask(BEN, ideas["editing"], "write_note", note="Die Bilder folgen.")
     await web.ask(BEN, ideas["working"], "plan", tasks=[{"title": "Partner ansprechen"}])
     await offer_times(web, ideas["working"], words.get("title", "Rathaus"))
     await try_story(web, ideas["piloting"], ideas["published"], words.get("title", "Läuft gut."))

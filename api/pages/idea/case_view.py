@@ -54,7 +54,7 @@ from models.messages.rulebook import Rulebook
 from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
 from models.queries.attachments import FileLine
 from models.queries.beside import Beside, read_beside
-from models.queries.documents import Versions, read_versions
+from models.queries.documents import Versions, read_all_versions
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
 from models.queries.idea_parts import FILES, INVITATIONS, OFFERS, SESSIONS, read_parts
 from models.queries.offers import OfferLine
@@ -218,14 +218,15 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
     if is_lead and CHOOSES_COACH & set(allowed):
         candidates = await rank_candidates(page, session, row) if chooses else None
     decides = await find_out_who_decides(session, standing, page.visitor)
-    story = await read_story(session, idea_id) if standing.stage is Stage.MAKE_VISIBLE else None
-    concept = told = None
+    story = concept = told = None
     if standing.stage is not Stage.IDENTIFY:
         read = {kind: Versions() for kind in DocumentKind}
         if "document" in has:
-            read = {kind: await read_versions(session, idea_id, kind) for kind in DocumentKind}
+            read = await read_all_versions(session, idea_id)
         concept = read[DocumentKind.CONCEPT]
         told = read[DocumentKind.STORY] if standing.stage is Stage.MAKE_VISIBLE else None
+    if told is not None and told.documents:
+        story = await read_story(session, view.idea, told, view.owner.name if view.owner else "")
     team = see_team(view, people, page.person.id, parts.invitations)
     rest = (parts.log if logs else None, team, story, parts.files, leads, concept, told, decides, with_internal)
     after = await find_story_of(session, view.idea.after_id), REPLICATION in has and acts_on(standing, page.visitor)
@@ -319,7 +320,9 @@ def describe(
         "today": page.speaker.today,
         "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
-        "story": describe_story(page.speaker, seen.story, row, named=named) if seen.story else None,
+        "story": describe_story(page.speaker, seen.story, seen.told or Versions(), row, named=named)
+        if seen.story and row.state != "drafting"
+        else None,
         "concept": describe_document(page.speaker, row, DocumentKind.CONCEPT, seen.concept, seen.files)
         if seen.concept
         else None,

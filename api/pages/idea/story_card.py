@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api.pages.idea.document_view import list_changes
+from api.pages.idea.document_view import VersionLine, describe_line, list_changes
 from api.pages.kit.turn_presenter import TurnPresenter
+from models.queries.documents import Versions
 from models.queries.stories import PublicStory, StoryView
 from models.rules.differences import Piece
 from models.rules.permissions import may_write
@@ -28,9 +29,12 @@ class StoryCard:
     """Whether the visitor decides about it now."""
     is_owner: bool
     named: bool
+    versions: Sequence[VersionLine]
 
 
-def describe_story(speaker: TurnPresenter, view: StoryView, row: StandingRow, *, named: bool) -> StoryCard:
+def describe_story(
+    speaker: TurnPresenter, view: StoryView, versions: Versions, row: StandingRow, *, named: bool
+) -> StoryCard:
     is_asked = row.state == "consenting" and speaker.visitor.id == row.owner_id
     kept = view.published
     return StoryCard(
@@ -43,4 +47,5 @@ def describe_story(speaker: TurnPresenter, view: StoryView, row: StandingRow, *,
         is_asked=is_asked,
         is_owner=speaker.visitor.id == row.owner_id,
         named=named,
+        versions=[describe_line(speaker, one) for one in versions.documents],
     )
