@@ -200,6 +200,7 @@ class NoticeKind(StrEnum):
     """All that leads have to decide on, once a day."""
     MAIL_FAILED = "mail_failed"
     STORY_WITHDRAWN = "story_withdrawn"
+    STORY_TAKEN_DOWN = "story_taken_down"
     """Its owner does not want the story of an idea to be public any more."""
     ERASURE_ASKED = "erasure_asked"
     FEEDBACK_CAME = "feedback_came"

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.sign_in.dependencies import ApiAccount
 from api.use_cases.documents import ConceptWords, SeenDocument, pack, save_document, see_document
+from api.use_cases.stories import show_story_again, take_down_story
 from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId
 from api.web.problems import responses
@@ -14,6 +15,7 @@ from api.web.routers import api_router
 from models.messages.story import StoryParts, StoryWords
 from models.queries.documents import Versions
 from models.tables import Document
+from models.typed_text import Text
 from models.vocabulary import DocumentKind
 
 router = api_router("/ideas/{idea_id}", "ideas")
@@ -113,6 +115,34 @@ async def get_story_versions(
 ) -> list[StoryVersionResource]:
     versions = await _list(services, account, str(idea_id), DocumentKind.STORY)
     return [StoryVersionResource.model_validate(one, from_attributes=True) for one in versions]
+
+
+class TakeDown(BaseModel):
+    """Why a story is taken down; a lead has to say so."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    reason: Text = Field(default="", max_length=2000)
+
+
+@router.post(
+    "/story/take-down",
+    status_code=204,
+    summary="Nobody reads the story any more, at once; for its owner, and for leads with a reason",
+    responses=responses(404, 422),
+)
+async def take_down(idea_id: IdeaId, told: TakeDown, services: ServicesHere, account: ApiAccount) -> None:
+    await take_down_story(services, account, str(idea_id), told.reason)
+
+
+@router.post(
+    "/story/show-again",
+    status_code=204,
+    summary="The story is public again; for whoever has taken it down",
+    responses=responses(404),
+)
+async def show_again(idea_id: IdeaId, services: ServicesHere, account: ApiAccount) -> None:
+    await show_story_again(services, account, str(idea_id))
 
 
 async def _see(services: Any, account: Any, idea_id: str, kind: DocumentKind) -> SeenDocument:

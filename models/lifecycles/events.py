@@ -189,6 +189,7 @@ ROWS = (
         REOPEN,
         scope=Scope.ENDED,
         roles=LEAD,
+        owner_alone=True,
         required=("reason",),
         optional=("stage",),
         changes_tasks=True,

@@ -77,6 +77,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.CONTRIBUTIONS_WAIT,
         NoticeKind.MAIL_FAILED,
         NoticeKind.STORY_WITHDRAWN,
+        NoticeKind.STORY_TAKEN_DOWN,
         NoticeKind.ERASURE_ASKED,
         NoticeKind.FEEDBACK_CAME,
         NoticeKind.FEEDBACK_DUE,

@@ -20,6 +20,10 @@ ACTING_ORDER = (Role.INNOVATOR, Role.COACH, Role.LEAD)
 """Somebody with several roles acts in the one that is closest to the idea."""
 
 
+PUBLISHED = "published"
+"""How a path ends whose story is told."""
+
+
 class Teamed(Protocol):
     """An idea, as its workflow carries it or as SQL shows it."""
 
@@ -126,7 +130,10 @@ def coaches_of(standing: Standing) -> set[str]:
 def known_events(standing: Standing) -> dict[str, frozenset[Role]]:
     """Event → roles, for everything that makes sense where the idea stands now."""
     if standing.outcome is not None:
-        return {event: EVENTS[event].roles for event in (REOPEN, *((UNDO,) if standing.undo else ()))}
+        # Who has told their story tells it anew when they like.
+        revisers = {Role.INNOVATOR} if standing.state == PUBLISHED else set()
+        undo = {UNDO: EVENTS[UNDO].roles} if standing.undo else {}
+        return {REOPEN: EVENTS[REOPEN].roles | revisers} | undo
     lifecycle = LIFECYCLES[standing.stage]
     events: dict[str, frozenset[Role]] = {}
     if standing.pause is None:

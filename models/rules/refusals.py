@@ -120,6 +120,9 @@ class IdeaRefusals(Kind[IdeaState, Command]):
                 return invalid("stage", "a coach sends an idea back to develop only")
         if command.event == REOPEN and command.stage not in (None, *stages_to_send_back_to(standing)):
             return invalid("stage", "can only be the stage where the path ended or an earlier one")
+        is_owners = command.event == REOPEN and command.actor.role is Role.INNOVATOR
+        if is_owners and command.stage not in (None, standing.stage):
+            return invalid("stage", "is chosen by a lead; an owner goes back to the story")
         if command.event == REOPEN and command.coach_id not in (None, standing.coach_id):
             return invalid("coach_id", "is not the coach with whom the path has ended")
         if (

@@ -45,7 +45,7 @@ from models.messages.idea import (
 from models.rules import deadlines
 from models.rules.holders import find_holder, needs_coach
 from models.rules.notices import notices_of
-from models.rules.permissions import FUNDED_STAGES
+from models.rules.permissions import FUNDED_STAGES, PUBLISHED
 from models.rules.plans import differences
 from models.rules.refusals import IdeaRefusals
 from models.rules.undo import offer_undo, restore
@@ -202,11 +202,13 @@ class _Step(Step[IdeaState]):
             self.enter(command.stage)
 
     def reopen(self, command: Command) -> None:
-        """Back to where the path has ended, or to the beginning of an earlier stage. Its `coach_id`: the coach of the
-        end, where a place has been kept for them; otherwise a search may ask them as it asks others.
+        """Back to where the path has ended, or to the beginning of an earlier stage; a story that is told begins anew.
+        Its `coach_id`: the coach of the end, where a place has been kept for them; otherwise a search may ask them as
+        it asks others.
         """
         standing, stage = self.standing, command.stage
         ended_on, was_in = self.calendar.today(standing.entered_at), standing.ended_in
+        was_in = None if standing.state == PUBLISHED else was_in
         standing.outcome = standing.ended_in = standing.duplicate_of = None
         standing.coach_id = command.coach_id
         ended = Pause(since=ended_on, until=self.today)

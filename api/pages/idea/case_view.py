@@ -98,7 +98,15 @@ ASKING = frozenset(event for event, spec in EVENTS.items() if spec.asks)
 SAID = frozenset(
     {
         *("words_saved", "team_asked", "team_withdrawn", "team_joined"),
-        *("files_kept", "file_removed", "note_redacted", "story_saved", "story_withdrawn", "story_shown"),
+        *(
+            "files_kept",
+            "file_removed",
+            "note_redacted",
+            "story_saved",
+            "story_withdrawn",
+            "story_shown",
+            "story_needs_reason",
+        ),
         *(f"appointment_{event}" for event in APPOINTMENT_EVENTS),
         *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
     }
@@ -321,7 +329,7 @@ def describe(
         "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
         "story": describe_story(page.speaker, seen.story, seen.told or Versions(), row, named=named)
-        if seen.story and row.state != "drafting"
+        if seen.story and (row.state != "drafting" or seen.story.published)
         else None,
         "concept": describe_document(page.speaker, row, DocumentKind.CONCEPT, seen.concept, seen.files)
         if seen.concept

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from api.pages.idea.document_view import VersionLine, describe_line, list_changes
 from api.pages.kit.turn_presenter import TurnPresenter
+from api.use_cases.stories import BY_LEAD, BY_OWNER
 from models.queries.documents import Versions
 from models.queries.stories import PublicStory, StoryView
 from models.rules.differences import Piece
-from models.rules.permissions import may_write
+from models.rules.permissions import is_own, may_write
 from models.tables import StandingRow
-from models.vocabulary import DocumentKind
+from models.vocabulary import DocumentKind, Role
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,12 @@ class StoryCard:
     may_edit: bool
     is_asked: bool
     """Whether the visitor decides about it now."""
-    is_owner: bool
+    takes_down: str
+    """`owner` or `lead`, where the visitor may take it down."""
+    taken_down_by: str
+    reason: str
+    previews: bool
+    """What would appear is not what the public reads."""
     named: bool
     versions: Sequence[VersionLine]
 
@@ -45,7 +51,16 @@ def describe_story(
         is_withdrawn=kept is not None and kept.taken_down_at is not None,
         may_edit=may_write(DocumentKind.STORY, row, speaker.visitor.id, speaker.visitor.roles),
         is_asked=is_asked,
-        is_owner=speaker.visitor.id == row.owner_id,
+        takes_down=may_take_down(speaker, row),
+        taken_down_by=(kept.taken_down_by or "") if kept is not None else "",
+        reason=kept.reason if kept is not None else "",
+        previews=row.state in ("editing", "consenting") or (row.outcome is not None and not view.is_public),
         named=named,
         versions=[describe_line(speaker, one) for one in versions.documents],
     )
+
+
+def may_take_down(speaker: TurnPresenter, row: StandingRow) -> str:
+    if speaker.visitor.id == row.owner_id:
+        return BY_OWNER
+    return BY_LEAD if speaker.visitor.has(Role.LEAD) and not is_own(row, speaker.visitor.id) else ""

@@ -237,6 +237,8 @@ class StepWriter:
                 continue
             if name == "fields" and self.standing.stage is not Stage.DEVELOP:
                 continue
+            if (name, event, role) == ("stage", REOPEN, Role.INNOVATOR):
+                continue
             if name == "coach_id" and name in optional and role is not Role.LEAD:
                 continue
             if name == "note" and event != "write_note":

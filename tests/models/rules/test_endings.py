@@ -74,6 +74,9 @@ def test_a_published_story_completes_the_path() -> None:
     story.do(alma, "consent")
     assert (story.standing.outcome, story.standing.state) == (Outcome.COMPLETED, "published")
     assert story.told() == {("ended", BEN)}
+    assert story.refused(alma, "reopen", stage=Stage.DEVELOP).field == "stage"
+    story.do(alma, "reopen")
+    assert story.place == (Stage.MAKE_VISIBLE, "drafting"), "it is told anew"
 
 
 @pytest.mark.parametrize(("event", "outcome"), [("decline", Outcome.DECLINED), ("refer", Outcome.REFERRED)])

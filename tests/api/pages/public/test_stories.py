@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models.tables import Account, Document, NoticeRow, PublishedStory
+from models.tables import Document, NoticeRow, PublishedStory
 from models.tables.columns import new_id
 from models.vocabulary import StoryField
 from tests.activities.attachments.samples import PDF
@@ -194,10 +194,45 @@ async def test_a_lead_leaves_no_needed_part_of_it_empty(web: Web, name: str) -> 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "document_id")
 
 
-async def test_only_its_owner_takes_a_story_back(still_web: Web) -> None:
+async def test_a_story_that_is_told_anew_stays_as_it_was_until_its_owner_agrees(web: Web) -> None:
+    idea = await web.bring_to("published")
+    slug = await slug_of(web, idea)
+    assert (await web.try_to(BEN, idea, "reopen", reason="Neues.")).status_code == 403
+    reopened = await web.ask(ALMA, idea, "reopen", reason="Es gibt Neues.")
+    assert reopened["state"] == "drafting"
+    assert f"/geschichten/{slug}" in (await web.alma.get(f"/ideen/{idea}")).text
+    await web.write_story(idea, title="Ganz neu", changed="Heute sind es zwölf Bänke.")
+    for who, event in ((ALMA, "submit_story"), (CARLA, "approve_story")):
+        await web.ask(who, idea, event)
+        public = (await web.nobody.get(f"/geschichten/{slug}")).text
+        assert ("bei uns" in public, "zwölf" in public) == (True, False)
+    assert "zwölf" in (await web.alma.get(f"/ideen/{idea}")).text
+    await web.ask(ALMA, idea, "consent", shows_district=True)
+    public = (await web.nobody.get(f"/geschichten/{slug}")).text
+    assert ("bei uns" in public, "zwölf" in public) == (False, True)
+    async with web.database.session() as session:
+        row = await session.get_one(PublishedStory, idea)
+    assert row.revised_at is not None
+    assert row.published_at < row.revised_at
+
+
+async def test_a_lead_takes_a_story_down_with_a_reason_that_its_owner_reads(still_web: Web) -> None:
     idea = await write(still_web, "published")
-    for who in (still_web.carla, still_web.ben, still_web.dora):
-        assert (await who.post(f"/ideen/{idea}/geschichte/zuruecknehmen", headers=OWN_SITE)).status_code == 404
-    assert (await still_web.nobody.get(f"/geschichten/{await slug_of(still_web, idea)}")).status_code == 200
+    slug, path = await slug_of(still_web, idea), f"/ideen/{idea}/geschichte"
+    for who in (still_web.ben, still_web.dora):
+        assert (await who.post(f"{path}/zuruecknehmen", data={"grund": "So."}, headers=OWN_SITE)).status_code == 404
+    empty = await still_web.carla.post(f"{path}/zuruecknehmen", data={"grund": " "}, headers=OWN_SITE)
+    assert empty.headers["location"].endswith("meldung=story_needs_reason")
+    assert (await still_web.nobody.get(f"/geschichten/{slug}")).status_code == 200
+    api = f"/api/v1/ideas/{idea}/story"
+    assert (await still_web.carla.post(f"{api}/take-down", json={})).status_code == 422
+    assert (await still_web.carla.post(f"{api}/take-down", json={"reason": "Ein Bild fehlt."})).status_code == 204
+    gone = await still_web.nobody.get(f"/geschichten/{slug}")
+    assert (gone.status_code, "Das gibt es hier nicht mehr" in gone.text) == (410, True)
+    assert "Ein Bild fehlt." in (await still_web.alma.get(f"/ideen/{idea}")).text
     async with still_web.database.session() as session:
-        assert (await session.get_one(Account, ALMA)).name == "Alma"
+        told = await session.exec(select(NoticeRow.account_id).where(NoticeRow.kind == "story_taken_down"))
+        assert list(told) == [ALMA]
+    assert (await still_web.alma.post(f"{path}/zeigen", headers=OWN_SITE)).status_code == 404, "a lead has decided"
+    assert (await still_web.carla.post(f"{api}/show-again")).status_code == 204
+    assert (await still_web.nobody.get(f"/geschichten/{slug}")).status_code == 200
