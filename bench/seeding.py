@@ -91,6 +91,22 @@ IDEAS = """
            last_at - interval '200 days'
     FROM walked
 """
+STORIES = """
+    INSERT INTO document (id, idea_id, kind, version, words, parts, written_by, digest, created_at, updated_at,
+                          handed_in_at)
+    SELECT md5('story' || n)::uuid, id, 'story', 1,
+           jsonb_build_object('title', 'Reparaturcafé Nummer ' || n, 'teaser', 'Nachbarn reparieren gemeinsam.',
+                              'changed', repeat('Vieles wird nicht mehr weggeworfen. ', 20)),
+           '{}', '{}', '', last_at, last_at, last_at
+    FROM walked WHERE place = 'make_visible/published/completed'
+"""
+PUBLISHED = """
+    INSERT INTO published_story (idea_id, slug, document_id, digest, name, contact, district, themes, effort,
+                                 published_at, reason)
+    SELECT id, 'reparaturcafe-nummer-' || n, md5('story' || n)::uuid, '', '', false, 'DED21', ARRAY['care'], 'weeks',
+           last_at, ''
+    FROM walked WHERE place = 'make_visible/published/completed'
+"""
 STANDINGS = """
     WITH told AS (
         SELECT *, split_part(place, '/', 1) AS stage, split_part(place, '/', 2) AS state,
@@ -177,7 +193,7 @@ async def seed(url: str, ideas: int, policy: Policy, today: date, share_open: fl
     async with await connect(url, autocommit=True) as connection:
         await connection.execute("SET synchronous_commit = off")
         await connection.execute("SELECT setseed(0.42)")
-        for statement in (PEOPLE, PROFILES, WALKED, IDEAS, STANDINGS, ENTRY, NOTES, TASKS):
+        for statement in (PEOPLE, PROFILES, WALKED, IDEAS, STORIES, PUBLISHED, STANDINGS, ENTRY, NOTES, TASKS):
             await connection.execute(statement, values)
         await connection.execute("VACUUM ANALYZE")
         await connection.execute("CHECKPOINT")

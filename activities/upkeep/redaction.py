@@ -92,7 +92,7 @@ async def replace_in_handed(session: AsyncSession, sought: Sought) -> int:
     """The words of an idea that was handed on stay with its team, without the name of whoever had it."""
     count = 0
     for words in WORDS:
-        if words.name in ("idea", "document", "package"):
+        if words.name in ("idea", "document", "story", "package"):
             theirs = col(getattr(words.table, str(words.idea))).in_(sought.handed)
             for pattern in sought.everywhere or sought.nearby:
                 count += await replace(session, words, pattern, theirs)

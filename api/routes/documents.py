@@ -129,7 +129,7 @@ class TakeDown(BaseModel):
     "/story/take-down",
     status_code=204,
     summary="Nobody reads the story any more, at once; for its owner, and for leads with a reason",
-    responses=responses(404, 422),
+    responses=responses(404, 413, 422),
 )
 async def take_down(idea_id: IdeaId, told: TakeDown, services: ServicesHere, account: ApiAccount) -> None:
     await take_down_story(services, account, str(idea_id), told.reason)

@@ -30,7 +30,7 @@ from api.use_cases.errors import NotFound
 from api.use_cases.three_way_merge import FIELD as SEEN
 from api.use_cases.three_way_merge import Window
 from api.web.routers import page_router
-from models.messages.story import ENGLISH, GUIDED
+from models.messages.story import ENGLISH, GUIDED, NEEDED
 from models.queries.documents import FIELDS, HANDED_IN_BY, AskedChanges, find_asked_changes
 from models.single_line import read_line
 from models.tables.columns import utc_now
@@ -246,6 +246,7 @@ def write_fields(
             "line" if name in LINES else "text",
             t(f"{kind}.{name}"),
             t(f"{kind}.{name}.help") if kind is DocumentKind.CONCEPT or name in GUIDED else "",
+            required=name in NEEDED,
             notes=(t("document.concept.change_here"),) if name in wanted else (),
         )
         for name in FIELDS[kind]

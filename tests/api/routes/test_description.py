@@ -31,6 +31,11 @@ OPERATIONS = {
     "GET /api/v1/ideas/{idea_id}/concept": {200, 400, 401, 403, 404, 503},
     "PUT /api/v1/ideas/{idea_id}/concept": {200, 400, 401, 403, 404, 413, 422, 503},
     "GET /api/v1/ideas/{idea_id}/documents": {200, 400, 401, 403, 404, 503},
+    "GET /api/v1/ideas/{idea_id}/story": {200, 400, 401, 403, 404, 503},
+    "PUT /api/v1/ideas/{idea_id}/story": {200, 400, 401, 403, 404, 413, 422, 503},
+    "GET /api/v1/ideas/{idea_id}/story/versions": {200, 400, 401, 403, 404, 503},
+    "POST /api/v1/ideas/{idea_id}/story/take-down": {204, 400, 401, 403, 404, 413, 422, 503},
+    "POST /api/v1/ideas/{idea_id}/story/show-again": {204, 400, 401, 403, 404, 503},
     "GET /api/v1/ideas/{idea_id}/team": {200, 400, 401, 403, 404, 503},
     "POST /api/v1/ideas/{idea_id}/team/invitations": {201, 400, 401, 403, 404, 409, 413, 422, 429, 503},
     "POST /api/v1/ideas/{idea_id}/team/invitations/{invitation_id}/resend": {
