@@ -5,11 +5,14 @@ from sqlmodel import col, select
 
 from activities.replications import begin_replications
 from models.tables import Account, Draft, Idea, NoticeRow, PublishedStory, StandingRow
+from models.tables.columns import utc_now
+from models.vocabulary import CarryOver, Ingredient
 from models.workflow_ids import REPLICATION, case_id
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, words_of
-from tests.factories import ALMA, DORA, write_idea, write_story
+from tests.factories import ALMA, DORA, write_beside, write_idea, write_story
 from tests.html import mistakes_in
+from tests.replications import begin as begin_quietly
 
 TITLE = "Lotsen für alle"
 
@@ -103,6 +106,34 @@ async def test_a_team_that_does_not_wish_to_be_asked_is_not(web: Web) -> None:
         assert (await session.get_one(Idea, idea)).after_id is not None
     assert await begin_replications(web.database, web.services.engine, web.services.policy) == 0
     assert (await web.nobody.get(f"/geschichten/{slug}-weg/starten")).status_code == 404
+
+
+async def test_what_carried_over_is_told_in_a_sentence_for_each_ingredient_and_copies_only_where_they_are_public(
+    still_web: Web,
+) -> None:
+    slug = await tell_story(still_web, contact=True)
+    async with still_web.database.session() as session:
+        original = (await session.exec(select(PublishedStory.idea_id).where(PublishedStory.slug == slug))).one()
+    told = [(Ingredient.PEOPLE, CarryOver.TAKEN), (Ingredient.ROOM, CarryOver.FAILED)]
+    for n, became in enumerate((CarryOver.TAKEN, CarryOver.ADAPTED, None)):
+        idea = await write_idea(still_web.database, title=f"Kopie {n}", after_id=original)
+        carried = dict([*told, (Ingredient.MONEY, became)]) if became is not None else {}
+        standing = begin_quietly(utc_now(), idea, original, ALMA, asks=False).standing
+        snapshot = standing.model_copy(update={"carried": carried}).model_dump(mode="json")
+        state = "closed" if carried else "trying"
+        await write_beside(still_web.database, idea, REPLICATION, number=0, state=state, snapshot=snapshot)
+        if n == 0:
+            async with still_web.database.transaction() as session:
+                await write_story(session, idea, state="published")
+    page = (await still_web.nobody.get(f"/geschichten/{slug}")).text
+    assert mistakes_in(page) == []
+    said = words_of(page)
+    assert "An 3 anderen Orten versucht. 2 davon haben berichtet:" in said
+    assert "Menschen: überall übernommen" in said
+    assert "Raum: nirgends übernommen" in said
+    assert "Geld: einmal übernommen, einmal angepasst" in said
+    assert "Kopie 0" in said
+    assert "Kopie 1" not in said, "its story is not public"
 
 
 async def send(web: Web, who: str, at: str, event: str, **values: str) -> None:
