@@ -109,10 +109,7 @@ class ReplicationSender(PlainSender[ReplicationForm, ReplicationCommand]):
 
 async def begin_after(services: Services, holder: Holder, language: str, story: PublicStory) -> Draft:
     """A draft that begins with what a story says, for its writer to change. Its title is theirs."""
-    words = {
-        "summary": story.teaser,
-        "problem": story.words.get(StoryField.PROBLEM, ""),
-        "solution": "\n".join(story.steps),
-        "themes": list(story.themes),
-    }
+    said = story.english if language != "de" and story.english is not None else story.words
+    asked = {"summary": StoryField.TEASER, "problem": StoryField.PROBLEM, "solution": StoryField.STEPS}
+    words = {name: said.get(field, "") for name, field in asked.items()} | {"themes": list(story.themes)}
     return await begin_draft(services, holder, language, words=words, after_id=story.idea_id)
