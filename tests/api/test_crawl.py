@@ -39,6 +39,8 @@ from models.tables import (
     BulkRun,
     CampaignPackage,
     CoachProfile,
+    Contribution,
+    ContributionReport,
     Document,
     Draft,
     Feedback,
@@ -74,6 +76,8 @@ WRITTEN: dict[type[SQLModel], tuple[str, ...]] = {
     Attachment: ("name",),
     BulkRun: ("reason",),
     CoachProfile: ("about",),
+    Contribution: ("body",),
+    ContributionReport: ("body", "said"),
     Draft: ("name",),
     Feedback: ("body",),
     Idea: ("summary", "problem", "solution", "target_group", "organisation"),
@@ -333,7 +337,12 @@ async def open_browser(web: Web, account_id: str) -> httpx.AsyncClient:
 
 
 ONLY_IN_MAILS = {
-    *("/anmelden/link/{token}", "/einreichen/weiter/{secret}", "/einreichen/bestaetigen/{secret}"),
+    *(
+        "/anmelden/link/{token}",
+        "/einreichen/weiter/{secret}",
+        "/einreichen/bestaetigen/{secret}",
+        "/mitreden/{secret}",
+    ),
     *("/meine-daten/adresse/{secret}", "/aus-der-mail/{token}"),
     *("/kalender/{secret}.ics", "/antwort/{token}", "/abbestellen/{token}", "/einladung/{secret}"),
     *("/mitarbeit/{secret}", "/ideen/{idea_id}/antworten"),

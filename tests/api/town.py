@@ -21,6 +21,7 @@ from models.tables import (
     Idea,
     ImportRun,
     Invitation,
+    PublishedStory,
     SavedView,
     StandingRow,
     TimelineEntry,
@@ -34,6 +35,7 @@ from tests.api.conftest import Web, in_days, open_client, until
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.sign_in_mails import ask
 from tests.api.use_cases.test_mail_preferences import write_mail
+from tests.contributions import write_contribution, write_report
 from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_session
 from tests.staff import write_proposal, write_staff_invitation
 
@@ -70,6 +72,12 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     await linked.ask(ALMA, "link", address="sandbox-4711")
     await linked.ask(BEN, "confirm_link")
     ideas |= {"funded": funded.idea, "linked": linked.idea}
+    asked = await write_contribution(web.services, ideas["published"], "answering")
+    await write_report(web.database, asked.id)
+    await write_contribution(web.services, ideas["published"], number=2, sort="offer", name="Gustav")
+    ideas["contribution"] = asked.id
+    async with web.database.session() as session:
+        ideas["slug"] = (await session.get_one(PublishedStory, ideas["published"])).slug
     return ideas | {"image": image} | await furnish_rows(web, ideas) | await write_links(web, ideas)
 
 
@@ -185,6 +193,9 @@ async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     links = links_of(web.services)
     asked = (await web.read(ideas["piloting"]))["version"]
     secret, merging, invitation, tomorrow = new_secret(), new_secret(), new_secret(), utc_now() + timedelta(days=1)
+    written = new_secret()
+    waits: dict[str, Any] = {"number": None, "hash": hash_secret(written), "expires_at": tomorrow}
+    await write_contribution(web.services, ideas["published"], **waits)
     async with web.database.transaction() as session:
         asks = Invitation(
             idea_id=ideas["working"], email="ida@example.org", share=Share.COLLABORATOR, expires_at=tomorrow
@@ -206,4 +217,4 @@ async def write_links(web: Web, ideas: dict[str, str]) -> dict[str, str]:
         "sign_in": mail.link,
     }
     tokens = {name: address.rpartition("/")[2] for name, address in addresses.items()}
-    return tokens | {"address": secret, "merging": merging, "invitation": invitation}
+    return tokens | {"address": secret, "merging": merging, "invitation": invitation, "written": written}

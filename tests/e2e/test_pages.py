@@ -53,7 +53,7 @@ SMALLEST = ViewportSize(width=320, height=640)
 WIDE = ViewportSize(width=1280, height=900)
 
 FOR_EVERYBODY = (
-    *("/", "/so-funktioniert-es", "/geschichten", "/geschichten?thema=culture", "/geschichten/{published}"),
+    *("/", "/so-funktioniert-es", "/geschichten", "/geschichten?thema=culture", "/geschichten/{slug}"),
     *("/leichte-sprache", "/impressum", "/datenschutz", "/barrierefreiheit", "/gibt-es-nicht", "/demo/anmelden"),
     *("/rueckmeldung", "/rueckmeldung?bis=2026-12-04", "/mailbox", "/mailbox?konto=andere", "/einreichen"),
     *("/einreichen/weiter", "/einreichen/weiter/{draft_link}", "/einreichen/weiter/vorbei", "/antwort/{answer}"),
@@ -61,9 +61,10 @@ FOR_EVERYBODY = (
     *("/antwort/{outdated}", "/abbestellen/{unsubscribe}", "/meine-daten/adresse/{address}", "/anmelden/link/vorbei"),
     *("/meine-daten/adresse/vorbei", "/anmelden/link/{sign_in}", "/ideen/{screening}"),
     *("/einladung/{invitation}", "/einladung/vorbei", "/mitarbeit/{staff_link}", "/mitarbeit/vorbei"),
-    "/einrichten/vorbei",
+    *("/einrichten/vorbei", "/geschichten/{slug}/mitreden", "/geschichten/{slug}/mitreden?meldung=contributed"),
+    *("/mitreden/{written}", "/mitreden/vorbei", "/beitraege/{contribution}/melden"),
 )
-FOR_EACH = ("/", "/geschichten/{published}", "/einreichen", "/gibt-es-nicht", "/antwort/{answer}", "/ideen/{screening}")
+FOR_EACH = ("/", "/geschichten/{slug}", "/einreichen", "/gibt-es-nicht", "/antwort/{answer}", "/ideen/{screening}")
 """Of those, what is other for each role: the rest is the same in each frame, and read by nobody and by a lead."""
 FOR_MEMBERS = (
     *("/ideen", "/mitteilungen", "/einstellungen", "/einstellungen/anmeldungen", "/einstellungen/geraete"),
@@ -92,6 +93,7 @@ PAGES = {
         *(
             "/meine-daten/adresse/{merging}",
             "/ideen/{clarification}/bearbeiten",
+            "/ideen/{published}/beitraege",
         ),
         *("/ideen/{working}/konzept", "/ideen/{working}/konzept/1"),
         *("/einreichen/{alma_sent}/danke", "/einreichen/{alma_waits}/danke"),
@@ -131,8 +133,16 @@ PAGES = {
         *("/menschen/{ben}/abschied", "/menschen/einladen", "/menschen/einladungen/{staff_invitation}"),
         *("/menschen/vorschlaege/{proposal}", "/leitung/protokoll", "/leitung/protokoll?ereignis=sign_in&ausgang=done"),
         *("/ideen/{stuck}/notizen/{note}/entfernen", "/ideen/{screening}/aehnliche", "/ideen/{editing}/geschichte"),
-        *("/ueberblick", "/ueberblick/vorschau", "/maschinenraum"),
-        *("/zustellung", "/rueckmeldungen", "/loeschwuensche", "/gespraeche", "/ideen/{working}/gespraeche"),
+        *("/ueberblick", "/ueberblick/vorschau", "/maschinenraum", "/beitraege", "/ideen/{published}/beitraege"),
+        *(
+            "/zustellung",
+            "/rueckmeldungen",
+            "/beitraege",
+            "/ideen/{published}/beitraege",
+            "/loeschwuensche",
+            "/gespraeche",
+            "/ideen/{working}/gespraeche",
+        ),
     ),
 }
 

@@ -73,7 +73,7 @@ from models.rules.permissions import (
     roles_toward,
 )
 from models.vocabulary import DocumentKind, Role, Stage
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA, REPLICATION
+from models.workflow_ids import APPOINTMENT, CONTRIBUTION, CROWDFUNDING, IDEA, REPLICATION
 
 ENTRIES_SHOWN = 30
 
@@ -151,6 +151,8 @@ class Seen:
     """Slug and title of the story that has given rise to it."""
     replicates: bool = False
     """Whether there is a replication beside it for the visitor to see."""
+    is_written_to: bool = False
+    """The same of contributions to its story."""
 
     @property
     def lines(self) -> list[TimelineLine]:
@@ -237,7 +239,8 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
         story = await read_story(session, view.idea, told, view.owner.name if view.owner else "")
     team = see_team(view, people, page.person.id, parts.invitations)
     rest = (parts.log if logs else None, team, story, parts.files, leads, concept, told, decides, with_internal)
-    after = await find_story_of(session, view.idea.after_id), REPLICATION in has and acts_on(standing, page.visitor)
+    acts = acts_on(standing, page.visitor)
+    after = await find_story_of(session, view.idea.after_id), REPLICATION in has and acts, CONTRIBUTION in has and acts
     return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *rest, *after)
 
 
@@ -320,6 +323,7 @@ def describe(
         "at": f"/{page_of(IDEA, idea.id)}",
         "inspired": seen.after,
         "has_replication": seen.replicates,
+        "has_contributions": seen.is_written_to,
         "row": row,
         "ended": row.outcome is not None,
         "turn": page.speaker.turn(position),

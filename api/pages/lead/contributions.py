@@ -1,42 +1,38 @@
 """Contributions that wait for leads: ticked, looked at once more, decided together; and what was reported."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from fastapi import Response
+from pydantic import ValidationError
 from sqlalchemy import Text, cast
 from sqlmodel import col
 
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.fields import new_key
-from api.pages.kit.forms import FormWriter, read_text, write_choices
+from api.pages.kit.forms import FormWriter, list_wrong, read_text, read_texts, write_choices
 from api.pages.kit.page import LeadPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.contributions import AT_ONCE, ContributionForm, decide_report, send_contribution_command
 from api.use_cases.errors import NotFound
 from api.use_cases.idea_text import IdeaNotFound
 from api.web.routers import page_router
-from models.queries.contributions import list_contributions, list_open_reports
+from models.queries.contributions import ContributionView, list_contributions, list_open_reports
 from models.tables import Contribution, StandingRow
+from models.tables.contribution import LONGEST_CONTRIBUTION
 from models.vocabulary import Unfit
 
 router = page_router()
 
 DECISIONS = ("show", "pass_on", "refuse")
+NAMES = {"grund": "reason", "text": "note"}
+"""Name on the page → name of the field."""
+SAID = frozenset({"contributions_decided", "contributions_left", "report_decided", "choose_some"})
 
 
 @router.get("/beitraege")
 async def show_queue(page: LeadPage) -> Response:
-    async with page.services.database.reading() as session:
-        waiting = await list_contributions(session, StandingRow.state == "received")
-        reports = await list_open_reports(session)
-    told = page.flash({"contributions_decided", "contributions_left", "report_decided", "choose_some"})
-    return page.render(
-        "contributions/queue.html",
-        waiting=[(one, page.speaker.due(one.row.holder_until)) for one in waiting],
-        reports=reports,
-        told=told,
-        zone=page.services.policy.zone,
-    )
+    return await render_queue(page)
 
 
 @router.post("/beitraege")
@@ -49,37 +45,22 @@ async def decide(page: LeadPage) -> Response:
         chosen = await list_contributions(session, *which)
     if not chosen or event not in DECISIONS:
         return see_other("/beitraege", meldung="choose_some")
-    reason, note = read_text(sent, "grund"), read_text(sent, "text")
-    is_sure, is_wrong = "sicher" in sent, event == "refuse" and reason not in list(Unfit)
-    if not is_sure or is_wrong:
-        wrong = {"grund": page.t("page.contributions.no_reason")} if is_sure else {}
-        form = FormWriter(page.t, {"grund": reason, "text": note}, wrong)
-        fields = [
-            form.write(
-                "grund",
-                "radio",
-                page.t("page.contributions.reason"),
-                required=True,
-                choices=write_choices(page.t, Unfit, "unfit"),
-            ),
-            form.write("text", "text", page.t("page.contributions.words")),
-        ]
-        return page.render(
-            "contributions/preview.html",
-            422 if wrong else 200,
-            chosen=chosen,
-            event=event,
-            fields=fields if event == "refuse" else [],
-            errors=wrong,
-            key=new_key(),
-        )
-    asked = ContributionForm(event=event, reason=Unfit(reason) if event == "refuse" else None, note=note or None)
-    left, key = 0, read_text(sent, "schluessel")[:80]
+    if "sicher" not in sent:
+        return preview(page, chosen, event)
+    entered = read_texts(sent, NAMES)
+    given = {field: entered[name] for name, field in NAMES.items() if entered[name] and event == "refuse"}
+    try:
+        form = ContributionForm(event=event, **given)
+        wrong = {"grund": ""} if event == "refuse" and form.reason is None else {}
+    except ValidationError as error:
+        wrong = {name: "" for name, field in NAMES.items() if field in list_wrong(error)}
+    if wrong:
+        return preview(page, chosen, event, entered, wrong)
+    key, left = read_text(sent, "schluessel")[:80], 0
     for one in chosen:
+        own_key = f"{key}/{one.words.id}"
         try:
-            await send_contribution_command(
-                page.services, page.person, one.row.idea_id, one.row.number, asked, f"{key}/{one.words.id}"
-            )
+            await send_contribution_command(page.services, page.person, one.row.idea_id, one.row.number, form, own_key)
         except (CommandRefused, NotFound, IdeaNotFound):
             left += 1
     return see_other("/beitraege", meldung="contributions_left" if left else "contributions_decided")
@@ -87,9 +68,50 @@ async def decide(page: LeadPage) -> Response:
 
 @router.post("/beitraege/meldungen/{report_id}")
 async def decide_on_report(page: LeadPage, report_id: UUID) -> Response:
+    """Never without a reason: both sides read it."""
     sent = await page.form()
     said, decision = read_text(sent, "text"), sent.get("entscheidung")
-    if not said or decision not in ("weg", "bleibt"):
-        return see_other("/beitraege", meldung="choose_some")
+    if not 0 < len(said) <= LONGEST_CONTRIBUTION or decision not in ("weg", "bleibt"):
+        return await render_queue(page, (str(report_id), said), 422)
     await decide_report(page.services, page.person, str(report_id), take_away=decision == "weg", said=said)
     return see_other("/beitraege", meldung="report_decided")
+
+
+async def render_queue(page: LeadPage, entered: tuple[str, str] | None = None, status: int = 200) -> Response:
+    """`entered`: of which report the decision lacks its reason, or has too long a one."""
+    async with page.services.database.reading() as session:
+        waiting = await list_contributions(session, StandingRow.state == "received")
+        reports = await list_open_reports(session)
+    return page.render(
+        "contributions/queue.html",
+        status,
+        waiting=[(one, page.speaker.due(one.row.holder_until)) for one in waiting],
+        reports=reports,
+        entered=entered,
+        told=page.flash(SAID),
+        zone=page.services.policy.zone,
+    )
+
+
+def preview(
+    page: LeadPage,
+    chosen: Sequence[ContributionView],
+    event: str,
+    entered: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str] | None = None,
+) -> Response:
+    t, errors = page.t, {name: page.t(f"page.contribute.wrong.{NAMES[name]}") for name in wrong or {}}
+    form, reasons = FormWriter(t, entered or {}, errors), write_choices(t, Unfit, "unfit")
+    fields = [
+        form.write("grund", "radio", t("page.contributions.reason"), required=True, choices=reasons),
+        form.write("text", "text", t("page.contributions.words")),
+    ]
+    return page.render(
+        "contributions/preview.html",
+        422 if wrong else 200,
+        chosen=chosen,
+        event=event,
+        fields=fields if event == "refuse" else [],
+        errors=errors,
+        key=new_key(),
+    )
