@@ -14,13 +14,12 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from fastapi import Request, Response
+from fastapi import Response
 from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.app import create_app
-from api.pages.kit.rendering import render
-from api.pages.kit.visitors import SignedIn
+from api.pages.kit.page import AnyPage
 from api.runtime.services import Services
 from api.web.cookies import SESSION, name_of
 from bench.figures import Figure, Ground, Result, Table, at_most, percentile, show
@@ -44,7 +43,7 @@ MOST_MILLISECONDS, MOST_STATEMENTS, MOST_KILOBYTES = 30, 8, 40
 
 @dataclass(frozen=True)
 class Sight:
-    """A page and who opens it. The reader is `lead`, or `coach` or `owner` of the idea that is shown."""
+    """A page and who opens it. The reader is `lead`, or `coach` or `owner` of the idea that is shown, or `stranger`."""
 
     name: str
     reader: str
@@ -70,6 +69,10 @@ SIGHTS = (
     Sight("overview of the last minutes", "lead", "/ueberblick"),
     Sight("people", "lead", "/menschen"),
     Sight("engine room", "lead", "/maschinenraum"),
+    Sight("1,000 stories and their map", "stranger", "/geschichten", is_bound=True),
+    Sight("the same, looked for", "stranger", "/geschichten?text=werkzeug&thema=care", is_bound=True),
+    Sight("story", "stranger", "/geschichten/geschichte-7"),
+    Sight("start page", "stranger", "/"),
 )
 
 
@@ -142,8 +145,9 @@ class House:
     async def look(self, sight: Sight, n: int) -> tuple[float, int, int]:
         """Open a page in round `n`: milliseconds, statements, and bytes on the line."""
         shown = self.shown[n % len(self.shown)]
-        cookie = f"{name_of(self.services.settings, SESSION)}={shown.readers[sight.reader]}"
-        headers = {"Cookie": cookie, "Accept-Encoding": "gzip"}
+        session = shown.readers.get(sight.reader)
+        cookie = {"Cookie": f"{name_of(self.services.settings, SESSION)}={session}"} if session else {}
+        headers = cookie | {"Accept-Encoding": "gzip"}
         before, began = self.statements, time.perf_counter()
         answer = await self.client.get(sight.path.format(idea=shown.idea_id), headers=headers)
         milliseconds = (time.perf_counter() - began) * 1000
@@ -165,9 +169,9 @@ def signed_in(account_id: str, secret: str) -> SessionRow:
     )
 
 
-async def show_nothing(request: Request, member: SignedIn) -> Response:
+async def show_nothing(page: AnyPage) -> Response:
     """What every page has, and nothing else."""
-    return render(request, member, "base.html")
+    return page.render("base.html")
 
 
 async def measure(ground: Ground) -> Result:

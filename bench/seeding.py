@@ -21,6 +21,9 @@ ENTRIES = 10
 IDEAS_A_COACH = 40
 """Of which about a dozen are open and in a coached state."""
 
+STORIES_TOLD = 1000
+"""Of the completed; fewer where there are not so many."""
+
 OPEN_STATES = (
     ("identify", "screening", "lead"),
     ("identify", "clarification", "owner"),
@@ -91,22 +94,6 @@ IDEAS = """
            last_at - interval '200 days'
     FROM walked
 """
-STORIES = """
-    INSERT INTO document (id, idea_id, kind, version, words, parts, written_by, digest, created_at, updated_at,
-                          handed_in_at)
-    SELECT md5('story' || n)::uuid, id, 'story', 1,
-           jsonb_build_object('title', 'Reparaturcafé Nummer ' || n, 'teaser', 'Nachbarn reparieren gemeinsam.',
-                              'changed', repeat('Vieles wird nicht mehr weggeworfen. ', 20)),
-           '{}', '{}', '', last_at, last_at, last_at
-    FROM walked WHERE place = 'make_visible/published/completed'
-"""
-PUBLISHED = """
-    INSERT INTO published_story (idea_id, slug, document_id, digest, name, contact, district, themes, effort,
-                                 published_at, reason)
-    SELECT id, 'reparaturcafe-nummer-' || n, md5('story' || n)::uuid, '', '', false, 'DED21', ARRAY['care'], 'weeks',
-           last_at, ''
-    FROM walked WHERE place = 'make_visible/published/completed'
-"""
 STANDINGS = """
     WITH told AS (
         SELECT *, split_part(place, '/', 1) AS stage, split_part(place, '/', 2) AS state,
@@ -162,6 +149,28 @@ TASKS = """
            last_entry_at
     FROM standing WHERE stage = 'develop'
 """
+STORIES = """
+    INSERT INTO document (id, idea_id, kind, version, words, parts, written_by, digest, created_at, updated_at,
+                          handed_in_at)
+    SELECT md5('story' || n)::uuid, id, 'story', 1,
+           jsonb_build_object('title', 'Geschichte ' || n, 'teaser', 'Nachbarn reparieren, was kaputt ist.',
+                              'problem', repeat('Vieles wird weggeworfen. ', 20),
+                              'steps', repeat(E'Einen Raum mit Werkzeug finden\\n', 6),
+                              'people', 'Zwei je Haus', 'money', '40 Euro im Monat',
+                              'went_wrong', repeat('Die Plakate hingen falsch. ', 10)),
+           jsonb_build_object('effort', 'evenings'), '{}', '', last_at, last_at, last_at
+    FROM (SELECT *, row_number() OVER (ORDER BY n) AS told FROM walked
+          WHERE place = 'make_visible/published/completed') AS ended
+    WHERE told <= %(stories)s
+"""
+PUBLISHED = """
+    INSERT INTO published_story (idea_id, slug, document_id, digest, name, contact, district, themes, effort,
+                                 published_at, reason)
+    SELECT idea_id, 'geschichte-' || row_number() OVER (ORDER BY id), id, '', '', false,
+           (%(districts)s::text[])[1 + ascii(id::text) %% cardinality(%(districts)s::text[])],
+           ARRAY[(%(themes)s::text[])[1 + ascii(reverse(id::text)) %% 3]], 'evenings', handed_in_at, ''
+    FROM document WHERE kind = 'story'
+"""
 
 
 async def open_seeded(installation: Installation, ground: Ground, ideas: int) -> Services:
@@ -187,6 +196,9 @@ async def seed(url: str, ideas: int, policy: Policy, today: date, share_open: fl
         "ends": ["/".join(end) for end in ENDS],
         "entries": ENTRIES,
         "digest": policy.rulebook(today).digest,
+        "stories": STORIES_TOLD,
+        "districts": list(policy.region.districts),
+        "themes": ["care", *list(policy.region.themes)[1:3]],
     }
     # Bound by the client, so that a value may stand where its type cannot be guessed.
     connect = partial(psycopg.AsyncConnection.connect, cursor_factory=psycopg.AsyncClientCursor)

@@ -223,6 +223,10 @@ class District(_Section):
     name: str
     ags: str = ""
     office: str
+    short: Annotated[str, Field(max_length=4)] = ""
+    """Stands on its tile of the map, such as the sign of its cars."""
+    tile: tuple[Annotated[int, Field(ge=1, le=20)], Annotated[int, Field(ge=1, le=20)]] | None = None
+    """Column and row on the map of tiles, counted from 1 at the top left; None: it stands in the table alone."""
 
 
 class Translations(_Section):
@@ -355,6 +359,21 @@ class RegionSection(_Section):
         if self.default_language not in self.languages:
             raise ValueError(f'default_language "{self.default_language}" is not among languages')
         return self
+
+    @model_validator(mode="after")
+    def _tiles_lie_side_by_side(self) -> Self:
+        taken: dict[tuple[int, int], str] = {}
+        for code, tile in self.tiles.items():
+            if tile in taken:
+                raise ValueError(f"districts.{code}.tile is that of {taken[tile]}")
+            taken[tile] = code
+        return self
+
+    @property
+    def tiles(self) -> dict[str, tuple[int, int]]:
+        """District → column and row on the map, row by row; empty where the region has no map."""
+        laid = {code: district.tile for code, district in self.districts.items() if district.tile is not None}
+        return dict(sorted(laid.items(), key=lambda placed: placed[1][::-1]))
 
     @model_validator(mode="after")
     def _translations_fit(self) -> Self:

@@ -173,6 +173,10 @@ class BodyLimit:
                 return bytes(body)
 
 
+POLICY, FRAMED = b"content-security-policy", b"frame-ancestors *"
+"""What may stand in any frame says so itself; the older header knows no such word and is left out."""
+
+
 class SafeHeaders:
     """Headers that protect, on every answer. A route that has said something of its own is left its word.
 
@@ -195,6 +199,8 @@ class SafeHeaders:
         async def add_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name.lower() for name, _ in message["headers"]}
+                if any(FRAMED in value for name, value in message["headers"] if name.lower() == POLICY):
+                    there.add(b"x-frame-options")
                 missing = [(name, value) for name, value in wanted if name not in there]
                 message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)

@@ -9,15 +9,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.paging import at_most
-from models.queries.stories import is_public
+from models.queries.stories import TRIED, is_public
 from models.rules.replication import Transfer, count_transfer
 from models.tables import Document, Idea, PublishedStory, StandingRow
 from models.vocabulary import StoryField
 from models.workflow_ids import REPLICATION
 
 MOST_COPIES = 500
-
-TRIED = ("trying", "reporting", "closed")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The stories that everybody may read: of ideas whose owners have agreed, and of no other; and those on their way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,15 +14,47 @@ from models.lifecycles.events import SUBMIT_STORY
 from models.messages.story import ENGLISH, GUIDED, StoryMaterial, StoryOutcome, StoryParts, StoryPicture, digest_of
 from models.queries.documents import Versions
 from models.queries.search_conditions import stories_with
-from models.tables import Document, Idea, PublishedStory, TimelineEntry
+from models.tables import Document, Idea, PublishedStory, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.typed_text import says_something
 from models.vocabulary import Effort, StoryField
+from models.workflow_ids import REPLICATION
 
 STORIES_A_PAGE = 24
 
+TRIED = ("trying", "reporting", "closed")
+"""States of a replication that has begun."""
+
 SHORT_DIGEST = 16
 """So much of a digest goes through a form."""
+
+
+ENGLISH_SPOKEN = StoryField.TITLE_EN.rpartition("_")[2]
+
+
+def steps_of(words: Mapping[str, str]) -> list[str]:
+    """One step a line."""
+    return [line.strip() for line in words.get(StoryField.STEPS, "").splitlines() if says_something(line)]
+
+
+@dataclass(frozen=True)
+class StoryText:
+    """What a story says in one language."""
+
+    words: Mapping[str, str]
+    language: str
+
+    @property
+    def title(self) -> str:
+        return self.words.get(StoryField.TITLE, "")
+
+    @property
+    def teaser(self) -> str:
+        return self.words.get(StoryField.TEASER, "")
+
+    @property
+    def steps(self) -> list[str]:
+        return steps_of(self.words)
 
 
 @dataclass(frozen=True)
@@ -55,7 +87,13 @@ class PublicStory:
 
     @property
     def steps(self) -> list[str]:
-        return [line.strip() for line in self.words.get(StoryField.STEPS, "").splitlines() if says_something(line)]
+        return steps_of(self.words)
+
+    def told_in(self, language: str, own: str = "de") -> StoryText:
+        """In the reader's language where somebody has written it, or else in its `own`."""
+        if language == ENGLISH_SPOKEN and self.english is not None:
+            return StoryText(self.english, ENGLISH_SPOKEN)
+        return StoryText(self.words, own)
 
     @property
     def effort(self) -> Effort | None:
@@ -82,6 +120,8 @@ class StoryFilters:
     theme: str | None = None
     district: str | None = None
     effort: Effort | None = None
+    copied: bool = False
+    """Only what has been begun elsewhere as well."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +159,16 @@ async def list_stories(
     session: AsyncSession, filters: StoryFilters | None = None, *, limit: Any = STORIES_A_PAGE, offset: int = 0
 ) -> list[PublicStory]:
     """The latest first."""
-    wanted = _told().where(is_public(), *conditions(filters or StoryFilters()))
-    wanted = wanted.order_by(col(PublishedStory.published_at).desc(), col(PublishedStory.idea_id))
-    return [_as_public(*found) for found in (await session.exec(wanted.limit(limit).offset(offset))).all()]
+    order = (col(PublishedStory.published_at).desc(), col(PublishedStory.idea_id))
+    return await find_stories(session, conditions(filters or StoryFilters()), order, limit=limit, offset=offset)
+
+
+async def find_stories(
+    session: AsyncSession, wanted: Iterable[Any], order: Iterable[Any], *, limit: Any, offset: int = 0
+) -> list[PublicStory]:
+    """`wanted`: conditions on `PublishedStory` and its `Document`, beside that everybody may read it."""
+    told = _told().where(is_public(), *wanted).order_by(*order).limit(limit).offset(offset)
+    return [_as_public(*found) for found in (await session.exec(told)).all()]
 
 
 async def find_story(session: AsyncSession, slug: str) -> PublicStory | None:
@@ -179,15 +226,25 @@ def conditions(filters: StoryFilters) -> list[ColumnElement[bool]]:
         found.append(col(PublishedStory.district) == filters.district)
     if filters.effort is not None:
         found.append(col(PublishedStory.effort) == filters.effort)
+    if filters.copied:
+        found.append(_copies().exists())
     return found
 
 
+def _copies() -> Any:
+    """The replications of a story that have begun."""
+    begun = select(StandingRow.case_id).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
+    begun = begun.where(Idea.after_id == PublishedStory.idea_id, StandingRow.kind == REPLICATION)
+    return begun.where(col(StandingRow.state).in_(TRIED)).correlate(PublishedStory)
+
+
 def _told() -> Any:
-    columns: list[Any] = [PublishedStory, Document.words, Document.parts]
+    count = _copies().with_only_columns(func.count()).scalar_subquery()
+    columns: list[Any] = [PublishedStory, Document.words, Document.parts, count]
     return select(*columns).join(Document, col(Document.id) == col(PublishedStory.document_id))
 
 
-def _as_public(row: PublishedStory, words: Mapping[str, str], parts: Mapping[str, Any]) -> PublicStory:
+def _as_public(row: PublishedStory, words: Mapping[str, str], parts: Mapping[str, Any], copies: int = 0) -> PublicStory:
     said = {name: text for name, text in words.items() if says_something(text)}
     english = {str(field): said[its] for field, its in ENGLISH.items() if its in said}
     return PublicStory(
@@ -202,4 +259,5 @@ def _as_public(row: PublishedStory, words: Mapping[str, str], parts: Mapping[str
         revised_at=row.revised_at,
         name=row.name,
         contact=row.contact,
+        copies=copies,
     )

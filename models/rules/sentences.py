@@ -1,4 +1,4 @@
-"""Counting sentences, roughly: good enough for a hint, in German and in English."""
+"""Sentences, told apart roughly: good enough for a hint, in German and in English."""
 
 from itertools import zip_longest
 
@@ -14,6 +14,19 @@ def count_sentences(text: str) -> int:
     """How many sentences a text has; what is left without an end counts as one."""
     words = text.split()
     return sum(_ends_sentence(word, after) for word, after in zip_longest(words, words[1:], fillvalue=""))
+
+
+def first_sentence(text: str) -> str:
+    """In one line.
+
+    >>> first_sentence("Nachbarn, z. B. Frau Ott, gehen mit. Das hilft.")
+    'Nachbarn, z. B. Frau Ott, gehen mit.'
+    """
+    words = text.split()
+    for count, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue=""), 1):
+        if _ends_sentence(word, after):
+            return " ".join(words[:count])
+    return ""
 
 
 def _ends_sentence(word: str, after: str) -> bool:

@@ -145,6 +145,7 @@ class Place:
         hands_over = who in (ALMA, CARLA) and "/weitergabe/" in template
         logs = who in (BEN, CARLA) and "/gespraeche/" in template
         idea = await web.hand_in() if leads and "/tafel/" in template else self.idea
+        slugs = {"einreichen": "anlass", "geschichten": self.slug, "api": self.slug}
         values = {
             "idea_id": self.idea_for(template) or (self.unread if corrects else idea),
             "case_id": idea,
@@ -167,7 +168,7 @@ class Place:
             "session_id": await write_session(web.database, self.idea, who) if logs else new_id(),
             "mail_id": await write_mail(web.database, MailState.FAILED) if resends else new_id(),
             "number": "1" if any(part in template for part in NUMBERED) else "0",
-            "slug": {"einreichen": "anlass", "geschichten": self.slug}.get(template.split("/")[1], "geld"),
+            "slug": slugs.get(template.split("/")[1], "geld"),
             "draft_id": await begin_draft(web.database, template) if "{draft_id}" in template else "",
             "secret": await write_secret(web.database, template) if "{secret}" in template else "",
             "name": "weg" if template.startswith("/ueberblick") else "app.css",

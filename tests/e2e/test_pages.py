@@ -54,6 +54,7 @@ WIDE = ViewportSize(width=1280, height=900)
 
 FOR_EVERYBODY = (
     *("/", "/so-funktioniert-es", "/geschichten", "/geschichten?thema=culture", "/geschichten/{slug}"),
+    "/offene-daten",
     *("/leichte-sprache", "/impressum", "/datenschutz", "/barrierefreiheit", "/gibt-es-nicht", "/demo/anmelden"),
     *("/rueckmeldung", "/rueckmeldung?bis=2026-12-04", "/mailbox", "/mailbox?konto=andere", "/einreichen"),
     *("/einreichen/weiter", "/einreichen/weiter/{draft_link}", "/einreichen/weiter/vorbei", "/antwort/{answer}"),
@@ -150,6 +151,14 @@ NO_PAGES = {
     "/aufgehoben/{kept_id}": "comes after a form, and is looked at by test_kept",
     "/eingeladen/{invitation_id}": "is that of an owner's own link, as test_team reads it",
     "/ideen/{idea_id}/dateien/{attachment_id}": "a file",
+    "/geschichten/{slug}/karte.png": "an image",
+    "/geschichten/{slug}/einbetten": "stands in the frame of another page, without header and footer",
+    "/geschichten/feed.atom": "for machines",
+    "/geschichten/feed.json": "for machines",
+    "/sitemap.xml": "for machines",
+    "/robots.txt": "for machines",
+    "/offene-daten/geschichten.csv": "a file",
+    "/offene-daten/geschichten.json": "a file",
     "/ideen/{idea_id}/termine/{number}.ics": "a file",
     "/ideen/{idea_id}/antworten": "leads on to the form that answers",
     "/leitung/import/{import_id}/bericht.csv": "a file",

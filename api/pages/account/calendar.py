@@ -1,13 +1,12 @@
 """The address of one's own calendar: made, renewed, revoked; and the calendar that it opens."""
 
-import hashlib
-
 from fastapi import Request, Response
 
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.calendar_feed import FRESH_FOR, renew_calendar, revoke_calendar, write_my_calendar
 from api.web.dependencies import ServicesHere
+from api.web.etags import unless_known
 from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
@@ -53,11 +52,9 @@ async def read_calendar(request: Request, services: ServicesHere, secret: str) -
     if account is None:
         raise ProblemError(404, "not_found")
     content = await write_my_calendar(services, account)
-    headers = HEADERS | {"ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"'}
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
     named = {"Content-Disposition": 'inline; filename="ideenweg.ics"'}
-    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers | named)
+    answer = Response(content, media_type="text/calendar; charset=utf-8", headers=HEADERS | named)
+    return unless_known(request, answer)
 
 
 async def render_calendar(page: SignedInPage, address: str = "") -> Response:

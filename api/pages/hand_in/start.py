@@ -1,9 +1,8 @@
 """Beginning to hand in: what it takes, and drafts that were begun before."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Response
 
 from api.pages.hand_in.drafts import SAID, SHARED, browser_of, holder_of, keep_cookie, name_steps
 from api.pages.hand_in.topics import topics_for
@@ -14,17 +13,14 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.drafts import Holder, begin_draft, list_open_drafts, typed_words
 from api.use_cases.replications import begin_after
 from api.web.dependencies import Led
-from api.web.problems import ProblemError
+from api.web.public_stories import Slug, open_story
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
-from models.queries.stories import PublicStory, find_story, was_story
+from models.queries.stories import PublicStory
 from models.secrets import hash_secret
 from models.tables import Draft
-from models.tables.story import LONGEST_SLUG
 
 router = page_router(dependencies=[Led])
-
-Slug = Annotated[str, Path(max_length=LONGEST_SLUG, pattern="^[a-z0-9-]+$")]
 
 
 @router.get("/einreichen")
@@ -64,11 +60,7 @@ async def start_after(page: AnyPage, slug: Slug) -> Response:
 
 async def read_story(page: AnyPage, slug: str) -> PublicStory:
     async with page.services.database.reading() as session:
-        story = await find_story(session, slug)
-        gone = story is None and await was_story(session, slug)
-    if story is None:
-        raise ProblemError(410, "gone") if gone else ProblemError(404, "not_found")
-    return story
+        return await open_story(session, slug)
 
 
 async def begin_with(page: AnyPage, write: Callable[[Holder], Awaitable[Draft]]) -> Response:

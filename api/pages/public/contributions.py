@@ -1,10 +1,10 @@
 """Taking part in a story without an account: writing, proving the address, seeing what came of it, and reporting."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Path, Response
+from fastapi import Response
 from pydantic import BaseModel, ValidationError
 
 from api.pages.kit.forms import FormWriter, list_wrong, read_texts, write_choices
@@ -22,17 +22,14 @@ from api.use_cases.contributions import (
     take_back,
 )
 from api.use_cases.errors import NotFound
-from api.web.problems import ProblemError
+from api.web.public_stories import Slug, open_story
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
 from api.web.routers import page_router
-from models.queries.stories import PublicStory, find_story, was_story
-from models.tables.story import LONGEST_SLUG
+from models.queries.stories import PublicStory
 from models.vocabulary import ContributionSort, Unfit
 
 router = page_router()
-
-Slug = Annotated[str, Path(max_length=LONGEST_SLUG, pattern="^[a-z0-9-]+$")]
 
 TO_STORY = {"art": "sort", "text": "body", "name": "name", "mail": "email", "kontakt": "may_contact"}
 OF_REPORT = {"grund": "reason", "text": "body", "mail": "email"}
@@ -95,11 +92,7 @@ async def send_report(page: AnyPage, contribution_id: UUID) -> Response:
 
 async def read_story(page: AnyPage, slug: str) -> PublicStory:
     async with page.services.database.reading() as session:
-        story = await find_story(session, slug)
-        gone = story is None and await was_story(session, slug)
-    if story is None:
-        raise ProblemError(410, "gone") if gone else ProblemError(404, "not_found")
-    return story
+        return await open_story(session, slug)
 
 
 async def read_form(page: AnyPage, form: type[BaseModel], names: Mapping[str, str]) -> Any:

@@ -6,6 +6,7 @@ from api.pages.kit.menus import home_of
 from api.pages.kit.page import AnyPage
 from api.web.routers import page_router
 from models.queries.stories import list_stories
+from models.queries.story_lists import count_figures
 
 router = page_router()
 
@@ -17,5 +18,6 @@ async def show_start(page: AnyPage) -> Response:
     async with page.services.database.reading() as session:
         stories = await list_stories(session, limit=STORIES_ON_START)
         is_led = await page.services.leading.look(session)
+        figures = await count_figures(session)
     home = home_of(page.visitor) if page.visitor.account else None
-    return page.render("home/start.html", stories=stories, home=home, is_led=is_led)
+    return page.render("home/start.html", stories=stories, home=home, is_led=is_led, figures=figures)

@@ -40,7 +40,7 @@ CHECKS = (
 
 ROLES = {"stranger": DORA, "innovator": ALMA, "coach": BEN, "lead": CARLA}
 FURTHEST = {
-    "innovator": ("ideas", "me", "health"),
+    "innovator": ("ideas", "me", "health", "stories"),
     "coach": ("offers", "crowdfunding"),
     "lead": ("leads", "coaches"),
 }

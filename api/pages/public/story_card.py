@@ -1,0 +1,70 @@
+"""The picture that messengers and networks show with a link to a story: Open Graph, 1200 by 630."""
+
+import io
+from functools import cache, lru_cache
+
+from PIL import Image, ImageDraw, ImageFont
+from PIL.ImageFont import FreeTypeFont
+
+from models.settings import TEMPLATES
+
+WIDTH, HEIGHT, EDGE = 1200, 630, 72
+PAPER, INK, MUTED, BRAND, SUN = "#f8f7f3", "#1d282b", "#536065", "#0d5c58", "#f2c14e"
+"""Those of the pages."""
+
+FONTS = TEMPLATES / "static" / "vendor"
+TITLE_LINES, TEASER_LINES = 3, 3
+
+
+@lru_cache(maxsize=128)
+def draw_card(title: str, teaser: str, line: str, platform: str) -> bytes:
+    """PNG. The same words give the same bytes."""
+    card = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    pen = ImageDraw.Draw(card)
+    pen.rectangle((0, 0, 24, HEIGHT), fill=BRAND)
+    pen.ellipse((WIDTH - 190, 60, WIDTH - 90, 160), fill=SUN)
+    y: float = EDGE
+    y = _write(pen, y, line, _font("medium", 30), MUTED, 1, WIDTH - 380)
+    y = _write(pen, y + 18, title, _font("semibold", 68), INK, TITLE_LINES, WIDTH - 300)
+    _write(pen, y + 18, teaser, _font("regular", 36), INK, TEASER_LINES, WIDTH - 2 * EDGE)
+    pen.text((EDGE, HEIGHT - EDGE), platform, BRAND, _font("semibold", 32), anchor="ls")
+    sink = io.BytesIO()
+    card.quantize(64).save(sink, "PNG", optimize=True)
+    return sink.getvalue()
+
+
+def wrap(text: str, font: FreeTypeFont, width: float, most: int) -> list[str]:
+    """So many lines at most; what does not fit ends in an ellipsis."""
+    lines, words = [""], text.split()
+    for word in words:
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        elif len(lines) < most:
+            lines.append(word)
+        else:
+            lines[-1] += " …"
+            break
+    return [_cut(one, font, width) for one in lines]
+
+
+def _cut(line: str, font: FreeTypeFont, width: float) -> str:
+    if font.getlength(line) <= width:
+        return line
+    bare = line.removesuffix("…").rstrip()
+    while bare and font.getlength(f"{bare}…") > width:
+        bare = bare[:-1].rstrip()
+    return f"{bare}…"
+
+
+def _write(pen: ImageDraw.ImageDraw, y: float, text: str, font: FreeTypeFont, ink: str, most: int, width: int) -> float:
+    """Returns where it ends."""
+    for line in wrap(text, font, width, most):
+        pen.text((EDGE, y), line, ink, font)
+        y += font.size * 1.22
+    return y
+
+
+@cache
+def _font(weight: str, size: int) -> FreeTypeFont:
+    return ImageFont.truetype(FONTS / f"fira-sans-{weight}.woff2", size)

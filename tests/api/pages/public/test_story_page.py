@@ -1,0 +1,73 @@
+"""A story's page is a recipe, in the reader's language, and tells those who pass it on what it is about."""
+
+import json
+import re
+from typing import Any
+
+from tests.api.conftest import Web
+from tests.html import mistakes_in
+from tests.public_stories import OUTCOME, RECIPE, publish, slug_of
+
+ORDER = (
+    "Das Problem",
+    "So läuft es ab",
+    "Was es braucht",
+    "Was schiefging",
+    "Was es bewirkt hat",
+    "In Leichter Sprache",
+)
+
+
+def linked_data(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
+    assert found is not None
+    return dict(json.loads(found[1]))
+
+
+async def test_a_story_is_a_recipe_with_its_figures(still_web: Web) -> None:
+    parts = {"outcomes": [OUTCOME], "effort": "evenings"}
+    idea = await publish(still_web.database, "Lotsen </script>", words=RECIPE, parts=parts)
+    await publish(still_web.database, "Lesebank")
+    await publish(still_web.database, "Jugendbus", themes=["youth"])
+    slug = await slug_of(still_web.database, idea)
+    page = (await still_web.nobody.get(f"/geschichten/{slug}")).text
+    assert mistakes_in(page) == []
+    headings = re.findall(r"<h2>([^<]+)</h2>", page)
+    assert headings == list(ORDER)
+    for said in ("140 im Jahr", "Haushalte", "31. Mai 2026, gezählt", "Ein paar Abende", "Menschen helfen"):
+        assert said in page.replace("\xa0", " "), said
+    data = linked_data(page)
+    assert (data["@type"], data["name"]) == ("HowTo", "Lotsen </script>")
+    assert [step["text"] for step in data["step"]] == ["Fragen", "Losgehen"]
+    assert data["contentLocation"]["name"] == "Dresden"
+    for name, content in {
+        "description": "Nachbarn begleiten.",
+        "og:description": "Nachbarn begleiten.",
+        "og:image": f"{still_web.services.settings.base_url}/geschichten/{slug}/karte.png",
+        "twitter:card": "summary_large_image",
+    }.items():
+        assert re.search(rf'<meta (name|property)="{name}" content="{re.escape(content)}">', page), name
+    assert '<h3><a href="/geschichten/lesebank">' in page
+    assert "jugendbus" not in page
+    assert re.search(r"Haushalte: 140 im Jahr \(Stand [^)]*31. Mai 2026\)\.", page.replace("\xa0", " "))
+
+
+async def test_a_story_is_told_in_english_where_somebody_has_written_it(still_web: Web) -> None:
+    english = {"title_en": "Guides", "teaser_en": "Neighbours help."}
+    both = await publish(still_web.database, "Lotsen", words=RECIPE | english)
+    german = await publish(still_web.database, "Lesebank", words=RECIPE)
+    page = (await still_web.nobody.get(f"/geschichten/{await slug_of(still_web.database, both)}?lang=en")).text
+    assert "<h1>Guides</h1>" in page
+    assert linked_data(page)["inLanguage"] == "en"
+    page = (await still_web.nobody.get(f"/geschichten/{await slug_of(still_web.database, german)}")).text
+    assert re.search(r'<article class="story" lang="de">\s*<h1>Lesebank</h1>', page)
+    assert '<h2 lang="en">The problem</h2>' in page
+    assert linked_data(page)["inLanguage"] == "de"
+    assert mistakes_in(page) == []
+
+
+async def test_who_has_a_story_already_is_not_sent_it_again(still_web: Web) -> None:
+    slug = await slug_of(still_web.database, await publish(still_web.database, "Lotsen"))
+    first = await still_web.nobody.get(f"/geschichten/{slug}")
+    again = await still_web.nobody.get(f"/geschichten/{slug}", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
