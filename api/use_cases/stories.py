@@ -66,7 +66,9 @@ async def show_story_again(services: Services, account: Account, idea_id: str) -
     async with services.database.transaction() as session:
         _, by = await _hold_as(session, account, idea_id)
         kept = await session.get(PublishedStory, idea_id)
-        if kept is None or kept.taken_down_by != by:
+        if kept is None or kept.taken_down_at is None:
+            return
+        if kept.taken_down_by != by:
             raise IdeaNotFound(hidden=True)
         kept.taken_down_at = kept.taken_down_by = None
         kept.reason = ""

@@ -106,6 +106,10 @@ NUMBERED = ("/termine/", "/appointments/", "/beitraege/", "/contributions/")
 """Routes that name one of several cases of an idea."""
 
 
+TAKEN_BACK = ("/zuruecknehmen", "/zeigen", "/take-down", "/show-again")
+"""Ends of routes about a story that is public."""
+
+
 @dataclass(frozen=True)
 class Place:
     """What the addresses name."""
@@ -182,7 +186,7 @@ class Place:
 
     def idea_for(self, template: str) -> str:
         """Where a route needs an idea that has come so far; empty where any will do."""
-        if template.startswith("/geschichten") or template.endswith(("/zuruecknehmen", "/zeigen")):
+        if template.startswith("/geschichten") or template.endswith(TAKEN_BACK):
             return self.story
         if "/geschichte" in template or "/story" in template:
             return self.editing
@@ -251,6 +255,7 @@ class Place:
             "POST /ideen/{idea_id}/bearbeiten": {"data": {"title": "Eine Idee", "summary": "Kurz.", "language": "de"}},
             "POST /ideen/{idea_id}/schritte": {"data": {"event": "write_note", "note": "Gut."}},
             "POST /ideen/{idea_id}/crowdfunding/schritte": {"data": {"event": "edit"}},
+            "POST /api/v1/ideas/{idea_id}/story/take-down": {"json": {"reason": "So."}},
             "PUT /api/v1/ideas/{idea_id}/story": {"json": {"changed": "Viel."}},
             "POST /ideen/{idea_id}/geschichte": {"data": {"changed": "Lang."}},
             "POST /ideen/{idea_id}/geschichte/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},

@@ -9,7 +9,7 @@ async def test_an_idea_walks_the_whole_path_through_http(web: Web) -> None:
     shown = await web.read(idea, ALMA)
     assert (shown["stage"], shown["state"], shown["outcome"]) == ("make_visible", "published", "completed")
     assert shown["holder"] is None
-    assert shown["allowed_events"] == []
+    assert shown["allowed_events"] == ["reopen"], "its story can be told anew"
     assert shown["coach"] == {"id": BEN, "name": "Ben"}
     timeline = await web.timeline(idea, ALMA)
     assert [line["version"] for line in timeline] == list(range(1, shown["version"] + 1))
