@@ -13,7 +13,6 @@ from models.region_names import RegionNames
 from models.rules.sentences import first_sentence
 
 LONGEST_DESCRIPTION = 300
-LONGEST_DATA_SHEET = 5000
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def names_of_the_town() -> set[str]:
         " · ".join(region.partners.values()),
         *region.partners.values(),
     }
+    called |= {one.short for one in region.districts.values()} | {"Atom", "JSON Feed"}
     called |= {*region.offices.values(), *region.themes.values(), *(one.name for one in region.districts.values())}
     languages = {"Deutsch", "English", "niemiecki", "angielski", "polski"}
     prepared = {one.title for one in POLICY.templates}

@@ -1,7 +1,6 @@
 """Stories leave the platform as feeds, frames, cards and open data; and are gone from all of them at once."""
 
 import csv
-import gzip
 import io
 import re
 from xml.etree import ElementTree
@@ -10,7 +9,6 @@ import pytest
 from PIL import Image, ImageFont
 
 from api.pages.public.story_card import FONTS, HEIGHT, WIDTH, draw_card, wrap
-from models.settings import TEMPLATES
 from tests.api.conftest import Web
 from tests.html import mistakes_in
 from tests.public_stories import OUTCOME, RECIPE, copy_elsewhere, publish, slug_of, take_down
@@ -32,9 +30,6 @@ ITS_OWN = (
     "/api/v1/stories/{slug}",
 )
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
-
-MOST_BYTES = 100_000
-"""Of a first load, packed, without pictures and fonts."""
 
 
 async def test_a_story_is_everywhere_and_taken_down_it_is_nowhere(still_web: Web) -> None:
@@ -150,17 +145,3 @@ async def test_open_data_says_what_the_api_says_and_every_column_is_explained(st
     assert addresses == [
         f"{still_web.services.settings.base_url}/offene-daten/geschichten.{form}" for form in ("csv", "json")
     ]
-
-
-async def test_public_pages_are_light(still_web: Web) -> None:
-    for number in range(24):
-        await publish(still_web.database, f"Lesebank {number}", words=RECIPE)
-    for path in ("/", "/geschichten", "/geschichten/lesebank-1", "/offene-daten"):
-        page = (await still_web.nobody.get(path)).text
-        loaded = set(re.findall(r'(?:href|src)="/static/[^/]+/([^"]+\.(?:css|js))"', page))
-        assert len(loaded) > 3
-        files = [found for name in loaded for found in (TEMPLATES / "static").rglob(name)]
-        sizes = {one.name: len(gzip.compress(one.read_bytes())) for one in files} | {
-            path: len(gzip.compress(page.encode()))
-        }
-        assert sum(sizes.values()) < MOST_BYTES, sizes
