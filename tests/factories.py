@@ -1,10 +1,12 @@
 """The cast and their ideas as rows in a real database."""
 
+import io
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from PIL import Image
 from sqlalchemy import update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,6 +30,7 @@ from models.tables import (
     Feedback,
     Idea,
     MailRow,
+    Picture,
     SessionLogRow,
     StandingRow,
     TimelineEntry,
@@ -187,6 +190,22 @@ def story_of(idea_id: str, **fields: Any) -> Document:
     words = {"title": "Lotsen", "teaser": "Nachbarn begleiten.", "changed": "So war es bei uns."}
     known: dict[str, Any] = {"id": new_id(), "idea_id": idea_id, "kind": "story", "version": 1, "words": words}
     return Document(**(known | fields))
+
+
+async def show_picture(session: AsyncSession, document: Document, **said: Any) -> Picture:
+    """A picture with everything that is to be said of it, in a version of a story."""
+    target = io.BytesIO()
+    Image.new("RGB", (1200, 800), "teal").save(target, "WEBP")
+    sizes: dict[str, Any] = {"width": 1200, "height": 800}
+    row = Picture(idea_id=document.idea_id, media_type="image/webp", size=9, small=target.getvalue(), **sizes)
+    row.large, row.uploaded_by = target.getvalue(), ALMA
+    session.add(row)
+    told = {"id": row.id, "alt": "Schilder an der Haustür", "credit": "Alma Beispiel", "licence": "cc_by", **sizes}
+    pictures = [*document.parts.get("pictures", ()), told | {"people": "nobody"} | said]
+    document.parts = document.parts | {"pictures": pictures}
+    session.add(document)
+    await session.flush()
+    return row
 
 
 def concept_of(idea_id: str, **fields: Any) -> Document:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from activities.attachments.content import MEDIA_TYPES, FileKind, FileProblem, FileRefused, identify
 from activities.packaging.decoding import ImageReader
-from activities.packaging.images import ImageRefused
+from activities.packaging.images import ImageProblem, ImageRefused, SizedImage, check_size
 from activities.ports.scanner import Scanner, ScannerAway
 from models.single_line import read_line
 
 LONGEST_NAME = 120
 
 ENDINGS = {FileKind.JPEG: ("jpg", "jpeg")}
+
+
+AS_FILE = {ImageProblem.EMPTY: FileProblem.EMPTY, ImageProblem.TOO_LARGE: FileProblem.TOO_LARGE}
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,22 @@ class FileReader:
             return await self._clean_picture(name, data) if kind.is_picture else keep_document(name, kind, data)
         except FileRefused as refused:
             raise FileRefused(refused.problem, name_of(name)) from refused
+
+    async def read_picture(self, name: str, source: Callable[[], Awaitable[bytes]]) -> SizedImage:
+        """One that pages show, in its sizes. Raises FileRefused."""
+
+        async def give() -> bytes:
+            data = await source()
+            check_size(data)
+            await self._scan(data)
+            return data
+
+        try:
+            return await self._images.read_sized(give)
+        except FileRefused as refused:
+            raise FileRefused(refused.problem, name_of(name)) from refused
+        except ImageRefused as refused:
+            raise FileRefused(AS_FILE.get(refused.problem, FileProblem.PICTURE), name_of(name)) from refused
 
     async def _scan(self, data: bytes) -> None:
         try:

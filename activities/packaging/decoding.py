@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from activities.packaging import images
-from activities.packaging.images import CleanImage, ImageProblem, ImageRefused, check_size
+from activities.packaging.images import SIZED, CleanImage, ImageProblem, ImageRefused, SizedImage, check_size
 
 SECONDS = 10.0
 AT_ONCE = 2
@@ -33,15 +34,22 @@ class ImageReader:
 
     async def read(self, source: Callable[[], Awaitable[bytes]]) -> CleanImage:
         """What `source` gives, once it is its turn, as `read_image` has it. Raises ImageRefused."""
+        return understand(*await self._ask(source))
+
+    async def read_sized(self, source: Callable[[], Awaitable[bytes]]) -> SizedImage:
+        """The same in two sizes, as `read_sized` has it. Raises ImageRefused."""
+        return understand_sized(*await self._ask(source, SIZED))
+
+    async def _ask(self, source: Callable[[], Awaitable[bytes]], *wish: str) -> tuple[dict[str, Any], bytes]:
         async with self._turns:
             data = await source()
             check_size(data)
-            return understand(await self._decode(data))
+            return split(await self._decode(data, *wish))
 
-    async def _decode(self, data: bytes) -> bytes:
+    async def _decode(self, data: bytes, *wish: str) -> bytes:
         """The answer of the program; empty where it has to be ended."""
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*self.program, stdin=pipe, stdout=pipe, env={})
+        process = await asyncio.create_subprocess_exec(*self.program, *wish, stdin=pipe, stdout=pipe, env={})
         try:
             async with asyncio.timeout(self.seconds):
                 _, answer = await asyncio.gather(feed(process, data), collect(process))
@@ -75,7 +83,7 @@ async def collect(process: asyncio.subprocess.Process) -> bytes:
     return bytes(answer)
 
 
-def understand(answer: bytes) -> CleanImage:
+def split(answer: bytes) -> tuple[dict[str, Any], bytes]:
     """Raises ImageRefused."""
     head, _, content = answer.partition(b"\n")
     if not head:
@@ -83,4 +91,12 @@ def understand(answer: bytes) -> CleanImage:
     told = json.loads(head)
     if "problem" in told:
         raise ImageRefused(ImageProblem(told["problem"]))
+    return told, content
+
+
+def understand(told: Mapping[str, Any], content: bytes) -> CleanImage:
     return CleanImage(told["media_type"], told["width"], told["height"], content)
+
+
+def understand_sized(told: Mapping[str, Any], content: bytes) -> SizedImage:
+    return SizedImage(told["width"], told["height"], content[: told["small"]], content[told["small"] :])

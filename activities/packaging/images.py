@@ -12,8 +12,10 @@ import json
 import resource
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -31,6 +33,14 @@ MEMORY_BYTES = 1536 * 1024 * 1024
 
 LONGEST_EDGE = 2400
 JPEG_QUALITY = 88
+
+Read = TypeVar("Read")
+
+SMALL, LARGE = 640, 1600
+"""Widths of a picture that pages show: on a phone or as a tile, and where there is room."""
+WEBP_QUALITY = 82
+SIZED = "sized"
+"""Asks the program for a picture in its sizes."""
 
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is stricter, and refuses
 
@@ -74,15 +84,34 @@ class CleanImage:
     content: bytes
 
 
+@dataclass(frozen=True)
+class SizedImage:
+    """The same picture as WebP in two sizes, and how large the larger one is."""
+
+    width: int
+    height: int
+    small: bytes
+    large: bytes
+
+
 def read_image(data: bytes) -> CleanImage:
     """A JPEG, PNG or WebP upright, in sRGB and at most LONGEST_EDGE pixels long, as JPEG, or as PNG where it was one.
 
     Computes for seconds where the image is large, and a hostile one for as long as it is let: what strangers send goes
     through `ImageReader`. Raises ImageRefused.
     """
+    return _refusing(_read, data)
+
+
+def read_sized(data: bytes) -> SizedImage:
+    """The same as WebP, at most SMALL and LARGE pixels wide. Raises ImageRefused."""
+    return _refusing(_read_sized, data)
+
+
+def _refusing(read: Callable[[bytes], Read], data: bytes) -> Read:
     check_size(data)
     try:
-        return _read(data)
+        return read(data)
     except ImageRefused:
         raise
     except UnidentifiedImageError:
@@ -106,6 +135,36 @@ def check_size(data: bytes) -> None:
 
 
 def _read(data: bytes) -> CleanImage:
+    plain, keeps_png = _open(data)
+    target = io.BytesIO()
+    if keeps_png:
+        plain.save(target, "PNG", optimize=True)
+    else:
+        plain.save(target, "JPEG", quality=JPEG_QUALITY, progressive=True)
+    return CleanImage("image/png" if keeps_png else "image/jpeg", plain.width, plain.height, target.getvalue())
+
+
+def _read_sized(data: bytes) -> SizedImage:
+    plain, _ = _open(data)
+    large, small = _narrow(plain, LARGE), _narrow(plain, SMALL)
+    return SizedImage(large.width, large.height, _write_webp(small), _write_webp(large))
+
+
+def _narrow(image: Image.Image, width: int) -> Image.Image:
+    """At most so wide; none is made larger than it is."""
+    if image.width <= width:
+        return image
+    return image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
+
+
+def _write_webp(image: Image.Image) -> bytes:
+    target = io.BytesIO()
+    image.save(target, "WEBP", quality=WEBP_QUALITY)
+    return target.getvalue()
+
+
+def _open(data: bytes) -> tuple[Image.Image, bool]:
+    """The pixels alone, upright and in sRGB; and whether they were drawn rather than taken."""
     with Image.open(io.BytesIO(data), formats=_DECODERS) as image:
         if image.width * image.height > MOST_PIXELS:
             raise ImageRefused(ImageProblem.TOO_MANY_PIXELS)
@@ -118,13 +177,7 @@ def _read(data: bytes) -> CleanImage:
         if image.mode in ("P", "1"):  # colours of a palette cannot be mixed
             mixable = image.convert("RGBA" if image.has_transparency_data else "RGB")
         mixable.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
-        plain = _convert_colours(mixable)
-    target = io.BytesIO()
-    if keeps_png:
-        plain.save(target, "PNG", optimize=True)
-    else:
-        plain.save(target, "JPEG", quality=JPEG_QUALITY, progressive=True)
-    return CleanImage("image/png" if keeps_png else "image/jpeg", plain.width, plain.height, target.getvalue())
+        return _convert_colours(mixable), keeps_png
 
 
 def _convert_colours(image: Image.Image) -> Image.Image:
@@ -167,17 +220,24 @@ def bound_this_process() -> None:
 
 
 def main() -> None:
-    """Standard input is a file; standard output a line of JSON, and the picture behind it."""
+    """Standard input is a file; standard output a line of JSON, and the picture behind it, or both its sizes."""
     bound_this_process()
     head: dict[str, str | int]
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
     try:
-        clean = read_image(sys.stdin.buffer.read(MOST_BYTES + 1))
+        head, content = _tell_sized(read_sized(data)) if SIZED in sys.argv[1:] else _tell(read_image(data))
     except ImageRefused as refused:
         head, content = {"problem": refused.problem.value}, b""
-    else:
-        head = {"media_type": clean.media_type, "width": clean.width, "height": clean.height}
-        content = clean.content
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + content)
+
+
+def _tell(clean: CleanImage) -> tuple[dict[str, str | int], bytes]:
+    return {"media_type": clean.media_type, "width": clean.width, "height": clean.height}, clean.content
+
+
+def _tell_sized(sized: SizedImage) -> tuple[dict[str, str | int], bytes]:
+    head: dict[str, str | int] = {"width": sized.width, "height": sized.height, "small": len(sized.small)}
+    return head, sized.small + sized.large
 
 
 if __name__ == "__main__":

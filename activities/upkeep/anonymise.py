@@ -39,6 +39,7 @@ from models.tables import (
     NoticeRow,
     NoticeSettings,
     OwnerRequest,
+    Picture,
     SavedView,
     SessionLogRow,
     StandingRow,
@@ -91,6 +92,7 @@ TREATMENT: dict[str, str] = {
     "owner_request": "deleted where it is to them, or about their ideas; who asked is nobody any more",
     "passkey": "deleted",
     "person_change": "kept: roles, offices, dates, ids",
+    "picture": "deleted with the words of the idea; whoever sent one for the idea of others is nobody any more",
     "place": "given back when their cases end",
     "published_story": "deleted with the words of the idea",
     "rate_count": "kept for its window: counts under keyed digests",
@@ -120,6 +122,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
         (Task, "tasks"),
         (CampaignPackage, "packages"),
         (CampaignImage, "images"),
+        (Picture, "images"),
         (Attachment, "files"),
         (CampaignAddressRow, "addresses"),
     ):
@@ -195,6 +198,7 @@ async def erase_rows(session: AsyncSession, account: Account) -> ErasureCounts:
     await delete_unbegun(session, col(Idea.owner_id) == account.id)
     counts.notes += await change(session, delete(Note).where(col(Note.author_id) == account.id))
     counts.files += await change(session, delete(Attachment).where(col(Attachment.uploaded_by) == account.id))
+    await session.exec(update(Picture).where(col(Picture.uploaded_by) == account.id).values(uploaded_by=None))
     logged = (col(SessionLogRow.coach_id) == account.id, col(SessionLogRow.note) != "")
     counts.notes += await change(session, update(SessionLogRow).where(*logged).values(note=""))
     counts.tasks += await _empty_tasks_of(session, account.id)

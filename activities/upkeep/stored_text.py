@@ -103,6 +103,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "offer": "status reasons decline_reason",
         "passkey": "transports",
         "person_change": "kind status",
+        "picture": "media_type",
         "published_story": "district themes effort taken_down_by",
         "rulebook": "kind content",
         "saved_view": "reach office filters",

@@ -22,7 +22,7 @@ from api.use_cases.errors import Forbidden, NotFound
 from api.use_cases.idea_text import IdeaNotFound, note_change
 from models.queries.attachments import FileLine, find_file, list_files
 from models.rules.permissions import is_own, may_attach, may_change_words, may_read_internal, may_view
-from models.tables import Account, Attachment, Document, Idea, StandingRow, roles_of
+from models.tables import Account, Attachment, Document, Idea, Picture, StandingRow, roles_of
 from models.tables.columns import utc_now
 from models.vocabulary import AttachedTo, AuditEvent, Role
 
@@ -192,7 +192,15 @@ async def _count(session: AsyncSession, idea_id: str, place: Place, but: Sequenc
     here = func.count().filter(col(Attachment.of_kind) == place.kind, col(Attachment.of_id) == place.id)
     held = select(here, func.coalesce(func.sum(Attachment.size), 0))
     found = (await session.exec(held.where(Attachment.idea_id == idea_id, col(Attachment.id).not_in(but)))).one()
-    return int(found[0]), int(found[1])
+    drawn = select(func.coalesce(func.sum(Picture.size), 0)).where(Picture.idea_id == idea_id)
+    return int(found[0]), int(found[1]) + int((await session.exec(drawn)).one())
+
+
+async def check_room(session: AsyncSession, idea_id: str, more: int, name: str = "") -> None:
+    """Whether the idea has room for so many bytes beside its files and pictures. Raises FilesRefused."""
+    held = (await _count(session, idea_id, Place(AttachedTo.IDEA, idea_id), ()))[1]
+    if held + more > MOST_BYTES_OF_IDEA:
+        raise FilesRefused([FileRefused(FileProblem.NO_ROOM, name)])
 
 
 def _row(account: Account, idea_id: str, place: Place, file: CleanFile) -> Attachment:

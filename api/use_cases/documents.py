@@ -4,7 +4,7 @@ Words stay in SQL; a command carries the id of the version alone.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,13 +18,14 @@ from api.runtime.services import Services
 from api.use_cases.attachments import Place, keep_files, load_case
 from api.use_cases.command_sender import wrong_field
 from api.use_cases.errors import Forbidden
+from api.use_cases.pictures import check_parts, drop_unshown, keep_pictures
 from api.use_cases.story_beginnings import begin_story
 from api.use_cases.three_way_merge import Window, merge
 from models.messages.story import StoryParts, digest_of
 from models.queries.documents import FIELDS, HANDED_IN_BY, Versions, is_empty, read_versions
 from models.rules.permissions import may_write
 from models.rules.refusals import LACKS
-from models.tables import Account, Document, Idea, StandingRow, TimelineEntry
+from models.tables import Account, Document, Idea, Picture, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.typed_text import LONGEST_TEXT, Text
 from models.vocabulary import AttachedTo, ConceptField, DocumentKind, Role
@@ -100,10 +101,10 @@ def pack(parts: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def unpack(values: Mapping[str, str]) -> dict[str, Any]:
+def unpack(values: Mapping[str, str]) -> StoryParts:
     """Raises ValidationError."""
     found = {name: json.loads(values[name]) if name != "effort" else values[name] for name in PARTS if values.get(name)}
-    return StoryParts.model_validate(found).plain()
+    return StoryParts.model_validate(found)
 
 
 async def see_document(session: AsyncSession, account: Account, idea_id: str, kind: DocumentKind) -> SeenDocument:
@@ -138,10 +139,34 @@ async def save_document(
         if changed or not seen.versions.documents:
             draft = draft or _begin(session, seen)
             draft.words = {str(name): after[name] for name in FIELDS[kind]}
-            draft.parts = unpack(after) if kind is DocumentKind.STORY else {}
+            draft.parts = {}
+            if kind is DocumentKind.STORY:
+                draft.parts = (await check_parts(session, idea_id, unpack(after))).plain()
             draft.written_by = draft.written_by | dict.fromkeys(changed, window.id)
             draft.author_id, draft.updated_at = account.id, utc_now()
     return Saved(after, clashes)
+
+
+async def change_parts(
+    services: Services,
+    account: Account,
+    idea_id: str,
+    change: Callable[[StoryParts], StoryParts],
+    rows: Sequence[Picture] = (),
+) -> None:
+    """Of the story that is being written, with pictures that are new in it. What nobody shows any more is deleted.
+
+    Raises IdeaNotFound, Forbidden, FilesRefused, and what `change` raises.
+    """
+    async with services.database.transaction() as session:
+        seen = await _hold(session, account, idea_id, DocumentKind.STORY)
+        await keep_pictures(session, idea_id, rows)
+        parts = await check_parts(session, idea_id, change(seen.parts))
+        if parts != seen.parts:
+            draft = seen.versions.draft or _begin(session, seen)
+            draft.parts, draft.author_id, draft.updated_at = parts.plain(), account.id, utc_now()
+        await session.flush()
+        await drop_unshown(session, idea_id)
 
 
 async def attach_to_document(

@@ -24,6 +24,12 @@ class NotFound(UseCaseError):
     code = "not_found"
 
 
+class Gone(UseCaseError):
+    """It was there, and is withdrawn."""
+
+    code = "gone"
+
+
 class Forbidden(UseCaseError):
     """It is there, they may know it, and may not do this."""
 

@@ -1,5 +1,6 @@
 """One's own data: everything that is kept of a person, taken out, corrected, and the wish to be erased."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ from models.tables import (
     OwnerRequest,
     Passkey,
     PersonChange,
+    Picture,
     PublishedStory,
     RecoveryCode,
     SavedView,
@@ -118,6 +120,8 @@ class OwnData:
     """What they have written on ideas of others."""
     files: Sequence[FileLine]
     """Those that they have sent. What is in them is on the pages of the ideas, to be saved."""
+    pictures: Sequence[Picture]
+    """Of stories, those that they have sent."""
     logged: Sequence[SessionLogRow]
     """The sessions that they have noted as a coach."""
     calendar: CalendarAddress | None
@@ -195,6 +199,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
         drafts=await read(Draft, or_(col(Draft.account_id) == mine, col(Draft.email) == account.email)),
         written=await read(Note, Note.author_id == mine, ~col(Note.idea_id).in_(standings)),
         files=await list_sent_files(session, mine),
+        pictures=await read(Picture, Picture.uploaded_by == mine),
         logged=await read(SessionLogRow, SessionLogRow.coach_id == mine),
         calendar=await session.get(CalendarAddress, mine),
         profile=await session.get(CoachProfile, mine),
@@ -256,6 +261,7 @@ def write_json(data: OwnData) -> dict[str, Any]:
         "drafts": [plain(draft, "browsers") for draft in data.drafts],
         "notes_on_other_ideas": [plain(note) for note in data.written],
         "files": [file.model_dump(mode="json") for file in data.files],
+        "pictures": [_plain_picture(row) for row in data.pictures],
         "session_log": [plain(row) for row in data.logged],
         "calendar_address": plain(data.calendar, "hash") if data.calendar else None,
         "coach_profile": plain(data.profile) if data.profile else None,
@@ -288,6 +294,11 @@ def write_json(data: OwnData) -> dict[str, Any]:
 def plain(row: SQLModel, *without: str) -> dict[str, Any]:
     content = row.model_dump(mode="json", exclude=set(without))
     return {name: content[name] for name in type(row).model_fields if name in content}
+
+
+def _plain_picture(row: Picture) -> dict[str, Any]:
+    """With the large one, as a browser shows it once it is pasted into its line."""
+    return plain(row, "small", "large") | {"content": f"data:{row.media_type};base64,{b64encode(row.large).decode()}"}
 
 
 def _of(rows: Sequence[Any], idea: Idea) -> list[Any]:

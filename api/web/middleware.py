@@ -19,7 +19,7 @@ LONGEST_UPLOAD = 16 * 1024 * 1024
 """More than an image may have, so that one that is a little too large is told in its own words."""
 
 UPLOADS = re.compile(
-    r"(?:/api/v1/ideas|/ideen)/[^/]+/(?:crowdfunding/(?:images|bilder)|attachments|dateien|konzept/dateien|schritte)|/leitung/import"
+    r"(?:/api/v1/ideas|/ideen)/[^/]+/(?:crowdfunding/(?:images|bilder)|attachments|dateien|(?:konzept|geschichte)/dateien|geschichte/bilder|schritte)|/leitung/import"
 )
 """Where files are sent."""
 

@@ -16,7 +16,7 @@ from activities.ports.ideas import CommandRefused, IdeaGone
 from api.use_cases.attachments import FilesRefused
 from api.use_cases.crowdfunding import CrowdfundingNotFound
 from api.use_cases.drafts import DraftExpired, DraftIncomplete, DraftNotFound, DraftSent, OnItsWay
-from api.use_cases.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, UseCaseError
+from api.use_cases.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Unavailable, UseCaseError
 from api.use_cases.idea_text import IdeaNotFound, WrongWords
 from models.database import is_unreachable
 from models.messages.commands import Refusal, RefusalCode
@@ -71,6 +71,7 @@ STATUS_OF_REFUSAL = {
 
 STATUS_OF: dict[type[UseCaseError], int] = {
     NotFound: 404,
+    Gone: 410,
     Forbidden: 403,
     Conflict: 409,
     Invalid: 422,

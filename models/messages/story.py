@@ -56,6 +56,9 @@ class StoryPicture(_Part):
     credit: Line = ""
     licence: Licence | None = None
     people: PeopleShown | None = None
+    width: int = Field(default=0, ge=0, le=10_000)
+    """As it is kept; whatever else is sent counts for nothing."""
+    height: int = Field(default=0, ge=0, le=10_000)
 
     @property
     def lacks(self) -> list[str]:

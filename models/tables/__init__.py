@@ -30,6 +30,7 @@ from models.tables.mail import MailboxMessage, MailRow
 from models.tables.notice import NoticeRow, NoticeSettings
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.owner_request import OwnerRequest
+from models.tables.picture import Picture
 from models.tables.rate import RateCount
 from models.tables.rulebook import RulebookRow
 from models.tables.saved_view import DefaultView, SavedView
@@ -92,6 +93,7 @@ __all__ = [
     "OwnerRequest",
     "Passkey",
     "PersonChange",
+    "Picture",
     "Place",
     "PublishedStory",
     "RateCount",

@@ -263,7 +263,7 @@ def faults_of(answer: httpx.Response) -> list[str]:
     found += [f"{name} is {headers.get(name)}" for name, value in EVERYWHERE.items() if headers.get(name) != value]
     found += [f"has no {name}" for name in ("content-security-policy", "permissions-policy") if name not in headers]
     kept = headers.get("cache-control", "")
-    is_image = headers["content-type"].startswith("image/") and kept == "private, max-age=3600"
+    is_image = headers["content-type"].startswith("image/") and kept in ("private, max-age=3600", "public, no-cache")
     if (not is_image and ("immutable" in kept) != is_file) or not (is_file or is_image or kept == "no-store"):
         found.append(f"is kept: {kept}")
     if headers["content-type"].startswith("text/csv"):

@@ -45,9 +45,9 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeGroup, Role, TokenScope
+from models.vocabulary import AttachedTo, MailState, NoticeGroup, Role, TokenScope
 from models.workflow_ids import REPLICATION, case_id
-from tests.activities.attachments.samples import PDF
+from tests.activities.attachments.samples import PDF, picture_with_place
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
 from tests.api.pages.conftest import OWN_SITE, demo_web
@@ -64,6 +64,7 @@ from tests.factories import (
     DORA,
     file_of,
     invite_cast,
+    show_picture,
     write_feedback,
     write_idea,
     write_session,
@@ -126,6 +127,11 @@ class Place:
     leaving: str
     other_lead: str
     images: list[str]
+    picture: str
+    """Of the published story; `material` is a file of it."""
+    drawn: str
+    """Of the story that is edited."""
+    material: str
     question: Question
     contribution: str
 
@@ -165,7 +171,9 @@ class Place:
             "report_id": await write_report(web.database, self.contribution) if who == CARLA else new_id(),
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
-            "attachment_id": await send_file(web.database, self.idea) if "{attachment_id}" in template else new_id(),
+            "attachment_id": await self.file_for(web, template),
+            "picture_id": self.picture if template.startswith("/geschichten") else self.drawn,
+            "width": "640",
             "note_id": await say_something(web, self.idea) if who == CARLA and "/notizen/" in template else new_id(),
             "request_id": await write_question(web.database, self.idea) if hands_over else new_id(),
             "kept_id": new_id(),
@@ -184,11 +192,16 @@ class Place:
         }
         return template.format(**values)
 
+    async def file_for(self, web: Web, template: str) -> str:
+        if template.startswith("/geschichten"):
+            return self.material
+        return await send_file(web.database, self.idea) if "{attachment_id}" in template else new_id()
+
     def idea_for(self, template: str) -> str:
         """Where a route needs an idea that has come so far; empty where any will do."""
         if template.startswith("/geschichten") or template.endswith(TAKEN_BACK):
             return self.story
-        if "/geschichte" in template or "/story" in template:
+        if "/geschichte" in template or "/story" in template or "/bilder/" in template:
             return self.editing
         if "/konzept" in template or template.endswith(("/concept", "/documents")):
             return self.working
@@ -259,6 +272,10 @@ class Place:
             "PUT /api/v1/ideas/{idea_id}/story": {"json": {"changed": "Viel."}},
             "POST /ideen/{idea_id}/geschichte": {"data": {"changed": "Lang."}},
             "POST /ideen/{idea_id}/geschichte/dateien": {"files": {"dateien": ("a.pdf", PDF, "application/pdf")}},
+            "POST /ideen/{idea_id}/geschichte/bilder": {
+                "files": {"bild": ("a.jpg", picture_with_place(), "image/jpeg")}
+            },
+            "POST /ideen/{idea_id}/geschichte/bilder/{picture_id}": {"data": {"absicht": "vor"}},
             "POST /arbeit/abwesenheit": {"data": absence},
             "POST /aufnehmen": {"data": told},
             "POST /aufnehmen/{draft_id}/adresse": {"data": {"email": "wer@example.org"}},
@@ -334,8 +351,12 @@ async def set_scene(web: Web) -> Place:
     offers = [(await web.open_offer(await web.bring_to("matching"), BEN))["id"] for _ in range(2)]
     story, editing = await write_idea(web.database), await write_idea(web.database)
     async with web.database.transaction() as session:
-        await write_story(session, story, state="published")
-        await write_story(session, editing)
+        document = await write_story(session, story, state="published")
+        material = file_of(story, AttachedTo.DOCUMENT, document.id)
+        session.add(material)
+        document.parts = {"materials": [{"attachment_id": material.id, "title": "Plan"}]}
+        picture = (await show_picture(session, document)).id
+        drawn = (await show_picture(session, await write_story(session, editing))).id
         session.add(DriftRun(id=new_id(), started_at=utc_now(), finished_at=utc_now()))
         emil = new_id()
         session.add(Account(id=emil, email="emil@example.org", name="Emil", roles=[str(Role.COACH)]))
@@ -358,6 +379,9 @@ async def set_scene(web: Web) -> Place:
         leaving=emil,
         other_lead=await write_person(web.database, Role.LEAD),
         images=images,
+        picture=picture,
+        drawn=drawn,
+        material=material.id,
         question=Question(new_id(), ALMA, idea, version),
         contribution=(await write_contribution(web.services, story, "answering")).id,
     )

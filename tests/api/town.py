@@ -9,6 +9,7 @@ from sqlmodel import col
 from activities.mails.links import Question, Refused
 from activities.replications import begin_replications
 from api.use_cases.check_in_replies import links_of
+from models.queries.documents import read_versions
 from models.secrets import hash_secret, new_secret
 from models.tables import (
     AddressChange,
@@ -27,7 +28,7 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import MailState, NoticeGroup, Share, ViewReach
+from models.vocabulary import DocumentKind, MailState, NoticeGroup, Share, ViewReach
 from models.workflow_ids import REPLICATION, case_id
 from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff
@@ -36,7 +37,7 @@ from tests.api.pages.conftest import OWN_SITE
 from tests.api.sign_in_mails import ask
 from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.contributions import write_contribution, write_report
-from tests.factories import ALMA, BEN, CARLA, DORA, write_feedback, write_session
+from tests.factories import ALMA, BEN, CARLA, DORA, show_picture, write_feedback, write_session
 from tests.staff import write_proposal, write_staff_invitation
 
 STATES = ("screening", "clarification", "working", "piloting", "editing", "published")
@@ -115,6 +116,14 @@ async def send_files(web: Web, ideas: dict[str, str]) -> str:
     return str(answer.json()[0]["id"])
 
 
+async def show_pictures(web: Web, ideas: dict[str, str]) -> None:
+    """In a story that everybody reads, and in one that is edited, of which something is still to be said."""
+    async with web.database.transaction() as session:
+        for state, said in (("published", {}), ("editing", {"alt": "", "licence": None})):
+            latest = (await read_versions(session, ideas[state], DocumentKind.STORY)).documents[0]
+            await show_picture(session, latest, **said)
+
+
 async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     """What needs no workflow: it is written as rows."""
     database, now = web.database, utc_now()
@@ -123,6 +132,7 @@ async def furnish_rows(web: Web, ideas: dict[str, str]) -> dict[str, str]:
     await write_mail(database, MailState.FAILED, idea=ideas["working"])
     for state in ("working", "piloting", "editing", "stuck", "linked"):
         await write_session(database, ideas[state], BEN, note="Wir haben den Antrag besprochen.")
+    await show_pictures(web, ideas)
     typed: dict[str, Any] = {"title": "Ein Fahrrad für alle", "summary": "Leihen statt kaufen.", "language": "de"}
     drafts = {
         "alma_draft": Draft(expires_at=later, account_id=ALMA, words=typed),

@@ -18,6 +18,7 @@ from activities.secret_mails.team import LASTS
 from activities.upkeep.reconcile_targets import Target, is_open
 from api.operations.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
 from api.operations.demo.packages import draw_picture
+from api.operations.demo.pictures import draw_row
 from api.operations.demo.playback import PlayedStory, idea_id_of, tell
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES
@@ -92,6 +93,8 @@ async def start_ideas(database: Database, policy: Policy, engine: Engine) -> Asy
 
 async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
     session.add_all([*told.documents, *told.notes, *told.tasks, *told.offers])
+    if any(one.parts.get("pictures") for one in told.documents):
+        session.add(draw_row(told.story.key, told.standing.idea_id, told.documents[-1].created_at))
     for campaign in told.campaigns:
         session.add_all([campaign.package_row, *campaign.notes, *campaign.addresses, *campaign.observations])
     await session.flush()

@@ -13,6 +13,7 @@ from activities.coaching import offer_id_of
 from api.operations.demo import script
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
+from api.operations.demo.pictures import tell_pictures
 from api.operations.demo.script import ENGINE, Step, Story
 from api.use_cases.commands import ASK
 from api.use_cases.documents import FIRST_FROM_IDEA
@@ -245,7 +246,8 @@ class _Telling:
     def _parts(self, step: Step) -> dict[str, Any]:
         """An outcome is counted as of the day on which the story was told."""
         outcomes = [{"as_of": self.last.date(), **one} for one in step.fields.get("outcomes", ())]
-        return {"outcomes": outcomes, "effort": step.fields.get("effort")}
+        pictures = tell_pictures(self.story.key, self.idea_id)
+        return {"outcomes": outcomes, "pictures": pictures, "effort": step.fields.get("effort")}
 
     def _hand_in(self, step: Step, kind: DocumentKind, words: dict[str, str], parts: dict[str, Any]) -> str:
         version = sum(one.kind == kind for one in self.told.documents) + 1

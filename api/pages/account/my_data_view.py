@@ -63,6 +63,7 @@ def tell_all(page: AnyPage, data: OwnData) -> list[Part]:
         ("drafts", drafts),
         ("notes", [(at(page.speaker, note.created_at), note.body) for note in data.written]),
         ("files", [(at(page.speaker, file.created_at), file.name) for file in data.files]),
+        ("pictures", [(at(page.speaker, one.created_at), f"/ideen/{one.idea_id}") for one in data.pictures]),
         ("coach", tell_profile(page.speaker, data)),
         ("logged", [(t.short_day(row.day), t("page.minutes", minutes=row.minutes)) for row in data.logged]),
         ("settings", tell_settings(t, data)),

@@ -8,7 +8,7 @@ from api.pages.kit.files import FileView, show_files
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.attachments import may_redact
 from models.i18n import Texts
-from models.messages.story import StoryParts
+from models.messages.story import StoryParts, StoryPicture
 from models.queries.attachments import FileLine
 from models.queries.documents import FIELDS, Versions
 from models.rules.differences import Change, Piece, find_differences
@@ -114,7 +114,20 @@ def list_parts(t: Texts, parts: Mapping[str, Any]) -> list[tuple[str, str]]:
         for one in read.outcomes
     )
     effort = t(f"effort.{read.effort}") if read.effort else ""
-    return [(t("field.effort"), effort), (t("document.story.outcomes"), outcomes)]
+    return [
+        (t("field.effort"), effort),
+        (t("document.story.outcomes"), outcomes),
+        (t("story.pictures"), "\n".join(tell_picture(t, one) for one in read.pictures)),
+        (t("story.materials"), "\n".join(one.title for one in read.materials)),
+    ]
+
+
+def tell_picture(t: Texts, picture: StoryPicture) -> str:
+    """In one line: what it shows, whose it is, who is in it."""
+    said = [picture.alt or t("story.picture.without_alt"), picture.credit]
+    said += [t(f"licence.{picture.licence}")] if picture.licence else []
+    said += [t(f"people_shown.{picture.people}")] if picture.people else []
+    return " – ".join(one for one in said if one)
 
 
 def list_changes(t: Texts, kind: DocumentKind, before: Document, after: Document) -> list[tuple[str, Sequence[Piece]]]:

@@ -29,6 +29,9 @@ TICKED = ("themes", "mentioned", "fields")
 
 ONE_BY_ONE = frozenset(f"{name}{number}" for name in (QUESTION, ANSWER) for number in range(1, MOST_QUESTIONS + 1))
 
+PICTURE = "pictures."
+"""Of a story, counted from 0: `pictures.0.alt`."""
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -135,9 +138,9 @@ def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -
     """A refusal in words, beside its field where it has one."""
     if refusal.field == "note" and (unanswered := list_unanswered(values)):
         return Entered(event, values, dict.fromkeys(unanswered, word_for("note", event, t)))
-    if refusal.field in FILLED_IN:
+    if refusal.field in FILLED_IN or (refusal.field or "").startswith(PICTURE):
         # Nobody was asked for it on this page.
-        return Entered(event, values, {}, word_for(refusal.field, event, t))
+        return Entered(event, values, {}, word_for(str(refusal.field), event, t))
     if refusal.field is not None:
         return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
     return Entered(event, values, {}, t(f"refusal.{refusal.code}"))
@@ -145,6 +148,9 @@ def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -
 
 def word_for(name: str, event: str, t: Texts) -> str:
     """What to do about a wrong field. A task's words are not an idea's title."""
+    if name.startswith(PICTURE):
+        number, _, what = name.removeprefix(PICTURE).partition(".")
+        return t("refusal.picture", number=int(number) + 1, what=t(f"field.picture_{what}"))
     key = "refusal.field.task" if (name, event) == ("title", PLAN) else f"refusal.field.{name}"
     own = f"{key}.{event}"
     return t(own) if t.has(own) else t(key) if t.has(key) else t("refusal.invalid")

@@ -91,6 +91,7 @@ TABLES = (
     "session_log",
     "published_story",
     "place",
+    "picture",
     "person_change",
     "owner_request",
     "offer",
@@ -984,6 +985,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_published_story_document_id", "published_story", ["document_id"], unique=False)
     op.create_index("ix_published_story_published_at", "published_story", ["published_at"], unique=False)
+    op.create_table(
+        "picture",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("media_type", sa.String(40), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("small", sa.LargeBinary(), nullable=False),
+        sa.Column("large", sa.LargeBinary(), nullable=False),
+        sa.Column("uploaded_by", ID),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["uploaded_by"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_picture_idea_id", "picture", ["idea_id"], unique=False)
     op.create_table(
         "campaign_image",
         sa.Column("id", ID, nullable=False),

@@ -11,7 +11,7 @@ from models.vocabulary import StoryField
 from tests.activities.attachments.samples import PDF
 from tests.api.conftest import Web, in_days
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, form_for, form_with, words_of
-from tests.factories import ALMA, BEN, CARLA, DORA, concept_of, write_idea, write_open_idea, write_story
+from tests.factories import ALMA, BEN, CARLA, DORA, concept_of, show_picture, write_idea, write_open_idea, write_story
 
 TEXT = "So war es. Herr Meier war auch da."
 EDITED = {"title": "Lotsen für alle", "teaser": "Nachbarn begleiten.", "changed": "So war es. Alle waren da."}
@@ -166,12 +166,18 @@ async def test_a_consent_shows_no_more_than_was_agreed(web: Web) -> None:
 
 async def test_a_picture_without_consent_of_the_people_shown_holds_the_story_up(web: Web) -> None:
     idea = await web.bring_to("editing")
-    picture = {"id": new_id(), "alt": "Ein Schild.", "credit": "Alma", "licence": "cc_by"}
+    [document] = await versions_of(web, idea)
+    async with web.database.transaction() as session:
+        await show_picture(session, document)
     path = f"/api/v1/ideas/{idea}/story"
-    assert (await web.carla.put(path, json={"pictures": [picture]})).status_code == 200
+    picture = (await web.carla.get(path)).json()["parts"]["pictures"][0]
+    assert (await web.carla.put(path, json={"pictures": [picture | {"people": None}]})).status_code == 200
     refused = await web.try_to(CARLA, idea, "approve_story")
     assert (refused.status_code, "pictures.0.people" in refused.text) == (409, True)
-    assert (await web.carla.put(path, json={"pictures": [picture | {"people": "nobody"}]})).status_code == 200
+    form = form_for((await web.carla.get(f"/ideen/{idea}")).text, "approve_story")
+    told = await web.carla.post(form.action, data=form.values, headers=OWN_SITE)
+    assert (told.status_code, "Zu Bild 1 fehlt noch etwas: Wer darauf ist" in words_of(told.text)) == (409, True)
+    assert (await web.carla.put(path, json={"pictures": [picture]})).status_code == 200
     await web.ask(CARLA, idea, "approve_story")
 
 
