@@ -395,7 +395,7 @@ async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: 
 
     await alma.opens(f"/ideen/{idea}")
     await alma.main.follows("Geschichte schreiben")
-    await alma.writes("Was sich verändert hat", "Zuerst stand da eine Bank.")
+    await alma.writes("Was es bewirkt hat", "Zuerst stand da eine Bank.")
     await alma.presses("Geschichte abgeben")
     await alma.is_told_the_turn("Die Leitung (Büro Dresden) ist am Zug")
     await carla.opens(f"/ideen/{idea}")
@@ -409,7 +409,7 @@ async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: 
     await alma.sees("Wie viele sind es heute?")
     await alma.main.follows("Weiterschreiben")
     await alma.sees("Wie viele sind es heute?")
-    await alma.writes("Was sich verändert hat", "Zuerst stand da eine Bank. Heute sind es zwölf.")
+    await alma.writes("Was es bewirkt hat", "Zuerst stand da eine Bank. Heute sind es zwölf.")
     await alma.presses("Geschichte abgeben")
     await alma.is_told_the_turn("Die Leitung")
     await carla.opens(f"/ideen/{idea}")

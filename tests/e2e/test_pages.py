@@ -591,8 +591,8 @@ async def test_a_filter_changes_the_list_and_leaves_the_reader_where_they_are(si
     await page.evaluate("window.isTheSame = true")
     await page.get_by_label("Thema").focus()
     await page.get_by_label("Thema").select_option("culture")
-    await page.wait_for_url("**/geschichten?thema=culture")
-    await page.get_by_text("0 Geschichten").wait_for()
+    await page.wait_for_url("**/geschichten?*thema=culture*")
+    await page.get_by_text("0 Geschichten", exact=True).wait_for()
     assert await page.evaluate("window.isTheSame && document.activeElement.id") == "thema"
     assert await page.title() == "Geschichten · Ideenweg"
     await page.get_by_role("link", name="Thema: Kultur und Begegnung").click()
@@ -605,6 +605,6 @@ async def test_the_same_filter_works_without_a_script(site: Site, browser: Brows
     await page.goto("/geschichten")
     await page.get_by_label("Thema").select_option("culture")
     await page.get_by_role("button", name="Anzeigen").click()
-    assert page.url.endswith("/geschichten?thema=culture")
-    assert await page.get_by_text("0 Geschichten").is_visible()
+    assert "thema=culture" in page.url
+    assert await page.get_by_text("0 Geschichten", exact=True).is_visible()
     await page.close()

@@ -68,11 +68,12 @@ class StorySearch:
 
     def chips(self, t: Texts, names: RegionNames) -> list[Chip]:
         asked = self.filters
+        place, theme, effort = t("page.stories.place"), t("page.stories.themes"), t("field.effort")
         told = {
             "text": f"„{asked.typed}“",
-            "ort": names.district(asked.district) if asked.district else "",
-            "thema": names.theme(asked.theme) if asked.theme else "",
-            "aufwand": t(f"effort.{asked.effort}") if asked.effort else "",
+            "ort": f"{place}: {names.district(asked.district)}" if asked.district else "",
+            "thema": f"{theme}: {names.theme(asked.theme)}" if asked.theme else "",
+            "aufwand": f"{effort}: {t(f'effort.{asked.effort}')}" if asked.effort else "",
             "nachgemacht": t("page.stories.copied"),
         }
         return [Chip(told[name], self.address(without=name)) for name in self.named]
