@@ -123,6 +123,7 @@ KINDS: tuple[Kind, ...] = (
 
 NO_PROOF: dict[str, str] = {
     "audit_entry": "the digest of a network",
+    "contribution": "the secret of its author, who has no account and may read and delete these words alone",
     "mail": "the digest of an address; the secret of a secret mail belongs to what it is about",
     "draft": "the browsers that may open a draft: it opens no account",
 }

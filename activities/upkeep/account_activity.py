@@ -135,6 +135,7 @@ NO_SIGNS: Mapping[str, str] = {
     "passkey.account_id": "a proof that nobody comes with is no use",
     "person_change.by_id": "what happened once",
     "person_change.decided_by_id": "what happened once",
+    "picture.uploaded_by": "what they sent once",
     "recovery_code.account_id": "a proof that nobody comes with is no use",
     "saved_view.owner_id": "a lead's",
     "session_log.coach_id": "what they did once",

@@ -260,11 +260,18 @@ def faults_of(answer: httpx.Response) -> list[str]:
     headers, text = answer.headers, answer.text
     is_file = "/static/" in str(answer.url)
     found = [f"answered {answer.status_code}"] if answer.status_code != 200 else []
-    found += [f"{name} is {headers.get(name)}" for name, value in EVERYWHERE.items() if headers.get(name) != value]
+    # What stands in pages of others may be framed by them.
+    wanted = {
+        name: value for name, value in EVERYWHERE.items() if name != FRAMES or not answer.url.path.endswith(FRAMED)
+    }
+    found += [f"{name} is {headers.get(name)}" for name, value in wanted.items() if headers.get(name) != value]
     found += [f"has no {name}" for name in ("content-security-policy", "permissions-policy") if name not in headers]
     kept = headers.get("cache-control", "")
     is_image = headers["content-type"].startswith("image/") and kept in ("private, max-age=3600", "public, no-cache")
-    if (not is_image and ("immutable" in kept) != is_file) or not (is_file or is_image or kept == "no-store"):
+    # What everybody may read alike is kept as long as it is asked each time whether it is still so.
+    is_public = answer.url.path.startswith(PUBLIC) and kept.endswith("no-cache") and "etag" in headers
+    is_kept = is_image or is_public
+    if (not is_kept and ("immutable" in kept) != is_file) or not (is_file or is_kept or kept == "no-store"):
         found.append(f"is kept: {kept}")
     if headers["content-type"].startswith("text/csv"):
         rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
@@ -351,6 +358,10 @@ NOT_LINKED = {
     "/healthz": "for machines",
     "/readyz": "for machines",
     "/metrics": "for machines",
+    "/robots.txt": "for machines",
+    "/sitemap.xml": "for machines",
+    "/geschichten/{slug}/karte.png": "what a messenger shows with a link",
+    "/geschichten/materialien/{attachment_id}": "as long as a story hands out files",
     "/leitung/import/{import_id}/stand": "as long as a table is being imported",
     "/favicon.ico": "for browsers that show something that is no page",
     "/.well-known/security.txt": "for whoever has found a hole, who knows where to look",
@@ -398,6 +409,9 @@ async def test_everybody_finds_every_page_and_nobody_what_is_not_theirs(site: Si
             # The way to sign in leads back to the address that was asked for: an id, and no title.
             assert [name for name in site.betrays(who, answer.text) if f"§{name}§" in answer.text] == [], page
 
+
+FRAMES, FRAMED = "x-frame-options", "/einbetten"
+PUBLIC = ("/geschichten", "/offene-daten", "/sitemap.xml", "/robots.txt")
 
 TOO_LONG = "Ä" * 10_001
 WITH_NUL = "Was\x00ist"

@@ -63,7 +63,7 @@ PRINTED = """
   for (const one of document.querySelectorAll("header nav, footer nav, .skip, .demo, .who, form button, .filters"))
     if (one.checkVisibility()) faults.push(`is printed: ${one.className || one.localName}`);
   for (const one of document.querySelectorAll("main h1, main h2, main article, main .cases"))
-    if (!one.checkVisibility() && !one.closest("form, nav, .actions, .call, details, .unseen"))
+    if (!one.checkVisibility() && !one.closest("form, nav, .actions, .call, details, dialog, .unseen"))
       faults.push(`is not printed: ${one.textContent.trim().slice(0, 30)}`);
   const ink = getComputedStyle(document.body);
   if (ink.color !== "rgb(0, 0, 0)" || ink.backgroundColor !== "rgb(255, 255, 255)")

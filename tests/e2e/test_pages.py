@@ -62,7 +62,12 @@ FOR_EVERYBODY = (
     *("/antwort/{outdated}", "/abbestellen/{unsubscribe}", "/meine-daten/adresse/{address}", "/anmelden/link/vorbei"),
     *("/meine-daten/adresse/vorbei", "/anmelden/link/{sign_in}", "/ideen/{screening}"),
     *("/einladung/{invitation}", "/einladung/vorbei", "/mitarbeit/{staff_link}", "/mitarbeit/vorbei"),
-    *("/einrichten/vorbei", "/geschichten/{slug}/mitreden", "/geschichten/{slug}/mitreden?meldung=contributed"),
+    *(
+        "/einrichten/vorbei",
+        "/geschichten/{slug}/mitreden",
+        "/geschichten/{slug}/starten",
+        "/geschichten/{slug}/mitreden?meldung=contributed",
+    ),
     *("/mitreden/{written}", "/mitreden/vorbei", "/beitraege/{contribution}/melden"),
 )
 FOR_EACH = ("/", "/geschichten/{slug}", "/einreichen", "/gibt-es-nicht", "/antwort/{answer}", "/ideen/{screening}")
@@ -134,6 +139,7 @@ PAGES = {
         *("/menschen/{ben}/abschied", "/menschen/einladen", "/menschen/einladungen/{staff_invitation}"),
         *("/menschen/vorschlaege/{proposal}", "/leitung/protokoll", "/leitung/protokoll?ereignis=sign_in&ausgang=done"),
         *("/ideen/{stuck}/notizen/{note}/entfernen", "/ideen/{screening}/aehnliche", "/ideen/{editing}/geschichte"),
+        *("/ideen/{editing}/geschichte/1", "/ideen/{piloting}/nachmachen"),
         *("/ueberblick", "/ueberblick/vorschau", "/maschinenraum", "/beitraege", "/ideen/{published}/beitraege"),
         *(
             "/zustellung",

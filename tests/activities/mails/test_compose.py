@@ -11,6 +11,7 @@ from activities.campaign_projection import CampaignProjection
 from activities.ports.mailer import Mail
 from models.database import Database
 from models.i18n import texts_in
+from models.lifecycles import BESIDE
 from models.messages.cases import Holder
 from models.messages.crowdfunding import CampaignStanding
 from models.tables import Note, Offer, StandingRow
@@ -142,7 +143,8 @@ async def test_every_kind_of_notice_can_be_told_in_every_language(desk: Desk) ->
         await desk.change(CARLA, language=language)
         for kind in NoticeKind:
             idea_id = None if kind in (NoticeKind.MAIL_FAILED, NoticeKind.LEAD_DIGEST) else case.id
-            key = {"key": "crowdfunding/1/2"} if kind.startswith("crowdfunding_") else {}
+            about = kind.partition("_")[0]
+            key = {"key": f"{about}/1/2"} if about in BESIDE else {}
             await desk.note(CARLA, kind, idea_id, **key)
             mail = await desk.write(CARLA)
             assert mail.subject == texts_in(language)(f"notice.{kind}.subject")
