@@ -98,9 +98,10 @@ async def prove(services: Services, secret: str) -> None:
     """Its case begins, now or as soon as the engine is there. Repeatable. Raises NotFound."""
     async with services.database.transaction() as session:
         words, _ = await find_mine(session, secret)
+        # Two at once stand in line, so that each contribution has a number of its own, and one alone.
+        await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(words.idea_id, 1))))
+        await session.refresh(words)
         if words.number is None:
-            # Two at once stand in line, so that each has a number of its own.
-            await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(words.idea_id, 1))))
             last = select(func.max(Contribution.number)).where(Contribution.idea_id == words.idea_id)
             words.number = ((await session.exec(last)).one() or 0) + 1
         words_id = words.id

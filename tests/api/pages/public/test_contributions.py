@@ -1,5 +1,6 @@
 """Taking part in a story: proved by letter, shown by a lead, answered by the team, and reported where it is wrong."""
 
+import asyncio
 import re
 
 import httpx
@@ -108,6 +109,17 @@ async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_rea
     assert (await web.nobody.post(mine, data={"antwort": "nein"}, headers=OWN_SITE)).status_code == 303
     assert ASKED not in (await web.nobody.get(public)).text
     assert (await web.nobody.get(mine)).status_code == 410
+
+
+async def test_who_confirms_twice_at_once_has_one_contribution(web: Web) -> None:
+    await publish(web)
+    await write(web)
+    link = await read_link(web)
+    await asyncio.gather(*(web.nobody.post(link, data={"antwort": "ja"}, headers=OWN_SITE) for _ in range(4)))
+    async with web.database.session() as session:
+        cases = (await session.exec(select(StandingRow.number).where(StandingRow.kind == CONTRIBUTION))).all()
+        numbers = (await session.exec(select(Contribution.number))).all()
+    assert (numbers, cases) == ([1], [1])
 
 
 async def test_several_are_refused_at_once_with_a_reason_that_their_author_reads(web: Web) -> None:
