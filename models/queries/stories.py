@@ -37,12 +37,10 @@ def steps_of(words: Mapping[str, str]) -> list[str]:
     return [line.strip() for line in words.get(StoryField.STEPS, "").splitlines() if says_something(line)]
 
 
-@dataclass(frozen=True)
-class StoryText:
-    """What a story says in one language."""
+class ReadsWords:
+    """What the words of a story say, field by field."""
 
     words: Mapping[str, str]
-    language: str
 
     @property
     def title(self) -> str:
@@ -58,7 +56,15 @@ class StoryText:
 
 
 @dataclass(frozen=True)
-class PublicStory:
+class StoryText(ReadsWords):
+    """What a story says in one language."""
+
+    words: Mapping[str, str]
+    language: str
+
+
+@dataclass(frozen=True)
+class PublicStory(ReadsWords):
     """A story as it is published, or would be. It names nobody but who wants to be named."""
 
     idea_id: str
@@ -76,18 +82,6 @@ class PublicStory:
     contact: bool = False
     copies: int = 0
     """How many have begun the same elsewhere."""
-
-    @property
-    def title(self) -> str:
-        return self.words.get(StoryField.TITLE, "")
-
-    @property
-    def teaser(self) -> str:
-        return self.words.get(StoryField.TEASER, "")
-
-    @property
-    def steps(self) -> list[str]:
-        return steps_of(self.words)
 
     def told_in(self, language: str, own: str = "de") -> StoryText:
         """In the reader's language where somebody has written it, or else in its `own`."""
