@@ -38,6 +38,7 @@ async def project_story(session: AsyncSession, standing: Standing, _entries: Seq
     row.name = owner.name if owner is not None and Shown.NAME in shown else ""
     row.contact = Shown.CONTACT in shown
     row.district = idea.district if Shown.DISTRICT in shown else None
+    row.licence = latest.facts.get("licence")
     row.themes, row.effort = list(idea.themes), StoryParts.model_validate(document.parts).effort
     row.published_at, row.revised_at = first.at, latest.at if latest is not first else None
     if row.taken_down_at is not None and row.taken_down_at < latest.at:

@@ -24,13 +24,14 @@ from pydantic import (
 )
 
 from models.addresses import is_address
+from models.licences import ADDRESSES
 from models.lifecycles import BESIDE, LIFECYCLES
 from models.lifecycles.events import EVENTS
 from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS
 from models.messages.package import PlatformPlan, Source
 from models.messages.rulebook import QUESTION, Duration, Limit, Rulebook
 from models.single_line import read_line
-from models.vocabulary import Stage
+from models.vocabulary import Licence, Stage
 from models.workflow_ids import CROWDFUNDING, IDEA
 
 YEARS_AHEAD = 3
@@ -342,12 +343,21 @@ class RegionSection(_Section):
     funding_note: str = ""
     funding_emblem: str = ""
     """A file in templates/static/ that is shown with the note."""
+    story_licence: Licence | None = Licence.CC_BY
+    """Under which owners may let others pass the texts of their stories on; None: they are not asked."""
     offices: dict[str, str] = Field(min_length=1)
     districts: dict[str, District]
     themes: dict[str, str] = Field(min_length=1)
     partners: dict[str, str] = Field(default_factory=dict)
     translated: dict[str, Translations] = Field(default_factory=dict)
     """Language → names of offices, districts and themes in it."""
+
+    @field_validator("story_licence", mode="before")
+    @classmethod
+    def _can_be_granted(cls, value: Any) -> Any:
+        if value and value not in list(ADDRESSES):
+            raise ValueError(f'"{value}" is no licence for texts; known are {", ".join(ADDRESSES)}')
+        return value or None
 
     @model_validator(mode="after")
     def _offices_exist(self) -> Self:

@@ -504,13 +504,13 @@ class Evidence(StrEnum):
 
 
 class Licence(StrEnum):
-    """Under what a picture may be shown and passed on."""
+    """Under what a picture, or the texts of a story, may be shown and passed on."""
 
     CC_BY = "cc_by"
     CC_BY_SA = "cc_by_sa"
     CC0 = "cc0"
     PERMISSION = "permission"
-    """For this story alone."""
+    """A picture for this story alone."""
 
 
 class PeopleShown(StrEnum):

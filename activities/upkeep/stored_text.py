@@ -104,7 +104,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "passkey": "transports",
         "person_change": "kind status",
         "picture": "media_type",
-        "published_story": "district themes effort taken_down_by",
+        "published_story": "district licence themes effort taken_down_by",
         "rulebook": "kind content",
         "saved_view": "reach office filters",
         "session": "method second",

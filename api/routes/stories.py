@@ -51,4 +51,4 @@ async def get_story(services: ServicesHere, slug: Slug) -> StoryRecord:
 @router.get("/open-data", summary="The catalogue of open data, for everybody")
 async def get_open_data(services: ServicesHere) -> Catalogue:
     """As of DCAT-AP, in JSON-LD."""
-    return describe_catalogue(services)
+    return await describe_catalogue(services)

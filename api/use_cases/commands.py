@@ -69,7 +69,7 @@ from models.tables import (
 )
 from models.tables.columns import new_id
 from models.typed_text import LONGEST_TEXT, Text
-from models.vocabulary import Answer, AttachedTo, ConceptField, Outcome, Role, Shown, Stage
+from models.vocabulary import Answer, AttachedTo, ConceptField, Licence, Outcome, Role, Shown, Stage
 from workflows.client import EngineAway
 
 ASK = "ask"
@@ -89,6 +89,7 @@ LATER = (
     "named",
     "contact",
     "shows_district",
+    "licence",
     "seen",
     "district",
     "themes",
@@ -148,6 +149,8 @@ class CommandForm(CaseForm):
     """With a consent: the owner wishes to be asked by those who want to do the same."""
     shows_district: bool = False
     """With a consent: the district of the idea may stand under the story."""
+    licence: Licence | None = None
+    """With a consent: under which others may pass the texts on. It is the region's."""
     seen: str | None = Field(default=None, max_length=32)
     """With a consent: the digest of the story that the owner has read."""
     fields: list[ConceptField] = Field(default_factory=list, max_length=len(ConceptField))
@@ -422,6 +425,8 @@ def check_form(policy: Policy, form: CommandForm) -> None:
     if form.partner is not None and form.partner not in policy.region.partners:
         known = ", ".join(policy.region.partners)
         raise wrong_field("partner", f"is no partner; known are {known}")
+    if form.licence is not None and (form.event, form.licence) != (CONSENT, policy.region.story_licence):
+        raise wrong_field("licence", f"is granted with a consent, and is {policy.region.story_licence}")
 
 
 def check_answer(form: CommandForm, idea: Idea, row: StandingRow) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.runtime.services import Services
 from api.use_cases.story_records import IN_A_TABLE, OF_AN_OUTCOME, StoryRecord, as_row, record_of
 from models.i18n import texts_in
+from models.licences import CATALOGUED
 from models.queries.stories import list_stories
+from models.queries.story_lists import find_licences
 from models.region_names import RegionNames
 from models.spreadsheet import SheetWriter
 
@@ -20,6 +22,7 @@ CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
 }
 FILE_TYPES = "http://publications.europa.eu/resource/authority/file-type/"
@@ -39,11 +42,17 @@ class Catalogue(BaseModel):
     dataset: dict[str, Any] = Field(alias="dcat:dataset")
 
 
-def describe_catalogue(services: Services) -> Catalogue:
+async def describe_catalogue(services: Services) -> Catalogue:
+    """It claims a licence where every story has it; where some have none, each record says what counts for it."""
+    async with services.database.reading() as session:
+        licences = await find_licences(session)
+    licence = licences.pop() if len(licences) == 1 else None
     region, operator, base = services.policy.region, services.policy.operator, services.settings.base_url
     t = texts_in(region.default_language)
     page = f"{base}/offene-daten"
     contact = {"vcard:hasEmail": {"@id": f"mailto:{operator.email}"}} if operator.email else {}
+    rights = {"dct:rights": {"@type": "dct:RightsStatement", "rdfs:label": t("open_data.rights")}}
+    rights |= {"dct:license": {"@id": CATALOGUED[licence]}} if licence is not None else {}
     dataset = {
         "@id": f"{page}#geschichten",
         "@type": "dcat:Dataset",
@@ -55,12 +64,12 @@ def describe_catalogue(services: Services) -> Catalogue:
         "dcat:theme": {"@id": SOCIETY},
         "dcat:landingPage": {"@id": page},
         "dct:accrualPeriodicity": {"@id": "http://publications.europa.eu/resource/authority/frequency/UPDATE_CONT"},
-        "dcat:distribution": [_distribution(page, form) for form in MEDIA_TYPES],
+        "dcat:distribution": [_distribution(page, form, rights) for form in MEDIA_TYPES],
     }
     return Catalogue(context=CONTEXT, id=page, type="dcat:Catalog", dataset=dataset)
 
 
-def _distribution(page: str, form: str) -> dict[str, Any]:
+def _distribution(page: str, form: str, rights: Mapping[str, Any]) -> dict[str, Any]:
     address = f"{page}/geschichten.{form}"
     return {
         "@id": address,
@@ -70,6 +79,7 @@ def _distribution(page: str, form: str) -> dict[str, Any]:
         "dcat:downloadURL": {"@id": address},
         "dct:format": {"@id": FILE_TYPES + form.upper()},
         "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{MEDIA_TYPES[form]}"},
+        **rights,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from models.licences import ADDRESSES
 from models.queries.stories import PublicStory
 from models.region_names import RegionNames
 from models.vocabulary import Effort, Evidence
@@ -45,6 +46,8 @@ class StoryRecord(BaseModel):
     district_name: str | None
     themes: list[str]
     outcomes: list[OutcomeRecord]
+    licence: str | None = Field(description="Address of the licence of its texts; null where none was granted.")
+    credit: str = Field(description="Who is to be named with its texts: who tells it, or the platform.")
     copies: int = Field(description="How many have begun the same elsewhere.")
     published_at: datetime
     revised_at: datetime | None
@@ -72,6 +75,8 @@ def record_of(story: PublicStory, names: RegionNames, base_url: str) -> StoryRec
         district_name=names.district(story.district) if story.district in region.districts else None,
         themes=list(story.themes),
         outcomes=[OutcomeRecord.model_validate(one.model_dump()) for one in story.outcomes],
+        licence=ADDRESSES[story.licence] if story.licence is not None else None,
+        credit=story.name or region.platform,
         copies=story.copies,
         published_at=story.published_at,
         revised_at=story.revised_at,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.messages.rulebook import Rulebook
-from models.vocabulary import Answer, ConceptField, Outcome, Role, SearchNews, Share, Shown, Stage
+from models.vocabulary import Answer, ConceptField, Licence, Outcome, Role, SearchNews, Share, Shown, Stage
 
 
 class Actor(BaseModel):
@@ -84,6 +84,8 @@ class Command(CaseCommand):
     """The version of the concept or the story that is handed in, approved or agreed to."""
     shows: tuple[Shown, ...] = ()
     """With `consent`: what may stand under the story."""
+    licence: Licence | None = None
+    """With `consent`: under which its texts may be passed on. None: nobody may, beyond what the law allows."""
     fields: tuple[ConceptField, ...] = ()
     """With `request_changes`: where in the concept. What is to be changed is in the note."""
     corrected: tuple[str, ...] = ()

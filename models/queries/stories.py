@@ -17,7 +17,7 @@ from models.queries.search_conditions import stories_with
 from models.tables import Document, Idea, PublishedStory, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.typed_text import says_something
-from models.vocabulary import Effort, StoryField
+from models.vocabulary import Effort, Licence, StoryField
 from models.workflow_ids import REPLICATION
 
 STORIES_A_PAGE = 24
@@ -80,6 +80,8 @@ class PublicStory(ReadsWords):
     revised_at: datetime | None = None
     name: str = ""
     contact: bool = False
+    licence: Licence | None = None
+    """Of its texts; None where its owner has granted none."""
     copies: int = 0
     """How many have begun the same elsewhere."""
 
@@ -253,5 +255,6 @@ def _as_public(row: PublishedStory, words: Mapping[str, str], parts: Mapping[str
         revised_at=row.revised_at,
         name=row.name,
         contact=row.contact,
+        licence=Licence(row.licence) if row.licence else None,
         copies=copies,
     )

@@ -11,7 +11,7 @@ from models.queries.paging import Key, Page, go_on_after, read_cursor, write_cur
 from models.queries.stories import PublicStory, StoryFilters, conditions, find_stories, is_public
 from models.tables import Document, PublishedStory, StandingRow
 from models.tables.standing import is_idea
-from models.vocabulary import Stage
+from models.vocabulary import Licence, Stage
 
 MOST_RELATED = 3
 
@@ -45,6 +45,12 @@ async def count_all(session: AsyncSession) -> int:
     """All that everybody may read."""
     counted = select(func.count()).select_from(PublishedStory).where(is_public())
     return (await session.exec(counted)).one()
+
+
+async def find_licences(session: AsyncSession) -> set[Licence | None]:
+    """Under which the texts of all that everybody may read are passed on; None among them where some are not."""
+    granted = select(PublishedStory.licence).where(is_public()).distinct()
+    return {Licence(one) if one else None for one in (await session.exec(granted)).all()}
 
 
 @dataclass(frozen=True)

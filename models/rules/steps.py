@@ -141,6 +141,8 @@ class _Step(Step[IdeaState]):
             self.facts["document"] = command.document_id
         if command is not None and command.shows:
             self.facts["shows"] = " ".join(command.shows)
+        if command is not None and command.licence is not None:
+            self.facts["licence"] = command.licence
         if command is not None and command.fields:
             self.facts["fields"] = " ".join(command.fields)
         leads_to = lifecycle.leads_to.get(state)

@@ -26,6 +26,8 @@ class PublishedStory(SQLModel, table=True):
     """Its owner wishes to be asked."""
     district: str | None = Field(default=None, max_length=20)
     """None where the place is not to be shown."""
+    licence: str | None = Field(default=None, max_length=20)
+    """Under which its owner lets others pass its texts on; None where they have granted none."""
     themes: list[str] = texts()
     effort: str | None = Field(default=None, max_length=20)
     published_at: datetime = instant(index=True)

@@ -113,6 +113,7 @@ def test_the_file_of_the_repository_loads_and_knows_every_state() -> None:
         (lambda raw: raw["region"]["districts"]["DED21"].update(tile=[1, 1]), "region", ".tile is that of DED21"),
         (lambda raw: raw["region"]["districts"]["DED21"].update(tile=[0, 1]), "region.districts.DED21.tile", ""),
         (lambda raw: raw["region"].update(default_language="sorbian"), "region", "default_language"),
+        (lambda raw: raw["region"].update(story_licence="permission"), "region.story_licence", "cc_by_sa"),
         (lambda raw: raw["region"].update(offices={}), "region.offices", ""),
         (lambda raw: raw["region"].update(themes={}), "region.themes", ""),
         (lambda raw: raw["plans"][1].update(tasks=[]), "plans.1.tasks", ""),

@@ -216,6 +216,7 @@ class _Telling:
             member_id=BY_KEY[member].id if member else None,
             document_id=self._write_document(step),
             shows=[Shown.DISTRICT, *fields.get("shows", ())] if step.event == CONSENT else (),
+            licence=fields.get("licence"),
             share=fields.get("share"),
             rulebook=rulebook if rulebook.digest != self.idea.rulebook.digest else None,
         )

@@ -41,6 +41,10 @@ class Field:
     """The values of `checks` that are ticked."""
     templates: tuple[Choice, ...] = ()
     """Words to begin with, whole: chosen without own words, they are what is sent."""
+    link: tuple[str, str] | None = None
+    """Words and address: where it is told in full."""
+    checked: str = "true"
+    """What a `check` that is ticked says."""
     autocomplete: str = ""
     """What a browser may fill in: "name", "email"."""
 

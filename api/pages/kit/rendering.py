@@ -22,6 +22,7 @@ from api.web.problems import RETRY_AFTER_SECONDS
 from api.web.static import static_url
 from models.addresses import show_address
 from models.i18n import Texts
+from models.licences import deed_of
 from models.region_names import RegionNames
 from models.rules.days import read_day
 from models.settings import TEMPLATES
@@ -149,6 +150,7 @@ def environment() -> Environment:
     found.globals["asset"] = static_url
     found.globals["guard"] = write_guard
     found.filters["address"] = show_address
+    found.filters["deed"] = deed_of
     found.filters["digits"] = dial
     found.filters["day"] = read_day
     return found

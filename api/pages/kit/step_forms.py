@@ -10,6 +10,7 @@ from api.pages.kit.files import write_files_field
 from api.pages.kit.forms import FormWriter, choices_about, write_choices
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from models.cases.calendar import calendar_of
+from models.licences import deed_of
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.event_spec import FILLED_IN, WORDS, Group, Quiet, Tone
 from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, next_step
@@ -257,10 +258,26 @@ class StepWriter:
             if (district := self.story.shown.district) in self.speaker.policy.region.districts:
                 label = self.speaker.t("field.shows_district", place=self.speaker.names.district(district))
                 yield Field("shows_district", "check", label, value="true")
+            yield from self._licence()
         if (self._is_own(event) or event == "withdraw") and WORDS.isdisjoint(required):
             yield from self._answers(event)
         if role is not Role.INNOVATOR and spec.quiet is Quiet.OFFERED:
             yield Field("quiet", "check", self.speaker.t("field.quiet"), self.speaker.t("field.quiet.help"))
+
+    def _licence(self) -> Iterable[Field]:
+        """Of the story's texts. It cannot be taken back, so nobody grants it by leaving a tick where it was."""
+        t, licence = self.speaker.t, self.speaker.policy.region.story_licence
+        if licence is None:
+            return
+        name = t(f"licence.{licence}")
+        yield Field(
+            "licence",
+            "check",
+            t("field.story_licence", licence=name),
+            t(f"field.story_licence.{licence}"),
+            link=(t("page.licence.deed", licence=name), deed_of(licence, t.language)),
+            checked=licence,
+        )
 
     def _corrections(self, role: Role) -> Iterable[Field]:
         """What the idea says now, to be put right. The office is left to the leads."""

@@ -11,6 +11,7 @@ from api.web.dependencies import ServicesHere
 from api.web.etags import open_to_all
 from api.web.routers import page_router
 from models.i18n import texts_in
+from models.licences import ADDRESSES
 from models.queries.stories import PublicStory, list_stories
 
 router = page_router()
@@ -49,6 +50,7 @@ async def read_json_feed(request: Request, services: ServicesHere) -> Response:
             "date_published": story.published_at.isoformat(),
             "date_modified": changed_at(story).isoformat(),
             "language": region.default_language,
+            **licence_of(services, story),
             "tags": [region.themes[theme] for theme in story.themes if theme in region.themes],
         }
         for story in stories
@@ -97,6 +99,14 @@ def address_of(services: Services, story: PublicStory) -> str:
     return f"{services.settings.base_url}/geschichten/{story.slug}"
 
 
+def licence_of(services: Services, story: PublicStory) -> dict[str, dict[str, str]]:
+    """An extension, as JSON Feed names them: nothing where none was granted."""
+    if story.licence is None:
+        return {}
+    who = story.name or services.policy.region.platform
+    return {"_licence": {"url": ADDRESSES[story.licence], "credit": who}}
+
+
 def changed_at(story: PublicStory) -> datetime:
     return story.revised_at or story.published_at
 
@@ -123,6 +133,9 @@ def write_atom(services: Services, stories: list[PublicStory]) -> bytes:
         SubElement(entry, "link", rel="alternate", type="text/html", href=address_of(services, story))
         SubElement(entry, "published").text = story.published_at.isoformat()
         SubElement(entry, "updated").text = changed_at(story).isoformat()
+        if story.licence is not None:
+            # RFC 4946.
+            SubElement(entry, "link", rel="license", href=ADDRESSES[story.licence])
         for theme in story.themes:
             if theme in region.themes:
                 SubElement(entry, "category", term=theme, label=region.themes[theme])

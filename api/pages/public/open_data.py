@@ -16,7 +16,7 @@ router = page_router()
 @router.get("/offene-daten")
 async def show_open_data(page: AnyPage) -> Response:
     columns = [*IN_A_TABLE, *(f"outcome_{name}" for name in OF_AN_OUTCOME)]
-    catalogue = describe_catalogue(page.services).model_dump(mode="json")
+    catalogue = (await describe_catalogue(page.services)).model_dump(mode="json")
     answer = page.render("public/open_data.html", columns=columns, forms=list(MEDIA_TYPES), catalogue=catalogue)
     return answer if page.visitor.account else open_to_all(page.request, answer)
 

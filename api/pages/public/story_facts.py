@@ -8,6 +8,7 @@ from markupsafe import escape
 
 from api.pages.kit.page import PageContext
 from models.i18n import Texts
+from models.licences import ADDRESSES
 from models.queries.stories import PublicStory, StoryText
 from models.region_names import RegionNames
 from models.rules.sentences import first_sentence
@@ -60,11 +61,13 @@ def as_how_to(story: PublicStory, told: StoryText, address: str, card: str, name
         "datePublished": story.published_at.isoformat(),
         "dateModified": (story.revised_at or story.published_at).isoformat(),
         "publisher": {"@type": "Organization", "name": region.platform},
+        "creditText": story.name or region.platform,
         "keywords": [names.theme(theme) for theme in story.themes if theme in region.themes],
     }
     author = {"author": {"@type": "Person", "name": story.name}} if story.name else {}
     where = {"contentLocation": {"@type": "Place", "name": places[0]}} if places else {}
-    return known | author | where | ({"step": steps} if steps else {})
+    licence = {"license": ADDRESSES[story.licence]} if story.licence is not None else {}
+    return known | licence | author | where | ({"step": steps} if steps else {})
 
 
 def three_sentences(t: Texts, story: PublicStory, told: StoryText, names: RegionNames) -> tuple[str, ...]:

@@ -971,6 +971,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("contact", sa.Boolean(), nullable=False),
         sa.Column("district", sa.String(20)),
+        sa.Column("licence", sa.String(20)),
         sa.Column("themes", TEXTS, nullable=False),
         sa.Column("effort", sa.String(20)),
         sa.Column("published_at", INSTANT),

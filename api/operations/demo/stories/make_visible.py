@@ -199,7 +199,14 @@ STORIES = (
             step(158, "ben", "conclude", "140 Haushalte, vier Mal kam Hilfe rechtzeitig."),
             step(144, "franziska", "submit_story", words=SIGNS, outcomes=HELPED, effort="weeks"),
             step(140, "carla", "approve_story"),
-            step(136, "franziska", "consent", "Sehr gern! Wir freuen uns über alle, die es nachmachen.", shows=NAMED),
+            step(
+                136,
+                "franziska",
+                "consent",
+                "Sehr gern! Wir freuen uns über alle, die es nachmachen.",
+                shows=NAMED,
+                licence="cc_by",
+            ),
         ),
     ),
     Story(

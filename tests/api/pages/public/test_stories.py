@@ -133,13 +133,19 @@ async def test_the_owner_agrees_to_what_they_see_and_can_take_it_back_at_once(we
     other = await web.alma.post(form.action, data=form.values | {"seen": "other words"}, headers=OWN_SITE)
     assert other.status_code == 422
     assert "Der Text wurde inzwischen geändert" in words_of(other.text)
-    sent = await web.alma.post(form.action, data=form.values | {"named": "true"}, headers=OWN_SITE)
+    its = page[page.index('value="consent"') :].partition("</form>")[0]
+    assert "https://creativecommons.org/licenses/by/4.0/deed.de" in its
+    assert "licence" not in form.values, "nobody grants it by leaving a tick where it was"
+    other = await web.alma.post(form.action, data=form.values | {"licence": "cc0"}, headers=OWN_SITE)
+    assert (other.status_code, "Diese Lizenz gilt hier nicht" in words_of(other.text)) == (422, True)
+    granted = form.values | {"named": "true", "licence": "cc_by"}
+    sent = await web.alma.post(form.action, data=granted, headers=OWN_SITE)
     assert sent.status_code == 303, sent.text
     await web.until_shown(idea, (await web.read(idea))["version"])
     slug = await slug_of(web, idea)
     assert slug == "lotsen-fuer-alle"
     public = (await web.nobody.get(f"/geschichten/{slug}")).text
-    for said in (EDITED["changed"], "Erzählt von Alma", "Dresden"):
+    for said in (EDITED["changed"], "Erzählt von Alma", "Dresden", "Text: Alma", 'rel="license">CC BY 4.0'):
         assert said in public
     assert f"/geschichten/{slug}" in (await web.alma.get(f"/ideen/{idea}")).text
     assert f"/ideen/{idea}/geschichte/zuruecknehmen" in (await web.alma.get("/meine-daten")).text
@@ -162,6 +168,7 @@ async def test_a_consent_shows_no_more_than_was_agreed(web: Web) -> None:
     public = (await web.nobody.get(f"/geschichten/{slug}")).text
     assert "Dresden" not in words_of(public).partition("So war es")[0], "a shelter is not to be found"
     assert "Erzählt von" not in public
+    assert "creativecommons.org" not in public, "nobody has granted a licence"
 
 
 async def test_a_picture_without_consent_of_the_people_shown_holds_the_story_up(web: Web) -> None:

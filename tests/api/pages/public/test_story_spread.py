@@ -145,3 +145,26 @@ async def test_open_data_says_what_the_api_says_and_every_column_is_explained(st
     assert addresses == [
         f"{still_web.services.settings.base_url}/offene-daten/geschichten.{form}" for form in ("csv", "json")
     ]
+
+
+async def test_a_licence_is_claimed_where_it_was_granted_and_nowhere_else(still_web: Web) -> None:
+    by = "https://creativecommons.org/licenses/by/4.0/"
+    await publish(still_web.database, "Lotsen", told={"licence": "cc_by", "name": "Alma"})
+    record = (await still_web.nobody.get("/api/v1/open-data")).text
+    assert record.count("licence/CC_BY_4_0") == 2, "all that is in both files has it"
+    await publish(still_web.database, "Lesebank")
+    assert "CC_BY_4_0" not in (await still_web.nobody.get("/api/v1/open-data")).text
+    whole = (await still_web.nobody.get("/offene-daten/geschichten.json")).json()
+    assert {one["slug"]: (one["licence"], one["credit"]) for one in whole} == {
+        "lotsen": (by, "Alma"),
+        "lesebank": (None, "SINN"),
+    }
+    items = (await still_web.nobody.get("/geschichten/feed.json")).json()["items"]
+    assert {one["title"]: one.get("_licence") for one in items} == {
+        "Lotsen": {"url": by, "credit": "Alma"},
+        "Lesebank": None,
+    }
+    atom = ElementTree.fromstring((await still_web.nobody.get("/geschichten/feed.atom")).text)
+    assert len(atom.findall("a:entry/a:link[@rel='license']", ATOM)) == 1
+    assert f'"license": "{by}"' in (await still_web.nobody.get("/geschichten/lotsen")).text
+    assert "license" not in (await still_web.nobody.get("/geschichten/lesebank")).text
