@@ -8,9 +8,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.projection import FollowUps, Projection, entry_of
-from models.database import Database, fetch
 from models.messages.appointment import AppointmentStanding
-from models.messages.cases import Entry, Notice
+from models.messages.cases import Entry
 from models.tables import SessionLogRow, StandingRow, TimelineEntry
 from models.tables.standing import acting_coach
 from models.vocabulary import Role
@@ -21,8 +20,6 @@ HELD = "note_held"
 class AppointmentProjection(Projection[AppointmentStanding]):
     """Appointments on PostgreSQL."""
 
-    standing_type = AppointmentStanding
-
     def follow_ups(self, standing: AppointmentStanding, entries: Sequence[Entry]) -> FollowUps:
         is_held = any(entry.event == HELD for entry in entries)
         return FollowUps(of_entries=[log_held_session] if is_held else [])
@@ -31,19 +28,6 @@ class AppointmentProjection(Projection[AppointmentStanding]):
         self, session: AsyncSession, standing: AppointmentStanding, rows: Sequence[TimelineEntry]
     ) -> None:
         await log_held_session(session, standing, [entry_of(row) for row in rows])
-
-    async def find_readers(
-        self, where: Database | AsyncSession, standing: AppointmentStanding, notice: Notice
-    ) -> list[str]:
-        """The idea may have another owner by now than when the appointment was last moved."""
-        if notice.to is Role.INNOVATOR and (owner_id := await _find_owner(where, standing.idea_id)) is not None:
-            notice = notice.model_copy(update={"account_id": owner_id})
-        return await super().find_readers(where, standing, notice)
-
-
-async def _find_owner(where: Database | AsyncSession, idea_id: str) -> str | None:
-    found = await fetch(where, select(StandingRow.owner_id).where(col(StandingRow.case_id) == idea_id), {})
-    return found[0].owner_id if found else None
 
 
 async def log_held_session(session: AsyncSession, standing: AppointmentStanding, entries: Sequence[Entry]) -> None:

@@ -18,8 +18,6 @@ FREES_ADDRESSES = ENDED_WITHOUT_CAMPAIGN | {"reject_link", "confirm_link"}
 class CampaignProjection(Projection[CampaignStanding]):
     """Hand-offs on PostgreSQL."""
 
-    standing_type = CampaignStanding
-
     def follow_ups(self, standing: CampaignStanding, entries: Sequence[Entry]) -> FollowUps:
         decides = any(entry.event in FREES_ADDRESSES for entry in entries)
         return FollowUps(of_entries=[settle_addresses] if decides else [])

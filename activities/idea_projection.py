@@ -60,8 +60,6 @@ _NOTE_READING = (
 class IdeaProjection(Projection[Standing]):
     """Ideas on PostgreSQL."""
 
-    standing_type = Standing
-
     def columns(self, standing: Standing) -> dict[str, Any]:
         return {
             "duplicate_of": standing.duplicate_of,

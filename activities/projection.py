@@ -15,7 +15,7 @@ from models.messages.cases import CaseStanding, Entry, LedgerLine, Notice, Recor
 from models.messages.commands import Actor
 from models.messages.idea import Standing
 from models.rules.holders import acting_coach
-from models.tables import Account, StandingRow, TimelineEntry, has_role
+from models.tables import Account, Idea, StandingRow, TimelineEntry, has_role
 from models.tables.columns import new_id, utc_now
 from models.tables.notice import case_key
 from models.vocabulary import Role
@@ -47,9 +47,9 @@ class FollowUps(NamedTuple):
 
 
 class Projection(Generic[S]):
-    """How SQL shows one kind of case. A kind answers the questions at the end."""
-
-    standing_type: ClassVar[type[CaseStanding]]
+    """How SQL shows a case: its standing and its timeline. A kind of which it shows more answers the questions at the
+    end.
+    """
 
     async def record(self, session: AsyncSession, record: Record, answered: Sequence[str] = ()) -> Written:
         """Project entries and standing. A repeat, or an older record after a newer one, changes nothing. `answered`:
@@ -91,7 +91,7 @@ class Projection(Generic[S]):
         expected = {name: value for name, value in self.row_values(standing, []).items() if name not in NOT_COMPARED}
         if any(getattr(row, name) != value for name, value in expected.items()):
             return True
-        return row.snapshot is None or self.standing_type.model_validate(row.snapshot) != standing
+        return row.snapshot is None or type(standing).model_validate(row.snapshot) != standing
 
     def row_values(self, standing: Any, entries: Sequence[Entry]) -> dict[str, Any]:
         """The row of the read model that shows a standing. Without a timeline, the last step was its entering."""
@@ -125,8 +125,8 @@ class Projection(Generic[S]):
 
     def latest_standing(self, rows: Sequence[TimelineEntry]) -> S | None:
         """The newest standing that the timeline has kept."""
-        kept = [row.snapshot for row in rows if row.snapshot is not None]
-        latest: Any = self.standing_type.model_validate(kept[-1]) if kept else None
+        kept = [row for row in rows if row.snapshot is not None]
+        latest: Any = CaseStanding.kinds[kept[-1].kind].model_validate(kept[-1].snapshot) if kept else None
         return cast("S | None", latest)
 
     # -- what a kind answers ---------------------------------------------------------------------------------
@@ -154,11 +154,17 @@ class Projection(Generic[S]):
 
     async def find_readers(self, where: Database | AsyncSession, standing: S, notice: Notice) -> list[str]:
         """The accounts that a notice means. The coach is whoever the idea has now, or who stands in; without one, the
-        leads of the office."""
+        leads of the office; who belongs to another idea, whoever answers for that one now."""
+        if (other := standing.elsewhere.get(notice.to)) is not None:
+            found = await fetch(where, _owner_of(), {"idea_id": other})
+            return [owner_id for (owner_id,) in found]
         found = await fetch(where, _standing_of(), {"idea_id": standing.idea_id})
         snapshot = found[0].snapshot if found else None
         idea = Standing.model_validate(snapshot) if snapshot is not None else None
         own = {standing.owner_id, *(idea.team if idea is not None else ())}
+        if notice.to is Role.INNOVATOR and notice.account_id == standing.owner_id and found:
+            # It may have another owner by now than when the case was last moved.
+            notice = notice.model_copy(update={"account_id": found[0].owner_id})
         if notice.to is Role.COACH and notice.account_id is None:
             coach = acting_coach(idea) if idea is not None else None
             notice = Notice(kind=notice.kind, to=Role.LEAD, account_id=coach)
@@ -274,7 +280,12 @@ def _leads() -> Any:
 
 @cache
 def _standing_of() -> Any:
-    return select(StandingRow.snapshot).where(StandingRow.case_id == bindparam("idea_id"))
+    return select(StandingRow.snapshot, StandingRow.owner_id).where(StandingRow.case_id == bindparam("idea_id"))
+
+
+@cache
+def _owner_of() -> Any:
+    return select(Idea.owner_id).where(Idea.id == bindparam("idea_id"))
 
 
 def notice_values(

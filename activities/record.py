@@ -9,30 +9,31 @@ from temporalio import activity
 from activities.appointment_projection import AppointmentProjection
 from activities.campaign_projection import CampaignProjection
 from activities.command_attempts import end_attempts
-from activities.contribution_projection import ContributionProjection
 from activities.idea_projection import IdeaProjection
 from activities.notice_courier import dispatch_notices
 from activities.ports.inboxes import Inboxes
 from activities.projection import Projection
-from activities.replications import ReplicationProjection
 from activities.signatures import Recording
 from models.database import Database
 from models.messages.cases import Record, Taken
+from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
 
 TELL_SECONDS = 5.0
 """Longer than this, telling the inboxes does not hold up the next step of a case."""
 
 PROJECTIONS: dict[str, Projection[Any]] = {
-    projection.standing_type.kind: projection
-    for projection in (
-        IdeaProjection(),
-        CampaignProjection(),
-        AppointmentProjection(),
-        ReplicationProjection(),
-        ContributionProjection(),
-    )
+    IDEA: IdeaProjection(),
+    CROWDFUNDING: CampaignProjection(),
+    APPOINTMENT: AppointmentProjection(),
 }
-"""Kind of case → how SQL shows it."""
+"""Kinds of which SQL shows more than where they stand."""
+
+PLAIN = Projection[Any]()
+
+
+def projection_of(kind: str) -> Projection[Any]:
+    """How SQL shows a kind of case."""
+    return PROJECTIONS.get(kind, PLAIN)
 
 
 async def write_record(database: Database, record: Record, answered: Sequence[str] = ()) -> bool:
@@ -40,7 +41,7 @@ async def write_record(database: Database, record: Record, answered: Sequence[st
     a newer one, changes nothing. With a step, the note that somebody asks for it has served its time, and so it has
     for further commands that were `answered`.
     """
-    projection = PROJECTIONS[record.kind]
+    projection = projection_of(record.kind)
     if not any(projection.follow_ups(record.standing, record.entries)):
         return (await projection.record_alone(database, record, answered)).is_told
     async with database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Replications on PostgreSQL: who is told of them, and beginning those of ideas that were handed in after a story."""
+"""Beginning the replications of ideas that were handed in after a story."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -6,12 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.ideas import Beginnings, CommandRefused, IdeaGone
-from activities.projection import Projection
-from models.database import Database, fetch
-from models.messages.cases import Notice
+from models.database import Database
 from models.messages.commands import ENGINE
 from models.messages.replication import ReplicationCommand, ReplicationStanding, ReplicationState
 from models.policy import Policy
@@ -19,25 +16,10 @@ from models.queries.paging import at_most
 from models.rules.replication import BEGIN
 from models.tables import Idea, PublishedStory, StandingRow
 from models.tables.columns import utc_now
-from models.vocabulary import Help, Role
+from models.vocabulary import Help
 from models.workflow_ids import REPLICATION
 
 MOST_AT_ONCE = 100
-
-
-class ReplicationProjection(Projection[ReplicationStanding]):
-    """Replications have two sides, of which the original team belongs to another idea."""
-
-    standing_type = ReplicationStanding
-
-    async def find_readers(
-        self, where: Database | AsyncSession, standing: ReplicationStanding, notice: Notice
-    ) -> list[str]:
-        """Whoever answers for the story now; it may have another owner than when it was copied."""
-        if notice.to is Role.ORIGINAL:
-            found = await fetch(where, select(Idea.owner_id).where(Idea.id == standing.original_id), {})
-            return [found[0].owner_id] if found else []
-        return await super().find_readers(where, standing, notice)
 
 
 async def begin_replications(database: Database, cases: Beginnings, policy: Policy) -> int:

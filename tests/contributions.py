@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
-from activities.contribution_projection import ContributionProjection
+from activities.record import PLAIN
 from api.runtime.services import Services
 from api.use_cases.contributions import ContributionForm, begin_contributions, send_contribution_command
 from models.cases.calendar import calendar_of
@@ -63,7 +63,7 @@ async def write_report(database: Database, contribution_id: str) -> str:
 def standing_of(standing: ContributionStanding, state: str = "received") -> StandingRow:
     """Its row, where no workflow has to run."""
     shown = standing.model_copy(update={"version": 1, "state": state})
-    return StandingRow(**ContributionProjection().row_values(shown, []))
+    return StandingRow(**PLAIN.row_values(shown, []))
 
 
 class ContributionStory:

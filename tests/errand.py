@@ -6,18 +6,14 @@ asked (coach) → done, or → clearing (innovator) → asked; either of them ma
 from typing import ClassVar
 
 from statemachine import State
-from temporalio import workflow
 
-from activities.projection import Projection
 from models.cases.plain import PlainKind
 from models.lifecycles.base import COACH, INNOVATOR, Machine
-from models.messages.cases import CaseState, PlainStanding, Taken
+from models.messages.cases import CaseState, PlainStanding
 from models.messages.commands import CaseCommand
 from models.messages.rulebook import Duration, Limit
 from models.vocabulary import Role
-from workflows import names
-from workflows.case import CaseWorkflow
-from workflows.signing import refuse_unless_signed
+from workflows.plain import plain_workflow
 
 LIMIT = Limit(limit=Duration(10, "d"), remind=(Duration(2, "d"),), escalate=(Duration(5, "d"),))
 
@@ -50,6 +46,7 @@ class ErrandState(CaseState):
 class Errands(PlainKind[ErrandState, CaseCommand]):
     name = "errand"
     state = ErrandState
+    command = CaseCommand
     machine = ErrandLifecycle
     begins_with = "ask"
     required: ClassVar = {"ask_back": ("note_id",)}
@@ -61,27 +58,4 @@ class Errands(PlainKind[ErrandState, CaseCommand]):
 ERRANDS = Errands()
 
 
-@workflow.defn
-class Errand(CaseWorkflow[ErrandState]):
-    kind = ERRANDS
-
-    @workflow.init
-    def __init__(self, errand: ErrandState) -> None:
-        refuse_unless_signed(errand)
-        self.arrive(errand)
-
-    @workflow.update(name=names.COMMAND)
-    def command(self, command: CaseCommand) -> Taken:
-        return self.take(command)
-
-    @command.validator
-    def refuse_what_is_not_allowed(self, command: CaseCommand) -> None:
-        self.refuse(command)
-
-    @workflow.run
-    async def run(self, errand: ErrandState) -> ErrandState:
-        return await self.live()
-
-
-class ErrandProjection(Projection[ErrandStanding]):
-    standing_type = ErrandStanding
+Errand = plain_workflow(ERRANDS, __name__)

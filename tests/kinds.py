@@ -8,8 +8,6 @@ from itertools import count
 from typing import Any
 from unittest.mock import patch
 
-from activities.record import PROJECTIONS
-from activities.upkeep.reconcile_targets import RESUMPTIONS, Resumption
 from models.cases.calendar import calendar_of
 from models.cases.kind import Kind
 from models.lifecycles import LIFECYCLES
@@ -21,6 +19,7 @@ from models.lifecycles.replication import ReplicationLifecycle
 from models.messages.cases import CaseState
 from models.messages.commands import Actor, CaseCommand, Receipt, Refusal
 from models.policy import Policy
+from models.rules import kinds as rules
 from models.rules.appointment import APPOINTMENTS
 from models.rules.contribution import CONTRIBUTIONS
 from models.rules.crowdfunding import HAND_OFFS
@@ -31,9 +30,9 @@ from tests.appointments import AppointmentStory
 from tests.campaigns import CampaignStory
 from tests.cast import ALMA, BEN, IDEA, POLICY, Story, alma, ben, bruno, carla, dora, nora
 from tests.contributions import ContributionStory
-from tests.errand import ERRANDS, LIMIT, Errand, ErrandLifecycle, ErrandProjection, ErrandStanding, ErrandState
+from tests.errand import ERRANDS, LIMIT, Errand, ErrandLifecycle, ErrandStanding, ErrandState
 from tests.replications import ReplicationStory, otto
-from workflows.kinds import KINDS, CaseKind
+from workflows.kinds import KINDS, plain_case
 
 NAME = ErrandStanding.kind
 LIMITS = dict.fromkeys(ErrandLifecycle.open_states(), LIMIT)
@@ -43,12 +42,7 @@ POLICY_WITH_ERRANDS: Policy = POLICY.model_copy(update={"limits": {**POLICY.limi
 @contextmanager
 def errands() -> Iterator[None]:
     """While it lasts, the installation knows errands: all that it takes to make a kind known."""
-    kind = CaseKind(rules=ERRANDS, workflows=(Errand,), workflow=lambda _: Errand.__name__)
-    with (
-        patch.dict(KINDS, {NAME: kind}),
-        patch.dict(PROJECTIONS, {NAME: ErrandProjection()}),
-        patch.dict(RESUMPTIONS, {NAME: Resumption(ErrandState)}),
-    ):
+    with patch.dict(rules.KINDS, {NAME: ERRANDS}), patch.dict(KINDS, {NAME: plain_case(ERRANDS, Errand)}):
         yield
 
 

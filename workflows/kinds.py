@@ -5,26 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.cases.kind import Kind
-from models.messages.appointment import AppointmentStanding
+from models.cases.plain import PlainKind
 from models.messages.commands import ENGINE
-from models.messages.contribution import ContributionStanding
-from models.messages.crowdfunding import CampaignRequest, CampaignStanding, CampaignState
-from models.messages.idea import Standing
-from models.messages.replication import ReplicationStanding
-from models.rules.appointment import APPOINTMENTS
-from models.rules.contribution import CONTRIBUTIONS
+from models.messages.crowdfunding import CampaignRequest, CampaignState
 from models.rules.crowdfunding import HAND_OFFS
-from models.rules.replication import REPLICATIONS
+from models.rules.kinds import PLAIN
 from models.rules.steps import IDEAS
+from models.workflow_ids import CROWDFUNDING, IDEA
 from workflows import names
 from workflows.accompany import Accompany
-from workflows.appointment import Appointment
-from workflows.contribution import Contribution
 from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.make_visible import MakeVisible
-from workflows.replication import Replication
+from workflows.plain import WORKFLOWS
 from workflows.support import Support
 
 
@@ -48,34 +42,25 @@ def _carry(campaign: CampaignState) -> CampaignRequest:
     return CampaignRequest(**told, actor=ENGINE, carried=campaign)
 
 
+def plain_case(rules: PlainKind[Any, Any], workflow: type) -> CaseKind:
+    """Of a plain kind, all follows from its rules."""
+    return CaseKind(rules=rules, workflows=(workflow,), workflow=lambda _: workflow.__name__)
+
+
 KINDS: dict[str, CaseKind] = {
-    Standing.kind: CaseKind(
+    IDEA: CaseKind(
         rules=IDEAS,
         workflows=(Identify, Develop, Support, Accompany, MakeVisible),
         workflow=lambda idea: names.STAGE_WORKFLOWS[idea.standing.stage],
         stage=lambda idea: idea.standing.stage,
     ),
-    CampaignStanding.kind: CaseKind(
+    CROWDFUNDING: CaseKind(
         rules=HAND_OFFS,
         workflows=(Crowdfunding,),
         workflow=lambda _: names.CROWDFUNDING,
         argument=_carry,
     ),
-    AppointmentStanding.kind: CaseKind(
-        rules=APPOINTMENTS,
-        workflows=(Appointment,),
-        workflow=lambda _: names.APPOINTMENT,
-    ),
-    ReplicationStanding.kind: CaseKind(
-        rules=REPLICATIONS,
-        workflows=(Replication,),
-        workflow=lambda _: names.REPLICATION,
-    ),
-    ContributionStanding.kind: CaseKind(
-        rules=CONTRIBUTIONS,
-        workflows=(Contribution,),
-        workflow=lambda _: names.CONTRIBUTION,
-    ),
+    **{kind.name: plain_case(kind, WORKFLOWS[kind.name]) for kind in PLAIN},
 }
 
 

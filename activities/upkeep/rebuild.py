@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from activities.ports.engine import Engine
 from activities.ports.ideas import IdeaGone
 from activities.projection import read_timeline_rows
-from activities.record import PROJECTIONS
+from activities.record import projection_of
 from activities.upkeep.batches import in_batches
 from models import workflow_ids
 from models.database import Database
@@ -64,7 +64,7 @@ class Rebuilder:
 
     async def _build(self, kind: str, idea_id: str, number: int) -> bool:
         """False where something newer is shown than what is known, or nothing is known of what is told."""
-        projection = PROJECTIONS[kind]
+        projection = projection_of(kind)
         async with self._database.session() as session:
             case_id = workflow_ids.case_id(kind, idea_id, number)
             rows = await read_timeline_rows(session, case_id, up_to=ALL_VERSIONS)

@@ -9,32 +9,28 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.engine import Engine
-from activities.projection import Projection, ledger_of, read_timeline_rows
-from activities.record import PROJECTIONS
+from activities.projection import ledger_of, read_timeline_rows
+from activities.record import projection_of
 from models import workflow_ids
 from models.database import Database
-from models.messages.appointment import AppointmentStanding, AppointmentState
 from models.messages.cases import CaseState, LedgerLine
-from models.messages.contribution import ContributionStanding, ContributionState
-from models.messages.crowdfunding import CampaignStanding, CampaignState, Readings
-from models.messages.idea import Chore, IdeaState, Standing
-from models.messages.replication import ReplicationState
+from models.messages.crowdfunding import CampaignState, Readings
+from models.messages.idea import Chore, IdeaState
 from models.policy import Policy
+from models.rules.kinds import KINDS
 from models.tables import StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import CrowdfundingState
-from models.workflow_ids import REPLICATION
+from models.workflow_ids import CROWDFUNDING, IDEA
 
 
 class Resumption:
-    """How one kind of case goes on after its workflow was lost."""
-
-    def __init__(self, state: type[CaseState]) -> None:
-        self._state = state
+    """How a case goes on after its workflow was lost."""
 
     def build(self, standing: Any, ledger: list[LedgerLine], policy: Policy, today: date) -> CaseState:
         """What travels of a case that stands there, by the rules of today."""
-        return self._state(standing=standing, ledger=ledger, rulebook=policy.rulebook(today, standing.kind))
+        state = KINDS[standing.kind].state
+        return state(standing=standing, ledger=ledger, rulebook=policy.rulebook(today, standing.kind))
 
     async def complete(self, state: Any, engine: Engine) -> None:
         """Set in motion again what helps it along."""
@@ -55,13 +51,12 @@ class CampaignResumption(Resumption):
             state.readings = Readings(next_at=utc_now())
 
 
-RESUMPTIONS: dict[str, Resumption] = {
-    Standing.kind: IdeaResumption(IdeaState),
-    CampaignStanding.kind: CampaignResumption(CampaignState),
-    AppointmentStanding.kind: Resumption(AppointmentState),
-    REPLICATION: Resumption(ReplicationState),
-    ContributionStanding.kind: Resumption(ContributionState),
-}
+RESUMPTIONS: dict[str, Resumption] = {IDEA: IdeaResumption(), CROWDFUNDING: CampaignResumption()}
+"""Kinds in which something goes on beside the case."""
+
+
+def resumption_of(kind: str) -> Resumption:
+    return RESUMPTIONS.get(kind) or Resumption()
 
 
 @dataclass(frozen=True)
@@ -90,12 +85,12 @@ class Target:
 
     def differs(self, row: StandingRow, state: CaseState) -> bool:
         """Whether the two tell the same version differently."""
-        return self._projection(row.kind).differs(row, state.standing)
+        return projection_of(row.kind).differs(row, state.standing)
 
     async def show(self, state: CaseState) -> bool:
         """Show what the workflow knows."""
         async with self.database.transaction() as session:
-            return await self._projection(state.standing.kind).rebuild(session, state.standing)
+            return await projection_of(state.standing.kind).rebuild(session, state.standing)
 
     async def remind(self) -> bool:
         """Have it record what nobody has."""
@@ -110,18 +105,15 @@ class Target:
         async with self.database.session() as session:
             rows = await read_timeline_rows(session, row.case_id, up_to=row.version)
         today = datetime.now(self.policy.zone).date()
-        state = RESUMPTIONS[row.kind].build(row.read(), ledger_of(rows), self.policy, today)
+        state = resumption_of(row.kind).build(row.read(), ledger_of(rows), self.policy, today)
         return await self.resume(state, replace=replace)
 
     async def resume(self, state: CaseState, *, replace: bool = True) -> bool:
         """Let it go on from what its last run knew; what that had still to record is recorded then."""
         resumed = state.model_copy(update={"undelivered": True})
-        await RESUMPTIONS[state.standing.kind].complete(resumed, self.engine)
+        await resumption_of(state.standing.kind).complete(resumed, self.engine)
         await self.engine.start_from(resumed, replace=replace)
         return True
-
-    def _projection(self, kind: str) -> Projection[Any]:
-        return PROJECTIONS[kind]
 
 
 def is_open(row: StandingRow) -> bool:

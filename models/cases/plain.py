@@ -16,7 +16,7 @@ from models.cases.step import Step
 from models.lifecycles.base import COACH, ENGINE, Machine
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.cases import Clock, Entry, Holder, Notice, Pause, WakeUp
-from models.messages.commands import Actor, Refusal
+from models.messages.commands import Actor, CaseCommand, Refusal
 from models.messages.rulebook import Rulebook
 from models.vocabulary import NoticeKind, Role, WakeUpKind, Why
 
@@ -69,6 +69,7 @@ class PlainStep(Step[S], Generic[S]):
 class PlainKind(Kind[S, C], Generic[S, C]):
     """What follows from a machine, its people and its limits."""
 
+    command: ClassVar[type[CaseCommand]]
     machine: ClassVar[type[Machine]]
     begins_with: ClassVar[str] = ""
     """The event of the first step, where somebody asks for it."""

@@ -1,5 +1,6 @@
 """What travels of a case, of whatever kind: who is on turn, its clock, the line of each step, and where it stands."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -142,6 +143,11 @@ class CaseStanding(BaseModel):
     def number(self) -> int:
         """Which of several of its kind an idea has; 0 where there is but one."""
         return 0
+
+    @property
+    def elsewhere(self) -> Mapping[Role, str]:
+        """Parties that belong to another idea: role → the idea whose team it is."""
+        return {}
 
     @property
     def case_id(self) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from models.messages.cases import CaseState, PlainStanding
 from models.messages.commands import PlainCommand
-from models.vocabulary import Answer, CarryOver, Help, Ingredient
+from models.vocabulary import Answer, CarryOver, Help, Ingredient, Role
 
 Carried = Mapping[Ingredient, CarryOver]
 """What became of each ingredient of the recipe that was needed."""
@@ -32,6 +32,10 @@ class ReplicationStanding(PlainStanding):
     carried: Carried = Field(default_factory=dict)
     why_id: str | None = None
     """The note that says why."""
+
+    @property
+    def elsewhere(self) -> Mapping[Role, str]:
+        return {Role.ORIGINAL: self.original_id}
 
 
 class ReplicationState(CaseState):

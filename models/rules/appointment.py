@@ -47,6 +47,7 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
 
     name = "appointment"
     state = AppointmentState
+    command = AppointmentCommand
     machine = AppointmentLifecycle
     begins_with = "propose"
     required: ClassVar = {

@@ -27,6 +27,7 @@ class Contributions(PlainKind[ContributionState, ContributionCommand]):
 
     name = "contribution"
     state = ContributionState
+    command = ContributionCommand
     machine = ContributionLifecycle
     begins_with = "contribute"
     required: ClassVar = {"refuse": ("reason",), "answer": ("note_id",)}

@@ -35,6 +35,7 @@ class Replications(PlainKind[ReplicationState, ReplicationCommand]):
 
     name = "replication"
     state = ReplicationState
+    command = ReplicationCommand
     machine = ReplicationLifecycle
     begins_with = BEGIN
     required: ClassVar = {"check_in": ("answer",), REPORT: ("carried",)}

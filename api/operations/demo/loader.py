@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.ports.engine import Engine
-from activities.record import PROJECTIONS
+from activities.record import projection_of
 from activities.secret_mails.team import LASTS
 from activities.upkeep.reconcile_targets import Target, is_open
 from api.operations.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
@@ -98,11 +98,11 @@ async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
     for campaign in told.campaigns:
         session.add_all([campaign.package_row, *campaign.notes, *campaign.addresses, *campaign.observations])
     await session.flush()
-    await PROJECTIONS[IDEA].record(session, Record(standing=told.standing, entries=told.entries))
+    await projection_of(IDEA).record(session, Record(standing=told.standing, entries=told.entries))
     if told.campaigns:
         await _write_picture(session, told)
     for campaign in told.campaigns:
-        await PROJECTIONS[CROWDFUNDING].record(
+        await projection_of(CROWDFUNDING).record(
             session, Record(standing=campaign.campaign.standing, entries=campaign.entries)
         )
 
