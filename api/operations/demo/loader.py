@@ -17,6 +17,7 @@ from activities.record import projection_of
 from activities.secret_mails.team import LASTS
 from activities.upkeep.reconcile_targets import Target, is_open
 from api.operations.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
+from api.operations.demo.beside import CaseTold
 from api.operations.demo.packages import draw_picture
 from api.operations.demo.pictures import draw_row
 from api.operations.demo.playback import PlayedStory, idea_id_of, tell
@@ -71,11 +72,16 @@ async def load_idea(database: Database, policy: Policy, story: Story, now: datet
         if not story.steps:
             session.add(new_draft(policy, words, id=idea_id, account_id=owner.id))
             return True
-        told = tell(story, policy, now)
+        original = next((one for one in STORIES if one.key == story.after), None)
+        told = tell(story, policy, now, original)
         at = told.entries[0].at
-        session.add(new_idea(policy, owner, words, id=idea_id, created_at=at, updated_at=at))
+        idea = new_idea(policy, owner, words, id=idea_id, created_at=at, updated_at=at)
+        idea.after_id = idea_id_of(original) if original is not None else None
+        session.add(idea)
         await session.flush()
         await _write_history(session, told)
+        for case in told.beside:
+            await _write_beside(session, case)
         _write_invitations(session, story, now)
     return True
 
@@ -105,6 +111,13 @@ async def _write_history(session: AsyncSession, told: PlayedStory) -> None:
         await projection_of(CROWDFUNDING).record(
             session, Record(standing=campaign.campaign.standing, entries=campaign.entries)
         )
+
+
+async def _write_beside(session: AsyncSession, told: CaseTold) -> None:
+    session.add_all(filter(None, [*told.notes, told.words]))
+    await session.flush()
+    standing = told.case.standing
+    await projection_of(standing.kind).record(session, Record(standing=standing, entries=told.entries))
 
 
 def _write_invitations(session: AsyncSession, story: Story, now: datetime) -> None:

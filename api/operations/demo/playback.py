@@ -5,25 +5,25 @@ The engine's own steps (reminders, overdue notices, escalations) come in between
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zlib import crc32
 
 from activities.coaching import offer_id_of
 from api.operations.demo import script
 from api.operations.demo.accounts import BY_KEY, demo_id
+from api.operations.demo.beside import CaseRefused, CaseTold, tell_contributions, tell_copy
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
+from api.operations.demo.days import Days
 from api.operations.demo.pictures import tell_pictures
 from api.operations.demo.script import ENGINE, Step, Story
 from api.use_cases.commands import ASK
 from api.use_cases.documents import FIRST_FROM_IDEA
-from models.cases.calendar import Calendar, calendar_of
+from models.cases.calendar import calendar_of
 from models.lifecycles.events import CONSENT, PLAN, SUBMIT
 from models.messages import commands
 from models.messages.cases import Entry
 from models.messages.commands import Actor, Command, News, PlannedTask
 from models.messages.idea import CampaignChore, Chore, IdeaState, Standing
-from models.messages.rulebook import Rulebook
 from models.messages.story import StoryParts, digest_of
 from models.policy import Policy
 from models.rules import crowdfunding, steps
@@ -38,9 +38,6 @@ from models.vocabulary import Answer, ConceptField, DocumentKind, OfferStatus, R
 
 NEWS_DAYS = 3
 """Notices older than this are no news: nobody gets a mail about what was long ago."""
-
-OPENING, OFFICE_HOURS = time(8, 30), 8 * 60
-"""When people act, and for how many minutes a day."""
 
 
 class StoryRefused(Exception):
@@ -59,6 +56,7 @@ class PlayedStory:
     tasks: list[Task] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     campaigns: list[CampaignTold] = field(default_factory=list)
+    beside: list[CaseTold] = field(default_factory=list)
 
     @property
     def standing(self) -> Standing:
@@ -69,9 +67,18 @@ def idea_id_of(story: Story) -> str:
     return demo_id("idea", story.key)
 
 
-def tell(story: Story, policy: Policy, now: datetime) -> PlayedStory:
-    """Walk through a story up to `now`. Raises StoryRefused. The same `now` gives the same result."""
-    return _Telling(story, policy, now).tell()
+def tell(story: Story, policy: Policy, now: datetime, original: Story | None = None) -> PlayedStory:
+    """Walk through a story up to `now`. Raises StoryRefused. The same `now` gives the same result. `original`: the
+    story that it was begun after."""
+    telling = _Telling(story, policy, now)
+    told = telling.tell()
+    try:
+        if original is not None:
+            told.beside.append(tell_copy(story, original, told.standing, told.entries[0].at, telling.days, now))
+        told.beside += tell_contributions(story, told.standing, telling.days, now)
+    except CaseRefused as refused:
+        raise StoryRefused(str(refused)) from refused
+    return told
 
 
 class _Telling:
@@ -83,15 +90,15 @@ class _Telling:
         self.now = now
         self.today = now.astimezone(policy.zone).date()
         self.idea_id = idea_id_of(story)
-        self.rulebooks: dict[int, Rulebook] = {}
-        self.last = self._moment_of(story.steps[0].ago, 0)
+        self.days = Days(policy, self.today, story.key)
+        self.last = self.days.moment_of(story.steps[0].ago, 0)
         standing = Standing(
             idea_id=self.idea_id,
             owner_id=BY_KEY[story.owner].id,
             office=policy.region.office_of(story.district),
             entered_at=self.last,
         )
-        self.idea = IdeaState(standing=standing, rulebook=self._rulebook(self.last))
+        self.idea = IdeaState(standing=standing, rulebook=self.days.rulebook(self.last))
         self.told = PlayedStory(story, self.idea, self.idea.outbox)
 
     def tell(self) -> PlayedStory:
@@ -116,15 +123,7 @@ class _Telling:
         soonest = self.last + timedelta(minutes=11)
         if step.event == script.OFFER_EXPIRED and self.told.offers:
             return max(soonest, calendar_of(self.idea.rulebook).end_of(self.told.offers[-1].expires_on))
-        return max(soonest, self._moment_of(step.ago, number))
-
-    def _moment_of(self, ago: int, number: int) -> datetime:
-        """A moment in office hours of the working day `ago` days back, or of the one before it."""
-        minutes = timedelta(minutes=crc32(f"{self.story.key}/{number}".encode()) % OFFICE_HOURS)
-        at = datetime.combine(self.today - timedelta(days=ago), OPENING, tzinfo=self.policy.zone) + minutes
-        while not self._calendar(at).is_working_day(at.date()):
-            at -= timedelta(days=1)
-        return at
+        return max(soonest, self.days.moment_of(step.ago, number))
 
     def _let_time_pass(self, until: datetime) -> None:
         """Do what the engine would have done by itself before `until`."""
@@ -144,16 +143,6 @@ class _Telling:
         if campaign is not None:
             coming += filter(None, [self._teller(campaign).next_wake_up()])
         return min(coming, default=None)
-
-    def _rulebook(self, at: datetime) -> Rulebook:
-        """The rules as they stood then."""
-        year = at.astimezone(self.policy.zone).year
-        if year not in self.rulebooks:
-            self.rulebooks[year] = self.policy.rulebook(date(year, 1, 1))
-        return self.rulebooks[year]
-
-    def _calendar(self, at: datetime) -> Calendar:
-        return calendar_of(self._rulebook(at))
 
     # -- steps -----------------------------------------------------------------------------------------------
 
@@ -197,7 +186,7 @@ class _Telling:
 
     def _command_of(self, step: Step, number: int) -> Command:
         fields = step.fields
-        rulebook = self._rulebook(self.last)
+        rulebook = self.days.rulebook(self.last)
         plan = self._plan_with(step) if step.event == PLAN else None
         answer, coach, task, until = (fields.get(name) for name in ("answer", "coach", "task", "until"))
         member = fields.get("member")
@@ -215,7 +204,7 @@ class _Telling:
             tasks=plan,
             member_id=BY_KEY[member].id if member else None,
             document_id=self._write_document(step),
-            shows=[Shown.DISTRICT, *fields.get("shows", ())] if step.event == CONSENT else (),
+            shows=fields.get("shows", (Shown.DISTRICT,)) if step.event == CONSENT else (),
             licence=fields.get("licence"),
             share=fields.get("share"),
             rulebook=rulebook if rulebook.digest != self.idea.rulebook.digest else None,
@@ -446,4 +435,5 @@ class _Telling:
 
 def tell_all(stories: Iterable[Story], policy: Policy, now: datetime) -> list[PlayedStory]:
     """All stories but the drafts, which have not begun."""
-    return [tell(story, policy, now) for story in stories if story.steps]
+    by_key = {story.key: story for story in stories}
+    return [tell(story, policy, now, by_key.get(story.after or "")) for story in by_key.values() if story.steps]

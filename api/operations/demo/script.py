@@ -35,6 +35,17 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Added:
+    """What a citizen adds to a story, and what became of it."""
+
+    ago: int
+    sort: str
+    name: str
+    words: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
 class Story:
     """An idea and what happened to it. Without steps it is a draft."""
 
@@ -50,6 +61,11 @@ class Story:
     steps: tuple[Step, ...] = ()
     invited: tuple[tuple[int, str, Share], ...] = ()
     """Who was asked into the team and has not answered: how many days ago, the address, and what for."""
+    after: str | None = None
+    """The key of the story that it was begun after."""
+    copying: tuple[Step, ...] = ()
+    """What its team and that of the original do for each other."""
+    added: tuple[Added, ...] = ()
 
 
 def step(ago: int, who: str, event: str, text: str = "", **fields: Any) -> Step:

@@ -30,9 +30,13 @@ from models.messages.cases import CaseState
 from models.messages.crowdfunding import CampaignState
 from models.messages.idea import Chore, IdeaState
 from models.messages.package import Package
+from models.queries.replications import read_copies
+from models.queries.stories import list_stories
 from models.rules import readiness
+from models.rules.contribution import CONTRIBUTIONS
 from models.rules.crowdfunding import HAND_OFFS
 from models.rules.deadlines import due
+from models.rules.replication import REPLICATIONS
 from models.tables import (
     Account,
     CampaignAddressRow,
@@ -40,17 +44,32 @@ from models.tables import (
     CampaignObservation,
     CampaignPackage,
     CoachProfile,
+    Contribution,
+    Document,
     Draft,
     Idea,
     Note,
     NoticeRow,
     Offer,
+    Picture,
     Place,
+    PublishedStory,
     StandingRow,
     Task,
     TimelineEntry,
 )
-from models.vocabulary import CampaignStatus, CrowdfundingState, OfferStatus, Outcome, Role, Stage, Why
+from models.vocabulary import (
+    CampaignStatus,
+    CarryOver,
+    CrowdfundingState,
+    Ingredient,
+    OfferStatus,
+    Outcome,
+    Role,
+    Stage,
+    Why,
+)
+from models.workflow_ids import CONTRIBUTION, REPLICATION
 from tests.cast import POLICY
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=POLICY.zone)
@@ -65,8 +84,17 @@ DAYS = [
     date(2028, 2, 29),
     date(2026, 6, 3),
 ]
+BUS, COPIED, SHELTER = (
+    "werkstattbus-fuer-schulen-auf-dem-land",
+    "klingelzeichen",
+    "schluesselbund",
+)
+KINDS: dict[str, Any] = {REPLICATION: REPLICATIONS, CONTRIBUTION: CONTRIBUTIONS}
 Item = TypeVar("Item")
-TABLES = (Draft, Account, CoachProfile, Idea, Note, Task, Offer, Place, StandingRow, TimelineEntry, NoticeRow)
+TABLES = (
+    *(Draft, Account, CoachProfile, Idea, Note, Task, Offer, Place, StandingRow, TimelineEntry, NoticeRow),
+    *(Contribution, Document, Picture, PublishedStory),
+)
 CAMPAIGN_TABLES = (
     *(StandingRow, CampaignPackage, CampaignImage),
     *(TimelineEntry, CampaignAddressRow, CampaignObservation),
@@ -144,7 +172,7 @@ def test_all_stages_and_most_states_are_there() -> None:
     assert len(open_places & places) >= 14
     assert open_places - places == {(Stage.SUPPORT, "assessing"), (Stage.MAKE_VISIBLE, "editing")}
     outcomes = [told.standing.outcome for told in told_on(NOW).values()]
-    assert outcomes.count(Outcome.COMPLETED) == 2
+    assert outcomes.count(Outcome.COMPLETED) == 5
     assert {Outcome.DECLINED, Outcome.WITHDRAWN} <= set(outcomes)
     assert [story.key for story in STORIES if not story.steps] == ["jugendkueche"]
 
@@ -223,6 +251,35 @@ def test_the_packages_are_those_that_their_hand_offs_know() -> None:
             on = campaign.saved_at.astimezone(POLICY.zone).date()
             findings = readiness.check(package, POLICY.crowdfunding, on)
             assert readiness.is_ready(findings) == standing.package.ready, told.story.key
+
+
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_two_stories_are_copied_and_each_sort_of_answer_to_a_citizen_is_there(day: date) -> None:
+    now = morning(day)
+    beside = [(key, case) for key, told in told_on(now).items() for case in told.beside]
+    assert {(key, case.case.standing.kind, case.case.standing.state) for key, case in beside} == {
+        ("gruenbisneun", REPLICATION, "closed"),
+        ("bauwagen", REPLICATION, "trying"),
+        ("klingelzeichen", CONTRIBUTION, "answered"),
+        ("klingelzeichen", CONTRIBUTION, "shown"),
+        ("dorfauto", CONTRIBUTION, "received"),
+    }
+    for key, case in beside:
+        kind = KINDS[case.case.standing.kind]
+        assert kind.due(case.case, now) == [], key
+        assert case.case.outbox == []
+        assert case.words is None or case.words.told == case.case.standing.state, "nobody gets a mail about it"
+        assert all(earlier.at < later.at <= now for earlier, later in pairwise(case.entries)), key
+        originals = [told.standing.idea_id for told in told_on(now).values() if told.standing.outcome is not None]
+        assert getattr(case.case.standing, "original_id", originals[0]) in originals
+
+
+def test_a_copy_that_the_rules_forbid_is_refused() -> None:
+    by_key = {story.key: story for story in STORIES}
+    copy = by_key["bauwagen"]
+    backwards = Story(**{**vars(copy), "copying": copy.copying[::-1]})
+    with pytest.raises(StoryRefused, match="hand_on"):
+        tell(backwards, POLICY, NOW, by_key["werkstattbus"])
 
 
 def test_reminders_appear_in_the_histories() -> None:
@@ -334,7 +391,9 @@ async def test_loading_twice_changes_nothing(database: Database) -> None:
     assert await count_rows(database) == once
     told = sum(bool(story.steps) for story in STORIES)
     assert (once["idea"], once["draft"]) == (told, len(STORIES) - told)
-    assert once["standing"] == told + once["campaign_package"]
+    beside = sum(bool(story.after) + len(story.added) for story in STORIES)
+    assert once["standing"] == told + once["campaign_package"] + beside
+    assert once["contribution"] == sum(len(story.added) for story in STORIES)
 
 
 @pytest.mark.services
@@ -380,7 +439,8 @@ async def test_the_read_model_shows_the_stories(database: Database) -> None:
     async with database.session() as session:
         draft = await session.get_one(Draft, idea_id_of(STORIES[0]))
         assert (draft.words["title"], draft.account_id) == (STORIES[0].title, BY_KEY["tom"].id)
-        working = next(story for story in STORIES if story.key == "pflegegrenze")
+        by_key = {story.key: story for story in STORIES}
+        working = by_key["pflegegrenze"]
         written = await session.get_one(Idea, idea_id_of(working))
         assert NOW - timedelta(days=75) < written.created_at < NOW - timedelta(days=69)
         all_tasks = (await session.exec(select(Task).where(Task.idea_id == idea_id_of(working)))).all()
@@ -395,6 +455,15 @@ async def test_the_read_model_shows_the_stories(database: Database) -> None:
         assert all(task.assignee and task.due for task in tasks)
         places = (await session.exec(select(Place))).all()
         assert all(place.reserved_until is None for place in places)
+        public = {story.slug: story for story in await list_stories(session)}
+        assert len(public) == 5
+        assert {slug for slug, story in public.items() if story.copies} == {COPIED, BUS}
+        assert all(story.pictures and story.outcomes and story.effort and story.steps for story in public.values())
+        assert [slug for slug, story in public.items() if story.district is None] == [SHELTER]
+        assert [slug for slug, story in public.items() if story.english is not None] == [COPIED]
+        transfer = (await read_copies(session, idea_id_of(by_key["klingelzeichen"]))).transfer
+        assert (transfer.tried, transfer.reports) == (1, 1)
+        assert transfer.became[Ingredient.PERMISSION] == {CarryOver.FAILED: 1}
         ivana = await session.get_one(CoachProfile, BY_KEY["ivana"].id)
         assert ivana.cover_id == BY_KEY["ben"].id
         demo = (await session.exec(select(Account).where(col(Account.demo).is_(False)))).all()

@@ -1,7 +1,7 @@
 """What happened to each idea of the demo, one phase a file; everything is made up."""
 
 from api.operations.demo.script import Story
-from api.operations.demo.stories import accompany, develop, identify, make_visible, support
+from api.operations.demo.stories import accompany, copies, develop, identify, make_visible, published, support
 
 STORIES: tuple[Story, ...] = (
     *identify.STORIES,
@@ -9,4 +9,6 @@ STORIES: tuple[Story, ...] = (
     *support.STORIES,
     *accompany.STORIES,
     *make_visible.STORIES,
+    *published.STORIES,
+    *copies.STORIES,
 )
