@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, literal, union_all
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,13 +43,14 @@ def known_keys(region: RegionSection) -> dict[str, Collection[str]]:
 
 
 async def find_missing_keys(session: AsyncSession, region: RegionSection) -> list[MissingKey]:
-    """Every key in use that the configuration lacks, by kind and key."""
+    """Every key in use that the configuration lacks, by kind and key, in one statement."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     known = known_keys(region)
-    for kind, what, statement in _uses():
-        for key, count in (await session.exec(statement)).all():
-            if key and key not in known[kind]:
-                found.setdefault((kind, key), {})[what] = int(count)
+    uses = (statement.add_columns(literal(kind), literal(what)) for kind, what, statement in _uses())
+    counted: Any = union_all(*uses)
+    for key, count, kind, what in (await session.exec(counted)).all():
+        if key and key not in known[kind]:
+            found.setdefault((kind, key), {})[what] = int(count)
     order = sorted(found, key=lambda one: (KINDS.index(one[0]), one[1]))
     return [MissingKey(kind, key, found[kind, key]) for kind, key in order]
 

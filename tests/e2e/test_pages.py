@@ -391,7 +391,11 @@ def test_no_page_is_forgotten() -> None:
 @pytest.mark.parametrize("who", PAGES, ids=["nobody", "stranger", "innovator", "coach", "lead"])
 async def test_pages_are_for_everybody(site: Site, desk: Desk, who: str, subtests: pytest.Subtests) -> None:
     async with open_client_of(site, who) as client:
+        # What others read in English, a stranger and a coach read in German alone.
+        others = {*PAGES[ALMA], *PAGES[CARLA]} if who in (DORA, BEN) else set[str]()
         for template, language in itertools.product(PAGES[who], ("de", "en")):
+            if language == "en" and template in others:
+                continue
             path = template.format(**site.ideas, ben=BEN)
             with subtests.test(page=template, language=language):
                 answer = await client.get(f"{path}{'&' if '?' in path else '?'}lang={language}")
