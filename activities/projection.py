@@ -155,7 +155,7 @@ class Projection(Generic[S]):
     async def find_readers(self, where: Database | AsyncSession, standing: S, notice: Notice) -> list[str]:
         """The accounts that a notice means. The coach is whoever the idea has now, or who stands in; without one, the
         leads of the office; who belongs to another idea, whoever answers for that one now."""
-        if (other := standing.elsewhere.get(notice.to)) is not None:
+        if (other := standing.other_ideas().get(notice.to)) is not None:
             found = await fetch(where, _owner_of(), {"idea_id": other})
             return [owner_id for (owner_id,) in found]
         found = await fetch(where, _standing_of(), {"idea_id": standing.idea_id})

@@ -48,7 +48,7 @@ async def write_contribution(services: Services, idea_id: str, state: str = "rec
         async with services.database.session() as session:
             lead = await session.get_one(Account, CARLA)
         form = ContributionForm(event="show")
-        await send_contribution_command(services, lead, idea_id, row.number or 0, form)
+        await send_contribution_command(services, lead, idea_id, form, row.number or 0)
     return row
 
 

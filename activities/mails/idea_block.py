@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,13 +11,15 @@ from activities.mails.content import Block, CalendarEntry, Fact, Link, Message, 
 from activities.mails.notice_details import SECTIONS, find_entry, quote_words, read_words
 from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.case_names import page_of
+from models.cases.plain import PlainKind
 from models.region_names import RegionNames
 from models.rules.inbox import ABOUT_OFFERS
+from models.rules.kinds import PLAIN
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
 from models.tables.notice import read_case_key
 from models.vocabulary import NoticeKind, Role
-from models.workflow_ids import CONTRIBUTION, REPLICATION, case_id
+from models.workflow_ids import case_id
 
 WITHOUT_IDEA = {
     NoticeKind.MAIL_FAILED: ("zustellung", "mail.open.deliveries"),
@@ -47,7 +50,7 @@ def subject_of(notice: NoticeRow) -> str:
     """What a notice is about; notices about the same stand in one block."""
     if notice.idea_id is None or notice.kind in ABOUT_OFFERS:
         return notice.id
-    if is_about_appointment(notice) or is_about_replication(notice) or is_about_contribution(notice):
+    if find_plain(notice) is not None:
         return f"{notice.idea_id}/{read_case_key(notice.key)}"
     return f"{notice.idea_id}/crowdfunding" if is_about_campaign(notice) else notice.idea_id
 
@@ -56,8 +59,9 @@ def is_about_campaign(notice: NoticeRow) -> bool:
     return notice.kind.startswith("crowdfunding_")
 
 
-def is_about_contribution(notice: NoticeRow) -> bool:
-    return notice.key.startswith(f"{CONTRIBUTION}/")
+def find_plain(notice: NoticeRow) -> PlainKind[Any, Any] | None:
+    """The kind of the plain case that a notice is about; None where it is about none."""
+    return next((kind for kind in PLAIN if notice.key.startswith(f"{kind.name}/")), None)
 
 
 async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[NoticeRow]) -> Block:
@@ -78,16 +82,12 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
         return replace(block, link=link_without_idea(reader, first))
     if first.kind in ABOUT_OFFERS:
         turn = await turn_of_offer(session, reader, first)
-    elif is_about_replication(first):
-        return await add_replication(session, reader, block, notices[-1], sees=sees)
+    elif is_about_appointment(first):
+        return await add_appointment(session, reader, block, notices[-1]) if sees else block
+    elif (rules := find_plain(first)) is not None:
+        return await add_case(session, reader, block, notices[-1], rules.name, sees=sees)
     elif not sees:
         return block
-    elif is_about_appointment(first):
-        return await add_appointment(session, reader, block, notices[-1])
-    elif is_about_contribution(first):
-        path = page_of(CONTRIBUTION, first.idea_id or "")
-        link = Link(reader.letterhead.links.way(reader.account.id, path), reader.texts("mail.open.contributions"))
-        return replace(block, link=link, on_turn=first.kind == NoticeKind.CONTRIBUTION_ASKED)
     elif is_about_campaign(first):
         turn = await turn_of_campaign(session, reader, row, first)
     else:
@@ -95,35 +95,32 @@ async def write_block(session: AsyncSession, reader: Reader, notices: Sequence[N
     return await add_turn(session, reader, block, turn, person)
 
 
-def is_about_replication(notice: NoticeRow) -> bool:
-    return notice.key.startswith(f"{REPLICATION}/")
-
-
-async def add_replication(
-    session: AsyncSession, reader: Reader, block: Block, latest: NoticeRow, *, sees: bool
+async def add_case(
+    session: AsyncSession, reader: Reader, block: Block, latest: NoticeRow, kind: str, *, sees: bool
 ) -> Block:
-    """How it stands and where it goes on. Whoever is asked for help reads here of their own story alone: what others
-    call their idea stands on the page."""
-    row = await session.get(StandingRow, case_id(REPLICATION, str(latest.idea_id)))
-    if row is None:
+    """How a plain case stands and where it goes on. Who belongs to another idea reads here of that one alone: what
+    others call theirs stands on the page."""
+    row = await session.get(StandingRow, case_id(kind, str(latest.idea_id), read_case_key(latest.key)[1]))
+    other_id = next(iter(row.read().other_ideas().values()), None) if row is not None and not sees else None
+    if row is None or (not sees and other_id is None):
         return block
-    path, texts = page_of(REPLICATION, row.idea_id), reader.texts
-    original = await session.get(Idea, row.read().original_id)
-    own = block if sees else replace(block, title=original.title if original is not None else "", facts=())
+    if other_id is not None:
+        other = await session.get(Idea, other_id)
+        block = replace(block, title=other.title if other is not None else "", facts=())
     turn = Turn(
         key=row.turn_key,
         version=row.version,
         since=row.last_entry_at,
-        path=path,
-        label=f"case.{REPLICATION}.open",
+        path=page_of(kind, row.idea_id),
+        label=f"case.{kind}.open",
         summary="mail.calendar.turn",
         role=row.holder_role if row.holder_id == latest.account_id else None,
         account_id=row.holder_id,
         until=row.holder_until,
     )
+    state = Fact(reader.texts("mail.fact.state"), reader.texts(f"{kind}.state.{row.state}"))
     person = await session.get_one(Account, latest.account_id)
-    state = Fact(texts("mail.fact.state"), texts(f"{REPLICATION}.state.{row.state}"))
-    return await add_turn(session, reader, replace(own, facts=(*own.facts, state)), turn, person)
+    return await add_turn(session, reader, replace(block, facts=(*block.facts, state)), turn, person)
 
 
 async def add_appointment(session: AsyncSession, reader: Reader, block: Block, latest: NoticeRow) -> Block:

@@ -57,5 +57,4 @@ async def choose_time(services: Services, offered: Offered, start: datetime) -> 
     """Raises IdeaNotFound, NotFound, CommandRefused, EngineAway."""
     form, number = AppointmentForm(event=CHOOSE, start=start), offered.view.row.number
     key = f"notice/{offered.notice_id}/{start.isoformat()}"
-    _, done = await send_appointment_command(services, offered.account, offered.idea.id, form, number, key)
-    return done
+    return await send_appointment_command(services, offered.account, offered.idea.id, form, number, key)

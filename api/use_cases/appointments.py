@@ -4,8 +4,7 @@ Where it takes place, and why times were turned down, are words: they are stored
 """
 
 from datetime import UTC, datetime
-from typing import Annotated
-from uuid import NAMESPACE_URL, uuid5
+from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import func
@@ -17,18 +16,18 @@ from api.runtime.services import Services
 from api.use_cases.command_sender import CaseForm, Done, refused, wrong_field
 from api.use_cases.crowdfunding import see_idea_to_act
 from api.use_cases.errors import NotFound
-from api.use_cases.plain_sender import PlainSender
+from api.use_cases.plain_cases import SeenCase, allowed_in
+from api.use_cases.plain_sender import PlainSender, name_command
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState
 from models.messages.cases import Taken
-from models.messages.commands import Actor, Receipt, RefusalCode
+from models.messages.commands import Receipt, RefusalCode
 from models.queries.appointments import AppointmentView, list_appointments
 from models.queries.idea import IdeaView
 from models.rules.appointment import APPOINTMENTS, MOST_SLOTS, side_of
 from models.rules.permissions import coaches_of
 from models.tables import Account, CommandTry, StandingRow, TimelineEntry
-from models.tables.columns import new_id
 from models.vocabulary import Role, SessionKind
 from models.workflow_ids import APPOINTMENT, case_id, read_case
 
@@ -64,7 +63,7 @@ class SeenAppointments:
         return may_propose(self.view, self.roles)
 
     def allowed(self, one: AppointmentView) -> list[str]:
-        return APPOINTMENTS.allowed_events(one.standing, self.account_id, self.roles)
+        return allowed_in(APPOINTMENTS, one.standing, self.account_id, self.roles)
 
     def get(self, number: int) -> AppointmentView:
         """Raises NotFound."""
@@ -91,71 +90,59 @@ async def send_appointment_command(
     account: Account,
     idea_id: str,
     form: AppointmentForm,
-    number: int | None = None,
+    number: int,
     key: str | None = None,
     expected_version: int | None = None,
-) -> tuple[int, Done]:
-    """Propose an appointment, or ask one event of the one with this number; returns the number. `key` makes a repeat
-    harmless.
+) -> Done:
+    """Ask one event of the appointment with this number. Raises as `send_plain_command`."""
+    return await _sender(services, account, idea_id, form, number, key, expected_version).send()
 
-    Raises IdeaNotFound, NotFound, CommandRefused, EngineAway.
-    """
-    command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{idea_id}/appointment/{key or new_id()}"))
-    sender = AppointmentSender(services, account, command_id, idea_id, form, expected_version)
-    sender.number = number
+
+async def propose_appointment(
+    services: Services, account: Account, idea_id: str, form: AppointmentForm, key: str | None = None
+) -> tuple[int, Done]:
+    """The number that it gets. Raises IdeaNotFound, CommandRefused, EngineAway."""
+    sender = _sender(services, account, idea_id, form, 0, key, None)
     done = await sender.send()
     return sender.row.number, done
 
 
-class AppointmentSender(PlainSender[AppointmentForm, AppointmentCommand]):
-    """One event of one appointment. One that is proposed gets the next free number of its idea."""
+def _sender(
+    services: Services, account: Account, idea_id: str, form: AppointmentForm, number: int, key: str | None, *more: Any
+) -> "AppointmentSender":
+    command_id = name_command(account, APPOINTMENTS, idea_id, number, key)
+    return AppointmentSender(services, account, command_id, idea_id, form, *more).of(APPOINTMENTS, number)
 
-    number: int | None = None
-    """None where it is proposed."""
+
+class AppointmentSender(PlainSender[AppointmentForm]):
+    """One event of one appointment. One that is proposed, which has no number, gets the next free one of its idea."""
+
     taken = 0
     """A number that somebody else has taken a moment ago, before SQL shows it."""
 
-    @property
-    def row(self) -> StandingRow:
-        return self.seen
-
     async def look(self) -> Receipt | None:
+        if self.number:
+            return await super().look()
         async with self.services.database.reading() as session:
-            self.view, self.roles = await see_idea_to_act(session, self.account, self.idea_id)
-            number = self.number or await self._find_number(session)
+            view, roles = await see_idea_to_act(session, self.account, self.idea_id)
+            number = await self._find_number(session)
             row = await session.get(StandingRow, case_id(APPOINTMENT, self.idea_id, number))
-        if row is None and self.number is not None:
-            raise NotFound("there is no such appointment")
-        self.seen = row or self._not_there_yet(number)
+        row = row or _not_there_yet(view.row, number)
+        self.seen = SeenCase(self.rules, row, view, {}, roles, self.account.id)
         return await self.find_receipt()
 
     async def prepare(self) -> AppointmentCommand:
-        form, calendar = self.form, calendar_of(self.services.rulebook(APPOINTMENT))
-        if form.event == PROPOSE and not may_propose(self.view, self.roles):
+        form, seen, calendar = self.form, self.seen, calendar_of(self.services.rulebook(APPOINTMENT))
+        if form.event == PROPOSE and not may_propose(seen.idea, seen.roles):
             raise refused(RefusalCode.NOT_ALLOWED, "there is nobody to meet, or the path has ended", self.row.version)
-        standing = self._begin().standing if self.number is None else self.row.read()
-        role = APPOINTMENTS.acting_role(standing, self.account.id, self.roles, form.event) or Role.INNOVATOR
-        rulebook, owner_id = self.services.rulebook(APPOINTMENT), self.view.row.owner_id
-        return AppointmentCommand(
-            id=self.command_id,
-            event=form.event,
-            actor=Actor(role=role, account_id=self.account.id),
-            fingerprint=form.fingerprint(),
-            expected_version=self.expected_version,
-            searched_to=self.row.version,
-            note_id=self.name("note") if form.note else None,
-            slots=tuple(self._instant(slot, "slots", calendar) for slot in form.slots),
-            minutes=form.minutes,
-            place=form.place,
-            start=self._instant(form.start, "start", calendar) if form.start is not None else None,
-            days=form.days,
-            until=form.until,
-            owner_id=owner_id if owner_id != standing.owner_id else None,
-            rulebook=rulebook if rulebook.digest != standing.rulebook_digest else None,
-        )
+        standing = seen.standing if self.number else self._begin().standing
+        slots = tuple(self._instant(slot, "slots", calendar) for slot in form.slots)
+        start = self._instant(form.start, "start", calendar) if form.start is not None else None
+        command: AppointmentCommand = self.write(standing, seen.idea.row.owner_id, seen.roles, slots=slots, start=start)
+        return command
 
     async def ask(self, command: AppointmentCommand) -> Taken:
-        if self.number is not None:
+        if self.number:
             return await super().ask(command)
         try:
             return await self.services.engine.submit(self._begin(), command)
@@ -169,7 +156,7 @@ class AppointmentSender(PlainSender[AppointmentForm, AppointmentCommand]):
     # -- a new one -------------------------------------------------------------------------------------------
 
     def _begin(self) -> AppointmentState:
-        role = next(iter(self.roles), Role.INNOVATOR)
+        role = next(iter(self.seen.roles), Role.INNOVATOR)
         standing = AppointmentStanding(
             idea_id=self.idea_id,
             n=self.row.number,
@@ -194,22 +181,6 @@ class AppointmentSender(PlainSender[AppointmentForm, AppointmentCommand]):
         last = (await session.exec(select(func.max(col(StandingRow.number))).where(*theirs))).one()
         return max(last or 0, self.taken) + 1
 
-    def _not_there_yet(self, number: int) -> StandingRow:
-        of, now = self.view.row, datetime.now(UTC)
-        return StandingRow(
-            case_id=case_id(APPOINTMENT, self.idea_id, number),
-            kind=APPOINTMENT,
-            idea_id=self.idea_id,
-            number=number,
-            version=0,
-            stage=APPOINTMENT,
-            state=AppointmentLifecycle.first_state(),
-            owner_id=of.owner_id,
-            office=of.office,
-            entered_at=now,
-            last_entry_at=now,
-        )
-
     def _number_is_taken(self) -> CommandRefused:
         self.taken = self.row.number
         return refused(RefusalCode.UNSURE, "another appointment has this number: look again")
@@ -223,3 +194,21 @@ class AppointmentSender(PlainSender[AppointmentForm, AppointmentCommand]):
         if instant is None:
             raise wrong_field(field, f"{given} does not exist: the clocks go forward over it", self.row.version)
         return instant
+
+
+def _not_there_yet(of: StandingRow, number: int) -> StandingRow:
+    """Its row before its first step. `of`: of its idea."""
+    now = datetime.now(UTC)
+    return StandingRow(
+        case_id=case_id(APPOINTMENT, of.idea_id, number),
+        kind=APPOINTMENT,
+        idea_id=of.idea_id,
+        number=number,
+        version=0,
+        stage=APPOINTMENT,
+        state=AppointmentLifecycle.first_state(),
+        owner_id=of.owner_id,
+        office=of.office,
+        entered_at=now,
+        last_entry_at=now,
+    )

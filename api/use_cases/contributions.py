@@ -3,10 +3,8 @@
 Whoever reads the mail to an address is its author: the secret in it proves, shows how it stands, and takes it back.
 """
 
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Annotated, Any
-from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import AfterValidator, BaseModel, StringConstraints
 from sqlalchemy import func
@@ -18,25 +16,26 @@ from activities.secret_mails.contribution import LASTS
 from activities.secret_mails.posting import Order, write_secret_mail
 from activities.upkeep.contributions import forget_contributions
 from api.runtime.services import Services
-from api.use_cases.command_sender import CaseForm, Done, refused, show
+from api.use_cases.command_sender import CaseForm, Done, show
 from api.use_cases.confirmation import start_confirmation
 from api.use_cases.crowdfunding import see_idea_to_act
 from api.use_cases.engine_commands import ask_case
 from api.use_cases.errors import NotFound
+from api.use_cases.plain_sender import send_plain_command
 from models.addresses import canonical_address
 from models.cases.refusals import GIVE_UP
-from models.messages.commands import ENGINE, Actor, RefusalCode
+from models.messages.commands import ENGINE
 from models.messages.contribution import ContributionCommand, ContributionStanding, ContributionState
 from models.queries.contributions import ContributionView, its_news, list_contributions, of_its_case
 from models.rules.contribution import CONTRIBUTIONS
 from models.secrets import hash_secret
 from models.single_line import Name
 from models.tables import Account, Contribution, ContributionReport, MailRow, StandingRow
-from models.tables.columns import new_id, utc_now
+from models.tables.columns import utc_now
 from models.tables.contribution import LONGEST_CONTRIBUTION, LONGEST_FIRST_NAME
 from models.typed_text import Text
 from models.vocabulary import ContributionSort, Role, SecretMailKind, Unfit
-from models.workflow_ids import CONTRIBUTION, case_id
+from models.workflow_ids import CONTRIBUTION
 from workflows.client import EngineAway
 
 AT_ONCE = 50
@@ -133,46 +132,18 @@ async def see_contributions(
     return roles, [one for one in views if Role.LEAD in roles or one.is_public or one.row.state == "passed_on"]
 
 
-def allowed(view: ContributionView, account: Account, roles: Iterable[Role]) -> list[str]:
-    """The owner's word to give it up is the engine's to speak: with an erasure alone."""
-    events = CONTRIBUTIONS.allowed_events(view.standing, account.id, list(roles))
-    return [event for event in events if event != GIVE_UP]
-
-
 async def send_contribution_command(
-    services: Services, account: Account, idea_id: str, number: int, form: ContributionForm, key: str | None = None
+    services: Services,
+    account: Account,
+    idea_id: str,
+    form: ContributionForm,
+    number: int,
+    key: str | None = None,
+    expected_version: int | None = None,
 ) -> Done:
-    """One event of one contribution; `key` makes a repeat harmless.
-
-    Raises IdeaNotFound, NotFound, CommandRefused, EngineAway.
-    """
-    async with services.database.reading() as session:
-        view, roles = await see_idea_to_act(session, account, idea_id)
-        row = await session.get(StandingRow, case_id(CONTRIBUTION, idea_id, number))
-    if row is None:
-        raise NotFound("there is no such contribution")
-    if form.event == GIVE_UP:
-        raise refused(RefusalCode.FORBIDDEN, "its author alone withdraws it", row.version)
-    standing: ContributionStanding = row.read()
-    role = CONTRIBUTIONS.acting_role(standing, account.id, roles, form.event) or Role.INNOVATOR
-    command_id = str(uuid5(NAMESPACE_URL, f"{account.id}/{row.case_id}/{key or new_id()}"))
-    note_id = str(uuid5(NAMESPACE_URL, f"note/{command_id}")) if form.note else None
-    rulebook = services.rulebook(CONTRIBUTION)
-    command = ContributionCommand(
-        id=command_id,
-        actor=Actor(role=role, account_id=account.id),
-        fingerprint=form.fingerprint(),
-        note_id=note_id,
-        rulebook=rulebook if rulebook.digest != standing.rulebook_digest else None,
-        **form.model_dump(exclude={"note"}),
-    )
-    whose = {"id": note_id, "idea_id": view.idea.id, "author_id": account.id}
-    note = {**whose, "event": CONTRIBUTION, "internal": False, "body": form.note} if note_id else None
-    try:
-        taken = await ask_case(services, row.case_id, command, note)
-    except IdeaGone:
-        raise refused(RefusalCode.NOT_ALLOWED, "the contribution has ended", row.version) from None
-    done = Done(taken, await show(services, taken))
+    """One event of one contribution, of which its author hears. Raises as `send_plain_command`."""
+    rules = CONTRIBUTIONS
+    done = await send_plain_command(services, account, idea_id, form, number, key, expected_version, rules=rules)
     await tell_authors(services)
     return done
 
@@ -212,7 +183,7 @@ async def decide_report(services: Services, lead: Account, report_id: str, *, ta
         with suppress(CommandRefused, EngineAway):
             # Nobody waits for an answer any more.
             form = ContributionForm(event="refuse", reason=Unfit(found.reason), note=said)
-            await send_contribution_command(services, lead, words.idea_id, words.number, form, f"report/{report_id}")
+            await send_contribution_command(services, lead, words.idea_id, form, words.number, f"report/{report_id}")
     await tell_authors(services)
 
 

@@ -1,6 +1,6 @@
 """A kind of case: how a command and the clock become steps, and what a kind answers for itself."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic
 
@@ -27,6 +27,8 @@ class Kind(Refusals[S, C], Generic[S, C]):
     """
 
     state: ClassVar[type[CaseState]]
+    told_as: ClassVar[Mapping[WakeUpKind, NoticeKind]] = TOLD_AS
+    """What the clock says, as a notice."""
     ends_with_idea: ClassVar[Collection[str]] = ()
     """States in which it has lost its sense once its idea has ended: it is withdrawn then. In others it goes on."""
 
@@ -89,4 +91,4 @@ class Kind(Refusals[S, C], Generic[S, C]):
         return True
 
     def notice_of(self, wake_up: WakeUp, standing: Any) -> NoticeKind:
-        return TOLD_AS[wake_up.kind]
+        return self.told_as[wake_up.kind]

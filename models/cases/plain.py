@@ -4,14 +4,14 @@ It declares a machine, who stands for which role, and a limit for each state in 
 (`[limits.<kind>.<state>]`): all the questions of the kernel have an answer then, and it overrides what differs.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, Generic
 
 from models.cases import clocks
 from models.cases.calendar import Calendar, calendar_of
 from models.cases.kind import Kind
-from models.cases.refusals import EXTEND, SNOOZE, C, S
+from models.cases.refusals import EXTEND, GIVE_UP, SNOOZE, C, S
 from models.cases.step import Step
 from models.lifecycles.base import COACH, ENGINE, Machine
 from models.lifecycles.events import CHANGE_OWNER
@@ -79,6 +79,10 @@ class PlainKind(Kind[S, C], Generic[S, C]):
     """Events with which the time begins anew, also where what is waited for stays the same."""
     follows_owner: ClassVar[bool] = False
     """Whether it is told whose its idea is from now on."""
+    lapses: ClassVar[Mapping[str, str]] = {}
+    """States of which nobody waits for the end of the time: with it, this event comes by itself."""
+    unasked: ClassVar[Collection[str]] = ()
+    """Events that no form asks for, though a person stands behind them."""
 
     # -- who is on turn, and until when ----------------------------------------------------------------------
 
@@ -123,7 +127,14 @@ class PlainKind(Kind[S, C], Generic[S, C]):
         if standing.clock is None:
             return []
         account_id = self.people(standing).get(standing.turn)
-        return clocks.wake_ups(standing.clock, standing.turn, account_id, calendar)
+        found = clocks.wake_ups(standing.clock, standing.turn, account_id, calendar)
+        return self._let_lapse(self.lapses[standing.state], found) if standing.state in self.lapses else found
+
+    def _let_lapse(self, event: str, found: Iterable[WakeUp]) -> list[WakeUp]:
+        """Where it would be late, it ends."""
+        end = {"kind": WakeUpKind.EXPIRY, "key": event, "to": Role.ENGINE, "account_id": None}
+        kept = (one for one in found if one.kind is not WakeUpKind.ESCALATION)
+        return [one.model_copy(update=end) if one.kind is WakeUpKind.OVERDUE else one for one in kept]
 
     def due(self, case: S, now: datetime) -> list[WakeUp]:
         return [wake_up for wake_up in self.upcoming(case.standing, case.rulebook) if wake_up.at <= now]
@@ -132,8 +143,14 @@ class PlainKind(Kind[S, C], Generic[S, C]):
         return next((wake_up.at for wake_up in self.upcoming(case.standing, case.rulebook)), None)
 
     def ring_alone(self, case: S, wake_up: WakeUp, now: datetime) -> None:
-        step = self.begin_step(case, now, "resume", f"resume-{case.standing.version}")
-        step.resume()
+        """The clock goes on after a pause; what comes by itself at its time is an event of that key."""
+        lapses = wake_up.kind is WakeUpKind.EXPIRY
+        event = wake_up.key if lapses else "resume"
+        step = self.begin_step(case, now, event, f"{event}-{case.standing.version}")
+        if lapses:
+            self.move(step)
+        else:
+            step.resume()
         step.finish()
 
     # -- its steps -------------------------------------------------------------------------------------------
@@ -152,16 +169,24 @@ class PlainKind(Kind[S, C], Generic[S, C]):
         elif command.event == SNOOZE:
             step.keep_quiet(command.until, lead_too=command.actor.role is Role.LEAD)
         elif step.standing.version > 0:
-            step.fire()
+            self.move(step, command)
+
+    def move(self, step: Any, command: Any = None) -> None:
+        """Along the machine, with what that asks. A command that any kind knows, as in bulk, says nothing of its own;
+        without one, the time has come.
+        """
+        step.fire()
 
     def notices(self, before: Any, after: Any, entry: Entry) -> list[Notice]:
-        """Whose turn it has become hears so, unless they did it themselves."""
-        holder = after.holder
-        if holder is None or after.pause is not None or (before.turn == holder.role and before.pause is None):
-            return []
-        if holder.account_id is not None and holder.account_id == entry.actor.account_id:
-            return []
-        return [Notice(kind=NoticeKind.YOUR_TURN, to=holder.role, account_id=holder.account_id)]
+        """Nobody hears of what they have done themselves."""
+        people, told = self.people(after), self.tells(before, after, entry)
+        found = [Notice(kind=kind, to=role, account_id=people.get(role)) for kind, role in told if role is not None]
+        return [one for one in found if one.account_id is None or one.account_id != entry.actor.account_id]
+
+    def tells(self, before: Any, after: Any, entry: Entry) -> Iterable[tuple[NoticeKind, Role | None]]:
+        """What a step tells to whom: whose turn it has become hears so."""
+        goes_on = before.turn == after.turn and before.pause is None
+        return () if after.pause is not None or goes_on else ((NoticeKind.YOUR_TURN, after.turn),)
 
     def is_news(self, standing: Any, command: C) -> bool:
         return command.event != CHANGE_OWNER or getattr(command, "owner_id", None) != standing.owner_id
@@ -180,8 +205,15 @@ class PlainKind(Kind[S, C], Generic[S, C]):
         return frozenset(roles)
 
     def is_who_they_say(self, standing: Any, actor: Actor, event: str) -> bool:
+        """A collaborator speaks for a team, and nobody for another side than that of their own idea. Who belongs to a
+        team or leads is known to whoever asks, since those change."""
+        if actor.role is Role.ENGINE:
+            return event in (GIVE_UP, CHANGE_OWNER)
+        if actor.role is Role.INNOVATOR:
+            return True
         people = self.people(standing)
-        return actor.role in people and people[actor.role] in (None, actor.account_id)
+        is_one = actor.role in standing.elsewhere or people.get(actor.role) in (None, actor.account_id)
+        return actor.role in people and is_one and actor.account_id != standing.owner_id
 
     def known_events(self, standing: Any) -> dict[str, frozenset[Role]]:
         found = {}

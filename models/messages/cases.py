@@ -116,6 +116,8 @@ class CaseStanding(BaseModel):
     """As in the ids of its workflows, and in SQL: "idea"."""
     kinds: ClassVar[dict[str, type["CaseStanding"]]] = {}
     """All that are declared."""
+    elsewhere: ClassVar[Mapping[Role, str]] = {}
+    """Parties that belong to another idea: role → the field that names it."""
 
     idea_id: str
     owner_id: str
@@ -144,10 +146,9 @@ class CaseStanding(BaseModel):
         """Which of several of its kind an idea has; 0 where there is but one."""
         return 0
 
-    @property
-    def elsewhere(self) -> Mapping[Role, str]:
-        """Parties that belong to another idea: role → the idea whose team it is."""
-        return {}
+    def other_ideas(self) -> dict[Role, str]:
+        """Role → the idea whose team it is, of those that do not belong to this one."""
+        return {role: getattr(self, field) for role, field in self.elsewhere.items()}
 
     @property
     def case_id(self) -> str:

@@ -1,6 +1,7 @@
 """What travels of a replication: ids and answers from lists. Why something carried over is words, kept in SQL."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -23,6 +24,7 @@ class ReplicationStanding(PlainStanding):
     """Where a replication stands. Its idea is the one that copies."""
 
     kind = "replication"
+    elsewhere: ClassVar = {Role.ORIGINAL: "original_id"}
 
     state: str = "asked"
     original_id: str
@@ -32,10 +34,6 @@ class ReplicationStanding(PlainStanding):
     carried: Carried = Field(default_factory=dict)
     why_id: str | None = None
     """The note that says why."""
-
-    @property
-    def elsewhere(self) -> Mapping[Role, str]:
-        return {Role.ORIGINAL: self.original_id}
 
 
 class ReplicationState(CaseState):

@@ -3,17 +3,17 @@
 Whether somebody is the coach, a lead or a collaborator is known to whoever asks, since coaches and teams change.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from models.cases.calendar import Calendar, calendar_of
 from models.cases.plain import PlainKind, PlainStep
-from models.cases.refusals import GIVE_UP
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState
-from models.messages.cases import Clock, Entry, Notice, WakeUp
-from models.messages.commands import Actor, Refusal
+from models.messages.cases import Clock, Entry, WakeUp
+from models.messages.commands import Refusal
 from models.messages.rulebook import Duration, Rulebook
 from models.vocabulary import NoticeKind, Role, SessionKind, WakeUpKind
 
@@ -93,14 +93,6 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         ahead = [one for one in told if soon > standing.entered_at and one.key not in standing.clock.rung]
         return [*ahead, WakeUp(kind=WakeUpKind.EXPIRY, key="end", at=standing.end, to=Role.ENGINE)]
 
-    def ring_alone(self, case: AppointmentState, wake_up: WakeUp, now: datetime) -> None:
-        if wake_up.kind is not WakeUpKind.EXPIRY:
-            super().ring_alone(case, wake_up, now)
-            return
-        step = self.begin_step(case, now, "end", f"end-{case.standing.version}")
-        step.fire()
-        step.finish()
-
     # -- its steps -------------------------------------------------------------------------------------------
 
     def carry_out(self, step: PlainStep[AppointmentState], command: AppointmentCommand) -> None:
@@ -130,7 +122,9 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
         standing.place = command.place or standing.place
         standing.where_id, standing.said_id = command.note_id or standing.where_id, None
 
-    def notices(self, before: AppointmentStanding, after: AppointmentStanding, entry: Entry) -> list[Notice]:
+    def tells(
+        self, before: AppointmentStanding, after: AppointmentStanding, entry: Entry
+    ) -> Iterable[tuple[NoticeKind, Role | None]]:
         both = (Role.INNOVATOR, Role.COACH)
         told: dict[str, tuple[NoticeKind, tuple[Role | None, ...]]] = {
             "propose": (NoticeKind.APPOINTMENT_PROPOSED, (after.turn,)),
@@ -141,9 +135,7 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
             "end": (NoticeKind.APPOINTMENT_OVER, (after.turn,)),
         }
         kind, roles = told.get(entry.event, (NoticeKind.APPOINTMENT_WAITS, ()))
-        accounts = {Role.INNOVATOR: after.owner_id}
-        found = [Notice(kind=kind, to=role, account_id=accounts.get(role)) for role in roles if role is not None]
-        return [notice for notice in found if notice.account_id is None or notice.account_id != entry.actor.account_id]
+        return [(kind, role) for role in roles]
 
     def notice_of(self, wake_up: WakeUp, standing: AppointmentStanding) -> NoticeKind:
         if wake_up.kind is WakeUpKind.ESCALATION:
@@ -155,14 +147,6 @@ class Appointments(PlainKind[AppointmentState, AppointmentCommand]):
     def makes_sense(self, event: str, role: Role, standing: AppointmentStanding) -> bool:
         """Nobody chooses for both sides."""
         return event not in CHOICES or side_of(role) is other_side(standing.proposed_by)
-
-    def is_who_they_say(self, standing: AppointmentStanding, actor: Actor, event: str) -> bool:
-        """A collaborator speaks for the innovator's side, and its owner never for the other."""
-        if actor.role is Role.INNOVATOR:
-            return True
-        if actor.role is Role.ENGINE:
-            return event in (GIVE_UP, CHANGE_OWNER)
-        return actor.role in self.people(standing) and actor.account_id != standing.owner_id
 
     def refuse_fields(self, case: AppointmentState, command: AppointmentCommand, now: datetime) -> Refusal | None:
         if why := super().refuse_fields(case, command, now):

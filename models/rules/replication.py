@@ -10,13 +10,11 @@ from datetime import datetime
 from typing import ClassVar
 
 from models.cases.plain import PlainKind, PlainStep
-from models.cases.refusals import GIVE_UP
 from models.lifecycles.events import CHANGE_OWNER
 from models.lifecycles.replication import ReplicationLifecycle
-from models.messages.cases import Entry, Notice, WakeUp
-from models.messages.commands import Actor, Refusal
+from models.messages.cases import Entry
+from models.messages.commands import Refusal
 from models.messages.replication import Carried, ReplicationCommand, ReplicationStanding, ReplicationState
-from models.messages.rulebook import Rulebook
 from models.vocabulary import Answer, CarryOver, Help, Ingredient, NoticeKind, Role, WakeUpKind
 
 BEGIN, LAPSE, REPORT = "ask", "lapse", "report"
@@ -42,66 +40,36 @@ class Replications(PlainKind[ReplicationState, ReplicationCommand]):
     restarts_clock = frozenset({"check_in"})
     ends_with_idea = HELPS
     follows_owner = True
+    lapses: ClassVar = dict.fromkeys(HELPS, LAPSE)
+    """Whoever tries goes on alone then."""
+    told_as: ClassVar = dict.fromkeys(WakeUpKind, NoticeKind.REPLICATION_WAITS) | {
+        WakeUpKind.ESCALATION: NoticeKind.REPLICATION_ESCALATION
+    }
 
     def people(self, standing: ReplicationStanding) -> Mapping[Role, str | None]:
         return {**super().people(standing), Role.ORIGINAL: standing.original_owner_id}
 
-    def upcoming(self, standing: ReplicationStanding, rulebook: Rulebook) -> list[WakeUp]:
-        """Where it would be late, help ends, and whoever tries goes on alone."""
-        found = super().upcoming(standing, rulebook)
-        if standing.state not in HELPS:
-            return found
-        lapse = {"kind": WakeUpKind.EXPIRY, "key": LAPSE, "to": Role.ENGINE, "account_id": None}
-        kept = (one for one in found if one.kind is not WakeUpKind.ESCALATION)
-        return [one.model_copy(update=lapse) if one.kind is WakeUpKind.OVERDUE else one for one in kept]
-
-    def ring_alone(self, case: ReplicationState, wake_up: WakeUp, now: datetime) -> None:
-        if wake_up.kind is not WakeUpKind.EXPIRY:
-            super().ring_alone(case, wake_up, now)
-            return
-        step = self.begin_step(case, now, LAPSE, f"{LAPSE}-{case.standing.version}")
-        self._move(step)
-        step.finish()
-
-    def carry_out(self, step: PlainStep[ReplicationState], command: ReplicationCommand) -> None:
-        if command.event not in self.machine.event_names():
-            super().carry_out(step, command)
-            return
-        # A command that any kind knows, as in bulk, says nothing of its own.
+    def move(self, step: PlainStep[ReplicationState], command: ReplicationCommand | None = None) -> None:
         answer: Answer | None = getattr(command, "answer", None)
-        self._move(step, answer)
-        if command.event == REPORT and command.carried is not None:
+        step.fire(answer=answer)
+        step.standing.help = BECOMES.get(step.event, step.standing.help)
+        if command is not None and step.event == REPORT and command.carried is not None:
             step.standing.carried, step.standing.why_id = dict(command.carried), command.note_id
         if answer is not None:
             step.facts["answer"] = answer
 
-    def _move(self, step: PlainStep[ReplicationState], answer: Answer | None = None) -> None:
-        step.fire(answer=answer)
-        step.standing.help = BECOMES.get(step.event, step.standing.help)
-
-    def notices(self, before: ReplicationStanding, after: ReplicationStanding, entry: Entry) -> list[Notice]:
+    def tells(
+        self, before: ReplicationStanding, after: ReplicationStanding, entry: Entry
+    ) -> Iterable[tuple[NoticeKind, Role | None]]:
         """Either side hears of what the other has done, and the original team of how it went."""
-        if entry.event == CHANGE_OWNER:
-            return []
-        tells_original = entry.actor.role is not Role.ORIGINAL and after.help is not Help.NOT_ASKED
-        told = [Role.ORIGINAL] if tells_original and (before.state in HELPS or entry.event == REPORT) else []
-        if entry.actor.role is not Role.INNOVATOR and entry.event != BEGIN:
-            told.append(Role.INNOVATOR)
         kind = NoticeKind.REPLICATION_ASKED if entry.event == BEGIN else NoticeKind.REPLICATION_NEWS
-        found = [Notice(kind=kind, to=role, account_id=self.people(after)[role]) for role in told]
-        return [notice for notice in found if notice.account_id != entry.actor.account_id]
-
-    def notice_of(self, wake_up: WakeUp, standing: ReplicationStanding) -> NoticeKind:
-        is_grave = wake_up.kind is WakeUpKind.ESCALATION
-        return NoticeKind.REPLICATION_ESCALATION if is_grave else NoticeKind.REPLICATION_WAITS
-
-    def is_who_they_say(self, standing: ReplicationStanding, actor: Actor, event: str) -> bool:
-        """Nobody helps themselves, and nobody else decides on their own idea."""
-        if actor.role is Role.ENGINE:
-            return event in (GIVE_UP, CHANGE_OWNER)
-        return actor.role is Role.INNOVATOR or (
-            actor.role in self.people(standing) and actor.account_id != standing.owner_id
-        )
+        if entry.event == CHANGE_OWNER:
+            return
+        tells_original = entry.actor.role is not Role.ORIGINAL and after.help is not Help.NOT_ASKED
+        if tells_original and (before.state in HELPS or entry.event == REPORT):
+            yield kind, Role.ORIGINAL
+        if entry.actor.role is not Role.INNOVATOR and entry.event != BEGIN:
+            yield kind, Role.INNOVATOR
 
     def refuse_fields(self, case: ReplicationState, command: ReplicationCommand, now: datetime) -> Refusal | None:
         if why := super().refuse_fields(case, command, now):

@@ -9,10 +9,11 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.deliveries import read_notices
 from api.use_cases.read_marks import read_all, read_these
 from api.web.routers import page_router
-from models.case_names import page_of
+from models.case_names import PAGES, page_of
+from models.messages.cases import CaseStanding
 from models.queries.deliveries import NoticeLine
 from models.rules.inbox import ABOUT_OFFERS
-from models.workflow_ids import REPLICATION
+from models.workflow_ids import IDEA
 
 router = page_router()
 
@@ -29,12 +30,10 @@ class Told:
         about = line.about
         if about.kind in ABOUT_OFFERS:
             return cls(line, "/angebote")
-        if about.kind.startswith(f"{REPLICATION}_") and about.idea_id is not None:
-            return cls(line, f"/{page_of(REPLICATION, about.idea_id)}")
-        if about.idea_title is None:
+        kind = next((kind for kind in PAGES if about.kind.startswith(f"{kind}_")), IDEA)
+        if about.idea_id is None or (about.idea_title is None and not CaseStanding.kinds[kind].elsewhere):
             return cls(line, "")
-        beside = "/crowdfunding" if about.kind.startswith("crowdfunding_") else ""
-        return cls(line, f"/ideen/{about.idea_id}{beside}")
+        return cls(line, f"/{page_of(kind, about.idea_id)}")
 
 
 @router.get("/mitteilungen")

@@ -9,7 +9,6 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
-from activities.ports.ideas import CommandRefused
 from activities.read_model_wait import wait_until
 from api.pages.crowdfunding.package_forms import Rows, SectionWriter
 from api.pages.crowdfunding.presenter import (
@@ -22,16 +21,16 @@ from api.pages.crowdfunding.presenter import (
 )
 from api.pages.crowdfunding.steps import CrowdfundingStepWriter, explain, read_action
 from api.pages.idea.trail import Trail, carry_trail, read_trail
-from api.pages.kit.fields import Entered, Field, WrongFields, new_key
+from api.pages.kit.fields import Entered, Field, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import Steps
-from api.pages.kit.step_taking import own_fields
+from api.pages.kit.step_taking import NotTaken, own_fields, try_step
 from api.pages.kit.timeline_presenter import describe_wake_up
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.pages.kit.visitors import Member
-from api.use_cases.command_sender import SHOWN_WITHIN_SECONDS
+from api.use_cases.command_sender import SHOWN_WITHIN_SECONDS, Done
 from api.use_cases.commands import allowed_for
 from api.use_cases.crowdfunding import (
     CampaignForm,
@@ -46,7 +45,7 @@ from api.use_cases.packages import find_image, headers_of
 from api.use_cases.read_marks import read_notices_of_idea
 from api.use_cases.rules import find_carried
 from api.web.parameters import AttemptOfPage
-from api.web.problems import STATUS_OF_REFUSAL, ProblemError
+from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.case_names import page_of
 from models.i18n import Texts
@@ -61,7 +60,6 @@ from models.tables import StandingRow
 from models.typed_text import clean
 from models.vocabulary import CrowdfundingState, Role, WakeUpKind
 from models.workflow_ids import CROWDFUNDING
-from workflows.client import EngineAway
 
 router = page_router()
 
@@ -89,18 +87,15 @@ async def take_campaign_step(page: SignedInPage, idea_id: UUID) -> Response:
     sent = await page.form()
     t, values = page.t, read_values(own_fields(sent))
     event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
-    try:
+
+    async def ask() -> Done:
         form = read_action(event, values, t)
-        done = await send_campaign_command(page.services, page.person, str(idea_id), form, key)
-    except WrongFields as wrong:
-        entered, status = Entered(event, values, wrong.errors), 422
-    except CommandRefused as refused:
-        entered, status = explain(refused, event, values, t), STATUS_OF_REFUSAL[refused.refusal.code]
-    except EngineAway:
-        entered, status = Entered(event, values, {}, t("refusal.engine_away"), key), 503
-    else:
-        return see_other(f"/ideen/{idea_id}/crowdfunding", meldung=event, v=done.receipt.version, **carry_trail(page))
-    return await render_hand_off(page, str(idea_id), entered=entered, status=status)
+        return await send_campaign_command(page.services, page.person, str(idea_id), form, key)
+
+    done = await try_step(t, event, values, key, ask, lambda refused: explain(refused, event, values, t))
+    if isinstance(done, NotTaken):
+        return await render_hand_off(page, str(idea_id), entered=done.entered, status=done.status)
+    return see_other(f"/ideen/{idea_id}/crowdfunding", meldung=event, v=done.version, **carry_trail(page))
 
 
 @router.get("/ideen/{idea_id}/crowdfunding/paket.zip")

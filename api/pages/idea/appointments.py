@@ -7,18 +7,18 @@ from fastapi import Path, Response
 
 from activities.mails.appointment import write_entry
 from activities.mails.ics import method_of, write_calendar
-from activities.ports.ideas import CommandRefused
 from api.pages.idea.appointments_card import AT_FIELD, read_form, read_values
 from api.pages.idea.case_view import render_idea
-from api.pages.kit.fields import Entered, WrongFields, new_key
+from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
-from api.use_cases.appointments import PROPOSE, see_appointments, send_appointment_command
+from api.pages.kit.step_taking import NotTaken, try_step
+from api.use_cases.appointments import PROPOSE, propose_appointment, see_appointments, send_appointment_command
+from api.use_cases.command_sender import Done
 from api.web.downloads import download
-from api.web.problems import STATUS_OF_REFUSAL, ProblemError
+from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.messages.commands import Refusal
-from workflows.client import EngineAway
 
 router = page_router()
 
@@ -52,17 +52,16 @@ async def take_step(page: SignedInPage, idea_id: str, event: str, number: int | 
     """One event, or the page again with what is wrong, and nothing lost."""
     sent = await page.form()
     values, key, at = read_values(sent), str(sent.get("schluessel") or new_key())[:80], f"termin-{number or 0}-{event}"
-    try:
+
+    async def ask() -> Done:
         form = read_form(page.services, event, values, page.t)
-        await send_appointment_command(page.services, page.person, idea_id, form, number, key)
-    except WrongFields as wrong:
-        return await render_idea(page, idea_id, appointed=Entered(at, values, wrong.errors), status=422)
-    except CommandRefused as refused:
-        entered = explain(page, at, values, refused.refusal)
-        return await render_idea(page, idea_id, appointed=entered, status=STATUS_OF_REFUSAL[refused.refusal.code])
-    except EngineAway:
-        away = Entered(at, values, {}, page.t("refusal.engine_away"), key)
-        return await render_idea(page, idea_id, appointed=away, status=503)
+        if number is None:
+            return (await propose_appointment(page.services, page.person, idea_id, form, key))[1]
+        return await send_appointment_command(page.services, page.person, idea_id, form, number, key)
+
+    done = await try_step(page.t, at, values, key, ask, lambda refused: explain(page, at, values, refused.refusal))
+    if isinstance(done, NotTaken):
+        return await render_idea(page, idea_id, appointed=done.entered, status=done.status)
     return see_other(f"/ideen/{idea_id}", meldung=f"appointment_{event}")
 
 

@@ -1,24 +1,47 @@
 """What citizens have written to the story of an idea, for whoever acts on it: answered here, one by one."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import Path, Response
-from pydantic import ValidationError
 
-from activities.ports.ideas import CommandRefused
-from api.pages.kit.fields import new_key
-from api.pages.kit.forms import list_wrong, read_text
+from api.pages.kit.fields import Entered, Field
+from api.pages.kit.forms import FormWriter, write_choices
 from api.pages.kit.page import SignedInPage
+from api.pages.kit.plain_pages import PlainForms
+from api.pages.kit.plain_steps import PlainStepWriter
 from api.pages.kit.rendering import see_other
-from api.use_cases.contributions import ContributionForm, allowed, see_contributions, send_contribution_command
+from api.pages.kit.step_taking import NotTaken
+from api.use_cases.contributions import ContributionForm, see_contributions, send_contribution_command
+from api.use_cases.plain_cases import allowed_in
 from api.use_cases.read_marks import read_notices_of_idea
-from api.web.problems import STATUS_OF_REFUSAL
 from api.web.routers import page_router
+from models.case_names import page_of
+from models.rules.contribution import CONTRIBUTIONS
 from models.vocabulary import Unfit
-from workflows.client import EngineAway
+from models.workflow_ids import CONTRIBUTION
 
 router = page_router()
+
+
+class ContributionStepWriter(PlainStepWriter):
+    kind = CONTRIBUTION
+    order = ("answer", "show", "pass_on", "refuse")
+    forward = frozenset({"answer", "show"})
+    aside: ClassVar = {}
+
+    def fields(self, event: str, form: FormWriter) -> Iterator[Field]:
+        t = self.t
+        if event == "refuse":
+            reasons = write_choices(t, Unfit, "unfit")
+            yield form.write("reason", "select", t("page.contributions.reason"), required=True, choices=reasons)
+            yield form.write("note", "text", t("page.contributions.words"))
+        elif event == "answer":
+            yield form.write("note", "text", t("page.contribution.your_answer"), required=True)
+
+
+FORMS = PlainForms(CONTRIBUTIONS, ContributionForm, send=send_contribution_command)
 
 
 @router.get("/ideen/{idea_id}/beitraege")
@@ -30,39 +53,29 @@ async def show_contributions(page: SignedInPage, idea_id: UUID) -> Response:
 
 @router.post("/ideen/{idea_id}/beitraege/{number}")
 async def decide(page: SignedInPage, idea_id: UUID, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
-    """One event, or the page again with what was typed."""
-    sent = await page.form()
-    values = {name: read_text(sent, name) for name in ("event", "note", "reason")}
-    key, path = read_text(sent, "schluessel")[:80], f"/ideen/{idea_id}/beitraege"
-    try:
-        form = ContributionForm.model_validate({name: value for name, value in values.items() if value})
-        await send_contribution_command(page.services, page.person, str(idea_id), number, form, key)
-    except ValidationError as error:
-        wrong, status = f"refusal.field.{next(iter(list_wrong(error)))}", 422
-    except CommandRefused as why:
-        field, status = why.refusal.field, STATUS_OF_REFUSAL[why.refusal.code]
-        wrong = f"refusal.field.{field}" if field else f"refusal.{why.refusal.code}"
-    except EngineAway:
-        wrong, status = "refusal.engine_away", 503
-    else:
-        return see_other(path, meldung="contribution_done")
-    told = page.t(wrong) if page.t.has(wrong) else page.t("refusal.invalid")
-    return await render_contributions(page, str(idea_id), (number, values, told), status)
+    done = await FORMS.take(page, str(idea_id), number)
+    if isinstance(done, NotTaken):
+        return await render_contributions(page, str(idea_id), done.entered, done.status)
+    return see_other(f"/{page_of(CONTRIBUTION, str(idea_id))}", meldung="contribution_done")
 
 
 async def render_contributions(
-    page: SignedInPage, idea_id: str, entered: tuple[int, dict[str, str], str] | None = None, status: int = 200
+    page: SignedInPage, idea_id: str, entered: Entered | None = None, status: int = 200
 ) -> Response:
     async with page.services.database.reading() as session:
-        roles, views = await see_contributions(session, page.person, idea_id)
+        roles, found = await see_contributions(session, page.person, idea_id)
+    views = []
+    for one in found:
+        allowed = allowed_in(CONTRIBUTIONS, one.standing, page.person.id, roles)
+        steps = ContributionStepWriter(page.t, allowed, entered, f"{one.row.number}-").write(mine=True)
+        views.append((one, steps.next, page.speaker.due(one.row.holder_until)))
     return page.render(
         "contributions/idea.html",
         status,
         idea_id=idea_id,
-        views=[(one, allowed(one, page.person, roles), page.speaker.due(one.row.holder_until)) for one in views],
-        entered=entered,
-        reasons=list(Unfit),
-        key=new_key(),
+        views=views,
+        refused=entered.list_wrong(page.t) if entered else {},
+        anchors=entered.list_anchors() if entered else {},
         told=page.flash({"contribution_done"}),
         zone=page.services.policy.zone,
     )

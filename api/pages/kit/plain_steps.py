@@ -8,10 +8,11 @@ from typing import ClassVar
 from api.pages.kit.fields import Entered, Field, new_key
 from api.pages.kit.forms import FormWriter
 from api.pages.kit.step_forms import StepForm, Steps
+from models.cases.refusals import EXTEND, GIVE_UP, SNOOZE
 from models.i18n import Texts
 from models.lifecycles.event_spec import Group
 
-GRAVE = frozenset({"withdraw"})
+GRAVE = frozenset({GIVE_UP})
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class PlainStepWriter:
     t: Texts
     allowed: Collection[str]
     entered: Entered | None = None
+    at: str = ""
+    """Tells its forms from those of other cases on the page."""
 
     kind: ClassVar[str]
     order: ClassVar[tuple[str, ...]]
@@ -28,13 +31,23 @@ class PlainStepWriter:
     forward: ClassVar[Collection[str]]
     """The steps whose button is the one that is wished for."""
     aside: ClassVar[Mapping[Group, tuple[str, ...]]] = {
-        Group.TIME: ("snooze", "extend_deadline"),
-        Group.ENDING: ("withdraw",),
+        Group.TIME: (SNOOZE, EXTEND),
+        Group.ENDING: (GIVE_UP,),
     }
     """What is needed now and then."""
 
     def fields(self, event: str, form: FormWriter) -> Iterator[Field]:
-        raise NotImplementedError
+        """All that an event asks for: of the clock a day, or a number of days; else what is its own, and words."""
+        if event == SNOOZE:
+            yield form.write("until", "date", required=True)
+        elif event == EXTEND:
+            yield form.write("days", "number", required=True, least="1")
+        else:
+            yield from self.own_fields(event, form)
+            yield form.write("note", "text", self.t(f"{self.kind}.field.note"))
+
+    def own_fields(self, event: str, form: FormWriter) -> Iterator[Field]:
+        yield from ()
 
     def hidden(self, event: str) -> Mapping[str, str]:
         """What is sent along."""
@@ -51,7 +64,7 @@ class PlainStepWriter:
         return tuple(self.form(event) for event in events if event in self.allowed)
 
     def form(self, event: str) -> StepForm:
-        t, entered = self.t, self.entered if self.entered and self.entered.event == event else None
+        t, entered = self.t, self.entered if self.entered and self.entered.event == self.at + event else None
         help_, label = f"{self.kind}.event.{event}.help", t(f"{self.kind}.event.{event}")
         writer = FormWriter(t, entered.values if entered else {}, entered.errors if entered else {})
         return StepForm(

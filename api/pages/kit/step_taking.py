@@ -1,6 +1,6 @@
 """Taking a step from any page: the form is read, the command is sent, and a refusal is told in words."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from api.pages.kit.forms import list_wrong
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.step_forms import ANSWER, QUESTION
 from api.use_cases.attachments import FilesRefused
+from api.use_cases.command_sender import Done
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL
 from models.i18n import Texts
@@ -57,18 +58,36 @@ async def take_from_form(page: SignedInPage, idea_id: str, sent: FormData) -> Ta
     own = own_fields(sent)
     values = read_values(own)
     event, key = values.pop("event", ""), str(sent.get("schluessel") or new_key())[:80]
-    try:
+
+    async def ask() -> Done:
         form = read_step(event, values, page.t)
         files = await read_sent_files(page, own)
-        done = await send_command(page.services, page.person, idea_id, form, key, read_version(sent), files)
+        return await send_command(page.services, page.person, idea_id, form, key, read_version(sent), files)
+
+    return await try_step(page.t, event, values, key, ask, lambda why: explain(why.refusal, event, values, page.t))
+
+
+async def try_step(
+    t: Texts,
+    event: str,
+    values: Mapping[str, str],
+    key: str,
+    ask: Callable[[], Awaitable[Done]],
+    explain: Callable[[CommandRefused], Entered],
+) -> Taken | NotTaken:
+    """Read what was sent and ask for it, of a case of whatever kind. `event` names the form. `explain`: a refusal in
+    words.
+    """
+    try:
+        done = await ask()
     except WrongFields as wrong:
         return NotTaken(Entered(event, values, wrong.errors), 422)
     except FilesRefused as wrong_files:
-        return NotTaken(Entered(event, values, {FILES: tell_refused(page.t, wrong_files)}), 422)
+        return NotTaken(Entered(event, values, {FILES: tell_refused(t, wrong_files)}), 422)
     except CommandRefused as refused:
-        return NotTaken(explain(refused.refusal, event, values, page.t), STATUS_OF_REFUSAL[refused.refusal.code])
+        return NotTaken(explain(refused), STATUS_OF_REFUSAL[refused.refusal.code])
     except EngineAway:
-        return NotTaken(Entered(event, values, {}, page.t("refusal.engine_away"), key), 503)
+        return NotTaken(Entered(event, values, {}, t("refusal.engine_away"), key), 503)
     return Taken(event, done.receipt.version)
 
 

@@ -60,7 +60,7 @@ async def decide(page: LeadPage) -> Response:
     for one in chosen:
         own_key = f"{key}/{one.words.id}"
         try:
-            await send_contribution_command(page.services, page.person, one.row.idea_id, one.row.number, form, own_key)
+            await send_contribution_command(page.services, page.person, one.row.idea_id, form, one.row.number, own_key)
         except (CommandRefused, NotFound, IdeaNotFound):
             left += 1
     return see_other("/beitraege", meldung="contributions_left" if left else "contributions_decided")

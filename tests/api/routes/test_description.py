@@ -56,7 +56,7 @@ OPERATIONS = {
     },
     "GET /api/v1/ideas/{idea_id}/contributions": {200, 400, 401, 403, 404, 422, 503},
     "POST /api/v1/ideas/{idea_id}/contributions/{number}/commands": {
-        *(200, 400, 401, 403, 404, 409, 413, 422, 503),
+        *(200, 400, 401, 403, 404, 409, 412, 413, 422, 503),
     },
     "GET /api/v1/ideas/{idea_id}/replication": {200, 400, 401, 403, 404, 422, 503},
     "POST /api/v1/ideas/{idea_id}/replication/commands": {200, 400, 401, 403, 404, 409, 412, 413, 422, 503},
