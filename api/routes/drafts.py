@@ -26,6 +26,7 @@ from api.use_cases.submission import keep_draft
 from api.web.dependencies import Led, ServicesHere
 from api.web.parameters import IdempotencyKey
 from api.web.problems import responses
+from api.web.public_stories import AfterStory
 from api.web.routers import api_router
 from models.tables import Account, Draft
 
@@ -52,8 +53,9 @@ async def post_draft(
     account: ApiAccount,
     response: Response,
     idempotency_key: IdempotencyKey = None,
+    after: AfterStory = None,
 ) -> DraftResource:
-    draft_id = await keep_draft(services, account, words, idempotency_key)
+    draft_id = await keep_draft(services, account, words, idempotency_key, after)
     response.headers["Location"] = f"/api/v1/drafts/{draft_id}"
     return await load_and_show(services, account, draft_id)
 

@@ -25,6 +25,7 @@ from api.web.parameters import (
     read_person,
 )
 from api.web.problems import ProblemError, invalid, responses
+from api.web.public_stories import AfterStory
 from api.web.routers import api_router
 from models.i18n import Texts
 from models.queries.account_names import person
@@ -47,8 +48,9 @@ async def post_idea(
     texts: TextsHere,
     response: Response,
     idempotency_key: IdempotencyKey = None,
+    after: AfterStory = None,
 ) -> IdeaResource:
-    idea_id, done = await hand_in(services, account, words, idempotency_key)
+    idea_id, done = await hand_in(services, account, words, idempotency_key, after)
     return await answer_handed_in(services, account, idea_id, texts, response, done)
 
 

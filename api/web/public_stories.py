@@ -2,14 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.web.problems import ProblemError
 from models.queries.stories import PublicStory, find_story, was_story
 from models.tables.story import LONGEST_SLUG
 
-Slug = Annotated[str, Path(max_length=LONGEST_SLUG, pattern="^[a-z0-9-]+$")]
+OF_SLUG = "^[a-z0-9-]+$"
+Slug = Annotated[str, Path(max_length=LONGEST_SLUG, pattern=OF_SLUG)]
+AfterStory = Annotated[
+    str | None,
+    Query(max_length=LONGEST_SLUG, pattern=OF_SLUG, description="The slug of the story that is tried elsewhere."),
+]
 
 
 async def open_story(session: AsyncSession, slug: str) -> PublicStory:

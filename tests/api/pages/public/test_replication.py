@@ -1,5 +1,7 @@
 """A story is copied: from the button under it to what its page counts, and nobody is named before both said yes."""
 
+from typing import Any
+
 from sqlalchemy import update
 from sqlmodel import col, select
 
@@ -106,6 +108,24 @@ async def test_a_team_that_does_not_wish_to_be_asked_is_not(web: Web) -> None:
         assert (await session.get_one(Idea, idea)).after_id is not None
     assert await begin_replications(web.database, web.services.engine, web.services.policy) == 0
     assert (await web.nobody.get(f"/geschichten/{slug}-weg/starten")).status_code == 404
+
+
+async def test_a_program_hands_in_after_a_story_once_and_after_no_other(web: Web) -> None:
+    slug, words = await tell_story(web, contact=False), {"title": "Lotsen in Pirna", "summary": "Wie dort."}
+    keyed: dict[str, Any] = {"params": {"after": slug}, "json": words, "headers": {"Idempotency-Key": "lotsen"}}
+    idea = (await web.alma.post("/api/v1/ideas", **keyed)).json()["id"]
+    refused = await web.alma.post("/api/v1/ideas", params={"after": "gibt-es-nicht"}, json=words)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "after")
+    async with web.database.transaction() as session:
+        story = (await session.exec(select(PublishedStory).where(PublishedStory.slug == slug))).one()
+        assert (await session.get_one(Idea, idea)).after_id == story.idea_id
+        story.taken_down_at = utc_now()
+    again = await web.alma.post("/api/v1/ideas", **keyed)
+    assert (again.status_code, again.json()["id"]) == (201, idea), "a repeat finds it, whatever became of the story"
+    other = await web.alma.post("/api/v1/ideas", **keyed | {"params": {}})
+    assert other.status_code == 422, "and is no other request"
+    draft = await web.alma.post("/api/v1/drafts", params={"after": slug}, json=words)
+    assert draft.status_code == 422, "nobody reads the story any more"
 
 
 async def test_what_carried_over_is_told_in_a_sentence_for_each_ingredient_and_copies_only_where_they_are_public(
