@@ -11,7 +11,6 @@ from api.use_cases.appointments import (
     PROPOSE,
     AppointmentForm,
     Minutes,
-    propose_appointment,
     see_appointments,
     send_appointment_command,
 )
@@ -68,8 +67,8 @@ async def post_appointment(
     idempotency_key: IdempotencyKey = None,
 ) -> NumberedReceiptResource:
     form = AppointmentForm(event=PROPOSE, **new.model_dump())
-    number, done = await propose_appointment(services, account, str(idea_id), form, idempotency_key)
-    receipt: NumberedReceiptResource = tell_receipt(response, str(idea_id), done, number)
+    done = await send_appointment_command(services, account, str(idea_id), form, key=idempotency_key)
+    receipt: NumberedReceiptResource = tell_receipt(response, str(idea_id), done)
     return receipt
 
 

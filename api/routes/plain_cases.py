@@ -53,10 +53,10 @@ def tell_case(standing: CaseStanding, allowed: list[str]) -> dict[str, Any]:
     return own | told
 
 
-def tell_receipt(response: Response, idea_id: str, done: Done, number: int = 0) -> Any:
+def tell_receipt(response: Response, idea_id: str, done: Done) -> Any:
     response.headers.update(etag(done.receipt.version))
     told = done.receipt.model_dump(include={"version", "state"}) | {"idea_id": idea_id, "shown": done.shown}
-    return NumberedReceiptResource(**told, number=number) if number else CaseReceiptResource(**told)
+    return NumberedReceiptResource(**told, number=done.number) if done.number else CaseReceiptResource(**told)
 
 
 def add_commands(router: APIRouter, name: str, form_of_kind: type[BaseModel], send: Send, *, numbered: bool) -> None:
@@ -77,7 +77,7 @@ def add_commands(router: APIRouter, name: str, form_of_kind: type[BaseModel], se
     ) -> Any:
         expected = read_if_match(if_match)
         done = await send(services, account, str(idea_id), form, number, idempotency_key, expected)
-        return tell_receipt(response, str(idea_id), done, number)
+        return tell_receipt(response, str(idea_id), done)
 
     router.add_api_route(
         "/{number}/commands" if numbered else "/commands",

@@ -4,7 +4,7 @@ Where it takes place, and why times were turned down, are words: they are stored
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy import func
@@ -90,28 +90,14 @@ async def send_appointment_command(
     account: Account,
     idea_id: str,
     form: AppointmentForm,
-    number: int,
+    number: int = 0,
     key: str | None = None,
     expected_version: int | None = None,
 ) -> Done:
-    """Ask one event of the appointment with this number. Raises as `send_plain_command`."""
-    return await _sender(services, account, idea_id, form, number, key, expected_version).send()
-
-
-async def propose_appointment(
-    services: Services, account: Account, idea_id: str, form: AppointmentForm, key: str | None = None
-) -> tuple[int, Done]:
-    """The number that it gets. Raises IdeaNotFound, CommandRefused, EngineAway."""
-    sender = _sender(services, account, idea_id, form, 0, key, None)
-    done = await sender.send()
-    return sender.row.number, done
-
-
-def _sender(
-    services: Services, account: Account, idea_id: str, form: AppointmentForm, number: int, key: str | None, *more: Any
-) -> "AppointmentSender":
+    """Ask one event of the appointment with this number; 0: propose one. Raises as `send_plain_command`."""
     command_id = name_command(account, APPOINTMENTS, idea_id, number, key)
-    return AppointmentSender(services, account, command_id, idea_id, form, *more).of(APPOINTMENTS, number)
+    sender = AppointmentSender(services, account, command_id, idea_id, form, expected_version)
+    return await sender.of(APPOINTMENTS, number).send()
 
 
 class AppointmentSender(PlainSender[AppointmentForm]):

@@ -78,6 +78,8 @@ class Done:
 
     receipt: Receipt
     shown: bool
+    number: int = 0
+    """Which of several of its kind the case is."""
 
 
 class CommandSender(Generic[F, C]):
@@ -110,7 +112,7 @@ class CommandSender(Generic[F, C]):
         # Before anything else: by this very step the caller may have lost the right to see the case.
         earlier = await self.look()
         if earlier is not None:
-            return Done(earlier, shown=True)
+            return Done(earlier, shown=True, number=self.row.number)
         command = (await self.prepare()).model_copy(update={"asker_records": True})
         await self._keep(command)
         try:
@@ -118,13 +120,13 @@ class CommandSender(Generic[F, C]):
         except IdeaGone as gone:
             if (earlier := await self.find_receipt()) is not None:
                 # Its answer was lost on the way, and with this step, or after it, the path has ended.
-                return Done(earlier, shown=True)
+                return Done(earlier, shown=True, number=self.row.number)
             await self._forget(command)
             raise await self.explain_absence() from gone
         except CommandRefused:
             await self._forget(command)
             raise
-        return Done(taken, await show(self.services, taken))
+        return Done(taken, await show(self.services, taken), self.row.number)
 
     async def _keep(self, command: C) -> None:
         """Save that somebody asks, and the words of the command, before it travels. The same command twice saves them

@@ -7,18 +7,15 @@ from fastapi import Path, Response
 
 from activities.mails.appointment import write_entry
 from activities.mails.ics import method_of, write_calendar
-from api.pages.idea.appointments_card import AT_FIELD, read_form, read_values
+from api.pages.idea.appointments_card import FORMS
 from api.pages.idea.case_view import render_idea
-from api.pages.kit.fields import Entered, new_key
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.step_taking import NotTaken, try_step
-from api.use_cases.appointments import PROPOSE, propose_appointment, see_appointments, send_appointment_command
-from api.use_cases.command_sender import Done
+from api.pages.kit.step_taking import NotTaken
+from api.use_cases.appointments import PROPOSE, see_appointments
 from api.web.downloads import download
 from api.web.problems import ProblemError
 from api.web.routers import page_router
-from models.messages.commands import Refusal
 
 router = page_router()
 
@@ -27,7 +24,7 @@ Number = Annotated[int, Path(ge=1, le=10_000)]
 
 @router.post("/ideen/{idea_id}/termine")
 async def propose(page: SignedInPage, idea_id: UUID) -> Response:
-    return await take_step(page, str(idea_id), PROPOSE)
+    return await take_step(page, str(idea_id), event=PROPOSE)
 
 
 @router.get("/ideen/{idea_id}/termine/{number}.ics")
@@ -44,30 +41,12 @@ async def read_file(page: SignedInPage, idea_id: UUID, number: Number) -> Respon
 
 @router.post("/ideen/{idea_id}/termine/{number}")
 async def answer(page: SignedInPage, idea_id: UUID, number: Number) -> Response:
-    event = (await page.form()).get("event", "")
-    return await take_step(page, str(idea_id), str(event), number)
+    return await take_step(page, str(idea_id), number)
 
 
-async def take_step(page: SignedInPage, idea_id: str, event: str, number: int | None = None) -> Response:
-    """One event, or the page again with what is wrong, and nothing lost."""
-    sent = await page.form()
-    values, key, at = read_values(sent), str(sent.get("schluessel") or new_key())[:80], f"termin-{number or 0}-{event}"
-
-    async def ask() -> Done:
-        form = read_form(page.services, event, values, page.t)
-        if number is None:
-            return (await propose_appointment(page.services, page.person, idea_id, form, key))[1]
-        return await send_appointment_command(page.services, page.person, idea_id, form, number, key)
-
-    done = await try_step(page.t, at, values, key, ask, lambda refused: explain(page, at, values, refused.refusal))
+async def take_step(page: SignedInPage, idea_id: str, number: int = 0, event: str | None = None) -> Response:
+    """One event, or the page again with what is wrong."""
+    done = await FORMS.take(page, idea_id, number, event)
     if isinstance(done, NotTaken):
         return await render_idea(page, idea_id, appointed=done.entered, status=done.status)
-    return see_other(f"/ideen/{idea_id}", meldung=f"appointment_{event}")
-
-
-def explain(page: SignedInPage, at: str, values: dict[str, str], refusal: Refusal) -> Entered:
-    if refusal.field is not None:
-        field = AT_FIELD.get(refusal.field, refusal.field)
-        words = f"refusal.field.appointment_{field.rstrip('1')}"
-        return Entered(at, values, {field: page.t(words)})
-    return Entered(at, values, {}, page.t(f"refusal.{refusal.code}"))
+    return see_other(f"/ideen/{idea_id}", meldung=f"appointment_{done.event}")

@@ -4,22 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from pydantic import ValidationError
-from starlette.datastructures import FormData
 
 from activities.mails.appointment import tell_start
-from api.pages.kit.fields import Choice, Entered, Field, WrongFields, new_key
-from api.pages.kit.forms import FormWriter, list_wrong, read_texts, write_choices
-from api.pages.kit.page import AnyPage
+from api.pages.kit.fields import Choice, Entered, Field, WrongFields
+from api.pages.kit.forms import FormWriter, write_choices
+from api.pages.kit.page import AnyPage, SignedInPage
+from api.pages.kit.plain_pages import PlainForms
+from api.pages.kit.plain_steps import PlainStepWriter
+from api.pages.kit.step_forms import StepForm
 from api.pages.kit.turn_presenter import Badge, TurnPresenter
 from api.runtime.services import Services
-from api.use_cases.appointments import PROPOSE, AppointmentForm, SeenAppointments
+from api.use_cases.appointments import PROPOSE, AppointmentForm, SeenAppointments, send_appointment_command
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
+from models.messages.appointment import AppointmentStanding
 from models.queries.appointments import AppointmentView
-from models.rules.appointment import LONGEST, LONGEST_HELD, MOST_SLOTS, OFFERS, PLACES, SHORTEST
+from models.rules.appointment import APPOINTMENTS, LONGEST, LONGEST_HELD, MOST_SLOTS, OFFERS, PLACES, SHORTEST
 from models.rules.days import read_day, read_time
 from models.vocabulary import Role
 from models.workflow_ids import APPOINTMENT
@@ -33,31 +33,13 @@ FOLDED = ("decline_times", "move", "note_missed", "withdraw")
 APPOINTMENT_EVENTS = (PROPOSE, "choose", "note_held", *FOLDED)
 """All that can be asked on the page."""
 
-LOOKS = {"choose": "primary", "note_held": "primary", PROPOSE: "primary", "withdraw": "grave"}
+AT = "termin-"
+"""With its number it tells the forms of an appointment from those of others."""
 
-FIELDS = ("minutes", "place", "start", "note")
 ROWS = range(1, MOST_SLOTS + 1)
+ROW_FIELDS = tuple(f"{name}{n}" for n in ROWS for name in ("day", "time"))
 FARTHEST_YEARS = 11
 """Days near the ends of the calendar cannot be counted with."""
-AT_FIELD = {"slots": "day1", "note_id": "note"}
-"""Which field of the page shows what the kernel refuses under another name."""
-
-
-@dataclass(frozen=True)
-class AppointmentStep:
-    """One event as a form. `rows` are the pairs of day and time."""
-
-    at: str
-    """Tells its fields from those of other forms on the page."""
-    event: str
-    label: str
-    action: str
-    fields: tuple[Field, ...]
-    rows: tuple[tuple[Field, Field], ...]
-    look: str
-    key: str
-    open: bool = False
-    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +55,10 @@ class AppointmentLine:
     hint: str
     slots: tuple[str, ...]
     ics: str
-    main: AppointmentStep | None
-    folded: tuple[AppointmentStep, ...]
+    path: str
+    at: str
+    main: StepForm | None
+    folded: tuple[StepForm, ...]
 
 
 @dataclass(frozen=True)
@@ -83,12 +67,14 @@ class AppointmentsCard:
 
     open: Sequence[AppointmentLine]
     past: Sequence[AppointmentLine]
-    proposal: AppointmentStep | None
+    path: str
+    proposal: StepForm | None
 
     def list_forms(self) -> set[str]:
         """What the forms on the page are told apart by."""
-        forms = [self.proposal, *(form for line in self.open for form in (line.main, *line.folded))]
-        return {form.at for form in forms if form is not None}
+        proposal = {f"{AT}0-{PROPOSE}"} if self.proposal is not None else set()
+        forms = {line.at: [line.main, *line.folded] for line in self.open}
+        return proposal | {f"{at}{form.event}" for at, found in forms.items() for form in found if form is not None}
 
 
 @dataclass(frozen=True)
@@ -109,13 +95,12 @@ class AppointmentPresenter:
 
     def tell(self) -> AppointmentsCard:
         lines = [(one.row.outcome is None, self._tell_one(one)) for one in self.seen.found]
-        proposal = self._write(PROPOSE, None) if self.seen.may_propose else None
-        return AppointmentsCard(
-            [line for is_open, line in lines if is_open], [line for is_open, line in lines if not is_open], proposal
-        )
+        proposal = self._writer(None).form(PROPOSE) if self.seen.may_propose else None
+        found = {is_open: [line for its, line in lines if its == is_open] for is_open in (True, False)}
+        return AppointmentsCard(found[True], found[False], self.path, proposal)
 
     def _tell_one(self, one: AppointmentView) -> AppointmentLine:
-        t, standing, allowed = self.t, one.standing, self.seen.allowed(one)
+        t, standing, writer = self.t, one.standing, self._writer(one)
         mine = standing.turn is not None and standing.turn in self._sides()
         main = MAIN.get(standing.state) if mine else None
         until = standing.holder.until if standing.holder is not None and standing.state != "agreed" else None
@@ -131,8 +116,10 @@ class AppointmentPresenter:
             hint=t(f"page.appointment.{standing.state}.{'act' if mine else 'wait'}") if standing.turn else "",
             slots=() if main == "choose" or standing.state != "choosing" else self._slots(one),
             ics=f"{self.path}/{standing.number}.ics" if standing.start is not None else "",
-            main=self._write(main, one) if main in allowed and main is not None else None,
-            folded=tuple(self._write(event, one) for event in FOLDED if event in allowed and event != main),
+            path=f"{self.path}/{standing.number}",
+            at=writer.at,
+            main=writer.form(main) if main is not None and main in writer.allowed else None,
+            folded=tuple(writer.form(event) for event in FOLDED if event in writer.allowed and event != main),
         )
 
     def _sides(self) -> set[Role]:
@@ -143,58 +130,53 @@ class AppointmentPresenter:
     def _slots(self, one: AppointmentView) -> tuple[str, ...]:
         return tuple(tell_start(self.t, slot, self.speaker.zone) for slot in one.standing.slots)
 
-    def _write(self, event: str, one: AppointmentView | None) -> AppointmentStep:
-        number = one.row.number if one is not None else 0
-        at = f"termin-{number}-{event}"
-        entered = self.entered if self.entered is not None and self.entered.event == at else None
-        return AppointmentStep(
-            at=at,
-            event=event,
-            label=self.t(f"page.appointment.do.{event}"),
-            action=f"{self.path}/{number}" if one is not None else self.path,
-            fields=self._fields(event, one, entered),
-            rows=self._rows(event, entered),
-            look=LOOKS.get(event, ""),
-            key=entered.key if entered and entered.key else new_key(),
-            open=entered is not None,
-            error=entered.error if entered else "",
+    def _writer(self, one: AppointmentView | None) -> "AppointmentStepWriter":
+        """Of a new one, where there is none."""
+        number, allowed, standing = 0, [PROPOSE], None
+        if one is not None:
+            number, allowed, standing = one.row.number, self.seen.allowed(one), one.standing
+        at = f"{AT}{number}-"
+        return AppointmentStepWriter(self.t, allowed, self.entered, at, speaker=self.speaker, standing=standing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentStepWriter(PlainStepWriter):
+    """Writes the forms of one appointment, or the one that proposes another."""
+
+    speaker: TurnPresenter
+    standing: AppointmentStanding | None
+
+    kind = APPOINTMENT
+    forward = frozenset({"choose", "note_held", PROPOSE})
+
+    def known(self, event: str) -> Mapping[str, object]:
+        standing = self.standing
+        return (
+            {"minutes": standing.minutes, "place": standing.place} if standing else {"minutes": 60, "place": PLACES[0]}
         )
 
-    def _fields(self, event: str, one: AppointmentView | None, entered: Entered | None) -> tuple[Field, ...]:
-        t, standing = self.t, one.standing if one is not None else None
-        known = {"minutes": standing.minutes if standing else 60, "place": standing.place if standing else PLACES[0]}
-        form = FormWriter(t, entered.values if entered else known, entered.errors if entered else {})
-        if event in OFFERS:
-            places = write_choices(t, PLACES, "session.kind")
-            return (
-                form.write("minutes", "number", required=True, least=str(SHORTEST), most=str(LONGEST)),
-                form.write("place", "radio", t("field.appointment_place"), required=True, choices=places),
-                form.write("note", "text", t("field.appointment_where"), t("field.appointment_where.help")),
-            )
-        if event == "choose" and one is not None:
-            slots = write_slots(self.t, one, self.speaker.zone)
-            return (form.write("start", "radio", t("field.appointment_start"), required=True, choices=slots),)
-        if event == "note_held":
-            return (form.write("minutes", "number", required=True, least="1", most=str(LONGEST_HELD)),)
-        return (form.write("note", "text", t("field.appointment_note"), required=event == "decline_times"),)
-
-    def _rows(self, event: str, entered: Entered | None) -> tuple[tuple[Field, Field], ...]:
-        if event not in OFFERS:
-            return ()
+    def pairs(self, event: str, form: FormWriter) -> Iterator[tuple[Field, Field]]:
         t, today = self.t, self.speaker.today.isoformat()
-        form = FormWriter(t, entered.values if entered else {}, entered.errors if entered else {})
-        return tuple(
-            (
+        for n in ROWS if event in OFFERS else ():
+            yield (
                 form.write(f"day{n}", "date", t("field.appointment_day", n=n), required=n == 1, least=today),
                 form.write(f"time{n}", "time", t("field.appointment_time", n=n), required=n == 1),
             )
-            for n in ROWS
-        )
 
-
-def write_slots(t: Texts, one: AppointmentView, zone: ZoneInfo) -> tuple[Choice, ...]:
-    """The times that are offered, as answers."""
-    return tuple(Choice(slot.isoformat(), tell_start(t, slot, zone)) for slot in one.standing.slots)
+    def fields(self, event: str, form: FormWriter) -> Iterator[Field]:
+        t = self.t
+        if event in OFFERS:
+            places = write_choices(t, PLACES, "session.kind")
+            yield form.write("minutes", "number", required=True, least=str(SHORTEST), most=str(LONGEST))
+            yield form.write("place", "radio", t("field.appointment_place"), required=True, choices=places)
+            yield form.write("note", "text", t("field.appointment_where"), t("field.appointment_where.help"))
+        elif event == "choose" and self.standing is not None:
+            slots = [Choice(at.isoformat(), tell_start(t, at, self.speaker.zone)) for at in self.standing.slots]
+            yield form.write("start", "radio", t("field.appointment_start"), required=True, choices=slots)
+        elif event == "note_held":
+            yield form.write("minutes", "number", required=True, least="1", most=str(LONGEST_HELD))
+        else:
+            yield form.write("note", "text", t("field.appointment_note"), required=event == "decline_times")
 
 
 def describe_appointments(page: AnyPage, seen: SeenAppointments | None, entered: Entered | None) -> dict[str, Any]:
@@ -213,33 +195,27 @@ def describe_appointments(page: AnyPage, seen: SeenAppointments | None, entered:
 # -- what was sent -----------------------------------------------------------------------------------------------
 
 
-def read_values(sent: FormData) -> dict[str, str]:
-    names = (*FIELDS, *(f"{name}{n}" for n in ROWS for name in ("day", "time")))
-    return read_texts(sent, names)
-
-
-def read_form(services: Services, event: str, values: Mapping[str, str], t: Texts) -> AppointmentForm:
+def read_fields(page: SignedInPage, event: str, values: Mapping[str, str]) -> dict[str, Any]:
     """Raises WrongFields."""
-    given: dict[str, Any] = {"event": event, "note": values["note"] or None}
+    t = page.t
+    given: dict[str, Any] = {"note": values.get("note")}
     errors: dict[str, str] = {}
     if event in OFFERS:
-        given["slots"], errors = read_slots(services, values, t)
-        given["place"] = values["place"] if values["place"] in PLACES else None
-        if given["place"] is None:
+        given["slots"], errors = read_slots(page.services, values, t)
+        given["place"] = values.get("place")
+        if given["place"] not in PLACES:
             errors["place"] = t("refusal.field.appointment_place")
     if event in OFFERS or event == "note_held":
-        given["minutes"] = int(values["minutes"]) if values["minutes"].isdecimal() and len(values["minutes"]) < 5 else 0
+        minutes = values.get("minutes", "")
+        given["minutes"] = int(minutes) if minutes.isdecimal() and len(minutes) < 5 else 0
     if event == "choose":
         try:
-            given["start"] = datetime.fromisoformat(values["start"])
+            given["start"] = datetime.fromisoformat(values.get("start", ""))
         except ValueError:
             errors["start"] = t("refusal.field.appointment_start")
     if errors:
         raise WrongFields(errors)
-    try:
-        return AppointmentForm.model_validate(given)
-    except ValidationError as wrong:
-        raise WrongFields({"note": t("page.too_long")} if "note" in list_wrong(wrong) else {}) from None
+    return given
 
 
 def read_slots(services: Services, values: Mapping[str, str], t: Texts) -> tuple[tuple[datetime, ...], dict[str, str]]:
@@ -261,7 +237,7 @@ def _list_slots(services: Services, values: Mapping[str, str]) -> Iterator[tuple
     calendar, now = calendar_of(services.rulebook(APPOINTMENT)), datetime.now(services.policy.zone)
     seen: set[datetime] = set()
     for n in ROWS:
-        day, time = values[f"day{n}"], values[f"time{n}"]
+        day, time = values.get(f"day{n}", ""), values.get(f"time{n}", "")
         if not day and not time:
             continue
         on, at = read_day(day), read_time(time)
@@ -280,3 +256,14 @@ def _list_slots(services: Services, values: Mapping[str, str]) -> Iterator[tuple
         else:
             seen.add(instant)
             yield f"day{n}", instant
+
+
+FORMS = PlainForms(
+    APPOINTMENTS,
+    AppointmentForm,
+    names=ROW_FIELDS,
+    read=read_fields,
+    shown_at={"slots": "day1", "note_id": "note"},
+    send=send_appointment_command,
+    at=AT,
+)

@@ -41,7 +41,7 @@ class ContributionStepWriter(PlainStepWriter):
             yield form.write("note", "text", t("page.contribution.your_answer"), required=True)
 
 
-FORMS = PlainForms(CONTRIBUTIONS, ContributionForm, send=send_contribution_command)
+FORMS = PlainForms(CONTRIBUTIONS, ContributionForm, send=send_contribution_command, at="beitrag-")
 
 
 @router.get("/ideen/{idea_id}/beitraege")
@@ -67,7 +67,7 @@ async def render_contributions(
     views = []
     for one in found:
         allowed = allowed_in(CONTRIBUTIONS, one.standing, page.person.id, roles)
-        steps = ContributionStepWriter(page.t, allowed, entered, f"{one.row.number}-").write(mine=True)
+        steps = ContributionStepWriter(page.t, allowed, entered, f"{FORMS.at}{one.row.number}-").write(mine=True)
         views.append((one, steps.next, page.speaker.due(one.row.holder_until)))
     return page.render(
         "contributions/idea.html",

@@ -13,7 +13,6 @@ from api.pages.kit.plain_steps import PlainStepWriter
 from api.use_cases.plain_cases import SeenCase
 from api.use_cases.replications import ReplicationForm, knows_others
 from api.web.routers import page_router
-from models.i18n import Texts
 from models.queries.account_names import read_contacts
 from models.queries.case_timeline import CaseLine
 from models.queries.replications import find_story_of
@@ -45,8 +44,9 @@ class ReplicationStepWriter(PlainStepWriter):
             yield form.write(f"{one}{WHY}", "line", t("replication.field.why", what=what), longest=LONGEST_WHY)
 
 
-def read_report(event: str, values: Mapping[str, str], t: Texts) -> dict[str, Any]:
+def read_report(page: SignedInPage, event: str, values: Mapping[str, str]) -> dict[str, Any]:
     """Reasons become one note, each under its ingredient. Raises WrongFields."""
+    t = page.t
     given: dict[str, Any] = {name: value for name, value in values.items() if name in ReplicationForm.model_fields}
     if event == "check_in" and "answer" not in values:
         raise WrongFields({"answer": t("replication.field.answer.missing")})

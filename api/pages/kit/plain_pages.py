@@ -43,7 +43,7 @@ Values = Mapping[str, str]
 Given = dict[str, Any]
 
 
-def as_entered(event: str, values: Values, t: Texts) -> Given:
+def as_entered(page: SignedInPage, event: str, values: Values) -> Given:
     """Fields that are called on the page as in the form."""
     return dict(values)
 
@@ -60,24 +60,30 @@ class PlainForms:
     form: type[CaseForm]
     names: tuple[str, ...] = ()
     """Of the fields on the page that the form does not have."""
-    read: Callable[[str, Values, Texts], Given] = as_entered
+    read: Callable[[SignedInPage, str, Values], Given] = as_entered
     """Event and what was entered → the fields of the form. Raises WrongFields."""
     shown_at: Mapping[str, str] = field(default_factory=lambda: {"note_id": "note"})
     """Which field of the page shows what is refused under another name."""
     send: Send | None = None
     """How it is asked, where something follows."""
 
-    async def take(self, page: SignedInPage, idea_id: str, number: int = 0) -> Taken | NotTaken:
-        """Any event: take it, or say why not beside the form, with nothing lost."""
+    at: str = ""
+    """With the number of a case it begins what tells its forms on a page from those of others."""
+
+    async def take(
+        self, page: SignedInPage, idea_id: str, number: int = 0, event: str | None = None
+    ) -> Taken | NotTaken:
+        """The event that was sent, or that the address names: take it, or say why not beside the form, with nothing
+        lost."""
         sent, t = own_fields(await page.form()), page.t
         names = (*self.form.model_fields, *self.names)
         values = {name: text for name, text in read_texts(sent, names).items() if text}
-        event, key = values.pop("event", ""), read_text(sent, "schluessel")[:80] or new_key()
-        at = f"{number}-{event}" if number else event
+        event, key = event or values.get("event", ""), read_text(sent, "schluessel")[:80] or new_key()
+        at = f"{self.at}{number}-{event}" if self.at else event
 
         async def ask() -> Done:
             send = self.send or partial(send_plain_command, rules=self.rules)
-            form = self._read(event, values, t)
+            form = self._read(page, event, values)
             return await send(page.services, page.person, idea_id, form, number, key, None)
 
         def explain(refused: CommandRefused) -> Entered:
@@ -85,18 +91,27 @@ class PlainForms:
             if why.field is None:
                 return Entered(at, values, {}, t(f"refusal.{why.code}"))
             name = self.shown_at.get(why.field, why.field)
-            return Entered(at, values, {name: word_for(name, event, t)})
+            return Entered(at, values, {name: self._word_for(name, event, t)})
 
-        return await try_step(t, at, values, key, ask, explain)
+        done = await try_step(t, at, values, key, ask, explain)
+        return done if isinstance(done, NotTaken) else replace(done, event=event)
 
-    def _read(self, event: str, values: Values, t: Texts) -> CaseForm:
-        given: Given = {"event": event} | self.read(event, values, t)
+    def _read(self, page: SignedInPage, event: str, values: Values) -> CaseForm:
+        given: Given = self.read(page, event, values) | {"event": event}
         if "until" in given:
             given["until"] = read_day(given["until"]) or given["until"]
         try:
             return self.form.model_validate(given)
         except ValidationError as wrong:
-            raise WrongFields({name: word_for(name, event, t) for name in list_wrong(wrong)}) from None
+            t, found = page.t, list_wrong(wrong)
+            is_long = {name: found[name] == "string_too_long" for name in found}
+            words = {n: t("page.too_long") if long else self._word_for(n, event, t) for n, long in is_long.items()}
+            raise WrongFields(words) from None
+
+    def _word_for(self, name: str, event: str, t: Texts) -> str:
+        """In the words of the kind, where it has some."""
+        own = f"refusal.field.{self.rules.name}_{name.rstrip('0123456789')}"
+        return t(own) if t.has(own) else word_for(name, event, t)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,14 @@ class PlainStepWriter:
     def own_fields(self, event: str, form: FormWriter) -> Iterator[Field]:
         yield from ()
 
+    def pairs(self, event: str, form: FormWriter) -> Iterator[tuple[Field, Field]]:
+        """Fields that stand beside each other, above the others."""
+        yield from ()
+
+    def known(self, event: str) -> Mapping[str, object]:
+        """With what its fields are filled as long as nobody has entered anything."""
+        return {}
+
     def hidden(self, event: str) -> Mapping[str, str]:
         """What is sent along."""
         return {}
@@ -66,7 +74,7 @@ class PlainStepWriter:
     def form(self, event: str) -> StepForm:
         t, entered = self.t, self.entered if self.entered and self.entered.event == self.at + event else None
         help_, label = f"{self.kind}.event.{event}.help", t(f"{self.kind}.event.{event}")
-        writer = FormWriter(t, entered.values if entered else {}, entered.errors if entered else {})
+        writer = FormWriter(t, entered.values if entered else self.known(event), entered.errors if entered else {})
         return StepForm(
             event=event,
             label=label,
@@ -78,4 +86,5 @@ class PlainStepWriter:
             key=entered.key if entered and entered.key else new_key(),
             error=entered.error if entered else "",
             hidden=self.hidden(event),
+            pairs=tuple(self.pairs(event, writer)),
         )

@@ -57,6 +57,8 @@ class StepForm:
     """Its fields are not there yet: they come once it is opened."""
     hidden: Mapping[str, str] = field(default_factory=dict)
     """What is sent along."""
+    pairs: tuple[tuple[Field, Field], ...] = ()
+    """Fields that stand beside each other, above the others."""
     asked: tuple[str, str] | None = None
     """Who asked, and what: it is quoted above the fields. Without anybody, the words of a task."""
 
