@@ -8,7 +8,7 @@ from sqlmodel import col, select, update
 from models.database import Database
 from models.tables import Idea, PublishedStory, StandingRow
 from models.workflow_ids import REPLICATION, case_id
-from tests.factories import DORA, write_idea, write_story
+from tests.factories import DORA, show_picture, write_idea, write_story
 from tests.replications import begin
 
 RECIPE = {
@@ -29,13 +29,16 @@ async def publish(
     words: dict[str, str] | None = None,
     parts: dict[str, Any] | None = None,
     told: dict[str, Any] | None = None,
+    picture: dict[str, str] | None = None,
     **idea: Any,
 ) -> str:
-    """Returns the idea's id. `told`: columns of the published row."""
+    """Returns the idea's id. `told`: columns of the published row; `picture`: what is said of one that it shows."""
     idea_id = await write_idea(database, title=title, summary="Nachbarn begleiten.", **idea)
     async with database.transaction() as session:
         document = await write_story(session, idea_id, state="published")
         document.words, document.parts = document.words | (words or {}), parts or {}
+        if picture is not None:
+            await show_picture(session, document, **picture)
         known = {"effort": (parts or {}).get("effort")} | (told or {})
         await session.exec(update(PublishedStory).where(col(PublishedStory.idea_id) == idea_id).values(**known))
     return idea_id

@@ -1,16 +1,15 @@
 """The checklist of a package, as a page and as a PDF: what it comes to, what is still open, what only people can do."""
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
 from functools import cache
 
-import typst
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from activities.packaging.copy_blocks import write_field
 from activities.packaging.package_facts import PackageDetails
+from activities.typst_pdf import compile_pdf
 from models.i18n import Texts
 from models.messages.package import Finding, Package, Section, Severity
 from models.rules.money import write_euros
@@ -107,27 +106,9 @@ def write_html(checklist: Checklist) -> bytes:
 
 
 def write_pdf(checklist: Checklist, details: PackageDetails) -> bytes:
-    """A tagged PDF. Everything travels as data, so no text can be read as markup."""
-    try:
-        return _compile(checklist, details, accessible=True)
-    except typst.TypstError:
-        # The title has a sign that the fonts lack, e.g. an emoji. It shows as a box, which PDF/UA does not allow.
-        return _compile(checklist, details, accessible=False)
-
-
-def _compile(checklist: Checklist, details: PackageDetails, *, accessible: bool) -> bytes:
-    """Accessible: held to PDF/UA-1. The PDF is tagged and has a title and a language in any case."""
-    made = typst.compile(
-        FOLDER / "checklist.typ",
-        root=FOLDER,
-        ignore_system_fonts=True,
-        sys_inputs={"checklist": json.dumps(asdict(checklist))},
-        format="pdf",
-        pdf_standards=["ua-1"] if accessible else [],
-        timestamp=datetime.combine(details.as_of, time(), tzinfo=UTC),
-    )
-    assert isinstance(made, bytes)
-    return made
+    """A tagged PDF."""
+    written = datetime.combine(details.as_of, time(), tzinfo=UTC)
+    return compile_pdf(FOLDER / "checklist.typ", asdict(checklist), written)
 
 
 @cache

@@ -11,6 +11,7 @@ from activities.attachments.reading import FileReader
 from activities.notice_courier import NoticeCourier
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
+from activities.story_sheet import SheetPrinter
 from api.runtime.first_lead_check import LeadPresence
 from api.runtime.rate_limiter import RateLimiter
 from api.runtime.read_model import ReadModelWaiter
@@ -108,6 +109,11 @@ class Services:
     def images(self) -> ImageReader:
         """Where uploads are decoded."""
         return ImageReader()
+
+    @cached_property
+    def sheets(self) -> SheetPrinter:
+        """Where stories become sheets of paper."""
+        return SheetPrinter()
 
     @cached_property
     def files(self) -> FileReader:

@@ -8,13 +8,18 @@ KEPT = "no-cache"
 """May be kept by anybody, and is asked for again before it is shown: what is withdrawn is gone at once."""
 
 
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the reader has named it, weak or strong."""
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")}
+    return tag.removeprefix("W/") in known
+
+
 def unless_known(request: Request, answer: Response) -> Response:
     """The answer with a tag of its content, or 304 where the reader has named that tag."""
     # Weak, since it is the same content whether it goes out packed or not.
     tag = f'W/"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     answer.headers["ETag"] = tag
-    known = {one.strip() for one in request.headers.get("If-None-Match", "").split(",")}
-    if not known & {tag, tag.removeprefix("W/")}:
+    if not is_known(request, tag):
         return answer
     kept = {
         name: value for name, value in answer.headers.items() if name.lower() not in ("content-length", "content-type")

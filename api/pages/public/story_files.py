@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from api.use_cases.pictures import HEADERS, WEBP, check_shown, open_material, read_shown
 from api.web.dependencies import ServicesHere
 from api.web.downloads import saved_as
+from api.web.etags import is_known
 from api.web.routers import page_router
 
 router = page_router(prefix="/geschichten")
@@ -21,7 +22,7 @@ async def show_picture(request: Request, services: ServicesHere, picture_id: UUI
     its = str(picture_id)
     headers = {**HEADERS, "ETag": f'"{its}-{width}"', "Cache-Control": KEPT}
     async with services.database.reading() as session:
-        if request.headers.get("If-None-Match") == headers["ETag"]:
+        if is_known(request, headers["ETag"]):
             await check_shown(session, its)
             return Response(status_code=304, headers=headers)
         content = await read_shown(session, its, width)

@@ -27,6 +27,7 @@ ITS_OWN = (
     "/geschichten/{slug}",
     "/geschichten/{slug}/einbetten",
     "/geschichten/{slug}/karte.png",
+    "/geschichten/{slug}/pdf",
     "/api/v1/stories/{slug}",
 )
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
