@@ -32,6 +32,8 @@ class SheetPicture:
 
     id: str
     alt: str
+    language: str
+    """In which it is described."""
     credit: str
     file: str = PICTURE
 

@@ -27,6 +27,8 @@ ENGLISH: Final[Mapping[StoryField, StoryField]] = {
 }
 """Field → the same in English."""
 
+ENGLISH_SPOKEN: Final = "en"
+
 GUIDED: Final = tuple(field for field in StoryField if field not in ENGLISH.values())
 """The fields of the story itself."""
 
@@ -53,12 +55,18 @@ class StoryPicture(_Part):
 
     id: RowId
     alt: Line = ""
+    alt_en: Line = ""
+    """The same in English; never machine-made."""
     credit: Line = ""
     licence: Licence | None = None
     people: PeopleShown | None = None
     width: int = Field(default=0, ge=0, le=10_000)
     """As it is kept; whatever else is sent counts for nothing."""
     height: int = Field(default=0, ge=0, le=10_000)
+
+    def alt_in(self, language: str, own: str = "de") -> tuple[str, str]:
+        """What is to be seen, and the language in which that is said: the reader's, or else its `own`."""
+        return (self.alt_en, ENGLISH_SPOKEN) if language == ENGLISH_SPOKEN and self.alt_en else (self.alt, own)
 
     @property
     def lacks(self) -> list[str]:

@@ -11,7 +11,16 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.lifecycles.events import SUBMIT_STORY
-from models.messages.story import ENGLISH, GUIDED, StoryMaterial, StoryOutcome, StoryParts, StoryPicture, digest_of
+from models.messages.story import (
+    ENGLISH,
+    ENGLISH_SPOKEN,
+    GUIDED,
+    StoryMaterial,
+    StoryOutcome,
+    StoryParts,
+    StoryPicture,
+    digest_of,
+)
 from models.queries.documents import Versions
 from models.queries.search_conditions import stories_with
 from models.tables import Document, Idea, PublishedStory, StandingRow, TimelineEntry
@@ -27,9 +36,6 @@ TRIED = ("trying", "reporting", "closed")
 
 SHORT_DIGEST = 16
 """So much of a digest goes through a form."""
-
-
-ENGLISH_SPOKEN = StoryField.TITLE_EN.rpartition("_")[2]
 
 
 def steps_of(words: Mapping[str, str]) -> list[str]:

@@ -124,7 +124,7 @@ def list_parts(t: Texts, parts: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def tell_picture(t: Texts, picture: StoryPicture) -> str:
     """In one line: what it shows, whose it is, who is in it."""
-    said = [picture.alt or t("story.picture.without_alt"), picture.credit]
+    said = [picture.alt or t("story.picture.without_alt"), picture.alt_en, picture.credit]
     said += [t(f"licence.{picture.licence}")] if picture.licence else []
     said += [t(f"people_shown.{picture.people}")] if picture.people else []
     return " – ".join(one for one in said if one)

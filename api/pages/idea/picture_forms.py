@@ -18,7 +18,8 @@ from models.vocabulary import AttachedTo, Licence, PeopleShown
 FILE = "bild"
 NEW = "neu"
 """The form of a picture that is still to come."""
-SAID = {"alt": "line", "credit": "line", "licence": "select", "people": "select"}
+SAID = {"alt": "line", "alt_en": "line", "credit": "line", "licence": "select", "people": "select"}
+NEEDED = frozenset(SAID) - {"alt_en"}
 LONGEST = 300
 MATERIAL, TITLE = "material", "titel"
 
@@ -92,7 +93,7 @@ def describe_beside(
 
 
 def write_said(t: Texts, key: str, values: Mapping[str, str], errors: Mapping[str, str]) -> list[Field]:
-    """What is said of a picture, as its four fields."""
+    """What is said of a picture, field by field."""
     form = FormWriter(t, values, errors)
     choices = {
         "licence": write_choices(t, Licence, "licence"),
@@ -104,7 +105,7 @@ def write_said(t: Texts, key: str, values: Mapping[str, str], errors: Mapping[st
             kind,
             t(f"field.picture_{name}"),
             t(f"field.picture_{name}.help"),
-            required=True,
+            required=name in NEEDED,
             choices=choices.get(name, ()),
             longest=LONGEST,
         )
@@ -127,6 +128,7 @@ def as_picture(picture_id: str, typed: Mapping[str, str], key: str) -> StoryPict
     return StoryPicture(
         id=picture_id,
         alt=said["alt"] or "",
+        alt_en=said["alt_en"] or "",
         credit=said["credit"] or "",
         licence=Licence(said["licence"]) if said["licence"] else None,
         people=PeopleShown(said["people"]) if said["people"] else None,

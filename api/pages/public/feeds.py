@@ -5,8 +5,11 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from markupsafe import Markup
 
+from activities.packaging.images import LARGE
 from api.runtime.services import Services
+from api.use_cases.pictures import WEBP
 from api.web.dependencies import ServicesHere
 from api.web.etags import open_to_all
 from api.web.routers import page_router
@@ -21,6 +24,8 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWEST = 50
 MOST_ADDRESSES = 40_000
 """A sitemap may name 50,000."""
+
+IMAGE = Markup('<p><img src="{address}" width="{width}" height="{height}" alt="{alt}"> {credit}</p>')
 
 NO_STORY_YET = "1970-01-01T00:00:00+00:00"
 
@@ -45,8 +50,9 @@ async def read_json_feed(request: Request, services: ServicesHere) -> Response:
             "url": address_of(services, story),
             "title": story.title,
             "summary": story.teaser,
-            "content_text": story.teaser,
-            "image": f"{address_of(services, story)}/karte.png",
+            "content_html": as_html(services, story),
+            "image": picture_of(services, story) or f"{address_of(services, story)}/karte.png",
+            **enclosed(services, story),
             "date_published": story.published_at.isoformat(),
             "date_modified": changed_at(story).isoformat(),
             "language": region.default_language,
@@ -99,6 +105,27 @@ def address_of(services: Services, story: PublicStory) -> str:
     return f"{services.settings.base_url}/geschichten/{story.slug}"
 
 
+def picture_of(services: Services, story: PublicStory) -> str:
+    """Where its first picture is; empty where it has none."""
+    at = f"{services.settings.base_url}/geschichten/bilder"
+    return f"{at}/{story.pictures[0].id}-{LARGE}.webp" if story.pictures else ""
+
+
+def enclosed(services: Services, story: PublicStory) -> dict[str, list[dict[str, str]]]:
+    address = picture_of(services, story)
+    return {"attachments": [{"url": address, "mime_type": WEBP, "title": story.pictures[0].alt}]} if address else {}
+
+
+def as_html(services: Services, story: PublicStory) -> str:
+    """The teaser, with the picture before it, described and in its size."""
+    shown = Markup("")
+    if address := picture_of(services, story):
+        first = story.pictures[0]
+        sizes = {"width": first.width, "height": first.height}
+        shown = IMAGE.format(address=address, alt=first.alt, credit=first.credit, **sizes)
+    return str(shown + Markup("<p>{}</p>").format(story.teaser))
+
+
 def licence_of(services: Services, story: PublicStory) -> dict[str, dict[str, str]]:
     """An extension, as JSON Feed names them: nothing where none was granted."""
     if story.licence is None:
@@ -133,6 +160,9 @@ def write_atom(services: Services, stories: list[PublicStory]) -> bytes:
         SubElement(entry, "link", rel="alternate", type="text/html", href=address_of(services, story))
         SubElement(entry, "published").text = story.published_at.isoformat()
         SubElement(entry, "updated").text = changed_at(story).isoformat()
+        SubElement(entry, "content", type="html").text = as_html(services, story)
+        if address := picture_of(services, story):
+            SubElement(entry, "link", rel="enclosure", type=WEBP, href=address, title=story.pictures[0].alt)
         if story.licence is not None:
             # RFC 4946.
             SubElement(entry, "link", rel="license", href=ADDRESSES[story.licence])

@@ -3,7 +3,7 @@
 import io
 from functools import cache, lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from PIL.ImageFont import FreeTypeFont
 
 from models.settings import TEMPLATES
@@ -12,25 +12,40 @@ WIDTH, HEIGHT, EDGE = 1200, 630, 72
 PAPER, INK, MUTED, BRAND, SUN = "#f8f7f3", "#1d282b", "#536065", "#0d5c58", "#f2c14e"
 """Those of the pages."""
 
+PICTURED = 500
+"""So wide is a picture, from the top to the bottom of the card."""
+
 FONTS = TEMPLATES / "static" / "vendor"
 TITLE_LINES, TEASER_LINES = 3, 3
 
 
-@lru_cache(maxsize=128)
-def draw_card(title: str, teaser: str, line: str, platform: str) -> bytes:
-    """PNG. The same words give the same bytes."""
+@lru_cache(maxsize=64)
+def draw_card(title: str, teaser: str, line: str, platform: str, picture: bytes = b"") -> bytes:
+    """PNG. The same words give the same bytes. `picture`: as it is kept; it stands beside the title."""
     card = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(card)
     pen.rectangle((0, 0, 24, HEIGHT), fill=BRAND)
-    pen.ellipse((WIDTH - 190, 60, WIDTH - 90, 160), fill=SUN)
+    width = WIDTH - 2 * EDGE
+    if picture:
+        card.paste(_crop(picture), (WIDTH - PICTURED, 0))
+        width -= PICTURED - EDGE // 2
+    else:
+        pen.ellipse((WIDTH - 190, 60, WIDTH - 90, 160), fill=SUN)
     y: float = EDGE
-    y = _write(pen, y, line, _font("medium", 30), MUTED, 1, WIDTH - 380)
-    y = _write(pen, y + 18, title, _font("semibold", 68), INK, TITLE_LINES, WIDTH - 300)
-    _write(pen, y + 18, teaser, _font("regular", 36), INK, TEASER_LINES, WIDTH - 2 * EDGE)
+    y = _write(pen, y, line, _font("medium", 30), MUTED, 1, width if picture else WIDTH - 380)
+    size, beside = (52, width) if picture else (68, WIDTH - 300)
+    y = _write(pen, y + 18, title, _font("semibold", size), INK, TITLE_LINES, beside)
+    _write(pen, y + 18, teaser, _font("regular", 30 if picture else 36), INK, TEASER_LINES, width)
     pen.text((EDGE, HEIGHT - EDGE), platform, BRAND, _font("semibold", 32), anchor="ls")
     sink = io.BytesIO()
-    card.quantize(64).save(sink, "PNG", optimize=True)
+    card.quantize(256 if picture else 64).save(sink, "PNG", optimize=True)
     return sink.getvalue()
+
+
+def _crop(picture: bytes) -> Image.Image:
+    """Its middle, as large as there is room."""
+    with Image.open(io.BytesIO(picture)) as image:
+        return ImageOps.fit(image.convert("RGB"), (PICTURED, HEIGHT))
 
 
 def wrap(text: str, font: FreeTypeFont, width: float, most: int) -> list[str]:

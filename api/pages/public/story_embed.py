@@ -5,9 +5,11 @@ import asyncio
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
+from activities.packaging.images import LARGE
 from api.pages.kit.page import AnyPage
 from api.pages.kit.rendering import environment
 from api.pages.public.story_card import draw_card
+from api.use_cases.pictures import read_shown
 from api.web.dependencies import ServicesHere
 from api.web.etags import open_to_all
 from api.web.public_stories import Slug, open_story
@@ -51,10 +53,12 @@ async def show_embedded(page: AnyPage, slug: Slug) -> Response:
 async def read_card(request: Request, services: ServicesHere, slug: Slug) -> Response:
     async with services.database.reading() as session:
         story = await open_story(session, slug)
+        picture = await read_shown(session, story.pictures[0].id, LARGE) if story.pictures else b""
     region = services.policy.region
     names = RegionNames(region, texts_in(region.default_language))
     places = [names.district(story.district)] if story.district in region.districts else []
     line = " · ".join([*places, *(names.theme(theme) for theme in story.themes if theme in region.themes)])
-    content = await asyncio.to_thread(draw_card, story.title, story.teaser, line, f"{region.platform} · {names.own}")
+    platform = f"{region.platform} · {names.own}"
+    content = await asyncio.to_thread(draw_card, story.title, story.teaser, line, platform, picture)
     answer = Response(content, media_type="image/png", headers=FROM_ELSEWHERE)
     return open_to_all(request, answer)

@@ -9,6 +9,7 @@ from markupsafe import escape
 from api.pages.kit.page import PageContext
 from models.i18n import Texts
 from models.licences import ADDRESSES
+from models.messages.story import StoryPicture
 from models.queries.stories import PublicStory, StoryText
 from models.region_names import RegionNames
 from models.rules.sentences import first_sentence
@@ -23,9 +24,12 @@ class StoryFacts:
     address: str
     card: str
     """The picture that goes with a link to it."""
+    card_alt: str
     description: str
     linked_data: Mapping[str, Any]
     sentences: tuple[str, ...]
+    for_press: StoryPicture | None
+    """The first that others may show; what is permitted for this story alone is not passed on."""
     snippet: str
     """HTML for somebody else's page."""
 
@@ -34,17 +38,26 @@ def tell_facts(page: PageContext, story: PublicStory, told: StoryText) -> StoryF
     address = f"{page.services.settings.base_url}/geschichten/{story.slug}"
     names = RegionNames(page.services.policy.region, page.t)
     card = f"{address}/karte.png"
+    described = [one.alt_in(told.language)[0] for one in story.pictures[:1]]
     return StoryFacts(
         address=address,
         card=card,
+        card_alt=" ".join([page.t("page.card.alt", title=told.title), *described]),
         description=" ".join(told.teaser.split())[:LONGEST_DESCRIPTION],
-        linked_data=as_how_to(story, told, address, card, names),
+        linked_data=as_how_to(story, told, address, pictured(page, story) or card, names),
         sentences=three_sentences(page.t, story, told, names),
+        for_press=next((one for one in story.pictures if one.licence in ADDRESSES), None),
         snippet=f'<iframe src="{address}/einbetten" title="{escape(told.title)}" width="480" height="300"></iframe>',
     )
 
 
-def as_how_to(story: PublicStory, told: StoryText, address: str, card: str, names: RegionNames) -> dict[str, Any]:
+def pictured(page: PageContext, story: PublicStory) -> str:
+    """Where its first picture is; empty where it has none."""
+    base = page.services.settings.base_url
+    return f"{base}/geschichten/bilder/{story.pictures[0].id}-1600.webp" if story.pictures else ""
+
+
+def as_how_to(story: PublicStory, told: StoryText, address: str, image: str, names: RegionNames) -> dict[str, Any]:
     """https://schema.org/HowTo where it tells its steps, and a CreativeWork where it does not."""
     region = names.region
     places = [names.district(story.district)] if story.district in region.districts else []
@@ -57,7 +70,7 @@ def as_how_to(story: PublicStory, told: StoryText, address: str, card: str, name
         "name": told.title,
         "description": told.teaser,
         "inLanguage": told.language,
-        "image": card,
+        "image": image,
         "datePublished": story.published_at.isoformat(),
         "dateModified": (story.revised_at or story.published_at).isoformat(),
         "publisher": {"@type": "Organization", "name": region.platform},

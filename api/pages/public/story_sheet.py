@@ -69,7 +69,7 @@ def lay_out(story: PublicStory, told: StoryText, policy: Policy, address: str) -
         language=told.language,
         title=breakable(told.title),
         teaser=paragraphs(told.teaser),
-        picture=picture_of(story, t),
+        picture=picture_of(story, t, region.default_language),
         facts=[(name, paragraphs(said)) for name, said in facts_of(story, t, names)],
         sections=[*sections_of(story, told, t, policy, address)],
         closing=[*closing_of(story, t, policy)],
@@ -123,12 +123,13 @@ def figures_of(story: PublicStory, t: Texts) -> Iterator[SheetFigure]:
         yield SheetFigure(f"{t.number(one.value)} {one.unit}".strip(), breakable(one.what), how)
 
 
-def picture_of(story: PublicStory, t: Texts) -> SheetPicture | None:
+def picture_of(story: PublicStory, t: Texts, own: str) -> SheetPicture | None:
     if not story.pictures:
         return None
     first = story.pictures[0]
     licence = f" · {t(f'licence.{first.licence}')}" if first.licence else ""
-    return SheetPicture(first.id, first.alt, t("story.picture.by", who=first.credit or "–") + licence)
+    alt, spoken = first.alt_in(t.language, own)
+    return SheetPicture(first.id, alt, spoken, t("story.picture.by", who=first.credit or "–") + licence)
 
 
 def licence_of(story: PublicStory, t: Texts, credit: str) -> SheetLicence | None:

@@ -123,7 +123,13 @@ async def test_everybody_sees_them_as_long_as_the_story_is_published(still_web: 
     anybody = still_web.clients[""]
     small, material = f"/geschichten/bilder/{its}-640.webp", f"/geschichten/materialien/{idea}"
     page = (await anybody.get(f"/geschichten/{slug}")).text
-    for said in (small, 'width="1200" height="800"', 'loading="lazy"', "Bild: Alma Beispiel · CC BY 4.0", material):
+    for said in (
+        small,
+        'width="1200" height="800"',
+        'loading="lazy"',
+        'Bild: Alma Beispiel · <a href="https://creativecommons.org/licenses/by/4.0/deed.de">CC BY 4.0',
+        material,
+    ):
         assert said in page
     assert small in (await anybody.get("/geschichten")).text
     got = await anybody.get(small)

@@ -66,6 +66,24 @@ async def test_a_story_is_told_in_english_where_somebody_has_written_it(still_we
     assert mistakes_in(page) == []
 
 
+async def test_its_picture_goes_along_described_in_the_readers_language(still_web: Web) -> None:
+    english = {"title_en": "Guides", "teaser_en": "Neighbours help."}
+    both = await publish(still_web.database, "Lotsen", words=english, picture={"alt_en": "Signs at a door"})
+    german = await publish(still_web.database, "Lesebank", words=english, picture={"licence": "permission"})
+    page = (await still_web.nobody.get(f"/geschichten/{await slug_of(still_web.database, both)}?lang=en")).text
+    assert mistakes_in(page) == []
+    assert page.index("<h1>Guides</h1>") < page.index("/geschichten/lotsen/starten") < page.index('<img class="shot"')
+    assert page.count('alt="Signs at a door"') == 2, "in the story, and in the box for the press"
+    assert re.search(r'og:image:alt" content="Card with the title “Guides”. Signs at a door"', page)
+    assert re.search(r"/geschichten/bilder/[^/]+-1600.webp", linked_data(page)["image"])
+    press = page.partition("Three sentences")[2].partition("</section>")[0]
+    for said in ("1200 × 800", "Alma Beispiel", "CC BY 4.0"):
+        assert said in press
+    page = (await still_web.nobody.get(f"/geschichten/{await slug_of(still_web.database, german)}?lang=en")).text
+    assert '<img lang="de" class="shot"' in page, "nobody has described it in English"
+    assert "that you may show" not in page, "it may be shown with this story alone"
+
+
 async def test_who_has_a_story_already_is_not_sent_it_again(still_web: Web) -> None:
     slug = await slug_of(still_web.database, await publish(still_web.database, "Lotsen"))
     first = await still_web.nobody.get(f"/geschichten/{slug}")

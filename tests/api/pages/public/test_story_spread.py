@@ -55,7 +55,7 @@ async def test_a_story_is_everywhere_and_taken_down_it_is_nowhere(still_web: Web
 
 async def test_feeds_tell_the_same_and_the_sitemap_names_it(still_web: Web) -> None:
     base = still_web.services.settings.base_url
-    await publish(still_web.database, "Lotsen & Co")
+    await publish(still_web.database, "Lotsen & Co", picture={"alt": "Schilder & mehr"})
     atom = await still_web.nobody.get("/geschichten/feed.atom")
     assert atom.headers["content-type"].startswith("application/atom+xml")
     root = ElementTree.fromstring(atom.text)
@@ -66,6 +66,12 @@ async def test_feeds_tell_the_same_and_the_sitemap_names_it(still_web: Web) -> N
     assert entry.findtext("a:title", "", ATOM) == item["title"] == "Lotsen & Co"
     assert entry.findtext("a:id", "", ATOM) == item["id"] == f"{base}/geschichten/lotsen-co"
     assert root.findtext("a:updated", "", ATOM) == item["date_modified"]
+    enclosed = entry.find("a:link[@rel='enclosure']", ATOM)
+    assert enclosed is not None
+    assert (enclosed.get("href"), enclosed.get("title")) == (item["image"], "Schilder & mehr")
+    assert entry.findtext("a:content", "", ATOM) == item["content_html"]
+    assert 'width="1200" height="800" alt="Schilder &amp; mehr"' in item["content_html"]
+    assert (await still_web.nobody.get(item["image"].removeprefix(base))).status_code == 200
     assert f"<loc>{item['url']}</loc>" in (await still_web.nobody.get("/sitemap.xml")).text
     assert f"Sitemap: {base}/sitemap.xml" in (await still_web.nobody.get("/robots.txt")).text
     page = (await still_web.nobody.get("/geschichten")).text
@@ -95,6 +101,14 @@ async def test_a_card_is_a_picture_of_the_size_that_networks_ask_for(still_web: 
     answer = await still_web.nobody.get(f"/geschichten/{slug}/karte.png")
     with Image.open(io.BytesIO(answer.content)) as card:
         assert (card.format, card.size) == ("PNG", (WIDTH, HEIGHT))
+    slug = await slug_of(still_web.database, await publish(still_web.database, "Bank", picture={}))
+    beside = await still_web.nobody.get(f"/geschichten/{slug}/karte.png")
+    with Image.open(io.BytesIO(beside.content)) as card:
+        assert card.size == (WIDTH, HEIGHT)
+        assert card.convert("RGB").getpixel((WIDTH - 10, HEIGHT - 10)) == (0, 128, 128), (
+            "its picture is beside the title"
+        )
+    slug = "lotsen"
     known = {"If-None-Match": answer.headers["etag"]}
     assert (await still_web.nobody.get(f"/geschichten/{slug}/karte.png", headers=known)).status_code == 304
 
