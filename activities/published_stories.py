@@ -1,6 +1,6 @@
 """What the public reads follows from the consents in the timeline: the latest counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -11,7 +11,9 @@ from models.lifecycles.events import CONSENT
 from models.messages.cases import Entry
 from models.messages.idea import Standing
 from models.messages.story import StoryParts, digest_of
-from models.tables import Account, Document, Idea, PublishedStory, TimelineEntry
+from models.queries.stories import digest_slug, is_closed
+from models.tables import Account, Document, GoneStory, Idea, PublishedStory, TimelineEntry
+from models.tables.columns import utc_now
 from models.vocabulary import Shown, StoryField
 
 
@@ -55,8 +57,18 @@ async def _read_consents(session: AsyncSession, idea_id: str) -> list[TimelineEn
 async def _begin(session: AsyncSession, idea_id: str, document_id: str, title: str) -> PublishedStory:
     """Two that are called the same, and published at the same moment, get two addresses."""
     for slug in slugs.candidates(title):
+        if await is_closed(session, slug):
+            continue
         values = PublishedStory(idea_id=idea_id, slug=slug, document_id=document_id, digest="").model_dump()
         kept = insert(PublishedStory).values(values).on_conflict_do_nothing(index_elements=["slug"])
         if (await session.exec(kept.returning(col(PublishedStory.slug)))).first() is not None:
             break
     return await session.get_one(PublishedStory, idea_id)
+
+
+async def close_addresses(session: AsyncSession, idea_ids: Collection[str]) -> None:
+    """Before their words are erased. Whoever kept one hears that it is gone, and finds no other story there."""
+    slugs_of = select(PublishedStory.slug).where(col(PublishedStory.idea_id).in_(idea_ids))
+    rows = [{"digest": digest_slug(slug), "gone_at": utc_now()} for slug in (await session.exec(slugs_of)).all()]
+    if rows:
+        await session.exec(insert(GoneStory).values(rows).on_conflict_do_nothing())

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.credentials import Moment, end_proofs
+from activities.published_stories import close_addresses
 from activities.upkeep.contributions import forget_address, forget_contributions
 from activities.upkeep.redaction import PLACEHOLDER, find_places, replace, replace_in_handed, replace_name, seek
 from activities.upkeep.stored_text import WORDS
@@ -79,6 +80,7 @@ TREATMENT: dict[str, str] = {
     "erasure": "kept: it names nobody",
     "erasure_request": "kept: dates; the erasure is its end",
     "feedback": "deleted where it is theirs, or names their address",
+    "gone_story": "kept: digests of addresses, and since when",
     "idea": "emptied; drafts are deleted",
     "import_run": "deleted where it is theirs",
     "invitation": "deleted where it is to them, or into the team of their ideas",
@@ -130,6 +132,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
         setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
     for asked in (Invitation, OwnerRequest):
         await session.exec(delete(asked).where(col(asked.idea_id).in_(idea_ids)))
+    await close_addresses(session, idea_ids)
     await session.exec(delete(Document).where(col(Document.idea_id).in_(idea_ids)))
     counts.notes += await forget_contributions(session, col(Contribution.idea_id).in_(idea_ids))
     logged = (col(SessionLogRow.idea_id).in_(idea_ids), col(SessionLogRow.note) != "")

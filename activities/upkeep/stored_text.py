@@ -148,6 +148,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "draft": "browsers",
         "draft_link": "hash",
         "erasure": "fingerprint",
+        "gone_story": "digest",
         "invitation": "hashes",
         "mail": "address_hash network_hash",
         "rate_count": "key",

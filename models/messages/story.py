@@ -27,7 +27,7 @@ ENGLISH: Final[Mapping[StoryField, StoryField]] = {
 }
 """Field → the same in English."""
 
-ENGLISH_SPOKEN: Final = "en"
+ENGLISH_SPOKEN: Final = StoryField.TITLE_EN.rpartition("_")[2]
 
 GUIDED: Final = tuple(field for field in StoryField if field not in ENGLISH.values())
 """The fields of the story itself."""

@@ -1,5 +1,6 @@
 """The stories that everybody may read: of ideas whose owners have agreed, and of no other; and those on their way."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ from models.messages.story import (
 )
 from models.queries.documents import Versions
 from models.queries.search_conditions import stories_with
-from models.tables import Document, Idea, PublishedStory, StandingRow, TimelineEntry
+from models.tables import Document, GoneStory, Idea, PublishedStory, StandingRow, TimelineEntry
 from models.tables.columns import utc_now
 from models.typed_text import says_something
 from models.vocabulary import Effort, Licence, StoryField
@@ -180,9 +181,18 @@ async def find_story(session: AsyncSession, slug: str) -> PublicStory | None:
 
 
 async def was_story(session: AsyncSession, slug: str) -> bool:
-    """Whether this was a story once, which nobody may read any more."""
+    """Whether this was a story once, which nobody may read any more: it was taken down, or its words are erased."""
     once = select(PublishedStory.idea_id).where(PublishedStory.slug == slug, ~is_public())
-    return (await session.exec(once)).first() is not None
+    return (await session.exec(once)).first() is not None or await is_closed(session, slug)
+
+
+async def is_closed(session: AsyncSession, slug: str) -> bool:
+    """Whether the words of the story that had this address are erased."""
+    return await session.get(GoneStory, digest_slug(slug)) is not None
+
+
+def digest_slug(slug: str) -> str:
+    return hashlib.sha256(slug.encode()).hexdigest()
 
 
 async def read_story(session: AsyncSession, idea: Idea, versions: Versions, owner: str = "") -> StoryView | None:

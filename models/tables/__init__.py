@@ -47,7 +47,7 @@ from models.tables.standing import (
     is_own,
 )
 from models.tables.state_durations import StatePace
-from models.tables.story import PublishedStory
+from models.tables.story import GoneStory, PublishedStory
 from models.tables.upkeep import Drift, DriftRun, ErasureRow, RetentionRun
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "ErasureRequest",
     "ErasureRow",
     "Feedback",
+    "GoneStory",
     "Idea",
     "ImportRun",
     "Invitation",

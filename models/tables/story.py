@@ -38,3 +38,14 @@ class PublishedStory(SQLModel, table=True):
     """`owner` or `lead`."""
     reason: str = words_column("")
     """Why a lead has taken it down; its owner is told."""
+
+
+class GoneStory(SQLModel, table=True):
+    """The address of a story whose words were erased. It is answered with 410, and given to no other story."""
+
+    __tablename__ = "gone_story"
+
+    digest: str = Field(primary_key=True, max_length=64)
+    """SHA-256 of the slug: a title may name somebody, so the slug itself is not kept. Whoever knows the address learns
+    no more from it than the answer says."""
+    gone_at: datetime = instant()

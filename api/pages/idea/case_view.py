@@ -229,14 +229,16 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
         candidates = await rank_candidates(page, session, row) if chooses else None
     decides = await find_out_who_decides(session, standing, page.visitor)
     story = concept = told = None
+    read = await read_all_versions(session, idea_id) if "document" in has else {}
     if standing.stage is not Stage.IDENTIFY:
-        read = {kind: Versions() for kind in DocumentKind}
-        if "document" in has:
-            read = await read_all_versions(session, idea_id)
-        concept = read[DocumentKind.CONCEPT]
-        told = read[DocumentKind.STORY] if standing.stage is Stage.MAKE_VISIBLE else None
-    if told is not None and told.documents:
-        story = await read_story(session, view.idea, told, view.owner.name if view.owner else "")
+        concept = read.get(DocumentKind.CONCEPT, Versions())
+    if standing.stage is Stage.MAKE_VISIBLE:
+        told = read.get(DocumentKind.STORY, Versions())
+    if (versions := read.get(DocumentKind.STORY)) is not None and versions.documents:
+        story = await read_story(session, view.idea, versions, view.owner.name if view.owner else "")
+        if told is None and (story is None or story.published is None):
+            # It was told before the idea went back, and nobody has read it.
+            story = None
     team = see_team(view, people, page.person.id, parts.invitations)
     rest = (parts.log if logs else None, team, story, parts.files, leads, concept, told, decides, with_internal)
     acts = acts_on(standing, page.visitor)
@@ -332,7 +334,9 @@ def describe(
         "today": page.speaker.today,
         "may_edit": may_change_words(row, row.state, page.speaker.visitor.id, is_read=idea.read_at is not None),
         "team": team,
-        "story": describe_story(page.speaker, seen.story, seen.told or Versions(), row, named=named)
+        "story": describe_story(
+            page.speaker, seen.story, seen.told or Versions(), row, named=named, is_aside=seen.told is None
+        )
         if seen.story and (row.state != "drafting" or seen.story.published)
         else None,
         "concept": describe_document(page.speaker, row, DocumentKind.CONCEPT, seen.concept, seen.files)
@@ -373,7 +377,7 @@ def describe(
 
 def has_later_words(seen: Seen) -> bool:
     """Whether people decide on a concept or a story now, and not on what the idea said at first."""
-    return seen.story is not None or bool(seen.concept and seen.concept.handed_in)
+    return (seen.story is not None and seen.told is not None) or bool(seen.concept and seen.concept.handed_in)
 
 
 def tell_twin(speaker: TurnPresenter, seen: Seen) -> tuple[str, str] | None:

@@ -23,6 +23,8 @@ class StoryCard:
     """Of what the public reads."""
     changes: Sequence[tuple[str, Sequence[Piece]]]
     """Of what was changed: its name, and the pieces of both texts."""
+    is_aside: bool
+    """The idea has gone back to an earlier phase, and its story is read all the while."""
     is_public: bool
     is_withdrawn: bool
     may_edit: bool
@@ -39,7 +41,7 @@ class StoryCard:
 
 
 def describe_story(
-    speaker: TurnPresenter, view: StoryView, versions: Versions, row: StandingRow, *, named: bool
+    speaker: TurnPresenter, view: StoryView, versions: Versions, row: StandingRow, *, named: bool, is_aside: bool
 ) -> StoryCard:
     is_asked = row.state == "consenting" and speaker.visitor.id == row.owner_id
     kept = view.published
@@ -47,6 +49,7 @@ def describe_story(
         story=replace(view.shown, name=view.owner if named and is_asked else ""),
         slug=kept.slug if kept is not None and kept.taken_down_at is None else "",
         changes=list_changes(speaker.t, DocumentKind.STORY, view.written, view.latest) if view.is_edited else (),
+        is_aside=is_aside,
         is_public=view.is_public,
         is_withdrawn=kept is not None and kept.taken_down_at is not None,
         may_edit=may_write(DocumentKind.STORY, row, speaker.visitor.id, speaker.visitor.roles),

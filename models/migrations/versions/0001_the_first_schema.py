@@ -89,6 +89,7 @@ TABLES = (
     "task",
     "standing",
     "session_log",
+    "gone_story",
     "published_story",
     "place",
     "picture",
@@ -986,6 +987,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_published_story_document_id", "published_story", ["document_id"], unique=False)
     op.create_index("ix_published_story_published_at", "published_story", ["published_at"], unique=False)
+    op.create_table(
+        "gone_story",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("gone_at", INSTANT),
+        sa.PrimaryKeyConstraint("digest"),
+    )
     op.create_table(
         "picture",
         sa.Column("id", ID, nullable=False),

@@ -5,13 +5,26 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models.tables import Document, NoticeRow, PublishedStory
+from activities.upkeep.anonymise import forget_words
+from models.messages.upkeep import ErasureCounts
+from models.tables import Document, GoneStory, NoticeRow, PublishedStory, StandingRow
 from models.tables.columns import new_id
 from models.vocabulary import StoryField
 from tests.activities.attachments.samples import PDF
 from tests.api.conftest import Web, in_days
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, form_for, form_with, words_of
-from tests.factories import ALMA, BEN, CARLA, DORA, concept_of, show_picture, write_idea, write_open_idea, write_story
+from tests.factories import (
+    ALMA,
+    BEN,
+    CARLA,
+    DORA,
+    concept_of,
+    new_state,
+    show_picture,
+    write_idea,
+    write_open_idea,
+    write_story,
+)
 
 TEXT = "So war es. Herr Meier war auch da."
 EDITED = {"title": "Lotsen für alle", "teaser": "Nachbarn begleiten.", "changed": "So war es. Alle waren da."}
@@ -227,6 +240,45 @@ async def test_a_story_that_is_told_anew_stays_as_it_was_until_its_owner_agrees(
         row = await session.get_one(PublishedStory, idea)
     assert row.revised_at is not None
     assert row.published_at < row.revised_at
+
+
+@pytest.mark.parametrize(("stage", "state"), [("develop", "working"), ("identify", "screening")])
+async def test_a_story_that_is_read_can_be_taken_down_while_its_idea_is_worked_on(
+    still_web: Web, stage: str, state: str
+) -> None:
+    idea = await write(still_web, "published")
+    slug, untold = await slug_of(still_web, idea), await write(still_web)
+    async with still_web.database.transaction() as session:
+        for one in (idea, untold):
+            row = await session.get_one(StandingRow, one)
+            row.stage, row.state, row.outcome, row.holder_role = stage, state, None, "innovator"
+            told = new_state(one, version=9, stage=stage, state=state, coach_id=BEN).standing
+            row.snapshot = told.model_dump(mode="json")
+    for who in (ALMA, CARLA):
+        page = (await still_web.clients[who].get(f"/ideen/{idea}")).text
+        assert f'href="/geschichten/{slug}"' in page
+        assert f"/ideen/{idea}/geschichte/zuruecknehmen" in page
+        assert "Geschichte ist öffentlich" not in (await still_web.clients[who].get(f"/ideen/{untold}")).text
+    assert (await still_web.alma.post(f"/ideen/{idea}/geschichte/zuruecknehmen", headers=OWN_SITE)).status_code == 303
+    assert (await still_web.nobody.get(f"/geschichten/{slug}")).status_code == 410
+
+
+async def test_where_an_erased_story_was_it_is_gone_and_nothing_of_it_is_kept(still_web: Web) -> None:
+    idea = await write(still_web, "published")
+    slug = await slug_of(still_web, idea)
+    async with still_web.database.transaction() as session:
+        await forget_words(session, [idea], ErasureCounts())
+    for path in (slug, f"{slug}/einbetten", f"{slug}/karte.png", f"{slug}/pdf"):
+        gone = await still_web.nobody.get(f"/geschichten/{path}")
+        assert gone.status_code == 410, path
+    assert "Das gibt es hier nicht mehr" in (await still_web.nobody.get(f"/geschichten/{slug}")).text
+    assert (await still_web.nobody.get(f"/api/v1/stories/{slug}")).status_code == 410
+    async with still_web.database.session() as session:
+        [kept] = (await session.exec(select(GoneStory))).all()
+    assert slug not in str(kept)
+    assert await slug_of(still_web, await write(still_web, "published")) == f"{slug}-2", (
+        "an address never changes hands"
+    )
 
 
 async def test_a_lead_takes_a_story_down_with_a_reason_that_its_owner_reads(still_web: Web) -> None:
