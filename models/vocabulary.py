@@ -376,6 +376,7 @@ class SecretMailKind(StrEnum):
     STAFF_INVITATION = "staff_invitation"
     CONFIRM_CONTRIBUTION = "confirm_contribution"
     CONTRIBUTION_NEWS = "contribution_news"
+    CONTRIBUTION_CONTACT = "contribution_contact"
     REPORT_DECIDED = "report_decided"
 
 

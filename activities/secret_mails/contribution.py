@@ -1,5 +1,5 @@
 """The mails to whoever writes to a story, or reports what stands there. They hold no word of anybody: those stand on
-the page behind the link."""
+the page behind the link. Names and addresses are told where both sides have said yes, and have proved theirs."""
 
 from datetime import timedelta
 
@@ -8,9 +8,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Link, Message
 from activities.secret_mails.spec import Desk, SecretMailSpec, Written
+from models.case_names import page_of
 from models.queries.contributions import list_contributions
 from models.secrets import hash_secret, new_secret
-from models.tables import Contribution, ContributionReport
+from models.tables import Account, Contribution, ContributionReport
+from models.workflow_ids import CONTRIBUTION
 
 LASTS = timedelta(days=7)
 """So long a contribution waits for its address to be proved; then it goes."""
@@ -27,6 +29,24 @@ async def write_news(session: AsyncSession, desk: Desk) -> Written | None:
     views = await list_contributions(session, Contribution.id == desk.row.subject_id)
     words = await session.get(Contribution, desk.row.subject_id, with_for_update=True)
     return None if not views or words is None or not words.email else _write(desk, views[0].news, words)
+
+
+async def write_contact(session: AsyncSession, desk: Desk) -> Written | None:
+    """To either side, how the other is reached: both have said yes. Nothing where one of them is gone meanwhile."""
+    views = await list_contributions(session, Contribution.id == desk.row.subject_id)
+    words, contact_id = (views[0].words, views[0].standing.contact_id) if views else (None, None)
+    account = await session.get(Account, contact_id) if contact_id is not None else None
+    if words is None or not words.email or not words.may_contact or account is None or account.erased_at is not None:
+        return None
+    t, is_team = desk.texts, desk.row.account_id is not None
+    is_proved = desk.is_proved if is_team else desk.row.email == words.email
+    name, address = (words.name, words.email) if is_team else (account.name, account.email)
+    text = t("secret_mail.contribution.contact.text")
+    if is_proved:
+        text += "\n" + t("secret_mail.contribution.contact.reach", who=", ".join(filter(None, (name, address))))
+    link = Link(desk.address(page_of(CONTRIBUTION, words.idea_id)), t("mail.open.contributions")) if is_team else None
+    message = Message(t("secret_mail.contribution.contact"), text)
+    return Written(t("secret_mail.contribution.contact.subject"), (Block("", (message,), link=link),))
 
 
 async def write_decision(session: AsyncSession, desk: Desk) -> Written | None:
@@ -50,4 +70,5 @@ def _write(desk: Desk, what: str, words: Contribution | None = None) -> Written:
 
 CONFIRM = SecretMailSpec(LASTS, write_confirmation)
 NEWS = SecretMailSpec(LASTS, write_news, most=50)
+CONTACT = SecretMailSpec(LASTS, write_contact, most=50)
 DECISION = SecretMailSpec(LASTS, write_decision)

@@ -32,5 +32,6 @@ KINDS: Mapping[str, SecretMailSpec] = {
     SecretMailKind.STAFF_INVITATION: staff.SPEC,
     SecretMailKind.CONFIRM_CONTRIBUTION: contribution.CONFIRM,
     SecretMailKind.CONTRIBUTION_NEWS: contribution.NEWS,
+    SecretMailKind.CONTRIBUTION_CONTACT: contribution.CONTACT,
     SecretMailKind.REPORT_DECIDED: contribution.DECISION,
 }

@@ -27,6 +27,7 @@ class ContributionResource(NumberedResource):
     said: str = Field(description="The answer, or what was said to the reason.")
     reason: Unfit | None
     is_public: bool
+    may_contact: bool = Field(description="Its author has said yes to being reached by whoever answers with `contact`.")
     created_at: datetime
 
 

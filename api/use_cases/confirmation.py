@@ -46,6 +46,7 @@ STARTED_LATER = (
     SecretMailKind.IMPORTED,
     SecretMailKind.CONFIRM_CONTRIBUTION,
     SecretMailKind.CONTRIBUTION_NEWS,
+    SecretMailKind.CONTRIBUTION_CONTACT,
     SecretMailKind.REPORT_DECIDED,
 )
 

@@ -66,6 +66,8 @@ class ContributionForm(CaseForm):
     """An event of a contribution and its own fields, as a person gives them."""
 
     reason: Unfit | None = None
+    contact: bool = False
+    """With `answer`: the address of whoever answers goes to its author, and theirs comes back."""
 
 
 # -- its author ------------------------------------------------------------------------------------------------------
@@ -205,6 +207,7 @@ async def begin_contributions(services: Services, *which: Any) -> int:
             office=idea.office,
             entered_at=utc_now(),
             sort=ContributionSort(words.sort),
+            may_contact=words.may_contact,
         )
         state = ContributionState(standing=standing, rulebook=services.rulebook(CONTRIBUTION))
         command = ContributionCommand(id=f"contribute-{words.id}", event=CONTRIBUTIONS.begins_with, actor=ENGINE)
@@ -213,17 +216,30 @@ async def begin_contributions(services: Services, *which: Any) -> int:
 
 
 async def tell_authors(services: Services) -> None:
-    """Write to those whose contribution stands elsewhere than they know. What is not sent now is sent later."""
-    told = select(Contribution, its_news()).join(StandingRow, of_its_case())
+    """Write to those whose contribution stands elsewhere than they know, and to both sides where they have said yes to
+    each other. What is not sent now is sent later."""
+    columns: list[Any] = [Contribution, its_news(), StandingRow]
+    told = select(*columns).join(StandingRow, of_its_case())
     told = told.where(col(Contribution.email) != "", its_news() != Contribution.told).order_by(Contribution.email)
     mails = []
     async with services.database.transaction() as session:
         locked = told.limit(AT_ONCE).with_for_update(of=Contribution, skip_locked=True)
-        for words, news in (await session.exec(locked)).all():
+        for words, news, row in (await session.exec(locked)).all():
             words.told = news
             mails.append(await _write(session, services, SecretMailKind.CONTRIBUTION_NEWS, words, is_proved=True))
+            if news == "answered" and (contact_id := row.read().contact_id) is not None:
+                account = await session.get_one(Account, contact_id)
+                mails += await _introduce(session, services, words, account) if account.erased_at is None else []
     for mail in mails:
         await start_confirmation(services, mail)
+
+
+async def _introduce(session: AsyncSession, services: Services, words: Contribution, account: Account) -> list[MailRow]:
+    """To either side, how the other is reached."""
+    kind = SecretMailKind.CONTRIBUTION_CONTACT
+    order = Order(kind, account.email, account.id, words.id, account.language)
+    theirs = await _write(session, services, kind, words, is_proved=True)
+    return [theirs, await write_secret_mail(session, services.signing_key, order)]
 
 
 async def _write(

@@ -10,6 +10,8 @@ class ContributionCommand(CaseCommand):
 
     reason: Unfit | None = None
     """With `refuse`: why it is not shown."""
+    contact: bool = False
+    """With `answer`: whoever answers says yes to being reached, and to reaching its author."""
 
 
 class ContributionStanding(PlainStanding):
@@ -23,6 +25,10 @@ class ContributionStanding(PlainStanding):
     reason: Unfit | None = None
     said_id: str | None = None
     """The note with the answer, or with what was said to the reason."""
+    may_contact: bool = False
+    """Its author has said yes to being reached by the team."""
+    contact_id: str | None = None
+    """Who of the team has said yes, too: either is told now how the other is reached."""
     said_by: Role | None = None
     """Whether the team has answered, or the office for it."""
 

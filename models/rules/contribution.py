@@ -5,12 +5,14 @@ account, by a mail of their own (`activities.secret_mails.contribution`).
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from models.cases.plain import PlainKind, PlainStep
 from models.cases.refusals import GIVE_UP
 from models.lifecycles.contribution import ContributionLifecycle
 from models.messages.cases import Entry, WakeUp
+from models.messages.commands import Refusal
 from models.messages.contribution import ContributionCommand, ContributionStanding, ContributionState
 from models.messages.rulebook import Rulebook
 from models.vocabulary import ContributionSort, NoticeKind, Role, WakeUpKind
@@ -45,6 +47,8 @@ class Contributions(PlainKind[ContributionState, ContributionCommand]):
         if step.event in ("refuse", "answer"):
             standing.reason, standing.said_id = getattr(command, "reason", None), step.note_id
             standing.said_by = step.actor.role
+        if getattr(command, "contact", False):
+            standing.contact_id = step.actor.account_id
 
     def tells(
         self, before: ContributionStanding, after: ContributionStanding, entry: Entry
@@ -54,6 +58,14 @@ class Contributions(PlainKind[ContributionState, ContributionCommand]):
 
     def makes_sense(self, event: str, role: Role, standing: ContributionStanding) -> bool:
         return event != "pass_on" or standing.sort in PASSED_ON
+
+    def refuse_fields(self, case: ContributionState, command: ContributionCommand, now: datetime) -> Refusal | None:
+        """Nobody says yes for the team but the team, and none is of use alone."""
+        why = super().refuse_fields(case, command, now)
+        if why is not None or not getattr(command, "contact", False):
+            return why
+        is_both = case.standing.may_contact and command.actor.role is Role.INNOVATOR and command.event == "answer"
+        return None if is_both else self.invalid(case, command, "contact", "takes a yes of both sides")
 
 
 CONTRIBUTIONS = Contributions()

@@ -29,7 +29,7 @@ class Contribution(SQLModel, table=True):
     email: str = Field(max_length=254, index=True)
     language: str = Field(max_length=10)
     may_contact: bool = False
-    """The team may see the address."""
+    """The team may see the address of what was passed on to it alone; of what it answers, once it has said yes, too."""
     hash: str | None = Field(default=None, max_length=64, unique=True)
     """Of the secret in the latest mail to its author."""
     told: str = Field(default="received", max_length=20)

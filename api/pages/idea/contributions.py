@@ -1,6 +1,7 @@
 """What citizens have written to the story of an idea, for whoever acts on it: answered here, one by one."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -19,13 +20,17 @@ from api.use_cases.read_marks import read_notices_of_idea
 from api.web.routers import page_router
 from models.case_names import page_of
 from models.rules.contribution import CONTRIBUTIONS
-from models.vocabulary import Unfit
+from models.vocabulary import Role, Unfit
 from models.workflow_ids import CONTRIBUTION
 
 router = page_router()
 
 
+@dataclass(frozen=True, kw_only=True)
 class ContributionStepWriter(PlainStepWriter):
+    reach: str = ""
+    """The visitor's own address, where they may exchange it for that of the author."""
+
     kind = CONTRIBUTION
     order = ("answer", "show", "pass_on", "refuse")
     forward = frozenset({"answer", "show"})
@@ -39,6 +44,8 @@ class ContributionStepWriter(PlainStepWriter):
             yield form.write("note", "text", t("page.contributions.words"))
         elif event == "answer":
             yield form.write("note", "text", t("page.contribution.your_answer"), required=True)
+            if self.reach:
+                yield form.write("contact", "check", t("contribution.field.contact", mail=self.reach))
 
 
 FORMS = PlainForms(CONTRIBUTIONS, ContributionForm, send=send_contribution_command, at="beitrag-")
@@ -67,7 +74,9 @@ async def render_contributions(
     views = []
     for one in found:
         allowed = allowed_in(CONTRIBUTIONS, one.standing, page.person.id, roles)
-        steps = ContributionStepWriter(page.t, allowed, entered, f"{FORMS.at}{one.row.number}-").write(mine=True)
+        reach = page.person.email if one.standing.may_contact and Role.INNOVATOR in roles else ""
+        writer = ContributionStepWriter(page.t, allowed, entered, f"{FORMS.at}{one.row.number}-", reach=reach)
+        steps = writer.write(mine=True)
         views.append((one, steps.next, page.speaker.due(one.row.holder_until)))
     return page.render(
         "contributions/idea.html",

@@ -38,8 +38,8 @@ OF_REPORT = {"grund": "reason", "text": "body", "mail": "email"}
 
 @router.get("/geschichten/{slug}/mitreden")
 async def show_form(page: AnyPage, slug: Slug) -> Response:
-    art = page.query.get("art", "")
-    return ask_to_take_part(page, await read_story(page, slug), {"art": art})
+    given = {name: page.query.get(name, "") for name in ("art", "kontakt")}
+    return ask_to_take_part(page, await read_story(page, slug), given)
 
 
 @router.post("/geschichten/{slug}/mitreden")
@@ -116,7 +116,7 @@ def ask_to_take_part(page: AnyPage, story: PublicStory, given: Any, wrong: Mappi
         form.write("text", "text", t("page.contribute.body"), t("page.contribute.body.help"), required=True),
         form.write("name", "line", t("page.contribute.name"), t("page.contribute.name.help"), longest=60),
         form.write("mail", "email", t("field.email"), t("page.contribute.email.help"), required=True, longest=254),
-        form.write("kontakt", "check", t("page.contribute.contact")),
+        form.write("kontakt", "check", t("page.contribute.contact"), t("page.contribute.contact.help")),
     ]
     return show_fields(page, "contributions/form.html", fields, wrong, story=story)
 

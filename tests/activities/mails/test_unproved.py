@@ -141,6 +141,15 @@ async def _shown(session: Any, case: Case) -> Contribution:
     return row
 
 
+async def _both_agree(session: Any, case: Case) -> Contribution:
+    row, number = await _contribution(session, case), next(NUMBERS)
+    agreed = {"may_contact": True, "contact_id": ALMA}
+    standing = begin(case.id, utc_now(), number, owner_id=ALMA).standing.model_copy(update=agreed)
+    session.add(standing_of(standing, "answered"))
+    row.number, row.may_contact, row.email = number, True, f"{MARK.lower()}{number}@example.org"
+    return row
+
+
 async def _report(session: Any, case: Case) -> ContributionReport:
     row = await _contribution(session, case)
     session.add(row)
@@ -170,6 +179,7 @@ SUBJECTS: dict[str, Callable[[Any, Case], Awaitable[Any]]] = {
     SecretMailKind.STAFF_INVITATION: _staff,
     SecretMailKind.CONFIRM_CONTRIBUTION: _contribution,
     SecretMailKind.CONTRIBUTION_NEWS: _shown,
+    SecretMailKind.CONTRIBUTION_CONTACT: _both_agree,
     SecretMailKind.REPORT_DECIDED: _report,
 }
 """What each kind is about, with a mark in every field."""

@@ -23,6 +23,19 @@ def test_whoever_shows_a_question_asks_the_team_and_its_answer_ends_it() -> None
     assert (told.state, told.said_id, told.said_by, told.outcome) == ("answered", "note-7", Role.INNOVATOR, "answered")
 
 
+def test_addresses_are_exchanged_where_both_have_said_yes_and_the_team_for_itself() -> None:
+    story = ContributionStory(sort=ContributionSort.QUESTION)
+    story.ask(carla, "show")
+    told = {"note_id": "note-7", "contact": True}
+    for actor, may_contact in ((alma, False), (carla, True)):
+        story.standing.may_contact = may_contact
+        refused = story.ask(actor, "answer", **told)
+        assert isinstance(refused, Refusal)
+        assert refused.field == "contact", "its author has not said yes, or a lead says it for the team"
+    story.ask(nora, "answer", **told)
+    assert (story.standing.state, story.standing.contact_id) == ("answered", nora.account_id)
+
+
 def test_a_support_ends_as_soon_as_it_is_shown() -> None:
     story = ContributionStory(sort=ContributionSort.SUPPORT)
     story.ask(carla, "show")

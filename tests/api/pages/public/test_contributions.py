@@ -2,14 +2,23 @@
 
 import asyncio
 import re
+from functools import partial
 
 import httpx
 from sqlmodel import col, select
 
 from activities.upkeep.contributions import let_contributions_go, tell_of_contributions
-from models.tables import Contribution, ContributionReport, MailboxMessage, NoticeRow, StandingRow
+from models.tables import (
+    Account,
+    Contribution,
+    ContributionReport,
+    MailboxMessage,
+    NoticeRow,
+    PublishedStory,
+    StandingRow,
+)
 from models.tables.columns import utc_now
-from models.workflow_ids import CONTRIBUTION
+from models.workflow_ids import CONTRIBUTION, case
 from tests.api.conftest import Web, until
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.contributions import begin, standing_of
@@ -20,10 +29,11 @@ ASKED = "Darf auch meine Nachbarin mitmachen?"
 
 
 async def publish(web: Web) -> str:
-    """Alma's story; returns its idea."""
+    """Alma's story, whose team wishes to be asked; returns its idea."""
     idea = await write_idea(web.database, title="Lotsen für alle")
     async with web.database.transaction() as session:
         await write_story(session, idea, state="published")
+        (await session.get_one(PublishedStory, idea)).contact = True
     return idea
 
 
@@ -34,25 +44,32 @@ async def write(web: Web, sort: str = "question", body: str = ASKED, **fields: s
     return await web.nobody.post(path, data=form.values | given | fields, headers=OWN_SITE)
 
 
-async def read_link(web: Web, email: str = GUSTAV, mails: int = 1) -> str:
-    """The way to one's contribution in the newest mail, as soon as so many have come. None of them says what was
-    written."""
+async def read_mails(web: Web, email: str, holding: str) -> list[MailboxMessage]:
+    """What has come to an address, the latest last."""
+    async with web.database.session() as session:
+        theirs = select(MailboxMessage).where(MailboxMessage.recipient == email)
+        found = (await session.exec(theirs.order_by(col(MailboxMessage.sent_at)))).all()
+    return [mail for mail in found if holding in mail.body]
 
-    async def read() -> list[MailboxMessage]:
-        async with web.database.session() as session:
-            theirs = select(MailboxMessage).where(MailboxMessage.recipient == email)
-            return list((await session.exec(theirs.order_by(col(MailboxMessage.sent_at)))).all())
+
+async def read_link(web: Web, email: str = GUSTAV, mails: int = 1) -> str:
+    """The way to one's contribution in the newest mail that has it, as soon as so many have come. None of them says
+    what was written."""
 
     async def have_come() -> bool:
-        return len(await read()) >= mails
+        return len(await read_mails(web, email, "/mitreden/")) >= mails
 
     await until(have_come)
-    found = (await read())[-1]
+    found = (await read_mails(web, email, "/mitreden/"))[-1]
     for words in (ASKED, "Gustav", "Lotsen"):
         assert words not in found.subject + found.body + found.html
     link = re.search(r"http://\S+?(/mitreden/\S+)", found.body)
     assert link is not None, found.body
     return link[1]
+
+
+async def have_come(web: Web, email: str, holding: str) -> bool:
+    return bool(await read_mails(web, email, holding))
 
 
 async def prove(web: Web, mails: int = 1) -> str:
@@ -80,7 +97,12 @@ async def decide(web: Web, event: str, **fields: str) -> httpx.Response:
 
 async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_read_it(web: Web) -> None:
     idea = await publish(web)
-    sent = await write(web)
+    async with web.database.session() as session:
+        mail_of_alma = (await session.get_one(Account, ALMA)).email
+    asks = "/geschichten/lotsen-fuer-alle/mitreden?art=question&kontakt=true"
+    assert asks in (await web.nobody.get("/geschichten/lotsen-fuer-alle")).text.replace("&amp;", "&")
+    offered = form_with((await web.nobody.get(asks)).text, asks.partition("?")[0]).values
+    sent = await write(web, offered["art"], kontakt=offered["kontakt"])
     assert sent.status_code == 303, words_of(sent.text)
     assert ASKED not in (await web.carla.get("/beitraege")).text
     await prove(web)
@@ -98,9 +120,15 @@ async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_rea
     form = form_with((await web.alma.get(path)).text, f"{path}/1")
     empty = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
     assert empty.status_code == 422
-    said = form.values | {"note": "Ja, gern."}
+    assert GUSTAV not in (await web.alma.get(path)).text, "the team has not said yes"
+    said = form.values | {"note": "Ja, gern.", "contact": "true"}
     assert (await web.alma.post(form.action, data=said, headers=OWN_SITE)).status_code == 303
     assert "Antwort des Teams Ja, gern." in words_of((await web.nobody.get(public)).text)
+    assert GUSTAV in (await web.alma.get(path)).text
+    for reader, other in ((GUSTAV, mail_of_alma), (mail_of_alma, GUSTAV)):
+        await until(partial(have_come, web, reader, other))
+    state = await web.services.engine.case_state(case(CONTRIBUTION, idea, 1))
+    assert not {GUSTAV, mail_of_alma} & set(re.findall(r"[^\"]+@[^\"]+", state.model_dump_json()))
     mine = await read_link(web, mails=3)
     assert "Ja, gern." in (await web.nobody.get(mine)).text
     listed = (await web.alma.get(f"/api/v1/ideas/{idea}/contributions")).json()
