@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain, pairwise
+from typing import Any
 
 from models import workflow_ids
 from models.cases import clocks
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import SUBMIT, UNDO
 from models.messages.cases import CaseState
-from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState, Standing
 from models.rules import deadlines
 from models.rules.plans import read_said
@@ -207,7 +207,7 @@ class Evidence:
     """Where people's words were found outside of SQL."""
     deaths: dict[str, str] = field(default_factory=dict)
     """Processes that ended by themselves, and those that were asked to stop and ended badly → their last words."""
-    hand_offs: "HandOffs" = field(default_factory=lambda: HandOffs())
+    beside: "Beside" = field(default_factory=lambda: Beside())
 
     @cached_property
     def lines(self) -> dict[str, list[TimelineEntry]]:
@@ -235,18 +235,14 @@ class Evidence:
 
 
 @dataclass
-class HandOffs:
-    """The same of crowdfunding, where the subject of a call is a `hand_off_id`."""
+class Beside:
+    """The same of the cases beside ideas, whatever their kind. The subject of a call is the id of a workflow."""
 
     calls: list[Call] = field(default_factory=list)
     timeline: list[TimelineEntry] = field(default_factory=list)
     shown: list[StandingRow] = field(default_factory=list)
-    known: dict[str, CampaignState] = field(default_factory=dict)
-    """What the workflow of each says, by its id."""
-
-
-def hand_off_id(idea_id: str, attempt: int) -> str:
-    return workflow_ids.crowdfunding(idea_id, attempt)
+    known: dict[str, Any] = field(default_factory=dict)
+    """What the workflow of each says, by its id: the state of its kind."""
 
 
 Check = Callable[[Evidence], Iterable[Finding]]
@@ -521,15 +517,15 @@ def check_offers(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(Fault.PROMISE_BROKEN, f"offer {offer.id}", f"idea {offer.idea_id}: {offer.status}")
 
 
-# -- crowdfunding ------------------------------------------------------------------------------------------------
+# -- cases beside ideas ------------------------------------------------------------------------------------------
 
 
-def check_hand_offs(evidence: Evidence) -> Iterator[Finding]:
-    """Commands, versions and rows as of ideas; one that is open runs, and its idea knows of it."""
-    seen = evidence.hand_offs
+def check_beside(evidence: Evidence) -> Iterator[Finding]:
+    """Commands, versions and rows as of ideas; one that is open runs, and of its hand-off an idea knows."""
+    seen = evidence.beside
     lines: dict[str, list[TimelineEntry]] = defaultdict(list)
     for line in sorted(seen.timeline, key=lambda line: line.version):
-        lines[hand_off_id(line.idea_id, line.number)].append(line)
+        lines[workflow_ids.case(line.kind, line.idea_id, line.number)].append(line)
     for call in seen.calls:
         versions = [line.version for line in lines[call.idea_id] if line.command_id == call.command_id]
         yield from judge_call(call, versions)
@@ -537,17 +533,17 @@ def check_hand_offs(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(Fault.DOUBLED, str(call), f"versions {versions}")
     for row in seen.shown:
         subject = row.workflow_id
-        yield from judge_hand_off(row, lines[subject], seen.known.get(subject), subject)
+        yield from judge_beside(row, lines[subject], seen.known.get(subject), subject)
         is_open, runs = row.outcome is None, subject in evidence.running
         if is_open != runs:
             yield Finding(Fault.NO_WORKFLOW if is_open else Fault.NOT_CLOSED, subject, row.state)
-        idea = evidence.known.get(row.idea_id)
+        idea = evidence.known.get(row.idea_id) if row.kind == workflow_ids.CROWDFUNDING else None
         if idea is not None and (idea.standing.crowdfunding == row.number) != is_open:
             yield Finding(Fault.LOOSE, subject, f"{row.state}; the idea says {idea.standing.crowdfunding}")
 
 
-def judge_hand_off(
-    row: StandingRow, lines: Sequence[TimelineEntry], known: CampaignState | None, subject: str
+def judge_beside(
+    row: StandingRow, lines: Sequence[TimelineEntry], known: CaseState | None, subject: str
 ) -> Iterator[Finding]:
     versions = [line.version for line in lines]
     if versions != list(range(1, row.version + 1)):
@@ -558,8 +554,9 @@ def judge_hand_off(
     if known is None:
         yield Finding(Fault.NO_WORKFLOW, subject, "nobody answers for it")
         return
-    if (unwritten := find_unwritten(known, lines)) or known.news:
-        yield Finding(Fault.UNWRITTEN, subject, f"versions {unwritten}, {len(known.news)} news")
+    news = getattr(known, "news", ())
+    if (unwritten := find_unwritten(known, lines)) or news:
+        yield Finding(Fault.UNWRITTEN, subject, f"versions {unwritten}, {len(news)} news")
     if known.standing.version != row.version:
         yield Finding(Fault.STALE, subject, f"workflow {known.standing.version}, row {row.version}")
     elif known.standing.model_dump(mode="json") != row.snapshot:
@@ -572,9 +569,9 @@ def judge_hand_off(
 def check_answers(evidence: Evidence) -> Iterator[Finding]:
     """What cannot be done is refused clearly and in time, and says when to ask again."""
     of_calls = (each for call in evidence.calls for each in call.tries)
-    of_hand_offs = (each for call in evidence.hand_offs.calls for each in call.tries)
+    of_others = (each for call in evidence.beside.calls for each in call.tries)
     of_replies = (each for reply in evidence.replies for each in reply.tries)
-    for each in chain(of_calls, of_hand_offs, of_replies, evidence.reads):
+    for each in chain(of_calls, of_others, of_replies, evidence.reads):
         if each.status is not None and each.status >= 500 and (each.status != 503 or not each.says_when):
             yield Finding(Fault.BAD_ANSWER, f"{each.status} {each.code or ''}", f"at {each.began:.1f} s {each.why}")
         shut = any(begin < each.ended and each.began < end for begin, end in evidence.doors_shut)
@@ -608,7 +605,7 @@ CHECKS: tuple[Check, ...] = (
     check_places,
     check_responsibility,
     check_offers,
-    check_hand_offs,
+    check_beside,
     check_answers,
     check_processes,
     check_histories,

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -9,19 +10,20 @@ from uuid import NAMESPACE_URL, uuid5
 from models.messages.package import Package
 from models.tables.columns import new_id
 from models.vocabulary import Role
+from models.workflow_ids import CROWDFUNDING, case
 from tests.api.campaigns import picture
-from tests.chaos.checker import Call, hand_off_id
+from tests.chaos.checker import Call
 from tests.chaos.people import API, STEADY, STUBBORN, Asking, Body, People, View
 from tests.chaos.town import Person
 from tests.factories import good_package
 
-FORWARD: dict[str, tuple[Role, str]] = {
-    "screening": (Role.LEAD, "shortlist"),
-    "unmatched": (Role.LEAD, "search_again"),
-    "planning": (Role.COACH, "agree_plan"),
-    "working": (Role.INNOVATOR, "submit_work"),
-    "reviewing": (Role.COACH, "approve_concept"),
-    "assessing": (Role.INNOVATOR, "start_crowdfunding"),
+FORWARD: dict[str, tuple[Role, str, Body]] = {
+    "screening": (Role.LEAD, "shortlist", {}),
+    "unmatched": (Role.LEAD, "search_again", {}),
+    "planning": (Role.COACH, "agree_plan", {}),
+    "working": (Role.INNOVATOR, "submit_work", {}),
+    "reviewing": (Role.COACH, "approve_concept", {}),
+    "assessing": (Role.INNOVATOR, "start_crowdfunding", {}),
 }
 """State → who takes which step toward the crowdfunding."""
 
@@ -64,23 +66,23 @@ class Fundraisers:
                 idea_id, owner = await self.people.write_idea(self._dice)
             await self.people.pause(self._dice.uniform(0.05, 0.5))
 
-    async def go_on(self, idea_id: str, owner: Person) -> bool:
-        """One step; False where the idea is no use to them any more."""
+    async def go_on(self, idea_id: str, owner: Person, way: Mapping[str, tuple[Role, str, Body]] = FORWARD) -> bool:
+        """One step; False where the idea is no use to them any more. `way`: another one than toward a crowdfunding."""
         seen = await self.people.look(self._dice, owner, idea_id)
         if seen is None:
             return True
         idea = seen.idea
         can_start = any(event["event"] == "start_crowdfunding" for event in idea["events"])
-        if idea["state"] == "assessing" and not can_start:
+        if idea["state"] == "assessing" and way is FORWARD and not can_start:
             await self.go_on_with_hand_off(idea_id, owner, self._coach_of(idea))
         elif idea["state"] == "matching":
             await self.people.answer_offers(self._dice)
-        elif idea["state"] in FORWARD:
-            role, event = FORWARD[idea["state"]]
+        elif step := way.get(idea["state"], FORWARD.get(idea["state"])):
+            role, event, fields = step
             person = {Role.INNOVATOR: owner, Role.COACH: self._coach_of(idea), Role.LEAD: self._lead}[role]
             if person is not None:
                 view, copies = View(person, idea), self._copies()
-                await self.people.command(self._dice, view, event, {}, copies=copies, patience=STEADY, text=None)
+                await self.people.command(self._dice, view, event, fields, copies=copies, patience=STEADY, text=None)
         return idea["outcome"] is None
 
     async def go_on_with_hand_off(self, idea_id: str, owner: Person, coach: Person | None) -> None:
@@ -131,7 +133,7 @@ class Fundraisers:
         headers = {"Idempotency-Key": key}
         asking = Asking(person, f"{API}/ideas/{idea_id}/crowdfunding/commands", body, headers)
         command_id = str(uuid5(NAMESPACE_URL, f"{person.id}/{idea_id}/crowdfunding/{key}"))
-        self._calls.append((Call(person.id, hand_off_id(idea_id, attempt), command_id, event), asking))
+        self._calls.append((Call(person.id, case(CROWDFUNDING, idea_id, attempt), command_id, event), asking))
         patience = self._dice.choice((STEADY, STUBBORN))
         await self.people.ask(self._dice, asking, patience=patience, copies=self._copies())
 

@@ -150,8 +150,8 @@ class People:
             idea_id, person = await self.write_idea(dice)
             self.ideas[idea_id] = person
 
-    async def write_idea(self, dice: random.Random) -> tuple[str, Person]:
-        """Whatever they are told, they look after it: it may be there, or be kept as a draft."""
+    async def write_idea(self, dice: random.Random, after: str | None = None) -> tuple[str, Person]:
+        """Whatever they are told, they look after it: it may be there, or be kept as a draft. `after`: a story."""
         person, key = dice.choice(self.town.those_who_are(Role.INNOVATOR)), new_id()
         idea_id = str(uuid5(NAMESPACE_URL, f"{person.id}/idea/{key}"))
         words = {
@@ -160,7 +160,8 @@ class People:
             "district": dice.choice(list(DISTRICTS.values())),
             "themes": [dice.choice(THEMES)],
         }
-        asking = Asking(person, f"{API}/ideas", words, {"Idempotency-Key": key})
+        path = f"{API}/ideas?after={after}" if after else f"{API}/ideas"
+        asking = Asking(person, path, words, {"Idempotency-Key": key})
         self._calls.append((Call(person.id, idea_id, command_id_of(person.id, idea_id, SUBMIT), SUBMIT), asking))
         await self.ask(dice, asking, patience=STEADY, copies=dice.choice((1, 1, 2, 3)), tells_version=False)
         return idea_id, person

@@ -14,6 +14,7 @@ from tests.chaos.checker import RINGS, Evidence, Finding, Try, judge
 from tests.chaos.faults import Rates
 from tests.chaos.fundraisers import Fundraisers
 from tests.chaos.managers import Managers, StaffEvidence, StaffFinding, judge_staff, took_effect
+from tests.chaos.neighbours import Neighbours
 from tests.chaos.people import People
 from tests.chaos.town import Tell, Town, open_town
 from tests.chaos.trouble import Blow, plan_trouble
@@ -56,13 +57,15 @@ async def run_chaos(
     async with open_town(home, workers=workers, webs=webs, midnights=midnights, rates=rates) as town:
         people, witness = People(town, seed, most_ideas=most_ideas), await Witness.arrive(town)
         fundraisers, managers = Fundraisers(people, seed), Managers(people, seed)
+        neighbours = Neighbours(people, fundraisers, seed)
         try:
             # A part that is killed again before it is up tells us nothing, and this machine may be busy.
             pause = pause or max(town.getting_ready.total_seconds() / 3, QUICKEST)
             await fundraisers.set_out()
+            await neighbours.set_out()
             tell(f"The town works. Trouble for {seconds:.0f} seconds, seed {seed}, every {pause:.1f} seconds.")
             attacks = plan_trouble(seed, seconds, list(town.parts), list(town.links), pause=pause)
-            everybody = live_together(people.live(clients), fundraisers.live(), managers.live())
+            everybody = live_together(people.live(clients), fundraisers.live(), neighbours.live(), managers.live())
             async with in_background(witness.watch_places()), in_background(everybody) as living:
                 async with in_background(town.suffer(attacks, tell)) as suffering:
                     # Where the people break off, nobody goes on attacking a town in which nobody lives.
@@ -77,7 +80,7 @@ async def run_chaos(
             tell(f"Everything answers again after {recovery:.1f} seconds. Waiting for rest.")
             rest = await witness.wait_for_rest(LONGEST_REST, wait_for_mails)
             tell(f"At rest after {rest:.0f} seconds. Reading everything, replaying every history.")
-            evidence = await witness.testify(people, fundraisers)
+            evidence = await witness.testify(people, fundraisers, neighbours)
             staff = await witness.testify_of_staff(managers)
         finally:
             await people.close()
@@ -133,9 +136,9 @@ def count(evidence: Evidence, town: Town) -> dict[str, object]:
         "most steps of one idea": max((row.version for row in evidence.shown), default=0),
         "reminders": sum(line.event in RINGS for line in evidence.timeline),
         "offers": dict(Counter(offer.status for offer in evidence.offers)),
-        "hand-offs": dict(Counter(row.state for row in evidence.hand_offs.shown)),
-        "commands to hand-offs": f"{len(evidence.hand_offs.calls)}, of which "
-        f"{sum(call.is_acknowledged for call in evidence.hand_offs.calls)} were acknowledged",
+        "cases beside ideas": dict(Counter(f"{row.kind} {row.state}" for row in evidence.beside.shown)),
+        "commands to them": f"{len(evidence.beside.calls)}, of which "
+        f"{sum(call.is_acknowledged for call in evidence.beside.calls)} were acknowledged",
         "notices": len(evidence.notices),
         "mails": dict(Counter(mail.state for mail in evidence.mails)),
         "mails that arrived": len(evidence.arrived),

@@ -19,13 +19,13 @@ from models.tables import (
     TimelineEntry,
 )
 from models.vocabulary import MailState, OfferStatus, Outcome, Role, SearchNews, Stage
-from models.workflow_ids import CROWDFUNDING
+from models.workflow_ids import CROWDFUNDING, case
 from tests.campaigns import CampaignStory
 from tests.cast import ALMA, BEN, BRUNO, CARLA, IDEA, Story, alma, ben, carla
-from tests.chaos.checker import CHECKS, Call, Evidence, Fault, Finding, HandOffs, Reply, Try, hand_off_id, judge
+from tests.chaos.checker import CHECKS, Beside, Call, Evidence, Fault, Finding, Reply, Try, judge
 
 SOON = timedelta(minutes=1)
-HAND_OFF = hand_off_id(IDEA, 1)
+HAND_OFF = case(CROWDFUNDING, IDEA, 1)
 ACCEPTED, TIMED_OUT = "offer-1", "command-lost-on-its-way"
 
 
@@ -83,17 +83,17 @@ def sound_town() -> Evidence:
         coaches=[CoachProfile(account_id=BEN, capacity=1), CoachProfile(account_id=BRUNO, capacity=0)],
         leads={"dresden": [CARLA]},
         notes={"note-1": "words of note-1", "note-2": "words of note-2"},
-        hand_offs=sound_hand_offs(),
+        beside=sound_hand_offs(),
     )  # fmt: skip
 
 
-def sound_hand_offs() -> HandOffs:
+def sound_hand_offs() -> Beside:
     campaign = CampaignStory.at("awaiting_entry").campaign
     entries = list(campaign.outbox)
     campaign.outbox.clear()
     campaign.news.clear()
     asked = [entry for entry in entries if entry.actor.account_id and entry.event in ("pack", "confirm")]
-    return HandOffs(
+    return Beside(
         calls=[
             Call(str(entry.actor.account_id), HAND_OFF, entry.command_id, entry.event, (away(), taken(entry.version)))
             for entry in asked
@@ -498,52 +498,52 @@ def refusal_of_a_coach_forgotten(evidence: Evidence) -> None:
 
 @plant(Fault.LOST)
 def command_to_a_hand_off_lost(evidence: Evidence) -> None:
-    evidence.hand_offs.calls.append(Call(ALMA, HAND_OFF, "command-99", "withdraw", (taken(99),)))
+    evidence.beside.calls.append(Call(ALMA, HAND_OFF, "command-99", "withdraw", (taken(99),)))
 
 
 @plant(Fault.MISTOLD)
 def hand_off_receipt_with_another_version(evidence: Evidence) -> None:
-    call = evidence.hand_offs.calls.pop()
-    evidence.hand_offs.calls.append(Call(ALMA, HAND_OFF, call.command_id, call.event, (taken(99),)))
+    call = evidence.beside.calls.pop()
+    evidence.beside.calls.append(Call(ALMA, HAND_OFF, call.command_id, call.event, (taken(99),)))
 
 
 @plant(Fault.REFUSED_YET_TAKEN)
 def hand_off_refused_and_taken(evidence: Evidence) -> None:
-    call = evidence.hand_offs.calls.pop()
-    evidence.hand_offs.calls.append(Call(ALMA, HAND_OFF, call.command_id, call.event, (refused(),)))
+    call = evidence.beside.calls.pop()
+    evidence.beside.calls.append(Call(ALMA, HAND_OFF, call.command_id, call.event, (refused(),)))
 
 
 @plant(Fault.DOUBLED, Fault.GAP)
 def same_command_to_a_hand_off_twice(evidence: Evidence) -> None:
-    last = evidence.hand_offs.timeline[-1]
-    again = {"command_id": evidence.hand_offs.calls[0].command_id, "version": last.version + 1}
-    evidence.hand_offs.timeline.append(last.model_copy(update=again | {"from_state": last.state}))
+    last = evidence.beside.timeline[-1]
+    again = {"command_id": evidence.beside.calls[0].command_id, "version": last.version + 1}
+    evidence.beside.timeline.append(last.model_copy(update=again | {"from_state": last.state}))
 
 
 @plant(Fault.GAP)
 def hand_off_version_missing(evidence: Evidence) -> None:
-    timeline = evidence.hand_offs.timeline
+    timeline = evidence.beside.timeline
     timeline.remove(next(line for line in timeline if line.event == "edit"))
 
 
 @plant(Fault.TORN)
 def hand_off_step_from_nowhere(evidence: Evidence) -> None:
-    evidence.hand_offs.timeline[-1].from_state = "linked"
+    evidence.beside.timeline[-1].from_state = "linked"
 
 
 @plant(Fault.STALE)
 def hand_off_ahead_of_its_row(evidence: Evidence) -> None:
-    evidence.hand_offs.known[HAND_OFF].standing.version += 1
+    evidence.beside.known[HAND_OFF].standing.version += 1
 
 
 @plant(Fault.DIFFERS)
 def hand_off_that_differs(evidence: Evidence) -> None:
-    evidence.hand_offs.shown[0].snapshot = {**(evidence.hand_offs.shown[0].snapshot or {}), "ends_on": "2026-01-01"}
+    evidence.beside.shown[0].snapshot = {**(evidence.beside.shown[0].snapshot or {}), "ends_on": "2026-01-01"}
 
 
 @plant(Fault.UNWRITTEN)
 def news_of_a_hand_off_not_told(evidence: Evidence) -> None:
-    campaign = evidence.hand_offs.known[HAND_OFF]
+    campaign = evidence.beside.known[HAND_OFF]
     campaign.news.append(CampaignNews(attempt=1, over=True))
 
 
@@ -554,14 +554,14 @@ def hand_off_without_a_workflow(evidence: Evidence) -> None:
 
 @plant(Fault.NO_WORKFLOW)
 def hand_off_that_nobody_answers_for(evidence: Evidence) -> None:
-    evidence.hand_offs.known.clear()
+    evidence.beside.known.clear()
 
 
 @plant(Fault.NOT_CLOSED, Fault.LOOSE)
 def hand_off_that_does_not_end(evidence: Evidence) -> None:
-    standing = evidence.hand_offs.known[HAND_OFF].standing
+    standing = evidence.beside.known[HAND_OFF].standing
     standing.holder = None
-    evidence.hand_offs.shown = [show_campaign(standing)]
+    evidence.beside.shown = [show_campaign(standing)]
 
 
 @plant(Fault.LOOSE)

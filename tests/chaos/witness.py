@@ -17,7 +17,6 @@ from temporalio.service import RPCError
 from activities.ports.ideas import IdeaGone
 from models import workflow_ids
 from models.database import UNREACHABLE, Database
-from models.messages.crowdfunding import CampaignState
 from models.messages.idea import IdeaState
 from models.tables import (
     Account,
@@ -36,10 +35,11 @@ from models.tables import (
 )
 from models.tables.columns import utc_now
 from models.vocabulary import AuditEvent, MailState, Role
-from models.workflow_ids import CROWDFUNDING, IDEA
-from tests.chaos.checker import Evidence, HandOffs
+from models.workflow_ids import IDEA
+from tests.chaos.checker import Beside, Evidence
 from tests.chaos.fundraisers import Fundraisers
 from tests.chaos.managers import Managers, StaffEvidence
+from tests.chaos.neighbours import Neighbours
 from tests.chaos.people import People
 from tests.chaos.town import WORD, Town
 from workflows.client import EngineAway, EngineClient
@@ -124,20 +124,19 @@ class Witness:
                 return False
             if is_open != (workflow_ids.idea_workflow(row.idea_id) in running):
                 return False
-        return await self._hand_offs_rest(running)
+        return await self._others_rest(running)
 
-    async def _hand_offs_rest(self, running: set[str]) -> bool:
-        campaigns = await self._campaigns()
-        for row in await self._rows(StandingRow, StandingRow.kind == CROWDFUNDING):
-            subject = row.workflow_id
-            state = campaigns.get(subject)
-            if state is None or state.news or state.undelivered:
+    async def _others_rest(self, running: set[str]) -> bool:
+        known = await self._beside()
+        for row in await self._rows(StandingRow, StandingRow.kind != IDEA):
+            state = known.get(row.workflow_id)
+            if state is None or state.undelivered or getattr(state, "news", ()):
                 return False
-            if state.standing.version != row.version or (row.outcome is None) != (subject in running):
+            if state.standing.version != row.version or (row.outcome is None) != (row.workflow_id in running):
                 return False
         return True
 
-    async def testify(self, people: People, fundraisers: Fundraisers) -> Evidence:
+    async def testify(self, people: People, *others: Fundraisers | Neighbours) -> Evidence:
         """Everything that the checker wants to know."""
         unreplayable, leaks = await self._examine_histories()
         return Evidence(
@@ -162,11 +161,11 @@ class Witness:
             unreplayable=unreplayable,
             leaks=[*leaks, *self._read_logs()],
             deaths=self.town.deaths,
-            hand_offs=HandOffs(
-                calls=fundraisers.calls,
-                timeline=await self._rows(TimelineEntry, TimelineEntry.kind == CROWDFUNDING),
-                shown=await self._rows(StandingRow, StandingRow.kind == CROWDFUNDING),
-                known=await self._campaigns(),
+            beside=Beside(
+                calls=[call for asked in others for call in asked.calls],
+                timeline=await self._rows(TimelineEntry, TimelineEntry.kind != IDEA),
+                shown=await self._rows(StandingRow, StandingRow.kind != IDEA),
+                known=await self._beside(),
             ),
         )
 
@@ -193,10 +192,10 @@ class Witness:
         states = await asyncio.gather(*(ask(idea_id) for idea_id in ids))
         return {idea_id: state for idea_id, state in zip(ids, states, strict=True) if state is not None}
 
-    async def _campaigns(self) -> dict[str, CampaignState]:
-        """What the workflow of each hand-off says, also of those that have ended."""
+    async def _beside(self) -> dict[str, Any]:
+        """What the workflow of each case beside an idea says, also of those that have ended."""
         found = {}
-        for row in await self._rows(StandingRow, StandingRow.kind == CROWDFUNDING):
+        for row in await self._rows(StandingRow, StandingRow.kind != IDEA):
             for _ in range(PATIENCE):
                 with contextlib.suppress(IdeaGone, EngineAway):
                     found[row.workflow_id] = await self.ideas.case_state(row.workflow_id)
