@@ -72,7 +72,7 @@ async def show_thanks(page: AnyPage, draft_id: UUID) -> Response:
         return see_other(f"/einreichen/{draft_id}")
     if draft.sent_at is None:
         return page.render("hand_in/waiting.html", draft_id=draft_id, trap=TRAP)
-    look = Look(idea.title, idea.district, idea.id)
+    look = Look(idea.title, idea.district, idea.id, idea.after_id)
     return page.render(
         "hand_in/thanks.html",
         idea=idea,

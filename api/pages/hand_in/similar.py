@@ -4,7 +4,7 @@ How many there are is counted once for each title that was saved, and kept with 
 others have written.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import update
@@ -14,6 +14,7 @@ from api.pages.kit.page import AnyPage
 from api.runtime.services import Services
 from api.use_cases.drafts import typed_words
 from api.web.rate_limits import Limited, has_room
+from models.queries.replications import find_story_of
 from models.queries.similar import Alike, find_similar
 from models.region_names import RegionNames
 from models.secrets import hash_secret
@@ -34,11 +35,13 @@ class Look(NamedTuple):
     title: str
     district: str | None
     idea_id: str | None = None
+    after_id: str | None = None
+    """It copies the story of this one: whoever writes it knows that there is one."""
 
 
 def look_of(draft: Draft) -> Look:
     typed = typed_words(draft)
-    return Look(typed.title, typed.district)
+    return Look(typed.title, typed.district, after_id=draft.after_id)
 
 
 async def find_alike(page: AnyPage, draft: Draft, look: Look) -> Hint:
@@ -67,8 +70,14 @@ async def _look_around(page: AnyPage, look: Look) -> Alike:
     is_staff = page.visitor.has_staff_role
     if not is_staff and not await has_room(page.request, page.services, Limited.HINT, page.visitor.id):
         return Alike()
-    words, district, idea_id = look
-    return await find_similar(page.services.database, words, district, page.visitor.id, idea_id, for_staff=is_staff)
+    words, district, idea_id, after_id = look
+    database = page.services.database
+    found = await find_similar(database, words, district, page.visitor.id, idea_id, for_staff=is_staff)
+    if after_id is None:
+        return found
+    async with database.reading() as session:
+        copied = await find_story_of(session, after_id)
+    return replace(found, stories=tuple(one for one in found.stories if one != copied))
 
 
 async def _count_once(services: Services, draft: Draft, title: str, others: int) -> int:

@@ -26,7 +26,8 @@ from models.queries.documents import FIELDS, HANDED_IN_BY, AskedChanges, find_as
 from models.vocabulary import DocumentKind, Effort, StoryField
 
 KINDS = {path: kind for kind, path in PATHS.items()}
-SAID = frozenset({"concept_saved", "story_saved", "files_kept", "picture_kept", "picture_removed", "materials_saved"})
+PICTURES = ("picture_kept", "picture_saved", "picture_removed")
+SAID = frozenset({"concept_saved", "story_saved", "files_kept", *PICTURES, "materials_saved"})
 HANDED_IN_FROM = {DocumentKind.CONCEPT: "working", DocumentKind.STORY: "drafting"}
 LINES = frozenset({StoryField.TITLE, StoryField.TITLE_EN})
 LONGEST_LINE = 200

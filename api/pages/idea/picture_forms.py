@@ -142,17 +142,20 @@ def read_materials(sent: FormData, names: Mapping[str, str]) -> list[StoryMateri
     return [StoryMaterial(attachment_id=one, title=title or names[one]) for one, title in titled.items()]
 
 
+def tell_lacks(t: Texts, picture: StoryPicture) -> str:
+    return t("document.story.picture.lacks", what=", ".join(t(f"field.picture_{name}") for name in picture.lacks))
+
+
 def _describe(
     t: Texts, number: int, picture: StoryPicture, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> PictureForm:
     known = {f"{FILE}.{picture.id}.{name}": str(getattr(picture, name) or "") for name in SAID}
-    lacks = ", ".join(t(f"field.picture_{name}") for name in picture.lacks)
     return PictureForm(
         id=picture.id,
         alt=picture.alt,
         width=picture.width,
         height=picture.height,
         fields=write_said(t, picture.id, {**known, **typed}, errors),
-        lacks=t("document.story.picture.lacks", what=lacks) if lacks else "",
+        lacks=tell_lacks(t, picture) if picture.lacks else "",
         is_first=number == 0,
     )

@@ -84,7 +84,7 @@ async def write_picture(page: SignedInPage, idea_id: UUID, picture_id: UUID) -> 
         return moved_forward(said, its) if wish == "vor" else said
 
     await change_parts(page.services, page.person, idea, change)
-    return go_back(idea, "story_saved", "bilder")
+    return go_back(idea, "picture_saved", "bilder")
 
 
 @router.post("/geschichte/materialien")

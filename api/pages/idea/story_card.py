@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.pages.idea.document_view import VersionLine, describe_line, list_changes
+from api.pages.idea.picture_forms import tell_lacks
 from api.pages.kit.turn_presenter import TurnPresenter
 from api.use_cases.stories import BY_LEAD, BY_OWNER
+from models.i18n import Texts
 from models.queries.documents import Versions
 from models.queries.stories import PublicStory, StoryView
 from models.rules.differences import Piece
@@ -34,6 +36,8 @@ class StoryCard:
     """`owner` or `lead`, where the visitor may take it down."""
     taken_down_by: str
     reason: str
+    lacks: Sequence[str]
+    """What keeps it from being published, picture by picture."""
     previews: bool
     """What would appear is not what the public reads."""
     named: bool
@@ -57,10 +61,19 @@ def describe_story(
         takes_down=may_take_down(speaker, row),
         taken_down_by=(kept.taken_down_by or "") if kept is not None else "",
         reason=kept.reason if kept is not None else "",
+        lacks=list_lacks(speaker.t, view.shown),
         previews=row.state in ("editing", "consenting") or (row.outcome is not None and not view.is_public),
         named=named,
         versions=[describe_line(speaker, one) for one in versions.documents],
     )
+
+
+def list_lacks(t: Texts, story: PublicStory) -> list[str]:
+    return [
+        f"{t('document.story.picture', number=number)}: {tell_lacks(t, picture)}"
+        for number, picture in enumerate(story.pictures, start=1)
+        if picture.lacks
+    ]
 
 
 def may_take_down(speaker: TurnPresenter, row: StandingRow) -> str:

@@ -51,20 +51,22 @@ async def show_today(page: LeadPage) -> Response:
         "lead/today.html",
         first_steps_left=await list_first_steps(page, steps),
         office=office,
-        counters=list_counters(counts, office),
+        counters=list_counters(counts, office, page.visitor.waiting.contributions),
         questions=[(one.title, answer_path(one.idea_id, one.task_id), page.speaker.due(one.due)) for one in asked],
         ideas=[write_card(page.speaker, card) for card in due.items if card.paused_until is None],
         further=address("/leitung", office, amzug=Role.LEAD) if due.next_cursor else None,
     )
 
 
-def list_counters(counts: Today, office: Office) -> list[Counter]:
-    return [
+def list_counters(counts: Today, office: Office, contributions: int) -> list[Counter]:
+    """What is written to stories is for the leads of all offices, and told of where something waits."""
+    found = [
         Counter("new", counts.new, address("/neu", office)),
         Counter("ours", counts.ours, address("/leitung", office, amzug=Role.LEAD)),
         Counter("stuck", counts.stuck, address("/haengt-fest", office)),
         Counter("unmatched", counts.unmatched, address("/leitung", office, phase="identify", stand="unmatched")),
     ]
+    return [*found, Counter("contributions", contributions, "/beitraege")] if contributions else found
 
 
 def address(path: str, office: Office, **filters: str) -> str:

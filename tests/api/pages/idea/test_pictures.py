@@ -71,7 +71,10 @@ async def test_a_picture_is_kept_in_two_sizes_without_its_place_and_described_so
 
     here = f"/ideen/{idea}/geschichte/bilder/{second['id']}"
     said = {f"bild.{second['id']}.{name}": text for name, text in (SAID | {"alt": "Neu"}).items()}
-    await still_web.alma.post(here, data=said | {"absicht": "vor"}, headers=OWN_SITE)
+    sorted_anew = await still_web.alma.post(
+        here, data=said | {"absicht": "vor"}, headers=OWN_SITE, follow_redirects=True
+    )
+    assert "Gespeichert ist, was zum Bild dasteht." in words_of(sorted_anew.text)
     assert [one["id"] for one in await pictures_of(still_web, idea)] == [second["id"], first["id"]]
     assert (await pictures_of(still_web, idea))[0]["alt"] == "Neu"
     long = await still_web.alma.post(here, data=said | {f"bild.{second['id']}.alt": "x" * 301}, headers=OWN_SITE)

@@ -107,6 +107,7 @@ async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_rea
     assert ASKED not in (await web.carla.get("/beitraege")).text
     await prove(web)
     assert await state_of(web) == "received"
+    assert "1 Beiträge Was zuerst fällig ist" in words_of((await web.carla.get("/heute")).text)
     public = "/geschichten/lotsen-fuer-alle"
     assert ASKED not in (await web.nobody.get(public)).text
     assert ASKED not in (await web.alma.get(f"/ideen/{idea}/beitraege")).text

@@ -194,7 +194,9 @@ async def test_a_picture_without_consent_of_the_people_shown_holds_the_story_up(
     assert (await web.carla.put(path, json={"pictures": [picture | {"people": None}]})).status_code == 200
     refused = await web.try_to(CARLA, idea, "approve_story")
     assert (refused.status_code, "pictures.0.people" in refused.text) == (409, True)
-    form = form_for((await web.carla.get(f"/ideen/{idea}")).text, "approve_story")
+    page = (await web.carla.get(f"/ideen/{idea}")).text
+    assert "Bild 1: Noch fehlt: Wer darauf ist" in words_of(page), "it is said before the decision"
+    form = form_for(page, "approve_story")
     told = await web.carla.post(form.action, data=form.values, headers=OWN_SITE)
     assert (told.status_code, "Zu Bild 1 fehlt noch etwas: Wer darauf ist" in words_of(told.text)) == (409, True)
     assert (await web.carla.put(path, json={"pictures": [picture]})).status_code == 200

@@ -11,7 +11,7 @@ from tests.cast import POLICY
 from tests.html import mistakes_in
 from tests.public_stories import copy_elsewhere, publish, take_down
 
-NO_STORY = "Noch ist keine Geschichte veröffentlicht"
+NO_STORY = "Die ersten Ideen sind unterwegs"
 NO_MATCH = "Keine Geschichte passt zu dieser Auswahl"
 
 
