@@ -46,7 +46,7 @@ from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
 from api.use_cases.rules import find_carried
-from models.case_names import page_of
+from models.case_names import PAGES, page_of
 from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
@@ -73,7 +73,7 @@ from models.rules.permissions import (
     roles_toward,
 )
 from models.vocabulary import DocumentKind, Role, Stage
-from models.workflow_ids import APPOINTMENT, CONTRIBUTION, CROWDFUNDING, IDEA, REPLICATION
+from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
 
 ENTRIES_SHOWN = 30
 
@@ -149,10 +149,8 @@ class Seen:
     sees_internal: bool = False
     after: tuple[str, str] | None = None
     """Slug and title of the story that has given rise to it."""
-    replicates: bool = False
-    """Whether there is a replication beside it for the visitor to see."""
-    is_written_to: bool = False
-    """The same of contributions to its story."""
+    cases: Sequence[str] = ()
+    """The kinds of which there is a page beside it for the visitor to see."""
 
     @property
     def lines(self) -> list[TimelineLine]:
@@ -241,9 +239,9 @@ async def see_idea(page: SignedInPage, session: AsyncSession, idea_id: str, *, w
             story = None
     team = see_team(view, people, page.person.id, parts.invitations)
     rest = (parts.log if logs else None, team, story, parts.files, leads, concept, told, decides, with_internal)
-    acts = acts_on(standing, page.visitor)
-    after = await find_story_of(session, view.idea.after_id), REPLICATION in has and acts, CONTRIBUTION in has and acts
-    return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *rest, *after)
+    after = await find_story_of(session, view.idea.after_id)
+    cases = [kind for kind in PAGES if kind in has and kind != CROWDFUNDING] if acts_on(standing, page.visitor) else []
+    return Seen(view, standing, timeline, people, allowed, parts.offers, beside, candidates, *rest, after, cases)
 
 
 def see_meetings(seen: Seen, member: Member) -> SeenAppointments | None:
@@ -324,8 +322,7 @@ def describe(
         "idea": idea,
         "at": f"/{page_of(IDEA, idea.id)}",
         "inspired": seen.after,
-        "has_replication": seen.replicates,
-        "has_contributions": seen.is_written_to,
+        "cases": [(kind, page_of(kind, idea.id)) for kind in seen.cases],
         "row": row,
         "ended": row.outcome is not None,
         "turn": page.speaker.turn(position),

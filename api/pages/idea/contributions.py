@@ -1,54 +1,25 @@
 """What citizens have written to the story of an idea, for whoever acts on it: answered here, one by one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Response
 
-from api.pages.kit.fields import Entered, Field
-from api.pages.kit.forms import FormWriter, write_choices
+from api.pages.idea.contribution_steps import FORMS, ContributionStepWriter
+from api.pages.kit.fields import Entered
 from api.pages.kit.page import SignedInPage
-from api.pages.kit.plain_pages import PlainForms
-from api.pages.kit.plain_steps import PlainStepWriter
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken
-from api.use_cases.contributions import ContributionForm, see_contributions, send_contribution_command
+from api.use_cases.contributions import see_contributions
 from api.use_cases.plain_cases import allowed_in
 from api.use_cases.read_marks import read_notices_of_idea
 from api.web.routers import page_router
 from models.case_names import page_of
 from models.rules.contribution import CONTRIBUTIONS
-from models.vocabulary import Role, Unfit
+from models.vocabulary import Role
 from models.workflow_ids import CONTRIBUTION
 
 router = page_router()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContributionStepWriter(PlainStepWriter):
-    reach: str = ""
-    """The visitor's own address, where they may exchange it for that of the author."""
-
-    kind = CONTRIBUTION
-    order = ("answer", "show", "pass_on", "refuse")
-    forward = frozenset({"answer", "show"})
-    aside: ClassVar = {}
-
-    def fields(self, event: str, form: FormWriter) -> Iterator[Field]:
-        t = self.t
-        if event == "refuse":
-            reasons = write_choices(t, Unfit, "unfit")
-            yield form.write("reason", "select", t("page.contributions.reason"), required=True, choices=reasons)
-            yield form.write("note", "text", t("page.contributions.words"))
-        elif event == "answer":
-            yield form.write("note", "text", t("page.contribution.your_answer"), required=True)
-            if self.reach:
-                yield form.write("contact", "check", t("contribution.field.contact", mail=self.reach))
-
-
-FORMS = PlainForms(CONTRIBUTIONS, ContributionForm, send=send_contribution_command, at="beitrag-")
 
 
 @router.get("/ideen/{idea_id}/beitraege")

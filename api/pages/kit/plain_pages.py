@@ -83,7 +83,7 @@ class PlainForms:
 
         async def ask() -> Done:
             send = self.send or partial(send_plain_command, rules=self.rules)
-            form = self._read(page, event, values)
+            form = self.read_form(page, event, values)
             return await send(page.services, page.person, idea_id, form, number, key, None)
 
         def explain(refused: CommandRefused) -> Entered:
@@ -96,7 +96,8 @@ class PlainForms:
         done = await try_step(t, at, values, key, ask, explain)
         return done if isinstance(done, NotTaken) else replace(done, event=event)
 
-    def _read(self, page: SignedInPage, event: str, values: Values) -> CaseForm:
+    def read_form(self, page: SignedInPage, event: str, values: Values) -> Any:
+        """The form of its kind. Raises WrongFields."""
         given: Given = self.read(page, event, values) | {"event": event}
         if "until" in given:
             given["until"] = read_day(given["until"]) or given["until"]

@@ -1,32 +1,30 @@
 """Contributions that wait for leads: ticked, looked at once more, decided together; and what was reported."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import ValidationError
 from sqlalchemy import Text, cast
 from sqlmodel import col
 
 from activities.ports.ideas import CommandRefused
-from api.pages.kit.fields import new_key
-from api.pages.kit.forms import FormWriter, list_wrong, read_text, read_texts, write_choices
+from api.pages.idea.contribution_steps import FORMS, ContributionStepWriter
+from api.pages.kit.fields import Entered, WrongFields, new_key
+from api.pages.kit.forms import read_text, read_texts
 from api.pages.kit.page import LeadPage
 from api.pages.kit.rendering import see_other
-from api.use_cases.contributions import AT_ONCE, ContributionForm, decide_report, send_contribution_command
+from api.use_cases.contributions import AT_ONCE, decide_report, send_contribution_command
 from api.use_cases.errors import NotFound
 from api.use_cases.idea_text import IdeaNotFound
 from api.web.routers import page_router
 from models.queries.contributions import ContributionView, list_contributions, list_open_reports
 from models.tables import Contribution, StandingRow
 from models.tables.contribution import LONGEST_CONTRIBUTION
-from models.vocabulary import Unfit
 
 router = page_router()
 
 DECISIONS = ("show", "pass_on", "refuse")
-NAMES = {"grund": "reason", "text": "note"}
-"""Name on the page → name of the field."""
+FIELDS = ("reason", "note")
 SAID = frozenset({"contributions_decided", "contributions_left", "report_decided", "choose_some"})
 
 
@@ -47,15 +45,13 @@ async def decide(page: LeadPage) -> Response:
         return see_other("/beitraege", meldung="choose_some")
     if "sicher" not in sent:
         return preview(page, chosen, event)
-    entered = read_texts(sent, NAMES)
-    given = {field: entered[name] for name, field in NAMES.items() if entered[name] and event == "refuse"}
+    values = {name: text for name, text in read_texts(sent, FIELDS).items() if text}
     try:
-        form = ContributionForm(event=event, **given)
-        wrong = {"grund": ""} if event == "refuse" and form.reason is None else {}
-    except ValidationError as error:
-        wrong = {name: "" for name, field in NAMES.items() if field in list_wrong(error)}
-    if wrong:
-        return preview(page, chosen, event, entered, wrong)
+        form = FORMS.read_form(page, event, values)
+        if event == "refuse" and form.reason is None:
+            raise WrongFields({"reason": page.t("refusal.field.contribution_reason")})
+    except WrongFields as wrong:
+        return preview(page, chosen, event, Entered(event, values, wrong.errors))
     key, left = read_text(sent, "schluessel")[:80], 0
     for one in chosen:
         own_key = f"{key}/{one.words.id}"
@@ -93,25 +89,9 @@ async def render_queue(page: LeadPage, entered: tuple[str, str] | None = None, s
     )
 
 
-def preview(
-    page: LeadPage,
-    chosen: Sequence[ContributionView],
-    event: str,
-    entered: Mapping[str, str] | None = None,
-    wrong: Mapping[str, str] | None = None,
-) -> Response:
-    t, errors = page.t, {name: page.t(f"page.contribute.wrong.{NAMES[name]}") for name in wrong or {}}
-    form, reasons = FormWriter(t, entered or {}, errors), write_choices(t, Unfit, "unfit")
-    fields = [
-        form.write("grund", "radio", t("page.contributions.reason"), required=True, choices=reasons),
-        form.write("text", "text", t("page.contributions.words")),
-    ]
+def preview(page: LeadPage, chosen: Sequence[ContributionView], event: str, entered: Entered | None = None) -> Response:
+    step = ContributionStepWriter(page.t, [event], entered).form(event)
+    errors = entered.errors if entered else {}
     return page.render(
-        "contributions/preview.html",
-        422 if wrong else 200,
-        chosen=chosen,
-        event=event,
-        fields=fields if event == "refuse" else [],
-        errors=errors,
-        key=new_key(),
+        "contributions/preview.html", 422 if entered else 200, chosen=chosen, step=step, errors=errors, key=new_key()
     )

@@ -161,7 +161,7 @@ async def test_several_are_refused_at_once_with_a_reason_that_their_author_reads
         first = (await session.exec(select(Contribution).where(col(Contribution.number).is_(None)))).one()
     assert first.number is None
     assert (await decide(web, "refuse")).status_code == 422
-    done = await decide(web, "refuse", grund="advertising", text="Bitte ohne Preisliste.")
+    done = await decide(web, "refuse", reason="advertising", note="Bitte ohne Preisliste.")
     assert done.headers["location"] == "/beitraege?meldung=contributions_decided"
     told = words_of((await web.nobody.get(await read_link(web, mails=3))).text)
     assert "Werbung" in told
