@@ -6,7 +6,6 @@ Words, addresses and observations are stored first and travel as ids; the hand-o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import Field
@@ -19,10 +18,8 @@ from activities.ports.ideas import CommandRefused
 from api.runtime.services import Services
 from api.use_cases.command_sender import (
     CaseForm,
-    CommandSender,
     Done,
     Keep,
-    refused,
     reused,
     show,
     wrong_field,
@@ -30,8 +27,7 @@ from api.use_cases.command_sender import (
 from api.use_cases.engine_commands import ask_case
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.packages import Change, StoredPackage, drop_unused_images, put_back, read_package, write_package
-from models import workflow_ids
-from models.messages.cases import Taken
+from api.use_cases.plain_sender import PlainSender
 from models.messages.commands import Actor, Receipt, Refusal, RefusalCode
 from models.messages.crowdfunding import CampaignCommand, CampaignStanding, Observation
 from models.queries.crowdfunding import is_campaign
@@ -50,11 +46,6 @@ from models.tables import (
 from models.tables.columns import new_id
 from models.typed_text import Text
 from models.vocabulary import CampaignStatus, Provenance, Role
-from models.workflow_ids import CROWDFUNDING
-from workflows.client import EngineAway
-
-CAMPAIGN_NOTE = "crowdfunding"
-"""The event under which the words of a hand-off's step are kept."""
 
 SAID_OF_CAMPAIGNS = tuple(status for status in CampaignStatus if status is not CampaignStatus.UNKNOWN)
 """What people can say of a campaign."""
@@ -185,14 +176,11 @@ async def send_campaign_command(
     return await CampaignSender(services, account, command_id, idea_id, form, expected_version).send()
 
 
-class CampaignSender(CommandSender[CampaignForm, CampaignCommand]):
+class CampaignSender(PlainSender[CampaignForm]):
     """One event of the running hand-off of an idea."""
 
+    rules = HAND_OFFS
     address: CampaignAddress | None = None
-
-    @property
-    def row(self) -> StandingRow:
-        return self.seen.row
 
     async def look(self) -> Receipt | None:
         async with self.services.database.reading() as session:
@@ -207,25 +195,15 @@ class CampaignSender(CommandSender[CampaignForm, CampaignCommand]):
         actor = _actor(seen.standing, self.account, seen.roles, form.event)
         if form.event != "edit" and seen.standing.package != seen.kept.facts:
             await _catch_up(services, self.account, seen)
-        rulebook = services.rulebook(CROWDFUNDING)
-        return CampaignCommand(
-            id=self.command_id,
-            event=form.event,
-            actor=actor,
-            fingerprint=form.fingerprint(),
-            expected_version=self.expected_version,
-            searched_to=seen.row.version,
+        command: CampaignCommand = self.write(
+            seen.standing,
+            seen.standing.owner_id,
+            seen.roles,
             package=seen.kept.facts,
-            note_id=self.name("note") if form.note else None,
             link_id=self.name("address") if self.address else None,
-            days=form.days,
-            until=form.until,
             observation=_observe(form, actor, self.name("observation")) if form.status is not None else None,
-            rulebook=rulebook if rulebook.digest != seen.standing.rulebook_digest else None,
         )
-
-    def words(self, command: CampaignCommand) -> dict[str, Any]:
-        return {"event": CAMPAIGN_NOTE, "internal": False, "body": self.form.note}
+        return command
 
     def kept_beside(self, command: CampaignCommand) -> list[Keep[CampaignCommand]]:
         beside = {self._keep_address: command.link_id, self._keep_observation: command.observation}
@@ -275,18 +253,6 @@ class CampaignSender(CommandSender[CampaignForm, CampaignCommand]):
             row = await session.get(table, its_id) if its_id else None
             if row is not None:
                 await session.delete(row)
-
-    async def ask(self, command: CampaignCommand) -> Taken:
-        return await self.services.engine.case_command(
-            workflow_ids.crowdfunding(self.idea_id, self.seen.attempt), command
-        )
-
-    async def explain_absence(self) -> Exception:
-        async with self.services.database.reading() as session:
-            row = await session.get_one(StandingRow, self.row.case_id)
-        if row.outcome is None:
-            return EngineAway("no workflow runs for this open hand-off")
-        return refused(RefusalCode.NOT_ALLOWED, f"the hand-off has ended: {row.state}", row.version)
 
 
 def _check_form(seen: HandOffSeen, form: CampaignForm) -> None:

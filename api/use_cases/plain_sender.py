@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.runtime.services import Services
 from api.use_cases.command_sender import CaseForm, CommandSender, Done, F, refused
-from api.use_cases.plain_cases import Rules, SeenCase, see_case
+from api.use_cases.plain_cases import Rules, see_case
 from models.messages.cases import Taken
 from models.messages.commands import Actor, Receipt, RefusalCode
 from models.tables import Account, Note, StandingRow
@@ -50,7 +50,8 @@ class PlainSender(CommandSender[F, Any]):
 
     rules: Rules
     number: int
-    seen: SeenCase
+    seen: Any
+    """A `SeenCase`, or what a kind sees of its own instead."""
 
     def of(self, rules: Rules, number: int) -> Self:
         self.rules, self.number = rules, number
@@ -58,7 +59,8 @@ class PlainSender(CommandSender[F, Any]):
 
     @property
     def row(self) -> StandingRow:
-        return self.seen.row
+        row: StandingRow = self.seen.row
+        return row
 
     async def look(self) -> Receipt | None:
         async with self.services.database.reading() as session:
@@ -71,7 +73,7 @@ class PlainSender(CommandSender[F, Any]):
     def write(self, standing: Any, owner_id: str, roles: list[Role], **instead: Any) -> Any:
         """The command as it travels. `owner_id`: whose the idea is; `instead`: what is said in other words than the
         form has."""
-        form, rules, rulebook = self.form, self.rules, self.services.rulebook(self.rules.name)
+        form, rules, rulebook = self.form, self.rules, self.services.rulebook(self.row.kind)
         if form.event in rules.unasked:
             raise refused(RefusalCode.FORBIDDEN, f"nobody asks for {form.event} themselves", self.row.version)
         role = rules.acting_role(standing, self.account.id, roles, form.event) or Role.INNOVATOR
@@ -103,5 +105,5 @@ class PlainSender(CommandSender[F, Any]):
         async with self.services.database.reading() as session:
             row = await session.get_one(StandingRow, self.row.case_id)
         if row.outcome is None:
-            return EngineAway(f"no workflow runs for this open {row.kind}")
-        return refused(RefusalCode.NOT_ALLOWED, f"the {row.kind} has ended: {row.state}", row.version)
+            return EngineAway(f"no workflow runs for this open {self.rules.name}")
+        return refused(RefusalCode.NOT_ALLOWED, f"the {self.rules.name} has ended: {row.state}", row.version)

@@ -253,6 +253,7 @@ class HandOffs(CampaignRefusals):
     """Hand-offs as a kind of case."""
 
     state = CampaignState
+    command = CampaignCommand
     restarts_clock = frozenset({"start", "edit", "observe", "trouble"})
 
     def begin_step(self, *told: Any) -> _Step:

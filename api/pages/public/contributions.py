@@ -38,8 +38,8 @@ OF_REPORT = {"grund": "reason", "text": "body", "mail": "email"}
 
 @router.get("/geschichten/{slug}/mitreden")
 async def show_form(page: AnyPage, slug: Slug) -> Response:
-    given = {name: page.query.get(name, "") for name in ("art", "kontakt")}
-    return ask_to_take_part(page, await read_story(page, slug), given)
+    art = page.query.get("art", "")
+    return ask_to_take_part(page, await read_story(page, slug), {"art": art})
 
 
 @router.post("/geschichten/{slug}/mitreden")
