@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import psycopg
+from sqlmodel import col, select
 from temporalio.service import RPCError
 
 from api.operations.embedded.postgres import EmbeddedPostgres
@@ -19,6 +20,8 @@ from models import workflow_ids
 from models.database import Database
 from models.messages.idea import Standing
 from models.migrations import migrate
+from models.rules.kinds import PLAIN
+from models.tables import StandingRow
 from tests.factories import ALMA, BEN, CARLA
 from tests.workflows.conftest import World, open_world
 from tests.workflows.scenes import PLATFORMS, SCENES
@@ -68,6 +71,7 @@ async def find_runs(world: World, idea: str) -> list[tuple[str, str]]:
         *(workflow_ids.crowdfunding(idea, n + 1) for n in range(standing.attempts)),
         *(workflow_ids.inbox(account) for account in (ALMA, BEN, CARLA)),
         workflow_ids.coach_leave(BEN, 1),
+        *(await find_plain_cases(world)),
     ]
     runs: list[tuple[str, str]] = []
     for workflow_id in ids:
@@ -82,6 +86,14 @@ async def find_runs(world: World, idea: str) -> list[tuple[str, str]]:
             run = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id or None
         runs += reversed(chain)
     return runs
+
+
+async def find_plain_cases(world: World) -> list[str]:
+    """All that were begun in this scene, beside any idea."""
+    begun = select(StandingRow).where(col(StandingRow.kind).in_([kind.name for kind in PLAIN]))
+    async with world.database.session() as session:
+        found = await session.exec(begun.order_by(col(StandingRow.kind), col(StandingRow.case_id)))
+        return [row.workflow_id for row in found]
 
 
 if __name__ == "__main__":

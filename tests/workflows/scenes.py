@@ -8,12 +8,13 @@ from models import workflow_ids
 from models.messages.coaching import Leave, OfferAnswer, OfferVerdict
 from models.messages.commands import ENGINE, Actor, PlannedTask
 from models.messages.idea import IdeaState, Standing
-from models.vocabulary import Answer, CampaignStatus, Role, Share, Stage
+from models.vocabulary import Answer, CampaignStatus, Role, Share, Shown, Stage
 from tests.cast import SHIPPED_RULEBOOK
 from tests.factories import BEN, BRUNO, CARLA, DORA, alma, ben, carla, command
 from tests.fakes import FakePlatform
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import World, patiently
+from tests.workflows.plain_scenes import PLAIN_SCENES
 
 
 async def whole_path(world: World) -> str:
@@ -279,6 +280,17 @@ async def handed_to_another(world: World) -> str:
     return idea
 
 
+async def told_as_a_story(world: World) -> str:
+    """With a document, as it is written on pages: each step names the version that it is about."""
+    idea = await world.walk_to("drafting")
+    await world.ask(idea, "submit_story", alma, document_id=idea)
+    await world.ask(idea, "request_changes", carla, note_id=idea)
+    await world.ask(idea, "submit_story", alma, document_id=idea)
+    await world.ask(idea, "approve_story", carla, document_id=idea)
+    await world.ask(idea, "consent", alma, document_id=idea, shows=(Shown.NAME, Shown.CONTACT))
+    return idea
+
+
 async def everybody_declines(world: World, idea: str, search: int) -> None:
     async def decline() -> OfferVerdict:
         offer = await world.open_offer(idea, search)
@@ -315,6 +327,8 @@ SCENES: list[Callable[[World], Awaitable[str]]] = [
     forgotten_and_expired,
     team_comes_and_goes,
     handed_to_another,
+    told_as_a_story,
+    *PLAIN_SCENES,
 ]
 
 READABLE = FakePlatform(reads_status=True)

@@ -4,7 +4,7 @@ import functools
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from pydantic import BaseModel
@@ -14,12 +14,14 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from models.cases.plain import PlainKind
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.crowdfunding import ENGINE_NOTES, CrowdfundingLifecycle
 from models.lifecycles.events import EVENTS
 from models.messages.cases import Entry, Record
 from models.messages.crowdfunding import CampaignStanding
 from models.messages.idea import IdeaState, Standing
+from models.rules.kinds import PLAIN
 from models.vocabulary import Stage
 from tests.workflows.record_histories import CORPUS
 from workflows import names
@@ -32,6 +34,7 @@ HISTORIES = sorted(CORPUS.glob("*.json"))
 STORIES = {
     *("Identify", "Develop", "Support", "Accompany", "MakeVisible"),
     *("CoachSearch", "CoachLeave", "Crowdfunding", "Inbox"),
+    *(kind.name.capitalize() for kind in PLAIN),
 }
 """Those that wait for people. What a schedule starts is one activity long."""
 
@@ -121,6 +124,13 @@ def test_the_corpus_tells_of_hand_offs_in_every_state_and_of_every_event() -> No
     entries = entries_of(CampaignStanding.kind)
     assert {entry.state for entry in entries} == {state.id for state in CrowdfundingLifecycle.states}
     assert {entry.event for entry in entries} == {*CrowdfundingLifecycle.event_names(), *ENGINE_NOTES}
+
+
+@pytest.mark.parametrize("kind", PLAIN, ids=lambda kind: kind.name)
+def test_the_corpus_tells_of_plain_cases_in_every_state_and_of_every_event(kind: PlainKind[Any, Any]) -> None:
+    entries = entries_of(kind.name)
+    assert {entry.state for entry in entries} == {state.id for state in kind.machine.states}
+    assert {entry.event for entry in entries} >= {kind.begins_with, *kind.machine.event_names(), "remind", "overdue"}
 
 
 def test_the_corpus_holds_runs_from_before_and_after_each_versioned_change() -> None:
