@@ -9,11 +9,10 @@ from sqlmodel import col, select
 
 from activities.ports.ideas import Beginnings, CommandRefused, IdeaGone
 from models.database import Database
-from models.messages.commands import ENGINE
-from models.messages.replication import ReplicationCommand, ReplicationStanding, ReplicationState
+from models.messages.replication import ReplicationStanding
 from models.policy import Policy
 from models.queries.paging import at_most
-from models.rules.replication import BEGIN
+from models.rules.replication import REPLICATIONS
 from models.tables import Idea, PublishedStory, StandingRow
 from models.tables.columns import utc_now
 from models.vocabulary import Help
@@ -40,16 +39,16 @@ async def begin_replications(database: Database, cases: Beginnings, policy: Poli
         found = (await session.exec(waiting.limit(at_most(MOST_AT_ONCE)))).all()
     for row, copied, story in found:
         wishes = story is not None and story.contact and story.taken_down_at is None
-        state = _begin(row, copied, policy, utc_now(), asks=wishes and copied.owner_id != row.owner_id)
+        standing = _stand(row, copied, utc_now(), asks=wishes and copied.owner_id != row.owner_id)
+        rulebook = policy.rulebook(standing.entered_at.date(), REPLICATION)
         with suppress(IdeaGone, CommandRefused):
-            command = ReplicationCommand(id=f"{BEGIN}-{row.case_id}", event=BEGIN, actor=ENGINE)
-            await cases.submit(state, command)
+            await cases.submit(*REPLICATIONS.begin(standing, rulebook, row.case_id))
     return len(found)
 
 
-def _begin(row: StandingRow, original: Idea, policy: Policy, now: datetime, *, asks: bool) -> ReplicationState:
-    """As it is before its first step: a team that does not wish to be asked is not, and it is tried at once."""
-    standing = ReplicationStanding(
+def _stand(row: StandingRow, original: Idea, now: datetime, *, asks: bool) -> ReplicationStanding:
+    """Before its first step: a team that does not wish to be asked is not, and it is tried at once."""
+    return ReplicationStanding(
         idea_id=row.case_id,
         owner_id=row.owner_id,
         office=row.office,
@@ -59,4 +58,3 @@ def _begin(row: StandingRow, original: Idea, policy: Policy, now: datetime, *, a
         original_owner_id=original.owner_id,
         help=Help.ASKED if asks else Help.NOT_ASKED,
     )
-    return ReplicationState(standing=standing, rulebook=policy.rulebook(now.date(), REPLICATION))

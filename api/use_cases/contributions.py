@@ -25,7 +25,7 @@ from api.use_cases.plain_sender import send_plain_command
 from models.addresses import canonical_address
 from models.cases.refusals import GIVE_UP
 from models.messages.commands import ENGINE
-from models.messages.contribution import ContributionCommand, ContributionStanding, ContributionState
+from models.messages.contribution import ContributionCommand, ContributionStanding
 from models.queries.contributions import ContributionView, its_news, list_contributions, of_its_case
 from models.rules.contribution import CONTRIBUTIONS
 from models.secrets import hash_secret
@@ -209,9 +209,8 @@ async def begin_contributions(services: Services, *which: Any) -> int:
             sort=ContributionSort(words.sort),
             may_contact=words.may_contact,
         )
-        state = ContributionState(standing=standing, rulebook=services.rulebook(CONTRIBUTION))
-        command = ContributionCommand(id=f"contribute-{words.id}", event=CONTRIBUTIONS.begins_with, actor=ENGINE)
-        await show(services, await services.engine.submit(state, command))
+        case = CONTRIBUTIONS.begin(standing, services.rulebook(CONTRIBUTION), words.id)
+        await show(services, await services.engine.submit(*case))
     return len(found)
 
 

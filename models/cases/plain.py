@@ -155,6 +155,15 @@ class PlainKind(Kind[S, C], Generic[S, C]):
 
     # -- its steps -------------------------------------------------------------------------------------------
 
+    def begin(self, standing: Any, rulebook: Rulebook, about: str) -> tuple[S, C]:
+        """A case that nobody has asked for, and the engine's command with which it begins. `about`: what gives rise to
+        it, so that the same begins once."""
+        state: Any = self.state(standing=standing, rulebook=rulebook)
+        command: Any = self.command(
+            id=f"{self.begins_with}-{about}", event=self.begins_with, actor=Actor(role=Role.ENGINE)
+        )
+        return state, command
+
     def begin_step(self, *told: Any) -> PlainStep[S]:
         return PlainStep(self, *told)
 

@@ -50,13 +50,3 @@ async def read_copies(session: AsyncSession, idea_id: str) -> Copies:
     found = (await session.exec(tried.order_by(col(Idea.created_at)).limit(at_most(MOST_COPIES)))).all()
     public = [PublicCopy(slug, title or "", district) for _, slug, district, title in found if slug]
     return Copies(count_transfer(row.read().carried for row, *_ in found), public)
-
-
-async def find_story_of(session: AsyncSession, idea_id: str | None) -> tuple[str, str] | None:
-    """Slug and title of the story of an idea, where everybody may read it."""
-    if idea_id is None:
-        return None
-    told: Any = select(PublishedStory.slug, col(Document.words)[str(StoryField.TITLE)].astext)
-    told = told.join(Document, col(Document.id) == col(PublishedStory.document_id))
-    found = (await session.exec(told.where(PublishedStory.idea_id == idea_id, is_public()))).one_or_none()
-    return (found[0], found[1] or "") if found is not None else None

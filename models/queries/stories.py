@@ -274,3 +274,13 @@ def _as_public(row: PublishedStory, words: Mapping[str, str], parts: Mapping[str
         licence=Licence(row.licence) if row.licence else None,
         copies=copies,
     )
+
+
+async def find_story_of(session: AsyncSession, idea_id: str | None) -> tuple[str, str] | None:
+    """Slug and title of the story of an idea, where everybody may read it."""
+    if idea_id is None:
+        return None
+    told: Any = select(PublishedStory.slug, col(Document.words)[str(StoryField.TITLE)].astext)
+    told = told.join(Document, col(Document.id) == col(PublishedStory.document_id))
+    found = (await session.exec(told.where(PublishedStory.idea_id == idea_id, is_public()))).one_or_none()
+    return (found[0], found[1] or "") if found is not None else None

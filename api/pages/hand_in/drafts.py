@@ -23,7 +23,7 @@ from api.use_cases.drafts import FIELDS, DraftExpired, DraftNotFound, DraftSent,
 from api.web.cookies import name_of, read_cookie
 from api.web.problems import ProblemError
 from models.i18n import Texts
-from models.queries.replications import find_story_of
+from models.queries.stories import find_story_of
 from models.secrets import hash_secret, new_secret
 from models.tables import Draft
 

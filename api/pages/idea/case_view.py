@@ -59,9 +59,8 @@ from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_qu
 from models.queries.idea_parts import FILES, INVITATIONS, OFFERS, SESSIONS, read_parts
 from models.queries.offers import OfferLine
 from models.queries.paging import Page
-from models.queries.replications import find_story_of
 from models.queries.session_log import SessionLog
-from models.queries.stories import StoryView, read_story
+from models.queries.stories import StoryView, find_story_of, read_story
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import (

@@ -15,7 +15,7 @@ from api.use_cases.replications import ReplicationForm, knows_others
 from api.web.routers import page_router
 from models.queries.account_names import read_contacts
 from models.queries.case_timeline import CaseLine
-from models.queries.replications import find_story_of
+from models.queries.stories import find_story_of
 from models.rules.replication import REPLICATIONS, REPORT
 from models.typed_text import says_something
 from models.vocabulary import Answer, CarryOver, Ingredient, Role
