@@ -14,8 +14,8 @@ from api.pages.kit.page import AnyPage
 from api.runtime.services import Services
 from api.use_cases.drafts import typed_words
 from api.web.rate_limits import Limited, has_room
-from models.queries.replications import find_story_of
 from models.queries.similar import Alike, find_similar
+from models.queries.stories import find_story_of
 from models.region_names import RegionNames
 from models.secrets import hash_secret
 from models.tables import Draft

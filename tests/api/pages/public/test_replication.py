@@ -72,6 +72,7 @@ async def test_a_story_is_copied_with_help_and_its_page_counts_what_carried_over
         assert mistakes_in(page) == []
         assert names[ALMA].email not in page
         assert names[DORA].email not in page
+    assert "Ohne Antwort geht es ohne Hilfe weiter" in words_of(waits)
     assert names[ALMA].name not in asked
     assert names[DORA].name not in waits
     assert "Landeshauptstadt" in asked or "Dresden" in asked
