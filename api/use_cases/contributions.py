@@ -30,7 +30,7 @@ from models.queries.contributions import ContributionView, its_news, list_contri
 from models.rules.contribution import CONTRIBUTIONS
 from models.secrets import hash_secret
 from models.single_line import Name
-from models.tables import Account, Contribution, ContributionReport, MailRow, StandingRow
+from models.tables import Account, Contribution, ContributionReport, StandingRow
 from models.tables.columns import utc_now
 from models.tables.contribution import LONGEST_CONTRIBUTION, LONGEST_FIRST_NAME
 from models.typed_text import Text
@@ -81,7 +81,8 @@ async def contribute(
     async with services.database.transaction() as session:
         session.add(words)
         await session.flush()
-        mail = await _write(session, services, SecretMailKind.CONFIRM_CONTRIBUTION, words, network=network)
+        order = _order(SecretMailKind.CONFIRM_CONTRIBUTION, words, network=network)
+        mail = await write_secret_mail(session, services.signing_key, order)
     await start_confirmation(services, mail)
 
 
@@ -178,7 +179,8 @@ async def decide_report(services: Services, lead: Account, report_id: str, *, ta
         found.took_away, found.said, found.decided_at, found.decided_by = take_away, said, utc_now(), lead.id
         if take_away:
             words.taken_away_at = words.taken_away_at or utc_now()
-        mail = await _write(session, services, SecretMailKind.REPORT_DECIDED, found) if found.email else None
+        order = _order(SecretMailKind.REPORT_DECIDED, found)
+        mail = await write_secret_mail(session, services.signing_key, order) if found.email else None
     if mail is not None:
         await start_confirmation(services, mail)
     if take_away and words.number is not None:
@@ -220,33 +222,29 @@ async def tell_authors(services: Services) -> None:
     columns: list[Any] = [Contribution, its_news(), StandingRow]
     told = select(*columns).join(StandingRow, of_its_case())
     told = told.where(col(Contribution.email) != "", its_news() != Contribution.told).order_by(Contribution.email)
-    mails = []
+    orders: list[Order] = []
     async with services.database.transaction() as session:
         locked = told.limit(AT_ONCE).with_for_update(of=Contribution, skip_locked=True)
         for words, news, row in (await session.exec(locked)).all():
             words.told = news
-            mails.append(await _write(session, services, SecretMailKind.CONTRIBUTION_NEWS, words, is_proved=True))
+            orders.append(_order(SecretMailKind.CONTRIBUTION_NEWS, words, is_proved=True))
             if news == "answered" and (contact_id := row.read().contact_id) is not None:
-                account = await session.get_one(Account, contact_id)
-                mails += await _introduce(session, services, words, account) if account.erased_at is None else []
+                orders += _introduce(words, await session.get_one(Account, contact_id))
+        # In one order everywhere: two that write to the same addresses do not wait for each other.
+        orders.sort(key=lambda order: order.email)
+        mails = [await write_secret_mail(session, services.signing_key, order) for order in orders]
     for mail in mails:
         await start_confirmation(services, mail)
 
 
-async def _introduce(session: AsyncSession, services: Services, words: Contribution, account: Account) -> list[MailRow]:
-    """To either side, how the other is reached."""
+def _introduce(words: Contribution, account: Account) -> list[Order]:
+    """To either side, how the other is reached; nobody is where somebody has gone."""
+    if account.erased_at is not None:
+        return []
     kind = SecretMailKind.CONTRIBUTION_CONTACT
-    order = Order(kind, account.email, account.id, words.id, account.language)
-    theirs = await _write(session, services, kind, words, is_proved=True)
-    return [theirs, await write_secret_mail(session, services.signing_key, order)]
+    to_team = Order(kind, account.email, account.id, words.id, account.language)
+    return [_order(kind, words, is_proved=True), to_team]
 
 
-async def _write(
-    session: AsyncSession,
-    services: Services,
-    kind: SecretMailKind,
-    about: Contribution | ContributionReport,
-    **more: Any,
-) -> MailRow:
-    order = Order(kind, about.email, subject_id=about.id, language=about.language, **more)
-    return await write_secret_mail(session, services.signing_key, order)
+def _order(kind: SecretMailKind, about: Contribution | ContributionReport, **more: Any) -> Order:
+    return Order(kind, about.email, subject_id=about.id, language=about.language, **more)
