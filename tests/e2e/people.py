@@ -18,6 +18,7 @@ PATIENCE = 240_000
 expect.set_options(timeout=PATIENCE)
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SMALL_PHONE: dict[str, Any] = {**PHONE, "viewport": {"width": 320, "height": 640}}
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 BARE: dict[str, Any] = {**DESK, "java_script_enabled": False}
 """A browser that runs no script."""
@@ -152,6 +153,9 @@ class Person(Part):
     async def is_told_the_turn(self, *words: str) -> None:
         """Reads the sentence that says who is on turn, until when and why."""
         await self.part("Wer ist am Zug?").sees(*words)
+
+    async def has_no_sideways_scroll(self) -> None:
+        assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), self.page.url
 
     async def stops_at(self) -> str:
         """Where the keyboard is: what a screen reader would call it. Empty where the focus was lost."""

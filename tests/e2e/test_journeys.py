@@ -17,7 +17,7 @@ from tests.api.conftest import in_days
 from tests.api.routes.test_lists import place
 from tests.e2e.before import hand_in, leave_lying, leave_without_coach, let_the_sign_in_age, until_laid_out
 from tests.e2e.conftest import ComeIn, Neighbours, Site
-from tests.e2e.people import PHONE, code_in, link_in, read_mail
+from tests.e2e.people import PHONE, SMALL_PHONE, Part, code_in, link_in, read_mail
 from tests.factories import ALMA, BEN, BRUNO, CARLA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -38,6 +38,9 @@ QUESTIONS = (
     "Sind Sie mit dem Vertrag der Plattform einverstanden?",
     "Kennen Sie die Gebühren?",
 )
+TOWN_HALL = "https://rathaus.example/"
+"""A page of somebody else."""
+ENGLISH = "Benches on the way to school"
 STORY = {
     "Untertitel": "Ein Rad für den Umzug und den Wocheneinkauf.",
     "Kurzfassung": "Wir verleihen Räder mit Kisten.",
@@ -377,7 +380,7 @@ async def test_nele_joins_the_team_by_a_mail_and_does_what_is_next(site: Site, c
 # -- the end of the way --------------------------------------------------------------------------------------------
 
 
-async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: ComeIn) -> None:
+async def test_a_pilot_becomes_a_story_that_is_found_passed_on_and_taken_down(site: Site, come_in: ComeIn) -> None:
     title = "Bänke am Schulweg"
     idea = await site.web.bring_to("piloting", title=title)
     alma, ben, carla = [await come_in(who) for who in (ALMA, BEN, CARLA)]
@@ -410,13 +413,15 @@ async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: 
     await alma.main.follows("Weiterschreiben")
     await alma.sees("Wie viele sind es heute?")
     await alma.writes("Was es bewirkt hat", "Zuerst stand da eine Bank. Heute sind es zwölf.")
+    await alma.unfolds("Auf Englisch")
+    await alma.fills_in({"Überschrift (Englisch)": ENGLISH, "Kurz gesagt (Englisch)": "Children rest on their way."})
     await alma.presses("Geschichte abgeben")
     await alma.is_told_the_turn("Die Leitung")
     await carla.opens(f"/ideen/{idea}")
     await carla.ticks("Geschichte freigeben")
     await carla.presses("Entscheiden")
     await carla.is_told_the_turn("Alma (Ideenteam) ist am Zug")
-    stranger = await come_in(**PHONE)
+    stranger = await come_in(**SMALL_PHONE)
     await stranger.opens("/geschichten")
     await stranger.misses(title)
 
@@ -425,9 +430,37 @@ async def test_a_pilot_becomes_a_story_that_strangers_read(site: Site, come_in: 
     await alma.presses("Entscheiden")
     await alma.is_told_the_turn("Dieser Weg ist seit", "Veröffentlicht")
     await stranger.opens("/geschichten")
+    await stranger.writes("Suchen", "baenke schulweg")
+    await stranger.presses("Anzeigen")
     await stranger.follows(title)
     await stranger.arrives_at(title)
-    await stranger.sees("Zuerst stand da eine Bank. Heute sind es zwölf.", "Veröffentlicht am")
+    await stranger.sees("Zuerst stand da eine Bank. Heute sind es zwölf.", "Veröffentlicht am", "Dresden")
+    await stranger.follows("English")
+    await stranger.arrives_at(ENGLISH)
+    await stranger.sees("Children rest on their way.", "Start it at my place")
+    await stranger.has_no_sideways_scroll()
+
+    await stranger.unfolds("Show it on your site")
+    snippet = await stranger.page.locator("#einbetten").input_value()
+    elsewhere = await come_in()
+    await elsewhere.page.context.grant_permissions(["local-network-access"])
+    await elsewhere.page.route(TOWN_HALL, lambda route: route.fulfill(body=snippet, content_type="text/html"))
+    await elsewhere.opens(TOWN_HALL)
+    shown = Part(elsewhere.page.frame_locator("iframe").locator("body"))
+    await shown.sees(title)
+
+    await alma.opens(f"/ideen/{idea}")
+    await alma.presses("Veröffentlichung zurückziehen")
+    await alma.sees("Ab sofort kann niemand die Geschichte mehr öffentlich lesen.")
+    await elsewhere.page.reload()
+    await shown.sees("Diese Geschichte wurde zurückgenommen.")
+    await stranger.page.reload()
+    await stranger.sees("This story was taken back.")
+    assert set(elsewhere.watcher.faults) == {f"asks {TOWN_HALL}"}, "its own address, and none but ours"
+    elsewhere.watcher.faults.clear()
+    await alma.presses("Wieder veröffentlichen")
+    await stranger.page.reload()
+    await stranger.arrives_at(ENGLISH)
 
 
 async def test_a_package_is_written_section_by_section_and_confirmed_by_both(site: Site, come_in: ComeIn) -> None:

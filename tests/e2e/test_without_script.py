@@ -1,10 +1,13 @@
 """Everything once in a browser that runs no script.
 
-Handing in, a step of each role, many cases at once, an invitation to work here, a program's access.
+Copying a story from handing in to the report, a step of each role, many cases at once, an invitation to work here,
+a program's access.
 """
 
 import pytest
 
+from activities.replications import begin_replications
+from models.workflow_ids import REPLICATION
 from tests.api.conftest import in_days, until
 from tests.e2e.conftest import ComeIn, Neighbours, Site
 from tests.e2e.people import BARE, Person, link_in, read_mail
@@ -13,12 +16,13 @@ from tests.factories import CARLA
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
-async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
+async def test_a_story_is_copied_and_the_idea_taken_on_reported_on_and_paused_without_a_script(
     site: Site, neighbours: Neighbours, come_in: ComeIn
 ) -> None:
     title = "Proberaum unter der Brücke"
     emil = await come_in(neighbours.emil, **BARE)
-    await emil.opens("/einreichen")
+    await emil.opens(f"/geschichten/{site.ideas['slug']}")
+    await emil.part("Bei mir starten").follows("Bei mir starten")
     await emil.presses("Los geht’s")
     await emil.presses("Weiter")
     await emil.sees("Bitte schauen Sie noch einmal")
@@ -64,6 +68,21 @@ async def test_an_idea_is_handed_in_taken_on_and_paused_without_a_script(
     await frieda.sees("Gespeichert: Plan vereinbart.")
     await frieda.main.follows("Meine Arbeit")
     await frieda.row(title).sees("Emil (Ideenteam)")
+
+    assert await begin_replications(site.web.database, site.web.services.engine, site.web.services.policy) == 1
+    await site.web.services.engine.nudge(f"{REPLICATION}/{idea}")
+    await emil.opens(f"/ideen/{idea}")
+    await emil.follows("Zum Nachmachen")
+    await emil.ticks("Berichten, was übernommen wurde")
+    await emil.presses("Entscheiden")
+    await emil.sees("Bitte schauen Sie noch einmal")
+    await emil.chooses("Raum", "gescheitert")
+    await emil.writes("Warum? (Raum)", "Die Brücke ist zu laut.")
+    await emil.presses("Entscheiden")
+    await emil.sees("Seit", "Der Bericht ist da.", "Die Brücke ist zu laut.")
+    await emil.follows("Zur Geschichte")
+    await emil.sees("Raum: einmal gescheitert")
+    await emil.misses("zu laut")
 
     await carla.opens("/leitung")
     await carla.unfolds("Suchen und filtern")

@@ -12,9 +12,11 @@ from api.pages.public.story_card import draw_card
 from api.use_cases.pictures import read_shown
 from api.web.dependencies import ServicesHere
 from api.web.etags import open_to_all
+from api.web.problems import ProblemError
 from api.web.public_stories import Slug, open_story
 from api.web.routers import page_router
 from models.i18n import texts_in
+from models.queries.stories import find_story, was_story
 from models.region_names import RegionNames
 
 router = page_router()
@@ -28,11 +30,13 @@ FROM_ELSEWHERE = {"Cross-Origin-Resource-Policy": "cross-origin"}
 
 @router.get("/geschichten/{slug}/einbetten")
 async def show_embedded(page: AnyPage, slug: Slug) -> Response:
-    """The same for everybody: it knows no session, runs no script and sets no cookie."""
+    """The same for everybody: it knows no session, runs no script and sets no cookie. Of a story that is taken down it
+    says so: a page that may not stand in a frame would leave the fault of a browser there."""
     async with page.services.database.reading() as session:
-        story = await open_story(session, slug)
+        story = await find_story(session, slug)
+        if story is None and not await was_story(session, slug):
+            raise ProblemError(404, "not_found")
     policy = page.services.policy
-    told = story.told_in(page.t.language, policy.region.default_language)
     html = (
         environment()
         .get_template("stories/embed.html")
@@ -41,12 +45,12 @@ async def show_embedded(page: AnyPage, slug: Slug) -> Response:
             policy=policy,
             names=RegionNames(policy.region, page.t),
             story=story,
-            told=told,
+            told=story.told_in(page.t.language, policy.region.default_language) if story else None,
             base=page.services.settings.base_url,
         )
     )
     headers = {"Content-Security-Policy": IN_ANY_FRAME, "Referrer-Policy": "no-referrer"} | FROM_ELSEWHERE
-    return open_to_all(page.request, HTMLResponse(html, headers=headers))
+    return open_to_all(page.request, HTMLResponse(html, 200 if story else 410, headers=headers))
 
 
 @router.get("/geschichten/{slug}/karte.png")

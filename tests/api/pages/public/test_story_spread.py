@@ -80,7 +80,8 @@ async def test_feeds_tell_the_same_and_the_sitemap_names_it(still_web: Web) -> N
 
 
 async def test_only_the_small_page_may_stand_in_a_frame_and_it_has_neither_script_nor_cookie(still_web: Web) -> None:
-    slug = await slug_of(still_web.database, await publish(still_web.database, 'Lotsen "für alle"'))
+    idea = await publish(still_web.database, 'Lotsen "für alle"')
+    slug = await slug_of(still_web.database, idea)
     page = (await still_web.nobody.get(f"/geschichten/{slug}")).text
     snippet = re.search(r"<textarea[^>]*>(.*?)</textarea>", page)
     assert snippet is not None
@@ -91,6 +92,12 @@ async def test_only_the_small_page_may_stand_in_a_frame_and_it_has_neither_scrip
     assert "<script" not in small.text
     assert "Alma" not in small.text
     assert mistakes_in(small.text) == []
+    await take_down(still_web.database, idea)
+    gone = await still_web.nobody.get(f"/geschichten/{slug}/einbetten")
+    assert (gone.status_code, "zurückgenommen" in gone.text) == (410, True)
+    assert "frame-ancestors *" in gone.headers["content-security-policy"]
+    assert "x-frame-options" not in gone.headers
+    assert mistakes_in(gone.text) == []
     others = await still_web.nobody.get(f"/geschichten/{slug}")
     assert others.headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in others.headers["content-security-policy"]
