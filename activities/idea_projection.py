@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.openings import end_opening
 from activities.projection import FollowUp, FollowUps, Projection, entry_of, find_recipients
 from activities.published_stories import may_change_story, project_story
 from models.database import Database
@@ -88,6 +89,7 @@ class IdeaProjection(Projection[Standing]):
             project_office: any("office" in entry.facts for entry in entries),
             project_tasks: any(may_change_tasks(entry) for entry in entries),
             project_story: any(may_change_story(entry) for entry in entries),
+            end_opening: standing.outcome is not None or CHANGE_OWNER in events,
         }
         of_entries: dict[FollowUp, bool] = {give_reference: SUBMIT in events, withdraw_notices: UNDO in events}
         return FollowUps(*([one for one, is_due in some.items() if is_due] for some in (of_standing, of_entries)))
@@ -96,6 +98,8 @@ class IdeaProjection(Projection[Standing]):
         await settle_places(session, standing, [])
         await project_owner(session, standing, [])
         await project_story(session, standing)
+        if standing.outcome is not None:
+            await end_opening(session, standing)
         await _keep_place_for_second_thoughts(session, standing)
         for earlier, entries in _records_of(rows, standing):
             await project_tasks(session, earlier, entries)

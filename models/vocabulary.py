@@ -201,6 +201,7 @@ class NoticeKind(StrEnum):
     MAIL_FAILED = "mail_failed"
     STORY_WITHDRAWN = "story_withdrawn"
     STORY_TAKEN_DOWN = "story_taken_down"
+    OPENING_TAKEN_DOWN = "opening_taken_down"
     """Its owner does not want the story of an idea to be public any more."""
     ERASURE_ASKED = "erasure_asked"
     FEEDBACK_CAME = "feedback_came"

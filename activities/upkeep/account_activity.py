@@ -131,6 +131,7 @@ NO_SIGNS: Mapping[str, str] = {
     "note.redacted_by": "what happened once",
     "notice.account_id": "was written to them",
     "notice_settings.account_id": "a choice, not a use",
+    "opening.opened_by": "of an idea that is on its way, which keeps its owner",
     "owner_request.asked_by": "of an idea's owner, who has the idea, or of a lead",
     "passkey.account_id": "a proof that nobody comes with is no use",
     "person_change.by_id": "what happened once",

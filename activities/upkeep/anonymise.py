@@ -39,6 +39,7 @@ from models.tables import (
     Note,
     NoticeRow,
     NoticeSettings,
+    Opening,
     OwnerRequest,
     Picture,
     SavedView,
@@ -91,6 +92,7 @@ TREATMENT: dict[str, str] = {
     "notice": "deleted where it is to them",
     "notice_settings": "deleted; whoever has them as a deputy has none",
     "offer": "kept: states, dates, ids",
+    "opening": "deleted with the words of the idea, and with the end of its path",
     "owner_request": "deleted where it is to them, or about their ideas; who asked is nobody any more",
     "passkey": "deleted",
     "person_change": "kept: roles, offices, dates, ids",
@@ -130,7 +132,7 @@ async def forget_words(session: AsyncSession, idea_ids: Collection[str], counts:
     ):
         belongs: Any = col(table.idea_id).in_(idea_ids)
         setattr(counts, name, getattr(counts, name) + await change(session, delete(table).where(belongs)))
-    for asked in (Invitation, OwnerRequest):
+    for asked in (Invitation, OwnerRequest, Opening):
         await session.exec(delete(asked).where(col(asked.idea_id).in_(idea_ids)))
     await close_addresses(session, idea_ids)
     await session.exec(delete(Document).where(col(Document.idea_id).in_(idea_ids)))

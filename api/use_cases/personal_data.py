@@ -40,6 +40,7 @@ from models.tables import (
     NoticeRow,
     NoticeSettings,
     Offer,
+    Opening,
     OwnerRequest,
     Passkey,
     PersonChange,
@@ -102,6 +103,7 @@ class OwnIdea:
     packages: Sequence[CampaignPackage]
     documents: Sequence[Document]
     story: PublishedStory | None
+    opening: Opening | None
 
     @property
     def slug(self) -> str:
@@ -181,6 +183,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
     packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
     documents = await read(Document, col(Document.idea_id).in_(standings))
     stories = {one.idea_id: one for one in await read(PublishedStory, col(PublishedStory.idea_id).in_(standings))}
+    openings = {one.idea_id: one for one in await read(Opening, col(Opening.idea_id).in_(standings))}
     return OwnData(
         account=account,
         ideas=[
@@ -193,6 +196,7 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
                 sorted(_of(packages, idea), key=lambda package: package.attempt),
                 sorted(_of(documents, idea), key=lambda document: (document.kind, document.version)),
                 stories.get(idea.id),
+                openings.get(idea.id),
             )
             for idea in ideas
         ],
@@ -255,6 +259,7 @@ def write_json(data: OwnData) -> dict[str, Any]:
                 "crowdfunding": [plain(package, "idea_id", "digest") for package in own.packages],
                 "documents": [plain(document, "idea_id", "written_by", "digest") for document in own.documents],
                 "story": plain(own.story, "idea_id", "digest") if own.story else None,
+                "opening": plain(own.opening, "idea_id") if own.opening else None,
             }
             for own in data.ideas
         ],

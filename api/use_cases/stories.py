@@ -47,7 +47,7 @@ async def take_down_story(services: Services, account: Account, idea_id: str, re
     Raises IdeaNotFound for everybody but owner and leads, CommandRefused where a lead gives no reason.
     """
     async with services.database.transaction() as session:
-        row, by = await _hold_as(session, account, idea_id)
+        row, by = await hold_as(session, account, idea_id)
         if by == BY_LEAD and not says_something(reason):
             raise wrong_field("reason", "a lead says why a story is taken down", row.version)
         kept = await session.get(PublishedStory, idea_id)
@@ -64,7 +64,7 @@ async def take_down_story(services: Services, account: Account, idea_id: str, re
 async def show_story_again(services: Services, account: Account, idea_id: str) -> None:
     """The same words as before. What a lead has taken down, a lead shows again. Raises IdeaNotFound."""
     async with services.database.transaction() as session:
-        _, by = await _hold_as(session, account, idea_id)
+        _, by = await hold_as(session, account, idea_id)
         kept = await session.get(PublishedStory, idea_id)
         if kept is None or kept.taken_down_at is None:
             return
@@ -83,7 +83,7 @@ async def _hold(session: AsyncSession, idea_id: str) -> StandingRow:
     return row
 
 
-async def _hold_as(session: AsyncSession, account: Account, idea_id: str) -> tuple[StandingRow, str]:
+async def hold_as(session: AsyncSession, account: Account, idea_id: str) -> tuple[StandingRow, str]:
     """With whether it is its owner who asks, or a lead whose own it is not."""
     row = await _hold(session, idea_id)
     if row.owner_id == account.id:

@@ -28,6 +28,7 @@ from models.tables import (
     Invitation,
     Note,
     Offer,
+    Opening,
     OwnerRequest,
     SessionLogRow,
     StandingRow,
@@ -188,7 +189,7 @@ def _one() -> Any:
     return statement.where(StandingRow.case_id == bindparam("idea_id"))
 
 
-PARTS: tuple[Any, ...] = (Offer, SessionLogRow, Attachment, Document, Invitation)
+PARTS: tuple[Any, ...] = (Offer, SessionLogRow, Attachment, Document, Invitation, Opening)
 """What an idea may have and often has not."""
 
 

@@ -78,6 +78,7 @@ KINDS: Mapping[NoticeGroup, tuple[NoticeKind, ...]] = {
         NoticeKind.MAIL_FAILED,
         NoticeKind.STORY_WITHDRAWN,
         NoticeKind.STORY_TAKEN_DOWN,
+        NoticeKind.OPENING_TAKEN_DOWN,
         NoticeKind.ERASURE_ASKED,
         NoticeKind.FEEDBACK_CAME,
         NoticeKind.FEEDBACK_DUE,

@@ -28,6 +28,7 @@ from models.tables.invitation import Invitation, MailedInvitation
 from models.tables.kept_form import KeptForm
 from models.tables.mail import MailboxMessage, MailRow
 from models.tables.notice import NoticeRow, NoticeSettings
+from models.tables.opening import Opening
 from models.tables.own_data import AddressChange, ErasureRequest
 from models.tables.owner_request import OwnerRequest
 from models.tables.picture import Picture
@@ -91,6 +92,7 @@ __all__ = [
     "NoticeRow",
     "NoticeSettings",
     "Offer",
+    "Opening",
     "OwnerRequest",
     "Passkey",
     "PersonChange",

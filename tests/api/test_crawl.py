@@ -411,7 +411,7 @@ async def test_everybody_finds_every_page_and_nobody_what_is_not_theirs(site: Si
 
 
 FRAMES, FRAMED = "x-frame-options", "/einbetten"
-PUBLIC = ("/geschichten", "/offene-daten", "/sitemap.xml", "/robots.txt")
+PUBLIC = ("/geschichten", "/unterwegs", "/offene-daten", "/sitemap.xml", "/robots.txt")
 
 TOO_LONG = "Ä" * 10_001
 WITH_NUL = "Was\x00ist"

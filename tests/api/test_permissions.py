@@ -19,9 +19,11 @@ import api
 from activities.mails.links import Question, Refused
 from activities.replications import begin_replications
 from api.app import create_app
+from api.runtime.rate_limiter import Rate
 from api.sign_in.bearer import issue_token
 from api.use_cases.check_in_replies import links_of
 from api.web.cookies import SESSION
+from api.web.rate_limits import LIMITS, Limited
 from models.database import Database
 from models.lifecycles.events import EVENTS
 from models.rules.crowdfunding_refusals import STARTER_ALONE
@@ -40,6 +42,7 @@ from models.tables import (
     DriftRun,
     Idea,
     ImportRun,
+    Opening,
     PublishedStory,
     SavedView,
     TimelineEntry,
@@ -134,6 +137,8 @@ class Place:
     material: str
     question: Question
     contribution: str
+    opening: str
+    """Of the story that is edited."""
 
     async def path(self, web: Web, route: str, who: str) -> str:
         """The address of a route for somebody: of their own idea, where there is a choice."""
@@ -168,6 +173,7 @@ class Place:
             "passkey_id": new_id(),
             "image_id": self.images[route.startswith("DELETE")],
             "contribution_id": self.contribution,
+            "opening_id": self.opening,
             "report_id": await write_report(web.database, self.contribution) if who == CARLA else new_id(),
             "feedback_id": await write_feedback(web.database) if answers else new_id(),
             "invitation_id": await write_asked(web.database, self.idea) if who == ALMA and asks else new_id(),
@@ -225,6 +231,7 @@ class Place:
         told |= {"title": "Eine Bank", "summary": "Kurz.", "language": "de", "heard_on": in_days(0)}
         absence = {"von": in_days(30), "bis": in_days(40)}
         asked = {"email": f"{new_id()}@example.org", "share": "observer"}
+        said = {"art": "hint", "text": "Gut.", "mail": "wer@example.org"}
         talk = {"day": in_days(0), "minutes": "30", "kind": "phone"}
         contents: dict[str, dict[str, Any]] = {
             "POST /api/v1/ideas": {"json": {"title": "Eine Idee", "summary": "Kurz."}},
@@ -312,7 +319,9 @@ class Place:
                 "json": {"event": "extend_deadline", "days": 1}
             },
             "POST /ideen/{idea_id}/beitraege/{number}": {"data": {"event": "show"}},
-            "POST /geschichten/{slug}/mitreden": {"data": {"art": "hint", "text": "Gut.", "mail": "wer@example.org"}},
+            "POST /geschichten/{slug}/mitreden": {"data": said},
+            "POST /unterwegs/{opening_id}/mitreden": {"data": said},
+            "POST /ideen/{idea_id}/unterwegs": {"data": {"titel": "Lotsen", "kurz": "Kurz.", "gesucht": "Räume"}},
             "POST /beitraege/{contribution_id}/melden": {"data": {"grund": "insult", "text": "Nein."}},
             "POST /beitraege/meldungen/{report_id}": {"data": {"entscheidung": "bleibt", "text": "Es ist erlaubt."}},
             "POST /rueckmeldung": {"data": {"art": "praise", "nachricht": "Danke."}},
@@ -357,6 +366,8 @@ async def set_scene(web: Web) -> Place:
         document.parts = {"materials": [{"attachment_id": material.id, "title": "Plan"}]}
         picture = (await show_picture(session, document)).id
         drawn = (await show_picture(session, await write_story(session, editing))).id
+        opening = Opening(id=new_id(), idea_id=editing, title="Lotsen", teaser="Kurz.", seeks="Räume", opened_by=ALMA)
+        session.add(opening)
         session.add(DriftRun(id=new_id(), started_at=utc_now(), finished_at=utc_now()))
         emil = new_id()
         session.add(Account(id=emil, email="emil@example.org", name="Emil", roles=[str(Role.COACH)]))
@@ -384,6 +395,7 @@ async def set_scene(web: Web) -> Place:
         material=material.id,
         question=Question(new_id(), ALMA, idea, version),
         contribution=(await write_contribution(web.services, story, "answering")).id,
+        opening=opening.id,
     )
 
 
@@ -507,7 +519,9 @@ def test_the_table_of_shares_names_what_is_left_to_the_owner() -> None:
 
 
 @pytest.mark.slow
-async def test_the_application_does_what_the_table_says(web: Web) -> None:
+async def test_the_application_does_what_the_table_says(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    # All seven ask from one network.
+    monkeypatch.setitem(LIMITS, Limited.CONTRIBUTE, Rate(1_000, 3600))
     place, table = await set_scene(web), read_table()
     found: dict[str, dict[str, str]] = {}
     for route in table:

@@ -22,6 +22,7 @@ from models.tables import (
     Idea,
     ImportRun,
     Invitation,
+    Opening,
     PublishedStory,
     SavedView,
     StandingRow,
@@ -79,7 +80,16 @@ async def furnish(web: Web, **words: Any) -> dict[str, str]:
     ideas["contribution"] = asked.id
     async with web.database.session() as session:
         ideas["slug"] = (await session.get_one(PublishedStory, ideas["published"])).slug
+    ideas["opening"] = await open_to_everybody(web, ideas["working"], words.get("title", "Lotsen"))
     return ideas | {"image": image} | await furnish_rows(web, ideas) | await write_links(web, ideas)
+
+
+async def open_to_everybody(web: Web, idea: str, said: str) -> str:
+    """An idea on its way of which everybody may read; returns the address of its card."""
+    opening = Opening(id=new_id(), idea_id=idea, title=said[:120], teaser=said, seeks=said, opened_by=ALMA)
+    async with web.database.transaction() as session:
+        session.add(opening)
+    return opening.id
 
 
 async def offer_times(web: Web, idea: str, where: str) -> None:

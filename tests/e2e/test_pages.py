@@ -54,7 +54,7 @@ WIDE = ViewportSize(width=1280, height=900)
 
 FOR_EVERYBODY = (
     *("/", "/so-funktioniert-es", "/geschichten", "/geschichten?thema=culture", "/geschichten/{slug}"),
-    "/offene-daten",
+    *("/offene-daten", "/unterwegs", "/unterwegs/{opening}", "/unterwegs/{opening}/mitreden"),
     *("/leichte-sprache", "/impressum", "/datenschutz", "/barrierefreiheit", "/gibt-es-nicht", "/demo/anmelden"),
     *("/rueckmeldung", "/rueckmeldung?bis=2026-12-04", "/mailbox", "/mailbox?konto=andere", "/einreichen"),
     *("/einreichen/weiter", "/einreichen/weiter/{draft_link}", "/einreichen/weiter/vorbei", "/antwort/{answer}"),
@@ -158,6 +158,7 @@ NO_PAGES = {
     "/eingeladen/{invitation_id}": "is that of an owner's own link, as test_team reads it",
     "/ideen/{idea_id}/dateien/{attachment_id}": "a file",
     "/geschichten/{slug}/karte.png": "an image",
+    "/geschichten/{slug}/pdf": "a file",
     "/geschichten/{slug}/einbetten": "stands in the frame of another page, without header and footer",
     "/geschichten/feed.atom": "for machines",
     "/geschichten/feed.json": "for machines",

@@ -157,6 +157,6 @@ async def render_data(
         errors=errors,
         email=person.email,
         parts=tell_all(page, data),
-        ideas=[(own.idea, own.slug) for own in data.ideas],
+        ideas=[(own.idea, own.slug, own.opening) for own in data.ideas],
         erasure_until=t.day(data.erasure.due_on) if data.erasure else None,
     )

@@ -20,6 +20,7 @@ from api.pages.idea.conversation import (
 )
 from api.pages.idea.document_view import describe_document
 from api.pages.idea.files_card import describe_files, sort_shown
+from api.pages.idea.opening_card import describe_opening
 from api.pages.idea.plan_card import describe_tasks
 from api.pages.idea.session_view import describe_sessions
 from api.pages.idea.story_card import describe_story
@@ -58,6 +59,7 @@ from models.queries.documents import Versions, read_all_versions
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
 from models.queries.idea_parts import FILES, INVITATIONS, OFFERS, SESSIONS, read_parts
 from models.queries.offers import OfferLine
+from models.queries.openings import read_opening
 from models.queries.paging import Page
 from models.queries.session_log import SessionLog
 from models.queries.stories import StoryView, find_story_of, read_story
@@ -71,6 +73,7 @@ from models.rules.permissions import (
     may_view,
     roles_toward,
 )
+from models.tables.opening import Opening
 from models.vocabulary import DocumentKind, Role, Stage
 from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
 
@@ -105,6 +108,10 @@ SAID = frozenset(
             "story_withdrawn",
             "story_shown",
             "story_needs_reason",
+            "opening_shown",
+            "opening_ended",
+            "opening_allowed",
+            "opening_refused",
         ),
         *(f"appointment_{event}" for event in APPOINTMENT_EVENTS),
         *("owner_asked", "owner_withdrawn", "owner_taken", "owner_declined"),
@@ -177,6 +184,7 @@ async def render_idea(
         seen = await see_idea(page, session, idea_id, whole=whole, chooses=chooses)
         subject = await see_subject(session, seen, answers)
         trail = await read_trail(page, session, idea_id)
+        opening = await read_opening(session, idea_id) if Opening.__tablename__ in seen.view.holds else None
     carried = await find_carried(page.services, seen.view.row)
     await begin_reading(page.services, seen.view, page.person)
     if page.visitor.waiting.notices:
@@ -185,6 +193,7 @@ async def render_idea(
     context = describe(page, seen, entered, opened, asked, subject, named=named)
     context |= {"told": read_told(page, seen), "undo": find_undo(page.speaker, seen.view.row)}
     context |= describe_appointments(page, see_meetings(seen, page.visitor), appointed)
+    context |= {"opening": describe_opening(page.speaker, seen.view.row, opening)}
     context |= {"upcoming": describe_upcoming(page, seen, carried)}
     context |= {"recent": RECENT, "whole": whole, "trail": trail, "along": trail.query if trail else ""}
     context |= {"own_keys": ("u",)}

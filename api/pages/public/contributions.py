@@ -1,6 +1,7 @@
 """Taking part in a story without an account: writing, proving the address, seeing what came of it, and reporting."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +23,11 @@ from api.use_cases.contributions import (
     take_back,
 )
 from api.use_cases.errors import NotFound
+from api.web.public_openings import open_opening
 from api.web.public_stories import Slug, open_story
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
 from api.web.routers import page_router
-from models.queries.stories import PublicStory
 from models.vocabulary import ContributionSort, Unfit
 
 router = page_router()
@@ -36,22 +37,46 @@ OF_REPORT = {"grund": "reason", "text": "body", "mail": "email"}
 """Name on the page → name of the field."""
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What somebody writes to: a story, or an idea on its way."""
+
+    idea_id: str
+    title: str
+    at: str
+    """Its own page, below which the form is."""
+    trail: str
+    """The key of what its list is called."""
+
+
 @router.get("/geschichten/{slug}/mitreden")
 async def show_form(page: AnyPage, slug: Slug) -> Response:
-    art = page.query.get("art", "")
-    return ask_to_take_part(page, await read_story(page, slug), {"art": art})
+    return ask_to_take_part(page, await read_story(page, slug), {"art": page.query.get("art", "")})
 
 
 @router.post("/geschichten/{slug}/mitreden")
 async def take_part(page: AnyPage, slug: Slug) -> Response:
-    story = await read_story(page, slug)
+    return await write_to(page, await read_story(page, slug))
+
+
+@router.get("/unterwegs/{opening_id}/mitreden")
+async def show_form_on_the_way(page: AnyPage, opening_id: UUID) -> Response:
+    return ask_to_take_part(page, await read_opening(page, opening_id), {"art": page.query.get("art", "")})
+
+
+@router.post("/unterwegs/{opening_id}/mitreden")
+async def take_part_on_the_way(page: AnyPage, opening_id: UUID) -> Response:
+    return await write_to(page, await read_opening(page, opening_id))
+
+
+async def write_to(page: AnyPage, subject: Subject) -> Response:
     await limit_rate(page.request, page.services, Limited.CONTRIBUTE)
     new, entered, wrong = await read_form(page, NewContribution, TO_STORY)
     if new is None:
-        return ask_to_take_part(page, story, entered, wrong)
+        return ask_to_take_part(page, subject, entered, wrong)
     network = digest_network(page.services, page.request)
-    await contribute(page.services, story.idea_id, new, page.t.language, network)
-    return see_other(f"/geschichten/{slug}/mitreden", meldung="contributed")
+    await contribute(page.services, subject.idea_id, new, page.t.language, network)
+    return see_other(f"{subject.at}/mitreden", meldung="contributed")
 
 
 @router.get("/mitreden/{secret}")
@@ -90,9 +115,16 @@ async def send_report(page: AnyPage, contribution_id: UUID) -> Response:
     return see_other(f"/beitraege/{contribution_id}/melden", meldung="reported")
 
 
-async def read_story(page: AnyPage, slug: str) -> PublicStory:
+async def read_story(page: AnyPage, slug: str) -> Subject:
     async with page.services.database.reading() as session:
-        return await open_story(session, slug)
+        story = await open_story(session, slug)
+    return Subject(story.idea_id, story.title, f"/geschichten/{slug}", "page.story.all")
+
+
+async def read_opening(page: AnyPage, opening_id: UUID) -> Subject:
+    async with page.services.database.reading() as session:
+        opening = await open_opening(session, str(opening_id))
+    return Subject(opening.idea_id, opening.title, f"/unterwegs/{opening.id}", "page.openings")
 
 
 async def read_form(page: AnyPage, form: type[BaseModel], names: Mapping[str, str]) -> Any:
@@ -108,7 +140,7 @@ async def read_form(page: AnyPage, form: type[BaseModel], names: Mapping[str, st
         return None, entered, {name: page.t(f"page.contribute.wrong.{f}") for name, f in names.items() if f in wrong}
 
 
-def ask_to_take_part(page: AnyPage, story: PublicStory, given: Any, wrong: Mapping[str, str] | None = None) -> Response:
+def ask_to_take_part(page: AnyPage, subject: Subject, given: Any, wrong: Mapping[str, str] | None = None) -> Response:
     t, form = page.t, FormWriter(page.t, given, wrong or {})
     sorts = write_choices(t, ContributionSort, "contribution.sort")
     fields = [
@@ -118,7 +150,7 @@ def ask_to_take_part(page: AnyPage, story: PublicStory, given: Any, wrong: Mappi
         form.write("mail", "email", t("field.email"), t("page.contribute.email.help"), required=True, longest=254),
         form.write("kontakt", "check", t("page.contribute.contact"), t("page.contribute.contact.help")),
     ]
-    return show_fields(page, "contributions/form.html", fields, wrong, story=story)
+    return show_fields(page, "contributions/form.html", fields, wrong, subject=subject)
 
 
 async def ask_to_report(

@@ -29,7 +29,7 @@ IMAGE = Markup('<p><img src="{address}" width="{width}" height="{height}" alt="{
 
 NO_STORY_YET = "1970-01-01T00:00:00+00:00"
 
-PAGES = ("/", "/geschichten", "/so-funktioniert-es", "/leichte-sprache", "/offene-daten")
+PAGES = ("/", "/geschichten", "/unterwegs", "/so-funktioniert-es", "/leichte-sprache", "/offene-daten")
 NOT_FOR_ROBOTS = ("/api/", "/anmelden", "/einreichen/", "/rueckmeldung", "/suche")
 
 

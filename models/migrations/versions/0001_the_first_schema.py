@@ -89,6 +89,7 @@ TABLES = (
     "task",
     "standing",
     "session_log",
+    "opening",
     "gone_story",
     "published_story",
     "place",
@@ -987,6 +988,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_published_story_document_id", "published_story", ["document_id"], unique=False)
     op.create_index("ix_published_story_published_at", "published_story", ["published_at"], unique=False)
+    op.create_table(
+        "opening",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("idea_id", ID, nullable=False),
+        sa.Column("title", sa.String(120), nullable=False),
+        sa.Column("teaser", sa.String(), nullable=False),
+        sa.Column("seeks", sa.String(), nullable=False),
+        sa.Column("district", sa.String(20)),
+        sa.Column("opened_by", ID),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("taken_down_at", INSTANT),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["opened_by"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("idea_id", name="uq_opening"),
+    )
     op.create_table(
         "gone_story",
         sa.Column("digest", sa.String(64), nullable=False),
