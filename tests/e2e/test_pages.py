@@ -101,7 +101,7 @@ PAGES = {
             "/ideen/{clarification}/bearbeiten",
             "/ideen/{published}/beitraege",
         ),
-        *("/ideen/{working}/konzept", "/ideen/{working}/konzept/1"),
+        *("/ideen/{working}/konzept", "/ideen/{working}/konzept/1", "/ideen/{working}/unterwegs"),
         *("/einreichen/{alma_sent}/danke", "/einreichen/{alma_waits}/danke"),
         *(f"/einreichen/{{alma_draft}}/{topic}" for topic in WIZARD),
         *(f"/ideen/{{{idea}}}/crowdfunding/{slug}" for idea in ("funded", "linked") for slug in SLUGS.values()),

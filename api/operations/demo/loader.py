@@ -29,7 +29,7 @@ from api.use_cases.packages import image_row
 from models.database import Database
 from models.messages.cases import Record
 from models.policy import Policy
-from models.tables import Account, Draft, Idea, Invitation, StandingRow
+from models.tables import Account, Draft, Idea, Invitation, Opening, StandingRow
 from models.workflow_ids import CROWDFUNDING, IDEA
 
 
@@ -83,6 +83,7 @@ async def load_idea(database: Database, policy: Policy, story: Story, now: datet
         for case in told.beside:
             await _write_beside(session, case)
         _write_invitations(session, story, now)
+        _write_opening(session, story, now)
     return True
 
 
@@ -136,6 +137,16 @@ def _write_invitations(session: AsyncSession, story: Story, now: datetime) -> No
                 expires_at=asked_at + LASTS,
             )
         )
+
+
+def _write_opening(session: AsyncSession, story: Story, now: datetime) -> None:
+    if story.opening is None:
+        return
+    ago, teaser, seeks = story.opening
+    opening = Opening(idea_id=idea_id_of(story), title=story.title, teaser=teaser, seeks=seeks)
+    opening.id, opening.district = demo_id(opening.idea_id, "opening"), story.district
+    opening.opened_by, opening.opened_at = BY_KEY[story.owner].id, now - timedelta(days=ago)
+    session.add(opening)
 
 
 async def _write_picture(session: AsyncSession, told: PlayedStory) -> None:

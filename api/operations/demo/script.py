@@ -61,6 +61,8 @@ class Story:
     steps: tuple[Step, ...] = ()
     invited: tuple[tuple[int, str, Share], ...] = ()
     """Who was asked into the team and has not answered: how many days ago, the address, and what for."""
+    opening: tuple[int, str, str] | None = None
+    """Shown to everybody on its way: since how many days, what it is about, and whom or what it looks for."""
     after: str | None = None
     """The key of the story that it was begun after."""
     copying: tuple[Step, ...] = ()

@@ -107,6 +107,11 @@ STORIES = (
         target_group="Ältere Menschen und Jugendliche ohne Auto in fünf Orten des Vogtlands.",
         district="DED44",
         themes=("mobility", "ageing"),
+        opening=(
+            12,
+            "Wer auf der Bank sitzt, möchte mit. Wer vorbeifährt, hält an.",
+            "Dörfer im oberen Vogtland, die eine Bank aufstellen möchten. Die Schilder bringen wir mit.",
+        ),
         steps=(
             step(205, "reinhard", "submit"),
             step(199, "henriette", "shortlist"),

@@ -119,6 +119,11 @@ STORIES = (
         target_group="Menschen in der Sächsischen Schweiz und im Osterzgebirge, die Angehörige pflegen.",
         district="DED2F",
         themes=("care", "neighbourhood"),
+        opening=(
+            6,
+            "Ein Café, das öffnet, wenn andere schließen: für alle, die nachts pflegen und niemanden treffen.",
+            "Zwei, die einen Freitag im Monat den Tresen übernehmen, und Erfahrung mit Kurzzeitpflege.",
+        ),
         steps=(
             step(84, "franziska", "submit"),
             step(80, "carla", "shortlist"),
@@ -162,6 +167,11 @@ STORIES = (
         target_group="Die 340 Menschen im Dorf und alle, die auf dem Radweg vorbeikommen.",
         district="DED2C",
         themes=("mobility", "neighbourhood", "ageing"),
+        opening=(
+            9,
+            "Ein Laden, in dem man auch sitzen bleiben darf. Das Dorf führt ihn selbst.",
+            "Eine Steuerberaterin für zwei Stunden, gebrauchte Kühlregale und noch drei Familien, die mitmachen.",
+        ),
         steps=(
             step(46, "alma", "submit"),
             step(42, "carla", "shortlist"),
