@@ -11,7 +11,7 @@ from activities.attachments.reading import FileReader
 from activities.notice_courier import NoticeCourier
 from activities.packaging.decoding import ImageReader
 from activities.ports.crowdfunding import CrowdfundingPlatform
-from activities.story_sheet import SheetPrinter
+from activities.story_leaflet import LeafletPrinter
 from api.runtime.first_lead_check import LeadPresence
 from api.runtime.rate_limiter import RateLimiter
 from api.runtime.read_model import ReadModelWaiter
@@ -111,9 +111,9 @@ class Services:
         return ImageReader()
 
     @cached_property
-    def sheets(self) -> SheetPrinter:
-        """Where stories become sheets of paper."""
-        return SheetPrinter()
+    def leaflets(self) -> LeafletPrinter:
+        """Where stories become leaflets."""
+        return LeafletPrinter()
 
     @cached_property
     def files(self) -> FileReader:

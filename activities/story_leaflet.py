@@ -1,4 +1,4 @@
-"""A story on paper: what stands on the sheet, and the printer that makes PDFs of sheets."""
+"""A story on paper: what stands on the leaflet, and the printer that makes PDFs of leaflets."""
 
 import asyncio
 import hashlib
@@ -15,19 +15,19 @@ from PIL import Image
 from activities.typst_pdf import compile_pdf
 from models.settings import TEMPLATES
 
-TEMPLATE = TEMPLATES / "stories" / "sheet.typ"
+TEMPLATE = TEMPLATES / "stories" / "leaflet.typ"
 PICTURE = "picture.jpg"
 KEPT = 64
-"""As many sheets are kept as printed; a picture makes one some hundred kilobytes."""
+"""As many leaflets are kept as printed; a picture makes one some hundred kilobytes."""
 AT_ONCE = 1
-"""A sheet is up to a second of computing, and anybody may ask for one."""
+"""A leaflet is up to a second of computing, and anybody may ask for one."""
 
 Told = Sequence[Sequence[str]]
 """Paragraphs, each with its lines."""
 
 
 @dataclass(frozen=True)
-class SheetPicture:
+class LeafletPicture:
     """Only its description and credit: what it shows is asked for when it is printed."""
 
     id: str
@@ -39,20 +39,20 @@ class SheetPicture:
 
 
 @dataclass(frozen=True)
-class SheetFigure:
+class LeafletFigure:
     amount: str
     what: str
     how: str
 
 
 @dataclass(frozen=True)
-class SheetLink:
+class LeafletLink:
     title: str
     address: str
 
 
 @dataclass(frozen=True)
-class SheetSection:
+class LeafletSection:
     """A part of the recipe. Lines are its steps, rows its ingredients."""
 
     name: str
@@ -60,30 +60,30 @@ class SheetSection:
     said: Told = ()
     lines: Sequence[str] = ()
     rows: Sequence[tuple[str, Told]] = ()
-    figures: Sequence[SheetFigure] = ()
-    links: Sequence[SheetLink] = ()
+    figures: Sequence[LeafletFigure] = ()
+    links: Sequence[LeafletLink] = ()
 
 
 @dataclass(frozen=True)
-class SheetLicence:
+class LeafletLicence:
     text_by: str
     name: str
     address: str
 
 
 @dataclass(frozen=True)
-class StorySheet:
-    """Every word of the sheet, in one language."""
+class StoryLeaflet:
+    """Every word of the leaflet, in one language."""
 
     language: str
     title: str
     teaser: Told
-    picture: SheetPicture | None
+    picture: LeafletPicture | None
     facts: Sequence[tuple[str, Told]]
-    sections: Sequence[SheetSection]
+    sections: Sequence[LeafletSection]
     closing: Sequence[str]
     """Who has told it, and whom to ask."""
-    licence: SheetLicence | None
+    licence: LeafletLicence | None
     credit: str
     house: str
     funding_note: str
@@ -95,12 +95,12 @@ class StorySheet:
 
     @property
     def digest(self) -> str:
-        """Names this sheet as this release lays it out."""
+        """Names this leaflet as this release lays it out."""
         told = json.dumps(asdict(self), sort_keys=True).encode()
         return hashlib.sha256(TEMPLATE.read_bytes() + told).hexdigest()
 
 
-class SheetPrinter:
+class LeafletPrinter:
     """Makes PDFs beside the event loop, one after the other, and keeps the latest by their digest."""
 
     def __init__(self) -> None:
@@ -108,23 +108,23 @@ class SheetPrinter:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def print(
-        self, sheet: StorySheet, written: datetime, read_picture: Callable[[str], Awaitable[bytes]]
+        self, leaflet: StoryLeaflet, written: datetime, read_picture: Callable[[str], Awaitable[bytes]]
     ) -> bytes:
         """`read_picture` gives what is kept under its id, and is asked only where something has to be printed."""
-        digest = sheet.digest
+        digest = leaflet.digest
         async with self._turns:
             if digest not in self._printed:
-                picture = await read_picture(sheet.picture.id) if sheet.picture is not None else None
-                self._printed[digest] = await asyncio.to_thread(write_pdf, sheet, written, picture)
+                picture = await read_picture(leaflet.picture.id) if leaflet.picture is not None else None
+                self._printed[digest] = await asyncio.to_thread(write_pdf, leaflet, written, picture)
             self._printed.move_to_end(digest)
             while len(self._printed) > KEPT:
                 self._printed.popitem(last=False)
             return self._printed[digest]
 
 
-def write_pdf(sheet: StorySheet, written: datetime, picture: bytes | None = None) -> bytes:
+def write_pdf(leaflet: StoryLeaflet, written: datetime, picture: bytes | None = None) -> bytes:
     """`picture`: as it is kept; without one, none is shown."""
-    data: dict[str, Any] = asdict(sheet)
+    data: dict[str, Any] = asdict(leaflet)
     if picture is None:
         return compile_pdf(TEMPLATE, data | {"picture": None}, written)
     return compile_pdf(TEMPLATE, data, written, {PICTURE: as_jpeg(picture)})

@@ -1,4 +1,4 @@
-"""A story on a sheet of paper: accessible, in one language, and nobody's words are read as anything but words."""
+"""A story on a leaflet: accessible, in one language, and nobody's words are read as anything but words."""
 
 import io
 from typing import Any
@@ -53,12 +53,12 @@ async def test_the_recipe_is_a_tagged_pdf_that_is_made_once(still_web: Web) -> N
     assert (await still_web.nobody.get(f"/geschichten/{slug}/pdf", headers=known)).status_code == 304
     again = await still_web.nobody.get(f"/geschichten/{slug}/pdf")
     assert again.content == answer.content
-    assert len(still_web.services.sheets._printed) == 1
+    assert len(still_web.services.leaflets._printed) == 1
     await take_down(still_web.database, idea)
     assert (await still_web.nobody.get(f"/geschichten/{slug}/pdf", headers=known)).status_code == 410
 
 
-async def test_what_people_write_is_words_and_the_sheet_speaks_the_readers_language(still_web: Web) -> None:
+async def test_what_people_write_is_words_and_the_leaflet_speaks_the_readers_language(still_web: Web) -> None:
     english = {f"{name}_en": HOSTILE for name in RECIPE if name != "easy_language"} | {"title_en": "Guides 😀"}
     await publish(still_web.database, "Lotsen", words=dict.fromkeys(RECIPE, HOSTILE) | english)
     for language, recipe in (("de", "Zum Nachmachen"), ("en", "A recipe to copy")):

@@ -1,4 +1,4 @@
-"""A story as a sheet of paper: the recipe that somebody takes along to a council meeting."""
+"""A story as a leaflet: the recipe that somebody takes along to a council meeting."""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ import segno
 from fastapi import Response
 
 from activities.packaging.images import LARGE
-from activities.story_sheet import (
-    SheetFigure,
-    SheetLicence,
-    SheetLink,
-    SheetPicture,
-    SheetSection,
-    StorySheet,
+from activities.story_leaflet import (
+    LeafletFigure,
+    LeafletLicence,
+    LeafletLink,
+    LeafletPicture,
+    LeafletSection,
+    StoryLeaflet,
     Told,
 )
 from api.pages.kit.page import AnyPage
@@ -41,9 +41,9 @@ async def print_story(page: AnyPage, slug: Slug) -> Response:
         story = await open_story(session, slug)
     told = story.told_in(page.t.language, services.policy.region.default_language)
     address = f"{services.settings.base_url}/geschichten/{story.slug}"
-    sheet = lay_out(story, told, services.policy, address)
+    leaflet = lay_out(story, told, services.policy, address)
     headers = {
-        "ETag": f'"{sheet.digest[:32]}"',
+        "ETag": f'"{leaflet.digest[:32]}"',
         "Cache-Control": KEPT,
         "Vary": "Cookie, Accept-Language",
         "Link": f'<{address}>; rel="canonical"',
@@ -55,17 +55,17 @@ async def print_story(page: AnyPage, slug: Slug) -> Response:
         async with services.database.reading() as session:
             return await read_shown(session, picture_id, LARGE)
 
-    content = await services.sheets.print(sheet, story.revised_at or story.published_at, read_picture)
+    content = await services.leaflets.print(leaflet, story.revised_at or story.published_at, read_picture)
     headers["Content-Disposition"] = name_file("inline", f"{story.slug}.pdf")
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def lay_out(story: PublicStory, told: StoryText, policy: Policy, address: str) -> StorySheet:
+def lay_out(story: PublicStory, told: StoryText, policy: Policy, address: str) -> StoryLeaflet:
     """All of it in the language in which the story is told."""
     t, region = texts_in(told.language), policy.region
     names = RegionNames(region, t)
     credit = story.name or region.platform
-    return StorySheet(
+    return StoryLeaflet(
         language=told.language,
         title=breakable(told.title),
         teaser=paragraphs(told.teaser),
@@ -79,7 +79,7 @@ def lay_out(story: PublicStory, told: StoryText, policy: Policy, address: str) -
         funding_note=region.funding_note,
         address=address,
         code=segno.make(address, micro=False, error="m").svg_inline(scale=4, light="#fff"),
-        words={"recipe": t("sheet.recipe"), "code": t("sheet.code", address=address)},
+        words={"recipe": t("leaflet.recipe"), "code": t("leaflet.code", address=address)},
     )
 
 
@@ -95,48 +95,50 @@ def facts_of(story: PublicStory, t: Texts, names: RegionNames) -> Iterator[tuple
         yield t("page.stories.spread"), t("page.stories.copies", count=story.copies)
 
 
-def sections_of(story: PublicStory, told: StoryText, t: Texts, policy: Policy, address: str) -> Iterator[SheetSection]:
+def sections_of(
+    story: PublicStory, told: StoryText, t: Texts, policy: Policy, address: str
+) -> Iterator[LeafletSection]:
     """In the order of the page."""
     words = told.words
     if "problem" in words:
-        yield SheetSection(t("story.problem"), said=paragraphs(words["problem"]))
+        yield LeafletSection(t("story.problem"), said=paragraphs(words["problem"]))
     if told.steps:
-        yield SheetSection(t("story.steps"), "steps", lines=[breakable(step) for step in told.steps])
+        yield LeafletSection(t("story.steps"), "steps", lines=[breakable(step) for step in told.steps])
     if needs := [(t(f"story.{name}"), paragraphs(words[name])) for name in NEEDS if name in words]:
-        yield SheetSection(t("story.needs"), "facts", rows=needs)
+        yield LeafletSection(t("story.needs"), "facts", rows=needs)
     if "went_wrong" in words:
-        yield SheetSection(t("story.went_wrong"), said=paragraphs(words["went_wrong"]))
+        yield LeafletSection(t("story.went_wrong"), said=paragraphs(words["went_wrong"]))
     if "changed" in words or story.outcomes:
         said = paragraphs(words.get("changed", ""))
-        yield SheetSection(t("story.changed"), said=said, figures=[*figures_of(story, t)])
+        yield LeafletSection(t("story.changed"), said=said, figures=[*figures_of(story, t)])
     if "easy_language" in story.words and told.language == policy.region.default_language:
-        yield SheetSection(t("story.easy_language"), said=paragraphs(story.words["easy_language"]))
+        yield LeafletSection(t("story.easy_language"), said=paragraphs(story.words["easy_language"]))
     if story.materials:
         at = f"{address.rpartition('/')[0]}/materialien"
-        links = [SheetLink(breakable(one.title), f"{at}/{one.attachment_id}") for one in story.materials]
-        yield SheetSection(t("story.materials"), links=links)
+        links = [LeafletLink(breakable(one.title), f"{at}/{one.attachment_id}") for one in story.materials]
+        yield LeafletSection(t("story.materials"), links=links)
 
 
-def figures_of(story: PublicStory, t: Texts) -> Iterator[SheetFigure]:
+def figures_of(story: PublicStory, t: Texts) -> Iterator[LeafletFigure]:
     for one in story.outcomes:
         how = t("story.outcome.as_of", day=t.day(one.as_of), how=t(f"evidence.{one.provenance}"))
-        yield SheetFigure(f"{t.number(one.value)} {one.unit}".strip(), breakable(one.what), how)
+        yield LeafletFigure(f"{t.number(one.value)} {one.unit}".strip(), breakable(one.what), how)
 
 
-def picture_of(story: PublicStory, t: Texts, own: str) -> SheetPicture | None:
+def picture_of(story: PublicStory, t: Texts, own: str) -> LeafletPicture | None:
     if not story.pictures:
         return None
     first = story.pictures[0]
     licence = f" · {t(f'licence.{first.licence}')}" if first.licence else ""
     alt, spoken = first.alt_in(t.language, own)
-    return SheetPicture(first.id, alt, spoken, t("story.picture.by", who=first.credit or "–") + licence)
+    return LeafletPicture(first.id, alt, spoken, t("story.picture.by", who=first.credit or "–") + licence)
 
 
-def licence_of(story: PublicStory, t: Texts, credit: str) -> SheetLicence | None:
+def licence_of(story: PublicStory, t: Texts, credit: str) -> LeafletLicence | None:
     if story.licence is None:
         return None
     name, address = t(f"licence.{story.licence}"), deed_of(story.licence, t.language)
-    return SheetLicence(t("page.story.text_by", who=credit), name, address)
+    return LeafletLicence(t("page.story.text_by", who=credit), name, address)
 
 
 def closing_of(story: PublicStory, t: Texts, policy: Policy) -> Iterator[str]:
