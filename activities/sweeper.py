@@ -30,8 +30,8 @@ from models.tables import CommandTry, NoticeRow, StandingRow
 from models.tables.columns import utc_now
 from models.telemetry.redaction import name_of
 
-PAUSE_SECONDS = 5.0
-SELDOM = 60
+PAUSE_SECONDS = 10.0
+SELDOM = 30
 """What waits for an hour is looked for every five minutes."""
 TRUSTED = timedelta(seconds=15)
 """So long whoever asks has time to record: longer than they wait for an answer."""

@@ -1,5 +1,6 @@
 """What a web process or a command works with: settings, policy, database and the way to the workflows."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -99,6 +100,11 @@ class Services:
     def lost_keys(self) -> TtlCache[list[MissingKey]]:
         """Keys that the configuration has lost, for filters and the lead's pages."""
         return TtlCache(OVERVIEW_KEPT_SECONDS)
+
+    @cached_property
+    def imports_begun(self) -> asyncio.Event:
+        """Set where somebody has begun to carry out the import of a table."""
+        return asyncio.Event()
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

@@ -40,7 +40,8 @@ MOST_ROWS = 5_000
 """A preview of more takes longer than a page may; `ideenweg import` takes them."""
 IN_FLIGHT = 8
 PATIENCE_SECONDS = 30.0
-LOOK_EVERY_SECONDS = 4.0
+LOOK_EVERY_SECONDS = 30.0
+"""What was begun in this process is known at once; that of one that has ended can wait so long."""
 NOTE_EVERY_SECONDS = 2.0
 SILENT_AFTER = timedelta(seconds=60)
 """After so long without a sign another process goes on."""
@@ -231,6 +232,7 @@ async def start_run(services: Services, account_id: str, run_id: str) -> bool:
         if run.checked_at is None:
             raise Conflict("look at what will happen first")
         run.started_at = utc_now()
+    services.imports_begun.set()
     return True
 
 
@@ -253,7 +255,10 @@ def _refuse_started(run: ImportRun) -> None:
 async def keep_importing(services: Services) -> None:
     """Look again and again, until cancelled. Several processes may: each run is taken up by one."""
     while True:
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                await services.imports_begun.wait()
+        services.imports_begun.clear()
         try:
             while await carry_out_next(services):
                 pass

@@ -1,5 +1,6 @@
 """Import and export in the browser: three steps, a fresh proof, nothing twice, and a file that is gone afterwards."""
 
+import asyncio
 import csv
 import io
 import re
@@ -13,7 +14,7 @@ from sqlmodel import select
 
 from activities.upkeep.retention import forget_imports
 from api.pages.lead.importing import tell_impossible
-from api.use_cases.importing.browser_import import MOST_BYTES, carry_out_next
+from api.use_cases.importing.browser_import import MOST_BYTES, carry_out_next, keep_importing
 from api.use_cases.importing.problems import ImportImpossible
 from api.use_cases.importing.reading import AS_FOUND, Reading, parse_table
 from models.i18n import texts_in
@@ -147,6 +148,20 @@ async def test_a_run_that_a_process_has_left_is_taken_up_again(still_web: Web) -
         await session.exec(update(ImportRun).values(alive_at=utc_now() - timedelta(minutes=2)))
     assert await carry_out_next(still_web.services)
     assert (await find_run(still_web)).counts["fates"]["draft"] == 2
+
+
+async def test_what_is_begun_in_a_process_is_carried_out_there_at_once(
+    still_web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.use_cases.importing.browser_import.LOOK_EVERY_SECONDS", 3600)
+    looking = asyncio.create_task(keep_importing(still_web.services))
+    try:
+        address = await prepare(still_web, b"Titel\nLesebank\n")
+        await still_web.carla.post(f"{address}/ausfuehren", data={}, headers=OWN_SITE)
+        while (await find_run(still_web)).finished_at is None:
+            await asyncio.sleep(0.02)
+    finally:
+        looking.cancel()
 
 
 async def test_an_import_wants_a_fresh_proof(still_web: Web) -> None:
