@@ -27,6 +27,7 @@ class Drawing:
 
     alt: str
     draw: Callable[[Pen], None]
+    alt_en: str = ""
 
 
 def draw_door(pen: Pen) -> None:
@@ -163,7 +164,11 @@ DRAWINGS: Mapping[str, Drawing] = {
     "cafehandzeichen": Drawing("Zwei dampfende Tassen vor einem Fenster, gezeichnet.", draw_cups),
     "dorfauto": Drawing("Ein gelbes Auto lädt neben einem Feuerwehrhaus, gezeichnet.", draw_car),
     "digitallotsen": Drawing("Ein Marktstand, auf dem Tisch steht ein Tablet, gezeichnet.", draw_market),
-    "klingelzeichen": Drawing("Eine Haustür mit einem Türschild, daneben fünf Klingeln, gezeichnet.", draw_door),
+    "klingelzeichen": Drawing(
+        "Eine Haustür mit einem Türschild, daneben fünf Klingeln, gezeichnet.",
+        draw_door,
+        "A front door with a sign, and five bells beside it, drawn.",
+    ),
     "schluesselbund": Drawing("Ein Schlüsselbund mit drei Schlüsseln an einem Haken, gezeichnet.", draw_keys),
     "werkstattbus": Drawing("Ein Bus voller Werkzeug vor grünen Hügeln, gezeichnet.", draw_bus),
 }
@@ -174,7 +179,8 @@ def tell_pictures(key: str, idea_id: str) -> list[dict[str, Any]]:
     """As a story's version names them."""
     if key not in DRAWINGS:
         return []
-    said = {"alt": DRAWINGS[key].alt, "credit": CREDIT, "licence": "cc0", "people": "nobody"}
+    drawing = DRAWINGS[key]
+    said = {"alt": drawing.alt, "alt_en": drawing.alt_en, "credit": CREDIT, "licence": "cc0", "people": "nobody"}
     return [{"id": picture_id(idea_id), "width": WIDTH, "height": HEIGHT, **said}]
 
 

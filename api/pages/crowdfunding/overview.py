@@ -21,6 +21,7 @@ from api.pages.crowdfunding.presenter import (
 )
 from api.pages.crowdfunding.steps import CrowdfundingStepWriter, explain, read_action
 from api.pages.idea.trail import Trail, carry_trail, read_trail
+from api.pages.kit.contacts import list_contacts
 from api.pages.kit.fields import Entered, Field, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
@@ -169,6 +170,7 @@ async def describe_hand_off(
         CrowdfundingStepWriter(page.t, seen.allowed, entered, seen=seen).write(mine=turn.mine) if latest else Steps()
     )
     may_edit = latest and "edit" in seen.allowed
+    of_idea = allowed_for(seen.idea.row, seen.idea.idea, page.person)
     sections, sights = list_sections(seen.kept.findings, page.t, open_=may_edit), list(teller.sights())
     people = {one.id: one for one in (seen.idea.owner, seen.idea.coach, seen.idea.cover) if one is not None}
     coming = teller.upcoming(await find_carried(page.services, view.row))
@@ -198,7 +200,9 @@ async def describe_hand_off(
         "cause": teller.cause(),
         "may_edit": may_edit,
         "writes_on": unfinished if state is CrowdfundingState.NOT_READY and may_edit and turn.mine else "",
-        "may_start": latest and START_CROWDFUNDING in allowed_for(seen.idea.row, seen.idea.idea, page.person),
+        "may_start": latest and START_CROWDFUNDING in of_idea,
+        "contacts": list_contacts(page.speaker, seen.idea),
+        "may_write": "write_note" in of_idea,
         "key": new_key(),
         "sections": sections,
         "package": list(write_out(page, seen, sections)) if state in READ else [],

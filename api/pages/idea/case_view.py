@@ -27,6 +27,7 @@ from api.pages.idea.story_card import describe_story
 from api.pages.idea.team_card import Asked, SeenTeam, describe_team, see_team
 from api.pages.idea.trail import read_trail
 from api.pages.kit.coach_candidates import CHOOSES_COACH, NONE, Candidates, rank_candidates
+from api.pages.kit.contacts import list_contacts
 from api.pages.kit.fields import Entered
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.page import AnyPage, SignedInPage
@@ -52,7 +53,7 @@ from models.cases.calendar import calendar_of
 from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.messages.rulebook import Rulebook
-from models.queries.account_names import Contact, Person, has_other_lead, read_names_and_leads
+from models.queries.account_names import Person, has_other_lead, read_names_and_leads
 from models.queries.attachments import FileLine
 from models.queries.beside import Beside, read_beside
 from models.queries.documents import Versions, read_all_versions
@@ -63,7 +64,6 @@ from models.queries.openings import read_opening
 from models.queries.paging import Page
 from models.queries.session_log import SessionLog
 from models.queries.stories import StoryView, find_story_of, read_story
-from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
 from models.rules.permissions import (
     is_own,
@@ -351,7 +351,7 @@ def describe(
         if seen.told is not None and row.state == "drafting"
         else None,
         "files": describe_files(page.speaker, row, idea, seen.files, entered),
-        "contacts": list_contacts(page.speaker, seen),
+        "contacts": list_contacts(page.speaker, seen.view),
         "coach": page.speaker.name(seen.view.coach) if row.coach_id else None,
         "cover": page.speaker.name(seen.view.cover) if row.cover_id else None,
         "partner": page.speaker.names.partner(row.partner) if row.partner else None,
@@ -503,17 +503,6 @@ def describe_campaign(speaker: TurnPresenter, seen: Seen) -> dict[str, Any] | No
         "sums": latest.sums if latest else "",
         "percent": latest.percent if latest else None,
     }
-
-
-def list_contacts(speaker: TurnPresenter, seen: Seen) -> list[tuple[str, Contact]]:
-    """How the people on the other side are reached, each under what they are to the idea: behind the coach comes who
-    stands in for them."""
-    shown = contacts_for(seen.standing, speaker.visitor.id or "", speaker.visitor.roles)
-    return [
-        (speaker.t(title), contact)
-        for role in shown
-        for title, contact in zip((f"role.{role}", "turn.role.cover"), seen.view.contacts[role], strict=False)
-    ]
 
 
 def tell_intake(speaker: TurnPresenter, taken_in: Mapping[str, Any], taker: Person | None) -> str:

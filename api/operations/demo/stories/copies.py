@@ -30,6 +30,7 @@ STORIES = (
         copying=(
             step(109, "franziska", "agree", "Wie schön! Rufen Sie gern an, am besten nach dem Kaffee."),
             step(104, "franziska", "hand_on", "Unsere Vorlage für die Schilder und der Brief an die Genossenschaft."),
+            step(40, "mehmet", "check_in", "38 Schilder hängen, die meisten sind morgens grün.", answer="on_track"),
             step(
                 9,
                 "mehmet",

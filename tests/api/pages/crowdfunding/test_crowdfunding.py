@@ -133,8 +133,12 @@ async def test_a_campaign_is_prepared_linked_and_told_through_forms(web: Web) ->
 
     await take(web.alma, idea, "pack")
     await take(web.alma, idea, "confirm")
-    waiting = words_of((await web.alma.get(page_of(idea))).text)
+    page = (await web.alma.get(page_of(idea))).text
+    waiting = words_of(page)
     assert "Ben (Coach) ist am Zug" in waiting
+    assert "So erreichen Sie sich Coach Name Ben E-Mail-Adresse ben@example.org" in waiting
+    assert f'href="/ideen/{idea}#schritt-write_note"' in page
+    assert "alma@example.org" in words_of((await web.ben.get(page_of(idea))).text)
     assert "Ideenteam: bestätigt am" in waiting
     assert "Coach: noch nicht bestätigt" in waiting
     assert "Crowdfunding: Wird bestätigt" in words_of((await web.ben.get("/arbeit")).text)
