@@ -23,6 +23,7 @@ from models.messages.rulebook import Rulebook
 from models.policy import Policy, load_policy
 from models.queries.overview import Numbers
 from models.queries.region_keys import MissingKey
+from models.queries.story_lists import PublicFigures
 from models.rules.forecast import Forecast
 from models.settings import Settings
 from models.workflow_ids import IDEA
@@ -99,6 +100,11 @@ class Services:
     @cached_property
     def lost_keys(self) -> TtlCache[list[MissingKey]]:
         """Keys that the configuration has lost, for filters and the lead's pages."""
+        return TtlCache(OVERVIEW_KEPT_SECONDS)
+
+    @cached_property
+    def public_figures(self) -> TtlCache[PublicFigures]:
+        """What the start page counts."""
         return TtlCache(OVERVIEW_KEPT_SECONDS)
 
     @cached_property

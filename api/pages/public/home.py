@@ -20,6 +20,6 @@ async def show_start(page: AnyPage) -> Response:
         stories = await list_stories(session, limit=STORIES_ON_START)
         openings = await list_openings(session, STORIES_ON_START)
         is_led = await page.services.leading.look(session)
-        figures = await count_figures(session)
+        figures = await page.services.public_figures.get("", lambda: count_figures(session))
     home = home_of(page.visitor) if page.visitor.account else None
     return page.render("home/start.html", stories=stories, openings=openings, home=home, is_led=is_led, figures=figures)
