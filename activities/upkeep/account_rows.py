@@ -86,6 +86,7 @@ STAYING: dict[str, str] = {
         ),
         "is of coaches and leads, whose accounts are not merged",
     ),
+    "opening.opened_by": "is of an open idea, which has changed hands before: with that its card has ended",
     "erasure_request.account_id": "is fulfilled in another way: the account is closed",
     "notice.account_id": "moves where the other account was not told the same, see below",
     "notice_settings.account_id": "moves where the other account has none, see below",
