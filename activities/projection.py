@@ -1,6 +1,7 @@
 """The read model of cases: what a record writes, and how it is built again from a standing and the timeline."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
@@ -25,7 +26,7 @@ S = TypeVar("S", bound=CaseStanding)
 NOT_COMPARED = frozenset({"snapshot", "last_entry_at"})
 """Columns that are not told by a standing alone; the snapshot is compared by what it means."""
 
-OF_IDEAS = ("duplicate_of", "coach_id", "cover_id", "partner", "chased_until", "asked_until", "search", "submitted_at")
+OF_IDEAS = ("duplicate_of", "coach_id", "cover_id", "partner", "asked_until", "search", "submitted_at")
 """Columns that only ideas fill."""
 
 
@@ -119,6 +120,7 @@ class Projection(Generic[S]):
             "last_entry_at": entries[-1].at if entries else standing.entered_at,
             "rulebook_digest": standing.rulebook_digest,
             "snapshot": standing.model_dump(mode="json"),
+            "chased_until": chased_until(standing),
             **dict.fromkeys(OF_IDEAS),
             **self.columns(standing),
         }
@@ -206,6 +208,12 @@ class Projection(Generic[S]):
                     row = notice_values(standing.idea_id, account_id=account_id, kind=notice.kind, at=entry.at, **key)
                     told[account_id] = {**row, "not_before": entry.told_from}
         return list(told.values())
+
+
+def chased_until(standing: Any) -> date | None:
+    """Until when a lead who has asked whoever is on turn hears nothing more. An idea keeps it beside its clock, too."""
+    clock, holder = standing.clock, standing.holder
+    return clock.lead_quiet_until if clock and holder and holder.role is not Role.LEAD else None
 
 
 # -- the timeline ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.tables import MOST_ROWS, Column, Table, write_column
 from api.pages.lead.filters import count_list
+from api.pages.lead.stuck_beside import chase_beside, find_beside
 from api.pages.lead.stuck_filters import StuckFilters
 from api.pages.lead.stuck_lines import StuckLine, describe, describe_opened, list_cells
 from api.pages.lead.stuck_remedies import ALWAYS, CHASED, REMEDIES
@@ -73,6 +74,11 @@ async def help_along(page: LeadPage, idea_id: UUID) -> Response:
     filters = await StuckFilters.read({**page.query, **sent}, page.services)
     if sent.get("event", "") not in KNOWN:
         raise ProblemError(422, "invalid", "is no remedy", field="event")
+    if sent.get("event") == CHASED and (beside := await find_beside(page, str(idea_id))) is not None:
+        asked = await chase_beside(page, beside, sent)
+        if isinstance(asked, NotTaken):
+            return await render_stuck(page, filters, beside.case_id, asked.entered, status=asked.status)
+        return see_other(f"/haengt-fest/{beside.case_id}", **filters.query)
     taken = await take_from_form(page, str(idea_id), sent)
     if isinstance(taken, NotTaken):
         return await render_stuck(page, filters, str(idea_id), taken.entered, status=taken.status)

@@ -9,6 +9,7 @@ from api.pages.kit.fields import Entered
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.tables import NOTHING, Cell, write_cells
 from api.pages.kit.turn_presenter import Badge, TurnPresenter
+from api.pages.lead.stuck_beside import write_chase_beside
 from api.pages.lead.stuck_remedies import Helping, list_remedies, write_helping
 from api.use_cases.idea_text import IdeaNotFound
 from models.case_names import page_of, tell_event, tell_place
@@ -58,18 +59,20 @@ def describe(speaker: TurnPresenter, case: StuckCase) -> StuckLine:
         is_ours=bool(worst) and worst[0].cause is StuckCause.WAITING_FOR_US,
         is_letter=bool(worst) and worst[0].cause is StuckCause.LETTER_WAITING,
         likeliest=tell_event(t, case.stage, remedies[0]) if remedies else t("page.stuck.help"),
-        may_remind=case.holder is not None and case.holder.id != speaker.visitor.id,
+        may_remind=case.kind == IDEA and case.holder is not None and case.holder.id != speaker.visitor.id,
     )
 
 
 async def describe_opened(
     page: SignedInPage, session: AsyncSession, case: StuckCase, entered: Entered | None = None
 ) -> StuckLine:
-    """The row with what helps, where the idea allows it; what is no idea is helped on its own page."""
+    """The row with what helps, where the idea allows it; what is no idea is helped on its own page, but for asking."""
     view, line = await read_idea(session, case.id), describe(page.speaker, case)
     if view is None or is_own(view.row, page.visitor.id):
         raise IdeaNotFound
-    helping = Helping() if case.kind != IDEA else await write_helping(page, session, case, view, line.remedies, entered)
+    if case.kind != IDEA:
+        return replace(line, helping=await write_chase_beside(page, session, case, entered))
+    helping = await write_helping(page, session, case, view, line.remedies, entered)
     return replace(line, helping=helping)
 
 

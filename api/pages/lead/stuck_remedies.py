@@ -46,7 +46,7 @@ CHASED = "mark_chased"
 
 @dataclass(frozen=True)
 class Helping:
-    """The forms of a row that was opened, and what was wrong with one of them. What is no idea has none here."""
+    """The forms of a row that was opened, and what was wrong with one of them. What is no idea has the last alone."""
 
     first: tuple[StepForm, ...] = ()
     others: tuple[StepForm, ...] = ()
@@ -94,10 +94,13 @@ async def write_helping(
 
 
 def write_chase(page: SignedInPage, writer: StepWriter) -> StepForm:
+    return replace(writer.form(CHASED), label=tell_chase(page))
+
+
+def tell_chase(page: SignedInPage) -> str:
     """It says for how long the case rests then."""
     rests = page.services.policy.engine.chased_for
-    duration = page.t(f"page.duration.{rests.unit}", count=rests.amount)
-    return replace(writer.form(CHASED), label=page.t("page.stuck.mark", duration=duration))
+    return page.t("page.stuck.mark", duration=page.t(f"page.duration.{rests.unit}", count=rests.amount))
 
 
 def suggest(form: StepForm) -> StepForm:

@@ -228,6 +228,19 @@ async def test_a_hand_off_is_ticked_looked_at_and_given_more_time_beside_its_ide
     assert [await web.read(idea), await hand_off.read()] == after, "carried out again, it changes nothing"
 
 
+async def test_whoever_a_case_beside_an_idea_waits_for_is_asked_and_it_rests(web: Web) -> None:
+    hand_off = await HandOff.at(web, "ready")
+    beside = CampaignStanding.id_of(hand_off.idea, 1)
+    await make_overdue(web, beside)
+    form = form_for((await web.carla.get(f"/haengt-fest/{beside}")).text, "mark_chased")
+    asked = (await send(web.carla, form)).text
+    assert "Nachgefragt, Ruhe bis" in words_of(asked)
+    assert "mark_chased" not in events_on(asked)
+    version = (await hand_off.read())["version"]
+    await send(web.carla, form)
+    assert (await hand_off.read())["version"] == version, "sent twice, it is asked once"
+
+
 async def test_a_hand_off_rests_and_ends_by_other_steps_than_those_for_many(web: Web) -> None:
     hand_off = await HandOff.at(web, "ready")
     cases = [hand_off.idea, CampaignStanding.id_of(hand_off.idea, 1)]
