@@ -30,7 +30,7 @@ LONGEST_WHY = 1000
 
 class ReplicationStepWriter(PlainStepWriter):
     kind = REPLICATION
-    order = ("agree", "decline", "hand_on", "check_in", REPORT)
+    order = ("agree", "hand_on", "decline", "check_in", REPORT)
     forward = frozenset({"agree", "hand_on", "check_in", REPORT})
 
     def own_fields(self, event: str, form: FormWriter) -> Iterator[Field]:
