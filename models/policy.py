@@ -230,6 +230,20 @@ class District(_Section):
     """Column and row on the map of tiles, counted from 1 at the top left; None: it stands in the table alone."""
 
 
+class OfficeContact(_Section):
+    """How the press and others who ask about a story of its districts reach an office."""
+
+    email: str = ""
+    phone: str = ""
+
+    @field_validator("email")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not is_address(value):
+            raise ValueError("must be a mail address")
+        return value
+
+
 class Translations(_Section):
     """Names in another language. A key that is left out keeps its own name."""
 
@@ -346,6 +360,8 @@ class RegionSection(_Section):
     story_licence: Licence | None = Licence.CC_BY
     """Under which owners may let others pass the texts of their stories on; None: they are not asked."""
     offices: dict[str, str] = Field(min_length=1)
+    contacts: dict[str, OfficeContact] = Field(default_factory=dict)
+    """Office → how it is reached; without one, the operator is named."""
     districts: dict[str, District]
     themes: dict[str, str] = Field(min_length=1)
     partners: dict[str, str] = Field(default_factory=dict)
@@ -363,6 +379,9 @@ class RegionSection(_Section):
     def _offices_exist(self) -> Self:
         if self.default_office not in self.offices:
             raise ValueError(f'default_office "{self.default_office}" is not among offices')
+        for office in self.contacts:
+            if office not in self.offices:
+                raise ValueError(f'contacts.{office}: "{office}" is not among offices')
         for code, district in self.districts.items():
             if district.office not in self.offices:
                 raise ValueError(f'districts.{code}.office "{district.office}" is not among offices')

@@ -109,6 +109,7 @@ def test_the_file_of_the_repository_loads_and_knows_every_state() -> None:
         (lambda raw: raw["coach_search"].update(offer="5 wd"), "coach_search.offer", "5 wd"),
         (lambda raw: raw["region"].update(default_office="berlin"), "region", "default_office"),
         (lambda raw: raw["region"]["offices"].pop("leipzig"), "region", "districts.DED51.office"),
+        (lambda raw: raw["region"]["contacts"].update(pirna={}), "region", "contacts.pirna"),
         (lambda raw: raw["region"]["districts"]["DED21"].pop("office"), "region.districts.DED21.office", "required"),
         (lambda raw: raw["region"]["districts"]["DED21"].update(tile=[1, 1]), "region", ".tile is that of DED21"),
         (lambda raw: raw["region"]["districts"]["DED21"].update(tile=[0, 1]), "region.districts.DED21.tile", ""),

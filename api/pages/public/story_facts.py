@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import escape
 
@@ -10,11 +10,29 @@ from api.pages.kit.page import PageContext
 from models.i18n import Texts
 from models.licences import ADDRESSES
 from models.messages.story import StoryPicture
+from models.policy import Policy
 from models.queries.stories import PublicStory, StoryText
 from models.region_names import RegionNames
 from models.rules.sentences import first_sentence
 
 LONGEST_DESCRIPTION = 300
+
+
+class PressContact(NamedTuple):
+    """Whom the press asks: the office of the story's district, or the operator where neither is known."""
+
+    name: str
+    email: str
+    phone: str
+
+    @classmethod
+    def of(cls, policy: Policy, story: PublicStory, names: RegionNames) -> "PressContact":
+        district = policy.region.districts.get(story.district or "")
+        found = policy.region.contacts.get(district.office) if district is not None else None
+        if district is not None and found is not None:
+            return cls(names.office(district.office), found.email, found.phone)
+        operator = policy.operator
+        return cls(operator.name or policy.region.platform, operator.email, operator.phone)
 
 
 @dataclass(frozen=True)
@@ -30,6 +48,7 @@ class StoryFacts:
     sentences: tuple[str, ...]
     for_press: StoryPicture | None
     """The first that others may show; what is permitted for this story alone is not passed on."""
+    contact: PressContact
     snippet: str
     """HTML for somebody else's page."""
 
@@ -47,6 +66,7 @@ def tell_facts(page: PageContext, story: PublicStory, told: StoryText) -> StoryF
         linked_data=as_how_to(story, told, address, pictured(page, story) or card, names),
         sentences=three_sentences(page.t, story, told, names),
         for_press=next((one for one in story.pictures if one.licence in ADDRESSES), None),
+        contact=PressContact.of(page.services.policy, story, names),
         snippet=f'<iframe src="{address}/einbetten" title="{escape(told.title)}" width="480" height="300"></iframe>',
     )
 

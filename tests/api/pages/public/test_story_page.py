@@ -2,9 +2,17 @@
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from api.pages.public.story_facts import PressContact
+from models.i18n import texts_in
+from models.policy import OfficeContact
+from models.region_names import RegionNames
 from tests.api.conftest import Web
+from tests.cast import SHIPPED
 from tests.html import mistakes_in
 from tests.public_stories import OUTCOME, RECIPE, publish, slug_of
 
@@ -82,6 +90,19 @@ async def test_its_picture_goes_along_described_in_the_readers_language(still_we
     page = (await still_web.nobody.get(f"/geschichten/{await slug_of(still_web.database, german)}?lang=en")).text
     assert '<img lang="de" class="shot"' in page, "nobody has described it in English"
     assert "that you may show" not in page, "it may be shown with this story alone"
+
+
+@pytest.mark.parametrize(
+    ("district", "told"),
+    [("DED21", ("Büro Dresden", "dd@example.org")), ("DED51", ("Wir", "wir@example.org")), (None, ("Wir", ""))],
+)
+def test_the_press_reaches_the_office_of_the_district_where_it_says_how(district: Any, told: tuple[str, str]) -> None:
+    region = SHIPPED.region.model_copy(update={"contacts": {"dresden": OfficeContact(email="dd@example.org")}})
+    operator = SHIPPED.operator.model_copy(update={"name": "Wir", "email": told[1] if district else ""})
+    policy = SHIPPED.model_copy(update={"region": region, "operator": operator})
+    story: Any = SimpleNamespace(district=district)
+    names = RegionNames(region, texts_in("de"))
+    assert PressContact.of(policy, story, names)[:2] == told
 
 
 async def test_who_has_a_story_already_is_not_sent_it_again(still_web: Web) -> None:
