@@ -427,6 +427,7 @@ async def test_a_pilot_becomes_a_story_that_is_found_passed_on_and_taken_down(si
 
     await alma.opens(f"/ideen/{idea}")
     await alma.ticks("Veröffentlichung zustimmen")
+    await alma.ticks("Der Ort darf dabeistehen: Dresden")
     await alma.presses("Entscheiden")
     await alma.is_told_the_turn("Dieser Weg ist seit", "Veröffentlicht")
     await stranger.opens("/geschichten")

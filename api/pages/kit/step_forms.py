@@ -259,7 +259,7 @@ class StepWriter:
             yield Field("contact", "check", self.speaker.t("field.contact"))
             if (district := self.story.shown.district) in self.speaker.policy.region.districts:
                 label = self.speaker.t("field.shows_district", place=self.speaker.names.district(district))
-                yield Field("shows_district", "check", label, value="true")
+                yield Field("shows_district", "check", label)
             yield from self._licence()
         if (self._is_own(event) or event == "withdraw") and WORDS.isdisjoint(required):
             yield from self._answers(event)

@@ -148,10 +148,10 @@ async def test_the_owner_agrees_to_what_they_see_and_can_take_it_back_at_once(we
     assert "Der Text wurde inzwischen geändert" in words_of(other.text)
     its = page[page.index('value="consent"') :].partition("</form>")[0]
     assert "https://creativecommons.org/licenses/by/4.0/deed.de" in its
-    assert "licence" not in form.values, "nobody grants it by leaving a tick where it was"
+    assert not {"licence", "shows_district"} & form.values.keys(), "nobody agrees by leaving a tick where it was"
     other = await web.alma.post(form.action, data=form.values | {"licence": "cc0"}, headers=OWN_SITE)
     assert (other.status_code, "Diese Lizenz gilt hier nicht" in words_of(other.text)) == (422, True)
-    granted = form.values | {"named": "true", "licence": "cc_by"}
+    granted = form.values | {"named": "true", "shows_district": "true", "licence": "cc_by"}
     sent = await web.alma.post(form.action, data=granted, headers=OWN_SITE)
     assert sent.status_code == 303, sent.text
     await web.until_shown(idea, (await web.read(idea))["version"])

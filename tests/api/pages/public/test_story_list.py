@@ -21,7 +21,9 @@ async def titles(web: Web, query: str = "") -> set[str]:
 
 
 async def test_before_the_first_story_the_list_says_so_and_afterwards_that_filters_hide_them(still_web: Web) -> None:
-    assert NO_STORY in (await still_web.nobody.get("/geschichten?thema=youth")).text
+    empty = (await still_web.nobody.get("/geschichten?thema=youth")).text
+    assert NO_STORY in empty
+    assert not {"filters", "karte"} & set(re.findall(r'(?:id|class)="(\w+)"', empty)), "there is nothing to choose from"
     await publish(still_web.database, "Lotsen")
     page = (await still_web.nobody.get("/geschichten?thema=youth")).text
     assert NO_MATCH in page
