@@ -18,7 +18,9 @@ from models import workflow_ids
 from models.database import Database
 from models.lifecycles.event_spec import FILLED_IN
 from models.lifecycles.events import EVENTS
+from models.messages.cases import Holder
 from models.messages.commands import Actor, Command
+from models.messages.crowdfunding import CampaignStanding
 from models.messages.idea import IdeaState, Standing
 from models.messages.package import Package
 from models.messages.rulebook import Rulebook
@@ -36,7 +38,8 @@ from models.tables import (
     TimelineEntry,
 )
 from models.tables.columns import new_id, utc_now
-from models.vocabulary import AttachedTo, FeedbackKind, Role, SecretMailKind, SessionKind, Stage
+from models.vocabulary import AttachedTo, FeedbackKind, Role, SecretMailKind, SessionKind, Stage, Why
+from models.workflow_ids import CROWDFUNDING
 from tests.cast import POLICY
 
 RULES = POLICY.rulebook(date(2026, 1, 1))
@@ -143,6 +146,11 @@ async def write_beside(database: Database, idea: str, kind: str = "crowdfunding"
         "last_entry_at": now,
     } | fields
     row = StandingRow(**{"case_id": new_id()} | values, kind=kind, idea_id=idea)
+    if kind == CROWDFUNDING and "snapshot" not in fields:
+        known = {name: values[name] for name in ("owner_id", "office", "version", "state", "entered_at")}
+        holder = Holder(role=Role(row.holder_role or Role.COACH), since=now, until=row.holder_until, why=Why.STATE)
+        campaign = CampaignStanding(idea_id=idea, attempt=row.number, holder=holder, **known)
+        row.snapshot = campaign.model_dump(mode="json")
     key = row.case_id
     async with database.transaction() as session:
         session.add(row)

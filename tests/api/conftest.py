@@ -21,6 +21,7 @@ from temporalio.client import Client
 from activities.adapters.mailer.mailbox import LocalMailbox
 from activities.mails.letterhead import Letterhead
 from activities.ports.inboxes import Inboxes
+from activities.replications import begin_replications
 from api.app import create_app
 from api.routes.health import KeptReadiness
 from api.routes.metrics import FiguresOfDatabase
@@ -36,6 +37,7 @@ from models.settings import Settings
 from models.tables import Account, CoachProfile, SessionRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Answer, Role, SecondFactor, SignInMethod, TokenScope
+from models.workflow_ids import REPLICATION, case, case_id
 from tests.cast import PIPELINE, POLICY, SHIPPED
 from tests.conftest import KEY as KEY
 from tests.factories import (
@@ -236,6 +238,12 @@ class Web:
         steps = [(event, ACTORS[who], fields | told.get(event, {})) for event, who, fields, _ in way]
         await plant(self.database, self.services.engine, planted, steps, now)
         return str(idea.id)
+
+    async def begin_replication(self, idea_id: str) -> None:
+        """What comes by itself after an idea was handed in after a story; returns once pages show it."""
+        assert await begin_replications(self.database, self.services.engine, self.services.policy) == 1
+        await self.services.engine.nudge(case(REPLICATION, idea_id))
+        assert await self.services.read_model.wait(case_id(REPLICATION, idea_id), 1, 20)
 
     async def until_shown(self, idea_id: str, version: int) -> None:
         async def is_shown() -> bool:

@@ -17,7 +17,6 @@ from temporalio.client import Client
 
 import api
 from activities.mails.links import Question, Refused
-from activities.replications import begin_replications
 from api.app import create_app
 from api.runtime.rate_limiter import Rate
 from api.sign_in.bearer import issue_token
@@ -49,7 +48,6 @@ from models.tables import (
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import AttachedTo, MailState, NoticeGroup, Role, TokenScope
-from models.workflow_ids import REPLICATION, case_id
 from tests.activities.attachments.samples import PDF, picture_with_place
 from tests.api.campaigns import HandOff, picture
 from tests.api.conftest import Web, in_days, make_services, open_client, open_web
@@ -375,9 +373,7 @@ async def set_scene(web: Web) -> Place:
         session.add(CoachProfile(account_id=emil))
         slug = (await session.get_one(PublishedStory, story)).slug
         (await session.get_one(Idea, idea)).after_id = story
-    assert await begin_replications(web.database, web.services.engine, web.services.policy) == 1
-    await web.services.engine.nudge(f"{REPLICATION}/{idea}")
-    assert await web.services.read_model.wait(case_id(REPLICATION, idea), 1, 20)
+    await web.begin_replication(idea)
     return Place(
         idea=idea,
         unread=await write_idea(web.database),

@@ -7,7 +7,6 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from activities.mails.links import Question, Refused
-from activities.replications import begin_replications
 from api.use_cases.check_in_replies import links_of
 from models.queries.documents import read_versions
 from models.secrets import hash_secret, new_secret
@@ -30,7 +29,6 @@ from models.tables import (
 )
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import DocumentKind, MailState, NoticeGroup, Share, ViewReach
-from models.workflow_ids import REPLICATION, case_id
 from tests.activities.attachments.samples import PDF
 from tests.api.campaigns import HandOff
 from tests.api.conftest import Web, in_days, open_client, until
@@ -107,9 +105,7 @@ async def try_story(web: Web, idea: str, original: str, said: str) -> None:
     """An idea that came after a story, and how it goes there."""
     async with web.database.transaction() as session:
         (await session.get_one(Idea, idea)).after_id = original
-    assert await begin_replications(web.database, web.services.engine, web.services.policy) == 1
-    await web.services.engine.nudge(f"{REPLICATION}/{idea}")
-    assert await web.services.read_model.wait(case_id(REPLICATION, idea), 1, 20)
+    await web.begin_replication(idea)
     told = {"event": "check_in", "answer": "on_track", "note": said}
     answer = await web.alma.post(f"/api/v1/ideas/{idea}/replication/commands", json=told)
     assert answer.status_code == 200, answer.text

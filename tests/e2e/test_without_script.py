@@ -6,8 +6,6 @@ a program's access.
 
 import pytest
 
-from activities.replications import begin_replications
-from models.workflow_ids import REPLICATION
 from tests.api.conftest import in_days, until
 from tests.e2e.conftest import ComeIn, Neighbours, Site
 from tests.e2e.people import BARE, Person, link_in, read_mail
@@ -69,8 +67,7 @@ async def test_a_story_is_copied_and_the_idea_taken_on_reported_on_and_paused_wi
     await frieda.main.follows("Meine Arbeit")
     await frieda.row(title).sees("Emil (Ideenteam)")
 
-    assert await begin_replications(site.web.database, site.web.services.engine, site.web.services.policy) == 1
-    await site.web.services.engine.nudge(f"{REPLICATION}/{idea}")
+    await site.web.begin_replication(idea)
     await emil.opens(f"/ideen/{idea}")
     await emil.follows("Zum Nachmachen")
     await emil.ticks("Berichten, was übernommen wurde")

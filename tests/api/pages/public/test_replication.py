@@ -49,9 +49,7 @@ async def begin(web: Web, slug: str, title: str) -> str:
     sent = await web.alma.post(f"/einreichen/{draft_id}/pruefen", headers=OWN_SITE)
     assert sent.status_code == 303, sent.text
     assert TITLE not in (await web.alma.get(f"/einreichen/{draft_id}/danke")).text, "whoever copies it knows it"
-    assert await begin_replications(web.database, web.services.engine, web.services.policy) == 1
-    await web.services.engine.nudge(f"{REPLICATION}/{draft_id}")
-    await web.services.read_model.wait(case_id(REPLICATION, draft_id), 1, 20)
+    await web.begin_replication(draft_id)
     return draft_id
 
 
