@@ -4,6 +4,7 @@ import pytest
 
 from activities.mails.links import Refused
 from api.use_cases.check_in_replies import links_of
+from models.rules.inbox import CHOICES
 from models.tables import NoticeSettings
 from models.tables.columns import new_id
 from models.vocabulary import NoticeGroup, Rhythm
@@ -48,6 +49,15 @@ async def test_a_person_is_asked_first(still_web: Web) -> None:
     again = await still_web.nobody.get(path)
     assert "Abbestellt" in words_of(again.text)
     assert '<form method="post" class="buttons"' not in again.text
+
+
+@pytest.mark.parametrize("group", [group for group, rhythms in CHOICES.items() if Rhythm.OFF in rhythms])
+async def test_whatever_may_be_off_is_ended_in_words_of_its_own(still_web: Web, group: NoticeGroup) -> None:
+    path = path_of(still_web, group)
+    asked, done = await still_web.nobody.get(path), await still_web.nobody.post(path)
+    assert (asked.status_code, done.status_code) == (200, 200)
+    chosen = await settings_of(still_web)
+    assert getattr(chosen, group) == Rhythm.OFF
 
 
 async def test_what_was_chosen_otherwise_stays(still_web: Web) -> None:
