@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Query, Response
+from pydantic import ValidationError
 
 from api.routes.idea_representation import IdeaResource, ListedIdea, Listing, list_idea, now, show_idea
 from api.runtime.services import Services
@@ -24,7 +25,7 @@ from api.web.parameters import (
     read_holder,
     read_person,
 )
-from api.web.problems import ProblemError, invalid, responses
+from api.web.problems import ProblemError, describe, invalid, responses
 from api.web.public_stories import AfterStory
 from api.web.routers import api_router
 from models.i18n import Texts
@@ -123,7 +124,10 @@ async def patch_idea(
     view = await load_visible(services, account, str(idea_id))
     if not works_on(view.row, account.id):
         raise ProblemError(403, "forbidden", "only who works on an idea changes its words")
-    await change_words(services, account, str(idea_id), words.model_dump(exclude_unset=True))
+    try:
+        await change_words(services, account, str(idea_id), words.model_dump(exclude_unset=True))
+    except ValidationError as wrong:
+        raise describe(wrong) from None
     shown = await show_idea(services, account, await load_visible(services, account, str(idea_id)), texts)
     response.headers.update(etag(shown.version))
     return shown

@@ -200,6 +200,9 @@ async def test_only_the_owner_changes_the_words_and_only_while_they_may_change(w
     assert answer.status_code == 200
     assert (answer.json()["summary"], answer.json()["title"]) == ("Für Angehörige.", "Pflegelotsen im Quartier")
     problem(await web.alma.patch(path, json={"title": None}), 422, "invalid")
+    for field in ("title", "summary"):
+        told = problem(await web.alma.patch(path, json={field: "", "problem": "Neu."}), 422, "invalid")
+        assert [error["field"] for error in told["errors"]] == [field], "an idea that is handed in needs both"
     problem(await web.alma.patch(path, json={"owner_id": BEN}), 422, "invalid")
 
 
