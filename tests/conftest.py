@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 import uvloop
+from hypothesis import settings
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import event
@@ -25,6 +26,7 @@ from api.operations.embedded.temporal import EmbeddedTemporal
 from models.database import Database
 from models.migrations import migrate
 from models.telemetry.traces import start_tracing, stop_tracing
+from tests.breadth import EVERYTHING
 from tests.spans import Spans
 from workflows.names import SEARCH_ATTRIBUTES
 from workflows.signing import Signing
@@ -55,6 +57,8 @@ def pytest_configure() -> None:
 
     As a policy, since a factory of pytest-asyncio is a parameter: whatever lasts a session would end and begin with it.
     """
+    settings.register_profile("breadth", max_examples=100 if EVERYTHING else 30)
+    settings.load_profile("breadth")
     # Collecting makes a million objects that stay, too.
     gc.set_threshold(20_000, 20, 20)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

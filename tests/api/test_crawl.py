@@ -59,6 +59,7 @@ from tests.api.pages.conftest import OWN_SITE
 from tests.api.route_table import route_of, routes_of
 from tests.api.town import furnish
 from tests.api.web.test_headers import EVERYWHERE
+from tests.breadth import is_tried
 from tests.cast import POLICY
 from tests.conftest import make_database
 from tests.factories import ALMA, BEN, CARLA, DORA, invite_cast
@@ -433,7 +434,7 @@ async def test_hostile_words_in_every_form_are_kept_or_refused_and_never_lost(
         for who, met in forms.items():
             for form in met:
                 key = f"{shape_of(form, site)} {text[:9]}"
-                if key in sent:
+                if key in sent or not (text is HOSTILE or is_tried(key, 3)):
                     continue
                 sent.add(key)
                 with subtests.test(who=who, page=form.page, action=form.action, typed=form.typed, text=text[:9]):

@@ -55,6 +55,7 @@ from tests.api.pages.conftest import OWN_SITE, demo_web
 from tests.api.route_table import pages_that_take_forms, routes_of
 from tests.api.use_cases.test_mail_preferences import write_mail
 from tests.api.web.test_request_checks import count_rows
+from tests.breadth import is_tried
 from tests.cast import PIPELINE
 from tests.contributions import write_contribution, write_report
 from tests.factories import (
@@ -524,6 +525,8 @@ async def test_the_application_does_what_the_table_says(web: Web, monkeypatch: p
         found[route] = {}
         method = route.partition(" ")[0]
         for column, who in COLUMNS.items():
+            if column != "nobody" and not is_tried(f"{route} {column}", 2):
+                continue
             path = await place.path(web, route, who)
             answer = await web.clients[who].request(method, path, **place.content(route))
             found[route][column] = tell(answer)
@@ -532,7 +535,8 @@ async def test_the_application_does_what_the_table_says(web: Web, monkeypatch: p
                 web.clients[who].cookies.pop(SESSION, None)
             elif method != "GET" and answer.status_code < 400:
                 await web.invite(who)
-    assert found == table
+    assert found == {route: {column: table[route][column] for column in asked} for route, asked in found.items()}
+    assert sum(map(len, found.values())) > len(table) * len(COLUMNS) // 2
 
 
 @pytest.mark.slow

@@ -26,20 +26,20 @@ from tests.e2e.people import DESK, PATIENCE, Person
 from tests.factories import account_id, invite_cast
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is dear to set up begins together, where each of the three processes of `make test` begins.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is dear to set up begins together, where each of the processes of `make test` begins.
 
-    Each is given a third in this order. Whoever is ready takes from the end of another's, so that what stands first
+    Each is given as many in this order. Whoever is ready takes from the end of another's, so that what stands first
     stays with one process: two would set up the same twice, and nothing long is left for the end.
     """
     groups: dict[str, list[pytest.Item]] = {"site": [], "installation": [], "town": [], "": []}
     for item in items:
         groups[dear_part_of(item)].append(item)
     others = iter(groups.pop(""))
-    third = len(items) // 3
+    share = len(items) // getattr(config, "workerinput", {}).get("workercount", 1)
     items.clear()
     for group in groups.values():
-        items += [*group, *itertools.islice(others, max(third - len(group), 0))]
+        items += [*group, *itertools.islice(others, max(share - len(group), 0))]
     items += others
 
 

@@ -34,6 +34,7 @@ from models.messages.rulebook import Rulebook
 from models.tables import MailboxMessage, NoticeRow, Offer, StandingRow, TimelineEntry
 from models.tables.columns import new_id
 from models.vocabulary import Answer, OfferStatus
+from tests.breadth import EVERYTHING
 from tests.cast import POLICY
 from tests.factories import alma, ben, carla, clear_inboxes, command, invite_cast, new_state, write_idea
 from tests.fakes import Doors
@@ -292,11 +293,13 @@ async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests that are marked `replayed` run a second time with no workflow kept in memory, so that each task replays the
-    whole history: what code reads from memory alone is found there. The corpus replays the others."""
+    """Tests that are marked `replayed` run with no workflow kept in memory, so that each task replays all that was
+    before: what code reads from memory alone is found there. The corpus replays the others."""
     if "cached_workflows" in metafunc.fixturenames:
-        twice = metafunc.definition.get_closest_marker("replayed") is not None
-        metafunc.parametrize("cached_workflows", [500, 0] if twice else [500], ids=["cached", "uncached"][: 1 + twice])
+        replayed = metafunc.definition.get_closest_marker("replayed") is not None
+        kept = [0] if replayed else [500]
+        kept += [500] if replayed and EVERYTHING else []
+        metafunc.parametrize("cached_workflows", kept, ids=lambda workflows: "cached" if workflows else "uncached")
 
 
 async def start_server(interceptors: Sequence[Interceptor] = ()) -> WorkflowEnvironment:

@@ -15,6 +15,7 @@ from tests.api.conftest import Web, open_client
 from tests.api.pages.conftest import OWN_SITE
 from tests.api.route_table import routes_of
 from tests.api.serving import serve
+from tests.breadth import some
 from tests.factories import ALMA, write_idea
 
 EVERYWHERE = {
@@ -28,7 +29,8 @@ FORBIDDEN = ("unsafe-inline", "unsafe-eval", "http:", "https:", "*")
 async def test_every_answer_carries_the_headers_that_protect(still_web: Web) -> None:
     idea = await write_idea(still_web.database)
     seen = set()
-    for route in [*routes_of(still_web.app), "GET /gibt-es-nicht", "PUT /", "GET /api/v1/nothing", "TRACE /"]:
+    others = ["GET /gibt-es-nicht", "PUT /", "GET /api/v1/nothing", "TRACE /"]
+    for route in [*some(routes_of(still_web.app), 3), *others]:
         method, _, template = route.partition(" ")
         path = re.sub(r"\{idea_id\}", idea, template)
         path = re.sub(r"\{\w+\}", "00000000-0000-4000-8000-000000000000", path)

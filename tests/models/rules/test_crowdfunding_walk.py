@@ -20,6 +20,7 @@ from models.rules.crowdfunding import HAND_OFFS
 from models.rules.crowdfunding_refusals import contradicts_itself
 from models.rules.crowdfunding_times import phase_of
 from models.vocabulary import CampaignStatus, CrowdfundingResult, CrowdfundingState, IdeaNewsKind, Provenance, Role
+from tests.breadth import EVERYTHING
 from tests.campaigns import CampaignStory, package
 from tests.cast import ALMA, IDEA, MONDAY, alma, ben, carla, dora, engine
 
@@ -306,7 +307,7 @@ class LateLife(Life):
 
 
 Life.TestCase.settings = LateLife.TestCase.settings = settings(
-    max_examples=30,
+    max_examples=30 if EVERYTHING else 15,
     stateful_step_count=30,
     deadline=None,
     # The same walks each time, so that a failure in the pipeline is one that a colleague sees as well.

@@ -20,6 +20,7 @@ from models.rules.holders import needs_coach
 from models.rules.permissions import allowed_events, coaches_of, is_who_they_say
 from models.rules.steps import IDEAS
 from models.vocabulary import CrowdfundingResult, NoticeKind, Outcome, Role, SearchNews, Share, Stage
+from tests.breadth import EVERYTHING
 from tests.cast import (
     ALMA,
     BEN,
@@ -449,7 +450,7 @@ class Life(RuleBasedStateMachine):
 
 
 Life.TestCase.settings = settings(
-    max_examples=50,
+    max_examples=50 if EVERYTHING else 20,
     stateful_step_count=30,
     deadline=None,
     # The same walks each time, so that a failure in the pipeline is one that a colleague sees as well.
