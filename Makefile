@@ -32,7 +32,7 @@ run: $(RUNTIME) $(FRONT_END) ## start everything with demo data on http://127.0.
 	@exec $(PY) -m api.cli up --demo $(ARGS)
 
 test: $(DEVELOPMENT) $(FRONT_END) ## run all tests
-	@exec $(PY) -m pytest --numprocesses 4 --dist worksteal $(ARGS)
+	@exec $(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 chaos: $(DEVELOPMENT) $(FRONT_END) ## ten minutes of trouble for everything at once; nothing may be lost
 	@exec $(PY) -m tests.chaos $(ARGS)
