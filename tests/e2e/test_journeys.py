@@ -380,6 +380,16 @@ async def test_nele_joins_the_team_by_a_mail_and_does_what_is_next(site: Site, c
 # -- the end of the way --------------------------------------------------------------------------------------------
 
 
+BUDGET = 100_000
+"""Bytes of a public page that is opened for the first time, without pictures and fonts."""
+LOADED = """
+() => performance.getEntries()
+  .filter(one => ["navigation", "resource"].includes(one.entryType))
+  .filter(one => !/\\.(woff2|webp|png|jpe?g|svg)$/.test(new URL(one.name).pathname))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)
+"""
+
+
 async def test_a_pilot_becomes_a_story_that_is_found_passed_on_and_taken_down(site: Site, come_in: ComeIn) -> None:
     title = "Bänke am Schulweg"
     idea = await site.web.bring_to("piloting", title=title)
@@ -431,11 +441,13 @@ async def test_a_pilot_becomes_a_story_that_is_found_passed_on_and_taken_down(si
     await alma.presses("Entscheiden")
     await alma.is_told_the_turn("Dieser Weg ist seit", "Veröffentlicht")
     await stranger.opens("/geschichten")
+    assert 5_000 < await stranger.page.evaluate(LOADED) < BUDGET
     await stranger.writes("Suchen", "baenke schulweg")
     await stranger.presses("Anzeigen")
     await stranger.follows(title)
     await stranger.arrives_at(title)
     await stranger.sees("Zuerst stand da eine Bank. Heute sind es zwölf.", "Veröffentlicht am", "Dresden")
+    assert 5_000 < await stranger.page.evaluate(LOADED) < BUDGET
     await stranger.follows("English")
     await stranger.arrives_at(ENGLISH)
     await stranger.sees("Children rest on their way.", "Start it at my place")
