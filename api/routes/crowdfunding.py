@@ -34,7 +34,7 @@ from api.use_cases.packages import (
 from api.use_cases.rules import find_carried
 from api.web.dependencies import ServicesHere
 from api.web.parameters import Attempt, IdeaId, IdempotencyKey, IfMatch, etag, read_if_match, takes_parts
-from api.web.problems import ProblemError, from_validation, invalid, responses
+from api.web.problems import ProblemError, describe, invalid, responses
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import api_router
 from models.messages.package import Finding, Package, PackageImage
@@ -218,7 +218,7 @@ async def post_image(
             rights_confirmed=str(sent.get("rights_confirmed")).lower() == "true",
         )
     except ValidationError as error:
-        raise from_validation(error.errors(include_input=False, include_url=False), body=False) from error
+        raise describe(error) from error
 
     def change(current: Package) -> Package:
         return current if any(one.id == image.id for one in current.images) else with_image(current, image)
