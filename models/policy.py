@@ -1,6 +1,7 @@
 """`pipeline.toml`, typed and checked. Every error names its key."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Collection, Sequence
 from datetime import date, time, timedelta
@@ -285,6 +286,20 @@ class ReplyTemplate(_Section):
     def fill(self, **values: str) -> str:
         """`values`: one for each gap."""
         return self.text.format_map(values).strip()
+
+    @property
+    def with_gaps(self) -> str:
+        """As it is shown where it is for many ideas at once."""
+        return self.fill(**{gap: f"{{{gap}}}" for gap in self.gaps})
+
+
+def fill_gaps(words: str, **values: str) -> str:
+    """Words that somebody may have changed meanwhile: what is no gap of ours stays as it stands.
+
+    >>> fill_gaps("Guten Tag {name}, {so weiter}", name="Alma")
+    'Guten Tag Alma, {so weiter}'
+    """
+    return re.sub(rf"\{{({'|'.join(values)})\}}", lambda gap: values[gap[1]], words)
 
 
 def _one_line(words: str) -> str:

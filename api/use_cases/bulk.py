@@ -86,10 +86,17 @@ async def prepare_bulk(services: Services, account_id: str, action: BulkAction, 
     return run.id
 
 
-async def check_bulk(services: Services, account_id: str, run_id: str, fields: Mapping[str, Any], reason: str) -> None:
+async def check_bulk(
+    services: Services,
+    account_id: str,
+    run_id: str,
+    fields: Mapping[str, Any],
+    reason: str,
+    notes: Mapping[str, str] | None = None,
+) -> None:
     """Keep what is wanted, and the versions of this moment: from now on only these are touched.
 
-    Raises NotFound, Conflict.
+    `notes`: case → its own words, where the reason has gaps. Raises NotFound, Conflict.
     """
     async with services.database.transaction() as session:
         run = await session.get(BulkRun, run_id, with_for_update=True)
@@ -100,6 +107,8 @@ async def check_bulk(services: Services, account_id: str, run_id: str, fields: M
         version = select(StandingRow.version).where(col(StandingRow.case_id) == col(BulkItem.case_id))
         of_run = update(BulkItem).where(col(BulkItem.run_id) == run_id)
         await session.exec(of_run.values(expected_version=version.scalar_subquery()))
+        for case_id, note in (notes or {}).items():
+            await session.exec(of_run.where(col(BulkItem.case_id) == case_id).values(note=note))
 
 
 async def start_bulk(services: Services, account_id: str, run_id: str) -> None:

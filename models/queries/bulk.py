@@ -55,13 +55,16 @@ async def read_bulk(session: AsyncSession, run_id: str) -> BulkView | None:
     if found is None:
         return None
     run, name = found
-    holder = Named(acting_holder())
-    columns = [BulkItem, Idea, StandingRow, OF_IDEA, holder.id, holder.name]
+    holder, owner = Named(acting_holder()), Named(col(Idea.owner_id))
+    columns = [BulkItem, Idea, StandingRow, OF_IDEA, holder.id, holder.name, owner.id, owner.name]
     statement: Any = select(*columns).join(Idea, col(Idea.id) == col(BulkItem.idea_id))
     statement = statement.join(StandingRow, col(StandingRow.case_id) == col(BulkItem.case_id))
-    statement = holder.join(statement.join(OF_IDEA, col(OF_IDEA.case_id) == col(BulkItem.idea_id)))
+    statement = owner.join(holder.join(statement.join(OF_IDEA, col(OF_IDEA.case_id) == col(BulkItem.idea_id))))
     rows = (await session.exec(statement.where(BulkItem.run_id == run_id).order_by(col(BulkItem.position)))).all()
-    lines = [BulkLine(item, Case(idea, row, of, person(held_by, who))) for item, idea, row, of, held_by, who in rows]
+    lines = [
+        BulkLine(item, Case(idea, row, of, person(held_by, who), person(owner_id, whose)))
+        for item, idea, row, of, held_by, who, owner_id, whose in rows
+    ]
     return BulkView(run, person(run.created_by, name), lines)
 
 

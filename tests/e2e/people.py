@@ -157,6 +157,14 @@ class Person(Part):
     async def has_no_sideways_scroll(self) -> None:
         assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), self.page.url
 
+    async def has_in_view(self, found: Locator) -> None:
+        """All of it, as the page opens."""
+        box = await found.bounding_box()
+        assert box is not None
+        assert await self.page.evaluate("scrollY") == 0
+        height = await self.page.evaluate("innerHeight")
+        assert 0 <= box["y"] <= height - box["height"], f"{box} on {self.page.url}"
+
     async def stops_at(self) -> str:
         """Where the keyboard is: what a screen reader would call it. Empty where the focus was lost."""
         return str(await self.page.evaluate(NAME_OF_FOCUS))

@@ -137,9 +137,12 @@ async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_i
     titles = ("Erste Bank", "Zweite Bank", "Dritte Bank", "Vierte Bank")
     for title in titles:
         await site.web.hand_in(title=title, district="DED51")
-    person = await come_in(hedwig)
+    person = await come_in(hedwig, viewport={"width": 1280, "height": 800})
     await person.opens("/neu")
     await person.arrives_at(titles[0])
+    decide = person.page.get_by_role("button", name="Entscheiden und weiter")
+    for seen in (person.main.part("Die Idee").root, decide):
+        await person.has_in_view(seen)
     for key, opens in (("1", titles[1]), ("k", None), ("2", None), ("Enter", titles[2]), ("4", None)):
         await person.hits(key)
         if opens is not None:
@@ -153,4 +156,17 @@ async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_i
     await person.hits("/")
     assert await person.stops_at() == "Suchen nach Worten, Namen oder Nummer"
     await person.types("1")
+    await person.arrives_at(titles[3])
+
+    # Who wants no keys has none.
+    await person.opens("/einstellungen")
+    await person.page.get_by_role("checkbox", name="Einzelne Tasten lösen etwas aus").uncheck()
+    await person.part("Tastenkürzel").presses("Speichern")
+    await person.sees("gespeichert")
+    await person.opens("/neu")
+    await person.hits("/")
+    assert await person.stops_at() == ""
+    await person.hits("1")
+    await expect(person.page.get_by_role("radio", name="Rückfragen stellen")).not_to_be_checked()
+    await person.opens("/neu")
     await person.arrives_at(titles[3])

@@ -41,11 +41,12 @@ async def test_a_story_is_copied_and_the_idea_taken_on_reported_on_and_paused_wi
     idea = emil.page.url.rpartition("/")[2]
 
     carla = await come_in(CARLA, **BARE)
-    await carla.opens(f"/ideen/{idea}")
+    await carla.opens(f"/neu/{idea}?buero=alle")
     await carla.ticks("Rückfragen stellen")
     await carla.writes("Ihre Fragen", "Wie laut wird es?")
-    await carla.presses("Entscheiden")
-    await carla.is_told_the_turn("Emil (Ideenteam) ist am Zug")
+    await carla.presses("Entscheiden und weiter")
+    await carla.sees("Gespeichert: Rückfragen gestellt.")
+    await carla.main.misses(title)
     await emil.opens("/ideen")
     await emil.follows(title)
     await emil.part("Nachrichten").sees("Wie laut wird es?")

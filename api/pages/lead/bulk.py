@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 
 from activities.bulk import SILENT
 from api.pages.kit.fields import Choice, Field
-from api.pages.kit.forms import read_texts, write_choices
+from api.pages.kit.forms import read_text, read_texts, write_choices
 from api.pages.kit.page import AnyPage, FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.turn_presenter import Position, TurnPresenter
@@ -40,6 +40,7 @@ from models.case_names import page_of, tell_event, tell_place
 from models.messages.cases import CaseStanding
 from models.messages.commands import RefusalCode
 from models.messages.idea import Standing
+from models.policy import fill_gaps
 from models.queries.account_names import Person
 from models.queries.board import list_ideas
 from models.queries.bulk import BulkLine, BulkView, list_runs
@@ -98,12 +99,14 @@ async def say_what(page: LeadPage, run_id: UUID) -> Response:
     sent = await page.form()
     view = await see_bulk(page.services, str(run_id))
     values = read_texts(sent, fields_of(view))
+    values["reason"] = values["reason"] or read_text(sent, "reason_template")
     fields, errors = read_fields(values, needs_reason=needs_reason(view))
     if errors:
         told = {name: page.t(f"refusal.field.{name}") for name in errors}
         return await render_run(page, str(run_id), values, told, status=422)
     kept = {name: value for name, value in view.run.fields.items() if name == "leaving"}
-    await check_bulk(page.services, page.person.id, str(run_id), fields | kept, values["reason"])
+    notes = write_notes(page.speaker, view, values["reason"])
+    await check_bulk(page.services, page.person.id, str(run_id), fields | kept, values["reason"], notes)
     return see_other(f"{HOME}/{run_id}")
 
 
@@ -221,7 +224,32 @@ def write_fields(
 ) -> Iterator[Field]:
     for name in fields_of(view):
         field = write_field(page, name, names, places, needs_reason=needs_reason(view))
+        if name == "reason" and (prepared := list_prepared(page.speaker, view)):
+            field = replace(field, help=page.t("page.bulk.reason.gaps"), templates=prepared)
         yield replace(field, value=values.get(name, ""), error=errors.get(name, ""))
+
+
+def list_prepared(speaker: TurnPresenter, view: BulkView) -> tuple[Choice, ...]:
+    """The words that the region has prepared for the step, with gaps for what differs from idea to idea."""
+    prepared = (one for one in speaker.policy.templates if one.event == view.run.action)
+    return tuple(Choice(one.with_gaps, one.title) for one in prepared)
+
+
+def write_notes(speaker: TurnPresenter, view: BulkView, reason: str) -> dict[str, str]:
+    """Case → the reason with what belongs to its idea; nothing where words cannot be prepared."""
+    if not list_prepared(speaker, view):
+        return {}
+    me = speaker.visitor.account
+    return {
+        line.case.row.case_id: fill_gaps(
+            reason,
+            name=speaker.name(line.case.owner),
+            title=line.case.idea.title,
+            office=speaker.names.office(line.case.of.office),
+            me=me.name if me else "",
+        )
+        for line in view.lines
+    }
 
 
 def write_field(
@@ -293,7 +321,8 @@ def write_foreseen(speaker: TurnPresenter, one: Foreseen, names: Mapping[str, Pe
         return told | {"possible": False, "what": explain(speaker, one.line, one.refusal.code, one.refusal.field)}
     assert one.after is not None
     what = tell_event(speaker.t, one.line.case.row.stage, one.event)
-    return told | {"possible": True, "what": what, "after": tell_after(speaker, one.line.case.row, one.after, names)}
+    after = tell_after(speaker, one.line.case.row, one.after, names)
+    return told | {"possible": True, "what": what, "after": after, "note": one.line.item.note}
 
 
 def tell_after(speaker: TurnPresenter, row: StandingRow, after: CaseStanding, names: Mapping[str, Person]) -> str:

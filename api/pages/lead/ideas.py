@@ -1,7 +1,7 @@
 """The lead's list: all ideas, filtered by what stands in the address. The board has the same filters."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -130,7 +130,10 @@ def write_columns(t: Texts, filters: Filters) -> list[Column]:
 
 def write_list_line(speaker: TurnPresenter, card: Card, columns: Sequence[str]) -> ListLine:
     cells = write_cells(speaker.t, list_cells(speaker, card, columns))
-    return ListLine(write_card(speaker, card), cells, tell_beside(speaker, card), next_action(speaker, card))
+    # In one line: the coach has a column of their own.
+    told = " · ".join(filter(None, (card.reference, speaker.name(card.owner))))
+    case = replace(write_card(speaker, card), notes=(told,))
+    return ListLine(case, cells, tell_beside(speaker, card), next_action(speaker, card))
 
 
 def list_cells(speaker: TurnPresenter, card: Card, columns: Sequence[str]) -> dict[str, Cell]:

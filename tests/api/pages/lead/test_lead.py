@@ -25,7 +25,7 @@ from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, FormOnPage, events_on, form_for, forms_of, words_of
 from tests.api.pages.test_lists import make_overdue
 from tests.api.use_cases.simulation.test_ahead import walk
-from tests.factories import ALMA, BEN, BRUNO, CARLA, account_id, write_idea
+from tests.factories import ALMA, BEN, BRUNO, CARLA, account_id, carla, command, write_idea
 
 
 async def send(client: httpx.AsyncClient, form: FormOnPage, **fields: Any) -> httpx.Response:
@@ -502,6 +502,14 @@ async def test_the_forecast_is_silent_at_first_and_answers_what_if(still_web: We
     places = re.search("Freie Plätze bei Coaches .*? Büro Dresden ([0-9]+) ([0-9]+) ([0-9]+)", told)
     assert places is not None
     assert int(places[3]) == int(places[2]) + 20
+
+    # Once ideas have passed a state that long ago, what would have been said then stands beside what came.
+    for _ in range(10):
+        await walk(web.database, command("shortlist", carla), days_ago=100)
+    web.services.forecasts.forget()
+    judged = words_of((await web.carla.get("/ueberblick/vorschau")).text)
+    assert "lässt sich noch nicht sagen" not in judged
+    assert re.search("Vor zwölf Wochen hätte die Vorschau [0-9]+ überfällige Ideen für heute ergeben; es sind", judged)
     assert (await web.ben.get("/ueberblick/vorschau")).status_code == 403
 
 
@@ -608,5 +616,11 @@ async def test_new_ideas_are_decided_on_at_once(web: Web) -> None:
     assert (await web.read(first))["state"] == "matching"
     asked = await tick(web, [second], "decline", von="neu")
     assert (await say(web, asked, partner="", reason="")).status_code == 422, "a no has its reason"
-    await carry_out(web, await say(web, asked, partner="", reason="Den Chor gibt es schon."))
-    assert "Den Chor gibt es schon." in (await web.alma.get(f"/ideen/{second}")).text
+    prepared = form_to(asked.text, f"{asked.url.path}/angaben")
+    assert "reason_template" in prepared.names
+    words = "Guten Tag {name}, „{title}“ gibt es schon, und {nichts} bleibt stehen. {me}"
+    preview = await say(web, asked, partner="", reason="", reason_template=words)
+    filled = "Guten Tag Alma, „Chor im Hof“ gibt es schon, und {nichts} bleibt stehen. Carla"
+    assert filled in words_of(preview.text), "each one reads what its people will read"
+    await carry_out(web, preview)
+    assert filled in (await web.alma.get(f"/ideen/{second}")).text
