@@ -1,4 +1,4 @@
-"""The stylesheet keeps its promises: contrast in light and dark, size, and no template breaks the strict policy."""
+"""The stylesheets keep their promises: contrast in light and dark, size, and no template breaks the strict policy."""
 
 import gzip
 import re
@@ -10,6 +10,8 @@ from models.i18n import texts_in
 from models.settings import TEMPLATES
 
 STYLE = (TEMPLATES / "static" / "app.css").read_text(encoding="utf-8")
+OFFICE = (TEMPLATES / "static" / "office.css").read_text(encoding="utf-8")
+"""On top of it, for whoever is signed in."""
 STANDING_ALONE = ("emails", "package")
 PAGES = sorted(page for page in TEMPLATES.rglob("*.html") if page.relative_to(TEMPLATES).parts[0] not in STANDING_ALONE)
 """Mails and the files of a package stand alone, without our stylesheet; they have tests of their own."""
@@ -48,9 +50,45 @@ def test_text_and_edges_stand_out(dark: bool) -> None:
     assert [pair for pair in EDGES_ON if contrast(found[pair[0]], found[pair[1]]) < 3] == []
 
 
-def test_the_stylesheet_stays_small() -> None:
-    assert len(gzip.compress(STYLE.encode())) < 12_000
-    assert not re.search(r"https?:|@import", STYLE)
+@pytest.mark.parametrize(("style", "most"), [(STYLE, 9_500), (OFFICE, 5_000)], ids=["everybody", "office"])
+def test_each_stylesheet_stays_small(style: str, most: int) -> None:
+    assert len(gzip.compress(style.encode())) < most
+    assert not re.search(r"https?:|@import", style)
+
+
+FOR_ANYBODY = (
+    *("answers/", "errors/", "hand_in/", "home/", "mailbox/", "public/", "contributions/form", "contributions/mine"),
+    *("contributions/over", "contributions/report", "openings/list", "openings/opening.", "replication/start"),
+    *(
+        "sign_in/code",
+        "sign_in/dead",
+        "sign_in/demo",
+        "sign_in/from",
+        "sign_in/link",
+        "sign_in/second",
+        "sign_in/start",
+    ),
+    *("staff/join", "staff/set_up", "stories/embed", "stories/list", "stories/story", "team/invitation", "team/over"),
+)
+"""Where pages begin that need no account."""
+
+
+def named_for_anybody() -> set[str]:
+    """Classes and ids of these pages and of whatever they are put together from."""
+    names = {str(page.relative_to(TEMPLATES)) for page in PAGES}
+    found, ahead = set[str](), {name for name in names if name.startswith(FOR_ANYBODY)}
+    while ahead - found:
+        found |= ahead
+        written = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in found)
+        ahead = set(re.findall(r'{%-? *(?:extends|include|from|import) "([^"]+)"', written))
+    return {name for told in re.findall(r'(?:class|id)="([^"]*)"', written) for name in re.findall(r"[\w-]+", told)}
+
+
+def test_what_everybody_sees_needs_the_first_stylesheet_alone() -> None:
+    plain = re.sub(r"/\*.*?\*/|@[^{]+\{|:not\([^)]*\)", "", OFFICE, flags=re.DOTALL)
+    named, selectors = named_for_anybody(), re.findall(r"([^{}]+)\{", plain)
+    each = [one.strip() for selector in selectors for one in re.split(r",(?![^(]*\))", selector)]
+    assert [one for one in each if set(re.findall(r"[.#]([\w-]+)", one)) <= named] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
