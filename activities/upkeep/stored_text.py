@@ -192,6 +192,7 @@ NO_WORDS: Mapping[str, Mapping[str, str]] = {
         "document": "folded",
         "idea": "folded_title folded",
         "note": "folded",
+        "opening": "folded",
         "saved_view": "folded_name",
         "staff_invitation": "folded_name",
     },

@@ -24,6 +24,7 @@ def _no_nul(value: str) -> str:
 
 
 IdeaId = Annotated[UUID, Path(description="The id of an idea.")]
+OpeningId = Annotated[UUID, Path(description="The id of a card, as its address has it.")]
 Attempt = Annotated[int | None, Query(ge=1, le=10_000, description="An earlier attempt; without it, the latest.")]
 AttemptOfPage = Annotated[int | None, Query(alias="versuch", ge=1, le=10_000)]
 """The same in the address of a page."""

@@ -1,4 +1,4 @@
-"""Full-text search as conditions: ideas, people and stories that hold all words that somebody looks for.
+"""Full-text search as conditions: ideas, people, stories and cards that hold all words that somebody looks for.
 
 What is looked for is folded as the columns are that it is looked for in, see `models.text_folding`; a phrase in
 quotation marks stays whole. Parts of words count; of one or two signs only the beginnings of words, or everything would
@@ -16,7 +16,15 @@ from sqlmodel import col, select
 
 from models.reference_numbers import read_reference
 from models.tables import Account, Document, Idea, Note, StandingRow
-from models.tables.folded import IDEA_TITLE, IDEA_WORDS, NOTE_WORDS, PERSON_ADDRESS, PERSON_NAME, STORY_WORDS
+from models.tables.folded import (
+    IDEA_TITLE,
+    IDEA_WORDS,
+    NOTE_WORDS,
+    OPENING_WORDS,
+    PERSON_ADDRESS,
+    PERSON_NAME,
+    STORY_WORDS,
+)
 from models.tables.standing import TEAMED
 from models.text_folding import spellings
 from models.typed_text import clean
@@ -76,8 +84,17 @@ def people_with(typed: str, *, by_address: bool) -> ColumnElement[bool]:
 
 def stories_with(typed: str) -> ColumnElement[bool]:
     """A condition on the `Document` that is published."""
+    return _all_in(STORY_WORDS, typed)
+
+
+def openings_with(typed: str) -> ColumnElement[bool]:
+    """A condition on `Opening`. They are few: no index is asked."""
+    return _all_in(OPENING_WORDS, typed)
+
+
+def _all_in(column: Any, typed: str) -> ColumnElement[bool]:
     patterns = Terms.of(typed).patterns
-    return and_(true() if patterns else false(), *(_like(STORY_WORDS, term) for term in patterns))
+    return and_(true() if patterns else false(), *(_like(column, term) for term in patterns))
 
 
 def has_title(terms: Terms) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from models.tables.account import Account
 from models.tables.document import Document
 from models.tables.idea import Idea, Note
+from models.tables.opening import Opening
 from models.tables.saved_view import SavedView
 from models.tables.staff import StaffInvitation
 from models.vocabulary import StoryField
@@ -44,6 +45,7 @@ STORY_WORDS = _add(
     + " || ' ' || ".join(f"coalesce(words ->> '{name}', '')" for name in StoryField)
     + " END",
 )
+OPENING_WORDS = _add(Opening, "folded", "title || ' ' || teaser || ' ' || seeks")
 PERSON_NAME = _add(Account, "folded_name", "name")
 PERSON_ADDRESS = _add(Account, "folded_email", "email")
 INVITED_NAME = _add(StaffInvitation, "folded_name", "name")

@@ -18,7 +18,7 @@ STORIES_ON_START = 3
 async def show_start(page: AnyPage) -> Response:
     async with page.services.database.reading() as session:
         stories = await list_stories(session, limit=STORIES_ON_START)
-        openings = await list_openings(session, STORIES_ON_START)
+        openings = await list_openings(session, limit=STORIES_ON_START)
         is_led = await page.services.leading.look(session)
         figures = await page.services.public_figures.get("", lambda: count_figures(session))
     home = home_of(page.visitor) if page.visitor.account else None

@@ -11,7 +11,7 @@ from api.web.public_stories import Slug, open_story
 from api.web.routers import page_router
 from models.queries.contributions import list_public
 from models.queries.replications import read_copies
-from models.queries.stories import STORIES_A_PAGE, list_stories
+from models.queries.stories import list_stories
 from models.queries.story_lists import count_all, count_places, list_related
 from models.region_names import RegionNames
 
@@ -36,7 +36,7 @@ async def show_stories(page: AnyPage) -> Response:
         count=count,
         is_empty=is_empty,
         map=draw_districts(search, counts, names),
-        pages=pages_around(search, count),
+        pages=search.pages_around(count),
     )
     return answer if page.visitor.account else open_to_all(page.request, answer)
 
@@ -54,10 +54,3 @@ async def show_story(page: AnyPage, slug: Slug) -> Response:
         "stories/story.html", story=story, told=told, facts=facts, copies=copies, views=views, related=related
     )
     return answer if page.visitor.account else open_to_all(page.request, answer)
-
-
-def pages_around(search: StorySearch, count: int) -> dict[str, str]:
-    """Addresses of the page before and the one after, where there are any."""
-    before = {"previous": search.address_of_page(search.page - 1)} if search.page > 1 else {}
-    more = search.offset + STORIES_A_PAGE < count
-    return before | ({"next": search.address_of_page(search.page + 1)} if more else {})

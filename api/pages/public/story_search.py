@@ -2,78 +2,57 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlencode
+from typing import ClassVar, Final
 
+from api.pages.public.list_search import Chip, ListSearch, quoted, read_page, read_typed
 from models.i18n import Texts
 from models.policy import RegionSection
 from models.queries.stories import STORIES_A_PAGE, StoryFilters
 from models.region_names import RegionNames
-from models.typed_text import clean
 from models.vocabulary import Effort
 
 LIST: Final = "/geschichten"
-LONGEST, DIGITS = 200, 4
 YES = "ja"
 
 
-@dataclass(frozen=True)
-class Chip:
-    """A filter that is set, and the list without it."""
-
-    label: str
-    without: str
-
-
-@dataclass(frozen=True)
-class StorySearch:
-    """Filters and the page. What the region does not know narrows nothing."""
+@dataclass(frozen=True, kw_only=True)
+class StorySearch(ListSearch):
+    """What the region does not know narrows nothing."""
 
     filters: StoryFilters
-    page: int = 1
+
+    at: ClassVar = LIST
+    a_page: ClassVar = STORIES_A_PAGE
 
     @classmethod
     def of(cls, query: Mapping[str, str], region: RegionSection) -> "StorySearch":
         theme, district, effort = (query.get(name, "") for name in ("thema", "ort", "aufwand"))
         filters = StoryFilters(
-            typed=clean(query.get("text", ""))[:LONGEST].strip(),
+            typed=read_typed(query),
             theme=theme if theme in region.themes else None,
             district=district if district in region.districts else None,
             effort=Effort(effort) if effort in list(Effort) else None,
             copied=query.get("nachgemacht") == YES,
         )
-        number = query.get("seite", "")
-        return cls(filters, max(1, int(number)) if number.isdecimal() and len(number) <= DIGITS else 1)
-
-    @property
-    def offset(self) -> int:
-        return (self.page - 1) * STORIES_A_PAGE
+        return cls(filters=filters, page=read_page(query))
 
     @property
     def named(self) -> dict[str, str]:
-        """The filters that are set, as the address names them."""
         asked = self.filters
         values = {"text": asked.typed, "ort": asked.district, "thema": asked.theme, "aufwand": asked.effort}
         return {name: str(value) for name, value in values.items() if value} | (
             {"nachgemacht": YES} if asked.copied else {}
         )
 
-    def address(self, *, without: str = "", **changed: str) -> str:
-        """Of the list, on its first page; one filter left out, or others set."""
-        query = {name: value for name, value in (self.named | changed).items() if name != without}
-        return f"{LIST}?{urlencode(query)}" if query else LIST
-
-    def address_of_page(self, number: int) -> str:
-        return self.address(seite=str(number)) if number > 1 else self.address()
-
     def chips(self, t: Texts, names: RegionNames) -> list[Chip]:
         asked = self.filters
         place, theme, effort = t("page.stories.place"), t("page.stories.themes"), t("field.effort")
-        told = {
-            "text": f"„{asked.typed}“",
-            "ort": f"{place}: {names.district(asked.district)}" if asked.district else "",
-            "thema": f"{theme}: {names.theme(asked.theme)}" if asked.theme else "",
-            "aufwand": f"{effort}: {t(f'effort.{asked.effort}')}" if asked.effort else "",
-            "nachgemacht": t("page.stories.copied"),
-        }
-        return [Chip(told[name], self.address(without=name)) for name in self.named]
+        return self.chips_of(
+            {
+                "text": quoted(asked.typed),
+                "ort": f"{place}: {names.district(asked.district)}" if asked.district else "",
+                "thema": f"{theme}: {names.theme(asked.theme)}" if asked.theme else "",
+                "aufwand": f"{effort}: {t(f'effort.{asked.effort}')}" if asked.effort else "",
+                "nachgemacht": t("page.stories.copied"),
+            }
+        )

@@ -1000,6 +1000,9 @@ def upgrade() -> None:
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("taken_down_at", INSTANT),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column(
+            "folded", FOLDED, sa.Computed("ideenweg_words(title || ' ' || teaser || ' ' || seeks)", persisted=True)
+        ),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["opened_by"], ["account.id"]),
         sa.PrimaryKeyConstraint("id"),

@@ -66,6 +66,8 @@ OPERATIONS = {
     "GET /api/v1/stories": {200, 400, 401, 403, 422, 503},
     "GET /api/v1/stories/{slug}": {200, 400, 401, 403, 404, 410, 422, 503},
     "GET /api/v1/open-data": {200, 400, 401, 403, 503},
+    "GET /api/v1/openings": {200, 400, 401, 403, 422, 503},
+    "GET /api/v1/openings/{opening_id}": {200, 400, 401, 403, 404, 410, 503},
     "GET /api/v1/stuck": {200, 400, 401, 403, 422, 503},
     "GET /api/v1/upkeep/drift": {200, 400, 401, 403, 404, 503},
     "GET /api/v1/coaches": {200, 400, 401, 403, 503},
@@ -129,7 +131,9 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
     assert {"Problem", "FieldError"} <= references
 
 
-FOR_EVERYBODY = {"GET /api/v1/stories", "GET /api/v1/stories/{slug}", "GET /api/v1/open-data"}
+FOR_EVERYBODY = {
+    f"GET /api/v1/{path}" for path in ("stories", "stories/{slug}", "open-data", "openings", "openings/{opening_id}")
+}
 
 
 def test_every_operation_of_the_api_asks_for_a_token_and_names_its_scope(schema: dict[str, Any]) -> None:
